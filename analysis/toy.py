@@ -1,0 +1,57 @@
+"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, naive stops at a floor that AuxMOM does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from auxtheory import methods
+from auxtheory import problems as problem_families
+from auxtheory.analysis.style import style
+from auxtheory.constants import Steps
+from auxtheory.engines import run
+from auxtheory.noise import Gaussian
+from auxtheory.result import Table
+
+DELTAS = (0.1, 1.0, 10.0)
+ZETAS = (0.1, 1.0, 10.0)
+LINES = ("-", "--", ":")
+
+
+def toy_table(
+    *, deltas: Sequence[float] = DELTAS, zetas: Sequence[float] = ZETAS, K: int = 10, T: int = 120, a: float = 0.1
+) -> Table:
+    """f(x^t) − f* for naive, AuxMOM and fine-tuning (h for T/2 rounds, then f), η = min{½, 1/(δK)}, no noise."""
+    rows = []
+    for delta in deltas:
+        pair = problem_families.toy(delta=np.full(len(zetas), delta), zeta=np.array(zetas))
+        steps = Steps(eta=min(0.5, 1 / (delta * K)), a=a, K=K, T=T)
+        for method in (methods.Naive, methods.AuxMOM, methods.fine_tuning(T // 2)):
+            trace = run(method, pair, Gaussian(), steps, engine="exact", record=range(1, T + 1))
+            for j, zeta in enumerate(zetas):
+                head = {"method": method.name, "delta": delta, "zeta": zeta, "eta": steps.eta}
+                rows.append(head | {"round": 0, "gap": 0.5})
+                rows += [head | {"round": t, "gap": trace.gap[i, j]} for i, t in enumerate(trace.rounds)]
+    return Table(tuple(rows))
+
+
+def toy(table: Table) -> Figure:
+    """The rows of `toy_table` → one panel per δ, a colour per method, a line style per ζ."""
+    deltas = list(dict.fromkeys(table["delta"].tolist()))
+    figure = Figure(figsize=(3.4 * len(deltas), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(deltas), sharey=True, squeeze=False)[0]
+    for panel, delta in zip(panels, deltas, strict=True):
+        rows = table.where(delta=delta)
+        for name in dict.fromkeys(rows["method"].tolist()):
+            for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist())):
+                curve = rows.where(method=name, zeta=zeta)
+                drawn = np.maximum(curve["gap"], 1e-16)
+                line, label = LINES[i % len(LINES)], f"{name}, ζ = {zeta:g}"
+                panel.plot(curve["round"], drawn, line, color=style(name)[0], linewidth=1.4, label=label)
+        panel.set(yscale="log", xlabel="round t", title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", ylim=(1e-16, 1e4))
+        panel.grid(visible=True, color="#dddddd", linewidth=0.6)
+    panels[0].set_ylabel("f(x) − f*")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
+    return figure

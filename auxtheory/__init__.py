@@ -1,0 +1,55 @@
+"""auxtheory: find out whether a convergence theorem is true, how tight it is, and where it breaks.
+
+    import auxtheory as at
+    pair = at.Quadratic(L=1.0, dim=64).with_helper(delta=0.05, zeta=0.5)
+    print(at.validate(at.theorems.AuxMOM(), pair, at.Gaussian(sigma_f=1.0), K=8, T=[100, 1_000]))
+
+Names are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
+    "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
+    "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
+    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "toy": "problems", "Method": "methods",
+    "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines", "Table": "result",
+    "Verdict": "result", "validate": "validate", "Study": "study",
+}  # fmt: skip
+_MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems")
+
+__all__ = ["__version__", *_HOME, *_MODULES]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from auxtheory import engines, methods, problems, strategies, testing, theorems
+    from auxtheory.constants import GLOSSARY, Constants, Steps, symbols
+    from auxtheory.engines import Trace, run
+    from auxtheory.errors import AssumptionError, AuxtheoryError, InputError, RefusedError, UnitError
+    from auxtheory.methods import Method
+    from auxtheory.noise import Gaussian, Noise, RandomSign
+    from auxtheory.posynomial import Posynomial, sqrt
+    from auxtheory.problems import Pair, Quadratic, toy
+    from auxtheory.result import Table, Verdict
+    from auxtheory.study import Study
+    from auxtheory.theorems import Corollary, Theorem
+    from auxtheory.validate import validate
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"auxtheory.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'auxtheory' has no attribute {name!r}")
+    value = getattr(import_module(f"auxtheory.{_HOME[name]}"), name)
+    globals()[name] = value  # also undoes that importing auxtheory.validate binds the module to the function's name
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,208 @@
+"""The command line: `auxtheory validate`, `auxtheory plot rate-vs-delta`, `auxtheory plot toy`, `auxtheory bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from auxtheory import __version__
+from auxtheory.errors import AuxtheoryError, Checks
+
+PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
+LENGTHS = ("K", "T", "B", "eta", "a", "mode")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (AuxtheoryError, OSError) as error:
+        print(f"auxtheory: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("auxtheory: interrupted", file=sys.stderr)
+        return 130
+
+
+def _number(text: str) -> Any:
+    """A number, or the text itself, so that all bad values can be reported at once."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="auxtheory", description="Is a convergence theorem true, how tight is it, and where does it break?"
+    )
+    parser.add_argument("--version", action="version", version=f"auxtheory {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _validate_parser(commands.add_parser("validate", help="hold every theorem against its bound", description=(
+        "Run every theorem, at its own step sizes, on a default set of pairs that covers each noise regime; or, with "
+        "any option of the problem, on that one pair. Exit status 1 if a bound is violated.")))  # fmt: skip
+    plots = commands.add_parser("plot", help="draw a figure and write the numbers behind it").add_subparsers(
+        required=True, metavar="FIGURE"
+    )
+    rate = plots.add_parser("rate-vs-delta", help="AuxMOM, AuxMVR and SGD over δ, with bounds and slopes")
+    rate.set_defaults(run=_plot_rate)
+    for name, default, text in (
+        ("delta-min", 1e-3, "smallest δ"), ("delta-max", 1.0, "largest δ"), ("points", 25, "how many δ"),
+        ("K", 10, "local steps"), ("T", 10_000, "rounds"), ("dim", 64, "coordinates"), ("L", 1.0, "smoothness"),
+        ("sigma-f", 1.0, "noise of f"), ("sigma-h", 0.0, "noise of h"),
+    ):  # fmt: skip
+        rate.add_argument(f"--{name}", type=_number, default=default, help=f"{text} (default {default:g})")
+    _run_options(rate)
+    toy = plots.add_parser("toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²")
+    toy.set_defaults(run=_plot_toy)
+    toy.add_argument("--T", type=_number, default=120, help="rounds (default 120)")
+    toy.add_argument("--zeta", type=_number, nargs="+", default=[0.1, 1.0, 10.0], help="gradient biases ζ")
+    for plot, stem in ((rate, "rate_vs_delta"), (toy, "toy")):
+        plot.add_argument("--out", default=stem, metavar="STEM", help=f"write STEM.png and so on (default {stem})")
+        plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
+    bench = commands.add_parser("bench", help="time the engines against plain loops, as ratios within one run")
+    bench.add_argument("--quick", action="store_true", help="smaller sizes")
+    bench.set_defaults(run=_bench)
+    return parser
+
+
+def _validate_parser(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_validate)
+    parser.add_argument("--theorem", action="append", metavar="NAME", help="one theorem, by name or label (S0 … S4)")
+    parser.add_argument("--list", action="store_true", help="print the theorems' statements and stop")
+    parser.add_argument("--json", metavar="FILE", help="write everything as JSON (- for standard output)")
+    problem = parser.add_argument_group("problem (any of these replaces the default set)")
+    for name in PROBLEM:
+        problem.add_argument(f"--{name.replace('_', '-')}", type=_number, dest=name)
+    lengths = parser.add_argument_group("steps")
+    lengths.add_argument("--T", type=_number, nargs="+", help="numbers of rounds (default 100 1000 4000)")
+    for name, text in (("K", "local steps (default 8)"), ("B", "first batch (default inf)"),
+                       ("eta", "step size (default: the theorem's)"), ("a", "momentum parameter"),
+                       ("mode", "theorem (default with --eta) or unsafe")):  # fmt: skip
+        lengths.add_argument(f"--{name}", type=_number, help=text)
+    _run_options(parser)
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default="auto", help="auto, exact or numpy (default auto)")
+    parser.add_argument("--replicas", type=_number, default=256, help="for Monte Carlo (default 256)")
+    parser.add_argument("--seed", type=_number, default=0, help="for Monte Carlo (default 0)")
+
+
+def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
+    return {"engine": options.engine, "replicas": options.replicas, "seed": options.seed}
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from auxtheory import report
+
+    chosen = report.theorems_named(options.theorem)
+    if options.list:
+        print(report.statements(chosen))
+        return 0
+    settings = _run_settings(options)
+    problem = {name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None}
+    lengths = {name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None}
+    if options.json not in (None, "-"):
+        _writable(Path(options.json))
+    results = report.validate_all(chosen, problem, lengths, settings, explicit=options.theorem is not None)
+    if options.json == "-":
+        print(report.to_json(results))
+    else:
+        print(report.text(results))
+        if options.json:
+            Path(options.json).write_text(report.to_json(results) + "\n", encoding="utf-8")
+            print(f"wrote {options.json}")
+    return report.exit_status(results)
+
+
+def _plot_rate(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from auxtheory import theorems
+    from auxtheory.analysis import rate_vs_delta
+    from auxtheory.noise import Gaussian
+    from auxtheory.problems import Quadratic
+    from auxtheory.report import progress_bar
+    from auxtheory.study import Study
+
+    checks = Checks()
+    checks.number("delta-min", options.delta_min, above=True)
+    checks.number("delta-max", options.delta_max, above=True)
+    checks.whole("points", options.points, low=3)
+    for name in ("L",):
+        checks.number(name, getattr(options, name), above=True)
+    for name in ("sigma_f", "sigma_h"):
+        checks.number(name.replace("_", "-"), getattr(options, name))
+    for name in ("K", "T", "dim"):
+        checks.whole(name, getattr(options, name))
+    if not checks.complaints and options.delta_min >= options.delta_max:
+        checks.complain("delta-min", options.delta_min, f"must be below delta-max = {options.delta_max}")
+    formats = _formats(options, checks)
+    study = Study(
+        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
+        Quadratic(L=options.L, dim=options.dim),
+        Gaussian(sigma_f=options.sigma_f, sigma_h=options.sigma_h),
+        delta=np.geomspace(options.delta_min, options.delta_max, options.points),
+        K=options.K,
+        T=options.T,
+        **_run_settings(options),
+    )
+    with progress_bar(3, "batches") as bar:
+        table = study.run(progress=lambda done, _: bar.update(done - bar.n))
+    _write(rate_vs_delta(table), table, Path(options.out), formats)
+    return int("violated" in set(table["status"]))
+
+
+def _plot_toy(options: argparse.Namespace) -> int:
+    from auxtheory.analysis import toy, toy_table
+
+    checks = Checks()
+    checks.whole("T", options.T, low=2)
+    for zeta in options.zeta:
+        checks.number("zeta", zeta)
+    formats = _formats(options, checks)
+    table = toy_table(T=options.T, zetas=tuple(map(float, options.zeta)))
+    _write(toy(table), table, Path(options.out), formats)
+    return 0
+
+
+def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
+    formats = options.formats.split(",")
+    for name in formats:
+        checks.member("formats", name, ("png", "svg", "pdf"))
+    checks.done()
+    _writable(Path(options.out))
+    return formats
+
+
+def _writable(path: Path) -> None:
+    """Fail before the work rather than after it."""
+    if not path.parent.is_dir():
+        raise OSError(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def _write(figure: Any, table: Any, stem: Path, formats: list[str]) -> None:
+    from auxtheory.analysis.style import save
+
+    paths = save(figure, stem, formats)
+    numbers = stem.with_name(f"{stem.name}.csv")
+    table.to_csv(numbers)
+    print("wrote " + ", ".join(str(path) for path in [*paths, numbers]))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from auxtheory import bench
+
+    print(bench.text(bench.run(quick=options.quick)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

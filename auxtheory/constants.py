@@ -1,0 +1,173 @@
+"""The glossary of symbols, once: units, ranges, meanings; and the frozen records that hold their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.errors import Checks, InputError
+from auxtheory.posynomial import FloatArray, Posynomial, Unit
+
+Kind: TypeAlias = Literal["exact", "certified", "estimate"]
+Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
+Reals: TypeAlias = float | FloatArray
+
+ONE = Unit()
+F = Unit(f=Fraction(1))
+X = Unit(x=Fraction(1))
+CURVATURE = F * X ** Fraction(-2)
+GRADIENT = F * X ** Fraction(-1)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row of the glossary; `above` says that 0 is excluded."""
+
+    name: str
+    glyph: str
+    unit: Unit
+    meaning: str
+    above: bool = False
+    high: float = np.inf
+    infinite: bool = False
+
+    @property
+    def symbol(self) -> Posynomial:
+        return Posynomial.symbol(self.name, self.glyph, self.unit)
+
+
+GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
+    {
+        q.name: q
+        for q in (
+            Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", above=True),
+            Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
+            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz, in mean square if sampled"),
+            Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
+            Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
+            Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
+            Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
+            Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
+            Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", above=True),
+            Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", above=True),
+            Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
+            Quantity("K", "K", ONE, "local steps in a round"),
+            Quantity("T", "T", ONE, "rounds"),
+            Quantity("B", "B", ONE, "batch of the first buffer (∞: exact)", infinite=True),
+            Quantity("lambda_K", "λ_K", ONE, "1/(4 sin²(π/(4K−2))), 0 at K = 1"),
+        )
+    }
+)
+
+
+def symbols(names: str) -> tuple[Posynomial, ...]:
+    """The named symbols as expressions, `L, eta = symbols("L eta")`, to write a bound with."""
+    return tuple(GLOSSARY[name].symbol for name in names.split())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Constants:
+    """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
+
+    `kinds` marks each as exact, a certified bound, or an estimate. InputError lists every bad value at once.
+    """
+
+    L: Reals
+    F0: Reals
+    mu: Reals = 0.0
+    delta: Reals = 0.0
+    beta: Reals = 0.0
+    zeta: Reals = 0.0
+    sigma_f: Reals = 0.0
+    sigma_h: Reals = 0.0
+    sigma_r: Reals = 0.0
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        for name in self.names():
+            check_quantity(checks, name, getattr(self, name))
+        for name, kind in self.kinds.items():
+            checks.member("a constant in kinds", name, self.names())
+            checks.member(f"kinds[{name!r}]", kind, ("exact", "certified", "estimate"))
+        if not checks.complaints:
+            if np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
+                checks.complain("mu", self.mu, f"must be at most L = {self.L}")
+            shapes = {np.shape(getattr(self, name)) for name in self.names()} - {()}
+            if len(shapes) > 1:
+                checks.complain("shapes of constants", sorted(shapes), "must all be equal")
+        checks.done()
+        object.__setattr__(self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()}))
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        return tuple(f.name for f in fields(cls) if f.name != "kinds")
+
+    def values(self) -> dict[str, Any]:
+        """The constants by name, as a bound takes them."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    def replace(self, **changes: Any) -> Constants:
+        """A copy with some constants changed."""
+        return replace(self, **changes)
+
+    def __str__(self) -> str:
+        rows = [f"{GLOSSARY[n].glyph} = {getattr(self, n)}  ({self.kinds[n]})" for n in self.names()]
+        return "\n".join(rows)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Steps:
+    """A run's step sizes and lengths: η (unit X²/F), a, K local steps, T rounds, first batch B, and their mode.
+
+    Mode: tuned by the theorem's own rule; theorem, chosen inside its range; unsafe, outside it.
+    """
+
+    eta: Reals
+    K: int
+    T: int
+    a: Reals | None = None
+    B: float = np.inf
+    mode: Mode = "unsafe"
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        check_quantity(checks, "eta", self.eta)
+        check_lengths(checks, K=self.K, T=self.T, B=self.B)
+        if self.a is not None:
+            check_quantity(checks, "a", self.a)
+        checks.member("mode", self.mode, ("tuned", "theorem", "unsafe"))
+        checks.done()
+
+    def values(self) -> dict[str, Any]:
+        """The steps by name, λ_K included, as a bound takes them."""
+        return {"eta": self.eta, "a": self.a, "K": self.K, "T": self.T, "B": self.B, "lambda_K": lambda_K(self.K)}
+
+    def replace(self, **changes: Any) -> Steps:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def check_quantity(checks: Checks, name: str, value: Any) -> None:
+    """Check one value against its row of the glossary."""
+    q = GLOSSARY[name]
+    checks.number(name, value, high=q.high, above=q.above, infinite=q.infinite)
+
+
+def check_lengths(checks: Checks, *, K: Any, T: Any, B: Any) -> None:
+    """Check local steps, rounds and first batch."""
+    checks.whole("K", K)
+    checks.whole("T", T)
+    checks.whole("B", B, infinite=True)
+
+
+def lambda_K(K: int) -> float:
+    """λ_K = 1/(4 sin²(π/(4K−2))), the squared norm of the strictly lower triangular K × K matrix of ones."""
+    if K < 1:
+        raise InputError(f"1 bad input:\n  K = {K}: must be a whole number of at least 1")
+    return 0.0 if K == 1 else float(0.25 / np.sin(np.pi / (4 * K - 2)) ** 2)

@@ -1,0 +1,116 @@
+"""What an engine is asked and what it answers: refuses(...) → a reason or None, run(...) → Trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.errors import Checks
+from auxtheory.methods import Cost, Method, Phase, Schedule
+from auxtheory.methods.base import cost_of
+from auxtheory.noise import Noise
+from auxtheory.posynomial import FloatArray
+from auxtheory.problems import Pair
+
+AnyMethod: TypeAlias = Method | Schedule
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trace:
+    """What a run was like, at each recorded number of rounds (axis 0) and configuration (axis 1).
+
+    G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F; grad_sq: E‖∇f(x^t)‖²;
+    spread: the largest E‖x^{t−1} − x*‖² at a refresh so far, in X². The *_se are standard errors (0 when exact).
+    A diverged configuration or replica counts as ∞ in the means and is counted in `diverged`, shape (C,).
+    """
+
+    engine: str
+    rounds: tuple[int, ...]
+    G: FloatArray
+    gap: FloatArray
+    grad_sq: FloatArray
+    spread: FloatArray
+    G_se: FloatArray
+    gap_se: FloatArray
+    grad_sq_se: FloatArray
+    costs: tuple[Cost, ...]
+    diverged: FloatArray
+    replicas: int | None
+    provenance: Mapping[str, Any]
+    paths: Any = None
+
+    def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
+        """The values and standard errors of `G`, `gap` or `grad_sq`."""
+        return getattr(self, name), getattr(self, name + "_se")
+
+
+class Engine(Protocol):
+    """A way of knowing what a method does on a pair."""
+
+    name: str
+
+    def refuses(self, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+        """Why this engine cannot run the case, or None."""
+
+    def run(
+        self, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, *, record: Sequence[int] | None = None
+    ) -> Trace:
+        """Run it, recording at the given numbers of rounds (by default, the last)."""
+
+
+def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
+    """The rounds to record, checked: whole numbers from 1 to T, ascending, each once."""
+    if record is None:
+        return (steps.T,)
+    checks = Checks()
+    for entry in record:
+        checks.whole("record", entry)
+        if isinstance(entry, int | np.integer) and entry > steps.T:
+            checks.complain("record", entry, f"must be at most T = {steps.T}")
+    if not list(record):
+        checks.complain("record", record, "must name at least one round")
+    checks.done()
+    return tuple(sorted({int(entry) for entry in record}))
+
+
+def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:
+    """The oracle calls made up to each of the rounds."""
+
+    def upto(n: int) -> Cost:
+        total, before = Cost(0.0, 0.0), 0
+        for phase in phases:
+            total = total + cost_of(phase, min(max(n - before, 0), phase.steps.T))
+            before += phase.steps.T
+        return total
+
+    return tuple(upto(n) for n in rounds)
+
+
+def provenance(engine: str, **more: Any) -> dict[str, Any]:
+    """Which engine, code and libraries a number comes from."""
+    from auxtheory import __version__
+
+    return {"engine": engine, "auxtheory": __version__, "numpy": np.__version__, "dtype": "float64", **more}
+
+
+def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
+    """The common number of configurations C of pair, noise and steps; InputError if they disagree."""
+    sizes = {"pair": () if pair.single else (len(pair.x0),)}
+    for name in ("sigma_f", "sigma_h", "correlation", "s"):
+        sizes[name] = np.shape(getattr(noise, name))
+    sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
+    given = {name: size for name, size in sizes.items() if size != ()}
+    if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
+        checks = Checks()
+        checks.complain("shapes of the grid", given, "must be numbers or arrays of one length")
+        checks.done()
+    return next(iter(given.values()))[0] if given else 1
+
+
+def column(value: Any, count: int) -> FloatArray:
+    """A number or an array over configurations, as shape (C, 1)."""
+    return np.broadcast_to(np.asarray(value, dtype=float).reshape(-1, 1), (count, 1))

@@ -1,0 +1,82 @@
+"""The affine recursion behind a method's rules, found by probing them with unit vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from auxtheory.methods import Method
+from auxtheory.posynomial import FloatArray
+
+TOLERANCE = 1e-12
+PROBES = ((3, -5, 7), (-2, 11, 13), (17, 1, -19))
+
+
+@dataclass(frozen=True, eq=False)
+class Recursion:
+    """refresh = m·buffer + diff·g_r(x) + prev·g_r(x_prev); local step = y·y + g·∇h + c·buffer; shapes (C, 1).
+
+    drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r by 1 and ∇h
+    by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 − a) + a: so a constant in
+    ∇h, however large, never enters the recursion.
+    """
+
+    m: FloatArray
+    diff: FloatArray
+    prev: FloatArray
+    drift: FloatArray
+    first: FloatArray
+    y: FloatArray
+    g: FloatArray
+    c: FloatArray
+    drift_x: FloatArray
+    drift_b: FloatArray
+
+    @classmethod
+    def read(cls, method: Method, a: FloatArray, eta: FloatArray) -> Recursion:
+        """Probe the rules; a and eta have shape (C, 1)."""
+        refresh, local = method.refresh, method.local_step
+        shape = a.shape
+
+        def full(value: Any) -> FloatArray:
+            return np.broadcast_to(np.asarray(value, dtype=float), shape)
+
+        zero, one = np.zeros(shape), np.ones(shape)
+        sums = np.array([float(refresh(Fraction(1), Fraction(1), Fraction(1), Fraction(v)) - 1) for v in a[:, 0]])
+        return cls(
+            m=full(refresh(one, zero, zero, a)),
+            diff=full(refresh(zero, one, zero, a)),
+            prev=full(refresh(zero, zero, one, a)),
+            drift=np.where(np.abs(sums) <= 4 * np.finfo(float).eps, 0.0, sums)[:, None],
+            first=full(refresh(one, one, one, one)),
+            y=full(local(one, zero, zero, eta)),
+            g=full(local(zero, one, zero, eta)),
+            c=full(local(zero, zero, one, eta)),
+            drift_x=full(local(one, zero, zero, eta)) - 1.0,
+            drift_b=full(local(zero, -one, one, eta)),
+        )
+
+
+def not_affine(method: Method, a: float, eta: float) -> str | None:
+    """Why the rules are not linear in (m, diff, diff_prev) and (y, ∇h, m), or None; probed in exact fractions."""
+    for rule, parameter in ((method.refresh, a), (method.local_step, eta)):
+        p = Fraction(parameter)
+        label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
+
+        def at(*v: int, rule: Any = rule, p: Fraction = p) -> float:
+            return float(rule(*(Fraction(x) for x in v), p))
+
+        try:
+            units = at(1, 0, 0), at(0, 1, 0), at(0, 0, 1)
+            values = [at(*v) for v in PROBES]
+            origin = at(0, 0, 0)
+        except Exception as error:  # any failure of foreign code on exact numbers is the answer
+            return f"{label} is not made of + − × alone: {type(error).__name__}: {error}"
+        predicted = [sum(u * x for u, x in zip(units, v, strict=True)) for v in PROBES]
+        scale = 1.0 + max(abs(x) for x in (*values, *predicted))
+        if abs(origin) > TOLERANCE or max(abs(x - y) for x, y in zip(values, predicted, strict=True)) > TOLERANCE * scale:
+            return f"{label} is not affine in its first three arguments, so means and covariances do not close"
+    return None

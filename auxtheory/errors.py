@@ -1,0 +1,105 @@
+"""Every error a user can meet, and the collector that reports all bad inputs at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+
+class AuxtheoryError(Exception):
+    """The base of every error raised on purpose."""
+
+
+class InputError(AuxtheoryError, ValueError):
+    """Bad input; the message has one line for each offending value and its allowed range."""
+
+
+class AssumptionError(InputError):
+    """A theorem was asked about a case outside its assumptions; the message lists each broken one."""
+
+
+class RefusedError(AuxtheoryError):
+    """An engine cannot run this case; the message is its reason."""
+
+
+class UnitError(AuxtheoryError, TypeError):
+    """Two quantities of different units were added, compared or equated."""
+
+
+class Checks:
+    """Collects complaints about values; `done()` raises one InputError that lists them all."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+
+    def complain(self, name: str, value: object, allowed: str) -> None:
+        self.complaints.append(f"{name} = {shown(value)}: {allowed}")
+
+    def number(
+        self,
+        name: str,
+        value: Any,
+        *,
+        low: float = 0.0,
+        high: float = np.inf,
+        above: bool = False,
+        infinite: bool = False,
+    ) -> None:
+        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite` admits inf."""
+        bracket = "(" if above else "["
+        end = f"{high:g}]" if np.isfinite(high) or infinite else "inf)"
+        allowed = f"must be a {'' if infinite else 'finite '}number in {bracket}{low:g}, {end}"
+        if isinstance(value, bool | str | bytes) or value is None:
+            return self.complain(name, value, allowed)
+        try:
+            array = np.asarray(value)
+            if array.dtype.kind not in "iuf":
+                raise TypeError
+            array = array.astype(float)
+        except (TypeError, ValueError):
+            return self.complain(name, value, allowed)
+        fine = ((array > low) if above else (array >= low)) & (array <= high)
+        if not infinite:
+            fine &= np.isfinite(array)
+        if array.size == 0:
+            self.complain(name, value, "must not be empty")
+        elif not np.all(fine):
+            offending = array[~fine]
+            self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
+
+    def whole(self, name: str, value: Any, *, low: int = 1, infinite: bool = False) -> None:
+        """A whole number of at least low; `infinite` admits inf."""
+        if infinite and isinstance(value, float) and value == np.inf:
+            return
+        integral = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not integral or value < low:
+            also = " or inf" if infinite else ""
+            self.complain(name, value, f"must be a whole number of at least {low}{also}")
+
+    def member(self, name: str, value: object, allowed: Iterable[str]) -> None:
+        """One of the allowed names; a near miss is suggested."""
+        names = list(allowed)
+        if value not in names:
+            near = difflib.get_close_matches(str(value), names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            self.complain(name, value, f"must be one of {', '.join(names)}{hint}")
+
+    def done(self) -> None:
+        if self.complaints:
+            count = len(self.complaints)
+            head = "1 bad input" if count == 1 else f"{count} bad inputs"
+            raise InputError(f"{head}:\n  " + "\n  ".join(self.complaints))
+
+
+def shown(value: object) -> str:
+    """A value on one short line, as a user would type it."""
+    if isinstance(value, np.ndarray):
+        text = np.array2string(value, threshold=6, edgeitems=2, separator=", ").replace("\n", " ")
+    elif isinstance(value, np.generic):
+        text = repr(value.item())
+    else:
+        text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

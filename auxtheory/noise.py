@@ -1,0 +1,172 @@
+"""Noise laws as functions of (seed, replica, round, step, oracle, coordinate), never a stream."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.constants import Constants, Reals
+from auxtheory.errors import Checks
+from auxtheory.philox import bits, normals, uniforms
+
+Array: TypeAlias = Any
+Helper: TypeAlias = Literal["h", "f", "none"]
+
+# The last two words of the counter hold (round, step · 8 + oracle); the first two (block of coordinates, replica).
+F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
+MAX_STEP = 2**29
+
+
+@dataclass(frozen=True)
+class Index:
+    """Where a sample stands: 64-bit seed, replica numbers [start, stop), round, step within the round."""
+
+    seed: int
+    start: int
+    stop: int
+    round: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What one method meets of a law: the noise of its refresh and of its local steps (standard deviations).
+
+    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; local gradient: likewise with s_local, σ_local.
+    """
+
+    sigma_r: Reals
+    s_r: Reals
+    sigma_local: Reals
+    s_local: Reals
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Noise(ABC):
+    """An additive law on g_f and g_h of levels σ_f, σ_h and correlation ρ, plus a multiplicative one of level s.
+
+    g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the same ξ;
+    E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
+    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square.
+    The levels may be arrays over a grid of configurations, which then share their samples.
+    """
+
+    sigma_f: Reals = 0.0
+    sigma_h: Reals = 0.0
+    correlation: Reals = 0.0
+    s: Reals = 0.0
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        for name in ("sigma_f", "sigma_h", "s"):
+            checks.number(name, getattr(self, name))
+        checks.number("correlation", self.correlation, low=-1.0, high=1.0)
+        checks.done()
+
+    @abstractmethod
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        """Independent coordinates of mean 0 and variance 1, shape (replicas, dim)."""
+
+    @abstractmethod
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        """Coordinates of the same law with correlation ρ to `first`, shape ([configurations,] replicas, dim)."""
+
+    @property
+    def sigma_r(self) -> Reals:
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as a sum of squares, so that rounding cannot make it negative."""
+        f, h, rho = (np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation))
+        value = np.sqrt((f - h) ** 2 + 2 * (1 - rho) * f * h)
+        return value if value.ndim else float(value)
+
+    def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
+        """The levels met with the true helper, with h := f (SGD on f), or with h = 0 (momentum on f alone)."""
+        if helper == "f":
+            return Levels(0.0, 0.0, self.sigma_f, self.s)
+        sigma_local = self.sigma_h if helper == "h" else 0.0
+        if exact_refresh:
+            return Levels(0.0, 0.0, sigma_local, 0.0)
+        return Levels(self.sigma_r if helper == "h" else self.sigma_f, self.s, sigma_local, 0.0)
+
+    def constants(self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False) -> Constants:
+        """The constants of a pair seen by this helper, completed with σ_f, σ_h, σ_r and with s in δ."""
+        seen = self.levels(helper, exact_refresh=exact_refresh)
+        delta = np.hypot(constants.delta, seen.s_r)
+        return constants.replace(
+            delta=delta if np.ndim(delta) else float(delta),
+            sigma_f=self.sigma_f,
+            sigma_h=seen.sigma_local,
+            sigma_r=seen.sigma_r,
+        )
+
+    def refresh(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array, Array | None]:
+        """(n, sε) of g_r at this index: its additive part and the factor of x − x* (None when s = 0)."""
+        if helper == "f":
+            return xp.zeros((1, dim), dtype=xp.float64), None
+        h = 0.0 if helper == "none" else self.sigma_h
+        additive = xp.zeros((1, dim), dtype=xp.float64)
+        if np.any(self.sigma_f) or np.any(h):
+            first = self.standard(index, F_SAMPLE, dim, xp)
+            additive = _scaled(first, self.sigma_f, dim, xp)
+            if np.any(h):
+                additive = additive - _scaled(self.partner(first, index, dim, xp), h, dim, xp)
+        return additive, self._curvature(index, CURVATURE_R, dim, xp)
+
+    def local(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array | None, Array | None]:
+        """(n, sε) of a local step's gradient at this index; None where there is no noise."""
+        seen = self.levels(helper)
+        additive = None
+        if np.any(seen.sigma_local):
+            additive = _scaled(self.standard(index, LOCAL, dim, xp), seen.sigma_local, dim, xp)
+        return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
+
+    def _curvature(self, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
+        if not np.any(self.s):
+            return None
+        return _per_configuration(self.s, xp) * self.standard(index, oracle, dim, xp)
+
+    def __repr__(self) -> str:
+        levels = ("sigma_f", "sigma_h", "correlation", "s")
+        given = ", ".join(f"{n}={getattr(self, n)!r}" for n in levels if np.any(getattr(self, n)))
+        return f"at.{type(self).__name__}({given})"
+
+
+class Gaussian(Noise):
+    """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I)."""
+
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        return normals(*_counter(index, oracle), index.seed, dim, xp)
+
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        rho = _per_configuration(self.correlation, xp)
+        if np.all(np.abs(np.asarray(self.correlation)) == 1):
+            return rho * first
+        return rho * first + xp.sqrt(1 - rho * rho) * self.standard(index, H_SAMPLE, dim, xp)
+
+
+class RandomSign(Noise):
+    """Independent random signs ±σ/√d, so that ‖n_f‖ = σ_f and ‖n_h‖ = σ_h surely."""
+
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        return 1.0 - 2.0 * bits(*_counter(index, oracle), index.seed, dim, xp)
+
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        rho = _per_configuration(self.correlation, xp)
+        agree = uniforms(*_counter(index, H_SAMPLE), index.seed, dim, xp) < (1 + rho) / 2
+        return xp.where(agree, first, -first)
+
+
+def _counter(index: Index, oracle: int) -> tuple[int, int, int, int]:
+    return index.start, index.stop, index.round, index.step * 8 + oracle
+
+
+def _per_configuration(level: Reals, xp: Any) -> Array:
+    """A level as an array that broadcasts against (configurations, replicas, d)."""
+    value = np.asarray(level, dtype=float)
+    return xp.asarray(value.reshape(value.shape + (1, 1)) if value.ndim else value)
+
+
+def _scaled(standard: Array, sigma: Reals, dim: int, xp: Any) -> Array:
+    return _per_configuration(np.asarray(sigma) / np.sqrt(dim), xp) * standard

@@ -1,0 +1,333 @@
+"""Bounds as sums of monomials: value, printed formula, dominant term, slope in any variable, units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias, Union
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.errors import UnitError
+
+Values: TypeAlias = Mapping[str, Any]
+Number: TypeAlias = int | float | Fraction
+Operand: TypeAlias = Union["Posynomial", Number]
+FloatArray: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit F^f · X^x, with F the unit of f and X the unit of x."""
+
+    f: Fraction = Fraction(0)
+    x: Fraction = Fraction(0)
+
+    def __mul__(self, other: Unit) -> Unit:
+        return Unit(self.f + other.f, self.x + other.x)
+
+    def __pow__(self, power: Fraction) -> Unit:
+        return Unit(self.f * power, self.x * power)
+
+    def __str__(self) -> str:
+        parts = [f"{n}^{p}" if p != 1 else n for n, p in (("F", self.f), ("X", self.x)) if p]
+        return "·".join(parts) or "1"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A named positive quantity: the key under which its value is looked up, how it prints, its unit."""
+
+    name: str
+    glyph: str
+    unit: Unit
+
+
+Exponent: TypeAlias = Union[Fraction, "Posynomial"]
+Factors: TypeAlias = Mapping[Union[Symbol, "Posynomial"], Exponent]
+
+
+@dataclass(frozen=True, eq=False)
+class Monomial:
+    """coefficient · Π base^exponent; a base is a symbol or a parenthesised sum such as (1 − a)."""
+
+    coefficient: float
+    factors: Factors
+
+    @cached_property
+    def unit(self) -> Unit:
+        unit = Unit()
+        for base, power in self.factors.items():
+            if isinstance(power, Posynomial):
+                if base.unit != Unit() or power.unit != Unit():
+                    raise UnitError(f"({base})^({power}): a variable exponent and its base must have no unit")
+            else:
+                unit = unit * base.unit**power
+        return unit
+
+    def value(self, values: Values) -> FloatArray:
+        """Its value; a factor of 0 makes it 0, whatever the others are (1/B at B = ∞ beside 1/δ at δ = 0)."""
+        product, vanishes = np.float64(self.coefficient), np.False_
+        with np.errstate(all="ignore"):
+            for base, power in self.factors.items():
+                factor = _base_value(base, values) ** _exponent_value(power, values)
+                product, vanishes = product * factor, vanishes | (factor == 0)
+            return np.where(vanishes, 0.0, product)
+
+    def slope(self, variable: str, values: Values) -> FloatArray:
+        """∂ log(monomial) / ∂ log(variable)."""
+        total: FloatArray = np.asarray(0.0)
+        with np.errstate(all="ignore"):
+            for base, power in self.factors.items():
+                inner = _base_slope(base, variable, values)
+                if isinstance(power, Posynomial):
+                    growth = np.log(_base_value(base, values)) * power.slope(variable, values)
+                    total = total + power.value(values) * (inner + growth)
+                else:
+                    total = total + float(power) * inner
+        return total
+
+    def __str__(self) -> str:
+        return _format(self)
+
+
+class Posynomial:
+    """A sum of monomials, written with symbols and + − × / **; adding unlike units raises UnitError.
+
+    Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a monomial;
+    everything else is multiplied out, so that a bound is a sum of positive terms of which one dominates.
+    """
+
+    def __init__(self, terms: tuple[Monomial, ...]) -> None:
+        self.terms = terms
+        units = {term.unit for term in terms}
+        if len(units) > 1:
+            listing = "; ".join(f"{term} has unit {term.unit}" for term in terms)
+            raise UnitError(f"the terms of a sum must share one unit: {listing}")
+
+    @classmethod
+    def symbol(cls, name: str, glyph: str, unit: Unit) -> Posynomial:
+        return cls((Monomial(1.0, {Symbol(name, glyph, unit): Fraction(1)}),))
+
+    @property
+    def unit(self) -> Unit:
+        return self.terms[0].unit if self.terms else Unit()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all symbols that occur, exponents included."""
+        return frozenset(_names(self))
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def __call__(self, **values: Any) -> FloatArray:
+        return self.value(values)
+
+    def value(self, values: Values) -> FloatArray:
+        """The sum, vectorised: values may be arrays that broadcast against each other."""
+        total: FloatArray = np.asarray(0.0)
+        for term in self.terms:
+            total = total + term.value(values)
+        return total
+
+    def parts(self, values: Values) -> FloatArray:
+        """The value of each term, shape (terms, ...)."""
+        return np.stack(np.broadcast_arrays(*(np.asarray(t.value(values)) for t in self.terms)))
+
+    def dominant(self, values: Values) -> NDArray[np.str_]:
+        """The printed formula of the largest term, for each set of values."""
+        formulas = np.array([str(term) for term in self.terms])
+        return np.asarray(formulas[np.argmax(self.parts(values), axis=0)])
+
+    def slope(self, variable: str, values: Values) -> FloatArray:
+        """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by share."""
+        parts = self.parts(values)
+        slopes = np.stack([np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms])
+        with np.errstate(all="ignore"):
+            weighted = np.where(parts == 0, 0.0, parts * slopes)
+            return np.asarray(np.sum(weighted, axis=0) / np.sum(parts, axis=0))
+
+    # -- algebra --------------------------------------------------------------------------------------
+
+    def __add__(self, other: Operand) -> Posynomial:
+        merged: dict[frozenset[Any], Monomial] = {}
+        for term in self.terms + _coerce(other).terms:
+            key = frozenset(term.factors.items())
+            before = merged[key].coefficient if key in merged else 0.0
+            merged[key] = Monomial(before + term.coefficient, term.factors)
+        return Posynomial(tuple(term for term in merged.values() if term.coefficient))
+
+    def __mul__(self, other: Operand) -> Posynomial:
+        left, right = _operand(self, other), _operand(_coerce(other), self)
+        return Posynomial(tuple(_product(p, q) for p in left.terms for q in right.terms))
+
+    def __pow__(self, power: Operand | np.floating[Any]) -> Posynomial:
+        exponent = power if isinstance(power, Posynomial) else _fraction(power)
+        if isinstance(exponent, Posynomial) or len(self.terms) != 1:
+            return self if exponent == 1 else Posynomial((Monomial(1.0, {self: exponent}),))
+        (term,) = self.terms
+        factors = {base: _times(inner, exponent) for base, inner in term.factors.items() if exponent}
+        return Posynomial((Monomial(term.coefficient ** float(exponent), factors),))
+
+    def __neg__(self) -> Posynomial:
+        return self * -1.0
+
+    def __sub__(self, other: Operand) -> Posynomial:
+        return self + -_coerce(other)
+
+    def __rsub__(self, other: Operand) -> Posynomial:
+        return _coerce(other) - self
+
+    def __truediv__(self, other: Operand) -> Posynomial:
+        return self * _coerce(other) ** -1
+
+    def __rtruediv__(self, other: Operand) -> Posynomial:
+        return _coerce(other) / self
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __le__(self, other: Operand) -> Condition:
+        return Condition(self, _coerce(other))
+
+    def __lt__(self, other: Operand) -> Condition:
+        return Condition(self, _coerce(other), strict=True)
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        ordered = sorted(self.terms, key=lambda term: term.coefficient < 0)
+        text = str(ordered[0])
+        for term in ordered[1:]:
+            text += f" − {Monomial(-term.coefficient, term.factors)}" if term.coefficient < 0 else f" + {term}"
+        return text
+
+    def __repr__(self) -> str:
+        return f"<Posynomial {self}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every unit)."""
+
+    left: Posynomial
+    right: Posynomial
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
+            raise UnitError(f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}")
+
+    def holds(self, values: Values, rtol: float = 1e-12) -> NDArray[np.bool_]:
+        """Whether it holds, up to rounding in a step size that was set to the very edge."""
+        left, right = self.left.value(values), self.right.value(values)
+        return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.left.names | self.right.names
+
+    def __str__(self) -> str:
+        return f"{self.left} {'<' if self.strict else '≤'} {self.right}"
+
+
+def sqrt(expression: Operand) -> Posynomial:
+    """The square root of an expression."""
+    return _coerce(expression) ** Fraction(1, 2)
+
+
+def _coerce(operand: Operand) -> Posynomial:
+    if isinstance(operand, Posynomial):
+        return operand
+    return Posynomial((Monomial(float(operand), {}),) if operand else ())
+
+
+def _operand(side: Posynomial, other: Operand) -> Posynomial:
+    """A sum with a negative term becomes one factor, unless it is only scaled by a number."""
+    signed = len(side.terms) > 1 and any(term.coefficient < 0 for term in side.terms)
+    number = not isinstance(other, Posynomial) or not any(term.factors for term in other.terms)
+    return Posynomial((Monomial(1.0, {side: Fraction(1)}),)) if signed and not number else side
+
+
+def _product(p: Monomial, q: Monomial) -> Monomial:
+    factors = dict(p.factors)
+    for base, power in q.factors.items():
+        total = power + factors[base] if base in factors else power
+        factors[base] = total
+    return Monomial(p.coefficient * q.coefficient, {base: e for base, e in factors.items() if e != 0})
+
+
+def _times(inner: Exponent, outer: Fraction) -> Exponent:
+    return inner * outer
+
+
+def _fraction(power: Any) -> Fraction:
+    return power if isinstance(power, Fraction) else Fraction(power).limit_denominator(1000)
+
+
+def _names(expression: Posynomial) -> Iterator[str]:
+    for term in expression.terms:
+        for base, power in term.factors.items():
+            yield from (base.name,) if isinstance(base, Symbol) else _names(base)
+            if isinstance(power, Posynomial):
+                yield from _names(power)
+
+
+def _base_value(base: Symbol | Posynomial, values: Values) -> FloatArray:
+    if isinstance(base, Posynomial):
+        return base.value(values)
+    if base.name not in values or values[base.name] is None:
+        raise KeyError(f"no value for {base.name} ({base.glyph})")
+    return np.asarray(values[base.name], dtype=float)
+
+
+def _base_slope(base: Symbol | Posynomial, variable: str, values: Values) -> FloatArray:
+    if isinstance(base, Posynomial):
+        return base.slope(variable, values)
+    return np.asarray(1.0 if base.name == variable else 0.0)
+
+
+def _exponent_value(power: Exponent, values: Values) -> Any:
+    return power.value(values) if isinstance(power, Posynomial) else float(power)
+
+
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _format(term: Monomial) -> str:
+    """`2√(F₀L/T)`: equal fractional powers are gathered under one root or one bracket."""
+    number = f"{term.coefficient:.4g}"
+    plain: list[tuple[str, int]] = []
+    gathered: dict[Fraction, list[tuple[str, int]]] = {}
+    for base, power in term.factors.items():
+        text = base.glyph if isinstance(base, Symbol) else f"({base})"
+        if isinstance(power, Posynomial):
+            plain.append((f"{text}^({power})", 1))
+        elif power.denominator == 1:
+            plain.append((text, power.numerator))
+        elif power.denominator == 2:
+            gathered.setdefault(Fraction(1, 2), []).append((text, power.numerator))
+        else:
+            gathered.setdefault(abs(power), []).append((text, 1 if power > 0 else -1))
+    for power, inside in gathered.items():
+        sign = 1 if any(e > 0 for _, e in inside) else -1  # 1/√K rather than √(1/K)
+        body = _fraction_text("", [(text, sign * e) for text, e in inside])
+        if not (len(inside) == 1 and abs(inside[0][1]) == 1 and (len(body) == 1 or body[0] == "(")):
+            body = f"({body})"
+        plain.append((f"√{body}" if power == Fraction(1, 2) else f"{body}^({power})", sign))
+    return _fraction_text("" if number == "1" and plain else number, plain)
+
+
+def _fraction_text(number: str, factors: list[tuple[str, int]]) -> str:
+    def power(text: str, exponent: int) -> str:
+        return text if exponent == 1 else text + str(exponent).translate(_SUPERSCRIPT)
+
+    above = number + "".join(power(t, e) for t, e in factors if e > 0)
+    below = [power(t, -e) for t, e in factors if e < 0]
+    if not below:
+        return above or "1"
+    single = len(below) == 1
+    return f"{above or '1'}/" + (below[0] if single else "(" + "".join(below) + ")")

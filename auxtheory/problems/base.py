@@ -1,0 +1,119 @@
+"""What every pair (f, h) offers: start, constants, gradients; and the certificate that checks the constants."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from auxtheory.constants import GLOSSARY, Constants, Kind
+from auxtheory.noise import Array, Helper
+from auxtheory.posynomial import FloatArray
+
+Gradient: TypeAlias = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """∇f, ∇h and ∇r = ∇f − ∇h, each from and to an array of shape (configurations, replicas, d)."""
+
+    f: Gradient
+    h: Gradient
+    r: Gradient
+
+    def seen(self, helper: Helper, xp: Any) -> Gradients:
+        """The gradients with h := f ("f") or h = 0 ("none") in place of the true helper."""
+        if helper == "f":
+            return Gradients(self.f, self.f, xp.zeros_like)
+        if helper == "none":
+            return Gradients(self.f, xp.zeros_like, self.f)
+        return self
+
+
+class Pair(ABC):
+    """A dear f and a cheap h on R^d whose constants are known; one pair, or a grid of configurations of it.
+
+    Arrays carry the configurations first: x0 has shape (C, d), with C = 1 for a single pair.
+    """
+
+    @property
+    @abstractmethod
+    def dim(self) -> int:
+        """d, the number of coordinates."""
+
+    @property
+    @abstractmethod
+    def x0(self) -> FloatArray:
+        """The start, shape (C, d)."""
+
+    @property
+    @abstractmethod
+    def x_star(self) -> FloatArray:
+        """A minimiser of f, shape (d,)."""
+
+    @property
+    def single(self) -> bool:
+        """Whether this is one pair rather than a grid (whose results keep their axis even at length 1)."""
+        return self.x0.shape[0] == 1
+
+    @abstractmethod
+    def constants(self, helper: Helper = "h") -> Constants:
+        """L, μ, δ, β, ζ, F0 of the pair, or of the pair with h := f ("f") or h = 0 ("none")."""
+
+    @abstractmethod
+    def gradients(self, xp: Any = np) -> Gradients:
+        """The gradients on arrays of the namespace xp."""
+
+    @abstractmethod
+    def gap(self, x: Array, xp: Any = np) -> Array:
+        """f(x) − inf f for x of shape (C, R, d), shape (C, R)."""
+
+    @abstractmethod
+    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+        """Measure every stated constant from values and gradients alone, and compare."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One stated constant beside its independent measurement, for one configuration."""
+
+    name: str
+    configuration: int
+    stated: float
+    measured: float
+    kind: Kind
+    scale: float
+
+    @property
+    def holds(self) -> bool:
+        """Exact: equal up to rounding. Certified: at least the measured value. Estimate: always."""
+        if self.kind == "estimate":
+            return True
+        rounding = 1e-9 * self.scale
+        if self.kind == "certified":
+            return self.measured <= self.stated + rounding
+        return self.measured == self.stated or abs(self.measured - self.stated) <= rounding
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The outcome of `pair.certify()`: every constant measured; true if all agree."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(check.holds for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def __str__(self) -> str:
+        rows = [f"{'':2}{'':4}{'stated':>24} {'measured':>24}  kind"]
+        for c in self.checks:
+            mark = "✓" if c.holds else "✗"
+            rows.append(f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}")
+        return "\n".join(rows)

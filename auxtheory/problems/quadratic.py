@@ -1,0 +1,248 @@
+"""Quadratic pairs, diagonal and dense, with L, μ, δ, ζ, x⁰ and F0 exactly as asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.constants import Reals
+from auxtheory.errors import Checks
+from auxtheory.posynomial import FloatArray
+from auxtheory.problems.quadratic_pair import QuadraticPair
+
+Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
+Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quadratic:
+    """f(x) = ½(x − x*)ᵀA(x − x*), A symmetric with eigenvalues from μ to L.
+
+    spectrum: uniform, geometric (needs μ > 0), two-cluster (half at μ, half at L), or the eigenvalues, shape (d,);
+    rotation: None for a diagonal A, else the seed of a random orthogonal basis;
+    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors of positive eigenvalue (default 1).
+    μ defaults to 0 (to L when d = 1). L, mu and F0 may be arrays of one length: a grid of configurations.
+    """
+
+    L: Reals | None = None
+    mu: Reals | None = None
+    dim: int | None = None
+    spectrum: Spectrum = "uniform"
+    F0: Reals | None = None
+    x0: FloatArray | list[float] | None = None
+    x_star: FloatArray | list[float] | float = 0.0
+    rotation: int | None = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        if isinstance(self.spectrum, str):
+            checks.member("spectrum", self.spectrum, ("uniform", "geometric", "two-cluster"))
+            checks.number("L", self.L, above=True)
+            checks.whole("dim", self.dim)
+        else:
+            checks.number("spectrum", self.spectrum)
+            if np.ndim(self.spectrum) != 1:
+                checks.complain("spectrum", self.spectrum, "must be a list of d eigenvalues")
+        for name in ("mu", "F0"):
+            if getattr(self, name) is not None:
+                checks.number(name, getattr(self, name), above=name == "F0")
+        if self.rotation is not None:
+            checks.whole("rotation", self.rotation, low=0)
+        if not checks.complaints:
+            self._check_together(checks)
+        checks.done()
+
+    def _check_together(self, checks: Checks) -> None:
+        """What can only be checked once each value is sound by itself."""
+        d = self._dim
+        if isinstance(self.spectrum, str):
+            L = np.asarray(self.L, dtype=float)
+            mu = L if self.mu is None and d == 1 else np.asarray(self.mu or 0.0, dtype=float)
+            if np.any(mu > L):
+                checks.complain("mu", self.mu, f"must be at most L = {self.L}")
+            if d == 1 and np.any(mu != L):
+                checks.complain("mu", self.mu, f"must equal L = {self.L} when dim = 1")
+            if self.spectrum == "geometric" and np.any(mu == 0):
+                checks.complain("mu", self.mu, "must be > 0 for a geometric spectrum")
+        else:
+            top, bottom = np.max(self.spectrum), np.min(self.spectrum)
+            for name, given, have in (("L", self.L, top), ("mu", self.mu, bottom), ("dim", self.dim, d)):
+                if given is not None and np.any(np.asarray(given) != have):
+                    checks.complain(name, given, f"must be left out or equal the spectrum's, {have}")
+            if top == 0:
+                checks.complain("spectrum", self.spectrum, "must hold a positive eigenvalue")
+        _check_vector(checks, "x0", self.x0, d)
+        _check_vector(checks, "x_star", self.x_star, d)
+        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0)} - {()}
+        if len(sizes) > 1 or any(len(size) != 1 for size in sizes):
+            checks.complain("shapes of L, mu, F0", sorted(sizes), "must be numbers or arrays of one length")
+        if not checks.complaints and self.x0 is not None:
+            have = self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star)
+            if np.any(have <= 0):
+                checks.complain("x0", self.x0, "must not minimise f")
+            if self.F0 is not None and not np.allclose(have, self.F0, rtol=1e-12, atol=0):
+                checks.complain("F0", self.F0, f"must be left out or equal f(x0) − inf f = {have}")
+
+    @property
+    def _dim(self) -> int:
+        return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
+
+    @property
+    def eigenvalues(self) -> FloatArray:
+        """The eigenvalues of A in ascending order of the spectrum's pattern, shape (C, d)."""
+        if not isinstance(self.spectrum, str):
+            return np.array(self.spectrum, dtype=float)[None]
+        d = self._dim
+        L = np.atleast_1d(np.asarray(self.L, dtype=float))[:, None]
+        mu = L if d == 1 else np.atleast_1d(np.asarray(self.mu or 0.0 if self.mu is None else self.mu, float))[:, None]
+        t = np.linspace(0.0, 1.0, d)[None]
+        if self.spectrum == "geometric":
+            values = mu * (L / mu) ** t
+        else:
+            values = mu + (L - mu) * (t if self.spectrum == "uniform" else np.round(t))
+        values[:, 0], values[:, -1] = mu[:, 0], L[:, 0]
+        return values
+
+    @property
+    def basis(self) -> FloatArray | None:
+        """The orthogonal basis of A's eigenvectors (as columns), None for the coordinate axes."""
+        return None if self.rotation is None else orthogonal(self._dim, self.rotation)
+
+    def _gap(self, z: FloatArray) -> FloatArray:
+        in_basis = z if self.basis is None else z @ self.basis
+        return np.asarray(0.5 * np.sum(self.eigenvalues * in_basis**2, axis=-1))
+
+    def start(self) -> FloatArray:
+        """x⁰, shape (C, d)."""
+        if self.x0 is not None:
+            return np.array(self.x0, dtype=float)[None]
+        eig = self.eigenvalues
+        F0 = np.atleast_1d(np.asarray(1.0 if self.F0 is None else self.F0, dtype=float))[:, None]
+        share = 2 * F0 / np.sum(eig > 0, axis=-1, keepdims=True)
+        z = np.sqrt(np.divide(share, eig, out=np.zeros(np.broadcast_shapes(share.shape, eig.shape)), where=eig > 0))
+        return (z if self.basis is None else z @ self.basis.T) + self.x_star
+
+    def with_helper(
+        self,
+        delta: Reals = 0.0,
+        zeta: Reals = 0.0,
+        *,
+        gap: Gap = "signs",
+        rotation: int | None = None,
+        bias: FloatArray | list[float] | None = None,
+    ) -> QuadraticPair:
+        """The pair of f with h(x) = f(x) − ½(x − x*)ᵀR(x − x*) − bᵀ(x − x*), ‖R‖ = δ and ‖b‖ = ζ.
+
+        gap: R's eigenvalues are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,);
+        h is non-convex wherever R exceeds A. rotation: R shares A's eigenvectors, or the seed of its own.
+        bias: b's direction, shape (d,); by default an eigenvector on which R is made to vanish (d ≥ 2, ζ > 0),
+        so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
+        """
+        checks = Checks()
+        checks.number("delta", delta)
+        checks.number("zeta", zeta)
+        if isinstance(gap, str):
+            checks.member("gap", gap, ("signs", "uniform"))
+        elif np.shape(gap) != (self._dim,) or not np.all(np.isfinite(gap)) or np.max(np.abs(gap)) != np.max(delta):
+            checks.complain("gap", gap, f"must be {self._dim} finite eigenvalues, the largest of size delta = {delta}")
+        if rotation is not None:
+            checks.whole("rotation", rotation, low=0)
+        _check_vector(checks, "bias", bias, self._dim)
+        if bias is not None and not np.any(bias):
+            checks.complain("bias", bias, "must not be the zero vector")
+        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0, delta, zeta)} - {()}
+        if len(sizes) > 1:
+            checks.complain("shapes of L, mu, F0, delta, zeta", sorted(sizes), "must be numbers or arrays of one length")
+        checks.done()
+        given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
+        return self._pair(given)
+
+    def _pair(self, given: dict[str, Any]) -> QuadraticPair:
+        d, eig, x0 = self._dim, self.eigenvalues, self.start()
+        delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
+        zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
+        vacant = d // 2 if d > 1 and given["bias"] is None and isinstance(given["gap"], str) and np.any(zeta) else None
+        r = _gap_pattern(given["gap"], d, vacant, delta)
+        own = given["rotation"]
+        basis = self.basis if own is None else orthogonal(d, own)
+        direction = np.zeros(d)
+        direction[d // 2] = 1.0
+        if given["bias"] is not None:
+            direction = np.asarray(given["bias"], dtype=float) / np.linalg.norm(given["bias"])
+        elif basis is not None:
+            direction = basis @ direction
+        count = max(len(v) for v in (eig, delta, zeta, x0))
+        dense = self.rotation is not None or own is not None
+        return QuadraticPair(
+            A=_hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
+            R=_hessian(np.broadcast_to(r, (count, d)), basis, dense),
+            b=np.broadcast_to(zeta * direction, (count, d)).copy(),
+            start=np.broadcast_to(x0, (count, d)).copy(),
+            minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (d,)).copy(),
+            eigenvalues=np.broadcast_to(eig, (count, d)),
+            gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
+            description=f"{self!r}.with_helper({_arguments(given, _HELPER_DEFAULTS)})",
+            grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])),
+        )
+
+    def __repr__(self) -> str:
+        return f"at.Quadratic({_arguments(vars(self), _DEFAULTS)})"
+
+
+def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
+    """The paper's toy pair in one dimension: f(x) = ½x², ∇h(x) = (1 + δ)x − ζ."""
+    return Quadratic(L=1.0, dim=1, x0=[x0]).with_helper(delta, zeta)
+
+
+def orthogonal(dim: int, seed: int) -> FloatArray:
+    """An orthogonal matrix drawn uniformly (Haar) from a named seed."""
+    from scipy.stats import ortho_group
+
+    return np.eye(1) if dim == 1 else np.asarray(ortho_group.rvs(dim, random_state=seed))
+
+
+_DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
+_HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}
+
+
+def _gap_pattern(gap: Gap, d: int, vacant: int | None, delta: FloatArray) -> FloatArray:
+    if not isinstance(gap, str):
+        return np.asarray(gap, dtype=float)[None]
+    pattern = np.linspace(-1.0, 1.0, d) if gap == "uniform" else np.where(np.arange(d) % 2, 1.0, -1.0)
+    if d == 1:
+        pattern = -np.ones(1)
+    if vacant is not None:
+        pattern[vacant] = 0.0
+    return np.asarray(delta * pattern)
+
+
+def _hessian(eigenvalues: FloatArray, basis: FloatArray | None, dense: bool) -> FloatArray:
+    if not dense:
+        return eigenvalues.copy()
+    if basis is None:
+        basis = np.eye(eigenvalues.shape[-1])
+    matrix = (basis * eigenvalues[:, None, :]) @ basis.T
+    return np.asarray(0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
+
+
+def _check_vector(checks: Checks, name: str, value: Any, d: int) -> None:
+    if value is None or (name == "x_star" and np.ndim(value) == 0 and np.isfinite(value)):
+        return
+    try:
+        vector = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return checks.complain(name, value, f"must be {d} finite numbers")
+    if vector.shape != (d,) or not np.all(np.isfinite(vector)):
+        checks.complain(name, value, f"must be {d} finite numbers")
+
+
+def _arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
+    def given(name: str, value: Any) -> bool:
+        return value is not None and not (np.ndim(value) == 0 and value == defaults.get(name))
+
+    def text(value: Any) -> str:
+        return repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
+
+    return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))

@@ -1,0 +1,166 @@
+"""Tables of labelled columns, and the verdict of one theorem on one pair."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.errors import InputError
+
+Status: TypeAlias = Literal["pass", "violated", "undecided"]
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of labelled values, in order; prints in a terminal, a notebook, as CSV, JSON or a pandas frame."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, in order of first appearance."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, column: str) -> Any:
+        """One column as a NumPy array; missing entries are NaN."""
+        if column not in self.columns:
+            raise InputError(f"1 bad input:\n  column = {column!r}: must be one of {', '.join(self.columns)}")
+        return np.array([row.get(column, np.nan) for row in self.rows])
+
+    def where(self, **wanted: Any) -> Table:
+        """The rows whose columns have the wanted values."""
+        return Table(tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items())))
+
+    def drop(self, names: Iterable[str]) -> Table:
+        """The same rows without some columns."""
+        gone = set(names)
+        return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the rows as CSV, floats with all their digits."""
+        with Path(path).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self.columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({k: _plain(v) for k, v in row.items()} for row in self.rows)
+
+    def to_json(self) -> str:
+        """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither."""
+        rows = [{k: _json_value(v) for k, v in row.items()} for row in self.rows]
+        return json.dumps(rows, indent=1, ensure_ascii=False)
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame (pandas is not a dependency: pip install pandas)."""
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("to_pandas needs pandas: pip install pandas") from error
+        return pd.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
+
+    def __str__(self) -> str:
+        cells = [[_shown(row.get(name, "")) for name in self.columns] for row in self.rows]
+        numeric = [all(isinstance(row.get(n, 0.0), int | float | np.number) for row in self.rows) for n in self.columns]
+        widths = [max(map(len, (name, *(row[i] for row in cells)))) for i, name in enumerate(self.columns)]
+
+        def line(texts: Sequence[str]) -> str:
+            aligned = (t.rjust(w) if right else t.ljust(w) for t, w, right in zip(texts, widths, numeric, strict=True))
+            return "  ".join(aligned).rstrip()
+
+        return "\n".join([line(self.columns), *(line(row) for row in cells)])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_shown(row.get(n, '')))}</td>" for n in self.columns) + "</tr>"
+            for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """One theorem on one pair: a row for each T (and configuration), and what was run.
+
+    status: violated if any row is, else undecided if any row is, else pass. `unmet` lists the assumptions that an
+    unsafe run left behind. Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0.
+    Monte Carlo: iff its one-sided confidence bound clears the bound, at the stated false-alarm rate over all rows.
+    """
+
+    title: str
+    table: Table
+    engine: str
+    mode: str
+    unmet: tuple[str, ...] = ()
+    false_alarm: float = 0.0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        found = set(self.table["status"])
+        return "violated" if "violated" in found else "undecided" if "undecided" in found else "pass"
+
+    @property
+    def ratio(self) -> float:
+        """The largest measured/bound."""
+        return float(np.max(self.table["ratio"]))
+
+    def __bool__(self) -> bool:
+        """Whether every row passed."""
+        return self.status == "pass"
+
+    @property
+    def _head(self) -> str:
+        line = f"{self.title}\n{self.mode} steps, engine {self.engine}: {self.status}"
+        if self.false_alarm:
+            line += f" (false alarms {self.false_alarm:g} over the table)"
+        return line + "".join(f"\n  outside the theorem: {broken}" for broken in self.unmet)
+
+    def __str__(self) -> str:
+        hidden = ["share", *(c for c in ("se", "diverged", "replicas") if not np.any(self.table[c]))]
+        return f"{self._head}\n{self.table.drop(hidden)}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas DataFrame."""
+        return self.table.to_pandas()
+
+    def to_json(self) -> str:
+        """Everything as one JSON object."""
+        head = {
+            "title": self.title, "status": self.status, "engine": self.engine, "mode": self.mode,
+            "unmet": list(self.unmet), "false_alarm": self.false_alarm, "provenance": dict(self.provenance),
+        }  # fmt: skip
+        return json.dumps({**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _json_value(value: Any) -> Any:
+    value = _plain(value)
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _shown(value: Any) -> str:
+    value = _plain(value)
+    if isinstance(value, bool | str) or value is None:
+        return "" if value is None else str(value)
+    if isinstance(value, int):
+        return str(value)
+    return "–" if np.isnan(value) else "∞" if np.isinf(value) else f"{value:.4g}"

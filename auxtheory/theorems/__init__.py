@@ -1,0 +1,19 @@
+"""The theorems, one a file: statement and proof in the docstring, then assumptions, bound and step sizes as values."""
+
+from auxtheory.theorems.auxmom import AuxMOM, SGDMomentum
+from auxtheory.theorems.auxmvr import MVR, AuxMVR
+from auxtheory.theorems.base import Corollary, Theorem, Unmet
+from auxtheory.theorems.exact_correction import ExactCorrection
+from auxtheory.theorems.exact_correction_noise import ExactCorrectionNoise
+from auxtheory.theorems.exact_correction_pl import ExactCorrectionPL
+from auxtheory.theorems.naive import Naive
+from auxtheory.theorems.sgd import SGD
+
+ALL: tuple[type[Theorem], ...] = (
+    SGD, ExactCorrection, ExactCorrectionNoise, ExactCorrectionPL, Naive, AuxMOM, AuxMVR, SGDMomentum, MVR,
+)  # fmt: skip
+
+__all__ = [
+    "ALL", "MVR", "SGD", "AuxMOM", "AuxMVR", "Corollary", "ExactCorrection", "ExactCorrectionNoise",
+    "ExactCorrectionPL", "Naive", "SGDMomentum", "Theorem", "Unmet",
+]  # fmt: skip

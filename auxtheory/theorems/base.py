@@ -1,0 +1,153 @@
+"""What a theorem is: a method, assumptions, a step-size rule and a bound, all of them values that can be checked."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.constants import GRADIENT, Constants, F, Reals, Steps, check_lengths
+from auxtheory.errors import AssumptionError, Checks, UnitError, shown
+from auxtheory.methods import Method
+from auxtheory.noise import Noise
+from auxtheory.posynomial import Condition, FloatArray, Posynomial, Values
+from auxtheory.problems import Pair
+
+MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
+TINY = float(np.finfo(float).tiny)
+
+
+def everywhere(values: Values) -> NDArray[np.bool_]:
+    """The case of a corollary that needs no case."""
+    return np.asarray(True)
+
+
+@dataclass(frozen=True, eq=False)
+class Corollary:
+    """The bound after tuning, in the case `applies` (named by `case`)."""
+
+    bound: Posynomial
+    case: str = ""
+    applies: Callable[[Values], Any] = everywhere
+
+    def value(self, values: Values) -> FloatArray:
+        """The bound where it applies, ∞ elsewhere."""
+        return np.where(self.applies(values), self.bound.value(values), np.inf)
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """One broken assumption: the condition, and the value and limit of its two sides."""
+
+    condition: str
+    value: float
+    limit: float
+    strict: bool = False
+
+    def __str__(self) -> str:
+        allowed = f"must be {'below' if self.strict else 'at most'} {self.limit:.6g}"
+        return f"{self.condition}: the left side is {self.value:.6g}, {allowed}"
+
+
+class Theorem(ABC):
+    """A bound on what a method does; the statement, proof and source are the subclass's docstring.
+
+    assumptions: on the constants; step_range: on the steps too; bound: valid in that range; corollaries: bounds at
+    the steps of `tune`, of which the smallest that applies counts. Units are checked when the class is defined.
+    """
+
+    label: ClassVar[str]
+    method: ClassVar[Method]
+    measure: ClassVar[Literal["G", "gap"]] = "G"
+    assumptions: ClassVar[tuple[Condition, ...]] = ()
+    step_range: ClassVar[tuple[Condition, ...]]
+    bound: ClassVar[Posynomial]
+    corollaries: ClassVar[tuple[Corollary, ...]]
+    check_units: ClassVar[bool] = True
+
+    def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        expected = MEASURES[cls.measure]
+        for what, bound in (("bound", cls.bound), *((f"corollary {c.case}", c.bound) for c in cls.corollaries)):
+            if check_units and bound.terms and bound.unit != expected:
+                raise UnitError(f"{cls.__name__}: the {what} {bound} has unit {bound.unit}, {cls.measure} has {expected}")
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    @abstractmethod
+    def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        """The prescribed (η, a), for constants that meet the assumptions."""
+
+    def constants(self, pair: Pair, noise: Noise) -> Constants:
+        """The constants of the pair and the noise as this theorem's method meets them."""
+        helper, exact = self.method.helper, self.method.exact_refresh
+        return noise.constants(pair.constants(helper), helper, exact_refresh=exact)
+
+    def tune(self, constants: Constants, K: int, T: int, B: float = np.inf) -> Steps:
+        """The prescribed step sizes; AssumptionError if the constants break an assumption."""
+        checks = Checks()
+        check_lengths(checks, K=K, T=T, B=B)
+        checks.done()
+        self.require(constants)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            eta, a = self.step_sizes(constants, K, T, B)
+        return Steps(eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned")
+
+    def unmet(self, constants: Constants, steps: Steps | None = None) -> list[Unmet]:
+        """Every broken assumption with its value and limit (of the worst configuration); [] if all hold."""
+        values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
+        broken = []
+        for condition in self.assumptions + (self.step_range if steps is not None else ()):
+            fine = condition.holds(values)
+            if not np.all(fine):
+                left, right = np.broadcast_arrays(condition.left.value(values), condition.right.value(values))
+                worst = np.argmax(np.where(fine, -np.inf, np.ravel(left - right)))
+                broken.append(Unmet(str(condition), float(left.flat[worst]), float(right.flat[worst]), condition.strict))
+        return broken
+
+    def require(self, constants: Constants, steps: Steps | None = None) -> None:
+        """AssumptionError listing every broken assumption, if there is one."""
+        broken = self.unmet(constants, steps)
+        if broken:
+            lines = "\n  ".join(str(unmet) for unmet in broken)
+            where = "" if steps is None else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
+            raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
+
+    def value(self, constants: Constants, steps: Steps) -> FloatArray:
+        """What the theorem promises: the smallest corollary that applies if tuned, else the general bound."""
+        values = constants.values() | steps.values()
+        if steps.mode != "tuned":
+            return self.bound.value(values)
+        return np.asarray(np.min(np.stack(np.broadcast_arrays(*(c.value(values) for c in self.corollaries))), axis=0))
+
+    def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Posynomial:
+        """The posynomial that `value` evaluates, for one configuration."""
+        if steps.mode != "tuned":
+            return self.bound
+        values = constants.values() | steps.values()
+        sizes = [np.ravel(np.broadcast_to(c.value(values), np.shape(self.value(constants, steps)))) for c in self.corollaries]
+        return self.corollaries[int(np.argmin([s[min(configuration, s.size - 1)] for s in sizes]))].bound
+
+    def __repr__(self) -> str:
+        return f"at.theorems.{self.name}()"
+
+
+def smallest(*caps: Any) -> Any:
+    """The least of several caps on a step size; a cap that is not a number (0/0) does not bind."""
+    arrays = np.broadcast_arrays(*(np.asarray(cap, dtype=float) for cap in caps))
+    return np.fmin.reduce(np.stack(arrays), axis=0)
+
+
+def noise_cap(F0: Reals, K: int, T: int, variance: Any) -> Any:
+    """√(2F0/(K T variance)): the step that balances 2F0/(ηKT) against η·variance."""
+    return np.sqrt(2 * np.asarray(F0) / (K * T * np.asarray(variance, dtype=float)))
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if np.ndim(value) == 0 else np.asarray(value)

@@ -1,0 +1,41 @@
+"""S1: exact correction, free of noise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from auxtheory.constants import Constants, Reals, lambda_K, symbols
+from auxtheory.methods import ExactCorrection as METHOD
+from auxtheory.theorems.base import Corollary, Theorem
+
+L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")
+
+
+class ExactCorrection(Theorem):
+    """Exact correction m = ∇r(x) with exact gradients (σ_h = 0) and λ_K = 1/(4 sin²(π/(4K−2))), λ_1 = 0:
+
+        Lη + δ²η²λ_K ≤ 1  ⇒  G ≤ 2F₀/(ηKT), and f decreases at every round;
+        η = 2/(L + √(L² + 4δ²λ_K))  ⇒  G ≤ (2L/K + (4/π)δ) F₀/T.
+
+    Proof. A step's direction is v_k = ∇f(y_{k−1}) + b_k with b_k = ∇r(x) − ∇r(y_{k−1}) and y_{k−1} − x = −η Σ_{j<k} v_j, so
+    Σ_k‖b_k‖² ≤ δ²η² Σ_k‖Σ_{j<k} v_j‖² ≤ δ²η²λ_K Σ‖v_j‖², since λ_K is the squared norm of the strictly lower triangular
+    matrix of ones. Under the condition this is paid by the −(η/2)(1 − Lη)‖v‖² of one step; sum. Tuned: λ_K ≤ (2K/π)².
+    Source: arXiv 2206.00395, eq. 3; constants derived here. Largest measured/bound 1.00; tight at K = 1.
+    """
+
+    label = "S1"
+    method = METHOD
+    assumptions = (sigma_h <= 0,)
+    step_range = (L * eta + delta**2 * eta**2 * lam <= 1,)
+    bound = 2 * F0 / (eta * K * T)
+    corollaries = (Corollary((2 * L / K + 4 / math.pi * delta) * F0 / T),)
+
+    def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        return largest_step(c.L, c.delta, lambda_K(K)), None
+
+
+def largest_step(L: Reals, delta: Reals, weight: float) -> Reals:
+    """The largest η with Lη + δ²η²·weight ≤ 1."""
+    return 2 / (L + np.sqrt(np.asarray(L) ** 2 + 4 * np.asarray(delta) ** 2 * weight))

@@ -1,0 +1,37 @@
+"""S1-PŁ: exact correction under the Polyak–Łojasiewicz inequality."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.methods import ExactCorrection as METHOD
+from auxtheory.theorems.base import Corollary, Theorem, smallest
+from auxtheory.theorems.exact_correction import largest_step
+
+L, F0, mu, delta, sigma_h, eta, K, T = symbols("L F0 mu delta sigma_h eta K T")
+
+
+class ExactCorrectionPL(Theorem):
+    """Exact correction with exact gradients on an f with ½‖∇f‖² ≥ μ(f − f*):
+
+        ημK ≤ 1 and Lη + (e/2)δ²η²K(K−1) ≤ 1  ⇒  f(x^T) − f* ≤ (1 − ημ)^{KT} F₀;
+        tuned: the largest such η.
+
+    Proof. Weight step k of a round by (1 − ημ)^{K−k} before summing, as S1; two weights differ by at most
+    (1 − ημ)^{−(K−1)} ≤ e, by the first condition. It cannot be dropped: f = ½lx², η = 1, l = 0.326, r″ = −0.05, K = 10
+    has a one-round ratio of 1.024. Source: arXiv 2206.00395 treats the general case; statement derived here.
+    """
+
+    label = "S1-PL"
+    method = METHOD
+    measure = "gap"
+    assumptions = (sigma_h <= 0,)
+    step_range = (eta * mu * K <= 1, L * eta + math.e / 2 * delta**2 * eta**2 * K * (K - 1) <= 1)
+    bound = (1 - eta * mu) ** (K * T) * F0
+    corollaries = (Corollary(bound),)
+
+    def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        return smallest(1 / (np.asarray(c.mu) * K), largest_step(c.L, c.delta, math.e / 2 * K * (K - 1))), None

@@ -1,0 +1,31 @@
+"""S0: SGD on f."""
+
+from __future__ import annotations
+
+from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.methods import SGD as METHOD
+from auxtheory.posynomial import sqrt
+from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
+
+L, F0, sigma_f, eta, K, T = symbols("L F0 sigma_f eta K T")
+
+
+class SGD(Theorem):
+    """SGD on an L-smooth f, y ← y − η g_f(y):
+
+        Lη ≤ 1  ⇒  G ≤ (2F₀/(ηT) + Lησ_f²)/(2 − Lη), attained;
+        η = min{1/L, √(2F₀/(Lσ_f²T))}  ⇒  G ≤ 2√(2LF₀σ_f²/T) + 2LF₀/T.
+
+    Proof. Smoothness along one step gives E f(y_k) ≤ E f(y_{k−1}) − η(1 − Lη/2) E‖∇f(y_{k−1})‖² + ½Lη²σ_f²; sum over
+    k = 1…T and divide by ηT(1 − Lη/2). Tuned: 2 − Lη ≥ 1, and 1/η is at most the sum of the inverted caps.
+    Source: folklore; a baseline of arXiv 2206.00395 (naive with h := f, K = 1).
+    """
+
+    label = "S0"
+    method = METHOD
+    step_range = (L * eta <= 1, K <= 1)
+    bound = (2 * F0 / (eta * T) + L * eta * sigma_f**2) / (2 - L * eta)
+    corollaries = (Corollary(2 * sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T),)
+
+    def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        return smallest(1 / c.L, noise_cap(c.F0, 1, T, c.L * c.sigma_f**2)), None

@@ -1,0 +1,201 @@
+"""Hold one theorem against one pair: run its method at its own step sizes and compare with its bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtrit
+
+from auxtheory import engines
+from auxtheory.constants import Constants, Mode, Reals, Steps
+from auxtheory.engines import Trace
+from auxtheory.errors import AssumptionError, Checks
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.posynomial import FloatArray
+from auxtheory.problems import Pair, Quadratic
+from auxtheory.result import Status, Table, Verdict
+from auxtheory.theorems import Theorem
+
+SLACK = 1e-9  # relative, on the exact engine
+ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
+
+
+def validate(
+    theorem: Theorem,
+    pair: Pair | Quadratic,
+    noise: Noise | None = None,
+    *,
+    T: int | Sequence[int],
+    K: int | None = None,
+    B: float = np.inf,
+    eta: Reals | None = None,
+    a: Reals | None = None,
+    mode: Mode | None = None,
+    engine: str = "auto",
+    replicas: int = 256,
+    seed: int = 0,
+    false_alarm: float = 1e-4,
+) -> Verdict:
+    """Measure what the theorem bounds, for each T, and say whether the bound held.
+
+    Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound under
+    multiplicative noise, whose σ_r is known only along the run). With eta (and a) they must lie in its range (mode
+    theorem) unless mode="unsafe" says that leaving it is meant. K defaults to 1 where the method has single steps.
+    Raises InputError or AssumptionError, each listing everything that is wrong.
+    """
+    noise = Gaussian() if noise is None else noise
+    pair = pair.with_helper() if isinstance(pair, Quadratic) else pair
+    lengths = _checked(theorem, T, K, eta, a, mode, false_alarm)
+    K = 1 if K is None and theorem.method.single_step else K
+    constants = theorem.constants(pair, noise)
+    runs: list[tuple[Constants, Steps, Trace]] = []
+    unmet: tuple[str, ...] = ()
+    if eta is None:
+        for length in lengths:
+            steps = theorem.tune(constants, K, length, B)  # type: ignore[arg-type]  # checked by tune
+            trace = engines.run(theorem.method, pair, noise, steps, engine=engine, replicas=replicas, seed=seed)
+            runs.append(_as_met(theorem, constants, steps, trace, noise))
+    else:
+        steps = Steps(eta=eta, a=a, K=K, T=max(lengths), B=B, mode=mode or "theorem")  # type: ignore[arg-type]
+        theorem.method.checked(steps)
+        unmet = tuple(str(broken) for broken in theorem.unmet(constants, steps))
+        if steps.mode == "theorem" and unmet:
+            _outside(theorem, constants, steps)
+        trace = engines.run(
+            theorem.method, pair, noise, steps, engine=engine, record=lengths, replicas=replicas, seed=seed
+        )
+        for i, length in enumerate(lengths):
+            runs.append(_as_met(theorem, constants, steps.replace(T=length), _at(trace, i), noise))
+    exact = runs[0][2].replicas is None
+    rows = _rows(theorem, runs, false_alarm)
+    return Verdict(
+        title=f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}",
+        table=Table(tuple(rows)),
+        engine=runs[0][2].engine,
+        mode=runs[0][1].mode,
+        unmet=unmet,
+        false_alarm=0.0 if exact else false_alarm,
+        provenance=runs[0][2].provenance,
+    )
+
+
+def _checked(
+    theorem: Theorem, T: Any, K: Any, eta: Any, a: Any, mode: Any, false_alarm: Any
+) -> tuple[int, ...]:
+    """The rounds in ascending order, with everything else about the call checked too."""
+    checks = Checks()
+    lengths = list(T) if isinstance(T, Sequence | np.ndarray) and not isinstance(T, str) else [T]
+    for length in lengths:
+        checks.whole("T", length)
+    if not lengths:
+        checks.complain("T", T, "must name at least one number of rounds")
+    if K is not None or not theorem.method.single_step:
+        checks.whole("K", K)
+    if mode is not None:
+        checks.member("mode", mode, ("tuned", "theorem", "unsafe"))
+    if eta is None and mode in ("theorem", "unsafe"):
+        checks.complain("eta", eta, f"must be given in mode {mode}")
+    if eta is None and a is not None:
+        checks.complain("a", a, "must be left out when the theorem chooses eta")
+    if eta is not None and mode == "tuned":
+        checks.complain("eta", eta, "must be left out in mode tuned")
+    checks.number("false_alarm", false_alarm, above=True, high=0.5)
+    checks.done()
+    return tuple(sorted({int(length) for length in lengths}))
+
+
+def _outside(theorem: Theorem, constants: Constants, steps: Steps) -> None:
+    try:
+        theorem.require(constants, steps)
+    except AssumptionError as error:
+        raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
+
+
+def _at(trace: Trace, i: int) -> Trace:
+    """The trace as if only its i-th record had been asked for."""
+    names = ("G", "gap", "grad_sq", "spread", "G_se", "gap_se", "grad_sq_se")
+    cut = {name: getattr(trace, name)[i : i + 1] for name in names}
+    return replace(trace, rounds=trace.rounds[i : i + 1], costs=trace.costs[i : i + 1], **cut)
+
+
+def _as_met(
+    theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise
+) -> tuple[Constants, Steps, Trace]:
+    """Under multiplicative noise σ² is the largest E‖noise‖² along the run, which is all that the proofs use."""
+    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
+    if not (np.any(levels.s_r) or np.any(levels.s_local)):
+        return constants, steps, trace
+
+    def along(sigma: Reals, s: Reals) -> Any:
+        value = np.sqrt(np.square(sigma) + np.square(s) * trace.spread[-1])
+        value = np.minimum(value, np.finfo(float).max)  # a diverged run: as large as can be written
+        return value if np.ndim(sigma) or np.ndim(constants.L) or len(value) > 1 else float(value[0])
+
+    r, local = along(levels.sigma_r, levels.s_r), along(levels.sigma_local, levels.s_local)
+    kinds = {**constants.kinds, "sigma_r": "exact" if trace.replicas is None else "estimate"}
+    met = constants.replace(sigma_r=r, sigma_h=local, kinds=kinds)
+    if theorem.method.helper == "f":
+        met = met.replace(sigma_f=local)
+    return met, steps.replace(mode="theorem") if steps.mode == "tuned" else steps, trace
+
+
+def _rows(theorem: Theorem, runs: list[tuple[Constants, Steps, Trace]], false_alarm: float) -> list[dict[str, Any]]:
+    T = np.array([steps.T for _, steps, _ in runs])
+    measured, error = (np.stack(v) for v in zip(*((m[0], e[0]) for m, e in
+                       (trace.measure(theorem.measure) for *_, trace in runs)), strict=True))  # fmt: skip
+    with np.errstate(all="ignore"):
+        bound = np.stack([np.broadcast_to(theorem.value(c, s), measured[0].shape) for c, s, _ in runs])
+        floor = np.stack([np.broadcast_to(_zero(theorem, c), measured[0].shape) for c, *_ in runs])
+        ratio = np.where(measured == 0, 0.0, measured / bound)
+    slopes, predicted = _slopes(T, measured), _slopes(T, bound)
+    rows = []
+    for i, (c, s, trace) in enumerate(runs):
+        for j in range(measured.shape[1]):
+            values = _one(c.values() | s.values(), j)
+            formula = theorem.formula(c, s, j)
+            analytic = float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j]
+            row = {"configuration": j} if measured.shape[1] > 1 else {}
+            parts = formula.parts(values)
+            status = _status(measured[i, j], error[i, j], bound[i, j], floor[i, j], trace, false_alarm / measured.size)
+            rows.append({
+                "T": int(T[i]), **row, "eta": values["eta"], "a": values["a"],
+                "measured": measured[i, j], "se": error[i, j], "bound": bound[i, j], "ratio": ratio[i, j],
+                "dominant": str(formula.dominant(values)), "share": float(np.max(parts) / np.sum(parts)) if np.any(parts) else 1.0,
+                "slope": slopes[i, j], "predicted": analytic, "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0, "status": status,
+            })  # fmt: skip
+    return rows
+
+
+def _status(
+    measured: float, error: float, bound: float, floor: float, trace: Trace, false_alarm: float
+) -> Status:
+    if np.isnan(bound) or np.isnan(measured):
+        return "undecided"
+    if trace.replicas is None or not np.isfinite(measured):
+        return "violated" if measured > bound * (1 + SLACK) + floor else "pass"
+    margin = -float(stdtrit(trace.replicas - 1, false_alarm)) * error
+    if measured - margin > bound:
+        return "violated"
+    return "pass" if measured + margin <= bound else "undecided"
+
+
+def _zero(theorem: Theorem, c: Constants) -> Any:
+    """What rounding leaves of a measure that should be 0."""
+    start = np.asarray(c.F0) if theorem.measure == "gap" else 2 * np.asarray(c.L) * np.asarray(c.F0)
+    return ROUNDING * start
+
+
+def _slopes(T: Any, values: FloatArray) -> FloatArray:
+    """d log(values) / d log(T) by finite differences over neighbouring rows; NaN for a single row."""
+    if len(T) == 1:
+        return np.full(values.shape, np.nan)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.gradient(np.log(values), np.log(T), axis=0))
+
+
+def _one(values: dict[str, Any], j: int) -> dict[str, Any]:
+    """The values of one configuration."""
+    return {name: value[j] if np.ndim(value) else value for name, value in values.items()}

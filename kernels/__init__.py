@@ -1,0 +1,1 @@
+"""Fused kernels: one source for CPU and CUDA (empty until they land)."""
