@@ -24,7 +24,7 @@ _HOME = {
 }  # fmt: skip
 _MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems")
 
-__all__ = ["__version__", *_HOME, *_MODULES]  # noqa: PLE0604
+__all__ = ["__version__", *_HOME, *_MODULES]
 
 if TYPE_CHECKING:
     from auxtheory import engines, methods, problems, strategies, testing, theorems

@@ -102,16 +102,18 @@ def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
 def _validate(options: argparse.Namespace) -> int:
     from auxtheory import report
 
-    chosen = report.theorems_named(options.theorem)
     if options.list:
-        print(report.statements(chosen))
+        print(report.statements(report.theorems_named(options.theorem)))
         return 0
-    settings = _run_settings(options)
-    problem = {name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None}
-    lengths = {name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None}
+    request = report.Request(
+        names=options.theorem,
+        problem={name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None},
+        lengths={name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None},
+        **_run_settings(options),
+    )
     if options.json not in (None, "-"):
         _writable(Path(options.json))
-    results = report.validate_all(chosen, problem, lengths, settings, explicit=options.theorem is not None)
+    results = report.validate_all(request)
     if options.json == "-":
         print(report.to_json(results))
     else:

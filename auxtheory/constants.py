@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.errors import Checks, InputError
-from auxtheory.posynomial import FloatArray, Posynomial, Unit
+from auxtheory.posynomial import Posynomial
+from auxtheory.units import FloatArray, Unit
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
 Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
@@ -169,5 +170,5 @@ def check_lengths(checks: Checks, *, K: Any, T: Any, B: Any) -> None:
 def lambda_K(K: int) -> float:
     """λ_K = 1/(4 sin²(π/(4K−2))), the squared norm of the strictly lower triangular K × K matrix of ones."""
     if K < 1:
-        raise InputError(f"1 bad input:\n  K = {K}: must be a whole number of at least 1")
+        raise InputError.listing([f"K = {K}: must be a whole number of at least 1"])
     return 0.0 if K == 1 else float(0.25 / np.sin(np.pi / (4 * K - 2)) ** 2)

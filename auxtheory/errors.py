@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
+
+Made = TypeVar("Made")
 
 
 class AuxtheoryError(Exception):
@@ -15,6 +17,17 @@ class AuxtheoryError(Exception):
 
 class InputError(AuxtheoryError, ValueError):
     """Bad input; the message has one line for each offending value and its allowed range."""
+
+    @classmethod
+    def listing(cls, complaints: Sequence[str]) -> InputError:
+        """The error that lists these complaints, each of which it also keeps."""
+        count = len(complaints)
+        head = "1 bad input" if count == 1 else f"{count} bad inputs"
+        error = cls(f"{head}:\n  " + "\n  ".join(complaints))
+        error.complaints = tuple(complaints)
+        return error
+
+    complaints: tuple[str, ...] = ()
 
 
 class AssumptionError(InputError):
@@ -83,15 +96,22 @@ class Checks:
         """One of the allowed names; a near miss is suggested."""
         names = list(allowed)
         if value not in names:
-            near = difflib.get_close_matches(str(value), names, n=1)
+            folded = {name.casefold(): name for name in names}
+            near = [folded[n] for n in difflib.get_close_matches(str(value).casefold(), folded, n=1)]
             hint = f"; did you mean {near[0]!r}?" if near else ""
             self.complain(name, value, f"must be one of {', '.join(names)}{hint}")
 
+    def attempt(self, make: Callable[..., Made], *args: Any, **kwargs: Any) -> Made | None:
+        """make(*args, **kwargs), or None with its complaints added to these."""
+        try:
+            return make(*args, **kwargs)
+        except InputError as error:
+            self.complaints += error.complaints or (str(error),)
+            return None
+
     def done(self) -> None:
         if self.complaints:
-            count = len(self.complaints)
-            head = "1 bad input" if count == 1 else f"{count} bad inputs"
-            raise InputError(f"{head}:\n  " + "\n  ".join(self.complaints))
+            raise InputError.listing(self.complaints)
 
 
 def shown(value: object) -> str:

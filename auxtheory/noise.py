@@ -165,7 +165,7 @@ def _counter(index: Index, oracle: int) -> tuple[int, int, int, int]:
 def _per_configuration(level: Reals, xp: Any) -> Array:
     """A level as an array that broadcasts against (configurations, replicas, d)."""
     value = np.asarray(level, dtype=float)
-    return xp.asarray(value.reshape(value.shape + (1, 1)) if value.ndim else value)
+    return xp.asarray(value.reshape((*value.shape, 1, 1)) if value.ndim else value)
 
 
 def _scaled(standard: Array, sigma: Reals, dim: int, xp: Any) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -12,38 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.errors import UnitError
+from auxtheory.formula import monomial_text
+from auxtheory.units import FloatArray, Symbol, Unit, Values
 
-Values: TypeAlias = Mapping[str, Any]
 Number: TypeAlias = int | float | Fraction
 Operand: TypeAlias = Union["Posynomial", Number]
-FloatArray: TypeAlias = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit F^f · X^x, with F the unit of f and X the unit of x."""
-
-    f: Fraction = Fraction(0)
-    x: Fraction = Fraction(0)
-
-    def __mul__(self, other: Unit) -> Unit:
-        return Unit(self.f + other.f, self.x + other.x)
-
-    def __pow__(self, power: Fraction) -> Unit:
-        return Unit(self.f * power, self.x * power)
-
-    def __str__(self) -> str:
-        parts = [f"{n}^{p}" if p != 1 else n for n, p in (("F", self.f), ("X", self.x)) if p]
-        return "·".join(parts) or "1"
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A named positive quantity: the key under which its value is looked up, how it prints, its unit."""
-
-    name: str
-    glyph: str
-    unit: Unit
 
 
 Exponent: TypeAlias = Union[Fraction, "Posynomial"]
@@ -73,7 +46,7 @@ class Monomial:
         product, vanishes = np.float64(self.coefficient), np.False_
         with np.errstate(all="ignore"):
             for base, power in self.factors.items():
-                factor = _base_value(base, values) ** _exponent_value(power, values)
+                factor = base.value(values) ** _exponent_value(power, values)
                 product, vanishes = product * factor, vanishes | (factor == 0)
             return np.where(vanishes, 0.0, product)
 
@@ -82,16 +55,17 @@ class Monomial:
         total: FloatArray = np.asarray(0.0)
         with np.errstate(all="ignore"):
             for base, power in self.factors.items():
-                inner = _base_slope(base, variable, values)
+                inner = base.slope(variable, values)
                 if isinstance(power, Posynomial):
-                    growth = np.log(_base_value(base, values)) * power.slope(variable, values)
+                    growth = np.log(base.value(values)) * power.slope(variable, values)
                     total = total + power.value(values) * (inner + growth)
                 else:
                     total = total + float(power) * inner
         return total
 
     def __str__(self) -> str:
-        return _format(self)
+        factors = [(b.glyph if isinstance(b, Symbol) else f"({b})", p) for b, p in self.factors.items()]
+        return monomial_text(self.coefficient, factors)
 
 
 class Posynomial:
@@ -119,7 +93,9 @@ class Posynomial:
     @property
     def names(self) -> frozenset[str]:
         """The names of all symbols that occur, exponents included."""
-        return frozenset(_names(self))
+        bases = {base for term in self.terms for base in term.factors}
+        powers = {p for term in self.terms for p in term.factors.values() if isinstance(p, Posynomial)}
+        return frozenset[str]().union(*(part.names for part in bases | powers))
 
     # -- values ---------------------------------------------------------------------------------------
 
@@ -169,7 +145,7 @@ class Posynomial:
         if isinstance(exponent, Posynomial) or len(self.terms) != 1:
             return self if exponent == 1 else Posynomial((Monomial(1.0, {self: exponent}),))
         (term,) = self.terms
-        factors = {base: _times(inner, exponent) for base, inner in term.factors.items() if exponent}
+        factors = {base: inner * exponent for base, inner in term.factors.items() if exponent}
         return Posynomial((Monomial(term.coefficient ** float(exponent), factors),))
 
     def __neg__(self) -> Posynomial:
@@ -260,74 +236,9 @@ def _product(p: Monomial, q: Monomial) -> Monomial:
     return Monomial(p.coefficient * q.coefficient, {base: e for base, e in factors.items() if e != 0})
 
 
-def _times(inner: Exponent, outer: Fraction) -> Exponent:
-    return inner * outer
-
-
 def _fraction(power: Any) -> Fraction:
     return power if isinstance(power, Fraction) else Fraction(power).limit_denominator(1000)
 
 
-def _names(expression: Posynomial) -> Iterator[str]:
-    for term in expression.terms:
-        for base, power in term.factors.items():
-            yield from (base.name,) if isinstance(base, Symbol) else _names(base)
-            if isinstance(power, Posynomial):
-                yield from _names(power)
-
-
-def _base_value(base: Symbol | Posynomial, values: Values) -> FloatArray:
-    if isinstance(base, Posynomial):
-        return base.value(values)
-    if base.name not in values or values[base.name] is None:
-        raise KeyError(f"no value for {base.name} ({base.glyph})")
-    return np.asarray(values[base.name], dtype=float)
-
-
-def _base_slope(base: Symbol | Posynomial, variable: str, values: Values) -> FloatArray:
-    if isinstance(base, Posynomial):
-        return base.slope(variable, values)
-    return np.asarray(1.0 if base.name == variable else 0.0)
-
-
 def _exponent_value(power: Exponent, values: Values) -> Any:
     return power.value(values) if isinstance(power, Posynomial) else float(power)
-
-
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _format(term: Monomial) -> str:
-    """`2√(F₀L/T)`: equal fractional powers are gathered under one root or one bracket."""
-    number = f"{term.coefficient:.4g}"
-    plain: list[tuple[str, int]] = []
-    gathered: dict[Fraction, list[tuple[str, int]]] = {}
-    for base, power in term.factors.items():
-        text = base.glyph if isinstance(base, Symbol) else f"({base})"
-        if isinstance(power, Posynomial):
-            plain.append((f"{text}^({power})", 1))
-        elif power.denominator == 1:
-            plain.append((text, power.numerator))
-        elif power.denominator == 2:
-            gathered.setdefault(Fraction(1, 2), []).append((text, power.numerator))
-        else:
-            gathered.setdefault(abs(power), []).append((text, 1 if power > 0 else -1))
-    for power, inside in gathered.items():
-        sign = 1 if any(e > 0 for _, e in inside) else -1  # 1/√K rather than √(1/K)
-        body = _fraction_text("", [(text, sign * e) for text, e in inside])
-        if not (len(inside) == 1 and abs(inside[0][1]) == 1 and (len(body) == 1 or body[0] == "(")):
-            body = f"({body})"
-        plain.append((f"√{body}" if power == Fraction(1, 2) else f"{body}^({power})", sign))
-    return _fraction_text("" if number == "1" and plain else number, plain)
-
-
-def _fraction_text(number: str, factors: list[tuple[str, int]]) -> str:
-    def power(text: str, exponent: int) -> str:
-        return text if exponent == 1 else text + str(exponent).translate(_SUPERSCRIPT)
-
-    above = number + "".join(power(t, e) for t, e in factors if e > 0)
-    below = [power(t, -e) for t, e in factors if e < 0]
-    if not below:
-        return above or "1"
-    single = len(below) == 1
-    return f"{above or '1'}/" + (below[0] if single else "(" + "".join(below) + ")")

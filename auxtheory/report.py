@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from auxtheory import __version__, suite, theorems
+from auxtheory.constants import check_quantity
+from auxtheory.engines import ENGINES
 from auxtheory.errors import Checks
-from auxtheory.noise import Gaussian
-from auxtheory.problems import Quadratic
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table, Verdict
 from auxtheory.suite import LOCAL_STEPS, ROUNDS, Case
 from auxtheory.theorems import Theorem
@@ -41,43 +44,77 @@ def statements(kinds: Sequence[type[Theorem]]) -> str:
     return "\n\n".join(f"{kind.label}  {kind.__name__}\n\n{inspect.getdoc(kind)}" for kind in kinds)
 
 
-def validate_all(
-    kinds: Sequence[type[Theorem]],
-    problem: dict[str, Any],
-    lengths: dict[str, Any],
-    settings: dict[str, Any],
-    *,
-    explicit: bool,
-) -> Results:
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for: theorems by name, the problem's and the steps' given values, and how to run."""
+
+    names: Sequence[str] | None
+    problem: Mapping[str, Any]
+    lengths: Mapping[str, Any]
+    engine: str
+    replicas: Any
+    seed: Any
+
+    def planned(self) -> list[tuple[Theorem, Case]]:
+        """The cases to run; InputError listing everything that is wrong with the request."""
+        checks = Checks()
+        kinds = checks.attempt(theorems_named, self.names)
+        checks.member("engine", self.engine, ("auto", *ENGINES))
+        checks.whole("replicas", self.replicas, low=2)
+        checks.whole("seed", self.seed, low=0)
+        self._check_lengths(checks)
+        pair, noise = (self._problem(checks) if self.problem else (None, None))
+        checks.done()
+        rounds, K = self.lengths.get("T"), self.lengths.get("K")
+        if kinds is None or pair is None or noise is None:
+            return list(suite.plan(kinds or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)))
+        case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
+        return _planned(kinds, case, explicit=self.names is not None, unsafe=self.lengths.get("mode") == "unsafe")
+
+    def _check_lengths(self, checks: Checks) -> None:
+        lengths = self.lengths
+        for T in lengths.get("T", ()):
+            checks.whole("T", T)
+        if "K" in lengths:
+            checks.whole("K", lengths["K"])
+        if "B" in lengths:
+            checks.whole("B", lengths["B"], infinite=True)
+        for name in ("eta", "a"):
+            if name in lengths:
+                check_quantity(checks, name, lengths[name])
+        if "mode" in lengths:
+            checks.member("mode", lengths["mode"], ("tuned", "theorem", "unsafe"))
+
+    def _problem(self, checks: Checks) -> tuple[QuadraticPair | None, Noise | None]:
+        """The pair and the noise, None where the given values do not make one."""
+        given = {**DEFAULTS, **self.problem}
+        L = given["L"]
+        if "mu" not in given and isinstance(L, int | float) and L > 0 and given["dim"] != 1:
+            given["mu"] = 0.1 * L
+        noise = checks.attempt(Gaussian, **{name: given[name] for name in NOISE if name in given})
+        target = checks.attempt(Quadratic, **{name: given[name] for name in TARGET if name in given})
+        helper = {name: given[name] for name in HELPER if name in given}
+        # A target that could not be made must not hide what is wrong with its helper.
+        pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
+        return pair, noise
+
+
+def validate_all(request: Request) -> Results:
     """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks are left out,
     unless they were asked for by name, which is then an AssumptionError."""
-    lengths = dict(lengths)
-    rounds, K = lengths.pop("T", None), lengths.pop("K", None)
-    if problem:
-        planned = _planned(kinds, _case(problem, rounds, K), explicit, unsafe=lengths.get("mode") == "unsafe")
-    else:
-        changed = {"T": tuple(rounds)} if rounds else {}
-        planned = suite.plan(kinds, K=K, **changed)
+    planned = request.planned()
+    settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
+    steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
-        for theorem, case, verdict in suite.run(planned, **settings, **lengths):
+        for theorem, case, verdict in suite.run(planned, **settings, **steps):
             results.append((theorem, case.name, verdict))
             bar.update()
     return results
 
 
-def _case(problem: dict[str, Any], rounds: Any, K: Any) -> Case:
-    given = {**DEFAULTS, **problem}
-    if "mu" not in problem and isinstance(given["L"], int | float) and given["dim"] != 1:
-        given["mu"] = 0.1 * given["L"]
-    target = Quadratic(**{name: given[name] for name in TARGET if name in given})
-    pair = target.with_helper(**{name: given[name] for name in HELPER if name in given})
-    noise = Gaussian(**{name: given[name] for name in NOISE if name in given})
-    return Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
-
-
 def _planned(
-    kinds: Sequence[type[Theorem]], case: Case, explicit: bool, unsafe: bool
+    kinds: Sequence[type[Theorem]], case: Case, *, explicit: bool, unsafe: bool
 ) -> list[tuple[Theorem, Case]]:
     planned = []
     for kind in kinds:

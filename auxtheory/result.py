@@ -38,7 +38,7 @@ class Table:
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array; missing entries are NaN."""
         if column not in self.columns:
-            raise InputError(f"1 bad input:\n  column = {column!r}: must be one of {', '.join(self.columns)}")
+            raise InputError.listing([f"column = {column!r}: must be one of {', '.join(self.columns)}"])
         return np.array([row.get(column, np.nan) for row in self.rows])
 
     def where(self, **wanted: Any) -> Table:

@@ -11,10 +11,10 @@ import numpy as np
 from auxtheory.constants import Constants
 from auxtheory.errors import Checks
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table
 from auxtheory.theorems import Theorem
+from auxtheory.units import FloatArray
 from auxtheory.validate import validate
 
 TARGET_AXES = ("L", "mu", "F0")
@@ -123,9 +123,11 @@ class Study:
         return cells | ({} if "delta" in cells else {"delta": np.zeros(size)})
 
     def _problem(self, cells: Mapping[str, FloatArray]) -> tuple[QuadraticPair, Noise]:
-        target = replace(self.target, **{n: cells[n] for n in TARGET_AXES if n in cells})
-        noise = replace(self.noise, **{n: cells[n] for n in NOISE_AXES if n in cells})
-        return target.with_helper(**{n: cells[n] for n in HELPER_AXES if n in cells}), noise
+        target, helper, noise = (
+            {name: cells[name] for name in names if name in cells} for names in (TARGET_AXES, HELPER_AXES, NOISE_AXES)
+        )
+        pair = replace(self.target, **target).with_helper(**helper)  # type: ignore[arg-type]
+        return pair, replace(self.noise, **noise)
 
 
 def _applies(theorem: Theorem, constants: Constants, size: int) -> Any:

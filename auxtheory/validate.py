@@ -14,10 +14,10 @@ from auxtheory.constants import Constants, Mode, Reals, Steps
 from auxtheory.engines import Trace
 from auxtheory.errors import AssumptionError, Checks
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.result import Status, Table, Verdict
 from auxtheory.theorems import Theorem
+from auxtheory.units import FloatArray
 
 SLACK = 1e-9  # relative, on the exact engine
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
@@ -144,29 +144,33 @@ def _as_met(
 
 def _rows(theorem: Theorem, runs: list[tuple[Constants, Steps, Trace]], false_alarm: float) -> list[dict[str, Any]]:
     T = np.array([steps.T for _, steps, _ in runs])
-    measured, error = (np.stack(v) for v in zip(*((m[0], e[0]) for m, e in
-                       (trace.measure(theorem.measure) for *_, trace in runs)), strict=True))  # fmt: skip
+    measures = [trace.measure(theorem.measure) for *_, trace in runs]
+    measured, error = np.stack([value[0] for value, _ in measures]), np.stack([se[0] for _, se in measures])
     with np.errstate(all="ignore"):
         bound = np.stack([np.broadcast_to(theorem.value(c, s), measured[0].shape) for c, s, _ in runs])
-        floor = np.stack([np.broadcast_to(_zero(theorem, c), measured[0].shape) for c, *_ in runs])
         ratio = np.where(measured == 0, 0.0, measured / bound)
     slopes, predicted = _slopes(T, measured), _slopes(T, bound)
     rows = []
     for i, (c, s, trace) in enumerate(runs):
         for j in range(measured.shape[1]):
-            values = _one(c.values() | s.values(), j)
-            formula = theorem.formula(c, s, j)
-            analytic = float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j]
-            row = {"configuration": j} if measured.shape[1] > 1 else {}
-            parts = formula.parts(values)
-            status = _status(measured[i, j], error[i, j], bound[i, j], floor[i, j], trace, false_alarm / measured.size)
+            values, formula = _one(c.values() | s.values(), j), theorem.formula(c, s, j)
+            numbers = measured[i, j], error[i, j], bound[i, j], _zero(theorem, values)
             rows.append({
-                "T": int(T[i]), **row, "eta": values["eta"], "a": values["a"],
-                "measured": measured[i, j], "se": error[i, j], "bound": bound[i, j], "ratio": ratio[i, j],
-                "dominant": str(formula.dominant(values)), "share": float(np.max(parts) / np.sum(parts)) if np.any(parts) else 1.0,
-                "slope": slopes[i, j], "predicted": analytic, "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0, "status": status,
+                "T": int(T[i]), **({"configuration": j} if measured.shape[1] > 1 else {}),
+                "eta": values["eta"], "a": values["a"], "measured": measured[i, j], "se": error[i, j],
+                "bound": bound[i, j], "ratio": ratio[i, j], "dominant": str(formula.dominant(values)),
+                "share": _share(formula.parts(values)), "slope": slopes[i, j],
+                "predicted": float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j],
+                "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0,
+                "status": _status(*numbers, trace, false_alarm / measured.size),
             })  # fmt: skip
     return rows
+
+
+def _share(parts: FloatArray) -> float:
+    """How much of the bound its largest term supplies."""
+    total = float(np.sum(parts))
+    return float(np.max(parts)) / total if 0 < total < np.inf else 1.0
 
 
 def _status(
@@ -182,10 +186,9 @@ def _status(
     return "pass" if measured + margin <= bound else "undecided"
 
 
-def _zero(theorem: Theorem, c: Constants) -> Any:
+def _zero(theorem: Theorem, values: dict[str, Any]) -> float:
     """What rounding leaves of a measure that should be 0."""
-    start = np.asarray(c.F0) if theorem.measure == "gap" else 2 * np.asarray(c.L) * np.asarray(c.F0)
-    return ROUNDING * start
+    return float(ROUNDING * values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"]))
 
 
 def _slopes(T: Any, values: FloatArray) -> FloatArray:

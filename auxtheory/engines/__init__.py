@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from auxtheory.constants import Steps
 from auxtheory.engines import exact, monte_carlo

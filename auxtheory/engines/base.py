@@ -13,8 +13,8 @@ from auxtheory.errors import Checks
 from auxtheory.methods import Cost, Method, Phase, Schedule
 from auxtheory.methods.base import cost_of
 from auxtheory.noise import Noise
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems import Pair
+from auxtheory.units import FloatArray
 
 AnyMethod: TypeAlias = Method | Schedule
 
@@ -99,7 +99,7 @@ def provenance(engine: str, **more: Any) -> dict[str, Any]:
 
 def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     """The common number of configurations C of pair, noise and steps; InputError if they disagree."""
-    sizes = {"pair": () if pair.single else (len(pair.x0),)}
+    sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
     for name in ("sigma_f", "sigma_h", "correlation", "s"):
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}

@@ -10,13 +10,15 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded
-from auxtheory.engines.moments import Case, DenseMoments, DiagonalMoments, Moments
+from auxtheory.engines.dense import DenseMoments
+from auxtheory.engines.diagonal import DiagonalMoments
+from auxtheory.engines.moments import Case, Moments
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems import Pair, QuadraticPair
+from auxtheory.units import FloatArray
 
 name = "exact"
 NUMBERS_AT_ONCE = 8192  # numbers in one array of the state: the whole state then stays in a core's cache

@@ -12,8 +12,8 @@ from auxtheory.engines.base import AnyMethod, Trace, configurations, costs_at, p
 from auxtheory.errors import Checks
 from auxtheory.methods import Phase
 from auxtheory.noise import MAX_STEP, Array, Index, Noise
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems import Gradients, Pair
+from auxtheory.units import FloatArray
 
 name = "numpy"
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
@@ -168,7 +168,7 @@ class Chunk:
 
     def _level(self, value: Any) -> Array:
         array = np.asarray(value, dtype=float)
-        return self.xp.asarray(array.reshape(array.shape + (1, 1)) if array.ndim else array)
+        return self.xp.asarray(array.reshape((*array.shape, 1, 1)) if array.ndim else array)
 
 
 class Statistics:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.methods import Method
-from auxtheory.posynomial import FloatArray
+from auxtheory.units import FloatArray
 
 TOLERANCE = 1e-12
 PROBES = ((3, -5, 7), (-2, 11, 13), (17, 1, -19))
@@ -77,6 +77,7 @@ def not_affine(method: Method, a: float, eta: float) -> str | None:
             return f"{label} is not made of + − × alone: {type(error).__name__}: {error}"
         predicted = [sum(u * x for u, x in zip(units, v, strict=True)) for v in PROBES]
         scale = 1.0 + max(abs(x) for x in (*values, *predicted))
-        if abs(origin) > TOLERANCE or max(abs(x - y) for x, y in zip(values, predicted, strict=True)) > TOLERANCE * scale:
+        off = max(abs(x - y) for x, y in zip((origin, *values), (0.0, *predicted), strict=True))
+        if off > TOLERANCE * scale:
             return f"{label} is not affine in its first three arguments, so means and covariances do not close"
     return None

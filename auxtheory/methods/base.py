@@ -119,7 +119,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if len(self.rounds) != len(self.methods) - 1 or len(self.etas) != len(self.methods):
-            raise InputError("1 bad input:\n  rounds, etas: must have one entry per method, the last rounds left out")
+            raise InputError.listing(["rounds, etas: must have one entry per method, the last rounds left out"])
         checks = Checks()
         for rounds in self.rounds:
             checks.whole("rounds", rounds, low=0)

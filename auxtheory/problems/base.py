@@ -11,7 +11,7 @@ import numpy as np
 
 from auxtheory.constants import GLOSSARY, Constants, Kind
 from auxtheory.noise import Array, Helper
-from auxtheory.posynomial import FloatArray
+from auxtheory.units import FloatArray
 
 Gradient: TypeAlias = Callable[[Array], Array]
 

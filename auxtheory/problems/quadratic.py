@@ -9,8 +9,8 @@ import numpy as np
 
 from auxtheory.constants import Reals
 from auxtheory.errors import Checks
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems.quadratic_pair import QuadraticPair
+from auxtheory.units import FloatArray
 
 Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
 Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]
@@ -75,7 +75,7 @@ class Quadratic:
                 checks.complain("spectrum", self.spectrum, "must hold a positive eigenvalue")
         _check_vector(checks, "x0", self.x0, d)
         _check_vector(checks, "x_star", self.x_star, d)
-        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0)} - {()}
+        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0) if v is not None} - {()}
         if len(sizes) > 1 or any(len(size) != 1 for size in sizes):
             checks.complain("shapes of L, mu, F0", sorted(sizes), "must be numbers or arrays of one length")
         if not checks.complaints and self.x0 is not None:
@@ -152,9 +152,9 @@ class Quadratic:
         _check_vector(checks, "bias", bias, self._dim)
         if bias is not None and not np.any(bias):
             checks.complain("bias", bias, "must not be the zero vector")
-        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0, delta, zeta)} - {()}
+        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0, delta, zeta) if v is not None} - {()}
         if len(sizes) > 1:
-            checks.complain("shapes of L, mu, F0, delta, zeta", sorted(sizes), "must be numbers or arrays of one length")
+            checks.complain("shapes of L, mu, F0, delta, zeta", sorted(sizes), "must be numbers or of one length")
         checks.done()
         given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
         return self._pair(given)
@@ -184,7 +184,7 @@ class Quadratic:
             eigenvalues=np.broadcast_to(eig, (count, d)),
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
             description=f"{self!r}.with_helper({_arguments(given, _HELPER_DEFAULTS)})",
-            grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])),
+            grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"]) if v is not None),
         )
 
     def __repr__(self) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 
 from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
-from auxtheory.posynomial import FloatArray
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
+from auxtheory.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -88,7 +88,8 @@ class QuadraticPair(Pair):
             "zeta": np.broadcast_to(zeta, L.shape),
             "F0": self.gap(self.start[:, None, :])[:, 0],
         }
-        return Constants(**{k: np.asarray(v) if self.grid else float(v[0]) for k, v in values.items()})
+        plain: dict[str, Any] = {k: np.asarray(v) if self.grid else float(v[0]) for k, v in values.items()}
+        return Constants(**plain)
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from auxtheory import methods
 from auxtheory.constants import Constants, Reals, symbols
-from auxtheory.posynomial import sqrt
+from auxtheory.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
@@ -25,17 +27,22 @@ class AuxMOM(Theorem):
     At δ = 0 and B = ∞ the prescribed a is the limit a → 0 (the smallest normal number).
 
     Proof. The buffer is a weighted mean of past samples, w_{t,s} = a(1−a)^{t−s} and w_{t,1} = (1−a)^{t−1}, so that
-    b_k = Σ_s w_{t,s}(∇r(x^{s−1}) − ∇r(y_{k−1})) + M_t and, by Jensen, ‖b_k‖² ≤ 2δ² Σ_s w_{t,s}‖x^{s−1} − y_{k−1}‖² + 2‖M_t‖².
-    A path of n = (t−s)K + k − 1 steps has E‖·‖² ≤ 2η²n(Σ E‖v‖² + σ_h²); a given step's total weight is at most
-    K²(2 − 3a/2)/a², so the range makes Lη + 4δ²η²K²(2 − 3a/2)/a² ≤ ½ + ½. The noise of the paths sums to
-    K²(1−a)/a + K(K−1)/2 per round, and Σ_t E‖M_t‖² ≤ σ_r²(aT + 1/(aB))/(2−a).
-    Tuned: a ≥ 4δηK bounds the two δ²η² terms by δησ_h², and a + c²/a ≤ p + min{c²/p, 2c} for a = max{p, c}.
-    Source: arXiv 2206.00395, theorem on AuxMOM; constants derived here. Largest measured/bound 0.70.
+    b_k = Σ_s w_{t,s}(∇r(x^{s−1}) − ∇r(y_{k−1})) + M_t and, by Jensen, ‖b_k‖² ≤ 2δ² Σ_s w_{t,s}‖x^{s−1} − y_{k−1}‖² +
+    2‖M_t‖². A path of n = (t−s)K + k − 1 steps has E‖·‖² ≤ 2η²n(Σ E‖v‖² + σ_h²); a given step's total weight is at
+    most K²(2 − 3a/2)/a², so the range makes Lη + 4δ²η²K²(2 − 3a/2)/a² ≤ ½ + ½. The noise of the paths sums to
+    K²(1−a)/a + K(K−1)/2 per round, and Σ_t E‖M_t‖² ≤ σ_r²(aT + 1/(aB))/(2−a). Tuned: a ≥ 4δηK bounds the two δ²η²
+    terms by δησ_h², and a + c²/a ≤ p + min{c²/p, 2c} for a = max{p, c}. Source: arXiv 2206.00395, theorem on AuxMOM;
+    constants derived here. Largest measured/bound 0.70.
     """
 
     label = "S3"
     method = methods.AuxMOM
-    step_range = (eta * L <= 1 / 2, 4 * delta * eta * K <= 1, 4 * delta * eta * K <= a, a <= 1)
+    step_range: ClassVar[tuple[Condition, ...]] = (
+        eta * L <= 1 / 2,
+        4 * delta * eta * K <= 1,
+        4 * delta * eta * K <= a,
+        a <= 1,
+    )
     bound = (
         2 * F0 / (eta * K * T)
         + L * eta * sigma_h**2
@@ -60,4 +67,4 @@ class SGDMomentum(AuxMOM):
 
     label = "S3-SGDm"
     method = methods.SGDMomentum
-    step_range = (*AuxMOM.step_range, K <= 1)
+    step_range: ClassVar[tuple[Condition, ...]] = (*AuxMOM.step_range, K <= 1)

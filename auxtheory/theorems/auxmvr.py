@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from auxtheory import methods
 from auxtheory.constants import Constants, Reals, symbols
-from auxtheory.posynomial import sqrt
+from auxtheory.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
@@ -41,23 +41,30 @@ class AuxMVR(Theorem):
     Tuned, σ_r = 0: a = 1, η = min{1/(2L), 1/(√8 δK), √(2F₀/(KT(L + δ/√2)σ_h²))}  ⇒
         G ≤ 2√(2F₀(L + δ/√2)σ_h²/(KT)) + (4L/K + 4√2 δ)F₀/T.
 
-    Proof. With e = m − ∇r(x): ‖b_k‖² ≤ 2‖e‖² + 2δ²‖y_{k−1} − x‖² and Σ_k E‖y_{k−1} − x‖² ≤ η²K(K−1)(S + σ_h²), S = Σ E‖v_k‖².
-    e^t = (1−a)e^{t−1} + a n_t(x^{t−1}) + (1−a)(n_t(x^{t−1}) − n_t(x^{t−2})) are martingale differences, so E‖e^t‖² ≤
-    (1−a)²E‖e^{t−1}‖² + 2a²σ_r² + 2(1−a)²δ²E‖x^{t−1} − x^{t−2}‖², the last at most 2η²K(S + σ_h²). Sum; at a = 8(δηK)² the
-    condition is ½ + a/4 + (1−a)²/(2−a) ≤ 1, convex in a and true at both ends. Tuned: the caps keep a ≤ 1; at a = 1 and
-    δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps matter: without them the leading term alone is false.
-    Source: arXiv 2206.00395, theorem on AuxMVR; constants derived here. Largest measured/bound 0.71.
+    Proof. With e = m − ∇r(x): ‖b_k‖² ≤ 2‖e‖² + 2δ²‖y_{k−1} − x‖² and Σ_k E‖y_{k−1} − x‖² ≤ η²K(K−1)(S + σ_h²), where
+    S = Σ E‖v_k‖². e^t = (1−a)e^{t−1} + a n_t(x^{t−1}) + (1−a)(n_t(x^{t−1}) − n_t(x^{t−2})) are martingale
+    differences, so E‖e^t‖² ≤ (1−a)²E‖e^{t−1}‖² + 2a²σ_r² + 2(1−a)²δ²E‖x^{t−1} − x^{t−2}‖², the last at most 2η²K(S +
+    σ_h²). Sum; at a = 8(δηK)² the condition is ½ + a/4 + (1−a)²/(2−a) ≤ 1, convex in a and true at both ends. Tuned:
+    the caps keep a ≤ 1; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps matter: without them the leading
+    term alone is false. Source: arXiv 2206.00395, theorem on AuxMVR; constants derived here. Largest measured/bound
+    0.71.
     """
 
     label = "S4"
     method = methods.AuxMVR
-    step_range = (eta * L <= 1 / 2, math.sqrt(8) * delta * eta * K <= 1, 8 * delta**2 * eta**2 * K**2 <= a, a <= 1)
+    step_range: ClassVar[tuple[Condition, ...]] = (
+        eta * L <= 1 / 2,
+        math.sqrt(8) * delta * eta * K <= 1,
+        8 * delta**2 * eta**2 * K**2 <= a,
+        a <= 1,
+    )
     bound = (
         2 * F0 / (eta * K * T)
         + L * eta * sigma_h**2
         + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
-        + 2 * (2 * a * sigma_r**2 + 4 * delta**2 * eta**2 * K * sigma_h**2 * (1 - a) ** 2 / a + sigma_r**2 / (a * B * T))
-        / (2 - a)
+        + 4 * a * sigma_r**2 / (2 - a)
+        + 8 * delta**2 * eta**2 * K * sigma_h**2 * (1 - a) ** 2 / (a * (2 - a))
+        + 2 * sigma_r**2 / (a * B * T * (2 - a))
     )
     corollaries = (
         Corollary(RATE + sigma_r**2 / (4 * delta**2 * eta**2 * K**2 * B * T), "δ > 0"),
@@ -86,8 +93,8 @@ class AuxMVR(Theorem):
 
 
 class MVR(AuxMVR):
-    """MVR (STORM) on f: AuxMVR with h = 0 and K = 1, so that r = f, δ = L (in mean square), σ_r = σ_f, σ_h = 0 in S4."""
+    """MVR (STORM) on f: AuxMVR with h = 0, K = 1, so that r = f, δ = L (in mean square), σ_r = σ_f, σ_h = 0 in S4."""
 
     label = "S4-MVR"
     method = methods.MVR
-    step_range = (*AuxMVR.step_range, K <= 1)
+    step_range: ClassVar[tuple[Condition, ...]] = (*AuxMVR.step_range, K <= 1)

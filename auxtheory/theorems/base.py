@@ -14,8 +14,9 @@ from auxtheory.constants import GRADIENT, Constants, F, Reals, Steps, check_leng
 from auxtheory.errors import AssumptionError, Checks, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
-from auxtheory.posynomial import Condition, FloatArray, Posynomial, Values
+from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Pair
+from auxtheory.units import FloatArray, Values
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 TINY = float(np.finfo(float).tiny)
@@ -67,14 +68,13 @@ class Theorem(ABC):
     step_range: ClassVar[tuple[Condition, ...]]
     bound: ClassVar[Posynomial]
     corollaries: ClassVar[tuple[Corollary, ...]]
-    check_units: ClassVar[bool] = True
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         expected = MEASURES[cls.measure]
-        for what, bound in (("bound", cls.bound), *((f"corollary {c.case}", c.bound) for c in cls.corollaries)):
+        for bound in (cls.bound, *(corollary.bound for corollary in cls.corollaries)):
             if check_units and bound.terms and bound.unit != expected:
-                raise UnitError(f"{cls.__name__}: the {what} {bound} has unit {bound.unit}, {cls.measure} has {expected}")
+                raise UnitError(f"{cls.__name__}: {bound} has unit {bound.unit}, but {cls.measure} has {expected}")
 
     @property
     def name(self) -> str:
@@ -107,8 +107,9 @@ class Theorem(ABC):
             fine = condition.holds(values)
             if not np.all(fine):
                 left, right = np.broadcast_arrays(condition.left.value(values), condition.right.value(values))
-                worst = np.argmax(np.where(fine, -np.inf, np.ravel(left - right)))
-                broken.append(Unmet(str(condition), float(left.flat[worst]), float(right.flat[worst]), condition.strict))
+                worst = int(np.argmax(np.where(fine, -np.inf, left - right)))
+                sides = float(left.flat[worst]), float(right.flat[worst])
+                broken.append(Unmet(str(condition), *sides, condition.strict))
         return broken
 
     def require(self, constants: Constants, steps: Steps | None = None) -> None:
@@ -131,8 +132,9 @@ class Theorem(ABC):
         if steps.mode != "tuned":
             return self.bound
         values = constants.values() | steps.values()
-        sizes = [np.ravel(np.broadcast_to(c.value(values), np.shape(self.value(constants, steps)))) for c in self.corollaries]
-        return self.corollaries[int(np.argmin([s[min(configuration, s.size - 1)] for s in sizes]))].bound
+        candidates = [np.ravel(corollary.value(values)) for corollary in self.corollaries]
+        sizes = [value[min(configuration, value.size - 1)] for value in candidates]
+        return self.corollaries[int(np.argmin(sizes))].bound
 
     def __repr__(self) -> str:
         return f"at.theorems.{self.name}()"

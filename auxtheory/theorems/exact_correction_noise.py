@@ -18,9 +18,10 @@ class ExactCorrectionNoise(Theorem):
         η = min{2/(L + √(L² + 4δ²K(K−1))), √(2F₀/(KT(L+δ)σ_h²))}
             ⇒  G ≤ 2√(2F₀(L+δ)σ_h²/(KT)) + 2(L/K + δ)F₀/T.
 
-    Proof. As S1, with y_{k−1} − x = −η Σ_{j<k}(v_j + n_j) and ‖p + q‖² ≤ 2‖p‖² + 2‖q‖²: Σ_k‖b_k‖² ≤ δ²η²K(K−1) Σ‖v_j‖² +
-    δ²η²K(K−1)σ_h². Tuned: the condition gives δη√(K(K−1)) ≤ 1, hence δ²η²(K−1) ≤ δη, and 1/η is at most the sum of the
-    inverted caps, the first of which is at most L + δK. Source: arXiv 2206.00395, eq. 3; constants derived here.
+    Proof. As S1, with y_{k−1} − x = −η Σ_{j<k}(v_j + n_j) and ‖p + q‖² ≤ 2‖p‖² + 2‖q‖²: Σ_k‖b_k‖² ≤ δ²η²K(K−1)
+    Σ‖v_j‖² + δ²η²K(K−1)σ_h². Tuned: the condition gives δη√(K(K−1)) ≤ 1, hence δ²η²(K−1) ≤ δη, and 1/η is at most the
+    sum of the inverted caps, the first of which is at most L + δK. Source: arXiv 2206.00395, eq. 3; constants derived
+    here.
     """
 
     label = "S1-noise"

@@ -17,8 +17,8 @@ class Naive(Theorem):
         η = min{1/L, √(2F₀/(KTLσ_h²))}  ⇒  G ≤ (2√(2LF₀σ_h²/(KT)) + 2LF₀/(KT) + ζ²)/(1 − β).
 
     Proof. One step with v = ∇h = ∇f + b: E f(y_k) ≤ E f(y_{k−1}) − (η/2)‖∇f‖² − (η/2)(1 − Lη)‖v‖² + (η/2)‖b‖² +
-    ½Lη²σ_h², and ‖b‖² ≤ β‖∇f‖² + ζ². Sum over k and t. The floor ζ²/(1 − β) is real: no step size removes it.
-    Source: arXiv 2206.00395, section 4, with its constants made explicit.
+    ½Lη²σ_h², and ‖b‖² ≤ β‖∇f‖² + ζ². Sum over k and t. The floor ζ²/(1 − β) is real: no step size removes it. Source:
+    arXiv 2206.00395, section 4, with its constants made explicit.
     """
 
     label = "S2"

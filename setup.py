@@ -1,0 +1,73 @@
+"""Packaging: ``kernels/`` and ``analysis/`` install as ``auxtheory.kernels`` and ``auxtheory.analysis``."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+LINKED = ("kernels", "analysis")
+
+TEST = [
+    "pytest>=8",
+    "hypothesis>=6.130",
+    "array-api-strict>=2",
+    "pandas>=2.2",
+    "build>=1.2",
+    "setuptools>=77",
+    "wheel",
+]
+
+
+def version() -> str:
+    # Read, not imported: the build environment has no NumPy.
+    text = Path("auxtheory/__init__.py").read_text(encoding="utf-8")
+    found = re.search(r'^__version__\s*(?::[^=]*)?=\s*"([^"]+)"', text, re.MULTILINE)
+    if found is None:
+        raise RuntimeError("auxtheory/__init__.py holds no line __version__ = \"...\"")
+    return found[1]
+
+
+def layout() -> tuple[list[str], dict[str, str]]:
+    """Packages and where they lie, whether or not the checkout kept its symbolic links."""
+    packages = find_packages(include=["auxtheory", "auxtheory.*"])
+    # The explicit root makes an editable install a plain path entry, which type checkers can follow.
+    package_dir = {"": "."}
+    for name in LINKED:
+        package = f"auxtheory.{name}"
+        if package not in packages:
+            package_dir[package] = name
+            packages += [package, *(f"{package}.{inner}" for inner in find_packages(name))]
+    return packages, package_dir
+
+
+packages, package_dir = layout()
+
+setup(
+    name="auxtheory",
+    version=version(),
+    description=(
+        "The testbed in which an optimisation researcher finds out whether a convergence theorem is true, "
+        "how tight it is, and where it breaks."
+    ),
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license_expression="BSD-3-Clause",
+    license_files=["LICENSE"],
+    author="the auxtheory authors",
+    keywords=["optimization", "convergence", "stochastic gradient", "convergence rates"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Mathematics",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.11",
+    install_requires=["numpy>=2.1", "scipy>=1.13", "matplotlib>=3.9", "tqdm>=4.66"],
+    extras_require={"test": TEST, "dev": [*TEST, "ruff>=0.9", "mypy>=1.14"]},
+    packages=packages,
+    package_dir=package_dir,
+    package_data={"auxtheory": ["py.typed"]},
+    entry_points={"console_scripts": ["auxtheory = auxtheory.cli:main"]},
+    zip_safe=False,
+)
