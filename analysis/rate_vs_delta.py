@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import linregress
 
 from auxtheory.analysis.style import style
 from auxtheory.result import Table
@@ -40,9 +39,9 @@ def _draw(axes: Axes, rows: Table, name: str) -> None:
     delta, measured, bound = rows["delta"][order], rows["measured"][order], rows["bound"][order]
     window, mark = _window(rows, order)
     fitted, predicted = _slope(delta[window], measured[window]), _slope(delta[window], bound[window])
-    label = f"{name}: slope {fitted:.2f}{mark}"
+    label = f"{name}, fitted slope {fitted:.2f}{mark}"
     axes.plot(delta, measured, linestyle="none", marker=marker, color=colour, markersize=5, label=label)
-    axes.plot(delta, bound, color=colour, linewidth=1.3, label=f"its bound: slope {predicted:.2f}{mark}")
+    axes.plot(delta, bound, color=colour, linewidth=1.3, label=f"its bound, predicted slope {predicted:.2f}{mark}")
     error = rows["se"][order]
     if np.any(error > 0):
         axes.errorbar(delta, measured, 2 * error, linestyle="none", color=colour, capsize=2)
@@ -63,7 +62,7 @@ def _slope(x: np.ndarray, y: np.ndarray) -> float:
     fine = np.isfinite(y) & (y > 0)
     if np.sum(fine) < 2:
         return float("nan")
-    return round(float(linregress(np.log(x[fine]), np.log(y[fine])).slope), 4) + 0.0
+    return round(float(np.polyfit(np.log(x[fine]), np.log(y[fine]), 1)[0]), 4) + 0.0
 
 
 def _knee(axes: Axes, rows: Table) -> None:
@@ -71,11 +70,11 @@ def _knee(axes: Axes, rows: Table) -> None:
     K = max(rows["K"].tolist(), default=1)
     L = rows["L"][0]
     if np.min(rows["delta"]) < L / K < np.max(rows["delta"]):
-        axes.axvline(L / K, color="#bbbbbb", linewidth=1.0, linestyle=":")
-        axes.annotate("δ = L/K", (L / K, 0.02), xycoords=("data", "axes fraction"), fontsize="small", color="#777777")
+        axes.axvline(L / K, color="#bbbbbb", linewidth=1.0, linestyle=":", zorder=0)
+        axes.annotate("  δ = L/K", (L / K, 0.02), xycoords=("data", "axes fraction"), fontsize="small", color="#777777")
 
 
 def _caption(rows: Table) -> str:
     K, T = (sorted({int(v) for v in rows[name] if name == "T" or v > 1}) for name in ("K", "T"))
     shown = [f"K = {', '.join(map(str, K))}"] if K else []
-    return ", ".join([*shown, f"T = {', '.join(map(str, T))}, engine {rows['engine'][0]}"])
+    return ", ".join([f"L = {rows['L'][0]:g}", *shown, f"T = {', '.join(map(str, T))}, engine {rows['engine'][0]}"])

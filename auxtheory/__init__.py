@@ -20,7 +20,7 @@ _HOME = {
     "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
     "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "toy": "problems", "Method": "methods",
     "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines", "Table": "result",
-    "Verdict": "result", "validate": "validate", "Study": "study",
+    "Verdict": "result", "validate": "validation", "Study": "study",
 }  # fmt: skip
 _MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems")
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from auxtheory.result import Table, Verdict
     from auxtheory.study import Study
     from auxtheory.theorems import Corollary, Theorem
-    from auxtheory.validate import validate
+    from auxtheory.validation import validate
 
 
 def __getattr__(name: str) -> Any:
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'auxtheory' has no attribute {name!r}")
     value = getattr(import_module(f"auxtheory.{_HOME[name]}"), name)
-    globals()[name] = value  # also undoes that importing auxtheory.validate binds the module to the function's name
+    globals()[name] = value
     return value
 
 

@@ -38,18 +38,18 @@ def pairs(draw: st.DrawFn, *, max_dim: int = 4, dense: bool = True, mu: float | 
     """
     dim = draw(st.integers(1, max_dim))
     L = draw(positive())
-    share = 1.0 if dim == 1 else draw(st.floats(0.0 if mu is None else mu, 1.0))
+    share = 1.0 if dim == 1 else draw(st.floats(mu, 1.0) if mu else st.just(0.0) | st.floats(1e-6, 1.0))
     rotations = st.one_of(st.none(), st.integers(0, 9)) if dense and dim > 1 else st.none()
     target = Quadratic(
         L=L,
-        mu=L * share,
+        mu=None if dim == 1 else L * share,
         dim=dim,
         spectrum=draw(st.sampled_from(["uniform", "two-cluster"])),
         F0=draw(positive()),
         rotation=draw(rotations),
     )
     delta = draw(st.one_of(st.just(0.0), positive(1e-4, 10.0))) * L
-    gap = draw(st.sampled_from(["signs", "uniform"])) if dim > 1 else draw(st.sampled_from([[delta], [-delta]]))
+    gap = draw(st.sampled_from(["signs", "uniform"] if dim > 1 else ["signs", [delta]]))
     return target.with_helper(delta, draw(level()), gap=gap, rotation=draw(rotations))  # type: ignore[arg-type]
 
 

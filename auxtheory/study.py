@@ -15,7 +15,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table
 from auxtheory.theorems import Theorem
 from auxtheory.units import FloatArray
-from auxtheory.validate import validate
+from auxtheory.validation import validate
 
 TARGET_AXES = ("L", "mu", "F0")
 HELPER_AXES = ("delta", "zeta")

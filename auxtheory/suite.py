@@ -11,7 +11,7 @@ from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.problems import Pair, Quadratic, toy
 from auxtheory.result import Verdict
 from auxtheory.theorems import Theorem
-from auxtheory.validate import validate
+from auxtheory.validation import validate
 
 ROUNDS = (100, 1_000, 4_000)
 LOCAL_STEPS = 8

@@ -12,7 +12,7 @@ from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.strategies import Budget
 from auxtheory.theorems import Theorem
-from auxtheory.validate import validate
+from auxtheory.validation import validate
 
 
 class Counterexample(AssertionError):

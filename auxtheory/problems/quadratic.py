@@ -22,7 +22,8 @@ class Quadratic:
 
     spectrum: uniform, geometric (needs μ > 0), two-cluster (half at μ, half at L), or the eigenvalues, shape (d,);
     rotation: None for a diagonal A, else the seed of a random orthogonal basis;
-    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors of positive eigenvalue (default 1).
+    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors (default 1), those left out whose
+    eigenvalue is 0 or so small beside L (1e-100; 1e-12 if rotated) that their share would be lost to rounding;
     μ defaults to 0 (to L when d = 1). L, mu and F0 may be arrays of one length: a grid of configurations.
     """
 
@@ -120,8 +121,9 @@ class Quadratic:
             return np.array(self.x0, dtype=float)[None]
         eig = self.eigenvalues
         F0 = np.atleast_1d(np.asarray(1.0 if self.F0 is None else self.F0, dtype=float))[:, None]
-        share = 2 * F0 / np.sum(eig > 0, axis=-1, keepdims=True)
-        z = np.sqrt(np.divide(share, eig, out=np.zeros(np.broadcast_shapes(share.shape, eig.shape)), where=eig > 0))
+        used = eig > (1e-100 if self.rotation is None else 1e-12) * np.max(eig, axis=-1, keepdims=True)
+        share = 2 * F0 / np.sum(used, axis=-1, keepdims=True)
+        z = np.where(used, np.sqrt(share / np.where(used, eig, 1.0)), 0.0)
         return (z if self.basis is None else z @ self.basis.T) + self.x_star
 
     def with_helper(
@@ -197,10 +199,10 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
 
 
 def orthogonal(dim: int, seed: int) -> FloatArray:
-    """An orthogonal matrix drawn uniformly (Haar) from a named seed."""
-    from scipy.stats import ortho_group
-
-    return np.eye(1) if dim == 1 else np.asarray(ortho_group.rvs(dim, random_state=seed))
+    """An orthogonal matrix drawn uniformly (Haar) from a named seed: QR of a normal matrix with R's signs put right."""
+    # The three lines of scipy.stats.ortho_group, whose import takes seconds.
+    Q, R = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
+    return np.asarray(Q * np.sign(np.diag(R)))
 
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}

@@ -178,6 +178,7 @@ def _status(
 ) -> Status:
     if np.isnan(bound) or np.isnan(measured):
         return "undecided"
+    bound = max(bound, 0.0)  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
     if trace.replicas is None or not np.isfinite(measured):
         return "violated" if measured > bound * (1 + SLACK) + floor else "pass"
     margin = -float(stdtrit(trace.replicas - 1, false_alarm)) * error

@@ -1,0 +1,123 @@
+"""The command line: what it prints, what it writes, how it fails, and what it leaves unimported."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from auxtheory.cli import main
+from auxtheory.report import theorems_named
+
+
+def call(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
+    """(status, standard output, standard error) of `auxtheory LINE`."""
+    try:
+        status = main(line.split())
+    except SystemExit as stop:
+        status = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_validate_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    """All theorems, every noise regime, all passing."""
+    status, out, _ = call(capsys, "validate --T 20 100")
+    assert status == 0
+    for label in ("S0 ", "S1 ", "S1-noise ", "S1-PL ", "S2 ", "S3 ", "S4 ", "S3-SGDm ", "S4-MVR "):
+        assert f"\n{label}" in f"\n{out}"
+    assert "multiplicative noise" in out and "dense" in out and " 0 violated" in out.splitlines()[-1]
+
+
+def test_one_theorem_on_one_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Options of the problem replace the default set; JSON holds it all."""
+    file = tmp_path / "out.json"
+    line = f"validate --theorem s3 --delta 0.2 --sigma-f 1 --K 4 --T 10 100 --json {file}"
+    status, out, _ = call(capsys, line)
+    assert status == 0 and "given" in out and "wrote" in out
+    (verdict,) = json.loads(file.read_text())["verdicts"]
+    assert verdict["label"] == "S3" and verdict["status"] == "pass" and len(verdict["rows"]) == 2
+    status, out, _ = call(capsys, line.replace(str(file), "-"))
+    assert json.loads(out)["verdicts"][0]["engine"] == "exact"
+
+
+def test_a_violation_is_status_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """Unsafe steps that diverge."""
+    line = "validate --theorem AuxMOM --delta 1 --mu 0.001 --K 10 --T 1000 --eta 0.02 --a 0.001 --mode unsafe"
+    status, out, _ = call(capsys, line)
+    assert status == 1 and "violated" in out
+
+
+def test_monte_carlo_by_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same seed prints the same numbers, another seed others."""
+    line = "validate --theorem S0 --dim 4 --sigma-f 1 --T 10 --engine numpy --replicas 16 --seed "
+    outs = [call(capsys, line + seed)[1] for seed in ("1", "1", "2")]
+    assert outs[0] == outs[1] != outs[2]
+
+
+BAD = {
+    "validate --theorem S9 --theorem auxmm --L -1 --sigma-f x --dim 2.5 --K 0 --T 1.5 --engine exat --a 2": [
+        "'S9'", "did you mean 'AuxMOM'", "L = -1", "sigma_f = 'x'", "dim = 2.5", "K = 0", "T = 1.5", "'exat'", "a = 2",
+    ],
+    "validate --mu 2 --delta 0.1": ["mu = 2", "at most L = 1.0"],
+    "validate --L inf": ["L = inf"],
+    "validate --spectrum round": ["spectrum = 'round'"],
+    "validate --correlation 2": ["correlation = 2", "[-1, 1]"],
+    "validate --theorem S2 --delta 0.3": ["β < 1", "must be below 1"],
+    "validate --theorem S3 --delta 0.3 --eta 0.1 --a 0.01": ["4δηK ≤ a"],
+    "validate --json /no/such/folder/x.json": ["/no/such/folder"],
+    "validate --replicas 1 --engine numpy": ["replicas = 1"],
+    "validate --speed 9": ["--speed"],
+    "prove": ["prove"],
+    "plot rate-vs-delta --delta-min 2 --points 1 --formats gif --K 0": ["points = 1", "'gif'", "K = 0"],
+    "plot rate-vs-delta --delta-min 2": ["must be below delta-max"],
+    "plot toy --T 1 --zeta -1": ["T = 1", "zeta = -1"],
+    "plot toy --out /no/such/folder/x": ["/no/such/folder"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_bad_input_is_status_2_and_named(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    """One error, every offending value, no traceback."""
+    status, out, err = call(capsys, line)
+    assert status == 2 and not out and "Traceback" not in err
+    assert all(text in err for text in BAD[line]), err
+
+
+def test_plots_write_figures_and_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """PNG, SVG, PDF and the CSV behind them; the same bytes again."""
+    stem = tmp_path / "rate"
+    line = f"plot rate-vs-delta --points 4 --T 50 --dim 4 --out {stem}"
+    assert call(capsys, line)[0] == 0
+    first = {suffix: stem.with_suffix(suffix).read_bytes() for suffix in (".png", ".svg", ".pdf", ".csv")}
+    assert call(capsys, line)[0] == 0
+    assert first == {suffix: stem.with_suffix(suffix).read_bytes() for suffix in first}
+    with stem.with_suffix(".csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["theorem"] for row in rows} == {"AuxMOM", "AuxMVR", "SGD"} and len(rows) == 12
+    assert float(rows[0]["measured"]) <= float(rows[0]["bound"])
+    assert b"fitted slope" in first[".svg"] or b"<path" in first[".svg"]
+    assert call(capsys, f"plot toy --T 6 --formats svg --out {tmp_path / 'toy'}")[0] == 0
+    assert sorted(path.name for path in tmp_path.glob("toy*")) == ["toy.csv", "toy.svg"]
+
+
+def test_statements_and_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """--list prints statement, proof and source; names and labels mean the same."""
+    out = call(capsys, "validate --list --theorem S4")[1]
+    assert "Proof." in out and "AuxMVR" in out and "S3  " not in out
+    assert theorems_named(["s3", "AuxMOM"]) == theorems_named(["AUXMOM"])
+
+
+def test_help_leaves_the_heavy_libraries_out() -> None:
+    """`auxtheory --help` imports nothing that would make it slow."""
+    code = (
+        "import sys\nfrom auxtheory.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'scipy', 'matplotlib', 'hypothesis', 'tqdm', 'pandas', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,140 @@
+"""Error messages: one line for each bad value, all at once, on lines short enough to read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auxtheory import errors
+from auxtheory.errors import AssumptionError, AuxtheoryError, Checks, InputError, RefusedError, UnitError, shown
+
+
+def test_every_error_can_be_caught_as_one_and_as_the_builtin_it_is() -> None:
+    """Else `except ValueError`, or one `except at.AuxtheoryError` around a sweep, misses some."""
+    own = [v for v in vars(errors).values() if isinstance(v, type) and issubclass(v, Exception)]
+    assert len(own) >= 5 and all(issubclass(kind, AuxtheoryError) for kind in own)
+    assert issubclass(InputError, ValueError) and issubclass(UnitError, TypeError)
+    assert issubclass(AssumptionError, InputError) and not issubclass(RefusedError, ValueError)
+
+
+def test_no_complaint_no_error() -> None:
+    """Else sound input is refused."""
+    checks = Checks()
+    checks.number("x", 0.0)
+    checks.number("x", np.array([0, 3]))
+    checks.number("x", math.inf, infinite=True)
+    checks.number("x", [-1.0, 1.0], low=-1.0, high=1.0)
+    checks.number("x", np.float32(2), above=True)
+    checks.whole("n", 1)
+    checks.whole("n", np.uint8(3))
+    checks.whole("n", math.inf, infinite=True)
+    checks.whole("n", np.float64(math.inf), infinite=True)
+    checks.whole("n", 10**30)
+    checks.member("m", "b", ["a", "b"])
+    checks.done()
+    assert checks.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "line"),
+    [
+        (-1, {}, "x = -1.0: must be a finite number in [0, inf)"),
+        (math.nan, {}, "x = nan: must be a finite number in [0, inf)"),
+        (math.nan, {"infinite": True}, "x = nan: must be a number in [0, inf]"),
+        (math.inf, {}, "x = inf: must be a finite number in [0, inf)"),
+        (0, {"above": True}, "x = 0.0: must be a finite number in (0, inf)"),
+        (1.5, {"high": 1.0}, "x = 1.5: must be a finite number in [0, 1]"),
+        (-2, {"low": -1.0}, "x = -2.0: must be a finite number in [-1, inf)"),
+        ("1", {}, "x = '1': must be a finite number in [0, inf)"),
+        (b"1", {}, "x = b'1': must be a finite number in [0, inf)"),
+        (None, {}, "x = None: must be a finite number in [0, inf)"),
+        (True, {}, "x = True: must be a finite number in [0, inf)"),
+        (1j, {}, "x = 1j: must be a finite number in [0, inf)"),
+        ({}, {}, "x = {}: must be a finite number in [0, inf)"),
+        (["a"], {}, "x = ['a']: must be a finite number in [0, inf)"),
+        ([True], {}, "x = [True]: must be a finite number in [0, inf)"),
+        ([[1], [1, 2]], {}, "x = [[1], [1, 2]]: must be a finite number in [0, inf)"),
+        ([], {}, "x = []: must not be empty"),
+        ([1.0, -3.0, 2.0], {}, "x = -3.0: must be a finite number in [0, inf)"),
+        ([1.0, -3.0, math.nan], {}, "x = [-3., nan]: must be a finite number in [0, inf)"),
+    ],
+)
+def test_numbers_out_of_range(value: Any, limits: dict[str, Any], line: str) -> None:
+    """Else a bad number passes, or the message names another value or range than the offending one."""
+    checks = Checks()
+    checks.number("x", value, **limits)
+    assert checks.complaints == [line]
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, math.nan, math.inf, -math.inf, "2", None, True, [1]])
+def test_not_a_whole_number(value: Any) -> None:
+    """Else a count of 2.5, or of True, is taken."""
+    checks = Checks()
+    checks.whole("n", value)
+    assert checks.complaints == [f"n = {value!r}: must be a whole number of at least 1"]
+
+
+def test_limits_of_whole_numbers_are_said() -> None:
+    """Else a user does not learn that 0, or inf, would do."""
+    checks = Checks()
+    checks.whole("n", -1, low=0)
+    checks.whole("B", -math.inf, infinite=True)
+    assert checks.complaints == [
+        "n = -1: must be a whole number of at least 0",
+        "B = -inf: must be a whole number of at least 1 or inf",
+    ]
+
+
+def test_a_near_miss_is_suggested() -> None:
+    """Else a typing slip costs a look into the documentation; capitals do not hide the right name."""
+    checks = Checks()
+    checks.member("law", "unifrom", ("uniform", "geometric"))
+    checks.member("law", "GEOMETRIC", ("uniform", "geometric"))
+    checks.member("law", 7, ("uniform", "geometric"))
+    first, second, third = checks.complaints
+    assert first == "law = 'unifrom': must be one of uniform, geometric; did you mean 'uniform'?"
+    assert second.endswith("did you mean 'geometric'?") and "did you mean" not in third
+
+
+def test_all_complaints_come_in_one_error() -> None:
+    """Else a user mends one value a run."""
+    checks = Checks()
+    checks.number("x", -1)
+    with pytest.raises(InputError) as one:
+        checks.done()
+    assert str(one.value) == "1 bad input:\n  x = -1.0: must be a finite number in [0, inf)"
+    checks.complain("y", np.float64(2), "must be odd")
+    with pytest.raises(InputError) as two:
+        checks.done()
+    assert str(two.value) == "2 bad inputs:\n  x = -1.0: must be a finite number in [0, inf)\n  y = 2.0: must be odd"
+    assert two.value.complaints == tuple(checks.complaints)
+
+
+def test_complaints_of_parts_are_gathered() -> None:
+    """Else a bad part hides what is wrong with the whole, or a sound one is lost."""
+    checks = Checks()
+
+    def make(x: float) -> float:
+        inner = Checks()
+        inner.number("x", x)
+        inner.whole("n", int(x))
+        inner.done()
+        return x
+
+    assert checks.attempt(make, 2.0) == 2.0 and checks.complaints == []
+    assert checks.attempt(make, x=-2.0) is None
+    assert [line.split(" ")[0] for line in checks.complaints] == ["x", "n"]
+    with pytest.raises(ZeroDivisionError):
+        checks.attempt(lambda: 1 / 0)
+
+
+def test_long_values_are_cut_short() -> None:
+    """Else an array of a million numbers scrolls the message away."""
+    million = shown(np.arange(10**6))
+    assert "..." in million and million.endswith("999999]") and len(million) <= 80
+    assert shown(np.float64(0.1)) == "0.1" and shown(np.array([1.0, 2.5])) == "[1. , 2.5]"
+    assert len(shown("x" * 500)) == 80 and shown("x" * 500).endswith("...")
+    assert "\n" not in shown(np.ones((4, 4)))
