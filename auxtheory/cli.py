@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +18,15 @@ LENGTHS = ("K", "T", "B", "eta", "a", "mode")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without δ shows ? instead of failing
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stdout = None
+        return 141
     except (AuxtheoryError, OSError) as error:
         print(f"auxtheory: error: {error}", file=sys.stderr)
         return 2

@@ -84,9 +84,9 @@ class Checks:
             self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
 
     def whole(self, name: str, value: Any, *, low: int = 1, infinite: bool = False) -> None:
-        """A whole number of at least low; `infinite` admits inf."""
-        if infinite and isinstance(value, float) and value == np.inf:
-            return
+        """A whole number of at least low; `infinite` admits inf, and so floats that are whole."""
+        if infinite and isinstance(value, float) and (value == np.inf or value.is_integer()):
+            value = int(min(value, 2.0**53))
         integral = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not integral or value < low:
             also = " or inf" if infinite else ""

@@ -129,7 +129,7 @@ class Verdict:
         return line + "".join(f"\n  outside the theorem: {broken}" for broken in self.unmet)
 
     def __str__(self) -> str:
-        hidden = ["share", *(c for c in ("se", "diverged", "replicas") if not np.any(self.table[c]))]
+        hidden = ["share", "dear", "cheap", *(c for c in ("se", "diverged", "replicas") if not np.any(self.table[c]))]
         return f"{self._head}\n{self.table.drop(hidden)}"
 
     def _repr_html_(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.special import stdtrit
@@ -18,6 +18,8 @@ from auxtheory.problems import Pair, Quadratic
 from auxtheory.result import Status, Table, Verdict
 from auxtheory.theorems import Theorem
 from auxtheory.units import FloatArray
+
+Run: TypeAlias = tuple[Constants, Steps, Trace]
 
 SLACK = 1e-9  # relative, on the exact engine
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
@@ -49,35 +51,27 @@ def validate(
     noise = Gaussian() if noise is None else noise
     pair = pair.with_helper() if isinstance(pair, Quadratic) else pair
     lengths = _checked(theorem, T, K, eta, a, mode, false_alarm)
-    K = 1 if K is None and theorem.method.single_step else K
     constants = theorem.constants(pair, noise)
-    runs: list[tuple[Constants, Steps, Trace]] = []
-    unmet: tuple[str, ...] = ()
+    K = 1 if K is None and theorem.method.single_step else K
     if eta is None:
-        for length in lengths:
-            steps = theorem.tune(constants, K, length, B)  # type: ignore[arg-type]  # checked by tune
-            trace = engines.run(theorem.method, pair, noise, steps, engine=engine, replicas=replicas, seed=seed)
-            runs.append(_as_met(theorem, constants, steps, trace, noise))
+        planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]  # type: ignore[arg-type]
     else:
-        steps = Steps(eta=eta, a=a, K=K, T=max(lengths), B=B, mode=mode or "theorem")  # type: ignore[arg-type]
-        theorem.method.checked(steps)
-        unmet = tuple(str(broken) for broken in theorem.unmet(constants, steps))
-        if steps.mode == "theorem" and unmet:
-            _outside(theorem, constants, steps)
+        planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), list(lengths))]
+    runs: list[Run] = []
+    for steps, record in planned:
         trace = engines.run(
-            theorem.method, pair, noise, steps, engine=engine, record=lengths, replicas=replicas, seed=seed
+            theorem.method, pair, noise, steps, engine=engine, record=record, replicas=replicas, seed=seed
         )
-        for i, length in enumerate(lengths):
+        for i, length in enumerate(record):
             runs.append(_as_met(theorem, constants, steps.replace(T=length), _at(trace, i), noise))
-    exact = runs[0][2].replicas is None
-    rows = _rows(theorem, runs, false_alarm)
+    unsafe = planned[0][0].mode == "unsafe"
     return Verdict(
         title=f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}",
-        table=Table(tuple(rows)),
+        table=Table(tuple(_rows(theorem, runs, false_alarm))),
         engine=runs[0][2].engine,
         mode=runs[0][1].mode,
-        unmet=unmet,
-        false_alarm=0.0 if exact else false_alarm,
+        unmet=tuple(str(broken) for broken in theorem.unmet(constants, planned[0][0])) if unsafe else (),
+        false_alarm=0.0 if runs[0][2].replicas is None else false_alarm,
         provenance=runs[0][2].provenance,
     )
 
@@ -107,11 +101,17 @@ def _checked(
     return tuple(sorted({int(length) for length in lengths}))
 
 
-def _outside(theorem: Theorem, constants: Constants, steps: Steps) -> None:
-    try:
-        theorem.require(constants, steps)
-    except AssumptionError as error:
-        raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
+def _given(
+    theorem: Theorem, constants: Constants, eta: Reals, a: Any, K: Any, T: int, B: float, mode: Any
+) -> Steps:
+    """The caller's own steps; AssumptionError if they leave the theorem's range without saying so."""
+    steps = theorem.method.checked(Steps(eta=eta, a=a, K=K, T=T, B=B, mode=mode or "theorem"))
+    if steps.mode == "theorem":
+        try:
+            theorem.require(constants, steps)
+        except AssumptionError as error:
+            raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
+    return steps
 
 
 def _at(trace: Trace, i: int) -> Trace:
@@ -121,9 +121,7 @@ def _at(trace: Trace, i: int) -> Trace:
     return replace(trace, rounds=trace.rounds[i : i + 1], costs=trace.costs[i : i + 1], **cut)
 
 
-def _as_met(
-    theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise
-) -> tuple[Constants, Steps, Trace]:
+def _as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
     """Under multiplicative noise σ² is the largest E‖noise‖² along the run, which is all that the proofs use."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
     if not (np.any(levels.s_r) or np.any(levels.s_local)):
@@ -142,7 +140,7 @@ def _as_met(
     return met, steps.replace(mode="theorem") if steps.mode == "tuned" else steps, trace
 
 
-def _rows(theorem: Theorem, runs: list[tuple[Constants, Steps, Trace]], false_alarm: float) -> list[dict[str, Any]]:
+def _rows(theorem: Theorem, runs: list[Run], false_alarm: float) -> list[dict[str, Any]]:
     T = np.array([steps.T for _, steps, _ in runs])
     measures = [trace.measure(theorem.measure) for *_, trace in runs]
     measured, error = np.stack([value[0] for value, _ in measures]), np.stack([se[0] for _, se in measures])
@@ -161,6 +159,7 @@ def _rows(theorem: Theorem, runs: list[tuple[Constants, Steps, Trace]], false_al
                 "bound": bound[i, j], "ratio": ratio[i, j], "dominant": str(formula.dominant(values)),
                 "share": _share(formula.parts(values)), "slope": slopes[i, j],
                 "predicted": float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j],
+                "dear": trace.costs[0].dear, "cheap": trace.costs[0].cheap,
                 "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0,
                 "status": _status(*numbers, trace, false_alarm / measured.size),
             })  # fmt: skip

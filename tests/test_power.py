@@ -82,7 +82,7 @@ def test_a_wrong_exponent_is_an_error_when_the_theorem_is_defined() -> None:
     with pytest.raises(UnitError, match="share one unit"):
         L * eta * sigma_f**2 + 2 * F0 / K
     with pytest.raises(UnitError, match="left side"):
-        L * eta <= eta
+        assert L * eta <= eta
 
 
 def test_a_misprint_with_the_unit_check_off_is_falsified() -> None:

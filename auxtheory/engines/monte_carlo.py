@@ -45,13 +45,7 @@ def run(
 
     keep_paths: also return x^t at the recorded rounds, shape (records, C, replicas, d).
     """
-    checks = Checks()
-    checks.whole("replicas", replicas, low=2)
-    checks.whole("first_replica", first_replica, low=0)
-    checks.whole("seed", seed, low=0)
-    if isinstance(seed, int) and seed >= 2**64:
-        checks.complain("seed", seed, "must be below 2**64")
-    checks.done()
+    _check(replicas, first_replica, seed)
     rounds, phases = recorded(steps, record), method.phases(steps)
     count = configurations(pair, noise, steps)
     size = max(1, NUMBERS_AT_ONCE // (count * pair.dim))
@@ -74,6 +68,16 @@ def run(
         provenance=provenance(name, seed=seed, first_replica=first_replica, library=xp.__name__),
         paths=np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None,
     )  # fmt: skip
+
+
+def _check(replicas: Any, first_replica: Any, seed: Any) -> None:
+    checks = Checks()
+    checks.whole("replicas", replicas, low=2)
+    checks.whole("first_replica", first_replica, low=0)
+    checks.whole("seed", seed, low=0)
+    if isinstance(seed, int) and seed >= 2**64:
+        checks.complain("seed", seed, "must be below 2**64")
+    checks.done()
 
 
 class Chunk:

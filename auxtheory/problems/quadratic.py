@@ -10,10 +10,10 @@ import numpy as np
 from auxtheory.constants import Reals
 from auxtheory.errors import Checks
 from auxtheory.problems.quadratic_pair import QuadraticPair
+from auxtheory.problems.spectra import Gap, gap_pattern, hessian, orthogonal
 from auxtheory.units import FloatArray
 
 Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
-Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,8 +59,7 @@ class Quadratic:
         """What can only be checked once each value is sound by itself."""
         d = self._dim
         if isinstance(self.spectrum, str):
-            L = np.asarray(self.L, dtype=float)
-            mu = L if self.mu is None and d == 1 else np.asarray(self.mu or 0.0, dtype=float)
+            L, mu = self._ends
             if np.any(mu > L):
                 checks.complain("mu", self.mu, f"must be at most L = {self.L}")
             if d == 1 and np.any(mu != L):
@@ -91,20 +90,26 @@ class Quadratic:
         return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
 
     @property
+    def _ends(self) -> tuple[FloatArray, FloatArray]:
+        """(L, μ) of a named spectrum, μ filled in where it was left out."""
+        L = np.asarray(self.L, dtype=float)
+        if self.mu is None:
+            return L, L if self._dim == 1 else np.zeros(())
+        return L, np.asarray(self.mu, dtype=float)
+
+    @property
     def eigenvalues(self) -> FloatArray:
         """The eigenvalues of A in ascending order of the spectrum's pattern, shape (C, d)."""
         if not isinstance(self.spectrum, str):
             return np.array(self.spectrum, dtype=float)[None]
-        d = self._dim
-        L = np.atleast_1d(np.asarray(self.L, dtype=float))[:, None]
-        mu = L if d == 1 else np.atleast_1d(np.asarray(self.mu or 0.0 if self.mu is None else self.mu, float))[:, None]
-        t = np.linspace(0.0, 1.0, d)[None]
+        L, mu = (np.atleast_1d(end)[:, None] for end in self._ends)
+        t = np.linspace(0.0, 1.0, self._dim)[None]
         if self.spectrum == "geometric":
             values = mu * (L / mu) ** t
         else:
             values = mu + (L - mu) * (t if self.spectrum == "uniform" else np.round(t))
         values[:, 0], values[:, -1] = mu[:, 0], L[:, 0]
-        return values
+        return np.asarray(values)
 
     @property
     def basis(self) -> FloatArray | None:
@@ -166,7 +171,7 @@ class Quadratic:
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
         zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
         vacant = d // 2 if d > 1 and given["bias"] is None and isinstance(given["gap"], str) and np.any(zeta) else None
-        r = _gap_pattern(given["gap"], d, vacant, delta)
+        r = gap_pattern(given["gap"], d, vacant, delta)
         own = given["rotation"]
         basis = self.basis if own is None else orthogonal(d, own)
         direction = np.zeros(d)
@@ -178,8 +183,8 @@ class Quadratic:
         count = max(len(v) for v in (eig, delta, zeta, x0))
         dense = self.rotation is not None or own is not None
         return QuadraticPair(
-            A=_hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
-            R=_hessian(np.broadcast_to(r, (count, d)), basis, dense),
+            A=hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
+            R=hessian(np.broadcast_to(r, (count, d)), basis, dense),
             b=np.broadcast_to(zeta * direction, (count, d)).copy(),
             start=np.broadcast_to(x0, (count, d)).copy(),
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (d,)).copy(),
@@ -198,35 +203,8 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
     return Quadratic(L=1.0, dim=1, x0=[x0]).with_helper(delta, zeta)
 
 
-def orthogonal(dim: int, seed: int) -> FloatArray:
-    """An orthogonal matrix drawn uniformly (Haar) from a named seed: QR of a normal matrix with R's signs put right."""
-    # The three lines of scipy.stats.ortho_group, whose import takes seconds.
-    Q, R = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
-    return np.asarray(Q * np.sign(np.diag(R)))
-
-
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}
-
-
-def _gap_pattern(gap: Gap, d: int, vacant: int | None, delta: FloatArray) -> FloatArray:
-    if not isinstance(gap, str):
-        return np.asarray(gap, dtype=float)[None]
-    pattern = np.linspace(-1.0, 1.0, d) if gap == "uniform" else np.where(np.arange(d) % 2, 1.0, -1.0)
-    if d == 1:
-        pattern = -np.ones(1)
-    if vacant is not None:
-        pattern[vacant] = 0.0
-    return np.asarray(delta * pattern)
-
-
-def _hessian(eigenvalues: FloatArray, basis: FloatArray | None, dense: bool) -> FloatArray:
-    if not dense:
-        return eigenvalues.copy()
-    if basis is None:
-        basis = np.eye(eigenvalues.shape[-1])
-    matrix = (basis * eigenvalues[:, None, :]) @ basis.T
-    return np.asarray(0.5 * (matrix + np.swapaxes(matrix, -1, -2)))
 
 
 def _check_vector(checks: Checks, name: str, value: Any, d: int) -> None:

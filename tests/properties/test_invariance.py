@@ -16,7 +16,7 @@ from auxtheory.engines.base import Trace
 from auxtheory.methods import Method
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.problems.quadratic import orthogonal
+from auxtheory.problems.spectra import orthogonal
 from auxtheory.strategies import positive
 
 EACH = pytest.mark.parametrize("method", methods.ALL, ids=lambda method: method.name)
@@ -73,7 +73,8 @@ def test_units(method: Method, steps: Steps, by_f: float, by_x: float) -> None:
     curvature, gradient = by_f / by_x**2, by_f / by_x
     steps = allowed(method, steps)
     here = Quadratic(L=1.0, mu=0.1, dim=3, F0=2.0).with_helper(0.3, 0.7)
-    there = Quadratic(L=curvature, mu=0.1 * curvature, dim=3, F0=2.0 * by_f).with_helper(0.3 * curvature, 0.7 * gradient)
+    target = Quadratic(L=curvature, mu=0.1 * curvature, dim=3, F0=2.0 * by_f)
+    there = target.with_helper(0.3 * curvature, 0.7 * gradient)
     noises = (Gaussian(sigma_f=k, sigma_h=0.4 * k, s=0.2 * c) for k, c in ((1.0, 1.0), (gradient, curvature)))
     one, other = noises
     changed = steps.replace(eta=steps.eta / curvature)
