@@ -67,7 +67,6 @@ setup(
     extras_require={"test": TEST, "dev": [*TEST, "ruff>=0.9", "mypy>=1.14"]},
     packages=packages,
     package_dir=package_dir,
-    package_data={"auxtheory": ["py.typed"]},
     entry_points={"console_scripts": ["auxtheory = auxtheory.cli:main"]},
     zip_safe=False,
 )

@@ -27,18 +27,38 @@ _MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems
 __all__ = ["__version__", *_HOME, *_MODULES]
 
 if TYPE_CHECKING:
-    from auxtheory import engines, methods, problems, strategies, testing, theorems
-    from auxtheory.constants import GLOSSARY, Constants, Steps, symbols
-    from auxtheory.engines import Trace, run
-    from auxtheory.errors import AssumptionError, AuxtheoryError, InputError, RefusedError, UnitError
-    from auxtheory.methods import Method
-    from auxtheory.noise import Gaussian, Noise, RandomSign
-    from auxtheory.posynomial import Posynomial, sqrt
-    from auxtheory.problems import Pair, Quadratic, toy
-    from auxtheory.result import Table, Verdict
-    from auxtheory.study import Study
-    from auxtheory.theorems import Corollary, Theorem
-    from auxtheory.validation import validate
+    from auxtheory import engines as engines
+    from auxtheory import methods as methods
+    from auxtheory import problems as problems
+    from auxtheory import strategies as strategies
+    from auxtheory import testing as testing
+    from auxtheory import theorems as theorems
+    from auxtheory.constants import GLOSSARY as GLOSSARY
+    from auxtheory.constants import Constants as Constants
+    from auxtheory.constants import Steps as Steps
+    from auxtheory.constants import symbols as symbols
+    from auxtheory.engines import Trace as Trace
+    from auxtheory.engines import run as run
+    from auxtheory.errors import AssumptionError as AssumptionError
+    from auxtheory.errors import AuxtheoryError as AuxtheoryError
+    from auxtheory.errors import InputError as InputError
+    from auxtheory.errors import RefusedError as RefusedError
+    from auxtheory.errors import UnitError as UnitError
+    from auxtheory.methods import Method as Method
+    from auxtheory.noise import Gaussian as Gaussian
+    from auxtheory.noise import Noise as Noise
+    from auxtheory.noise import RandomSign as RandomSign
+    from auxtheory.posynomial import Posynomial as Posynomial
+    from auxtheory.posynomial import sqrt as sqrt
+    from auxtheory.problems import Pair as Pair
+    from auxtheory.problems import Quadratic as Quadratic
+    from auxtheory.problems import toy as toy
+    from auxtheory.result import Table as Table
+    from auxtheory.result import Verdict as Verdict
+    from auxtheory.study import Study as Study
+    from auxtheory.theorems import Corollary as Corollary
+    from auxtheory.theorems import Theorem as Theorem
+    from auxtheory.validation import validate as validate
 
 
 def __getattr__(name: str) -> Any:

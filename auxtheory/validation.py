@@ -57,13 +57,13 @@ def validate(
         planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]  # type: ignore[arg-type]
     else:
         planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), list(lengths))]
-    runs: list[Run] = []
-    for steps, record in planned:
-        trace = engines.run(
-            theorem.method, pair, noise, steps, engine=engine, record=record, replicas=replicas, seed=seed
-        )
-        for i, length in enumerate(record):
-            runs.append(_as_met(theorem, constants, steps.replace(T=length), _at(trace, i), noise))
+    settings = {"engine": engine, "replicas": replicas, "seed": seed}
+    runs = [
+        _as_met(theorem, constants, steps.replace(T=length), _at(trace, i), noise)
+        for steps, record in planned
+        for trace in (engines.run(theorem.method, pair, noise, steps, record=record, **settings),)  # type: ignore[arg-type]
+        for i, length in enumerate(record)
+    ]
     unsafe = planned[0][0].mode == "unsafe"
     return Verdict(
         title=f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}",

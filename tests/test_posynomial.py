@@ -42,7 +42,8 @@ points = st.fixed_dictionaries({n: st.floats(0.05, 0.95) if n == "a" else st.flo
 @st.composite
 def expressions(draw: Any, depth: int = 3) -> tuple[Posynomial, Callable[[Mapping[str, float]], float]]:
     """An expression without units, beside the same one as a function of plain numbers."""
-    kind = draw(st.sampled_from(["leaf", "leaf", "+", "*", "/", "power", "root", "signed", "scaled"])) if depth else "leaf"
+    kinds = ["leaf", "leaf", "+", "*", "/", "power", "root", "signed", "scaled"]
+    kind = draw(st.sampled_from(kinds)) if depth else "leaf"
     if kind == "leaf":
         name = draw(st.sampled_from(["K", "T", "B"]))
         return symbols(name)[0], lambda v: v[name]

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Cost, Method, Phase, Schedule
 from auxtheory.methods.base import cost_of
 from auxtheory.noise import Noise
@@ -105,9 +105,7 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
     given = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
-        checks = Checks()
-        checks.complain("shapes of the grid", given, "must be numbers or arrays of one length")
-        checks.done()
+        raise InputError.listing([f"shapes of the grid = {given}: must be numbers or arrays of one length"])
     return next(iter(given.values()))[0] if given else 1
 
 

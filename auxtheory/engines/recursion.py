@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,8 +12,8 @@ import numpy as np
 from auxtheory.methods import Method
 from auxtheory.units import FloatArray
 
-TOLERANCE = 1e-12
-PROBES = ((3, -5, 7), (-2, 11, 13), (17, 1, -19))
+SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))  # a rule may clip what is large, or round what is small
+PROBES = tuple(tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in SCALES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,24 +61,26 @@ class Recursion:
         )
 
 
+def _linear(value: Any, units: Sequence[Any], probe: Sequence[Fraction]) -> bool:
+    """Whether a rule's value is the combination of its values at the unit vectors, relative to the largest term."""
+    terms = [unit * x for unit, x in zip(units, probe, strict=True)]
+    return bool(abs(value - sum(terms)) <= Fraction(1, 10**12) * Fraction(max(map(abs, terms))))
+
+
 def not_affine(method: Method, a: float, eta: float) -> str | None:
     """Why the rules are not linear in (m, diff, diff_prev) and (y, ∇h, m), or None; probed in exact fractions."""
     for rule, parameter in ((method.refresh, a), (method.local_step, eta)):
         p = Fraction(parameter)
         label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
 
-        def at(*v: int, rule: Any = rule, p: Fraction = p) -> float:
-            return float(rule(*(Fraction(x) for x in v), p))
+        def at(*v: Fraction | int, rule: Any = rule, p: Fraction = p) -> Any:
+            return rule(*(Fraction(x) for x in v), p)
 
         try:
             units = at(1, 0, 0), at(0, 1, 0), at(0, 0, 1)
-            values = [at(*v) for v in PROBES]
-            origin = at(0, 0, 0)
+            affine = at(0, 0, 0) == 0 and all(_linear(at(*v), units, v) for v in PROBES)
         except Exception as error:  # any failure of foreign code on exact numbers is the answer
             return f"{label} is not made of + − × alone: {type(error).__name__}: {error}"
-        predicted = [sum(u * x for u, x in zip(units, v, strict=True)) for v in PROBES]
-        scale = 1.0 + max(abs(x) for x in (*values, *predicted))
-        off = max(abs(x - y) for x, y in zip((origin, *values), (0.0, *predicted), strict=True))
-        if off > TOLERANCE * scale:
+        if not affine:
             return f"{label} is not affine in its first three arguments, so means and covariances do not close"
     return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from auxtheory.constants import Reals
 from auxtheory.errors import Checks
+from auxtheory.problems.checks import check_grid, check_vector
 from auxtheory.problems.quadratic_pair import QuadraticPair
 from auxtheory.problems.spectra import Gap, gap_pattern, hessian, orthogonal
 from auxtheory.units import FloatArray
@@ -51,6 +52,7 @@ class Quadratic:
                 checks.number(name, getattr(self, name), above=name == "F0")
         if self.rotation is not None:
             checks.whole("rotation", self.rotation, low=0)
+        check_grid(checks, L=self.L, mu=self.mu, F0=self.F0)
         if not checks.complaints:
             self._check_together(checks)
         checks.done()
@@ -73,11 +75,8 @@ class Quadratic:
                     checks.complain(name, given, f"must be left out or equal the spectrum's, {have}")
             if top == 0:
                 checks.complain("spectrum", self.spectrum, "must hold a positive eigenvalue")
-        _check_vector(checks, "x0", self.x0, d)
-        _check_vector(checks, "x_star", self.x_star, d)
-        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0) if v is not None} - {()}
-        if len(sizes) > 1 or any(len(size) != 1 for size in sizes):
-            checks.complain("shapes of L, mu, F0", sorted(sizes), "must be numbers or arrays of one length")
+        check_vector(checks, "x0", self.x0, d)
+        check_vector(checks, "x_star", self.x_star, d)
         if not checks.complaints and self.x0 is not None:
             have = self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star)
             if np.any(have <= 0):
@@ -152,16 +151,16 @@ class Quadratic:
         checks.number("zeta", zeta)
         if isinstance(gap, str):
             checks.member("gap", gap, ("signs", "uniform"))
-        elif np.shape(gap) != (self._dim,) or not np.all(np.isfinite(gap)) or np.max(np.abs(gap)) != np.max(delta):
-            checks.complain("gap", gap, f"must be {self._dim} finite eigenvalues, the largest of size delta = {delta}")
+        else:
+            check_vector(checks, "gap", gap, self._dim)
+            if not checks.complaints and np.any(np.max(np.abs(gap)) != np.asarray(delta)):
+                checks.complain("gap", gap, f"must have a largest eigenvalue of size delta = {delta}")
         if rotation is not None:
             checks.whole("rotation", rotation, low=0)
-        _check_vector(checks, "bias", bias, self._dim)
+        check_vector(checks, "bias", bias, self._dim)
         if bias is not None and not np.any(bias):
             checks.complain("bias", bias, "must not be the zero vector")
-        sizes = {np.shape(v) for v in (self.L, self.mu, self.F0, delta, zeta) if v is not None} - {()}
-        if len(sizes) > 1:
-            checks.complain("shapes of L, mu, F0, delta, zeta", sorted(sizes), "must be numbers or of one length")
+        check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
         given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
         return self._pair(given)
@@ -207,22 +206,11 @@ _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}
 
 
-def _check_vector(checks: Checks, name: str, value: Any, d: int) -> None:
-    if value is None or (name == "x_star" and np.ndim(value) == 0 and np.isfinite(value)):
-        return
-    try:
-        vector = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        return checks.complain(name, value, f"must be {d} finite numbers")
-    if vector.shape != (d,) or not np.all(np.isfinite(vector)):
-        checks.complain(name, value, f"must be {d} finite numbers")
-
-
 def _arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
     def given(name: str, value: Any) -> bool:
         return value is not None and not (np.ndim(value) == 0 and value == defaults.get(name))
 
     def text(value: Any) -> str:
-        return repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
+        return repr(value if isinstance(value, str) or value is None else np.asarray(value).tolist())
 
     return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))

@@ -129,6 +129,9 @@ class QuadraticPair(Pair):
         return self.description
 
 
+ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
+
+
 def relative_norm(R: FloatArray, A: FloatArray) -> float:
     """sup ‖Rz‖/‖Az‖ for symmetric R and A ⪰ 0; ∞ if R does not vanish where A does."""
     values, vectors = np.linalg.eigh(A)
@@ -150,16 +153,18 @@ def _measure(pair: QuadraticPair, samples: int, seed: int) -> Iterator[dict[str,
     for i, (beta, _) in enumerate(zip(*pair.bias(), strict=True)):
         A, b = f[i, :d] - f[i, d], r[i, d]
         R = r[i, :d] - b
-        eigenvalues = np.linalg.eigvalsh((A + A.T) / 2)
-        excess = np.max(np.sum(r[i, d:] ** 2, -1) - _product(beta, np.sum(f[i, d:] ** 2, -1)))
-        if np.isfinite(beta):  # the worst point solves (βA² − R²)z = Rb
+        L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
+        symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L
+        squares = np.sum(r[i, d:] ** 2, -1)
+        excess = np.max(squares - _product(beta, np.sum(f[i, d:] ** 2, -1)))
+        if np.isfinite(beta) and delta > ROUNDING * L:  # the worst point solves (βA² − R²)z = Rb
             z = np.linalg.lstsq(beta * A @ A - R @ R, R @ b, rcond=None)[0]
             excess = max(excess, np.sum((R @ z + b) ** 2) - beta * np.sum((A @ z) ** 2))
         yield {
-            "L": max(abs(eigenvalues[0]), abs(eigenvalues[-1])),
-            "mu": float(eigenvalues[0]),
-            "delta": float(np.max(np.abs(np.linalg.eigvalsh((R + R.T) / 2)))),
-            "zeta": float(np.sqrt(max(excess, 0.0))),
+            "L": L,
+            "mu": float(np.linalg.eigvalsh((A + A.T) / 2)[0]) if symmetric else float("nan"),  # else no gradient
+            "delta": delta,
+            "zeta": float(np.sqrt(excess)) if excess > ROUNDING * np.max(squares) else 0.0,
             "F0": float(f0[i, 0]),
         }
 

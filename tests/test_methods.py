@@ -1,0 +1,228 @@
+"""The methods: their rules on exact fractions, how they reduce to one another, what they cost, what they refuse."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from naive import loop, quadratic
+
+import auxtheory
+from auxtheory import methods
+from auxtheory.constants import Steps
+from auxtheory.engines import exact
+from auxtheory.engines.base import costs_at
+from auxtheory.errors import InputError
+from auxtheory.methods import Cost, Method, Schedule
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.problems import Quadratic, QuadraticPair
+
+fractions = st.fractions(min_value=-100, max_value=100, max_denominator=1000)
+momenta = st.fractions(min_value=0, max_value=1, max_denominator=1000)
+NOISE = Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.3, s=0.2)
+PAIR = Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.4, 0.5)
+MOMENTUM = [m for m in methods.ALL if m.uses_a]
+SINGLE = [m for m in methods.ALL if m.single_step]
+
+
+@given(m=fractions, diff=fractions, prev=fractions, a=momenta)
+def test_the_refresh_rules_are_the_table_of_the_paper(m: Fraction, diff: Fraction, prev: Fraction, a: Fraction) -> None:
+    """Else a rule differs from the paper's, or is made of more than + − ×, which keeps fractions exact."""
+    wanted = {
+        "Naive": Fraction(0), "SGD": Fraction(0), "ExactCorrection": diff,
+        "AuxMOM": (1 - a) * m + a * diff, "SGDMomentum": (1 - a) * m + a * diff,
+        "AuxMVR": diff + (1 - a) * (m - prev), "MVR": diff + (1 - a) * (m - prev),
+    }  # fmt: skip
+    assert {method.name for method in methods.ALL} == set(wanted)
+    for method in methods.ALL:
+        got = method.refresh(m, diff, prev, a)
+        assert isinstance(got, Fraction) and got == wanted[method.name], method
+
+
+@given(y=fractions, g=fractions, m=fractions, eta=momenta)
+def test_the_local_step_is_the_paper_s(y: Fraction, g: Fraction, m: Fraction, eta: Fraction) -> None:
+    """Else the local iterates move another way than y ← y − η(g_h + m)."""
+    for method in methods.ALL:
+        got = method.local_step(y, g, m, eta)
+        assert isinstance(got, Fraction) and got == y - eta * g - eta * m
+
+
+@given(m=fractions, diff=fractions, prev=fractions)
+def test_at_a_equal_to_one_all_memory_is_lost(m: Fraction, diff: Fraction, prev: Fraction) -> None:
+    """Else AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a = 1."""
+    for method in (*MOMENTUM, methods.ExactCorrection):
+        assert method.refresh(m, diff, prev, Fraction(1)) == diff
+
+
+def measures(method: Any, pair: QuadraticPair, noise: Noise, **steps: Any) -> np.ndarray:
+    trace = exact.run(method, pair, noise, Steps(**{"eta": 0.2, "K": 3, "T": 5, "B": 2, **steps}), record=[1, 2, 5])
+    return np.array([trace.G, trace.gap, trace.grad_sq])
+
+
+def test_reductions() -> None:
+    """Else methods that theory.md calls one are two; each equality breaks when its condition is dropped."""
+
+    def same(one: np.ndarray, two: np.ndarray) -> bool:
+        return np.allclose(one, two, rtol=1e-12, atol=0)
+
+    def pairs(method: Any, **steps: Any) -> np.ndarray:
+        return measures(method, PAIR, NOISE, **steps)
+
+    assert same(pairs(methods.AuxMVR, a=1.0), pairs(methods.AuxMOM, a=1.0))
+    assert not same(pairs(methods.AuxMVR, a=0.9), pairs(methods.AuxMOM, a=0.9))
+    quiet = Gaussian(sigma_h=0.7)
+    assert not same(measures(methods.AuxMOM, PAIR, quiet, a=1.0), measures(methods.ExactCorrection, PAIR, quiet))
+    still = Gaussian()
+    assert same(measures(methods.AuxMOM, PAIR, still, a=1.0), measures(methods.ExactCorrection, PAIR, still))
+
+    # With h = f − r and r = f, that is h = 0, and K = 1, AuxMOM is SGD with momentum and AuxMVR is MVR.
+    f = Quadratic(L=1.0, mu=0.1, dim=3)
+    on_f = Gaussian(sigma_f=1.0, s=0.2)
+    zero = f.with_helper(1.0, gap=f.eigenvalues[0])
+    for aux, plain in ((methods.AuxMOM, methods.SGDMomentum), (methods.AuxMVR, methods.MVR)):
+        assert same(measures(aux, zero, on_f, K=1, a=0.3), measures(plain, PAIR, on_f, K=1, a=0.3))
+    assert not same(*(measures(m, PAIR, on_f, K=1, a=0.3) for m in (methods.AuxMOM, methods.SGDMomentum)))
+    # AuxMVR needs no h = 0 for that: its buffer's error does not see which part of ∇f comes from h.
+    assert same(*(measures(m, PAIR, on_f, K=1, a=0.3) for m in (methods.AuxMVR, methods.MVR)))
+    assert not same(*(measures(m, PAIR, on_f, K=n, a=0.3) for m, n in ((methods.AuxMVR, 2), (methods.MVR, 1))))
+
+    # With h = f and no noise of the buffer, naive, exact correction and AuxMOM are equal.
+    twin = f.with_helper(0.0)
+    assert same(measures(methods.Naive, twin, still), measures(methods.ExactCorrection, twin, still))
+    assert same(measures(methods.Naive, twin, still), measures(methods.AuxMOM, twin, still, a=0.3))
+    assert not same(measures(methods.Naive, PAIR, still), measures(methods.ExactCorrection, PAIR, still))
+    assert same(measures(methods.SGD, PAIR, on_f, K=1), measures(methods.SGD, twin, on_f, K=1))
+
+
+# -- cost ---------------------------------------------------------------------------------------------
+
+K, T, B = 3, 5, 4
+BY_HAND = {  # (gradients of f − h, or of f; local gradients of h) after 1, 2 and T = 5 rounds
+    "Naive": [(0, 3), (0, 6), (0, 15)],
+    "ExactCorrection": [(1, 3), (2, 6), (5, 15)],
+    "AuxMOM": [(4, 3), (5, 6), (8, 15)],
+    "AuxMVR": [(4, 3), (6, 6), (12, 15)],
+    "SGD": [(1, 0), (2, 0), (5, 0)],
+    "SGDMomentum": [(4, 0), (5, 0), (8, 0)],
+    "MVR": [(4, 0), (6, 0), (12, 0)],
+    "FineTuning": [(0, 3), (0, 6), (3, 6)],
+    "FineTuning-momentum": [(0, 3), (0, 6), (6, 6)],
+}
+ALL = {m.name: m for m in methods.ALL} | {
+    "FineTuning": methods.fine_tuning(2), "FineTuning-momentum": methods.fine_tuning(2, then=methods.SGDMomentum)
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_costs_are_those_counted_by_hand(name: str) -> None:
+    """Else the cost axis favours a method: B dear calls at the start, one or two a refresh, K cheap ones a round."""
+    method = ALL[name]
+    steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
+    phases = method.phases(steps)
+    assert [(c.dear, c.cheap) for c in costs_at(phases, [1, 2, T])] == BY_HAND[name]
+    assert costs_at(phases, [0]) == (Cost(0.0, 0.0),)
+    exact_start = costs_at(method.phases(steps.replace(B=math.inf)), [T])[0]
+    starts = BY_HAND[name][-1][0] - (B - 1 if "M" in name or "momentum" in name else 0)
+    assert exact_start.dear == starts, "an exact first buffer counts as one call"
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_costs_are_the_calls_that_the_loop_makes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a method pays for another number of samples than it draws."""
+    calls: Counter[str] = Counter()
+    refresh, local = Gaussian.refresh, Gaussian.local
+
+    def counted_refresh(self: Noise, index: Any, helper: Any, dim: int) -> Any:
+        calls["dear"] += 1
+        return refresh(self, index, helper, dim)
+
+    def counted_local(self: Noise, index: Any, helper: Any, dim: int) -> Any:
+        calls["dear" if helper == "f" else "cheap"] += helper != "none"
+        return local(self, index, helper, dim)
+
+    monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
+    monkeypatch.setattr(Gaussian, "local", counted_local)
+    more = {"rounds_on_h": 2, "then": "SGDMomentum" if "-" in name else "SGD"} if name.startswith("Fine") else {}
+    steps = 1 if getattr(ALL[name], "single_step", False) else K
+    loop(name.partition("-")[0], quadratic(PAIR), NOISE, eta=0.1, a=0.5, K=steps, T=T, B=B, **more)
+    dear, cheap = BY_HAND[name][-1]
+    assert (calls["dear"], calls["cheap"]) == (0 if name == "ExactCorrection" else dear, cheap)
+
+
+def test_prices() -> None:
+    """Else a fair comparison by price is not one."""
+    assert Cost(3.0, 10.0).price(c_r=2.0, c_h=0.5) == 11.0 and Cost(3.0, 10.0).price() == 3.0
+    assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)
+
+
+# -- what is refused ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", SINGLE, ids=repr)
+def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
+    """Else SGD is run with K local steps on f, which is another method with another cost."""
+    assert method.phases(Steps(eta=0.1, a=0.5, K=1, T=2))[0].steps.K == 1
+    with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
+        method.phases(Steps(eta=0.1, a=0.5, K=2, T=2))
+    with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
+        exact.run(method, PAIR, NOISE, Steps(eta=0.1, a=0.5, K=2, T=2))
+
+
+@pytest.mark.parametrize("method", MOMENTUM, ids=repr)
+def test_momentum_without_its_parameter_is_refused(method: Method) -> None:
+    """Else a missing a is silently 1."""
+    with pytest.raises(InputError, match=rf"a = None: must be in \(0, 1\] for {method.name}"):
+        method.phases(Steps(eta=0.1, K=1, T=2))
+
+
+def test_all_that_is_missing_is_listed_at_once() -> None:
+    """Else a user mends one value a run; the others need no a and take any K."""
+    with pytest.raises(InputError, match=r"(?s)2 bad inputs.*K = 7.*a = None"):
+        methods.MVR.phases(Steps(eta=0.1, K=7, T=2))
+    assert {m.name for m in SINGLE} == {"SGD", "SGDMomentum", "MVR"}
+    assert {m.name for m in MOMENTUM} == {"AuxMOM", "AuxMVR", "SGDMomentum", "MVR"}
+    for method in (methods.Naive, methods.ExactCorrection):
+        method.phases(Steps(eta=0.1, K=7, T=2))
+
+
+# -- schedules ----------------------------------------------------------------------------------------
+
+
+def test_a_schedule_splits_the_rounds() -> None:
+    """Else fine-tuning trains on h for another number of rounds, or with another step, than was said."""
+    steps = Steps(eta=0.1, a=0.5, K=4, T=7, B=3)
+    schedule = methods.fine_tuning(5, then=methods.SGDMomentum, eta_f=0.01)
+    first, second = schedule.phases(steps)
+    assert (first.method, first.steps.T, first.steps.K, first.steps.eta) == (methods.Naive, 5, 4, 0.1)
+    assert (second.method, second.steps.T, second.steps.K, second.steps.eta) == (methods.SGDMomentum, 2, 1, 0.01)
+    assert second.steps.a == 0.5 and second.steps.B == 3 and schedule.uses_a
+    assert methods.fine_tuning(5).phases(steps)[1].steps.eta == 0.1 and not methods.fine_tuning(5).uses_a
+    assert [p.method for p in schedule.phases(steps.replace(T=5))] == [methods.Naive]
+    assert [p.method for p in methods.fine_tuning(0).phases(steps)] == [methods.SGD]
+
+
+def test_schedules_refuse_what_makes_no_sense() -> None:
+    """Else rounds are lost, or momentum after fine-tuning runs without its parameter."""
+    with pytest.raises(InputError, match="rounds = -1: must be a whole number of at least 0"):
+        methods.fine_tuning(-1)
+    with pytest.raises(InputError, match=r"rounds = 1\.5"):
+        methods.fine_tuning(1.5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="one entry per method"):
+        Schedule(name="x", methods=(methods.Naive, methods.SGD), rounds=(1, 2), etas=(None, None))
+    with pytest.raises(InputError, match="one entry per method"):
+        Schedule(name="x", methods=(methods.Naive, methods.SGD), rounds=(1,), etas=(None,))
+    with pytest.raises(InputError, match=r"a = None: must be in \(0, 1\] for SGDMomentum"):
+        methods.fine_tuning(1, then=methods.SGDMomentum).phases(Steps(eta=0.1, K=1, T=2))
+
+
+def test_methods_print_as_their_names() -> None:
+    """Else a snippet with a method in it does not run."""
+    for method in methods.ALL:
+        assert eval(repr(method), {"at": auxtheory}) is method
+    assert len({m.name for m in methods.ALL}) == len(methods.ALL)
