@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from auxtheory.analysis.style import style
+from auxtheory.errors import Checks
 from auxtheory.result import Table
 
 WINDOW = 0.8  # a slope is fitted where one term supplies at least this share of the bound
@@ -16,10 +17,18 @@ def rate_vs_delta(table: Table) -> Figure:
     """The Table of a `Study` over delta → log-log figure: points measured, line bound, slopes in the legend.
 
     Slopes are least-squares fits of log(value) on log(δ), for measured and bound alike, over the cells in which one
-    and the same term supplies more than 80 % of the bound (all cells, marked *, where there are fewer than three).
+    and the same term supplies more than 80 % of the bound and δ ≤ L/K (all cells, marked *, where fewer than three).
     """
-    kept = Table(tuple(row for row in table if row.get("status") != "outside" and row["delta"] > 0))
-    figure = Figure(figsize=(7.0, 5.0), layout="constrained")
+    kept = Table(tuple(row for row in table if row.get("status") != "outside" and row.get("delta", 0.0) > 0))
+    checks = Checks()
+    if not len(kept):
+        checks.complain("table", f"{len(table)} rows", "must hold a cell with delta > 0 inside a theorem's assumptions")
+    for name in ("L", "T", "K"):
+        values = {row[name] for row in kept if name != "K" or row["K"] > 1}
+        if len(values) > 1:
+            checks.complain(name, sorted(values), "must be one value; select it with table.where(...)")
+    checks.done()
+    figure = Figure(figsize=(8.0, 5.2), layout="constrained")
     axes = figure.subplots()
     for name in dict.fromkeys(kept["theorem"].tolist()):
         _draw(axes, kept.where(theorem=name), name)
@@ -50,7 +59,8 @@ def _draw(axes: Axes, rows: Table, name: str) -> None:
 def _window(rows: Table, order: np.ndarray) -> tuple[np.ndarray, str]:
     """The cells to fit: the longest-lasting dominant term, where its share is large."""
     dominant, share = rows["dominant"][order], rows["share"][order]
-    strong = share >= WINDOW
+    # Above L/K, and where δ nears the curvature itself, a quadratic does better than any function may.
+    strong = (share >= WINDOW) & (rows["delta"][order] <= rows["L"][order] / np.maximum(rows["K"][order], 1))
     if np.sum(strong) < 3:
         return np.ones(len(order), dtype=bool), " *"
     names, counts = np.unique(dominant[strong], return_counts=True)

@@ -17,7 +17,7 @@ from auxtheory.result import Table
 
 DELTAS = (0.1, 1.0, 10.0)
 ZETAS = (0.1, 1.0, 10.0)
-LINES = ("-", "--", ":")
+LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (1, 3)))
 
 
 def toy_table(
@@ -49,7 +49,7 @@ def toy(table: Table) -> Figure:
                 curve = rows.where(method=name, zeta=zeta)
                 drawn = np.maximum(curve["gap"], 1e-16)
                 line, label = LINES[i % len(LINES)], f"{name}, ζ = {zeta:g}"
-                panel.plot(curve["round"], drawn, line, color=style(name)[0], linewidth=1.4, label=label)
+                panel.plot(curve["round"], drawn, linestyle=line, color=style(name)[0], linewidth=1.4, label=label)
         panel.set(yscale="log", xlabel="round t", title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", ylim=(1e-16, 1e4))
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel("f(x) − f*")

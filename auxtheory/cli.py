@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = None
         return 141
+    except MemoryError as error:
+        print(f"auxtheory: error: this does not fit into memory: {error}", file=sys.stderr)
+        return 2
     except (AuxtheoryError, OSError) as error:
         print(f"auxtheory: error: {error}", file=sys.stderr)
         return 2
@@ -125,7 +128,7 @@ def _validate(options: argparse.Namespace) -> int:
         print(report.to_json(results))
     else:
         print(report.text(results))
-        if options.json:
+        if options.json is not None:
             Path(options.json).write_text(report.to_json(results) + "\n", encoding="utf-8")
             print(f"wrote {options.json}")
     return report.exit_status(results)
@@ -136,6 +139,7 @@ def _plot_rate(options: argparse.Namespace) -> int:
 
     from auxtheory import theorems
     from auxtheory.analysis import rate_vs_delta
+    from auxtheory.engines import check_settings
     from auxtheory.noise import Gaussian
     from auxtheory.problems import Quadratic
     from auxtheory.report import progress_bar
@@ -145,18 +149,18 @@ def _plot_rate(options: argparse.Namespace) -> int:
     checks.number("delta-min", options.delta_min, above=True)
     checks.number("delta-max", options.delta_max, above=True)
     checks.whole("points", options.points, low=3)
-    for name in ("L",):
-        checks.number(name, getattr(options, name), above=True)
+    checks.number("L", options.L, above=True)
     for name in ("sigma_f", "sigma_h"):
         checks.number(name.replace("_", "-"), getattr(options, name))
     for name in ("K", "T", "dim"):
         checks.whole(name, getattr(options, name))
     if not checks.complaints and options.delta_min >= options.delta_max:
         checks.complain("delta-min", options.delta_min, f"must be below delta-max = {options.delta_max}")
+    check_settings(checks, **_run_settings(options))
     formats = _formats(options, checks)
     study = Study(
         [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
-        Quadratic(L=options.L, dim=options.dim),
+        Quadratic(L=options.L, mu=options.L if options.dim == 1 else options.L / 2, dim=options.dim),
         Gaussian(sigma_f=options.sigma_f, sigma_h=options.sigma_h),
         delta=np.geomspace(options.delta_min, options.delta_max, options.points),
         K=options.K,
@@ -193,6 +197,8 @@ def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
 
 def _writable(path: Path) -> None:
     """Fail before the work rather than after it."""
+    if not path.name or path.is_dir():
+        raise OSError(f"cannot write {path}: it must be the name of a file, not of a folder")
     if not path.parent.is_dir():
         raise OSError(f"cannot write {path}: there is no folder {path.parent}")
 

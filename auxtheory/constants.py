@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.errors import Checks, InputError
+from auxtheory.errors import LARGEST, Checks, InputError, settled
 from auxtheory.posynomial import Posynomial
 from auxtheory.units import FloatArray, Unit
 
@@ -34,7 +34,7 @@ class Quantity:
     unit: Unit
     meaning: str
     above: bool = False
-    high: float = np.inf
+    high: float = LARGEST
     infinite: bool = False
 
     @property
@@ -68,6 +68,10 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
 
 def symbols(names: str) -> tuple[Posynomial, ...]:
     """The named symbols as expressions, `L, eta = symbols("L eta")`, to write a bound with."""
+    checks = Checks()
+    for name in names.split():
+        checks.member("symbol", name, GLOSSARY)
+    checks.done()
     return tuple(GLOSSARY[name].symbol for name in names.split())
 
 
@@ -93,16 +97,18 @@ class Constants:
         checks = Checks()
         for name in self.names():
             check_quantity(checks, name, getattr(self, name))
-        for name, kind in self.kinds.items():
+        checks.instance("kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate")
+        for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
             checks.member("a constant in kinds", name, self.names())
             checks.member(f"kinds[{name!r}]", kind, ("exact", "certified", "estimate"))
-        if not checks.complaints:
-            if np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
-                checks.complain("mu", self.mu, f"must be at most L = {self.L}")
-            shapes = {np.shape(getattr(self, name)) for name in self.names()} - {()}
-            if len(shapes) > 1:
-                checks.complain("shapes of constants", sorted(shapes), "must all be equal")
+        check_grid(checks, **{name: getattr(self, name) for name in self.names()})
+        told = " ".join(checks.complaints)
+        comparable = not any(word in told for word in ("L = ", "mu = ", "shapes"))
+        if comparable and np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
+            checks.complain("mu", self.mu, f"must be at most L = {self.L}")
         checks.done()
+        for name in self.names():
+            object.__setattr__(self, name, settled(getattr(self, name)))
         object.__setattr__(self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()}))
 
     @classmethod
@@ -142,8 +148,14 @@ class Steps:
         check_lengths(checks, K=self.K, T=self.T, B=self.B)
         if self.a is not None:
             check_quantity(checks, "a", self.a)
+        check_grid(checks, eta=self.eta, a=self.a)
         checks.member("mode", self.mode, ("tuned", "theorem", "unsafe"))
         checks.done()
+        for name in ("eta", "a"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, settled(getattr(self, name)))
+        for name in ("K", "T"):
+            object.__setattr__(self, name, int(getattr(self, name)))
 
     def values(self) -> dict[str, Any]:
         """The steps by name, λ_K included, as a bound takes them."""
@@ -158,6 +170,21 @@ def check_quantity(checks: Checks, name: str, value: Any) -> None:
     """Check one value against its row of the glossary."""
     q = GLOSSARY[name]
     checks.number(name, value, high=q.high, above=q.above, infinite=q.infinite)
+
+
+def check_grid(checks: Checks, **values: Any) -> None:
+    """Numbers, or arrays of one length: the configurations of a grid."""
+    shapes = {name: _shape(value) for name, value in values.items() if value is not None}
+    given = {name: shape for name, shape in shapes.items() if shape != ()}
+    if any(len(shape) != 1 for shape in given.values()) or len(set(given.values())) > 1:
+        checks.complain(f"shapes of {', '.join(given)}", tuple(given.values()), "must be numbers or of one length")
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    try:
+        return np.shape(value)
+    except ValueError:  # a ragged list
+        return (0, 0)
 
 
 def check_lengths(checks: Checks, *, K: Any, T: Any, B: Any) -> None:

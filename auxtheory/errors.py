@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 Made = TypeVar("Made")
+LARGEST = 1e100  # so that squares and products of what a user gives still are numbers
 
 
 class AuxtheoryError(Exception):
@@ -57,14 +58,13 @@ class Checks:
         value: Any,
         *,
         low: float = 0.0,
-        high: float = np.inf,
+        high: float = LARGEST,
         above: bool = False,
         infinite: bool = False,
     ) -> None:
         """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite` admits inf."""
-        bracket = "(" if above else "["
-        end = f"{high:g}]" if np.isfinite(high) or infinite else "inf)"
-        allowed = f"must be a {'' if infinite else 'finite '}number in {bracket}{low:g}, {end}"
+        also = " or inf" if infinite else ""
+        allowed = f"must be a finite number in {'(' if above else '['}{low:g}, {high:g}]{also}"
         if isinstance(value, bool | str | bytes) or value is None:
             return self.complain(name, value, allowed)
         try:
@@ -75,22 +75,29 @@ class Checks:
         except (TypeError, ValueError):
             return self.complain(name, value, allowed)
         fine = ((array > low) if above else (array >= low)) & (array <= high)
-        if not infinite:
-            fine &= np.isfinite(array)
+        if infinite:
+            fine |= array == np.inf
         if array.size == 0:
             self.complain(name, value, "must not be empty")
         elif not np.all(fine):
             offending = array[~fine]
             self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
 
-    def whole(self, name: str, value: Any, *, low: int = 1, infinite: bool = False) -> None:
+    def whole(self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False) -> None:
         """A whole number of at least low; `infinite` admits inf, and so floats that are whole."""
         if infinite and isinstance(value, float) and (value == np.inf or value.is_integer()):
-            value = int(min(value, 2.0**53))
+            value = int(min(value, float(high)))
         integral = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        also = " or inf" if infinite else ""
         if not integral or value < low:
-            also = " or inf" if infinite else ""
             self.complain(name, value, f"must be a whole number of at least {low}{also}")
+        elif value > high:
+            self.complain(name, value, f"must be a whole number of at most {high}{also}")
+
+    def instance(self, name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
+        """A value of the right type, described by `what`."""
+        if not isinstance(value, kind):
+            self.complain(name, value, f"must be {what}")
 
     def member(self, name: str, value: object, allowed: Iterable[str]) -> None:
         """One of the allowed names; a near miss is suggested."""
@@ -123,3 +130,10 @@ def shown(value: object) -> str:
     else:
         text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def settled(value: Any) -> Any:
+    """A number as a float; an array or a list of numbers as a float array of its own that nobody can write to."""
+    array = np.array(value, dtype=float)
+    array.flags.writeable = False
+    return array if array.ndim else float(array)

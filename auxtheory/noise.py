@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import Constants, Reals
-from auxtheory.errors import Checks
+from auxtheory.constants import Constants, Reals, check_grid
+from auxtheory.errors import Checks, settled
 from auxtheory.philox import bits, normals, uniforms
 
 Array: TypeAlias = Any
@@ -18,6 +18,7 @@ Helper: TypeAlias = Literal["h", "f", "none"]
 # The last two words of the counter hold (round, step · 8 + oracle); the first two (block of coordinates, replica).
 F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
 MAX_STEP = 2**29
+LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ class Noise(ABC):
         for name in ("sigma_f", "sigma_h", "s"):
             checks.number(name, getattr(self, name))
         checks.number("correlation", self.correlation, low=-1.0, high=1.0)
+        check_grid(checks, **{name: getattr(self, name) for name in LEVELS})
         checks.done()
+        for name in LEVELS:
+            object.__setattr__(self, name, settled(getattr(self, name)))
 
     @abstractmethod
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
@@ -128,8 +132,8 @@ class Noise(ABC):
         return _per_configuration(self.s, xp) * self.standard(index, oracle, dim, xp)
 
     def __repr__(self) -> str:
-        levels = ("sigma_f", "sigma_h", "correlation", "s")
-        given = ", ".join(f"{n}={getattr(self, n)!r}" for n in levels if np.any(getattr(self, n)))
+        values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
+        given = ", ".join(f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value))
         return f"at.{type(self).__name__}({given})"
 
 

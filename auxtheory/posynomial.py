@@ -11,8 +11,8 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import UnitError
-from auxtheory.formula import monomial_text
+from auxtheory.errors import InputError, UnitError
+from auxtheory.formula import finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
 Number: TypeAlias = int | float | Fraction
@@ -104,10 +104,7 @@ class Posynomial:
 
     def value(self, values: Values) -> FloatArray:
         """The sum, vectorised: values may be arrays that broadcast against each other."""
-        total: FloatArray = np.asarray(0.0)
-        for term in self.terms:
-            total = total + term.value(values)
-        return total
+        return np.asarray(sum((term.value(values) for term in self.terms), np.asarray(0.0)))
 
     def parts(self, values: Values) -> FloatArray:
         """The value of each term, shape (terms, ...)."""
@@ -141,10 +138,12 @@ class Posynomial:
         return Posynomial(tuple(_product(p, q) for p in left.terms for q in right.terms))
 
     def __pow__(self, power: Operand | np.floating[Any]) -> Posynomial:
-        exponent = power if isinstance(power, Posynomial) else _fraction(power)
+        exponent = power if isinstance(power, Posynomial) else ratio(power)
         if isinstance(exponent, Posynomial) or len(self.terms) != 1:
             return self if exponent == 1 else Posynomial((Monomial(1.0, {self: exponent}),))
         (term,) = self.terms
+        if term.coefficient < 0 and exponent.denominator != 1:
+            raise InputError.listing([f"base = {self}: must be positive under the exponent {exponent}"])
         factors = {base: inner * exponent for base, inner in term.factors.items() if exponent}
         return Posynomial((Monomial(term.coefficient ** float(exponent), factors),))
 
@@ -168,6 +167,12 @@ class Posynomial:
 
     def __le__(self, other: Operand) -> Condition:
         return Condition(self, _coerce(other))
+
+    def __ge__(self, other: Operand) -> Condition:
+        return _coerce(other) <= self
+
+    def __gt__(self, other: Operand) -> Condition:
+        return _coerce(other) < self
 
     def __lt__(self, other: Operand) -> Condition:
         return Condition(self, _coerce(other), strict=True)
@@ -218,7 +223,8 @@ def sqrt(expression: Operand) -> Posynomial:
 def _coerce(operand: Operand) -> Posynomial:
     if isinstance(operand, Posynomial):
         return operand
-    return Posynomial((Monomial(float(operand), {}),) if operand else ())
+    number = finite(operand)
+    return Posynomial((Monomial(number, {}),) if number else ())
 
 
 def _operand(side: Posynomial, other: Operand) -> Posynomial:
@@ -234,10 +240,6 @@ def _product(p: Monomial, q: Monomial) -> Monomial:
         total = power + factors[base] if base in factors else power
         factors[base] = total
     return Monomial(p.coefficient * q.coefficient, {base: e for base, e in factors.items() if e != 0})
-
-
-def _fraction(power: Any) -> Fraction:
-    return power if isinstance(power, Fraction) else Fraction(power).limit_denominator(1000)
 
 
 def _exponent_value(power: Exponent, values: Values) -> Any:

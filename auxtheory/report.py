@@ -11,8 +11,8 @@ from typing import Any
 
 from auxtheory import __version__, suite, theorems
 from auxtheory.constants import check_quantity
-from auxtheory.engines import ENGINES
-from auxtheory.errors import Checks
+from auxtheory.engines import check_settings
+from auxtheory.errors import LARGEST, Checks
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table, Verdict
@@ -59,13 +59,14 @@ class Request:
         """The cases to run; InputError listing everything that is wrong with the request."""
         checks = Checks()
         kinds = checks.attempt(theorems_named, self.names)
-        checks.member("engine", self.engine, ("auto", *ENGINES))
-        checks.whole("replicas", self.replicas, low=2)
-        checks.whole("seed", self.seed, low=0)
+        check_settings(checks, self.engine, self.replicas, self.seed)
         self._check_lengths(checks)
         pair, noise = (self._problem(checks) if self.problem else (None, None))
-        checks.done()
         rounds, K = self.lengths.get("T"), self.lengths.get("K")
+        for kind in kinds or () if self.names else ():
+            if kind.method.single_step and K not in (None, 1):
+                checks.complain("K", K, f"must be 1 for {kind.__name__}")
+        checks.done()
         if kinds is None or pair is None or noise is None:
             return list(suite.plan(kinds or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)))
         case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
@@ -89,7 +90,7 @@ class Request:
         """The pair and the noise, None where the given values do not make one."""
         given = {**DEFAULTS, **self.problem}
         L = given["L"]
-        if "mu" not in given and isinstance(L, int | float) and L > 0 and given["dim"] != 1:
+        if "mu" not in given and isinstance(L, int | float) and 0 < L <= LARGEST and given["dim"] != 1:
             given["mu"] = 0.1 * L
         noise = checks.attempt(Gaussian, **{name: given[name] for name in NOISE if name in given})
         target = checks.attempt(Quadratic, **{name: given[name] for name in TARGET if name in given})

@@ -104,6 +104,7 @@ class Verdict:
     engine: str
     mode: str
     unmet: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     false_alarm: float = 0.0
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -126,7 +127,7 @@ class Verdict:
         line = f"{self.title}\n{self.mode} steps, engine {self.engine}: {self.status}"
         if self.false_alarm:
             line += f" (false alarms {self.false_alarm:g} over the table)"
-        return line + "".join(f"\n  outside the theorem: {broken}" for broken in self.unmet)
+        return line + "".join(f"\n  {note}" for note in self.notes)
 
     def __str__(self) -> str:
         hidden = ["share", "dear", "cheap", *(c for c in ("se", "diverged", "replicas") if not np.any(self.table[c]))]
@@ -143,7 +144,8 @@ class Verdict:
         """Everything as one JSON object."""
         head = {
             "title": self.title, "status": self.status, "engine": self.engine, "mode": self.mode,
-            "unmet": list(self.unmet), "false_alarm": self.false_alarm, "provenance": dict(self.provenance),
+            "unmet": list(self.unmet), "notes": list(self.notes), "false_alarm": self.false_alarm,
+            "provenance": dict(self.provenance),
         }  # fmt: skip
         return json.dumps({**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False)
 

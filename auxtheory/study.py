@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Constants
-from auxtheory.errors import Checks
+from auxtheory.engines import check_settings
+from auxtheory.errors import LARGEST, Checks, InputError, shown
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table
@@ -54,22 +55,17 @@ class Study:
         **axes: Any,
     ) -> None:
         checks = Checks()
-        known = (*TARGET_AXES, *HELPER_AXES, *NOISE_AXES, *LENGTH_AXES)
-        grid: dict[str, tuple[Any, ...]] = {}
-        for name, values in axes.items():
-            checks.member("axis", name, known)
-            grid[name] = tuple(np.atleast_1d(np.asarray(values)).ravel().tolist())
-            if not grid[name]:
-                checks.complain(name, values, "must hold at least one value")
-        for name in LENGTH_AXES:
-            for value in grid.get(name, (None,)):
-                checks.whole(name, value)
+        grid = _grid(checks, axes)
         if not isinstance(target, Quadratic):
             checks.complain("target", target, "must be a Quadratic, whose helper the axes delta and zeta make")
         elif not isinstance(target.spectrum, str) and set(TARGET_AXES[:2]) & set(grid):
             checks.complain("spectrum", target.spectrum, "must be a named one when L or mu is an axis")
-        if not theorems or not all(isinstance(theorem, Theorem) for theorem in theorems):
+        listed = isinstance(theorems, list | tuple) and len(theorems) > 0
+        if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
             checks.complain("theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]")
+        checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
+        checks.whole("B", B, infinite=True)
+        check_settings(checks, engine, replicas, seed)
         checks.done()
         for name, value in {
             "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,
@@ -128,6 +124,33 @@ class Study:
         )
         pair = replace(self.target, **target).with_helper(**helper)  # type: ignore[arg-type]
         return pair, replace(self.noise, **noise)
+
+
+def _grid(checks: Checks, axes: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """The axes as tuples of their values, checked."""
+    known = (*TARGET_AXES, *HELPER_AXES, *NOISE_AXES, *LENGTH_AXES)
+    grid: dict[str, tuple[Any, ...]] = {}
+    for name, values in axes.items():
+        checks.member("axis", name, known)
+        flat = checks.attempt(_flat, name, values)
+        grid[name] = () if flat is None else flat
+    for name, axis in grid.items():
+        if name in (*TARGET_AXES, *HELPER_AXES, *NOISE_AXES):
+            low = -1.0 if name == "correlation" else 0.0
+            checks.number(name, axis, low=low, high=-low or LARGEST, above=name in ("L", "F0"))
+    for name in LENGTH_AXES:
+        for value in grid.get(name, (None,)):
+            checks.whole(name, value)
+    return grid
+
+
+def _flat(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of one axis."""
+    many = isinstance(values, list | tuple | range) or (isinstance(values, np.ndarray) and values.ndim > 0)
+    flat = tuple(v.item() if isinstance(v, np.generic) else v for v in (values if many else [values]))
+    if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
+        raise InputError.listing([f"{name} = {shown(values)}: must be a number or a list of numbers"])
+    return flat
 
 
 def _applies(theorem: Theorem, constants: Constants, size: int) -> Any:

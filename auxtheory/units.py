@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.errors import InputError
+
 Values: TypeAlias = Mapping[str, Any]
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -45,9 +47,9 @@ class Symbol:
         return frozenset({self.name})
 
     def value(self, values: Values) -> FloatArray:
-        """Its value; KeyError naming it if there is none."""
+        """Its value; InputError naming it if there is none."""
         if values.get(self.name) is None:
-            raise KeyError(f"no value for {self.name} ({self.glyph})")
+            raise InputError.listing([f"{self.name} = None: must be given, it is the {self.glyph} of the formula"])
         return np.asarray(values[self.name], dtype=float)
 
     def slope(self, variable: str, values: Values) -> FloatArray:

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from auxtheory import engines
-from auxtheory.constants import Constants, Mode, Reals, Steps
+from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace
-from auxtheory.errors import AssumptionError, Checks
-from auxtheory.noise import Gaussian, Noise
+from auxtheory.errors import LARGEST, AssumptionError, Checks
+from auxtheory.noise import Noise
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.result import Status, Table, Verdict
 from auxtheory.theorems import Theorem
@@ -48,46 +48,68 @@ def validate(
     theorem) unless mode="unsafe" says that leaving it is meant. K defaults to 1 where the method has single steps.
     Raises InputError or AssumptionError, each listing everything that is wrong.
     """
-    noise = Gaussian() if noise is None else noise
-    pair = pair.with_helper() if isinstance(pair, Quadratic) else pair
-    lengths = _checked(theorem, T, K, eta, a, mode, false_alarm)
+    checks = Checks()
+    checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
+    pair, noise = engines.problem(checks, pair, noise)
+    engines.check_settings(checks, engine, replicas, seed)
+    checks.number("false_alarm", false_alarm, above=True, high=0.5)
+    lengths = _lengths(checks, T)
+    K = _check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
+    checks.done()
     constants = theorem.constants(pair, noise)
-    K = 1 if K is None and theorem.method.single_step else K
     if eta is None:
-        planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]  # type: ignore[arg-type]
+        planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]
     else:
-        planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), list(lengths))]
-    settings = {"engine": engine, "replicas": replicas, "seed": seed}
-    runs = [
-        _as_met(theorem, constants, steps.replace(T=length), _at(trace, i), noise)
-        for steps, record in planned
-        for trace in (engines.run(theorem.method, pair, noise, steps, record=record, **settings),)  # type: ignore[arg-type]
-        for i, length in enumerate(record)
-    ]
-    unsafe = planned[0][0].mode == "unsafe"
+        planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), lengths)]
+    settings: dict[str, Any] = {"engine": engine, "replicas": replicas, "seed": seed}
+    runs = []
+    for steps, record in planned:
+        trace = engines.run(theorem.method, pair, noise, steps, record=record, **settings)
+        runs += [_as_met(theorem, constants, steps.replace(T=t), _at(trace, i), noise) for i, t in enumerate(record)]
+    title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
+    return _verdict(title, theorem, constants, planned[0][0], runs, false_alarm)
+
+
+def _verdict(
+    title: str, theorem: Theorem, constants: Constants, steps: Steps, runs: list[Run], false_alarm: float
+) -> Verdict:
+    _, met, trace = runs[0]
+    broken = theorem.unmet(constants, steps) if steps.mode == "unsafe" else []
+    notes = [f"outside the theorem: {unmet}" for unmet in broken]
+    if runs[0][0] is not constants:
+        notes.append("σ² in the bound is the mean E‖noise‖² met along the run, which is multiplicative")
+        if met.mode != steps.mode:
+            notes.append("the steps are the theorem's own, and the bound its general one")
     return Verdict(
-        title=f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}",
+        title=title,
         table=Table(tuple(_rows(theorem, runs, false_alarm))),
-        engine=runs[0][2].engine,
-        mode=runs[0][1].mode,
-        unmet=tuple(str(broken) for broken in theorem.unmet(constants, planned[0][0])) if unsafe else (),
-        false_alarm=0.0 if runs[0][2].replicas is None else false_alarm,
-        provenance=runs[0][2].provenance,
+        engine=trace.engine,
+        mode=met.mode,
+        unmet=tuple(str(unmet) for unmet in broken),
+        notes=tuple(notes),
+        false_alarm=0.0 if trace.replicas is None else false_alarm,
+        provenance=trace.provenance,
     )
 
 
-def _checked(
-    theorem: Theorem, T: Any, K: Any, eta: Any, a: Any, mode: Any, false_alarm: Any
-) -> tuple[int, ...]:
-    """The rounds in ascending order, with everything else about the call checked too."""
-    checks = Checks()
-    lengths = list(T) if isinstance(T, Sequence | np.ndarray) and not isinstance(T, str) else [T]
-    for length in lengths:
+def _lengths(checks: Checks, T: Any) -> list[int]:
+    """The rounds in ascending order."""
+    array = np.atleast_1d(np.asarray(T, dtype=object))
+    for length in array.ravel():
         checks.whole("T", length)
-    if not lengths:
-        checks.complain("T", T, "must name at least one number of rounds")
-    if K is not None or not theorem.method.single_step:
-        checks.whole("K", K)
+    if array.ndim != 1 or not array.size:
+        checks.complain("T", T, "must be a number of rounds or a list of them")
+    return [] if checks.complaints else sorted({int(length) for length in array})
+
+
+def _check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any) -> Any:
+    """Check what is given of the steps; K, filled in where it can only be 1."""
+    method = theorem.method if isinstance(theorem, Theorem) else None
+    K = 1 if K is None and method is not None and method.single_step else K
+    checks.whole("K", K)
+    checks.whole("B", B, infinite=True)
+    if method is not None and method.single_step and isinstance(K, int) and K > 1:
+        checks.complain("K", K, f"must be 1 for {method.name}")
     if mode is not None:
         checks.member("mode", mode, ("tuned", "theorem", "unsafe"))
     if eta is None and mode in ("theorem", "unsafe"):
@@ -96,9 +118,13 @@ def _checked(
         checks.complain("a", a, "must be left out when the theorem chooses eta")
     if eta is not None and mode == "tuned":
         checks.complain("eta", eta, "must be left out in mode tuned")
-    checks.number("false_alarm", false_alarm, above=True, high=0.5)
-    checks.done()
-    return tuple(sorted({int(length) for length in lengths}))
+    if eta is not None:
+        check_quantity(checks, "eta", eta)
+        if method is not None and not method.uses_a and a is not None:
+            checks.complain("a", a, f"must be left out for {method.name}, which has no momentum")
+        elif method is None or method.uses_a:
+            check_quantity(checks, "a", a)
+    return K
 
 
 def _given(
@@ -122,17 +148,21 @@ def _at(trace: Trace, i: int) -> Trace:
 
 
 def _as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
-    """Under multiplicative noise σ² is the largest E‖noise‖² along the run, which is all that the proofs use."""
+    """Under multiplicative noise σ² is the mean E‖noise‖² along the run, which is all that the proofs use: their
+    noise terms are sums over the rounds. Where a first batch B < ∞ enters by itself, no less than at x⁰."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
     if not (np.any(levels.s_r) or np.any(levels.s_local)):
         return constants, steps, trace
+    start = 0.0 if np.isinf(steps.B) else trace.start
+    spread = np.maximum(trace.spread[-1], start)
 
     def along(sigma: Reals, s: Reals) -> Any:
-        value = np.sqrt(np.square(sigma) + np.square(s) * trace.spread[-1])
-        value = np.minimum(value, np.finfo(float).max)  # a diverged run: as large as can be written
-        return value if np.ndim(sigma) or np.ndim(constants.L) or len(value) > 1 else float(value[0])
+        square = np.square(sigma) + np.where(np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread))
+        value = np.minimum(np.sqrt(square), LARGEST)  # a diverged run is not judged by its bound
+        return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
-    r, local = along(levels.sigma_r, levels.s_r), along(levels.sigma_local, levels.s_local)
+    with np.errstate(over="ignore"):
+        r, local = along(levels.sigma_r, levels.s_r), along(levels.sigma_local, levels.s_local)
     kinds = {**constants.kinds, "sigma_r": "exact" if trace.replicas is None else "estimate"}
     met = constants.replace(sigma_r=r, sigma_h=local, kinds=kinds)
     if theorem.method.helper == "f":
@@ -177,9 +207,11 @@ def _status(
 ) -> Status:
     if np.isnan(bound) or np.isnan(measured):
         return "undecided"
-    bound = max(bound, 0.0)  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
-    if trace.replicas is None or not np.isfinite(measured):
-        return "violated" if measured > bound * (1 + SLACK) + floor else "pass"
+    if not np.isfinite(measured):
+        return "violated"  # a run that left the numbers kept no promise
+    bound = max(bound, 0.0) * (1 + SLACK) + floor  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
+    if trace.replicas is None:
+        return "violated" if measured > bound else "pass"
     margin = -float(stdtrit(trace.replicas - 1, false_alarm)) * error
     if measured - margin > bound:
         return "violated"

@@ -76,6 +76,14 @@ BAD = {
     "plot rate-vs-delta --delta-min 2 --points 1 --formats gif --K 0": ["points = 1", "'gif'", "K = 0"],
     "plot rate-vs-delta --delta-min 2": ["must be below delta-max"],
     "plot toy --T 1 --zeta -1": ["T = 1", "zeta = -1"],
+    "plot toy --out .": ["not of a folder"],
+    "validate --json .": ["not of a folder"],
+    "validate --theorem SGD --K 5 --T 10": ["K = 5: must be 1 for SGD"],
+    "validate --theorem SGD --eta 0.1 --a 0.5 --T 10": ["a = 0.5: must be left out"],
+    "validate --dim 100000000000": ["dim = 100000000000"],
+    f"validate --L 1{'0' * 400}": ["L = 1000"],
+    f"validate --B 1{'0' * 400} --T 5": ["B = 1000"],
+    "validate --engine exact --replicas x --seed -1": ["replicas = 'x'", "seed = -1"],
     "plot toy --out /no/such/folder/x": ["/no/such/folder"],
 }  # fmt: skip
 

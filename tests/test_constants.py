@@ -85,7 +85,7 @@ def test_a_bad_constant_is_named_with_its_range(name: str, bad: Any) -> None:
 @pytest.mark.parametrize("name", ["L", "F0"])
 def test_zero_is_not_a_smoothness_or_an_initial_gap(name: str) -> None:
     """Else a step size divides by zero."""
-    with pytest.raises(InputError, match=rf"{name} = 0.0: must be a finite number in \(0, inf\)"):
+    with pytest.raises(InputError, match=rf"{name} = 0.0: must be a finite number in \(0, 1e\+100\]"):
         Constants(**{**SOUND, name: 0.0, "mu": 0.0})
 
 
@@ -107,7 +107,7 @@ def test_constants_that_do_not_go_together() -> None:
     Constants(**{**SOUND, "L": np.array([1.0, 2.0]), "mu": 0.5, "delta": np.array([0.1, 0.2])})
     with pytest.raises(InputError, match=r"mu = .*: must be at most"):
         Constants(**{**SOUND, "L": np.array([1.0, 0.4]), "mu": 0.5})
-    with pytest.raises(InputError, match=r"shapes of constants = \[\(2,\), \(3,\)\]: must all be equal"):
+    with pytest.raises(InputError, match=r"shapes of delta, zeta = \(\(2,\), \(3,\)\): must be numbers"):
         Constants(**{**SOUND, "delta": np.ones(2), "zeta": np.ones(3)})
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auxtheory.constants import symbols
-from auxtheory.errors import UnitError
+from auxtheory.errors import InputError, UnitError
 from auxtheory.posynomial import Condition, Posynomial, Unit, sqrt
 
 L, mu, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L mu F0 delta sigma_h sigma_r eta a K T B")
@@ -139,7 +139,7 @@ def test_units_print(unit: Unit, text: str) -> None:
         ((delta * sigma_r * F0 / T) ** Fraction(2, 3), "(δσ_rF₀/T)^(2/3)"),
         ((1 - eta * mu) ** (K * T) * F0, "(1 − ημ)^(KT)F₀"),
         ((1 - a) / a * L, "(1 − a)L/a"),
-        (1 / sqrt(K), "1/√K"),
+        (1 / sqrt(K), "1/√(K)"),
         (a - 1, "a − 1"),
         (3 * (1 - a), "3 − 3a"),
         (L - L, "0"),
@@ -185,9 +185,9 @@ def test_a_zero_factor_beats_an_infinite_one() -> None:
 
 def test_a_missing_value_is_named() -> None:
     """Else one sees a KeyError for an internal object."""
-    with pytest.raises(KeyError, match="no value for delta"):
+    with pytest.raises(InputError, match="delta = None: must be given"):
         (L + delta).value({"L": 1.0})
-    with pytest.raises(KeyError, match="no value for a"):
+    with pytest.raises(InputError, match="a = None: must be given"):
         BOUND.value(dict.fromkeys(NAMES, 1.0) | {"a": None})
 
 
@@ -203,3 +203,16 @@ def test_conditions_hold_up_to_rounding_and_no_further() -> None:
     assert condition.holds({"eta": np.array([0.1, 0.9]), "L": 1.0}).tolist() == [True, False]
     assert (delta <= 0).holds({"delta": 0.0}), "0 has every unit"
     assert not (delta <= 0).holds({"delta": 1e-300})
+
+
+def test_what_is_no_number_is_refused() -> None:
+    """Else `a + None` is a, an exponent near 1 passes the unit check as 1, and a root of a negative is complex."""
+    for wrong in (lambda: L + None, lambda: L * math.inf, lambda: L * "2", lambda: L + True):  # type: ignore[operator]
+        with pytest.raises(InputError, match="operand = "):
+            wrong()
+    for power in (1 + 1e-5, 1e-4, math.nan, 1.0006):
+        with pytest.raises(InputError, match=r"(exponent|operand) = "):
+            L**power
+    with pytest.raises(InputError, match="must be positive"):
+        sqrt(-1 * L)
+    assert str(1 <= K) == "1 ≤ K" and str(K > 1) == "1 < K" and str(-1.0 * K) == "-K" and str(1e9 * K) == "1e+09·K"

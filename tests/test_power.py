@@ -38,6 +38,16 @@ def test_auxmom_with_too_little_momentum_diverges() -> None:
     assert validate(theorems.AuxMOM(), flat(d, curvature=1e-3), a=4 * d * eta * K, **options)
 
 
+@pytest.mark.parametrize(("d", "share"), [(0.1, 0.99), (0.3, 0.9), (0.3, 0.99), (1.0, 0.999)])
+def test_auxmom_with_too_little_momentum_under_multiplicative_noise(d: float, share: float) -> None:
+    """S3 at a = 0.5 δηK again, part of δ being noise: ρ = share·δ, s² = δ² − ρ²."""
+    pair, noise, eta = flat(share * d, curvature=0.3 * d), Gaussian(s=d * np.sqrt(1 - share**2)), min(0.5, 0.25 / d)
+    options = {"K": 1, "T": [30, 100, 300], "eta": eta}
+    wrong = validate(theorems.AuxMOM(), pair, noise, a=0.5 * d * eta, mode="unsafe", **options)
+    assert wrong.status == "violated", str(wrong)
+    assert validate(theorems.AuxMOM(), pair, noise, a=4 * d * eta, **options)
+
+
 def test_auxmvr_with_too_little_momentum_under_multiplicative_noise() -> None:
     """S4 at a = 0.1 (δηK)² instead of 8 (δηK)²: only noise that differs at two points shows it."""
     d, eta = 0.3, 0.5

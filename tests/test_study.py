@@ -55,11 +55,29 @@ def test_bad_studies_list_everything() -> None:
         assert text in str(caught.value)
 
 
+def test_bad_values_on_axes_are_found_before_anything_runs() -> None:
+    """Every axis, and how to run."""
+    with pytest.raises(InputError) as caught:
+        Study([theorems.SGD()], TARGET, "x", delta=[-1, 0.1], zeta="a", sigma_h=[[1.0], [2.0, 3.0]], correlation=2.0,
+              B=0, engine="z", replicas=1, seed=-1, K=1, T=1)  # type: ignore[arg-type] # fmt: skip
+    for text in ("noise", "delta = -1", "zeta", "sigma_h", "correlation = 2", "B = 0", "'z'", "replicas = 1", "seed"):
+        assert text in str(caught.value), text
+
+
+def test_a_figure_refuses_what_it_cannot_draw() -> None:
+    """A table without δ, or of several K, says so."""
+    table = Study([theorems.AuxMOM()], TARGET, NOISE, delta=[0.01, 0.1], K=[2, 3], T=5).run()
+    with pytest.raises(InputError, match=r"K = \[2, 3\]: must be one value"):
+        rate_vs_delta(table)
+    with pytest.raises(InputError, match="delta > 0"):
+        rate_vs_delta(Study([theorems.AuxMOM()], TARGET, NOISE, K=2, T=5).run())
+
+
 def test_the_figures_slopes_are_those_of_its_points() -> None:
     """Points on a known power law come back with that slope, and the bound with its own."""
     delta = np.geomspace(1e-3, 1, 7)
     rows = tuple(
-        {"theorem": "AuxMOM", "L": 1.0, "delta": d, "K": 10, "T": 100, "measured": 0.1 * d**0.5, "bound": d**0.75,
+        {"theorem": "AuxMOM", "L": 1.0, "delta": d, "K": 1, "T": 100, "measured": 0.1 * d**0.5, "bound": d**0.75,
          "se": 0.0, "dominant": "x", "share": 0.9, "status": "pass", "engine": "exact"}
         for d in delta
     )  # fmt: skip

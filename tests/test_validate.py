@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import theorems
+from auxtheory import methods, theorems
+from auxtheory.constants import Steps
+from auxtheory.engines import run
 from auxtheory.errors import AssumptionError, InputError, RefusedError
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic
@@ -73,13 +75,19 @@ def test_monte_carlo_is_undecided_inside_its_interval() -> None:
 
 
 def test_multiplicative_noise_is_held_against_what_was_met() -> None:
-    """σ_r² is the largest E‖noise‖² along the run: here s²‖x⁰ − x*‖² + σ_f², since the run contracts."""
+    """σ_r² is the mean E‖noise‖² along the run, and with a finite first batch no less than at x⁰."""
     noise = Gaussian(sigma_f=0.1, s=0.2)
-    verdict = validate(theorems.AuxMOM(), PAIR, noise, K=2, T=20, eta=0.1, a=0.5)
-    met = np.sqrt(0.1**2 + 0.2**2 * np.sum((PAIR.x0 - PAIR.x_star) ** 2))
-    values = theorems.AuxMOM().constants(PAIR, noise).replace(sigma_r=float(met)).values()
-    bound = theorems.AuxMOM.bound.value(values | {"eta": 0.1, "a": 0.5, "K": 2, "T": 20, "B": np.inf})
-    assert verdict.table["bound"][0] == pytest.approx(float(bound), rel=1e-12)
+    steps = Steps(eta=0.1, a=0.5, K=2, T=20)
+    for B in (np.inf, 3):
+        verdict = validate(theorems.AuxMOM(), PAIR, noise, K=2, T=20, eta=0.1, a=0.5, B=B)
+        trace = run(methods.AuxMOM, PAIR, noise, steps.replace(B=B))
+        start = np.sum((PAIR.x0 - PAIR.x_star) ** 2)
+        assert trace.spread[0, 0] < trace.start[0] == pytest.approx(start)
+        met = np.sqrt(0.1**2 + 0.2**2 * (trace.spread[0, 0] if np.isinf(B) else start))
+        values = theorems.AuxMOM().constants(PAIR, noise).replace(sigma_r=float(met)).values()
+        bound = theorems.AuxMOM.bound.value(values | {"eta": 0.1, "a": 0.5, "K": 2, "T": 20, "B": B})
+        assert verdict.table["bound"][0] == pytest.approx(float(bound), rel=1e-12)
+        assert "met along the run" in str(verdict)
     assert theorems.AuxMOM().constants(PAIR, noise).delta == pytest.approx(np.hypot(0.05, 0.2))
 
 
@@ -116,6 +124,21 @@ def test_printing_and_export() -> None:
     assert bool(verdict) and verdict.ratio == np.max(verdict.table["ratio"])
 
 
+def test_a_run_that_leaves_the_numbers_under_multiplicative_noise_is_violated() -> None:
+    """Its own σ_r² leaves them too; that must neither crash nor pass."""
+    noise = Gaussian(sigma_f=1.0, s=0.1)
+    for engine in ("exact", "numpy"):
+        verdict = validate(theorems.AuxMOM(), PAIR, noise, K=8, T=1000, eta=50.0, a=0.5, mode="unsafe", engine=engine)
+        assert verdict.status == "violated" and np.isinf(verdict.table["measured"][0])
+
+
+def test_monte_carlo_without_noise_allows_for_rounding() -> None:
+    """Where the bound is attained and nothing is random, the last digit must not decide."""
+    for L, F0 in np.random.default_rng(0).uniform(0.5, 20.0, (50, 2)):
+        pair = Quadratic(L=L, dim=1, F0=F0)
+        assert validate(theorems.SGD(), pair, T=1, eta=1 / L, engine="numpy", replicas=2)
+
+
 BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"K": 0, "T": [0, 2.5]}, ["T = 0:", "T = 2.5:", "K = 0:"]),
     ({"K": 2, "T": []}, ["T = []"]),
@@ -124,6 +147,13 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"K": 2, "T": 10, "eta": -1.0, "a": 1.5}, ["eta = -1.0", "a = 1.5", "(0, 1]"]),
     ({"K": 2, "T": 10, "eta": float("nan"), "a": 0.5}, ["eta = nan"]),
     ({"K": 2, "T": 10, "eta": 0.1}, ["a = None"]),
+    ({"K": 0, "T": 0, "B": 0, "eta": 0.1, "a": 2, "mode": "x", "engine": "y", "replicas": 0, "seed": 2**64},
+     ["K = 0", "T = 0", "B = 0", "a = 2", "mode = 'x'", "engine = 'y'", "replicas = 0", "seed = "]),
+    ({"K": 2, "T": [[1]]}, ["T = [[1]]"]),
+    ({"K": 2, "T": None}, ["T = None"]),
+    ({"K": 2, "T": 10, "eta": [0.1, 0.2], "a": [0.1, 0.2, 0.3]}, ["shapes of eta, a"]),
+    ({"K": 2, "T": 10, "noise": "loud"}, ["noise = 'loud'"]),
+    ({"K": 2, "T": 10, "noise": Gaussian}, ["noise = "]),
     ({"K": 2, "T": 10, "mode": "unsave"}, ["mode = 'unsave'", "did you mean 'unsafe'"]),
     ({"K": 2, "T": 10, "engine": "exat"}, ["engine = 'exat'", "did you mean 'exact'"]),
     ({"K": 2, "T": 10, "engine": "numpy", "replicas": 1, "seed": -1}, ["replicas = 1", "seed = -1"]),
@@ -132,12 +162,26 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), BAD, ids=[", ".join(options) for options, _ in BAD])
+@pytest.mark.parametrize(("options", "expected"), BAD, ids=[", ".join(options) for options, _ in BAD])  # fmt: skip
 def test_bad_input_is_named_with_its_range(options: dict[str, Any], expected: list[str]) -> None:
     """One error that lists every offending value."""
     with pytest.raises(InputError) as caught:
-        validate(theorems.AuxMOM(), PAIR, NOISE, **options)
+        validate(theorems.AuxMOM(), PAIR, **{"noise": NOISE} | options)
     assert all(text in str(caught.value) for text in expected), str(caught.value)
+
+
+def test_things_of_the_wrong_kind_are_named() -> None:
+    """A class instead of a theorem, a string instead of a pair, a method by name."""
+    with pytest.raises(InputError) as caught:
+        validate(theorems.AuxMOM, "pair", K=2, T=2)  # type: ignore[arg-type]
+    assert "theorem = " in str(caught.value) and "pair = 'pair'" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        at.run("AuxMOM", at.Quadratic(L=1.0, dim=2), None, None)  # type: ignore[arg-type]
+    assert "method = 'AuxMOM'" in str(caught.value) and "steps = None" in str(caught.value)
+    steps = at.Steps(eta=0.1, a=0.5, K=np.int64(2), T=np.int64(3))
+    trace = at.run(at.methods.AuxMOM, at.Quadratic(L=1.0, dim=2), at.Gaussian(sigma_f=1.0), steps, engine="numpy",
+                   seed=np.int64(3))  # fmt: skip
+    assert trace.replicas == 256
 
 
 def test_assumptions_on_constants() -> None:

@@ -24,8 +24,9 @@ class Trace:
     """What a run was like, at each recorded number of rounds (axis 0) and configuration (axis 1).
 
     G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F; grad_sq: E‖∇f(x^t)‖²;
-    spread: the largest E‖x^{t−1} − x*‖² at a refresh so far, in X². The *_se are standard errors (0 when exact).
-    A diverged configuration or replica counts as ∞ in the means and is counted in `diverged`, shape (C,).
+    spread: the mean of E‖x^{t−1} − x*‖² over the refreshes so far, in X² (followed only under multiplicative noise,
+    whose level it sets; else that of the first); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors (0 when
+    exact). A diverged configuration or replica counts as ∞ in the means and in `diverged`, shape (C,).
     """
 
     engine: str
@@ -34,6 +35,7 @@ class Trace:
     gap: FloatArray
     grad_sq: FloatArray
     spread: FloatArray
+    start: FloatArray
     G_se: FloatArray
     gap_se: FloatArray
     grad_sq_se: FloatArray
@@ -107,6 +109,11 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
         raise InputError.listing([f"shapes of the grid = {given}: must be numbers or arrays of one length"])
     return next(iter(given.values()))[0] if given else 1
+
+
+def start_of(pair: Pair, count: int) -> FloatArray:
+    """‖x⁰ − x*‖² of each configuration."""
+    return np.broadcast_to(np.sum((pair.x0 - pair.x_star) ** 2, axis=-1), (count,))
 
 
 def column(value: Any, count: int) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded
+from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments
 from auxtheory.engines.moments import Case, Moments
@@ -58,7 +58,7 @@ def run(
     G, gap, grad_sq, spread = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
     return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread,
+        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, start=start_of(pair, count),
         G_se=zero, gap_se=zero, grad_sq_se=zero, costs=costs_at(phases, rounds),
         diverged=bad[-1].astype(float), replicas=None, provenance=provenance(name),
     )  # fmt: skip
@@ -69,7 +69,7 @@ def _run_part(
 ) -> FloatArray:
     """One slice of the configurations; G, gap, ‖∇f‖² and spread, shape (4, records, configurations)."""
     rows: list[Any] = []
-    energy, iterates, spread, before = np.zeros(()), 0, np.zeros(()), 0
+    energy, iterates, met, seen, before = np.zeros(()), 0, np.zeros(()), 0, 0
     moments: Moments | None = None
     cases = [case_of(phase, pair, noise, count, part) for phase in phases]
     means, sampled = any(case.drifts for case in cases), bool(np.any(noise.s))
@@ -78,13 +78,14 @@ def _run_part(
         moments = kind(replace(case, means=means), moments)
         for t in range(1, phase.steps.T + 1):
             moments.first_buffer() if t == 1 else moments.refresh()
-            if sampled or t == 1:
-                spread = np.maximum(spread, moments.spread())
+            if sampled or t + before == 1:
+                met = met + moments.spread()
+                seen += 1
             moments.local_steps()
             if t + before in rounds:
                 total = energy + moments.energy()
                 G = total / (iterates + t * phase.steps.K)
-                rows.append((G, moments.gap(), moments.grad_sq(), spread + 0 * G))
+                rows.append((G, moments.gap(), moments.grad_sq(), met / seen))
         energy = energy + moments.energy()
         iterates, before = iterates + phase.steps.T * phase.steps.K, before + phase.steps.T
     return np.moveaxis(np.array(rows), 1, 0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines.base import AnyMethod, Trace, configurations, costs_at, provenance, recorded
+from auxtheory.engines.base import AnyMethod, Trace, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.errors import Checks
 from auxtheory.methods import Phase
 from auxtheory.noise import MAX_STEP, Array, Index, Noise
@@ -45,7 +45,10 @@ def run(
 
     keep_paths: also return x^t at the recorded rounds, shape (records, C, replicas, d).
     """
-    _check(replicas, first_replica, seed)
+    checks = Checks()
+    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    checks.done()
+    seed, replicas = int(seed), int(replicas)
     rounds, phases = recorded(steps, record), method.phases(steps)
     count = configurations(pair, noise, steps)
     size = max(1, NUMBERS_AT_ONCE // (count * pair.dim))
@@ -60,24 +63,21 @@ def run(
         spreads += np.array(chunk.spreads)
         paths.append(chunk.paths)
     (G, gap, grad_sq), (G_se, gap_se, grad_sq_se) = statistics.mean, statistics.standard_error
-    spread = np.maximum.accumulate(spreads / replicas, axis=0)[[r - 1 for r in rounds]]
+    spread = (np.cumsum(spreads, axis=0) / replicas)[[r - 1 for r in rounds]] / np.array(rounds)[:, None]
     return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=np.where(np.isfinite(spread), spread, np.inf),
-        G_se=G_se, gap_se=gap_se, grad_sq_se=grad_sq_se, costs=costs_at(phases, rounds),
+        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=np.nan_to_num(spread, nan=np.inf),
+        start=start_of(pair, count), G_se=G_se, gap_se=gap_se, grad_sq_se=grad_sq_se, costs=costs_at(phases, rounds),
         diverged=statistics.diverged, replicas=replicas,
         provenance=provenance(name, seed=seed, first_replica=first_replica, library=xp.__name__),
         paths=np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None,
     )  # fmt: skip
 
 
-def _check(replicas: Any, first_replica: Any, seed: Any) -> None:
-    checks = Checks()
-    checks.whole("replicas", replicas, low=2)
-    checks.whole("first_replica", first_replica, low=0)
-    checks.whole("seed", seed, low=0)
-    if isinstance(seed, int) and seed >= 2**64:
-        checks.complain("seed", seed, "must be below 2**64")
-    checks.done()
+def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> None:
+    """Check what only this engine is asked."""
+    checks.whole("replicas", replicas, low=2, high=2**32)
+    checks.whole("first_replica", first_replica, low=0, high=2**31)
+    checks.whole("seed", seed, low=0, high=2**64 - 1)
 
 
 class Chunk:
@@ -165,9 +165,9 @@ class Chunk:
             self.paths.append(_to_numpy(self.x))
 
     def _mean_square(self, z: Array) -> FloatArray:
-        """Σ over the chunk's replicas of ‖z‖², only where multiplicative noise asks for it."""
-        if not np.any(self.noise.s):
-            return np.zeros(self.count)
+        """Σ over the chunk's replicas of ‖z‖²; after the first round only where multiplicative noise asks for it."""
+        if self.spreads and not np.any(self.noise.s):
+            return self.spreads[0]
         return _to_numpy(self.xp.sum(z * z, axis=(-1, -2)))
 
     def _level(self, value: Any) -> Array:

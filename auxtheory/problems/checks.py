@@ -1,4 +1,4 @@
-"""Checks on the shapes of what a problem is made from."""
+"""Checks of the vectors that a problem is made from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import LARGEST, Checks
+from auxtheory.units import FloatArray
 
 
 def check_vector(checks: Checks, name: str, value: Any, d: int) -> None:
@@ -15,24 +16,20 @@ def check_vector(checks: Checks, name: str, value: Any, d: int) -> None:
         return
     single = name == "x_star" and np.ndim(value) == 0
     try:
-        vector = np.asarray(value, dtype=float)
-        fine = (single or vector.shape == (d,)) and bool(np.all(np.isfinite(vector)))
+        given = np.asarray(value)
+        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and bool(np.all(np.abs(given) <= LARGEST))
     except (TypeError, ValueError):
         fine = False
     if not fine:
-        checks.complain(name, value, f"must be {d} finite numbers")
+        checks.complain(name, value, f"must be {d} finite numbers{', or one' if name == 'x_star' else ''}")
 
 
-def check_grid(checks: Checks, **values: Any) -> None:
-    """Numbers, or arrays of one length: the configurations of a grid."""
-    shapes = {name: _shape(value) for name, value in values.items() if value is not None}
-    given = {name: shape for name, shape in shapes.items() if shape != ()}
-    if any(len(shape) != 1 for shape in given.values()) or len(set(given.values())) > 1:
-        checks.complain(f"shapes of {', '.join(values)}", given, "must be numbers or arrays of one length")
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    try:
-        return np.shape(value)
-    except ValueError:  # a ragged list
-        return (0, 0)
+def eigenvalue_list(spectrum: Any) -> FloatArray:
+    """The eigenvalues of a given spectrum, shape (d,); InputError if they are none."""
+    checks = Checks()
+    if not isinstance(spectrum, list | tuple | np.ndarray) or any(np.ndim(value) for value in spectrum):
+        checks.complain("spectrum", spectrum, "must be a name or a list of d eigenvalues")
+    else:
+        checks.number("spectrum", spectrum)
+    checks.done()
+    return np.array(spectrum, dtype=float)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 
-from auxtheory.constants import Reals
+from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
-from auxtheory.problems.checks import check_grid, check_vector
+from auxtheory.problems.checks import check_vector, eigenvalue_list
 from auxtheory.problems.quadratic_pair import QuadraticPair
 from auxtheory.problems.spectra import Gap, gap_pattern, hessian, orthogonal
 from auxtheory.units import FloatArray
@@ -42,11 +42,11 @@ class Quadratic:
         if isinstance(self.spectrum, str):
             checks.member("spectrum", self.spectrum, ("uniform", "geometric", "two-cluster"))
             checks.number("L", self.L, above=True)
-            checks.whole("dim", self.dim)
+            checks.whole("dim", self.dim, high=10**7)
         else:
-            checks.number("spectrum", self.spectrum)
-            if np.ndim(self.spectrum) != 1:
-                checks.complain("spectrum", self.spectrum, "must be a list of d eigenvalues")
+            given = checks.attempt(eigenvalue_list, self.spectrum)
+            if given is not None:
+                object.__setattr__(self, "spectrum", given)
         for name in ("mu", "F0"):
             if getattr(self, name) is not None:
                 checks.number(name, getattr(self, name), above=name == "F0")
@@ -143,7 +143,7 @@ class Quadratic:
 
         gap: R's eigenvalues are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,);
         h is non-convex wherever R exceeds A. rotation: R shares A's eigenvectors, or the seed of its own.
-        bias: b's direction, shape (d,); by default an eigenvector on which R is made to vanish (d ≥ 2, ζ > 0),
+        bias: b's direction, shape (d,); by default an eigenvector on which a named gap is made to vanish (d ≥ 2),
         so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
         """
         checks = Checks()
@@ -169,7 +169,7 @@ class Quadratic:
         d, eig, x0 = self._dim, self.eigenvalues, self.start()
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
         zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
-        vacant = d // 2 if d > 1 and given["bias"] is None and isinstance(given["gap"], str) and np.any(zeta) else None
+        vacant = d // 2 if d > 1 and given["bias"] is None and isinstance(given["gap"], str) else None
         r = gap_pattern(given["gap"], d, vacant, delta)
         own = given["rotation"]
         basis = self.basis if own is None else orthogonal(d, own)
@@ -199,7 +199,11 @@ class Quadratic:
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
     """The paper's toy pair in one dimension: f(x) = ½x², ∇h(x) = (1 + δ)x − ζ."""
-    return Quadratic(L=1.0, dim=1, x0=[x0]).with_helper(delta, zeta)
+    checks = Checks()
+    target = checks.attempt(Quadratic, L=1.0, dim=1, x0=[x0])
+    pair = checks.attempt((target or Quadratic(L=1.0, dim=1)).with_helper, delta, zeta)
+    checks.done()
+    return cast(QuadraticPair, pair)
 
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}

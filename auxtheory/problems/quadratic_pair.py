@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from auxtheory.constants import Constants
+from auxtheory.errors import Checks
 from auxtheory.noise import Array, Helper
-from auxtheory.problems.base import Certificate, Check, Gradients, Pair
+from auxtheory.problems.base import Certificate, Gradients, Pair
+from auxtheory.problems.certificate import bias_map, measure, worst_bias
 from auxtheory.units import FloatArray
 
 
@@ -94,80 +95,28 @@ class QuadraticPair(Pair):
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
 
-        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise ζ² = ‖b‖² + (Rb)ᵀ(βA² − R²)⁻¹(Rb)
-        with β = κ if κ < 1 (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ². β = ∞ if R leaves A's range.
+        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 (on one coordinate the best
+        floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range.
         """
-        betas, zetas = np.empty(len(self.b)), np.empty(len(self.b))
-        for i, (A, R, b) in enumerate(self._matrices()):
-            kappa, Rb = relative_norm(R, A), R @ b
-            aligned = np.linalg.norm(Rb) > 1e-14 * np.linalg.norm(R) * np.linalg.norm(b)
-            betas[i] = kappa**2 if not aligned else kappa if kappa < 1 else 2 * kappa**2
-            extra = 0.0
-            if aligned and np.isfinite(kappa):
-                extra = Rb @ np.linalg.lstsq(betas[i] * A @ A - R @ R, Rb, rcond=None)[0]
-            zetas[i] = np.sqrt(b @ b + extra)
-        return betas, zetas
+        found = [self._one_bias(*bias_map(A, R), R, b) for A, R, b in zip(self.A, self.R, self.b, strict=True)]
+        return np.array([beta for beta, _ in found]), np.array([zeta for _, zeta in found])
 
-    def _matrices(self) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
-        for A, R, b in zip(self.A, self.R, self.b, strict=True):
-            yield (np.diag(A), np.diag(R), b) if self.diagonal else (A, R, b)
+    def _one_bias(self, C: FloatArray, kappa: float, R: FloatArray, b: FloatArray) -> tuple[float, float]:
+        Rb = R * b if self.diagonal else R @ b
+        aligned = np.linalg.norm(Rb) > 1e-14 * np.max(np.abs(R)) * np.linalg.norm(b)
+        beta = kappa**2 if not aligned else kappa if kappa < 1 else 2 * kappa**2
+        if not aligned or not np.isfinite(kappa):
+            return beta, float(np.linalg.norm(b))
+        return beta, float(np.sqrt(b @ b + (C.T @ b if C.ndim == 2 else C * b) @ worst_bias(C, b, beta)))
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points and at the
         worst one, F0 from f, and compare each with what is stated."""
-        stated = self.constants()
-        checks: list[Check] = []
-        for i, measured in enumerate(_measure(self, samples, seed)):
-            scale = {"mu": measured["L"], "delta": measured["L"] + measured["delta"]}
-            for name, value in measured.items():
-                told = float(np.atleast_1d(getattr(stated, name))[i])
-                size = max(scale.get(name, 0.0), abs(told) if np.isfinite(told) else 0.0)
-                checks.append(Check(name, i, told, value, stated.kinds[name], size))
-        return Certificate(tuple(checks))
+        checks = Checks()
+        checks.whole("samples", samples)
+        checks.whole("seed", seed, low=0)
+        checks.done()
+        return Certificate(tuple(measure(self, samples, seed)))
 
     def __repr__(self) -> str:
         return self.description
-
-
-ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
-
-
-def relative_norm(R: FloatArray, A: FloatArray) -> float:
-    """sup ‖Rz‖/‖Az‖ for symmetric R and A ⪰ 0; ∞ if R does not vanish where A does."""
-    values, vectors = np.linalg.eigh(A)
-    kept = values > 1e-13 * values[-1]
-    if np.linalg.norm(R @ vectors[:, ~kept]) > 1e-12 * np.linalg.norm(R):
-        return float("inf")
-    return float(np.linalg.norm(R @ vectors[:, kept] / values[kept], ord=2))
-
-
-def _measure(pair: QuadraticPair, samples: int, seed: int) -> Iterator[dict[str, float]]:
-    """The constants of each configuration, from values and gradients at points only."""
-    d, g = pair.dim, pair.gradients()
-    points = np.random.default_rng(seed).standard_normal((samples, d))
-    count = len(pair.b)
-    probes = np.broadcast_to(np.vstack([pair.minimiser + np.eye(d), pair.minimiser, pair.minimiser + points]),
-                             (count, d + 1 + samples, d))  # fmt: skip
-    f, r = g.f(probes), g.f(probes) - g.h(probes)
-    f0 = pair.gap(pair.x0[:, None, :]) - pair.gap(np.broadcast_to(pair.minimiser, (count, 1, d)))
-    for i, (beta, _) in enumerate(zip(*pair.bias(), strict=True)):
-        A, b = f[i, :d] - f[i, d], r[i, d]
-        R = r[i, :d] - b
-        L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
-        symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L
-        squares = np.sum(r[i, d:] ** 2, -1)
-        excess = np.max(squares - _product(beta, np.sum(f[i, d:] ** 2, -1)))
-        if np.isfinite(beta) and delta > ROUNDING * L:  # the worst point solves (βA² − R²)z = Rb
-            z = np.linalg.lstsq(beta * A @ A - R @ R, R @ b, rcond=None)[0]
-            excess = max(excess, np.sum((R @ z + b) ** 2) - beta * np.sum((A @ z) ** 2))
-        yield {
-            "L": L,
-            "mu": float(np.linalg.eigvalsh((A + A.T) / 2)[0]) if symmetric else float("nan"),  # else no gradient
-            "delta": delta,
-            "zeta": float(np.sqrt(excess)) if excess > ROUNDING * np.max(squares) else 0.0,
-            "F0": float(f0[i, 0]),
-        }
-
-
-def _product(beta: float, squares: FloatArray) -> FloatArray:
-    return np.where(squares == 0, 0.0, beta * np.where(squares == 0, 1.0, squares))

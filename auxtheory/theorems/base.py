@@ -71,9 +71,17 @@ class Theorem(ABC):
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        checks = Checks()
+        checks.member(f"{cls.__name__}.measure", cls.measure, MEASURES)
+        bounds = [cls.bound, *(corollary.bound for corollary in cls.corollaries)]
+        for bound in bounds:
+            checks.instance(f"{cls.__name__}'s bound", bound, Posynomial, "an expression of at.symbols(...)")
+        if len(bounds) == 1 or any(isinstance(bound, Posynomial) and not bound.terms for bound in bounds):
+            checks.complain(f"{cls.__name__}.corollaries", bounds[1:], "must be at least one, each with a term")
+        checks.done()
         expected = MEASURES[cls.measure]
-        for bound in (cls.bound, *(corollary.bound for corollary in cls.corollaries)):
-            if check_units and bound.terms and bound.unit != expected:
+        for bound in bounds:
+            if check_units and bound.unit != expected:
                 raise UnitError(f"{cls.__name__}: {bound} has unit {bound.unit}, but {cls.measure} has {expected}")
 
     @property
@@ -101,6 +109,8 @@ class Theorem(ABC):
 
     def unmet(self, constants: Constants, steps: Steps | None = None) -> list[Unmet]:
         """Every broken assumption with its value and limit (of the worst configuration); [] if all hold."""
+        if steps is not None:
+            self.method.checked(steps)
         values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
@@ -122,7 +132,7 @@ class Theorem(ABC):
 
     def value(self, constants: Constants, steps: Steps) -> FloatArray:
         """What the theorem promises: the smallest corollary that applies if tuned, else the general bound."""
-        values = constants.values() | steps.values()
+        values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned":
             return self.bound.value(values)
         return np.asarray(np.min(np.stack(np.broadcast_arrays(*(c.value(values) for c in self.corollaries))), axis=0))
