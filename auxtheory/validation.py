@@ -158,7 +158,7 @@ def _as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, 
 
     def along(sigma: Reals, s: Reals) -> Any:
         square = np.square(sigma) + np.where(np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread))
-        value = np.minimum(np.sqrt(square), LARGEST)  # a diverged run is not judged by its bound
+        value = np.minimum(np.sqrt(square), LARGEST)
         return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
     with np.errstate(over="ignore"):
@@ -183,6 +183,9 @@ def _rows(theorem: Theorem, runs: list[Run], false_alarm: float) -> list[dict[st
         for j in range(measured.shape[1]):
             values, formula = _one(c.values() | s.values(), j), theorem.formula(c, s, j)
             numbers = measured[i, j], error[i, j], bound[i, j], _zero(theorem, values)
+            # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
+            unlimited = max(values["sigma_f"], values["sigma_r"]) >= LARGEST and s.mode != "unsafe"
+            status = "undecided" if unlimited else _status(*numbers, trace, false_alarm / measured.size)
             rows.append({
                 "T": int(T[i]), **({"configuration": j} if measured.shape[1] > 1 else {}),
                 "eta": values["eta"], "a": values["a"], "measured": measured[i, j], "se": error[i, j],
@@ -191,7 +194,7 @@ def _rows(theorem: Theorem, runs: list[Run], false_alarm: float) -> list[dict[st
                 "predicted": float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j],
                 "dear": trace.costs[0].dear, "cheap": trace.costs[0].cheap,
                 "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0,
-                "status": _status(*numbers, trace, false_alarm / measured.size),
+                "status": status,
             })  # fmt: skip
     return rows
 

@@ -132,6 +132,13 @@ def test_a_run_that_leaves_the_numbers_under_multiplicative_noise_is_violated() 
         assert verdict.status == "violated" and np.isinf(verdict.table["measured"][0])
 
 
+def test_noise_without_limit_is_no_counterexample() -> None:
+    """SGD inside its range diverges under strong multiplicative noise: no σ_f exists, so S0 promised nothing."""
+    for T in (50, 2000):
+        verdict = validate(theorems.SGD(), PAIR, Gaussian(sigma_f=1.0, s=30.0), T=T)
+        assert verdict.status == ("pass" if T == 50 else "undecided"), str(verdict)
+
+
 def test_monte_carlo_without_noise_allows_for_rounding() -> None:
     """Where the bound is attained and nothing is random, the last digit must not decide."""
     for L, F0 in np.random.default_rng(0).uniform(0.5, 20.0, (50, 2)):
