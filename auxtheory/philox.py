@@ -18,19 +18,23 @@ MULTIPLIERS = 0xD2511F53, 0xCD9E8D57
 WEYL = 0x9E3779B9, 0xBB67AE85
 MASK = 0xFFFFFFFF
 ROUNDS = 10
-BLOCKS_AT_ONCE = 4096  # so that the dozen arrays of one pass stay in a core's second-level cache
+BLOCKS_AT_ONCE = 8192  # so that the dozen arrays of one pass stay in a core's second-level cache
 
 
 def philox4x32(c0: Array, c1: Array, c2: Array, c3: Array, k0: int, k1: int) -> Words:
     """Four random 32-bit words from a counter of four words and a key of two; arrays of uint64 below 2³²."""
+    c0, c2 = c0 + 0, c2 + 0  # the products are formed in place, on copies
     for _ in range(ROUNDS):
-        p0, p1 = c0 * MULTIPLIERS[0], c2 * MULTIPLIERS[1]
-        c0, c2 = (p1 >> 32) ^ c1, (p0 >> 32) ^ c3
-        c0 ^= k0
-        c2 ^= k1
-        p1 &= MASK
-        p0 &= MASK
-        c1, c3 = p1, p0
+        c0 *= MULTIPLIERS[0]
+        c2 *= MULTIPLIERS[1]
+        high2, high0 = c2 >> 32, c0 >> 32
+        high2 ^= c1
+        high2 ^= k0
+        high0 ^= c3
+        high0 ^= k1
+        c2 &= MASK
+        c0 &= MASK
+        c0, c1, c2, c3 = high2, c2, high0, c0
         k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
     return c0, c1, c2, c3
 

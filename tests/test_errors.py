@@ -44,6 +44,8 @@ def test_no_complaint_no_error() -> None:
         (-1, {}, "x = -1.0: must be a finite number in [0, 1e+100]"),
         (math.nan, {}, "x = nan: must be a finite number in [0, 1e+100]"),
         (math.nan, {"infinite": True}, "x = nan: must be a finite number in [0, 1e+100] or inf"),
+        (1e200, {}, "x = 1e+200: must be a finite number in [0, 1e+100]"),
+        (-math.inf, {"infinite": True}, "x = -inf: must be a finite number in [0, 1e+100] or inf"),
         (math.inf, {}, "x = inf: must be a finite number in [0, 1e+100]"),
         (0, {"above": True}, "x = 0.0: must be a finite number in (0, 1e+100]"),
         (1.5, {"high": 1.0}, "x = 1.5: must be a finite number in [0, 1]"),
@@ -82,10 +84,20 @@ def test_limits_of_whole_numbers_are_said() -> None:
     checks = Checks()
     checks.whole("n", -1, low=0)
     checks.whole("B", -math.inf, infinite=True)
+    checks.whole("n", 8, high=7)
     assert checks.complaints == [
         "n = -1: must be a whole number of at least 0",
         "B = -inf: must be a whole number of at least 1 or inf",
+        "n = 8: must be a whole number of at most 7",
     ]
+
+
+def test_a_value_of_another_type_is_described() -> None:
+    """Else a noise given for a pair fails somewhere inside an engine."""
+    checks = Checks()
+    checks.instance("pair", 3, str, "a text")
+    checks.instance("pair", "x", (int, str), "a text")
+    assert checks.complaints == ["pair = 3: must be a text"]
 
 
 def test_a_near_miss_is_suggested() -> None:

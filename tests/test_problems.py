@@ -284,6 +284,30 @@ def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
     assert [check.name for check in certificate.checks if not check.holds] == [name]
 
 
+def test_a_beta_that_is_too_small_is_caught() -> None:
+    """Else S2 is asked about a relative bias that the pair exceeds."""
+
+    class Lying(QuadraticPair):
+        def constants(self, helper: Helper = "h") -> Constants:
+            return super().constants(helper).replace(beta=0.9 * super().constants(helper).beta)
+
+    honest = Quadratic(L=2.0, mu=0.5, dim=4, rotation=1).with_helper(0.3, 0.7)
+    certificate = Lying(**vars(honest)).certify()
+    assert honest.certify() and "beta" in {check.name for check in certificate.checks if not check.holds}
+
+
+def test_values_that_lie_are_caught() -> None:
+    """Else F0 is read off a function that is not the one whose gradients are descended."""
+    pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)
+
+    class Lying(QuadraticPair):
+        def gap(self, x: Any, xp: Any = np) -> Any:
+            return 1.001 * super().gap(x, xp)
+
+    certificate = Lying(**vars(pair)).certify()
+    assert [check.name for check in certificate.checks if not check.holds] == ["F0"]
+
+
 def test_gradients_that_lie_are_caught() -> None:
     """Else a pair may descend something else than its constants describe."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)

@@ -207,7 +207,8 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
             M = J @ M @ J.T + extra * np.outer(y, y)
         J = np.stack([one, y, y, x, m])
         M = J @ M @ J.T
-        values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), spread / t
+        met = spread / t if noise.s else (pair.start[0, 0] - x_star) ** 2  # followed only where the noise scales with it
+        values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), met
         for name, value in zip(out, values, strict=True):
             out[name].append(float(value))
     return out
@@ -240,9 +241,9 @@ def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: A
     trace = exact.run(method, pair, noise, s, record=range(1, 5))
     scale = 1 + x_star**2 + float(pair.b[0, 0]) ** 2
     for field, wanted in expected.items():
-        if field != "spread" or noise.s:
-            got = getattr(trace, field)[:, 0]
-            np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-12 * scale, err_msg=field)
+        got = getattr(trace, field)[:, 0]
+        np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-12 * scale, err_msg=field)
+    assert trace.start.tolist() == [pytest.approx(x0**2)]
 
 
 # -- against itself -----------------------------------------------------------------------------------

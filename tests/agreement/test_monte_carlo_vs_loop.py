@@ -10,7 +10,7 @@ import array_api_strict
 import numpy as np
 import pytest
 from cosines import Cosines
-from naive import Replica, loop, quadratic
+from naive import Problem, Replica, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.constants import Steps
@@ -73,8 +73,14 @@ def close(got: Any, wanted: Any, rtol: float = 1e-12) -> None:
     np.testing.assert_allclose(got, wanted, rtol=rtol, atol=rtol * float(np.max(np.abs(wanted))))
 
 
-def same(trace: Trace, replicas: list[Replica], configuration: int = 0) -> None:
-    """Paths are equal sample by sample; G, gap and grad_sq are their replicas' means and standard errors."""
+def same(trace: Trace, replicas: list[Replica], problem: Problem, noise: Noise, configuration: int = 0) -> None:
+    """Paths are equal sample by sample; G, gap and grad_sq are their replicas' means and standard errors, and spread
+    is the mean of ‖x^{t−1} − x*‖² over rounds and replicas, or that of x⁰ where no multiplicative noise needs it."""
+    starts = np.array([[problem.x0, *r.path[:-1]] for r in replicas]) - problem.x_star
+    squares = np.mean(np.sum(starts**2, axis=-1), axis=0)
+    met = np.cumsum(squares) / np.arange(1, len(squares) + 1)
+    close(trace.spread[:, configuration], met if np.any(noise.s) else 0 * met + squares[0])
+    close(trace.start[configuration], squares[0])
     close(trace.paths[:, configuration], np.stack([r.path for r in replicas], axis=1))
     for name in ("G", "gap", "grad_sq"):
         values = np.array([getattr(r, name) for r in replicas])
@@ -91,7 +97,8 @@ def same(trace: Trace, replicas: list[Replica], configuration: int = 0) -> None:
 def test_every_method_equals_the_loop(name: str, pair: str, law: str, B: float) -> None:
     """Else the engine runs another method, or another noise, than the one the paper writes."""
     s = steps(METHODS[name], B=B)
-    same(run(METHODS[name], PAIRS[pair], LAWS[law], s), loops(name, quadratic(PAIRS[pair]), LAWS[law], s))
+    problem, noise = quadratic(PAIRS[pair]), LAWS[law]
+    same(run(METHODS[name], PAIRS[pair], noise, s), loops(name, problem, noise, s), problem, noise)
 
 
 @pytest.mark.parametrize("law", ["gaussian", "signs-multiplicative"])
@@ -101,7 +108,8 @@ def test_fine_tuning_equals_the_loop(name: str, pair: str, law: str) -> None:
     """Else a phase starts from a wrong point, buffer, round number or step size."""
     schedule, told = SCHEDULES[name]
     s = steps(schedule, B=2)
-    same(run(schedule, PAIRS[pair], LAWS[law], s), loops(name, quadratic(PAIRS[pair]), LAWS[law], s, **told))
+    problem, noise = quadratic(PAIRS[pair]), LAWS[law]
+    same(run(schedule, PAIRS[pair], noise, s), loops(name, problem, noise, s, **told), problem, noise)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -111,7 +119,8 @@ def test_every_configuration_of_a_grid_equals_its_own_loop(name: str) -> None:
     s = steps(METHODS[name], eta=GRID / 4, a=GRID, B=2)
     trace = run(METHODS[name], pair, noise, s)
     for configuration in range(2):
-        same(trace, loops(name, quadratic(pair, configuration), noise, s, configuration), configuration)
+        problem = quadratic(pair, configuration)
+        same(trace, loops(name, problem, noise, s, configuration), problem, noise, configuration)
 
 
 @pytest.mark.parametrize("grid", ["pair", "noise", "eta"])
@@ -122,15 +131,17 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
     s = steps(methods.AuxMVR, B=2, **({"eta": GRID / 4} if grid == "eta" else {}))
     trace = run(methods.AuxMVR, pair, noise, s)
     for configuration in range(2):
-        same(trace, loops("AuxMVR", quadratic(pair, configuration), noise, s, configuration), configuration)
+        problem = quadratic(pair, configuration)
+        same(trace, loops("AuxMVR", problem, noise, s, configuration), problem, noise, configuration)
 
 
 @pytest.mark.parametrize("name", [*METHODS, "FineTuning"])
 def test_a_pair_that_is_not_quadratic(name: str) -> None:
     """Else the engine uses more of a pair than its gradients and gap."""
     method, told = SCHEDULES[name] if name in SCHEDULES else (METHODS[name], {})
-    s, pair = steps(method, B=2), Cosines()
-    same(run(method, pair, LAWS["multiplicative"], s), loops(name, pair.problem(), LAWS["multiplicative"], s, **told))
+    s, pair, noise = steps(method, B=2), Cosines(), LAWS["multiplicative"]
+    problem = pair.problem()
+    same(run(method, pair, noise, s), loops(name, problem, noise, s, **told), problem, noise)
 
 
 @pytest.mark.parametrize("pair", ["diagonal", "dense"])
