@@ -32,6 +32,12 @@ class QuadraticPair(Pair):
     description: str
     grid: bool
 
+    def __post_init__(self) -> None:
+        for name in ("A", "R", "b", "start", "minimiser", "eigenvalues", "gap_norm"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False  # the constants were read off these numbers
+            object.__setattr__(self, name, view)
+
     @property
     def dim(self) -> int:
         return self.b.shape[-1]
