@@ -207,7 +207,7 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
             M = J @ M @ J.T + extra * np.outer(y, y)
         J = np.stack([one, y, y, x, m])
         M = J @ M @ J.T
-        met = spread / t if noise.s else (pair.start[0, 0] - x_star) ** 2  # followed only where the noise scales with it
+        met = spread / t if noise.s else (pair.start[0, 0] - x_star) ** 2
         values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), met
         for name, value in zip(out, values, strict=True):
             out[name].append(float(value))
