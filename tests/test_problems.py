@@ -114,7 +114,8 @@ def test_zeta_is_exactly_as_asked_for_by_default(target: dict[str, Any], data: A
 def test_certificates_hold(target: dict[str, Any], data: Any) -> None:
     """Else a sound pair is denied, or a stated constant is not what points of f and h show."""
     helper = data.draw(helpers(dim_of(target)))
-    certificate = Quadratic(**target).with_helper(**helper).certify(samples=16, seed=data.draw(seeds))
+    pair = Quadratic(**target).with_helper(**helper)
+    certificate = pair.certify(samples=16, seed=data.draw(seeds))
     assert certificate.holds and bool(certificate), str(certificate)
     assert {check.name for check in certificate.checks} == {"L", "mu", "delta", "beta", "zeta", "F0"}
 
@@ -138,8 +139,8 @@ def test_the_bias_bound_holds_everywhere(target: dict[str, Any], data: Any) -> N
     A, R, b = matrices(pair)
     c = pair.constants()
     if not math.isfinite(c.beta):
-        null = np.linalg.svd(A)[2][-1]
-        assert c.mu <= 1e-9 * c.L and np.linalg.norm(R @ null) > 1e-12, "β = ∞ though R vanishes with A"
+        values, vectors = np.linalg.eigh(A)
+        assert np.linalg.norm(R @ vectors[:, values <= 1e-9 * c.L]) > 1e-12, "β = ∞ though R vanishes with A"
         return
     rng = np.random.default_rng(data.draw(seeds))
     worst = np.linalg.lstsq(c.beta * A @ A - R @ R, R @ b, rcond=None)[0]
@@ -147,6 +148,16 @@ def test_the_bias_bound_holds_everywhere(target: dict[str, Any], data: Any) -> N
     left, right = np.sum((z @ R + b) ** 2, axis=1), c.beta * np.sum((z @ A) ** 2, axis=1)
     assert np.all(left <= (right + c.zeta**2) * (1 + 1e-8) + 1e-9)
     assert np.max(left - right) == pytest.approx(c.zeta**2, rel=1e-6, abs=1e-9 + 1e-12 * np.max(left))
+
+
+@pytest.mark.parametrize("rotation", range(4))
+def test_a_helper_that_is_flat_where_f_curves(rotation: int) -> None:
+    """Else (β, ζ) of a dense pair with ‖Rv‖ = ‖Av‖ for one v is false or absurd, and not that of its diagonal twin."""
+    given_ = {"delta": 0.05, "zeta": 0.5, "gap": [-0.05, 0.01]}
+    straight, turned = (Quadratic(spectrum=[1.0, 0.01], rotation=r).with_helper(**given_) for r in (None, rotation))
+    assert (straight.constants().beta, straight.constants().zeta) == pytest.approx((2.0, math.sqrt(0.5)))
+    assert (turned.constants().beta, turned.constants().zeta) == pytest.approx((2.0, math.sqrt(0.5)), rel=1e-6)
+    assert turned.certify()
 
 
 @given(target=targets(), data=st.data())
@@ -311,8 +322,13 @@ def test_values_that_lie_are_caught() -> None:
         def gap(self, x: Any, xp: Any = np) -> Any:
             return 1.001 * super().gap(x, xp)
 
-    certificate = Lying(**vars(pair)).certify()
-    assert [check.name for check in certificate.checks if not check.holds] == ["F0"]
+    class Hiding(Lying):
+        def constants(self, helper: Helper = "h") -> Constants:
+            return pair.constants(helper)
+
+    for kind in (Lying, Hiding):
+        certificate = kind(**vars(pair)).certify()
+        assert [check.name for check in certificate.checks if not check.holds] == ["F0"]
 
 
 def test_gradients_that_lie_are_caught() -> None:
@@ -323,6 +339,19 @@ def test_gradients_that_lie_are_caught() -> None:
         def gradients(self, xp: Any = np) -> Any:
             g = super().gradients(xp)
             return replace(g, h=lambda x: 1.001 * g.h(x))
+
+    assert pair.certify() and not Lying(**vars(pair)).certify()
+
+
+def test_a_minimiser_that_lies_is_caught() -> None:
+    """Else gaps are measured from a point that does not minimise f: ∇f(x*) = (0, 1e-6), unseen from x⁰."""
+    pair = Quadratic(spectrum=[0.5, 2.0], x0=[1.0, 0.0]).with_helper(0.3)
+
+    class Lying(QuadraticPair):
+        def gradients(self, xp: Any = np) -> Any:
+            g = super().gradients(xp)
+            slope = xp.asarray([0.0, 1e-6])
+            return replace(g, f=lambda x: g.f(x) + slope, h=lambda x: g.h(x) + slope)
 
     assert pair.certify() and not Lying(**vars(pair)).certify()
 

@@ -78,6 +78,8 @@ def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -
     checks.whole("replicas", replicas, low=2, high=2**32)
     checks.whole("first_replica", first_replica, low=0, high=2**31)
     checks.whole("seed", seed, low=0, high=2**64 - 1)
+    if isinstance(replicas, int) and isinstance(first_replica, int) and first_replica + replicas > 2**32:
+        checks.complain("first_replica + replicas", first_replica + replicas, "must be at most 2^32")
 
 
 class Chunk:

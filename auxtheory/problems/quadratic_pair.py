@@ -101,8 +101,9 @@ class QuadraticPair(Pair):
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
 
-        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 (on one coordinate the best
-        floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range.
+        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶ (on one coordinate the
+        best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves
+        A's range.
         """
         found = [self._one_bias(*bias_map(A, R), R, b) for A, R, b in zip(self.A, self.R, self.b, strict=True)]
         return np.array([beta for beta, _ in found]), np.array([zeta for _, zeta in found])
@@ -110,7 +111,8 @@ class QuadraticPair(Pair):
     def _one_bias(self, C: FloatArray, kappa: float, R: FloatArray, b: FloatArray) -> tuple[float, float]:
         Rb = R * b if self.diagonal else R @ b
         aligned = np.linalg.norm(Rb) > 1e-14 * np.max(np.abs(R)) * np.linalg.norm(b)
-        beta = kappa**2 if not aligned else kappa if kappa < 1 else 2 * kappa**2
+        # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
+        beta = kappa**2 if not aligned else kappa if kappa < 1 - 1e-6 else 2 * kappa**2
         if not aligned or not np.isfinite(kappa):
             return beta, float(np.linalg.norm(b))
         return beta, float(np.sqrt(b @ b + (C.T @ b if C.ndim == 2 else C * b) @ worst_bias(C, b, beta)))

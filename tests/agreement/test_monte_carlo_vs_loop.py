@@ -230,6 +230,8 @@ def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     assert monte_carlo.refuses(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=2**29 - 1, T=1)) is None
     with pytest.raises(ValueError, match=r"(?s)3 bad inputs.*replicas = 1.*first_replica = -1.*seed = -5"):
         monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), replicas=1, first_replica=-1, seed=-5)
+    with pytest.raises(ValueError, match=r"first_replica \+ replicas = 4294967297: must be at most"):
+        monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), replicas=2**32 - 2**31 + 1, first_replica=2**31)
     with pytest.raises(ValueError, match=r"seed = 18446744073709551616: must be a whole number of at most"):
         monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), seed=2**64)
     with pytest.raises(ValueError, match=r"(?s)record = 0.*record = 6: must be at most T = 5"):
