@@ -17,6 +17,11 @@ TEST = [
     "wheel",
 ]
 
+CUDA = ["numba-cuda[cu13]>=0.30", "cupy-cuda13x>=14"]
+
+# What compiles the CUDA kernels where there is no GPU; 13.0 is the newest whose PTX its own ptxas accepts.
+COMPILERS = ["numba-cuda>=0.30", "nvidia-nvvm==13.0.*", "nvidia-cuda-nvrtc==13.0.*", "nvidia-cuda-nvcc==13.0.*"]
+
 
 def version() -> str:
     # Read, not imported: the build environment has no NumPy.
@@ -63,8 +68,8 @@ setup(
         "Typing :: Typed",
     ],
     python_requires=">=3.11",
-    install_requires=["numpy>=2.1", "scipy>=1.13", "matplotlib>=3.9", "tqdm>=4.66"],
-    extras_require={"test": TEST, "dev": [*TEST, "ruff>=0.9", "mypy>=1.14"]},
+    install_requires=["numpy>=2.1", "scipy>=1.13", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66"],
+    extras_require={"cuda": CUDA, "test": TEST, "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"]},
     packages=packages,
     package_dir=package_dir,
     entry_points={"console_scripts": ["auxtheory = auxtheory.cli:main"]},

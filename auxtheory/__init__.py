@@ -18,9 +18,9 @@ _HOME = {
     "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
     "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
     "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
-    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "toy": "problems", "Method": "methods",
-    "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines", "Table": "result",
-    "Verdict": "result", "validate": "validation", "Study": "study",
+    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems", "toy": "problems",
+    "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines",
+    "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study",
 }  # fmt: skip
 _MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems")
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from auxtheory.noise import RandomSign as RandomSign
     from auxtheory.posynomial import Posynomial as Posynomial
     from auxtheory.posynomial import sqrt as sqrt
+    from auxtheory.problems import Cosine as Cosine
     from auxtheory.problems import Pair as Pair
     from auxtheory.problems import Quadratic as Quadratic
     from auxtheory.problems import toy as toy

@@ -76,8 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     for plot, stem in ((rate, "rate_vs_delta"), (toy, "toy")):
         plot.add_argument("--out", default=stem, metavar="STEM", help=f"write STEM.png and so on (default {stem})")
         plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
-    bench = commands.add_parser("bench", help="time the engines against plain loops, as ratios within one run")
+    bench = commands.add_parser("bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run")
     bench.add_argument("--quick", action="store_true", help="smaller sizes")
+    bench.add_argument("--group", action="append", default=[], metavar="NAME", help="only this group (default all)")
+    bench.add_argument("--save", metavar="FOLDER", help="write bench.txt, bench.json, bench.png and bench.svg there")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -214,9 +216,23 @@ def _write(figure: Any, table: Any, stem: Path, formats: list[str]) -> None:
 
 def _bench(options: argparse.Namespace) -> int:
     from auxtheory import bench
+    from auxtheory.report import progress_bar
 
-    print(bench.text(bench.run(quick=options.quick)))
-    return 0
+    folder = None if options.save is None else Path(options.save)
+    if folder and not folder.is_dir():
+        raise OSError(f"cannot write to {folder}: there is no such folder")
+    with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
+        result = bench.run(
+            quick=options.quick, only=options.group, progress=lambda done, _: bar.update(done - bar.n)
+        )
+    print(result, end="")
+    if folder:
+        from auxtheory.analysis.bench import bench as figure
+        from auxtheory.analysis.style import save
+
+        paths = [*result.save(folder), *save(figure(result.table), folder / "bench", ("png", "svg"))]
+        print("wrote " + ", ".join(str(path) for path in paths))
+    return int("wrong" in result.table["status"])
 
 
 if __name__ == "__main__":

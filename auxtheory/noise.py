@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from auxtheory.constants import Constants, Reals, check_grid
 from auxtheory.errors import Checks, settled
-from auxtheory.philox import bits, normals, uniforms
+from auxtheory.philox import normals, normals_single, signs, uniforms
 
 Array: TypeAlias = Any
 Helper: TypeAlias = Literal["h", "f", "none"]
@@ -45,6 +46,16 @@ class Levels:
     s_local: Reals
 
 
+@dataclass(frozen=True)
+class Draws:
+    """A law as compiled engines draw it: the numbers that `standard` returns, the second ones that its partner needs
+    (each a function of `philox`, by name), and partner = correlate(first, second, ρ, √(1 − ρ²))."""
+
+    standard: str
+    second: str
+    correlate: Callable[[Any, Any, Any, Any], Any]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Noise(ABC):
     """An additive law on g_f and g_h of levels σ_f, σ_h and correlation ρ, plus a multiplicative one of level s.
@@ -52,7 +63,8 @@ class Noise(ABC):
     g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the same ξ;
     E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
     σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square.
-    The levels may be arrays over a grid of configurations, which then share their samples.
+    The levels may be arrays over a grid of configurations, which then share their samples. A law of your own defines
+    `standard` and `partner`; without `draws` it runs on the engine `numpy` only.
     """
 
     sigma_f: Reals = 0.0
@@ -77,6 +89,11 @@ class Noise(ABC):
     @abstractmethod
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
         """Coordinates of the same law with correlation ρ to `first`, shape ([configurations,] replicas, dim)."""
+
+    @property
+    def draws(self) -> Draws | None:
+        """How a compiled engine draws this law, if it can."""
+        return None
 
     @property
     def sigma_r(self) -> Reals:
@@ -107,29 +124,31 @@ class Noise(ABC):
 
     def refresh(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array, Array | None]:
         """(n, sε) of g_r at this index: its additive part and the factor of x − x* (None when s = 0)."""
+        own = _native(xp)
+        additive = own.zeros((1, dim))
         if helper == "f":
-            return xp.zeros((1, dim), dtype=xp.float64), None
+            return xp.asarray(additive), None
         h = 0.0 if helper == "none" else self.sigma_h
-        additive = xp.zeros((1, dim), dtype=xp.float64)
         if np.any(self.sigma_f) or np.any(h):
-            first = self.standard(index, F_SAMPLE, dim, xp)
-            additive = _scaled(first, self.sigma_f, dim, xp)
+            first = self.standard(index, F_SAMPLE, dim, own)
+            additive = _scaled(first, self.sigma_f, dim, own)
             if np.any(h):
-                additive = additive - _scaled(self.partner(first, index, dim, xp), h, dim, xp)
-        return additive, self._curvature(index, CURVATURE_R, dim, xp)
+                additive = additive - _scaled(self.partner(first, index, dim, own), h, dim, own)
+        return xp.asarray(additive), self._curvature(index, CURVATURE_R, dim, xp)
 
     def local(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array | None, Array | None]:
         """(n, sε) of a local step's gradient at this index; None where there is no noise."""
-        seen = self.levels(helper)
+        own, seen = _native(xp), self.levels(helper)
         additive = None
         if np.any(seen.sigma_local):
-            additive = _scaled(self.standard(index, LOCAL, dim, xp), seen.sigma_local, dim, xp)
+            additive = xp.asarray(_scaled(self.standard(index, LOCAL, dim, own), seen.sigma_local, dim, own))
         return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
 
     def _curvature(self, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
         if not np.any(self.s):
             return None
-        return _per_configuration(self.s, xp) * self.standard(index, oracle, dim, xp)
+        own = _native(xp)
+        return xp.asarray(per_configuration(self.s, own) * self.standard(index, oracle, dim, own))
 
     def __repr__(self) -> str:
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
@@ -137,40 +156,82 @@ class Noise(ABC):
         return f"at.{type(self).__name__}({given})"
 
 
+def correlated_normal(first: Array, second: Array, rho: Any, rest: Any) -> Array:
+    """ρ first + √(1 − ρ²) second."""
+    return rho * first + rest * second
+
+
+def correlated_sign(first: Array, second: Array, rho: Any, rest: Any) -> Array:
+    """`first` with probability (1 + ρ)/2, else its negative; second is uniform on [0, 1)."""
+    return first * (1.0 - 2.0 * (second >= (1.0 + rho) * 0.5))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Gaussian(Noise):
-    """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I)."""
+    """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I).
+
+    bits: those of the uniforms behind a normal, 53, or 24 for faster ones computed in single precision (tails end at
+    5.77, and P(|n| > 5) is 2 % too small).
+    """
+
+    bits: int = 53
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        if not isinstance(self.bits, int) or self.bits not in (53, 24):
+            checks.complain("bits", self.bits, "must be 53 or 24")
+        checks.attempt(super().__post_init__)
+        checks.done()
 
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
-        return normals(*_counter(index, oracle), index.seed, dim, xp)
+        draw = normals if self.bits == 53 else normals_single
+        return draw(*_counter(index, oracle), index.seed, dim, xp)
 
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
-        rho = _per_configuration(self.correlation, xp)
+        rho = per_configuration(self.correlation, xp)
         if np.all(np.abs(np.asarray(self.correlation)) == 1):
             return rho * first
-        return rho * first + xp.sqrt(1 - rho * rho) * self.standard(index, H_SAMPLE, dim, xp)
+        return correlated_normal(first, self.standard(index, H_SAMPLE, dim, xp), rho, xp.sqrt(1 - rho * rho))
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        return text if self.bits == 53 else f"{text[:-1]}, bits={self.bits})".replace("(, ", "(")
+
+    @property
+    def draws(self) -> Draws:
+        name = "normals" if self.bits == 53 else "normals_single"
+        return Draws(name, name, correlated_normal)
 
 
 class RandomSign(Noise):
     """Independent random signs ±σ/√d, so that ‖n_f‖ = σ_f and ‖n_h‖ = σ_h surely."""
 
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
-        return 1.0 - 2.0 * bits(*_counter(index, oracle), index.seed, dim, xp)
+        return signs(*_counter(index, oracle), index.seed, dim, xp)
 
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
-        rho = _per_configuration(self.correlation, xp)
-        agree = uniforms(*_counter(index, H_SAMPLE), index.seed, dim, xp) < (1 + rho) / 2
-        return xp.where(agree, first, -first)
+        second = uniforms(*_counter(index, H_SAMPLE), index.seed, dim, xp)
+        return correlated_sign(first, second, per_configuration(self.correlation, xp), 0.0)
+
+    @property
+    def draws(self) -> Draws:
+        return Draws("signs", "uniforms", correlated_sign)
+
+
+def _native(xp: Any) -> Any:
+    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array libraries)."""
+    return xp if xp.__name__.partition(".")[0] == "cupy" else np
 
 
 def _counter(index: Index, oracle: int) -> tuple[int, int, int, int]:
     return index.start, index.stop, index.round, index.step * 8 + oracle
 
 
-def _per_configuration(level: Reals, xp: Any) -> Array:
+def per_configuration(level: Reals, xp: Any) -> Array:
     """A level as an array that broadcasts against (configurations, replicas, d)."""
     value = np.asarray(level, dtype=float)
     return xp.asarray(value.reshape((*value.shape, 1, 1)) if value.ndim else value)
 
 
 def _scaled(standard: Array, sigma: Reals, dim: int, xp: Any) -> Array:
-    return _per_configuration(np.asarray(sigma) / np.sqrt(dim), xp) * standard
+    return per_configuration(np.asarray(sigma) / np.sqrt(dim), xp) * standard

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from auxtheory import bench
 from auxtheory.cli import main
 from auxtheory.report import theorems_named
+from auxtheory.result import Table
 
 
 def call(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
@@ -85,6 +87,8 @@ BAD = {
     f"validate --B 1{'0' * 400} --T 5": ["B = 1000"],
     "validate --engine exact --replicas x --seed -1": ["replicas = 'x'", "seed = -1"],
     "plot toy --out /no/such/folder/x": ["/no/such/folder"],
+    "bench --save /no/such/folder": ["/no/such/folder"],
+    "bench --group smal": ["'smal'", "did you mean 'small'"],
 }  # fmt: skip
 
 
@@ -111,6 +115,24 @@ def test_plots_write_figures_and_numbers(capsys: pytest.CaptureFixture[str], tmp
     assert b"fitted slope" in first[".svg"] or b"<path" in first[".svg"]
     assert call(capsys, f"plot toy --T 6 --formats svg --out {tmp_path / 'toy'}")[0] == 0
     assert sorted(path.name for path in tmp_path.glob("toy*")) == ["toy.csv", "toy.svg"]
+
+
+def test_bench_prints_and_saves(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table, and on request text, numbers and a figure; status 1 if a row is wrong. Nothing is timed here."""
+    head = {"group": "all", "size": "d = 2", "threads": 1, "note": "", "z": 0.5}
+    fine = head | {"variant": "NumPy, in place", "status": "ok", "M steps/s": 3.0, "ratio": 1.0, "to": "itself"}
+    wrong = head | {"variant": "JAX", "status": "wrong", "note": "9 standard errors"}
+    asked = []
+    for rows, expected in (((fine,), 0), ((fine, wrong), 1)):
+        report = bench.Report(bench.machine(), Table(rows))
+        monkeypatch.setattr(bench, "run", lambda report=report, **options: asked.append(options) or report)
+        status, out, _ = call(capsys, f"bench --quick --group small --save {tmp_path}")
+        assert status == expected and "NumPy, in place" in out and ("standard errors): JAX" in out) is bool(expected)
+    assert all(options["quick"] and options["only"] == ["small"] for options in asked)
+    assert {path.name for path in tmp_path.iterdir()} == {f"bench.{kind}" for kind in ("txt", "json", "png", "svg")}
+    assert call(capsys, "bench --quick")[1].endswith("JAX\n") and len(asked) == 3
 
 
 def test_statements_and_names(capsys: pytest.CaptureFixture[str]) -> None:

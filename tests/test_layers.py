@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
     ("errors",),
-    ("units", "formula"),
+    ("units", "formula", "elementary"),
     ("posynomial",),
     ("constants",),
     ("philox",),
@@ -36,7 +36,7 @@ LAYERS = (
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
 HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "tqdm", "pandas"}
-AT_HOME = {"analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
+AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
 LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba")
 
 FILE_LINES = 250

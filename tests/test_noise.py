@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import array_api_strict
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import auxtheory
+from auxtheory import philox
 from auxtheory.constants import Constants
 from auxtheory.errors import InputError
 from auxtheory.noise import (
@@ -33,7 +36,7 @@ from auxtheory.noise import (
 from auxtheory.problems import toy
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "noise.json").read_text())
-LAWS = {"Gaussian": Gaussian, "RandomSign": RandomSign}
+LAWS = {"Gaussian": Gaussian, "Gaussian24": partial(Gaussian, bits=24), "RandomSign": RandomSign}
 ORACLES = (F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL)
 each_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 MANY = Index(seed=2024, start=0, stop=4000, round=3, step=1)
@@ -112,14 +115,74 @@ def test_the_five_oracles_are_uncorrelated(law: Any) -> None:
 
 
 def test_the_golden_noise() -> None:
-    """Else runs published by earlier versions can no longer be reproduced."""
+    """Else runs published by earlier versions can no longer be reproduced: exactly, being made of + − × ÷ √."""
     assert {row["law"] for row in GOLDEN} == set(LAWS)
     for row in GOLDEN:
         noise = LAWS[row["law"]](**row["levels"])
         for x, wanted in zip(parts(noise, Index(**row["index"]), row["dim"]), row["parts"], strict=True):
             assert (x is None) == (wanted is None)
             if x is not None:
-                np.testing.assert_allclose(x, wanted, rtol=4e-15, atol=1e-15)
+                assert x.tolist() == wanted
+
+
+@each_law
+@given(given_levels=levels, index=indices, dim=st.integers(1, 140))
+def test_other_array_libraries_get_the_same_numbers(law: Any, given_levels: Any, index: Index, dim: int) -> None:
+    """Else a run on another array library is another run: float64 arrays of its own, bitwise those of NumPy."""
+    grid = {name: [value, value / 2] for name, value in given_levels.items()}
+    for noise in (law(**given_levels), law(**grid)):
+        for helper in ("h", "f", "none"):
+            for call in (noise.refresh, noise.local):
+                strict = call(index, helper, dim, array_api_strict)
+                for x, y in zip(call(index, helper, dim), strict, strict=True):
+                    assert (x is None) == (y is None)
+                    if x is not None:
+                        assert x.dtype == np.float64
+                        assert type(y) is type(array_api_strict.zeros(1)) and y.dtype == array_api_strict.float64
+                        np.testing.assert_array_equal(np.asarray(y), x)
+
+
+@each_law
+@given(rho=st.one_of(st.floats(-1, 1), st.sampled_from([-1.0, 0.0, 1.0])), index=indices, dim=st.integers(1, 140))
+def test_compiled_engines_are_told_the_same_law(law: Any, rho: float, index: Index, dim: int) -> None:
+    """Else an engine that goes by `draws` runs with other noise than `standard` and `partner` make: bitwise."""
+    noise = law(correlation=rho)
+    names = {"Gaussian": "normals", "Gaussian24": "normals_single", "RandomSign": "signs"}
+    assert noise.draws.standard == next(names[name] for name, made in LAWS.items() if made is law)
+
+    def draw(name: str, oracle: int) -> Any:
+        step = index.step * 8 + oracle
+        return getattr(philox, name)(index.start, index.stop, index.round, step, index.seed, dim)
+
+    for oracle in ORACLES:
+        np.testing.assert_array_equal(draw(noise.draws.standard, oracle), noise.standard(index, oracle, dim))
+    first = noise.standard(index, F_SAMPLE, dim)
+    second, rest = draw(noise.draws.second, H_SAMPLE), np.sqrt(1 - np.float64(rho) * rho)
+    correlated = noise.draws.correlate(first, second, np.float64(rho), rest)
+    np.testing.assert_array_equal(correlated, noise.partner(first, index, dim))
+
+
+def test_a_law_of_ones_own_is_not_drawn_by_compiled_engines() -> None:
+    """Else a user's law is silently replaced by one of the library's."""
+
+    class Still(Noise):
+        def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Any:
+            return xp.ones((index.stop - index.start, dim))
+
+        def partner(self, first: Any, index: Index, dim: int, xp: Any = np) -> Any:
+            return self.correlation * first
+
+    assert Still().draws is None
+    assert Still(sigma_f=6.0).refresh(MANY, "h", 4)[0].tolist() == [[3.0] * 4] * 4000
+
+
+@each_law
+def test_full_correlation_is_exact(law: Any) -> None:
+    """Else at ρ = ±1 a rare sample of h is not that of f or its negative, and an exact cancellation is not exact."""
+    first = law().standard(MANY, F_SAMPLE, 25)
+    for rho in (1.0, -1.0):
+        np.testing.assert_array_equal(law(correlation=rho).partner(first, MANY, 25), rho * first)
+    assert not np.any(law(sigma_f=2.0, sigma_h=2.0, correlation=1.0).refresh(MANY, "h", 25)[0])
 
 
 @each_law
@@ -247,12 +310,21 @@ def test_all_bad_levels_are_listed_at_once() -> None:
         Gaussian(sigma_f=-1.0, sigma_h=math.nan, s=math.inf, correlation=2.0)
 
 
+@pytest.mark.parametrize("bad", [32, 0, -24, 53.5, "53", None, True, [24]], ids=repr)
+def test_bad_bits_are_named(bad: Any) -> None:
+    """Else a precision that does not exist is taken for one that does; bad levels are listed along with it."""
+    with pytest.raises(InputError, match=r"1 bad input:\n  bits = .*: must be 53 or 24"):
+        Gaussian(bits=bad)
+    with pytest.raises(InputError, match=r"(?s)2 bad inputs.*bits = .*sigma_f = -1"):
+        Gaussian(bits=bad, sigma_f=-1.0)
+
+
 @each_law
 @given(given_levels=levels)
 def test_a_law_prints_as_the_code_that_makes_it(law: Any, given_levels: Any) -> None:
     """Else a counterexample's snippet does not run."""
-    noise = law(**given_levels)
-    again = eval(repr(noise), {"at": auxtheory})
-    assert type(again) is law
-    for name in given_levels:
-        assert getattr(again, name) == getattr(noise, name)
+    for noise in (law(**given_levels), law()):
+        again = eval(repr(noise), {"at": auxtheory})
+        assert type(again) is type(noise) and again.draws == noise.draws
+        for name in given_levels:
+            assert getattr(again, name) == getattr(noise, name)

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from auxtheory.constants import Steps
-from auxtheory.engines import exact, monte_carlo
+from auxtheory.engines import cpu, cuda, cupy, exact, monte_carlo
 from auxtheory.engines.base import AnyMethod, Trace
+from auxtheory.engines.sampling import check
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Method, Schedule
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.problems import Pair, Quadratic
+from auxtheory.problems import Cosine, Pair, Quadratic
 
-ENGINES = {exact.name: exact, monte_carlo.name: monte_carlo}
+ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}  # the fastest first
 
 __all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
 
 
 def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     """The pair and the noise that are meant, checked for their type."""
-    pair = pair.with_helper() if isinstance(pair, Quadratic) else pair
+    pair = pair.with_helper() if isinstance(pair, Quadratic | Cosine) else pair
     noise = Gaussian() if noise is None else noise
     checks.instance("pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)")
     checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
@@ -30,25 +31,32 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
 def check_settings(checks: Checks, engine: Any, replicas: Any, seed: Any) -> None:
     """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses)."""
     checks.member("engine", engine, ("auto", *ENGINES))
-    monte_carlo.check(checks, replicas=replicas, seed=seed)
+    check(checks, replicas=replicas, seed=seed)
 
 
-def choose(engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str:
+def choose(
+    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
+) -> str:
     """The name of the engine that will run; RefusedError with every reason if none can."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
+    checks.member("dtype", dtype, ("float64", "float32"))
     checks.done()
-    asked = list(ENGINES) if engine == "auto" else [engine]
-    reasons = {name: ENGINES[name].refuses(method, pair, noise, steps) for name in asked}
-    for name, reason in reasons.items():
+    reasons = []
+    for name in ENGINES if engine == "auto" else [engine]:
+        if engine == "auto" and name == cuda.name and cuda.simulated():
+            continue  # it is there to test kernels
+        reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
+        reason = reason or ENGINES[name].refuses(method, pair, noise, steps)
         if reason is None:
             return name
-    raise RefusedError("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
+        reasons.append(f"{name}: {reason}")
+    raise RefusedError("; ".join(reasons))
 
 
 def run(
     method: AnyMethod,
-    pair: Pair | Quadratic,
+    pair: Pair | Quadratic | Cosine,
     noise: Noise | None,
     steps: Steps,
     *,
@@ -56,18 +64,24 @@ def run(
     record: Sequence[int] | None = None,
     replicas: int = 256,
     seed: int = 0,
+    dtype: str = "float64",
+    threads: int | None = None,
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
 
-    A Quadratic without a helper is its own helper; noise None is no noise.
+    A Quadratic or Cosine without a helper is its own helper; noise None is no noise. engine "auto" takes the fastest that does
+    not refuse; dtype float32 and threads are for the engine `cpu`.
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
     checks.instance("steps", steps, Steps, "at.Steps(...)")
     pair, noise = problem(checks, pair, noise)
     check_settings(checks, engine, replicas, seed)
+    if threads is not None:
+        checks.whole("threads", threads)
     checks.done()
-    name = choose(engine, method, pair, noise, steps)
+    name = choose(engine, method, pair, noise, steps, dtype)
     if name == exact.name:
         return exact.run(method, pair, noise, steps, record=record)
-    return monte_carlo.run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed)
+    own: dict[str, Any] = {"dtype": dtype, "threads": threads} if name == cpu.name else {}
+    return ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)

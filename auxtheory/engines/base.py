@@ -26,7 +26,9 @@ class Trace:
     G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F; grad_sq: E‖∇f(x^t)‖²;
     spread: the mean of E‖x^{t−1} − x*‖² over the refreshes so far, in X² (followed only under multiplicative noise,
     whose level it sets; else that of the first); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors (0 when
-    exact). A diverged configuration or replica counts as ∞ in the means and in `diverged`, shape (C,).
+    exact). A diverged configuration or replica counts as ∞ in the means and in `diverged`, shape (C,). On request:
+    paths, x^t of every replica, shape (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each
+    recorded round, shape (records, K, C).
     """
 
     engine: str
@@ -44,6 +46,8 @@ class Trace:
     replicas: int | None
     provenance: Mapping[str, Any]
     paths: Any = None
+    local_sq: FloatArray | None = None
+    local_sq_se: FloatArray | None = None
 
     def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of `G`, `gap` or `grad_sq`."""

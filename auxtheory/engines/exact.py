@@ -21,6 +21,7 @@ from auxtheory.problems import Pair, QuadraticPair
 from auxtheory.units import FloatArray
 
 name = "exact"
+DTYPES = ("float64",)
 NUMBERS_AT_ONCE = 8192  # numbers in one array of the state: the whole state then stays in a core's cache
 
 

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines.base import AnyMethod, Trace, configurations, costs_at, provenance, recorded, start_of
+from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.sampling import Statistics, check, too_long, trace
 from auxtheory.errors import Checks
 from auxtheory.methods import Phase
-from auxtheory.noise import MAX_STEP, Array, Index, Noise
+from auxtheory.noise import Array, Index, Noise
 from auxtheory.problems import Gradients, Pair
 from auxtheory.units import FloatArray
 
 name = "numpy"
+DTYPES = ("float64",)
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
 
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot be simulated, or None."""
-    for phase in method.phases(steps):
-        longest = max(phase.steps.K, 0 if np.isinf(phase.steps.B) else phase.steps.B)
-        if longest >= MAX_STEP:
-            return f"numpy counts local steps and first samples up to {MAX_STEP}, and {longest} were asked for"
-    return None
+    return too_long(method.phases(steps), name)
 
 
 def run(
@@ -39,51 +37,53 @@ def run(
     seed: int = 0,
     first_replica: int = 0,
     keep_paths: bool = False,
+    keep_local: bool = False,
     xp: Any = np,
 ) -> Trace:
     """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations share samples.
 
-    keep_paths: also return x^t at the recorded rounds, shape (records, C, replicas, d).
+    keep_paths, keep_local: also return the trace's paths and local_sq.
     """
-    checks = Checks()
-    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
-    checks.done()
-    seed, replicas = int(seed), int(replicas)
-    rounds, phases = recorded(steps, record), method.phases(steps)
-    count = configurations(pair, noise, steps)
-    size = max(1, NUMBERS_AT_ONCE // (count * pair.dim))
-    statistics = Statistics(len(rounds), count)
-    spreads, paths = np.zeros((steps.T, count)), []
-    for start in range(first_replica, first_replica + replicas, size):
-        stop = min(start + size, first_replica + replicas)
-        with np.errstate(all="ignore"):
-            chunk = Chunk(pair, noise, seed, start, stop, count, xp)
-            chunk.run(phases, rounds, keep_paths)
-        statistics.add(np.array(chunk.rows))
-        spreads += np.array(chunk.spreads)
-        paths.append(chunk.paths)
-    (G, gap, grad_sq), (G_se, gap_se, grad_sq_se) = statistics.mean, statistics.standard_error
-    spread = (np.cumsum(spreads, axis=0) / replicas)[[r - 1 for r in rounds]] / np.array(rounds)[:, None]
-    return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=np.nan_to_num(spread, nan=np.inf),
-        start=start_of(pair, count), G_se=G_se, gap_se=gap_se, grad_sq_se=grad_sq_se, costs=costs_at(phases, rounds),
-        diverged=statistics.diverged, replicas=replicas,
-        provenance=provenance(name, seed=seed, first_replica=first_replica, library=xp.__name__),
-        paths=np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None,
+
+    def chunk(start: int, stop: int, count: int) -> Chunk:
+        return Chunk(pair, noise, int(seed), start, stop, count, xp)
+
+    return over_chunks(
+        name, method, pair, noise, steps, chunk, NUMBERS_AT_ONCE, record=record, replicas=replicas, seed=seed,
+        first_replica=first_replica, keep_paths=keep_paths, keep_local=keep_local, library=xp.__name__,
     )  # fmt: skip
 
 
-def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> None:
-    """Check what only this engine is asked."""
-    checks.whole("replicas", replicas, low=2, high=2**32)
-    checks.whole("first_replica", first_replica, low=0, high=2**31)
-    checks.whole("seed", seed, low=0, high=2**64 - 1)
-    if isinstance(replicas, int) and isinstance(first_replica, int) and first_replica + replicas > 2**32:
-        checks.complain("first_replica + replicas", first_replica + replicas, "must be at most 2^32")
+def over_chunks(
+    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, chunk: Callable[[int, int, int], Chunk],
+    numbers: int, *, record: Sequence[int] | None, replicas: int, seed: int, first_replica: int, keep_paths: bool,
+    keep_local: bool, **source: Any,
+) -> Trace:  # fmt: skip
+    """Statistics over chunk(start, stop, C) of replicas, of at most so many numbers of x; `source`: for provenance."""
+    checks = Checks()
+    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    checks.done()
+    replicas, rounds, phases = int(replicas), recorded(steps, record), method.phases(steps)
+    count, longest = configurations(pair, noise, steps), max(phase.steps.K for phase in phases)
+    size = max(1, numbers // (count * pair.dim))
+    statistics = Statistics(4 + longest * keep_local, len(rounds), count)
+    paths = []
+    for start in range(first_replica, first_replica + replicas, size):
+        with np.errstate(all="ignore"):
+            some = chunk(start, min(start + size, first_replica + replicas), count)
+            some.run(phases, rounds, keep_paths, longest if keep_local else 0)
+        statistics.add(np.moveaxis(np.array(some.rows), 0, 1))
+        paths.append(some.paths)
+    kept = np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None
+    source = {"seed": int(seed), "first_replica": first_replica, **source}
+    return trace(engine, statistics, phases, rounds, pair, noise, kept, **source)
 
 
 class Chunk:
-    """Some replicas of every configuration, simulated from start to end; arrays of shape (C, replicas, d)."""
+    """Some replicas of every configuration, simulated from start to end; arrays of shape (C, replicas, d).
+
+    `_refresh` and `_local_steps` are what faster engines replace.
+    """
 
     def __init__(self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any) -> None:
         self.pair, self.noise, self.xp = pair, noise, xp
@@ -94,14 +94,14 @@ class Chunk:
         self.x = xp.asarray(x0.copy())
         self.energy = xp.zeros((count, stop - start), dtype=xp.float64)
         self.iterates = 0
+        self.spread = xp.zeros((count, stop - start), dtype=xp.float64)
         self.rows: list[FloatArray] = []
-        self.spreads: list[FloatArray] = []
         self.paths: list[FloatArray] = []
 
-    def run(self, phases: tuple[Phase, ...], rounds: tuple[int, ...], keep_paths: bool) -> None:
+    def run(self, phases: tuple[Phase, ...], rounds: tuple[int, ...], keep_paths: bool, keep_local: int) -> None:
         before = 0
         for phase in phases:
-            seen = self.gradients.seen(phase.method.helper, self.xp)
+            seen = self._begin(phase)
             eta, a = self._level(phase.steps.eta), self._level(1.0 if phase.steps.a is None else phase.steps.a)
             x_prev = m = self.x
             for t in range(1, phase.steps.T + 1):
@@ -110,12 +110,19 @@ class Chunk:
                     m = self._first_buffer(phase, seen, round_)
                 else:
                     m = self._refresh(phase, seen, m, x_prev, a, round_)
-                self.spreads.append(np.asarray(self._mean_square(self.x - self.centre)))
+                if np.any(self.noise.s) or round_ == 1:
+                    z = self.x - self.centre
+                    self.spread = self.spread + self.xp.sum(z * z, axis=-1)
                 x_prev = self.x
+                self.squares: list[Array] = []
                 self.x = self._local_steps(phase, seen, m, eta, round_)
                 if round_ in rounds:
-                    self._record(keep_paths)
+                    self._record(keep_paths, keep_local)
             before += phase.steps.T
+
+    def _begin(self, phase: Phase) -> Gradients:
+        """The gradients as the phase's method sees them."""
+        return self.gradients.seen(phase.method.helper, self.xp)
 
     def _sample(self, phase: Phase, seen: Gradients, points: list[Array], round_: int, step: int) -> list[Array]:
         """g_r at each of the points with one and the same sample; ∇r itself for an exact refresh."""
@@ -147,7 +154,8 @@ class Chunk:
         y = self.x
         for k in range(phase.steps.K):
             grad_f = self.gradients.f(y)
-            self.energy = self.energy + self.xp.sum(grad_f * grad_f, axis=-1)
+            self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
+            self.energy = self.energy + self.squares[-1]
             grad = seen.h(y)
             index = Index(self.seed, self.start, self.stop, round_, k)
             additive, curvature = self.noise.local(index, phase.method.helper, self.pair.dim, self.xp)
@@ -159,55 +167,19 @@ class Chunk:
         self.iterates += phase.steps.K
         return y
 
-    def _record(self, keep_paths: bool) -> None:
+    def _record(self, keep_paths: bool, keep_local: int) -> None:
         grad = self.gradients.f(self.x)
-        row = self.energy / self.iterates, self.pair.gap(self.x, self.xp), self.xp.sum(grad * grad, axis=-1)
+        gap, grad_sq = self.pair.gap(self.x, self.xp), self.xp.sum(grad * grad, axis=-1)
+        row = [self.energy / self.iterates, gap, grad_sq, self.spread]
+        if keep_local:
+            row += self.squares + [self.spread * 0.0] * (keep_local - len(self.squares))
         self.rows.append(np.stack([_to_numpy(value) for value in row]))
         if keep_paths:
             self.paths.append(_to_numpy(self.x))
 
-    def _mean_square(self, z: Array) -> FloatArray:
-        """Σ over the chunk's replicas of ‖z‖²; after the first round only where multiplicative noise asks for it."""
-        if self.spreads and not np.any(self.noise.s):
-            return self.spreads[0]
-        return _to_numpy(self.xp.sum(z * z, axis=(-1, -2)))
-
     def _level(self, value: Any) -> Array:
         array = np.asarray(value, dtype=float)
         return self.xp.asarray(array.reshape((*array.shape, 1, 1)) if array.ndim else array)
-
-
-class Statistics:
-    """Streaming mean and variance over replicas, merged chunk by chunk (Chan, Golub, LeVeque)."""
-
-    def __init__(self, records: int, count: int) -> None:
-        self.seen = 0
-        self.mean = np.zeros((3, records, count))
-        self.squares = np.zeros((3, records, count))
-        self.diverged = np.zeros(count)
-
-    def add(self, rows: FloatArray) -> None:
-        """Values of shape (records, 3, C, replicas); a replica that is not finite counts as ∞."""
-        values = np.moveaxis(rows, 1, 0)
-        finite = np.isfinite(values)
-        self.diverged += np.sum(~np.all(finite, axis=(0, 1)), axis=-1)
-        n = values.shape[-1]
-        with np.errstate(all="ignore"):
-            values = np.where(finite, values, np.inf)
-            mean = np.mean(values, axis=-1)
-            squares = np.sum((values - mean[..., None]) ** 2, axis=-1)
-            shift = mean - self.mean
-            total = self.seen + n
-            self.squares += squares + shift**2 * (self.seen * n / total)
-            self.mean += shift * (n / total)
-        self.mean[~np.isfinite(mean) | ~np.isfinite(self.mean)] = np.inf
-        self.seen = total
-
-    @property
-    def standard_error(self) -> FloatArray:
-        """√(sample variance / replicas); ∞ where a replica diverged."""
-        error = np.sqrt(self.squares / (self.seen * (self.seen - 1)))
-        return np.where(np.isfinite(self.mean), error, np.inf)
 
 
 def _to_numpy(array: Array) -> FloatArray:

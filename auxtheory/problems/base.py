@@ -33,6 +33,30 @@ class Gradients:
         return self
 
 
+@dataclass(frozen=True, eq=False)
+class Separable:
+    """f and r = f − h as sums over coordinates: ∇f, ∇h, ∇r and f − f* of one coordinate, elementwise functions of
+    (z, p, q, s), z = x − x*, with three parameters of shape (C, d); module-level and of + − × ÷, so that compiled
+    engines can take them as they stand."""
+
+    f: Callable[[Any, Any, Any, Any], Any]
+    h: Callable[[Any, Any, Any, Any], Any]
+    r: Callable[[Any, Any, Any, Any], Any]
+    value: Callable[[Any, Any, Any, Any], Any]
+    parameters: tuple[FloatArray, FloatArray, FloatArray]
+
+    def gradients(self, x_star: FloatArray, xp: Any) -> Gradients:
+        """The gradients on arrays of shape (C, R, d)."""
+        centre = xp.asarray(x_star)
+        p, q, s = (xp.asarray(v[:, None, :]) for v in self.parameters)
+        return Gradients(*(lambda x, g=g: g(x - centre, p, q, s) for g in (self.f, self.h, self.r)))
+
+    def gap(self, x: Array, x_star: FloatArray, xp: Any) -> Array:
+        """f(x) − f* for x of shape (C, R, d), shape (C, R)."""
+        p, q, s = (xp.asarray(v[:, None, :]) for v in self.parameters)
+        return xp.sum(self.value(x - xp.asarray(x_star), p, q, s), axis=-1)
+
+
 class Pair(ABC):
     """A dear f and a cheap h on R^d whose constants are known; one pair, or a grid of configurations of it.
 
@@ -58,6 +82,11 @@ class Pair(ABC):
     def single(self) -> bool:
         """Whether this is one pair rather than a grid (whose results keep their axis even at length 1)."""
         return self.x0.shape[0] == 1
+
+    @property
+    def separable(self) -> Separable | None:
+        """The pair coordinate by coordinate, where it comes apart so."""
+        return None
 
     @abstractmethod
     def constants(self, helper: Helper = "h") -> Constants:

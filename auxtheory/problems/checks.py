@@ -1,4 +1,4 @@
-"""Checks of the vectors that a problem is made from."""
+"""Checks of what a problem is made from, and how it prints, for every family alike."""
 
 from __future__ import annotations
 
@@ -10,26 +10,81 @@ from auxtheory.errors import LARGEST, Checks
 from auxtheory.units import FloatArray
 
 
-def check_vector(checks: Checks, name: str, value: Any, d: int) -> None:
-    """None, d finite numbers, or (for x_star) one finite number."""
+def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LARGEST) -> None:
+    """None, d finite numbers up to ±high, or (for x_star) one such number."""
     if value is None and name != "x_star":
         return
     single = name == "x_star" and np.ndim(value) == 0
     try:
         given = np.asarray(value)
-        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and bool(np.all(np.abs(given) <= LARGEST))
+        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and bool(np.all(np.abs(given) <= high))
     except (TypeError, ValueError):
         fine = False
     if not fine:
-        checks.complain(name, value, f"must be {d} finite numbers{', or one' if name == 'x_star' else ''}")
+        limit = "" if high == LARGEST else f" in [{-high:g}, {high:g}]"
+        checks.complain(name, value, f"must be {d} finite numbers{limit}{', or one' if name == 'x_star' else ''}")
 
 
-def eigenvalue_list(spectrum: Any) -> FloatArray:
+def checked_spectrum(checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: bool = False) -> Any:
+    """A named spectrum, with the L and dim that it needs, or given eigenvalues as an array; `above` excludes 0."""
+    if isinstance(spectrum, str):
+        checks.member("spectrum", spectrum, ("uniform", "geometric", "two-cluster"))
+        checks.number("L", L, above=True)
+        checks.whole("dim", dim, high=10**7)
+        return spectrum
+    given = checks.attempt(eigenvalue_list, spectrum, above)
+    return spectrum if given is None else given
+
+
+def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
     """The eigenvalues of a given spectrum, shape (d,); InputError if they are none."""
     checks = Checks()
     if not isinstance(spectrum, list | tuple | np.ndarray) or any(np.ndim(value) for value in spectrum):
         checks.complain("spectrum", spectrum, "must be a name or a list of d eigenvalues")
     else:
-        checks.number("spectrum", spectrum)
+        checks.number("spectrum", spectrum, above=above)
     checks.done()
     return np.array(spectrum, dtype=float)
+
+
+def check_ends(checks: Checks, spectrum: FloatArray, **given: Any) -> None:
+    """L, the lower end (by its own name) and dim, in this order: left out, or those of the given spectrum."""
+    have = np.max(spectrum), np.min(spectrum), len(spectrum)
+    for (name, value), own in zip(given.items(), have, strict=True):
+        if value is not None and np.any(np.asarray(value) != own):
+            checks.complain(name, value, f"must be left out or equal the spectrum's, {own}")
+
+
+def check_start(checks: Checks, x0: Any, F0: Any, have: FloatArray) -> None:
+    """A start x0 whose gap f(x0) − inf f is `have`, and the F0 beside it, if any."""
+    if np.any(have <= 0):
+        checks.complain("x0", x0, "must not minimise f")
+    if F0 is not None and not np.allclose(have, F0, rtol=1e-12, atol=0):
+        checks.complain("F0", F0, f"must be left out or equal f(x0) − inf f = {have}")
+
+
+def check_helper(checks: Checks, d: int, *, delta: Any, zeta: Any, gap: Any, bias: Any) -> None:
+    """What a helper is made from: δ, ζ, the pattern or the values of the gap, and the bias's direction or None."""
+    checks.number("delta", delta)
+    checks.number("zeta", zeta)
+    if isinstance(gap, str):
+        checks.member("gap", gap, ("signs", "uniform"))
+    else:
+        check_vector(checks, "gap", gap, d)
+        if not checks.complaints and np.any(np.max(np.abs(gap)) != np.asarray(delta)):
+            checks.complain("gap", gap, f"must have a largest eigenvalue of size delta = {delta}")
+    check_vector(checks, "bias", bias, d)
+    if bias is not None and not np.any(bias):
+        checks.complain("bias", bias, "must not be the zero vector")
+
+
+def arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
+    """The arguments that differ from their defaults, as code."""
+
+    def given(name: str, value: Any) -> bool:
+        return value is not None and not (np.ndim(value) == 0 and value == defaults.get(name))
+
+    def text(value: Any) -> str:
+        return repr(value if isinstance(value, str) or value is None else np.asarray(value).tolist())
+
+    return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))

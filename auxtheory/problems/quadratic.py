@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
-from auxtheory.problems.checks import check_vector, eigenvalue_list
+from auxtheory.problems.checks import (
+    arguments,
+    check_ends,
+    check_helper,
+    check_start,
+    check_vector,
+    checked_spectrum,
+)
 from auxtheory.problems.quadratic_pair import QuadraticPair
-from auxtheory.problems.spectra import Gap, gap_pattern, hessian, orthogonal
+from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, hessian, named_spectrum, orthogonal
 from auxtheory.units import FloatArray
-
-Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,14 +44,7 @@ class Quadratic:
 
     def __post_init__(self) -> None:
         checks = Checks()
-        if isinstance(self.spectrum, str):
-            checks.member("spectrum", self.spectrum, ("uniform", "geometric", "two-cluster"))
-            checks.number("L", self.L, above=True)
-            checks.whole("dim", self.dim, high=10**7)
-        else:
-            given = checks.attempt(eigenvalue_list, self.spectrum)
-            if given is not None:
-                object.__setattr__(self, "spectrum", given)
+        object.__setattr__(self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim))
         for name in ("mu", "F0"):
             if getattr(self, name) is not None:
                 checks.number(name, getattr(self, name), above=name == "F0")
@@ -69,20 +67,13 @@ class Quadratic:
             if self.spectrum == "geometric" and np.any(mu == 0):
                 checks.complain("mu", self.mu, "must be > 0 for a geometric spectrum")
         else:
-            top, bottom = np.max(self.spectrum), np.min(self.spectrum)
-            for name, given, have in (("L", self.L, top), ("mu", self.mu, bottom), ("dim", self.dim, d)):
-                if given is not None and np.any(np.asarray(given) != have):
-                    checks.complain(name, given, f"must be left out or equal the spectrum's, {have}")
-            if top == 0:
+            check_ends(checks, np.asarray(self.spectrum), L=self.L, mu=self.mu, dim=self.dim)
+            if not np.any(self.spectrum):
                 checks.complain("spectrum", self.spectrum, "must hold a positive eigenvalue")
         check_vector(checks, "x0", self.x0, d)
         check_vector(checks, "x_star", self.x_star, d)
         if not checks.complaints and self.x0 is not None:
-            have = self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star)
-            if np.any(have <= 0):
-                checks.complain("x0", self.x0, "must not minimise f")
-            if self.F0 is not None and not np.allclose(have, self.F0, rtol=1e-12, atol=0):
-                checks.complain("F0", self.F0, f"must be left out or equal f(x0) − inf f = {have}")
+            check_start(checks, self.x0, self.F0, self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star))
 
     @property
     def _dim(self) -> int:
@@ -101,14 +92,7 @@ class Quadratic:
         """The eigenvalues of A in ascending order of the spectrum's pattern, shape (C, d)."""
         if not isinstance(self.spectrum, str):
             return np.array(self.spectrum, dtype=float)[None]
-        L, mu = (np.atleast_1d(end)[:, None] for end in self._ends)
-        t = np.linspace(0.0, 1.0, self._dim)[None]
-        if self.spectrum == "geometric":
-            values = mu * (L / mu) ** t
-        else:
-            values = mu + (L - mu) * (t if self.spectrum == "uniform" else np.round(t))
-        values[:, 0], values[:, -1] = mu[:, 0], L[:, 0]
-        return np.asarray(values)
+        return named_spectrum(self.spectrum, *self._ends, self._dim)
 
     @property
     def basis(self) -> FloatArray | None:
@@ -147,19 +131,9 @@ class Quadratic:
         so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
         """
         checks = Checks()
-        checks.number("delta", delta)
-        checks.number("zeta", zeta)
-        if isinstance(gap, str):
-            checks.member("gap", gap, ("signs", "uniform"))
-        else:
-            check_vector(checks, "gap", gap, self._dim)
-            if not checks.complaints and np.any(np.max(np.abs(gap)) != np.asarray(delta)):
-                checks.complain("gap", gap, f"must have a largest eigenvalue of size delta = {delta}")
+        check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
         if rotation is not None:
             checks.whole("rotation", rotation, low=0)
-        check_vector(checks, "bias", bias, self._dim)
-        if bias is not None and not np.any(bias):
-            checks.complain("bias", bias, "must not be the zero vector")
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
         given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
@@ -169,15 +143,10 @@ class Quadratic:
         d, eig, x0 = self._dim, self.eigenvalues, self.start()
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
         zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
-        vacant = d // 2 if d > 1 and given["bias"] is None and isinstance(given["gap"], str) else None
-        r = gap_pattern(given["gap"], d, vacant, delta)
         own = given["rotation"]
         basis = self.basis if own is None else orthogonal(d, own)
-        direction = np.zeros(d)
-        direction[d // 2] = 1.0
-        if given["bias"] is not None:
-            direction = np.asarray(given["bias"], dtype=float) / np.linalg.norm(given["bias"])
-        elif basis is not None:
+        r, direction = gap_and_direction(given["gap"], given["bias"], d, delta)
+        if given["bias"] is None and basis is not None:
             direction = basis @ direction
         count = max(len(v) for v in (eig, delta, zeta, x0))
         dense = self.rotation is not None or own is not None
@@ -189,12 +158,12 @@ class Quadratic:
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (d,)).copy(),
             eigenvalues=np.broadcast_to(eig, (count, d)),
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
-            description=f"{self!r}.with_helper({_arguments(given, _HELPER_DEFAULTS)})",
+            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
             grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"]) if v is not None),
         )
 
     def __repr__(self) -> str:
-        return f"at.Quadratic({_arguments(vars(self), _DEFAULTS)})"
+        return f"at.Quadratic({arguments(vars(self), _DEFAULTS)})"
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
@@ -208,13 +177,3 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}
-
-
-def _arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
-    def given(name: str, value: Any) -> bool:
-        return value is not None and not (np.ndim(value) == 0 and value == defaults.get(name))
-
-    def text(value: Any) -> str:
-        return repr(value if isinstance(value, str) or value is None else np.asarray(value).tolist())
-
-    return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))

@@ -10,9 +10,29 @@ import numpy as np
 from auxtheory.constants import Constants
 from auxtheory.errors import Checks
 from auxtheory.noise import Array, Helper
-from auxtheory.problems.base import Certificate, Gradients, Pair
+from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
 from auxtheory.problems.certificate import bias_map, measure, worst_bias
 from auxtheory.units import FloatArray
+
+
+def grad_f(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇f of one coordinate: Az."""
+    return A * z
+
+
+def grad_h(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇h of one coordinate: (A − R)z − b."""
+    return (A - R) * z - b
+
+
+def grad_r(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇r of one coordinate: Rz + b."""
+    return R * z + b
+
+
+def value(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """f − f* of one coordinate: ½Az²."""
+    return 0.5 * (z * (A * z))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -65,21 +85,26 @@ class QuadraticPair(Pair):
             return self.R, self.b
         return (np.zeros_like(self.R) if helper == "f" else self.A), np.zeros_like(self.b)
 
+    @property
+    def separable(self) -> Separable | None:
+        return Separable(grad_f, grad_h, grad_r, value, (self.A, self.R, self.b)) if self.diagonal else None
+
     def gradients(self, xp: Any = np) -> Gradients:
+        separable = self.separable
+        if separable is not None:
+            return separable.gradients(self.minimiser, xp)
         A, R, b, centre = (xp.asarray(v) for v in (self.A, self.R, self.b[:, None, :], self.minimiser))
-        if self.diagonal:
-            A, R = A[:, None, :], R[:, None, :]
-
-        def apply(M: Array, z: Array) -> Array:
-            return M * z if self.diagonal else xp.matmul(z, M)
-
+        H = A - R
         return Gradients(
-            f=lambda x: apply(A, x - centre),
-            h=lambda x: apply(A - R, x - centre) - b,
-            r=lambda x: apply(R, x - centre) + b,
+            f=lambda x: xp.matmul(x - centre, A),
+            h=lambda x: xp.matmul(x - centre, H) - b,
+            r=lambda x: xp.matmul(x - centre, R) + b,
         )
 
     def gap(self, x: Array, xp: Any = np) -> Array:
+        separable = self.separable
+        if separable is not None:
+            return separable.gap(x, self.minimiser, xp)
         z = x - xp.asarray(self.minimiser)
         return 0.5 * xp.sum(z * self.gradients(xp).f(x), axis=-1)
 

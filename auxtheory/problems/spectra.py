@@ -1,14 +1,27 @@
-"""Matrices with given eigenvalues: random bases, the pattern of a Hessian gap."""
+"""Matrices with given eigenvalues: named spectra, random bases, the pattern of a Hessian gap."""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from auxtheory.units import FloatArray
 
+Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
 Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]
+
+
+def named_spectrum(name: str, L: Any, low: Any, d: int) -> FloatArray:
+    """d numbers from low to L, ends included: uniform, geometric, two-cluster; shape (C, d) for ends of shape (C,)."""
+    L, low = (np.atleast_1d(end)[:, None] for end in (L, low))
+    t = np.linspace(0.0, 1.0, d)[None]
+    if name == "geometric":
+        values = low * (L / low) ** t
+    else:
+        values = low + (L - low) * (t if name == "uniform" else np.round(t))
+    values[:, 0], values[:, -1] = low[:, 0], L[:, 0]
+    return np.clip(values, low, L)  # low + (L − low) may round to above L
 
 
 def orthogonal(dim: int, seed: int) -> FloatArray:
@@ -16,6 +29,16 @@ def orthogonal(dim: int, seed: int) -> FloatArray:
     # The three lines of scipy.stats.ortho_group, whose import takes seconds.
     Q, R = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
     return np.asarray(Q * np.sign(np.diag(R)))
+
+
+def gap_and_direction(gap: Gap, bias: Any, d: int, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The gap's eigenvalues, shape (C, d) for δ of shape (C, 1), and the bias's direction, shape (d,): the one given,
+    or an eigenvector (in the gap's own basis) on which a named gap is made to vanish, if d ≥ 2."""
+    if bias is not None:
+        return gap_pattern(gap, d, None, delta), np.asarray(bias, dtype=float) / np.linalg.norm(bias)
+    direction = np.zeros(d)
+    direction[d // 2] = 1.0
+    return gap_pattern(gap, d, d // 2 if d > 1 and isinstance(gap, str) else None, delta), direction
 
 
 def gap_pattern(gap: Gap, d: int, vacant: int | None, delta: FloatArray) -> FloatArray:

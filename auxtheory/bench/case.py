@@ -1,0 +1,111 @@
+"""A case that every variant runs: the pair's arrays, the noise's scales, and the exact means to be met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from auxtheory import methods
+from auxtheory.bench.measure import Outcome, Variant
+from auxtheory.bench.sizes import Size
+from auxtheory.constants import Steps
+from auxtheory.engines import exact
+from auxtheory.engines.base import Trace
+from auxtheory.methods import Method
+from auxtheory.noise import Gaussian
+from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.units import FloatArray
+
+ETA, MOMENTUM, DELTA, ZETA, SIGMA_F, SIGMA_H = 0.05, 0.4, 0.05, 0.5, 1.0, 0.5
+SEED = 20_220_600
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased helper."""
+
+    method: Method
+    size: Size
+    delta: float = DELTA
+
+    @property
+    def deltas(self) -> FloatArray:
+        """δ of each configuration, up to `delta`."""
+        return np.linspace(self.delta / 10, self.delta, self.size.C) if self.size.C > 1 else np.array([self.delta])
+
+    @cached_property
+    def pair(self) -> QuadraticPair:
+        target = Quadratic(L=1.0, mu=0.1, dim=self.size.d)
+        return target.with_helper(self.deltas if self.size.C > 1 else self.delta, ZETA)
+
+    @property
+    def steps(self) -> Steps:
+        return Steps(eta=ETA, a=MOMENTUM, K=self.size.K, T=self.size.T)
+
+    @property
+    def levels(self) -> dict[str, Any]:
+        return {"sigma_f": SIGMA_F, "sigma_h": SIGMA_H}
+
+    @property
+    def variance_reduced(self) -> bool:
+        return self.method is methods.AuxMVR
+
+    @property
+    def vectors(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """(A, R, b, x⁰) of the first configuration, shape (d,) each; the minimiser is the origin."""
+        pair = self.pair
+        return pair.A[0], pair.R[0], pair.b[0], pair.x0[0]
+
+    @property
+    def scales(self) -> tuple[float, float]:
+        """Standard deviations of one coordinate of the noise of f and of h."""
+        root = float(np.sqrt(self.size.d))
+        return SIGMA_F / root, SIGMA_H / root
+
+    @cached_property
+    def expected(self) -> FloatArray:
+        """(G, gap, ‖∇f‖²) of the exact engine, shape (3 C,)."""
+        return outcome(moments(self, compiled=False)).mean
+
+
+def moments(case: Case, **options: Any) -> Trace:
+    """The exact engine on a case, in the form that the options ask for as far as it has a choice."""
+    known = signature(exact.run).parameters
+    chosen = {name: value for name, value in options.items() if name in known}
+    return exact.run(case.method, case.pair, Gaussian(**case.levels), case.steps, **chosen)
+
+
+def outcome(trace: Trace) -> Outcome:
+    """(G, gap, ‖∇f‖²) after the last round, of all configurations."""
+    means, errors = zip(*(trace.measure(name) for name in ("G", "gap", "grad_sq")), strict=True)
+    return Outcome(*(np.concatenate([values[-1] for values in kind]) for kind in (means, errors)))
+
+
+def summary(case: Case, energy: Any, x: Any) -> Outcome:
+    """The same from a variant's own state: Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d)."""
+    A = case.vectors[0]
+    x, iterates = np.asarray(x), case.size.K * case.size.T
+    squares = x * x
+    return Outcome.of([np.asarray(energy) / iterates, 0.5 * (squares @ A), squares @ (A * A)])
+
+
+def variant(case: Case, name: str, run: Callable[[], Any], **more: Any) -> Variant:
+    """A row that does the whole of a case, except where `more` says something else."""
+    whole: dict[str, Any] = {"expected": lambda: case.expected, "work": case.size.work, "draws": case.size.draws}
+    return Variant(name=name, run=run, **(whole | more))
+
+
+def package(name: str) -> Callable[[], str | None]:
+    """Why a variant cannot run if it needs a package: the line that installs it, or None."""
+
+    def missing() -> str | None:
+        from importlib.util import find_spec
+
+        return None if find_spec(name) else f"pip install {name}"
+
+    return missing

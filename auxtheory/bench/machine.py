@@ -1,0 +1,52 @@
+"""What the numbers were measured on: processor, cores, GPU, and versions."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from auxtheory.bench.lane import cores
+
+PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
+
+
+def machine() -> dict[str, Any]:
+    """Everything but the date, so that the same machine gives the same words."""
+    from auxtheory import __version__
+
+    model, flags = _processor()
+    return {
+        "processor": model, "architecture": platform.machine(), "cores": len(cores()),
+        "avx2": "avx2" in flags, "avx512": "avx512f" in flags, "gpu": _gpu(), "system": platform.system(),
+        "python": platform.python_version(), "auxtheory": __version__,
+        **{name: found for name in PACKAGES if (found := _version(name))},
+    }  # fmt: skip
+
+
+def _processor() -> tuple[str, set[str]]:
+    """The model's name and its flags, as Linux tells them."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown", set()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    return facts.get("model name", platform.processor() or "unknown"), set(facts.get("flags", "").split())
+
+
+def _gpu() -> str:
+    if not shutil.which("nvidia-smi"):
+        return "none"
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return "; ".join(done.stdout.split("\n")).strip("; ") if done.returncode == 0 else "none"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

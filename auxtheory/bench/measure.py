@@ -1,0 +1,115 @@
+"""What is measured: variants of one computation, each checked before it is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from math import ceil
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from auxtheory.errors import RefusedError
+from auxtheory.units import FloatArray
+
+CLEAR = 5.0  # standard errors beyond which a result is wrong; one row in 10⁶ by chance
+ROUNDING = 2e-10  # relative, so that a result without standard error must agree to 10⁻⁹
+
+Made = TypeVar("Made")
+
+
+def lazily(make: Callable[[], Callable[[], Made]]) -> Callable[[], Made]:
+    """The function that `make` returns, made when it is first called: with its imports and compilation."""
+    once = cache(make)
+    return lambda: once()()
+
+
+class Outcome(NamedTuple):
+    """Means and their standard errors (0 where there is no randomness), arrays of one shape."""
+
+    mean: FloatArray
+    se: FloatArray
+
+    @classmethod
+    def of(cls, values: Any) -> Outcome:
+        """The means over the last axis, that of independent replicas."""
+        array = np.asarray(values, dtype=float)
+        return cls(array.mean(axis=-1), array.std(axis=-1, ddof=1) / np.sqrt(array.shape[-1]))
+
+    def distance(self, expected: FloatArray) -> float:
+        """The largest distance to what is expected, in standard errors and what rounding may add to one."""
+        with np.errstate(all="ignore"):
+            z = np.abs(self.mean - expected) / (self.se + ROUNDING * np.abs(expected) + 1e-300)
+        return float(np.max(z))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Variant:
+    """One row: what to run on how many threads, what its result must be, and how much it does.
+
+    check: what computes the result to look at, if `run` does not return it. work: coordinate-steps; draws: random
+    numbers; limit: the row that only draws such numbers. against: the row that its ratio is to, if not the group's.
+    missing: why it cannot run here, a reason or nothing.
+    """
+
+    name: str
+    run: Callable[[], Any]
+    expected: Callable[[], FloatArray]
+    check: Callable[[], Outcome] | None = None
+    work: float
+    draws: float = 0.0
+    limit: str = ""
+    threads: int = 1
+    against: str = ""
+    missing: Callable[[], str | None] = lambda: None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Variants that are timed in turn; ratios are to the first of `references` that ran, else to the first row.
+
+    ratio: what ratios are to, in words, if each row has another.
+    """
+
+    title: str
+    size: str
+    variants: tuple[Variant, ...]
+    references: tuple[str, ...] = ()
+    ratio: str = ""
+
+
+@dataclass
+class Checked:
+    """How a variant's check went: ok, wrong, absent or failed; the timings come later."""
+
+    status: str
+    note: str = ""
+    z: float = float("nan")
+    inner: int = 1
+
+
+def check(variant: Variant, least: float) -> Checked:
+    """Run a variant once and compare; if it is right, find how many runs make a timing of `least` seconds."""
+    try:
+        reason = variant.missing()
+        if reason:
+            return Checked("absent", reason)
+        z = (variant.check or variant.run)().distance(variant.expected())
+        if not z <= CLEAR:
+            return Checked("wrong", f"{z:.3g} standard errors from the exact mean", z)
+        seconds = seconds_of(variant, 1)
+    except (ImportError, RefusedError) as error:
+        return Checked("absent", str(error))
+    except Exception as error:  # one broken row must not cost the others their hour
+        return Checked("failed", f"{type(error).__name__}: {error}".splitlines()[0])
+    return Checked("ok", "", z, max(1, ceil(least / max(seconds, 1e-9))))
+
+
+def seconds_of(variant: Variant, inner: int) -> float:
+    """Seconds of one run, as the mean of `inner` in a row."""
+    start = perf_counter()
+    for _ in range(inner):
+        variant.run()
+    return (perf_counter() - start) / inner

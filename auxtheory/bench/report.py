@@ -1,0 +1,161 @@
+"""The benchmark as a whole: groups in order, rows in turn, medians and ratios, and what is printed and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from auxtheory.bench import fresh
+from auxtheory.bench.groups import groups
+from auxtheory.bench.lane import Apart, Lane, cores
+from auxtheory.bench.machine import machine
+from auxtheory.bench.measure import Checked, Group
+from auxtheory.bench.sizes import FULL, QUICK, Sizes
+from auxtheory.errors import Checks
+from auxtheory.result import Table
+
+Rows = list[dict[str, Any]]
+SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of drawing", "z")
+FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """One row for each variant of each group, and the machine they ran on.
+
+    Columns: group, size, variant, threads; status (ok, or why there are no numbers: wrong, absent, failed, with a
+    note); z, the distance of its result to the exact mean in standard errors; M steps/s, millions of coordinate-steps
+    a second; ratio, to the row named by `to`; M draws/s, and that as a share of drawing alone with the same generator.
+    """
+
+    machine: Mapping[str, Any]
+    table: Table
+
+    def __str__(self) -> str:
+        """The machine, then a table for each group."""
+        return "\n\n".join([_words(self.machine), *(_section(self.table.where(group=g)) for g in self.names)]) + "\n"
+
+    @property
+    def names(self) -> list[str]:
+        """The groups, in order."""
+        return list(dict.fromkeys(row["group"] for row in self.table))
+
+    def to_json(self) -> str:
+        """Machine and rows as one JSON object."""
+        whole = {"machine": dict(self.machine), "rows": json.loads(self.table.to_json())}
+        return json.dumps(whole, indent=1, ensure_ascii=False)
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write bench.txt and bench.json."""
+        paths = [folder / "bench.txt", folder / "bench.json"]
+        for path, text in zip(paths, (str(self), self.to_json() + "\n"), strict=True):
+            path.write_text(text, encoding="utf-8")
+        return paths
+
+
+def names(*, quick: bool = False, sizes: Sizes | None = None) -> list[str]:
+    """The groups' short names, by which to choose."""
+    sizes = sizes or (QUICK if quick else FULL)
+    return [*groups(sizes, len(cores())), *(["fresh"] if sizes.fresh else [])]
+
+
+def run(
+    *,
+    quick: bool = False,
+    sizes: Sizes | None = None,
+    only: Sequence[str] = (),
+    lane: Callable[[int, Sizes, int], Lane] = Apart,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Time all groups, or only some; rows of one thread and of all cores in one lane each, all in turn."""
+    sizes = sizes or (QUICK if quick else FULL)
+    checks, every = Checks(), names(sizes=sizes)
+    for name in only:
+        checks.member("group", name, every)
+    checks.done()
+    chosen, count = [name for name in every if not only or name in only], len(cores())
+    rows: Rows = []
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(closing(lane(n, sizes, count))) for n in dict.fromkeys((1, count))]
+        for done, name in enumerate(chosen):
+            progress(done, len(chosen))
+            rows += fresh.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
+    return Report(machine(), Table(tuple(rows)))
+
+
+def _timed(name: str, sizes: Sizes, lanes: list[Lane], count: int) -> Rows:
+    """Every row of a group, checked in its lane, then timed in turn: a drift of the machine's speed hits all alike."""
+    group = groups(sizes, count)[name]()
+    checked: dict[int, tuple[Lane, Checked]] = {}
+    for lane in lanes:
+        checked |= {i: (lane, found) for i, found in lane.prepare(name).items()}
+    seconds: dict[int, list[float]] = {i: [] for i in sorted(checked) if checked[i][1].status == "ok"}
+    for _ in range(sizes.repeats):
+        for i, taken in seconds.items():
+            lane, found = checked[i]
+            taken.append(lane.time(i, found.inner))
+    return list(results(group, {i: found for i, (_, found) in checked.items()}, seconds))
+
+
+def results(
+    group: Group, checked: Mapping[int, Checked], seconds: Mapping[int, Sequence[float]]
+) -> Iterator[dict[str, Any]]:
+    """The rows of a group from its checks and timings."""
+    variants = group.variants
+    spent = {variants[i].name: median(taken) for i, taken in seconds.items()}
+    rate = {variant.name: variant.work / spent[variant.name] for variant in variants if variant.name in spent}
+    drawn = {variant.name: variant.draws / spent[variant.name] for variant in variants if variant.name in spent}
+    default = next((name for name in (*group.references, *rate) if name in rate), "")
+    for i, found in sorted(checked.items()):
+        variant = variants[i]
+        row = {
+            "group": group.title, "size": group.size, "variant": variant.name, "threads": variant.threads,
+            "status": found.status, "note": found.note, "z": found.z,
+        }  # fmt: skip
+        if variant.name in rate:
+            row["M steps/s"] = rate[variant.name] / 1e6
+            base = variant.against or default
+            if base in rate:
+                row |= {"ratio": rate[variant.name] / rate[base], "to": group.ratio or base}
+            row |= {"seconds": spent[variant.name], "seconds each": list(seconds[i])}
+            if variant.draws:
+                row["M draws/s"] = drawn[variant.name] / 1e6
+            if variant.limit in drawn:
+                row["of drawing"] = drawn[variant.name] / drawn[variant.limit]
+        yield row
+
+
+def _words(facts: Mapping[str, Any]) -> str:
+    vectors = ", ".join(f"{name.upper()} {'yes' if facts[name] else 'no'}" for name in ("avx2", "avx512"))
+    known = ("processor", "architecture", "cores", "avx2", "avx512", "gpu", "system")
+    versions = ", ".join(f"{name} {value}" for name, value in facts.items() if name not in known)
+    return (
+        f"{facts['processor']} ({facts['architecture']}, {facts['cores']} cores, {vectors}), GPU: {facts['gpu']}, "
+        f"{facts['system']}\n{versions}\n"
+        "Medians, the rows of a group in turn, on one thread unless a row says more. Each result was first held\n"
+        "against the exact mean: z is its distance in standard errors, of which more than 5 is wrong. M steps/s:\n"
+        "millions of coordinate-steps a second; of drawing: the share of the rate of drawing the same numbers alone."
+    )
+
+
+def _section(rows: Table) -> str:
+    """A group's title, its rows, and a line for each reason why rows have no numbers."""
+    fine, reasons = rows.where(status="ok"), dict.fromkeys((r["status"], r["note"]) for r in rows if r["status"] != "ok")
+    bases = {row["to"] for row in fine if "to" in row}
+    title = f"{rows.rows[0]['group']}: {rows.rows[0]['size']}"
+    if len(bases) == 1:
+        title += f"; ratio to {bases.pop()}"
+        fine = fine.drop(["to"])
+    columns = [name for name in (FRESH if rows.rows[0]["group"] == fresh.TITLE else SHOWN) if name in fine.columns]
+    if {row["threads"] for row in fine} == {1}:
+        columns = [name for name in columns if name != "threads"]
+    shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in fine))
+    lines = [title, *([str(shown)] if len(shown) else [])]
+    for status, note in reasons:
+        lines.append(f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}")
+    return "\n".join(lines)

@@ -1,0 +1,155 @@
+"""Logarithm, sine and cosine without branches or library calls, for scalars and arrays alike.
+
+They are written in + − × and one division, so that NumPy, a compiler for CPUs and one for GPUs round them alike and
+a loop around them vectorises. Coefficients: minimax fits of this project. Where a machine instruction has no
+operator in Python (a square root, the bits of a float) it stands in a function of its own, which
+`auxtheory.kernels` teaches to its compilers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Real: TypeAlias = Any  # a number, a NumPy or CuPy array, or a value inside a compiled loop
+
+_LOG = (
+    0.66666666666666666465, 0.40000000000000876983, 0.28571428570803611811, 0.22222222391713917442,
+    0.18181795640132906276, 0.15386239702814658188, 0.13268773138656885185, 0.13086626147840102138,
+)  # fmt: skip
+_SIN = (  # sin(πt/4)/t in t² on [0, 1]
+    0.78539816339744830961, -0.080745512188280781527, 0.00249039457019271639, -0.000036576204182147086491,
+    3.1336168891928183614e-7, -1.7572474204808875975e-9, 6.9481541143672282904e-12, -2.022590618589011341e-14,
+)  # fmt: skip
+_COS = (  # cos(πt/4) in t² on [0, 1]
+    1.0, -0.30842513753404245296, 0.015854344243815419319, -0.00032599188692673764224,
+    3.5908604460279520345e-6, -2.4611364033652596137e-8, 1.1500512028217341338e-10, -3.858189007341667731e-13,
+)  # fmt: skip
+_SIN_HALF_TURN = (  # (sin r − r)/r³ in r² on [0, π²/4]
+    -0.16666666666666666633, 0.0083333333333333158688, -0.00019841269841254973769, 2.7557319219163233416e-6,
+    -2.5052107616996182891e-8, 1.6058977312464087621e-10, -7.6439702967985720524e-13, 2.7314447669863993424e-15,
+)  # fmt: skip
+_LOG_SINGLE = tuple(np.float32(c) for c in (0.666666665545, 0.400001218398, 0.28550820816, 0.233304672163))
+_SIN_SINGLE = tuple(np.float32(c) for c in (0.785398160977, -0.0807454347081, 0.00249000680149, -3.59542907251e-5))
+_COS_SINGLE = tuple(np.float32(c) for c in (0.999999972328, -0.308424251855, 0.0158499107064, -0.000318877474891))
+
+_EXPONENT = np.uint64(52)
+_MANTISSA = np.uint64(2**52 - 1)
+_ROOT_HALF = np.uint64(0x3FE6A09E667F3BCD)  # the bits of √½
+_BELOW_ONE = np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
+_WHOLE = np.uint64(0x4330000000000000)  # the bits of 2⁵²: the low bits of such a float are an integer
+_EXPONENT_SINGLE = np.uint64(23)
+_MANTISSA_SINGLE = np.uint64(2**23 - 1)
+_ROOT_HALF_SINGLE = np.uint64(0x3F3504F3)
+_BELOW_ONE_SINGLE = np.uint64(0x3F800000 - 0x3F3504F3)
+_LOW_HALF = np.uint64(2**32 - 1)
+_ONE_SINGLE, _TWO_SINGLE, _BIAS_SINGLE = np.float32(1.0), np.float32(2.0), np.float32(127.0)
+_LN2, _LN2_SINGLE = 0.69314718055994530942, np.float32(0.69314718055994530942)
+_TO_INTEGER = 6755399441055744.0  # 1.5 · 2⁵²: adding and taking it away rounds to the nearest integer
+_PI_HIGH, _PI_MIDDLE, _PI_LOW = 3.141592651605606079, 1.984187158327044287e-9, 1.034036596358821114e-18
+_INVERSE_PI = 0.31830988618379067154
+
+
+def bits_of(x: Real) -> Real:
+    """The 64 bits of a float64, as a uint64."""
+    return x.view(np.uint64)
+
+
+def from_bits(n: Real) -> Real:
+    """The float64 with these 64 bits."""
+    return n.view(np.float64)
+
+
+def bits_of_single(x: Real) -> Real:
+    """The 32 bits of a float32, in a uint64: compilers would widen a uint32 at the next sum."""
+    return x.view(np.uint32).astype(np.uint64)
+
+
+def single_from_bits(n: Real) -> Real:
+    """The float32 with the 32 bits in a uint64."""
+    return n.astype(np.uint32).view(np.float32)
+
+
+def root(x: Real) -> Real:
+    """√x, correctly rounded."""
+    return np.sqrt(x)
+
+
+def single(n: Real) -> Real:
+    """An unsigned integer below 2³¹ as a float32."""
+    return n.astype(np.float32)
+
+
+def polynomial7(z: Real, c: Any) -> Real:
+    """c₀ + c₁z + … + c₇z⁷; even and odd powers apart, which halves the chain of operations that wait for each other."""
+    square = z * z
+    even = c[6] * square
+    odd = c[7] * square
+    even += c[4]
+    odd += c[5]
+    even *= square
+    odd *= square
+    even += c[2]
+    odd += c[3]
+    even *= square
+    odd *= square
+    even += c[0]
+    odd += c[1]
+    odd *= z
+    even += odd
+    return even
+
+
+def polynomial3(z: Real, c: Any) -> Real:
+    """c₀ + c₁z + c₂z² + c₃z³."""
+    value = c[3] * z
+    value += c[2]
+    value *= z
+    value += c[1]
+    value *= z
+    value += c[0]
+    return value
+
+
+def minus_log(x: Real) -> Real:
+    """−ln x for a float64 x in (0, 1]: with x = 2ᵏ(1 + f) and 1 + f in [√½, √2), ln(1 + f) = 2 artanh(f/(2 + f))."""
+    shifted = bits_of(x) + _BELOW_ONE
+    k = from_bits((shifted >> _EXPONENT) | _WHOLE) - 4503599627371519.0  # 2⁵² and the exponent's bias
+    f = from_bits((shifted & _MANTISSA) + _ROOT_HALF) - 1.0
+    s = f / (f + 2.0)
+    z = s * s
+    return s * (f - z * polynomial7(z, _LOG)) - f - k * _LN2
+
+
+def minus_log_single(x: Real) -> Real:
+    """−ln x for a float32 x in (0, 1], likewise."""
+    shifted = (bits_of_single(x) + _BELOW_ONE_SINGLE) & _LOW_HALF  # the mask lets a compiler stay at 32 bits
+    k = single(shifted >> _EXPONENT_SINGLE) - _BIAS_SINGLE
+    f = single_from_bits((shifted & _MANTISSA_SINGLE) + _ROOT_HALF_SINGLE) - _ONE_SINGLE
+    s = f / (f + _TWO_SINGLE)
+    z = s * s
+    return s * (f - z * polynomial3(z, _LOG_SINGLE)) - f - k * _LN2_SINGLE
+
+
+def sin_cos(t: Real) -> tuple[Real, Real]:
+    """sin(πt/4) and cos(πt/4) for a float64 t in [−1, 1]."""
+    z = t * t
+    return t * polynomial7(z, _SIN), polynomial7(z, _COS)
+
+
+def sin_cos_single(t: Real) -> tuple[Real, Real]:
+    """sin(πt/4) and cos(πt/4) for a float32 t in [−1, 1]."""
+    z = t * t
+    return t * polynomial3(z, _SIN_SINGLE), polynomial3(z, _COS_SINGLE)
+
+
+def sin(x: Real) -> Real:
+    """sin x for |x| < 10⁸, else NaN: with x = nπ + r, |r| ≤ π/2, it is sin r times the sign of n's parity."""
+    far = x * 1.7976931348623157e300  # infinite from 10⁸ on
+    n = (x * _INVERSE_PI + _TO_INTEGER) - _TO_INTEGER
+    r = ((x - n * _PI_HIGH) - n * _PI_MIDDLE) - n * _PI_LOW
+    half = (n * 0.5 + _TO_INTEGER) - _TO_INTEGER
+    odd = n - 2.0 * half
+    z = r * r
+    return (1.0 - 2.0 * (odd * odd)) * (r + r * (z * polynomial7(z, _SIN_HALF_TURN))) + far * 0.0

@@ -1,0 +1,150 @@
+"""Engine `cpu`: Monte Carlo in compiled loops on all cores; on a separable pair, whole trajectories in one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.engines import fused, matmul
+from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.fused import Part
+from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.noise import Noise
+from auxtheory.philox import key
+from auxtheory.problems import Pair
+from auxtheory.units import FloatArray
+
+name = "cpu"
+DTYPES = ("float64", "float32")
+CONFIGURATIONS_AT_ONCE = 16  # whose tiles share their samples and a second-level cache
+NUMBERS_AT_ONCE = 2**22  # of x, held in memory at once
+TASKS_PER_THREAD = 4
+
+
+def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+    """Why this case cannot be compiled, or None."""
+    if pair.separable is None:
+        return matmul.refuses(name, method, noise, steps)
+    return fused.refuses(name, method, pair, noise, steps)
+
+
+def run(
+    method: AnyMethod,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    *,
+    record: Sequence[int] | None = None,
+    replicas: int = 256,
+    seed: int = 0,
+    first_replica: int = 0,
+    keep_paths: bool = False,
+    keep_local: bool = False,
+    dtype: str = "float64",
+    threads: int | None = None,
+) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`.
+
+    dtype: of a separable pair's state between steps (float32 halves its room in cache; arithmetic stays float64).
+    threads: all cores by default; results do not depend on their number. keep_paths, keep_local: as in `numpy`.
+    """
+    _check(refuses(method, pair, noise, steps), pair, dtype, threads, replicas, seed, first_replica)
+    if pair.separable is None:
+        return matmul.run(
+            name, method, pair, noise, steps, record=record, replicas=replicas, seed=seed, first_replica=first_replica,
+            keep_paths=keep_paths, keep_local=keep_local, threads=threads,
+        )  # fmt: skip
+    from auxtheory.kernels.jit import config, version
+
+    rounds, phases = recorded(steps, record), method.phases(steps)
+    count, longest = configurations(pair, noise, steps), max(phase.steps.K for phase in phases)
+    threads = threads or config.NUMBA_NUM_THREADS
+    parts = list(fused.parts(phases, pair, noise, count, rounds))
+    statistics = Statistics(4 + longest * keep_local, len(rounds), count)
+    size = max(1, NUMBERS_AT_ONCE // (count * (pair.dim + 4 * len(rounds))))
+    paths = []
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, replicas, size):
+            chunk = Chunk(pair, noise, seed, first_replica + start, min(size, replicas - start), count, dtype)
+            values = chunk.run(pool, threads, parts, rounds, keep_paths, longest if keep_local else 0)
+            values[ENERGY] /= iterates(phases, rounds)[:, None, None]
+            statistics.add(values)
+            paths.append(chunk.paths)
+    kept = np.concatenate(paths, axis=2) if keep_paths else None
+    source = {"seed": seed, "first_replica": first_replica, "dtype": dtype, "numba": version}
+    return trace(name, statistics, phases, rounds, pair, noise, kept, **source)
+
+
+def _check(
+    reason: str | None, pair: Pair, dtype: Any, threads: Any, replicas: Any, seed: Any, first_replica: Any
+) -> None:
+    checks = Checks()
+    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    checks.member("dtype", dtype, DTYPES)
+    if threads is not None:
+        checks.whole("threads", threads)
+    checks.done()
+    if dtype != "float64" and pair.separable is None:
+        reason = f"{name} keeps a state in {dtype} only for a separable pair, and this {type(pair).__name__} is not one"
+    if reason:
+        raise RefusedError(reason)
+
+
+class Chunk:
+    """Some replicas of every configuration, from start to end; tasks are slices of configurations and replicas."""
+
+    def __init__(
+        self, pair: Pair, noise: Noise, seed: int, first: int, replicas: int, count: int, dtype: str
+    ) -> None:
+        assert pair.separable is not None and noise.draws is not None
+        self.draws, self.key, self.first, self.dtype = noise.draws, key(seed), first, dtype
+        self.shape = count, replicas, pair.dim
+        self.parameters = np.stack([np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters])
+        self.centre = np.array(pair.x_star)  # a copy: one type for the compiler, whether read-only or not
+        start = np.broadcast_to(pair.x0[:, None, :], (count, 1, pair.dim))
+        self.x = np.repeat(start, replicas, axis=1)
+        self.energy, self.spread = np.zeros(self.shape[:2]), np.zeros(self.shape[:2])
+
+    def run(
+        self, pool: ThreadPoolExecutor, threads: int, parts: list[Part], rounds: tuple[int, ...], paths: bool,
+        local: int,
+    ) -> FloatArray:  # fmt: skip
+        """The measures of every replica, shape (measures, records, C, replicas)."""
+        count, replicas, dim = self.shape
+        self.sums = np.zeros((4, len(rounds), count, replicas))
+        self.local = np.zeros((len(rounds), local, count, replicas))
+        self.paths = np.zeros((len(rounds) if paths else 0, count, replicas, dim))
+        across = range(0, count, CONFIGURATIONS_AT_ONCE)
+        size = max(1, -(-replicas * len(across) // (threads * TASKS_PER_THREAD)))
+        tasks = [
+            pool.submit(self._task, parts, c, min(c + CONFIGURATIONS_AT_ONCE, count), r, min(r + size, replicas))
+            for c in across
+            for r in range(0, replicas, size)
+        ]
+        for task in tasks:
+            task.result()
+        return np.concatenate([self.sums, np.moveaxis(self.local, 1, 0)])
+
+    def _task(self, parts: list[Part], c0: int, c1: int, r0: int, r1: int) -> None:
+        """All phases of some configurations and replicas."""
+        from auxtheory.kernels import draw, tile, trajectory
+
+        state = tile.State(self.x, self.energy, self.spread)
+        rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
+        samples = tile.Samples(*(np.zeros(size * tile.TILE) for size in (1, 1, 1, tile.PASS, 1)))
+        tiles = np.zeros((c1 - c0, tile.ROWS * tile.TILE), dtype=self.dtype)
+        spread = np.zeros((c1 - c0, tile.TILE))
+        for part in parts:
+            plan, levels = tile.Plan(**part.plan), tile.Levels(*(v[c0:c1] for v in part.levels.values()))
+            records = tile.Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
+            before = self.energy[c0:c1, r0:r1].copy(), self.spread[c0:c1, r0:r1].copy()
+            loop = trajectory.trajectory(*part.functions)
+            where = self.first, c0, r0, r1
+            loop(plan, levels, state, records, self.parameters, self.centre, tiles, samples, spread, *rooms, *where)
+            for measure, sofar in zip((ENERGY, SPREAD), before, strict=True):
+                self.sums[measure, part.records, c0:c1, r0:r1] += sofar

@@ -1,0 +1,129 @@
+"""Engine `cuda`: Monte Carlo on a separable pair, whole trajectories in one launch on an NVIDIA GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.engines import fused
+from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.fused import Part
+from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.noise import Noise
+from auxtheory.philox import key
+from auxtheory.problems import Pair
+from auxtheory.units import FloatArray
+
+name = "cuda"
+DTYPES = ("float64",)
+BLOCKS = 4096  # at most; more rows than these hold are reached in strides
+SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
+
+
+def missing() -> str | None:
+    """Why there is no device to run on, with what to install; None if there is one."""
+    from auxtheory.kernels import device
+
+    return device.missing()
+
+
+def simulated() -> bool:
+    """Whether kernels run in Numba's simulator."""
+    from auxtheory.kernels import device
+
+    return device.SIMULATED
+
+
+def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+    """Why this case cannot run on a device here, or None."""
+    reason = missing() or fused.refuses(name, method, pair, noise, steps)
+    if reason:
+        return reason
+    from auxtheory.kernels.device import free_memory
+
+    need, free = bytes_of(configurations(pair, noise, steps), pair.dim, 1), free_memory()
+    if need > free:
+        return f"one replica needs {need / 2**30:.3g} GiB, and the device has {free / 2**30:.3g} GiB free"
+    return None
+
+
+def bytes_of(count: int, dim: int, replicas: int, records: int = 1) -> int:
+    """What a chunk of replicas takes of the device's memory: x, parameters, measures."""
+    return 8 * (count * dim * (replicas + 3) + dim + count * (9 + replicas * (4 * records + 2)))
+
+
+def run(
+    method: AnyMethod,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    *,
+    record: Sequence[int] | None = None,
+    replicas: int = 256,
+    seed: int = 0,
+    first_replica: int = 0,
+) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
+    checks = Checks()
+    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    checks.done()
+    reason = refuses(method, pair, noise, steps)
+    if reason:
+        raise RefusedError(reason)
+    from auxtheory.kernels.device import SIMULATED, free_memory
+    from auxtheory.kernels.jit import version
+
+    rounds, phases = recorded(steps, record), method.phases(steps)
+    count = configurations(pair, noise, steps)
+    one = bytes_of(count, pair.dim, 1, len(rounds))
+    size = int(min(replicas, max(1, SHARE * free_memory() // one)))
+    statistics = Statistics(4, len(rounds), count)
+    parts = list(fused.parts(phases, pair, noise, count, rounds))
+    for start in range(0, replicas, size):
+        values = chunk(parts, pair, key(seed), first_replica + start, min(size, replicas - start), count, len(rounds))
+        values[ENERGY] /= iterates(phases, rounds)[:, None, None]
+        statistics.add(values)
+    where = "simulator" if SIMULATED else "GPU"
+    source = {"seed": seed, "first_replica": first_replica, "numba": version, "device": where}
+    return trace(name, statistics, phases, rounds, pair, noise, None, **source)
+
+
+def chunk(
+    parts: list[Part], pair: Pair, key: Any, first: int, replicas: int, count: int, records: int
+) -> FloatArray:
+    """The measures of some replicas, shape (4, records, C, replicas)."""
+    from auxtheory.kernels.device import cuda, uncontracted
+    from auxtheory.kernels.device_trajectory import trajectory
+    from auxtheory.kernels.tile import Due, Levels, Plan, State
+
+    assert pair.separable is not None
+    shape = count, replicas, pair.dim
+    x = np.ascontiguousarray(np.broadcast_to(pair.x0[:, None, :], shape))
+    state = State(*(cuda.to_device(array) for array in (x, np.zeros(shape[:2]), np.zeros(shape[:2]))))
+    parameters = np.stack([np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters])
+    sums = cuda.to_device(np.zeros((4, records, *shape[:2])))
+    fixed = cuda.to_device(parameters), cuda.to_device(np.array(pair.x_star))
+    values = np.zeros((4, records, *shape[:2]))
+    for part in parts:
+        values[ENERGY, part.records] = state.energy.copy_to_host()
+        values[SPREAD, part.records] = state.spread.copy_to_host()
+        levels = Levels(*(cuda.to_device(v) for v in part.levels.values()))
+        due = Due(cuda.to_device(part.rounds), part.records.start, sums)
+        with uncontracted():
+            trajectory(*part.functions)[grid(count * replicas, pair.dim)](
+                Plan(**part.plan), levels, state, due, *fixed, key, first
+            )
+    return values + sums.copy_to_host()
+
+
+def grid(rows: int, dim: int) -> tuple[int, tuple[int, int]]:
+    """Blocks, and threads of each along coordinates (a power of two) and rows."""
+    from auxtheory.kernels.device_trajectory import THREADS
+
+    across = min(THREADS, 1 << max(0, (dim + 1) // 2 - 1).bit_length())
+    down = THREADS // across
+    return min(BLOCKS, -(-rows // down)), (across, down)

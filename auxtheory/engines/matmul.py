@@ -1,0 +1,244 @@
+"""Monte Carlo on pairs whose gradients are products with matrices: array gradients, and fused passes for the rest.
+
+Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass over memory. `Chunk`
+is that for any `Update`; `run` uses the compiled passes of `auxtheory.kernels.update` on all cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.engines import fused, monte_carlo
+from auxtheory.engines.base import AnyMethod, Trace, configurations
+from auxtheory.engines.fused import Part
+from auxtheory.engines.sampling import too_long
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.methods import Phase
+from auxtheory.noise import Array, Draws, Noise
+from auxtheory.philox import key
+from auxtheory.problems import Gradients, Pair, Separable
+
+NUMBERS_AT_ONCE = 2**18  # in one array of the state: enough rows for a matmul, and a few megabytes
+REPLICAS_AT_LEAST = 16  # at once, so that a matrix is not read for a row or two
+NUMBERS_PER_TASK = 2**13
+
+
+def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
+    """Why compiled passes cannot run these rules and this law, or None."""
+    phases = method.phases(steps)
+    if noise.draws is None:
+        return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
+    for phase in phases:
+        for rule in (phase.method.refresh, phase.method.local_step):
+            reason = fused.not_elementwise(rule) or fused.not_compilable(rule)
+            if reason:
+                called = getattr(rule, "__name__", rule)
+                return f"{name} cannot use the rule of {phase.method.name}, {called!r}: {reason}"
+    return too_long(phases, name)
+
+
+def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:
+    """The phases as compiled passes take them; their gradients are not used."""
+    count = configurations(pair, noise, steps)
+    separable = Separable(fused.zero, fused.zero, fused.zero, fused.zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
+    elsewhere: Any = SimpleNamespace(dim=pair.dim, separable=separable)
+    return list(fused.parts(method.phases(steps), elsewhere, noise, count, ()))
+
+
+def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    """The rule that sums up the samples of a first buffer."""
+    return total + diff
+
+
+class Update(Protocol):
+    """A refresh, a sample of a first buffer and a local step, in place, on arrays of shape (C, R, d)."""
+
+    def begin(self, part: Part) -> None:
+        """Prepare for a phase."""
+
+    def refresh(self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int) -> None:
+        """m ← refresh(m, g_r(x), g_r(x_prev), a), given ∇r at both points."""
+
+    def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
+        """total ← total + g_r(x) with the b-th sample of a first buffer."""
+
+    def local(
+        self, y: Array, grad_f: Array, grad: Array, m: Array, energy: Array, square: Array, round_: int, k: int
+    ) -> None:
+        """y ← local_step(y, g_h(y), m, η), given ∇f and ∇h; ‖∇f‖² into square (C, R), and added to energy."""
+
+
+class Remembered:
+    """A gradient that keeps its last value: ∇r(x) of one refresh is ∇r(x_prev) of the next."""
+
+    def __init__(self, gradient: Callable[[Array], Array]) -> None:
+        self.gradient, self.point, self.value = gradient, None, None
+
+    def __call__(self, x: Array) -> Array:
+        if x is not self.point:
+            self.value = None  # so that its memory is free for the next one
+            self.point, self.value = x, self.gradient(x)
+        return self.value
+
+
+class Chunk(monte_carlo.Chunk):
+    """Some replicas of every configuration: gradients by arrays, the rest by an update's passes."""
+
+    def __init__(
+        self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any, parts: Sequence[Part],
+        update: Update,
+    ) -> None:  # fmt: skip
+        super().__init__(pair, noise, seed, start, stop, count, xp)
+        self.parts: Iterator[Part] = iter(parts)
+        self.update = update
+
+    def _begin(self, phase: Phase) -> Gradients:
+        self.update.begin(next(self.parts))
+        seen = super()._begin(phase)
+        return replace(seen, r=Remembered(seen.r))
+
+    def _whole(self, array: Array) -> Array:
+        """The array in full, (C, R, d), row after row."""
+        full = array if array.shape == self.x.shape else self.xp.broadcast_to(array, self.x.shape)
+        return self.xp.ascontiguousarray(full)
+
+    def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
+        if np.isinf(phase.steps.B) or phase.method.exact_refresh:
+            m = super()._first_buffer(phase, seen, round_)
+        else:
+            total, diff = self.xp.zeros(self.x.shape, dtype=self.xp.float64), self._whole(seen.r(self.x))
+            for b in range(int(phase.steps.B)):
+                self.update.sample(total, diff, self.x, round_, b)
+            mean = total / int(phase.steps.B)
+            m = phase.method.refresh(mean, mean, mean, 1.0)
+        return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))  # a copy, to be overwritten
+
+    def _refresh(self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int) -> Array:
+        before = self._whole(seen.r(x_prev))
+        self.update.refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev, round_)
+        return m
+
+    def _local_steps(self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int) -> Array:
+        y = self.x.copy()
+        for k in range(phase.steps.K):
+            grad_f = self._whole(self.gradients.f(y))
+            grad = grad_f if seen.h is self.gradients.f else self._whole(seen.h(y))
+            self.squares.append(self.xp.empty(self.energy.shape, dtype=self.xp.float64))
+            self.update.local(y, grad_f, grad, m, self.energy, self.squares[-1], round_, k)
+        self.iterates += phase.steps.K
+        return y
+
+
+class HostUpdate:
+    """The compiled passes, replicas split over threads; results do not depend on their number."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, threads: int, draws: Draws, pair: Pair, seed: int, first: int,
+        shape: tuple[int, int],
+    ) -> None:  # fmt: skip
+        from auxtheory.kernels import draw, update
+
+        count, replicas = shape
+        tasks = max(1, min(threads, replicas, count * replicas * pair.dim // NUMBERS_PER_TASK))
+        self.bounds = [replicas * i // tasks for i in range(tasks + 1)]
+        self.pool, self.first, self.centre = pool, first, np.array(pair.x_star, dtype=float)
+        self.rooms = [
+            tuple(draw.room(0, key(seed), kind) for kind in (draws.standard, draws.second)) for _ in range(tasks)
+        ]
+        self.buffers = [update.buffers() for _ in range(tasks)]
+
+    def begin(self, part: Part) -> None:
+        from auxtheory.kernels import tile, update
+
+        refresh, local_step, *_, correlate, standard, second = part.functions
+        self.refresh_pass = update.refresh_pass(refresh, correlate, standard, second)
+        self.sample_pass = update.refresh_pass(add, correlate, standard, second)
+        self.local_pass = update.local_pass(local_step, standard)
+        self.settings = tile.Plan(**part.plan), tile.Levels(*part.levels.values())
+
+    def refresh(self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int) -> None:
+        self._refresh(self.refresh_pass, _rows(m, diff, diff_prev, x, x_prev), round_, 0)
+
+    def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
+        self._refresh(self.sample_pass, _rows(total, diff, diff, x, x), round_, b)
+
+    def _refresh(self, over_tiles: Any, arrays: list[Array], round_: int, step: int) -> None:
+        def task(i: int, where: Any) -> None:
+            over_tiles(*self.settings, *arrays, self.centre, self.buffers[i], *self.rooms[i], where)
+
+        self._each(task, round_, step)
+
+    def local(
+        self, y: Array, grad_f: Array, grad: Array, m: Array, energy: Array, square: Array, round_: int, k: int
+    ) -> None:
+        arrays = *_rows(y, grad_f, grad, m), self.centre, energy, square
+
+        def task(i: int, where: Any) -> None:
+            self.local_pass(*self.settings, *arrays, self.buffers[i], self.rooms[i][0], where)
+
+        self._each(task, round_, k)
+
+    def _each(self, task: Callable[[int, Any], None], round_: int, step: int) -> None:
+        from auxtheory.kernels.update import Where
+
+        wheres = [Where(round_, step, self.first, *self.bounds[i : i + 2]) for i in range(len(self.rooms))]
+        if len(wheres) == 1:
+            task(0, wheres[0])
+        else:
+            list(self.pool.map(task, range(len(wheres)), wheres))
+
+
+def _rows(*arrays: Array) -> list[Array]:
+    """Arrays (C, R, d) as (C, R·d)."""
+    return [array.reshape(len(array), -1) for array in arrays]
+
+
+def run(
+    name: str,
+    method: AnyMethod,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    *,
+    record: Sequence[int] | None = None,
+    replicas: int = 256,
+    seed: int = 0,
+    first_replica: int = 0,
+    keep_paths: bool = False,
+    keep_local: bool = False,
+    threads: int | None = None,
+) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`; threads: of the passes."""
+    checks = Checks()
+    if threads is not None:
+        checks.whole("threads", threads)
+    checks.done()
+    reason = refuses(name, method, noise, steps)
+    if reason:
+        raise RefusedError(reason)
+    import numba
+
+    from auxtheory.kernels.jit import config
+
+    draws, plan = noise.draws, parts(method, pair, noise, steps)
+    assert draws is not None
+    threads = threads or int(config.NUMBA_NUM_THREADS)
+    numbers = max(NUMBERS_AT_ONCE, REPLICAS_AT_LEAST * configurations(pair, noise, steps) * pair.dim)
+    with ThreadPoolExecutor(threads) as pool:
+
+        def chunk(start: int, stop: int, count: int) -> Chunk:
+            update = HostUpdate(pool, threads, draws, pair, seed, start, (count, stop - start))
+            return Chunk(pair, noise, seed, start, stop, count, np, plan, update)
+
+        return monte_carlo.over_chunks(
+            name, method, pair, noise, steps, chunk, numbers, record=record, replicas=replicas, seed=seed,
+            first_replica=first_replica, keep_paths=keep_paths, keep_local=keep_local, dtype="float64",
+            numba=numba.__version__,
+        )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What the Monte Carlo engines share: what they are asked, and means with standard errors over replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.base import Trace, costs_at, provenance, start_of
+from auxtheory.errors import Checks
+from auxtheory.methods import Phase
+from auxtheory.noise import MAX_STEP, Noise
+from auxtheory.problems import Pair
+from auxtheory.units import FloatArray
+
+ENERGY, GAP, GRAD_SQ, SPREAD = range(4)  # the first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K
+BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
+
+
+def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> None:
+    """Check what only a Monte Carlo engine is asked."""
+    checks.whole("replicas", replicas, low=2, high=2**32)
+    checks.whole("first_replica", first_replica, low=0, high=2**31)
+    checks.whole("seed", seed, low=0, high=2**64 - 1)
+    if isinstance(replicas, int) and isinstance(first_replica, int) and first_replica + replicas > 2**32:
+        checks.complain("first_replica + replicas", first_replica + replicas, "must be at most 2^32")
+
+
+def too_long(phases: Sequence[Phase], name: str) -> str | None:
+    """Why the counter of the noise cannot number the samples of a round, or None."""
+    for phase in phases:
+        longest = max(phase.steps.K, 0 if np.isinf(phase.steps.B) else phase.steps.B)
+        if longest >= MAX_STEP:
+            return f"{name} counts local steps and first samples up to {MAX_STEP}, and {longest} were asked for"
+    return None
+
+
+class Statistics:
+    """Streaming mean and variance over replicas, block after block (Chan, Golub, LeVeque), whatever the chunks."""
+
+    def __init__(self, measures: int, records: int, count: int) -> None:
+        self.seen = 0
+        self.mean = np.zeros((measures, records, count))
+        self.squares = np.zeros((measures, records, count))
+        self.diverged = np.zeros(count)
+        self.waiting = np.zeros((measures, records, count, 0))
+
+    def add(self, values: FloatArray) -> None:
+        """Values of shape (measures, records, C, replicas); a replica that is not finite counts as ∞."""
+        self.waiting = np.concatenate([self.waiting, values], axis=-1)
+        whole = self.waiting.shape[-1] // BLOCK * BLOCK
+        for start in range(0, whole, BLOCK):
+            self._merge(self.waiting[..., start : start + BLOCK])
+        self.waiting = self.waiting[..., whole:]
+
+    def done(self) -> None:
+        """Count the last, shorter block."""
+        if self.waiting.shape[-1]:
+            self._merge(self.waiting)
+        self.waiting = self.waiting[..., :0]
+
+    def _merge(self, values: FloatArray) -> None:
+        values = np.ascontiguousarray(values)
+        finite = np.isfinite(values)
+        self.diverged += np.sum(~np.all(finite, axis=(0, 1)), axis=-1)
+        n = values.shape[-1]
+        with np.errstate(all="ignore"):
+            values = np.where(finite, values, np.inf)
+            mean = np.mean(values, axis=-1)
+            squares = np.sum((values - mean[..., None]) ** 2, axis=-1)
+            shift = mean - self.mean
+            total = self.seen + n
+            self.squares += squares + shift**2 * (self.seen * n / total)
+            self.mean += shift * (n / total)
+        self.mean[~np.isfinite(mean) | ~np.isfinite(self.mean)] = np.inf
+        self.seen = total
+
+    @property
+    def standard_error(self) -> FloatArray:
+        """√(sample variance / replicas); ∞ where a replica diverged."""
+        error = np.sqrt(self.squares / (self.seen * (self.seen - 1)))
+        return np.where(np.isfinite(self.mean), error, np.inf)
+
+
+def trace(
+    name: str, statistics: Statistics, phases: Sequence[Phase], rounds: tuple[int, ...], pair: Pair, noise: Noise,
+    paths: Any = None, **source: Any,
+) -> Trace:  # fmt: skip
+    """The answer of an engine that followed replicas; `source`: where the numbers come from."""
+    statistics.done()
+    mean, error = statistics.mean, statistics.standard_error
+    met = np.array(rounds, dtype=float)[:, None] if np.any(noise.s) else 1.0  # else only the first was followed
+    local = mean.shape[0] > SPREAD + 1
+    return Trace(
+        engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=mean[SPREAD] / met,
+        start=start_of(pair, mean.shape[-1]), G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
+        costs=costs_at(phases, rounds), diverged=statistics.diverged, replicas=statistics.seen,
+        provenance=provenance(name, **source), paths=paths,
+        local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
+        local_sq_se=np.moveaxis(error[SPREAD + 1 :], 0, 1) if local else None,
+    )  # fmt: skip
+
+
+def iterates(phases: Sequence[Phase], rounds: Sequence[int]) -> FloatArray:
+    """The number of local iterates up to each of the rounds."""
+    K = np.concatenate([np.full(phase.steps.T, phase.steps.K) for phase in phases])
+    return np.cumsum(K, dtype=float)[np.array(rounds) - 1]

@@ -1,0 +1,146 @@
+"""Cosine pairs: separable, non-convex, with L, δ, ζ, x⁰ and F0 exactly as asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Reals, check_grid
+from auxtheory.errors import Checks
+from auxtheory.problems.checks import (
+    arguments,
+    check_ends,
+    check_helper,
+    check_start,
+    check_vector,
+    checked_spectrum,
+)
+from auxtheory.problems.cosine_pair import CosinePair, value
+from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, named_spectrum
+from auxtheory.units import FloatArray
+
+FARTHEST = 1e3  # of a coordinate from 0: f has period 2π, and its sine loses digits far out
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cosine:
+    """f(x) = Σ lᵢ(1 − cos zᵢ), z = x − x* in radians: smooth, separable, non-convex, f* = 0 at x*.
+
+    ∇f = l sin z, so L = max lᵢ. μ = 0: ∇f also vanishes at saddles and maxima, where a zᵢ is an odd multiple of π and
+    f(x) > f*, so that f is Polyak–Łojasiewicz for no μ > 0.
+    spectrum: the lᵢ in (0, L], from `low` (default L/d) to L: uniform, geometric, two-cluster, or given, shape (d,);
+    x0: the start, shape (d,), or F0 = f(x⁰) ≤ 2Σlᵢ, taken at one angle z in all coordinates (default: at z = 2π/3,
+    where f curves downwards, F0 = 3/2 Σlᵢ).
+    L, low and F0 may be arrays of one length: a grid of configurations. InputError lists every bad value at once.
+    """
+
+    L: Reals | None = None
+    low: Reals | None = None
+    dim: int | None = None
+    spectrum: Spectrum = "uniform"
+    F0: Reals | None = None
+    x0: FloatArray | list[float] | None = None
+    x_star: FloatArray | list[float] | float = 0.0
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        spectrum = checked_spectrum(checks, self.spectrum, self.L, self.dim, above=True)
+        object.__setattr__(self, "spectrum", spectrum)
+        for name in ("low", "F0"):
+            if getattr(self, name) is not None:
+                checks.number(name, getattr(self, name), above=True)
+        check_grid(checks, L=self.L, low=self.low, F0=self.F0)
+        if not checks.complaints:
+            self._check_together(checks)
+        checks.done()
+
+    def _check_together(self, checks: Checks) -> None:
+        """What can only be checked once each value is sound by itself."""
+        if not isinstance(self.spectrum, str):
+            check_ends(checks, np.asarray(self.spectrum), L=self.L, low=self.low, dim=self.dim)
+        elif self.low is not None:
+            if np.any(np.asarray(self.low) > np.asarray(self.L)):
+                checks.complain("low", self.low, f"must be at most L = {self.L}")
+            elif self._dim == 1 and np.any(np.asarray(self.low) != np.asarray(self.L)):
+                checks.complain("low", self.low, f"must equal L = {self.L} when dim = 1")
+        check_vector(checks, "x0", self.x0, self._dim, FARTHEST)
+        check_vector(checks, "x_star", self.x_star, self._dim, FARTHEST)
+        if checks.complaints:
+            return
+        highest = 2 * np.sum(self.amplitudes, axis=-1)
+        if self.x0 is not None:
+            check_start(checks, self.x0, self.F0, self._gap_at_start())
+        elif self.F0 is not None and np.any(np.asarray(self.F0) > highest * (1 + 1e-12)):
+            checks.complain("F0", self.F0, f"must be at most 2Σl = {highest}, the largest value of f − inf f")
+        elif np.any(self._gap_at_start() <= 0):
+            checks.complain("F0", self.F0, f"must be large enough to tell x0 from x_star = {self.x_star}")
+
+    @property
+    def _dim(self) -> int:
+        return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
+
+    @property
+    def amplitudes(self) -> FloatArray:
+        """The lᵢ in ascending order of the spectrum's pattern, shape (C, d)."""
+        if not isinstance(self.spectrum, str):
+            return np.array(self.spectrum, dtype=float)[None]
+        L = np.asarray(self.L, dtype=float)
+        low = L / self._dim if self.low is None else np.asarray(self.low, dtype=float)
+        return named_spectrum(self.spectrum, L, low, self._dim)
+
+    def _gap_at_start(self) -> FloatArray:
+        return np.asarray(np.sum(value(self.start() - self.x_star, self.amplitudes, 0.0, 0.0), axis=-1))
+
+    def start(self) -> FloatArray:
+        """x⁰, shape (C, d)."""
+        if self.x0 is not None:
+            return np.array(self.x0, dtype=float)[None]
+        total = np.sum(self.amplitudes, axis=-1)
+        F0 = 1.5 * total if self.F0 is None else np.asarray(self.F0, dtype=float)
+        z = 2 * np.arcsin(np.sqrt(np.minimum(np.atleast_1d(F0 / (2 * total)), 1.0)))
+        return z[:, None] * np.ones(self._dim) + self.x_star
+
+    def with_helper(
+        self,
+        delta: Reals = 0.0,
+        zeta: Reals = 0.0,
+        *,
+        gap: Gap = "signs",
+        bias: FloatArray | list[float] | None = None,
+    ) -> CosinePair:
+        """The pair of f with h(x) = f(x) − Σ rᵢ(1 − cos zᵢ) − bᵀz, max |rᵢ| = δ and ‖b‖ = ζ.
+
+        gap: the rᵢ are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,).
+        bias: b's direction, shape (d,); by default a coordinate on which a named gap is made to vanish (d ≥ 2),
+        so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
+        """
+        checks = Checks()
+        check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
+        check_grid(checks, L=self.L, low=self.low, F0=self.F0, delta=delta, zeta=zeta)
+        checks.done()
+        given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
+        return self._pair(given)
+
+    def _pair(self, given: dict[str, Any]) -> CosinePair:
+        amplitudes, x0 = self.amplitudes, self.start()
+        delta, zeta = (np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta"))
+        r, direction = gap_and_direction(given["gap"], given["bias"], self._dim, delta)
+        shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self._dim
+        return CosinePair(
+            amplitudes=np.broadcast_to(amplitudes, shape),
+            r=np.broadcast_to(r, shape),
+            b=np.broadcast_to(zeta * direction, shape),
+            start=np.broadcast_to(x0, shape),
+            minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self._dim,)),
+            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            grid=any(np.ndim(v) for v in (self.L, self.low, self.F0, given["delta"], given["zeta"]) if v is not None),
+        )
+
+    def __repr__(self) -> str:
+        return f"at.Cosine({arguments(vars(self), _DEFAULTS)})"
+
+
+_DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
+_HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

@@ -1,0 +1,123 @@
+"""The pair of two sums of cosines about one point: its gradients, exact constants and certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Constants
+from auxtheory.elementary import sin
+from auxtheory.errors import settled
+from auxtheory.noise import Array, Helper
+from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
+from auxtheory.problems.certificate import certificate, measure_separable
+from auxtheory.units import FloatArray
+
+ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
+
+
+def grad_f(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
+    """∇f of one coordinate: l sin z."""
+    return amplitude * sin(z)
+
+
+def grad_h(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
+    """∇h of one coordinate: (l − r) sin z − b."""
+    return (amplitude - r) * sin(z) - b
+
+
+def grad_r(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
+    """∇r of one coordinate: r sin z + b."""
+    return r * sin(z) + b
+
+
+def value(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
+    """f − f* of one coordinate: l(1 − cos z) = 2l sin²(z/2), without the difference that would lose a small z."""
+    half = sin(0.5 * z)
+    return 2.0 * (half * (amplitude * half))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CosinePair(Pair):
+    """With z = x − x*: ∇f(x) = l sin z, ∇r(x) = r sin z + b, ∇h = ∇f − ∇r; made by `Cosine(...).with_helper(...)`.
+
+    amplitudes (l), r, b, start: shape (C, d); minimiser: (d,).
+    """
+
+    amplitudes: FloatArray
+    r: FloatArray
+    b: FloatArray
+    start: FloatArray
+    minimiser: FloatArray
+    description: str
+    grid: bool
+
+    def __post_init__(self) -> None:
+        for name in ARRAYS:
+            object.__setattr__(self, name, settled(getattr(self, name)))  # the constants are read off these numbers
+
+    @property
+    def dim(self) -> int:
+        return self.b.shape[-1]
+
+    @property
+    def x0(self) -> FloatArray:
+        return self.start
+
+    @property
+    def x_star(self) -> FloatArray:
+        return self.minimiser
+
+    @property
+    def single(self) -> bool:
+        return not self.grid
+
+    @property
+    def separable(self) -> Separable:
+        return Separable(grad_f, grad_h, grad_r, value, (self.amplitudes, self.r, self.b))
+
+    def gradients(self, xp: Any = np) -> Gradients:
+        return self.separable.gradients(self.minimiser, xp)
+
+    def gap(self, x: Array, xp: Any = np) -> Array:
+        return self.separable.gap(x, self.minimiser, xp)
+
+    def constants(self, helper: Helper = "h") -> Constants:
+        """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima of f included; ζ the
+        smallest there is for β, which is one of many that are admissible."""
+        L = np.max(self.amplitudes, axis=-1)
+        zero = np.zeros_like(L)
+        delta = {"h": np.max(np.abs(self.r), axis=-1), "f": zero, "none": L}[helper]
+        beta, zeta = self.bias() if helper == "h" else (zero + (helper == "none"), zero)
+        F0 = self.gap(self.start[:, None, :])[:, 0]
+        values = {"L": L, "mu": zero, "delta": delta, "beta": beta, "zeta": zeta, "F0": F0}
+        plain: dict[str, Any] = {k: v if self.grid else float(v[0]) for k, v in values.items()}
+        return Constants(**plain, kinds={"beta": "certified"})
+
+    def bias(self) -> tuple[FloatArray, FloatArray]:
+        """(β, ζ), shape (C,) each: the smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
+
+        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With u = sin z,
+        ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl² − r²)}, ru of b's sign.
+        """
+        r, b = self.r, self.b
+        with np.errstate(over="ignore", invalid="ignore"):
+            kappa = np.max(np.abs(r) / self.amplitudes, axis=-1)
+            aligned = np.any((r != 0) & (b != 0), axis=-1)
+            beta = np.where(aligned, np.where(kappa < 1, kappa, 2 * kappa**2), kappa**2)
+            slack = beta[:, None] * self.amplitudes**2 - r**2
+            cross = np.abs(r * b)
+            u = np.where(cross < slack, cross / np.where(slack > 0, slack, 1.0), 1.0)
+            excess = np.sum(b**2 + 2 * cross * u - slack * u**2, axis=-1)
+        bounded = aligned & np.isfinite(beta)  # at β = ∞ only points with ∇f = 0 count
+        return beta, np.where(bounded, np.sqrt(np.where(bounded, excess, 0.0)), np.linalg.norm(b, axis=-1))
+
+    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+        """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the worst point that a
+        search finds, F0 by integrating ∇f, and compare each with what is stated."""
+        return certificate(measure_separable, self, samples, seed)
+
+    def __repr__(self) -> str:
+        return self.description

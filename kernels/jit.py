@@ -1,0 +1,122 @@
+"""Numba, as this project uses it: settings, a cache that cannot be stale, and the library's own functions made known.
+
+The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are plain Python; `known`
+lets compiled loops call them as they stand, inlined so that the loop around them vectorises. This file, `device` and
+the kernels are the only ones that import Numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+
+from auxtheory import elementary, noise, philox
+
+config: Any = numba.config
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False}  # IEEE arithmetic as NumPy's; no reference counts
+version: str = numba.__version__
+ROOT = Path(elementary.__file__).resolve().parent
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Where compiled code is kept: a folder named by a hash of all sources, so that no change can meet old code.
+
+    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there can be written.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
+        digest.update(path.read_bytes())
+    base = os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    folder = Path(base) / "auxtheory" / digest.hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):
+        return None
+
+
+def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
+    """A loop compiled for this machine when first called, with IEEE arithmetic as NumPy's, free of Python's lock.
+
+    It must neither make nor return arrays: without Numba's reference counts, which cost as much as the arithmetic of
+    a short loop, nobody would own them.
+    """
+    folder = cache_folder() if keep else None
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder or "")
+    try:
+        return numba.njit(nogil=True, cache=folder is not None, **OPTIONS)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+KNOWN: list[Callable[..., Any]] = []
+
+
+@cache
+def known(function: Callable[..., Any], *, inline: bool = True) -> Callable[..., Any]:
+    """The same function, which compiled loops may now call; inline: so that the loop around it vectorises."""
+    how: Literal["always", "never"] = "always" if inline else "never"
+    overload(function, OPTIONS, inline=how, strict=False, target="cpu")(lambda *_: function)
+    KNOWN.append(function)
+    return function
+
+
+def _bitcast(result: Any, llvm: Any) -> Any:
+    """What reads a value's bits as another type of the same width, without an instruction."""
+
+    @intrinsic
+    def cast(context: Any, x: Any) -> Any:
+        return result(x), lambda ctx, builder, sig, args: builder.bitcast(args[0], llvm)
+
+    return cast
+
+
+_to_uint64, _to_float64 = _bitcast(types.uint64, ir.IntType(64)), _bitcast(types.float64, ir.DoubleType())
+_to_uint32, _to_float32 = _bitcast(types.uint32, ir.IntType(32)), _bitcast(types.float32, ir.FloatType())
+
+
+def _stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
+    """What a compiled loop uses in place of one of `elementary`'s functions of a single instruction."""
+    overload(function, strict=False)(lambda x: compiled_form)
+
+
+_stands_for(elementary.bits_of, lambda x: _to_uint64(x))
+_stands_for(elementary.from_bits, lambda n: _to_float64(n))
+_stands_for(elementary.bits_of_single, lambda x: np.uint64(_to_uint32(x)))
+_stands_for(elementary.single_from_bits, lambda n: _to_float32(np.uint32(n)))
+_stands_for(elementary.root, lambda x: math.sqrt(x))
+_stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
+
+
+for _function in (
+    elementary.polynomial7, elementary.polynomial3, elementary.minus_log, elementary.minus_log_single,
+    elementary.sin_cos, elementary.sin_cos_single, elementary.sin, philox.philox4x32, philox.uniform,
+    philox.exponential, philox.two_normals, philox.two_normals_single, philox.sign, noise.correlated_normal,
+    noise.correlated_sign,
+):  # fmt: skip
+    known(_function)
+
+
+def complaint(function: Callable[..., Any], arguments: int) -> str | None:
+    """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
+    try:
+        numba.njit(error_model="numpy")(function).compile((types.float64,) * arguments)
+    except numba.errors.NumbaError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return f"Numba cannot compile it ({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
+    return None

@@ -1,0 +1,205 @@
+"""One tile of replicas × coordinates of one configuration, and what a round does to it.
+
+A tile is one array whose rows of TILE numbers hold x, m, the pair's parameters and so on, so that a compiler sees
+that they do not overlap. The rules, the gradients and the law of noise come as arguments: they are the library's own.
+Sums over coordinates are taken in groups of fixed size and order, so that no result depends on the tile.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from auxtheory.kernels.coordinate import refresh_noise, refreshed, sampled
+from auxtheory.kernels.jit import known
+from auxtheory.noise import CURVATURE_R, F_SAMPLE, H_SAMPLE
+
+TILE = 256  # numbers in one row of a tile: nine rows of float64 and the samples fit a first-level cache
+PASS = 3  # local steps taken while a coordinate stays in registers
+GROUP = 128  # coordinates summed by themselves
+X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK = (i * TILE for i in range(9))
+ROWS = 9
+
+
+class Plan(NamedTuple):
+    """One phase in whole numbers: its lengths, the rounds before it, and which samples it draws (0 or 1)."""
+
+    K: int
+    T: int
+    B: int  # 0: an exact first buffer
+    before: int
+    additive: int
+    correlated: int
+    sampled: int
+    local: int
+    local_sampled: int
+    follow: int  # whether ‖z‖² is summed at every refresh, rather than at the first of the run only
+
+
+class Levels(NamedTuple):
+    """Step sizes and noise levels of each configuration, shape (C,): σ/√d, ρ and √(1 − ρ²), s."""
+
+    eta: Any
+    a: Any
+    scale_f: Any
+    scale_h: Any
+    rho: Any
+    rest: Any
+    s_r: Any
+    scale_local: Any
+    s_local: Any
+
+
+class State(NamedTuple):
+    """What phases hand on: x (C, R, d), Σ‖∇f‖² over local iterates and Σ‖z‖² over refreshes, (C, R) each."""
+
+    x: Any
+    energy: Any
+    spread: Any
+
+
+class Due(NamedTuple):
+    """What is measured after this phase's rounds, of which the first stands at `first` in the arrays over all records:
+    sums (4, n, C, R) of energy, gap, ‖∇f‖² and spread."""
+
+    rounds: Any
+    first: int
+    sums: Any
+
+
+class Records(NamedTuple):
+    """Due, and further ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or 0, C, R, d)."""
+
+    rounds: Any
+    first: int
+    sums: Any
+    local: Any
+    paths: Any
+
+
+class Block(NamedTuple):
+    """Where a tile stands: the first configuration, the replicas and the coordinates."""
+
+    c0: int
+    row0: int
+    rows: int
+    j0: int
+    width: int
+
+
+class Samples(NamedTuple):
+    """A tile's random numbers: of a refresh, its partner and the factor of z; of PASS local steps, and their factor."""
+
+    first: Any
+    second: Any
+    factor: Any
+    local: Any
+    local_factor: Any
+
+
+def load(t: Any, x: Any, parameters: Any, centre: Any, j0: int, width: int, rows: int) -> None:
+    """A configuration's rows of one tile from x (rows, d) and the parameters (3, d)."""
+    for row in range(rows):
+        for j in range(width):
+            i = row * width + j
+            t[X + i] = x[row, j0 + j]
+            t[P + i], t[Q + i], t[S + i] = parameters[0, j0 + j], parameters[1, j0 + j], parameters[2, j0 + j]
+            t[CENTRE + i] = centre[j0 + j]
+            t[ENERGY + i] = 0.0
+            t[M + i] = 0.0
+
+
+def add_row(start: Any, t: Any, offset: int, width: int) -> Any:
+    """start + the sum of a row, group after group."""
+    for group in range(0, width, GROUP):
+        part = 0.0
+        for j in range(group, min(group + GROUP, width)):
+            part += t[offset + j]
+        start += part
+    return start
+
+
+def sample_refresh(
+    fill: Any, fill_second: Any, plan: Any, samples: Any, n: int, lanes: Any, lanes_second: Any, round_: int, step: int
+) -> None:
+    """The samples of one g_r."""
+    if plan.additive:
+        fill(samples.first[:n], lanes, round_, step * 8 + F_SAMPLE)
+    if plan.correlated:
+        fill_second(samples.second[:n], lanes_second, round_, step * 8 + H_SAMPLE)
+    if plan.sampled:
+        fill(samples.factor[:n], lanes, round_, step * 8 + CURVATURE_R)
+
+
+def first_samples(r: Any, correlate: Any, t: Any, samples: Any, n: int, lv: Any, c: int, b: int) -> None:
+    """Add the b-th sample of g_r(x⁰) to the buffer's sum."""
+    scale_f, scale_h, rho, rest, s = lv.scale_f[c], lv.scale_h[c], lv.rho[c], lv.rest[c], lv.s_r[c]
+    for i in range(n):
+        noise = refresh_noise(correlate, samples.first[i], samples.second[i], scale_f, scale_h, rho, rest)
+        z = t[X + i] - t[CENTRE + i]
+        g = sampled(r, z, t[P + i], t[Q + i], t[S + i], noise, s * samples.factor[i])
+        t[M + i] = g if b == 0 else t[M + i] + g
+
+
+def first_buffer(refresh: Any, r: Any, t: Any, n: int, B: int) -> None:
+    """The rule at a = 1 on the mean of B samples, or on ∇r(x⁰) itself if B = 0."""
+    for i in range(n):
+        mean = t[M + i] / B if B else r(t[X + i] - t[CENTRE + i], t[P + i], t[Q + i], t[S + i])
+        t[M + i] = refresh(mean, mean, mean, 1.0)
+        t[PREVIOUS + i] = t[X + i]
+
+
+def refresh_buffer(refresh: Any, r: Any, correlate: Any, t: Any, samples: Any, n: int, lv: Any, c: int) -> None:
+    """m ← refresh(m, g_r(x), g_r(x_prev), a) with one sample at both points."""
+    scale_f, scale_h, rho, rest, s, a = lv.scale_f[c], lv.scale_h[c], lv.rho[c], lv.rest[c], lv.s_r[c], lv.a[c]
+    for i in range(n):
+        noise = refresh_noise(correlate, samples.first[i], samples.second[i], scale_f, scale_h, rho, rest)
+        p, q, w = t[P + i], t[Q + i], t[S + i]
+        z, z_prev = t[X + i] - t[CENTRE + i], t[PREVIOUS + i] - t[CENTRE + i]
+        t[M + i] = refreshed(refresh, r, t[M + i], z, z_prev, p, q, w, noise, s * samples.factor[i], a)
+        t[PREVIOUS + i] = t[X + i]
+
+
+def several_steps(local_step: Any, f: Any, h: Any, t: Any, noise: Any, n: int, eta: Any, scale: Any) -> None:
+    """PASS local steps, with additive noise only."""
+    for i in range(n):
+        y, m, energy = t[X + i], t[M + i], t[ENERGY + i]
+        p, q, w, centre = t[P + i], t[Q + i], t[S + i], t[CENTRE + i]
+        for k in range(PASS):
+            z = y - centre
+            g = f(z, p, q, w)
+            energy += g * g
+            y = local_step(y, h(z, p, q, w) + scale * noise[k * TILE + i], m, eta)
+        t[X + i], t[ENERGY + i] = y, energy
+
+
+def one_step(local_step: Any, f: Any, h: Any, t: Any, samples: Any, n: int, lv: Any, c: int) -> None:
+    """One local step; leaves (∇f)² of each coordinate in WORK."""
+    eta, scale, s = lv.eta[c], lv.scale_local[c], lv.s_local[c]
+    for i in range(n):
+        y, p, q, w = t[X + i], t[P + i], t[Q + i], t[S + i]
+        z = y - t[CENTRE + i]
+        g = f(z, p, q, w)
+        t[WORK + i] = g * g
+        t[ENERGY + i] += g * g
+        gradient = sampled(h, z, p, q, w, scale * samples.local[i], s * samples.local_factor[i])
+        t[X + i] = local_step(y, gradient, t[M + i], eta)
+
+
+def squares(t: Any, n: int) -> None:
+    """z² of each coordinate into WORK."""
+    for i in range(n):
+        z = t[X + i] - t[CENTRE + i]
+        t[WORK + i] = z * z
+
+
+def apply_to_work(function: Any, t: Any, n: int) -> None:
+    """A function of z into WORK."""
+    for i in range(n):
+        t[WORK + i] = function(t[X + i] - t[CENTRE + i], t[P + i], t[Q + i], t[S + i])
+
+
+for _piece in (
+    load, add_row, sample_refresh, first_samples, first_buffer, refresh_buffer, several_steps, one_step, squares,
+    apply_to_work,
+):  # fmt: skip
+    known(_piece, inline=False)

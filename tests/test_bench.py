@@ -1,0 +1,288 @@
+"""The benchmark: every row is there, none is timed before it is right, and what is printed, written and drawn.
+
+Nothing here looks at a time.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auxtheory import bench
+from auxtheory.analysis.bench import bench as figure
+from auxtheory.bench import drawing, fresh, moments, monte_carlo, plain
+from auxtheory.bench.case import Case, outcome
+from auxtheory.bench.lane import Apart, Here
+from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
+from auxtheory.bench.report import results
+from auxtheory.bench.sizes import Size, Sizes
+from auxtheory.engines import ENGINES, Trace
+from auxtheory.engines import monte_carlo as monte_carlo_engine
+from auxtheory.errors import AuxtheoryError, InputError, RefusedError
+from auxtheory.methods import AuxMOM, AuxMVR
+from auxtheory.noise import Gaussian
+from auxtheory.result import Table
+
+TINY = Sizes(
+    main=Size(R=32, d=8, K=3, T=3), small=Size(R=16, d=4, K=2, T=2), large=Size(R=48, d=16, K=2, T=2),
+    grid=Size(R=1, C=60, d=6, K=3, T=4), scaled=Size(R=16, d=4, K=2, T=2),
+    axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))), repeats=2, least=0.0, fresh=False,
+)  # fmt: skip
+GROUPS = [
+    "monte-carlo-AuxMOM", "monte-carlo-AuxMVR", "small", "large", "scaling-d", "scaling-R", "scaling-C", "threads",
+    "moments-AuxMOM", "moments-AuxMVR",
+]  # fmt: skip
+FOREIGN = ("jax", "torch")
+
+
+def hide(patch: pytest.MonkeyPatch, *packages: str) -> None:
+    """Make packages look as if they were not installed."""
+    found = importlib.util.find_spec
+    patch.setattr(importlib.util, "find_spec", lambda name: None if name in packages else found(name))
+
+
+class StandIn:
+    """An engine that takes threads, as `cpu` does, without its compiling."""
+
+    @staticmethod
+    def refuses(*what: Any) -> None:
+        """Nothing."""
+
+    @staticmethod
+    def run(*what: Any, replicas: int, seed: int, threads: int) -> Trace:
+        return monte_carlo_engine.run(*what, replicas=replicas, seed=seed)
+
+
+class Refusing(StandIn):
+    """An engine that cannot run here."""
+
+    @staticmethod
+    def refuses(*what: Any) -> str:
+        return "there is no device"
+
+
+@pytest.fixture
+def alone() -> Iterator[pytest.MonkeyPatch]:
+    """Without other libraries, and with engines that compile nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        hide(patch, "jax", "torch", "numba")
+        patch.setattr(monte_carlo, "ENGINES", {"numpy": monte_carlo_engine, "cpu": StandIn, "cuda": Refusing})
+        yield patch
+
+
+@cache
+def made() -> bench.Report:
+    return bench.run(sizes=TINY, lane=Here)
+
+
+@pytest.fixture
+def report(alone: pytest.MonkeyPatch) -> bench.Report:
+    """All groups, in this process."""
+    return made()
+
+
+def rows(report: bench.Report, group: str) -> dict[str, Any]:
+    return {row["variant"]: row for row in report.table if row["group"].startswith(group)}
+
+
+def test_every_group_and_every_row_is_there(report: bench.Report) -> None:
+    """Also of what is not installed; engines appear by themselves."""
+    assert bench.names(sizes=TINY) == GROUPS and bench.names()[-1] == "fresh"
+    main = {monte_carlo.LOOP, monte_carlo.IN_PLACE, monte_carlo.USER, monte_carlo.USER_SIGNS, monte_carlo.OWN_HASH}
+    engines = {"engine numpy, Gaussian", "engine numpy, random signs"}
+    engines |= {f"engine {name}, {law}" for name in ("cpu", "cuda") for law in monte_carlo.LAWS}
+    alone = {row.name for row in drawing.variants(Case(AuxMOM, TINY.main))}
+    torch = {f"PyTorch, in place, {precision} normals" for precision in ("float64", "float32")}
+    for method in ("AuxMOM", "AuxMVR"):
+        assert set(rows(report, f"Monte Carlo, {method}")) >= main | engines | torch | alone
+        assert {moments.LOOP, moments.IN_JAX} <= set(rows(report, f"exact moments, {method}"))
+    assert set(rows(report, "small")) >= (main | engines) - {monte_carlo.LOOP}
+    assert set(rows(report, "large")) == set(rows(report, "small"))
+    assert {"engine numpy, d = 4", "engine numpy, d = 6"} <= set(rows(report, "scaling in d"))
+    assert {"engine numpy, C = 1", "engine cpu, C = 3"} <= set(rows(report, "scaling in C"))
+    assert all(name.endswith(("thread", "threads")) for name in rows(report, "threads"))
+
+
+def test_a_row_is_right_or_says_why_not(report: bench.Report) -> None:
+    """No row is wrong or fails; those that ran have a rate, and a ratio to a row that ran."""
+    for row in report.table:
+        if row["status"] == "ok":
+            assert row["z"] <= 5 and row["M steps/s"] > 0 and row["ratio"] > 0 and len(row["seconds each"]) == 2
+        else:
+            assert row["status"] == "absent" and row["note"] and "M steps/s" not in row, row
+    assert rows(report, "Monte Carlo, AuxMOM")[monte_carlo.IN_PLACE]["ratio"] == 1  # JAX, the first choice, is absent
+    assert rows(report, "scaling in R")["engine numpy, R = 16"]["ratio"] == 1
+    numpy = rows(report, "Monte Carlo, AuxMVR")["engine numpy, Gaussian"]
+    alone = rows(report, "Monte Carlo, AuxMVR")[drawing.in_numpy("normals")]
+    assert numpy["of drawing"] == pytest.approx(numpy["M draws/s"] / alone["M draws/s"])
+
+
+def test_a_missing_package_is_a_line_that_says_what_to_install(report: bench.Report) -> None:
+    text = str(report)
+    assert f"absent (pip install jax): {monte_carlo.USER}; {monte_carlo.USER_SIGNS}; " in text
+    assert "absent (pip install torch): PyTorch, in place, float64 normals; " in text
+    assert "absent (there is no device): engine cuda, Gaussian; " in text
+    assert all(title in text for title in report.names)
+
+
+def test_the_json_holds_everything(report: bench.Report) -> None:
+    """Rows and machine, the latter without a date or a place."""
+    read = json.loads(report.to_json())
+    assert [row["variant"] for row in read["rows"]] == [row["variant"] for row in report.table]
+    for row, written in zip(report.table, read["rows"], strict=True):
+        assert {k: v for k, v in written.items() if v != "nan"} == {k: v for k, v in row.items() if v == v}
+    assert {"processor", "avx2", "avx512", "cores", "python", "numpy", "scipy"} <= set(read["machine"])
+    assert not re.search(r"20\d\d-\d\d", report.to_json()) and str(Path.cwd()) not in report.to_json()
+
+
+def test_text_and_json_are_saved(report: bench.Report, tmp_path: Path) -> None:
+    assert [path.name for path in report.save(tmp_path)] == ["bench.txt", "bench.json"]
+    assert (tmp_path / "bench.txt").read_text(encoding="utf-8") == str(report)
+
+
+@pytest.mark.parametrize("shift", [1.5, np.nan])
+def test_a_wrong_variant_is_named_and_not_timed(alone: pytest.MonkeyPatch, shift: float) -> None:
+    """Else a fast mistake would win."""
+    right = plain.in_place
+    alone.setattr(plain, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se))
+    result = bench.run(sizes=TINY, only=["small"], lane=Here)
+    (row,) = (row for row in result.table if row["variant"] == monte_carlo.IN_PLACE)
+    assert row["status"] == "wrong" and not {"M steps/s", "ratio", "seconds"} & set(row)
+    assert re.search(rf"^wrong \(.* from the exact mean\): {monte_carlo.IN_PLACE}$", str(result), re.MULTILINE)
+    assert result.table["ratio"][result.table["status"] == "ok"][0] == 1
+
+
+def variant(run: Callable[[], Any], **more: Any) -> Variant:
+    return Variant(name="it", run=run, expected=lambda: np.ones(2), work=1.0, **more)
+
+
+def test_how_a_check_may_end() -> None:
+    """Exact results may differ by rounding alone; an error costs its own row only."""
+    exact = Outcome(np.array([1.0, 1.0 + 1e-12]), np.zeros(2))
+    assert check(variant(lambda: exact), 0.0).status == "ok"
+    assert check(variant(lambda: exact._replace(mean=np.array([1.0, 1.0 + 1e-8]))), 0.0).status == "wrong"
+    absent = check(variant(lambda: exact, missing=lambda: "why"), 0.0)
+    assert (absent.status, absent.note) == ("absent", "why")
+
+    def refuse() -> Outcome:
+        raise RefusedError("cannot")
+
+    def fail() -> Outcome:
+        raise ZeroDivisionError("by 0\nand more")
+
+    assert check(variant(refuse), 0.0).note == "cannot"
+    broken = check(variant(fail), 0.0)
+    assert (broken.status, broken.note) == ("failed", "ZeroDivisionError: by 0")
+    assert check(variant(lambda: exact), 1e-3).inner > 1
+
+
+def test_ratios_are_to_the_first_reference_that_ran() -> None:
+    """From the medians, whatever they are."""
+    names = ("slow", "wrong", "fast", "twice")
+    variants = [replace(variant(lambda: None, draws=8.0, limit="fast"), name=name) for name in names]
+    variants[-1] = replace(variants[-1], against="slow")
+    checked = {i: Checked("wrong" if name == "wrong" else "ok") for i, name in enumerate(names)}
+    seconds = {0: [8.0, 4.0, 4.0], 2: [1.0, 1.0, 9.0], 3: [2.0, 2.0, 2.0]}
+    group = Group("title", "size", tuple(variants), ("wrong", "fast"))
+    slow, wrong, fast, twice = results(group, checked, seconds)
+    assert (slow["ratio"], slow["to"], fast["ratio"], twice["ratio"], twice["to"]) == (0.25, "fast", 1, 2, "slow")
+    assert "ratio" not in wrong and slow["of drawing"] == 0.25 and fast["M draws/s"] == pytest.approx(8e-6)
+    worded = results(replace(group, ratio="its own"), checked, seconds)
+    assert {row["to"] for row in worded if "to" in row} == {"its own"}
+
+
+@pytest.mark.parametrize("method", [AuxMOM, AuxMVR])
+def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
+    """Draws by an engine whose law counts its own."""
+    drawn = []
+
+    class Counting(Gaussian):
+        def standard(self, index: Any, oracle: int, dim: int, xp: Any = np) -> Any:
+            found = super().standard(index, oracle, dim, xp)
+            drawn.append(found.size)
+            return found
+
+    case = Case(method, replace(TINY.main, C=3))
+    trace: Any = ENGINES["numpy"].run(
+        method, case.pair, Counting(**case.levels), case.steps, replicas=case.size.R  # type: ignore[call-arg]
+    )
+    assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (9,)
+    assert case.size.work == 32 * 3 * 8 * 3 * 3
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("method", [AuxMOM, AuxMVR])
+@pytest.mark.filterwarnings("default")
+def test_other_libraries_agree_with_the_exact_mean(method: Any, name: str) -> None:
+    """Their Monte Carlo, their drawing and their exact recursion, wherever they are installed."""
+    pytest.importorskip(name)
+    case = Case(method, replace(TINY.main, R=256))
+    found = [*monte_carlo.in_jax(case), *monte_carlo.in_jax(case, 2), *moments.group(TINY, method, 1).variants]
+    if name == "torch":
+        found = list(monte_carlo.in_torch(case))
+    label = {"jax": "JAX", "torch": "PyTorch"}[name]
+    own = {row.name: check(row, 0.0) for row in [*found, *drawing.variants(case)] if label in row.name}
+    assert len(own) >= 4 and {each.status for each in own.values()} == {"ok"}, own
+
+
+def test_lanes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rows from processes that are started and ended for it; one that dies is an error in words."""
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    result = bench.run(sizes=TINY, only=["moments-AuxMOM"])
+    assert set(result.table["status"]) <= {"ok", "absent"} and moments.LOOP in result.table["variant"]
+    lane = Apart(1, TINY, 1)
+    lane.process.kill()
+    with pytest.raises(AuxtheoryError, match="has ended, with status -9"):
+        lane.prepare("small")
+    lane.close()
+
+
+@pytest.mark.skipif("cpu" not in ENGINES, reason="there is no such engine")
+def test_compiled_rows_agree_with_the_exact_mean() -> None:
+    """The real engine, and the generator that it draws from."""
+    pytest.importorskip("numba")
+    case = Case(AuxMOM, TINY.main)
+    found = [monte_carlo.by_engine(case, "cpu", "Gaussian")]
+    found += [row for row in drawing.variants(case) if "compiled" in row.name]
+    assert {row.name: check(row, 0.0).status for row in found} == {row.name: "ok" for row in found} and len(found) == 4
+
+
+def test_a_first_result_from_a_fresh_process(alone: pytest.MonkeyPatch, report: bench.Report) -> None:
+    """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile for long."""
+    alone.setattr(monte_carlo, "simulators", lambda: ())
+    found = {row["variant"]: row for row in fresh.rows(TINY, starts=1)}
+    row = found[monte_carlo.IN_PLACE]
+    assert row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0
+    assert found[monte_carlo.USER]["note"] == "pip install jax"
+    text = str(bench.Report(report.machine, Table(tuple(found.values()))))
+    assert "peak MB" in text and "(pip install torch):" in text
+
+
+def test_an_unknown_group_is_bad_input(alone: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="did you mean 'small'"):
+        bench.run(sizes=TINY, only=["smal"], lane=Here)
+
+
+def test_the_figure_has_a_bar_for_every_row_that_ran(report: bench.Report) -> None:
+    """A panel per group, each bar from 1 to its ratio, each with its name."""
+    drawn = figure(report.table)
+    assert len(drawn.axes) == len(report.names)
+    for axes in drawn.axes:
+        title = next(text.get_text() for text in axes.texts if text.get_fontweight() == "bold")
+        fine = report.table.where(group=title, status="ok")
+        np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in axes.patches], fine["ratio"])
+        names = [name.removeprefix(drawing.ALONE) for name in fine["variant"].tolist()]
+        assert [label.get_text() for label in axes.get_yticklabels()] == names
+    texts = {text.get_text() for axes in drawn.axes for text in axes.texts}
+    assert {"Monte Carlo, AuxMOM", "1", "M steps/s"} <= texts
+    with pytest.raises(InputError, match="status ok"):
+        figure(report.table.where(status="absent"))
