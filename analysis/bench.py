@@ -99,7 +99,7 @@ def _frame(axes: Axes, rows: Table) -> None:
     _write(axes, caption, (0, 1), (-LABELS * 72 + 12, 8), top, FAINT)
     _write(axes, "M steps/s", (1, 1), (RATES * 72 - 4, 8), top, FAINT, right=True)
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if _span(axes) < 50 else (1.0,)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _times(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×" if value != 1 else "1"))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="both", which="both", length=0, labelsize="small")
     axes.tick_params(axis="x", labelcolor=FAINT)
@@ -136,7 +136,7 @@ def _limits(ratios: np.ndarray) -> tuple[float, float]:
 def _times(ratio: float) -> str:
     if ratio == 1:
         return "1"
-    return f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.2g}×" if ratio < 1 or ratio == int(ratio) else f"{ratio:.1f}×"
+    return f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
 
 
 def _family(name: str) -> tuple[str, str]:

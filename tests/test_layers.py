@@ -20,7 +20,7 @@ LAYERS = (
     ("posynomial",),
     ("constants",),
     ("philox",),
-    ("noise",),
+    ("noise", "propagation"),
     ("problems",),
     ("methods",),
     ("kernels",),

@@ -145,7 +145,7 @@ def _words(facts: Mapping[str, Any]) -> str:
 
 def _section(rows: Table) -> str:
     """A group's title, its rows, and a line for each reason why rows have no numbers."""
-    fine, reasons = rows.where(status="ok"), dict.fromkeys((r["status"], r["note"]) for r in rows if r["status"] != "ok")
+    fine, rest = rows.where(status="ok"), [row for row in rows if row["status"] != "ok"]
     bases = {row["to"] for row in fine if "to" in row}
     title = f"{rows.rows[0]['group']}: {rows.rows[0]['size']}"
     if len(bases) == 1:
@@ -156,6 +156,6 @@ def _section(rows: Table) -> str:
         columns = [name for name in columns if name != "threads"]
     shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in fine))
     lines = [title, *([str(shown)] if len(shown) else [])]
-    for status, note in reasons:
+    for status, note in dict.fromkeys((row["status"], row["note"]) for row in rest):
         lines.append(f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}")
     return "\n".join(lines)

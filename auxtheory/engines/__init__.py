@@ -69,8 +69,8 @@ def run(
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
 
-    A Quadratic or Cosine without a helper is its own helper; noise None is no noise. engine "auto" takes the fastest that does
-    not refuse; dtype float32 and threads are for the engine `cpu`.
+    A Quadratic or Cosine without a helper is its own helper; noise None is no noise. engine "auto" takes the fastest
+    that does not refuse; dtype float32 and threads are for the engine `cpu`.
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from auxtheory.engines.moments import Case, Moments
+from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
 
 class DenseMoments:
     """Non-commuting case: the mean and the full covariance of the stacked vector (z, p, u), shape (C, 3d, 3d)."""
 
-    def __init__(self, case: Case, before: Moments | None = None) -> None:
+    def __init__(self, case: Case, start: Start) -> None:
         self.case = case
         count, d = case.z0.shape
         self.d, eye = d, np.eye(d)
-        z, zz = (case.z0, np.zeros((count, d, d))) if before is None else before.second_moment()
+        z, zz = start
         self.mean = np.concatenate([z, z, np.zeros_like(z)], axis=-1)
         self.cov = np.zeros((count, 3 * d, 3 * d))
         for i in (0, d):
@@ -111,5 +111,5 @@ class DenseMoments:
     def spread(self) -> FloatArray:
         return np.asarray(np.einsum("cii->c", self._raw()))
 
-    def second_moment(self) -> tuple[FloatArray, FloatArray]:
+    def second_moment(self) -> Start:
         return self.mean[:, : self.d], self.cov[:, : self.d, : self.d]

@@ -1,139 +1,100 @@
-"""Exact moments when Hessians are diagonal: every coordinate on its own, whole grids of configurations at once."""
+"""Exact moments when Hessians are diagonal: every coordinate on its own, whole grids of configurations at once.
+
+`DiagonalMoments` works on NumPy arrays; `compiled_phase` hands the same formulas to a kernel.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from auxtheory.engines.moments import Case, Moments
+from auxtheory import propagation as formulas
+from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
 
 class DiagonalMoments:
-    """Commuting case: every coordinate has its own 3-vector and 3 × 3 matrix, held as arrays of shape (C, d)."""
+    """Commuting case, in arrays of shape (C, d): every coordinate has its own 3-vector and 3 × 3 matrix.
 
-    def __init__(self, case: Case, before: Moments | None = None) -> None:
-        self.case = case
-        z, zz = (case.z0 + 0.0, np.zeros_like(case.z0)) if before is None else before.second_moment()
+    The state and its formulas are those of `propagation`.
+    """
+
+    def __init__(self, case: Case, start: Start) -> None:
+        self.case, rules = case, case.rules
+        z, zz = start
         if not case.means:
             z, zz = np.zeros_like(z), zz + z * z
-        self.z, self.u, self.p = z, np.zeros_like(z), z
+        self.z, self.w, self.p = z, np.zeros_like(z), z
         self.zz, self.zp, self.pp = zz + 0.0, zz, zz
-        self.zu = self.uu = self.pu = np.zeros_like(z)
-        self.sum_zz, self.sum_zu, self.sum_uu = (np.zeros_like(z) for _ in range(3))
-        self.squares_zz, self.squares_zw, self.squares_ww = (np.zeros_like(z) for _ in range(3))
+        self.zw = self.ww = self.pw = np.zeros_like(z)
+        self.sum_zz, self.sum_zw, self.sum_ww = (np.zeros_like(z) for _ in range(3))
         self.rounds = 0
-        # Whole arrays instead of columns: a broadcast product costs twice a contiguous one.
-        self.m = case.rules.m + np.zeros_like(z)
-        self.rR = case.rules.diff * case.R
-        self.qR = case.rules.prev * case.R
-        self.fresh = (case.rules.diff + case.rules.prev) ** 2 * case.noise_r + np.zeros_like(z)
-        self.remembers = bool(np.any(case.rules.prev))
+        self.sampled = bool(np.any(case.s_local))
+        none, variance, s = 0.0 * rules.m, case.noise_r / case.B, case.s_r / math.sqrt(case.B)
+        self.first = self._refresh_terms(none, rules.first, none, variance, s, case.first_drift)
+        self.later = self._refresh_terms(rules.m, rules.diff, rules.prev, case.noise_r, case.s_r, case.refresh_drift)
         self._collapse()
 
-    def _collapse(self) -> None:
-        """K local steps y ← αy + w + noise at once, with w = c·u + drift held fixed.
+    def _refresh_terms(self, m: Any, diff: Any, prev: Any, variance: Any, s: Any, drift: Any) -> list[FloatArray]:
+        """Whole arrays instead of columns: a broadcast product costs twice a contiguous one."""
+        terms = formulas.refresh_terms(m, diff, prev, self.case.rules.c, self.case.R, variance, s, drift)
+        return [term + np.zeros_like(self.z) for term in terms]
 
-        E y_K = P E z + S E w and E y_K² = pp E z² + zw E zw + ww E w² + n; the *_sum are Σ over k < K of the same.
-        """
+    def _collapse(self) -> None:
+        """K local steps at once, and the weights of their energy."""
         case, rules = self.case, self.case.rules
-        alpha = rules.y + rules.g * (case.A - case.R)
-        growth = alpha**2 + (rules.g * case.s_local) ** 2
-        P, S = np.ones_like(alpha), np.zeros_like(alpha)
-        four = (np.ones_like(alpha), np.zeros_like(alpha), np.zeros_like(alpha), np.zeros_like(alpha))
-        sums = (np.zeros_like(alpha),) * 4
+        alpha, epsilon = formulas.step_terms(rules.y, rules.g, case.A, case.R, case.s_local)
+        zero = np.zeros_like(alpha)
+        steps: tuple[FloatArray, ...] = (zero + 1.0, zero, zero, zero, zero, zero)
+        self.total = [zero, zero, zero, zero]
         for _ in range(case.K):
-            sums = tuple(total + part for total, part in zip(sums, four, strict=True))  # type: ignore[assignment]
-            zz, zw, ww, n = four
-            four = (growth * zz, growth * zw + 2 * alpha * P, growth * ww + 2 * alpha * S + 1.0,
-                    growth * n + case.noise_local)  # fmt: skip
-            P, S = alpha * P, alpha * S + 1.0
-        self.P, self.S = P, S
-        c = rules.c
-        self.g = c * S
-        self.map_zz, self.map_zu, self.map_uu, self.map_n = four[0], c * four[1], c * c * four[2], four[3]
-        self.total_zz, self.total_zw, self.total_ww, self.total_n = sums
-        # Multiplicative noise turns a mean into covariance: what the moment map adds to the square of the mean.
-        sampled = bool(np.any(case.s_local))
-        self.mean_excess = (four[0] - P * P, four[1] - 2 * P * S, four[2] - S * S) if sampled else None
+            self.total = [t + part for t, part in zip(self.total, formulas.squares(*steps), strict=True)]
+            steps = formulas.one_more_step(alpha, epsilon, case.noise_local, *steps)
+        self.P, self.S, zz, zw, ww, self.noise = steps
+        self.more = zz, zw, ww
 
     def first_buffer(self) -> None:
-        case = self.case
-        first = case.rules.first
-        raw = self.zz + self.z * self.z
-        self.u = first * case.R * self.z + case.first_drift
-        self.zu = first * case.R * self.zz
-        self.uu = first**2 * (case.R**2 * self.zz + (case.noise_r + case.s_r**2 * raw) / case.B)
+        self._refresh(*self.first)
 
     def refresh(self) -> None:
-        case, m, r, q = self.case, self.m, self.rR, self.qR
-        zu = m * self.zu
-        zu += r * self.zz
-        inner = m * self.uu
-        inner += r * self.zu
-        if self.remembers:
-            zu += q * self.zp
-            inner += q * self.pu
-        uu = m * inner
-        uu += r * zu
-        uu += self.fresh
-        if self.remembers:
-            pu = m * self.pu
-            pu += r * self.zp
-            pu += q * self.pp
-            uu += q * pu
-        if case.multiplicative:
-            uu += case.s_r**2 * self._sampled(case.rules.diff, case.rules.prev)
-        if case.means:
-            self.u = m * self.u + r * self.z + q * self.p + case.refresh_drift
-        self.zu, self.uu = zu, uu
+        self._refresh(*self.later)
 
-    def _sampled(self, diff: FloatArray, prev: FloatArray) -> FloatArray:
-        """E (diff·z + prev·p)², which multiplicative noise scales."""
-        square = diff**2 * (self.zz + self.z * self.z)
-        if self.remembers:
-            square = square + 2 * diff * prev * (self.zp + self.z * self.p) + prev**2 * (self.pp + self.p * self.p)
-        return np.asarray(square)
+    def _refresh(self, m: Any, r: Any, q: Any, n: Any, s_z: Any, s_p: Any, drift: Any) -> None:
+        if self.case.remembers:
+            self.zw, self.ww, self.pw = formulas.refreshed_remembering(
+                m, r, q, n, self.zz, self.zw, self.ww, self.zp, self.pp, self.pw
+            )
+        else:
+            self.zw, self.ww = formulas.refreshed(m, r, n, self.zz, self.zw, self.ww)
+        if self.case.multiplicative:
+            z, p = self.z, self.p
+            self.ww = self.ww + formulas.sampled(s_z, s_p, self.zz + z * z, self.zp + z * p, self.pp + p * p)
+        if self.case.means:
+            self.w = formulas.mean_refreshed(m, r, q, drift, self.z, self.w, self.p)
 
     def local_steps(self) -> None:
-        zz, zu, uu = self.zz, self.zu, self.uu
+        zz, zw, ww, z = self.zz, self.zw, self.ww, self.z
         self.rounds += 1
-        self.sum_zz += zz
-        self.sum_zu += zu
-        self.sum_uu += uu
-        cross = self.P * zz
-        cross += self.g * zu
-        after = self.P * zu
-        after += self.g * uu
-        if self.mean_excess is None:
-            self.zz = self.P * cross
-            self.zz += self.g * after
-        else:
-            self.zz = self.map_zz * zz + self.map_zu * zu + self.map_uu * uu
-        self.zz += self.map_n
-        if self.remembers:
-            self.zp, self.pp, self.pu = cross, zz, zu
-        self.zu = after
+        raw = zz, zw, ww
         if self.case.means:
-            self._move_means()
-
-    def _move_means(self) -> None:
-        z, w = self.z, self.case.rules.c * self.u + self.case.local_drift
-        self.squares_zz += z * z
-        self.squares_zw += z * w
-        self.squares_ww += w * w
-        if self.mean_excess is not None:
-            self.zz += sum(e * v for e, v in zip(self.mean_excess, (z * z, z * w, w * w), strict=True))
-        self.p, self.z = z, self.P * z + self.S * w
+            v = self.w + self.case.local_drift
+            raw = zz + z * z, zw + z * v, ww + v * v
+            self.p, self.z = z, self.P * z + self.S * v
+        self.sum_zz += raw[0]
+        self.sum_zw += raw[1]
+        self.sum_ww += raw[2]
+        self.zp, self.zw, self.zz = formulas.moved(self.P, self.S, self.noise, zz, zw, ww)
+        if self.sampled:
+            self.zz = self.zz + formulas.weighed(*self.more, *raw)
+        self.pp, self.pw = zz, zw
 
     def energy(self) -> FloatArray:
-        c = self.case.rules.c
-        squares = (
-            self.total_zz * (self.sum_zz + self.squares_zz)
-            + self.total_zw * (c * self.sum_zu + self.squares_zw)
-            + self.total_ww * (c * c * self.sum_uu + self.squares_ww)
-            + self.total_n * self.rounds
-        )
-        return np.asarray(np.sum(self.case.A**2 * squares, axis=-1))
+        zz, zw, ww, n = self.total
+        sums = formulas.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
+        return np.asarray(np.sum(self.case.A**2 * (sums + n * self.rounds), axis=-1))
 
     def gap(self) -> FloatArray:
         return np.asarray(0.5 * np.sum(self.case.A * (self.zz + self.z**2), axis=-1))
@@ -144,5 +105,26 @@ class DiagonalMoments:
     def spread(self) -> FloatArray:
         return np.asarray(np.sum(self.zz + self.z**2, axis=-1))
 
-    def second_moment(self) -> tuple[FloatArray, FloatArray]:
+    def second_moment(self) -> Start:
         return self.z, self.zz
+
+
+def compiled_phase(case: Case, T: int, marks: Sequence[int], start: Start) -> tuple[FloatArray, Start]:
+    """What `run_phase` does, compiled."""
+    from auxtheory.kernels import moments as kernel
+
+    def lanes(array: FloatArray) -> FloatArray:
+        return np.array(array[:1] if array.strides[0] == 0 else array, dtype=float, order="C")
+
+    rules, d = case.rules, case.z0.shape[-1]
+    kind = kernel.FULL if case.means or case.sampled else kernel.REMEMBERING if case.remembers else kernel.PLAIN
+    levels = (rules.m, rules.diff, rules.prev, rules.first, rules.y, rules.g, rules.c, case.noise_r, case.s_r,
+              case.noise_local, case.s_local)  # fmt: skip
+    drifts = (case.first_drift, case.refresh_drift, case.local_drift) if case.means else (np.zeros((1, d)),) * 3
+    z, zz, out = np.array(start[0], order="C"), np.array(start[1], order="C"), np.zeros((4, len(marks), len(case.z0)))
+    own = kernel.Lanes(*map(lanes, (case.A, case.R, *drifts)))
+    kernel.run_phase(
+        kernel.room(), kind, case.means, float(case.B), case.K, T, np.array(marks, dtype=np.int64),
+        kernel.Levels(*(np.array(level[:, 0]) for level in levels)), own, z, zz, out,
+    )  # fmt: skip
+    return out, (z, zz)

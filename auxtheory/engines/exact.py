@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.dense import DenseMoments
-from auxtheory.engines.diagonal import DiagonalMoments
-from auxtheory.engines.moments import Case, Moments
+from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
+from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
@@ -23,6 +24,10 @@ from auxtheory.units import FloatArray
 name = "exact"
 DTYPES = ("float64",)
 NUMBERS_AT_ONCE = 8192  # numbers in one array of the state: the whole state then stays in a core's cache
+CALL = 4096  # what the calls of one round cost the array form, in coordinates of configurations
+ENOUGH = 100_000_000  # rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading
+
+OnePhase: TypeAlias = Callable[[Case, int, Sequence[int], Start], tuple[FloatArray, Start]]
 
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
@@ -43,72 +48,104 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
 
 
 def run(
-    method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, *, record: Sequence[int] | None = None
+    method: AnyMethod,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    *,
+    record: Sequence[int] | None = None,
+    compiled: bool | None = None,
+    threads: int | None = None,
 ) -> Trace:
-    """The exact expectations at each recorded round. RefusedError with the reason if it cannot."""
+    """The exact expectations at each recorded round. RefusedError with the reason if it cannot.
+
+    compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do), on so many threads
+    (default: all). The two forms differ by rounding alone; neither threads nor the cut into parts changes a bit.
+    """
     reason = refuses(method, pair, noise, steps)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
     rounds, phases = recorded(steps, record), method.phases(steps)
     count = configurations(pair, noise, steps)
-    size = max(1, NUMBERS_AT_ONCE // pair.dim) if pair.diagonal else count
-    parts = [slice(i, min(i + size, count)) for i in range(0, count, size)]
+    if compiled is None:
+        compiled = steps.T * (CALL + count * pair.dim) > ENOUGH
+    compiled = compiled and pair.diagonal
     with np.errstate(all="ignore"):
-        measured = np.concatenate([_run_part(phases, pair, noise, rounds, count, p) for p in parts], axis=-1)
+        cases = [case_of(phase, pair, noise, count) for phase in phases]
+    means = any(case.drifts for case in cases)
+    measured = _measured(phases, [replace(case, means=means) for case in cases], rounds, compiled, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
     return Trace(
         engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, start=start_of(pair, count),
         G_se=zero, gap_se=zero, grad_sq_se=zero, costs=costs_at(phases, rounds),
-        diverged=bad[-1].astype(float), replicas=None, provenance=provenance(name),
+        diverged=bad[-1].astype(float), replicas=None, provenance=provenance(name, **_form(compiled)),
     )  # fmt: skip
 
 
-def _run_part(
-    phases: tuple[Phase, ...], pair: QuadraticPair, noise: Noise, rounds: tuple[int, ...], count: int, part: slice
+def _measured(
+    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, threads: int | None
 ) -> FloatArray:
-    """One slice of the configurations; G, gap, ‖∇f‖² and spread, shape (4, records, configurations)."""
-    rows: list[Any] = []
-    energy, iterates, met, seen, before = np.zeros(()), 0, np.zeros(()), 0, 0
-    moments: Moments | None = None
-    cases = [case_of(phase, pair, noise, count, part) for phase in phases]
-    means, sampled = any(case.drifts for case in cases), bool(np.any(noise.s))
-    for phase, case in zip(phases, cases, strict=True):
-        kind = DiagonalMoments if pair.diagonal else DenseMoments
-        moments = kind(replace(case, means=means), moments)
-        for t in range(1, phase.steps.T + 1):
-            moments.first_buffer() if t == 1 else moments.refresh()
-            if sampled or t + before == 1:
-                met = met + moments.spread()
-                seen += 1
-            moments.local_steps()
-            if t + before in rounds:
-                total = energy + moments.energy()
-                G = total / (iterates + t * phase.steps.K)
-                rows.append((G, moments.gap(), moments.grad_sq(), met / seen))
-        energy = energy + moments.energy()
-        iterates, before = iterates + phase.steps.T * phase.steps.K, before + phase.steps.T
+    """G, gap, ‖∇f‖² and spread, shape (4, records, C), cut into parts of the configurations that fit a cache."""
+    (count, d), diagonal = cases[0].z0.shape, cases[0].A.ndim == 2
+    size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
+    parts = [slice(i, i + size) for i in range(0, count, size)]
+    one_phase = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+
+    def measure(part: slice) -> FloatArray:
+        return _run_part(one_phase, phases, [case.part(part) for case in cases], rounds)
+
+    if not compiled:
+        return np.concatenate([measure(part) for part in parts], axis=-1)
+    from auxtheory.kernels.threads import spread_over_threads
+
+    return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
+
+
+def _form(compiled: bool) -> dict[str, str]:
+    """What the provenance says of how the recursion was run."""
+    if not compiled:
+        return {"form": "arrays"}
+    from numba import __version__
+
+    return {"form": "compiled", "numba": __version__}
+
+
+def _run_part(one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]) -> FloatArray:
+    """Some of the configurations; G, gap, ‖∇f‖² and spread, shape (4, records, configurations)."""
+    z, rows, energy, met, iterates, before = cases[0].z0, [], np.zeros(()), np.zeros(()), 0, 0
+    with np.errstate(all="ignore"):
+        first, state = np.sum(z**2, axis=-1), (z, np.zeros_like(cases[0].A))
+        for phase, case in zip(phases, cases, strict=True):
+            T, K = phase.steps.T, phase.steps.K
+            here = [t - before for t in rounds if before < t <= before + T]
+            readings, state = one_phase(case, T, sorted({*here, T}), state)
+            for t, (sums, gap, grad_sq, spreads) in zip(here, np.moveaxis(readings, 1, 0), strict=False):
+                spread = (met + spreads) / (before + t) if case.sampled else first
+                rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, spread))
+            energy, met = energy + readings[0, -1], met + readings[3, -1]
+            iterates, before = iterates + T * K, before + T
     return np.moveaxis(np.array(rows), 1, 0)
 
 
-def case_of(phase: Phase, pair: QuadraticPair, noise: Noise, count: int, part: slice) -> Case:
-    """Everything the recursion needs for these configurations, as arrays with the configurations first."""
+def case_of(phase: Phase, pair: QuadraticPair, noise: Noise, count: int) -> Case:
+    """Everything the recursion needs, as arrays with the configurations first."""
     helper, steps = phase.method.helper, phase.steps
     R, b = pair.seen(helper)
     levels = noise.levels(helper, exact_refresh=phase.method.exact_refresh)
 
     def rows(array: FloatArray) -> FloatArray:
-        return np.broadcast_to(array, (count, *array.shape[1:]))[part]
+        return np.broadcast_to(array, (count, *array.shape[1:]))
 
     def level(value: Any) -> FloatArray:
-        return column(value, count)[part]
+        return column(value, count)
 
-    a = level(1.0 if steps.a is None else steps.a)
+    rules = Recursion.read(phase.method, level(1.0 if steps.a is None else steps.a), level(steps.eta))
     return Case(
         A=rows(pair.A), R=rows(R), b=rows(b), z0=rows(pair.x0 - pair.x_star), x_star=pair.x_star,
         sigma_r=level(levels.sigma_r), s_r=level(levels.s_r),
         sigma_local=level(levels.sigma_local), s_local=level(levels.s_local),
-        rules=Recursion.read(phase.method, a, level(steps.eta)), K=steps.K, B=float(steps.B),
-        means=True,
+        rules=rules, K=steps.K, B=float(steps.B),
+        remembers=bool(np.any(rules.prev)), means=True, sampled=bool(np.any(noise.s)),
     )  # fmt: skip

@@ -227,9 +227,8 @@ def run(
 
     from auxtheory.kernels.jit import config
 
-    draws, plan = noise.draws, parts(method, pair, noise, steps)
+    draws, plan, threads = noise.draws, parts(method, pair, noise, steps), threads or int(config.NUMBA_NUM_THREADS)
     assert draws is not None
-    threads = threads or int(config.NUMBA_NUM_THREADS)
     numbers = max(NUMBERS_AT_ONCE, REPLICAS_AT_LEAST * configurations(pair, noise, steps) * pair.dim)
     with ThreadPoolExecutor(threads) as pool:
 

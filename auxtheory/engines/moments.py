@@ -7,14 +7,18 @@ taken as a random vector of mean 0 with the same second moments, and no mean is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
 from auxtheory.engines.recursion import Recursion
 from auxtheory.units import FloatArray
+
+Start: TypeAlias = tuple[FloatArray, FloatArray]  # mean and covariance of z
+PER_CONFIGURATION = "A", "R", "b", "z0", "sigma_r", "s_r", "sigma_local", "s_local"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +37,15 @@ class Case:
     rules: Recursion
     K: int
     B: float
+    remembers: bool  # whether a refresh looks at x_prev, in some configuration of the run
     means: bool  # whether some phase of the run adds a constant, so that means are carried apart from covariances
+    sampled: bool  # whether some phase of the run meets multiplicative noise
+
+    def part(self, rows: slice) -> Case:
+        """These configurations alone."""
+        rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
+        own: dict[str, Any] = {name: getattr(self, name)[rows] for name in PER_CONFIGURATION}
+        return replace(self, rules=rules, **own)
 
     @cached_property
     def multiplicative(self) -> bool:
@@ -56,7 +68,9 @@ class Case:
     @cached_property
     def drifts(self) -> bool:
         """Whether any constant enters this phase."""
-        return any(bool(np.any(v)) for v in (self.refresh_drift, self.local_drift, self.first_drift))
+        rules, b = self.rules, np.any(self.b, axis=-1, keepdims=True)
+        shifted = np.any(rules.drift_x) and np.any(self.x_star)
+        return bool(shifted or np.any(b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0))))
 
     @property
     def noise_r(self) -> FloatArray:
@@ -81,5 +95,23 @@ class Moments(Protocol):
     def gap(self) -> FloatArray: ...
     def grad_sq(self) -> FloatArray: ...
     def spread(self) -> FloatArray: ...
-    def second_moment(self) -> tuple[FloatArray, FloatArray]:
+    def second_moment(self) -> Start:
         """Mean and covariance of z."""
+
+
+def run_phase(
+    make: Callable[[Case, Start], Moments], case: Case, T: int, marks: Sequence[int], start: Start
+) -> tuple[FloatArray, Start]:
+    """Σ E‖∇f(y)‖², the gap, E‖∇f‖² and Σ E‖x^{t−1} − x*‖² after each of the rounds `marks`, shape (4, marks, C).
+
+    With it, the mean and covariance of z at the phase's end. The last is 0 where nothing depends on it.
+    """
+    moments, met, rows = make(case, start), np.zeros(len(case.z0)), []
+    for t in range(1, T + 1):
+        moments.first_buffer() if t == 1 else moments.refresh()
+        if case.sampled:
+            met = met + moments.spread()
+        moments.local_steps()
+        if t in marks:
+            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), met))
+    return np.moveaxis(np.array(rows), 1, 0), moments.second_moment()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.methods import Method
+from auxtheory.methods.base import Refresh
 from auxtheory.units import FloatArray
 
 SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))  # a rule may clip what is large, or round what is small
@@ -46,7 +47,7 @@ class Recursion:
             return np.broadcast_to(np.asarray(value, dtype=float), shape)
 
         zero, one = np.zeros(shape), np.ones(shape)
-        sums = np.array([float(refresh(Fraction(1), Fraction(1), Fraction(1), Fraction(v)) - 1) for v in a[:, 0]])
+        sums = _shift(refresh, a[:, 0])
         return cls(
             m=full(refresh(one, zero, zero, a)),
             diff=full(refresh(zero, one, zero, a)),
@@ -59,6 +60,16 @@ class Recursion:
             drift_x=full(local(one, zero, zero, eta)) - 1.0,
             drift_b=full(local(zero, -one, one, eta)),
         )
+
+
+def _shift(refresh: Refresh, a: FloatArray) -> FloatArray:
+    """refresh(1, 1, 1, a) − 1, in exact fractions wherever rounding could decide whether it is 0."""
+    wide = a.astype(np.longdouble)
+    one = np.ones_like(wide)
+    sums = np.broadcast_to(np.asarray(refresh(one, one, one, wide) - 1, dtype=float), a.shape).copy()
+    for i in np.flatnonzero((np.abs(sums) > 1e-17) & (np.abs(sums) < 0.1)):
+        sums[i] = float(refresh(Fraction(1), Fraction(1), Fraction(1), Fraction(a[i])) - 1)
+    return sums
 
 
 def _linear(value: Any, units: Sequence[Any], probe: Sequence[Fraction]) -> bool:
