@@ -415,7 +415,8 @@ def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
     assert reason is not None and why in reason and "Mine" in reason
     with pytest.raises(RefusedError, match="Mine"):
         exact.run(method, DIAGONAL, ADDITIVE, s)
-    assert choose("auto", method, DIAGONAL, ADDITIVE, s) == "numpy"
+    interpreted = rule in ("clip", "larger")  # Numba does not clip numbers; max is not elementwise on arrays
+    assert choose("auto", method, DIAGONAL, ADDITIVE, s) == ("numpy" if interpreted else "cpu")
 
 
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
@@ -452,8 +453,8 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     direct = monte_carlo.run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
-    assert fallen.engine == "numpy" and fallen.replicas == 8
-    assert_same(fallen, direct, rtol=0)
+    assert fallen.engine == "cpu" and fallen.replicas == 8
+    assert_same(fallen, direct, rtol=1e-12)
 
 
 def test_auto_takes_the_exact_engine_where_it_can() -> None:
