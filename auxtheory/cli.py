@@ -232,7 +232,7 @@ def _bench(options: argparse.Namespace) -> int:
 
         paths = [*result.save(folder), *save(figure(result.table), folder / "bench", ("png", "svg"))]
         print("wrote " + ", ".join(str(path) for path in paths))
-    return int("wrong" in result.table["status"])
+    return int(bool({"wrong", "failed"} & set(result.table["status"])))
 
 
 if __name__ == "__main__":

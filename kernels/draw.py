@@ -14,6 +14,7 @@ import numpy as np
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.philox import exponential, philox4x32, sign, two_normals, two_normals_single, uniform
 
+PLACES = np.arange(32, dtype=np.uint64)
 LANES = 256  # at most; the four words of lane i stand at i, LANES + i, …
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}  # coordinates made of four words
 
@@ -92,12 +93,18 @@ def words_to_signs(out: Any, words: Any, lanes: int, width: int) -> None:
     """Up to 128 signs a lane, `width` to a row."""
     across = -(-width // 128)
     for i in range(lanes):
-        start = i // across * width + i % across * 128
-        count = min(128, width - i % across * 128)
-        for word in range(4):
-            bits = words[word * LANES + i]
-            for place in range(min(32, count - 32 * word)):
-                out[start + 32 * word + place] = sign(bits, np.uint64(place))
+        start, count = i // across * width + i % across * 128, min(128, width - i % across * 128)
+        row = out[start : start + count]  # a compiler sees that places in it are not negative
+        w0, w1, w2, w3 = words[i], words[LANES + i], words[2 * LANES + i], words[3 * LANES + i]
+        if count == 128:
+            for j in range(32):
+                place = PLACES[j]
+                row[j], row[32 + j], row[64 + j], row[96 + j] = (
+                    sign(w0, place), sign(w1, place), sign(w2, place), sign(w3, place)
+                )  # fmt: skip
+        else:
+            for j in range(count):
+                row[j] = sign(words[j // 32 * LANES + i], np.uint64(j % 32))
 
 
 @compiled

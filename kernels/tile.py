@@ -14,7 +14,7 @@ from auxtheory.kernels.jit import known
 from auxtheory.noise import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
 TILE = 256  # numbers in one row of a tile: nine rows of float64 and the samples fit a first-level cache
-PASS = 3  # local steps taken while a coordinate stays in registers
+PASS = 2  # local steps taken while a coordinate stays in registers
 GROUP = 128  # coordinates summed by themselves
 X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK = (i * TILE for i in range(9))
 ROWS = 9

@@ -1,9 +1,10 @@
 """JAX as an expert writes it: a hash of a counter instead of threefry, Box–Muller in single precision without calls.
 
-The hash is cheaper than any counter-based generator with a literature: 32-bit counters, two multiplications a word, and
-no claim beyond the means checked here. XLA on CPUs calls the C library for a float32 cosine, one number at a time; polynomials are seven times as fast. One
-fused loop per step works on pieces of the replicas that stay in cache; the energy is added up elementwise, since a
-sum along rows would be a second loop. On several threads, where XLA splits a loop among them, pieces are larger.
+The hash is cheaper than any generator with a literature: 32-bit counters, two multiplications a word, and no claim
+beyond the moments that are checked here. XLA on CPUs calls the C library for a float32 cosine, one number at a time;
+polynomials are seven times as fast. One fused loop per step works on pieces of the replicas that stay in cache; the
+energy is added up elementwise, since a sum along rows would be a second loop. On several threads, where XLA splits a
+loop among them, pieces are larger.
 """
 
 from __future__ import annotations

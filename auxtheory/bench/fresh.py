@@ -36,17 +36,20 @@ def rows(sizes: Sizes, starts: int = 3) -> Iterator[dict[str, Any]]:
         head = {"group": TITLE, "size": f"{sizes.main}; memory at {sizes.large}", "variant": variant.name, "threads": 1}
         try:
             reason = variant.missing()
-            if reason:
-                yield {**head, "status": "absent", "note": reason}
-                continue
-            pairs = [_cold_and_warm(i, sizes.main) for _ in range(starts)]
-            with tempfile.TemporaryDirectory() as folder:
-                peak = _start(i, sizes.large, folder)[1]
+            found = {"status": "absent", "note": reason} if reason else _measured(i, sizes, starts)
         except subprocess.CalledProcessError as error:
-            yield {**head, "status": "failed", "note": error.stderr.strip().splitlines()[-1]}
-            continue
-        cold, warm = (median(times) for times in zip(*pairs, strict=True))
-        yield {**head, "status": "ok", "seconds cold": cold, "seconds warm": warm, "peak MB": peak}
+            found = {"status": "failed", "note": error.stderr.strip().splitlines()[-1]}
+        except Exception as error:  # as in a group that is timed in turn: one broken row must not cost the others
+            found = {"status": "failed", "note": f"{type(error).__name__}: {error}".splitlines()[0]}
+        yield head | found
+
+
+def _measured(row: int, sizes: Sizes, starts: int) -> dict[str, Any]:
+    pairs = [_cold_and_warm(row, sizes.main) for _ in range(starts)]
+    with tempfile.TemporaryDirectory() as folder:
+        peak = _start(row, sizes.large, folder)[1]
+    cold, warm = (median(times) for times in zip(*pairs, strict=True))
+    return {"status": "ok", "note": "", "seconds cold": cold, "seconds warm": warm, "peak MB": peak}
 
 
 def _cold_and_warm(row: int, size: Size) -> tuple[float, float]:

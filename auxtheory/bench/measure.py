@@ -82,12 +82,14 @@ class Group:
 
 @dataclass
 class Checked:
-    """How a variant's check went: ok, wrong, absent or failed; the timings come later."""
+    """How a variant's check went: ok, wrong, absent or failed; and how many runs, of how many seconds in all, make a
+    timing."""
 
     status: str
     note: str = ""
     z: float = float("nan")
     inner: int = 1
+    seconds: float = 0.0
 
 
 def check(variant: Variant, least: float) -> Checked:
@@ -104,7 +106,8 @@ def check(variant: Variant, least: float) -> Checked:
         return Checked("absent", str(error))
     except Exception as error:  # one broken row must not cost the others their hour
         return Checked("failed", f"{type(error).__name__}: {error}".splitlines()[0])
-    return Checked("ok", "", z, max(1, ceil(least / max(seconds, 1e-9))))
+    inner = max(1, ceil(least / max(seconds, 1e-9)))
+    return Checked("ok", "", z, inner, inner * seconds)
 
 
 def seconds_of(variant: Variant, inner: int) -> float:

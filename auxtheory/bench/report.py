@@ -19,6 +19,7 @@ from auxtheory.bench.sizes import FULL, QUICK, Sizes
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
+FEWEST = 3  # timings of which a median is taken
 Rows = list[dict[str, Any]]
 SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of drawing", "z")
 FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
@@ -95,7 +96,8 @@ def _timed(name: str, sizes: Sizes, lanes: list[Lane], count: int) -> Rows:
     for lane in lanes:
         checked |= {i: (lane, found) for i, found in lane.prepare(name).items()}
     seconds: dict[int, list[float]] = {i: [] for i in sorted(checked) if checked[i][1].status == "ok"}
-    for _ in range(sizes.repeats):
+    once = sum(checked[i][1].seconds for i in seconds)
+    for _ in range(min(sizes.repeats, max(FEWEST, int(sizes.most / max(once, 1e-9))))):
         for i, taken in seconds.items():
             lane, found = checked[i]
             taken.append(lane.time(i, found.inner))

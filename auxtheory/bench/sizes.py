@@ -38,7 +38,8 @@ class Sizes:
     """All cases of one benchmark.
 
     axes: the values of one length of `scaled` at a time, the others as they stand. repeats: timings of each row,
-    each of at least `least` seconds. fresh: whether to start processes that time a first result and measure memory.
+    each of at least `least` seconds; fewer, but three at the least, where a group would else take longer than `most`.
+    fresh: whether to start processes that time a first result and measure memory.
     """
 
     main: Size
@@ -49,6 +50,7 @@ class Sizes:
     axes: tuple[tuple[str, tuple[int, ...]], ...]
     repeats: int
     least: float
+    most: float
     fresh: bool
 
 
@@ -61,6 +63,7 @@ FULL = Sizes(
     axes=(("d", (16, 64, 256, 1_024, 4_096)), ("R", (16, 64, 256, 1_024, 4_096)), ("C", (1, 4, 16, 64))),
     repeats=7,
     least=0.2,
+    most=150.0,
     fresh=True,
 )
 QUICK = Sizes(
@@ -72,5 +75,6 @@ QUICK = Sizes(
     axes=(("d", (16, 256)), ("R", (16, 256)), ("C", (1, 16))),
     repeats=3,
     least=0.05,
+    most=15.0,
     fresh=False,
 )
