@@ -198,7 +198,9 @@ class Gaussian(Noise):
         return text if self.bits == 53 else f"{text[:-1]}, bits={self.bits})".replace("(, ", "(")
 
     @property
-    def draws(self) -> Draws:
+    def draws(self) -> Draws | None:
+        if type(self) is not Gaussian:
+            return None  # a law made of this one draws as it likes
         name = "normals" if self.bits == 53 else "normals_single"
         return Draws(name, name, correlated_normal)
 
@@ -214,7 +216,9 @@ class RandomSign(Noise):
         return correlated_sign(first, second, per_configuration(self.correlation, xp), 0.0)
 
     @property
-    def draws(self) -> Draws:
+    def draws(self) -> Draws | None:
+        if type(self) is not RandomSign:
+            return None
         return Draws("signs", "uniforms", correlated_sign)
 
 

@@ -24,6 +24,7 @@ with warnings.catch_warnings():
 
 cuda: Any = numba.cuda
 SIMULATED = bool(config.ENABLE_CUDASIM)
+NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"  # else Numba's own, which is no longer kept up
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 _compiling = Lock()
 
@@ -31,7 +32,7 @@ _compiling = Lock()
 @cache
 def known(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, which kernels may now call."""
-    if not SIMULATED:
+    if not SIMULATED and NVIDIA:
         import_module("numba.cuda.extending").register_jitable(function)
     return function
 
@@ -40,7 +41,7 @@ def missing() -> str | None:
     """Why nothing can run on a device, with what to install; None if something can."""
     if SIMULATED:
         return None
-    if getattr(cuda, "implementation", "Built-in") != "NVIDIA":
+    if not NVIDIA:
         return f"the package numba-cuda is not installed: {ADVICE}"
     return None if cuda.is_available() else f"no CUDA device was found: {ADVICE}"
 

@@ -8,6 +8,7 @@ the kernels are the only ones that import Numba.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import math
 import os
 import tempfile
@@ -24,6 +25,7 @@ from numba.extending import intrinsic, overload
 
 from auxtheory import elementary, noise, philox
 
+fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 config: Any = numba.config
 OPTIONS: Any = {"error_model": "numpy", "_nrt": False}  # IEEE arithmetic as NumPy's; no reference counts
 version: str = numba.__version__
@@ -55,13 +57,32 @@ def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
     It must neither make nor return arrays: without Numba's reference counts, which cost as much as the arithmetic of
     a short loop, nobody would own them.
     """
-    folder = cache_folder() if keep else None
+    folder = cache_folder() if keep and fcntl else None
     before = config.CACHE_DIR
     config.CACHE_DIR = str(folder or "")
     try:
-        return numba.njit(nogil=True, cache=folder is not None, **OPTIONS)(function)
+        made = numba.njit(nogil=True, cache=folder is not None, **OPTIONS)(function)
     finally:
         config.CACHE_DIR = before
+    if folder:
+        for name in ("load_overload", "save_overload"):
+            setattr(made._cache, name, _alone(getattr(made._cache, name), folder / f"{function.__qualname__}.lock"))
+    return made
+
+
+def _alone(method: Callable[..., Any], lock: Path) -> Callable[..., Any]:
+    """The method while no other process is in it: Numba's index of compiled code is not safe for two writers."""
+
+    def call(*args: Any) -> Any:
+        try:
+            file = lock.open("a")
+        except OSError:
+            return None  # a cache that has become unwritable is no cache
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            return method(*args)
+
+    return call
 
 
 KNOWN: list[Callable[..., Any]] = []

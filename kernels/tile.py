@@ -13,11 +13,11 @@ from auxtheory.kernels.coordinate import refresh_noise, refreshed, sampled
 from auxtheory.kernels.jit import known
 from auxtheory.noise import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
-TILE = 256  # numbers in one row of a tile: nine rows of float64 and the samples fit a first-level cache
+TILE = 256  # numbers in one row of a tile: ten rows of float64 and the samples fit a first-level cache
 PASS = 2  # local steps taken while a coordinate stays in registers
 GROUP = 128  # coordinates summed by themselves
-X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK = (i * TILE for i in range(9))
-ROWS = 9
+X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK, SPREAD = (i * TILE for i in range(10))
+ROWS = 10
 
 
 class Plan(NamedTuple):
@@ -105,6 +105,7 @@ def load(t: Any, x: Any, parameters: Any, centre: Any, j0: int, width: int, rows
             t[P + i], t[Q + i], t[S + i] = parameters[0, j0 + j], parameters[1, j0 + j], parameters[2, j0 + j]
             t[CENTRE + i] = centre[j0 + j]
             t[ENERGY + i] = 0.0
+            t[SPREAD + i] = 0.0
             t[M + i] = 0.0
 
 
@@ -185,11 +186,11 @@ def one_step(local_step: Any, f: Any, h: Any, t: Any, samples: Any, n: int, lv: 
         t[X + i] = local_step(y, gradient, t[M + i], eta)
 
 
-def squares(t: Any, n: int) -> None:
-    """z² of each coordinate into WORK."""
+def add_spread(t: Any, n: int) -> None:
+    """Add z² of each coordinate to its sum."""
     for i in range(n):
         z = t[X + i] - t[CENTRE + i]
-        t[WORK + i] = z * z
+        t[SPREAD + i] += z * z
 
 
 def apply_to_work(function: Any, t: Any, n: int) -> None:
@@ -199,7 +200,7 @@ def apply_to_work(function: Any, t: Any, n: int) -> None:
 
 
 for _piece in (
-    load, add_row, sample_refresh, first_samples, first_buffer, refresh_buffer, several_steps, one_step, squares,
+    load, add_row, sample_refresh, first_samples, first_buffer, refresh_buffer, several_steps, one_step, add_spread,
     apply_to_work,
 ):  # fmt: skip
     known(_piece, inline=False)

@@ -17,10 +17,12 @@ from auxtheory.kernels.jit import compiled, known
 from auxtheory.kernels.tile import (
     ENERGY,
     PASS,
+    SPREAD,
     TILE,
     WORK,
     Block,
     add_row,
+    add_spread,
     apply_to_work,
     first_buffer,
     first_samples,
@@ -29,7 +31,6 @@ from auxtheory.kernels.tile import (
     refresh_buffer,
     sample_refresh,
     several_steps,
-    squares,
 )
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
 
@@ -81,13 +82,13 @@ def local_steps(
         k += 1
 
 
-def measure(f: Any, value: Any, tiles: Any, n: int, sums: Any, spread: Any, rows: int, width: int) -> None:
+def measure(f: Any, value: Any, tiles: Any, n: int, sums: Any, rows: int, width: int) -> None:
     """Add a tile's energy, gap, ‖∇f‖² and spread to sums (4, C, rows)."""
     for c in range(tiles.shape[0]):
         t = tiles[c]
         for row in range(rows):
             sums[0, c, row] = add_row(sums[0, c, row], t, ENERGY + row * width, width)
-            sums[3, c, row] += spread[c, row]
+            sums[3, c, row] = add_row(sums[3, c, row], t, SPREAD + row * width, width)
         apply_to_work(value, t, n)
         for row in range(rows):
             sums[1, c, row] = add_row(sums[1, c, row], t, WORK + row * width, width)
@@ -105,16 +106,17 @@ def begin(t: Any, state: Any, block: Any, parameters: Any, centre: Any) -> None:
         load(t[c], x, parameters[:, block.c0 + c], centre, block.j0, block.width, block.rows)
 
 
-def end(tiles: Any, state: Any, block: Any, spread: Any) -> None:
+def end(tiles: Any, state: Any, block: Any) -> None:
     """Hand on x, the energy and the spread of a tile."""
     width, row0 = block.width, block.row0
     for c in range(tiles.shape[0]):
-        t, x, energy = tiles[c], state.x[block.c0 + c], state.energy[block.c0 + c]
+        t, x = tiles[c], state.x[block.c0 + c]
+        energy, spread = state.energy[block.c0 + c], state.spread[block.c0 + c]
         for row in range(block.rows):
             for j in range(width):
                 x[row0 + row, block.j0 + j] = t[row * width + j]
             energy[row0 + row] = add_row(energy[row0 + row], t, ENERGY + row * width, width)
-            state.spread[block.c0 + c, row0 + row] += spread[c, row]
+            spread[row0 + row] = add_row(spread[row0 + row], t, SPREAD + row * width, width)
 
 
 def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
@@ -124,17 +126,9 @@ def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
             paths[block.c0 + c, block.row0 + i // block.width, block.j0 + i % block.width] = tiles[c, i]
 
 
-def add_spread(spread: Any, tiles: Any, rows: int, width: int) -> None:
-    """Add ‖x − x*‖² over a tile's coordinates to spread (C, rows)."""
-    for c in range(tiles.shape[0]):
-        squares(tiles[c], rows * width)
-        for row in range(rows):
-            spread[c, row] = add_row(spread[c, row], tiles[c], WORK + row * width, width)
-
-
 def over_rounds(
     refresh: Any, local_step: Any, f: Any, h: Any, r: Any, value: Any, correlate: Any, fill: Any, fill_second: Any,
-    plan: Any, lv: Any, records: Any, tiles: Any, samples: Any, lanes: Any, lanes_second: Any, spread: Any, block: Any,
+    plan: Any, lv: Any, records: Any, tiles: Any, samples: Any, lanes: Any, lanes_second: Any, block: Any,
 ) -> None:  # fmt: skip
     """All rounds of one phase on one tile."""
     rows, width, record = block.rows, block.width, 0
@@ -143,19 +137,20 @@ def over_rounds(
         round_ = plan.before + t
         begin_round(refresh, r, correlate, fill, fill_second, plan, lv, tiles, samples, n, lanes, lanes_second, t)
         if plan.follow or round_ == 1:
-            add_spread(spread, tiles, rows, width)
+            for c in range(tiles.shape[0]):
+                add_spread(tiles[c], n)
         due = record < records.rounds.size and records.rounds[record] == round_
         at = records.first + record
         local = records.local[at if due else 0, : plan.K if due else 0, c0:c1, row0:row1]
         local_steps(local_step, f, h, fill, plan, lv, tiles, samples, n, lanes, round_, local, rows, width)
         if due:
-            measure(f, value, tiles, n, records.sums[:, at, c0:c1, row0:row1], spread, rows, width)
+            measure(f, value, tiles, n, records.sums[:, at, c0:c1, row0:row1], rows, width)
             if records.paths.shape[0]:
                 keep_paths(records.paths[at], tiles, block)
             record += 1
 
 
-for _piece in (begin_round, local_steps, measure, begin, end, keep_paths, add_spread, over_rounds):
+for _piece in (begin_round, local_steps, measure, begin, end, keep_paths, over_rounds):
     known(_piece, inline=False)
 
 
@@ -173,7 +168,7 @@ def trajectory(
 
     def phase(
         plan: Any, lv: Any, state: Any, records: Any, parameters: Any, centre: Any, tiles: Any, samples: Any,
-        spread: Any, room: Any, room_second: Any, first_replica: int, c0: int, r0: int, r1: int,
+        room: Any, room_second: Any, first_replica: int, c0: int, r0: int, r1: int,
     ) -> None:  # fmt: skip
         dim = centre.size
         for j0 in range(0, dim, TILE):
@@ -185,12 +180,11 @@ def trajectory(
                 number = np.uint64(first_replica + row0)
                 lanes = aim(room, per_block, j0, width, number, rows)
                 lanes_second = aim(room_second, per_second, j0, width, number, rows)
-                spread[:] = 0.0
                 begin(tiles, state, block, parameters, centre)
                 over_rounds(
                     refresh, local_step, f, h, r, value, correlate, fill, fill_second, plan, lv, records, tiles,
-                    samples, lanes, lanes_second, spread, block,
+                    samples, lanes, lanes_second, block,
                 )  # fmt: skip
-                end(tiles, state, block, spread)
+                end(tiles, state, block)
 
     return compiled(phase, keep=all(function.__module__.startswith("auxtheory.") for function in functions))

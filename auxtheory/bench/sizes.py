@@ -59,7 +59,7 @@ FULL = Sizes(
     small=Size(R=64, d=16, T=400),
     large=Size(R=8_192, d=1_024, T=2),
     grid=Size(R=1, C=1_000, d=256, T=1_000),
-    scaled=Size(R=256, d=256, T=20),
+    scaled=Size(R=256, d=256, T=10),
     axes=(("d", (16, 64, 256, 1_024, 4_096)), ("R", (16, 64, 256, 1_024, 4_096)), ("C", (1, 4, 16, 64))),
     repeats=7,
     least=0.2,

@@ -138,13 +138,12 @@ class Chunk:
         rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
         samples = tile.Samples(*(np.zeros(size * tile.TILE) for size in (1, 1, 1, tile.PASS, 1)))
         tiles = np.zeros((c1 - c0, tile.ROWS * tile.TILE), dtype=self.dtype)
-        spread = np.zeros((c1 - c0, tile.TILE))
         for part in parts:
             plan, levels = tile.Plan(**part.plan), tile.Levels(*(v[c0:c1] for v in part.levels.values()))
             records = tile.Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
             before = self.energy[c0:c1, r0:r1].copy(), self.spread[c0:c1, r0:r1].copy()
             loop = trajectory.trajectory(*part.functions)
             where = self.first, c0, r0, r1
-            loop(plan, levels, state, records, self.parameters, self.centre, tiles, samples, spread, *rooms, *where)
+            loop(plan, levels, state, records, self.parameters, self.centre, tiles, samples, *rooms, *where)
             for measure, sofar in zip((ENERGY, SPREAD), before, strict=True):
                 self.sums[measure, part.records, c0:c1, r0:r1] += sofar

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
 @cache
 def not_elementwise(function: Callable[..., Any]) -> str | None:
     """Why a function of four numbers cannot be applied element by element, or None; found by trying."""
+    if not isinstance(function, FunctionType):
+        return "it is no plain function"
     first, second = PROBES
     arrays = first, second, first[::-1], second[::-1]
     try:
@@ -59,8 +62,8 @@ def not_elementwise(function: Callable[..., Any]) -> str | None:
             single = [function(*values, 0.5) for values in zip(*arrays[:3], strict=True)]
     except Exception as error:  # whatever a user's function raises is the reason
         return f"it failed on arrays or numbers ({type(error).__name__}: {error})"
-    sound = whole.shape in ((), first.shape)
-    if not sound or not np.array_equal(np.broadcast_to(whole, first.shape), single, equal_nan=True):
+    numbers = whole.dtype.kind in "fiub" and whole.shape in ((), first.shape)
+    if not numbers or not np.array_equal(np.broadcast_to(whole, first.shape), single, equal_nan=True):
         return "it is not elementwise: on arrays it does not give what it gives on their numbers"
     return None
 

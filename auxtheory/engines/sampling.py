@@ -80,7 +80,7 @@ class Statistics:
     def standard_error(self) -> FloatArray:
         """√(sample variance / replicas); ∞ where a replica diverged."""
         error = np.sqrt(self.squares / (self.seen * (self.seen - 1)))
-        return np.where(np.isfinite(self.mean), error, np.inf)
+        return np.where(np.isfinite(self.mean) & ~np.isnan(error), error, np.inf)
 
 
 def trace(

@@ -120,7 +120,7 @@ def test_a_pair_that_is_not_quadratic(d: int) -> None:
 
 
 LEVELS = {
-    "none": {}, "f": {"sigma_f": 0.7}, "h": {"sigma_h": 0.3}, "s": {"s": 0.5},
+    "none": {}, "f": {"sigma_f": 0.7}, "h": {"sigma_h": 0.3, "correlation": 0.5}, "s": {"s": 0.5},
     "rho=1": {"sigma_f": 0.7, "sigma_h": 0.3, "correlation": 1.0},
     "rho=-1": {"sigma_f": 0.7, "sigma_h": 0.3, "correlation": -1.0},
     "mixed": {"sigma_f": [0.0, 1.0, 1.0], "sigma_h": [1.0, 0.0, 1.0], "correlation": [-1.0, 0.2, 1.0], "s": [0, 0, 1]},
