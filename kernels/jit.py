@@ -136,7 +136,7 @@ for _function in (
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:
     """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
     try:
-        numba.njit(error_model="numpy")(function).compile((types.float64,) * arguments)
+        numba.njit(**OPTIONS)(function).compile((types.float64,) * arguments)
     except numba.errors.NumbaError as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         return f"Numba cannot compile it ({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
