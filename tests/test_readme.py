@@ -31,6 +31,13 @@ def test_the_first_script_prints_what_is_shown() -> None:
     assert shown.getvalue() == OUTPUTS[0]
 
 
+def test_the_sampled_script_prints_what_is_shown() -> None:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        exec(SCRIPTS[3], {})
+    assert shown.getvalue() == OUTPUTS[2]
+
+
 def test_the_property_test_passes_and_its_mistake_is_found_as_shown() -> None:
     names: dict = {"__name__": "mine"}
     exec(SCRIPTS[1], names)
