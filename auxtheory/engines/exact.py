@@ -13,6 +13,7 @@ from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
+from auxtheory.engines.fused import not_elementwise
 from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.errors import RefusedError
@@ -39,6 +40,10 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
         reason = not_affine(phase.method, a, float(np.ravel(phase.steps.eta)[0]))
         if reason:
             return reason
+        for rule in (phase.method.refresh, phase.method.local_step):
+            mixing = not_elementwise(rule)
+            if mixing:
+                return f"exact cannot use the rule {getattr(rule, '__name__', rule)!r} of {phase.method.name}: {mixing}"
         if np.any(noise.levels(phase.method.helper).s_local):
             if not pair.diagonal and phase.steps.K > 1:
                 return "exact follows multiplicative noise in the local steps of a dense pair only at K = 1"

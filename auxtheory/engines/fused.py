@@ -18,6 +18,7 @@ from auxtheory.noise import Helper, Noise
 from auxtheory.problems import Pair, Separable
 from auxtheory.units import FloatArray
 
+LAWS = "normals", "normals_single", "signs", "uniforms"
 PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
 
 
@@ -38,22 +39,33 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
     separable, phases = pair.separable, method.phases(steps)
     if separable is None:
         return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
-    if noise.draws is None:
-        return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
     rules = [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
     gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
-    for function, what in rules + gradients:
-        reason = not_elementwise(function) or not_compilable(function)
+    return unusable(name, rules + gradients) or undrawable(name, noise) or too_long(phases, name)
+
+
+def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
+    """Why one of the functions, each with what it is, cannot stand in a compiled loop, or None."""
+    for function, what in functions:
+        reason = not_compilable(function)
         if reason:
             return f"{name} cannot use {what}, {getattr(function, '__name__', function)!r}: {reason}"
-    return too_long(phases, name)
+    return None
 
 
-@cache
+def undrawable(name: str, noise: Noise) -> str | None:
+    """Why a compiled loop cannot draw this law, or None."""
+    draws = noise.draws
+    if draws is None:
+        return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
+    for kind in (draws.standard, draws.second):
+        if kind not in LAWS:
+            return f"{name} cannot draw {kind!r} for {type(noise).__name__}: it must be one of {', '.join(LAWS)}"
+    return unusable(name, [(draws.correlate, f"the law of {type(noise).__name__}")])
+
+
 def not_elementwise(function: Callable[..., Any]) -> str | None:
     """Why a function of four numbers cannot be applied element by element, or None; found by trying."""
-    if not isinstance(function, FunctionType):
-        return "it is no plain function"
     first, second = PROBES
     arrays = first, second, first[::-1], second[::-1]
     try:
@@ -68,9 +80,17 @@ def not_elementwise(function: Callable[..., Any]) -> str | None:
     return None
 
 
-@cache
 def not_compilable(function: Callable[..., Any]) -> str | None:
-    """Why Numba cannot compile a function of four numbers, or None; the library's own are known to compile."""
+    """Why a function of four numbers is not elementwise or Numba cannot compile it, or None."""
+    return _judged(function) if isinstance(function, FunctionType) else "it is no plain function"
+
+
+@cache
+def _judged(function: Callable[..., Any]) -> str | None:
+    """The same for a plain function; the library's own are known to compile."""
+    reason = not_elementwise(function)
+    if reason:
+        return reason
     if getattr(function, "__module__", "").startswith("auxtheory."):
         return None
     from auxtheory.kernels.jit import complaint

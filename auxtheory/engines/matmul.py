@@ -33,15 +33,8 @@ NUMBERS_PER_TASK = 2**13
 def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
     phases = method.phases(steps)
-    if noise.draws is None:
-        return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
-    for phase in phases:
-        for rule in (phase.method.refresh, phase.method.local_step):
-            reason = fused.not_elementwise(rule) or fused.not_compilable(rule)
-            if reason:
-                called = getattr(rule, "__name__", rule)
-                return f"{name} cannot use the rule of {phase.method.name}, {called!r}: {reason}"
-    return too_long(phases, name)
+    rules = [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
+    return fused.unusable(name, rules) or fused.undrawable(name, noise) or too_long(phases, name)
 
 
 def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:
