@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Constants
-from auxtheory.errors import Checks
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
-from auxtheory.problems.certificate import bias_map, measure, worst_bias
+from auxtheory.problems.certificate import bias_map, certificate, measure, worst_bias
 from auxtheory.units import FloatArray
 
 
@@ -145,11 +144,7 @@ class QuadraticPair(Pair):
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points and at the
         worst one, F0 from f, and compare each with what is stated."""
-        checks = Checks()
-        checks.whole("samples", samples)
-        checks.whole("seed", seed, low=0)
-        checks.done()
-        return Certificate(tuple(measure(self, samples, seed)))
+        return certificate(measure, self, samples, seed)
 
     def __repr__(self) -> str:
         return self.description
