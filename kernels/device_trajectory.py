@@ -19,8 +19,16 @@ from auxtheory.kernels.pairs import DRAW
 from auxtheory.noise import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
 
 THREADS = 128  # in a block
+BLOCKS = 4096  # at most; more rows than these hold are reached in strides
 X, M, PREVIOUS, ENERGY, P, Q, S, CENTRE, FIRST, SECOND, FACTOR = range(0, 22, 2)  # a thread's numbers, two of each
 ROOM = 22
+
+
+def grid(rows: int, dim: int) -> tuple[int, tuple[int, int]]:
+    """Blocks, and threads of each along coordinates (a power of two) and rows."""
+    across = min(THREADS, 1 << max(0, (dim + 1) // 2 - 1).bit_length())
+    down = THREADS // across
+    return min(BLOCKS, -(-rows // down)), (across, down)
 
 
 def set_pair(v: Any, at: int, values: Any) -> None:

@@ -20,15 +20,6 @@ from auxtheory.kernels.pairs import DRAW
 from auxtheory.kernels.update import given
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
 
-BLOCKS = 4096  # at most; more rows than these hold are reached in strides
-
-
-def grid(rows: int, dim: int) -> tuple[int, tuple[int, int]]:
-    """Blocks, and threads of each along coordinates (a power of two) and rows."""
-    across = min(THREADS, 1 << max(0, (dim + 1) // 2 - 1).bit_length())
-    down = THREADS // across
-    return min(BLOCKS, -(-rows // down)), (across, down)
-
 
 def two_samples(draw: Any, drawn: Any, b: Any, number: Any, round_: Any, step: Any, key: Any) -> Any:
     """The samples of two neighbouring coordinates, or zeros."""

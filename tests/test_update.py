@@ -197,10 +197,10 @@ def test_refusals_name_the_rule_or_the_law() -> None:
 
 def simulate() -> None:
     """Run by a test in a process of its own, with Numba's simulator."""
-    from auxtheory.kernels import device, device_update
+    from auxtheory.kernels import device, device_trajectory
 
     assert device.SIMULATED
-    device_update.BLOCKS = 1  # so that rows are reached in strides
+    device_trajectory.BLOCKS = 1  # so that rows are reached in strides
     for name, law in (("AuxMOM", "gaussian"), ("AuxMVR", "grid"), ("SGD", "signs"), ("MVR", "single")):
         count = 2 if law == "grid" else 1
         for replicas, dim in ((3, 5), (2, 259)):

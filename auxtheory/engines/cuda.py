@@ -20,7 +20,6 @@ from auxtheory.units import FloatArray
 
 name = "cuda"
 DTYPES = ("float64",)
-BLOCKS = 4096  # at most; more rows than these hold are reached in strides
 SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
 
 
@@ -97,7 +96,7 @@ def chunk(
 ) -> FloatArray:
     """The measures of some replicas, shape (4, records, C, replicas)."""
     from auxtheory.kernels.device import cuda, uncontracted
-    from auxtheory.kernels.device_trajectory import trajectory
+    from auxtheory.kernels.device_trajectory import grid, trajectory
     from auxtheory.kernels.tile import Due, Levels, Plan, State
 
     assert pair.separable is not None
@@ -118,12 +117,3 @@ def chunk(
                 Plan(**part.plan), levels, state, due, *fixed, key, first
             )
     return values + sums.copy_to_host()
-
-
-def grid(rows: int, dim: int) -> tuple[int, tuple[int, int]]:
-    """Blocks, and threads of each along coordinates (a power of two) and rows."""
-    from auxtheory.kernels.device_trajectory import THREADS
-
-    across = min(THREADS, 1 << max(0, (dim + 1) // 2 - 1).bit_length())
-    down = THREADS // across
-    return min(BLOCKS, -(-rows // down)), (across, down)

@@ -103,7 +103,7 @@ class Update:
 
     def _launch(self, kernel: Any, state: tuple[Array, ...], sums: tuple[Array, ...], round_: int, step: int) -> None:
         from auxtheory.kernels.device import uncontracted
-        from auxtheory.kernels.device_update import grid
+        from auxtheory.kernels.device_trajectory import grid
 
         count, replicas, dim = state[0].shape
         arrays = *map(_device, state), self.centre, *map(_device, sums)

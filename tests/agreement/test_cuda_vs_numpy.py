@@ -44,7 +44,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     from auxtheory.kernels import device_trajectory
 
     monkeypatch.setattr(device_trajectory, "THREADS", 8)
-    monkeypatch.setattr(cuda, "BLOCKS", 2)
+    monkeypatch.setattr(device_trajectory, "BLOCKS", 2)
 
 
 def steps(**changes: Any) -> Steps:
