@@ -15,19 +15,20 @@ import numpy as np
 Real: TypeAlias = Any  # a number, a NumPy or CuPy array, or a value inside a compiled loop
 
 _LOG = (
-    0.66666666666666666465, 0.40000000000000876983, 0.28571428570803611811, 0.22222222391713917442,
-    0.18181795640132906276, 0.15386239702814658188, 0.13268773138656885185, 0.13086626147840102138,
+    0.66666666666666696862, 0.3999999999989950449, 0.28571428625975484921, 0.22222211134795079855,
+    0.1818288912526172208, 0.15331721600556041269, 0.1461644968504340586,
 )  # fmt: skip
 _SIN = (  # sin(πt/4)/t in t² on [0, 1]
-    0.78539816339744830961, -0.080745512188280781527, 0.00249039457019271639, -0.000036576204182147086491,
-    3.1336168891928183614e-7, -1.7572474204808875975e-9, 6.9481541143672282904e-12, -2.022590618589011341e-14,
+    0.78539816339744830714, -0.080745512188280539466, 0.0024903945701888438479, -0.000036576204158913874935,
+    3.1336162254334162211e-7, -1.7571500746983934092e-9, 6.8773605731663256272e-12,
 )  # fmt: skip
-_COS = (  # cos(πt/4) in t² on [0, 1]
-    1.0, -0.30842513753404245296, 0.015854344243815419319, -0.00032599188692673764224,
-    3.5908604460279520345e-6, -2.4611364033652596137e-8, 1.1500512028217341338e-10, -3.858189007341667731e-13,
+_COS = (  # cos(πt/4) in t² on [0, 1], with the first held at 1
+    1.0, -0.30842513753403925624, 0.015854344243753264912, -0.0003259918865243974236,
+    3.5908592486694190386e-6, -2.460956255234563937e-8, 1.136718474597695005e-10,
 )  # fmt: skip
-_SIN_HALF_TURN = (  # (sin r − r)/r³ in r² on [0, π²/4]
-    -0.16666666666666666633, 0.0083333333333333158688, -0.00019841269841254973769, 2.7557319219163233416e-6,
+_SIN_HALF_TURN_FIRST = -0.16666666666666666633  # (sin r − r)/r³ in r² on [0, π²/4]
+_SIN_HALF_TURN = (
+    0.0083333333333333158688, -0.00019841269841254973769, 2.7557319219163233416e-6,
     -2.5052107616996182891e-8, 1.6058977312464087621e-10, -7.6439702967985720524e-13, 2.7314447669863993424e-15,
 )  # fmt: skip
 _LOG_SINGLE = tuple(np.float32(c) for c in (0.666666665545, 0.400001218398, 0.28550820816, 0.233304672163))
@@ -81,22 +82,20 @@ def single(n: Real) -> Real:
     return n.astype(np.float32)
 
 
-def polynomial7(z: Real, c: Any) -> Real:
-    """c₀ + c₁z + … + c₇z⁷; even and odd powers apart, which halves the chain of operations that wait for each other."""
+def polynomial6(z: Real, c: Any) -> Real:
+    """c₀ + c₁z + … + c₆z⁶; even and odd powers apart, which halves the chain of operations that wait for each other."""
     square = z * z
     even = c[6] * square
-    odd = c[7] * square
+    odd = c[5] * square
     even += c[4]
-    odd += c[5]
-    even *= square
-    odd *= square
-    even += c[2]
     odd += c[3]
     even *= square
     odd *= square
-    even += c[0]
+    even += c[2]
     odd += c[1]
+    even *= square
     odd *= z
+    even += c[0]
     even += odd
     return even
 
@@ -112,18 +111,28 @@ def polynomial3(z: Real, c: Any) -> Real:
     return value
 
 
-def minus_log(x: Real) -> Real:
-    """−ln x for a float64 x in (0, 1]: with x = 2ᵏ(1 + f) and 1 + f in [√½, √2), ln(1 + f) = 2 artanh(f/(2 + f))."""
+def split(x: Real) -> tuple[Real, Real]:
+    """(f, k) with x = 2ᵏ(1 + f) and 1 + f in [√½, √2), for a float64 x in (0, 1]."""
     shifted = bits_of(x) + _BELOW_ONE
     k = from_bits((shifted >> _EXPONENT) | _WHOLE) - 4503599627371519.0  # 2⁵² and the exponent's bias
-    f = from_bits((shifted & _MANTISSA) + _ROOT_HALF) - 1.0
+    return from_bits((shifted & _MANTISSA) + _ROOT_HALF) - 1.0, k
+
+
+def minus_log_of_split(f: Real, k: Real) -> Real:
+    """−ln(2ᵏ(1 + f)), with ln(1 + f) = 2 artanh(f/(2 + f))."""
     s = f / (f + 2.0)
     z = s * s
-    return s * (f - z * polynomial7(z, _LOG)) - f - k * _LN2
+    return s * (f - z * polynomial6(z, _LOG)) - f - k * _LN2
+
+
+def minus_log(x: Real) -> Real:
+    """−ln x for a float64 x in (0, 1]."""
+    f, k = split(x)
+    return minus_log_of_split(f, k)
 
 
 def minus_log_single(x: Real) -> Real:
-    """−ln x for a float32 x in (0, 1], likewise."""
+    """−ln x for a float32 x in (0, 1], in the same way."""
     shifted = (bits_of_single(x) + _BELOW_ONE_SINGLE) & _LOW_HALF  # the mask lets a compiler stay at 32 bits
     k = single(shifted >> _EXPONENT_SINGLE) - _BIAS_SINGLE
     f = single_from_bits((shifted & _MANTISSA_SINGLE) + _ROOT_HALF_SINGLE) - _ONE_SINGLE
@@ -135,7 +144,7 @@ def minus_log_single(x: Real) -> Real:
 def sin_cos(t: Real) -> tuple[Real, Real]:
     """sin(πt/4) and cos(πt/4) for a float64 t in [−1, 1]."""
     z = t * t
-    return t * polynomial7(z, _SIN), polynomial7(z, _COS)
+    return t * polynomial6(z, _SIN), polynomial6(z, _COS)
 
 
 def sin_cos_single(t: Real) -> tuple[Real, Real]:
@@ -152,4 +161,5 @@ def sin(x: Real) -> Real:
     half = (n * 0.5 + _TO_INTEGER) - _TO_INTEGER
     odd = n - 2.0 * half
     z = r * r
-    return (1.0 - 2.0 * (odd * odd)) * (r + r * (z * polynomial7(z, _SIN_HALF_TURN))) + far * 0.0
+    series = _SIN_HALF_TURN_FIRST + z * polynomial6(z, _SIN_HALF_TURN)
+    return (1.0 - 2.0 * (odd * odd)) * (r + r * (z * series)) + far * 0.0

@@ -14,6 +14,7 @@ import numpy as np
 
 from auxtheory.elementary import (
     bits_of,
+    bits_of_single,
     from_bits,
     minus_log,
     minus_log_single,
@@ -21,6 +22,7 @@ from auxtheory.elementary import (
     sin_cos,
     sin_cos_single,
     single,
+    single_from_bits,
 )
 
 Array: TypeAlias = Any
@@ -32,32 +34,54 @@ WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 ZERO, ONE, TWO, EIGHT, HALF_WORD = (np.uint64(n) for n in (0, 1, 2, 8, 32))
 SPARE = np.uint64(11)  # the bits of a word that a 53-bit uniform leaves over
-TO_SIGN, TO_SIGN_FROM_1 = np.uint64(63), np.uint64(62)
+TO_SIGN, TO_SIGN_FROM_1, TO_SIGN_SINGLE, TO_SIGN_SINGLE_FROM_1 = (np.uint64(n) for n in (63, 62, 31, 30))
 # The bits of 2²⁰, 2²¹, ½ and 1: or-ed with an integer below the mantissa's size, that integer in units of an ulp.
 ULP_32, ULP_31, ULP_53, ULP_52 = (np.uint64(v) for v in (0x4130 << 48, 0x4140 << 48, 0x3FE0 << 48, 0x3FF0 << 48))
 STEP_24, STEP_23 = np.float32(2.0**-24), np.float32(2.0**-23)
-ONE_SINGLE, TWO_SINGLE = np.float32(1.0), np.float32(2.0)
+ONE_SINGLE = np.float32(1.0)
 
-ROUNDS = 10
+PAIRS_OF_ROUNDS = 5
 BLOCKS_AT_ONCE = 8192  # so that the dozen arrays of one pass stay in a core's second-level cache
+
+
+def one_round(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
+    """A round on words whose upper halves may hold anything, and so do those of the result."""
+    low0, low2 = c0 & MASK, c2 & MASK
+    low0 *= MULTIPLIER_0
+    low2 *= MULTIPLIER_1
+    high0, high2 = low0 >> HALF_WORD, low2 >> HALF_WORD
+    high2 ^= c1
+    high2 ^= k0
+    high0 ^= c3
+    high0 ^= k1
+    return high2, low2, high0, low0
+
+
+def next_key(k0: Word, k1: Word) -> tuple[Word, Word]:
+    """The key of the next round."""
+    return (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+
+
+def two_rounds(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
+    """As many rounds as a compiled loop has room for beside those of its next turns."""
+    c0, c1, c2, c3 = one_round(c0, c1, c2, c3, k0, k1)
+    k0, k1 = next_key(k0, k1)
+    return one_round(c0, c1, c2, c3, k0, k1)
+
+
+def key_after_two(k0: Word, k1: Word) -> tuple[Word, Word]:
+    """The key two rounds on."""
+    k0, k1 = next_key(k0, k1)
+    return next_key(k0, k1)
 
 
 def philox4x32(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
     """Four random 32-bit words from a counter of four words and a key of two, all uint64 below 2³²."""
-    c0, c2 = c0 + ZERO, c2 + ZERO  # arrays are multiplied in place, on copies
-    for _ in range(ROUNDS):
-        c0 *= MULTIPLIER_0
-        c2 *= MULTIPLIER_1
-        high2, high0 = c2 >> HALF_WORD, c0 >> HALF_WORD
-        high2 ^= c1
-        high2 ^= k0
-        high0 ^= c3
-        high0 ^= k1
-        c2 &= MASK
-        c0 &= MASK
-        c0, c1, c2, c3 = high2, c2, high0, c0
-        k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
-    return c0, c1, c2, c3
+    c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
+    for _ in range(PAIRS_OF_ROUNDS - 1):
+        k0, k1 = key_after_two(k0, k1)
+        c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
+    return c0 & MASK, c1 & MASK, c2 & MASK, c3 & MASK
 
 
 def uniform(high: Word, low: Word) -> Array:
@@ -65,28 +89,49 @@ def uniform(high: Word, low: Word) -> Array:
     return (from_bits(high | ULP_32) - 1048576.0) + (from_bits((low >> SPARE) | ULP_53) - 0.5)
 
 
-def exponential(high: Word, low: Word) -> Array:
-    """−ln(1 − u) for the 53-bit uniform u of two words: an exponential variable, at most 53 ln 2."""
-    return minus_log((1048577.0 - from_bits(high | ULP_32)) - (from_bits((low >> SPARE) | ULP_53) - 0.5))
+def complement(high: Word, low: Word) -> Array:
+    """1 − u, in (0, 1], for the 53-bit uniform u of two words."""
+    return (1048577.0 - from_bits(high | ULP_32)) - (from_bits((low >> SPARE) | ULP_53) - 0.5)
 
 
-def two_normals(squared_radius: Array, high: Word, low: Word) -> tuple[Array, Array]:
-    """Two normals by Box–Muller from an exponential variable and an angle: an eighth of a turn on either side of the
-    diagonal from 53 bits, and the signs from the two lowest."""
-    t = (from_bits(high | ULP_31) - 2097153.0) + (from_bits((low >> SPARE) | ULP_52) - 1.0)
+def eighth_turn(high: Word, low: Word) -> Array:
+    """53 bits of two words as a float64 in [−1, 1): an angle, in eighths of a turn."""
+    return (from_bits(high | ULP_31) - 2097153.0) + (from_bits((low >> SPARE) | ULP_52) - 1.0)
+
+
+def box_muller(squared_radius: Array, t: Array, low: Word) -> tuple[Array, Array]:
+    """Two normals from an exponential variable and t eighths of a turn from the diagonal, with the two lowest bits of
+    a word as signs."""
     s, c = sin_cos(t)
     radius = root(squared_radius)
     first, second = bits_of(radius * (c - s)), bits_of(radius * (c + s))
     return from_bits(first ^ ((low & ONE) << TO_SIGN)), from_bits(second ^ ((low & TWO) << TO_SIGN_FROM_1))
 
 
-def two_normals_single(high: Word, low: Word) -> tuple[Array, Array]:
-    """Two float32 normals from two words: 24-bit uniforms and, as signs, the two lowest bits."""
-    radius = root(minus_log_single(ONE_SINGLE - single(high >> EIGHT) * STEP_24))
-    s, c = sin_cos_single(single(low >> EIGHT) * STEP_23 - ONE_SINGLE)
-    first_sign = ONE_SINGLE - TWO_SINGLE * single(low & ONE)
-    second_sign = ONE_SINGLE - single(low & TWO)
-    return radius * (c - s) * first_sign, radius * (c + s) * second_sign
+def two_normals(w0: Word, w1: Word, w2: Word, w3: Word) -> tuple[Array, Array]:
+    """Two normals from four words: an exponential variable −ln(1 − u) and an angle, of 53 bits each."""
+    return box_muller(minus_log(complement(w0, w1)), eighth_turn(w2, w3), w3)
+
+
+def squared_radius_single(word: Word) -> Array:
+    """The same exponential variable in single precision, from the upper 24 bits of a word."""
+    return minus_log_single(ONE_SINGLE - single(word >> EIGHT) * STEP_24)
+
+
+def box_muller_single(squared_radius: Array, word: Word) -> tuple[Array, Array]:
+    """Two float32 normals from an exponential variable and a word: a 24-bit angle and, as signs, the lowest bits."""
+    s, c = sin_cos_single(single(word >> EIGHT) * STEP_23 - ONE_SINGLE)
+    radius = root(squared_radius)
+    first, second = bits_of_single(radius * (c - s)), bits_of_single(radius * (c + s))
+    return (
+        single_from_bits(first ^ ((word & ONE) << TO_SIGN_SINGLE)),
+        single_from_bits(second ^ ((word & TWO) << TO_SIGN_SINGLE_FROM_1)),
+    )
+
+
+def two_normals_single(w0: Word, w1: Word) -> tuple[Array, Array]:
+    """Two float32 normals from two words."""
+    return box_muller_single(squared_radius_single(w0), w1)
 
 
 def sign(word: Word, place: Word) -> Array:
@@ -146,7 +191,7 @@ def normals(start: int, stop: int, round_: int, step: int, seed: int, dim: int, 
     """Standard normals by Box–Muller, two to a block of four words, shape (replicas, dim)."""
 
     def fill(out: Array, w: Words) -> None:
-        out[:, 0::2], out[:, 1::2] = two_normals(exponential(w[0], w[1]), w[2], w[3])
+        out[:, 0::2], out[:, 1::2] = two_normals(*w)
 
     return rows(start, stop, round_, step, seed, dim, 2, fill, np.float64, xp)
 

@@ -125,10 +125,11 @@ _stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
 
 
 for _function in (
-    elementary.polynomial7, elementary.polynomial3, elementary.minus_log, elementary.minus_log_single,
-    elementary.sin_cos, elementary.sin_cos_single, elementary.sin, philox.philox4x32, philox.uniform,
-    philox.exponential, philox.two_normals, philox.two_normals_single, philox.sign, noise.correlated_normal,
-    noise.correlated_sign,
+    elementary.polynomial6, elementary.polynomial3, elementary.split, elementary.minus_log_of_split,
+    elementary.minus_log, elementary.minus_log_single, elementary.sin_cos, elementary.sin_cos_single, elementary.sin,
+    philox.one_round, philox.next_key, philox.two_rounds, philox.key_after_two, philox.philox4x32, philox.uniform,
+    philox.complement, philox.eighth_turn, philox.box_muller, philox.two_normals, philox.squared_radius_single,
+    philox.box_muller_single, philox.two_normals_single, philox.sign, noise.correlated_normal, noise.correlated_sign,
 ):  # fmt: skip
     known(_function)
 

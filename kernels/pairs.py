@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.kernels.jit import known
-from auxtheory.philox import exponential, philox4x32, sign, two_normals, two_normals_single, uniform
+from auxtheory.philox import philox4x32, sign, two_normals, two_normals_single, uniform
 
 ONE, THREE, FOUR, SIX, FIFTEEN = (np.uint64(n) for n in (1, 3, 4, 6, 15))
 
@@ -15,7 +15,7 @@ ONE, THREE, FOUR, SIX, FIFTEEN = (np.uint64(n) for n in (1, 3, 4, 6, 15))
 def normals(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:
     """The normals of coordinates 2b and 2b + 1."""
     w0, w1, w2, w3 = philox4x32(b, replica, round_, step, k0, k1)
-    return two_normals(exponential(w0, w1), w2, w3)
+    return two_normals(w0, w1, w2, w3)
 
 
 def normals_single(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:

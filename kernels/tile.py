@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from auxtheory.kernels.coordinate import refresh_noise, refreshed, sampled
+from auxtheory.kernels.draw import cleared
 from auxtheory.kernels.jit import known
 from auxtheory.noise import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
 TILE = 256  # numbers in one row of a tile: ten rows of float64 and the samples fit a first-level cache
-PASS = 2  # local steps taken while a coordinate stays in registers
 GROUP = 128  # coordinates summed by themselves
 X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK, SPREAD = (i * TILE for i in range(10))
 ROWS = 10
@@ -87,13 +87,23 @@ class Block(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """A tile's random numbers: of a refresh, its partner and the factor of z; of PASS local steps, and their factor."""
+    """A tile's random numbers: of a refresh, its partner and the factor of z; of a local step, and its factor."""
 
     first: Any
     second: Any
     factor: Any
     local: Any
     local_factor: Any
+
+
+def samples() -> Samples:
+    """Zeros, where nothing is ever drawn."""
+    return Samples(*(cleared(TILE) for _ in Samples._fields))
+
+
+def tiles(count: int, dtype: str) -> Any:
+    """One tile for each configuration."""
+    return cleared(count * ROWS * TILE, dtype).reshape(count, ROWS * TILE)
 
 
 def load(t: Any, x: Any, parameters: Any, centre: Any, j0: int, width: int, rows: int) -> None:
@@ -109,13 +119,22 @@ def load(t: Any, x: Any, parameters: Any, centre: Any, j0: int, width: int, rows
             t[M + i] = 0.0
 
 
+def sum_of_group(t: Any, first: int, end: int) -> float:
+    """Σ t[first:end] in eight sums side by side, of fixed order."""
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = 0.0
+    whole = first + (end - first) // 8 * 8
+    for j in range(first, whole, 8):
+        s0, s1, s2, s3 = s0 + t[j], s1 + t[j + 1], s2 + t[j + 2], s3 + t[j + 3]
+        s4, s5, s6, s7 = s4 + t[j + 4], s5 + t[j + 5], s6 + t[j + 6], s7 + t[j + 7]
+    for j in range(whole, end):
+        s0 += t[j]
+    return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
+
+
 def add_row(start: Any, t: Any, offset: int, width: int) -> Any:
     """start + the sum of a row, group after group."""
     for group in range(0, width, GROUP):
-        part = 0.0
-        for j in range(group, min(group + GROUP, width)):
-            part += t[offset + j]
-        start += part
+        start += sum_of_group(t, offset + group, offset + min(group + GROUP, width))
     return start
 
 
@@ -160,21 +179,18 @@ def refresh_buffer(refresh: Any, r: Any, correlate: Any, t: Any, samples: Any, n
         t[PREVIOUS + i] = t[X + i]
 
 
-def several_steps(local_step: Any, f: Any, h: Any, t: Any, noise: Any, n: int, eta: Any, scale: Any) -> None:
-    """PASS local steps, with additive noise only."""
+def plain_step(local_step: Any, f: Any, h: Any, t: Any, noise: Any, n: int, eta: Any, scale: Any) -> None:
+    """One local step, with additive noise only."""
     for i in range(n):
-        y, m, energy = t[X + i], t[M + i], t[ENERGY + i]
-        p, q, w, centre = t[P + i], t[Q + i], t[S + i], t[CENTRE + i]
-        for k in range(PASS):
-            z = y - centre
-            g = f(z, p, q, w)
-            energy += g * g
-            y = local_step(y, h(z, p, q, w) + scale * noise[k * TILE + i], m, eta)
-        t[X + i], t[ENERGY + i] = y, energy
+        y, p, q, w = t[X + i], t[P + i], t[Q + i], t[S + i]
+        z = y - t[CENTRE + i]
+        g = f(z, p, q, w)
+        t[ENERGY + i] += g * g
+        t[X + i] = local_step(y, h(z, p, q, w) + scale * noise[i], t[M + i], eta)
 
 
 def one_step(local_step: Any, f: Any, h: Any, t: Any, samples: Any, n: int, lv: Any, c: int) -> None:
-    """One local step; leaves (∇f)² of each coordinate in WORK."""
+    """The same with all noise there is; leaves (∇f)² of each coordinate in WORK."""
     eta, scale, s = lv.eta[c], lv.scale_local[c], lv.s_local[c]
     for i in range(n):
         y, p, q, w = t[X + i], t[P + i], t[Q + i], t[S + i]
@@ -200,7 +216,7 @@ def apply_to_work(function: Any, t: Any, n: int) -> None:
 
 
 for _piece in (
-    load, add_row, sample_refresh, first_samples, first_buffer, refresh_buffer, several_steps, one_step, add_spread,
-    apply_to_work,
+    load, sum_of_group, add_row, sample_refresh, first_samples, first_buffer, refresh_buffer, plain_step, one_step,
+    add_spread, apply_to_work,
 ):  # fmt: skip
     known(_piece, inline=False)

@@ -16,7 +16,6 @@ from auxtheory.kernels.draw import FILL, PER_BLOCK, aim
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.kernels.tile import (
     ENERGY,
-    PASS,
     SPREAD,
     TILE,
     WORK,
@@ -28,9 +27,9 @@ from auxtheory.kernels.tile import (
     first_samples,
     load,
     one_step,
+    plain_step,
     refresh_buffer,
     sample_refresh,
-    several_steps,
 )
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
 
@@ -60,26 +59,20 @@ def local_steps(
 ) -> None:  # fmt: skip
     """The K local steps of a round in every configuration; ‖∇f‖² of each is added to local (K, C, rows), if it is not
     empty."""
-    k, detailed = 0, local.shape[0] > 0
-    while k < plan.K:
-        if plan.K - k >= PASS and not plan.local_sampled and not detailed:
-            if plan.local:
-                for i in range(PASS):
-                    fill(samples.local[i * TILE : i * TILE + n], lanes, round_, (k + i) * 8 + LOCAL)
-            for c in range(tiles.shape[0]):
-                several_steps(local_step, f, h, tiles[c], samples.local, n, lv.eta[c], lv.scale_local[c])
-            k += PASS
-            continue
+    detailed = local.shape[0] > 0
+    for k in range(plan.K):
         if plan.local:
             fill(samples.local[:n], lanes, round_, k * 8 + LOCAL)
         if plan.local_sampled:
             fill(samples.local_factor[:n], lanes, round_, k * 8 + CURVATURE_LOCAL)
         for c in range(tiles.shape[0]):
+            if not plan.local_sampled and not detailed:
+                plain_step(local_step, f, h, tiles[c], samples.local, n, lv.eta[c], lv.scale_local[c])
+                continue
             one_step(local_step, f, h, tiles[c], samples, n, lv, c)
             if detailed:
                 for row in range(rows):
                     local[k, c, row] = add_row(local[k, c, row], tiles[c], WORK + row * width, width)
-        k += 1
 
 
 def measure(f: Any, value: Any, tiles: Any, n: int, sums: Any, rows: int, width: int) -> None:

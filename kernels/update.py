@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from auxtheory.kernels.coordinate import refresh_noise, sampled
-from auxtheory.kernels.draw import FILL, PER_BLOCK, aim
+from auxtheory.kernels.draw import FILL, PER_BLOCK, aim, cleared
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.kernels.tile import TILE, sample_refresh
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
@@ -42,7 +42,7 @@ class Buffers(NamedTuple):
 
 def buffers() -> Buffers:
     """Room for one tile."""
-    return Buffers(*(np.zeros(TILE) for _ in Buffers._fields))
+    return Buffers(*(cleared(TILE) for _ in Buffers._fields))
 
 
 def given(z: Any, gradient: Any, q: Any, s: Any) -> Any:

@@ -50,6 +50,23 @@ def assert_same(x: np.ndarray, y: np.ndarray) -> None:
 
 @each_kind
 @given(
+    width=st.integers(1, 300), rows=st.integers(1, 9),
+    places=st.lists(st.tuples(st.integers(1, 2), st.integers(0, 40)), min_size=2, max_size=12),
+)  # fmt: skip
+def test_a_tile_draws_in_any_order(kind: str, width: int, rows: int, places: list[tuple[int, int]]) -> None:
+    """Else what is drawn ahead for later steps is taken for another round, step or oracle, or for another tile's."""
+    rows = min(rows, LANES // -(-width // PER_BLOCK[kind]))
+    space = room(width, philox.key(7), kind)
+    for start in (0, 50):
+        lanes = aim(space, PER_BLOCK[kind], 0, width, np.uint64(start), rows)
+        for round_, step in places:
+            out = np.full(rows * width, np.nan)
+            compiled_fill(kind)(out, lanes, round_, step)
+            assert_same(out.reshape(rows, width), by_philox(kind, start, rows, 0, width, round_, step, 7))
+
+
+@each_kind
+@given(
     seed=st.integers(0, 2**64 - 1), start=st.one_of(st.integers(0, 2**32 - 1 - LANES), st.integers(0, 3)),
     round_=words, step=words, data=st.data(),
 )  # fmt: skip

@@ -136,8 +136,7 @@ class Chunk:
 
         state = tile.State(self.x, self.energy, self.spread)
         rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
-        samples = tile.Samples(*(np.zeros(size * tile.TILE) for size in (1, 1, 1, tile.PASS, 1)))
-        tiles = np.zeros((c1 - c0, tile.ROWS * tile.TILE), dtype=self.dtype)
+        samples, tiles = tile.samples(), tile.tiles(c1 - c0, self.dtype)
         for part in parts:
             plan, levels = tile.Plan(**part.plan), tile.Levels(*(v[c0:c1] for v in part.levels.values()))
             records = tile.Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
