@@ -95,31 +95,32 @@ def _numpy(case: Case, kind: str) -> Drawing:
 
 def _compiled(case: Case, kind: str) -> Drawing:
     """Tiles of 256 coordinates, as the engine `cpu` takes them, drawn one after the other into the same array."""
-    from auxtheory.kernels.draw import LANES, PER_BLOCK, aim, room
+    from auxtheory.kernels.draw import LANES, PER_BLOCK, aim, cleared, room
 
     fill, width = _filler(kind), 256
     rows = min(8, LANES * PER_BLOCK[kind] // width)
     lanes = aim(room(width, philox.key(SEED), kind), PER_BLOCK[kind], 0, width, np.uint64(0), rows)
-    one, many, times = np.empty((1, rows * width)), np.empty((2_000, rows * width)), _times(case, rows * width)
+    times = _times(case, rows * width)
+    one, many = (cleared(many * rows * width).reshape(many, rows * width) for many in (1, 2_000))
 
     def look() -> Any:
-        fill(many, lanes, len(many))
+        fill(many, lanes, len(many), case.size.K)
         return many
 
-    return lambda: fill(one, lanes, times), look
+    return lambda: fill(one, lanes, times, case.size.K), look
 
 
 @cache
 def _filler(kind: str) -> Any:
-    """A compiled loop that fills the rows of an array in turn, a round each."""
+    """A compiled loop that fills the rows of an array in turn, a step of K in a round each."""
     from auxtheory.kernels.draw import FILL
     from auxtheory.kernels.jit import compiled
 
     fill = FILL[kind]
 
-    def loop(out: Any, lanes: Any, times: int) -> None:
+    def loop(out: Any, lanes: Any, times: int, K: int) -> None:
         for i in range(times):
-            fill(out[i % len(out)], lanes, i, 0)
+            fill(out[i % len(out)], lanes, i // K, i % K * 8)
 
     return compiled(loop, keep=False)
 
