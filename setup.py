@@ -11,6 +11,7 @@ TEST = [
     "pytest>=8",
     "hypothesis>=6.130",
     "array-api-strict>=2",
+    "scikit-learn>=1.5",
     "pandas>=2.2",
     "build>=1.2",
     "setuptools>=77",

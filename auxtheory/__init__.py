@@ -18,11 +18,13 @@ _HOME = {
     "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
     "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
     "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
-    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems", "toy": "problems",
+    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems", "Logistic": "problems",
+    "toy": "problems", "estimate_delta": "problems",
     "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines",
     "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study",
 }  # fmt: skip
-_MODULES = ("engines", "methods", "problems", "strategies", "testing", "theorems")
+_MODULES = {name: name for name in ("engines", "methods", "problems", "strategies", "testing", "theorems")}
+_MODULES["helpers"] = "problems.helpers"
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 
@@ -51,8 +53,11 @@ if TYPE_CHECKING:
     from auxtheory.posynomial import Posynomial as Posynomial
     from auxtheory.posynomial import sqrt as sqrt
     from auxtheory.problems import Cosine as Cosine
+    from auxtheory.problems import Logistic as Logistic
     from auxtheory.problems import Pair as Pair
     from auxtheory.problems import Quadratic as Quadratic
+    from auxtheory.problems import estimate_delta as estimate_delta
+    from auxtheory.problems import helpers as helpers
     from auxtheory.problems import toy as toy
     from auxtheory.result import Table as Table
     from auxtheory.result import Verdict as Verdict
@@ -64,7 +69,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"auxtheory.{name}")
+        return import_module(f"auxtheory.{_MODULES[name]}")
     if name not in _HOME:
         raise AttributeError(f"module 'auxtheory' has no attribute {name!r}")
     value = getattr(import_module(f"auxtheory.{_HOME[name]}"), name)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.constants import Constants, Reals, check_grid
+from auxtheory.draws import Draws, correlated_normal, correlated_sign
 from auxtheory.errors import Checks, settled
 from auxtheory.philox import normals, normals_single, signs, uniforms
 
@@ -44,16 +45,6 @@ class Levels:
     s_r: Reals
     sigma_local: Reals
     s_local: Reals
-
-
-@dataclass(frozen=True)
-class Draws:
-    """A law as compiled engines draw it: the numbers that `standard` returns, the second ones that its partner needs
-    (each a function of `philox`, by name), and partner = correlate(first, second, ρ, √(1 − ρ²))."""
-
-    standard: str
-    second: str
-    correlate: Callable[[Any, Any, Any, Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,8 +102,11 @@ class Noise(ABC):
             return Levels(0.0, 0.0, sigma_local, 0.0)
         return Levels(self.sigma_r if helper == "h" else self.sigma_f, self.s, sigma_local, 0.0)
 
-    def constants(self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False) -> Constants:
-        """The constants of a pair seen by this helper, completed with σ_f, σ_h, σ_r and with s in δ."""
+    def constants(
+        self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False, mean_square: bool = False
+    ) -> Constants:
+        """The constants of a pair seen by this helper, completed with σ_f, σ_h, σ_r and with s in δ; mean_square: for a
+        theorem whose δ is that of samples, which is all the same to this law."""
         seen = self.levels(helper, exact_refresh=exact_refresh)
         delta = np.hypot(constants.delta, seen.s_r)
         return constants.replace(
@@ -144,6 +138,26 @@ class Noise(ABC):
             additive = xp.asarray(_scaled(self.standard(index, LOCAL, dim, own), seen.sigma_local, dim, own))
         return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
 
+    def refreshed(
+        self, r: Callable[[Array], Array], points: list[Array], index: Index, helper: Helper, centre: Array, xp: Any
+    ) -> list[Array]:
+        """g_r at each of the points, of shape ([C,] replicas, d), with one and the same sample."""
+        additive, curvature = self.refresh(index, helper, points[0].shape[-1], xp)
+        samples = [r(x) + additive for x in points]
+        if curvature is None:
+            return samples
+        return [g + curvature * (x - centre) for g, x in zip(samples, points, strict=True)]
+
+    def stepped(
+        self, h: Callable[[Array], Array], y: Array, index: Index, helper: Helper, centre: Array, xp: Any
+    ) -> Array:
+        """The stochastic gradient of a local step at y."""
+        additive, curvature = self.local(index, helper, y.shape[-1], xp)
+        grad = h(y)
+        if additive is not None:
+            grad = grad + additive
+        return grad if curvature is None else grad + curvature * (y - centre)
+
     def _curvature(self, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
         if not np.any(self.s):
             return None
@@ -154,16 +168,6 @@ class Noise(ABC):
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
         given = ", ".join(f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value))
         return f"at.{type(self).__name__}({given})"
-
-
-def correlated_normal(first: Array, second: Array, rho: Any, rest: Any) -> Array:
-    """ρ first + √(1 − ρ²) second."""
-    return rho * first + rest * second
-
-
-def correlated_sign(first: Array, second: Array, rho: Any, rest: Any) -> Array:
-    """`first` with probability (1 + ρ)/2, else its negative; second is uniform on [0, 1)."""
-    return first * (1.0 - 2.0 * (second >= (1.0 + rho) * 0.5))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -42,6 +42,7 @@ ONE_SINGLE = np.float32(1.0)
 
 PAIRS_OF_ROUNDS = 5
 BLOCKS_AT_ONCE = 8192  # so that the dozen arrays of one pass stay in a core's second-level cache
+BLOCKS_AT_ONCE_ON_DEVICE = 2**22  # a few hundred megabytes, and work enough for a launch
 
 
 def one_round(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
@@ -162,7 +163,7 @@ def batches(
     Counter: (block of coordinates, replica, round, step and oracle); key: the seed's low and high half.
     Yields the batch's place among the rows, and four arrays of shape (replicas, blocks).
     """
-    size = max(1, BLOCKS_AT_ONCE // blocks)
+    size = max(1, (BLOCKS_AT_ONCE if xp is np else BLOCKS_AT_ONCE_ON_DEVICE) // blocks)
     block = xp.arange(blocks, dtype=xp.uint64)[None, :]
     k0, k1 = key(seed)
     for first in range(start, stop, size):

@@ -23,7 +23,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-from auxtheory import elementary, noise, philox
+from auxtheory import draws, elementary, philox
 
 fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 config: Any = numba.config
@@ -129,7 +129,7 @@ for _function in (
     elementary.minus_log, elementary.minus_log_single, elementary.sin_cos, elementary.sin_cos_single, elementary.sin,
     philox.one_round, philox.next_key, philox.two_rounds, philox.key_after_two, philox.philox4x32, philox.uniform,
     philox.complement, philox.eighth_turn, philox.box_muller, philox.two_normals, philox.squared_radius_single,
-    philox.box_muller_single, philox.two_normals_single, philox.sign, noise.correlated_normal, noise.correlated_sign,
+    philox.box_muller_single, philox.two_normals_single, philox.sign, draws.correlated_normal, draws.correlated_sign,
 ):  # fmt: skip
     known(_function)
 

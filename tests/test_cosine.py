@@ -18,7 +18,8 @@ from auxtheory.constants import Constants
 from auxtheory.errors import InputError
 from auxtheory.noise import Helper
 from auxtheory.problems import Cosine, CosinePair, Gradients
-from auxtheory.problems.cosine_pair import ARRAYS
+
+ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
 
 
 @st.composite

@@ -52,7 +52,8 @@ def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
     """(m, y, ‖∇f‖²) after a refresh and a local step of the reference, where diff = ∇r(x) = ∇h(x) = ∇f(x)."""
     m, diff, diff_prev, x, x_prev = state
     count, replicas, dim = m.shape
-    pair: Any = SimpleNamespace(dim=dim, x0=np.zeros((1, dim)), x_star=centre, gradients=lambda xp: None)
+    start = np.zeros((1, dim))
+    pair: Any = SimpleNamespace(separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None)
     chunk = monte_carlo.Chunk(pair, noise, SEED, FIRST, FIRST + replicas, count, np)
     chunk.x, chunk.squares = x, []
     chunk.gradients = Gradients(lambda y: diff, lambda y: diff, lambda y: diff if y is x else diff_prev)
@@ -65,7 +66,7 @@ def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
 def by_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any) -> Any:
     """The same by an update's two passes."""
     m, diff, diff_prev, x, x_prev = (array.copy() for array in state)
-    pair: Any = SimpleNamespace(single=False, x0=m[:, 0], dim=centre.size)
+    pair: Any = SimpleNamespace(separable=None, single=False, x0=m[:, 0], dim=centre.size)
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
     update.begin(matmul.parts(replace(method, single_step=False), pair, noise, steps)[0])
     energy, square = np.ones(m.shape[:2]), np.full(m.shape[:2], np.nan)

@@ -12,7 +12,7 @@ from auxtheory.engines.sampling import check
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Method, Schedule
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.problems import Cosine, Pair, Quadratic
+from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
 
 ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}  # the fastest first
 
@@ -21,7 +21,7 @@ __all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
 
 def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     """The pair and the noise that are meant, checked for their type."""
-    pair = pair.with_helper() if isinstance(pair, Quadratic | Cosine) else pair
+    pair = pair.with_helper() if isinstance(pair, Quadratic | Cosine | Logistic) else pair
     noise = Gaussian() if noise is None else noise
     checks.instance("pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)")
     checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
@@ -50,13 +50,13 @@ def choose(
         reason = reason or ENGINES[name].refuses(method, pair, noise, steps)
         if reason is None:
             return name
-        reasons.append(f"{name}: {reason}")
+        reasons.append(reason if reason.startswith(name) else f"{name}: {reason}")
     raise RefusedError("; ".join(reasons))
 
 
 def run(
     method: AnyMethod,
-    pair: Pair | Quadratic | Cosine,
+    pair: Pair | Quadratic | Cosine | Logistic,
     noise: Noise | None,
     steps: Steps,
     *,
@@ -69,8 +69,8 @@ def run(
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
 
-    A Quadratic or Cosine without a helper is its own helper; noise None is no noise. engine "auto" takes the fastest
-    that does not refuse; dtype float32 and threads are for the engine `cpu`.
+    A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise. engine "auto" takes the
+    fastest that does not refuse; dtype float32 and threads are for the engine `cpu`.
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")

@@ -27,6 +27,9 @@ def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
     return 0.0 * z
 
 
+ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))  # gradients that come as arrays
+
+
 def seen(separable: Separable, helper: Helper) -> tuple[Any, Any]:
     """(∇h, ∇r) of one coordinate as a method sees them."""
     if helper == "f":
@@ -111,8 +114,8 @@ class Part:
 
 def parts(phases: tuple[Phase, ...], pair: Pair, noise: Noise, count: int, rounds: tuple[int, ...]) -> Iterator[Part]:
     """The phases of a run, in turn."""
-    before, separable, draws = 0, pair.separable, noise.draws
-    assert separable is not None and draws is not None
+    before, separable, draws = 0, pair.separable or ELSEWHERE, noise.draws
+    assert draws is not None
     for phase in phases:
         method, steps = phase.method, phase.steps
         levels = _levels(phase, noise, count, pair.dim)

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
 
 from auxtheory.constants import Steps
+from auxtheory.draws import Draws
 from auxtheory.engines import fused, monte_carlo
 from auxtheory.engines.base import AnyMethod, Trace, configurations
 from auxtheory.engines.fused import Part
 from auxtheory.engines.sampling import too_long
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Phase
-from auxtheory.noise import Array, Draws, Noise
+from auxtheory.noise import Array, Noise
 from auxtheory.philox import key
-from auxtheory.problems import Gradients, Pair, Separable
+from auxtheory.problems import Gradients, Pair
 
 NUMBERS_AT_ONCE = 2**18  # in one array of the state: enough rows for a matmul, and a few megabytes
 REPLICAS_AT_LEAST = 16  # at once, so that a matrix is not read for a row or two
@@ -39,10 +39,7 @@ def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | N
 
 def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:
     """The phases as compiled passes take them; their gradients are not used."""
-    count = configurations(pair, noise, steps)
-    separable = Separable(fused.zero, fused.zero, fused.zero, fused.zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
-    elsewhere: Any = SimpleNamespace(dim=pair.dim, separable=separable)
-    return list(fused.parts(method.phases(steps), elsewhere, noise, count, ()))
+    return list(fused.parts(method.phases(steps), pair, noise, configurations(pair, noise, steps), ()))
 
 
 def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:

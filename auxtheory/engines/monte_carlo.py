@@ -129,11 +129,7 @@ class Chunk:
         if phase.method.exact_refresh:
             return [seen.r(x) for x in points]
         index = Index(self.seed, self.start, self.stop, round_, step)
-        additive, curvature = self.noise.refresh(index, phase.method.helper, self.pair.dim, self.xp)
-        samples = [seen.r(x) + additive for x in points]
-        if curvature is None:
-            return samples
-        return [g + curvature * (x - self.centre) for g, x in zip(samples, points, strict=True)]
+        return self.noise.refreshed(seen.r, points, index, phase.method.helper, self.centre, self.xp)
 
     def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
         if np.isinf(phase.steps.B):
@@ -156,13 +152,8 @@ class Chunk:
             grad_f = self.gradients.f(y)
             self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
             self.energy = self.energy + self.squares[-1]
-            grad = seen.h(y)
             index = Index(self.seed, self.start, self.stop, round_, k)
-            additive, curvature = self.noise.local(index, phase.method.helper, self.pair.dim, self.xp)
-            if additive is not None:
-                grad = grad + additive
-            if curvature is not None:
-                grad = grad + curvature * (y - self.centre)
+            grad = self.noise.stepped(seen.h, y, index, phase.method.helper, self.centre, self.xp)
             y = phase.method.local_step(y, grad, m, eta)
         self.iterates += phase.steps.K
         return y

@@ -8,12 +8,11 @@ import numpy as np
 
 from auxtheory.constants import Constants
 from auxtheory.errors import Checks
-from auxtheory.problems.base import Certificate, Check, Gradients, Pair
+from auxtheory.problems.base import DIFFERENCES, Certificate, Check, Gradients, Pair
 from auxtheory.units import FloatArray
 
 ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
 STEP = 1 / 16  # of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x
-DIFFERENCES = (1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280)
 
 
 def certificate(
@@ -137,15 +136,15 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     L, delta = _largest_curvatures(g, x[:, : 3 + samples], rng)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
     apart = np.max(np.abs(f - h - r), axis=(1, 2)) > ROUNDING * most
-    heights, gaps, far = _heights(g, x, centre), pair.gap(x), np.max(np.abs(x), axis=(1, 2))
+    rises, gaps, far = heights(g, x, centre), pair.gap(x), np.max(np.abs(x), axis=(1, 2))
     blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)  # of a height, as x is rounded
-    sound = np.all((np.abs(heights - gaps) <= 1e-9 * np.abs(heights) + blur) & (heights >= -blur), axis=-1)
-    F0 = np.where(sound & (lengths[:, 0] <= (1e-9 * L) ** 2), heights[:, 1], np.nan)
+    sound = np.all((np.abs(rises - gaps) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1)
+    F0 = np.where(sound & (lengths[:, 0] <= (1e-9 * L) ** 2), rises[:, 1], np.nan)
     missed = np.where(np.isfinite(beta[:, 0]), beta[:, 0], 0.0) * (L * 1e-15 * (1 + far)) ** 2
-    floor, size = _floor(squares, covered(beta, lengths), missed)
+    floor, size = excess_floor(squares, covered(beta, lengths), missed)
     values = {
-        "L": L, "mu": _least_share(lengths, heights), "delta": np.where(apart, np.nan, delta),
-        "beta": _needed(squares, lengths, zeta), "zeta": floor, "F0": F0,
+        "L": L, "mu": least_share(lengths, rises), "delta": np.where(apart, np.nan, delta),
+        "beta": needed(squares, lengths, zeta), "zeta": floor, "F0": F0,
     }  # fmt: skip
     sizes = {"mu": L, "delta": 1e-5 * most, "zeta": size, "F0": 1e9 * blur[:, 1]}
     for i in range(count):
@@ -189,10 +188,10 @@ def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -
     return most
 
 
-def _heights(g: Gradients, x: FloatArray, centre: FloatArray) -> FloatArray:
-    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, 16 points to a half-turn."""
+def heights(g: Gradients, x: FloatArray, centre: FloatArray, panel_length: float = np.pi) -> FloatArray:
+    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, 16 points to a panel."""
     v = x - centre
-    panels = max(1, int(np.ceil(np.max(np.abs(v)) / np.pi)))
+    panels = max(1, int(np.ceil(np.max(np.abs(v)) / panel_length)))
     nodes, weights = np.polynomial.legendre.leggauss(16)
     total = np.zeros(x.shape[:2])
     for panel in range(panels):
@@ -202,7 +201,7 @@ def _heights(g: Gradients, x: FloatArray, centre: FloatArray) -> FloatArray:
     return total
 
 
-def _floor(squares: FloatArray, cover: FloatArray, missed: FloatArray) -> tuple[FloatArray, FloatArray]:
+def excess_floor(squares: FloatArray, cover: FloatArray, missed: FloatArray) -> tuple[FloatArray, FloatArray]:
     """ζ, the root of the largest excess of ‖∇r‖² over what β covers, and 10⁹ times its error: from rounding, and from
     what was missed as the worst point is rounded."""
     noise = 1e-14 * (squares + cover)
@@ -213,14 +212,14 @@ def _floor(squares: FloatArray, cover: FloatArray, missed: FloatArray) -> tuple[
     return zeta, np.divide(1e9 * (noise + missed), zeta, out=np.zeros_like(zeta), where=zeta > 0)
 
 
-def _needed(squares: FloatArray, lengths: FloatArray, zeta: FloatArray) -> FloatArray:
+def needed(squares: FloatArray, lengths: FloatArray, zeta: FloatArray) -> FloatArray:
     """The least β ≥ 0 with ‖∇r‖² ≤ β‖∇f‖² + ζ² at every point."""
     above = squares - zeta**2 - 1e-14 * (squares + zeta**2)
     ratio = np.divide(above, lengths, out=np.where(above > 0, np.inf, 0.0), where=lengths > 0)
     return np.asarray(np.maximum(np.max(ratio, axis=-1), 0.0))
 
 
-def _least_share(lengths: FloatArray, heights: FloatArray) -> FloatArray:
+def least_share(lengths: FloatArray, rises: FloatArray) -> FloatArray:
     """The least ½‖∇f‖²/(f − f*) over the points that lie above the minimum by more than rounding."""
-    above = heights > 1e-6 * np.max(heights, axis=-1, keepdims=True)
-    return np.asarray(np.min(np.divide(lengths / 2, heights, out=np.full_like(heights, np.inf), where=above), axis=-1))
+    above = rises > 1e-6 * np.max(rises, axis=-1, keepdims=True)
+    return np.asarray(np.min(np.divide(lengths / 2, rises, out=np.full_like(rises, np.inf), where=above), axis=-1))

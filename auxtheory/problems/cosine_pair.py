@@ -9,13 +9,10 @@ import numpy as np
 
 from auxtheory.constants import Constants
 from auxtheory.elementary import sin
-from auxtheory.errors import settled
 from auxtheory.noise import Array, Helper
-from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
+from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import certificate, measure_separable
 from auxtheory.units import FloatArray
-
-ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
 
 
 def grad_f(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
@@ -40,39 +37,15 @@ def value(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class CosinePair(Pair):
+class CosinePair(GivenPair):
     """With z = x − x*: ∇f(x) = l sin z, ∇r(x) = r sin z + b, ∇h = ∇f − ∇r; made by `Cosine(...).with_helper(...)`.
 
-    amplitudes (l), r, b, start: shape (C, d); minimiser: (d,).
+    amplitudes (l), r, b: shape (C, d).
     """
 
     amplitudes: FloatArray
     r: FloatArray
     b: FloatArray
-    start: FloatArray
-    minimiser: FloatArray
-    description: str
-    grid: bool
-
-    def __post_init__(self) -> None:
-        for name in ARRAYS:
-            object.__setattr__(self, name, settled(getattr(self, name)))  # the constants are read off these numbers
-
-    @property
-    def dim(self) -> int:
-        return self.b.shape[-1]
-
-    @property
-    def x0(self) -> FloatArray:
-        return self.start
-
-    @property
-    def x_star(self) -> FloatArray:
-        return self.minimiser
-
-    @property
-    def single(self) -> bool:
-        return not self.grid
 
     @property
     def separable(self) -> Separable:
@@ -92,9 +65,8 @@ class CosinePair(Pair):
         delta = {"h": np.max(np.abs(self.r), axis=-1), "f": zero, "none": L}[helper]
         beta, zeta = self.bias() if helper == "h" else (zero + (helper == "none"), zero)
         F0 = self.gap(self.start[:, None, :])[:, 0]
-        values = {"L": L, "mu": zero, "delta": delta, "beta": beta, "zeta": zeta, "F0": F0}
-        plain: dict[str, Any] = {k: v if self.grid else float(v[0]) for k, v in values.items()}
-        return Constants(**plain, kinds={"beta": "certified"})
+        values = self._named(L, mu=zero, delta=delta, beta=beta, zeta=zeta, F0=F0)
+        return Constants(**values, kinds={"beta": "certified"})
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """(β, ζ), shape (C,) each: the smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
@@ -118,6 +90,3 @@ class CosinePair(Pair):
         """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the worst point that a
         search finds, F0 by integrating ∇f, and compare each with what is stated."""
         return certificate(measure_separable, self, samples, seed)
-
-    def __repr__(self) -> str:
-        return self.description

@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
-from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
+from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import bias_map, certificate, measure, worst_bias
 from auxtheory.units import FloatArray
 
@@ -35,43 +35,17 @@ def value(z: Any, A: Any, R: Any, b: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class QuadraticPair(Pair):
+class QuadraticPair(GivenPair):
     """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by `Quadratic(...).with_helper(...)`.
 
-    A, R: shape (C, d) when diagonal, else (C, d, d); b, start: (C, d); minimiser: (d,).
+    A, R: shape (C, d) when diagonal, else (C, d, d); b: (C, d); eigenvalues of A (C, d) and δ (C,), as asked for.
     """
 
     A: FloatArray
     R: FloatArray
     b: FloatArray
-    start: FloatArray
-    minimiser: FloatArray
     eigenvalues: FloatArray
     gap_norm: FloatArray
-    description: str
-    grid: bool
-
-    def __post_init__(self) -> None:
-        for name in ("A", "R", "b", "start", "minimiser", "eigenvalues", "gap_norm"):
-            view = getattr(self, name).view()
-            view.flags.writeable = False  # the constants were read off these numbers
-            object.__setattr__(self, name, view)
-
-    @property
-    def dim(self) -> int:
-        return self.b.shape[-1]
-
-    @property
-    def x0(self) -> FloatArray:
-        return self.start
-
-    @property
-    def x_star(self) -> FloatArray:
-        return self.minimiser
-
-    @property
-    def single(self) -> bool:
-        return not self.grid
 
     @property
     def diagonal(self) -> bool:
@@ -105,22 +79,14 @@ class QuadraticPair(Pair):
         if separable is not None:
             return separable.gap(x, self.minimiser, xp)
         z = x - xp.asarray(self.minimiser)
-        return 0.5 * xp.sum(z * self.gradients(xp).f(x), axis=-1)
+        return 0.5 * xp.sum(z * xp.matmul(z, xp.asarray(self.A)), axis=-1)
 
     def constants(self, helper: Helper = "h") -> Constants:
         beta, zeta = (self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0))
         L = np.max(self.eigenvalues, axis=-1)
         delta = {"h": self.gap_norm, "f": np.zeros_like(L), "none": L}[helper]
-        values = {
-            "L": L,
-            "mu": np.min(self.eigenvalues, axis=-1),
-            "delta": delta,
-            "beta": beta,
-            "zeta": np.broadcast_to(zeta, L.shape),
-            "F0": self.gap(self.start[:, None, :])[:, 0],
-        }
-        plain: dict[str, Any] = {k: np.asarray(v) if self.grid else float(v[0]) for k, v in values.items()}
-        return Constants(**plain)
+        F0, mu = self.gap(self.start[:, None, :])[:, 0], np.min(self.eigenvalues, axis=-1)
+        return Constants(**self._named(L, mu=mu, delta=delta, beta=beta, zeta=np.asarray(zeta), F0=F0))
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
@@ -145,6 +111,3 @@ class QuadraticPair(Pair):
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points and at the
         worst one, F0 from f, and compare each with what is stated."""
         return certificate(measure, self, samples, seed)
-
-    def __repr__(self) -> str:
-        return self.description

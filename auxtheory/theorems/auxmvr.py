@@ -52,6 +52,7 @@ class AuxMVR(Theorem):
 
     label = "S4"
     method = methods.AuxMVR
+    mean_square = True
     step_range: ClassVar[tuple[Condition, ...]] = (
         eta * L <= 1 / 2,
         math.sqrt(8) * delta * eta * K <= 1,
@@ -97,4 +98,5 @@ class MVR(AuxMVR):
 
     label = "S4-MVR"
     method = methods.MVR
+    mean_square = True
     step_range: ClassVar[tuple[Condition, ...]] = (*AuxMVR.step_range, K <= 1)

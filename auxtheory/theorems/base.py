@@ -64,6 +64,7 @@ class Theorem(ABC):
     label: ClassVar[str]
     method: ClassVar[Method]
     measure: ClassVar[Literal["G", "gap"]] = "G"
+    mean_square: ClassVar[bool] = False  # whether δ must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
     bound: ClassVar[Posynomial]
@@ -95,7 +96,8 @@ class Theorem(ABC):
     def constants(self, pair: Pair, noise: Noise) -> Constants:
         """The constants of the pair and the noise as this theorem's method meets them."""
         helper, exact = self.method.helper, self.method.exact_refresh
-        return noise.constants(pair.constants(helper), helper, exact_refresh=exact)
+        own = pair.constants(helper)
+        return noise.constants(own, helper, exact_refresh=exact, mean_square=self.mean_square)
 
     def tune(self, constants: Constants, K: int, T: int, B: float = np.inf) -> Steps:
         """The prescribed step sizes; AssumptionError if the constants break an assumption."""

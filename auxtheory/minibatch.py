@@ -1,0 +1,196 @@
+"""Minibatches: stochastic gradients of logistic objectives from samples drawn by index, coupled between f and h.
+
+The indices are functions of (seed, replica, round, step, oracle) like every other noise. σ at a point is enumerated
+over the data; the σ of a theorem is a certified bound over all points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from auxtheory.constants import Constants, Kind, Reals
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Array, Helper, Index, Levels, Noise
+from auxtheory.philox import uniforms
+from auxtheory.problems import LogisticPair
+from auxtheory.problems.minibatch_bounds import bounds, curvatures, share, spread
+
+Coupling: TypeAlias = Literal["same", "independent"]
+
+
+class Variances(NamedTuple):
+    """σ_f, σ_h, σ_r of one draw at a point, and σ_r²/(σ_f² + σ_h²): 1 if independent, below if coupling helps."""
+
+    sigma_f: float
+    sigma_h: float
+    sigma_r: float
+    ratio: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Minibatch(Noise):
+    """g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g, with S of b samples drawn
+    evenly, with replacement or without; g_r and g_h are made of them as r and h of f and g.
+
+    coupling, of the samples of f and g in one g_r: the same indices; independent ones; or i with coupling[i], a
+    permutation of the n samples (`matched` finds one). sigma_f, sigma_h, sigma_r: bounds of the standard deviations at
+    all x; s: a bound on what sampling adds to δ in mean square, as AuxMVR needs. The bounds: `minibatch_bounds`.
+    """
+
+    pair: LogisticPair
+    batch: int
+    replacement: bool = True
+    coupling: Coupling | Any = "same"
+    sigma_f: Reals = field(init=False, default=0.0)
+    sigma_h: Reals = field(init=False, default=0.0)
+    correlation: Reals = field(init=False, default=0.0)
+    s: Reals = field(init=False, default=0.0)
+    bound_r: float = field(init=False, default=0.0)
+    mean_square: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.instance("pair", self.pair, LogisticPair, "a pair of logistic objectives, such as f.helped_by(g)")
+        checks.instance("replacement", self.replacement, bool, "True or False")
+        if isinstance(self.pair, LogisticPair):
+            n, m = (objective.features.shape[0] for objective in (self.pair.f, self.pair.g))
+            checks.whole("batch", self.batch, high=2**20 if self.replacement is True else min(n, m))
+            if self.pair.grid:
+                checks.complain("pair", self.pair, "must be one pair, not a grid")
+            _check_coupling(checks, self.coupling, n, m)
+        checks.done()
+        for name, value in bounds(self.pair, self.order, self.batch, self.replacement).items():
+            object.__setattr__(self, name, value)
+
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        raise RefusedError("minibatch noise depends on x: it has no standard coordinates")
+
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        raise RefusedError("minibatch noise depends on x: it has no standard coordinates")
+
+    @property
+    def sigma_r(self) -> Reals:
+        """A bound on the standard deviation of g_r at all x."""
+        return self.bound_r
+
+    def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
+        local = {"h": self.sigma_h, "f": self.sigma_f, "none": 0.0}[helper]
+        refreshed = {"h": self.sigma_r, "f": 0.0, "none": self.sigma_f}[helper]
+        return Levels(0.0 if exact_refresh else refreshed, 0.0, local, 0.0)
+
+    def constants(
+        self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False, mean_square: bool = False
+    ) -> Constants:
+        seen = super().constants(constants, helper, exact_refresh=exact_refresh)
+        if mean_square and helper == "h":
+            seen = seen.replace(delta=float(np.hypot(constants.delta, self.mean_square)))
+        elif mean_square and helper == "none":
+            own = np.sqrt(self.share(len(self.pair.f.labels)) * np.mean(curvatures(self.pair.f) ** 2))
+            seen = seen.replace(delta=float(np.hypot(constants.delta, own)))
+        known: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
+        return seen.replace(kinds={**seen.kinds, **known})
+
+    def indices(self, index: Index, oracle: int, n: int) -> Any:
+        """The samples of each replica, (replicas, batch)."""
+        at = index.start, index.stop, index.round, index.step * 8 + oracle
+        u = uniforms(*at, index.seed, self.batch)
+        if self.replacement:
+            return np.minimum((u * n).astype(np.int64), n - 1)
+        chosen = np.empty(u.shape, dtype=np.int64)
+        for k in range(self.batch):  # Floyd: of the first n − b + k + 1 samples one, or the last if that is taken
+            last = n - self.batch + k
+            tried = np.minimum((u[:, k] * (last + 1)).astype(np.int64), last)
+            taken = np.any(chosen[:, :k] == tried[:, None], axis=1)
+            chosen[:, k] = np.where(taken, last, tried)
+        return chosen
+
+    def _both(self, index: Index, oracle: int, second: int) -> tuple[Any, Any]:
+        """The samples of f and of g."""
+        first, order = self.indices(index, oracle, len(self.pair.f.labels)), self.order
+        return first, self.indices(index, second, len(self.pair.g.labels)) if order is None else order[first]
+
+    def refreshed(
+        self, r: Callable[[Array], Array], points: list[Array], index: Index, helper: Helper, centre: Array, xp: Any
+    ) -> list[Array]:
+        if helper == "f":
+            return [xp.zeros_like(x) for x in points]
+        pair = self.pair
+        own, others = self._both(index, F_SAMPLE, H_SAMPLE)
+        f, g = pair.f.sampled(own, xp), pair.g.sampled(others, xp)
+        if helper == "none":
+            return [f(x) for x in points]
+        theta, dial = float(pair.theta[0]), self._dial(centre, xp)
+        if theta == 0:
+            return [dial(x) for x in points]
+        return [theta * (f(x) - g(x)) + dial(x) for x in points]
+
+    def stepped(
+        self, h: Callable[[Array], Array], y: Array, index: Index, helper: Helper, centre: Array, xp: Any
+    ) -> Array:
+        pair, theta = self.pair, float(self.pair.theta[0])
+        if helper == "none":
+            return h(y)
+        own, others = self._both(index, LOCAL, CURVATURE_LOCAL)
+        if helper == "f":
+            return pair.f.sampled(own, xp)(y)
+        grad = theta * pair.g.sampled(others, xp)(y) if theta else xp.zeros_like(y)
+        if theta < 1:
+            grad = grad + (1 - theta) * pair.f.sampled(own, xp)(y)
+        return grad - self._dial(centre, xp)(y)
+
+    def _dial(self, centre: Array, xp: Any) -> Callable[[Array], Array]:
+        R, b = xp.asarray(self.pair.R[0]), xp.asarray(self.pair.b[0])
+        return lambda x: R * (x - centre) + b
+
+    def at(self, x: Any) -> Variances:
+        """σ_f, σ_h, σ_r at a point x (d,), by enumeration over the data."""
+        x, pair, theta = np.asarray(x, dtype=float), self.pair, float(self.pair.theta[0])
+        f, g, order = pair.f.each(x), pair.g.each(x), self.order
+        V_f, V_g = spread(f) * self.share(len(f)), spread(g) * self.share(len(g))
+        if order is None:
+            V_h, V_r = theta**2 * V_g + (1 - theta) ** 2 * V_f, theta**2 * (V_f + V_g)
+        else:
+            both = (1 - theta) * f + theta * g[order], theta * (f - g[order])
+            V_h, V_r = (spread(v) * self.share(len(f)) for v in both)
+        total = V_f + V_h
+        sigma_f, sigma_h, sigma_r = (float(np.sqrt(v)) for v in (V_f, V_h, V_r))
+        return Variances(sigma_f, sigma_h, sigma_r, float(V_r / total) if total else 0.0)
+
+    @property
+    def order(self) -> Any:
+        """Which sample of g goes with each of f: None if they are independent."""
+        if isinstance(self.coupling, str):
+            return None if self.coupling == "independent" else np.arange(len(self.pair.f.labels))
+        return np.asarray(self.coupling)
+
+    def share(self, n: int) -> float:
+        """The variance of the mean of a batch of n samples over that of one."""
+        return share(self.batch, self.replacement, n)
+
+    def __repr__(self) -> str:
+        how = repr(self.coupling) if isinstance(self.coupling, str) else "<matched>"
+        return f"at.Minibatch(batch={self.batch}, replacement={self.replacement}, coupling={how})"
+
+
+def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:
+    if isinstance(coupling, str):
+        checks.member("coupling", coupling, ("same", "independent"))
+        if coupling == "same" and n != m:
+            checks.complain("coupling", coupling, f"must be 'independent', as f has {n} samples and h {m}")
+    elif n != m or not np.array_equal(np.sort(np.asarray(coupling)), np.arange(n)):
+        checks.complain("coupling", coupling, f"must be 'same', 'independent' or a permutation of {n} samples of each")
+
+
+def matched(pair: LogisticPair) -> Any:
+    """The permutation that pairs each sample of f with one of h of the same label and, in all, least squared distance
+    of the features: a nearest-neighbour coupling that leaves both marginals even."""
+    from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
+
+    distance = cdist(pair.f.features, pair.g.features, "sqeuclidean")
+    apart = pair.f.labels[:, None] != pair.g.labels[None, :]
+    return linear_sum_assignment(distance + apart * (1 + np.max(distance)))[1]

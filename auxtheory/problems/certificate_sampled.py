@@ -1,0 +1,68 @@
+"""The constants of any smooth pair measured at sampled points: bounds from below for what is stated as a supremum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from auxtheory.problems.base import DIFFERENCES, Check, Gradient, Pair
+from auxtheory.problems.certificate import (
+    ROUNDING,
+    compared,
+    covered,
+    excess_floor,
+    heights,
+    least_share,
+    needed,
+)
+from auxtheory.units import FloatArray
+
+SPREADS = 0.1, 1.0, 10.0  # of the random points, in the pair's length
+HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* and x⁰
+
+
+def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
+    """L and δ as the largest Hessians by gradient differences, μ and (β, ζ) as in other certificates, and F0 as the
+    larger of `gap` and the integral of ∇f from x*, at 0, x*, x⁰ and random points; NaN: L if a Hessian is not
+    symmetric, δ if ∇r is not ∇f − ∇h, F0 if `gap` is no integral of ∇f or a point lies below x*."""
+    g, count, stated, centre = pair.gradients(), len(pair.x0), pair.constants(), pair.x_star
+    beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
+    rng = np.random.default_rng(seed)
+    random = rng.standard_normal((samples, pair.dim)) * pair.length * np.resize(SPREADS, samples)[:, None]
+    some = np.vstack([np.zeros((1, pair.dim)), centre[None], centre + random])
+    x = np.concatenate([pair.x0[:, None], np.broadcast_to(some, (count, *some.shape))], axis=1)
+    f, h, r = (np.broadcast_to(gradient(x), x.shape) for gradient in (g.f, g.h, g.r))
+    lengths, squares = np.sum(f * f, axis=-1), np.sum(r * r, axis=-1)
+    most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
+    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * ROUNDING * most
+    L, delta = (_largest(gradient, x[:, : 3 + HESSIANS], pair.length) for gradient in (g.f, g.r))
+    integrals, gaps = heights(g, x, centre, pair.length), pair.gap(x)
+    blur = 1e-12 * (1 + np.max(np.abs(gaps)))
+    sound = np.all(np.abs(integrals - gaps) <= 1e-7 * np.abs(gaps) + blur, axis=-1) & np.all(gaps >= -blur, axis=-1)
+    floor, size = excess_floor(squares, covered(beta, lengths), np.zeros(count))
+    values = {
+        "L": L, "mu": least_share(lengths, integrals), "delta": np.where(apart, np.nan, delta),
+        "beta": needed(squares, lengths, zeta), "zeta": floor, "F0": np.where(sound, gaps[:, 0], np.nan),
+    }  # fmt: skip
+    sizes = {"mu": L, "L": L, "delta": L + 1e-5 * most, "zeta": size, "F0": gaps[:, 0] + 1e-3}
+    for i in range(count):
+        own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
+        yield from compared(stated, own, i, scale)
+
+
+def _largest(gradient: Gradient, x: FloatArray, length: float) -> FloatArray:
+    """The largest norm of the derivative of a gradient over the points x (C, points, d), shape (C,)."""
+    step, most = length / 16, np.zeros(len(x))
+    shift = step * np.eye(x.shape[-1])
+    for j in range(x.shape[1]):
+        H = np.zeros((len(x), *shift.shape))
+        for k, weight in DIFFERENCES:
+            for sign in (1, -1):
+                moved = gradient(x[:, j, None] + sign * k * shift)
+                H = H + sign * weight / step * np.broadcast_to(moved, H.shape)
+        symmetric = (H + np.swapaxes(H, 1, 2)) / 2
+        norms = np.max(np.abs(np.linalg.eigvalsh(symmetric)), axis=-1)
+        skew = np.max(np.abs(H - symmetric), axis=(1, 2)) > 1e-7 * np.maximum(norms, 1e-3 * norms.max())
+        most = np.maximum(most, np.where(skew & (norms > 1e-9), np.nan, norms))
+    return most

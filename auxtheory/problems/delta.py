@@ -1,0 +1,70 @@
+"""δ from data: certified from above, found by Lanczos from below; and L, δ, ζ as a run meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+
+from auxtheory.errors import Checks
+from auxtheory.problems.base import Pair
+from auxtheory.units import FloatArray
+
+SMALL = 64  # coordinates up to which a Hessian is formed whole
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DeltaEstimate:
+    """lower ≤ δ ≤ upper for each configuration, shape (C,): the largest ‖∇²r‖ at the points, `point` (C, d) where it
+    was found, and the stated bound."""
+
+    lower: FloatArray
+    upper: FloatArray
+    point: FloatArray
+
+    def __str__(self) -> str:
+        return "\n".join(f"{low:.6g} ≤ δ ≤ {high:.6g}" for low, high in zip(self.lower, self.upper, strict=True))
+
+
+def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: int = 0) -> DeltaEstimate:
+    """δ from both sides: the pair's stated bound, and ‖∇²r(x)‖ by Lanczos at x*, x⁰, 0 and random points, or at the
+    points given, shape (points, d). InputError lists what is wrong with these."""
+    checks = Checks()
+    checks.instance("pair", pair, Pair, "a pair")
+    checks.whole("samples", samples, low=0)
+    checks.whole("seed", seed, low=0)
+    checks.done()
+    rng = np.random.default_rng(seed)
+    if points is None:
+        random = rng.standard_normal((samples, pair.dim)) * pair.length * np.resize([1.0, 4.0], samples)[:, None]
+        points = np.vstack([np.zeros((1, pair.dim)), pair.x_star[None], pair.x0, pair.x_star + random])
+    points = np.asarray(points, dtype=float)
+    if points.ndim != 2 or points.shape[1] != pair.dim or not np.all(np.isfinite(points)) or not len(points):
+        checks.complain("points", points, f"must be finite, of shape (points, {pair.dim})")
+    checks.done()
+    count = len(pair.x0)
+    norms = np.array([[curvature(pair.gap_product, x, c, seed) for x in points] for c in range(count)])
+    upper = np.broadcast_to(np.asarray(pair.constants().delta, dtype=float), (count,))
+    return DeltaEstimate(lower=norms.max(axis=1), upper=upper, point=points[norms.argmax(axis=1)])
+
+
+def curvature(
+    product: Callable[[FloatArray, FloatArray, int], FloatArray], x: FloatArray, configuration: int = 0, seed: int = 0
+) -> float:
+    """The largest |eigenvalue| at x of a Hessian given by its products, from below: a Ritz value never exceeds it."""
+    d = len(x)
+    if d <= SMALL:
+        H = np.stack([product(x, e, configuration) for e in np.eye(d)])
+        return float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2))))
+    operator = LinearOperator((d, d), matvec=lambda v: product(x, v.reshape(-1), configuration), dtype=float)
+    start = np.random.default_rng(seed).standard_normal(d)
+    if not np.any(product(x, start, configuration)):
+        return 0.0
+    try:
+        values = eigsh(operator, k=1, which="LM", v0=start, return_eigenvectors=False, tol=1e-10)
+    except ArpackNoConvergence as error:
+        values = error.eigenvalues if len(error.eigenvalues) else np.zeros(1)
+    return float(np.max(np.abs(values)))

@@ -1,0 +1,91 @@
+"""Matrices of features, dense or sparse: checked, multiplied on any array namespace, and their spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.noise import Array
+from auxtheory.units import FloatArray
+
+DENSE = 1500  # the largest Gram matrix that is decomposed in full
+
+
+def as_features(checks: Checks, features: Any) -> Any:
+    """A matrix (n, p) of finite numbers: a read-only array, or CSR if it is sparse; None after a complaint."""
+    allowed = "must be a matrix of finite numbers, samples × features"
+    if _settled(features):
+        return features
+    if sparse.issparse(features):
+        matrix = sparse.csr_array(features, dtype=float, copy=True)
+        numbers = matrix.data
+        numbers.flags.writeable = False
+    else:
+        try:
+            matrix = np.array(features, dtype=float)
+        except (TypeError, ValueError):
+            return checks.complain("features", features, allowed)
+        matrix.flags.writeable = False
+        numbers = matrix
+    if matrix.ndim != 2 or 0 in matrix.shape or not np.all(np.isfinite(numbers)):
+        return checks.complain("features", features, allowed)
+    return matrix
+
+
+def _settled(features: Any) -> bool:
+    """Whether these features have come through here before: then they are shared, so that it shows that they agree."""
+    if sparse.issparse(features):
+        return features.format == "csr" and not features.data.flags.writeable
+    own = isinstance(features, np.ndarray) and features.ndim == 2 and features.size > 0
+    return own and features.dtype == float and features.base is None and not features.flags.writeable
+
+
+def products(features: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """x ↦ xAᵀ and u ↦ uA on arrays (…, p) and (…, n) of the namespace xp."""
+    if not sparse.issparse(features):
+        A = xp.asarray(features)
+        transposed = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else A.T
+        return lambda x: xp.matmul(x, transposed), lambda u: xp.matmul(u, A)
+    if xp is not np:
+        raise RefusedError(f"sparse features run on NumPy only, and not on {xp.__name__}: give dense ones")
+    back = sparse.csr_array(features.T)
+
+    def times(matrix: Any, x: FloatArray) -> FloatArray:
+        rows = np.ascontiguousarray(x.reshape(-1, x.shape[-1]).T)
+        return np.ascontiguousarray((matrix @ rows).T).reshape(*x.shape[:-1], matrix.shape[0])
+
+    return lambda x: times(features, x), lambda u: times(back, u)
+
+
+def largest_eigenvalue(features: Any, weights: FloatArray) -> float:
+    """λ_max(Aᵀ diag(c) A) for c ≥ 0: the squared largest singular value of √c A, to a relative error near rounding."""
+    n, p = features.shape
+    root = np.sqrt(weights)
+    if not np.any(root):
+        return 0.0
+    if min(n, p) <= DENSE:
+        scaled = features.multiply(root[:, None]).toarray() if sparse.issparse(features) else features * root[:, None]
+        return float(np.linalg.svd(scaled, compute_uv=False)[0] ** 2)
+
+    def apply(v: FloatArray) -> FloatArray:
+        return np.asarray(features.T @ (weights * (features @ v.reshape(-1))))
+
+    operator = LinearOperator((p, p), matvec=apply, dtype=float)
+    start = np.random.default_rng(0).standard_normal(p)
+    return float(eigsh(operator, k=1, which="LA", v0=start, return_eigenvectors=False)[0])
+
+
+def squared_lengths(features: Any) -> FloatArray:
+    """‖aᵢ‖² of each sample, shape (n,)."""
+    squares = features.multiply(features) if sparse.issparse(features) else features**2
+    return np.asarray(squares.sum(axis=1), dtype=float).reshape(-1)
+
+
+def longest(features: Any) -> float:
+    """The largest ‖aᵢ‖."""
+    return float(np.sqrt(np.max(squared_lengths(features))))

@@ -1,0 +1,190 @@
+"""Helpers made from a target's own data: other labels, turned, noisy or coarser features, fewer samples, another task.
+
+Each takes an `at.Logistic` and returns a pair whose constants are exact or certified.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from scipy import ndimage, sparse
+
+from auxtheory.errors import Checks
+from auxtheory.problems.features import squared_lengths
+from auxtheory.problems.logistic import Logistic
+from auxtheory.problems.logistic_pair import LogisticPair
+from auxtheory.units import FloatArray
+
+Choice: TypeAlias = Literal["uniform", "leverage", "k-centre"]
+
+
+def relabelled(target: Logistic, *, share: float | None = None, labels: Any = None, seed: int = 0) -> LogisticPair:
+    """The pair with a share of the labels changed to another class each, or with other labels, shape (n,).
+
+    δ = 0 exactly: a sample's Hessian is Σ (pₖ[k = l] − pₖpₗ) ⊗ aaᵀ in the probabilities p, which depend on the features
+    and x alone, so that ∇r is one constant vector, whose length is ζ, β = 0.
+    """
+    checks = _checked(target, seed)
+    n = target.features.shape[0]
+    if (share is None) == (labels is None):
+        checks.complain("share", share, f"must be given if and only if labels are not, and labels = {labels!r}")
+    elif share is not None:
+        checks.number("share", share, high=1.0)
+    checks.done()
+    if share is not None:
+        rng = np.random.default_rng(seed)
+        chosen = rng.permutation(n)[: round(share * n)]
+        labels = np.array(target.labels)
+        labels[chosen] = (labels[chosen] + rng.integers(1, target.classes, len(chosen))) % target.classes
+    return target.helped_by(target.replace(labels=labels), f"relabelled({_given(share=share, seed=seed)})")
+
+
+def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
+    """The pair with all labels drawn at random: δ = 0 exactly, as in `relabelled`."""
+    _checked(target, seed).done()
+    labels = np.random.default_rng(seed).integers(0, target.classes, target.features.shape[0])
+    return target.helped_by(target.replace(labels=labels), f"randomly_labelled(seed={seed})")
+
+
+def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> LogisticPair:
+    """The pair with a share of the labels known and the others as guessed by the minimiser on the known samples alone:
+    semi-supervised learning. δ = 0 exactly, as in `relabelled`."""
+    checks = _checked(target, seed)
+    checks.number("share", share, above=True, high=1.0)
+    checks.done()
+    n = target.features.shape[0]
+    known = np.random.default_rng(seed).permutation(n)[: max(1, round(share * n))]
+    weights = np.zeros(n)
+    weights[known] = target.weights[known] * (np.sum(target.weights) / np.sum(target.weights[known]))
+    x, _, _ = target.replace(weights=weights).minimum
+    labels = target.predict(x)
+    labels[known] = target.labels[known]
+    return target.helped_by(target.replace(labels=labels), f"pseudo_labelled(share={share}, seed={seed})")
+
+
+def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None = None, seed: int = 0) -> LogisticPair:
+    """The pair with turned features: as images of so many rows and columns of pixels, or, if none, in random planes of
+    disjoint pairs of features."""
+    checks = _checked(target, seed)
+    checks.number("degrees", degrees, low=-360.0, high=360.0)
+    n, p = target.features.shape
+    if image is not None and (len(image) != 2 or image[0] * image[1] != p):
+        checks.complain("image", image, f"must be rows and columns with rows × columns = {p}, the number of features")
+    _dense(checks, target)
+    checks.done()
+    A = target.features
+    if image is not None:
+        turned = ndimage.rotate(A.reshape(n, *image), degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
+    else:
+        order, turned = np.random.default_rng(seed).permutation(p), np.array(A)
+        u, v = order[: p // 2], order[p // 2 : p // 2 * 2]
+        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
+    return target.helped_by(target.replace(features=turned), f"rotated({degrees}, {_given(image=image, seed=seed)})")
+
+
+def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
+    """The pair with normal noise of standard deviation `level` on every feature."""
+    checks = _checked(target, seed)
+    checks.number("level", level)
+    _dense(checks, target)
+    checks.done()
+    noise = np.random.default_rng(seed).standard_normal(target.features.shape)
+    moved = target.replace(features=target.features + level * noise)
+    return target.helped_by(moved, f"noisy({level}, seed={seed})")
+
+
+def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 0) -> LogisticPair:
+    """The pair with h on `size` of the samples, which keep their labels.
+
+    uniform: without replacement, the weights scaled up; leverage: drawn with replacement in proportion to
+    aᵀ(AᵀA)⁺a, weighed by the inverse; k-centre: greedily the sample farthest from those chosen, from a random one on,
+    each with the weight of all that are nearest to it.
+    """
+    checks = _checked(target, seed)
+    n = target.features.shape[0]
+    checks.whole("size", size, high=n)
+    checks.member("by", by, ("uniform", "leverage", "k-centre"))
+    if by != "uniform":
+        _dense(checks, target)
+    checks.done()
+    pick = {"uniform": _uniform, "leverage": _leverage, "k-centre": _k_centre}[by]
+    weights = pick(target.features, target.weights, size, np.random.default_rng(seed))
+    return target.helped_by(target.replace(weights=weights), f"coreset({size}, by={by!r}, seed={seed})")
+
+
+def quantised(target: Logistic, bits: int) -> LogisticPair:
+    """The pair with each feature rounded to the nearest of 2^bits even levels between its least and largest value: a
+    helper that costs less to move."""
+    checks = _checked(target, 0)
+    checks.whole("bits", bits, high=32)
+    _dense(checks, target)
+    checks.done()
+    A = target.features
+    low, width = A.min(axis=0), A.max(axis=0) - A.min(axis=0)
+    levels = 2**bits - 1
+    unit = np.divide(A - low, width, out=np.zeros_like(A), where=width > 0)
+    coarse = target.replace(features=low + np.round(unit * levels) / levels * width)
+    return target.helped_by(coarse, f"quantised({bits})")
+
+
+def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> LogisticPair:
+    """The pair with features projected on their `rank` leading singular directions or, with a seed, on a random
+    subspace: a helper in fewer numbers."""
+    checks = _checked(target, 0 if seed is None else seed)
+    p = target.features.shape[1]
+    checks.whole("rank", rank, high=p)
+    _dense(checks, target)
+    checks.done()
+    if seed is None:
+        basis = np.linalg.svd(target.features, full_matrices=False)[2][:rank].T
+    else:
+        basis = np.linalg.qr(np.random.default_rng(seed).standard_normal((p, rank)))[0]
+    projected = target.replace(features=target.features @ basis @ basis.T)
+    return target.helped_by(projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})")
+
+
+def _uniform(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
+    weights = np.zeros(len(c))
+    chosen = rng.permutation(len(c))[:size]
+    weights[chosen] = c[chosen] * (len(c) / size)
+    return weights
+
+
+def _leverage(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
+    U, values, _ = np.linalg.svd(A, full_matrices=False)
+    scores = np.sum(U[:, values > 1e-12 * values[0]] ** 2, axis=1)
+    chances = scores / np.sum(scores)
+    counts = np.bincount(rng.choice(len(c), size, p=chances), minlength=len(c))
+    return np.divide(c * counts, size * chances, out=np.zeros(len(c)), where=counts > 0)
+
+
+def _k_centre(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
+    squares = squared_lengths(A)
+    nearest, distance, centre = np.zeros(len(c), dtype=int), np.full(len(c), np.inf), int(rng.integers(len(c)))
+    for _ in range(size):
+        own = np.maximum(squares + squares[centre] - 2 * (A @ A[centre]), 0.0)
+        own[centre] = 0.0
+        closer = own < distance
+        nearest[closer], distance[closer] = centre, own[closer]
+        centre = int(np.argmax(distance))
+    return np.asarray(np.bincount(nearest, weights=c, minlength=len(c)), dtype=float)
+
+
+def _checked(target: Any, seed: Any) -> Checks:
+    """Checks with those that every helper makes; InputError at once if there is no target."""
+    checks = Checks()
+    checks.instance("target", target, Logistic, "an at.Logistic")
+    checks.done()
+    checks.whole("seed", seed, low=0)
+    return checks
+
+
+def _dense(checks: Checks, target: Logistic) -> None:
+    if sparse.issparse(target.features):
+        checks.complain("features", "sparse", "must be dense for this helper: give target.features.toarray()")
+
+
+def _given(**values: Any) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items() if value is not None)

@@ -1,0 +1,103 @@
+"""Logistic regression as a target: its minimum, and helpers whose δ and ζ are dialled or certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Reals, check_grid
+from auxtheory.errors import Checks
+from auxtheory.problems.checks import arguments, check_helper
+from auxtheory.problems.logistic_loss import LogisticLoss
+from auxtheory.problems.logistic_pair import LogisticPair
+from auxtheory.problems.minimum import minimise
+from auxtheory.problems.similarity import hessian_gap
+from auxtheory.problems.spectra import Gap, gap_and_direction
+from auxtheory.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Logistic(LogisticLoss):
+    __doc__ = LogisticLoss.__doc__
+
+    @cached_property
+    def minimum(self) -> tuple[FloatArray, float, float]:
+        """x*, f* and a certified lower bound of f, equal to f* but for the non-convex regulariser."""
+        return minimise(self)
+
+    def with_helper(
+        self,
+        delta: Reals = 0.0,
+        zeta: Reals = 0.0,
+        *,
+        gap: Gap = "signs",
+        bias: FloatArray | list[float] | None = None,
+        towards: LogisticLoss | None = None,
+    ) -> LogisticPair:
+        """The pair of f with h = f − ½zᵀRz − bᵀz, z = x − x*, R diagonal with ‖R‖ = δ, ‖b‖ = ζ; or, towards g, with
+        h = (1 − θ)f + θg − bᵀz, where θ ≤ 1 makes δ the certified bound.
+
+        gap, bias: as for `Quadratic`. delta and zeta may be arrays: a grid of configurations.
+        """
+        checks = Checks()
+        check_helper(checks, self.dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
+        check_grid(checks, delta=delta, zeta=zeta)
+        theta = np.zeros(1)
+        if towards is not None and self._comparable(checks, "towards", towards):
+            most = max(abs(end) for end in hessian_gap(self, towards))
+            if np.any(np.asarray(delta) > most * (1 + 1e-12)):
+                checks.complain("delta", delta, f"must be at most that of the helper it goes towards, {most:.6g}")
+            theta = np.minimum(np.atleast_1d(np.asarray(delta, dtype=float)) / most, 1.0) if most else theta
+        checks.done()
+        sizes = (np.atleast_1d(np.asarray(v, dtype=float))[:, None] for v in (delta, zeta))
+        own_delta, own_zeta = np.broadcast_arrays(*sizes)
+        R, direction = gap_and_direction(gap, bias, self.dim, own_delta if towards is None else 0 * own_delta)
+        given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias, "towards": towards}
+        return self._pair(
+            towards or self, theta, R, own_zeta * direction, np.ndim(delta) + np.ndim(zeta) > 0,
+            f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+        )  # fmt: skip
+
+    def helped_by(self, g: LogisticLoss, name: str | None = None) -> LogisticPair:
+        """The pair of f with another logistic objective of the same coordinates as helper; δ and ζ are certified."""
+        checks = Checks()
+        self._comparable(checks, "g", g)
+        checks.done()
+        zero = np.zeros((1, self.dim))
+        return self._pair(g, np.ones(1), zero, zero, False, f"{self!r}.{name or f'helped_by({g!r})'}")
+
+    def _comparable(self, checks: Checks, name: str, g: Any) -> bool:
+        """Whether g is an objective of the same coordinates."""
+        fits = isinstance(g, LogisticLoss) and (g.rows, g.features.shape[1]) == (self.rows, self.features.shape[1])
+        if not fits:
+            classes, p = self.classes, self.features.shape[1]
+            checks.complain(name, g, f"must be an at.Logistic of {classes} classes and {p} features")
+        return fits
+
+    def _pair(
+        self, g: LogisticLoss, theta: FloatArray, R: FloatArray, b: FloatArray, grid: bool, description: str
+    ) -> LogisticPair:
+        x, value, below = self.minimum
+        checks = Checks()
+        if not float(self.functions()[0](self.x0)) > below:
+            checks.complain("x0", self.x0, "must not minimise f")
+        checks.done()
+        count = max(len(theta), len(R), len(b))
+        shape = count, self.dim
+        return LogisticPair(
+            f=self, g=g, theta=np.broadcast_to(theta, (count,)), R=np.broadcast_to(R, shape),
+            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=x, infimum=value,
+            below=below, description=description, grid=grid,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        n, p = self.features.shape
+        own = {"l2": self.l2, "nonconvex": self.nonconvex, "classes": self.classes}
+        rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
+        return f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+
+
+_HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

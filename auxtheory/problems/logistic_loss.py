@@ -1,0 +1,227 @@
+"""Logistic regression, binary or multinomial, with an ℓ2 and a non-convex regulariser: values, gradients, Hessians."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+from scipy.special import expit, softmax
+
+from auxtheory.errors import Checks, RefusedError
+from auxtheory.noise import Array
+from auxtheory.problems.checks import check_vector
+from auxtheory.problems.features import as_features, largest_eigenvalue, products
+from auxtheory.problems.losses import of_classes
+from auxtheory.units import FloatArray
+
+BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), at t = 0 and t = ±1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LogisticLoss:
+    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features.
+
+    Two classes: ℓᵢ = ln(1 + exp(∓aᵢᵀx)), x in R^p. C > 2 classes: ℓᵢ = −ln softmax(Xaᵢ)[bᵢ], x the rows of X one after
+    the other, in R^{Cp}.
+    features: (n, p), dense or scipy.sparse; labels: whole numbers from 0 to C − 1, or −1 and 1; weights c: (n,), at
+    least 0, default 1/n; classes: C, default the least that the labels allow; l2, nonconvex (ν): in F/X², F;
+    x0: the start, shape (d,), default 0. InputError lists every bad value at once.
+    """
+
+    features: Any
+    labels: Any
+    weights: Any = None
+    l2: float = 0.0
+    nonconvex: float = 0.0
+    classes: int | None = None
+    x0: Any = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        features = as_features(checks, self.features)
+        for name in ("l2", "nonconvex"):
+            checks.number(name, getattr(self, name))
+            if np.ndim(getattr(self, name)):
+                checks.complain(name, getattr(self, name), "must be one number")
+        if self.classes is not None:
+            checks.whole("classes", self.classes, low=2)
+        if features is not None:
+            self._check_samples(checks, features)
+        checks.done()
+
+    def _check_samples(self, checks: Checks, features: Any) -> None:
+        """What goes with the samples one by one, and the start."""
+        n = features.shape[0]
+        labels = _encoded(checks, self.labels, n, self.classes)
+        weights = np.full(n, 1 / n) if self.weights is None else self.weights
+        if np.shape(weights) != (n,):
+            checks.complain("weights", weights, f"must be {n} numbers, one for each sample")
+        else:
+            checks.number("weights", weights)
+        if checks.complaints or labels is None:
+            return
+        settled = {
+            "features": features, "labels": labels, "weights": np.array(weights, dtype=float),
+            "classes": max(2, int(np.max(labels)) + 1) if self.classes is None else int(self.classes),
+            "l2": float(self.l2), "nonconvex": float(self.nonconvex),
+        }  # fmt: skip
+        for name, value in settled.items():
+            object.__setattr__(self, name, value)
+        check_vector(checks, "x0", self.x0, self.dim)
+        if not checks.complaints:
+            object.__setattr__(self, "x0", np.zeros(self.dim) if self.x0 is None else np.array(self.x0, dtype=float))
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed; features that stay are shared."""
+        return type(self)(**{field.name: getattr(self, field.name) for field in fields(self)} | changes)
+
+    @property
+    def rows(self) -> int:
+        """The rows of X: one for two classes, else one a class."""
+        return 1 if self.classes == 2 else int(self.classes or 0)
+
+    @property
+    def dim(self) -> int:
+        """d, the number of coordinates."""
+        return self.rows * int(self.features.shape[1])
+
+    def functions(self, xp: Any = np) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """f and ∇f, of arrays (…, d) of the namespace xp, to shapes (…,) and (…, d)."""
+        forward, back = products(self.features, xp)
+        weights, marks = xp.asarray(self.weights), xp.asarray(self._marks)
+        slopes, losses = of_classes(self.rows)
+
+        def scores(x: Array) -> Array:
+            return forward(xp.reshape(x, (*x.shape[:-1], self.rows, -1)))
+
+        def value(x: Array) -> Array:
+            total = xp.sum(weights * losses(scores(x), marks, xp), axis=-1)
+            if self.l2:
+                total = total + 0.5 * self.l2 * xp.sum(x * x, axis=-1)
+            if self.nonconvex:
+                total = total + self.nonconvex * xp.sum(x * x / (1 + x * x), axis=-1)
+            return total
+
+        def gradient(x: Array) -> Array:
+            return self._with_bends(xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x)
+
+        return value, gradient
+
+    def _with_bends(self, grad: Array, x: Array) -> Array:
+        """A gradient and that of the regularisers."""
+        if self.l2:
+            grad = grad + self.l2 * x
+        if self.nonconvex:
+            grad = grad + self.nonconvex * 2 * x / (1 + x * x) ** 2
+        return grad
+
+    def sampled(self, indices: Any, xp: Any = np) -> Callable[[Array], Array]:
+        """The gradient of minibatches: the mean over samples i, drawn evenly, of n cᵢ∇ℓᵢ, plus the regularisers'.
+
+        indices: (replicas, b), a batch for each; of points (C, replicas, d). Dense features only.
+        """
+        if sparse.issparse(self.features):
+            raise RefusedError("minibatches need dense features: give features.toarray()")
+        n, b = len(self.labels), indices.shape[1]
+        A = xp.asarray(self.features[indices])
+        back = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else xp.swapaxes(A, 1, 2)
+        weights = xp.asarray((self.weights[indices] * (n / b))[:, None, :])
+        marks = xp.asarray(np.moveaxis(self._marks[:, indices], 0, 1))
+        slopes, _ = of_classes(self.rows)
+
+        def gradient(x: Array) -> Array:
+            scores = xp.matmul(xp.reshape(x, (*x.shape[:-1], self.rows, -1)), back)
+            return self._with_bends(xp.reshape(xp.matmul(weights * slopes(scores, marks, xp), A), x.shape), x)
+
+        return gradient
+
+    def each(self, x: FloatArray) -> FloatArray:
+        """n cᵢ∇ℓᵢ(x) of every sample at x (d,), shape (n, d); their mean is ∇f without the regularisers'."""
+        n, A = len(self.labels), self.features.toarray() if sparse.issparse(self.features) else self.features
+        scores = (A @ x.reshape(self.rows, -1).T).T
+        slopes = of_classes(self.rows)[0](scores, self._marks, np)
+        return np.asarray(((n * self.weights * slopes).T[:, :, None] * A[:, None, :]).reshape(n, -1))
+
+    @cached_property
+    def _marks(self) -> FloatArray:
+        """±1 by class, (1, n); for more classes, 1 at each sample's own and 0 elsewhere, (C, n)."""
+        labels = np.asarray(self.labels)
+        if self.rows == 1:
+            return (2.0 * labels - 1.0)[None]
+        return np.asarray(np.arange(self.rows)[:, None] == labels, dtype=float)
+
+    def _bend(self, x: FloatArray) -> FloatArray:
+        """The diagonal that the regularisers add to the Hessian."""
+        if self.nonconvex == 0:
+            return np.full_like(x, self.l2)
+        square = x * x
+        return self.l2 + self.nonconvex * 2 * (1 - 3 * square) / (1 + square) ** 3
+
+    def _chances(self, x: FloatArray) -> FloatArray:
+        """The probabilities of the classes at one point, (rows, n)."""
+        scores = np.asarray((self.features @ x.reshape(self.rows, -1).T).T)
+        return np.asarray(expit(scores) if self.rows == 1 else softmax(scores, axis=0))
+
+    def predict(self, x: FloatArray) -> Any:
+        """The likeliest class of each sample at x, (n,)."""
+        chances = self._chances(x)
+        return (chances[0] > 0.5).astype(int) if self.rows == 1 else np.argmax(chances, axis=0)
+
+    def hessian_product(self, x: FloatArray, v: FloatArray) -> FloatArray:
+        """∇²f(x) v for x and v of shape (d,)."""
+        P, along = self._chances(x), np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
+        mean = P * along if self.rows == 1 else np.sum(P * along, axis=0)
+        inner = self.weights * P * (along - mean)
+        return np.asarray((self.features.T @ inner.T).T).reshape(-1) + self._bend(x) * v
+
+    def hessian(self, x: FloatArray) -> FloatArray:
+        """∇²f(x), shape (d, d), for x of shape (d,)."""
+        P, A, p = self._chances(x), self.features, self.features.shape[1]
+        H = np.empty((self.dim, self.dim))
+        for i in range(self.rows):
+            for j in range(i + 1):
+                inner = self.weights * P[i] * ((i == j) - P[j])
+                block = A.T @ (A.multiply(inner[:, None]) if sparse.issparse(A) else A * inner[:, None])
+                block = np.asarray(block.todense() if sparse.issparse(block) else block)
+                H[i * p : (i + 1) * p, j * p : (j + 1) * p] = block
+                H[j * p : (j + 1) * p, i * p : (i + 1) * p] = block.T
+        H[np.diag_indices(self.dim)] += self._bend(x)
+        return H
+
+    @cached_property
+    def smoothness(self) -> tuple[float, float]:
+        """L from both sides: the largest eigenvalue of ∇²f(0), and q λ_max(AᵀCA) + l2 + 2ν, where no sample's own
+        Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both agree, and ½ for more."""
+        top = largest_eigenvalue(self.features, self.weights)
+        rest = self.l2 + BEND[0] * self.nonconvex
+        return top / (4 if self.rows == 1 else self.rows) + rest, top * self.steepest + rest
+
+    @property
+    def steepest(self) -> float:
+        """The largest curvature of a sample's loss in its scores."""
+        return 0.25 if self.rows == 1 else 0.5
+
+    @property
+    def convexity(self) -> float:
+        """A lower bound on every eigenvalue of every Hessian: l2 − ν/2."""
+        return self.l2 + BEND[1] * self.nonconvex
+
+
+def _encoded(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
+    """The labels as whole numbers from 0 on; None after a complaint."""
+    array = np.asarray(labels)
+    if array.shape != (n,):
+        return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
+    whole = array.dtype.kind in "iufb" and np.all(np.isfinite(array)) and np.all(array == np.round(array))
+    numbers = array.astype(int) if whole else np.full(n, -2)
+    if np.any(numbers == -1) and np.all(np.abs(numbers) == 1):
+        numbers = (numbers + 1) // 2
+    most = np.inf if classes is None else classes - 1
+    if not whole or np.any(numbers < 0) or np.any(numbers > most):
+        allowed = "" if classes is None else f" to {classes - 1}"
+        return checks.complain("labels", labels, f"must be whole numbers from 0{allowed}, or −1 and 1")
+    return numbers

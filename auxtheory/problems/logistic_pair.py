@@ -1,0 +1,119 @@
+"""A logistic objective with a helper made of another one and of a quadratic gap: gradients and constants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import Constants, Kind
+from auxtheory.noise import Array, Helper
+from auxtheory.problems.base import Certificate, GivenPair, Gradients
+from auxtheory.problems.certificate import certificate
+from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.problems.features import longest
+from auxtheory.problems.logistic_loss import LogisticLoss
+from auxtheory.problems.similarity import gradient_wander, hessian_gap
+from auxtheory.units import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LogisticPair(GivenPair):
+    """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of `Logistic`.
+
+    theta: (C,) in [0, 1]; R, b: (C, d); infimum: f*; below: a certified lower bound of it.
+    """
+
+    f: LogisticLoss
+    g: LogisticLoss
+    theta: FloatArray
+    R: FloatArray
+    b: FloatArray
+    infimum: float
+    below: float
+
+    @property
+    def length(self) -> float:
+        bent = self.f.nonconvex > 0 or self.g.nonconvex > 0  # t²/(1 + t²) is far from a line within a distance of ¼
+        return 1 / max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
+
+    def gradients(self, xp: Any = np) -> Gradients:
+        _, grad_f = self.f.functions(xp)
+        _, grad_g = self.g.functions(xp)
+        theta, R, b = (xp.asarray(v[:, None]) for v in (self.theta[:, None], self.R, self.b))
+        centre, dialled = xp.asarray(self.minimiser), bool(np.any(self.R) or np.any(self.b))
+        if self.g is self.f or not np.any(self.theta):
+            return Gradients(grad_f, lambda x: grad_f(x) - (R * (x - centre) + b), lambda x: R * (x - centre) + b)
+        if not dialled and np.all(self.theta == 1):
+            return Gradients(grad_f, grad_g, lambda x: grad_f(x) - grad_g(x))
+
+        def grad_r(x: Array) -> Array:
+            return theta * (grad_f(x) - grad_g(x)) + (R * (x - centre) + b)
+
+        return Gradients(grad_f, lambda x: grad_f(x) - grad_r(x), grad_r)
+
+    def gap(self, x: Array, xp: Any = np) -> Array:
+        return self.f.functions(xp)[0](x) - self.infimum
+
+    def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
+        theta, along = self.theta[configuration], self.R[configuration] * v
+        if theta == 0 or self.g is self.f:
+            return along
+        return theta * (self.f.hessian_product(x, v) - self.g.hessian_product(x, v)) + along
+
+    @cached_property
+    def _apart(self) -> tuple[float, float]:
+        """(low, high): between which all eigenvalues of ∇²(f − g) lie."""
+        return (0.0, 0.0) if self.g is self.f or not np.any(self.theta) else hessian_gap(self.f, self.g)
+
+    @property
+    def delta(self) -> FloatArray:
+        """A bound on ‖∇²r(x)‖ at all x, shape (C,)."""
+        low, high = (self.theta * end for end in self._apart)
+        return np.maximum(np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1)))
+
+    def constants(self, helper: Helper = "h") -> Constants:
+        """L: exact for two classes; F0: exact, up to 10⁻¹², without the non-convex regulariser; δ exact where ∇²r does
+        not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified bounds."""
+        (low, high), zero = self.f.smoothness, np.zeros(len(self.theta))
+        if helper == "h":
+            delta, (beta, zeta) = self.delta, self.bias()
+        else:
+            delta, beta, zeta = zero + (helper == "none") * high, zero + (helper == "none"), zero
+        F0 = float(self.f.functions()[0](self.start[0])) - self.below
+        mu = max(0.0, self.f.convexity)
+        values = self._named(zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0)
+        exact = {
+            "L": low == high, "F0": self.f.nonconvex == 0,
+            "delta": {"h": not any(self._apart), "f": True, "none": low == high}[helper],
+            "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)), "mu": False, "beta": False,
+        }  # fmt: skip
+        kinds: dict[str, Kind] = {name: "exact" if known else "certified" for name, known in exact.items()}
+        return Constants(**values, kinds=kinds)
+
+    def bias(self) -> tuple[FloatArray, FloatArray]:
+        """(β, ζ), shape (C,) each, such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the one with the lower
+        floor ζ²/(1 − β).
+
+        β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² = ‖∇r(x*)‖²/(1 − κ)
+        where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖. Where neither holds, β = ∞.
+        """
+        count, mu, delta = len(self.theta), max(0.0, self.f.convexity), self.delta
+        points = np.broadcast_to(np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim))
+        here, there = np.linalg.norm(self.gradients().r(points) + np.zeros_like(points), axis=-1).T
+        wander = gradient_wander(self.f, self.g) if any(self._apart) else 0.0
+        bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
+        far = np.where(bounded, here + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf)
+        kappa = delta / mu if mu else np.where(delta == 0, 0.0, np.inf)
+        near = kappa < 1
+        root = np.sqrt(np.where(near, 1 - kappa, 1.0))
+        close = near & (there / root**2 <= far)
+        beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
+        return beta, np.where(close, there / root, np.where(bounded, far, there))
+
+    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+        """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points, (β, ζ) there, and F0
+        by the gap at x⁰, and compare each with what is stated."""
+        return certificate(measure_sampled, self, samples, seed)

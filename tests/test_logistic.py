@@ -1,0 +1,217 @@
+"""Logistic objectives have the values, derivatives and minima they state, on all kinds of data, and refuse nonsense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import array_api_strict
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from test_problems import assert_lists
+
+import auxtheory as at
+from auxtheory.errors import InputError, RefusedError
+from auxtheory.problems import Logistic, LogisticPair, estimate_delta
+from auxtheory.problems.base import derivative
+
+linear_model = pytest.importorskip("sklearn.linear_model")
+
+
+def data(seed: int, n: int = 30, p: int = 4, classes: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """Features and labels of classes that overlap, every class with a sample."""
+    rng = np.random.default_rng(seed)
+    A = rng.standard_normal((n, p))
+    scores = A @ rng.standard_normal((p, classes)) + rng.gumbel(size=(n, classes))
+    labels = np.argmax(scores, axis=1)
+    labels[:classes] = np.arange(classes)
+    return A, labels
+
+
+@st.composite
+def objectives(draw: Any, *, like: Logistic | None = None) -> Logistic:
+    """Objectives of two or more classes, weighed or not, with either regulariser; of the coordinates of another."""
+    classes = draw(st.integers(2, 4)) if like is None else like.classes
+    p = draw(st.integers(1, 4)) if like is None else like.features.shape[1]
+    A, labels = data(draw(st.integers(0, 99)), draw(st.integers(classes, 12)), p, classes)
+    A = A * draw(st.sampled_from([0.1, 1.0, 5.0]))
+    given_: dict[str, Any] = {"features": A, "labels": labels, "classes": classes}
+    if draw(st.booleans()):
+        given_["weights"] = draw(st.lists(st.floats(0.01, 1.0), min_size=len(A), max_size=len(A)))
+    given_["l2"] = draw(st.sampled_from([0.1, 1.0, 0.01]))
+    given_["nonconvex"] = draw(st.sampled_from([0.0, 0.0, 0.05, 1.0]))
+    return Logistic(**given_)
+
+
+def refused(make: Callable[[], Any], lines: list[str]) -> None:
+    """One message that lists these complaints and no others."""
+    with pytest.raises(InputError) as error:
+        make()
+    assert_lists(error, lines)
+
+
+def directions(seed: int, f: Logistic, count: int = 2) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((count, f.dim)) / max(1.0, float(np.max(np.abs(f.features))))
+
+
+@given(f=objectives(), seed=st.integers(0, 9))
+def test_derivatives(f: Logistic, seed: int) -> None:
+    """Else ∇f is not that of f, or ∇²f not that of ∇f: by differences along random lines, and all forms of ∇²f."""
+    value, gradient = f.functions()
+    x, v = directions(seed, f)
+    length = 1 / max(4.0, float(np.max(np.linalg.norm(f.features, axis=1))))
+    slope = derivative(lambda points: value(points)[..., None], x, v, length)[0]
+    size = abs(float(np.linalg.norm(v))) * max(1.0, float(np.linalg.norm(gradient(x))))
+    assert slope == pytest.approx(float(gradient(x) @ v), abs=1e-9 * size)
+    H = f.hessian(x)
+    assert np.allclose(H, H.T, rtol=0, atol=1e-14 * np.max(np.abs(H)))
+    assert np.allclose(f.hessian_product(x, v), H @ v, rtol=0, atol=1e-12 * np.max(np.abs(H)) * np.linalg.norm(v))
+    along = derivative(gradient, x, v, length)
+    assert np.allclose(along, H @ v, rtol=0, atol=1e-8 * max(1.0, np.max(np.abs(H))) * np.linalg.norm(v))
+
+
+@given(f=objectives(), seed=st.integers(0, 9))
+def test_every_shape_library_and_storage_agrees(f: Logistic, seed: int) -> None:
+    """Else a batch, another array library or sparse features give another f than one point does."""
+    value, gradient = f.functions()
+    x = directions(seed, f, 6).reshape(2, 3, f.dim)
+    assert value(x).shape == (2, 3) and gradient(x).shape == x.shape
+    one_by_one = [[float(value(point)) for point in row] for row in x]
+    np.testing.assert_allclose(value(x), one_by_one, rtol=1e-13)
+    np.testing.assert_allclose(gradient(x), [[gradient(point) for point in row] for row in x], rtol=1e-12, atol=1e-14)
+    thin = f.replace(features=sparse.csr_matrix(f.features))
+    strict = [np.asarray(function(array_api_strict.asarray(x))) for function in f.functions(array_api_strict)]
+    for others in ([function(x) for function in thin.functions()], strict):
+        np.testing.assert_allclose(others[0], value(x), rtol=1e-13)
+        np.testing.assert_allclose(others[1], gradient(x), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(thin.hessian(x[0, 0]), f.hessian(x[0, 0]), rtol=1e-12, atol=1e-14)
+    H, v = f.hessian(x[0, 0]), x[0, 1]
+    np.testing.assert_allclose(thin.hessian_product(x[0, 0], v), H @ v, rtol=1e-9, atol=1e-13)
+    assert thin.smoothness == pytest.approx(f.smoothness, rel=1e-12)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("margin", [1e3, 1e8, 1e300])
+def test_large_margins(classes: int, margin: float) -> None:
+    """Else a large score overflows, and a sample far on the wrong side counts as nothing or as infinite."""
+    f = Logistic(features=[[1.0], [1.0]], labels=[0, classes - 1], classes=classes)
+    value, gradient = f.functions()
+    x = np.zeros(f.dim)
+    x[-1] = margin  # the score of the last class: sample 0 is on the wrong side by `margin`, sample 1 on the right one
+    assert float(value(x)) == pytest.approx(margin / 2, rel=1e-15)
+    wanted = np.zeros(f.dim)
+    wanted[-1] = 0.5
+    wanted[0] += 0.0 if classes == 2 else -0.5
+    np.testing.assert_allclose(gradient(x), wanted, atol=1e-300)
+    assert not np.any(f.hessian(x))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("l2", [1.0, 0.01, 1e-4])
+def test_the_minimum_against_scikit_learn(classes: int, l2: float) -> None:
+    """Else f* and F0 are off: minimiser and minimum, to 10⁻⁸."""
+    A, labels = data(3, 60, 5, classes)
+    f = Logistic(features=A, labels=labels, l2=l2)
+    x, value, below = f.minimum
+    model = linear_model.LogisticRegression(C=1 / (l2 * len(A)), fit_intercept=False, tol=1e-12, max_iter=10_000)
+    theirs = model.fit(A, labels).coef_.reshape(-1)
+    np.testing.assert_allclose(x, theirs, atol=1e-7 * max(1.0, float(np.max(np.abs(x)))) / l2**0.25)
+    assert value == below == pytest.approx(float(f.functions()[0](theirs)), rel=1e-8)
+    assert np.linalg.norm(f.functions()[1](x)) < 1e-12
+    assert f.predict(x).tolist() == model.predict(A).tolist()
+
+
+@given(f=objectives(), seed=st.integers(0, 99))
+def test_nothing_is_below_the_minimum(f: Logistic, seed: int) -> None:
+    """Else f* is no infimum; with the non-convex regulariser, the certified bound must still be one."""
+    x, value, below = f.minimum
+    points = x + directions(seed, f, 20) * np.geomspace(1e-3, 10, 20)[:, None]
+    assert np.all(f.functions()[0](points) >= below - 1e-12 * max(1.0, abs(below)))
+    assert value >= below and (f.nonconvex or value == below)
+
+
+@given(f=objectives(), data_=st.data())
+def test_pairs_state_what_a_certificate_measures(f: Logistic, data_: Any) -> None:
+    """Else a stated L, μ, δ, β, ζ or F0 is contradicted at some point; certified ≥ Lanczos, always."""
+    kind = data_.draw(st.sampled_from(["dialled", "towards", "other"]))
+    g = data_.draw(objectives(like=f))
+    if kind == "other":
+        pair = f.helped_by(g)
+    else:
+        far = float(f.helped_by(g).constants().delta)
+        delta = [share * far for share in data_.draw(st.lists(st.floats(0, 1), min_size=1, max_size=2))]
+        bias = None if f.dim > 1 else [1.0]
+        pair = f.with_helper(delta, 0.3, towards=g if kind == "towards" else None, bias=bias)
+    certificate = pair.certify(samples=8)
+    assert certificate.holds, str(certificate)
+    found = estimate_delta(pair, samples=4)
+    assert np.all(found.lower <= found.upper * (1 + 1e-9) + 1e-12), str(found)
+    if kind == "dialled":
+        np.testing.assert_allclose(found.lower, delta, rtol=1e-9, atol=1e-12)
+
+
+def test_a_pair_that_lies_is_found_out() -> None:
+    """Else the certificate is blind: each constant told too small (μ too large), at once."""
+
+    class Lying(LogisticPair):
+        def constants(self, helper: Any = "h") -> at.Constants:
+            true = super().constants(helper)
+            return true.replace(**{self.told: getattr(true, self.told) * self.by})
+
+    A, labels = data(1)
+    f = Logistic(features=A, labels=labels, l2=0.05)
+    honest = f.with_helper(0.04, 0.1)
+    assert honest.certify()
+    for told, by in (("L", 0.99), ("mu", 3.0), ("delta", 0.99), ("F0", 0.99), ("zeta", 0.3)):
+        lying = Lying(**{field.name: getattr(honest, field.name) for field in fields(honest)})
+        object.__setattr__(lying, "told", told)
+        object.__setattr__(lying, "by", by)
+        wrong = [check.name for check in lying.certify().checks if not check.holds]
+        assert wrong == [told] or (told == "zeta" and "beta" in wrong), told
+
+
+def test_smoothness_from_both_sides() -> None:
+    """Else L is not the largest curvature: attained at 0 by two classes, between its two ends for more."""
+    A, labels = data(0)
+    f = Logistic(features=A, labels=labels, l2=0.1, nonconvex=0.2)
+    assert f.smoothness[0] == f.smoothness[1] == pytest.approx(np.linalg.eigvalsh(f.hessian(np.zeros(4)))[-1])
+    low, high = Logistic(features=A, labels=np.arange(30) % 3, l2=0.1).smoothness
+    assert low - 0.1 == pytest.approx((high - 0.1) * 2 / 3)
+
+
+def test_bad_data_is_refused_all_at_once() -> None:
+    """Else a shape or a label that cannot be is met deep inside a run."""
+    bad = {"features": [[1.0], [2.0]], "labels": [0, 3], "weights": [1.0], "l2": -1.0, "classes": 2, "nonconvex": [1]}
+    refused(lambda: Logistic(**bad), ["labels = [0, 3]", "weights = [1.0]", "l2 = -1.0", "nonconvex = [1]"])
+    for features in ([1.0], [[math.nan]], np.zeros((0, 2)), "text", [[1.0], [2.0, 3.0]]):
+        refused(lambda features=features: Logistic(features=features, labels=[0]), ["features = "])
+    for labels in ([0.5, 1.0], ["a", "b"], [0], [-1, 2], [0, math.nan]):
+        refused(lambda labels=labels: Logistic(features=[[1.0], [2.0]], labels=labels), ["labels = "])
+    f = Logistic(features=[[1.0], [2.0]], labels=[-1, 1], l2=0.1)
+    assert f.labels.tolist() == [0, 1]
+    other = Logistic(features=[[1.0, 2.0]], labels=[0])
+    refused(lambda: f.helped_by(other), [f"g = {other!r}: must be an at.Logistic of 2 classes and 1 features"])
+    refused(lambda: f.with_helper(1.0, towards=f), ["delta = 1.0: must be at most"])
+    refused(lambda: f.replace(x0=[1.0, 2.0]), ["x0 = [1.0, 2.0]: must be 1 finite numbers"])
+    refused(lambda: f.replace(l2=0.0, labels=[1, 1]).minimum, ["l2 = 0.0: must be larger"])
+    refused(lambda: estimate_delta(f.with_helper(0.1, bias=[1.0]), points=[[1.0, 2.0]]), ["points = "])
+    thin = f.replace(features=sparse.csr_array(f.features))
+    with pytest.raises(RefusedError, match="sparse features run on NumPy only"):
+        thin.functions(array_api_strict)
+
+
+def test_features_are_shared_where_nothing_changes() -> None:
+    """Else equal samples are not seen to be equal and δ of other labels is not 0, or a caller can change them later."""
+    A, labels = data(0)
+    f = Logistic(features=A, labels=labels, l2=0.1)
+    assert f.replace(labels=1 - labels).features is f.features
+    assert not f.features.flags.writeable and f.features is not A
+    thin = f.replace(features=sparse.csr_array(A))
+    assert thin.replace(l2=0.2).features is thin.features
+    again = Logistic(features=np.array(A), labels=1 - labels, l2=0.1)
+    assert float(f.helped_by(again).constants().delta) == 0

@@ -1,0 +1,208 @@
+"""Minibatches are unbiased, drawn evenly by their index, and vary as much as stated: enumerated at a point, and bounded
+everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse, stats
+from test_helpers import target
+from test_logistic import objectives, refused
+
+import auxtheory as at
+from auxtheory import engines, methods
+from auxtheory.errors import RefusedError
+from auxtheory.minibatch import Minibatch, matched
+from auxtheory.noise import LOCAL, Index
+from auxtheory.problems import Logistic, LogisticPair, helpers
+
+PAIRS: dict[str, Callable[[Logistic], LogisticPair]] = {
+    "relabelled": lambda f: helpers.relabelled(f, share=0.4),
+    "noisy": lambda f: helpers.noisy(f, 0.3),
+    "coreset": lambda f: helpers.coreset(f, 15),
+    "towards": lambda f: f.with_helper(0.05, 0.1, towards=f.replace(features=1.3 * f.features)),
+    "dialled": lambda f: f.with_helper(0.05, 0.1),
+}
+COUPLINGS = {"same": lambda _: "same", "independent": lambda _: "independent", "matched": matched}
+each_pair = pytest.mark.parametrize("make", PAIRS.values(), ids=PAIRS)
+each_coupling = pytest.mark.parametrize("coupling", COUPLINGS.values(), ids=COUPLINGS)
+each_class = pytest.mark.parametrize("classes", [2, 3])
+either = pytest.mark.parametrize("replacement", [True, False])
+
+
+def point(pair: LogisticPair, seed: int = 0, size: float = 1.0) -> Any:
+    return size * np.random.default_rng(seed).standard_normal(pair.dim)
+
+
+def samples(noise: Minibatch, x: Any, replicas: int, helper: Any = "h", seed: int = 0) -> tuple[Any, Any]:
+    """g_r and g_h at x of many replicas, (replicas, d)."""
+    index, gradients = Index(seed, 0, replicas, 3, 2), noise.pair.gradients().seen(helper, np)
+    everywhere, centre = np.broadcast_to(x, (1, replicas, len(x))), noise.pair.x_star
+    (r,) = noise.refreshed(gradients.r, [everywhere], index, helper, centre, np)
+    return r[0], noise.stepped(gradients.h, everywhere, index, helper, centre, np)[0]
+
+
+@given(seed=st.integers(0, 2**63), start=st.integers(0, 1000), n=st.integers(1, 60), data=st.data())
+def test_indices_are_functions_of_their_index(seed: int, start: int, n: int, data: Any) -> None:
+    """Else results depend on chunks, or a batch without replacement takes a sample twice."""
+    f = Logistic(features=np.ones((n, 1)), labels=np.arange(n) % 2, l2=0.1, x0=[5.0])
+    replacement = data.draw(st.booleans())
+    batch = data.draw(st.integers(1, 12 if replacement else n))
+    noise = Minibatch(pair=f.with_helper(), batch=batch, replacement=replacement)
+    whole = noise.indices(Index(seed, start, start + 8, 2, 1), LOCAL, n)
+    assert whole.shape == (8, batch) and np.all((whole >= 0) & (whole < n))
+    cut = data.draw(st.integers(1, 7))
+    ends = (start, start + cut), (start + cut, start + 8)
+    parts = [noise.indices(Index(seed, *end, 2, 1), LOCAL, n) for end in ends]
+    assert np.array_equal(np.concatenate(parts), whole)
+    if not replacement:
+        assert all(len(set(row)) == batch for row in whole.tolist())
+
+
+def test_every_batch_is_as_likely() -> None:
+    """Else minibatches are biased: χ² over all subsets of 3 of 6, and over samples with replacement."""
+    f = Logistic(features=np.ones((6, 1)), labels=[0, 1] * 3, l2=0.1, x0=[5.0])
+    pair, count = f.with_helper(), 20_000
+    drawn = Minibatch(pair=pair, batch=3, replacement=False).indices(Index(0, 0, count, 1, 0), LOCAL, 6)
+    found = [int(np.sum(np.all(np.sort(drawn) == subset, axis=1))) for subset in combinations(range(6), 3)]
+    assert sum(found) == count and stats.chisquare(found).pvalue > 1e-4
+    with_ = Minibatch(pair=pair, batch=3).indices(Index(0, 0, count, 1, 0), LOCAL, 6)
+    assert stats.chisquare(np.bincount(with_.ravel())).pvalue > 1e-4
+
+
+@each_class
+@each_pair
+def test_a_batch_of_everything_is_the_whole(make: Callable[[Logistic], LogisticPair], classes: int) -> None:
+    """Else g_f, g_h or g_r of all samples, once each, is not ∇f, ∇h or ∇r."""
+    pair = make(target(classes, nonconvex=0.1, weights=np.linspace(1, 2, 40)))
+    noise, x = Minibatch(pair=pair, batch=40, replacement=False), point(pair)
+    for helper in ("h", "f", "none"):
+        seen = pair.gradients().seen(helper, np)
+        r, h = samples(noise, x, 2, helper)
+        np.testing.assert_allclose(r, np.broadcast_to(seen.r(x[None, None])[0], r.shape), atol=1e-13)
+        np.testing.assert_allclose(h, np.broadcast_to(seen.h(x[None, None])[0], h.shape), atol=1e-13)
+    assert max(noise.at(x)) < 1e-12
+
+
+@either
+@each_coupling
+@each_pair
+def test_variances(make: Callable[[Logistic], LogisticPair], coupling: Callable[..., Any], replacement: bool) -> None:
+    """Else samples are biased, or σ_f, σ_h, σ_r at a point are not those enumerated."""
+    pair = make(target(3))
+    noise = Minibatch(pair=pair, batch=5, replacement=replacement, coupling=coupling(pair))
+    x, count = point(pair), 6000
+    told, gradients = noise.at(x), pair.gradients()
+    r, h = samples(noise, x, count)
+    _, f = samples(noise, x, count, "f", seed=1)
+    for drawn, mean, sigma in (
+        (r, gradients.r, told.sigma_r), (h, gradients.h, told.sigma_h), (f, gradients.f, told.sigma_f)
+    ):  # fmt: skip
+        away = drawn - np.broadcast_to(mean(x[None, None]), (1, 1, pair.dim))[0]
+        squares = np.sum(away**2, axis=1)
+        error = np.std(squares) / np.sqrt(count)
+        assert abs(np.mean(squares) - sigma**2) <= 4.5 * error + 1e-20
+        off = np.abs(np.mean(away, axis=0)) / (np.std(away, axis=0) / np.sqrt(count) + 1e-15)
+        assert np.max(off) < 4.5
+    assert told.ratio == pytest.approx(told.sigma_r**2 / (told.sigma_f**2 + told.sigma_h**2))
+
+
+@given(f=objectives(), data=st.data())
+def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
+    """Else a stated σ is exceeded at some x, or the mean-square δ between some x and y."""
+    kind = data.draw(st.sampled_from(["labels", "weights", "features"]))
+    labels = data.draw(st.permutations(f.labels.tolist()))
+    changes: dict[str, Any] = {"labels": labels}
+    if kind == "weights":
+        changes["weights"] = data.draw(st.lists(st.floats(0, 1), min_size=len(labels), max_size=len(labels)))
+    if kind == "features":
+        changes["features"] = f.features + 0.3 * np.random.default_rng(0).standard_normal(f.features.shape)
+    pair = f.helped_by(f.replace(**changes))
+    coupling = data.draw(st.sampled_from(["same", "independent", np.arange(len(labels))[::-1].copy()]))
+    batch = data.draw(st.integers(1, len(labels)))
+    noise = Minibatch(pair=pair, batch=batch, replacement=data.draw(st.booleans()), coupling=coupling)
+    delta = pair.constants().delta
+    points = [point(pair, seed, size) for seed in range(3) for size in (0.0, 0.3, 3.0, 30.0)]
+    for x in points:
+        told = noise.at(x)
+        for name in ("sigma_f", "sigma_h", "sigma_r"):
+            assert getattr(told, name) <= getattr(noise, name) * (1 + 1e-9) + 1e-12, name
+    if isinstance(coupling, str) and coupling == "independent":
+        return
+    order = np.arange(len(labels)) if isinstance(coupling, str) else coupling
+    for x, y in pairwise(points):
+        moved = (f.each(x) - pair.g.each(x)[order]) - (f.each(y) - pair.g.each(y)[order])
+        mean = np.mean(moved, axis=0)
+        variance = np.mean(np.sum((moved - mean) ** 2, axis=1))
+        share = 1 / batch if noise.replacement else (len(labels) - batch) / max(1, batch * (len(labels) - 1))
+        square = share * variance + np.sum(mean**2)
+        assert square <= (delta**2 + noise.mean_square**2) * np.sum((x - y) ** 2) * (1 + 1e-9) + 1e-20
+
+
+def test_other_labels_and_the_same_indices() -> None:
+    """Else σ_r is not exact, or something is added to δ; and coupling helps while few labels are wrong, since a changed
+    one turns its sample's gradient round."""
+    pair = helpers.relabelled(target(), share=0.3)
+    noise = Minibatch(pair=pair, batch=4)
+    for size in (0.0, 1.0, 10.0):
+        assert noise.at(point(pair, size=size)).sigma_r == pytest.approx(noise.sigma_r, rel=1e-12)
+    assert noise.mean_square == 0
+    few = helpers.relabelled(target(), share=0.05)
+    assert Minibatch(pair=few, batch=4).at(few.x_star).ratio < 0.5 < 1 < noise.at(pair.x_star).ratio
+
+
+def test_coupling_helps_where_the_paper_asks_for_it() -> None:
+    """Else positive correlation is not had in practice: with little noise on the features, the same indices nearly
+    cancel, a matching finds them again after a shuffle, and independent ones add up."""
+    f = target()
+    order = np.random.default_rng(0).permutation(40)
+    moved = f.features + 0.05 * np.random.default_rng(1).standard_normal(f.features.shape)
+    shuffled = f.helped_by(f.replace(features=moved[order], labels=f.labels[order]))
+    found = matched(shuffled)
+    assert np.array_equal(order[found], np.arange(40))
+    x = shuffled.x_star
+    ratios = [Minibatch(pair=shuffled, batch=4, coupling=c).at(x).ratio for c in (found, "independent", "same")]
+    assert ratios[0] < 0.05 and ratios[1] == pytest.approx(1) and ratios[2] > 0.5
+
+
+@pytest.mark.parametrize("theorem", [at.theorems.Naive, at.theorems.AuxMOM, at.theorems.AuxMVR, at.theorems.SGD])
+def test_theorems_hold_under_minibatches(theorem: Any) -> None:
+    """Else a bound with certified σ is exceeded."""
+    pair = helpers.relabelled(target(), share=0.3)
+    K = 1 if theorem is at.theorems.SGD else 5
+    noise = Minibatch(pair=pair, batch=4)
+    verdict = at.validate(theorem(), pair, noise, K=K, T=[5, 50], replicas=64)
+    assert verdict.status == "pass", str(verdict)
+    assert theorem().constants(pair, noise).kinds["sigma_r"] == "certified"
+
+
+def test_engines_that_cannot_draw_them_say_so() -> None:
+    """Else a compiled engine runs them as if there were no noise."""
+    pair = helpers.relabelled(target(), share=0.3)
+    noise, steps = Minibatch(pair=pair, batch=4), at.Steps(eta=0.1, a=0.5, K=2, T=2)
+    with pytest.raises(RefusedError, match="does not know how to draw Minibatch"):
+        engines.run(methods.AuxMOM, pair, noise, steps, engine="cpu")
+    assert engines.run(methods.AuxMOM, pair, noise, steps, replicas=4).engine == "numpy"
+
+
+def test_bad_minibatches_are_refused() -> None:
+    """Else a batch that is too large, or a coupling that is no permutation, is met deep inside a run."""
+    f = target()
+    pair = helpers.relabelled(f, share=0.3)
+    unequal = f.helped_by(f.replace(features=f.features[:30], labels=f.labels[:30], weights=None))
+    bad: dict[str, Any] = {"batch": 0, "replacement": "no", "coupling": "sme"}
+    refused(lambda: Minibatch(pair=pair, **bad), ["batch = 0", "replacement = 'no'", "coupling = 'sme'"])
+    refused(lambda: Minibatch(pair=pair, batch=41, replacement=False), ["batch = 41"])
+    refused(lambda: Minibatch(pair=unequal, batch=4), ["coupling = 'same'"])
+    refused(lambda: Minibatch(pair=pair, batch=4, coupling=[0] * 40), ["coupling = "])
+    refused(lambda: Minibatch(pair="f", batch=4), ["pair = 'f'"])
+    refused(lambda: Minibatch(pair=f.with_helper([0.1, 0.2]), batch=4), ["pair = "])
+    thin = f.replace(features=sparse.csr_array(f.features))
+    with pytest.raises(RefusedError, match="dense features"):
+        samples(Minibatch(pair=helpers.relabelled(thin, share=0.3), batch=4), thin.x0, 2)
