@@ -7,11 +7,13 @@ from setuptools import find_packages, setup
 
 LINKED = ("kernels", "analysis")
 
+DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM files
+
 TEST = [
+    *DATA,
     "pytest>=8",
     "hypothesis>=6.130",
     "array-api-strict>=2",
-    "scikit-learn>=1.5",
     "pandas>=2.2",
     "build>=1.2",
     "setuptools>=77",
@@ -70,7 +72,13 @@ setup(
     ],
     python_requires=">=3.11",
     install_requires=["numpy>=2.1", "scipy>=1.13", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66"],
-    extras_require={"cuda": CUDA, "test": TEST, "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"]},
+    package_data={"auxtheory.experiments": ["*.toml"]},
+    extras_require={
+        "experiments": DATA,
+        "cuda": CUDA,
+        "test": TEST,
+        "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],
+    },
     packages=packages,
     package_dir=package_dir,
     entry_points={"console_scripts": ["auxtheory = auxtheory.cli:main"]},

@@ -18,8 +18,8 @@ _HOME = {
     "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
     "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
     "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
-    "RandomSign": "noise", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems", "Logistic": "problems",
-    "toy": "problems", "estimate_delta": "problems",
+    "RandomSign": "noise", "Minibatch": "minibatch", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems",
+    "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
     "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines",
     "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study",
 }  # fmt: skip
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from auxtheory.errors import RefusedError as RefusedError
     from auxtheory.errors import UnitError as UnitError
     from auxtheory.methods import Method as Method
+    from auxtheory.minibatch import Minibatch as Minibatch
     from auxtheory.noise import Gaussian as Gaussian
     from auxtheory.noise import Noise as Noise
     from auxtheory.noise import RandomSign as RandomSign

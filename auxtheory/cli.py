@@ -1,4 +1,4 @@
-"""The command line: `auxtheory validate`, `auxtheory plot rate-vs-delta`, `auxtheory plot toy`, `auxtheory bench`."""
+"""The command line: `auxtheory validate`, `auxtheory plot FIGURE`, `auxtheory bench`, `auxtheory experiment NAME`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__
+from auxtheory import __version__, cli_experiment
 from auxtheory.errors import AuxtheoryError, Checks
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"auxtheory: error: this does not fit into memory: {error}", file=sys.stderr)
         return 2
-    except (AuxtheoryError, OSError) as error:
+    except (AuxtheoryError, OSError, ImportError) as error:
         print(f"auxtheory: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--group", action="append", default=[], metavar="NAME", help="only this group (default all)")
     bench.add_argument("--save", metavar="FOLDER", help="write bench.txt, bench.json, bench.png and bench.svg there")
     bench.set_defaults(run=_bench)
+    cli_experiment.add_parser(commands, _number)
     return parser
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from scipy import sparse
 
 from auxtheory.constants import Constants, Kind, Reals
 from auxtheory.errors import Checks, RefusedError
@@ -38,7 +39,7 @@ class Minibatch(Noise):
 
     coupling, of the samples of f and g in one g_r: the same indices; independent ones; or i with coupling[i], a
     permutation of the n samples (`matched` finds one). sigma_f, sigma_h, sigma_r: bounds of the standard deviations at
-    all x; s: a bound on what sampling adds to δ in mean square, as AuxMVR needs. The bounds: `minibatch_bounds`.
+    all x; mean_square: a bound on what sampling adds to δ in mean square, as AuxMVR needs: see `minibatch_bounds`.
     """
 
     pair: LogisticPair
@@ -59,6 +60,7 @@ class Minibatch(Noise):
         if isinstance(self.pair, LogisticPair):
             n, m = (objective.features.shape[0] for objective in (self.pair.f, self.pair.g))
             checks.whole("batch", self.batch, high=2**20 if self.replacement is True else min(n, m))
+            _check_dense(checks, self.pair)
             if self.pair.grid:
                 checks.complain("pair", self.pair, "must be one pair, not a grid")
             _check_coupling(checks, self.coupling, n, m)
@@ -176,13 +178,22 @@ class Minibatch(Noise):
         return f"at.Minibatch(batch={self.batch}, replacement={self.replacement}, coupling={how})"
 
 
+def _check_dense(checks: Checks, pair: LogisticPair) -> None:
+    if sparse.issparse(pair.f.features) or sparse.issparse(pair.g.features):
+        checks.complain("features", "sparse", "must be dense for minibatches: give features.toarray()")
+
+
 def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:
     if isinstance(coupling, str):
         checks.member("coupling", coupling, ("same", "independent"))
         if coupling == "same" and n != m:
             checks.complain("coupling", coupling, f"must be 'independent', as f has {n} samples and h {m}")
-    elif n != m or not np.array_equal(np.sort(np.asarray(coupling)), np.arange(n)):
+    elif n != m or not _is_permutation(np.asarray(coupling), n):
         checks.complain("coupling", coupling, f"must be 'same', 'independent' or a permutation of {n} samples of each")
+
+
+def _is_permutation(order: Any, n: int) -> bool:
+    return order.shape == (n,) and order.dtype.kind in "iu" and np.array_equal(np.sort(order), np.arange(n))
 
 
 def matched(pair: LogisticPair) -> Any:
@@ -191,6 +202,11 @@ def matched(pair: LogisticPair) -> Any:
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
+    checks = Checks()
+    _check_dense(checks, pair)
+    if len(pair.f.labels) != len(pair.g.labels):
+        checks.complain("pair", pair, "must have as many samples on both sides")
+    checks.done()
     distance = cdist(pair.f.features, pair.g.features, "sqeuclidean")
     apart = pair.f.labels[:, None] != pair.g.labels[None, :]
     return linear_sum_assignment(distance + apart * (1 + np.max(distance)))[1]

@@ -22,15 +22,16 @@ LAYERS = (
     ("philox", "draws"),
     ("noise", "propagation"),
     ("problems",),
-    ("methods", "minibatch"),
+    ("methods", "minibatch", "data"),
     ("kernels",),
     ("theorems", "engines"),
     ("result",),
     ("validation",),
     ("study", "strategies", "suite"),
     ("testing",),
-    ("bench", "report"),
+    ("bench", "report", "experiments"),
     ("analysis",),
+    ("cli_experiment",),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}

@@ -190,19 +190,92 @@ def test_bad_data_is_refused_all_at_once() -> None:
     refused(lambda: Logistic(**bad), ["labels = [0, 3]", "weights = [1.0]", "l2 = -1.0", "nonconvex = [1]"])
     for features in ([1.0], [[math.nan]], np.zeros((0, 2)), "text", [[1.0], [2.0, 3.0]]):
         refused(lambda features=features: Logistic(features=features, labels=[0]), ["features = "])
-    for labels in ([0.5, 1.0], ["a", "b"], [0], [-1, 2], [0, math.nan]):
+    for labels in ([0.5, 1.0], ["a", "b"], [0], [-1, 2], [0, math.nan], [1, 2], [0, 1e300]):
         refused(lambda labels=labels: Logistic(features=[[1.0], [2.0]], labels=labels), ["labels = "])
     f = Logistic(features=[[1.0], [2.0]], labels=[-1, 1], l2=0.1)
     assert f.labels.tolist() == [0, 1]
     other = Logistic(features=[[1.0, 2.0]], labels=[0])
     refused(lambda: f.helped_by(other), [f"g = {other!r}: must be an at.Logistic of 2 classes and 1 features"])
-    refused(lambda: f.with_helper(1.0, towards=f), ["delta = 1.0: must be at most"])
+    refused(lambda: f.with_helper(1.0, towards=f), [f"towards = {f!r}: must differ from f in its Hessian"])
+    coarse = f.replace(features=[[1.0], [1.0]])
+    refused(lambda: f.with_helper(9.0, towards=coarse), ["delta = 9.0: must be at most"])
+    refused(lambda: f.with_helper(0.01, gap=[0.01], towards=coarse), ["gap = [0.01]: must be left out"])
     refused(lambda: f.replace(x0=[1.0, 2.0]), ["x0 = [1.0, 2.0]: must be 1 finite numbers"])
     refused(lambda: f.replace(l2=0.0, labels=[1, 1]).minimum, ["l2 = 0.0: must be larger"])
     refused(lambda: estimate_delta(f.with_helper(0.1, bias=[1.0]), points=[[1.0, 2.0]]), ["points = "])
     thin = f.replace(features=sparse.csr_array(f.features))
     with pytest.raises(RefusedError, match="sparse features run on NumPy only"):
         thin.functions(array_api_strict)
+
+
+ODD: dict[str, Callable[[np.ndarray, np.ndarray], LogisticPair]] = {
+    "large features, other labels": lambda A, b: relabelled(A * 1e3, b),
+    "small features, other labels": lambda A, b: relabelled(A * 1e-3, b),
+    "one other label on a small sample": lambda A, b: relabelled(A * np.r_[1e-3, np.ones(29)][:, None], b, one=True),
+    "rows in another order": lambda A, b: fitted(A, b).helped_by(fitted(A[::-1].copy(), b[::-1])),
+    "no features": lambda A, b: Logistic(features=[[0.0]], labels=[1], l2=1.0, x0=[1.0]).with_helper(0.1, bias=[1.0]),
+    "a start far away": lambda A, b: fitted(A * 1e3, b, x0=[10.0] * 4).with_helper(0.1),
+    "a start where f is flat": lambda A, b: fitted(SKEW, [0, 1], x0=[-1, -1, 2]).helped_by(fitted(SKEW + 1, [0, 1])),
+    "columns of all sizes": lambda A, b: fitted(A * [1e3, 1.0, 1e-3, 0.0], b).with_helper(0.1),
+    "another ridge": lambda A, b: fitted(A, b).helped_by(fitted(A, b, l2=0.3)),
+}
+SKEW = np.array([[9.0, 0.0, -5.0], [1.0, 5.0, -7.0]])
+
+
+def fitted(A: Any, labels: Any, **more: Any) -> Logistic:
+    return Logistic(features=A, labels=labels, **{"l2": 0.1, **more})
+
+
+def relabelled(A: np.ndarray, labels: np.ndarray, *, one: bool = False) -> LogisticPair:
+    f = fitted(A, labels)
+    other = labels ^ (np.arange(len(labels)) == 0) if one else 1 - labels
+    return f.helped_by(f.replace(labels=other))
+
+
+@pytest.mark.parametrize("make", ODD.values(), ids=ODD)
+def test_odd_data_raise_no_alarm(make: Callable[[np.ndarray, np.ndarray], LogisticPair]) -> None:
+    """Else rounding is taken for a contradiction, or a scale makes a certificate fail or take for ever."""
+    pair = make(*data(1))
+    certificate = pair.certify(samples=8)
+    assert certificate, str(certificate)
+    found = estimate_delta(pair, samples=4)
+    assert np.all(found.lower <= found.upper * (1 + 1e-9))
+
+
+def test_a_minimum_that_is_none_is_refused() -> None:
+    """Else f* is wrong by as much as a direction holds that a solver does not see."""
+    A, labels = data(2, p=2)
+    apart = np.array([1e3, 1e-6])
+    wanted = Logistic(features=A, labels=labels).minimum[1]
+    try:
+        found = Logistic(features=A * apart, labels=labels).minimum[1]
+    except InputError:
+        return
+    assert found == pytest.approx(wanted, abs=1e-12)
+
+
+def test_a_bound_of_many_valleys() -> None:
+    """Else F0 of a target with the non-convex regulariser is too small."""
+    rng = np.random.default_rng(0)
+    for n, p, l2 in ((60, 1200, 1e-6), (20, 3, 1e-12), (20, 3, 1e-3)):
+        f = Logistic(features=rng.standard_normal((n, p)), labels=rng.integers(0, 2, n), l2=l2, nonconvex=1e-9)
+        x, value, below = f.minimum
+        assert below <= value <= float(f.functions()[0](x)) + 1e-15
+
+
+def test_nothing_gets_past_the_checks_as_read_only() -> None:
+    """Else NaN comes in with features that look as if they had been checked, or they change later."""
+    bad, good = np.full((2, 1), np.nan), np.ones((2, 1))
+    for array in (bad, good):
+        array.flags.writeable = False
+    thin = sparse.csr_array(np.array([[np.nan], [1.0]]))
+    thin.data.flags.writeable = False
+    for features in (bad, thin):
+        refused(lambda features=features: Logistic(features=features, labels=[0, 1], l2=1.0), ["features = "])
+    f = Logistic(features=good, labels=[0, 1], l2=1.0)
+    assert f.features is not good
+    for array in (f.labels, f.weights, f.x0):
+        assert not array.flags.writeable
 
 
 def test_features_are_shared_where_nothing_changes() -> None:
@@ -213,5 +286,7 @@ def test_features_are_shared_where_nothing_changes() -> None:
     assert not f.features.flags.writeable and f.features is not A
     thin = f.replace(features=sparse.csr_array(A))
     assert thin.replace(l2=0.2).features is thin.features
-    again = Logistic(features=np.array(A), labels=1 - labels, l2=0.1)
-    assert float(f.helped_by(again).constants().delta) == 0
+    order = np.arange(len(A))[::-1]
+    for storage in (np.array, sparse.csr_array, sparse.coo_array):
+        again = Logistic(features=storage(A[order]), labels=labels[order], l2=0.1)
+        assert f.helped_by(again).constants().delta == 0 == thin.helped_by(again.replace(l2=0.1)).constants().delta

@@ -25,7 +25,7 @@ from auxtheory.problems import Logistic, LogisticPair, helpers
 PAIRS: dict[str, Callable[[Logistic], LogisticPair]] = {
     "relabelled": lambda f: helpers.relabelled(f, share=0.4),
     "noisy": lambda f: helpers.noisy(f, 0.3),
-    "coreset": lambda f: helpers.coreset(f, 15),
+    "reweighed": lambda f: f.helped_by(f.replace(weights=f.weights * np.linspace(0, 2, len(f.labels)))),
     "towards": lambda f: f.with_helper(0.05, 0.1, towards=f.replace(features=1.3 * f.features)),
     "dialled": lambda f: f.with_helper(0.05, 0.1),
 }
@@ -204,5 +204,9 @@ def test_bad_minibatches_are_refused() -> None:
     refused(lambda: Minibatch(pair="f", batch=4), ["pair = 'f'"])
     refused(lambda: Minibatch(pair=f.with_helper([0.1, 0.2]), batch=4), ["pair = "])
     thin = f.replace(features=sparse.csr_array(f.features))
-    with pytest.raises(RefusedError, match="dense features"):
-        samples(Minibatch(pair=helpers.relabelled(thin, share=0.3), batch=4), thin.x0, 2)
+    refused(lambda: Minibatch(pair=helpers.relabelled(thin, share=0.3), batch=4), ["features = "])
+    refused(lambda: matched(helpers.relabelled(thin, share=0.3)), ["features = "])
+    refused(lambda: matched(unequal), ["pair = "])
+    two = Logistic(features=[[1.0], [2.0]], labels=[0, 1], l2=0.1).with_helper(bias=[1.0])
+    for coupling in (None, 3, [1.0, 0.0], [True, False], [[0, 1]]):
+        refused(lambda coupling=coupling: Minibatch(pair=two, batch=1, coupling=coupling), ["coupling = "])

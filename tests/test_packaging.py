@@ -153,10 +153,15 @@ def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
     assert plain == {"numpy", "scipy", "numba", "matplotlib", "tqdm"}
-    assert set(metadata.get_all("Provides-Extra", [])) == {"cuda", "test", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"experiments", "cuda", "test", "dev"}
 
 
 def test_the_console_script(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
         assert "auxtheory = auxtheory.cli:main" in archive.read(name).decode().splitlines()
+
+
+def test_the_settings_of_the_experiments(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        assert "auxtheory/experiments/mislabelled.toml" in archive.namelist()

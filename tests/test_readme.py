@@ -38,6 +38,14 @@ def test_the_sampled_script_prints_what_is_shown() -> None:
     assert shown.getvalue() == OUTPUTS[2]
 
 
+def test_the_script_on_real_data_prints_what_is_shown() -> None:
+    pytest.importorskip("sklearn")
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        exec(SCRIPTS[4], {})
+    assert shown.getvalue() == OUTPUTS[3]
+
+
 def test_the_property_test_passes_and_its_mistake_is_found_as_shown() -> None:
     names: dict = {"__name__": "mine"}
     exec(SCRIPTS[1], names)

@@ -19,6 +19,7 @@ from auxtheory.problems.certificate import (
 from auxtheory.units import FloatArray
 
 SPREADS = 0.1, 1.0, 10.0  # of the random points, in the pair's length
+PANELS = 2000  # at most, of the integral of ∇f from x*
 HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* and x⁰
 
 
@@ -36,23 +37,31 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     lengths, squares = np.sum(f * f, axis=-1), np.sum(r * r, axis=-1)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
     apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * ROUNDING * most
-    L, delta = (_largest(gradient, x[:, : 3 + HESSIANS], pair.length) for gradient in (g.f, g.r))
-    integrals, gaps = heights(g, x, centre, pair.length), pair.gap(x)
+    points = x[:, : 3 + HESSIANS]
+    L, delta = (_largest(gradient, points, pair.length, most) for gradient in (g.f, g.r))
+    integrals, gaps = heights(g, x, centre, max(pair.length, float(np.max(np.abs(x - centre))) / PANELS)), pair.gap(x)
     blur = 1e-12 * (1 + np.max(np.abs(gaps)))
     sound = np.all(np.abs(integrals - gaps) <= 1e-7 * np.abs(gaps) + blur, axis=-1) & np.all(gaps >= -blur, axis=-1)
+    blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]  # of r, as a difference
+    squares = np.maximum(np.sqrt(squares) - blurred, 0.0) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), np.zeros(count))
     values = {
         "L": L, "mu": least_share(lengths, integrals), "delta": np.where(apart, np.nan, delta),
         "beta": needed(squares, lengths, zeta), "zeta": floor, "F0": np.where(sound, gaps[:, 0], np.nan),
     }  # fmt: skip
-    sizes = {"mu": L, "L": L, "delta": L + 1e-5 * most, "zeta": size, "F0": gaps[:, 0] + 1e-3}
+    steep = most / pair.length  # what a difference of gradients is blurred against
+    sizes = {
+        "mu": L, "L": L, "delta": L + 1e-4 * steep, "zeta": size + 1e-4 * most, "F0": gaps[:, 0] + 1e-3,
+        "beta": np.ones(count),
+    }  # fmt: skip
     for i in range(count):
         own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
         yield from compared(stated, own, i, scale)
 
 
-def _largest(gradient: Gradient, x: FloatArray, length: float) -> FloatArray:
-    """The largest norm of the derivative of a gradient over the points x (C, points, d), shape (C,)."""
+def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray) -> FloatArray:
+    """The largest norm of the derivative of a gradient over the points x (C, points, d), shape (C,); size: of what the
+    gradient is a difference of."""
     step, most = length / 16, np.zeros(len(x))
     shift = step * np.eye(x.shape[-1])
     for j in range(x.shape[1]):
@@ -63,6 +72,6 @@ def _largest(gradient: Gradient, x: FloatArray, length: float) -> FloatArray:
                 H = H + sign * weight / step * np.broadcast_to(moved, H.shape)
         symmetric = (H + np.swapaxes(H, 1, 2)) / 2
         norms = np.max(np.abs(np.linalg.eigvalsh(symmetric)), axis=-1)
-        skew = np.max(np.abs(H - symmetric), axis=(1, 2)) > 1e-7 * np.maximum(norms, 1e-3 * norms.max())
-        most = np.maximum(most, np.where(skew & (norms > 1e-9), np.nan, norms))
+        skew = np.max(np.abs(H - symmetric), axis=(1, 2)) > 1e-7 * norms + 1e-12 * size / step
+        most = np.maximum(most, np.where(skew, np.nan, norms))
     return most

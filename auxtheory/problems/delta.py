@@ -46,9 +46,11 @@ def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: i
         checks.complain("points", points, f"must be finite, of shape (points, {pair.dim})")
     checks.done()
     count = len(pair.x0)
+    blur = 1e-14 * max(curvature(pair.hessian_product, x, 0, seed) for x in points[:3])  # ∇²r is a difference of two
     norms = np.array([[curvature(pair.gap_product, x, c, seed) for x in points] for c in range(count)])
     upper = np.broadcast_to(np.asarray(pair.constants().delta, dtype=float), (count,))
-    return DeltaEstimate(lower=norms.max(axis=1), upper=upper, point=points[norms.argmax(axis=1)])
+    lower = np.maximum(norms.max(axis=1) - blur, 0.0)
+    return DeltaEstimate(lower=lower, upper=upper, point=points[norms.argmax(axis=1)])
 
 
 def curvature(

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy import ndimage, sparse
 
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, InputError
 from auxtheory.problems.features import squared_lengths
 from auxtheory.problems.logistic import Logistic
 from auxtheory.problems.logistic_pair import LogisticPair
@@ -30,14 +30,15 @@ def relabelled(target: Logistic, *, share: float | None = None, labels: Any = No
     if (share is None) == (labels is None):
         checks.complain("share", share, f"must be given if and only if labels are not, and labels = {labels!r}")
     elif share is not None:
-        checks.number("share", share, high=1.0)
+        _one_number(checks, "share", share, high=1.0)
     checks.done()
     if share is not None:
         rng = np.random.default_rng(seed)
         chosen = rng.permutation(n)[: round(share * n)]
         labels = np.array(target.labels)
         labels[chosen] = (labels[chosen] + rng.integers(1, target.classes, len(chosen))) % target.classes
-    return target.helped_by(target.replace(labels=labels), f"relabelled({_given(share=share, seed=seed)})")
+    given = "labels=…" if share is None else _given(share=share, seed=seed)
+    return target.helped_by(target.replace(labels=labels), f"relabelled({given})")
 
 
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
@@ -51,13 +52,19 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
     """The pair with a share of the labels known and the others as guessed by the minimiser on the known samples alone:
     semi-supervised learning. δ = 0 exactly, as in `relabelled`."""
     checks = _checked(target, seed)
-    checks.number("share", share, above=True, high=1.0)
+    _one_number(checks, "share", share, above=True, high=1.0)
     checks.done()
     n = target.features.shape[0]
     known = np.random.default_rng(seed).permutation(n)[: max(1, round(share * n))]
     weights = np.zeros(n)
-    weights[known] = target.weights[known] * (np.sum(target.weights) / np.sum(target.weights[known]))
-    x, _, _ = target.replace(weights=weights).minimum
+    weights[known] = target.weights[known]
+    if not np.any(weights):
+        raise InputError.listing([f"share = {share}: must be larger, for the samples known weigh nothing"])
+    try:
+        x, _, _ = target.replace(weights=weights * (np.sum(target.weights) / np.sum(weights))).minimum
+    except InputError as error:
+        told = f"share = {share}: on the {len(known)} samples known alone, {error}"
+        raise InputError.listing([told]) from error
     labels = target.predict(x)
     labels[known] = target.labels[known]
     return target.helped_by(target.replace(labels=labels), f"pseudo_labelled(share={share}, seed={seed})")
@@ -67,9 +74,10 @@ def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None =
     """The pair with turned features: as images of so many rows and columns of pixels, or, if none, in random planes of
     disjoint pairs of features."""
     checks = _checked(target, seed)
-    checks.number("degrees", degrees, low=-360.0, high=360.0)
+    _one_number(checks, "degrees", degrees, low=-360.0, high=360.0)
     n, p = target.features.shape
-    if image is not None and (len(image) != 2 or image[0] * image[1] != p):
+    sides = image if isinstance(image, tuple | list) else (0,)
+    if image is not None and not (all(isinstance(v, int) and v > 0 for v in sides) and np.prod(sides) == p):
         checks.complain("image", image, f"must be rows and columns with rows × columns = {p}, the number of features")
     _dense(checks, target)
     checks.done()
@@ -87,7 +95,7 @@ def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None =
 def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
     """The pair with normal noise of standard deviation `level` on every feature."""
     checks = _checked(target, seed)
-    checks.number("level", level)
+    _one_number(checks, "level", level)
     _dense(checks, target)
     checks.done()
     noise = np.random.default_rng(seed).standard_normal(target.features.shape)
@@ -111,7 +119,10 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
     checks.done()
     pick = {"uniform": _uniform, "leverage": _leverage, "k-centre": _k_centre}[by]
     weights = pick(target.features, target.weights, size, np.random.default_rng(seed))
-    return target.helped_by(target.replace(weights=weights), f"coreset({size}, by={by!r}, seed={seed})")
+    kept = np.flatnonzero(weights)
+    few = {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
+    core = target.replace(weights=weights[kept], **few)
+    return target.helped_by(core, f"coreset({size}, by={by!r}, seed={seed})")
 
 
 def quantised(target: Logistic, bits: int) -> LogisticPair:
@@ -154,7 +165,7 @@ def _uniform(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> Floa
 
 def _leverage(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
     U, values, _ = np.linalg.svd(A, full_matrices=False)
-    scores = np.sum(U[:, values > 1e-12 * values[0]] ** 2, axis=1)
+    scores = np.sum(U[:, values > 1e-12 * values[0]] ** 2, axis=1) if values[0] > 0 else np.ones(len(c))
     chances = scores / np.sum(scores)
     counts = np.bincount(rng.choice(len(c), size, p=chances), minlength=len(c))
     return np.divide(c * counts, size * chances, out=np.zeros(len(c)), where=counts > 0)
@@ -179,6 +190,13 @@ def _checked(target: Any, seed: Any) -> Checks:
     checks.done()
     checks.whole("seed", seed, low=0)
     return checks
+
+
+def _one_number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
+    if np.ndim(value):
+        checks.complain(name, value, "must be one number")
+    else:
+        checks.number(name, value, **limits)
 
 
 def _dense(checks: Checks, target: Logistic) -> None:

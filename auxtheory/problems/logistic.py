@@ -46,9 +46,13 @@ class Logistic(LogisticLoss):
         check_helper(checks, self.dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
         check_grid(checks, delta=delta, zeta=zeta)
         theta = np.zeros(1)
+        if towards is not None and not isinstance(gap, str):
+            checks.complain("gap", gap, "must be left out where the helper goes towards another objective")
         if towards is not None and self._comparable(checks, "towards", towards):
             most = max(abs(end) for end in hessian_gap(self, towards))
-            if np.any(np.asarray(delta) > most * (1 + 1e-12)):
+            if most == 0:
+                checks.complain("towards", towards, "must differ from f in its Hessian, for δ to say how far to go")
+            elif np.any(np.asarray(delta) > most * (1 + 1e-12)):
                 checks.complain("delta", delta, f"must be at most that of the helper it goes towards, {most:.6g}")
             theta = np.minimum(np.atleast_1d(np.asarray(delta, dtype=float)) / most, 1.0) if most else theta
         checks.done()

@@ -74,6 +74,8 @@ class LogisticLoss:
         check_vector(checks, "x0", self.x0, self.dim)
         if not checks.complaints:
             object.__setattr__(self, "x0", np.zeros(self.dim) if self.x0 is None else np.array(self.x0, dtype=float))
+            for array in (self.labels, self.weights, self.x0):
+                array.flags.writeable = False  # the minimum and L are read off these numbers
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; features that stay are shared."""
@@ -217,11 +219,11 @@ def _encoded(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
     if array.shape != (n,):
         return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
     whole = array.dtype.kind in "iufb" and np.all(np.isfinite(array)) and np.all(array == np.round(array))
-    numbers = array.astype(int) if whole else np.full(n, -2)
+    numbers = np.clip(array, -2, 2**31).astype(int) if whole else np.full(n, -2)
     if np.any(numbers == -1) and np.all(np.abs(numbers) == 1):
         numbers = (numbers + 1) // 2
-    most = np.inf if classes is None else classes - 1
+    most = max(1, len(np.unique(numbers)) - 1) if classes is None else classes - 1
     if not whole or np.any(numbers < 0) or np.any(numbers > most):
-        allowed = "" if classes is None else f" to {classes - 1}"
-        return checks.complain("labels", labels, f"must be whole numbers from 0{allowed}, or −1 and 1")
+        allowed = "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
+        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1")
     return numbers

@@ -37,7 +37,8 @@ class LogisticPair(GivenPair):
     @property
     def length(self) -> float:
         bent = self.f.nonconvex > 0 or self.g.nonconvex > 0  # t²/(1 + t²) is far from a line within a distance of ¼
-        return 1 / max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
+        steepest = max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
+        return 1 / steepest if steepest else 1.0
 
     def gradients(self, xp: Any = np) -> Gradients:
         _, grad_f = self.f.functions(xp)
@@ -53,6 +54,9 @@ class LogisticPair(GivenPair):
             return theta * (grad_f(x) - grad_g(x)) + (R * (x - centre) + b)
 
         return Gradients(grad_f, lambda x: grad_f(x) - grad_r(x), grad_r)
+
+    def hessian_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
+        return self.f.hessian_product(x, v)
 
     def gap(self, x: Array, xp: Any = np) -> Array:
         return self.f.functions(xp)[0](x) - self.infimum
@@ -87,7 +91,7 @@ class LogisticPair(GivenPair):
         values = self._named(zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0)
         exact = {
             "L": low == high, "F0": self.f.nonconvex == 0,
-            "delta": {"h": not any(self._apart), "f": True, "none": low == high}[helper],
+            "delta": {"h": self._apart[0] == self._apart[1], "f": True, "none": low == high}[helper],
             "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)), "mu": False, "beta": False,
         }  # fmt: skip
         kinds: dict[str, Kind] = {name: "exact" if known else "certified" for name, known in exact.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,28 @@ STEEPEST = 3 * np.sqrt(3) / 8  # the largest |g′| of g(t) = t²/(1 + t²), at 
 
 
 def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
-    """The samples of both and what f weighs each more than g; equal dense samples are taken together, for curvature
-    does not see labels."""
+    """The samples of both and what f weighs each more than g; equal ones are taken together, for curvature does not see
+    labels."""
     if f.features is g.features:
         return f.features, f.weights - g.weights
     weights = np.concatenate([f.weights, -g.weights])
-    if sparse.issparse(f.features) or sparse.issparse(g.features):
-        return sparse.csr_array(sparse.vstack([f.features, g.features])), weights
-    rows, place = np.unique(np.vstack([f.features, g.features]), axis=0, return_inverse=True)
-    together = np.bincount(place.reshape(-1), weights=weights)
-    lost = 8 * np.finfo(float).eps * np.bincount(place.reshape(-1), weights=np.abs(weights))
-    return rows, np.where(np.abs(together) <= lost, 0.0, together)
+    thin = sparse.issparse(f.features) or sparse.issparse(g.features)
+    both = sparse.csr_array(sparse.vstack([f.features, g.features])) if thin else np.vstack([f.features, g.features])
+    first: dict[bytes, int] = {}
+    place = np.array([first.setdefault(key, len(first)) for key in _keys(both)])
+    rows = np.unique(place, return_index=True)[1]
+    together, size = (np.bincount(place, weights=w) for w in (weights, np.abs(weights)))
+    return both[rows], np.where(np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together)
+
+
+def _keys(features: Any) -> list[bytes]:
+    """What is the same of equal rows, and of no others."""
+    if not sparse.issparse(features):
+        return [row.tobytes() for row in features + 0.0]  # −0 is 0
+    features.sum_duplicates()
+    features.eliminate_zeros()
+    ends = pairwise(features.indptr)
+    return [features.indices[a:b].tobytes() + features.data[a:b].tobytes() for a, b in ends]
 
 
 def hessian_gap(f: LogisticLoss, g: LogisticLoss) -> tuple[float, float]:

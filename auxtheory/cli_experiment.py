@@ -1,0 +1,71 @@
+"""The command `auxtheory experiment NAME`: run one, print its summary, write its figure, numbers and settings."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from auxtheory import __version__
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    parser = commands.add_parser("experiment", help="the paper's experiments on real data", description=(
+        "Run one of the paper's experiments: every method on each of its cases, at its best step sizes."))  # fmt: skip
+    parser.set_defaults(run=command)
+    parser.add_argument("name", metavar="NAME", nargs="?", help="one of those that --list prints, or a file.toml")
+    parser.add_argument("--list", action="store_true", help="print the experiments and stop")
+    parser.add_argument("--data", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz")
+    parser.add_argument("--replicas", type=number, help="seeds of which means and intervals are taken")
+    parser.add_argument("--T", type=number, help="rounds")
+    parser.add_argument("--seed", type=number, help="the first seed (default 0)")
+    parser.add_argument("--out", metavar="FOLDER", default=".", help="where to write NAME.png, .svg, .csv and .txt")
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the command; InputError and OSError are the caller's to print."""
+    from auxtheory import experiments
+    from auxtheory.errors import Checks
+    from auxtheory.report import progress_bar
+
+    if options.list:
+        for name in experiments.names():
+            print(f"{name:16}{experiments.settings(name).title}")
+        return 0
+    checks = Checks()
+    if options.name is None:
+        checks.complain("NAME", None, f"must be one of {', '.join(experiments.names())}, or a file.toml")
+    checks.done()
+    folder = Path(options.out)
+    if not folder.is_dir():
+        raise OSError(f"cannot write to {folder}: there is no such folder")
+    changes = {n: getattr(options, n) for n in ("data", "replicas", "T", "seed") if getattr(options, n) is not None}
+    settings = experiments.settings(options.name).replace(**changes)
+    with progress_bar(1, "runs") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        result = experiments.run(settings, progress=progress)
+    print(result.summary)
+    _write(result, folder / Path(options.name).stem)
+    return 0
+
+
+def _write(result: Any, stem: Path) -> None:
+    """The figure, the rows behind it, and a text with the settings and the summary."""
+    import numpy as np
+
+    from auxtheory.analysis.experiment import experiment
+    from auxtheory.analysis.style import save
+
+    paths = save(experiment(result), stem, ("png", "svg"))
+    table, text = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.txt")
+    result.table.to_csv(table)
+    lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
+    head = [f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}", *lines, ""]
+    text.write_text("\n".join([*head, str(result.summary), ""]), encoding="utf-8")
+    print("wrote " + ", ".join(str(path) for path in [*paths, table, text]))

@@ -1,0 +1,11 @@
+"""The paper's experiments (section 6) on real data: each a settings file, a table and a figure.
+
+    from auxtheory import experiments
+    result = experiments.run(experiments.settings("mislabelled"))
+    print(result.summary)
+"""
+
+from auxtheory.experiments.run import Result, run
+from auxtheory.experiments.settings import Settings, names, settings
+
+__all__ = ["Result", "Settings", "names", "run", "settings"]

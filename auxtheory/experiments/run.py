@@ -1,0 +1,176 @@
+"""Running an experiment: pairs from data, steps tuned on replicas of their own, then every method measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from auxtheory import methods
+from auxtheory.constants import Steps
+from auxtheory.data import Dataset, load
+from auxtheory.engines import run as run_engine
+from auxtheory.engines.base import AnyMethod, Trace
+from auxtheory.experiments.settings import Settings, maker
+from auxtheory.minibatch import Minibatch
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
+from auxtheory.result import Table
+
+TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """table: a row for each case, method and recorded round; summary: one for each case and method, at equal rounds and
+    at equal price."""
+
+    settings: Settings
+    table: Table
+    summary: Table
+
+
+def target(settings: Settings, data: Dataset) -> Logistic:
+    """The objective of a task on the data: told apart are odd and even labels, all classes, or those named."""
+    if settings.task == "parity":
+        data = Dataset(data.name, data.features, np.asarray(data.labels) % 2, data.image)
+    elif settings.task != "all":
+        data = data.of_classes(*settings.task)
+    return Logistic(features=data.features, labels=data.labels, l2=settings.l2, nonconvex=settings.nonconvex)
+
+
+def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]) -> LogisticPair:
+    """The pair of one case."""
+    given = {name: value for name, value in case.items() if name != "label"}
+    if settings.kind == "transfer":
+        other = data.of_classes(*given["classes"])
+        return f.helped_by(f.replace(features=other.features, labels=other.labels, weights=None))
+    if settings.kind == "rotated" and data.image is not None:
+        given["image"] = data.image
+    return maker(settings.kind)(f, **given)
+
+
+def method_of(name: str, T: int) -> AnyMethod:
+    """A method by its name; fine-tuning trains on h for half of the rounds, then on f with momentum."""
+    if name == "FineTuning":
+        return methods.fine_tuning(T // 2)
+    return next(method for method in methods.ALL if method.name == name)
+
+
+def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Result:
+    """All cases and methods of an experiment; progress(done, total) is called before each."""
+    data = load(settings.data)
+    f = target(settings, data)
+    if settings.kind == "buffer":
+        table = Table(tuple(buffers(settings, f, progress)))
+        return Result(settings, table, table)
+    rows: list[dict[str, Any]] = []
+    total = len(settings.cases) * len(settings.methods)
+    for i, case in enumerate(settings.cases):
+        pair = pair_of(settings, f, data, case)
+        noise = noise_of(settings, pair)
+        facts = _facts(pair, noise)
+        for j, name in enumerate(settings.methods):
+            progress(i * len(settings.methods) + j, total)
+            rows += [{"case": case["label"], **row, **facts} for row in _measured(settings, pair, noise, name)]
+    progress(total, total)
+    table = Table(tuple(rows))
+    return Result(settings, table, Table(tuple(summary(table))))
+
+
+def buffers(settings: Settings, f: Logistic, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
+    """AuxMOM at one price with few or many local steps in a round and a small or large first batch: how the error of
+    the buffer, E₀ = E‖m¹ − ∇r(x⁰)‖² = σ_r²(x⁰)/B at first, is best paid for; a row for each case, K and B."""
+    pair = helpers.relabelled(f, share=settings.share, seed=settings.seed)
+    cells = list(product(settings.cases, settings.Ks, settings.Bs))
+    for done, (case, K, B) in enumerate(cells):
+        progress(done, len(cells))
+        T = int((settings.budget - B) / (1 + K * settings.c_h)) + 1
+        if T < 1:
+            continue
+        noise = Minibatch(pair=pair, batch=case["batch"])
+        own = settings.replace(K=K, T=T, B=float(B))
+        (row,) = _measured(own.replace(records=1), pair, noise, "AuxMOM")
+        E0 = noise.at(pair.x0[0]).sigma_r ** 2 / B
+        yield {"case": case["label"], "B": B, "T": T, "E0": E0, **row}
+    progress(len(cells), len(cells))
+
+
+def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
+    """Minibatches, coupled where both sides have the same samples; none without a batch."""
+    if settings.batch is None:
+        return Gaussian()
+    same = len(pair.f.labels) == len(pair.g.labels)
+    return Minibatch(pair=pair, batch=settings.batch, coupling=settings.coupling if same else "independent")
+
+
+def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
+    """What is known of a pair: L, δ from both sides and, at x*, the bias ‖∇r‖ and how far coupling helps."""
+    delta, constants = estimate_delta(pair, samples=2), pair.constants()
+    ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0
+    return {
+        "L": constants.L, "delta low": float(delta.lower[0]), "delta": float(delta.upper[0]),
+        "bias": float(np.linalg.norm(pair.gradients().r(pair.x_star[None, None]))), "sigma ratio": ratio,
+    }  # fmt: skip
+
+
+def _measured(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> Iterator[dict[str, Any]]:
+    """The rows of one method on one pair, at its best steps."""
+    steps = tuned(settings, pair, noise, name)
+    method = method_of(name, steps.T)
+    trace = _run(method, pair, noise, steps, settings.replicas, settings.seed, records(settings, steps.T))
+    for t, cost, value, error in zip(
+        trace.rounds, trace.costs, trace.grad_sq[:, 0], trace.grad_sq_se[:, 0], strict=True
+    ):  # fmt: skip
+        yield {
+            "method": name, "round": t, "price": cost.price(1.0, settings.c_h), "grad_sq": value, "error": error,
+            "eta": steps.eta, "a": steps.a, "K": steps.K,
+        }  # fmt: skip
+
+
+def records(settings: Settings, T: int) -> list[int]:
+    """Some thirty rounds up to T."""
+    return sorted({max(1, round(T * (i + 1) / settings.records)) for i in range(settings.records)})
+
+
+def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> Steps:
+    """η (as a share of 1/L) and a with the lowest ‖∇f‖² at the end, of all tried at once as configurations."""
+    plain = method_of(name, settings.T)
+    single = getattr(plain, "single_step", False)
+    K = 1 if single else settings.K
+    T = round(settings.T * (1 + settings.K * settings.c_h)) if single else settings.T
+    momenta = settings.momenta if plain.uses_a else (1.0,)
+    grid = np.array(list(product(settings.etas, momenta)))
+    eta, a = grid[:, 0] / float(pair.constants().L), grid[:, 1]
+    B = settings.B
+    steps = Steps(eta=eta, a=a if plain.uses_a else None, K=K, T=T, B=B)
+    trace = _run(method_of(name, T), pair, noise, steps, settings.tuning_replicas, settings.seed + TUNING, [T])
+    best = int(np.argmin(np.where(np.isfinite(trace.grad_sq[0]), trace.grad_sq[0], np.inf)))
+    return steps.replace(eta=float(eta[best]), a=float(a[best]) if plain.uses_a else None)
+
+
+def _run(
+    method: AnyMethod, pair: LogisticPair, noise: Noise, steps: Steps, replicas: int, seed: int, record: list[int]
+) -> Trace:
+    return run_engine(method, pair, noise, steps, replicas=replicas, seed=seed, record=record)
+
+
+def summary(table: Table) -> Iterator[dict[str, Any]]:
+    """‖∇f‖² of each case and method after the rounds, and at the price, that the cheapest of them reaches."""
+    for case in dict.fromkeys(table["case"].tolist()):
+        rows = table.where(case=case)
+        names = dict.fromkeys(rows["method"].tolist())
+        last = {name: rows.where(method=name).rows[-1] for name in names}
+        rounds, price = (min(row[key] for row in last.values()) for key in ("round", "price"))
+        for name in names:
+            own = rows.where(method=name)
+            found: dict[str, Any] = {}
+            for key, limit in (("round", rounds), ("price", price)):
+                within = [row for row in own if row[key] <= limit * (1 + 1e-9)]
+                at = within[-1] if within else {"grad_sq": np.nan, "error": np.nan}
+                found |= {f"at {key} {limit:g}": at["grad_sq"], f"± ({key})": 1.96 * at["error"]}
+            facts = {k: last[name][k] for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a")}
+            yield {"case": case, "method": name, **found, **facts}

@@ -1,0 +1,112 @@
+"""The settings of an experiment, read from TOML: what is compared, on which data, for how long."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from auxtheory import methods
+from auxtheory.errors import Checks, InputError
+from auxtheory.problems import helpers
+
+KINDS = ("relabelled", "pseudo_labelled", "rotated", "noisy", "coreset", "quantised", "sketched", "transfer", "buffer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One experiment: cases of one kind of helper, all methods on each.
+
+    cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of another task
+    (transfer), or the size of the batches (buffer). task: "parity", "all", or the classes to tell apart. etas, momenta:
+    what η L and a are tuned over, on replicas of their own. c_h: the price of a cheap gradient, where a dear one costs
+    1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price; share: of wrong labels there.
+    """
+
+    title: str
+    kind: str
+    cases: tuple[dict[str, Any], ...]
+    methods: tuple[str, ...]
+    data: str = "digits"
+    task: Any = "parity"
+    l2: float = 1e-3
+    nonconvex: float = 0.0
+    K: int = 10
+    T: int = 60
+    B: float = 4
+    batch: int | None = 16
+    coupling: str = "same"
+    etas: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+    momenta: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
+    c_h: float = 0.1
+    replicas: int = 32
+    tuning_replicas: int = 4
+    records: int = 30
+    seed: int = 0
+    Ks: tuple[int, ...] = (1, 3, 10, 30)
+    Bs: tuple[int, ...] = (1, 16, 128)
+    budget: float = 200.0
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.member("kind", self.kind, KINDS)
+        known = {m.name for m in methods.ALL} | {"FineTuning"}
+        for name in self.methods:
+            checks.member("method", name, sorted(known))
+        for name in ("K", "T", "replicas", "tuning_replicas", "records"):
+            checks.whole(name, getattr(self, name), low=2 if "replicas" in name else 1)
+        for name in ("Ks", "Bs"):
+            for value in getattr(self, name):
+                checks.whole(name, value)
+        checks.whole("seed", self.seed, low=0)
+        if self.batch is not None:
+            checks.whole("batch", self.batch)
+        for name in ("etas", "momenta"):
+            checks.number(name, list(getattr(self, name)), above=True)
+        for name in ("l2", "nonconvex", "c_h"):
+            checks.number(name, getattr(self, name))
+        if not self.cases or any("label" not in case for case in self.cases):
+            checks.complain("cases", self.cases, "must be tables, each with a label")
+        checks.done()
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with some settings changed."""
+        return replace(self, **changes)
+
+
+def names() -> list[str]:
+    """The experiments there are."""
+    every = (path.name for path in files(__package__).iterdir())
+    return sorted(name.removesuffix(".toml") for name in every if name.endswith(".toml"))
+
+
+def settings(name: str) -> Settings:
+    """The settings of a named experiment, or of a TOML file; InputError lists every unknown or missing entry."""
+    path = Path(name)
+    if not name.endswith(".toml"):
+        checks = Checks()
+        checks.member("experiment", name, names())
+        checks.done()
+        text = (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
+    else:
+        text = path.read_text(encoding="utf-8")
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError.listing([f"experiment = {name!r}: is no TOML ({error})"]) from error
+    known = {entry.name: entry for entry in fields(Settings)}
+    missing = [n for n in ("title", "kind", "cases", "methods") if n not in given]
+    wrong = [f"{n} = {given[n]!r}: must be one of {', '.join(known)}" for n in given if n not in known]
+    wrong += [f"{n} = None: must be given" for n in missing]
+    if wrong:
+        raise InputError.listing(wrong)
+    entries: dict[str, Any] = {n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in given.items()}
+    return Settings(**entries)
+
+
+def maker(kind: str) -> Any:
+    """The function of `auxtheory.helpers` behind a kind."""
+    return getattr(helpers, kind)

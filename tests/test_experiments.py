@@ -1,0 +1,135 @@
+"""Experiments run as their settings say, report what they measured, and refuse settings that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_logistic import data, refused
+
+from auxtheory import engines, experiments
+from auxtheory.analysis.experiment import experiment
+from auxtheory.cli import main
+from auxtheory.constants import Steps
+from auxtheory.data import load
+from auxtheory.experiments.run import TUNING, method_of, noise_of, pair_of, target, tuned
+from auxtheory.experiments.settings import Settings
+
+pytest.importorskip("sklearn")
+NAMES = ["buffer-error", "coreset", "mislabelled", "rotated", "semi-supervised", "transfer"]
+each = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    """A file of 40 samples, 4 features and 4 classes."""
+    A, labels = data(0, 40, 4, 4)
+    np.savez(tmp_path / "small.npz", features=A, labels=labels)
+    return str(tmp_path / "small.npz")
+
+
+def quick(name: str, small: str, **more: Any) -> Settings:
+    """An experiment's settings, cut down to that file."""
+    given = experiments.settings(name)
+    cases: list[dict[str, Any]] = [dict(case) for case in given.cases[:2]]
+    for case in cases:
+        case |= {"size": 10} if "size" in case else {"classes": [2, 3]} if "classes" in case else {}
+        case |= {"share": 0.5} if name == "semi-supervised" else {}
+    task = [0, 1] if isinstance(given.task, list) else given.task
+    sizes: dict[str, Any] = {"T": 6, "K": 3, "replicas": 4, "tuning_replicas": 2, "records": 3, "batch": 4}
+    few: dict[str, Any] = {"etas": (0.1, 0.5), "momenta": (0.3, 1.0), "Ks": (1, 3), "Bs": (1, 4), "budget": 9.0}
+    return given.replace(data=small, cases=tuple(cases), task=task, l2=0.05, **{**sizes, **few, **more})
+
+
+def test_what_there_is() -> None:
+    """Else an experiment of the paper is missing, or its settings cannot be read."""
+    assert experiments.names() == NAMES
+    for name in NAMES:
+        given = experiments.settings(name)
+        assert given.title and len(given.cases) >= 2 and given.replicas >= 16
+
+
+@each
+def test_an_experiment_runs(name: str, small: str) -> None:
+    """Else a case or a method is left out, or a figure cannot be drawn of what it gives."""
+    settings = quick(name, small)
+    reached: list[tuple[int, int]] = []
+    result = experiments.run(settings, progress=lambda *done: reached.append(done))
+    cells = {(row["case"], row["method"]) for row in result.table}
+    assert cells == {(case["label"], method) for case in settings.cases for method in settings.methods}
+    assert reached[0][0] == 0 and reached[-1][0] == reached[-1][1]
+    assert np.all(result.table["grad_sq"] > 0) and np.all(np.isfinite(result.table["error"]))
+    assert len(experiment(result).axes) == len(settings.cases) * (1 if name == "buffer-error" else 2)
+    again = experiments.run(settings)
+    assert np.array_equal(again.table["grad_sq"], result.table["grad_sq"])
+
+
+@pytest.mark.parametrize("name", ["AuxMOM", "SGD", "FineTuning"])
+def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> None:
+    """Else the tuning of all configurations at once is not what a loop over them gives."""
+    settings = quick("mislabelled", small)
+    read = load(small)
+    f = target(settings, read)
+    pair = pair_of(settings, f, read, settings.cases[1])
+    noise, found = noise_of(settings, pair), tuned(settings, pair, noise_of(settings, pair), name)
+    best: dict[tuple[float, float | None], float] = {}
+    for share in settings.etas:
+        for a in settings.momenta if name == "AuxMOM" else (None,):
+            steps = Steps(eta=share / float(pair.constants().L), a=a, K=found.K, T=found.T, B=settings.B)
+            trace = engines.run(
+                method_of(name, found.T), pair, noise, steps, replicas=settings.tuning_replicas, seed=TUNING
+            )
+            best[float(steps.eta), a] = float(trace.grad_sq[0, 0])
+    assert (found.eta, found.a) == min(best, key=lambda key: best[key])
+    assert found.K == (1 if name == "SGD" else 3) and found.T == (round(6 * 1.3) if name == "SGD" else 6)
+
+
+def test_the_summary_compares_at_equal_rounds_and_price(small: str) -> None:
+    """Else a method is read off after more rounds, or at a higher price, than another."""
+    result = experiments.run(quick("mislabelled", small))
+    first = result.table.where(case=result.settings.cases[0]["label"])
+    ends = {name: first.where(method=name).rows[-1] for name in result.settings.methods}
+    price = min(row["price"] for row in ends.values())
+    for row in result.summary.where(case=result.settings.cases[0]["label"]):
+        own = first.where(method=row["method"])
+        within = [r for r in own if r["price"] <= price]
+        assert row[f"at price {price:g}"] == within[-1]["grad_sq"] if within else True
+    assert ends["AuxMOM"]["price"] == pytest.approx(4 + 5 + 0.1 * 18)  # first batch, five refreshes, 6 × 3 local steps
+    assert ends["SGD"]["price"] == 8 and ends["Naive"]["price"] == pytest.approx(1.8)
+
+
+def test_settings_that_cannot_be(tmp_path: Path) -> None:
+    """Else a typing error in a settings file is passed over, or fails after an hour."""
+    refused(lambda: experiments.settings("mislabeled"), ["experiment = 'mislabeled': must be one of"])
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "x"\nkind = "relabelled"\nmethods = ["AuxMOM"]\nsteps = 3\n')
+    refused(lambda: experiments.settings(str(path)), ["steps = 3", "cases = None"])
+    path.write_text("title = ")
+    refused(lambda: experiments.settings(str(path)), ["experiment = "])
+    given = experiments.settings("mislabelled")
+    bad: dict[str, Any] = {"K": 0, "replicas": 1, "methods": ("Adam",), "l2": -1.0, "etas": (0.0,), "cases": ({},)}
+    lines = ["K = 0", "replicas = 1", "method = 'Adam'", "l2 = -1.0", "etas = 0.0", "cases = "]
+    refused(lambda: given.replace(**bad), lines)
+
+
+def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else what a user types does not give the figure, the numbers and the settings behind them."""
+    assert main(["experiment", "--list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == NAMES
+    small_run = ["experiment", "mislabelled", "--data", small, "--replicas", "2", "--T", "3", "--seed", "5"]
+    assert main([*small_run, "--out", str(tmp_path)]) == 0
+    assert "AuxMOM" in capsys.readouterr().out
+    for extension in ("png", "svg", "csv", "txt"):
+        assert (tmp_path / f"mislabelled.{extension}").stat().st_size > 0
+    text = (tmp_path / "mislabelled.txt").read_text(encoding="utf-8")
+    assert "seed = 5" in text and "replicas = 2" in text and "AuxMOM" in text
+    for arguments, told in (
+        (["experiment"], "NAME = None"), (["experiment", "nothing"], "experiment = 'nothing'"),
+        (["experiment", "rotated", "--data", "no-file"], "data = 'no-file'"),
+        (["experiment", "rotated", "--T", "0"], "T = 0"),
+        (["experiment", "rotated", "--out", "no/folder"], "no such folder"),
+    ):  # fmt: skip
+        assert main(arguments) == 2
+        assert told in capsys.readouterr().err
