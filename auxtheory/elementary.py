@@ -31,6 +31,10 @@ _SIN_HALF_TURN = (
     0.0083333333333333158688, -0.00019841269841254973769, 2.7557319219163233416e-6,
     -2.5052107616996182891e-8, 1.6058977312464087621e-10, -7.6439702967985720524e-13, 2.7314447669863993424e-15,
 )  # fmt: skip
+_EXP = (  # (e⁻ʳ − 1 + r − r²/2 + r³/6 − r⁴/24)/(−r⁵) on [−½ ln 2, ½ ln 2]
+    0.008333333333413525065, -0.0013888888903483312114, 0.00019841269544588350369, -0.00002480153601293821083,
+    2.7557648909045004271e-6, -2.7614943484446619466e-7, 2.4955789694535094004e-8,
+)  # fmt: skip
 _LOG_SINGLE = tuple(np.float32(c) for c in (0.666666665545, 0.400001218398, 0.28550820816, 0.233304672163))
 _SIN_SINGLE = tuple(np.float32(c) for c in (0.785398160977, -0.0807454347081, 0.00249000680149, -3.59542907251e-5))
 _COS_SINGLE = tuple(np.float32(c) for c in (0.999999972328, -0.308424251855, 0.0158499107064, -0.000318877474891))
@@ -47,6 +51,7 @@ _BELOW_ONE_SINGLE = np.uint64(0x3F800000 - 0x3F3504F3)
 _LOW_HALF = np.uint64(2**32 - 1)
 _ONE_SINGLE, _TWO_SINGLE, _BIAS_SINGLE = np.float32(1.0), np.float32(2.0), np.float32(127.0)
 _LN2, _LN2_SINGLE = 0.69314718055994530942, np.float32(0.69314718055994530942)
+_LN2_HIGH, _LN2_LOW, _MINUS_INVERSE_LN2 = 0.6931471805592082, 7.371002565167798902e-13, -1.44269504088896340736
 _TO_INTEGER = 6755399441055744.0  # 1.5 · 2⁵²: adding and taking it away rounds to the nearest integer
 _PI_HIGH, _PI_MIDDLE, _PI_LOW = 3.141592651605606079, 1.984187158327044287e-9, 1.034036596358821114e-18
 _INVERSE_PI = 0.31830988618379067154
@@ -80,6 +85,11 @@ def root(x: Real) -> Real:
 def single(n: Real) -> Real:
     """An unsigned integer below 2³¹ as a float32."""
     return n.astype(np.float32)
+
+
+def clamped(x: Real) -> Real:
+    """x, or ±708 beyond, where e^x is still a normal float64; NaN stays."""
+    return np.clip(x, -708.0, 708.0)
 
 
 def polynomial6(z: Real, c: Any) -> Real:
@@ -163,3 +173,14 @@ def sin(x: Real) -> Real:
     z = r * r
     series = _SIN_HALF_TURN_FIRST + z * polynomial6(z, _SIN_HALF_TURN)
     return (1.0 - 2.0 * (odd * odd)) * (r + r * (z * series)) + far * 0.0
+
+
+def exp_minus(t: Real) -> Real:
+    """e⁻ᵗ within 1 ulp for |t| ≤ 708, beyond as there: with t = r − n ln 2, |r| ≤ ½ ln 2, it is e⁻ʳ times 2ⁿ."""
+    t = clamped(t)
+    shifted = t * _MINUS_INVERSE_LN2 + _TO_INTEGER
+    n = shifted - _TO_INTEGER
+    r = (n * _LN2_HIGH + t) + n * _LN2_LOW
+    z = r * r
+    series = (0.5 - r * 0.16666666666666666667) + z * (0.041666666666666666667 - r * polynomial6(r, _EXP))
+    return from_bits(bits_of(1.0 - (r - z * series)) + (bits_of(shifted) << _EXPONENT))

@@ -89,10 +89,11 @@ KNOWN: list[Callable[..., Any]] = []
 
 
 @cache
-def known(function: Callable[..., Any], *, inline: bool = True) -> Callable[..., Any]:
-    """The same function, which compiled loops may now call; inline: so that the loop around it vectorises."""
+def known(function: Callable[..., Any], *, inline: bool = True, merged: bool = False) -> Callable[..., Any]:
+    """The same function, which compiled loops may now call; inline: so that the loop around it vectorises; merged: the
+    machine's code is put in place of a call, which would hand on arrays by value."""
     how: Literal["always", "never"] = "always" if inline else "never"
-    overload(function, OPTIONS, inline=how, strict=False, target="cpu")(lambda *_: function)
+    overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(lambda *_: function)
     KNOWN.append(function)
     return function
 
@@ -121,12 +122,14 @@ _stands_for(elementary.from_bits, lambda n: _to_float64(n))
 _stands_for(elementary.bits_of_single, lambda x: np.uint64(_to_uint32(x)))
 _stands_for(elementary.single_from_bits, lambda n: _to_float32(np.uint32(n)))
 _stands_for(elementary.root, lambda x: math.sqrt(x))
+_stands_for(elementary.clamped, lambda x: -708.0 if x < -708.0 else (708.0 if x > 708.0 else x))
 _stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
 
 
 for _function in (
     elementary.polynomial6, elementary.polynomial3, elementary.split, elementary.minus_log_of_split,
     elementary.minus_log, elementary.minus_log_single, elementary.sin_cos, elementary.sin_cos_single, elementary.sin,
+    elementary.exp_minus,
     philox.one_round, philox.next_key, philox.two_rounds, philox.key_after_two, philox.philox4x32, philox.uniform,
     philox.complement, philox.eighth_turn, philox.box_muller, philox.two_normals, philox.squared_radius_single,
     philox.box_muller_single, philox.two_normals_single, philox.sign, draws.correlated_normal, draws.correlated_sign,

@@ -186,9 +186,12 @@ def test_engines_that_cannot_draw_them_say_so() -> None:
     """Else a compiled engine runs them as if there were no noise."""
     pair = helpers.relabelled(target(), share=0.3)
     noise, steps = Minibatch(pair=pair, batch=4), at.Steps(eta=0.1, a=0.5, K=2, T=2)
-    with pytest.raises(RefusedError, match="does not know how to draw Minibatch"):
-        engines.run(methods.AuxMOM, pair, noise, steps, engine="cpu")
-    assert engines.run(methods.AuxMOM, pair, noise, steps, replicas=4).engine == "numpy"
+    assert engines.run(methods.AuxMOM, pair, noise, steps, replicas=4).engine == "cpu"
+    more = helpers.relabelled(target(3), share=0.3)
+    with pytest.raises(RefusedError, match="cpu draws minibatches of two classes only, and these are of 3"):
+        engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, engine="cpu")
+    assert engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, replicas=4).engine == "numpy"
+    refused(lambda: engines.run(methods.AuxMOM, more, noise, steps, replicas=4), ["noise = "])
 
 
 def test_bad_minibatches_are_refused() -> None:

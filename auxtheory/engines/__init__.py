@@ -11,6 +11,7 @@ from auxtheory.engines.base import AnyMethod, Trace
 from auxtheory.engines.sampling import check
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Method, Schedule
+from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
 
@@ -25,6 +26,8 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     noise = Gaussian() if noise is None else noise
     checks.instance("pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)")
     checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
+    if isinstance(noise, Minibatch) and noise.pair is not pair:
+        checks.complain("noise", noise, "must be minibatches of this very pair")
     return pair, noise
 
 
@@ -66,11 +69,13 @@ def run(
     seed: int = 0,
     dtype: str = "float64",
     threads: int | None = None,
+    follow_G: bool = True,
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
 
     A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise. engine "auto" takes the
-    fastest that does not refuse; dtype float32 and threads are for the engine `cpu`.
+    fastest that does not refuse; dtype float32 and threads are for the engine `cpu`. follow_G: where ∇f at local steps
+    costs as much as all else (`cpu`, `numpy`), it can be left out; G is then not a number.
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
@@ -84,4 +89,5 @@ def run(
     if name == exact.name:
         return exact.run(method, pair, noise, steps, record=record)
     own: dict[str, Any] = {"dtype": dtype, "threads": threads} if name == cpu.name else {}
+    own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
     return ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines import fused, matmul
+from auxtheory.engines import fused, glm, matmul
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.fused import Part
 from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
 from auxtheory.errors import Checks, RefusedError
+from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Noise
 from auxtheory.philox import key
 from auxtheory.problems import Pair
@@ -28,6 +29,8 @@ TASKS_PER_THREAD = 4
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot be compiled, or None."""
+    if isinstance(noise, Minibatch):
+        return glm.refuses(name, method, noise, steps)
     if pair.separable is None:
         return matmul.refuses(name, method, noise, steps)
     return fused.refuses(name, method, pair, noise, steps)
@@ -45,20 +48,32 @@ def run(
     first_replica: int = 0,
     keep_paths: bool = False,
     keep_local: bool = False,
+    follow_G: bool = True,
     dtype: str = "float64",
     threads: int | None = None,
 ) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`.
 
     dtype: of a separable pair's state between steps (float32 halves its room in cache; arithmetic stays float64).
-    threads: all cores by default; results do not depend on their number. keep_paths, keep_local: as in `numpy`.
+    threads: all cores by default; results do not depend on their number. Others: as in `numpy`.
     """
     _check(refuses(method, pair, noise, steps), pair, dtype, threads, replicas, seed, first_replica)
+    asked: dict[str, Any] = {
+        "record": record, "replicas": replicas, "seed": seed, "first_replica": first_replica,
+        "keep_paths": keep_paths, "keep_local": keep_local, "threads": threads,
+    }  # fmt: skip
+    if isinstance(noise, Minibatch):
+        return glm.run(name, method, noise, steps, follow_G=follow_G, **asked)
     if pair.separable is None:
-        return matmul.run(
-            name, method, pair, noise, steps, record=record, replicas=replicas, seed=seed, first_replica=first_replica,
-            keep_paths=keep_paths, keep_local=keep_local, threads=threads,
-        )  # fmt: skip
+        return matmul.run(name, method, pair, noise, steps, **asked)
+    return _separable(method, pair, noise, steps, dtype=dtype, **asked)
+
+
+def _separable(
+    method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, *, record: Sequence[int] | None, replicas: int,
+    seed: int, first_replica: int, keep_paths: bool, keep_local: bool, dtype: str, threads: int | None,
+) -> Trace:  # fmt: skip
+    """The same for a pair that comes apart into coordinates."""
     from auxtheory.kernels.jit import config, version
 
     rounds, phases = recorded(steps, record), method.phases(steps)

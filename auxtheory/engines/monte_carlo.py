@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
-from auxtheory.engines.sampling import Statistics, check, too_long, trace
+from auxtheory.engines.sampling import Statistics, check, too_long, trace, without_G
 from auxtheory.errors import Checks
 from auxtheory.methods import Phase
 from auxtheory.noise import Array, Index, Noise
@@ -38,20 +38,23 @@ def run(
     first_replica: int = 0,
     keep_paths: bool = False,
     keep_local: bool = False,
+    follow_G: bool = True,
     xp: Any = np,
 ) -> Trace:
     """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations share samples.
 
-    keep_paths, keep_local: also return the trace's paths and local_sq.
+    keep_paths, keep_local: also return the trace's paths and local_sq. follow_G: without it, ∇f is not computed at
+    local steps and G is not a number.
     """
 
     def chunk(start: int, stop: int, count: int) -> Chunk:
-        return Chunk(pair, noise, int(seed), start, stop, count, xp)
+        return Chunk(pair, noise, int(seed), start, stop, count, xp, follow_G=follow_G or keep_local)
 
-    return over_chunks(
+    found = over_chunks(
         name, method, pair, noise, steps, chunk, NUMBERS_AT_ONCE, record=record, replicas=replicas, seed=seed,
         first_replica=first_replica, keep_paths=keep_paths, keep_local=keep_local, library=xp.__name__,
     )  # fmt: skip
+    return found if follow_G or keep_local else without_G(found)
 
 
 def over_chunks(
@@ -85,7 +88,10 @@ class Chunk:
     `_refresh` and `_local_steps` are what faster engines replace.
     """
 
-    def __init__(self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any) -> None:
+    def __init__(
+        self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any, *, follow_G: bool = True
+    ) -> None:
+        self.follow_G = follow_G
         self.pair, self.noise, self.xp = pair, noise, xp
         self.seed, self.start, self.stop, self.count = seed, start, stop, count
         self.gradients = pair.gradients(xp)
@@ -149,9 +155,10 @@ class Chunk:
     def _local_steps(self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int) -> Array:
         y = self.x
         for k in range(phase.steps.K):
-            grad_f = self.gradients.f(y)
-            self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
-            self.energy = self.energy + self.squares[-1]
+            if self.follow_G:
+                grad_f = self.gradients.f(y)
+                self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
+                self.energy = self.energy + self.squares[-1]
             index = Index(self.seed, self.start, self.stop, round_, k)
             grad = self.noise.stepped(seen.h, y, index, phase.method.helper, self.centre, self.xp)
             y = phase.method.local_step(y, grad, m, eta)

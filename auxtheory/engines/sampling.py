@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,12 @@ def trace(
         local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
         local_sq_se=np.moveaxis(error[SPREAD + 1 :], 0, 1) if local else None,
     )  # fmt: skip
+
+
+def without_G(trace: Trace) -> Trace:
+    """A trace whose engine did not follow ‖∇f‖² at local steps."""
+    nothing = np.full_like(trace.G, np.nan)
+    return replace(trace, G=nothing, G_se=nothing)
 
 
 def iterates(phases: Sequence[Phase], rounds: Sequence[int]) -> FloatArray:

@@ -155,7 +155,7 @@ def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> St
 def _run(
     method: AnyMethod, pair: LogisticPair, noise: Noise, steps: Steps, replicas: int, seed: int, record: list[int]
 ) -> Trace:
-    return run_engine(method, pair, noise, steps, replicas=replicas, seed=seed, record=record)
+    return run_engine(method, pair, noise, steps, replicas=replicas, seed=seed, record=record, follow_G=False)
 
 
 def summary(table: Table) -> Iterator[dict[str, Any]]:

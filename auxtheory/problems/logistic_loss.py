@@ -94,7 +94,7 @@ class LogisticLoss:
     def functions(self, xp: Any = np) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """f and ∇f, of arrays (…, d) of the namespace xp, to shapes (…,) and (…, d)."""
         forward, back = products(self.features, xp)
-        weights, marks = xp.asarray(self.weights), xp.asarray(self._marks)
+        weights, marks = xp.asarray(self.weights), xp.asarray(self.marks)
         slopes, losses = of_classes(self.rows)
 
         def scores(x: Array) -> Array:
@@ -132,7 +132,7 @@ class LogisticLoss:
         A = xp.asarray(self.features[indices])
         back = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else xp.swapaxes(A, 1, 2)
         weights = xp.asarray((self.weights[indices] * (n / b))[:, None, :])
-        marks = xp.asarray(np.moveaxis(self._marks[:, indices], 0, 1))
+        marks = xp.asarray(np.moveaxis(self.marks[:, indices], 0, 1))
         slopes, _ = of_classes(self.rows)
 
         def gradient(x: Array) -> Array:
@@ -145,11 +145,11 @@ class LogisticLoss:
         """n cᵢ∇ℓᵢ(x) of every sample at x (d,), shape (n, d); their mean is ∇f without the regularisers'."""
         n, A = len(self.labels), self.features.toarray() if sparse.issparse(self.features) else self.features
         scores = (A @ x.reshape(self.rows, -1).T).T
-        slopes = of_classes(self.rows)[0](scores, self._marks, np)
+        slopes = of_classes(self.rows)[0](scores, self.marks, np)
         return np.asarray(((n * self.weights * slopes).T[:, :, None] * A[:, None, :]).reshape(n, -1))
 
     @cached_property
-    def _marks(self) -> FloatArray:
+    def marks(self) -> FloatArray:
         """±1 by class, (1, n); for more classes, 1 at each sample's own and 0 elsewhere, (C, n)."""
         labels = np.asarray(self.labels)
         if self.rows == 1:
