@@ -21,7 +21,7 @@ _HOME = {
     "RandomSign": "noise", "Minibatch": "minibatch", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems",
     "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
     "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines",
-    "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study",
+    "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study", "along": "met",
 }  # fmt: skip
 _MODULES = {name: name for name in ("engines", "methods", "problems", "strategies", "testing", "theorems")}
 _MODULES["helpers"] = "problems.helpers"
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from auxtheory.errors import InputError as InputError
     from auxtheory.errors import RefusedError as RefusedError
     from auxtheory.errors import UnitError as UnitError
+    from auxtheory.met import along as along
     from auxtheory.methods import Method as Method
     from auxtheory.minibatch import Minibatch as Minibatch
     from auxtheory.noise import Gaussian as Gaussian

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__, cli_experiment
+from auxtheory import __version__, cli_bench, cli_experiment
 from auxtheory.errors import AuxtheoryError, Checks
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
@@ -73,14 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     toy.set_defaults(run=_plot_toy)
     toy.add_argument("--T", type=_number, default=120, help="rounds (default 120)")
     toy.add_argument("--zeta", type=_number, nargs="+", default=[0.1, 1.0, 10.0], help="gradient biases ζ")
-    for plot, stem in ((rate, "rate_vs_delta"), (toy, "toy")):
+    delta = plots.add_parser("delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured")
+    delta.set_defaults(run=_plot_delta)
+    delta.add_argument("--data", default="digits", help="digits, breast-cancer or a file (default digits)")
+    delta.add_argument("--count", type=_number, default=9, help="pairs of each of six kinds (default 9)")
+    for plot, stem in ((rate, "rate_vs_delta"), (toy, "toy"), (delta, "delta_prediction")):
         plot.add_argument("--out", default=stem, metavar="STEM", help=f"write STEM.png and so on (default {stem})")
         plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
-    bench = commands.add_parser("bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run")
-    bench.add_argument("--quick", action="store_true", help="smaller sizes")
-    bench.add_argument("--group", action="append", default=[], metavar="NAME", help="only this group (default all)")
-    bench.add_argument("--save", metavar="FOLDER", help="write bench.txt, bench.json, bench.png and bench.svg there")
-    bench.set_defaults(run=_bench)
+    cli_bench.add_parser(commands)
     cli_experiment.add_parser(commands, _number)
     return parser
 
@@ -198,6 +198,20 @@ def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
     return formats
 
 
+def _plot_delta(options: argparse.Namespace) -> int:
+    from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
+    from auxtheory.report import progress_bar
+
+    checks = Checks()
+    checks.whole("count", options.count)
+    formats = _formats(options, checks)
+    with progress_bar(6 * options.count, "pairs") as bar:
+        table = delta_table(data=options.data, count=options.count, progress=lambda done, _: bar.update(done - bar.n))
+    print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
+    _write(delta_prediction(table), table, Path(options.out), formats)
+    return 0
+
+
 def _writable(path: Path) -> None:
     """Fail before the work rather than after it."""
     if not path.name or path.is_dir():
@@ -213,27 +227,6 @@ def _write(figure: Any, table: Any, stem: Path, formats: list[str]) -> None:
     numbers = stem.with_name(f"{stem.name}.csv")
     table.to_csv(numbers)
     print("wrote " + ", ".join(str(path) for path in [*paths, numbers]))
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from auxtheory import bench
-    from auxtheory.report import progress_bar
-
-    folder = None if options.save is None else Path(options.save)
-    if folder and not folder.is_dir():
-        raise OSError(f"cannot write to {folder}: there is no such folder")
-    with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
-        result = bench.run(
-            quick=options.quick, only=options.group, progress=lambda done, _: bar.update(done - bar.n)
-        )
-    print(result, end="")
-    if folder:
-        from auxtheory.analysis.bench import bench as figure
-        from auxtheory.analysis.style import save
-
-        paths = [*result.save(folder), *save(figure(result.table), folder / "bench", ("png", "svg"))]
-        print("wrote " + ", ".join(str(path) for path in paths))
-    return int(bool({"wrong", "failed"} & set(result.table["status"])))
 
 
 if __name__ == "__main__":

@@ -26,12 +26,12 @@ LAYERS = (
     ("kernels",),
     ("theorems", "engines"),
     ("result",),
-    ("validation",),
+    ("validation", "met"),
     ("study", "strategies", "suite"),
     ("testing",),
     ("bench", "report", "experiments"),
     ("analysis",),
-    ("cli_experiment",),
+    ("cli_bench", "cli_experiment"),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}

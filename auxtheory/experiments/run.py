@@ -88,7 +88,7 @@ def buffers(settings: Settings, f: Logistic, progress: Callable[[int, int], None
     cells = list(product(settings.cases, settings.Ks, settings.Bs))
     for done, (case, K, B) in enumerate(cells):
         progress(done, len(cells))
-        T = int((settings.budget - B) / (1 + K * settings.c_h)) + 1
+        T = int((settings.budget - B + 1) / (1 + K * settings.c_h))  # B + T − 1 dear gradients, KT cheap ones
         if T < 1:
             continue
         noise = Minibatch(pair=pair, batch=case["batch"])

@@ -41,8 +41,8 @@ class Settings:
     etas: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
     momenta: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
     c_h: float = 0.1
-    replicas: int = 32
-    tuning_replicas: int = 4
+    replicas: int = 64
+    tuning_replicas: int = 16
     records: int = 30
     seed: int = 0
     Ks: tuple[int, ...] = (1, 3, 10, 30)

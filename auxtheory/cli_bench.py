@@ -1,0 +1,38 @@
+"""The command `auxtheory bench`: time the engines beside NumPy, JAX and PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    bench = commands.add_parser("bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run")
+    bench.add_argument("--quick", action="store_true", help="smaller sizes")
+    bench.add_argument("--group", action="append", default=[], metavar="NAME", help="only this group (default all)")
+    bench.add_argument("--save", metavar="FOLDER", help="write bench.txt, bench.json, bench.png and bench.svg there")
+    bench.set_defaults(run=command)
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the command: status 1 if a row is wrong or failed."""
+    from auxtheory import bench
+    from auxtheory.report import progress_bar
+
+    folder = None if options.save is None else Path(options.save)
+    if folder and not folder.is_dir():
+        raise OSError(f"cannot write to {folder}: there is no such folder")
+    with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
+        result = bench.run(
+            quick=options.quick, only=options.group, progress=lambda done, _: bar.update(done - bar.n)
+        )
+    print(result, end="")
+    if folder:
+        from auxtheory.analysis.bench import bench as figure
+        from auxtheory.analysis.style import save
+
+        paths = [*result.save(folder), *save(figure(result.table), folder / "bench", ("png", "svg"))]
+        print("wrote " + ", ".join(str(path) for path in paths))
+    return int(bool({"wrong", "failed"} & set(result.table["status"])))

@@ -1,0 +1,65 @@
+"""What a run meets lies within what is stated, and predicts its rate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_helpers import target
+from test_logistic import data, refused
+
+import auxtheory as at
+from auxtheory import engines, methods
+from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
+from auxtheory.cli import main
+from auxtheory.met import along
+from auxtheory.minibatch import Minibatch
+from auxtheory.problems import helpers
+
+
+def test_a_run_meets_no_more_than_is_stated() -> None:
+    """Else a nominal constant is no bound where the run goes, or what is met is not that at its points."""
+    f = target()
+    for pair in (helpers.noisy(f, 0.2), helpers.relabelled(f, share=0.3), f.with_helper(0.03, 0.1)):
+        noise = Minibatch(pair=pair, batch=5)
+        steps = at.Steps(eta=0.1, a=0.3, K=3, T=4)
+        run: Any = engines.ENGINES["numpy"].run
+        paths = run(methods.AuxMOM, pair, noise, steps, replicas=2, record=range(1, 5), keep_paths=True).paths[:, 0]
+        table = along(pair, paths, noise)
+        assert table["constant"].tolist() == ["L", "delta", "zeta", "sigma_f", "sigma_h", "sigma_r"]
+        assert np.all(table["met"] <= table["nominal"] * (1 + 1e-9) + 1e-12)
+        points = paths.reshape(-1, pair.dim)
+        worst = max(np.max(np.abs(np.linalg.eigvalsh(f.hessian(x)))) for x in points)
+        assert table["met"][0] == pytest.approx(worst, rel=1e-12)
+        assert table["met"][3] == pytest.approx(max(noise.at(x).sigma_f for x in points))
+    flipped = along(helpers.relabelled(f, share=0.3), f.x0).where(constant="zeta")
+    assert flipped["met"][0] == pytest.approx(flipped["nominal"][0], rel=1e-12)
+
+
+def test_along_anything_else_is_refused() -> None:
+    """Else points of another problem, or a grid, are measured without a word."""
+    pair = target().with_helper(0.1)
+    refused(lambda: along(pair, [1.0, 2.0]), ["points = "])
+    refused(lambda: along(pair, np.full(4, np.nan)), ["points = "])
+    refused(lambda: along(target().with_helper([0.1, 0.2]), np.zeros(4)), ["pair = "])
+    refused(lambda: along("f", np.zeros(4)), ["pair = 'f'"])
+
+
+def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else a rate predicted from the δ met is not one, or the figure and the command do not show it."""
+    A, labels = data(0, 60, 6, 2)
+    np.savez(tmp_path / "x.npz", features=A, labels=labels)
+    table = delta_table(data=str(tmp_path / "x.npz"), count=2, samples=50, K=4, T=5)
+    assert len(table) == 12 and len(set(table["kind"])) == 6
+    for name in ("delta", "L"):
+        assert np.all(table[f"{name} met"] <= table[name] * (1 + 1e-9))
+    found = agreement(table)
+    assert found["held"] == 1 and found["rank correlation"] > 0.7
+    assert len(delta_prediction(table).axes) == 2
+    stem = tmp_path / "figure"
+    asked = ["plot", "delta-prediction", "--data", str(tmp_path / "x.npz"), "--count", "1"]
+    assert main([*asked, "--out", str(stem)]) == 0
+    assert "rank correlation" in capsys.readouterr().out and stem.with_suffix(".csv").exists()
+    assert main(["plot", "delta-prediction", "--count", "0"]) == 2
