@@ -96,6 +96,20 @@ def test_the_naive_floor() -> None:
     assert at.validate(at.theorems.Naive(), pair, K=20, T=200, replicas=2).status == "pass"
 
 
+@each_other
+def test_theorems_hold_on_real_helpers(make: Callable[[Logistic], LogisticPair]) -> None:
+    """Else a bound with certified constants is exceeded where its assumptions hold: Monte Carlo, at the stated rate of
+    false alarms."""
+    pair = make(target(l2=0.5))
+    for theorem in at.theorems.ALL:
+        K = 1 if theorem.method.single_step else 4
+        quiet = theorem in (at.theorems.ExactCorrection, at.theorems.ExactCorrectionPL)
+        noise = at.Gaussian(sigma_f=0.3, sigma_h=0.0 if quiet else 0.2)
+        assert not theorem().unmet(theorem().constants(pair, noise)), theorem.label
+        verdict = at.validate(theorem(), pair, noise, K=K, T=[4, 20], replicas=32)
+        assert verdict.status == "pass", str(verdict)
+
+
 @given(share=st.floats(0, 1), seed=st.integers(0, 99), classes=st.integers(2, 4))
 def test_as_many_labels_change_as_asked(share: float, seed: int, classes: int) -> None:
     """Else q is not the share of wrong labels."""
