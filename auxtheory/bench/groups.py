@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from auxtheory import methods
-from auxtheory.bench import moments, monte_carlo
+from auxtheory.bench import logistic, moments, monte_carlo
 from auxtheory.bench.measure import Group
 from auxtheory.bench.sizes import Sizes
 
@@ -22,4 +22,5 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         made[f"scaling-{axis}"] = partial(monte_carlo.scaling, sizes, axis, values)
     made["threads"] = partial(monte_carlo.threads, sizes, cores)
     made |= {f"moments-{method.name}": partial(moments.group, sizes, method, cores) for method in both}
+    made["logistic"] = partial(logistic.group, sizes)
     return made

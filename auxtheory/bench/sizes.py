@@ -46,6 +46,7 @@ class Sizes:
     small: Size
     large: Size
     grid: Size
+    logistic: Size
     scaled: Size
     axes: tuple[tuple[str, tuple[int, ...]], ...]
     repeats: int
@@ -59,6 +60,7 @@ FULL = Sizes(
     small=Size(R=64, d=16, T=400),
     large=Size(R=8_192, d=1_024, T=2),
     grid=Size(R=1, C=1_000, d=256, T=1_000),
+    logistic=Size(R=256, d=100, T=100),
     scaled=Size(R=256, d=256, T=10),
     axes=(("d", (16, 64, 256, 1_024, 4_096)), ("R", (16, 64, 256, 1_024, 4_096)), ("C", (1, 4, 16, 64))),
     repeats=7,
@@ -71,6 +73,7 @@ QUICK = Sizes(
     small=Size(R=64, d=16, T=100),
     large=Size(R=512, d=1_024, T=2),
     grid=Size(R=1, C=200, d=256, T=200),
+    logistic=Size(R=64, d=100, T=20),
     scaled=Size(R=64, d=64, T=20),
     axes=(("d", (16, 256)), ("R", (16, 256)), ("C", (1, 16))),
     repeats=3,
