@@ -23,7 +23,7 @@ from auxtheory.units import FloatArray
 SAMPLES, BATCH, ETA, MOMENTUM, RIDGE = 1_000, 8, 0.1, 0.3, 0.01
 MANY = 4  # times as many replicas stand behind what is expected
 FEWEST = 8  # replicas of the loop
-IN_JAX, AT_ONCE, LOOP = "JAX, jit, scan and vmap", "NumPy, all replicas at once", "NumPy, a replica at a time"
+IN_JAX, AT_ONCE, LOOP = "JAX, vmap and scan", "NumPy, all replicas at once", "NumPy, a replica at a time"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ def group(sizes: Sizes) -> Group:
             for name, options in (("cpu", {"threads": 1}), ("numpy", {}))
         ),
     ]  # fmt: skip
-    told = f"n = {SAMPLES:,}, batches of {BATCH}, {size}"
+    told = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
     return Group("logistic minibatches, AuxMOM", told, tuple(rows), (IN_JAX, AT_ONCE))
 
 
