@@ -120,14 +120,14 @@ class Minibatch(Noise):
     ) -> list[Array]:
         if helper == "f":
             return [xp.zeros_like(x) for x in points]
-        pair = self.pair
+        pair, theta, dial = self.pair, float(self.pair.theta[0]), self._dial(centre, xp)
+        if helper == "h" and theta == 0:
+            return [dial(x) for x in points]
         own, others = self._both(index, F_SAMPLE, H_SAMPLE)
-        f, g = pair.f.sampled(own, xp), pair.g.sampled(others, xp)
+        f = pair.f.sampled(own, xp)
         if helper == "none":
             return [f(x) for x in points]
-        theta, dial = float(pair.theta[0]), self._dial(centre, xp)
-        if theta == 0:
-            return [dial(x) for x in points]
+        g = pair.g.sampled(others, xp)
         return [theta * (f(x) - g(x)) + dial(x) for x in points]
 
     def stepped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
@@ -42,9 +42,13 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
     separable, phases = pair.separable, method.phases(steps)
     if separable is None:
         return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
-    rules = [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
     gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
-    return unusable(name, rules + gradients) or undrawable(name, noise) or too_long(phases, name)
+    return unusable(name, rules(phases) + gradients) or undrawable(name, noise) or too_long(phases, name)
+
+
+def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
+    """The rules of a run, each with what it is."""
+    return [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
 
 
 def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:

@@ -28,8 +28,7 @@ def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str
     if noise.pair.f.rows > 1:
         return f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
     phases = method.phases(steps)
-    rules = [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
-    return fused.unusable(name, rules) or too_long(phases, name)
+    return fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
 
 
 def run(

@@ -33,8 +33,7 @@ NUMBERS_PER_TASK = 2**13
 def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
     phases = method.phases(steps)
-    rules = [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
-    return fused.unusable(name, rules) or fused.undrawable(name, noise) or too_long(phases, name)
+    return fused.unusable(name, fused.rules(phases)) or fused.undrawable(name, noise) or too_long(phases, name)
 
 
 def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:

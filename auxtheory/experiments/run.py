@@ -14,7 +14,7 @@ from auxtheory.constants import Steps
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import AnyMethod, Trace
-from auxtheory.experiments.settings import Settings, maker
+from auxtheory.experiments.settings import Settings
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
@@ -50,7 +50,7 @@ def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]
         return f.helped_by(f.replace(features=other.features, labels=other.labels, weights=None))
     if settings.kind == "rotated" and data.image is not None:
         given["image"] = data.image
-    return maker(settings.kind)(f, **given)
+    return getattr(helpers, settings.kind)(f, **given)
 
 
 def method_of(name: str, T: int) -> AnyMethod:

@@ -10,7 +10,6 @@ from typing import Any
 
 from auxtheory import methods
 from auxtheory.errors import Checks, InputError
-from auxtheory.problems import helpers
 
 KINDS = ("relabelled", "pseudo_labelled", "rotated", "noisy", "coreset", "quantised", "sketched", "transfer", "buffer")
 
@@ -97,7 +96,7 @@ def settings(name: str) -> Settings:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError.listing([f"experiment = {name!r}: is no TOML ({error})"]) from error
-    known = {entry.name: entry for entry in fields(Settings)}
+    known = [entry.name for entry in fields(Settings)]
     missing = [n for n in ("title", "kind", "cases", "methods") if n not in given]
     wrong = [f"{n} = {given[n]!r}: must be one of {', '.join(known)}" for n in given if n not in known]
     wrong += [f"{n} = None: must be given" for n in missing]
@@ -105,8 +104,3 @@ def settings(name: str) -> Settings:
         raise InputError.listing(wrong)
     entries: dict[str, Any] = {n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in given.items()}
     return Settings(**entries)
-
-
-def maker(kind: str) -> Any:
-    """The function of `auxtheory.helpers` behind a kind."""
-    return getattr(helpers, kind)

@@ -72,6 +72,11 @@ class LogisticPair(GivenPair):
         """(low, high): between which all eigenvalues of ∇²(f − g) lie."""
         return (0.0, 0.0) if self.g is self.f or not np.any(self.theta) else hessian_gap(self.f, self.g)
 
+    @cached_property
+    def _wander(self) -> float:
+        """A bound on how far ∇(f − g) goes from its value at 0."""
+        return gradient_wander(self.f, self.g) if any(self._apart) else 0.0
+
     @property
     def delta(self) -> FloatArray:
         """A bound on ‖∇²r(x)‖ at all x, shape (C,)."""
@@ -107,7 +112,7 @@ class LogisticPair(GivenPair):
         count, mu, delta = len(self.theta), max(0.0, self.f.convexity), self.delta
         points = np.broadcast_to(np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim))
         here, there = np.linalg.norm(self.gradients().r(points) + np.zeros_like(points), axis=-1).T
-        wander = gradient_wander(self.f, self.g) if any(self._apart) else 0.0
+        wander = self._wander
         bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
         far = np.where(bounded, here + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf)
         kappa = delta / mu if mu else np.where(delta == 0, 0.0, np.inf)
