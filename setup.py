@@ -9,10 +9,12 @@ LINKED = ("kernels", "analysis")
 
 DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM files
 
+PEP = ["PEPit>=0.5"]  # tight worst cases, by semidefinite programming
+
 TEST = [
     *DATA,
+    *PEP,
     "pytest>=8",
-    "hypothesis>=6.130",
     "array-api-strict>=2",
     "pandas>=2.2",
     "build>=1.2",
@@ -71,10 +73,14 @@ setup(
         "Typing :: Typed",
     ],
     python_requires=">=3.11",
-    install_requires=["numpy>=2.1", "scipy>=1.13", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66"],
-    package_data={"auxtheory.experiments": ["*.toml"]},
+    install_requires=[
+        "numpy>=2.1", "scipy>=1.15", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66", "hypothesis>=6.130",
+        "statsmodels>=0.14.5",
+    ],
+    package_data={"auxtheory": ["certificates/*.json"], "auxtheory.experiments": ["*.toml"]},
     extras_require={
         "experiments": DATA,
+        "pep": PEP,
         "cuda": CUDA,
         "test": TEST,
         "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],

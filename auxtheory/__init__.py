@@ -20,15 +20,18 @@ _HOME = {
     "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
     "RandomSign": "noise", "Minibatch": "minibatch", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems",
     "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
-    "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "run": "engines", "Trace": "engines",
+    "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "claim": "theorems",
+    "run": "engines", "Trace": "engines",
     "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study", "along": "met",
+    "worst_case": "engines.worst_case", "WorstCase": "engines.worst_case", "Proof": "engines.proof",
 }  # fmt: skip
-_MODULES = {name: name for name in ("engines", "methods", "problems", "strategies", "testing", "theorems")}
+_MODULES = {name: name for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")}
 _MODULES["helpers"] = "problems.helpers"
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 
 if TYPE_CHECKING:
+    from auxtheory import certify as certify
     from auxtheory import engines as engines
     from auxtheory import methods as methods
     from auxtheory import problems as problems
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from auxtheory.constants import symbols as symbols
     from auxtheory.engines import Trace as Trace
     from auxtheory.engines import run as run
+    from auxtheory.engines.proof import Proof as Proof
+    from auxtheory.engines.worst_case import WorstCase as WorstCase
+    from auxtheory.engines.worst_case import worst_case as worst_case
     from auxtheory.errors import AssumptionError as AssumptionError
     from auxtheory.errors import AuxtheoryError as AuxtheoryError
     from auxtheory.errors import InputError as InputError
@@ -66,6 +72,7 @@ if TYPE_CHECKING:
     from auxtheory.study import Study as Study
     from auxtheory.theorems import Corollary as Corollary
     from auxtheory.theorems import Theorem as Theorem
+    from auxtheory.theorems import claim as claim
     from auxtheory.validation import validate as validate
 
 

@@ -1,4 +1,4 @@
-"""The command line: `auxtheory validate`, `auxtheory plot FIGURE`, `auxtheory bench`, `auxtheory experiment NAME`."""
+"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`, `experiment NAME`, …"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__, cli_bench, cli_experiment
+from auxtheory import __version__, cli_bench, cli_certify, cli_experiment, cli_falsify
 from auxtheory.errors import AuxtheoryError, Checks
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
     cli_bench.add_parser(commands)
     cli_experiment.add_parser(commands, _number)
+    cli_falsify.add_parsers(commands, _number)
+    cli_certify.add_parser(commands, _number)
     return parser
 
 
@@ -125,7 +127,7 @@ def _validate(options: argparse.Namespace) -> int:
         **_run_settings(options),
     )
     if options.json not in (None, "-"):
-        _writable(Path(options.json))
+        report.writable(Path(options.json))
     results = report.validate_all(request)
     if options.json == "-":
         print(report.to_json(results))
@@ -190,11 +192,13 @@ def _plot_toy(options: argparse.Namespace) -> int:
 
 
 def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
+    from auxtheory.report import writable
+
     formats = options.formats.split(",")
     for name in formats:
         checks.member("formats", name, ("png", "svg", "pdf"))
     checks.done()
-    _writable(Path(options.out))
+    writable(Path(options.out))
     return formats
 
 
@@ -210,14 +214,6 @@ def _plot_delta(options: argparse.Namespace) -> int:
     print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
     _write(delta_prediction(table), table, Path(options.out), formats)
     return 0
-
-
-def _writable(path: Path) -> None:
-    """Fail before the work rather than after it."""
-    if not path.name or path.is_dir():
-        raise OSError(f"cannot write {path}: it must be the name of a file, not of a folder")
-    if not path.parent.is_dir():
-        raise OSError(f"cannot write {path}: there is no folder {path.parent}")
 
 
 def _write(figure: Any, table: Any, stem: Path, formats: list[str]) -> None:

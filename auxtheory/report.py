@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from auxtheory import __version__, suite, theorems
 from auxtheory.constants import check_quantity
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
+from auxtheory.judgement import together
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table, Verdict
@@ -23,6 +25,7 @@ TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 HELPER = ("delta", "zeta")
 NOISE = ("sigma_f", "sigma_h", "correlation", "s")
 DEFAULTS = {"L": 1.0, "dim": 32, "delta": 0.05}
+FALSE_ALARM = 1e-4
 Results = list[tuple[Theorem, str, Verdict]]
 
 
@@ -102,7 +105,7 @@ class Request:
 
 def validate_all(request: Request) -> Results:
     """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks are left out,
-    unless they were asked for by name, which is then an AssumptionError."""
+    unless they were asked for by name, which is then an AssumptionError. False alarms are controlled over all."""
     planned = request.planned()
     settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
@@ -111,7 +114,8 @@ def validate_all(request: Request) -> Results:
         for theorem, case, verdict in suite.run(planned, **settings, **steps):
             results.append((theorem, case.name, verdict))
             bar.update()
-    return results
+    verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
+    return [(theorem, name, verdict) for (theorem, name, _), verdict in zip(results, verdicts, strict=True)]
 
 
 def _planned(
@@ -181,3 +185,10 @@ def progress_bar(total: int, unit: str) -> Iterator[Any]:
     with tqdm(total=total, unit=f" {unit}", disable=None, leave=False) as bar:
         yield bar
 
+
+def writable(path: Path) -> None:
+    """Fail before the work rather than after it."""
+    if not path.name or path.is_dir():
+        raise OSError(f"cannot write {path}: it must be the name of a file, not of a folder")
+    if not path.parent.is_dir():
+        raise OSError(f"cannot write {path}: there is no folder {path.parent}")

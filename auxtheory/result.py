@@ -96,7 +96,8 @@ class Verdict:
 
     status: violated if any row is, else undecided if any row is, else pass. `unmet` lists the assumptions that an
     unsafe run left behind. Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0.
-    Monte Carlo: iff its one-sided confidence bound clears the bound, at the stated false-alarm rate over all rows.
+    Monte Carlo: by Student's t (`p`: the chance of such a mean, were the bound just attained) and Holm's procedure,
+    at the stated false-alarm rate over all rows.
     """
 
     title: str
@@ -106,6 +107,7 @@ class Verdict:
     unmet: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     false_alarm: float = 0.0
+    scope: str = "the table"
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -126,12 +128,12 @@ class Verdict:
     def _head(self) -> str:
         line = f"{self.title}\n{self.mode} steps, engine {self.engine}: {self.status}"
         if self.false_alarm:
-            line += f" (false alarms {self.false_alarm:g} over the table)"
+            line += f" (false alarms {self.false_alarm:g} over {self.scope})"
         return line + "".join(f"\n  {note}" for note in self.notes)
 
     def __str__(self) -> str:
-        hidden = ["share", "dear", "cheap", *(c for c in ("se", "diverged", "replicas") if not np.any(self.table[c]))]
-        return f"{self._head}\n{self.table.drop(hidden)}"
+        empty = (column for column in ("se", "diverged", "replicas") if not np.any(self.table[column]))
+        return f"{self._head}\n{self.table.drop(['p', 'share', 'dear', 'cheap', *empty])}"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"

@@ -1,14 +1,34 @@
-"""Hypothesis strategies for pairs, noises and budgets; they shrink towards d = K = T = 1 and no noise."""
+"""Hypothesis strategies for constants, pairs, noises, budgets, steps and whole configurations.
+
+They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs come from `problems.FAMILIES`, methods
+through the theorems.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
 
+from auxtheory import theorems
+from auxtheory.configuration import Configuration
+from auxtheory.constants import Constants, Steps
+from auxtheory.engines import exact
+from auxtheory.errors import Checks
 from auxtheory.noise import Gaussian, Noise, RandomSign
-from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.problems import FAMILIES, Pair
+from auxtheory.theorems import Theorem
+from auxtheory.theorems.edges import fits, largest_eta, smallest_a
+
+Option = TypeVar("Option")
+Range: TypeAlias = tuple[float, float]
+Where: TypeAlias = Literal["inside", "edge", "outside"]
+SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
+DECADES = 4  # below the upper end, where a range starts at 0
 
 
 @dataclass(frozen=True)
@@ -21,48 +41,164 @@ class Budget:
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
-    """Positive numbers over orders of magnitude, shrinking towards 1."""
-    return st.one_of(st.just(1.0), st.floats(np.log(low), np.log(high)).map(lambda e: float(f"{np.exp(e):.3g}")))
+    """Positive numbers over orders of magnitude, three digits each, shrinking towards 1 (or towards low)."""
+    checks = Checks()
+    checks.number("low", low, above=True)
+    checks.number("high", high, low=low if not checks.complaints else 0.0)
+    checks.done()
+    simple = 1.0 if low <= 1 <= high else low
+    spread = st.floats(np.log(low), np.log(high)).map(lambda e: min(max(float(f"{np.exp(e):.3g}"), low), high))
+    return st.one_of(st.just(simple), spread)
 
 
 def level(high: float = 10.0) -> st.SearchStrategy[float]:
-    """Numbers from 0, shrinking towards 0."""
-    return st.one_of(st.just(0.0), positive(1e-3 * high, high))
+    """Numbers from 0 to high over orders of magnitude, shrinking towards 0."""
+    return st.one_of(st.just(0.0), positive(high * 10.0**-DECADES, high)) if high else st.just(0.0)
+
+
+def within(limits: Range) -> st.SearchStrategy[float]:
+    """Numbers in [low, high] over orders of magnitude, shrinking towards 0 or 1 where these are allowed."""
+    low, high = limits
+    return level(high) if low == 0 else positive(low, high)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The choices of a family made by Hypothesis."""
+
+    draw: st.DrawFn
+    dim: int
+    ranges: dict[str, Range]
+    flat: bool = field(default=True)
+
+    def whole(self, low: int, high: int) -> int:
+        return self.draw(st.integers(low, high))
+
+    def share(self, low: float = 0.0, high: float = 1.0) -> float:
+        return self.draw(st.one_of(st.just(high), st.floats(low, high).map(lambda v: float(f"{v:.3g}"))))
+
+    def amount(self, name: str, unit: float = 1.0) -> float:
+        return self.draw(within(self.ranges[name])) * unit
+
+    def among(self, options: Sequence[Option]) -> Option:
+        return self.draw(st.sampled_from(options))
 
 
 @st.composite
-def pairs(draw: st.DrawFn, *, max_dim: int = 4, dense: bool = True, mu: float | None = None) -> QuadraticPair:
-    """Quadratic pairs of any L, μ, δ, ζ and F0; diagonal or, unless dense=False, with Hessians that do not commute.
+def pairs(
+    draw: st.DrawFn,
+    *,
+    families: Sequence[str] = tuple(FAMILIES),
+    max_dim: int = 4,
+    L: Range = (1e-3, 1e3),
+    F0: Range = (1e-3, 1e3),
+    mu: Range = (0.0, 1.0),
+    delta: Range = (0.0, 10.0),
+    zeta: Range = (0.0, 10.0),
+) -> Pair:
+    """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex), logistic.
 
-    mu: a lower limit of μ/L, to stay within reach of the theorems that need one.
+    Constants in the given ranges, μ and δ in multiples of L; F0 and μ are the family's own where it says so.
     """
-    dim = draw(st.integers(1, max_dim))
-    L = draw(positive())
-    share = 1.0 if dim == 1 else draw(st.floats(mu, 1.0) if mu else st.just(0.0) | st.floats(1e-6, 1.0))
-    rotations = st.one_of(st.none(), st.integers(0, 9)) if dense and dim > 1 else st.none()
-    target = Quadratic(
-        L=L,
-        mu=None if dim == 1 else L * share,
-        dim=dim,
-        spectrum=draw(st.sampled_from(["uniform", "two-cluster"])),
-        F0=draw(positive()),
-        rotation=draw(rotations),
-    )
-    delta = draw(st.one_of(st.just(0.0), positive(1e-4, 10.0))) * L
-    gap = draw(st.sampled_from(["signs", "uniform"] if dim > 1 else ["signs", [delta]]))
-    return target.with_helper(delta, draw(level()), gap=gap, rotation=draw(rotations))  # type: ignore[arg-type]
+    checks = Checks()
+    for family in families:
+        checks.member("family", family, FAMILIES)
+    checks.done()
+    family = draw(st.sampled_from(tuple(families)))
+    ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
+    return FAMILIES[family](_Drawn(draw, draw(st.integers(1, max_dim)), ranges))
 
 
 @st.composite
-def noises(draw: st.DrawFn, *, high: float = 10.0, multiplicative: bool = True) -> Noise:
-    """Gaussian and random-sign laws of any levels and correlation, with or without a multiplicative part."""
-    law = draw(st.sampled_from([Gaussian, RandomSign]))
-    s = draw(level(1.0)) if multiplicative else 0.0
-    correlation = draw(st.one_of(st.just(0.0), st.floats(-1.0, 1.0)))
-    return law(sigma_f=draw(level(high)), sigma_h=draw(level(high)), correlation=correlation, s=s)
+def noises(
+    draw: st.DrawFn,
+    *,
+    laws: Sequence[type[Noise]] = (Gaussian, RandomSign),
+    sigma_f: Range = (0.0, 10.0),
+    sigma_h: Range = (0.0, 10.0),
+    s: Range = (0.0, 1.0),
+    correlation: Range = (-1.0, 1.0),
+) -> Noise:
+    """Laws of any levels and correlation; s is the multiplicative part (0, 0 leaves it out)."""
+    law = draw(st.sampled_from(tuple(laws)))
+    rho = draw(st.one_of(st.just(0.0), st.floats(*correlation)) if correlation[0] <= 0 else st.floats(*correlation))
+    return law(sigma_f=draw(within(sigma_f)), sigma_h=draw(within(sigma_h)), correlation=rho, s=draw(within(s)))
 
 
-def budgets(*, max_K: int = 12, max_T: int = 60) -> st.SearchStrategy[Budget]:
+def budgets(*, max_K: int = 12, max_T: int = 60, max_B: int = 1000) -> st.SearchStrategy[Budget]:
     """Local steps, rounds and first batches."""
-    batches = st.one_of(st.just(np.inf), st.integers(1, 1000))
+    batches = st.one_of(st.just(np.inf), st.integers(1, max_B))
     return st.builds(Budget, K=st.integers(1, max_K), T=st.integers(1, max_T), B=batches)
+
+
+@st.composite
+def constants(
+    draw: st.DrawFn,
+    *,
+    L: Range = (1e-3, 1e3),
+    F0: Range = (1e-6, 1e6),
+    mu: Range = (0.0, 1.0),
+    delta: Range = (0.0, 1e3),
+    beta: Range = (0.0, 0.999),
+    zeta: Range = (0.0, 10.0),
+    sigma: Range = (0.0, 1e3),
+) -> Constants:
+    """Constants with no problem behind them; μ and δ in multiples of L."""
+    own = draw(within(L))
+    return Constants(
+        L=own, F0=draw(within(F0)), mu=own * draw(within(mu)), delta=own * draw(within(delta)),
+        beta=draw(within(beta)), zeta=draw(within(zeta)),
+        sigma_f=draw(within(sigma)), sigma_h=draw(within(sigma)), sigma_r=draw(within(sigma)),
+    )  # fmt: skip
+
+
+@st.composite
+def steps(
+    draw: st.DrawFn, theorem: Theorem, c: Constants, budget: Budget, *, where: Where | Literal["tuned"] = "inside"
+) -> Steps:
+    """Steps inside the theorem's range (its edge included), at its very edge, outside it, or the theorem's own.
+
+    Constants outside the theorem's assumptions reject the example.
+    """
+    lengths: dict[str, Any] = {"K": 1 if theorem.method.single_step else budget.K, "T": budget.T, "B": budget.B}
+    if theorem.unmet(c):
+        reject()
+    if where == "tuned":
+        return theorem.tune(c, **lengths)
+    most = float(largest_eta(theorem, c, **lengths))
+    if np.isnan(most):
+        reject()
+    inside = st.one_of(st.just(1.0), st.floats(1e-3, 1.0))
+    factor = {"inside": inside, "edge": st.just(1.0), "outside": st.one_of(st.just(2.0), st.floats(1.01, 100.0))}
+    eta, a = most * draw(factor[where]), None
+    if theorem.method.uses_a:
+        least = float(smallest_a(theorem, c, min(eta, most), **lengths))
+        top = 1.0 if fits(theorem, c, min(eta, most), 1.0, **lengths) else least
+        ends, between = st.sampled_from([0.0, 1.0]), st.one_of(st.just(0.0), st.floats(0.0, 1.0))
+        position = draw(ends if where == "edge" else between)
+        a = min(max(float(top * (least / top) ** position), least), 1.0)
+    return Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
+
+
+@st.composite
+def configurations(
+    draw: st.DrawFn,
+    theorem: Theorem | st.SearchStrategy[Theorem] | None = None,
+    *,
+    pair: st.SearchStrategy[Pair] | None = None,
+    noise: st.SearchStrategy[Noise] | None = None,
+    budget: st.SearchStrategy[Budget] | None = None,
+    where: Where | Literal["tuned"] = "inside",
+) -> Configuration:
+    """A theorem (default: any of the library's) with a pair, a noise and steps for it; `verdict()` measures one.
+
+    Where no expectation is exact, by 64 replicas on the engine `numpy`: nothing is compiled for a few short runs.
+    """
+    if theorem is None:
+        theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())
+    chosen = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
+    own_pair, own_noise = draw(pair or pairs()), draw(noise or noises())
+    length = draw(budget or budgets(max_K=8, max_T=20))
+    own_steps = draw(steps(chosen, chosen.constants(own_pair, own_noise), length, where=where))
+    sampled = exact.refuses(chosen.method, own_pair, own_noise, own_steps) is not None
+    return Configuration(chosen, own_pair, own_noise, own_steps, SAMPLED if sampled else {})

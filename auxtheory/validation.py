@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from auxtheory import engines
 from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace
-from auxtheory.errors import LARGEST, AssumptionError, Checks
+from auxtheory.errors import LARGEST, AssumptionError, Checks, InputError
+from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair, Quadratic
-from auxtheory.result import Status, Table, Verdict
+from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
-from auxtheory.units import FloatArray
 
-Run: TypeAlias = tuple[Constants, Steps, Trace]
-
-SLACK = 1e-9  # relative, on the exact engine
-ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
+MOST = 2**22  # replicas that an `error` may ask for
 
 
 def validate(
@@ -38,6 +35,7 @@ def validate(
     mode: Mode | None = None,
     engine: str = "auto",
     replicas: int = 256,
+    error: float | None = None,
     seed: int = 0,
     false_alarm: float = 1e-4,
 ) -> Verdict:
@@ -46,6 +44,8 @@ def validate(
     Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound under
     multiplicative noise, whose σ_r is known only along the run). With eta (and a) they must lie in its range (mode
     theorem) unless mode="unsafe" says that leaving it is meant. K defaults to 1 where the method has single steps.
+    error: the relative standard error wanted of a Monte Carlo mean; a first run of `replicas` tells how many it takes.
+    false_alarm: the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
     Raises InputError or AssumptionError, each listing everything that is wrong.
     """
     checks = Checks()
@@ -53,6 +53,8 @@ def validate(
     pair, noise = engines.problem(checks, pair, noise)
     engines.check_settings(checks, engine, replicas, seed)
     checks.number("false_alarm", false_alarm, above=True, high=0.5)
+    if error is not None:
+        checks.number("error", error, above=True, high=1.0)
     lengths = _lengths(checks, T)
     K = _check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
@@ -61,13 +63,26 @@ def validate(
         planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]
     else:
         planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), lengths)]
-    settings: dict[str, Any] = {"engine": engine, "replicas": replicas, "seed": seed}
-    runs = []
+    run, runs = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed), []
     for steps, record in planned:
-        trace = engines.run(theorem.method, pair, noise, steps, record=record, **settings)
-        runs += [_as_met(theorem, constants, steps.replace(T=t), _at(trace, i), noise) for i, t in enumerate(record)]
+        trace = _precise(theorem, partial(run, steps, record=record), replicas, error)
+        runs += [as_met(theorem, constants, steps.replace(T=t), _at(trace, i), noise) for i, t in enumerate(record)]
     title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
     return _verdict(title, theorem, constants, planned[0][0], runs, false_alarm)
+
+
+def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None) -> Trace:
+    """A run of so many replicas, or of as many as the relative standard error wants."""
+    trace = run(replicas=replicas)
+    if error is None or trace.replicas is None:
+        return trace
+    with np.errstate(all="ignore"):
+        mean, own = trace.measure(theorem.measure)
+        worst = float(np.max(np.where(np.isfinite(mean) & (mean != 0), own / mean, 0.0))) / error
+    wanted = int(np.ceil(replicas * worst**2))
+    if wanted > MOST:
+        raise InputError.listing([f"error = {error}: would take {wanted} replicas, at most {MOST} are run"])
+    return run(replicas=wanted) if wanted > replicas else trace
 
 
 def _verdict(
@@ -82,7 +97,7 @@ def _verdict(
             notes.append("the steps are the theorem's own, and the bound its general one")
     return Verdict(
         title=title,
-        table=Table(tuple(_rows(theorem, runs, false_alarm))),
+        table=Table(tuple(rows(theorem, runs, false_alarm))),
         engine=trace.engine,
         mode=met.mode,
         unmet=tuple(str(unmet) for unmet in broken),
@@ -147,7 +162,7 @@ def _at(trace: Trace, i: int) -> Trace:
     return replace(trace, rounds=trace.rounds[i : i + 1], costs=trace.costs[i : i + 1], **cut)
 
 
-def _as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
+def as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
     """Under multiplicative noise σ² is the mean E‖noise‖² along the run, which is all that the proofs use: their
     noise terms are sums over the rounds. Where a first batch B < ∞ enters by itself, no less than at x⁰."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
@@ -168,72 +183,3 @@ def _as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, 
     if theorem.method.helper == "f":
         met = met.replace(sigma_f=local)
     return met, steps.replace(mode="theorem") if steps.mode == "tuned" else steps, trace
-
-
-def _rows(theorem: Theorem, runs: list[Run], false_alarm: float) -> list[dict[str, Any]]:
-    T = np.array([steps.T for _, steps, _ in runs])
-    measures = [trace.measure(theorem.measure) for *_, trace in runs]
-    measured, error = np.stack([value[0] for value, _ in measures]), np.stack([se[0] for _, se in measures])
-    with np.errstate(all="ignore"):
-        bound = np.stack([np.broadcast_to(theorem.value(c, s), measured[0].shape) for c, s, _ in runs])
-        ratio = np.where(measured == 0, 0.0, measured / bound)
-    slopes, predicted = _slopes(T, measured), _slopes(T, bound)
-    rows = []
-    for i, (c, s, trace) in enumerate(runs):
-        for j in range(measured.shape[1]):
-            values, formula = _one(c.values() | s.values(), j), theorem.formula(c, s, j)
-            numbers = measured[i, j], error[i, j], bound[i, j], _zero(theorem, values)
-            # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
-            unlimited = max(values["sigma_f"], values["sigma_r"]) >= LARGEST and s.mode != "unsafe"
-            status = "undecided" if unlimited else _status(*numbers, trace, false_alarm / measured.size)
-            rows.append({
-                "T": int(T[i]), **({"configuration": j} if measured.shape[1] > 1 else {}),
-                "eta": values["eta"], "a": values["a"], "measured": measured[i, j], "se": error[i, j],
-                "bound": bound[i, j], "ratio": ratio[i, j], "dominant": str(formula.dominant(values)),
-                "share": _share(formula.parts(values)), "slope": slopes[i, j],
-                "predicted": float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j],
-                "dear": trace.costs[0].dear, "cheap": trace.costs[0].cheap,
-                "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0,
-                "status": status,
-            })  # fmt: skip
-    return rows
-
-
-def _share(parts: FloatArray) -> float:
-    """How much of the bound its largest term supplies."""
-    total = float(np.sum(parts))
-    return float(np.max(parts)) / total if 0 < total < np.inf else 1.0
-
-
-def _status(
-    measured: float, error: float, bound: float, floor: float, trace: Trace, false_alarm: float
-) -> Status:
-    if np.isnan(bound) or np.isnan(measured):
-        return "undecided"
-    if not np.isfinite(measured):
-        return "violated"  # a run that left the numbers kept no promise
-    bound = max(bound, 0.0) * (1 + SLACK) + floor  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
-    if trace.replicas is None:
-        return "violated" if measured > bound else "pass"
-    margin = -float(stdtrit(trace.replicas - 1, false_alarm)) * error
-    if measured - margin > bound:
-        return "violated"
-    return "pass" if measured + margin <= bound else "undecided"
-
-
-def _zero(theorem: Theorem, values: dict[str, Any]) -> float:
-    """What rounding leaves of a measure that should be 0."""
-    return float(ROUNDING * values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"]))
-
-
-def _slopes(T: Any, values: FloatArray) -> FloatArray:
-    """d log(values) / d log(T) by finite differences over neighbouring rows; NaN for a single row."""
-    if len(T) == 1:
-        return np.full(values.shape, np.nan)
-    with np.errstate(all="ignore"):
-        return np.asarray(np.gradient(np.log(values), np.log(T), axis=0))
-
-
-def _one(values: dict[str, Any], j: int) -> dict[str, Any]:
-    """The values of one configuration."""
-    return {name: value[j] if np.ndim(value) else value for name, value in values.items()}

@@ -70,7 +70,7 @@ BAD = {
     "validate --spectrum round": ["spectrum = 'round'"],
     "validate --correlation 2": ["correlation = 2", "[-1, 1]"],
     "validate --theorem S2 --delta 0.3": ["β < 1", "must be below 1"],
-    "validate --theorem S3 --delta 0.3 --eta 0.1 --a 0.01": ["4δηK ≤ a"],
+    "validate --theorem S3 --delta 0.3 --eta 0.1 --a 0.01": ["Lη + 2δ²η²K²/a² ≤ 1"],
     "validate --json /no/such/folder/x.json": ["/no/such/folder"],
     "validate --replicas 1 --engine numpy": ["replicas = 1"],
     "validate --speed 9": ["--speed"],

@@ -18,7 +18,7 @@ LAYERS = (
     ("errors",),
     ("units", "formula", "elementary"),
     ("posynomial",),
-    ("constants",),
+    ("constants", "spelling"),
     ("philox", "draws"),
     ("noise", "propagation"),
     ("problems",),
@@ -26,17 +26,19 @@ LAYERS = (
     ("kernels",),
     ("theorems", "engines"),
     ("result",),
+    ("notation", "judgement"),
     ("validation", "met"),
-    ("study", "strategies", "suite"),
+    ("configuration",),
+    ("study", "strategies", "suite", "conformance", "certify"),
     ("testing",),
     ("bench", "report", "experiments"),
     ("analysis",),
-    ("cli_bench", "cli_experiment"),
+    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify"),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
-HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "tqdm", "pandas"}
+HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels"}
 AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
 LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba")
 

@@ -82,6 +82,7 @@ def metadata(wheel: Path) -> Message:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = contents(wheel)
     assert {"auxtheory/kernels/__init__.py", "auxtheory/analysis/__init__.py", "auxtheory/py.typed"} <= names
+    assert {"auxtheory/certificates/S1.json", "auxtheory/experiments/mislabelled.toml"} <= names
     tops = {name.split("/")[0] for name in names}
     assert {re.sub(r"-.*\.", ".", top) for top in tops} == {"auxtheory", "auxtheory.dist-info"}
     assert {name for name in names if name.endswith(".py")} == modules()

@@ -28,13 +28,13 @@ def flat(delta: float, *, curvature: float = 1.0) -> QuadraticPair:
 
 
 def test_auxmom_with_too_little_momentum_diverges() -> None:
-    """S3 at a = 0.5 δηK instead of 4δηK."""
+    """S3 at a = 0.5 δηK, which no theorem allows."""
     d, K = 0.3, 10
     eta = min(0.5, 1 / (4 * d * K))
     options = {"K": K, "T": 1000, "eta": eta}
     wrong = validate(theorems.AuxMOM(), flat(d, curvature=1e-3), a=0.5 * d * eta * K, mode="unsafe", **options)
     assert wrong.status == "violated" and wrong.ratio > 1e6
-    assert any("4δηK ≤ a" in broken for broken in wrong.unmet)
+    assert any("Lη + 2δ²η²K²/a² ≤ 1" in broken for broken in wrong.unmet)
     assert validate(theorems.AuxMOM(), flat(d, curvature=1e-3), a=4 * d * eta * K, **options)
 
 

@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
+import auxtheory as at
 from auxtheory.constants import GLOSSARY
+from auxtheory.testing import check_method
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -34,16 +35,16 @@ def test_the_first_script_prints_what_is_shown() -> None:
 def test_the_sampled_script_prints_what_is_shown() -> None:
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        exec(SCRIPTS[3], {})
-    assert shown.getvalue() == OUTPUTS[2]
+        exec(SCRIPTS[5], {})
+    assert shown.getvalue() == OUTPUTS[3]
 
 
 def test_the_script_on_real_data_prints_what_is_shown() -> None:
     pytest.importorskip("sklearn")
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        exec(SCRIPTS[4], {})
-    assert shown.getvalue() == OUTPUTS[3]
+        exec(SCRIPTS[6], {})
+    assert shown.getvalue() == OUTPUTS[4]
 
 
 def test_the_property_test_passes_and_its_mistake_is_found_as_shown() -> None:
@@ -51,16 +52,53 @@ def test_the_property_test_passes_and_its_mistake_is_found_as_shown() -> None:
     exec(SCRIPTS[1], names)
     names["test_my_bound"]()
     wrong: dict = {"__name__": "mine"}
-    exec(SCRIPTS[1].replace("4 * L / K", "L / K"), wrong)
-    test = settings(max_examples=400, derandomize=True, database=None)(wrong["test_my_bound"])
+    more = "deadline=None, max_examples=400, derandomize=True, database=None"
+    exec(SCRIPTS[1].replace("4 * L / K", "L / K").replace("deadline=None", more), wrong)
     with pytest.raises(AssertionError) as caught:
-        test()
+        wrong["test_my_bound"]()
     assert str(caught.value).strip() == OUTPUTS[1].strip()
+
+
+def test_the_misprint_is_falsified_as_shown() -> None:
+    """The search may take another path on another machine: the script that is shown must show what is shown."""
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), pytest.raises(AssertionError, match="the bound is violated"):
+        exec(SCRIPTS[2], {"__name__": "mine"})
+    assert OUTPUTS[2].startswith(shown.getvalue())
+    script, verdict = re.findall(r"\n(import auxtheory as at\n.*?)\n\n(.*)", OUTPUTS[2], re.DOTALL)[0]
+    with contextlib.redirect_stdout(shown := io.StringIO()):
+        exec(script, {})
+    measured, bound = verdict.splitlines()[-1].split()[3:5]
+    assert f"{measured}  {bound}" in shown.getvalue() and "violated" in shown.getvalue()
+
+
+def test_the_worst_case_is_proven() -> None:
+    pytest.importorskip("PEPit")
+    with contextlib.redirect_stdout(shown := io.StringIO()):
+        exec(SCRIPTS[3], {})
+    assert "worst G of ExactCorrection, smooth f: 0.73004" in shown.getvalue() and "True" in shown.getvalue()
+
+
+def test_the_first_test_of_the_docs_fails_as_shown() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "first-test.md").read_text(encoding="utf-8")
+    first, second = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict = {"__name__": "test_mine"}
+    exec(first, names)
+    with pytest.raises(AssertionError) as caught:
+        check_method(names["my_auxmom"], like=at.methods.AuxMOM)
+    assert str(caught.value).strip() == re.findall(r"```text\n(.*?)```", page, re.DOTALL)[0].strip()
+    assert page.index("```text") - page.index("pip install") > 0 and page[: page.index("```text")].count("\n") < 30
+    wrong: dict = {"__name__": "test_mine"}
+    exec(second, wrong)
+    with pytest.raises(AssertionError, match="import auxtheory as at"):
+        wrong["test_my_bound"]()
+    exec(second.replace("1.5 * F0", "2 * F0"), wrong)
+    wrong["test_my_bound"]()
 
 
 def test_the_study_draws_its_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(SCRIPTS[2], {})
+    exec(SCRIPTS[4], {})
     assert (tmp_path / "rate_vs_delta.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -28,9 +28,9 @@ def test_modes_are_recorded_and_kept_apart() -> None:
     assert inside.mode == "theorem" and len(inside.table) == 2 and not inside.unmet
     with pytest.raises(AssumptionError, match="mode='unsafe'") as caught:
         validate(theorems.AuxMOM(), PAIR, NOISE, K=8, T=50, eta=1.0, a=0.01)
-    assert all(text in str(caught.value) for text in ("ηL ≤ 0.5: the left side is 1", "4δηK ≤ a", "at most 0.01"))
+    assert all(text in str(caught.value) for text in ("Lη + 2δ²η²K²/a² ≤ 1: the left side is", "at most 1"))
     outside = validate(theorems.AuxMOM(), PAIR, NOISE, K=8, T=50, eta=1.0, a=0.01, mode="unsafe")
-    assert outside.mode == "unsafe" and len(outside.unmet) == 3
+    assert outside.mode == "unsafe" and len(outside.unmet) == 1
 
 
 def test_one_run_recorded_often_equals_many_runs() -> None:

@@ -77,7 +77,7 @@ def run(
     compiled = compiled and pair.diagonal
     with np.errstate(all="ignore"):
         cases = [case_of(phase, pair, noise, count) for phase in phases]
-    means = any(case.drifts for case in cases)
+    means = any(case.drifts for case in cases) or all(case.still for case in cases)
     measured = _measured(phases, [replace(case, means=means) for case in cases], rounds, compiled, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread = np.where(bad, np.inf, measured)

@@ -73,6 +73,12 @@ class Case:
         return bool(shifted or np.any(b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0))))
 
     @property
+    def still(self) -> bool:
+        """Whether some configuration meets no noise: squares of its means lose nothing where second moments cancel."""
+        levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
+        return not bool(np.all(np.any(levels, axis=0)))
+
+    @property
     def noise_r(self) -> FloatArray:
         """Variance of one coordinate of the additive refresh noise."""
         return self.sigma_r**2 / self.z0.shape[-1]

@@ -17,6 +17,7 @@ from auxtheory.problems.checks import (
     check_vector,
     checked_spectrum,
 )
+from auxtheory.problems.choose import Choose
 from auxtheory.problems.cosine_pair import CosinePair, value
 from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, named_spectrum
 from auxtheory.units import FloatArray
@@ -140,6 +141,16 @@ class Cosine:
 
     def __repr__(self) -> str:
         return f"at.Cosine({arguments(vars(self), _DEFAULTS)})"
+
+
+def cosine(choose: Choose) -> CosinePair:
+    """A pair of the family, as chosen."""
+    d, L = choose.dim, choose.amount("L")
+    start = [choose.share(0.1, 3.0) * choose.among((1.0, -1.0)) for _ in range(d)]  # in radians; not the minimiser
+    target = Cosine(L=L, dim=d, spectrum=choose.among(("uniform", "two-cluster")), x0=start)
+    delta = choose.amount("delta", L)
+    gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
+    return target.with_helper(delta, choose.amount("zeta"), gap=choose.among(gaps))
 
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}

@@ -11,12 +11,15 @@ import numpy as np
 from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
 from auxtheory.problems.checks import arguments, check_helper
+from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
 from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.problems.minimum import minimise
 from auxtheory.problems.similarity import hessian_gap
 from auxtheory.problems.spectra import Gap, gap_and_direction
 from auxtheory.units import FloatArray
+
+SHOWN = 64  # numbers of features: a repr of so few holds them all
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -99,9 +102,26 @@ class Logistic(LogisticLoss):
 
     def __repr__(self) -> str:
         n, p = self.features.shape
-        own = {"l2": self.l2, "nonconvex": self.nonconvex, "classes": self.classes}
+        own: dict[str, Any] = {"l2": self.l2, "nonconvex": self.nonconvex, "classes": self.classes}
+        small = isinstance(self.features, np.ndarray) and n * p <= SHOWN
+        if small and np.array_equal(self.weights, np.full(n, 1 / n)):
+            own = {"features": self.features, "labels": self.labels, **own}
+            if np.any(self.x0):
+                own["x0"] = self.x0
         rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
-        return f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+        return f"at.Logistic({rest})" if "labels" in own else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+
+
+def logistic(choose: Choose) -> LogisticPair:
+    """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the features."""
+    n, d = choose.dim + choose.whole(1, 3), choose.dim
+    draws = np.random.default_rng(choose.whole(0, 9))
+    features = np.round(draws.normal(size=(n, d)) * np.sqrt(choose.amount("L")), 3)
+    labels = draws.permutation(np.arange(n) % 2)
+    l2 = choose.share(0.01, 1.0)
+    target = Logistic(features=features, labels=labels, l2=l2, x0=draws.integers(1, 4, size=d).astype(float))
+    own = target.with_helper().constants()
+    return target.with_helper(choose.amount("delta", float(own.L)), choose.amount("zeta"))
 
 
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

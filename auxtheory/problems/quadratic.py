@@ -17,6 +17,7 @@ from auxtheory.problems.checks import (
     check_vector,
     checked_spectrum,
 )
+from auxtheory.problems.choose import Choose
 from auxtheory.problems.quadratic_pair import QuadraticPair
 from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, hessian, named_spectrum, orthogonal
 from auxtheory.units import FloatArray
@@ -173,6 +174,32 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
     pair = checks.attempt((target or Quadratic(L=1.0, dim=1)).with_helper, delta, zeta)
     checks.done()
     return cast(QuadraticPair, pair)
+
+
+def quadratic(choose: Choose) -> QuadraticPair:
+    """A diagonal pair of the family, as chosen."""
+    return _drawn(choose, rotated=False)
+
+
+def dense(choose: Choose) -> QuadraticPair:
+    """A pair of which f, h or both are rotated, as chosen; diagonal on one coordinate."""
+    return _drawn(choose, rotated=True)
+
+
+def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
+    d, L = choose.dim, choose.amount("L")
+    seeds: list[int | None] = [None, *range(10)] if rotated and d > 1 else [None]
+    target = Quadratic(
+        L=L,
+        mu=None if d == 1 else choose.amount("mu", L),
+        dim=d,
+        spectrum=choose.among(("uniform", "two-cluster")),
+        F0=choose.amount("F0"),
+        rotation=choose.among(seeds),
+    )
+    delta = choose.amount("delta", L)
+    gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
+    return target.with_helper(delta, choose.amount("zeta"), gap=choose.among(gaps), rotation=choose.among(seeds))
 
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}

@@ -3,6 +3,7 @@
 from auxtheory.theorems.auxmom import AuxMOM, SGDMomentum
 from auxtheory.theorems.auxmvr import MVR, AuxMVR
 from auxtheory.theorems.base import Corollary, Theorem, Unmet
+from auxtheory.theorems.claims import claim
 from auxtheory.theorems.exact_correction import ExactCorrection
 from auxtheory.theorems.exact_correction_noise import ExactCorrectionNoise
 from auxtheory.theorems.exact_correction_pl import ExactCorrectionPL
@@ -15,5 +16,6 @@ ALL: tuple[type[Theorem], ...] = (
 
 __all__ = [
     "ALL", "MVR", "SGD", "AuxMOM", "AuxMVR", "Corollary", "ExactCorrection", "ExactCorrectionNoise",
-    "ExactCorrectionPL", "Naive", "SGDMomentum", "Theorem", "Unmet",
+    "ExactCorrectionPL", "Naive",
+    "SGDMomentum", "Theorem", "Unmet", "claim",
 ]  # fmt: skip

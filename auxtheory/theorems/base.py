@@ -5,18 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GRADIENT, Constants, F, Reals, Steps, check_lengths
+from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths
 from auxtheory.errors import AssumptionError, Checks, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Pair
+from auxtheory.theorems.black_box import BlackBox
 from auxtheory.units import FloatArray, Values
+
+Bound: TypeAlias = Posynomial | BlackBox
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 TINY = float(np.finfo(float).tiny)
@@ -27,13 +30,21 @@ def everywhere(values: Values) -> NDArray[np.bool_]:
     return np.asarray(True)
 
 
+def as_bound(bound: Any) -> Any:
+    """A function of (constants, steps) as a bound; anything else as it is."""
+    return BlackBox(bound) if callable(bound) and not isinstance(bound, Posynomial | BlackBox) else bound
+
+
 @dataclass(frozen=True, eq=False)
 class Corollary:
     """The bound after tuning, in the case `applies` (named by `case`)."""
 
-    bound: Posynomial
+    bound: Bound
     case: str = ""
     applies: Callable[[Values], Any] = everywhere
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bound", as_bound(self.bound))
 
     def value(self, values: Values) -> FloatArray:
         """The bound where it applies, ∞ elsewhere."""
@@ -58,7 +69,8 @@ class Theorem(ABC):
     """A bound on what a method does; the statement, proof and source are the subclass's docstring.
 
     assumptions: on the constants; step_range: on the steps too; bound: valid in that range; corollaries: bounds at
-    the steps of `tune`, of which the smallest that applies counts. Units are checked when the class is defined.
+    the steps of `tune`, of which the smallest that applies counts. A bound is an expression of `symbols`, or a function
+    of (constants, steps). Units are checked when the class is defined. regimes: which of the two bounds are claimed.
     """
 
     label: ClassVar[str]
@@ -67,16 +79,19 @@ class Theorem(ABC):
     mean_square: ClassVar[bool] = False  # whether δ must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
-    bound: ClassVar[Posynomial]
+    regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
+    bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         checks = Checks()
         checks.member(f"{cls.__name__}.measure", cls.measure, MEASURES)
+        cls.bound = as_bound(cls.bound)
         bounds = [cls.bound, *(corollary.bound for corollary in cls.corollaries)]
         for bound in bounds:
-            checks.instance(f"{cls.__name__}'s bound", bound, Posynomial, "an expression of at.symbols(...)")
+            what = "an expression of at.symbols(...) or a function of (constants, steps)"
+            checks.instance(f"{cls.__name__}'s bound", bound, (Posynomial, BlackBox), what)
         if len(bounds) == 1 or any(isinstance(bound, Posynomial) and not bound.terms for bound in bounds):
             checks.complain(f"{cls.__name__}.corollaries", bounds[1:], "must be at least one, each with a term")
         checks.done()
@@ -139,8 +154,8 @@ class Theorem(ABC):
             return self.bound.value(values)
         return np.asarray(np.min(np.stack(np.broadcast_arrays(*(c.value(values) for c in self.corollaries))), axis=0))
 
-    def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Posynomial:
-        """The posynomial that `value` evaluates, for one configuration."""
+    def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
+        """The formula that `value` evaluates, for one configuration."""
         if steps.mode != "tuned":
             return self.bound
         values = constants.values() | steps.values()

@@ -1,0 +1,109 @@
+"""Which cases a theorem is certified on: local steps, rounds, δ, step sizes and momentum, inside its range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from auxtheory.constants import Constants, Steps, check_quantity
+from auxtheory.engines.performance import FunctionClass
+from auxtheory.engines.worst_case import MOST_POINTS, WorstCase, worst_case
+from auxtheory.errors import Checks
+from auxtheory.theorems import (
+    MVR,
+    SGD,
+    AuxMOM,
+    AuxMVR,
+    ExactCorrection,
+    ExactCorrectionPL,
+    SGDMomentum,
+    Theorem,
+)
+from auxtheory.theorems.edges import largest_eta, smallest_a
+from auxtheory.units import FloatArray
+
+# Naive is not among them: without noise its worst case is one of the bias, of which r at a few points says nothing.
+ALL: tuple[type[Theorem], ...] = (SGD, ExactCorrection, ExactCorrectionPL, AuxMOM, AuxMVR, SGDMomentum, MVR)
+MU = 0.1  # of the theorems with a rate that needs one, in units of L
+LONGEST = 10  # points of a run on the default grid, 16 where K or T is given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One case of one theorem, L = F0 = 1. decrease: a single round, whose bound then holds at every T."""
+
+    theorem: Theorem
+    function_class: FunctionClass
+    constants: Constants
+    steps: Steps
+    decrease: bool = False
+
+    @property
+    def bound(self) -> float:
+        """The theorem's bound, before it is simplified by tuning."""
+        return float(self.theorem.value(self.constants, self.steps))
+
+    def solve(self) -> WorstCase:
+        """The worst case; RefusedError if PEPit is missing."""
+        return worst_case(
+            self.theorem.method, self.constants, self.steps, measure=self.theorem.measure,
+            function_class=self.function_class, decrease=self.decrease,
+        )  # fmt: skip
+
+
+def cells(
+    theorems: Sequence[type[Theorem]] = ALL,
+    *,
+    K: Sequence[int] | None = None,
+    T: Sequence[int] | None = None,
+    delta: Sequence[float] = (0.0, 0.1, 0.3, 1.0),
+    eta_points: int = 2,
+) -> list[Cell]:
+    """The grid: each theorem at its largest step and so many in all down to a quarter of it, and, where there is a
+    momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
+    checks = Checks()
+    for name, values in (("K", K or ()), ("T", T or ())):
+        for value in values:
+            checks.whole(name, value)
+    for size in delta:
+        check_quantity(checks, "delta", size)
+    checks.whole("eta_points", eta_points, high=100)
+    if not set(theorems) <= set(ALL):
+        names = ", ".join(kind.label for kind in ALL)
+        checks.complain("theorem", [kind.label for kind in theorems if kind not in ALL], f"must be among {names}")
+    checks.done()
+    longest = LONGEST if K is None and T is None else MOST_POINTS
+    steps = np.geomspace(1.0, 0.25, eta_points)
+    found = []
+    for kind in theorems:
+        for local in (1,) if kind.method.single_step else K or (1, 2, 3, 5):
+            for rounds in T or (1, 2, 3):
+                if local * rounds + (kind.measure != "G") <= longest:
+                    lone = kind.method.helper != "h"
+                    for size in (0.0,) if lone else delta:
+                        found += list(_at(kind(), local, rounds, float(size), steps))
+    return found
+
+
+def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -> Iterator[Cell]:
+    """The cells of one (K, T, δ)."""
+    pl = theorem.measure == "gap"
+    constants = Constants(
+        L=1.0, F0=1.0, mu=MU if pl else 0.0, delta=1.0 if theorem.method.helper == "none" else delta
+    )
+    classes: tuple[FunctionClass, ...] = ("strongly convex", "PL") if pl else ("smooth",)
+    longest = float(largest_eta(theorem, constants, K=K, T=T, B=np.inf))
+    memory = theorem.method.uses_a and T > 1
+    for fraction in fractions:
+        steps = Steps(eta=longest * float(fraction), K=K, T=T, mode="theorem")
+        least = float(smallest_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)) if memory else 1.0
+        for a in (least, 1.0) if least < 1 - 1e-9 else (1.0,):
+            own = steps.replace(a=a) if theorem.method.uses_a else steps
+            for function_class in classes:
+                yield Cell(theorem=theorem, function_class=function_class, constants=constants, steps=own)
+        if T == 1 and theorem.method.exact_refresh and not pl:
+            yield Cell(
+                theorem=theorem, function_class="smooth", constants=constants, steps=steps, decrease=True
+            )

@@ -1,0 +1,109 @@
+"""Proofs that come with the library: no solver is needed to check them, or to use them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auxtheory.certify.grid import ALL, Cell, cells
+from auxtheory.constants import Constants, Steps
+from auxtheory.engines.performance import Case
+from auxtheory.engines.proof import Proof
+from auxtheory.errors import RefusedError
+from auxtheory.result import Table
+from auxtheory.theorems import AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL, Theorem
+
+KEPT: Mapping[type[Theorem], Mapping[str, Any]] = {
+    ExactCorrection: {"K": (1, 2, 3, 4, 5, 10), "T": (1,), "delta": (0.0, 0.1, 0.3, 1.0, 3.0)},
+    ExactCorrectionPL: {"K": (1, 2, 3, 5), "T": (1,), "delta": (0.0, 0.1, 0.3, 1.0)},
+    AuxMOM: {"K": (1, 2, 3), "T": (2, 3), "delta": (0.0, 0.1, 1.0)},
+    AuxMVR: {"K": (1, 2, 3), "T": (2, 3), "delta": (0.0, 0.1, 1.0)},
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stored:
+    """A proof, the theorem whose bound it stands beside, and which solver found it."""
+
+    theorem: Theorem
+    proof: Proof
+    provenance: Mapping[str, Any]
+
+    @property
+    def every_T(self) -> bool:
+        """Whether rounds add up (G over one round's decrease) or multiply (the gap after one round)."""
+        case = self.proof.case
+        return case.decrease or (case.measure == "gap" and case.T == 1 and case.method.exact_refresh)
+
+    @property
+    def bound(self) -> float:
+        """The theorem's bound at the same constants and steps, L = F0 = 1."""
+        case = self.proof.case
+        constants = Constants(L=1.0, F0=1.0, mu=case.mu, delta=case.delta)
+        return float(self.theorem.value(constants, _steps(case)))
+
+
+def _steps(case: Case) -> Steps:
+    a = case.a if case.method.uses_a else None
+    return Steps(eta=case.eta, a=a, K=case.K, T=case.T, mode="theorem")
+
+
+def stored() -> tuple[Stored, ...]:
+    """All proofs that come with the library, as they were written; `proof.verify()` checks one."""
+    known = {kind.label: kind() for kind in ALL}
+    found = []
+    folder = files("auxtheory").joinpath("certificates")
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".json"):
+            record = json.loads(entry.read_text(encoding="utf-8"))
+            theorem, source = known[record["theorem"]], record["provenance"]
+            found += [
+                Stored(theorem=theorem, proof=Proof.from_json(each), provenance=source) for each in record["proofs"]
+            ]
+    return tuple(found)
+
+
+def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
+    """The stored proofs of these theorems, each checked with NumPy alone as the table is made."""
+    rows = []
+    for each in stored():
+        case, check = each.proof.case, each.proof.verify()
+        if type(each.theorem) in theorems:
+            rows.append({
+                "theorem": each.theorem.label, "class": case.function_class, "measure": case.measure, "K": case.K,
+                "T": "every" if each.every_T else str(case.T), "delta": case.delta, "eta": case.eta,
+                "a": case.a if case.method.uses_a else np.nan, "proven": check.value, "bound": each.bound,
+                "proven/bound": check.value / each.bound, "least eigenvalue": check.eigenvalue,
+                "status": "proven" if check else "no proof",
+            })  # fmt: skip
+    return Table(tuple(rows))
+
+
+def store(folder: Path) -> list[Path]:
+    """Solve again and write one file a theorem; RefusedError if a case is not solved, or its proof does not hold."""
+    written = []
+    for kind, lengths in KEPT.items():
+        own = [cell for cell in cells([kind], eta_points=1, **lengths) if cell.decrease or kind is not ExactCorrection]
+        found = [(cell, cell.solve()) for cell in own]
+        lost = [_name(cell) for cell, worst in found if worst.proof is None]
+        if lost:
+            raise RefusedError(f"no proof to store of {'; '.join(lost)}")
+        provenance = {k: v for k, v in found[0][1].provenance.items() if k != "engine"}
+        proofs = [worst.proof.to_json() for _, worst in found if worst.proof is not None]
+        path = folder / f"{kind.label}.json"
+        lines = ",\n".join(json.dumps(proof, ensure_ascii=False) for proof in proofs)
+        head = json.dumps({"theorem": kind.label, "provenance": provenance}, ensure_ascii=False)
+        path.write_text(f'{head[:-1]}, "proofs": [\n{lines}\n]}}\n', encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _name(cell: Cell) -> str:
+    steps = cell.steps
+    return f"{cell.theorem.label}, {cell.function_class}, K = {steps.K}, T = {steps.T}, delta = {cell.constants.delta}"

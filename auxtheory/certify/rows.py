@@ -1,0 +1,62 @@
+"""instance ≤ tight ≤ bound, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from auxtheory.certify.grid import Cell
+from auxtheory.result import Table
+
+SLACK = 1e-5  # relative: what a worst case is certain to
+
+
+def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | None = None) -> Table:
+    """A row per cell: the largest one-dimensional quadratic, the worst case and the bound, in units L = F0 = 1.
+
+    status: "holds", "violated" (outside 1e-5), or the solver's "inaccurate" or "failed", which has no number.
+    """
+    rows = []
+    for done, cell in enumerate(cells, 1):
+        rows.append(_row(cell))
+        if progress:
+            progress(done, len(cells))
+    return Table(tuple(rows))
+
+
+def _row(cell: Cell) -> dict[str, Any]:
+    found, bound, steps = cell.solve(), cell.bound, cell.steps
+    instance = found.instance
+    status: str = found.status
+    if status == "optimal":
+        fine = instance.value <= found.value * (1 + SLACK) and found.value <= bound * (1 + SLACK)
+        status = "holds" if fine else "violated"
+    return {
+        "theorem": cell.theorem.label, "class": cell.function_class, "F0 bounds": _what(cell), "K": steps.K,
+        "T": steps.T, "delta": float(cell.constants.delta), "eta": float(steps.eta),
+        "a": np.nan if steps.a is None else float(steps.a), "instance": instance.value, "l": instance.l,
+        "rho": instance.rho, "tight": found.value, "bound": bound, "instance/tight": instance.value / found.value,
+        "tight/bound": found.value / bound, "kind": found.kind, "dim": found.dimension, "status": status,
+    }  # fmt: skip
+
+
+def _what(cell: Cell) -> str:
+    return "f(x⁰) − f(x^T)" if cell.decrease else "f(x⁰) − f*"
+
+
+def summary(table: Table) -> Table:
+    """Per theorem, class and start: how many cells hold, and both ratios at their least and largest."""
+    rows = []
+    for key in dict.fromkeys((row["theorem"], row["class"], row["F0 bounds"]) for row in table):
+        own = table.where(**dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)))
+        ratios = {name: own[name][np.isfinite(own[name])] for name in ("instance/tight", "tight/bound")}
+        extremes = {
+            f"{end} {name}": float(pick(values)) if len(values) else np.nan
+            for name, values in ratios.items()
+            for end, pick in (("least", np.min), ("largest", np.max))
+        }
+        counts = {"cells": len(own), "hold": int(np.sum(own["status"] == "holds"))}
+        rows.append(dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)) | counts | extremes)
+    return Table(tuple(rows))

@@ -1,0 +1,170 @@
+"""One case of a theorem, whole: as a verdict, as a script that shows it, and as JSON that brings it back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from auxtheory import methods, theorems
+from auxtheory.constants import GLOSSARY, Mode, Steps
+from auxtheory.errors import InputError, shown
+from auxtheory.methods import Method
+from auxtheory.noise import Noise
+from auxtheory.notation import read
+from auxtheory.posynomial import Posynomial
+from auxtheory.problems import Pair
+from auxtheory.result import Verdict
+from auxtheory.theorems import Theorem, claim
+from auxtheory.validation import validate
+
+FORMAT = "auxtheory configuration 1"
+PARTS = "theorem", "pair", "noise"
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """A theorem, a pair (f, h), a noise and steps; options (engine, replicas, seed, …) go to `at.validate`."""
+
+    theorem: Theorem
+    pair: Pair
+    noise: Noise
+    steps: Steps
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def verdict(self, **options: Any) -> Verdict:
+        """Measure it and compare with the bound, at these very steps."""
+        return validate(self.theorem, self.pair, self.noise, **self._lengths(), **{**self.options, **options})
+
+    def _lengths(self) -> dict[str, Any]:
+        steps = self.steps
+        given: dict[str, Any] = {"K": steps.K, "T": steps.T}
+        if steps.B < np.inf:
+            given["B"] = int(steps.B)
+        if steps.mode != "tuned":
+            given |= {"eta": steps.eta, **({"a": steps.a} if self.theorem.method.uses_a else {})}
+            given |= {"mode": steps.mode} if steps.mode == "unsafe" else {}
+        return given
+
+    def spelt_out(self) -> Configuration:
+        """The same with a theorem that a repr can hold: one of the library's, or the one inequality that is claimed
+        here, as a formula or, of a bound that is a function, as a number."""
+        theorem = self.theorem
+        if type(theorem) in theorems.ALL or _readable(theorem):
+            return self
+        c, steps = theorem.constants(self.pair, self.noise), self.steps
+        general = steps.replace(mode="theorem") if np.any(self.noise.s) else steps
+        bound: Any = theorem.formula(c, general)
+        if not isinstance(bound, Posynomial):
+            bound = float(self.verdict().table["bound"][0])
+        mode: Mode = "unsafe"
+        plain = claim(
+            bound, method=theorem.method, measure=theorem.measure, mean_square=theorem.mean_square, name=theorem.name,
+            check_units=False,
+        )  # fmt: skip
+        return Configuration(plain, self.pair, self.noise, steps.replace(mode=mode), self.options)
+
+    @property
+    def script(self) -> str:
+        """Python that shows this case, to be run as it stands."""
+        plain = self.spelt_out()
+        names = [name for name in GLOSSARY if name in _symbols(plain.theorem)]
+        lines = ["import auxtheory as at", *(f"import {module}" for module in plain._imports())]
+        if names:
+            lines.append(f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")')
+        lines += [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._theorem_code()}"]
+        given = ", ".join(f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items())
+        return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
+
+    def _imports(self) -> list[str]:
+        home = _home(self.theorem.method)
+        return [home.rpartition(".")[0]] if home and not home.startswith("at.") else []
+
+    def _theorem_code(self) -> str:
+        method = self.theorem.method
+        return repr(self.theorem).replace(f"method={method!r}", f"method={_home(method) or repr(method)}")
+
+    def to_json(self, verdict: Verdict | None = None) -> str:
+        """Everything that `Configuration.read` needs, what was found, and the script."""
+        verdict, plain = verdict or self.verdict(), self.spelt_out()
+        steps = {"K": plain.steps.K, "T": plain.steps.T, "B": _number(plain.steps.B), "eta": plain.steps.eta}
+        row = verdict.table.rows[0]
+        content = {
+            "format": FORMAT,
+            "theorem": plain._theorem_code(), "pair": repr(plain.pair), "noise": repr(plain.noise),
+            "steps": {**steps, "a": plain.steps.a, "mode": plain.steps.mode},
+            "options": dict(plain.options), "imports": plain._imports(),
+            "found": {**{k: _number(row[k]) for k in ("measured", "bound", "ratio")}, "status": verdict.status,
+                      "engine": verdict.engine, "provenance": dict(verdict.provenance)},
+            "script": plain.script.splitlines(),
+        }  # fmt: skip
+        return json.dumps(content, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def read(cls, text: str, modules: tuple[str, ...] = ()) -> tuple[Configuration, dict[str, Any]]:
+        """The configuration that `to_json` wrote, and what was found then; `modules` may be imported for it."""
+        content = _parsed(text)
+        own: dict[str, Any] = {}
+        for module in modules:
+            own |= {f"{module}.{name}": value for name, value in vars(import_module(module)).items()}
+        missing = [module for module in content["imports"] if module not in modules]
+        if missing:
+            told = f"imports = {missing}: must be allowed, since the method is defined there (--import {missing[0]})"
+            raise InputError.listing([told])
+        parts = [read(content[name], own) for name in PARTS]
+        given: dict[str, Any] = {**content["steps"], "B": float(content["steps"].get("B", np.inf))}
+        return cls(parts[0], parts[1], parts[2], Steps(**given), content["options"]), content["found"]
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The JSON object, checked for its format and parts."""
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError.listing([f"file: must be JSON written by auxtheory, and is none ({error})"]) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else content
+        raise InputError.listing([f"format = {shown(found)}: must be {FORMAT!r}"])
+    kinds = dict.fromkeys(PARTS, str) | {"steps": dict, "options": dict, "imports": list, "found": dict}
+    wrong = [f"{name} = {shown(content.get(name))}: must be a {kind.__name__}" for name, kind in kinds.items()
+             if not isinstance(content.get(name), kind)]  # fmt: skip
+    if wrong:
+        raise InputError.listing(wrong)
+    return content
+
+
+def _readable(theorem: Theorem) -> bool:
+    """Whether the theorem's repr holds all of it."""
+    steps = getattr(theorem, "_steps", theorem)
+    whole = steps is None or type(steps) in theorems.ALL
+    return whole and isinstance(theorem.bound, Posynomial) and hasattr(theorem, "_checked")
+
+
+def _symbols(theorem: Theorem) -> set[str]:
+    if type(theorem) in theorems.ALL:
+        return set()
+    conditions = (*theorem.assumptions, *theorem.step_range)
+    own = set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set()
+    return own.union(*(condition.names for condition in conditions))
+
+
+def _home(method: Method) -> str | None:
+    """Where a name for this method is to be found: at.methods.X, or the module of a rule of it."""
+    if method in methods.ALL:
+        return f"at.methods.{method.name}"
+    for rule in (method.refresh, method.local_step):
+        module = getattr(rule, "__module__", "")
+        for name, value in vars(sys.modules.get(module, object)).items() if module != "__main__" else ():
+            if value is method:
+                return f"{module}.{name}"
+    return None
+
+
+def _number(value: Any) -> Any:
+    number = float(value)
+    return number if np.isfinite(number) else str(number)

@@ -1,0 +1,181 @@
+"""One small problem to hold an implementation against: a pair (or one for each client), a noise and a few rounds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.errors import InputError
+from auxtheory.noise import Array, Index, Noise
+from auxtheory.problems import Gradients, Pair
+from auxtheory.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Key:
+    """Names one sample: that of a round's refresh, or of one of its local steps; `exact` stands for no noise at all."""
+
+    round: int
+    step: int = 0
+    kind: Literal["refresh", "local", "exact"] = "refresh"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Round:
+    """What a step function may use in one round: η, a, K, the samples' keys and the stochastic gradients.
+
+    grad_f(x, key) and grad_h(x, key) take and return arrays of shape (d,); the same key is the same sample, of f and of
+    h alike. `refresh` is exact in the first round (B = ∞), and in every round of a method whose refresh is exact;
+    local[k] belongs to the local step k. AuxMOM, with its buffer as the state:
+
+        def step(x, m, round):
+            diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
+            m, y = diff if m is None else (1 - round.a) * m + round.a * diff, x
+            for key in round.local:
+                y = y - round.eta * (round.grad_h(y, key) + m)
+            return y, m
+    """
+
+    eta: float
+    a: float
+    K: int
+    refresh: Key
+    local: tuple[Key, ...]
+    grad_f: Callable[[Array, Key], Array]
+    grad_h: Callable[[Array, Key], Array]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FederatedRound:
+    """What a round of client and server uses: grads[i](y, k) is client i's stochastic gradient with its sample k."""
+
+    eta: float
+    K: int
+    participants: tuple[int, ...]
+    grads: tuple[Callable[..., Array], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """A problem for `follow`: single pairs, quadratic or not, a noise and the steps; its repr rebuilds it.
+
+    pairs: one; for client and server one a client, client i with the loss f_i = h of pair i, all with one f, the mean
+    of the f_i. start: x⁰, shape (d,), by default the pair's. exact: every refresh sample is exact. partial: in round t
+    the clients i with i + t even take part, counted from 0, instead of all.
+    """
+
+    pairs: Sequence[Pair]
+    noise: Noise
+    steps: Steps
+    start: Sequence[float] | None = None
+    exact: bool = False
+    partial: bool = False
+
+    @property
+    def x0(self) -> FloatArray:
+        """The start, shape (d,)."""
+        return np.array(self.pairs[0].x0[0] if self.start is None else self.start, dtype=float)
+
+    @property
+    def x_star(self) -> FloatArray:
+        """The minimiser of f, shape (d,)."""
+        return np.array(self.pairs[0].x_star, dtype=float)
+
+    def round(self, t: int, xp: Any = np) -> Round:
+        """Round t = 1, 2, …, with gradients on arrays of the namespace xp."""
+        pair, steps = self.pairs[0], self.steps
+        gradients = gradients_of(pair, xp)
+        return Round(
+            eta=float(steps.eta), a=1.0 if steps.a is None else float(steps.a), K=steps.K,
+            refresh=Key(t, 0, "exact" if t == 1 or self.exact else "refresh"),
+            local=tuple(Key(t, k, "local") for k in range(steps.K)),
+            grad_f=oracle("f", gradients.f, pair, self.noise, xp),
+            grad_h=oracle("h", gradients.h, pair, self.noise, xp),
+        )  # fmt: skip
+
+    def federated_round(self, t: int, xp: Any = np) -> FederatedRound:
+        """Round t = 1, 2, … of clients and server."""
+        def grad(i: int) -> Callable[..., Array]:
+            own = oracle("h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i)
+            return lambda y, k=None: own(y, Key(t, 0, "exact") if k is None else Key(t, int(k), "local"))
+
+        clients = range(len(self.pairs))
+        chosen = tuple(i for i in clients if not self.partial or (i + t) % 2 == 0)
+        return FederatedRound(
+            eta=float(self.steps.eta), K=self.steps.K, participants=chosen, grads=tuple(grad(i) for i in clients)
+        )
+
+    def until(self, t: int) -> Case:
+        """The same case, with t rounds."""
+        return replace(self, steps=self.steps.replace(T=t))
+
+    def arguments(self) -> list[str]:
+        """The arguments that make this case, as code."""
+        s = self.steps
+        a = "" if s.a is None else f", a={s.a!r}"
+        steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T})"
+        start = [] if self.start is None else [f"start={[float(value) for value in self.start]!r}"]
+        more = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
+        return [f"pairs={list(self.pairs)!r}", f"noise={self.noise!r}", f"steps={steps}", *start, *more]
+
+    def __repr__(self) -> str:
+        return f"Case({', '.join(self.arguments())})"
+
+
+def gradients_of(pair: Pair, xp: Any) -> Gradients:
+    """A pair's gradients; PyTorch need not warn that a pair's numbers are not to be written to."""
+    if xp is np:
+        return _on_numpy(pair)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return pair.gradients(xp)
+
+
+@lru_cache(maxsize=256)
+def _on_numpy(pair: Pair) -> Gradients:
+    return pair.gradients()  # other libraries have settings, such as a device or JAX's precision, that may change
+
+
+def oracle(
+    which: Literal["f", "h"], gradient: Callable[[Array], Array], pair: Pair, noise: Noise, xp: Any, seed: int = 0
+) -> Callable[[Array, Key], Array]:
+    """∇f or ∇h of one pair with the noise of a key, from and to arrays of shape (d,) and of x's own precision."""
+
+    def grad(x: Array, key: Key) -> Array:
+        if not isinstance(key, Key):
+            raise InputError.listing([f"key = {key!r}: must be round.refresh or one of round.local"])
+        additive, factor = sample(noise, which, key, pair.dim, seed)
+        value = xp.reshape(gradient(xp.reshape(x, (1, 1, pair.dim))), (pair.dim,))
+        if additive is not None:
+            value = value + xp.asarray(additive.copy())
+        if factor is not None:
+            value = value + xp.asarray(factor.copy()) * (x - xp.asarray(pair.x_star.copy()))
+        return xp.asarray(value, dtype=x.dtype)
+
+    return grad
+
+
+@lru_cache(maxsize=4096)  # the same few samples are met again and again
+def sample(
+    noise: Noise, which: Literal["f", "h"], key: Key, dim: int, seed: int
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """The additive part of a gradient's noise and the factor of its x − x*, shape (d,) each; None where there is none.
+
+    As the engines draw it: g_r = g_f − g_h at one index, and a local step's own index.
+    """
+    if key.kind == "exact":
+        return None, None
+    index = Index(seed, 0, 1, key.round, key.step)
+    if key.kind == "local":
+        additive, factor = noise.local(index, "f" if which == "f" else "h", dim)
+    else:
+        additive, factor = noise.refresh(index, "none", dim)
+        if which == "h":
+            additive, factor = additive - noise.refresh(index, "h", dim)[0], None
+    return tuple(None if part is None else np.reshape(part, (dim,)) for part in (additive, factor))  # type: ignore[return-value]

@@ -1,0 +1,136 @@
+"""Hold an implementation against every property that applies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any, Literal
+
+import numpy as np
+
+from auxtheory.conformance.case import Case
+from auxtheory.conformance.diagnosis import Diagnosis
+from auxtheory.conformance.drive import Broken, Path, walk
+from auxtheory.conformance.federated import Scaffold
+from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judge
+from auxtheory.conformance.report import NonConforming, Outcome, Report
+from auxtheory.conformance.subject import Subject, subject
+from auxtheory.errors import Checks, InputError
+from auxtheory.methods import Method
+
+
+def check_method(implementation: Any, *, like: Method | None = None, xp: Any = np) -> Report:
+    """Whether an implementation of a method is right; NonConforming tells which property fails, in which case, and why.
+
+    implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one `Round` (state is None
+    in the first), or a `Federated` pair. like: the method that it claims to be; by default a Method of the library
+    by its own name, Federated as SCAFFOLD, and for others only what holds for every corrected method is checked.
+    xp: the namespace of its arrays, numpy, torch or jax.numpy. Iterates are compared to 1e-10, in single precision to
+    1e-5. InputError if what is given is none of these.
+    """
+    own = subject(implementation, like, xp)
+    report = reported(own, [prop for prop in PROPERTIES if kind(own) in prop.kinds])
+    return passed(report)
+
+
+def checks_of(
+    implementation: Any, *, like: Method | None = None, xp: Any = np
+) -> Iterator[tuple[str, Callable[[], Report]]]:
+    """The name of each property that applies, with a function that checks it alone: a Report, or NonConforming."""
+    own = subject(implementation, like, xp)
+    for prop in PROPERTIES:
+        if not spared(own, prop):
+            yield prop.name, partial(_check_one, own, prop)
+
+
+def parametrize_with_checks(
+    implementations: Iterable[Any], *, like: Method | None = None, xp: Any = np
+) -> Callable[[Any], Any]:
+    """A pytest decorator that runs `def test_mine(check): check()` for each property of each implementation."""
+    try:
+        import pytest
+    except ImportError as error:
+        raise ImportError("parametrize_with_checks needs pytest: pip install pytest") from error
+    parameters = []
+    for implementation in implementations:
+        name = subject(implementation, like, xp).name
+        for prop, check in checks_of(implementation, like=like, xp=xp):
+            parameters.append(pytest.param(check, id=f"{name}-{prop.replace(' = ', '=').replace(' ', '-')}"))
+    return pytest.mark.parametrize("check", parameters)
+
+
+def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
+    """The iterates and states of an implementation in one case, such as a failed check prints."""
+    own = subject(implementation, None, xp)
+    checks = Checks()
+    checks.instance("case", case, Case, "a Case, as a failed check prints it")
+    if isinstance(case, Case) and (len(case.pairs) > 1) != (own.federated is not None):
+        checks.complain("pairs", len(case.pairs), "must be one a client for Federated, and else a single one")
+    checks.done()
+    try:
+        return walk(own.step, case, xp)
+    except Broken as error:
+        raise InputError.listing([str(error)]) from error.__cause__
+
+
+def kind(own: Subject) -> str:
+    """Which properties there are: of a step, or of client and server."""
+    return "step" if own.federated is None else "federated"
+
+
+def spared(own: Subject, prop: Property) -> str:
+    """Why a property does not apply, or nothing."""
+    if kind(own) not in prop.kinds:
+        return "for a step function" if own.federated is not None else "for Federated"
+    if prop.needs_like and own.like is None and own.federated is None:
+        return "needs like=, the method that this claims to be"
+    if not prop.basic and lacking(own.like, own.federated and own.federated.option, prop):
+        return f"does not hold for {own.like.name if own.like else 'SCAFFOLD'}"
+    return ""
+
+
+@lru_cache(maxsize=1024)  # the same for all implementations
+def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Property) -> bool:
+    """Whether the reference itself lacks the property."""
+    if option is not None:
+        pair = Scaffold(option).pair()
+        return judge(subject(pair, None, np), prop) is not None
+    return like is not None and judge(subject(like, like, np), prop) is not None
+
+
+def reported(own: Subject, properties: Iterable[Property]) -> Report:
+    """The outcomes; once it does not even run, nothing else is asked."""
+    outcomes: list[Outcome] = []
+    diagnosis = Diagnosis(own)
+    for prop in properties:
+        broken = any(o.name == RETURNS.name and o.status == "failed" for o in outcomes)
+        reason = "not asked, since it does not run" if broken else spared(own, prop)
+        before = [o.name for o in outcomes if o.status == "failed"]
+        outcomes.append(outcome(diagnosis, prop, reason, before))
+    like = "SCAFFOLD" if own.federated is not None else own.like.name if own.like is not None else ""
+    return Report(implementation=own.name, like=like, outcomes=tuple(outcomes), namespace=own.xp.__name__)
+
+
+def outcome(diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[str]) -> Outcome:
+    """One property, judged unless there is a reason not to; before: those that failed before it."""
+    if reason:
+        return Outcome(name=prop.name, says=prop.says, status="does not apply", text=reason)
+    failure = judge(diagnosis.own, prop)
+    if failure is None:
+        return Outcome(name=prop.name, says=prop.says, status="passed")
+    return Outcome(
+        name=prop.name, says=prop.says, status="failed", text=failure.text, case=failure.case,
+        cause=diagnosis.cause(prop.name, before), error=failure.error,
+    )  # fmt: skip
+
+
+def _check_one(own: Subject, prop: Property) -> Report:
+    report = reported(own, [prop])
+    return passed(report)
+
+
+def passed(report: Report) -> Report:
+    """The report, if nothing failed; else NonConforming, from the implementation's own error if it raised one."""
+    if report.failed:
+        raise NonConforming(report) from report.failed[0].error
+    return report

@@ -1,0 +1,130 @@
+"""The likely cause of a failure: a known mistake that reproduces the numbers, else where the numbers first differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from auxtheory.conformance.drive import Broken, Path, Step, leaves, walk
+from auxtheory.conformance.sizes import Size
+from auxtheory.conformance.subject import Subject, close
+from auxtheory.conformance.variants import wrong_methods
+from auxtheory.conformance.variants_federated import wrong_scaffolds
+from auxtheory.methods import AuxMOM, AuxMVR, ExactCorrection
+from auxtheory.units import FloatArray
+
+BASIC = {
+    "returns": "Round and Federated tell what is given (state is None in the first round) and what must come back",
+    "inputs unchanged": "an operation in place, such as x -= … or out=x, works on the caller's array",
+    "same call, same answer": "something is drawn or counted outside of x, the state and the round's keys",
+    "no hidden state": "a buffer lives outside of the state: in the object, a closure or a module",
+    "global random state": "samples must come from round.grad_f and round.grad_h by their keys",
+    "initial controls": "start all controls at zero, or c_i at client i's gradient and c at their mean",
+}
+HINTS = {
+    "fixed point": "the correction is not ∇f − ∇h at the round's start",
+    "independent of zeta": "the correction is not a difference g_f − g_h, or is not in every local step",
+    "depends on zeta": "a correction is applied, and this method has none",
+}
+COORDINATES = {
+    "rotation": "something is done coordinate by coordinate, such as a sign, a clip or an adaptive step",
+    "translation": "something depends on x itself, such as weight decay",
+    "units": "a constant with a unit is built in, such as a clipping threshold, an ε or a fixed step size",
+}
+FIRST_STEP = "wrong from the first local step on: y − η(g_h(y) + m), or the first buffer m = g_f(x⁰) − g_h(x⁰)"
+FIRST_MEAN = "wrong from the first round on: y − η(g_i(y) + c − c_i), the control update, or the server's means"
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """An implementation's numbers in one case: a row for each round, its x and, of client and server, its controls."""
+
+    size: Size
+    rows: FloatArray
+    tolerance: float
+
+    @classmethod
+    def of(cls, size: Size, path: Path) -> Print:
+        controls = [np.ravel(list(leaves(state)) if size.N else []) for state in path.states]
+        return cls(size, np.column_stack([path.x[1:], np.array(controls, dtype=float)]), path.tolerance)
+
+    def equals(self, other: Print, tolerance: float | None = None) -> bool:
+        """Whether another run has the same numbers, by default up to this one's precision."""
+        return self.first_off(other, tolerance) == 0
+
+    def first_off(self, other: Print, tolerance: float | None = None) -> int:
+        """The first round whose numbers differ, 0 if none."""
+        tolerance = self.tolerance if tolerance is None else tolerance
+        rows = enumerate(zip(self.rows, other.rows, strict=True), 1)
+        return next((t for t, (one, two) in rows if not close(one, two, tolerance)), 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What is behind the failures of one implementation; its numbers are taken and compared once."""
+
+    own: Subject
+
+    def cause(self, failed: str, before: Sequence[str] = ()) -> str:
+        """The likely cause of the failure of this property, after those that failed before it."""
+        if failed in BASIC:
+            return BASIC[failed]
+        impure = [name for name in before if name in BASIC]
+        follows = f"most likely it follows from {impure[0]!r}" if impure else ""
+        return self.known_mistake or follows or COORDINATES.get(failed) or self.place or HINTS.get(failed, "not found")
+
+    @cached_property
+    def prints(self) -> list[Print]:
+        """The numbers on all cases with which mistakes are told apart; none if a case breaks."""
+        sizes = self.own.sizes(noise=True, partial=True)
+        try:
+            return [Print.of(size, self.own.walk(size.case())) for size in sizes]
+        except Broken:
+            return []
+
+    @cached_property
+    def known_mistake(self) -> str:
+        """The known mistakes that reproduce the implementation's numbers in all cases, or nothing."""
+        found: dict[str, list[str]] = {}
+        for into, text, step in self._mistakes() if self.prints else ():
+            if all(one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints):
+                found.setdefault(into, []).append(text)
+        for into, texts in found.items():
+            which = "; or ".join(dict.fromkeys(texts))
+            return f"{which} (put into {into}, this reproduces the numbers of all {len(self.prints)} cases)"
+        return ""
+
+    def _mistakes(self) -> Iterator[tuple[str, str, Step]]:
+        """Into what, in words, and as a step."""
+        if self.own.federated is not None:
+            yield from (("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.own.federated.option))
+            return
+        for method in (self.own.like,) if self.own.like is not None else (AuxMOM, AuxMVR, ExactCorrection):
+            yield from ((method.name, *wrong) for wrong in wrong_methods(method))
+
+    @cached_property
+    def place(self) -> str:
+        """What the sizes in which the numbers differ from the reference's have in common; nothing if none differ."""
+        reference = self.own.reference
+        if reference is None:
+            return ""
+        pairs = [(one, Print.of(one.size, reference.walk(one.size.case()))) for one in self.prints]
+        off = [(one.size, one.first_off(other)) for one, other in pairs if not one.equals(other)]
+        if not off:
+            return ""
+        if all(one.equals(other, 1e-5) for one, other in pairs):
+            return "single precision inside: the numbers are right to 1e-5, but returned in double precision"
+        t, K = min(t for _, t in off), min(size.K for size, _ in off)
+        told = [
+            (all(size.noisy for size, _ in off), "without noise: look at which key each gradient is given"),
+            (all(size.partial for size, _ in off), "with all clients: look at the weight |S|/N"),
+            (t > 1, f"before round {t}: look at what is carried from one round to the next"),
+            (K > 1, f"with fewer than {K} local steps: look at their loop"),
+        ]
+        found = [text for holds, text in told if holds]
+        if not found:
+            return FIRST_STEP if self.own.federated is None else FIRST_MEAN
+        return f"no known mistake, but all is right {', and '.join(found)}"

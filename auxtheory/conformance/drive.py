@@ -1,0 +1,203 @@
+"""Run a method, a step function or a client and server through the rounds of a case, and check what they return."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from auxtheory.conformance.case import Case, FederatedRound, Round
+from auxtheory.conformance.federated import Federated
+from auxtheory.errors import shown
+from auxtheory.methods import Method
+from auxtheory.units import FloatArray
+
+Step: TypeAlias = Callable[[Any, Any, Any], Any]
+
+
+class Broken(Exception):
+    """An implementation that does not even return what it should, in which case; the message is one sentence."""
+
+    case: Case | None = None
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A `Method` as a step function, with (m, x_prev) as its state."""
+
+    method: Method
+
+    def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
+        m = self.buffer(x, state, round)
+        return self.descend(x, m, round), (m, x)
+
+    def buffer(self, x: Any, state: Any, round: Round) -> Any:
+        """This round's correction; in the first round, the rule at a = 1 on the exact ∇r(x⁰)."""
+        diff = self.diff(x, round, round.refresh)
+        if state is None:
+            return self.method.refresh(diff, diff, diff, 1.0)
+        m, x_prev = state
+        return self.method.refresh(m, diff, self.diff(x_prev, round, round.refresh), round.a)
+
+    def diff(self, x: Any, round: Round, key: Any) -> Any:
+        """g_r at x, with the helper that the method sees."""
+        if self.method.helper == "f":
+            return 0 * x
+        g_f = round.grad_f(x, key)
+        return g_f if self.method.helper == "none" else g_f - round.grad_h(x, key)
+
+    def local(self, y: Any, round: Round, key: Any) -> Any:
+        """The gradient of a local step, of the helper that the method sees."""
+        if self.method.helper == "none":
+            return 0 * y
+        return (round.grad_f if self.method.helper == "f" else round.grad_h)(y, key)
+
+    def descend(self, x: Any, m: Any, round: Round) -> Any:
+        """The K local steps from x."""
+        for key in round.local:
+            x = self.method.local_step(x, self.local(x, round, key), m, round.eta)
+        return x
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A step function of a user, called on copies; Broken if it raises, returns no pair or, if strict, changes x or the
+    state in place."""
+
+    function: Step
+    name: str
+    strict: bool = False
+
+    def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
+        result = call(self.function, self.name, {"x": x, "state": state}, (round,), self.strict)
+        return as_pair(self.name, result, "(x, state)")
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A client and a server as a step function whose state is (c, (c_1, …, c_N)), from c_i = ∇f_i(x⁰) on."""
+
+    pair: Federated
+    strict: bool = False
+
+    def __call__(self, x: Any, state: Any, round: FederatedRound) -> tuple[Any, Any]:
+        if state is None:
+            own = [grad(x) for grad in round.grads]
+            c = sum(own[1:], own[0]) / len(own)
+        else:
+            c, own = state[0], list(state[1])
+        sent = []
+        for i in round.participants:
+            arguments = {"x": x, "c": c, "c_i": own[i]}
+            result = call(self.pair.client, "client", arguments, (round.grads[i], round.eta, round.K), self.strict)
+            message, own[i] = as_pair("client", result, "(what it sends, its new control)")
+            vector("client", "c_i", own[i], len(x))
+            sent.append(message)
+        result = call(self.pair.server, "server", {"x": x, "c": c, "sent": sent}, (len(own),), self.strict)
+        x_new, c_new = as_pair("server", result, "(x, c)")
+        vector("server", "c", c_new, len(x))
+        return x_new, (c_new, tuple(own))
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """x⁰ … x^T, shape (T + 1, d); the states after the rounds, (c, (c_1, …, c_N)) of client and server; the tolerance
+    that x's precision asks for."""
+
+    x: FloatArray
+    states: tuple[Any, ...]
+    tolerance: float
+
+
+def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, float]]:
+    """x (as NumPy), state and tolerance after each round; Broken if x is not what it should be."""
+    name = getattr(step, "name", "server")
+    x, state = xp.asarray(case.x0), None
+    for t in range(1, case.steps.T + 1):
+        round_ = case.federated_round(t, xp) if len(case.pairs) > 1 else case.round(t, xp)
+        try:
+            x, state = step(x, state, round_)
+            array = vector(name, f"x in round {t}", x, case.x0.size)
+            if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+                raise Broken(f"{name} returns x of {array.dtype}; it must be float32 or float64")
+        except Broken as error:
+            error.case = case.until(t)
+            raise
+        yield array.astype(float), state, 1e-10 if array.dtype.itemsize == 8 else 100 * float(np.finfo(array.dtype).eps)
+
+
+def walk(step: Step, case: Case, xp: Any = np) -> Path:
+    """All rounds of a case from its start."""
+    x, states, tolerances = zip(*rounds(step, case, xp), strict=True)
+    return Path(np.stack([case.x0, *x]), states, max(tolerances))
+
+
+def call(
+    function: Callable[..., Any], name: str, arguments: Mapping[str, Any], rest: Sequence[Any], strict: bool
+) -> Any:
+    """function(*arguments, *rest) on copies of the arguments; if strict, they must come back as they were."""
+    try:
+        copies = copy.deepcopy(tuple(arguments.values()))
+        result = function(*copies, *rest)
+    except Exception as error:
+        raise Broken(f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}") from error
+    for (argument, before), after in zip(arguments.items(), copies, strict=True):
+        if strict and not same(before, after):
+            raise Broken(f"{name} changes its argument {argument} in place; it must return a new one")
+    return result
+
+
+def as_pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
+    """The two parts of a returned pair."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise Broken(f"{name} returns {shown(value)}; it must return a pair {what}")
+    return value[0], value[1]
+
+
+def vector(name: str, what: str, value: Any, dim: int) -> Any:
+    """An array of finite numbers of shape (dim,), as NumPy holds it."""
+    try:
+        array = to_numpy(value)
+    except (TypeError, ValueError, RuntimeError):
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub" or not hasattr(value, "dtype"):
+        raise Broken(f"{name} returns {what} = {shown(value)}; it must be an array of real numbers")
+    if array.shape != (dim,):
+        raise Broken(f"{name} returns {what} of shape {array.shape}; it must be ({dim},)")
+    if not np.all(np.isfinite(array)):
+        raise Broken(f"{name} returns {what} = {shown(array)}; it must be finite")
+    return array
+
+
+def to_numpy(value: Any) -> Any:
+    """An array of any library as a NumPy array."""
+    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The arrays and plain values of a nested state, in order."""
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        yield to_numpy(value)
+    elif isinstance(value, Mapping):
+        for key in value:
+            yield key
+            yield from leaves(value[key])
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from leaves(part)
+    elif is_dataclass(value) or (hasattr(value, "__dict__") and not callable(value)):
+        yield from leaves(vars(value))
+    elif isinstance(value, int | float | complex | str | bytes | None):
+        yield value
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two nested states hold the same values."""
+    first, second = list(leaves(one)), list(leaves(other))
+    return len(first) == len(second) and all(
+        np.shape(a) == np.shape(b) and bool(np.all((a == b) | ((a != a) & (b != b))))
+        for a, b in zip(first, second, strict=True)
+    )

@@ -1,0 +1,153 @@
+"""The properties, each a search for the smallest case in which it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from auxtheory.conformance import purity
+from auxtheory.conformance.case import Case
+from auxtheory.conformance.controls import averages_to_c, initial, is_own_gradient
+from auxtheory.conformance.drive import Broken, Stepped, walk
+from auxtheory.conformance.sizes import Size
+from auxtheory.conformance.subject import Failure, Subject, close
+from auxtheory.methods import SGD
+from auxtheory.units import FloatArray
+
+Find: TypeAlias = Callable[[Subject], Failure | None]
+
+DESCENT = Stepped(replace(SGD, name="gradient descent on f", single_step=False))
+
+
+@dataclass(frozen=True)
+class Property:
+    """A name, what it says, and the search for a failure.
+
+    kinds: of which implementations: step functions (and methods), Federated pairs, or both. needs_like: it is about
+    the method that is claimed. A property that the reference itself lacks does not apply, unless it is `basic`: one of
+    every function.
+    """
+
+    name: str
+    says: str
+    find: Find
+    kinds: tuple[str, ...] = ("step", "federated")
+    needs_like: bool = False
+    basic: bool = False
+
+
+def returns(own: Subject) -> Failure | None:
+    """It runs, and returns arrays of the right shape."""
+    for size in own.sizes(partial=True):
+        own.walk(size.case())
+    return None
+
+
+def fixed_point(own: Subject) -> Failure | None:
+    return own.first_difference(
+        (case, np.tile(case.x0, (case.steps.T + 1, 1)))
+        for case in (size.case() for size in own.sizes(partial=True, at_minimiser=True))
+    )
+
+
+def twins(own: Subject, partial: bool = False, **changes: object) -> Iterator[tuple[Size, Case, FloatArray]]:
+    """Each size with changes, its case, and the path without them; ends where the implementation breaks."""
+    for size in own.sizes(partial=partial):
+        yield size, size.with_(**changes).case(), own.walk(size.case()).x
+
+
+def independent(own: Subject) -> Failure | None:
+    return own.first_difference((case, x) for _, case, x in twins(own, partial=True, zeta=2.1))
+
+
+def dependent(own: Subject) -> Failure | None:
+    """The naive method must feel the helper's bias."""
+    for _, case, x in twins(own, zeta=2.1):
+        path = own.walk(case)
+        if close(path.x, x, path.tolerance):
+            return Failure(f"x is the same for ζ = 0.7 and ζ = 2.1, {x[-1]} after round {case.steps.T}", case)
+    return None
+
+
+def reduction(own: Subject) -> Failure | None:
+    """K = 1 and h = 0; without `like` only the first round is the same for all methods."""
+    step = DESCENT if own.like is None else Stepped(replace(own.like, helper="none"))
+    chosen = (s for s in own.sizes(plain=True, noise=own.like is not None) if s.K == 1)
+    cases = (size.case() if own.like is not None else size.case().until(1) for size in chosen)
+    return own.first_difference((case, walk(step, case).x) for case in cases)
+
+
+def one_step(own: Subject) -> Failure | None:
+    """K = 1 with all clients."""
+    cases = (size.case() for size in own.sizes() if size.K == 1)
+    return own.first_difference((case, descent(case)) for case in cases)
+
+
+def no_gap(own: Subject) -> Failure | None:
+    cases = (size.case() for size in own.sizes(delta=0.0))
+    return own.first_difference((case, descent(case)) for case in cases)
+
+
+def descent(case: Case) -> FloatArray:
+    """K steps of gradient descent on f per round."""
+    single = Case(pairs=case.pairs[:1], noise=case.noise, steps=case.steps, start=case.start)
+    return walk(DESCENT, single).x
+
+
+def rotation(own: Subject) -> Failure | None:
+    found = twins(own, partial=True, rotation=1)
+    return own.first_difference((case, x @ s.with_(rotation=1).turned) for s, case, x in found if s.d > 1)
+
+
+def translation(own: Subject) -> Failure | None:
+    return own.first_difference((case, x + 3.0) for _, case, x in twins(own, partial=True, shift=3.0))
+
+
+def units(own: Subject) -> Failure | None:
+    found = twins(own, partial=True, by_x=10.0, by_f=1000.0)
+    return own.first_difference((case, 10.0 * x) for _, case, x in found)
+
+
+def equal(own: Subject) -> Failure | None:
+    """The reference's own trajectory, with the same samples."""
+    reference = own.reference
+    assert reference is not None
+    cases = (size.case() for size in own.sizes(noise=True, partial=True))
+    return own.first_difference((case, reference.walk(case).x) for case in cases)
+
+
+STEP, FEDERATED = ("step",), ("federated",)
+
+
+def judge(own: Subject, prop: Property) -> Failure | None:
+    """The failure of one property, if there is one; one that breaks on the way fails."""
+    try:
+        return prop.find(own)
+    except Broken as error:
+        return Failure(str(error), error.case, error.__cause__)
+
+
+RETURNS = Property("returns", "it runs, and returns finite arrays of the right shape", returns, basic=True)
+PROPERTIES = (
+    RETURNS,
+    Property("inputs unchanged", "no argument is changed in place", purity.unchanged, basic=True),
+    Property("same call, same answer", "the same arguments give the same result", purity.repeatable, basic=True),
+    Property("no hidden state", "two runs do not know each other", purity.no_hidden_state, basic=True),
+    Property("global random state", "no global generator is drawn from", purity.global_random_state, basic=True),
+    Property("initial controls", "the mean of the c_i is c at the start", initial, FEDERATED),
+    Property("controls average to c", "the mean of the c_i is c after every round", averages_to_c, FEDERATED),
+    Property("control is own gradient", "at K = 1 without noise c_i becomes ∇f_i(x)", is_own_gradient, FEDERATED),
+    Property("fixed point", "the minimiser of f is one, for every ζ", fixed_point),
+    Property("independent of zeta", "a constant added to ∇h changes nothing", independent),
+    Property("depends on zeta", "a constant added to ∇h is felt", dependent, STEP, needs_like=True),
+    Property("K = 1 and h = 0", "the method on f alone", reduction, STEP),
+    Property("K = 1", "without noise, gradient descent on f", one_step, FEDERATED),
+    Property("delta = 0", "without noise, K steps of gradient descent on f per round", no_gap),
+    Property("rotation", "turned coordinates turn the iterates", rotation),
+    Property("translation", "moved coordinates move the iterates", translation),
+    Property("units", "other units of x and f give the same iterates in them", units),
+    Property("equals the reference", "the same iterates with the same samples", equal, needs_like=True),
+)

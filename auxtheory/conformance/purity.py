@@ -1,0 +1,108 @@
+"""Properties of a function that has no side effects: nothing changed in place, nothing remembered, nothing drawn."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pickle import dumps
+from typing import Any
+
+import numpy as np
+
+from auxtheory.conformance.drive import leaves, rounds, to_numpy, walk
+from auxtheory.conformance.sizes import Size
+from auxtheory.conformance.subject import Failure, Subject, close
+from auxtheory.errors import shown
+
+
+def short(own: Subject) -> Iterator[Size]:
+    """A few sizes: what is not pure shows in any of them that has a second round."""
+    return (size for size in own.sizes() if size.d * size.K * size.T <= 4)
+
+
+def unchanged(own: Subject) -> Failure | None:
+    """x and the state come back as they were."""
+    for size in short(own):
+        walk(own.strict, size.case(), own.xp)
+    return None
+
+
+def repeatable(own: Subject) -> Failure | None:
+    """The same call twice, in each round."""
+    for size in short(own):
+        case = size.case()
+        x, state = own.xp.asarray(case.x0), None
+        for t in range(1, case.steps.T + 1):
+            round_ = case.federated_round(t, own.xp) if own.federated else case.round(t, own.xp)
+            (once, after), (again, after_again) = (own.step(x, state, round_) for _ in range(2))
+            if not agree((once, after), (again, after_again)):
+                what = "return another state"
+                if not agree(once, again):
+                    what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
+                return Failure(f"two equal calls in round {t} {what}", case.until(t))
+            x, state = once, after
+    return None
+
+
+def no_hidden_state(own: Subject) -> Failure | None:
+    """A run is the same again, and the same beside a run from elsewhere."""
+    for size in short(own):
+        case, other = size.case(), size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
+        alone = [x for x, *_ in rounds(own.step, case, own.xp)]
+        again = [x for x, *_ in rounds(own.step, case, own.xp)]
+        both = zip(rounds(own.step, case, own.xp), rounds(own.step, other, own.xp), strict=True)
+        beside = [x for (x, *_), _ in both]
+        for what, found in (("a second run", again), ("a run beside another one", beside)):
+            for t, (x, y) in enumerate(zip(alone, found, strict=True), 1):
+                if not close(y, x, 1e-12):
+                    return Failure(f"{what} has x = {y} after round {t}, the first run {x}", case.until(t))
+    return None
+
+
+def global_random_state(own: Subject) -> Failure | None:
+    """The generators of random, NumPy and PyTorch stand where they stood; the kit puts them back."""
+    for size in short(own):
+        case = size.case()
+        with kept_generators() as states:
+            before = states()
+            own.walk(case)
+            moved = [name for name, state in states().items() if frozen(state) != frozen(before[name])]
+            if moved:
+                return Failure(f"it draws from the global generator of {' and '.join(moved)}", case)
+    return None
+
+
+def generators() -> dict[str, Any]:
+    """The states of the global generators there are."""
+    states: dict[str, Any] = {"random": random.getstate(), "numpy.random": np.random.get_state()}
+    torch = sys.modules.get("torch")
+    return states | ({"torch": torch.get_rng_state()} if torch is not None else {})
+
+
+def frozen(state: Any) -> bytes:
+    """A generator's state as bytes, equal if the states are."""
+    return dumps(state.numpy().tobytes() if hasattr(state, "numpy") else state)
+
+
+@contextmanager
+def kept_generators() -> Iterator[Any]:
+    """`generators`, put back as they were at the end."""
+    before = generators()
+    try:
+        yield generators
+    finally:
+        random.setstate(before["random"])
+        np.random.set_state(before["numpy.random"])
+        if "torch" in before:
+            sys.modules["torch"].set_rng_state(before["torch"])
+
+
+def agree(one: Any, other: Any) -> bool:
+    """Whether two nested values hold the same numbers, up to the rounding of a parallel sum."""
+    first, second = list(leaves(one)), list(leaves(other))
+    return len(first) == len(second) and all(
+        (np.shape(a) == np.shape(b) and close(a, b, 1e-12)) if np.asarray(a).dtype.kind in "fiub" else a == b
+        for a, b in zip(first, second, strict=True)
+    )

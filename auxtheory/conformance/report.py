@@ -1,0 +1,86 @@
+"""What a check finds: one outcome for each property, and the error that tells of the failed ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from auxtheory.conformance.case import Case
+from auxtheory.result import Table
+
+Status: TypeAlias = Literal["passed", "failed", "does not apply"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """One property: whether it holds, why not (or why it does not apply), the smallest case, the likely cause, and the
+    error that the implementation raised, if it did."""
+
+    name: str
+    says: str
+    status: Status
+    text: str = ""
+    case: Case | None = None
+    cause: str = ""
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """Every property of one implementation; prints as a table. namespace: of the arrays, by name."""
+
+    implementation: str
+    like: str
+    outcomes: tuple[Outcome, ...]
+    namespace: str = "numpy"
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.status == "failed")
+
+    def __getitem__(self, name: str) -> Outcome:
+        """The outcome of the property of this name."""
+        return {outcome.name: outcome for outcome in self.outcomes}[name]
+
+    @property
+    def title(self) -> str:
+        return f"{self.implementation} as {self.like}" if self.like else self.implementation
+
+    @property
+    def table(self) -> Table:
+        return Table(tuple({"property": o.name, "status": o.status, "what": o.text or o.says} for o in self.outcomes))
+
+    def __str__(self) -> str:
+        return f"{self.title}\n{self.table}"
+
+
+class NonConforming(AssertionError):
+    """An implementation that lacks a property; the message is a script that shows each failure in its smallest case,
+    with the likely cause."""
+
+    def __init__(self, report: Report) -> None:
+        count, of = len(report.failed), sum(o.status != "does not apply" for o in report.outcomes)
+        head = f"{report.title}: {count} of {of} properties {'fails' if count == 1 else 'fail'}"
+        other = report.namespace != "numpy"
+        imports = ["import auxtheory as at", *([f"import {report.namespace}"] if other else [])]
+        imports.append("from auxtheory.conformance import Case, follow")
+        call = f"print(follow({report.implementation}, case{f', xp={report.namespace}' if other else ''}))"
+        told = ["\n".join([head, *imports])]
+        for number, outcome in enumerate(report.failed):
+            again = number > 0 and outcome.cause == report.failed[number - 1].cause
+            told.append("\n".join([*described(outcome, again), *script(outcome, call)]))
+        super().__init__("\n\n".join(told))
+        self.report = report
+
+
+def described(outcome: Outcome, again: bool) -> list[str]:
+    """The failed property, what differs and, unless it was told before, the likely cause, as comments."""
+    cause = "as above" if again else outcome.cause
+    return [f"# {outcome.name}: {outcome.says}", f"#   {outcome.text}", f"#   likely cause: {cause}"]
+
+
+def script(outcome: Outcome, call: str) -> list[str]:
+    """The smallest case, as code."""
+    if outcome.case is None:
+        return []
+    return ["case = Case(", *(f"    {argument}," for argument in outcome.case.arguments()), ")", call]

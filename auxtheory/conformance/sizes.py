@@ -1,0 +1,121 @@
+"""The cases of the kit, smallest first, and the twin of a case in other coordinates or units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from auxtheory.conformance.case import Case
+from auxtheory.constants import Steps
+from auxtheory.noise import Gaussian
+from auxtheory.problems import Pair, Quadratic
+from auxtheory.problems.spectra import orthogonal
+from auxtheory.units import FloatArray
+
+LENGTHS = {1: ((1, 2), (2, 2), (1, 6), (4, 3)), 2: ((1, 2), (3, 3))}  # (K, T), by dimension; failures cut T short
+QUIET, NOISY, OF_H, OF_F = Gaussian(), Gaussian(sigma_f=0.5, sigma_h=0.3), Gaussian(sigma_h=0.3), Gaussian(sigma_f=0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """A case by its sizes and by what is switched on in it; N > 0 clients, else a single pair.
+
+    by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0.
+    """
+
+    d: int = 1
+    K: int = 1
+    T: int = 1
+    N: int = 0
+    partial: bool = False
+    noisy: bool = False
+    delta: float = 0.4
+    zeta: float = 0.7
+    rotation: int | None = None
+    shift: float = 0.0
+    by_x: float = 1.0
+    by_f: float = 1.0
+    plain: bool = False
+    exact: bool = False
+    at_minimiser: bool = False
+
+    @lru_cache(maxsize=1024)  # noqa: B019, a value of few numbers
+    def case(self) -> Case:
+        """The case of this size."""
+        steps = Steps(eta=0.3 * self.by_x**2 / self.by_f, a=0.2, K=self.K, T=self.T)
+        weights = np.linspace(1.0, -1.0, self.N) if self.N else ()
+        return Case(
+            pairs=tuple(self.client(float(w)) for w in weights) or (self.pair(),),
+            noise=self.noise,
+            steps=steps,
+            start=[self.shift] * self.d if self.at_minimiser else None,
+            exact=self.exact,
+            partial=self.partial,
+        )
+
+    @property
+    def noise(self) -> Gaussian:
+        """The law on f and h, of which clients only meet that on h = f_i."""
+        if not self.noisy:
+            return QUIET
+        return OF_H if self.N else OF_F if self.plain else NOISY
+
+    @property
+    def target(self) -> Quadratic:
+        L = self.by_f / self.by_x**2
+        more: dict[str, Any] = {} if self.d == 1 else {"mu": 0.5 * L}
+        more |= {"F0": self.by_f} if self.by_f != 1 else {}
+        return Quadratic(L=L, **more, dim=self.d, x_star=self.shift, rotation=self.rotation)
+
+    def pair(self) -> Pair:
+        target = self.target
+        if self.plain:
+            eigenvalues = target.eigenvalues[0]
+            return target.with_helper(float(np.max(eigenvalues)), gap=eigenvalues)
+        return target.with_helper(*self.gaps())
+
+    def gaps(self, weight: float = 1.0) -> tuple[float, float]:
+        """δ and ζ in this size's units."""
+        weight = abs(weight)
+        return weight * self.delta * self.by_f / self.by_x**2, weight * self.zeta * self.by_f / self.by_x
+
+    def client(self, weight: float) -> Pair:
+        """The pair of f and f_i = f − weight·r; the weights add up to 0."""
+        delta, zeta = self.gaps(weight)
+        sign = np.sign(weight) or 1.0
+        direction = np.zeros(self.d)
+        direction[-1] = sign
+        direction = direction if self.basis is None else self.basis @ direction
+        gap = np.zeros(self.d)
+        gap[0] = -sign * delta
+        return self.target.with_helper(delta, zeta, gap=gap, bias=direction)
+
+    @property
+    def turned(self) -> FloatArray:
+        """Q transposed, which takes rows of coordinates to turned ones."""
+        return np.eye(self.d) if self.basis is None else self.basis.T
+
+    @property
+    def basis(self) -> FloatArray | None:
+        return None if self.rotation is None else orthogonal(self.d, self.rotation)
+
+    def with_(self, **changes: Any) -> Size:
+        return replace(self, **changes)
+
+
+def sizes(base: Size, *, single_step: bool, partial: bool = False, noise: bool = False) -> Iterator[Size]:
+    """Sizes like `base`, smallest first; if so asked, each also with some of the clients, and with noise."""
+    for d, lengths in LENGTHS.items():
+        for K, T in lengths:
+            if K > 1 and single_step:
+                continue
+            own = base.with_(d=d, K=K, T=T, N=3 if base.N and d == 2 else base.N)
+            yield own
+            if partial:
+                yield own.with_(partial=True)
+            if noise:
+                yield own.with_(noisy=True)

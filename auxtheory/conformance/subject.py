@@ -1,0 +1,128 @@
+"""What is checked, and how one property of it is judged: run a case, compare, and name the first case that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from auxtheory.conformance.case import Case
+from auxtheory.conformance.drive import Checked, Path, Pooled, Step, Stepped, to_numpy, walk
+from auxtheory.conformance.federated import Federated, Scaffold
+from auxtheory.conformance.sizes import Size, sizes
+from auxtheory.errors import Checks, shown
+from auxtheory.methods import ALL, Method
+from auxtheory.units import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """What differs, in which case, and the error behind it, if there is one."""
+
+    text: str
+    case: Case | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """An implementation as a step function, and the method that it claims to be, if any.
+
+    strict: the step that also refuses changes of its arguments; traits: whose K and exact refreshes it is given.
+    """
+
+    name: str
+    step: Step
+    strict: Step
+    xp: Any = np
+    like: Method | None = None
+    traits: Method | None = None
+    federated: Federated | None = None
+
+    @property
+    def base(self) -> Size:
+        return Size(N=2 if self.federated else 0, exact=self.traits is not None and self.traits.exact_refresh)
+
+    def sizes(self, *, noise: bool = False, partial: bool = False, **changes: Any) -> Iterator[Size]:
+        """Sizes that this implementation can be asked for, smallest first."""
+        single = self.traits is not None and self.traits.single_step
+        some = partial and self.federated is not None and self.federated.partial
+        return sizes(self.base.with_(**changes), single_step=single, partial=some, noise=noise)
+
+    def walk(self, case: Case) -> Path:
+        return walk(self.step, case, self.xp)
+
+    @property
+    def reference(self) -> Subject | None:
+        """The correct implementation of the same method, on NumPy."""
+        if self.federated is not None:
+            own = Scaffold(self.federated.option).pair()
+            return replace(self, name="SCAFFOLD", step=Pooled(own), strict=Pooled(own), xp=np, federated=own)
+        if self.like is None:
+            return None
+        step = Stepped(self.like)
+        return replace(self, name=self.like.name, step=step, strict=step, xp=np)
+
+    def first_difference(self, wanted: Iterable[tuple[Case, FloatArray]]) -> Failure | None:
+        """The first of the cases whose path is not the expected x⁰ … x^T, shape (T + 1, d)."""
+        for case, expected in wanted:
+            failure = difference(self.walk(case), expected, case)
+            if failure:
+                return failure
+        return None
+
+
+def difference(path: Path, expected: FloatArray, case: Case) -> Failure | None:
+    """Where a path leaves the expected one by more than its precision."""
+    for t, (x, y) in enumerate(zip(path.x, expected, strict=True)):
+        if not close(x, y, path.tolerance):
+            return Failure(f"x after round {t} is {shown(x)}, must be {shown(y)}", case.until(max(t, 1)))
+    return None
+
+
+def close(one: Any, other: Any, tolerance: float) -> bool:
+    """Equal up to the tolerance, relative to the larger numbers."""
+    one, other = to_numpy(one).astype(float), to_numpy(other).astype(float)
+    scale = max(1.0, float(np.max(np.abs(other), initial=0.0)))
+    return bool(np.all(np.abs(one - other) <= tolerance * scale))
+
+
+def subject(implementation: Any, like: Any, xp: Any) -> Subject:
+    """The implementation, made ready; InputError lists everything wrong with what was given."""
+    checks = Checks()
+    if not isinstance(implementation, Method | Federated) and not callable(implementation):
+        allowed = "must be callable as step(x, state, round), an at.Method, or Federated(client=..., server=...)"
+        checks.complain("implementation", implementation, allowed)
+    if like is not None:
+        checks.instance("like", like, Method, "a method such as at.methods.AuxMOM, or None")
+    if isinstance(implementation, Federated) and like is not None:
+        checks.complain("like", like, "must be None for Federated, which is held against SCAFFOLD")
+    if not isinstance(xp, ModuleType) or not hasattr(xp, "asarray"):
+        checks.complain("xp", xp, "must be numpy, torch or jax.numpy")
+    checks.done()
+    if isinstance(implementation, Federated):
+        both = Pooled(implementation), Pooled(implementation, strict=True)
+        return Subject(name=title(implementation), step=both[0], strict=both[1], xp=xp, federated=implementation)
+    function, own = implementation, None
+    if isinstance(implementation, Method):
+        own = implementation
+        like = like or {method.name: method for method in ALL}.get(own.name)
+        function = Stepped(own)
+    name = title(implementation)
+    return Subject(
+        name=name, step=Checked(function, name), strict=Checked(function, name, strict=True), xp=xp, like=like,
+        traits=like or own,
+    )  # fmt: skip
+
+
+def title(implementation: Any) -> str:
+    """A short name for an implementation."""
+    if isinstance(implementation, Method):
+        return implementation.name
+    if isinstance(implementation, Federated):
+        return f"Federated(client={title(implementation.client)}, server={title(implementation.server)})"
+    inner = getattr(implementation, "func", implementation)  # of a functools.partial
+    return str(getattr(inner, "__name__", type(inner).__name__))

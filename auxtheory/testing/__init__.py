@@ -1,0 +1,16 @@
+"""For test suites of one's own: find the case that breaks a theorem, or what is wrong with an implementation."""
+
+from auxtheory.configuration import Configuration
+from auxtheory.conformance import (
+    Federated,
+    NonConforming,
+    check_method,
+    checks_of,
+    parametrize_with_checks,
+)
+from auxtheory.testing.falsification import Counterexample, Tightest, falsify
+
+__all__ = [
+    "Configuration", "Counterexample", "Federated", "NonConforming", "Tightest", "check_method", "checks_of", "falsify",
+    "parametrize_with_checks",
+]  # fmt: skip

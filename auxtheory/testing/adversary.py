@@ -1,0 +1,217 @@
+"""The search for the largest measured/bound: differential evolution over pairs, noises and steps, a batch a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from auxtheory import theorems
+from auxtheory.configuration import Configuration
+from auxtheory.constants import Mode, Steps
+from auxtheory.engines import exact, monte_carlo
+from auxtheory.errors import LARGEST, InputError
+from auxtheory.judgement import ROUNDING, SLACK
+from auxtheory.noise import Noise
+from auxtheory.problems import Pair
+from auxtheory.strategies import Budget
+from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
+from auxtheory.theorems import Theorem
+from auxtheory.theorems.edges import largest_eta, smallest_a
+from auxtheory.units import FloatArray
+from auxtheory.validation import as_met
+
+POPULATION = 128
+WORST = 1e3  # the score of a case that says nothing
+REPLICAS = 64  # of a case in a search by Monte Carlo
+LENGTHS = (1, 1), (1, 2), (2, 1), (2, 2), (1, 10), (10, 1), (3, 3), (8, 10), (1, 100), (10, 100)  # (K, T)
+
+
+class _Told(Exception):
+    """Carries what is wrong with a bound past SciPy."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What all cases of a batch share."""
+
+    dim: int
+    K: int
+    T: int
+    B: float
+    mode: Mode
+
+    def __str__(self) -> str:
+        return f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}, {self.mode} steps"
+
+
+@dataclass(eq=False)
+class Best:
+    """The tightest case met in a cell: its ratio, and the values of its genes; and how many were looked at."""
+
+    cell: Cell
+    ratio: float = -1.0
+    values: Values = field(default_factory=dict)
+    evaluated: int = 0
+
+    def meet(self, ratios: FloatArray, values: Values) -> None:
+        """Take note of a batch."""
+        self.evaluated += len(ratios)
+        top = int(np.argmax(ratios))
+        if ratios[top] > self.ratio:
+            self.ratio, self.values = float(ratios[top]), {name: float(value[top]) for name, value in values.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Adversary:
+    """Looks for a case in which the measure exceeds the bound; what is given of pair, noise and budget stays."""
+
+    theorem: Theorem
+    pair: Pair | None = None
+    noise: Noise | None = None
+    budget: Budget | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+
+    def cells(self) -> Iterator[Cell]:
+        """From the smallest to the largest, the theorem's own steps before any in its range."""
+        single, given = self.theorem.method.single_step, self.budget
+        dims = (1, 2) if self.pair is None else (self.pair.dim,)
+        sizes = dict.fromkeys((1 if single else K, T) for K, T in ([(given.K, given.T)] if given else LENGTHS))
+        first = (given.B,) if given else (np.inf, 1.0) if self.theorem.method.uses_a else (np.inf,)
+        for K, T in sorted(sizes, key=lambda size: size[0] * size[1]):
+            for dim in dims:
+                for B in first:
+                    for mode in self.theorem.regimes:
+                        yield Cell(dim, K, T, B, mode)
+
+    def search(self, cell: Cell, generations: int) -> Best:
+        """Differential evolution in one cell."""
+        from scipy.optimize import differential_evolution
+
+        names = self._names(cell)
+        rng = np.random.default_rng([self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)])
+        best = Best(cell)
+
+        def score(points: FloatArray) -> FloatArray:
+            values = self._decoded(names, points)
+            try:
+                ratio = self.ratios(cell, values)
+            except InputError as error:
+                raise _Told(error) from None  # SciPy would take a ValueError for a mistake in calling it
+            best.meet(ratio, values)
+            with np.errstate(all="ignore"):
+                return np.where(ratio > 0, np.clip(-np.log(ratio), -WORST, WORST), WORST)
+
+        if not names:
+            best.meet(self.ratios(cell, values := self._decoded((), np.zeros((0, 1)))), values)
+            return best
+        try:
+            differential_evolution(
+                score, [(0.0, 1.0)] * len(names), init=_first(rng, len(names)), vectorized=True, updating="deferred",
+                maxiter=generations - 1, polish=False, tol=0.0, rng=rng,
+            )  # fmt: skip
+        except _Told as told:
+            raise told.args[0] from None
+        return best
+
+    def _names(self, cell: Cell) -> tuple[str, ...]:
+        """The genes that matter to this cell."""
+        unit = {"L", "F0"} if _has_unit(self.theorem) else set()
+        out = unit | set(self.fixed) | (set(TWO) if cell.dim == 1 else set())
+        if self.pair is not None:
+            out |= {name for name, gene in GENES.items() if gene.part == "pair"}
+        if self.noise is not None:
+            out |= {name for name, gene in GENES.items() if gene.part == "noise"}
+        if cell.mode == "tuned":
+            out |= {"step", "momentum", "s"}  # σ_r is then known along the run only, and the bound the general one
+        if not self.theorem.method.uses_a:
+            out |= {"momentum"}
+        for condition in self.theorem.assumptions:  # such as σ_h = 0
+            out |= {name for name in condition.names if {name} == condition.names and not condition.holds({name: 1e-9})}
+        return tuple(name for name in GENES if name not in out)
+
+    def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
+        plain = {name: gene.simple for name, gene in GENES.items()} | dict(self.fixed)
+        simple = {name: np.full(points.shape[1], value) for name, value in plain.items()}
+        return simple | {name: GENES[name].read(row) for name, row in zip(names, points, strict=True)}
+
+    def ratios(self, cell: Cell, values: Values) -> FloatArray:
+        """measured/bound of each case; −1 where it lies outside the theorem or says nothing."""
+        size = max(np.size(value) for value in values.values())
+        theorem, pair = self.theorem, self.pair or pairs_of(values, cell.dim)
+        noise = self.noise or noise_of(values)
+        with np.errstate(all="ignore"):
+            c = theorem.constants(pair, noise)
+            steps, inside = self._steps(cell, values, c, size)
+            engine = partial(exact.run, compiled=False)
+            if exact.refuses(theorem.method, pair, noise, steps):
+                engine = partial(monte_carlo.run, replicas=REPLICAS, seed=self.seed)
+            trace = engine(theorem.method, pair, noise, steps)
+            met_c, met_steps, _ = as_met(theorem, c, steps, trace, noise)
+            measured, error = (part[0] for part in trace.measure(theorem.measure))
+            bound = np.broadcast_to(theorem.value(met_c, met_steps), (size,))
+        return self._judged(measured - 4 * error, bound, inside, met_c)
+
+    def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
+        """The ratios, once the bound is seen to be a number that can bound something."""
+        scale = c.F0 * (1.0 if self.theorem.measure == "gap" else 2 * np.asarray(c.L))
+        bad = inside & (bound < -SLACK * scale)
+        if np.any(bad):
+            raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
+        floor = ROUNDING * scale
+        limited = np.maximum(c.sigma_f, c.sigma_r) < LARGEST
+        with np.errstate(all="ignore"):
+            ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
+        ratio = np.where(np.isinf(measured) & np.isfinite(bound), np.inf, ratio)
+        return np.where(inside & limited & ~np.isnan(ratio), ratio, -1.0)
+
+    def _steps(self, cell: Cell, values: Values, c: Any, size: int) -> tuple[Steps, Any]:
+        """The steps of a batch, and which of them lie within the theorem."""
+        theorem = self.theorem
+        lengths: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B}
+        met = np.ones(size, dtype=bool)
+        for condition in theorem.assumptions:
+            met &= np.broadcast_to(condition.holds(c.values()), (size,))
+        if cell.mode == "tuned":
+            eta, a = theorem.step_sizes(c, cell.K, cell.T, cell.B)
+        else:
+            eta = largest_eta(theorem, c, **lengths) * values["step"]
+            a = None
+            if theorem.method.uses_a:
+                a = np.minimum(smallest_a(theorem, c, eta, **lengths) ** values["momentum"], 1.0)
+        met &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
+        full = np.where(met, np.broadcast_to(eta, (size,)), 1e-12)
+        if a is not None:
+            met &= np.broadcast_to(np.asarray(a) > 0, (size,))
+            a = np.where(met, np.broadcast_to(a, (size,)), 1.0)
+        return Steps(eta=full, a=a, **lengths, mode=cell.mode), met
+
+    def configuration(self, cell: Cell, values: Values) -> Configuration:
+        """One case of a cell, made as a user would make it; InputError if it lies outside the theorem."""
+        theorem = self.theorem
+        pair, noise = self.pair or pair_of(values, cell.dim), self.noise or noise_of(values)
+        c = theorem.constants(pair, noise)
+        if cell.mode == "tuned":
+            return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
+        found, _ = self._steps(cell, values, c, 1)
+        eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (found.eta, found.a))
+        steps = found.replace(eta=eta, a=a)
+        rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
+        return Configuration(theorem, pair, noise, steps if theorem.unmet(c, rounded) else rounded)
+
+
+def _has_unit(theorem: Theorem) -> bool:
+    """Whether units make L = F0 = 1 no restriction: bound and steps have them."""
+    own = type(theorem) in theorems.ALL
+    steps = getattr(theorem, "_steps", None)
+    return own or bool(getattr(theorem, "_checked", False) and (steps is None or type(steps) in theorems.ALL))
+
+
+def _first(rng: np.random.Generator, genes: int) -> FloatArray:
+    """The first population: a half at corners of the cube and middles of its faces, a half anywhere."""
+    corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, genes))
+    return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, genes))])

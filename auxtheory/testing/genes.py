@@ -1,0 +1,131 @@
+"""What the adversary may choose, gene by gene, and the pairs and noises it makes of that: one or two coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.units import FloatArray
+
+Values: TypeAlias = Mapping[str, Any]  # numbers, or arrays over the configurations of a batch
+
+
+@dataclass(frozen=True)
+class Gene:
+    """One choice: its range, how the unit interval is laid over that, the value it has unless chosen, which is also
+    the simplest, and the part of a case to which it belongs."""
+
+    part: Literal["pair", "noise", "steps"]
+    simple: float
+    low: float
+    high: float
+    scale: Literal["log", "log or 0", "even"]
+
+    def read(self, u: FloatArray) -> FloatArray:
+        """From the unit interval to the range, a share of it for each end, for the middle or for 0: corners are to be
+        met as often as what lies between."""
+        if self.scale == "even":
+            v = np.clip((u - 0.1) / 0.8, 0.0, 1.0)
+            return self.low + (self.high - self.low) * np.where(np.abs(v - 0.5) < 0.05, 0.5, v)
+        v = np.clip((u - 0.2) / 0.8, 0.0, 1.0) if self.scale == "log or 0" else u
+        value = self.low * (self.high / self.low) ** np.clip((v - 0.05) / 0.75, 0.0, 1.0)
+        return np.where(u < 0.2, 0.0, value) if self.scale == "log or 0" else value
+
+    def allows(self, value: float) -> bool:
+        """Whether a value lies in the range."""
+        return self.low <= value <= self.high or (value == 0 and self.scale == "log or 0")
+
+
+# Levels in units of L and F0, so that a bound of the right unit is searched at L = F0 = 1 without loss.
+GENES: Mapping[str, Gene] = {
+    "L": Gene("pair", 1.0, 1e-3, 1e3, "log"),
+    "F0": Gene("pair", 1.0, 1e-3, 1e3, "log"),
+    "delta": Gene("pair", 0.0, 1e-4, 10.0, "log or 0"),  # in L
+    "zeta": Gene("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
+    "gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ on the coordinate of curvature L, in δ; ±1 where it is alone
+    "bias": Gene("pair", 1.0, -1.0, 1.0, "even"),  # the share of ζ on that coordinate, and its sign
+    "flat": Gene("pair", 1.0, 1e-4, 1.0, "log"),  # the other coordinate's curvature, in L
+    "flat_gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
+    "flat_start": Gene("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
+    "sigma_f": Gene("noise", 0.0, 1e-3, 1e3, "log or 0"),  # in √(LF₀)
+    "sigma_h": Gene("noise", 0.0, 1e-3, 1e3, "log or 0"),
+    "correlation": Gene("noise", 0.0, -1.0, 1.0, "even"),
+    "s": Gene("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
+    "step": Gene("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
+    "momentum": Gene("steps", 1.0, 0.0, 1.0, "even"),  # log a, from the largest (0) to the least (1)
+}
+TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
+
+
+def gaps(v: Values, dim: int) -> list[Any]:
+    """r″ of each coordinate, flat ones first, in δ; the largest is ±1."""
+    if dim == 1:
+        return [np.where(np.asarray(v["gap"]) < 0, -1.0, 1.0)]
+    flat, steep = np.asarray(v["flat_gap"], dtype=float), np.asarray(v["gap"], dtype=float)
+    largest = np.maximum(np.abs(flat), np.abs(steep))
+    none = largest == 0
+    return [np.where(none, 1.0, g / np.where(none, 1.0, largest)) for g in (flat, steep)]
+
+
+def spectrum(v: Values, dim: int) -> list[Any]:
+    """The curvatures of f, flat ones first."""
+    return [v["L"] * np.asarray(v["flat"]), v["L"] + 0.0 * v["flat"]] if dim == 2 else [v["L"]]
+
+
+def start(v: Values, dim: int) -> list[Any]:
+    """x⁰ of each coordinate, x* = 0."""
+    share = np.asarray(v["flat_start"], dtype=float)
+    shares = [share, 1.0 - share] if dim == 2 else [1.0]
+    return [np.sqrt(2 * v["F0"] * part / curvature) for part, curvature in zip(shares, spectrum(v, dim), strict=True)]
+
+
+def bias(v: Values, dim: int) -> list[Any]:
+    """The direction of ∇h's bias, of length 1."""
+    steep = np.asarray(v["bias"], dtype=float)
+    return [np.sqrt(1.0 - steep**2), steep] if dim == 2 else [np.where(steep < 0, -1.0, 1.0)]
+
+
+def pairs_of(v: Values, dim: int) -> QuadraticPair:
+    """The pairs of a batch, as one grid."""
+    scale = np.sqrt(v["L"] * np.asarray(v["F0"]))
+    A, R, x, b = (np.stack(np.broadcast_arrays(*parts, scale)[:-1], axis=-1) for parts in (
+        spectrum(v, dim), [v["delta"] * v["L"] * g for g in gaps(v, dim)], start(v, dim),
+        [v["zeta"] * scale * g for g in bias(v, dim)]))  # fmt: skip
+    return QuadraticPair(
+        A=A, R=R, b=b, start=x, minimiser=np.zeros(dim), eigenvalues=A, gap_norm=np.max(np.abs(R), axis=-1),
+        description="a batch of the adversary's", grid=True,
+    )  # fmt: skip
+
+
+def pair_of(v: Values, dim: int) -> QuadraticPair:
+    """One pair, made as a user would make it."""
+    L, F0 = float(v["L"]), float(v["F0"])
+    helper: dict[str, Any] = {"delta": float(v["delta"]) * L}
+    if dim == 1:
+        target = Quadratic(L=L, dim=1, F0=F0)
+        if helper["delta"] and v["gap"] >= 0:
+            helper["gap"] = [helper["delta"]]
+    else:
+        target = Quadratic(spectrum=_floats(spectrum(v, dim)), x0=_floats(start(v, dim)))
+        helper["gap"] = helper["delta"] and _floats(helper["delta"] * g for g in gaps(v, dim))
+    helper = {name: value for name, value in helper.items() if value or name == "delta"}
+    if v["zeta"]:
+        helper |= {"zeta": float(v["zeta"]) * np.sqrt(L * F0).item(), "bias": _floats(bias(v, dim))}
+    return target.with_helper(**helper)
+
+
+def noise_of(v: Values) -> Noise:
+    """The noise, of one configuration or of a batch."""
+    scale = np.sqrt(v["L"] * np.asarray(v["F0"]))
+    levels = v["sigma_f"] * scale, v["sigma_h"] * scale, v["correlation"], v["s"] * np.asarray(v["L"])
+    f, h, rho, s = (level if np.ndim(level) else float(level) for level in levels)
+    return Gaussian(sigma_f=f, sigma_h=h, correlation=rho, s=s)
+
+
+def _floats(values: Any) -> list[float]:
+    return [float(value) for value in values]

@@ -1,0 +1,110 @@
+"""A theorem made of values, without a class: a bound of one's own for a method, in a range or at prescribed steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import new_class
+from typing import Any, Literal
+
+from auxtheory.constants import Constants, Reals
+from auxtheory.errors import Checks, InputError
+from auxtheory.methods import Method
+from auxtheory.posynomial import Condition, Posynomial
+from auxtheory.spelling import spelt
+from auxtheory.theorems.base import MEASURES, Corollary, Theorem, as_bound
+
+StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
+
+
+def claim(
+    bound: Posynomial | float | Callable[[Any, Any], Any],
+    *,
+    like: Theorem | None = None,
+    method: Method | None = None,
+    assumptions: Sequence[Condition] | None = None,
+    step_range: Sequence[Condition] | None = None,
+    steps: StepSizes | Theorem | None = None,
+    measure: Literal["G", "gap"] | None = None,
+    mean_square: bool | None = None,
+    name: str = "Claim",
+    check_units: bool = True,
+) -> Theorem:
+    """The theorem that `bound` holds: everywhere in `step_range`, or, where `steps` are given, at those steps alone.
+
+    bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit must be that of the
+    measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that lends what is left out, its steps
+    excepted. steps: (c, K, T, B) → (η, a), or a theorem whose own steps are meant. InputError lists what is wrong.
+    """
+    checks = Checks()
+    checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
+    like = like if isinstance(like, Theorem) else None
+    method = method or (like.method if like else None)
+    checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM, unless `like` lends one")
+    chosen: dict[str, Any] = {
+        "measure": measure or (like.measure if like else "G"),
+        "assumptions": _conditions(checks, "assumptions", assumptions, like),
+        "step_range": _conditions(checks, "step_range", step_range, like),
+        "mean_square": bool(like and like.mean_square) if mean_square is None else mean_square,
+    }
+    checks.member("measure", chosen["measure"], MEASURES)
+    if steps is not None and not callable(steps) and not isinstance(steps, Theorem):
+        checks.complain("steps", steps, "must be a function of (constants, K, T, B) or a theorem")
+    number = not isinstance(bound, Posynomial) and not callable(bound)
+    if number:
+        checks.number("bound", bound, infinite=True)
+    checks.done()
+    if number:
+        bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]
+    chosen |= {"method": method, "label": name, "bound": as_bound(bound), "corollaries": (Corollary(bound),)}  # type: ignore[arg-type]
+    chosen |= {"step_sizes": _step_sizes(name, steps), "regimes": ("theorem",) if steps is None else ("tuned",)}
+    chosen |= {"__repr__": _spelt, "__module__": __name__, "_steps": steps, "_checked": check_units}
+    kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
+    return kind()
+
+
+def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> tuple[Condition, ...]:
+    if given is None:
+        return getattr(like, name) if like is not None else ()
+    listed = given if isinstance(given, list | tuple) else (given,)
+    if not all(isinstance(condition, Condition) for condition in listed):
+        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
+    return tuple(listed)
+
+
+def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
+    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        if steps is None:
+            raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
+        found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
+        eta, a = found if isinstance(found, tuple) else (found, None)
+        return eta, a
+
+    return step_sizes
+
+
+def _constant(number: float) -> Callable[[Any, Any], float]:
+    """A bound that is the same number everywhere."""
+
+    def bound(c: Any, s: Any) -> float:
+        return number
+
+    bound.__name__ = repr(number)
+    return bound
+
+
+def _spelt(self: Any) -> str:
+    """The call of `at.claim` that makes it again."""
+    steps = self._steps if isinstance(self._steps, Theorem | None) else getattr(self._steps, "__name__", self._steps)
+    given = {
+        "method": self.method,
+        "assumptions": f"[{', '.join(map(spelt, self.assumptions))}]" if self.assumptions else None,
+        "step_range": f"[{', '.join(map(spelt, self.step_range))}]" if self.step_range else None,
+        "steps": steps,
+        "measure": None if self.measure == "G" else repr(self.measure),
+        "mean_square": self.mean_square or None,
+        "name": None if self.name == "Claim" else repr(self.name),
+        "check_units": None if self._checked else False,
+    }
+    told = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    bound = spelt(self.bound) if isinstance(self.bound, Posynomial) else str(self.bound).removesuffix("(c, s)")
+    return f"at.claim({bound}, {told})"

@@ -1,0 +1,67 @@
+"""Where a theorem's range ends: the largest η, and at that η the least a, that its conditions allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.constants import Constants, lambda_K
+from auxtheory.theorems.base import Theorem
+from auxtheory.units import FloatArray
+
+SMALLEST, LARGEST = 1e-12, 1e3  # of ηL
+MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
+HALVINGS = 60
+
+
+def fits(theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float) -> NDArray[np.bool_]:
+    """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem."""
+    values = {**c.values(), "eta": eta, "a": a, "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
+    with np.errstate(all="ignore"):
+        held = [condition.holds(values, rtol=0.0) for condition in (*theorem.assumptions, *theorem.step_range)]
+    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held)))
+
+
+def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> FloatArray:
+    """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from 10⁻¹²/L on is.
+
+    A range is taken to hold all that is below its largest η.
+    """
+    size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
+    best = size * np.nan
+    for a in MOMENTA if theorem.method.uses_a else (None,):
+
+        def inside(eta: Any, a: float | None = a) -> Any:
+            return fits(theorem, c, eta, a, K=K, T=T, B=B)
+
+        best = np.fmax(best, _last(inside, SMALLEST / c.L + size, LARGEST / c.L + size))
+        if not np.any(np.isnan(best)):
+            break
+    return best
+
+
+def smallest_a(theorem: Theorem, c: Constants, eta: Any, *, K: int, T: int, B: float) -> FloatArray:
+    """The least a in range at this η, by bisection downwards from the first of 1, ½, … that is; NaN where none is."""
+    size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
+
+    def inside(a: Any) -> Any:
+        return fits(theorem, c, eta, a, K=K, T=T, B=B)
+
+    start = size * np.nan
+    for a in MOMENTA:
+        start = np.where(np.isnan(start) & inside(a + size), a, start)
+    return np.asarray(1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / start, 1e12 + size))
+
+
+def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
+    """The end of the stretch from low on that is inside, no further than high; NaN where low is not."""
+    with np.errstate(all="ignore"):
+        start = np.where(inside(low), 0.0, np.nan)
+        for _ in range(HALVINGS):
+            middle = np.sqrt(low * high)
+            fine = inside(middle)
+            low, high = np.where(fine, middle, low), np.where(fine, high, middle)
+    return np.asarray(low + start)

@@ -1,0 +1,260 @@
+"""The falsifier sees wrong bounds of every kind, shrinks them to the smallest case, and leaves true ones alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import auxtheory as at
+from auxtheory import methods, theorems
+from auxtheory.cli import main
+from auxtheory.posynomial import Condition
+from auxtheory.strategies import Budget
+from auxtheory.testing import Configuration, Counterexample, falsify
+from auxtheory.theorems import Theorem
+
+L, F0, mu, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
+    "L F0 mu delta zeta sigma_f sigma_h sigma_r eta a K T B beta"
+)
+
+
+def wrong(bound: Any, like: type[Theorem], **changes: Any) -> Theorem:
+    return at.claim(bound, like=like(), **changes)
+
+
+def unlike(function: Any, like: type[Theorem]) -> Theorem:
+    """A bound of a wrong unit, allowed to stand."""
+    return at.claim(function, like=like(), check_units=False)
+
+
+NO_DELTA: tuple[Condition, ...] = (eta * L <= 1,)
+S1, S3, S4 = theorems.ExactCorrection, theorems.AuxMOM, theorems.AuxMVR
+
+# What is wrong, the claim, and the largest d, K, T that its smallest counterexample may have.
+WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
+    "S0, constant too small by 10 %": (wrong(0.9 * theorems.SGD.bound, theorems.SGD), (1, 1, 1)),
+    "S1, constant too small by 10 %": (wrong(1.8 * F0 / (eta * K * T), S1), (1, 1, 1)),
+    "S2, constant too small by 10 %": (wrong(0.9 * theorems.Naive.bound, theorems.Naive), (1, 1, 1)),
+    "S0, exponent of L": (
+        unlike(lambda c, s: (2 * c.F0 / (s.eta * s.T) + c.L**2 * s.eta * c.sigma_f**2) / 2, theorems.SGD), (1, 1, 2)),
+    "S3, exponent of δ": (
+        unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T) + c.L * s.eta * c.sigma_h**2 + c.delta**2 * c.sigma_h**2
+               + 8 * c.delta**2 * s.eta * s.K * c.sigma_r**2 + 4 * c.sigma_r**2 / (s.a * s.B * s.T), S3), (1, 2, 2)),
+    "S3, exponent of σ_r": (
+        unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T) + 2 * c.sigma_h**2 + 2 * s.a * c.sigma_r
+               + 2 * c.sigma_r / (s.a * s.B * s.T), S3), (1, 2, 2)),
+    "S1, exponent of T": (unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T**2), S1), (1, 1, 2)),
+    "S1, exponent of K": (wrong(2 * F0 / (eta * K**2 * T), S1), (1, 2, 1)),
+    "S1, exponent of F₀": (unlike(lambda c, s: 2 * c.F0**2 / (s.eta * s.K * s.T), S1), (1, 1, 1)),
+    "S2, without ζ": (wrong(2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta), theorems.Naive),
+                      (1, 2, 2)),
+    "S3, without σ_h": (
+        wrong(2 * F0 / (eta * K * T) + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a), S3), (1, 2, 2)),
+    "S4, without the first batch": (
+        wrong(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
+              + 8 * a * sigma_r**2 / (2 - a) + 8 * delta**2 * eta**2 * K * sigma_h**2 / (a * (2 - a)), S4), (1, 2, 2)),
+    "S1, range without δ": (wrong(S1.bound, S1, step_range=NO_DELTA), (1, 2, 2)),
+    "S0, range too wide": (wrong(2 * F0 / (eta * T) + L * eta * sigma_f**2, theorems.SGD,
+                                 step_range=(eta * L <= 1.2, K <= 1)), (1, 1, 2)),
+    "S1-PŁ, without ημK ≤ 1": (wrong(theorems.ExactCorrectionPL.bound, theorems.ExactCorrectionPL,
+                                     step_range=theorems.ExactCorrectionPL.step_range[1:]), (1, 10, 1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_bound_is_falsified_by_a_small_case(what: str) -> None:
+    claim, largest = WRONG[what]
+    with pytest.raises(Counterexample) as caught:
+        falsify(claim)
+    case = caught.value.configuration
+    assert (case.pair.dim, case.steps.K, case.steps.T) <= largest, caught.value
+    assert case.pair.dim <= largest[0] and case.steps.K <= largest[1] and case.steps.T <= largest[2], caught.value
+    again, found = Configuration.read(caught.value.to_json())
+    assert again.verdict().status == "violated" == found["status"]
+    assert again.verdict().ratio == pytest.approx(caught.value.verdict.ratio, rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
+def test_a_true_theorem_is_left_alone(kind: type[Theorem]) -> None:
+    found = falsify(kind(), examples=10_000)
+    assert 0.5 < found.ratio <= 1 + 1e-9 and found.examples >= 9_000 and not found.false_alarm
+    assert found.configuration is not None
+    assert found.configuration.verdict().ratio == pytest.approx(found.ratio, rel=2e-3)
+    assert "no counterexample" in str(found) and found.snippet in str(found)
+
+
+def test_the_tightest_case_of_an_attained_bound_is_found() -> None:
+    assert falsify(theorems.SGD(), examples=10_000).ratio > 0.999
+    held = falsify(theorems.AuxMOM(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(sigma_f=1.0), examples=3_000)
+    assert held.configuration is not None and "at.toy" not in held.snippet  # a toy pair is a Quadratic
+    assert held.configuration.noise.sigma_f == 1.0 and held.configuration.pair.constants().delta == 0.1
+
+
+def test_what_is_fixed_stays_fixed() -> None:
+    found = falsify(S3(), budget=Budget(K=2, T=5, B=3), fixed={"delta": 0.25, "sigma_h": 0.0}, examples=1_000)
+    case = found.configuration
+    assert case is not None and (case.steps.K, case.steps.T, case.steps.B) == (2, 5, 3)
+    c = S3().constants(case.pair, at.Gaussian())
+    assert c.delta == pytest.approx(0.25 * c.L) and case.noise.sigma_h == 0
+
+
+def test_the_same_seed_finds_the_same_case() -> None:
+    one, other = (falsify(S4(), examples=2_000, seed=3) for _ in range(2))
+    assert one.snippet == other.snippet and one.ratio == other.ratio
+    assert falsify(S4(), examples=2_000, seed=4).snippet != one.snippet
+
+
+def test_the_script_runs_as_it_stands() -> None:
+    with pytest.raises(Counterexample) as caught:
+        falsify(WRONG["S1, exponent of K"][0])
+    shown = subprocess.run([sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True)
+    assert "violated" in shown.stdout
+
+
+def clipped(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
+    """A local step that is not affine, so that no expectation is exact."""
+    return y - eta * np.clip(grad_helper + m, -1e6, 1e6)
+
+
+Clipped = at.Method(name="Clipped", refresh=methods.AuxMOM.refresh, local_step=clipped, uses_a=True)
+
+
+@pytest.mark.parametrize("factor", [0.3, 1.0])
+def test_monte_carlo_where_the_exact_engine_refuses(factor: float) -> None:
+    claim = at.claim(factor * S3.bound, like=S3(), method=Clipped, name="Sampled")
+    options: dict[str, Any] = {"budget": Budget(K=2, T=3), "examples": 500}
+    if factor == 1.0:
+        found = falsify(claim, **options)
+        assert found.false_alarm == 1e-4 and found.ratio < 1
+        return
+    with pytest.raises(Counterexample) as caught:
+        falsify(claim, **options)
+    assert caught.value.verdict.engine == "numpy" and 0 < caught.value.verdict.false_alarm < 1e-4
+    assert f"import {__name__}" in caught.value.snippet and f"method={__name__}.Clipped" in caught.value.snippet
+    text = caught.value.to_json()
+    with pytest.raises(at.InputError, match=f"--import {__name__}"):
+        Configuration.read(text)
+    again, found_then = Configuration.read(text, (__name__,))
+    assert float(again.verdict().table["measured"][0]) == found_then["measured"]
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "not a number": (lambda c, s: float("nan"), "must be one number from 0 to inf"),
+    "negative": (lambda c, s: -1.0, "must be one number from 0 to inf"),
+    "an array": (lambda c, s: np.ones(3), "must be one number from 0 to inf"),
+    "complex": (lambda c, s: 1j, "must be one number from 0 to inf"),
+    "nothing": (lambda c, s: None, "must be one number from 0 to inf"),
+    "an exception": (lambda c, s: c.no_such_constant, "raised AttributeError"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_bound_is_told_with_the_case(what: str) -> None:
+    bound, message = BAD[what]
+    claim = at.claim(bound, like=S1(), check_units=False)
+    with pytest.raises(at.InputError, match=message) as caught:
+        falsify(claim)
+    assert "eta = " in str(caught.value) and "F0 = " in str(caught.value)
+    with pytest.raises(at.InputError, match=message):
+        at.claim(bound, like=S1())  # the unit check meets it already
+    with pytest.raises(at.InputError, match=message):
+        at.validate(claim, at.toy(delta=0.1, zeta=1.0), K=2, T=3, eta=0.1)
+
+
+def test_a_negative_formula_is_told() -> None:
+    with pytest.raises(at.InputError, match="must be from 0 to inf"):
+        falsify(at.claim(L * F0 * (1 - 2 * K), like=S1()))
+
+
+def test_bad_arguments_are_told_at_once() -> None:
+    with pytest.raises(at.InputError) as caught:
+        falsify(S1(), examples=0, seed=-1, false_alarm=2, fixed={"sigma": 1.0, "delta": -1.0})
+    for part in ("examples", "seed", "false_alarm", "fixed", "did you mean"):
+        assert part in str(caught.value)
+    with pytest.raises(at.InputError, match=r"theorem.*\n.*pair"):
+        falsify("S1", "pair")  # type: ignore[call-overload]
+    with pytest.raises(at.InputError) as caught:
+        at.claim("rate", measure="loss", steps=3, step_range=["L < 1"])  # type: ignore[arg-type]
+    for part in ("method", "measure", "steps", "step_range", "bound"):
+        assert part in str(caught.value)
+    with pytest.raises(at.InputError, match="prescribes no steps"):
+        at.validate(at.claim(S1.bound, like=S1()), at.toy(delta=0.1, zeta=1.0), K=2, T=3)
+
+
+def test_the_units_of_a_function_are_checked() -> None:
+    right = at.claim(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T), like=S1())
+    assert right.bound.unit == S1.bound.unit
+    with pytest.raises(at.UnitError, match=r"has unit F, but G has F\^2"):
+        at.claim(lambda c, s: 2 * c.F0 / (s.K * s.T), like=S1())
+    with pytest.raises(at.UnitError, match="changes by no fixed factor"):
+        at.claim(lambda c, s: c.F0 + c.L, like=S1())
+    with pytest.raises(at.UnitError, match="0 or ∞ wherever"):
+        at.claim(lambda c, s: 0.0, like=S1())
+
+
+def test_the_command_finds_writes_and_replays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.py").write_text(
+        "import auxtheory as at\nF0, eta, K, T = at.symbols('F0 eta K T')\n"
+        "Mine = at.claim(F0 / (eta * K * T), like=at.theorems.ExactCorrection(), name='Mine')\nother = 3\n"
+    )
+    assert main(["falsify", "own.py:Mine", "--out", "found.json"]) == 1
+    told = capsys.readouterr().out
+    assert "the bound is violated" in told and "wrote found.json" in told
+    assert main(["replay", "found.json"]) == 1
+    assert "reproduced" in (told := capsys.readouterr().out) and "NOT" not in told
+    assert main(["falsify", "S0", "--examples", "2000"]) == 0
+    assert "no counterexample" in capsys.readouterr().out and not Path("counterexample.json").exists()
+    content = json.loads(Path("found.json").read_text())
+    mended = {**content, "theorem": content["theorem"].replace("at.claim(F0", "at.claim(2 * F0")}
+    Path("found.json").write_text(json.dumps(mended))
+    assert main(["replay", "found.json"]) == 0
+    assert "NOT reproduced" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["falsify", "own.py:Mine"], "must be a Python file"),
+        (["falsify", "no_such_module:Mine"], "cannot be imported"),
+        (["falsify", "json:dumps"], "must name a Theorem"),
+        (["falsify", "S7", "--K", "2", "--fix", "delta"], "NAME=VALUE"),
+        (["falsify", "S0", "--out", "no/such/folder.json"], "no folder"),
+        (["replay", "missing.json"], "missing.json"),
+    ],
+)
+def test_the_commands_tell_bad_input(
+    arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"pair": "__import__('os').getcwd()"},
+        {"pair": "at.Quadratic(L=1.0, dim=1).start()"},
+        {"noise": "at.Gaussian(sigma_f=[x for x in (1, 2)])"},
+        {"theorem": "at.theorems.__class__"},
+        {"format": "something else"},
+        {"pair": 3},
+        {"steps": {"eta": 1.0, "K": 0, "T": 1}},
+    ],
+)
+def test_a_file_can_hold_nothing_but_a_configuration(change: dict[str, Any]) -> None:
+    pair, noise = at.Quadratic(L=1.0, dim=1).with_helper(0.1), at.Gaussian(sigma_f=1.0)
+    good = Configuration(S1(), pair, noise, S1().tune(S1().constants(pair, noise), 2, 3))
+    content = json.loads(good.to_json())
+    assert Configuration.read(json.dumps(content))[0].script == good.script
+    with pytest.raises(at.InputError):
+        Configuration.read(json.dumps({**content, **change}))

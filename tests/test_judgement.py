@@ -1,0 +1,103 @@
+"""Verdicts by Monte Carlo: false alarms over a whole suite, what a suite still sees, and how many replicas it takes."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.special import stdtr
+
+import auxtheory as at
+from auxtheory import suite
+from auxtheory.judgement import decided, rejected, together
+from auxtheory.report import Request, validate_all
+from auxtheory.theorems import SGD, AuxMOM
+
+SWEEPS, ROWS, REPLICAS = 10_000, 24, 64
+
+
+def p_values(draw: Callable[..., Any], mean: float) -> np.ndarray:
+    """Of sweeps × rows means of replicas whose true mean lies at the bound, 1."""
+    rng = np.random.default_rng(5)
+    p = np.empty((SWEEPS, ROWS))
+    for i in range(SWEEPS):
+        sample = draw(rng, (ROWS, REPLICAS)) * mean
+        error = np.std(sample, axis=1, ddof=1) / np.sqrt(REPLICAS)
+        p[i] = stdtr(REPLICAS - 1, -(np.mean(sample, axis=1) - 1.0) / error)
+    return p
+
+
+LAWS: dict[str, Callable[..., Any]] = {
+    "normal": lambda rng, size: rng.normal(1.0, 0.3, size),
+    "squares": lambda rng, size: rng.normal(0.0, 1.0, size) ** 2,  # skewed, as ‖∇f‖² is
+}
+
+
+@pytest.fixture(autouse=True)
+def no_collecting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """statsmodels' Holm collects garbage at each call, which takes 50 ms: once a suite, but not here."""
+    monkeypatch.setattr(gc, "collect", lambda *generation: 0)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_suite_of_attained_bounds_raises_no_more_false_alarms_than_stated(law: str) -> None:
+    p, alarm = p_values(LAWS[law], 1.0), 0.05
+    alarms = np.mean([np.any(rejected(row, alarm)) for row in p])
+    limit = alarm + 4 * np.sqrt(alarm * (1 - alarm) / SWEEPS)
+    assert alarms <= limit
+    assert law != "normal" or alarms > 0.8 * alarm  # nor far fewer: the rate is used
+    assert np.mean(np.any(p < alarm, axis=1)) > 0.3  # one by one, every third suite or more would raise one
+
+
+def test_a_false_bound_among_true_ones_is_seen() -> None:
+    p = p_values(LAWS["normal"], 1.0)[:500]
+    p[:, 3] = stdtr(REPLICAS - 1, -8.0)
+    seen = np.array([rejected(row, 1e-4) for row in p])
+    assert np.all(seen[:, 3]) and np.mean(np.any(np.delete(seen, 3, axis=1), axis=1)) < 1e-2
+
+
+def test_holm_is_stepwise_and_leaves_certainties_out() -> None:
+    alpha = 0.05
+    assert rejected(np.array([0.01, 0.02, 0.04]), alpha).tolist() == [True, True, True]  # 0.02 < α/2, 0.04 < α
+    assert rejected(np.array([0.01, 0.03, 0.04]), alpha).tolist() == [True, False, False]
+    assert rejected(np.array([0.02, 0.02, 0.02]), alpha).tolist() == [False] * 3
+    p = np.array([0.0, 1.0, np.nan, 0.04])
+    assert rejected(p, alpha).tolist() == [True, False, False, True]
+    statuses = [row["status"] for row in decided([{"p": value} for value in p], alpha)]
+    assert statuses == ["violated", "pass", "undecided", "violated"]
+    assert [row["status"] for row in decided([{"p": 0.5}, {"p": 0.999999}], alpha)] == ["undecided", "pass"]
+
+
+def verdict(**options: Any) -> at.Verdict:
+    pair = at.Quadratic(L=1.0, mu=0.5, dim=3).with_helper(0.1)
+    return at.validate(AuxMOM(), pair, at.Gaussian(sigma_f=1.0), K=2, T=[5, 20], engine="numpy", **options)
+
+
+def test_the_rate_is_that_of_all_tables_together() -> None:
+    one, other = verdict(seed=0), verdict(seed=1)
+    joint = together([one, other], 1e-3)
+    assert [v.false_alarm for v in joint] == [1e-3] * 2 and "over all tables" in str(joint[0])
+    assert [len(v.table) for v in joint] == [2, 2]
+    assert joint[1].table["measured"].tolist() == other.table["measured"].tolist()
+    exact = at.validate(SGD(), at.Quadratic(L=1.0, dim=1), T=3)
+    assert together([exact], 1e-3) == [exact]
+    request = Request(names=["S0"], problem={}, lengths={"T": (3,)}, engine="numpy", replicas=64, seed=0)
+    assert {v.scope for *_, v in validate_all(request)} == {"all tables"}
+    assert len(suite.plan([SGD])) > 1
+
+
+def test_as_many_replicas_as_the_error_takes() -> None:
+    rough, fine = verdict(replicas=64), verdict(replicas=64, error=0.005)
+    relative = rough.table["se"] / rough.table["measured"]
+    assert np.max(relative) > 0.005
+    assert np.max(fine.table["se"] / fine.table["measured"]) < 0.0065
+    wanted = np.maximum(64, 64 * (relative / 0.005) ** 2)  # each T has steps, and so a run, of its own
+    assert fine.table["replicas"] == pytest.approx(wanted, rel=0.02)
+    assert verdict(replicas=64, error=0.9).table["replicas"][0] == 64
+    with pytest.raises(at.InputError, match="replicas, at most"):
+        verdict(replicas=64, error=1e-9)
+    with pytest.raises(at.InputError, match="error = 0"):
+        verdict(error=0.0)
