@@ -197,8 +197,9 @@ def configurations(
     if theorem is None:
         theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())
     chosen = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
-    own_pair, own_noise = draw(pair or pairs()), draw(noise or noises())
-    length = draw(budget or budgets(max_K=8, max_T=20))
+    own_pair = draw(pairs() if pair is None else pair)
+    own_noise = draw(noises() if noise is None else noise)
+    length = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
     own_steps = draw(steps(chosen, chosen.constants(own_pair, own_noise), length, where=where))
     sampled = exact.refuses(chosen.method, own_pair, own_noise, own_steps) is not None
     return Configuration(chosen, own_pair, own_noise, own_steps, SAMPLED if sampled else {})

@@ -89,7 +89,7 @@ class Adversary:
                         yield Cell(dim, K, T, B, mode)
 
     def search(self, cell: Cell, generations: int) -> Best:
-        """Differential evolution in one cell."""
+        """Differential evolution in one cell, begun anew where a population has come to one value."""
         from scipy.optimize import differential_evolution
 
         names = self._names(cell)
@@ -110,10 +110,11 @@ class Adversary:
             best.meet(self.ratios(cell, values := self._decoded((), np.zeros((0, 1)))), values)
             return best
         try:
-            differential_evolution(
-                score, [(0.0, 1.0)] * len(names), init=_first(rng, len(names)), vectorized=True, updating="deferred",
-                maxiter=generations - 1, polish=False, tol=0.0, rng=rng,
-            )  # fmt: skip
+            while best.ratio <= 1 + SLACK and (left := generations - best.evaluated // POPULATION) > 0:
+                differential_evolution(
+                    score, [(0.0, 1.0)] * len(names), init=_first(rng, len(names)), vectorized=True,
+                    updating="deferred", maxiter=left - 1, polish=False, tol=0.0, rng=rng,
+                )  # fmt: skip
         except _Told as told:
             raise told.args[0] from None
         return best

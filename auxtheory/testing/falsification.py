@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
+from math import ceil
 from typing import Any, overload
 
 import numpy as np
@@ -136,7 +137,7 @@ def _search(
     _check_search(pair, fixed, examples, seed, false_alarm)
     adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
     cells = list(adversary.cells())
-    generations = max(2, round(examples / (len(cells) * POPULATION)))
+    generations = max(2, ceil(examples / (len(cells) * POPULATION)))
     judge, seen, best = _Judge(adversary, false_alarm), 0, None
     for done, cell in enumerate(cells, start=1):
         found = adversary.search(cell, generations)

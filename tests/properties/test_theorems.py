@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auxtheory import theorems
@@ -12,7 +14,7 @@ from auxtheory.configuration import Configuration
 from auxtheory.constants import Constants
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
-from auxtheory.strategies import Budget, Where, budgets, constants, noises, pairs, positive, steps
+from auxtheory.strategies import Budget, Where, budgets, configurations, constants, noises, pairs, positive, steps
 from auxtheory.testing import falsify
 from auxtheory.theorems import Theorem
 
@@ -89,3 +91,27 @@ def test_homogeneity_of_units(kind: type[Theorem], c: Constants, budget: Budget,
     for mode in ("tuned", "theorem"):
         before, after = theorem.value(c, steps.replace(mode=mode)), theorem.value(changed, other.replace(mode=mode))
         assert after == pytest.approx(before * factor, rel=1e-6)
+
+
+def pinned(kind: type[Theorem]) -> tuple[Configuration, float]:
+    """The tightest case that the falsifier met in 10⁵ (`auxtheory falsify --examples 100000`), and its ratio."""
+    text = (Path(__file__).parents[1] / "golden" / "tightest" / f"{kind.label}.json").read_text(encoding="utf-8")
+    case, found = Configuration.read(text)
+    return case, found["ratio"]
+
+
+@EACH
+def test_the_tightest_case_and_whatever_lies_near(kind: type[Theorem]) -> None:
+    """The case found by search is an example of a property test; its ratio is what it was, and none is above 1."""
+    case, ratio = pinned(kind)
+    met = []
+
+    @example(configuration=case)
+    @given(configurations(kind(), pair=exact_pairs(kind), noise=noises().map(lambda noise: quiet(kind, noise))))
+    def holds(configuration: Configuration) -> None:
+        verdict = configuration.verdict()
+        met.append(verdict.ratio)
+        assert verdict.status == "pass" or (verdict.status == "undecided" and verdict.table["bound"][0] >= 1e150)
+
+    holds()
+    assert met[0] == pytest.approx(ratio, rel=1e-9) and 0.5 < ratio <= 1 + 1e-9
