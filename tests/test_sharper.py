@@ -13,7 +13,10 @@ from auxtheory.constants import lambda_K, symbols
 from auxtheory.noise import Gaussian
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Quadratic
+from auxtheory.testing.adversary import Adversary, Cell
+from auxtheory.testing.genes import Values, noise_of, pairs_of
 from auxtheory.theorems import Theorem
+from auxtheory.units import FloatArray
 from auxtheory.validation import validate
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
@@ -125,3 +128,33 @@ def test_a_noise_constant_too_small_is_seen(kind: type[Theorem]) -> None:
 
     pair = Quadratic(L=2.0, dim=1).with_helper()
     assert validate(Wrong(), pair, Gaussian(sigma_f=3.0), T=10_000, eta=0.5, a=1.0).status == "violated"
+
+
+class WhereNoiseLeads(Adversary):
+    """A search among the cases in which the refresh's noise is at least half of the bound, and a ≤ 0.3."""
+
+    def ratios(self, cell: Cell, values: Values) -> FloatArray:
+        found = super().ratios(cell, values)
+        c = self.theorem.constants(pairs_of(values, cell.dim), noise_of(values))
+        steps, _ = self._steps(cell, values, c, len(found))
+        v = c.values() | steps.values()
+        with np.errstate(all="ignore"):
+            share = NOISE[type(self.theorem)].value(v) / self.theorem.bound.value(v)
+        return np.where((share >= 0.5) & (np.asarray(steps.a) <= 0.3), found, -1.0)
+
+
+NOISE = {
+    theorems.AuxMOM: 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a),
+    theorems.AuxMVR: 8 / 3 * a * sigma_r**2 / (2 - a) + 2 * sigma_r**2 / (a * B * T * (2 - a)),
+    theorems.SGDMomentum: sigma_r**2 * (a + 1 / (a * B * T)),
+    theorems.MVR: a * sigma_r**2 + sigma_r**2 / (a * (2 - a) * B * T),
+}
+TIGHT = {theorems.AuxMOM: 0.738, theorems.AuxMVR: 0.731, theorems.SGDMomentum: 0.621, theorems.MVR: 0.811}
+
+
+@pytest.mark.parametrize("kind", TIGHT, ids=lambda kind: kind.label)
+def test_how_tight_the_noise_of_the_refresh_is(kind: type[Theorem]) -> None:
+    """What the README prints, met at K = 1, T = 100, B = 1, among all K, T, B of the falsifier's cells."""
+    adversary = WhereNoiseLeads(kind(), fixed={"s": 0.0})
+    best = adversary.search(Cell(1, 1, 100, 1.0, "theorem"), 25)
+    assert TIGHT[kind] <= best.ratio < TIGHT[kind] + 0.01

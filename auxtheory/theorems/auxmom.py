@@ -40,7 +40,7 @@ class AuxMOM(Theorem):
     and Σ_k E‖Q_k‖² ≤ (1+q)KR_t + (1+1/q)δ²η²½K²S_t. At 1 + q = 3ω/(2a(2−a)), E‖b‖² ≤ (4/3)E‖Q‖² + 4E‖N‖² sums
     to the bound and ((3+a)/2)(δηK/a)² ΣS_t. Tuned: a ≥ 2δηK bounds the two δ²η² terms by 2δησ_h², 2/(2−a) ≤ 4/3, and
     a + c²/a ≤ p + min{c²/p, 5c/2} for a = min{½, max{p, c}}. Source: arXiv 2206.00395, theorem on AuxMOM; constants
-    derived here. Largest measured/bound 1.00, at Lη = 1; 0.59 where the refresh's noise leads and a ≤ 0.3. At η ≤
+    derived here. Largest measured/bound 1.00, at Lη = 1; 0.74 where the refresh's noise leads and a ≤ 0.3. At η ≤
     min{1/(2L), 1/(4δK)} and 4δηK ≤ a it is the first form of S3. At σ_h = 0, Lη + (δηK/a)² ≤ 1 is enough.
     """
 

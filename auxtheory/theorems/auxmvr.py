@@ -51,7 +51,7 @@ class AuxMVR(Theorem):
     D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a) + (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² +
     4Y²V². Tuned: the caps keep a ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
     matter: without them the leading term alone is false. Source: arXiv 2206.00395, theorem on AuxMVR; constants
-    derived here. Largest measured/bound 1.00, at Lη = 1; 0.59 where the refresh's noise leads and a ≤ 0.3. At η ≤
+    derived here. Largest measured/bound 1.00, at Lη = 1; 0.73 where the refresh's noise leads and a ≤ 0.3. At η ≤
     min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first form of S4, with 4a for 8a/3.
     """
 
