@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import __version__
+from auxtheory.errors import Checks
 
 QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_points": 1}
 
@@ -34,9 +35,12 @@ def command(options: argparse.Namespace) -> int:
     from auxtheory import certify, report
     from auxtheory.engines.worst_case import missing
 
-    kinds = certify.ALL if options.theorem is None else report.theorems_named(options.theorem)
+    checks = Checks()
+    named = certify.ALL if options.theorem is None else checks.attempt(report.theorems_named, options.theorem)
+    kinds = named or certify.ALL
     given = {n: getattr(options, n) for n in ("K", "T", "delta", "eta_points") if getattr(options, n) is not None}
-    cells = certify.cells(kinds, **((QUICK if options.quick else {}) | given))
+    cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | given)) or []
+    checks.done()
     if options.out is not None and not Path(options.out).parent.is_dir():
         raise OSError(f"cannot write {options.out}: there is no folder {Path(options.out).parent}")
     if options.store is not None:

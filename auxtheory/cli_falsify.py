@@ -24,7 +24,7 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
         falsify.add_argument(f"--{name}", type=number, help=f"{text} (default: several; all three or none)")
     falsify.add_argument("--fix", action="append", default=[], metavar="NAME=VALUE", help="hold a constant of the "
                          "search, such as delta=0 or sigma_h=0, in units of L and F₀")  # fmt: skip
-    falsify.add_argument("--examples", type=number, default=50_000, help="about how many cases (default 50000)")
+    falsify.add_argument("--examples", type=number, default=100_000, help="about how many cases (default 100000)")
     falsify.add_argument("--seed", type=number, default=0, help="of the search (default 0)")
     falsify.add_argument("--out", metavar="FILE", default="counterexample.json",
                          help="where to write a counterexample (default counterexample.json)")  # fmt: skip
@@ -33,7 +33,7 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     replay.set_defaults(run=_replay)
     replay.add_argument("file", metavar="FILE", help="what `auxtheory falsify` wrote")
     replay.add_argument("--import", action="append", default=[], metavar="MODULE", dest="modules",
-                        help="a module of yours that the case names")  # fmt: skip
+                        help="a module or FILE.py of yours that the case names")  # fmt: skip
 
 
 def _falsify(options: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def _falsify(options: argparse.Namespace) -> int:
         checks.complain("K, T", lengths, "must both be given, or neither")
     checks.done()
     writable(Path(options.out))
-    budget = Budget(**lengths) if lengths else None
+    budget, broken = Budget(**lengths) if lengths else None, 0
     for theorem in chosen:
         try:
             with progress_bar(1, "cells") as bar:
@@ -63,21 +63,31 @@ def _falsify(options: argparse.Namespace) -> int:
                 found = falsify(theorem, None, None, budget, fixed=fixed, examples=options.examples,
                                 seed=options.seed, progress=show)  # fmt: skip
         except Counterexample as counterexample:
-            Path(options.out).write_text(counterexample.to_json() + "\n", encoding="utf-8")
-            print(f"{theorem.name}: {counterexample}\n\nwrote {options.out}: auxtheory replay {options.out}")
-            return 1
-        print(f"{found}\n", flush=True)
-    return 0
+            print(f"{theorem.name}: {counterexample}\n", flush=True)
+            broken += 1
+            out = Path(options.out)
+            out = out if broken == 1 else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
+            out.write_text(counterexample.to_json() + "\n", encoding="utf-8")
+            print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
+        else:
+            print(f"{found}\n", flush=True)
+    return int(broken > 0)
 
 
 def _replay(options: argparse.Namespace) -> int:
     from auxtheory.testing import Configuration
 
     sys.path.insert(0, "")  # where the user is, as `python` itself would have it
-    case, found = Configuration.read(Path(options.file).read_text(encoding="utf-8"), tuple(options.modules))
+    modules = [_module(name).__name__ for name in options.modules]
+    try:
+        text = Path(options.file).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError.listing([f"file = {options.file!r}: must be JSON written by auxtheory"]) from None
+    case, found = Configuration.read(text, tuple(modules))
     verdict = case.verdict()
     print(f"{case.script}\n\n{verdict}\n")
-    measured, then = float(verdict.table["measured"][0]), float(found.get("measured", "nan"))
+    measured, then = float(verdict.table["measured"][0]), found.get("measured")
+    then = float(then) if isinstance(then, int | float) or then == "inf" else float("nan")
     same = measured == then or abs(measured - then) <= 1e-9 * abs(then)
     print(f"then: measured {then:.10g}, {found.get('status')}; now: measured {measured:.10g}, {verdict.status}"
           f" ({'reproduced' if same and verdict.status == found.get('status') else 'NOT reproduced'})")  # fmt: skip
@@ -107,7 +117,10 @@ def _theorem(text: str, found: Any) -> Any:
     from auxtheory.theorems import Theorem
 
     if isinstance(found, type) and issubclass(found, Theorem):
-        found = found()
+        try:
+            found = found()
+        except TypeError as error:
+            raise InputError.listing([f"theorem = {text!r}: cannot be made without arguments ({error})"]) from None
     if not isinstance(found, Theorem):
         raise InputError.listing([f"theorem = {text!r}: must name a Theorem or an at.claim(...), not {found!r}"])
     return found
@@ -117,15 +130,25 @@ def _module(home: str) -> Any:
     """A user's module, by the path of its file or by its name."""
     if not home.endswith(".py"):
         sys.path.insert(0, "")
-        try:
-            return import_module(home)
-        except ImportError as error:
-            raise InputError.listing([f"module = {home!r}: cannot be imported ({error})"]) from None
+        return _run(f"module = {home!r}", lambda: import_module(home))
     path = Path(home)
     spec = util.spec_from_file_location(path.stem, path)
     if not path.is_file() or spec is None or spec.loader is None:
         raise InputError.listing([f"file = {home!r}: must be a Python file"])
     module = util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    if sys.modules.setdefault(path.stem, module) is not module:
+        raise InputError.listing([f"file = {home!r}: must not be named like a module that is in use, {path.stem}"])
+    try:
+        _run(f"file = {home!r}", lambda: spec.loader.exec_module(module))  # type: ignore[union-attr]
+    except InputError:
+        del sys.modules[path.stem]
+        raise
     return module
+
+
+def _run(what: str, load: Callable[[], Any]) -> Any:
+    """Import a user's module; whatever that raises is bad input, not a violated bound."""
+    try:
+        return load()
+    except Exception as error:
+        raise InputError.listing([f"{what}: cannot be imported ({type(error).__name__}: {error})"]) from error

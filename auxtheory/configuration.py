@@ -7,13 +7,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from auxtheory import methods, theorems
 from auxtheory.constants import GLOSSARY, Mode, Steps
-from auxtheory.errors import InputError, shown
+from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.notation import read
@@ -25,6 +26,7 @@ from auxtheory.validation import validate
 
 FORMAT = "auxtheory configuration 1"
 PARTS = "theorem", "pair", "noise"
+OPTIONS = "engine", "replicas", "seed", "error", "false_alarm"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +76,21 @@ class Configuration:
         """Python that shows this case, to be run as it stands."""
         plain = self.spelt_out()
         names = [name for name in GLOSSARY if name in _symbols(plain.theorem)]
-        lines = ["import auxtheory as at", *(f"import {module}" for module in plain._imports())]
+        lines = [*plain._warnings(), "import auxtheory as at", *(f"import {module}" for module in plain._imports())]
         if names:
             lines.append(f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")')
         lines += [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._theorem_code()}"]
         given = ", ".join(f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items())
         return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
+
+    def _warnings(self) -> list[str]:
+        """What keeps the script from running as it stands."""
+        method, told = self.theorem.method, []
+        if _home(method) is None:
+            told.append(f"# {method.name} is to be found in no module: put it into one, and import it")
+        if "<" in repr(self.pair):
+            told.append("# the pair's data are too many to be printed")
+        return told
 
     def _imports(self) -> list[str]:
         home = _home(self.theorem.method)
@@ -92,6 +103,11 @@ class Configuration:
     def to_json(self, verdict: Verdict | None = None) -> str:
         """Everything that `Configuration.read` needs, what was found, and the script."""
         verdict, plain = verdict or self.verdict(), self.spelt_out()
+        wrong = [text.removeprefix("# ") for text in plain._warnings()]
+        if not plain.pair.single or np.ndim(plain.steps.eta) or np.ndim(plain.steps.a or 0.0):
+            wrong.append("pair, noise and steps must be those of one configuration, not of a grid")
+        if wrong:
+            raise InputError.listing(wrong)
         steps = {"K": plain.steps.K, "T": plain.steps.T, "B": _number(plain.steps.B), "eta": plain.steps.eta}
         row = verdict.table.rows[0]
         content = {
@@ -117,8 +133,28 @@ class Configuration:
             told = f"imports = {missing}: must be allowed, since the method is defined there (--import {missing[0]})"
             raise InputError.listing([told])
         parts = [read(content[name], own) for name in PARTS]
-        given: dict[str, Any] = {**content["steps"], "B": float(content["steps"].get("B", np.inf))}
-        return cls(parts[0], parts[1], parts[2], Steps(**given), content["options"]), content["found"]
+        try:
+            given: dict[str, Any] = {**content["steps"], "B": float(content["steps"].get("B", np.inf))}
+            case = cls(parts[0], parts[1], parts[2], Steps(**given), content["options"])
+        except (TypeError, ValueError) as error:
+            raise InputError.listing([f"steps = {shown(content['steps'])}: {error}"]) from None
+        return case.checked(), content["found"]
+
+    def checked(self) -> Configuration:
+        """Itself, once its parts are what they should be, and steps that a theorem prescribes are those."""
+        checks = Checks()
+        for name, kind in (("theorem", Theorem), ("pair", Pair), ("noise", Noise)):
+            checks.instance(name, getattr(self, name), kind, f"a {name}")
+        for name in self.options:
+            checks.member("option", name, OPTIONS)
+        checks.done()
+        if self.steps.mode == "tuned":
+            c, steps = self.theorem.constants(self.pair, self.noise), self.steps
+            own = self.theorem.tune(c, steps.K, steps.T, steps.B)
+            if not np.allclose(float(own.eta), float(steps.eta), rtol=1e-9, atol=0):
+                checks.complain("eta", steps.eta, f"must be {own.eta} in mode tuned, the step of {self.theorem.name}")
+        checks.done()
+        return self
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -154,14 +190,14 @@ def _symbols(theorem: Theorem) -> set[str]:
 
 
 def _home(method: Method) -> str | None:
-    """Where a name for this method is to be found: at.methods.X, or the module of a rule of it."""
+    """Where a name for this method is to be found: at.methods.X, or a module that has been imported."""
     if method in methods.ALL:
         return f"at.methods.{method.name}"
-    for rule in (method.refresh, method.local_step):
-        module = getattr(rule, "__module__", "")
-        for name, value in vars(sys.modules.get(module, object)).items() if module != "__main__" else ():
-            if value is method:
-                return f"{module}.{name}"
+    for module, home in list(sys.modules.items()):
+        if module != "__main__" and isinstance(home, ModuleType):
+            for name, value in list(vars(home).items()):
+                if value is method:
+                    return f"{module}.{name}"
     return None
 
 

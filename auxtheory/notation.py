@@ -28,6 +28,7 @@ PUBLIC: Mapping[str, Any] = {
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
+LARGEST_POWER = 64  # a file may be anyone's, and 9**9**9 would not end
 BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
           ast.Pow: operator.pow}  # fmt: skip
 COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
@@ -38,7 +39,7 @@ def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
     names = {**PUBLIC, **(more or {})}
     try:
         return _value(ast.parse(code.strip(), mode="eval").body, names)
-    except (SyntaxError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
+    except (SyntaxError, RecursionError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
         if isinstance(error, AuxtheoryError):
             raise
         raise InputError.listing([f"code = {shown(code)}: cannot be read ({type(error).__name__}: {error})"]) from error
@@ -52,7 +53,10 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, names)
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
-        return BINARY[type(node.op)](_value(node.left, names), _value(node.right, names))
+        left, right = _value(node.left, names), _value(node.right, names)
+        if isinstance(node.op, ast.Pow) and isinstance(right, int) and abs(right) > LARGEST_POWER:
+            raise InputError.listing([f"exponent = {right}: must be at most {LARGEST_POWER}"])
+        return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
         return COMPARE[type(node.ops[0])](_value(node.left, names), _value(node.comparators[0], names))
     if isinstance(node, ast.Call):

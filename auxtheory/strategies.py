@@ -7,7 +7,7 @@ through the theorems.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.configuration import Configuration
-from auxtheory.constants import Constants, Steps
+from auxtheory.constants import Constants, Steps, check_lengths
 from auxtheory.engines import exact
 from auxtheory.errors import Checks
 from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.problems import FAMILIES, Pair
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import fits, largest_eta, smallest_a
+from auxtheory.theorems.edges import ends_of_a, largest_eta
 
 Option = TypeVar("Option")
 Range: TypeAlias = tuple[float, float]
@@ -38,6 +38,11 @@ class Budget:
     K: int
     T: int
     B: float = np.inf
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        check_lengths(checks, K=self.K, T=self.T, B=self.B)
+        checks.done()
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
@@ -69,7 +74,6 @@ class _Drawn:
     draw: st.DrawFn
     dim: int
     ranges: dict[str, Range]
-    flat: bool = field(default=True)
 
     def whole(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
@@ -98,15 +102,32 @@ def pairs(
 ) -> Pair:
     """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex), logistic.
 
-    Constants in the given ranges, μ and δ in multiples of L; F0 and μ are the family's own where it says so.
+    Constants in the given ranges, μ and δ in multiples of L. Of a cosine pair F0 and μ are its own, of a logistic one L
+    too; ζ is as asked for, and the smallest that goes with the stated β can be larger.
     """
     checks = Checks()
-    for family in families:
+    for family in [families] if isinstance(families, str) else families:
         checks.member("family", family, FAMILIES)
+    if isinstance(families, str) or not families:
+        checks.complain("families", families, "must be a list of names, of at least one")
+    checks.whole("max_dim", max_dim)
+    for name, limits in (("L", L), ("F0", F0), ("mu", mu), ("delta", delta), ("zeta", zeta)):
+        _check_range(checks, name, limits, above=name in ("L", "F0"))
     checks.done()
     family = draw(st.sampled_from(tuple(families)))
     ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
     return FAMILIES[family](_Drawn(draw, draw(st.integers(1, max_dim)), ranges))
+
+
+def _check_range(checks: Checks, name: str, limits: Any, *, low: float = 0.0, above: bool = False) -> None:
+    """Two numbers, the smaller one first."""
+    if not isinstance(limits, tuple | list) or len(limits) != 2:
+        return checks.complain(name, limits, "must be a range (low, high)")
+    before = len(checks.complaints)
+    for end in limits:
+        checks.number(name, end, low=low, above=above)
+    if len(checks.complaints) == before and limits[0] > limits[1]:
+        checks.complain(name, limits, "must be a range (low, high), low at most high")
 
 
 @st.composite
@@ -120,8 +141,16 @@ def noises(
     correlation: Range = (-1.0, 1.0),
 ) -> Noise:
     """Laws of any levels and correlation; s is the multiplicative part (0, 0 leaves it out)."""
+    checks = Checks()
+    for name, limits in (("sigma_f", sigma_f), ("sigma_h", sigma_h), ("s", s)):
+        _check_range(checks, name, limits)
+    _check_range(checks, "correlation", correlation, low=-1.0)
+    if not isinstance(laws, tuple | list) or not laws:
+        checks.complain("laws", laws, "must be a list of laws, such as [at.Gaussian]")
+    checks.done()
     law = draw(st.sampled_from(tuple(laws)))
-    rho = draw(st.one_of(st.just(0.0), st.floats(*correlation)) if correlation[0] <= 0 else st.floats(*correlation))
+    low, high = correlation
+    rho = draw(st.one_of(st.just(0.0), st.floats(low, high)) if low <= 0 <= high else st.floats(low, high))
     return law(sigma_f=draw(within(sigma_f)), sigma_h=draw(within(sigma_h)), correlation=rho, s=draw(within(s)))
 
 
@@ -144,6 +173,11 @@ def constants(
     sigma: Range = (0.0, 1e3),
 ) -> Constants:
     """Constants with no problem behind them; μ and δ in multiples of L."""
+    checks = Checks()
+    ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "beta": beta, "zeta": zeta, "sigma": sigma}
+    for name, limits in ranges.items():
+        _check_range(checks, name, limits, above=name in ("L", "F0"))
+    checks.done()
     own = draw(within(L))
     return Constants(
         L=own, F0=draw(within(F0)), mu=own * draw(within(mu)), delta=own * draw(within(delta)),
@@ -160,6 +194,10 @@ def steps(
 
     Constants outside the theorem's assumptions reject the example.
     """
+    checks = Checks()
+    checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
+    checks.member("where", where, ("inside", "edge", "outside", "tuned"))
+    checks.done()
     lengths: dict[str, Any] = {"K": 1 if theorem.method.single_step else budget.K, "T": budget.T, "B": budget.B}
     if theorem.unmet(c):
         reject()
@@ -172,12 +210,14 @@ def steps(
     factor = {"inside": inside, "edge": st.just(1.0), "outside": st.one_of(st.just(2.0), st.floats(1.01, 100.0))}
     eta, a = most * draw(factor[where]), None
     if theorem.method.uses_a:
-        least = float(smallest_a(theorem, c, min(eta, most), **lengths))
-        top = 1.0 if fits(theorem, c, min(eta, most), 1.0, **lengths) else least
+        top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), **lengths))
         ends, between = st.sampled_from([0.0, 1.0]), st.one_of(st.just(0.0), st.floats(0.0, 1.0))
         position = draw(ends if where == "edge" else between)
-        a = min(max(float(top * (least / top) ** position), least), 1.0)
-    return Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
+        a = min(max(float(top * (least / top) ** position), least), top)
+    made = Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
+    if where == "outside" and not theorem.unmet(c, made):
+        reject()  # a range without an end
+    return made
 
 
 @st.composite

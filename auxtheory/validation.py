@@ -56,7 +56,7 @@ def validate(
     if error is not None:
         checks.number("error", error, above=True, high=1.0)
     lengths = _lengths(checks, T)
-    K = _check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
+    K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
     constants = theorem.constants(pair, noise)
     if eta is None:
@@ -78,7 +78,7 @@ def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: 
         return trace
     with np.errstate(all="ignore"):
         mean, own = trace.measure(theorem.measure)
-        worst = float(np.max(np.where(np.isfinite(mean) & (mean != 0), own / mean, 0.0))) / error
+        worst = float(np.max(np.where(np.isfinite(mean) & np.isfinite(own) & (mean != 0), own / mean, 0.0))) / error
     wanted = int(np.ceil(replicas * worst**2))
     if wanted > MOST:
         raise InputError.listing([f"error = {error}: would take {wanted} replicas, at most {MOST} are run"])
@@ -117,7 +117,7 @@ def _lengths(checks: Checks, T: Any) -> list[int]:
     return [] if checks.complaints else sorted({int(length) for length in array})
 
 
-def _check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any) -> Any:
+def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any) -> Any:
     """Check what is given of the steps; K, filled in where it can only be 1."""
     method = theorem.method if isinstance(theorem, Theorem) else None
     K = 1 if K is None and method is not None and method.single_step else K

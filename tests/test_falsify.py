@@ -17,7 +17,9 @@ from auxtheory.cli import main
 from auxtheory.posynomial import Condition
 from auxtheory.strategies import Budget
 from auxtheory.testing import Configuration, Counterexample, falsify
+from auxtheory.testing.adversary import Adversary, Cell
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.auxmom import RATE
 
 L, F0, mu, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
     "L F0 mu delta zeta sigma_f sigma_h sigma_r eta a K T B beta"
@@ -83,9 +85,9 @@ def test_a_wrong_bound_is_falsified_by_a_small_case(what: str) -> None:
 @pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
 def test_a_true_theorem_is_left_alone(kind: type[Theorem]) -> None:
     found = falsify(kind(), examples=10_000)
-    assert 0.5 < found.ratio <= 1 + 1e-9 and found.examples >= 9_000 and not found.false_alarm
+    assert 0.5 < found.ratio <= 1 + 1e-9 and found.examples >= 10_000 and not found.false_alarm
     assert found.configuration is not None
-    assert found.configuration.verdict().ratio == pytest.approx(found.ratio, rel=2e-3)
+    assert found.configuration.verdict().ratio == found.ratio
     assert "no counterexample" in str(found) and found.snippet in str(found)
 
 
@@ -105,9 +107,11 @@ def test_what_is_fixed_stays_fixed() -> None:
 
 
 def test_the_same_seed_finds_the_same_case() -> None:
-    one, other = (falsify(S4(), examples=2_000, seed=3) for _ in range(2))
-    assert one.snippet == other.snippet and one.ratio == other.ratio
-    assert falsify(S4(), examples=2_000, seed=4).snippet != one.snippet
+    cell, budget = Cell(2, 2, 5, 7.0, "theorem"), Budget(2, 5, 7)
+    one, other, third = (Adversary(S4(), seed=seed).search(cell, 3) for seed in (3, 3, 4))
+    assert one.values == other.values != third.values and one.ratio == other.ratio
+    first, second = (falsify(S4(), budget=budget, examples=2_000, seed=3) for _ in range(2))
+    assert first.snippet == second.snippet and first.ratio == second.ratio
 
 
 def test_the_script_runs_as_it_stands() -> None:
@@ -131,7 +135,7 @@ def test_monte_carlo_where_the_exact_engine_refuses(factor: float) -> None:
     options: dict[str, Any] = {"budget": Budget(K=2, T=3), "examples": 500}
     if factor == 1.0:
         found = falsify(claim, **options)
-        assert found.false_alarm == 1e-4 and found.ratio < 1
+        assert found.false_alarm == 1e-4 and found.ratio <= 1 + 1e-9
         return
     with pytest.raises(Counterexample) as caught:
         falsify(claim, **options)
@@ -167,6 +171,66 @@ def test_a_bad_bound_is_told_with_the_case(what: str) -> None:
         at.validate(claim, at.toy(delta=0.1, zeta=1.0), K=2, T=3, eta=0.1)
 
 
+class BatchTooWell(S3):
+    """The first batch divided by B where √B is meant: seen at neither B = 1 nor B = ∞."""
+
+    corollaries = (at.Corollary(RATE + 10 / 3 * sigma_r**2 / (B * at.sqrt(T))),)
+
+
+class LateTooGood(theorems.SGDMomentum):
+    """Its rate's constant 2 as 0.6: seen from some 300 rounds on."""
+
+    corollaries = (at.Corollary(0.6 * at.sqrt(2 * 2**0.5 * delta * F0 * sigma_r**2 / T) + 4 * L * F0 / T
+                                + 2 * sigma_r**2 / at.sqrt(B * T)),)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [BatchTooWell, LateTooGood])
+def test_what_only_shows_in_long_runs_or_larger_batches_is_found(kind: type[Theorem]) -> None:
+    with pytest.raises(Counterexample) as caught:
+        falsify(kind())
+    assert caught.value.configuration.pair.dim == 1 and 1.01 < caught.value.verdict.ratio < 2
+
+
+def test_a_range_with_a_lower_end_and_one_that_forbids_a_of_1_are_searched() -> None:
+    low = at.claim(0.1 * theorems.SGD.bound, like=theorems.SGD(), step_range=[0.5 <= L * eta, L * eta <= 1, K <= 1])
+    half = at.claim(0.2 * S3.bound, like=S3(), step_range=[L * eta <= 0.5, a <= 0.5, 4 * delta * eta * K <= a])
+    for claim in (low, half):
+        with pytest.raises(Counterexample) as caught:
+            falsify(claim, examples=10_000)
+        steps = caught.value.configuration.steps
+        assert claim.unmet(claim.constants(caught.value.configuration.pair, at.Gaussian()), steps) == []
+
+
+def test_a_user_s_steps_and_their_mistakes() -> None:
+    def half(c: Any, K: int, T: int, B: float) -> Any:
+        return 0.5 / c.L
+
+    found = falsify(at.claim(theorems.SGD.bound, like=theorems.SGD(), steps=half), examples=2_000)
+    case = found.configuration
+    assert case is not None and case.steps.eta == 0.5 / case.pair.constants().L
+
+    def scalar(c: Any, K: int, T: int, B: float) -> Any:
+        return min(1 / c.L, 1 / c.delta if c.delta else 1.0)
+
+    with pytest.raises(at.InputError, match=r"raised ValueError.*np.minimum"):
+        falsify(at.claim(theorems.SGD.bound, like=theorems.SGD(), steps=scalar))
+    for wrong in (theorems.SGD, "S0"):
+        with pytest.raises(at.InputError, match="steps"):
+            at.claim(theorems.SGD.bound, like=theorems.SGD(), steps=wrong)  # type: ignore[arg-type]
+
+
+def test_one_case_tells_what_it_cannot_use() -> None:
+    case = S3(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(), Budget(1, 2)
+    for options, told in (({"a": 0.5}, "a = 0.5"), ({"mode": "unsafe"}, "eta = None"), ({"etta": 1.0}, "did you mean")):
+        with pytest.raises(at.InputError, match=told):
+            falsify(*case, **options)
+    with pytest.raises(at.InputError, match="since a pair is given"):
+        falsify(S3(), case[1], fixed={"delta": 1.0})
+    for bad in ((2.5, 1), (1, 0), (1, 1, float("nan"))):
+        with pytest.raises(at.InputError):
+            Budget(*bad)
+
+
 def test_a_negative_formula_is_told() -> None:
     with pytest.raises(at.InputError, match="must be from 0 to inf"):
         falsify(at.claim(L * F0 * (1 - 2 * K), like=S1()))
@@ -175,7 +239,7 @@ def test_a_negative_formula_is_told() -> None:
 def test_bad_arguments_are_told_at_once() -> None:
     with pytest.raises(at.InputError) as caught:
         falsify(S1(), examples=0, seed=-1, false_alarm=2, fixed={"sigma": 1.0, "delta": -1.0})
-    for part in ("examples", "seed", "false_alarm", "fixed", "did you mean"):
+    for part in ("examples", "seed", "false_alarm", "fixed['delta'] = -1.0", "did you mean"):
         assert part in str(caught.value)
     with pytest.raises(at.InputError, match=r"theorem.*\n.*pair"):
         falsify("S1", "pair")  # type: ignore[call-overload]
@@ -225,6 +289,7 @@ def test_the_command_finds_writes_and_replays(
     [
         (["falsify", "own.py:Mine"], "must be a Python file"),
         (["falsify", "no_such_module:Mine"], "cannot be imported"),
+        (["falsify", ":Mine"], "cannot be imported"),
         (["falsify", "json:dumps"], "must name a Theorem"),
         (["falsify", "S7", "--K", "2", "--fix", "delta"], "NAME=VALUE"),
         (["falsify", "S0", "--out", "no/such/folder.json"], "no folder"),
@@ -249,6 +314,11 @@ def test_the_commands_tell_bad_input(
         {"format": "something else"},
         {"pair": 3},
         {"steps": {"eta": 1.0, "K": 0, "T": 1}},
+        {"steps": {"eta": 1.0, "K": 1, "T": 1, "B": "abc"}},
+        {"steps": {"eta": 17.0, "K": 2, "T": 3, "mode": "tuned"}},
+        {"options": {"nonsense": 1}},
+        {"theorem": "at.claim(9**9**9**9, method=at.methods.SGD)"},
+        {"theorem": "(1).with_helper()"},
     ],
 )
 def test_a_file_can_hold_nothing_but_a_configuration(change: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
-from auxtheory.theorems.edges import largest_eta, smallest_a
+from auxtheory.theorems.edges import ends_of_a, largest_eta
 from auxtheory.units import FloatArray
 
 # Naive is not among them: without noise its worst case is one of the bias, of which r at a few points says nothing.
@@ -98,7 +98,7 @@ def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -
     memory = theorem.method.uses_a and T > 1
     for fraction in fractions:
         steps = Steps(eta=longest * float(fraction), K=K, T=T, mode="theorem")
-        least = float(smallest_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)) if memory else 1.0
+        least = float(ends_of_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)[1]) if memory else 1.0
         for a in (least, 1.0) if least < 1 - 1e-9 else (1.0,):
             own = steps.replace(a=a) if theorem.method.uses_a else steps
             for function_class in classes:

@@ -26,7 +26,3 @@ class Choose(Protocol):
     @property
     def dim(self) -> int:
         """How many coordinates."""
-
-    @property
-    def flat(self) -> bool:
-        """Whether μ = 0 is allowed where the family could have it."""

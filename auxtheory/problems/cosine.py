@@ -146,7 +146,7 @@ class Cosine:
 def cosine(choose: Choose) -> CosinePair:
     """A pair of the family, as chosen."""
     d, L = choose.dim, choose.amount("L")
-    start = [choose.share(0.1, 3.0) * choose.among((1.0, -1.0)) for _ in range(d)]  # in radians; not the minimiser
+    start = [choose.share(0.1) * choose.among((1.0, -1.0, 3.0, -3.0)) for _ in range(d)]  # in radians
     target = Cosine(L=L, dim=d, spectrum=choose.among(("uniform", "two-cluster")), x0=start)
     delta = choose.amount("delta", L)
     gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])

@@ -20,14 +20,15 @@ from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
 from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import largest_eta, smallest_a
+from auxtheory.theorems.edges import ends_of_a, fits, largest_eta
 from auxtheory.units import FloatArray
 from auxtheory.validation import as_met
 
 POPULATION = 128
 WORST = 1e3  # the score of a case that says nothing
 REPLICAS = 64  # of a case in a search by Monte Carlo
-LENGTHS = (1, 1), (1, 2), (2, 1), (2, 2), (1, 10), (10, 1), (3, 3), (8, 10), (1, 100), (10, 100)  # (K, T)
+LENGTHS = (1, 1), (1, 2), (2, 1), (2, 2), (1, 10), (10, 1), (3, 3), (8, 10), (1, 100), (10, 100), (1, 1000)  # (K, T)
+BATCH = 100.0  # of a first buffer, beside 1 and ∞, in runs of ten steps or more: at 1 all powers of B agree
 
 
 class _Told(Exception):
@@ -81,10 +82,10 @@ class Adversary:
         single, given = self.theorem.method.single_step, self.budget
         dims = (1, 2) if self.pair is None else (self.pair.dim,)
         sizes = dict.fromkeys((1 if single else K, T) for K, T in ([(given.K, given.T)] if given else LENGTHS))
-        first = (given.B,) if given else (np.inf, 1.0) if self.theorem.method.uses_a else (np.inf,)
+        batches = (np.inf, 1.0, BATCH) if self.theorem.method.uses_a else (np.inf,)
         for K, T in sorted(sizes, key=lambda size: size[0] * size[1]):
-            for dim in dims:
-                for B in first:
+            for dim in dims[:1] if T >= 1000 else dims:
+                for B in (given.B,) if given else batches[: 2 if K * T < 10 else 3]:
                     for mode in self.theorem.regimes:
                         yield Cell(dim, K, T, B, mode)
 
@@ -100,8 +101,8 @@ class Adversary:
             values = self._decoded(names, points)
             try:
                 ratio = self.ratios(cell, values)
-            except InputError as error:
-                raise _Told(error) from None  # SciPy would take a ValueError for a mistake in calling it
+            except (TypeError, ValueError) as error:  # SciPy would take it for a mistake in calling it
+                raise _Told(error) from None
             best.meet(ratio, values)
             with np.errstate(all="ignore"):
                 return np.where(ratio > 0, np.clip(-np.log(ratio), -WORST, WORST), WORST)
@@ -183,12 +184,15 @@ class Adversary:
             eta = largest_eta(theorem, c, **lengths) * values["step"]
             a = None
             if theorem.method.uses_a:
-                a = np.minimum(smallest_a(theorem, c, eta, **lengths) ** values["momentum"], 1.0)
+                most, least = ends_of_a(theorem, c, eta, **lengths)
+                a = np.minimum(most * (least / most) ** values["momentum"], most)
         met &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         full = np.where(met, np.broadcast_to(eta, (size,)), 1e-12)
         if a is not None:
             met &= np.broadcast_to(np.asarray(a) > 0, (size,))
             a = np.where(met, np.broadcast_to(a, (size,)), 1.0)
+        if cell.mode == "theorem":
+            met &= fits(theorem, c, full, a, **lengths)
         return Steps(eta=full, a=a, **lengths, mode=cell.mode), met
 
     def configuration(self, cell: Cell, values: Values) -> Configuration:

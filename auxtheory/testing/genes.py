@@ -57,7 +57,7 @@ GENES: Mapping[str, Gene] = {
     "correlation": Gene("noise", 0.0, -1.0, 1.0, "even"),
     "s": Gene("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
     "step": Gene("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
-    "momentum": Gene("steps", 1.0, 0.0, 1.0, "even"),  # log a, from the largest (0) to the least (1)
+    "momentum": Gene("steps", 0.0, 0.0, 1.0, "even"),  # log a, from the largest (0) to the least (1)
 }
 TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
 

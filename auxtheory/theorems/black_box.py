@@ -85,7 +85,8 @@ class BlackBox:
         except Exception as error:  # whatever a user's function raises is said, with where
             raise InputError.listing([f"{self} raised {type(error).__name__}: {error}, {_where(values)}"]) from error
         number = isinstance(value, int | float | np.number | np.ndarray) and np.ndim(value) == 0
-        if isinstance(value, bool) or not number or np.iscomplexobj(value) or not float(value) >= 0:
+        real = number and not isinstance(value, bool) and np.asarray(value).dtype.kind in "iuf"
+        if not real or not float(value) >= 0:
             told = f"{self} = {shown(value)}: must be one number from 0 to inf, {_where(values)}"
             raise InputError.listing([told])
         return float(value)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from types import new_class
 from typing import Any, Literal
 
+import numpy as np
+
 from auxtheory.constants import Constants, Reals
-from auxtheory.errors import Checks, InputError
+from auxtheory.errors import AuxtheoryError, Checks, InputError
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
@@ -37,8 +39,7 @@ def claim(
     """
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
-    like = like if isinstance(like, Theorem) else None
-    method = method or (like.method if like else None)
+    method = method or (like.method if (like := like if isinstance(like, Theorem) else None) else None)
     checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM, unless `like` lends one")
     chosen: dict[str, Any] = {
         "measure": measure or (like.measure if like else "G"),
@@ -47,7 +48,10 @@ def claim(
         "mean_square": bool(like and like.mean_square) if mean_square is None else mean_square,
     }
     checks.member("measure", chosen["measure"], MEASURES)
-    if steps is not None and not callable(steps) and not isinstance(steps, Theorem):
+    checks.instance("name", name, str, "a word")
+    for flag, value in (("mean_square", mean_square), ("check_units", check_units)):
+        checks.instance(flag, value, (bool, type(None)), "True or False")
+    if steps is not None and (isinstance(steps, type) or not (callable(steps) or isinstance(steps, Theorem))):
         checks.complain("steps", steps, "must be a function of (constants, K, T, B) or a theorem")
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
@@ -75,9 +79,15 @@ def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., A
     def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         if steps is None:
             raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
-        found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
-        eta, a = found if isinstance(found, tuple) else (found, None)
-        return eta, a
+        try:
+            found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
+            eta, a = found if isinstance(found, tuple | list) else (found, None)
+            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
+        except AuxtheoryError:
+            raise
+        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
+            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
+            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
 
     return step_sizes
 

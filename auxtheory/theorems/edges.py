@@ -28,7 +28,7 @@ def fits(theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B:
 def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> FloatArray:
     """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from 10⁻¹²/L on is.
 
-    A range is taken to hold all that is below its largest η.
+    A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, … are tried.
     """
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
     best = size * np.nan
@@ -37,23 +37,34 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
         def inside(eta: Any, a: float | None = a) -> Any:
             return fits(theorem, c, eta, a, K=K, T=T, B=B)
 
-        best = np.fmax(best, _last(inside, SMALLEST / c.L + size, LARGEST / c.L + size))
-        if not np.any(np.isnan(best)):
-            break
+        if np.any(inside(1.001 * best) | np.isnan(best)):
+            best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST / c.L + size))
     return best
 
 
-def smallest_a(theorem: Theorem, c: Constants, eta: Any, *, K: int, T: int, B: float) -> FloatArray:
-    """The least a in range at this η, by bisection downwards from the first of 1, ½, … that is; NaN where none is."""
+def ends_of_a(
+    theorem: Theorem, c: Constants, eta: Any, *, K: int, T: int, B: float
+) -> tuple[FloatArray, FloatArray]:
+    """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN where none is."""
     size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
 
     def inside(a: Any) -> Any:
         return fits(theorem, c, eta, a, K=K, T=T, B=B)
 
-    start = size * np.nan
+    most = size * np.nan
     for a in MOMENTA:
-        start = np.where(np.isnan(start) & inside(a + size), a, start)
-    return np.asarray(1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / start, 1e12 + size))
+        most = np.where(np.isnan(most) & inside(a + size), a, most)
+    return most, np.asarray(1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / most, 1e12 + size))
+
+
+def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
+    """Some η that is inside: the smallest, or, where a range has a lower end, a point of a grid."""
+    low = SMALLEST / c.L + size
+    fine = inside(low)
+    for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(fine) else ():
+        point = 10.0**exponent / c.L + size
+        low, fine = np.where(~fine & inside(point), point, low), fine | inside(point)
+    return low
 
 
 def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
