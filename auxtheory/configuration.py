@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, theorems
-from auxtheory.constants import GLOSSARY, Mode, Steps
+from auxtheory.constants import GLOSSARY, Steps
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
@@ -64,12 +64,11 @@ class Configuration:
         bound: Any = theorem.formula(c, general)
         if not isinstance(bound, Posynomial):
             bound = float(self.verdict().table["bound"][0])
-        mode: Mode = "unsafe"
         plain = claim(
             bound, method=theorem.method, measure=theorem.measure, mean_square=theorem.mean_square, name=theorem.name,
             check_units=False,
         )  # fmt: skip
-        return Configuration(plain, self.pair, self.noise, steps.replace(mode=mode), self.options)
+        return Configuration(plain, self.pair, self.noise, steps.replace(mode="unsafe"), self.options)
 
     @property
     def script(self) -> str:

@@ -39,7 +39,7 @@ def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict
             values, formula = _one(c.values() | s.values(), j), theorem.formula(c, s, j)
             # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
             unlimited = max(values["sigma_f"], values["sigma_r"]) >= LARGEST and s.mode != "unsafe"
-            p = _p_value(measured[i, j], error[i, j], bound[i, j] + _zero(theorem, values), trace)
+            p = _p_value(measured[i, j], error[i, j], bound[i, j] + ROUNDING * largest(theorem, values), trace)
             found.append({
                 "T": int(T[i]), **({"configuration": j} if measured.shape[1] > 1 else {}),
                 "eta": values["eta"], "a": values["a"], "measured": measured[i, j], "se": error[i, j],
@@ -105,9 +105,9 @@ def _share(parts: FloatArray) -> float:
     return float(np.max(parts)) / total if 0 < total < np.inf else 1.0
 
 
-def _zero(theorem: Theorem, values: dict[str, Any]) -> float:
-    """What rounding leaves of a measure that should be 0."""
-    return float(ROUNDING * values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"]))
+def largest(theorem: Theorem, values: dict[str, Any]) -> Any:
+    """The largest that the theorem's measure can be at the start: F₀, or 2LF₀ of ‖∇f‖²."""
+    return values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"])
 
 
 def _slopes(T: Any, values: FloatArray) -> FloatArray:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Constants
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks, InputError, shown
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.edges import applies
 from auxtheory.units import FloatArray
 from auxtheory.validation import validate
 
@@ -91,20 +91,20 @@ class Study:
         cells = self._cells()
         pair, noise = self._problem(cells)
         L = np.atleast_1d(pair.constants().L)
-        applies = _applies(theorem, theorem.constants(pair, noise), len(L))
-        inside = {name: values[applies] for name, values in cells.items()}
+        applicable = applies(theorem, theorem.constants(pair, noise), len(L))
+        inside = {name: values[applicable] for name, values in cells.items()}
         results: dict[tuple[int, int], Mapping[str, Any]] = {}
-        if np.any(applies):
+        if np.any(applicable):
             pair, noise = self._problem(inside)
             verdict = validate(
                 theorem, pair, noise, K=K, T=[int(t) for t in self.axes["T"]], B=self.B, engine=self.engine,
                 replicas=self.replicas, seed=self.seed,
             )  # fmt: skip
-            where = np.flatnonzero(applies)
+            where = np.flatnonzero(applicable)
             for row in verdict.table:
                 results[row["T"], int(where[row.get("configuration", 0)])] = {**row, "engine": verdict.engine}
         for T in self.axes["T"]:
-            for j in range(len(applies)):
+            for j in range(len(applicable)):
                 named = {"L": float(L[j])} | {n: float(cells[n][j]) for n in cells if n in self.axes}
                 head = {"theorem": theorem.name, "label": theorem.label, **named, "K": K, "T": int(T)}
                 row = results.get((int(T), j), {"status": "outside"})
@@ -151,11 +151,3 @@ def _flat(name: str, values: Any) -> tuple[Any, ...]:
     if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
         raise InputError.listing([f"{name} = {shown(values)}: must be a number or a list of numbers"])
     return flat
-
-
-def _applies(theorem: Theorem, constants: Constants, size: int) -> Any:
-    """Which configurations meet the theorem's assumptions."""
-    fine = np.ones(size, dtype=bool)
-    for condition in theorem.assumptions:
-        fine &= np.broadcast_to(condition.holds(constants.values()), (size,))
-    return fine

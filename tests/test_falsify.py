@@ -247,6 +247,8 @@ def test_bad_arguments_are_told_at_once() -> None:
         at.claim("rate", measure="loss", steps=3, step_range=["L < 1"])  # type: ignore[arg-type]
     for part in ("method", "measure", "steps", "step_range", "bound"):
         assert part in str(caught.value)
+    with pytest.raises(at.InputError, match="like = 'S1': must be a theorem"):
+        at.claim(1.0, like="S1", method=methods.SGD)  # type: ignore[arg-type]
     with pytest.raises(at.InputError, match="prescribes no steps"):
         at.validate(at.claim(S1.bound, like=S1()), at.toy(delta=0.1, zeta=1.0), K=2, T=3)
 

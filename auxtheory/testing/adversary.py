@@ -14,13 +14,13 @@ from auxtheory.configuration import Configuration
 from auxtheory.constants import Mode, Steps
 from auxtheory.engines import exact, monte_carlo
 from auxtheory.errors import LARGEST, InputError
-from auxtheory.judgement import ROUNDING, SLACK
+from auxtheory.judgement import ROUNDING, SLACK, largest
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
 from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import ends_of_a, fits, largest_eta
+from auxtheory.theorems.edges import applies, ends_of_a, fits, largest_eta
 from auxtheory.units import FloatArray
 from auxtheory.validation import as_met
 
@@ -160,7 +160,7 @@ class Adversary:
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""
-        scale = c.F0 * (1.0 if self.theorem.measure == "gap" else 2 * np.asarray(c.L))
+        scale = largest(self.theorem, c.values())
         bad = inside & (bound < -SLACK * scale)
         if np.any(bad):
             raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
@@ -175,9 +175,7 @@ class Adversary:
         """The steps of a batch, and which of them lie within the theorem."""
         theorem = self.theorem
         lengths: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B}
-        met = np.ones(size, dtype=bool)
-        for condition in theorem.assumptions:
-            met &= np.broadcast_to(condition.holds(c.values()), (size,))
+        met = applies(theorem, c, size)
         if cell.mode == "tuned":
             eta, a = theorem.step_sizes(c, cell.K, cell.T, cell.B)
         else:

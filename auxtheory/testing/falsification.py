@@ -83,10 +83,10 @@ def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any =
 
     What is given is held fixed, what is left out is searched: pairs of one or two coordinates, Gaussian noise, K, T
     and B (of a list: K ≤ 10, T ≤ 1,000, B = 1, 100, ∞), and steps, the theorem's own and those up to the edge of its
-    range. Options of a search: fixed, constants
-    by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of L and F₀); examples, about how many cases
-    (100,000); seed; progress(done, all). The engine is `exact`; where it refuses, Monte Carlo, with false_alarm (1e-4)
-    the chance of a Counterexample to a true theorem. Without a violation: the tightest case.
+    range. Options of a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of
+    L and F₀); examples, about how many cases (100,000); seed; progress(done, all). The engine is `exact`; where it
+    refuses, Monte Carlo, with false_alarm (1e-4) the chance of a Counterexample to a true theorem. Without a
+    violation: the tightest case.
 
     With pair, noise and budget all given: the verdict on that case; options go to `at.validate`. Inside a Hypothesis
     test a case outside the assumptions is then rejected (elsewhere: AssumptionError).

@@ -39,7 +39,8 @@ def claim(
     """
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
-    method = method or (like.method if (like := like if isinstance(like, Theorem) else None) else None)
+    like = like if isinstance(like, Theorem) else None
+    method = method or (like.method if like else None)
     checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM, unless `like` lends one")
     chosen: dict[str, Any] = {
         "measure": measure or (like.measure if like else "G"),
@@ -48,11 +49,7 @@ def claim(
         "mean_square": bool(like and like.mean_square) if mean_square is None else mean_square,
     }
     checks.member("measure", chosen["measure"], MEASURES)
-    checks.instance("name", name, str, "a word")
-    for flag, value in (("mean_square", mean_square), ("check_units", check_units)):
-        checks.instance(flag, value, (bool, type(None)), "True or False")
-    if steps is not None and (isinstance(steps, type) or not (callable(steps) or isinstance(steps, Theorem))):
-        checks.complain("steps", steps, "must be a function of (constants, K, T, B) or a theorem")
+    _check_manner(checks, name, steps, mean_square, check_units)
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
         checks.number("bound", bound, infinite=True)
@@ -64,6 +61,15 @@ def claim(
     chosen |= {"__repr__": _spelt, "__module__": __name__, "_steps": steps, "_checked": check_units}
     kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
     return kind()
+
+
+def _check_manner(checks: Checks, name: Any, steps: Any, mean_square: Any, check_units: Any) -> None:
+    """Check what is neither the bound nor what it is claimed of."""
+    checks.instance("name", name, str, "a word")
+    for flag, value in (("mean_square", mean_square), ("check_units", check_units)):
+        checks.instance(flag, value, (bool, type(None)), "True or False")
+    if steps is not None and (isinstance(steps, type) or not (callable(steps) or isinstance(steps, Theorem))):
+        checks.complain("steps", steps, "must be a function of (constants, K, T, B) or a theorem")
 
 
 def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> tuple[Condition, ...]:

@@ -17,6 +17,14 @@ MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, shoul
 HALVINGS = 60
 
 
+def applies(theorem: Theorem, c: Constants, size: int) -> NDArray[np.bool_]:
+    """Which of so many configurations meet the theorem's assumptions."""
+    fine = np.ones(size, dtype=bool)
+    for condition in theorem.assumptions:
+        fine &= np.broadcast_to(condition.holds(c.values()), (size,))
+    return fine
+
+
 def fits(theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float) -> NDArray[np.bool_]:
     """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem."""
     values = {**c.values(), "eta": eta, "a": a, "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
