@@ -11,9 +11,15 @@ DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM fil
 
 PEP = ["PEPit>=0.5"]  # tight worst cases, by semidefinite programming
 
+EXPORT = ["h5netcdf>=1.4", "zarr>=3.0", "pyarrow>=17"]  # a study as NetCDF, Zarr or Parquet
+
+DASK = ["distributed>=2025.1"]  # a study on a cluster, through Client.get_executor()
+
 TEST = [
     *DATA,
     *PEP,
+    *EXPORT,
+    *DASK,
     "pytest>=8",
     "array-api-strict>=2",
     "pandas>=2.2",
@@ -75,12 +81,18 @@ setup(
     python_requires=">=3.11",
     install_requires=[
         "numpy>=2.1", "scipy>=1.15", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66", "hypothesis>=6.130",
-        "statsmodels>=0.14.5",
+        "statsmodels>=0.14.5", "xarray>=2025.1", "filelock>=3.16", "cloudpickle>=3.0",
     ],
-    package_data={"auxtheory": ["certificates/*.json"], "auxtheory.experiments": ["*.toml"]},
+    package_data={
+        "auxtheory": ["certificates/*.json"],
+        "auxtheory.experiments": ["*.toml"],
+        "auxtheory.study_files": ["examples/*.toml"],
+    },
     extras_require={
         "experiments": DATA,
         "pep": PEP,
+        "export": EXPORT,
+        "dask": DASK,
         "cuda": CUDA,
         "test": TEST,
         "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],

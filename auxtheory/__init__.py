@@ -22,7 +22,8 @@ _HOME = {
     "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
     "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "claim": "theorems",
     "run": "engines", "Trace": "engines",
-    "Table": "result", "Verdict": "result", "validate": "validation", "Study": "study", "along": "met",
+    "Table": "result", "Verdict": "result", "validate": "validation", "along": "met",
+    "Study": "study", "Results": "study", "StudyError": "study",
     "worst_case": "engines.worst_case", "WorstCase": "engines.worst_case", "Proof": "engines.proof",
 }  # fmt: skip
 _MODULES = {name: name for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")}
@@ -69,7 +70,9 @@ if TYPE_CHECKING:
     from auxtheory.problems import toy as toy
     from auxtheory.result import Table as Table
     from auxtheory.result import Verdict as Verdict
+    from auxtheory.study import Results as Results
     from auxtheory.study import Study as Study
+    from auxtheory.study import StudyError as StudyError
     from auxtheory.theorems import Corollary as Corollary
     from auxtheory.theorems import Theorem as Theorem
     from auxtheory.theorems import claim as claim

@@ -116,9 +116,10 @@ def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def _validate(options: argparse.Namespace) -> int:
     from auxtheory import report
+    from auxtheory.naming import theorems_named
 
     if options.list:
-        print(report.statements(report.theorems_named(options.theorem)))
+        print(report.statements(theorems_named(options.theorem)))
         return 0
     request = report.Request(
         names=options.theorem,

@@ -34,9 +34,10 @@ def command(options: argparse.Namespace) -> int:
     """Run the command; status 1 if a cell is violated or a stored proof does not hold."""
     from auxtheory import certify, report
     from auxtheory.engines.worst_case import missing
+    from auxtheory.naming import theorems_named
 
     checks = Checks()
-    named = certify.ALL if options.theorem is None else checks.attempt(report.theorems_named, options.theorem)
+    named = certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
     kinds = named or certify.ALL
     given = {n: getattr(options, n) for n in ("K", "T", "delta", "eta_points") if getattr(options, n) is not None}
     cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | given)) or []

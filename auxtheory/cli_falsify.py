@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module, util
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,15 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
 
 
 def _falsify(options: argparse.Namespace) -> int:
+    from auxtheory import theorems
+    from auxtheory.naming import theorem_named
     from auxtheory.report import progress_bar, writable
     from auxtheory.strategies import Budget
     from auxtheory.testing import Counterexample, falsify
 
     checks = Checks()
-    chosen = [theorem for text in options.theorem or [None] for theorem in checks.attempt(_named, text) or ()]
+    named = [checks.attempt(theorem_named, text) for text in options.theorem]
+    chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
     fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
     lengths = {name: getattr(options, name) for name in ("K", "T", "B") if getattr(options, name) is not None}
     for name, value in lengths.items():
@@ -75,10 +77,11 @@ def _falsify(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from auxtheory.naming import module_named
     from auxtheory.testing import Configuration
 
     sys.path.insert(0, "")  # where the user is, as `python` itself would have it
-    modules = [_module(name).__name__ for name in options.modules]
+    modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
     try:
         text = Path(options.file).read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -100,55 +103,3 @@ def _setting(text: str) -> tuple[str, float]:
         return name.strip(), float(value)
     except ValueError:
         raise InputError.listing([f"fix = {text!r}: must be NAME=VALUE, with a number"]) from None
-
-
-def _named(text: str | None) -> Sequence[Any]:
-    """The theorems meant: all for None, one of the library's by name or label, or one of a user's module."""
-    from auxtheory.report import theorems_named
-
-    if text is None or ":" not in text:
-        return [kind() for kind in theorems_named(None if text is None else [text])]
-    home, _, name = text.rpartition(":")
-    found = getattr(_module(home), name, None)
-    return [_theorem(text, found)]
-
-
-def _theorem(text: str, found: Any) -> Any:
-    from auxtheory.theorems import Theorem
-
-    if isinstance(found, type) and issubclass(found, Theorem):
-        try:
-            found = found()
-        except TypeError as error:
-            raise InputError.listing([f"theorem = {text!r}: cannot be made without arguments ({error})"]) from None
-    if not isinstance(found, Theorem):
-        raise InputError.listing([f"theorem = {text!r}: must name a Theorem or an at.claim(...), not {found!r}"])
-    return found
-
-
-def _module(home: str) -> Any:
-    """A user's module, by the path of its file or by its name."""
-    if not home.endswith(".py"):
-        sys.path.insert(0, "")
-        return _run(f"module = {home!r}", lambda: import_module(home))
-    path = Path(home)
-    spec = util.spec_from_file_location(path.stem, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        raise InputError.listing([f"file = {home!r}: must be a Python file"])
-    module = util.module_from_spec(spec)
-    if sys.modules.setdefault(path.stem, module) is not module:
-        raise InputError.listing([f"file = {home!r}: must not be named like a module that is in use, {path.stem}"])
-    try:
-        _run(f"file = {home!r}", lambda: spec.loader.exec_module(module))  # type: ignore[union-attr]
-    except InputError:
-        del sys.modules[path.stem]
-        raise
-    return module
-
-
-def _run(what: str, load: Callable[[], Any]) -> Any:
-    """Import a user's module; whatever that raises is bad input, not a violated bound."""
-    try:
-        return load()
-    except Exception as error:
-        raise InputError.listing([f"{what}: cannot be imported ({type(error).__name__}: {error})"]) from error

@@ -20,10 +20,10 @@ class InputError(AuxtheoryError, ValueError):
     """Bad input; the message has one line for each offending value and its allowed range."""
 
     @classmethod
-    def listing(cls, complaints: Sequence[str]) -> InputError:
-        """The error that lists these complaints, each of which it also keeps."""
+    def listing(cls, complaints: Sequence[str], where: str = "") -> InputError:
+        """The error that lists these complaints (about the file `where`), each of which it also keeps."""
         count = len(complaints)
-        head = "1 bad input" if count == 1 else f"{count} bad inputs"
+        head = ("1 bad input" if count == 1 else f"{count} bad inputs") + (where and f" in {where}")
         error = cls(f"{head}:\n  " + "\n  ".join(complaints))
         error.complaints = tuple(complaints)
         return error
@@ -103,10 +103,7 @@ class Checks:
         """One of the allowed names; a near miss is suggested."""
         names = list(allowed)
         if value not in names:
-            folded = {name.casefold(): name for name in names}
-            near = [folded[n] for n in difflib.get_close_matches(str(value).casefold(), folded, n=1)]
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            self.complain(name, value, f"must be one of {', '.join(names)}{hint}")
+            self.complain(name, value, f"must be one of {', '.join(names)}{meant(value, names)}")
 
     def attempt(self, make: Callable[..., Made], *args: Any, **kwargs: Any) -> Made | None:
         """make(*args, **kwargs), or None with its complaints added to these."""
@@ -119,6 +116,19 @@ class Checks:
     def done(self) -> None:
         if self.complaints:
             raise InputError.listing(self.complaints)
+
+
+def nearest(value: object, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, whatever its capitals."""
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
+    return folded[near[0]] if near else None
+
+
+def meant(value: object, names: Iterable[str]) -> str:
+    """The end of a complaint that suggests the nearest name, if one is near."""
+    near = nearest(value, names)
+    return "" if near is None else f"; did you mean {near!r}?"
 
 
 def shown(value: object) -> str:

@@ -21,59 +21,80 @@ from auxtheory.units import FloatArray
 Run: TypeAlias = tuple[Constants, Steps, Trace]
 
 SLACK = 1e-9  # relative, on the exact engine
+ROW = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "share", "slope", "predicted", "dear", "cheap",
+       "diverged", "replicas", "p")  # fmt: skip
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
 
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
     """A row for each T and configuration."""
-    T = np.array([steps.T for _, steps, _ in runs])
-    measures = [trace.measure(theorem.measure) for *_, trace in runs]
-    measured, error = np.stack([value[0] for value, _ in measures]), np.stack([se[0] for _, se in measures])
-    with np.errstate(all="ignore"):
-        bound = np.stack([np.broadcast_to(theorem.value(c, s), measured[0].shape) for c, s, _ in runs])
-        ratio = np.where(measured == 0, 0.0, measured / bound)
+    T, judged = np.array([steps.T for _, steps, _ in runs]), [columns(theorem, *run) for run in runs]
+    measured, bound = (np.stack([one[name] for one in judged]) for name in ("measured", "bound"))
     slopes, predicted = _slopes(T, measured), _slopes(T, bound)
     found = []
-    for i, (c, s, trace) in enumerate(runs):
+    for i, (c, s, _) in enumerate(runs):
+        listed = {name: values.tolist() for name, values in judged[i].items()}
         for j in range(measured.shape[1]):
-            values, formula = _one(c.values() | s.values(), j), theorem.formula(c, s, j)
-            # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
-            unlimited = max(values["sigma_f"], values["sigma_r"]) >= LARGEST and s.mode != "unsafe"
-            p = _p_value(measured[i, j], error[i, j], bound[i, j] + ROUNDING * largest(theorem, values), trace)
-            found.append({
-                "T": int(T[i]), **({"configuration": j} if measured.shape[1] > 1 else {}),
-                "eta": values["eta"], "a": values["a"], "measured": measured[i, j], "se": error[i, j],
-                "bound": bound[i, j], "ratio": ratio[i, j], "dominant": str(formula.dominant(values)),
-                "share": _share(formula.parts(values)), "slope": slopes[i, j],
-                "predicted": float(formula.slope("T", values)) if len(T) == 1 else predicted[i, j],
-                "dear": trace.costs[0].dear, "cheap": trace.costs[0].cheap,
-                "diverged": int(trace.diverged[j]), "replicas": trace.replicas or 0,
-                "p": np.nan if unlimited else p,
-            })  # fmt: skip
+            row = {name: values[j] for name, values in listed.items()}
+            if len(T) == 1:
+                values = _one(c.values() | s.values(), j)
+                predicted[i, j] = float(theorem.formula(c, s, j).slope("T", values))
+            row |= {"a": None if s.a is None else row["a"], "slope": slopes[i, j], "predicted": predicted[i, j]}
+            configuration = {"configuration": j} if measured.shape[1] > 1 else {}
+            found.append({"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}})
     return decided(found, false_alarm)
 
 
-def _p_value(measured: float, error: float, bound: float, trace: Trace) -> float:
-    """The chance, were the bound just attained, of a mean as large as the measured one; 0 or 1 where it is exact."""
-    if np.isnan(bound) or np.isnan(measured):
-        return float("nan")
-    if not np.isfinite(measured):
-        return 0.0  # a run that left the numbers kept no promise
-    bound = max(bound, 0.0)  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
-    if trace.replicas is None or error == 0:
-        return float(measured <= bound * (1 + SLACK))
-    return float(stdtr(trace.replicas - 1, -(measured - bound * (1 + SLACK)) / error))
+def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) -> dict[str, Any]:
+    """One run's measured values against what was promised, as columns over its configurations.
+
+    p: the chance, were the bound just attained, of a mean as large as the measured one; NaN where nothing is promised.
+    """
+    measured, error = (values[0] for values in trace.measure(theorem.measure))
+    values, size = constants.values() | steps.values(), measured.shape
+    formulas, candidates = theorem.candidates(constants, steps)
+    which = np.broadcast_to(np.argmin(candidates.reshape(len(formulas), -1), axis=0), size)
+    bound = np.broadcast_to(theorem.value(constants, steps), size)
+    dominant, share = np.full(size, "", dtype=object), np.ones(size)
+    for i in np.unique(which):
+        here = which == i
+        dominant[here] = np.broadcast_to(formulas[i].dominant(values), size)[here]
+        share[here] = np.broadcast_to(_share(formulas[i].parts(values)), size)[here]
+    with np.errstate(all="ignore"):
+        ratio = np.where(measured == 0, 0.0, measured / bound)
+        limit = bound + ROUNDING * largest(theorem, values)
+    p = _p_values(measured, error, limit, trace.replicas)
+    # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
+    unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= LARGEST
+    cost = trace.costs[0]
+    return {name: np.broadcast_to(value, size) for name, value in {
+        "eta": steps.eta, "a": np.nan if steps.a is None else steps.a, "measured": measured, "se": error,
+        "bound": bound, "ratio": ratio, "dominant": dominant, "share": share, "dear": cost.dear, "cheap": cost.cheap,
+        "diverged": trace.diverged, "replicas": trace.replicas or 0,
+        "p": p if steps.mode == "unsafe" else np.where(unlimited, np.nan, p),
+    }.items()}  # fmt: skip
+
+
+def _p_values(measured: FloatArray, error: FloatArray, bound: FloatArray, replicas: int | None) -> FloatArray:
+    bound = np.maximum(bound, 0.0) * (1 + SLACK)  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
+    with np.errstate(all="ignore"):
+        sampled = stdtr((replicas or 2) - 1, -(measured - bound) / error)
+        sure = (error == 0) if replicas else np.ones_like(error, dtype=bool)
+        p = np.where(sure, np.where(measured <= bound, 1.0, 0.0), sampled)
+    p = np.where(np.isfinite(measured), p, 0.0)  # a run that left the numbers kept no promise
+    return np.where(np.isnan(bound) | np.isnan(measured), np.nan, p)
 
 
 def decided(found: Sequence[dict[str, Any]], false_alarm: float) -> list[dict[str, Any]]:
-    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at most this chance.
-
-    violated: Holm's procedure rejects measured ≤ bound; pass: it rejects measured ≥ bound; else undecided.
-    """
-    p = np.array([row["p"] for row in found], dtype=float)
-    violated, passed = rejected(p, false_alarm), rejected(1 - p, false_alarm)
-    status = np.where(violated, "violated", np.where(passed, "pass", "undecided"))
+    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at most this chance."""
+    status = statuses(np.array([row["p"] for row in found], dtype=float), false_alarm)
     return [{**row, "status": str(state)} for row, state in zip(found, status, strict=True)]
+
+
+def statuses(p: FloatArray, false_alarm: float) -> NDArray[np.str_]:
+    """violated: Holm's procedure rejects measured ≤ bound; pass: it rejects measured ≥ bound; else undecided."""
+    violated, passed = rejected(p, false_alarm), rejected(1 - p, false_alarm)
+    return np.where(violated, "violated", np.where(passed, "pass", "undecided"))
 
 
 def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
@@ -99,10 +120,11 @@ def together(verdicts: Sequence[Verdict], false_alarm: float) -> list[Verdict]:
     return [replace(v, false_alarm=false_alarm, scope="all tables") if v.false_alarm else v for v in joint]
 
 
-def _share(parts: FloatArray) -> float:
-    """How much of the bound its largest term supplies."""
-    total = float(np.sum(parts))
-    return float(np.max(parts)) / total if 0 < total < np.inf else 1.0
+def _share(parts: FloatArray) -> FloatArray:
+    """How much of the bound its largest term supplies; parts: shape (terms, ...)."""
+    with np.errstate(all="ignore"):
+        total = np.sum(parts, axis=0)
+        return np.where((total > 0) & (total < np.inf), np.max(parts, axis=0) / total, 1.0)
 
 
 def largest(theorem: Theorem, values: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from auxtheory.constants import check_quantity
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.judgement import together
+from auxtheory.naming import theorems_named
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Table, Verdict
@@ -27,19 +28,6 @@ NOISE = ("sigma_f", "sigma_h", "correlation", "s")
 DEFAULTS = {"L": 1.0, "dim": 32, "delta": 0.05}
 FALSE_ALARM = 1e-4
 Results = list[tuple[Theorem, str, Verdict]]
-
-
-def theorems_named(names: Sequence[str] | None) -> tuple[type[Theorem], ...]:
-    """The theorems of these names or labels (all for None); InputError naming every unknown one."""
-    if not names:
-        return theorems.ALL
-    known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
-    folded = {key.casefold(): key for key in known}
-    checks = Checks()
-    for name in names:
-        checks.member("theorem", folded.get(name.casefold(), name), known)
-    checks.done()
-    return tuple(dict.fromkeys(known[folded[name.casefold()]] for name in names))
 
 
 def statements(kinds: Sequence[type[Theorem]]) -> str:

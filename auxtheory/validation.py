@@ -58,17 +58,29 @@ def validate(
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
-    constants = theorem.constants(pair, noise)
+    constants, steps, runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
+                          replicas=replicas, error=error, seed=seed)  # fmt: skip
+    title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
+    return _verdict(title, theorem, constants, steps, runs, false_alarm)
+
+
+def measure(
+    theorem: Theorem, pair: Pair, noise: Noise, *, T: list[int], K: int, B: float, eta: Reals | None, a: Reals | None,
+    mode: Mode | None, engine: str, replicas: int, seed: int, error: float | None = None,
+    constants: Constants | None = None, compiled: bool | None = None,
+) -> tuple[Constants, Steps, list[Run]]:  # fmt: skip
+    """What a `validate` whose arguments are sound knows, plans first and runs: a run for each T, ascending."""
+    constants = theorem.constants(pair, noise) if constants is None else constants
     if eta is None:
-        planned = [(theorem.tune(constants, K, length, B), [length]) for length in lengths]
+        planned = [(theorem.tune(constants, K, length, B), [length]) for length in T]
     else:
-        planned = [(_given(theorem, constants, eta, a, K, max(lengths), B, mode), lengths)]
-    run, runs = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed), []
+        planned = [(_given(theorem, constants, eta, a, K, max(T), B, mode), T)]
+    run = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled)
+    runs: list[Run] = []
     for steps, record in planned:
         trace = _precise(theorem, partial(run, steps, record=record), replicas, error)
         runs += [as_met(theorem, constants, steps.replace(T=t), _at(trace, i), noise) for i, t in enumerate(record)]
-    title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
-    return _verdict(title, theorem, constants, planned[0][0], runs, false_alarm)
+    return constants, planned[0][0], runs
 
 
 def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None) -> Trace:

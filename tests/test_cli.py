@@ -12,7 +12,7 @@ import pytest
 
 from auxtheory import bench
 from auxtheory.cli import main
-from auxtheory.report import theorems_named
+from auxtheory.naming import theorems_named
 from auxtheory.result import Table
 
 

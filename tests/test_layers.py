@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
-    ("errors",),
+    ("errors", "machine"),
     ("units", "formula", "elementary"),
     ("posynomial",),
     ("constants", "spelling"),
@@ -25,11 +25,11 @@ LAYERS = (
     ("methods", "minibatch", "data"),
     ("kernels",),
     ("theorems", "engines"),
-    ("result",),
+    ("result", "naming"),
     ("notation", "judgement"),
     ("validation", "met"),
     ("configuration",),
-    ("study", "strategies", "suite", "conformance", "certify"),
+    ("study", "study_files", "strategies", "suite", "conformance", "certify"),
     ("testing",),
     ("bench", "report", "experiments"),
     ("analysis",),
@@ -38,9 +38,10 @@ LAYERS = (
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
-HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels"}
+HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels", "xarray",
+         "cloudpickle", "filelock", "dask", "distributed", "jinja2", "zarr", "h5netcdf", "pyarrow"}  # fmt: skip
 AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
-LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba")
+LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba", "xarray", "pandas", "filelock", "cloudpickle")
 
 FILE_LINES = 250
 FUNCTION_LINES = 40

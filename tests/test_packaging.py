@@ -153,8 +153,13 @@ def test_the_metadata(metadata: Message) -> None:
 def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
-    assert plain == {"numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "statsmodels"}
-    assert set(metadata.get_all("Provides-Extra", [])) == {"experiments", "pep", "cuda", "test", "dev"}
+    assert plain == {
+        "numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "statsmodels", "xarray", "filelock",
+        "cloudpickle",
+    }  # fmt: skip
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        "experiments", "pep", "export", "dask", "cuda", "test", "dev",
+    }  # fmt: skip
 
 
 def test_the_console_script(wheel: Path) -> None:

@@ -18,6 +18,7 @@ from auxtheory.bench.groups import groups
 from auxtheory.bench.measure import Checked, Group, check, seconds_of
 from auxtheory.bench.sizes import Sizes
 from auxtheory.errors import AuxtheoryError
+from auxtheory.machine import cores
 
 
 class Lane(Protocol):
@@ -89,13 +90,6 @@ class Apart:
 def environment(**more: str) -> dict[str, str]:
     """The environment of a child that is to find the same packages as this process."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path), **more}
-
-
-def cores() -> list[int]:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
 
 
 def settle(threads: int) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 from auxtheory.bench import fresh
 from auxtheory.bench.groups import groups
-from auxtheory.bench.lane import Apart, Lane, cores
-from auxtheory.bench.machine import machine
+from auxtheory.bench.lane import Apart, Lane
 from auxtheory.bench.measure import Checked, Group
 from auxtheory.bench.sizes import FULL, QUICK, Sizes
 from auxtheory.errors import Checks
+from auxtheory.machine import cores, machine
 from auxtheory.result import Table
 
 FEWEST = 3  # timings of which a median is taken

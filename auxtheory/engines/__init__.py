@@ -70,12 +70,14 @@ def run(
     dtype: str = "float64",
     threads: int | None = None,
     follow_G: bool = True,
+    compiled: bool | None = None,
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
 
     A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise. engine "auto" takes the
     fastest that does not refuse; dtype float32 and threads are for the engine `cpu`. follow_G: where ∇f at local steps
-    costs as much as all else (`cpu`, `numpy`), it can be left out; G is then not a number.
+    costs as much as all else (`cpu`, `numpy`), it can be left out; G is then not a number. compiled: whether `exact`
+    runs diagonal pairs as a compiled loop (default: if this call is long enough).
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
@@ -87,7 +89,7 @@ def run(
     checks.done()
     name = choose(engine, method, pair, noise, steps, dtype)
     if name == exact.name:
-        return exact.run(method, pair, noise, steps, record=record)
+        return exact.run(method, pair, noise, steps, record=record, compiled=compiled)
     own: dict[str, Any] = {"dtype": dtype, "threads": threads} if name == cpu.name else {}
     own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
     return ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)

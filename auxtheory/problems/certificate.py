@@ -46,16 +46,21 @@ def bias_map(A: FloatArray, R: FloatArray) -> tuple[FloatArray, float]:
     Diagonal A and R as vectors give C as a vector; matrices give C with a column for each eigenvector kept.
     """
     if A.ndim == 1:
-        if np.any((A == 0) & (R != 0)):
-            return np.zeros_like(A), float("inf")
-        ratios = np.divide(R, A, out=np.zeros(len(A)), where=A != 0)
-        return ratios, float(np.max(np.abs(ratios)))
+        C, kappa = diagonal_map(A, R)
+        return C, float(kappa)
     values, vectors = np.linalg.eigh(A)
     kept = values > 1e-13 * values[-1]
     C = R @ vectors[:, kept] / values[kept]
     if np.linalg.norm(R @ vectors[:, ~kept]) > ROUNDING * np.linalg.norm(R):
         return C, float("inf")
     return C, float(np.linalg.norm(C, ord=2))
+
+
+def diagonal_map(A: FloatArray, R: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`bias_map` of diagonals, shape (..., d): C of that shape and κ of shape (...)."""
+    outside = np.any((A == 0) & (R != 0), axis=-1, keepdims=True)
+    C = np.divide(R, A, out=np.zeros_like(A), where=(A != 0) & ~outside)
+    return C, np.where(outside[..., 0], np.inf, np.max(np.abs(C), axis=-1))
 
 
 def worst_bias(C: FloatArray, b: FloatArray, beta: float) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
-from auxtheory.problems.certificate import bias_map, certificate, measure, worst_bias
+from auxtheory.problems.certificate import bias_map, certificate, diagonal_map, measure, worst_bias
 from auxtheory.units import FloatArray
 
 
@@ -95,17 +95,20 @@ class QuadraticPair(GivenPair):
         best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves
         A's range.
         """
-        found = [self._one_bias(*bias_map(A, R), R, b) for A, R, b in zip(self.A, self.R, self.b, strict=True)]
-        return np.array([beta for beta, _ in found]), np.array([zeta for _, zeta in found])
-
-    def _one_bias(self, C: FloatArray, kappa: float, R: FloatArray, b: FloatArray) -> tuple[float, float]:
-        Rb = R * b if self.diagonal else R @ b
-        aligned = np.linalg.norm(Rb) > 1e-14 * np.max(np.abs(R)) * np.linalg.norm(b)
+        if self.diagonal:
+            Rb, (C, kappa) = self.R * self.b, diagonal_map(self.A, self.R)
+        else:
+            maps = [bias_map(A, R) for A, R in zip(self.A, self.R, strict=True)]
+            Rb, kappa = np.squeeze(self.R @ self.b[..., None], -1), np.array([norm for _, norm in maps])
+        size, b2 = np.max(np.abs(self.R.reshape(len(self.b), -1)), axis=-1), np.sum(self.b**2, axis=-1)
+        aligned = np.linalg.norm(Rb, axis=-1) > 1e-14 * size * np.sqrt(b2)
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
-        beta = kappa**2 if not aligned else kappa if kappa < 1 - 1e-6 else 2 * kappa**2
-        if not aligned or not np.isfinite(kappa):
-            return beta, float(np.linalg.norm(b))
-        return beta, float(np.sqrt(b @ b + (C.T @ b if C.ndim == 2 else C * b) @ worst_bias(C, b, beta)))
+        beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
+        more = np.zeros_like(beta)
+        for i in np.flatnonzero(aligned & np.isfinite(kappa)):
+            own = C[i] if self.diagonal else maps[i][0]
+            more[i] = (own.T @ self.b[i] if own.ndim == 2 else own * self.b[i]) @ worst_bias(own, self.b[i], beta[i])
+        return beta, np.sqrt(b2 + more)
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points and at the

@@ -149,19 +149,21 @@ class Theorem(ABC):
 
     def value(self, constants: Constants, steps: Steps) -> FloatArray:
         """What the theorem promises: the smallest corollary that applies if tuned, else the general bound."""
+        return np.asarray(np.min(self.candidates(constants, steps)[1], axis=0))
+
+    def candidates(self, constants: Constants, steps: Steps) -> tuple[tuple[Bound, ...], FloatArray]:
+        """The formulas of which the least is promised, and the value of each, shape (formulas, ...)."""
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned":
-            return self.bound.value(values)
-        return np.asarray(np.min(np.stack(np.broadcast_arrays(*(c.value(values) for c in self.corollaries))), axis=0))
+            return (self.bound,), np.asarray(self.bound.value(values))[None]
+        found = np.broadcast_arrays(*(corollary.value(values) for corollary in self.corollaries))
+        return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
         """The formula that `value` evaluates, for one configuration."""
-        if steps.mode != "tuned":
-            return self.bound
-        values = constants.values() | steps.values()
-        candidates = [np.ravel(corollary.value(values)) for corollary in self.corollaries]
-        sizes = [value[min(configuration, value.size - 1)] for value in candidates]
-        return self.corollaries[int(np.argmin(sizes))].bound
+        formulas, found = self.candidates(constants, steps)
+        flat = found.reshape(len(formulas), -1)
+        return formulas[int(np.argmin(flat[:, min(configuration, flat.shape[1] - 1)]))]
 
     def __repr__(self) -> str:
         return f"at.theorems.{self.name}()"

@@ -25,11 +25,13 @@ def applies(theorem: Theorem, c: Constants, size: int) -> NDArray[np.bool_]:
     return fine
 
 
-def fits(theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float) -> NDArray[np.bool_]:
+def fits(
+    theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float, rtol: float = 0.0
+) -> NDArray[np.bool_]:
     """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem."""
     values = {**c.values(), "eta": eta, "a": a, "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
     with np.errstate(all="ignore"):
-        held = [condition.holds(values, rtol=0.0) for condition in (*theorem.assumptions, *theorem.step_range)]
+        held = [condition.holds(values, rtol=rtol) for condition in (*theorem.assumptions, *theorem.step_range)]
     return np.asarray(np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held)))
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-
-from auxtheory.bench.lane import cores
 
 PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
 
@@ -25,6 +24,13 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(), "auxtheory": __version__,
         **{name: found for name in PACKAGES if (found := _version(name))},
     }  # fmt: skip
+
+
+def cores() -> list[int]:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def _processor() -> tuple[str, set[str]]:

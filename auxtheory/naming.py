@@ -1,0 +1,86 @@
+"""Theorems by name: the library's own, and those of a user's file or module."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module, util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from auxtheory import theorems
+from auxtheory.errors import Checks, InputError, meant
+from auxtheory.theorems import Theorem
+
+
+def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[type[Theorem], ...]:
+    """The theorems of these names or labels (all for None); InputError naming every unknown one."""
+    if not names:
+        return theorems.ALL
+    known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
+    folded = {key.casefold(): key for key in known}
+    checks = Checks()
+    for name in names:
+        checks.member(what, folded.get(name.casefold(), name), known)
+    checks.done()
+    return tuple(dict.fromkeys(known[folded[name.casefold()]] for name in names))
+
+
+def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
+    """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a user's own;
+    InputError, about `what`, if there is no such theorem."""
+    if ":" not in text:
+        return theorems_named([text], what)[0]()
+    home, _, name = text.rpartition(":")
+    what = f"{what} = {text!r}"
+    module = module_named(home, what, folder)
+    found = getattr(module, name, None)
+    if found is None:
+        own = [key for key, value in vars(module).items() if _is_theorem(value)]
+        raise InputError.listing([f"{what}: must name a Theorem or an at.claim(...) of {home}{meant(name, own)}"])
+    if isinstance(found, type) and issubclass(found, Theorem):
+        found = _run(found, f"{what}: cannot be made without arguments")
+    if not isinstance(found, Theorem):
+        raise InputError.listing([f"{what}: must name a Theorem or an at.claim(...), not {found!r}"])
+    return found
+
+
+def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType:
+    """A user's module, by its name or by the path of its file, from `folder`; run once, however often it is named."""
+    cannot = f"{what}: {home or 'a module without a name'} cannot be imported"
+    if not home.endswith(".py"):
+        if "" not in sys.path:
+            sys.path.insert(0, "")  # where the user is, as `python` itself would have it
+        return _run(lambda: import_module(home), cannot)
+    path = ((folder or Path()) / home).resolve()
+    spec = util.spec_from_file_location(path.stem, path)
+    if not path.is_file() or spec is None or spec.loader is None:
+        raise InputError.listing([f"{what}: {home} must be a Python file"])
+    module = util.module_from_spec(spec)
+    there = sys.modules.setdefault(path.stem, module)
+    if getattr(there, "__file__", None) == str(path) and there is not module:
+        return there
+    if there is not module:
+        raise InputError.listing([f"{what}: {home} must not be named like a module that is in use, {path.stem}"])
+    try:
+        _run(lambda: spec.loader.exec_module(module), cannot)  # type: ignore[union-attr]
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
+    return module
+
+
+def _is_theorem(value: Any) -> bool:
+    if isinstance(value, type):
+        return issubclass(value, Theorem) and not inspect.isabstract(value)
+    return isinstance(value, Theorem)
+
+
+def _run(load: Callable[[], Any], cannot: str) -> Any:
+    """Run a user's code; whatever that raises is bad input, told on one line."""
+    try:
+        return load()
+    except (Exception, SystemExit) as error:
+        raise InputError.listing([f"{cannot} ({type(error).__name__}: {' '.join(str(error).split())})"]) from error

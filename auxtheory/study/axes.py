@@ -1,0 +1,152 @@
+"""The cells of a study by number: which axes there are, what a cell's labels are, and what one engine call may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines import ENGINES
+from auxtheory.errors import LARGEST, Checks, InputError, shown
+
+TARGET = ("L", "mu", "F0")
+HELPER = ("delta", "zeta")
+NOISE = ("sigma_f", "sigma_h", "correlation", "s")
+STEPS = ("eta", "a")
+OUTER = ("engine", "seed", "dim", "B", "K", "T")  # an engine call has one of each
+INNER = (*TARGET, *HELPER, *NOISE, *STEPS)  # arrays over the configurations of a call
+NAMES = (*INNER, *OUTER)
+
+Axes = Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive cells of one theorem that one engine call may hold: `fixed` values, and axes of which the last moves
+    fastest; `rounds` of them differ in T alone, where one run records all T."""
+
+    theorem: int
+    start: int
+    fixed: Mapping[str, Any]
+    axes: Axes
+    rounds: tuple[int, ...]
+
+    @property
+    def configurations(self) -> int:
+        return prod(len(values) for values in self.axes.values())
+
+    @property
+    def size(self) -> int:
+        return self.configurations * len(self.rounds)
+
+    def labels(self, first: int, last: int) -> dict[str, Any]:
+        """The values of the axes for configurations first … last − 1, each as an array."""
+        where = np.unravel_index(np.arange(first, last), [len(values) for values in self.axes.values()] or [1])
+        return {name: np.array(v, dtype=float)[i] for (name, v), i in zip(self.axes.items(), where, strict=False)}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every theorem on the product of the axes; an axis that a theorem ignores has one value there.
+
+    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last if steps are given, since
+    one run then records every T. ignored: for each theorem.
+    """
+
+    axes: Axes
+    ignored: tuple[frozenset[str], ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The axes in the order in which cells are numbered."""
+        names = [name for name in (*OUTER, *INNER) if name in self.axes]
+        return tuple(names) if "eta" not in self.axes else (*(n for n in names if n != "T"), "T")
+
+    def values(self, theorem: int, name: str) -> tuple[Any, ...]:
+        """An axis as a theorem sees it."""
+        if name not in self.ignored[theorem]:
+            return self.axes[name]
+        return (1,) if name == "K" else (np.nan,)
+
+    def shape(self, theorem: int) -> tuple[int, ...]:
+        """The lengths of the axes in `order`."""
+        return tuple(len(self.values(theorem, name)) for name in self.order)
+
+    def first(self, theorem: int) -> int:
+        """The number of the theorem's first cell."""
+        return sum(prod(self.shape(before)) for before in range(theorem))
+
+    @property
+    def size(self) -> int:
+        return self.first(len(self.ignored))
+
+    def _outer(self) -> tuple[str, ...]:
+        """The axes of which a block has one value each."""
+        return tuple(name for name in self.order if name in OUTER and not (name == "T" and "eta" in self.axes))
+
+    def blocks(self, theorem: int) -> int:
+        """How many blocks a theorem has."""
+        return prod(len(self.values(theorem, name)) for name in self._outer())
+
+    def block(self, theorem: int, i: int) -> Block:
+        """The i-th block of a theorem."""
+        outer = {name: self.values(theorem, name) for name in self._outer()}
+        where = np.unravel_index(i, [len(values) for values in outer.values()])
+        fixed = {name: values[int(j)] for (name, values), j in zip(outer.items(), where, strict=True)}
+        inner = {name: self.values(theorem, name) for name in self.order if name in INNER}
+        block = Block(theorem, 0, fixed, inner, tuple(self.axes["T"]) if "eta" in self.axes else (fixed["T"],))
+        return replace(block, start=self.first(theorem) + i * block.size)
+
+    def pieces(self, cells: range) -> Iterator[tuple[Block, int, int]]:
+        """The blocks that the cells belong to, and which configurations of each; cells must not cut a configuration."""
+        for theorem in range(len(self.ignored)):
+            begin, end = max(cells.start, self.first(theorem)), min(cells.stop, self.first(theorem + 1))
+            if begin >= end:
+                continue
+            size = self.block(theorem, 0).size
+            for i in range((begin - self.first(theorem)) // size, (end - 1 - self.first(theorem)) // size + 1):
+                block = self.block(theorem, i)
+                low, high = max(begin, block.start) - block.start, min(end, block.start + size) - block.start
+                yield block, low // len(block.rounds), high // len(block.rounds)
+
+    def cell(self, number: int) -> tuple[int, dict[str, Any]]:
+        """The theorem and the labels of one cell."""
+        theorem = next(t for t in range(len(self.ignored)) if number < self.first(t + 1))
+        where = np.unravel_index(number - self.first(theorem), self.shape(theorem))
+        return theorem, {n: self.values(theorem, n)[int(i)] for n, i in zip(self.order, where, strict=True)}
+
+
+def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:
+    """The axes as tuples of their values."""
+    grid: dict[str, tuple[Any, ...]] = {}
+    for name, values in axes.items():
+        checks.member("axis", name, allowed)
+        flat = checks.attempt(_flat, name, values)
+        grid[name] = () if flat is None else flat
+    for name in INNER:
+        if grid.get(name):
+            low = -1.0 if name == "correlation" else 0.0
+            high = 1.0 if name in ("correlation", "a") else LARGEST
+            checks.number(name, list(grid[name]), low=low, high=high, above=name in ("L", "F0", "eta", "a"))
+    for name in ("K", "T", "dim", "seed", "B"):
+        for value in grid.get(name, (None,) if name in ("K", "T") else ()):
+            checks.whole(name, value, low=0 if name == "seed" else 1, infinite=name == "B")
+    for value in grid.get("engine", ()):
+        checks.member("engine", value, ("auto", *ENGINES))
+    for name, values in grid.items() if not checks.complaints else ():
+        twice = sorted({shown(value) for value in values if values.count(value) > 1})
+        if twice:
+            checks.complain(name, list(values), f"must not hold a value twice ({', '.join(twice)})")
+    return grid
+
+
+def _flat(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of one axis."""
+    many = isinstance(values, list | tuple | range) or (isinstance(values, np.ndarray) and values.ndim > 0)
+    flat = tuple(v.item() if isinstance(v, np.generic) else v for v in (values if many else [values]))
+    if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
+        raise InputError.listing([f"{name} = {shown(values)}: must be a number or a list of numbers"])
+    return flat

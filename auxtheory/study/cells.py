@@ -1,0 +1,111 @@
+"""Running cells: whole blocks in one engine call each, and whatever goes wrong kept to the cells that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory import validation
+from auxtheory.constants import Constants
+from auxtheory.errors import LARGEST, InputError, RefusedError
+from auxtheory.judgement import columns
+from auxtheory.study.axes import STEPS, Block
+from auxtheory.study.records import BEYOND, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
+from auxtheory.theorems import Theorem
+from auxtheory.theorems.edges import applies, fits
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+EDGE = 4e-15  # the rounding that a step at the very edge of its range is allowed, as `Theorem.require` does
+LONGEST = 400  # characters of an error that are kept
+
+
+def measure(study: Study, cells: range) -> tuple[Records, Words]:
+    """The records of these cells and their words; a cell that cannot be run says why in `error`."""
+    records, words = blank(len(cells)), Words()
+    for block, first, last in study.grid.pieces(cells):
+        low = block.start + first * len(block.rounds) - cells.start
+        own = records[low : low + (last - first) * len(block.rounds)]
+        _isolated(study, block, first, last, own.reshape(last - first, len(block.rounds)), words)
+    return records, words
+
+
+def _isolated(study: Study, block: Block, first: int, last: int, out: Records, words: Words) -> None:
+    """Run the configurations together or, should that raise, by halves, until it is known which cannot be run."""
+    try:
+        _run(study, block, first, last, out, words)
+    except Exception as error:  # whatever a user's own theorem, method or law raises
+        if last - first > 1 and not isinstance(error, RefusedError | ImportError):
+            middle = (first + last) // 2
+            _isolated(study, block, first, middle, out[: middle - first], words)
+            _isolated(study, block, middle, last, out[middle - first :], words)
+        else:
+            out[:] = blank(1)
+            out["state"], out["error"] = FAILED, words.number(told(error))
+
+
+def told(error: BaseException) -> str:
+    """An error on one line."""
+    complaints = error.complaints if isinstance(error, InputError) else ()
+    text = " ".join(("; ".join(complaints) or str(error)).split())
+    kind = "" if complaints or isinstance(error, RefusedError) else type(error).__name__
+    line = f"{kind}: {text}" if kind and text else kind or text
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _run(study: Study, block: Block, first: int, last: int, out: Records, words: Words) -> None:
+    """Run the configurations first … last − 1 of a block; out: their records, shape (configurations, rounds)."""
+    theorem, fixed = study.theorems[block.theorem], block.fixed
+    labels = block.labels(first, last)
+    pair, noise = study.problem(fixed, labels)
+    constants = theorem.constants(pair, noise)
+    _know(out, constants)
+    runs, promised = _plan(study, theorem, constants, labels, block, last - first)
+    out["state"] = np.where(runs, np.where(promised, MEASURED, BEYOND), OUTSIDE)[:, None]
+    if not np.any(runs):
+        return
+    if not np.all(runs):
+        labels = {name: values[runs] for name, values in labels.items()}
+        pair, noise = study.problem(fixed, labels)
+        constants = theorem.constants(pair, noise)
+    order = np.argsort(block.rounds)
+    steps = {name: labels[name] for name in STEPS if name in labels and (name == "eta" or theorem.method.uses_a)}
+    *_, found = validation.measure(
+        theorem, pair, noise, T=sorted(block.rounds), K=fixed["K"], B=fixed["B"], eta=steps.get("eta"),
+        a=steps.get("a"), mode=study.mode if steps else None, engine=fixed["engine"], replicas=study.replicas,
+        seed=fixed["seed"], constants=constants, compiled=study.compiled,
+    )  # fmt: skip
+    for i, (met, taken, trace) in zip(order, found, strict=True):
+        part = out[runs, i]
+        _know(part[:, None], met)
+        for name, values in columns(theorem, met, taken, trace).items():
+            part[name] = words.all_of(values) if name in TEXTS else values
+        part["mode"], part["engine"] = words.number(taken.mode), words.number(trace.engine)
+        unlimited = np.maximum(part["known_sigma_f"], part["known_sigma_r"]) >= LARGEST
+        part["p"][unlimited | (part["state"] == BEYOND)] = np.nan
+        lost = np.isnan(part["measured"])
+        part["state"][lost], part["error"][lost] = FAILED, words.number("the measured value is not a number")
+        out[runs, i] = part
+
+
+def _plan(
+    study: Study, theorem: Theorem, c: Constants, labels: Mapping[str, Any], block: Block, size: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which configurations to run, and which of them the theorem promises something about."""
+    promised = applies(theorem, c, size)
+    if "eta" not in labels:
+        return promised, promised
+    own = {"K": block.fixed["K"], "T": max(block.rounds), "B": block.fixed["B"], "rtol": EDGE}
+    a = labels.get("a") if theorem.method.uses_a else None
+    promised = promised & fits(theorem, c, labels["eta"], a, **own)
+    return (np.ones(size, dtype=bool) if study.mode == "unsafe" else promised), promised
+
+
+def _know(out: Records, constants: Constants) -> None:
+    """Note the constants that the theorem's method meets."""
+    for name, value in zip(KNOWN, constants.values().values(), strict=True):
+        out[name] = np.broadcast_to(np.reshape(value, (-1, 1)), out.shape)

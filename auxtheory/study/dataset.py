@@ -1,0 +1,128 @@
+"""The batches of a store as one xarray Dataset: dimensions by name, units, provenance; missing cells are NaN."""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auxtheory.constants import GLOSSARY, GRADIENT, F
+from auxtheory.judgement import statuses
+from auxtheory.study.records import (
+    BEYOND,
+    COUNTS,
+    FAILED,
+    MEASURED,
+    MISSING,
+    NUMBERS,
+    OUTSIDE,
+    TEXTS,
+    Records,
+    Words,
+    blank,
+    decode,
+    merged,
+)
+from auxtheory.study.store import Store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SINGLE_STATUS = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
+MEANINGS = {
+    "measured": "what the theorem bounds, measured", "se": "standard error of measured (0: exact)",
+    "bound": "what the theorem promises", "ratio": "measured/bound", "share": "share of the bound's largest term",
+    "dominant": "the bound's largest term", "p": "chance of such a mean, were the bound just attained",
+    "dear": "calls of the dear oracle", "cheap": "calls of the cheap oracle", "diverged": "diverged replicas",
+    "replicas": "replicas (0: exact expectation)", "status": "pass, violated, undecided, outside, failed or missing",
+    "mode": "mode of the steps", "error": "why a cell failed", "cell": "number of the cell",
+    "local_steps": "local steps as run (1 where a method has single steps)", "dim": "coordinates",
+    "seed": "seed of the noise", "engine": "engine", "correlation": "correlation of the noise of f and h",
+    "s": "multiplicative noise",
+}  # fmt: skip
+
+
+def dataset(store: Store) -> xr.Dataset:
+    """Dimensions: theorem, and every axis of several values, in the order in which they were given."""
+    import xarray as xr
+
+    told = json.loads(store.meta["description"])
+    records, words = _records(store, sum(prod(theorem["shape"]) for theorem in told["theorems"]))
+    dims = ["theorem", *(name for name in told["axes"] if name in told["several"])]
+    columns = _columns(records, words, told)
+    stacked = _stacked(columns, told)
+    axes = {n: v for n, v in told["axes"].items() if n != "engine" or n in told["several"]}  # else: as used, by cell
+    data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
+    names = [theorem["name"] for theorem in told["theorems"]]
+    coords: dict[str, Any] = {"theorem": names}
+    for name in ("label", "method", "measure"):
+        coords[name] = ("theorem", [theorem[name] for theorem in told["theorems"]])
+    for name, values in axes.items():
+        coords[name] = (name, np.array(values)) if name in told["several"] else values[0]
+    found = xr.Dataset(data, coords, _attributes(store, told))
+    _describe(found, {theorem["measure"] for theorem in told["theorems"]})
+    return found
+
+
+def _records(store: Store, size: int) -> tuple[Records, Words]:
+    """All cells by number, those that were not run blank."""
+    records, words = blank(size), Words()
+    for cells, _, blob in store.batches():
+        records[cells.start : cells.stop] = merged(*decode(blob), words)
+    return records, words
+
+
+def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, Any]:
+    texts = np.array(list(words), dtype=object)
+    columns: dict[str, Any] = {name: records[name] for name in (*NUMBERS, *COUNTS)}
+    columns |= {name: texts[records[name]] for name in TEXTS}
+    measured = records["state"] == MEASURED
+    status = np.full(len(records), "", dtype=object)
+    status[measured] = statuses(records["p"][measured], told["false_alarm"])
+    for state, name in SINGLE_STATUS.items():
+        status[records["state"] == state] = name
+    return {"status": status, **columns, "cell": np.arange(len(records))}
+
+
+def _stacked(columns: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Every column with the theorems first; what a theorem ignores makes no difference to its values."""
+    order, given = told["order"], list(told["axes"])
+    full = [len(told["axes"][name]) for name in order]
+    permutation = [order.index(name) for name in given]
+    shape = [len(told["theorems"]), *(len(told["axes"][n]) for n in given if n in told["several"])]
+    first, parts = 0, dict[str, list[Any]]({name: [] for name in (*columns, "local_steps")})
+    for theorem in told["theorems"]:
+        last = first + prod(theorem["shape"])
+        own = {name: values[first:last].reshape(theorem["shape"]) for name, values in columns.items()}
+        K = [1] if "K" in theorem["ignores"] else told["axes"]["K"]
+        own["local_steps"] = np.reshape(K, [-1 if name == "K" else 1 for name in order])
+        for name, values in own.items():
+            parts[name].append(np.transpose(np.broadcast_to(values, full), permutation))
+        first = last
+    return {name: np.stack(values).reshape(shape) for name, values in parts.items()}
+
+
+def _attributes(store: Store, told: dict[str, Any]) -> dict[str, Any]:
+    """Plain texts and numbers, so that every format of xarray can keep them."""
+    return {
+        "title": told["title"], "definition": told["definition"], "mode": told["mode"],
+        "replicas": told["replicas"], "false_alarm": told["false_alarm"], "identity": store.meta.get("identity", ""),
+        "provenance": json.dumps(told["provenance"], ensure_ascii=False),
+        "theorems": json.dumps(told["theorems"], ensure_ascii=False),
+        "source": "" if store.path is None else store.path.name,
+    }  # fmt: skip
+
+
+def _describe(found: xr.Dataset, measures: set[str]) -> None:
+    """Units and meanings, as attributes of the variables."""
+    unit = str(F if measures == {"gap"} else GRADIENT * GRADIENT) if len(measures) == 1 else "that of the measure"
+    for name in ("measured", "se", "bound"):
+        found[name].attrs["units"] = unit
+    for variable in found.variables:
+        own = str(variable).removeprefix("known_")
+        if own in GLOSSARY:
+            found[variable].attrs |= {"units": str(GLOSSARY[own].unit), "long_name": GLOSSARY[own].meaning}
+        elif own in MEANINGS:
+            found[variable].attrs["long_name"] = MEANINGS[own]

@@ -1,0 +1,192 @@
+"""What a study is: theorems, a target, a noise, and axes whose product they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.engines import check_settings
+from auxtheory.errors import AuxtheoryError, Checks
+from auxtheory.noise import Gaussian, Noise
+from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
+from auxtheory.study.axes import HELPER, NAMES, NOISE, TARGET, Axes, Grid, checked
+from auxtheory.theorems import Theorem
+
+if TYPE_CHECKING:
+    from auxtheory.study.results import Results
+
+Target: TypeAlias = Quadratic | Cosine | Logistic | Pair
+TARGETS = (Quadratic, Cosine, Logistic, Pair)
+MODES = ("tuned", "theorem", "unsafe")
+
+
+class StudyError(AuxtheoryError):
+    """A study could not be run, kept or read; what was measured until then is kept."""
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Study:
+    """Each theorem on every cell of a grid over named axes, at its own step sizes or at given ones.
+
+    Axes, each a number or a sequence: L, mu, F0, dim (of the target), delta, zeta (of its helper), sigma_f, sigma_h,
+    correlation, s (of the noise), K, T, B, seed, engine, and eta with a, which replace the theorems' own steps. mode
+    "unsafe" then also runs cells outside a theorem's range. Methods with single steps run at K = 1. A cell outside a
+    theorem's assumptions has status "outside". helper: further arguments of `with_helper`. false_alarm: the chance that
+    any cell is wrongly "violated" (or any wrongly "pass") under Monte Carlo. InputError lists everything that is wrong.
+    """
+
+    theorems: tuple[Theorem, ...]
+    target: Target
+    noise: Noise
+    helper: Mapping[str, Any]
+    axes: Axes
+    several: frozenset[str]
+    mode: Literal["tuned", "theorem", "unsafe"] | None
+    replicas: int
+    false_alarm: float
+    title: str
+
+    def __init__(
+        self,
+        theorems: Sequence[Theorem],
+        target: Target,
+        noise: Noise | None = None,
+        *,
+        helper: Mapping[str, Any] | None = None,
+        mode: Literal["tuned", "theorem", "unsafe"] | None = None,
+        replicas: int = 256,
+        false_alarm: float = 1e-4,
+        title: str = "",
+        **axes: Any,
+    ) -> None:
+        checks = Checks()
+        given = {"B": np.inf, "engine": "auto", "seed": 0, **axes}
+        grid = checked(checks, given, allowed(target))
+        listed = isinstance(theorems, list | tuple) and len(theorems) > 0
+        if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
+            checks.complain("theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]")
+        else:
+            _check_steps(checks, theorems, grid, mode)
+        _check_target(checks, target, helper or {}, grid)
+        checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
+        check_settings(checks, "auto", replicas, 0)
+        checks.number("false_alarm", false_alarm, above=True, high=0.5)
+        checks.instance("title", title, str, "a text")
+        checks.done()
+        for name, value in {
+            "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,
+            "helper": dict(helper or {}), "axes": grid, "mode": None if mode == "tuned" else mode,
+            "several": frozenset(n for n, v in given.items() if isinstance(v, list | tuple | range) or np.ndim(v)),
+            "replicas": replicas, "false_alarm": float(false_alarm), "title": title,
+        }.items():  # fmt: skip
+            object.__setattr__(self, name, value)
+
+    @property
+    def grid(self) -> Grid:
+        """The cells by number."""
+        return Grid(self.axes, tuple(_ignored(theorem) & set(self.axes) for theorem in self.theorems))
+
+    @cached_property
+    def compiled(self) -> bool | None:
+        """Whether the exact engine compiles its loop: for the whole study or for none of it, so that the bits of a cell
+        do not depend on what has been run before."""
+        from auxtheory.study.plan import long
+
+        return long(self)
+
+    def problem(self, fixed: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[Pair, Noise]:
+        """The pair and the noise of a block's configurations."""
+        target, helper, noise = (
+            {name: labels[name] for name in names if name in labels} for names in (TARGET, HELPER, NOISE)
+        )
+        own = replace(self.noise, **noise) if noise else self.noise
+        if isinstance(self.target, Pair):
+            return self.target, own
+        if "dim" in fixed:
+            target["dim"] = fixed["dim"]
+        size = len(next(iter(labels.values()), ()))
+        helper = helper if helper or not size else {"delta": np.zeros(size)}
+        return replace(self.target, **target).with_helper(**helper, **self.helper), own
+
+    def run(
+        self,
+        path: str | Path | None = None,
+        *,
+        executor: Executor | None = None,
+        processes: int | None = None,
+        part: tuple[int, int] = (1, 1),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Results:
+        """Run every cell that has not been run yet, and read all of them.
+
+        path: the file (.study) that keeps each batch of cells once it is done, and where a stopped study goes on; None
+        keeps them in memory. executor: any of `concurrent.futures`, Dask's `Client.get_executor()`, mpi4py's;
+        processes: a pool of so many, which end with this one. part: (i, n) runs the i-th of n parts of the batches,
+        for `merge`. progress(done, all): called with numbers of cells. StudyError if it cannot be finished, or if the
+        file cannot be used.
+        """
+        from auxtheory.study.execution import run
+
+        return run(self, path, executor=executor, processes=processes, part=part, progress=progress)
+
+
+def allowed(target: Any) -> tuple[str, ...]:
+    """The axes that a target can have."""
+    if isinstance(target, Pair):
+        return tuple(name for name in NAMES if name not in (*TARGET, *HELPER, "dim"))
+    own = {*TARGET, "dim"}
+    if isinstance(target, Cosine | Logistic):
+        own &= {entry.name for entry in fields(target)} if isinstance(target, Cosine) else set()
+    return tuple(name for name in NAMES if name in own or name not in (*TARGET, "dim"))
+
+
+def _ignored(theorem: Theorem) -> frozenset[str]:
+    """The axes that make no difference to a theorem."""
+    method = theorem.method
+    return frozenset({"K"} if method.single_step else set()) | frozenset(set() if method.uses_a else {"a"})
+
+
+def _check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
+    if not isinstance(target, TARGETS):
+        return checks.complain("target", target, "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
+                                                 "and zeta make, or a pair")  # fmt: skip
+    spectrum = getattr(target, "spectrum", "")
+    if not isinstance(spectrum, str) and {"L", "mu", "dim"} & set(grid):
+        checks.complain("spectrum", spectrum, "must be a named one when L, mu or dim is an axis")
+    if not isinstance(helper, Mapping):
+        checks.complain("helper", helper, "must be a dict of arguments of with_helper, such as {'gap': 'uniform'}")
+    elif isinstance(target, Pair) and helper:
+        checks.complain("helper", helper, "must be left out where the target is a pair")
+    elif not isinstance(target, Pair) and not checks.complaints:
+        for name in set(helper) & {*HELPER}:
+            checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
+        try:
+            first = {name: grid[name][0] for name in HELPER if name in grid}
+            checks.attempt(target.with_helper, **(first | {n: v for n, v in helper.items() if n not in HELPER}))
+        except TypeError as error:
+            checks.complain("helper", helper, f"must be arguments of with_helper ({error})")
+    return None
+
+
+def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
+    names = [theorem.name for theorem in theorems]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        checks.complain("theorems", name, "must not be there twice; give one of them a name of its own")
+    checks.member("mode", "tuned" if mode is None else mode, MODES)
+    uses_a = any(theorem.method.uses_a for theorem in theorems)
+    if "eta" not in grid and mode in ("theorem", "unsafe"):
+        checks.complain("eta", None, f"must be an axis in mode {mode}")
+    if "eta" not in grid and "a" in grid:
+        checks.complain("a", list(grid["a"]), "must be left out when the theorems choose eta")
+    if "eta" in grid and mode == "tuned":
+        checks.complain("eta", list(grid["eta"]), "must be left out in mode tuned")
+    if "eta" in grid and "a" not in grid and uses_a:
+        checks.complain("a", None, "must be an axis beside eta for methods with momentum")
+    if "a" in grid and not uses_a:
+        checks.complain("a", list(grid["a"]), "must be left out, since no method here has momentum")

@@ -1,0 +1,74 @@
+"""What a study's file says of it: enough to label and to explain its numbers without the code that made them."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from auxtheory.machine import machine
+from auxtheory.problems import Pair
+from auxtheory.study.identity import code_version
+from auxtheory.theorems import Theorem
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+
+def description(study: Study) -> dict[str, Any]:
+    """Axes, theorems and settings as JSON; the axes with every digit."""
+    grid = study.grid
+    return {
+        "title": study.title, "false_alarm": study.false_alarm, "replicas": study.replicas,
+        "mode": study.mode or "tuned", "target": repr(study.target), "noise": repr(study.noise),
+        "axes": {name: list(values) for name, values in study.axes.items()}, "order": list(grid.order),
+        "several": sorted(study.several), "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
+        "definition": definition(study), "code": code_version(),
+        "provenance": {
+            **{name: str(value) for name, value in machine().items()}, "code": code_version(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    }  # fmt: skip
+
+
+def _theorem(study: Study, i: int) -> dict[str, Any]:
+    theorem = study.theorems[i]
+    return {
+        "name": theorem.name, "label": theorem.label, "method": theorem.method.name, "measure": theorem.measure,
+        "ignores": sorted(study.grid.ignored[i]), "shape": list(study.grid.shape(i)),
+        **statement(theorem),
+    }  # fmt: skip
+
+
+def statement(theorem: Theorem) -> dict[str, Any]:
+    """What the theorem says, in words and formulas."""
+    return {
+        "statement": inspect.getdoc(type(theorem)) or "",
+        "bound": str(theorem.bound),
+        "corollaries": [{"case": corollary.case, "bound": str(corollary.bound)} for corollary in theorem.corollaries],
+        "assumptions": [str(condition) for condition in theorem.assumptions],
+        "step_range": [str(condition) for condition in theorem.step_range],
+    }
+
+
+def definition(study: Study) -> str:
+    """The study as the Python call that makes it, an argument a line; arrays in short where they are long."""
+    kinds = ", ".join(repr(theorem) for theorem in study.theorems)
+    lines = [f"[{kinds}]", repr(study.target), repr(study.noise)]
+    if study.helper and not isinstance(study.target, Pair):
+        lines.append(f"helper={study.helper!r}")
+    for name, values in study.axes.items():
+        lines.append(f"{name}={list(values) if name in study.several else values[0]!r}")
+    if study.mode:
+        lines.append(f"mode={study.mode!r}")
+    lines += [f"replicas={study.replicas}", f"false_alarm={study.false_alarm:g}"]
+    lines += [f"title={study.title!r}"] if study.title else []
+    return "at.Study(\n" + "".join(f"    {line},\n" for line in lines) + ")"
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """In which respects two studies differ, by name."""
+    axes = {**old["axes"], **new["axes"]}
+    found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
+    found += [name for name in ("theorems", "target", "noise", "mode", "replicas") if old[name] != new[name]]
+    return ", ".join(found) or "code of a user's own, or data"

@@ -1,0 +1,142 @@
+"""Running a study: the batches that are missing, here or by an executor, each kept before it counts."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auxtheory.errors import Checks
+from auxtheory.study import workers
+from auxtheory.study.cells import measure
+from auxtheory.study.definition import StudyError
+from auxtheory.study.description import description, differences
+from auxtheory.study.identity import code_version, identity
+from auxtheory.study.plan import batches
+from auxtheory.study.records import FAILED, decode, encode
+from auxtheory.study.results import Results, collected
+from auxtheory.study.store import Store, in_memory, writing
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+log = logging.getLogger("auxtheory.study")
+Progress = Callable[[int, int], None]
+
+
+def run(
+    study: Study,
+    path: str | Path | None,
+    *,
+    executor: Executor | None,
+    processes: int | None,
+    part: tuple[int, int],
+    progress: Progress | None,
+) -> Results:
+    """See `Study.run`."""
+    check(executor, processes, part)
+    kept: AbstractContextManager[Store] = nullcontext(in_memory()) if path is None else writing(Path(path))
+    with kept as store:
+        done = _prepared(study, store)
+        for note in store.notes:
+            log.warning(note)
+        with _executor(executor, processes) as chosen:
+            _run(study, store, done, chosen, part, progress or _silent)
+        return collected(store)
+
+
+def check(executor: Any, processes: Any, part: Any) -> None:
+    """How to run it, checked."""
+    checks = Checks()
+    if processes is not None:
+        checks.whole("processes", processes)
+        if executor is not None:
+            checks.complain("processes", processes, "must be left out beside an executor")
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        checks.complain("executor", executor, "must have the submit of concurrent.futures.Executor")
+    if not isinstance(part, tuple | list) or len(part) != 2:
+        checks.complain("part", part, "must be (i, n), the i-th of n parts")
+    else:
+        checks.whole("part[1]", part[1])
+        checks.whole("part[0]", part[0])
+        if not checks.complaints and part[0] > part[1]:
+            checks.complain("part[0]", part[0], f"must be at most {part[1]}")
+    checks.done()
+
+
+def _prepared(study: Study, store: Store) -> set[range]:
+    """Make sure that the file is this study's; the batches in it that need not be run again."""
+    own, code = identity(study), code_version()
+    found = store.meta.get("identity")
+    if found is None:
+        store.describe({"identity": own, "description": json.dumps(description(study), ensure_ascii=False)})
+    elif found != own:
+        differing = differences(json.loads(store.meta["description"]), description(study))
+        raise StudyError(f"{store.path} holds another study (other {differing}): keep this one in another file")
+    done, old = set(), 0
+    for cells, version, blob in store.batches():
+        if version != code:
+            old += 1
+        elif not any(decode(blob)[0]["state"] == FAILED):
+            done.add(cells)
+    if old:
+        store.notes.append(f"{store.path}: {old} batches come from another version of the code and are run again")
+        store.forget(code)
+    return done
+
+
+@contextmanager
+def _executor(executor: Executor | None, processes: int | None) -> Iterator[Executor | None]:
+    """The caller's executor, left open, or a pool of our own."""
+    if processes is None or processes == 1:
+        yield executor
+        return
+    own = workers.pool(processes)
+    try:
+        yield own
+    finally:
+        own.shutdown(wait=True, cancel_futures=True)
+
+
+def _run(
+    study: Study, store: Store, done: set[range], executor: Executor | None, part: tuple[int, int], progress: Progress
+) -> None:
+    total, code, errors = study.grid.size, code_version(), dict[str, int]()
+    count = sum(map(len, done))
+    progress(count, total)
+    missing = (cells for cells in islice(batches(study), part[0] - 1, None, part[1]) if cells not in done)
+
+    def failed(message: str) -> None:
+        errors[message] = errors.get(message, 0) + 1
+        log.error("a batch was not run: %s", message)
+
+    results = ((cells, encode(*measure(study, cells))) for cells in missing) if executor is None else workers.spread(
+        study, missing, executor, failed
+    )  # fmt: skip
+    try:
+        for cells, blob in results:
+            store.add(cells, code, blob)
+            count += len(cells)
+            log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
+            progress(count, total)
+    except sqlite3.Error as error:
+        raise StudyError(f"cannot write {store.path}: {error}. {_kept(count, total)}") from error
+    except BrokenExecutor as error:
+        raise StudyError(f"a worker process ended in the middle of its work. {_kept(count, total)}") from error
+    if errors:
+        told = "; ".join(f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items())
+        raise StudyError(f"not every batch could be run: {told}. {_kept(count, total)}")
+
+
+def _kept(count: int, total: int) -> str:
+    return f"{count} of {total} cells are kept; run it again to go on"
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress is shown."""

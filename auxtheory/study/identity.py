@@ -1,0 +1,97 @@
+"""Which study it is, and which code ran it: digests of everything that a number may depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auxtheory import __version__
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+# Packages and modules that no number of a study passes through.
+ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__pycache__")
+ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data")
+
+
+@cache
+def code_version() -> str:
+    """The version of the package and a digest of its numerical sources, such as 0.1.0+3f9a0c12d4e5."""
+    root, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    for path in sorted(root.glob("*.py")) + sorted(root.glob("*/**/*.py")):
+        parts = path.relative_to(root).parts
+        if parts[0] not in ELSEWHERE and not (len(parts) == 1 and parts[0].startswith(ELSEWHERE_BEGINNINGS)):
+            digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def identity(study: Study) -> str:
+    """A digest of what a study is; two studies share it if every cell of theirs has the same meaning.
+
+    Functions count by their own code, not by that of others that they call.
+    """
+    parts = [[canonical(theorem) for theorem in study.theorems], canonical(study.target), canonical(study.noise)]
+    settings = [study.helper, dict(study.axes), sorted(study.several), study.mode, study.replicas]
+    text = json.dumps([*parts, canonical(settings)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(value: Any) -> Any:
+    """A value as JSON that tells it from every other one."""
+    if value is None or isinstance(value, bool | int | str):
+        return [type(value).__name__, value]
+    if isinstance(value, float | complex | np.generic):
+        return [type(value).__name__, repr(value)]
+    if isinstance(value, bytes | np.ndarray):
+        data = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
+        kind = "bytes" if isinstance(value, bytes) else f"{value.dtype.str}{value.shape}"
+        return [kind, hashlib.sha256(data).hexdigest()]
+    if isinstance(value, Mapping):
+        return ["mapping", sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps)]
+    if isinstance(value, list | tuple):
+        return ["list", [canonical(item) for item in value]]
+    if isinstance(value, set | frozenset):
+        return ["set", sorted((canonical(item) for item in value), key=json.dumps)]
+    return _object(value)
+
+
+def _object(value: Any) -> Any:
+    if isinstance(value, FunctionType):
+        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        return ["function", canonical(value.__code__), canonical(value.__defaults__), canonical(cells)]
+    if isinstance(value, CodeType):
+        return ["code", value.co_code.hex(), canonical(value.co_consts), list(value.co_names), list(value.co_varnames)]
+    if isinstance(value, partial):
+        return ["partial", canonical(value.func), canonical(value.args), canonical(value.keywords)]
+    if isinstance(value, type):
+        return ["class", f"{value.__module__}.{value.__qualname__}", *_members(value)]
+    if hasattr(value, "__func__"):  # a method bound to its object
+        return ["bound", canonical(value.__func__), canonical(value.__self__)]
+    if is_dataclass(value):  # its fields, not what a cached property left behind
+        own = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+    else:
+        own = vars(value) if hasattr(value, "__dict__") else {}
+    return ["object", canonical(type(value)), getattr(value, "__qualname__", ""), canonical(own)]
+
+
+def _members(kind: type) -> list[Any]:
+    """What a user's class defines; that of the library's own counts with its version."""
+    found = []
+    for base in kind.__mro__:
+        home = sys.modules.get(base.__module__)
+        ours = base.__module__.startswith("auxtheory.") and getattr(home, base.__qualname__, None) is base
+        if base is object or ours:
+            break
+        members = {name: item for name, item in vars(base).items() if not name.startswith("__") and name != "_abc_impl"}
+        found.append(canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()}))
+    return found

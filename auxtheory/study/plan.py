@@ -1,0 +1,77 @@
+"""Cutting a grid into batches: consecutive cells worth about half a second of an engine's time, found one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.study.axes import Block
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
+LOADING = 1.0  # seconds, what loading compiled code costs
+CALLS = 4096  # what the calls of one round cost the exact engine, in coordinates
+EXACT, SAMPLED = 2e-9, 3e-9  # seconds for a coordinate of one round; of one local step of one replica
+LARGEST = 2**21  # coordinates at once, of all configurations (and replicas), so that memory stays bounded
+MOST = 2**15  # cells of a batch
+
+
+def batches(study: Study) -> Iterator[range]:
+    """All cells, as ranges in ascending order that cut no configuration; the same for the same study."""
+    start = here = 0
+    load = 0.0
+    for theorem in range(len(study.theorems)):
+        for i in range(study.grid.blocks(theorem)):
+            block = study.grid.block(theorem, i)
+            base, each, at_once = cost(study, block)
+            for cells in _chunks(block, max(1, min(int((WORTH - base) / each), at_once))):
+                price = base + each * len(cells) / len(block.rounds)
+                if here > start and (load + price > WORTH or cells.stop - start > MOST):
+                    yield range(start, here)
+                    start, load = here, 0.0
+                here, load = cells.stop, load + price
+    if here > start:
+        yield range(start, here)
+
+
+def long(study: Study) -> bool:
+    """Whether the whole study is worth the loading of compiled code."""
+    total = 0.0
+    for theorem in range(len(study.theorems)):
+        for i in range(study.grid.blocks(theorem)):
+            block = study.grid.block(theorem, i)
+            base, each, _ = cost(study, block)
+            total += base + each * block.configurations
+            if total > LOADING:
+                return True
+    return False
+
+
+def _chunks(block: Block, configurations: int) -> Iterator[range]:
+    """A block's cells in even parts of at most so many configurations."""
+    parts = -(-block.configurations // configurations)
+    ends = [block.start + len(block.rounds) * (block.configurations * i // parts) for i in range(parts + 1)]
+    return (range(low, high) for low, high in pairwise(ends))
+
+
+def cost(study: Study, block: Block) -> tuple[float, float, int]:
+    """Seconds of a call, and for each configuration of it, as estimated; how many configurations fit into memory."""
+    fixed, T = block.fixed, max(block.rounds)
+    d = int(fixed.get("dim") or _dimension(study))
+    exact = isinstance(study.target, Quadratic | QuadraticPair) and fixed["engine"] in ("auto", "exact")
+    if exact:
+        dense = getattr(study.target, "rotation", None) is not None or study.helper.get("rotation") is not None
+        width = d * d if dense else d
+        return T * CALLS * EXACT, T * width * EXACT, max(1, LARGEST // width)
+    width = d * study.replicas
+    return T * fixed["K"] * CALLS * SAMPLED, T * fixed["K"] * width * SAMPLED, max(1, LARGEST // width)
+
+
+def _dimension(study: Study) -> int:
+    found = getattr(study.target, "dim", None)
+    spectrum = getattr(study.target, "spectrum", None)
+    return int(found) if found else len(spectrum) if spectrum is not None else 1

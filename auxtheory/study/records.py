@@ -1,0 +1,76 @@
+"""What is kept of a cell: one record of fixed width, and its texts as numbers into a list of words."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.constants import Constants
+
+Records = NDArray[np.void]
+
+MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)  # OUTSIDE was not run, BEYOND was, where nothing is promised
+KNOWN = tuple(f"known_{name}" for name in Constants.names())
+NUMBERS = ("eta", "a", "measured", "se", "bound", "ratio", "share", "dear", "cheap", "p", *KNOWN)
+COUNTS = ("diverged", "replicas")
+TEXTS = ("mode", "engine", "dominant", "error")
+CELL = np.dtype(
+    [(name, "<f8") for name in NUMBERS] + [(name, "<i8") for name in COUNTS] + [(name, "<i4") for name in TEXTS]
+    + [("state", "<i4")]
+)  # fmt: skip
+
+
+class Words:
+    """Texts by number, each once; number 0 is the empty text."""
+
+    def __init__(self, words: Iterable[str] = ("",)) -> None:
+        self.numbers = {word: i for i, word in enumerate(words)}
+
+    def number(self, text: Any) -> int:
+        return self.numbers.setdefault(str(text), len(self.numbers))
+
+    def all_of(self, texts: Any) -> NDArray[np.int32]:
+        """The numbers of an array of texts."""
+        return np.array([self.number(text) for text in np.ravel(texts)], dtype=np.int32)
+
+    def __iter__(self) -> Any:
+        return iter(self.numbers)
+
+
+def blank(size: int) -> Records:
+    """Records of cells that have not been run."""
+    records = np.zeros(size, dtype=CELL)
+    for name in NUMBERS:
+        records[name] = np.nan
+    return records
+
+
+def encode(records: Records, words: Words) -> bytes:
+    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the same content."""
+    buffer = io.BytesIO()
+    buffer.write(json.dumps(list(words), ensure_ascii=False).encode() + b"\n")
+    np.save(buffer, records, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def decode(blob: bytes) -> tuple[Records, list[str]]:
+    """What `encode` wrote; ValueError if it is anything else."""
+    head, _, rest = blob.partition(b"\n")
+    records = np.load(io.BytesIO(rest), allow_pickle=False)
+    words = json.loads(head)
+    if records.dtype != CELL or any(np.any(records[name] >= len(words)) for name in TEXTS):
+        raise ValueError("records of another kind")
+    return records, words
+
+
+def merged(records: Records, own: list[str], words: Words) -> Records:
+    """The records with their texts as numbers into the common words."""
+    numbers, result = words.all_of(own), records.copy()
+    for name in TEXTS:
+        result[name] = numbers[records[name]]
+    return result

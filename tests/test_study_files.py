@@ -1,0 +1,684 @@
+"""Study files: what a good one means, and that a bad one tells every mistake at once, by line and key."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from auxtheory import theorems
+from auxtheory.constants import Steps
+from auxtheory.engines import run
+from auxtheory.errors import InputError
+from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.problems import Cosine, Quadratic
+from auxtheory.study import Study
+from auxtheory.study_files import Given, read
+from auxtheory.validation import validate
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "auxtheory" / "study_files" / "examples"
+HEAD = 'theorems = ["AuxMOM"]\n[target]\nL = 1.0\ndim = 4\n'
+LENGTHS = "K = 1\nT = 2\n"
+GOOD = f"{HEAD}[axes]\n{LENGTHS}"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    """Writes a file and returns its path."""
+
+    def written(text: str | bytes, name: str = "a.toml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return written
+
+
+@pytest.fixture
+def modules() -> Iterator[None]:
+    """Forgets the modules, and the places to look for them, that a test adds."""
+    before, path = set(sys.modules), list(sys.path)
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - before:
+        if getattr(sys.modules[name], "__file__", None) and "pytest" in str(sys.modules[name].__file__):
+            del sys.modules[name]
+
+
+def told(path: Path) -> list[str]:
+    """The complaints about a file, as they stand below the head of the one message."""
+    with pytest.raises(InputError) as caught:
+        read(path)
+    head, *lines = str(caught.value).split("\n  ")
+    assert head == f"{len(lines)} bad input{'s' if len(lines) > 1 else ''} in {path}:"
+    assert lines == list(caught.value.complaints) and not any("\n" in line for line in lines)
+    return lines
+
+
+def test_a_small_file_has_defaults(write: Any) -> None:
+    found = read(write(GOOD, "small.toml"))
+    assert (found.title, found.engine, found.mode) == ("small", "auto", None)
+    assert (found.replicas, found.false_alarm) == (256, 1e-4)
+    assert [type(theorem) for theorem in found.theorems] == [theorems.AuxMOM]
+    assert isinstance(found.target, Quadratic) and repr(found.target) == "at.Quadratic(L=1.0, dim=4)"
+    assert isinstance(found.noise, Gaussian) and repr(found.noise) == "at.Gaussian()"
+    assert dict(found.helper) == {} and dict(found.axes) == {"K": 1, "T": 2} and found.text == GOOD
+
+
+def test_a_full_file_means_what_it_says(write: Any) -> None:
+    found = read(write('''
+title = "All of it"
+theorems = ["s3", "SGD"]
+engine = ["exact", "numpy"]
+mode = "unsafe"
+replicas = 64
+false_alarm = 0.01
+target = { family = "Quadratic", spectrum = "two-cluster", x_star = [1, 2.5, 3, 4], rotation = 3 }
+[helper]
+gap = "uniform"
+rotation = 2
+[noise]
+law = "RandomSign"
+s = 0.5
+[axes]
+delta = { from = 1e-3, to = 1, points = 4 }
+zeta = { from = 0, to = 1, points = 3, scale = "linear" }
+T = { from = 100, to = 1e4, points = 5 }
+K = [1e1, 20]
+B = [16, inf]
+dim = 4
+seed = { from = 0, to = 3, points = 4, scale = "linear" }
+eta = [1, 0.5]
+a = 1
+mu = [0.5, 0]
+L = [1, 2]
+correlation = [-1, 0]
+'''))  # fmt: skip
+    assert found.title == "All of it" and found.engine == ("exact", "numpy") and found.mode == "unsafe"
+    assert (found.replicas, found.false_alarm, dict(found.helper)) == (64, 0.01, {"gap": "uniform", "rotation": 2})
+    assert [theorem.label for theorem in found.theorems] == ["S3", "S0"]
+    target = "at.Quadratic(L=2.0, mu=0.0, dim=4, spectrum='two-cluster', x_star=[1.0, 2.5, 3.0, 4.0], rotation=3)"
+    assert repr(found.target).replace("[1, ", "[1.0, ") == target
+    assert isinstance(found.noise, RandomSign) and found.noise.s == 0.5
+    assert found.axes["delta"] == pytest.approx([1e-3, 1e-2, 1e-1, 1.0], rel=1e-14) and found.axes["delta"][-1] == 1
+    assert found.axes["zeta"] == [0.0, 0.5, 1.0] and found.axes["B"] == [16, np.inf]
+    assert found.axes["T"] == [100, 316, 1000, 3162, 10_000] and found.axes["K"] == [10, 20]
+    assert found.axes["seed"] == [0, 1, 2, 3] and found.axes["dim"] == 4 and found.axes["a"] == 1.0
+    for name in ("T", "K", "seed"):
+        assert {type(value) for value in found.axes[name]} == {int}
+    assert {type(value) for value in found.axes["eta"]} == {float}
+
+
+def test_a_cosine_and_the_values_of_target_axes_that_suit_each_other(write: Any) -> None:
+    """The largest L and dim and the smallest F0: what any cell allows is allowed."""
+    head = 'theorems = ["S4"]\n[target]\nfamily = "Cosine"\nlow = 0.5\n[axes]\nK = 1\nT = 1\n'
+    found = read(write(head + "L = [0.1, 1]\ndim = [1, 2]\nF0 = [5, 1]\n"))
+    assert isinstance(found.target, Cosine) and (found.target.L, found.target.dim, found.target.F0) == (1, 2, 1)
+    complaints = told(write(head + "L = [0.1, 0.2]\ndim = 1\nF0 = -1\n"))
+    assert len(complaints) == 2 and complaints[0].startswith("line 4: target.low = 0.5: must be at most L")
+    assert complaints[1].startswith("line 10: axes.F0 = -1.0: ")
+
+
+@pytest.mark.parametrize("name", ["flagship", "floor", "stability"])
+def test_the_examples_are_good(name: str) -> None:
+    found = read(EXAMPLES / f"{name}.toml")
+    cells = len(found.theorems) * int(np.prod([np.size(value) for value in found.axes.values()]))
+    assert cells == {"flagship": 3 * 25 * 9 * 5 * 5, "floor": 2 * 13 * 3, "stability": 31 * 31}[name]
+    if "eta" not in found.axes:
+        with found.located():
+            Study(list(found.theorems), found.target, found.noise, engine=found.engine, **found.axes)
+
+
+def test_the_floor_is_one_and_the_stable_region_has_an_end() -> None:
+    """Else the examples show nothing: Naive is within its theorem and stops, AuxMOM goes on; some steps diverge."""
+    found = read(EXAMPLES / "floor.toml")
+    axes = {**found.axes, "zeta": 1.0, "T": [1_000, 10_000]}
+    table = Study(list(found.theorems), found.target, found.noise, **axes).run()
+    fall = {n: float(np.divide(*table.where(theorem=n)["measured"])) for n in ("Naive", "AuxMOM")}
+    assert set(table["status"]) == {"pass"} and fall["Naive"] < 1.1 and fall["AuxMOM"] > 2
+    found = read(EXAMPLES / "stability.toml")
+    pair = found.target.with_helper(found.axes["delta"])
+    eta, a = (np.ravel(v) for v in np.meshgrid(found.axes["eta"][::5], found.axes["a"][::5]))
+    verdict = validate(found.theorems[0], pair, found.noise, K=10, T=100, eta=eta, a=a, mode="unsafe")
+    measured = verdict.table["measured"]
+    assert 0.2 < np.mean(measured < 100) < 0.9
+
+
+# Bad files. Behind #! is what is to be said of that line, behind #? what has no line; | separates several.
+BAD = {
+    "nothing": """
+        #? theorems: must be given | axes: must be given
+        #? target.L: must be given, a finite | target.dim: must be given, a whole
+        """,
+    "some slips": """
+        title = "x"
+        theorems = ["S3", "AuxMON"]  #! theorems[1] = 'AuxMON': must be one of … did you mean 'AuxMOM'?
+        [target]
+        L = 1
+        dmi = 3  #! target.dmi: is not known; did you mean 'dim'?
+        [noise]
+        [axes]
+        K = 1
+        T = 1
+        delta = { from = 1e-3, to = 1, point = 3 }  #! axes.delta.point: is not known; did you mean 'points'?
+        """,
+    "sections that are none": """
+        axes = 3  #! axes = 3: must be a section, [axes]
+        noise = [1]  #! noise = [1]: must be a section
+        helper = 'x'  #! helper = 'x': must be a section
+        target = true  #! target = True: must be a section | target.L: must be given, a | target.dim: must be given, a
+        theorems = ["SGD"]
+        """,
+    "lists of sections": """
+        theorems = ["SGD"]
+        [[axes]]  #! axes = [{'K': 1, 'T': 2}]: must be a section
+        K = 1
+        T = 2
+        [target]
+        L = 1
+        dim = 1
+        """,
+    "the top": """
+        titel = "x"  #! titel: is not known; did you mean 'title'?
+        theorems = []  #! theorems = []: must be a list of names
+        engine = []  #! engine = []: must not be empty
+        mode = "tuned"  #! mode = 'tuned': must be one of theorem, unsafe
+        replicas = 1.5  #! replicas = 1.5: must be a whole number of at least 2
+        false_alarm = "no"  #! false_alarm = 'no': must be a finite number in (0, 0.5]
+        dim = 3  #! dim: is not known here; it belongs in [target] or [axes]
+        law = 1  #! law: is not known here; it belongs in [noise]
+        zzz = 1  #! zzz: is not known; must be one of title, theorems
+        target = { L = 1, dim = 2 }
+        axes = { K = 1, T = 1, eta = 1 }
+        """,
+    "the top's values": """
+        title = 1  #! title = 1: must be text in quotes
+        theorems = "AuxMOM"  #! theorems = 'AuxMOM': must be a list of names, such as
+        replicas = [2]  #! replicas = [2]: must be a whole number
+        false_alarm = [0.1]  #! false_alarm = [0.1]: must be one number
+        engine = [
+            'exact', 'nunpy',  #! engine[1] = 'nunpy': must be one of … did you mean 'numpy'?
+            'exact',  #! engine[2] = 'exact': must not be given twice
+            3]  #! engine[3] = 3: must be one of auto
+        target = { L = 1, dim = 2 }
+        axes = { K = 1, T = 1 }
+        """,
+    "one engine": """
+        theorems = ["S3"]
+        mode = []  #! mode = []: must be one of theorem, unsafe | mode: must be left out, since the theorems
+        engine = 3  #! engine = 3: must be one of auto
+        replicas = true  #! replicas = True: must be a whole
+        false_alarm = 0.9  #! false_alarm = 0.9: must be
+        target = { L = 1, dim = 2 }
+        axes = { K = 1, T = 1 }
+        """,
+    "keys below the wrong head": """
+        theorems = ["S3"]
+        [target]
+        L = 1
+        dim = 1
+        sigma_f = 1  #! target.sigma_f: is not known here; it belongs in [noise] or [axes]
+        [axes]
+        K = 1
+        T = 1
+        title = 'x'  #! axes.title: is not known here; it belongs at the top, before the first [section]
+        family = 'Cosine'  #! axes.family: is not known here; it belongs in [target]
+        noise = 1  #! axes.noise: is not known here; it belongs at the top level
+        engine = 'exact'  #! axes.engine: is not known here; it belongs at the top, before
+        """,
+    "theorems": """
+        theorems = [
+            "S3",
+            "auxmom",  #! theorems[1] = 'auxmom': must not be a second AuxMOM
+
+            3, ["S4"],  #! theorems[2] = 3: must be a name in quotes | theorems[3] = ['S4']: must be a name in quotes
+            "SDG"]  #! theorems[4] = 'SDG': must be one of … did you mean 'SGD'?
+        target = { L = 1, dim = 2 }
+        axes = { K = 1, T = 1 }
+        """,
+    "a misspelt section is read": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        [axis]  #! axis: is not known; did you mean 'axes'?
+        K = 0  #! axes.K = 0: must be a whole number of at least 1
+        T = 1
+        [nosie]  #! nosie: is not known; did you mean 'noise'?
+        sigma_g = -1  #! noise.sigma_g: is not known; did you mean 'sigma_…'? | noise.sigma_
+        """,
+    "misspelt keys beside the right ones": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        [axes]
+        K = 1
+        T = 1
+        k = -1  #! axes.k: is not known; did you mean 'K'?
+        tt = 1  #! axes.tt: is not known; did you mean 'T'?
+        "q.w e" = 1  #! axes."q.w e": is not known; must be one of L
+        "δδδ".x = 1  #! axes."δδδ": is not known; must be one of L
+        """,
+    "a target": """
+        theorems = ["S3"]
+        [target]
+        L = [1, 2]  #! target.L = [1, 2]: must be one value; several belong in [axes]
+        mu = "0"  #! target.mu = '0': must be a finite number
+        spectrum = "geometrik"  #! target.spectrum = 'geometrik': must be one of … did you mean 'geometric'?
+        F0 = 0  #! target.F0 = 0.0: must be
+        rotation = -1  #! target.rotation = -1: must be a whole number of at least 0
+        gap = 'signs'  #! target.gap: is not known here; it belongs in [helper]
+        low = 1  #! target.low: is not known to Quadratic, which takes L, mu, dim
+        dim = 2.0  #! target.dim = 2.0: must be a whole number
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "values of a target that do not suit each other": """
+        theorems = ["S3"]
+        target.L = 1
+        target.mu = 2  #! target.mu = 2: must be at most L = 1
+        target.dim = 2
+        target.x0 = [1]  #! target.x0 = [1]: must be 2 finite numbers
+        axes = { K = 1, T = 1 }
+        """,
+    "no such family": """
+        theorems = ["S3"]
+        [target]
+        family = "cosinus"  #! target.family = 'cosinus': must be one of … did you mean 'Cosine'?
+        low = -1  #! target.low = -1.0: must be
+        mu = 1
+        L = 1
+        dim = 1
+        [helper]
+        rotation = 1  #! helper.rotation: is not known; must be one of gap, bias
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "a family and a law that are no text": """
+        theorems = ["S3"]
+        target = { family = [], L = 1, dim = 0 }  #! target.family = []: must be one of | target.dim = 0: must be
+        noise = { law = 3, s = -1 }  #! noise.law = 3: must be one of | noise.s = -1.0
+        axes = { K = 1, T = 1 }
+        """,
+    "a cosine": """
+        theorems = ["S3"]
+        [target]
+        family = "Cosine"
+        mu = 1  #! target.mu: is not known to Cosine, which takes L, low, dim
+        rotation = 1  #! target.rotation: is not known to Cosine
+        L = 1
+        dim = 1
+        F0 = 3  #! target.F0 = 3: must be at most 2Σl
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "vectors": """
+        theorems = ["S3"]
+        [target]
+        spectrum = [1, true, "x"]  #! target.spectrum[1] = True: must be | target.spectrum[2] = 'x': must be
+        x_star = [[1],  #! target.x_star[0] = [1]: must be one number
+                  [1, 2]]  #! target.x_star[1] = [1, 2]: must be one number
+        x0 = []  #! target.x0 = []: must be a list of numbers
+        [helper]
+        gap = [nan]  #! helper.gap[0] = nan: must be a finite number
+        bias = { x = 1 }  #! helper.bias = {'x': 1}: must be a list of numbers
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "a helper": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 4 }
+        [helper]
+        gap = [1, 2]  #! helper.gap = [1, 2]: must be 4 finite numbers
+        bias = [0, 0, 0, 0]  #! helper.bias = [0, 0, 0, 0]: must not be the zero vector
+        rotation = 1.5  #! helper.rotation = 1.5: must be a whole number
+        zeta = 1  #! helper.zeta: is not known here; it belongs in [axes]
+        rotatoin = 2  #! helper.rotatoin: is not known; did you mean 'rotation'?
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "a helper of a bad target": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 0 }  #! target.dim = 0: must be
+        helper = { gap = "sings", bias = 3, rotation = -1 }  #! helper.rotation | helper.gap = … mean 'signs'?
+        axes = { K = 1, T = 1 }
+        """,
+    "a noise": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 4 }
+        [noise]
+        law = 'Randomsign'  #! noise.law = 'Randomsign': must be one of … did you mean 'RandomSign'?
+        sigma_f = 'a'  #! noise.sigma_f = 'a': must be
+        sigma_h = [1]  #! noise.sigma_h = [1]: must be one value; several belong in [axes]
+        correlation = 2  #! noise.correlation = 2.0: must be a finite number in [-1, 1]
+        s = true  #! noise.s = True: must be
+        mu = 1  #! noise.mu: is not known here; it belongs in [target] or [axes]
+        [axes]
+        K = 1
+        T = 1
+        """,
+    "bits": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 4 }
+        noise = { bits = 25 }  #! noise.bits = 25: must be 53 or 24
+        axes = { K = 1, T = 1 }
+        """,
+    "bits of a law that has none": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 4 }
+        noise = { bits = 24, law = 'RandomSign' }  #! noise.bits: is not known to RandomSign, which takes sigma_f
+        axes = { K = 1, T = 1 }
+        """,
+    "given twice": """
+        theorems = ["S3"]
+        [axes]
+        L = 1  #! axes.L: is also given by target.L on line 10; leave one of them out
+        dim = [2, 3]  #! axes.dim: is also given by target.dim on line 9; leave
+        K = 1
+        T = 1
+        sigma_f = 1  #! axes.sigma_f: is also given by noise.sigma_f on line 12; leave
+        [target]
+        dim = 3
+        L = 1
+        [noise]
+        sigma_f = 2
+        """,
+    "a bad axis of the target hides nothing": """
+        theorems = ["S3"]
+        [target]
+        mu = 5
+        x_star = [1, 2, 3]
+        F0 = -1  #! target.F0 = -1.0
+        spectrum = "x"  #! target.spectrum = 'x'
+        [axes]
+        K = 1
+        T = 1
+        L = -1  #! axes.L = -1.0
+        dim = 0  #! axes.dim = 0
+        """,
+    "axes of a target none of which will do": """
+        theorems = ["S3"]
+        target = { spectrum = "geometric", dim = 2 }
+        [axes]
+        K = 1
+        T = 1
+        L = [1, 2]
+        mu = [3, 4]  #! axes.mu = 3.0: must be at most L = 2.0
+        """,
+    "axes": """
+        theorems = ["S3"]
+        target = { dim = 4, L = 1 }
+        [axes]  #! axes.T: must be given
+        K = 0  #! axes.K = 0: must be a whole number of at least 1
+        B = 0  #! axes.B = 0: must be a whole number of at least 1 or inf
+        delta = -1  #! axes.delta = -1.0: must be a finite number in [0, 1e+100]
+        zeta = nan  #! axes.zeta = nan
+        sigma_f = inf  #! axes.sigma_f = inf
+        correlation = -1.5  #! axes.correlation = -1.5: must be a finite number in [-1, 1]
+        seed = -1  #! axes.seed = -1: must be a whole number of at least 0
+        s = 1979-05-27  #! axes.s = datetime.date(1979, 5, 27): must be
+        mu = {}  #! axes.mu.from: must be given | axes.mu.to: must be given | axes.mu.points: must be given
+        F0 = '0'  #! axes.F0 = '0': must be
+        sigma_h = true  #! axes.sigma_h = True: must be
+        """,
+    "lists": """
+        theorems = ["S3"]
+        target = { dim = 4, L = 1 }
+        [axes]
+        K = [1, true, [2], 1.5]  #! axes.K[1] = True: must | axes.K[2] = [2]: must be a whole | axes.K[3] = 1.5: must
+        T = []  #! axes.T = []: must not be empty
+        delta = [1, 0.5,  #! axes.delta = [1.0]: must give each value once
+                 1.0]
+        eta = [
+            1, inf,  #! axes.eta[1] = inf: must
+            [1], 'x']  #! axes.eta[2] = [1]: must be one number | axes.eta[3] = 'x': must
+        a = [0.5, 2]  #! axes.a[1] = 2.0: must be a finite number in (0, 1]
+        zeta = [  #! axes.zeta: has 2 more bad values
+            -1, -2, -3, -4,  #! axes.zeta[0] = -1.0 | axes.zeta[1] = -2 | axes.zeta[2] = -3 | axes.zeta[3] = -4
+            -5, -6, -7]  #! axes.zeta[4] = -5.0
+        F0 = [1, 0, 0, 0, 0, 0, 0]  #! axes.F0[1] | axes.F0[2] | axes.F0[3] | axes.F0[4] | axes.F0[5] | axes.F0: has
+        """,
+    "ranges": """
+        theorems = ["S3"]
+        target = { dim = 4, L = 1 }
+        [axes]
+        K = { from = 1, to = 3, points = 5 }  #! axes.K.points = 5: must be fewer: values coincide
+        T = { from = 1.5, to = 3, points = 2 }  #! axes.T.from = 1.5: must be a whole number
+        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or say
+        zeta = { from = 2, to = 1, points = 1 }  #! axes.zeta.from = 2.0: must be below to | axes.zeta.points = 1: must
+        F0 = { from = 1, to = 1, points = 3 }  #! axes.F0.from = 1.0: must be below to = 1.0
+        B = { from = 1, to = inf, points = 2 }  #! axes.B.to = inf: must be finite
+        a = { from = 1, to = 2, points = 2 }  #! axes.a.to = 2.0: must be a finite number in (0, 1]
+        eta = { from = 1, to = 2, points = 3_000_000 }  #! axes.eta.points = 3000000: must be a whole number of at most
+        [axes.s]
+        from = 1
+        to = 2
+        points = 2.5  #! axes.s.points = 2.5: must be a whole number of at least 2
+        scale = 'lin'  #! axes.s.scale = 'lin': must be one of log, linear; did you mean 'linear'?
+        [axes.sigma_f]
+        from = 'a'  #! axes.sigma_f.from = 'a': must be a finite
+        to = [1]  #! axes.sigma_f.to = [1]: must be one number
+        points = true  #! axes.sigma_f.points = True: must be a whole
+        scale = 3  #! axes.sigma_f.scale = 3: must be one of
+        [axes.sigma_h]
+        from = 1
+        to = inf  #! axes.sigma_h.to = inf: must be
+        pints = 1e9  #! axes.sigma_h.pints: is not known; did you mean 'points'? | axes.sigma_h.points = 1000
+        setp = 2  #! axes.sigma_h.setp: is not known…
+        """,
+    "steps that the theorems choose": """
+        theorems = ["S3"]
+        mode = "unsave"  #! mode = 'unsave': must be … did you mean 'unsafe'? | mode: must be left out, since
+        target = { dim = 4, L = 1 }
+        axes.K = 1
+        axes.T = 1
+        axes.a = 0.5  #! axes.a: must be left out, since the theorems choose the steps
+        """,
+    "momentum": """
+        theorems = ["SGD", "S3", "S4"]
+        mode = 1  #! mode = 1: must be one of theorem, unsafe
+        target = { dim = 4, L = 1 }
+        axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given beside eta, for AuxMOM, AuxMVR
+        """,
+    "numbers beyond NumPy's": f"""
+        theorems = ["S3"]
+        replicas = {2**70}  #! replicas = 1180591620717411303424: must be a whole number of at most
+        target = {{ dim = 4, L = 1 }}
+        [axes]
+        K = {10**400}  #! axes.K = 1000…
+        T = {2**53 + 1}  #! axes.T = 9007199254740993: must be a whole number of at most
+        zeta = 1e-400
+        delta = {10**400}  #! axes.delta = 1000…: must be a finite number in [0, 1e+100]
+        sigma_f = [1, {10**30}, 1e101]  #! axes.sigma_f[2] = 1e+101: must be
+        """,
+}
+
+
+def expected(text: str) -> list[str]:
+    """What is to be said of a bad file, by its marks."""
+    found: list[str] = []
+    last = []
+    for number, row in enumerate(text.split("\n"), start=1):
+        _, mark, told_of_row = row.partition("#!")
+        found += [f"line {number}: {part.strip()}" for part in told_of_row.split(" | ") if mark]
+        last += [part.strip() for part in row.partition("#?")[2].split(" | ") if "#?" in row]
+    return found + last
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", BAD)
+def test_every_mistake_is_told_with_its_line_and_nothing_else(write: Any, name: str, line_end: str) -> None:
+    text = BAD[name].removeprefix("\n")
+    complaints = told(write(text.replace("\n", line_end)))
+    patterns = expected(text)
+    assert len(complaints) == len(patterns), "\n".join(complaints)
+    for complaint in complaints:
+        assert any(re.match(re.escape(p).replace("…", ".*"), complaint) for p in patterns), complaint
+    for pattern in patterns:
+        assert any(re.match(re.escape(pattern).replace("…", ".*"), c) for c in complaints), (pattern, complaints)
+    numbers = [int(c.split()[1][:-1]) if c.startswith("line ") else 10**9 for c in complaints]
+    assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("K = [1,\nT = 3", "Invalid value (at line 2, column 1)"),
+        (f"{GOOD}K = 2\n", "Cannot overwrite a value (at line 8, column 6)"),
+        ("\n\nδ = 1", "Invalid statement (at line 3, column 1)"),
+        ("a = [1", "Unclosed array (at end of document)"),
+        ("a = " + "[" * 5000 + "]" * 5000, "Lists or tables within each other too deeply"),
+        ("a = " + "1" * 5000, "Exceeds the limit (4300 digits) for integer string conversion"),
+    ],
+)
+def test_what_is_no_toml_is_told_as_tomllib_does(write: Any, text: str, message: str) -> None:
+    assert told(write(text)) == [f"must be TOML: {message}"]
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_line(write: Any, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"^cannot read .*none.toml: No such file or directory$"):
+        read(tmp_path / "none.toml")
+    with pytest.raises(OSError, match=r"^cannot read .*: Is a directory$"):
+        read(str(tmp_path))
+    assert told(write(b"a = 1\nb = '\xe9'\n")) == ["line 2: must be text in UTF-8, where no byte 0xe9 can stand"]
+    assert told(write(GOOD.encode("utf-16"))) == ["line 1: must be text in UTF-8, where no byte 0xff can stand"]
+    assert read(write(b"\xef\xbb\xbf" + GOOD.encode())).text == GOOD
+
+
+OWN = """
+import auxtheory as at
+F0, eta, K, T = at.symbols('F0 eta K T')
+Mine = at.claim(2 * F0 / (eta * K * T), like=at.theorems.ExactCorrection(), name='Mine')
+class Other(at.theorems.AuxMOM):
+    "Mine."
+class Needy(at.theorems.AuxMOM):
+    "Not to be made without x."
+    def __init__(self, x): self.x = x
+number = 3
+"""
+
+
+@pytest.mark.usefixtures("modules")
+def test_a_user_s_own_theorems_are_found_beside_the_file(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(OWN, "own_claims.py")
+    names = '["own_claims.py:Mine", "own_claims.py:Other", "auxtheory.theorems:SGD"]'
+    path = write(GOOD.replace('["AuxMOM"]', names))
+    monkeypatch.chdir("/")
+    for _ in range(2):
+        assert [theorem.name for theorem in read(path).theorems] == ["Mine", "Other", "SGD"]
+    assert sys.modules["own_claims"].__file__ == str(path.with_name("own_claims.py").resolve())
+
+
+@pytest.mark.usefixtures("modules")
+def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
+    write(OWN, "own_claims.py")
+    write("import auxtheory as at\nat.Quadratic(L=-1, dim=0)\n", "raises.py")
+    write("raise SystemExit(3)\n", "leaves.py")
+    write("x = (\n", "broken.py")
+    write("x = 1\n", "json.py")
+    bad = [
+        ("own_claims.py:Mime", "must name a Theorem or an at.claim(...) of own_claims.py; did you mean 'Mine'?"),
+        ("own_claims.py:", "must name a Theorem or an at.claim(...) of own_claims.py"),
+        ("own_claims.py:number", "must name a Theorem or an at.claim(...), not 3"),
+        ("own_claims.py:Needy", "cannot be made without arguments (TypeError: Needy.__init__() missing"),
+        ("none.py:Mine", "none.py must be a Python file"),
+        ("raises.py:Mine", "raises.py cannot be imported (InputError: 2 bad inputs: L = -1.0: must"),
+        ("leaves.py:Mine", "leaves.py cannot be imported (SystemExit: 3)"),
+        ("broken.py:Mine", "broken.py cannot be imported (SyntaxError: '(' was never closed"),
+        ("json.py:Mine", "json.py must not be named like a module that is in use, json"),
+        ("no_such_module:Mine", "no_such_module cannot be imported (ModuleNotFoundError: "),
+        (":Mine", "a module without a name cannot be imported (ValueError: Empty module name)"),
+        ("json:dumps", "must name a Theorem or an at.claim(...), not <function dumps"),
+    ]
+    rows = ",\n".join(json.dumps(name) for name, _ in bad)
+    complaints = told(write(GOOD.replace('["AuxMOM"]', f"[\n{rows}]")))
+    assert len(complaints) == len(bad)
+    for i, (complaint, (name, message)) in enumerate(zip(complaints, bad, strict=True)):
+        assert complaint.startswith(f"line {i + 2}: theorems[{i}] = {name!r}: {message}")
+    assert not {"raises", "leaves", "broken"} & set(sys.modules)
+
+
+def test_what_a_study_complains_about_gets_its_lines(write: Any) -> None:
+    """Through `located`; else a mistake that only Study sees has no line."""
+    path = write(f"{HEAD}spectrum = [1, 1, 0.5, 1]\n[noise]\nsigma_f = 1\n[axes]\n{LENGTHS}delta = 1")
+    found = read(path)
+    complaints = [
+        "delta = -1: must be more", "spectrum = x: must be less", "K = 0: no", "sigma_f = 1: no", "theorems = x: no",
+        "pair: no",
+    ]  # fmt: skip
+    with pytest.raises(InputError) as caught, found.located():
+        raise InputError.listing(complaints)
+    assert str(caught.value) == "\n  ".join([
+        f"6 bad inputs in {path}:", "line 1: theorems = x: no", "line 5: target.spectrum = x: must be less",
+        "line 7: noise.sigma_f = 1: no", "line 9: axes.K = 0: no", "line 11: axes.delta = -1: must be more", "pair: no",
+    ])  # fmt: skip
+    with pytest.raises(InputError, match=r"^plain$"), found.located():
+        raise InputError("plain")
+    with pytest.raises(InputError, match=r"line 5: target\.spectrum"), found.located():
+        Study(list(found.theorems), found.target, **{**found.axes, "L": [1.0, 2.0]})
+
+
+def toml(value: Any) -> str:
+    """A value as TOML, on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value) if isinstance(value, str) else repr(value).lower()
+
+
+FULL: dict[str, Any] = {
+    "title": "x", "theorems": ["AuxMOM", "S0"], "engine": "exact", "replicas": 4, "false_alarm": 0.1, "mode": "unsafe",
+    "target": {
+        "family": "Quadratic", "L": 1.0, "mu": 0.5, "dim": 2, "spectrum": "uniform", "x_star": 0.0, "rotation": 1,
+    },
+    "helper": {"gap": "signs", "rotation": 1, "bias": [1, 0]},
+    "noise": {"law": "Gaussian", "sigma_f": 1, "correlation": 0.5, "bits": 53},
+    "axes": {"K": [1, 2], "T": {"from": 1, "to": 4, "points": 2, "scale": "log"}, "eta": 0.5, "a": [0.5, 1], "F0": 1,
+             "delta": [0.1], "seed": 0, "B": 2},
+}  # fmt: skip
+ODD = [0, -1, 3, 2.5, 1e400, -1e400, float("nan"), True, "", "x", "AuxMVR", "Cosine", "linear", [], [[]], [1, 1], ["x"],
+       [1, 2], [True, 1.5], {}, {"from": 1}, {"x": {"y": [1]}}, 10**400, [[1], [1, 2]], [1e-300, 1e300]]  # fmt: skip
+PLACES = [(key,) for key in FULL] + [(key, own) for key in FULL if isinstance(FULL[key], dict) for own in FULL[key]]
+
+
+@given(st.dictionaries(st.sampled_from(PLACES), st.sampled_from(ODD) | st.just(None), min_size=1, max_size=4))
+@example({("target", "L"): "x", ("target", "spectrum"): [1, 2]})
+@example({("target", "mu"): [1], ("target", "L"): [1], ("target", "dim"): [1], ("axes", "F0"): []})
+@example({("target", "x_star"): [[1], [1, 2]], ("helper", "bias"): True, ("helper", "gap"): 3})
+def test_any_file_is_good_or_told_to_be_bad(tmp_path_factory: pytest.TempPathFactory, changes: dict[Any, Any]) -> None:
+    """Nothing but an InputError, each line of which names its line in the file; None takes a key away."""
+    content: dict[str, Any] = {key: dict(own) if isinstance(own, dict) else own for key, own in FULL.items()}
+    for place, value in changes.items():
+        home = content if len(place) == 1 else content.get(place[0])
+        if isinstance(home, dict):
+            home.pop(place[-1], None)
+            home |= {} if value is None else {place[-1]: deepcopy(value)}
+    rows = [f"{key} = {toml(value)}" for key, value in content.items() if not isinstance(value, dict)]
+    for key, value in content.items():
+        if isinstance(value, dict):
+            rows += [f"[{key}]", *(f"{own} = {toml(entry)}" for own, entry in value.items())]
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    try:
+        found = read(path)
+    except InputError as error:
+        assert error.complaints
+        missing = [f"{name}: must be given" for name in FULL] + ["target.", "must be TOML"]
+        assert all(line.startswith(("line ", *missing)) for line in error.complaints), error
+    else:
+        assert isinstance(found, Given) and {"K", "T"} <= set(found.axes)
+        theorem = found.theorems[0]
+        steps = Steps(eta=0.1, a=0.5 if theorem.method.uses_a else None, K=1, T=1)
+        assert run(theorem.method, found.target.with_helper(**found.helper), found.noise, steps).G.shape == (1, 1)
