@@ -11,7 +11,7 @@ DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM fil
 
 PEP = ["PEPit>=0.5"]  # tight worst cases, by semidefinite programming
 
-EXPORT = ["h5netcdf>=1.4", "zarr>=3.0", "pyarrow>=17"]  # a study as NetCDF, Zarr or Parquet
+EXPORT = ["h5netcdf>=1.4", "h5py>=3.11", "zarr>=3.0", "pyarrow>=17"]  # a study as NetCDF, Zarr or Parquet
 
 DASK = ["distributed>=2025.1"]  # a study on a cluster, through Client.get_executor()
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__, cli_bench, cli_certify, cli_experiment, cli_falsify
+from auxtheory import __version__, cli_bench, cli_certify, cli_experiment, cli_falsify, cli_study
 from auxtheory.errors import AuxtheoryError, Checks
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_experiment.add_parser(commands, _number)
     cli_falsify.add_parsers(commands, _number)
     cli_certify.add_parser(commands, _number)
+    cli_study.add_parser(commands, _number)
     return parser
 
 

@@ -33,7 +33,7 @@ LAYERS = (
     ("testing",),
     ("bench", "report", "experiments"),
     ("analysis",),
-    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify"),
+    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_study"),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}

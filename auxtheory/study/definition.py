@@ -110,8 +110,8 @@ class Study:
             return self.target, own
         if "dim" in fixed:
             target["dim"] = fixed["dim"]
-        size = len(next(iter(labels.values()), ()))
-        helper = helper if helper or not size else {"delta": np.zeros(size)}
+        if not helper:
+            helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
         return replace(self.target, **target).with_helper(**helper, **self.helper), own
 
     def run(

@@ -100,6 +100,12 @@ class Results(Table):
         """The Dataset."""
         return self.dataset
 
+    def save(self, path: str | Path) -> None:
+        """Write them as .csv or .parquet (a row a cell), as .nc or .zarr (by dimension; `open` reads these back)."""
+        from auxtheory.study.export import save
+
+        save(self, Path(path))
+
     def to_csv(self, path: str | Path) -> None:
         """Write a row a cell as CSV, floats with all their digits."""
         Table(self.rows).to_csv(path)
@@ -110,11 +116,22 @@ class Results(Table):
         found = [row["status"] for row in self.rows]
         return {status: found.count(status) for status in STATUSES if status in found}
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """One line: how many cells, over which axes, with which statuses, and how tight at the tightest."""
         told = ", ".join(f"{count} {status}" for status, count in self.counts.items())
         axes = ", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items())
-        ratios = self["ratio"]
-        largest = f"; largest measured/bound {np.nanmax(ratios):.4g}" if np.any(~np.isnan(ratios)) else ""
+        ratios = [row["ratio"] for row in self.rows if row["status"] != "outside" and row["ratio"] == row["ratio"]]
+        largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
+        return f"{self.title or 'study'}: {len(self)} cells over {axes}: {told}{largest}"
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """Why cells failed, and how many for each reason."""
+        found = [row["error"] for row in self.rows if row["error"]]
+        return {error: found.count(error) for error in dict.fromkeys(found)}
+
+    def __str__(self) -> str:
         shown = self.rows if len(self) <= 2 * ROWS else (*self.rows[:ROWS], *self.rows[-ROWS:])
         names = [name for name in ("theorem", *NAMES, *PRINTED) if name in self.columns]
         always = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}
@@ -123,8 +140,7 @@ class Results(Table):
         lines = table.splitlines()
         if len(shown) < len(self):
             lines.insert(ROWS + 1, f"… {len(self) - len(shown)} more rows …")
-        head = f"{self.title or 'study'}: {len(self)} cells over {axes}: {told}{largest}"
-        return "\n".join([head, *self.notes, *lines])
+        return "\n".join([self.summary, *self.notes, *lines])
 
     def _repr_html_(self) -> str:
         return str(self.dataset._repr_html_())

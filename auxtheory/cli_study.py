@@ -1,0 +1,176 @@
+"""The commands `auxtheory study run | resume | status | merge | export | cell`: sweeps from a study file (TOML)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from auxtheory.errors import Checks
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    study = commands.add_parser("study", help="sweeps over grids of constants, kept in a file and gone on with")
+    actions = study.add_subparsers(required=True, metavar="ACTION")
+
+    def action(name: str, run: Any, text: str, more: str = "") -> Any:
+        parser = actions.add_parser(name, help=text, description=more or None)
+        parser.set_defaults(run=run)
+        return parser
+
+    run = action("run", _run, "run a study file", "Run every cell of a study file that has not been run yet. Exit "
+                 "status 1 if a bound is violated.")  # fmt: skip
+    run.add_argument("file", metavar="FILE.toml")
+    run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: beside you, by the file's name)")
+    resume = action("resume", _resume, "go on with a study that was stopped")
+    resume.add_argument("file", metavar="FILE", help="its .study file, or its study file")
+    for parser in (run, resume):
+        parser.add_argument("--processes", type=number, help="so many at once (default 1, with threads)")
+        parser.add_argument("--part", metavar="I/N", help="only the I-th of N parts, for `merge`")
+        parser.add_argument("--log", action="store_true", help="say on standard error what is done when")
+    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated.")
+    status.add_argument("file", metavar="FILE.study")
+    merge = action("merge", _merge, "several parts of one study in one file")
+    merge.add_argument("out", metavar="OUT.study")
+    merge.add_argument("files", metavar="PART.study", nargs="+")
+    export = action("export", _export, "write .csv, .parquet, .nc (NetCDF) or .zarr")
+    export.add_argument("file", metavar="FILE.study")
+    export.add_argument("out", metavar="OUT", help="its ending chooses the format")
+    cell = action("cell", _cell, "run one cell again", "Print its verdict, and whether its batch has the same bits "
+                  "again; exit status 1 if not.")  # fmt: skip
+    cell.add_argument("file", metavar="FILE.study")
+    cell.add_argument("cell", metavar="CELL", type=number, help="its number, as tables and reports give it")
+
+
+def _run(options: argparse.Namespace) -> int:
+    study = _from_file(Path(options.file))
+    out = Path(options.out) if options.out else Path(f"{Path(options.file).stem}.study")
+    return _go(study, out, options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from auxtheory.study.again import study_in
+    from auxtheory.study.definition import StudyError
+    from auxtheory.study.store import SUFFIX, reading, writing
+
+    path = Path(options.file)
+    if path.suffix != SUFFIX:
+        out = Path(f"{path.stem}{SUFFIX}")
+        if not out.is_file():
+            raise StudyError(f"cannot resume {path}: there is no {out} here; auxtheory study run {path}")
+        return _go(_from_file(path), out, options)
+    if path.is_file():
+        with writing(path) as store:  # which saves what is whole of a damaged file
+            notes = store.notes
+        for note in notes:
+            print(f"auxtheory: {note}", file=sys.stderr)
+    with reading(path) as store:
+        if "description" not in store.meta:
+            raise StudyError(f"cannot resume {path}: it does not say which study it holds; run its study file")
+        study = study_in(store)
+    return _go(study, path, options)
+
+
+def _from_file(path: Path) -> Any:
+    from auxtheory.study import Study
+    from auxtheory.study_files import read
+
+    given = read(path)
+    with given.located():
+        return Study(given.theorems, given.target, given.noise, helper=given.helper, mode=given.mode,  # type: ignore[arg-type]
+                     replicas=given.replicas, false_alarm=given.false_alarm, title=given.title,
+                     engine=given.engine, **given.axes)  # fmt: skip
+
+
+def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
+    from auxtheory.report import progress_bar
+
+    if options.log:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
+    part = _part(options.part)
+    try:
+        with progress_bar(study.grid.size, "cells") as bar:
+            results = study.run(out, processes=options.processes, part=part,
+                                progress=lambda done, _: bar.update(done - bar.n))  # fmt: skip
+    except KeyboardInterrupt:
+        print(f"auxtheory: interrupted; go on with: auxtheory study resume {out}", file=sys.stderr)
+        return 130
+    print(results.summary)
+    _failures(results)
+    print(f"kept in {out}: auxtheory report {out}")
+    return _verdict(results)
+
+
+def _part(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 1, 1
+    index, _, count = text.partition("/")
+    checks = Checks()
+    if not index.isdecimal() or not count.isdecimal():
+        checks.complain("part", text, "must be I/N, such as 1/4")
+    checks.done()
+    return int(index), int(count)
+
+
+def _status(options: argparse.Namespace) -> int:
+    from auxtheory.study.identity import code_version
+    from auxtheory.study.results import collected
+    from auxtheory.study.store import reading
+
+    with reading(Path(options.file)) as store:
+        results = collected(store)
+        versions = {code for _, code, _ in store.batches()}
+        created = json.loads(store.meta["description"])["provenance"]["created"]
+    missing = results.counts.get("missing", 0)
+    print(results.summary)
+    print(f"begun {created}; " + ("complete" if not missing else f"{missing} of {len(results)} cells to be run"))
+    _failures(results)
+    for note in results.notes:
+        print(note)
+    if versions - {code_version()}:
+        print(f"run by other versions of the code ({', '.join(sorted(versions))}); `resume` runs those cells again")
+    return _verdict(results)
+
+
+def _failures(results: Any) -> None:
+    for error, count in results.errors.items():
+        print(f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}")
+
+
+def _verdict(results: Any) -> int:
+    return int("violated" in results.counts)
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from auxtheory.study.again import merge
+    from auxtheory.study.results import Results
+
+    count, notes = merge(Path(options.out), [Path(file) for file in options.files])
+    for note in notes:
+        print(f"auxtheory: {note}", file=sys.stderr)
+    print(f"{count} batches in {options.out}\n{Results.open(options.out).summary}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from auxtheory.study.export import check_name
+    from auxtheory.study.results import Results
+
+    check_name(Path(options.out))
+    Results.open(options.file).save(options.out)
+    print(f"wrote {options.out}")
+    return 0
+
+
+def _cell(options: argparse.Namespace) -> int:
+    from auxtheory.study.again import cell_again, study_in
+    from auxtheory.study.store import reading
+
+    with reading(Path(options.file)) as store:
+        again = cell_again(store, study_in(store), options.cell)
+    print(again)
+    return int(not again.agrees)
