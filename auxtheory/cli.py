@@ -1,4 +1,4 @@
-"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`, `experiment NAME`, …"""
+"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`, `report`, …"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__, cli_bench, cli_certify, cli_experiment, cli_falsify, cli_study
+from auxtheory import __version__, cli_bench, cli_certify, cli_experiment, cli_falsify, cli_report, cli_study
 from auxtheory.errors import AuxtheoryError, Checks
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_falsify.add_parsers(commands, _number)
     cli_certify.add_parser(commands, _number)
     cli_study.add_parser(commands, _number)
+    cli_report.add_parser(commands, _number)
     return parser
 
 

@@ -33,15 +33,18 @@ LAYERS = (
     ("testing",),
     ("bench", "report", "experiments"),
     ("analysis",),
-    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_study"),
+    ("page",),
+    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_report", "cli_study"),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 
-HEAVY = {"numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels", "xarray",
-         "cloudpickle", "filelock", "dask", "distributed", "jinja2", "zarr", "h5netcdf", "pyarrow"}  # fmt: skip
+HEAVY = {
+    "numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels", "xarray",
+    "cloudpickle", "filelock", "dask", "distributed", "jinja2", "markupsafe", "zarr", "h5netcdf", "pyarrow",
+}  # fmt: skip
 AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
-LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba", "xarray", "pandas", "filelock", "cloudpickle")
+LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba", "xarray", "pandas", "filelock", "jinja2")
 
 FILE_LINES = 250
 FUNCTION_LINES = 40
@@ -159,6 +162,8 @@ def test_the_layers_all_exist() -> None:
         ("engines.cpu", "try:\n    import numba.cuda\nexcept ImportError:\n    pass", "imports numba on load"),
         ("validation", "from matplotlib.figure import Figure", "imports matplotlib on load"),
         ("testing", "import pandas", "imports pandas on load"),
+        ("page.build", "import jinja2", "imports jinja2 on load"),
+        ("analysis.toy", "from auxtheory.page import build", "does not lie below analysis"),
         ("noise", "if TYPE_CHECKING:\n    pass\nelse:\n    import auxtheory.cli", "does not lie below noise"),
     ],
 )

@@ -83,6 +83,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = contents(wheel)
     assert {"auxtheory/kernels/__init__.py", "auxtheory/analysis/__init__.py", "auxtheory/py.typed"} <= names
     assert {"auxtheory/certificates/S1.json", "auxtheory/experiments/mislabelled.toml"} <= names
+    assert {f"auxtheory/page/{name}" for name in ("page.html.jinja", "style.css", "script.js")} <= names
     tops = {name.split("/")[0] for name in names}
     assert {re.sub(r"-.*\.", ".", top) for top in tops} == {"auxtheory", "auxtheory.dist-info"}
     assert {name for name in names if name.endswith(".py")} == modules()
@@ -155,7 +156,7 @@ def test_the_requirements(metadata: Message) -> None:
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
     assert plain == {
         "numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "statsmodels", "xarray", "filelock",
-        "cloudpickle",
+        "cloudpickle", "jinja2",
     }  # fmt: skip
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "experiments", "pep", "export", "dask", "cuda", "test", "dev",

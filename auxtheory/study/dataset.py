@@ -63,7 +63,14 @@ def dataset(store: Store) -> xr.Dataset:
         coords[name] = (name, np.array(values)) if name in told["several"] else values[0]
     found = xr.Dataset(data, coords, _attributes(store, told))
     _describe(found, {theorem["measure"] for theorem in told["theorems"]})
-    return found
+    return settled(found)
+
+
+def settled(found: xr.Dataset) -> xr.Dataset:
+    """Variables in one order, texts as Python's own, whatever format they have been through."""
+    order = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
+    texts = {name: array.astype(object) for name, array in found.data_vars.items() if array.dtype.kind in "UT"}
+    return found.assign(texts)[[name for name in order if name in found.data_vars]]
 
 
 def _records(store: Store, size: int) -> tuple[Records, Words]:

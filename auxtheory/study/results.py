@@ -13,7 +13,7 @@ import numpy as np
 
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import NAMES
-from auxtheory.study.dataset import dataset
+from auxtheory.study.dataset import dataset, settled
 from auxtheory.study.definition import StudyError
 from auxtheory.study.store import SUFFIX, Store, reading
 
@@ -55,7 +55,7 @@ class Results(Table):
             raise StudyError(f"cannot read {path}: {error}") from error
         if "theorems" not in found.attrs or "status" not in found:
             raise StudyError(f"cannot read {path}: it holds no study")
-        return cls(found)
+        return cls(settled(found))
 
     @property
     def title(self) -> str:

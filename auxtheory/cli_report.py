@@ -1,0 +1,38 @@
+"""The command `auxtheory report FILE.study`: everything that a study says, as one HTML page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    parser = commands.add_parser("report", help="write a study as one HTML page", description=(
+        "Write one HTML page that loads nothing from elsewhere: verdicts, figures and slopes of every theorem, all "
+        "cells with filters, and what the study was made with. Exit status 1 if a bound is violated."))  # fmt: skip
+    parser.set_defaults(run=command)
+    parser.add_argument("study", metavar="FILE.study", help="what `auxtheory study run` wrote")
+    parser.add_argument("--out", metavar="FILE.html", help="where to write the page (default: beside the study)")
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the command; InputError, ImportError and OSError are the caller's to print."""
+    from auxtheory import page
+    from auxtheory.errors import Checks
+    from auxtheory.report import writable
+    from auxtheory.study import Results
+
+    checks = Checks()
+    file = Path(options.study)
+    out = file.with_suffix(".html") if options.out is None else Path(options.out)
+    if out.resolve() == file.resolve():
+        checks.complain("out", str(out), "must be another file than the study")
+    checks.done()
+    writable(out)
+    results = Results.open(file)
+    text = page.build(results, name=file.name)
+    out.write_text(text, encoding="utf-8", newline="\n")  # the page holds a digest of its script's bytes
+    print(f"wrote {out}")
+    return int(any(row["status"] == "violated" for row in results))

@@ -1,0 +1,66 @@
+"""Put the page together: the templates, filled with what the study says."""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from collections import Counter
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from auxtheory.page.base import Results, axes_of, glyph, text
+from auxtheory.page.cards import cards
+from auxtheory.page.cells import cells
+from auxtheory.page.markup import mathematics, prose
+from auxtheory.page.summary import constant, headline, sentence, tightness
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def build(results: Results, *, name: str) -> str:
+    """The page of a study as one HTML text that loads nothing; `name` is the study's file, as commands call it.
+
+    The same results give the same text. ImportError without jinja2.
+    """
+    environment = _environment()
+    from markupsafe import Markup
+
+    from auxtheory.page.svg import element
+
+    axes = axes_of(results)
+    whole = tightness(list(results), axes)
+    outcome, words = headline(whole.counts)
+    told = cards(results, axes)
+    script = _file("script.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return environment.get_template("page.html.jinja").render(
+        results=results, name=name, command=f"auxtheory study cell {shlex.quote(name)}",
+        export=f"auxtheory study export {shlex.quote(name)}", outcome=outcome, headline=words,
+        sentence=sentence(whole), whole=whole, cards=told, constant=constant(results), cells=cells(results, axes),
+        drawings={
+            card.number: [(drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
+                          for i, drawing in enumerate(card.figures, start=1)]
+            for card in told
+        },
+        failures=Counter(row["error"] for row in results if row.get("error")).most_common(10),
+        style=Markup(_file("style.css")), script=Markup(script), digest=digest,
+    )  # fmt: skip
+
+
+def _environment() -> Environment:
+    try:
+        from jinja2 import Environment, FunctionLoader, StrictUndefined
+    except ImportError as error:
+        raise ImportError("the page needs jinja2: pip install 'jinja2>=3.1'") from error
+    environment = Environment(
+        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"text": text, "glyph": glyph, "mathematics": mathematics, "prose": prose}
+    return environment
+
+
+def _file(name: str) -> str:
+    return (files("auxtheory.page") / name).read_text(encoding="utf-8")

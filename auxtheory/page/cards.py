@@ -1,0 +1,111 @@
+"""What the page says of one theorem: statement, assumptions, formulas, how tight it is, slopes and figures."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from auxtheory.constants import GLOSSARY
+from auxtheory.page.base import Results, among, glyph, ratios, text
+from auxtheory.page.drawn import Drawing, Slope, figures_of, slopes_of
+from auxtheory.page.summary import Tightness, tightness
+from auxtheory.result import Row
+
+MEASURED = {"G": "G, the mean squared gradient along the run", "gap": "f − f*, the gap at the end"}
+TERMS = 8  # of the bound, that is, of the formulas named as its largest term
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A paragraph of a docstring: running text as one line, a formula as its lines."""
+
+    formula: bool
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """A term of the bound: on how many cells it is the largest, and measured/bound there."""
+
+    formula: str
+    cells: int
+    median: str
+    largest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """Everything that is said of one theorem; `said` is what the study says of it."""
+
+    number: int
+    said: Mapping[str, Any]
+    measured: str
+    statement: tuple[Block, ...]
+    proof: tuple[Block, ...]
+    constants: tuple[tuple[str, str, str], ...]
+    tightness: Tightness
+    terms: tuple[Term, ...]
+    slopes: Sequence[Slope]
+    figures: Sequence[Drawing]
+
+
+def cards(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> list[Card]:
+    """A card for each theorem of the study."""
+    return [_card(results, said, number, axes) for number, said in enumerate(results.theorems, start=1)]
+
+
+def _card(results: Results, said: Mapping[str, Any], number: int, axes: Mapping[str, Mapping[Any, str]]) -> Card:
+    rows = [row for row in results if row["theorem"] == said["name"]]
+    statement, proof = parsed(said["statement"])
+    return Card(
+        number=number,
+        said=said,
+        measured=MEASURED.get(said["measure"], said["measure"]),
+        statement=statement,
+        proof=proof,
+        constants=tuple(_constants(rows)),
+        tightness=tightness(rows, axes),
+        terms=_terms(rows),
+        slopes=slopes_of(results, said["name"]),
+        figures=figures_of(results, said["name"]),
+    )
+
+
+def parsed(docstring: str) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The paragraphs before "Proof.", and those from there on."""
+    blocks = [_block(part) for part in re.split(r"\n\s*\n", inspect.cleandoc(docstring)) if part.strip()]
+    starts = (i for i, block in enumerate(blocks) if block.lines[0].startswith("Proof"))
+    first = next(starts, len(blocks))
+    return tuple(blocks[:first]), tuple(blocks[first:])
+
+
+def _block(paragraph: str) -> Block:
+    lines = paragraph.splitlines()
+    if all(line.startswith(" ") for line in lines):
+        return Block(formula=True, lines=tuple(inspect.cleandoc("\n" + paragraph).splitlines()))
+    return Block(formula=False, lines=(" ".join(line.strip() for line in lines),))
+
+
+def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
+    """Letter, meaning and range of each constant as the theorem's method meets it, and of the steps."""
+    for key in GLOSSARY:
+        column = key if key in ("eta", "a") else f"known_{key}"
+        span = among(rows, column)
+        if span != "–":
+            yield glyph(key), GLOSSARY[key].meaning, span
+
+
+def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
+    """The terms that are the largest somewhere, the most frequent first."""
+    found = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
+    counts = Counter(formula for _, formula in found).most_common(TERMS)
+    within = {formula: [ratio for ratio, own in found if own == formula] for formula, _ in counts}
+    return tuple(
+        Term(formula=formula, cells=count, median=text(median(within[formula])), largest=text(max(within[formula])))
+        for formula, count in counts
+    )

@@ -1,0 +1,499 @@
+"""The page of a study: sound HTML that loads nothing, says what the study says, and works in a browser."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+import math
+import re
+import shutil
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auxtheory import page, study
+from auxtheory.cli import main
+from auxtheory.page import base, cards, cells, markup, summary
+from auxtheory.result import Table
+from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem
+
+HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
+VOID = {"meta", "br", "input", "link", "img", "hr"}
+NAN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Standin(Table):
+    """A table that also says what a study's results say."""
+
+    title: str = "AuxMOM beside SGD"
+    provenance: Mapping[str, str] = field(default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"})
+    theorems: Sequence[Mapping[str, Any]] = ()
+    definition: str = 'theorems = ["AuxMOM"]\n\n[axes]\nK = [1, 10]\n'
+
+
+def said(theorem: Theorem) -> dict[str, Any]:
+    return {
+        "name": theorem.name, "label": theorem.label, "method": theorem.method.name, "measure": theorem.measure,
+        "statement": theorem.__doc__, "bound": str(theorem.bound),
+        "corollaries": [{"case": c.case, "bound": str(c.bound)} for c in theorem.corollaries],
+        "assumptions": [str(c) for c in theorem.assumptions], "step_range": [str(c) for c in theorem.step_range],
+    }  # fmt: skip
+
+
+def row(cell: int, theorem: str, **values: Any) -> dict[str, Any]:
+    """A passing cell whose measured value lies at a share of the bound that tells cells apart."""
+    delta, sigma, K, T = (values.setdefault(n, v) for n, v in (("delta", 0.1), ("sigma_f", 1.0), ("K", 10), ("T", 100)))
+    bound = 8 * delta / T + 4 / (K * T) + 2 * sigma * np.sqrt(delta / T)
+    ratio = 0.3 + 0.2 * math.sin(cell)
+    return {
+        "cell": cell, "theorem": theorem, "label": "S", "method": theorem, "measure": "G", "status": "pass",
+        "mode": "tuned", "engine": "exact", "L": 1.0, "eta": 0.5 / K, "a": np.float64(0.25), "bound": bound,
+        "measured": ratio * bound, "ratio": ratio, "se": 0.0, "p": 1.0, "replicas": 0, "diverged": 0.0, "error": "",
+        "dominant": "8δF₀/T", "share": 0.9, "known_L": 1.0, "known_delta": delta, "known_sigma_f": sigma, **values,
+    }  # fmt: skip
+
+
+def results(theorems: Sequence[Theorem], **axes: Sequence[Any]) -> Standin:
+    places = itertools.product([theorem.name for theorem in theorems], *axes.values())
+    rows = [row(cell, name, **dict(zip(axes, values, strict=True))) for cell, (name, *values) in enumerate(places)]
+    return Standin(tuple(rows), theorems=[said(theorem) for theorem in theorems])
+
+
+def small() -> Standin:
+    """Two theorems and 216 passing cells."""
+    deltas = np.geomspace(1e-3, 1, 9)
+    return results([AuxMOM(), SGD()], delta=deltas, sigma_f=[0.1, 1.0, 10.0], K=[1, 10], T=[100, 1000])
+
+
+def every_status() -> Standin:
+    """The first cells, one of each status, with what a cell of that status lacks."""
+    none = dict.fromkeys(("measured", "bound", "ratio", "se", "eta", "a"), NAN)
+    changes: list[dict[str, Any]] = [
+        {"status": "violated", "measured": np.inf, "ratio": np.inf, "diverged": 1.0, "replicas": 8},
+        {"status": "violated", "ratio": 1.25}, {"status": "undecided", "se": 0.01, "p": 0.2, "replicas": 8},
+        {"status": "outside", **none}, {"status": "failed", "error": f"ValueError: {HOSTILE}", **none},
+        {"status": "missing", **none}, {"status": "outside", "ratio": 7.5, "mode": "unsafe"},
+    ]  # fmt: skip
+    rows = list(small())
+    return replace(small(), rows=(*({**old, **new} for old, new in zip(rows, changes, strict=False)), *rows[7:]))
+
+
+class Page(HTMLParser):
+    """What a page consists of; `wrong` lists where tags do not match or a referred id is missing."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.wrong: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        self.wrong += [f"{tag} is left open" for tag in self.open]
+        ids = [attributes["id"] for _, attributes in self.tags if "id" in attributes]
+        self.wrong += [f"id {name} twice" for name in {name for name in ids if ids.count(name) > 1}]
+        self.wrong += [f"no id {name}" for name in self.references() if name not in ids]
+
+    def references(self) -> Iterator[str]:
+        for _, attributes in self.tags:
+            for key in ("for", "aria-labelledby", "aria-describedby"):
+                yield from (attributes.get(key) or "").split()
+            if (attributes.get("href") or "").startswith("#"):
+                yield str(attributes["href"])[1:]
+            yield from (name for value in attributes.values() for name in re.findall(r"url\(#([^)]+)\)", value or ""))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in ("td", "th", "tr"):
+            self.imply("td", "th", *(["tr"] if tag == "tr" else []))
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("tr", "tbody", "thead", "table"):
+            self.imply("td", "th", *(["tr"] if tag != "tr" else []))
+        if not self.open or self.open[-1] != tag:
+            self.wrong.append(f"</{tag}> at {self.getpos()} closes {self.open[-1:]}")
+        else:
+            self.open.pop()
+
+    def imply(self, *tags: str) -> None:
+        """Close what HTML lets one leave open."""
+        while self.open[-1] in tags:
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def plain() -> str:
+    return page.build(small(), name="my.study")
+
+
+@pytest.fixture(scope="module")
+def mixed() -> str:
+    return page.build(every_status(), name="my study.study")
+
+
+def test_the_structure(plain: str, mixed: str) -> None:
+    for text in (plain, mixed):
+        found = Page(text)
+        assert not found.wrong
+        assert found.all("html")[0]["lang"] == "en"
+        assert any(meta.get("name") == "viewport" for meta in found.all("meta"))
+        assert all(cell.get("scope") in ("col", "row") for cell in found.all("th"))
+        assert len(found.all("caption")) == len(found.all("table"))
+        levels = [int(tag[1]) for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+        regions = [attributes for _, attributes in found.tags if "scroll" in (attributes.get("class") or "").split()]
+        named = [{"aria-labelledby", "aria-label"} & attributes.keys() for attributes in regions]
+        assert regions and all(named) and all(a["tabindex"] == "0" and a["role"] == "region" for a in regions)
+
+
+def test_wrong_structure_is_seen() -> None:
+    assert Page("<p><b></p></b>").wrong and Page("<a href='#x'></a>").wrong and Page("<i id=a></i><i id=a></i>").wrong
+    assert not Page("<table><tr><td>1<td>2<tr><th scope=row>3</table>").wrong
+
+
+def test_nothing_is_loaded(mixed: str) -> None:
+    """The policy forbids it, and nothing asks for it; the only addresses are links to papers."""
+    found = Page(mixed)
+    assert not found.all("link") and not found.all("img") and not found.all("iframe")
+    attributes = [(key, str(value)) for _, own in found.tags for key, value in own.items()]
+    assert not [key for key, _ in attributes if key.startswith("on") or key in ("src", "srcset", "action")]
+    assert "@import" not in mixed and not re.search(r"url\((?!#)", mixed)
+    assert set(re.findall(r"https?://[^/\"<]+", mixed)) == {"https://arxiv.org"}
+    assert all("href" in link for link in found.all("a"))
+    (script,) = re.findall(r"<script>(.*?)</script>", mixed, re.DOTALL)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    policy = found.all("meta")[1]["content"]
+    assert policy is not None and f"'sha256-{digest}'" in policy and "default-src 'none'" in policy
+
+
+def test_figures_say_what_they_show(plain: str) -> None:
+    svgs = Page(plain).all("svg")
+    assert len(svgs) == 2 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
+    assert plain.count("<title id=") == plain.count("<desc id=") == 2
+    assert "AuxMOM: measured value and bound against δ, at σ_f" in plain
+    assert plain.count("clip-path=") > 0 and "xlink" not in plain and not re.search(r'd="[^"]*\.\d{4}', plain)
+
+
+def test_everything_is_escaped() -> None:
+    """Whatever the data says stays text: one script, no image, no attribute of its own."""
+    bad = said(AuxMOM()) | {key: HOSTILE for key in ("name", "label", "method", "measure", "statement", "bound")}
+    bad |= {"assumptions": [HOSTILE], "step_range": [HOSTILE], "corollaries": [{"case": HOSTILE, "bound": HOSTILE}]}
+    rows = [{**r, "theorem": HOSTILE, "dominant": HOSTILE, "engine": HOSTILE} for r in every_status()]
+    hostile = Standin(tuple(rows), HOSTILE, {HOSTILE: HOSTILE, "created": HOSTILE}, [bad], HOSTILE)
+    text = page.build(hostile, name=HOSTILE)
+    found = Page(text)
+    assert not found.wrong and len(found.all("script")) == 1 and not found.all("img")
+    assert found.text.count(HOSTILE) >= 3 * len(rows) / 4
+    assert "alert(2)" in text and "onerror" not in {key for _, attributes in found.tags for key in attributes}
+
+
+def test_the_same_study_gives_the_same_bytes(plain: str) -> None:
+    assert page.build(small(), name="my.study") == plain
+
+
+def test_what_is_said_first(plain: str, mixed: str) -> None:
+    found = Page(mixed).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 cells violate the theorem’s bound" in found
+    assert ("216 cells: 209 pass, 2 violated, 1 undecided, 2 outside, 1 failed, 1 missing; the largest measured/bound "
+            "is ∞, of AuxMOM at δ = 0.001, σf = 0.1, K = 1, T = 100.") in found  # fmt: skip
+    assert "No bound is violated" in plain and "216 cells: 216 pass, 0 violated" in plain
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({"pass": 3}, "No bound is violated"),
+        ({"pass": 3, "outside": 2}, "No bound is violated"),
+        ({"pass": 3, "failed": 1}, "No bound is violated, but 1 cell is open"),
+        ({"pass": 3, "missing": 1, "undecided": 1}, "No bound is violated, but 2 cells are open"),
+        ({"outside": 3, "missing": 1}, "No cell was judged"),
+        ({"pass": 3, "violated": 1, "missing": 5}, "1 cell violates the theorem’s bound"),
+    ],
+)
+def test_the_headline(counts: dict[str, int], words: str) -> None:
+    assert summary.headline(dict.fromkeys(summary.SHOWN, 0) | counts)[1] == words
+
+
+def test_no_cell_without_its_row_in_the_table(mixed: str) -> None:
+    """Worst first; what is no number is a dash, what diverged is ∞."""
+    body = mixed[mixed.index('<table id="cells-table"') :]
+    rows = re.findall(r"<tr><th scope=row>(\d+)<td>(\w+)<td class=(\w+)>(\w+)<td>(.*)", body)
+    assert len(rows) == 216 and all(mark == status for *_, mark, status, _ in rows)
+    order = [(cell, status) for cell, _, status, *_ in rows]
+    assert order[:4] == [("0", "violated"), ("1", "violated"), ("4", "failed"), ("2", "undecided")]
+    assert [status for _, status in order[-3:]] == ["missing", "outside", "outside"] and order[-2][0] == "6"
+    values = {cell: rest.split("<td>") for cell, *_, rest in rows}
+    keys = re.findall(r'data-key="(\w+)"', body)[3:]
+    first = dict(zip(keys, values["0"], strict=True))
+    assert first["measured"] == first["ratio"] == "∞" and first["diverged"] == "1"
+    assert dict(zip(keys, values["3"], strict=True)) | {"eta": "–", "a": "–", "bound": "–"} == dict(
+        zip(keys, ["0.001", "0.1", "10", "1000", *["–"] * 4, "1", "0", "–", "–", ""], strict=True)
+    )
+    passing = [float(values[cell][keys.index("ratio")]) for cell, status in order if status == "pass"]
+    assert passing == sorted(passing, reverse=True)
+    assert "nan" not in Page(mixed).text.lower().split()
+
+
+def test_axes_that_differ_little_are_told_apart() -> None:
+    assert list(base.texts([0.100001, 0.1, NAN, 0.1]).values()) == ["0.1", "0.100001"]
+    assert [base.text(value) for value in (None, NAN, np.inf, -np.inf, 12345678, 1e-12, np.float64(0.5), True)] == [
+        "–", "–", "∞", "-∞", "12345678", "1e-12", "0.5", "True"]  # fmt: skip
+    found = base.axes_of(small())
+    assert list(found) == ["delta", "sigma_f", "K", "T"], "tuned steps are no axes"
+    given = Standin(tuple({**r, "mode": "theorem"} for r in small()))
+    assert list(base.axes_of(given)) == ["delta", "sigma_f", "K", "T", "eta"]
+
+
+def test_ratios_count_only_where_something_is_promised() -> None:
+    rows = list(every_status())[2:]
+    assert summary.tightness(rows, {}).largest != "7.5" and float(summary.tightness(rows, {}).largest) <= 0.5
+    empty = summary.tightness(rows[1:2], {})
+    assert (empty.largest, empty.median, empty.where) == ("–", "–", "")
+    assert summary.sentence(empty).endswith("; no measured/bound.")
+
+
+def test_a_statement_is_parsed() -> None:
+    statement, proof = cards.parsed(str(AuxMVR.__doc__))
+    assert any(block.formula for block in statement) and not any("Proof" in block.lines[0] for block in statement)
+    assert proof[0].lines[0].startswith("Proof.") and "Source: arXiv" in proof[-1].lines[0]
+    assert cards.parsed("One line.") == ((cards.Block(formula=False, lines=("One line.",)),), ())
+    assert cards.parsed("") == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2F₀σ_h²/T", "2F₀σ<sub>h</sub>²/T"),
+        ("w_{t,s} = a(1−a)^{t−s}", "w<sub>t,s</sub> = a(1−a)<sup>t−s</sup>"),
+        ("g_r(x_prev)", "g<sub>r</sub>(x<sub>prev</sub>)"),
+        ("step_range of a < b", "step_range of a &lt; b"),
+    ],
+)
+def test_formulas_are_set(text: str, expected: str) -> None:
+    assert str(markup.mathematics(text)) == expected
+    assert "arxiv.org/abs/2206.00395" in markup.prose("Source: arXiv 2206.00395, eq. 3")
+
+
+def test_a_large_study_stays_small() -> None:
+    """5,000 cells in less than 5 MB (less than 1 MB, in fact)."""
+    large = results([AuxMOM(), AuxMVR()], delta=np.geomspace(1e-3, 1, 25), sigma_f=[0.1, 1.0, 3.0, 10.0],
+                    K=[1, 2, 4, 8, 16], T=[10, 100, 1000, 10_000, 100_000])  # fmt: skip
+    text = page.build(large, name="large.study")
+    assert len(large) == 5000 and text.count("<th scope=row>") == 5000 and len(text.encode()) < 1_000_000
+
+
+def test_of_too_many_cells_the_worst_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "LISTED", 3)
+    text = page.build(every_status(), name="my.study")
+    assert re.findall(r"<th scope=row>(\d+)", text) == ["0", "1", "4"]
+    assert "Only the first 3 of 216 cells are listed" in text and "auxtheory study export my.study" in text
+    assert "216 cells: 209 pass" in text
+
+
+def test_odd_studies_have_pages_too() -> None:
+    """No rows, one row, no theorem of the row's name, an axis of many values, no second value of any axis."""
+    one = Standin((row(0, "AuxMOM"),), theorems=[said(AuxMOM())])
+    many, two = (results([AuxMOM()], **axis) for axis in ({"seed": range(cells.CHOICES + 1)}, {"delta": [0.0, 0.1]}))
+    for odd in (Standin((), provenance={}), one, Standin((row(0, "Mine"),)), many, two):
+        assert not Page(page.build(odd, name="odd.study")).wrong
+
+
+def test_colours_can_be_read() -> None:
+    """WCAG AA: 4.5 to 1 for every text on both grounds, in both schemes."""
+    style = (files("auxtheory.page") / "style.css").read_text(encoding="utf-8")
+    for scheme in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]:
+        colours = dict(re.findall(r"--(\w+): (#\w{6});", scheme))
+        for ground, name in itertools.product(("ground", "surface"), set(colours) - {"ground", "surface", "line"}):
+            dark, light = sorted(luminance(colours[key]) for key in (ground, name))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, name)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def test_the_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: str
+) -> None:
+    class Opened:
+        @staticmethod
+        def open(path: Path) -> Standin:
+            return every_status() if path.stem == "bad" else small()
+
+    monkeypatch.setattr(study, "Results", Opened, raising=False)
+    assert main(["report", str(tmp_path / "my.study")]) == 0
+    assert (tmp_path / "my.html").read_bytes() == plain.encode() and "wrote" in capsys.readouterr().out
+    assert main(["report", str(tmp_path / "bad.study"), "--out", str(tmp_path / "x.html")]) == 1
+    assert main(["report", "my.study", "--out", str(tmp_path / "none" / "x.html")]) == 2
+    assert main(["report", "my.study", "--out", "my.study"]) == 2
+    assert "must be another file" in capsys.readouterr().err
+
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+    "--virtual-time-budget=3000",
+)  # fmt: skip
+chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
+
+
+def dom(text: str, folder: Path, fragment: str = "") -> tuple[str, list[str]]:
+    """What a browser makes of a page, and what it writes to the console."""
+    file = folder / "page.html"
+    file.write_text(text, encoding="utf-8")
+    arguments = [*FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", f"{file.as_uri()}{fragment}"]
+    done = subprocess.run(["chromium", *arguments], capture_output=True, text=True, timeout=120, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+def driven(text: str, script: str, folder: Path, fragment: str = "") -> Any:
+    """What a script that drives the page, `seen(value)` at its end, sees in a browser."""
+    script = 'const seen = (value) => { const out = document.createElement("pre"); out.id = "seen"; ' \
+             "out.textContent = JSON.stringify(value); document.body.append(out); };\n" + script  # fmt: skip
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    text = text.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
+    after, console = dom(text.replace("</body>", f"<script>{script}</script></body>"), folder, fragment)
+    assert not console
+    found = re.search(r'<pre id="seen">(.*?)</pre>', after, re.DOTALL)
+    assert found is not None, after[-2000:]
+    return json.loads(html.unescape(found[1]))
+
+
+LOOK = """
+const id = (name) => document.getElementById(name);
+const rows = () => [...id("cells-table").tBodies[0].rows].map((row) => [...row.cells].map((c) => c.textContent.trim()));
+const column = (key) => [...id("cells-table").tHead.rows[0].cells].findIndex((head) => head.dataset.key === key);
+const values = (key) => rows().map((row) => row[column(key)]);
+const choose = (key, value) => {
+  id("filter-" + key).value = value;
+  id("filter-" + key).dispatchEvent(new Event("change", {bubbles: true}));
+};
+const head = (key) => id("cells-table").tHead.rows[0].cells[column(key)];
+const press = (key) => head(key).querySelector("button").click();
+"""
+
+
+@chromium
+def test_the_page_as_it_is_has_no_error(plain: str, tmp_path: Path) -> None:
+    """Its own policy lets its script run: the filters have appeared, and rows are in pieces."""
+    after, console = dom(plain, tmp_path)
+    assert not console
+    forms = Page(after).all("form")
+    assert "hidden" not in forms[0] and "216 of 216 cells, the first 200 shown." in after
+
+
+@chromium
+def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
+    script = LOOK + """
+    const out = {shown: rows().length};
+    choose("theorem", "SGD"); out.theorem = [...new Set(values("theorem"))]; out.count = id("count").textContent;
+    choose("K", "10"); out.both = [rows().length, ...new Set(values("K"))]; out.hash = location.hash;
+    press("measured"); out.up = values("measured").map(Number); out.sort = head("measured").ariaSort;
+    press("measured"); out.down = values("measured").map(Number); out.hash2 = location.hash;
+    out.other = head("bound").ariaSort; out.message = id("count").getAttribute("aria-live");
+    choose("theorem", ""); choose("K", ""); press("ratio");
+    id("more").click(); out.all = rows().length; out.ends = [values("ratio")[0], ...values("ratio").slice(-4)];
+    out.more = id("more").offsetHeight;
+    choose("status", "failed"); out.failed = rows().map((row) => row.at(-1));
+    id("cells-table").tBodies[0].querySelector("button").click(); out.command = id("command").textContent;
+    document.querySelector("form button").click();
+    setTimeout(() => { out.reset = rows().length; out.hash3 = location.hash; out.said = id("copied").textContent;
+                       seen(out); }, 300);
+    """
+    out = driven(mixed, script, tmp_path)
+    assert out["shown"] == 200 and out["theorem"] == ["SGD"] and out["count"] == "108 of 216 cells."
+    assert out["both"] == [54, "10"] and out["hash"] == "#theorem=SGD&K=10" and out["message"] == "polite"
+    assert out["up"] == sorted(out["up"]) and out["sort"] == "ascending"
+    assert out["down"] == sorted(out["up"], reverse=True) and out["hash2"] == "#theorem=SGD&K=10&sort=-measured"
+    assert out["other"] == "none" and out["all"] == 216 and out["more"] == 0
+    assert float(out["ends"][0]) < 0.2 and out["ends"][1:] == ["∞", "–", "–", "–"]
+    assert out["failed"] == [f"ValueError: {HOSTILE}"]
+    assert out["command"] == "auxtheory study cell 'my study.study' 4" and out["said"]
+    assert out["reset"] == 200 and out["hash3"] == ""
+
+
+@chromium
+def test_a_filtered_view_can_be_linked(mixed: str, tmp_path: Path) -> None:
+    out = driven(mixed, LOOK + """
+    const out = [[...new Set(values("T"))], [...new Set(values("theorem"))], values("ratio").map(Number)];
+    location.hash = "#theorem=none&T=100";
+    const later = () => [[...new Set(values("theorem"))], id("filter-theorem").selectedIndex];
+    setTimeout(() => seen([...out, ...later()]), 300);
+    """, tmp_path, "#theorem=SGD&T=1000&sort=-ratio&nonsense=1")  # fmt: skip
+    T, theorem, ratios, both, unknown = out
+    assert T == ["1000"] and theorem == ["SGD"] and ratios == sorted(ratios, reverse=True)
+    assert sorted(both) == ["AuxMOM", "SGD"] and unknown == 0
+
+
+FRAME = """
+const frame = document.querySelector("iframe"), inside = frame.contentDocument, root = inside.documentElement;
+const box = inside.querySelector(".tall");
+const svgs = [...inside.querySelectorAll("svg")].map((svg) => svg.getBoundingClientRect());
+seen({width: root.clientWidth, needed: root.scrollWidth, svgs: svgs.map((r) => [r.width, r.height]),
+      table: [box.clientWidth, box.scrollWidth],
+      form: inside.querySelector("form").offsetHeight, rows: inside.querySelectorAll("#cells-table tbody tr").length,
+      buttons: inside.querySelectorAll("button").length - 2});
+"""
+
+
+def framed(text: str, width: int, folder: Path, more: str = "") -> Any:
+    """The page in a frame of this width, since a window is never narrower than 500."""
+    frame = f'<iframe width={width} height=900 style="border:0" {more} srcdoc="{html.escape(text)}"></iframe>'
+    head = "<!DOCTYPE html><html><head><title>Frame</title></head>"
+    wait = "addEventListener('load', () => {" + FRAME + "});"
+    outer = f"{head}<body>{frame}</body></html>"
+    return driven(outer, wait, folder)
+
+
+@chromium
+@pytest.mark.parametrize("width", [360, 390, 1280])
+def test_no_page_scrolls_sideways(mixed: str, tmp_path: Path, width: int) -> None:
+    out = framed(mixed, width, tmp_path)
+    assert out["width"] == out["needed"] == width
+    assert len(out["svgs"]) == 2 and all(w >= 300 and h >= 200 for w, h in out["svgs"])
+    assert out["form"] > 0
+    if width < 500:
+        assert out["table"][1] > out["table"][0], "the table scrolls in its own box"
+
+
+@chromium
+def test_print_fits_the_paper(mixed: str, tmp_path: Path) -> None:
+    """18 cm between the margins; no control is printed."""
+    out = framed(mixed.replace("@media print", "@media all"), 680, tmp_path)
+    assert out["needed"] == 680 and out["form"] == 0
+    assert out["table"][0] == out["table"][1]
+
+
+@chromium
+def test_it_can_be_read_without_scripts(mixed: str, tmp_path: Path) -> None:
+    """All rows are there, and no control that would do nothing."""
+    text = re.sub(r"<script>.*?</script>", "", mixed, flags=re.DOTALL)
+    out = framed(text, 390, tmp_path, 'sandbox="allow-same-origin"')
+    assert out["rows"] == 216 and out["form"] == 0 and out["buttons"] == 0 and out["width"] == out["needed"]
