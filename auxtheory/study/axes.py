@@ -16,8 +16,9 @@ TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
 NOISE = ("sigma_f", "sigma_h", "correlation", "s")
 STEPS = ("eta", "a")
-OUTER = ("engine", "seed", "dim", "B", "K", "T")  # an engine call has one of each
-INNER = (*TARGET, *HELPER, *NOISE, *STEPS)  # arrays over the configurations of a call
+# An engine call has one of each; s among them, since multiplicative noise anywhere in a call changes its bounds.
+OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
+INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
 NAMES = (*INNER, *OUTER)
 
 Axes = Mapping[str, tuple[Any, ...]]
@@ -126,7 +127,7 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
         checks.member("axis", name, allowed)
         flat = checks.attempt(_flat, name, values)
         grid[name] = () if flat is None else flat
-    for name in INNER:
+    for name in (*INNER, "s"):
         if grid.get(name):
             low = -1.0 if name == "correlation" else 0.0
             high = 1.0 if name in ("correlation", "a") else LARGEST

@@ -102,9 +102,8 @@ class Study:
 
     def problem(self, fixed: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[Pair, Noise]:
         """The pair and the noise of a block's configurations."""
-        target, helper, noise = (
-            {name: labels[name] for name in names if name in labels} for names in (TARGET, HELPER, NOISE)
-        )
+        given = {**fixed, **labels}
+        target, helper, noise = ({n: given[n] for n in names if n in given} for names in (TARGET, HELPER, NOISE))
         own = replace(self.noise, **noise) if noise else self.noise
         if isinstance(self.target, Pair):
             return self.target, own

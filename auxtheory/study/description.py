@@ -70,5 +70,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     """In which respects two studies differ, by name."""
     axes = {**old["axes"], **new["axes"]}
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
-    found += [name for name in ("theorems", "target", "noise", "mode", "replicas") if old[name] != new[name]]
+    said = [[{**theorem, "shape": None, "ignores": None} for theorem in one["theorems"]] for one in (old, new)]
+    found += ["theorems"] if said[0] != said[1] else []
+    found += [name for name in ("target", "noise", "mode", "replicas") if old[name] != new[name]]
     return ", ".join(found) or "code of a user's own, or data"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache, partial
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
@@ -76,7 +78,7 @@ def _object(value: Any) -> Any:
     if isinstance(value, type):
         return ["class", f"{value.__module__}.{value.__qualname__}", *_members(value)]
     if hasattr(value, "__func__"):  # a method bound to its object
-        return ["bound", canonical(value.__func__), canonical(value.__self__)]
+        return ["bound", canonical(value.__func__), canonical(getattr(value, "__self__", None))]
     if is_dataclass(value):  # its fields, not what a cached property left behind
         own = {entry.name: getattr(value, entry.name) for entry in fields(value)}
     else:
@@ -85,13 +87,18 @@ def _object(value: Any) -> Any:
 
 
 def _members(kind: type) -> list[Any]:
-    """What a user's class defines; that of the library's own counts with its version."""
+    """What a user's class defines; those of libraries, and of this one, count by their names."""
     found = []
-    for base in kind.__mro__:
-        home = sys.modules.get(base.__module__)
-        ours = base.__module__.startswith("auxtheory.") and getattr(home, base.__qualname__, None) is base
-        if base is object or ours:
-            break
+    for base in takewhile(_of_a_user, kind.__mro__):
         members = {name: item for name, item in vars(base).items() if not name.startswith("__") and name != "_abc_impl"}
         found.append(canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()}))
     return found
+
+
+def _of_a_user(kind: type) -> bool:
+    home = sys.modules.get(kind.__module__)
+    if getattr(home, kind.__qualname__, None) is not kind:
+        return True  # made by a function, as a claim is
+    file = getattr(home, "__file__", None)
+    places = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")] + [str(Path(__file__).parents[1])]
+    return kind.__module__ == "__main__" or (file is not None and not file.startswith(tuple(places)))
