@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
-# Okabe and Ito's palette; the lightness differs from method to method, so that the order survives in grey.
+# Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
 STYLES = {
     "SGD": ("#000000", "s"),
     "AuxMOM": ("#0072B2", "o"),
@@ -20,13 +22,63 @@ STYLES = {
     "SGDMomentum": ("#CC79A7", "P"),
     "MVR": ("#E69F00", "*"),
 }
+DASHES: dict[str, Any] = {
+    "AuxMOM": "-",
+    "AuxMVR": "--",
+    "SGD": ":",
+    "Naive": "-.",
+    "FineTuning": (0, (8, 2)),
+    "ExactCorrection": (0, (5, 1, 1, 1, 1, 1)),
+    "SGDMomentum": (0, (8, 2, 2, 2)),
+    "MVR": (0, (2, 3)),
+}
 OTHER = ("#666666", ".")
 FORMATS = ("png", "svg", "pdf")
+HANDLE, LETTER, LINE = 0.75, 0.064, 0.2  # inches that a legend takes for a handle, a letter and a line
 
 
 def style(name: str) -> tuple[str, str]:
     """The colour and marker of a method or of its theorem."""
     return STYLES.get(name, OTHER)
+
+
+def dashes(name: str) -> Any:
+    """The line of a method's bound."""
+    return DASHES.get(name, (0, (3, 1)))
+
+
+def pretty(text: str) -> str:
+    """A text with its subscripts set as such: σ_f."""
+    return re.sub(r"_(\w)", r"$_\1$", text)
+
+
+def legend(
+    figure: Figure, entries: Sequence[tuple[Any, str]], keys: Sequence[tuple[Any, str]], columns: int = 1
+) -> None:
+    """Below the figure: so many columns of what is compared, and one of what the signs mean; all in one column where
+    that is too wide for the figure, which grows to fit."""
+    from matplotlib.lines import Line2D
+
+    def width(texts: Sequence[str]) -> float:
+        return HANDLE + LETTER * max(map(len, texts))
+
+    names, told = [label for _, label in entries], [label for _, label in keys]
+    per = -(-len(names) // columns)
+    beside = sum(width(names[i : i + per]) for i in range(0, len(names), per)) + width(told)
+    if columns == 1 and beside > figure.get_figwidth() > width(names + told):
+        entries, keys = [*entries, *keys], []
+        figure.set_figheight(figure.get_figheight() + LINE * len(told))
+    size = max(len(keys), -(-len(entries) // columns))
+    columns = -(-len(entries) // size)
+    empty = [(Line2D([], [], linestyle="none"), "")] * size
+    filled = [*entries, *empty[: columns * size - len(entries)], *keys, *(empty[len(keys) :] if keys else [])]
+    handles, labels = zip(*filled, strict=True)
+    longest = [max(map(len, labels[i : i + size])) for i in range(0, len(labels), size)]
+    figure.set_figwidth(max(figure.get_figwidth(), sum(HANDLE + LETTER * length for length in longest)))
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=columns + bool(keys), fontsize="small", handlelength=3.4,
+        frameon=False,
+    )  # fmt: skip
 
 
 def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:

@@ -7,10 +7,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from tables import joined, law
 
-from auxtheory import bench
+from auxtheory import bench, cli_plot
+from auxtheory.analysis import FIGURES
 from auxtheory.cli import main
 from auxtheory.naming import theorems_named
 from auxtheory.result import Table
@@ -77,6 +80,10 @@ BAD = {
     "prove": ["prove"],
     "plot rate-vs-delta --delta-min 2 --points 1 --formats gif --K 0": ["points = 1", "'gif'", "K = 0"],
     "plot rate-vs-delta --delta-min 2": ["must be below delta-max"],
+    "plot rate-vs-delta --where K --where detla=1 --formats bmp": ["where = 'K': must be NAME=VALUE", "'bmp'"],
+    "plot rate-vs-K --where theorem=S3 --where detla=1": ["'S3': must be one of AuxMOM, AuxMVR, SGD", "mean 'delta'"],
+    "plot rate-vs-delta x.study --K 3 --seed 4": ["K = 3: must be left out with a study", "seed = 4"],
+    "plot phase-diagram --price 0 --c-h x": ["price = 0", "c-h = 'x'"],
     "plot toy --T 1 --zeta -1": ["T = 1", "zeta = -1"],
     "plot toy --out .": ["not of a folder"],
     "validate --json .": ["not of a folder"],
@@ -115,6 +122,36 @@ def test_plots_write_figures_and_numbers(capsys: pytest.CaptureFixture[str], tmp
     assert b"fitted slope" in first[".svg"] or b"<path" in first[".svg"]
     assert call(capsys, f"plot toy --T 6 --formats svg --out {tmp_path / 'toy'}")[0] == 0
     assert sorted(path.name for path in tmp_path.glob("toy*")) == ["toy.csv", "toy.svg"]
+
+
+def test_plots_draw_a_study_of_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cells that --where selects, single steps among them, with the slopes beside; status 1 if one is violated."""
+    table = joined(*(law("T", [10, 100, 1000], lambda T: 1 / T, lambda T: 3 / T, K=K) for K in (2, 10)),
+                   law("T", [10, 100, 1000], lambda T: 2 / T, lambda T: 3 / T, theorem="SGD"))  # fmt: skip
+    opened: list[str] = []
+    results = SimpleNamespace(open=lambda path: opened.append(path) or table)
+    monkeypatch.setattr("auxtheory.study.Results", results, raising=False)
+    line = f"plot rate-vs-T my.study --where K=10 --formats svg --out {tmp_path / 'rate'}"
+    assert call(capsys, line)[0] == 0 and opened == ["my.study"]
+    with (tmp_path / "rate.csv").open(encoding="utf-8") as file:
+        drawn = [(row["theorem"], row["K"]) for row in csv.DictReader(file)]
+    assert drawn == [("AuxMOM", "10")] * 3 + [("SGD", "1")] * 3
+    with (tmp_path / "rate-slopes.csv").open(encoding="utf-8") as file:
+        assert [float(row["slope"]) for row in csv.DictReader(file)] == pytest.approx([-1, -1])
+    assert "K = [2, 10]: must be one value" in call(capsys, line.replace("--where K=10 ", ""))[2]
+    table = Table(tuple({**row, "status": "violated"} for row in table))
+    assert call(capsys, line)[0] == 1
+
+
+def test_every_figure_of_a_study_has_a_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Its help; and one runs a study of its own."""
+    assert tuple(cli_plot.FIGURES) == tuple(FIGURES)
+    for name in FIGURES:
+        assert "STUDY" in call(capsys, f"plot {name} --help")[1]
+    assert call(capsys, f"plot rate-vs-F0 --where theorem=SGD --formats svg --out {tmp_path / 'F0'}")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["F0-slopes.csv", "F0.csv", "F0.svg"]
 
 
 def test_bench_prints_and_saves(

@@ -34,7 +34,7 @@ LAYERS = (
     ("bench", "report", "experiments"),
     ("analysis",),
     ("page",),
-    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_report", "cli_study"),
+    ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_plot", "cli_report", "cli_study"),
     ("cli",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}

@@ -192,9 +192,9 @@ def test_nothing_is_loaded(mixed: str) -> None:
 
 def test_figures_say_what_they_show(plain: str) -> None:
     svgs = Page(plain).all("svg")
-    assert len(svgs) == 2 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
-    assert plain.count("<title id=") == plain.count("<desc id=") == 2
-    assert "AuxMOM: measured value and bound against δ, at σ_f" in plain
+    assert len(svgs) == 8 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
+    assert plain.count("<title id=") == plain.count("<desc id=") == 8
+    assert "AuxMOM over δ, at σ_f" in plain
     assert plain.count("clip-path=") > 0 and "xlink" not in plain and not re.search(r'd="[^"]*\.\d{4}', plain)
 
 
@@ -477,7 +477,7 @@ def framed(text: str, width: int, folder: Path, more: str = "") -> Any:
 def test_no_page_scrolls_sideways(mixed: str, tmp_path: Path, width: int) -> None:
     out = framed(mixed, width, tmp_path)
     assert out["width"] == out["needed"] == width
-    assert len(out["svgs"]) == 2 and all(w >= 300 and h >= 200 for w, h in out["svgs"])
+    assert len(out["svgs"]) == 8 and all(w >= 300 and h >= 200 for w, h in out["svgs"])
     assert out["form"] > 0
     if width < 500:
         assert out["table"][1] > out["table"][0], "the table scrolls in its own box"

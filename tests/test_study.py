@@ -1,4 +1,4 @@
-"""Studies equal their cells one by one, and figures say what their tables say."""
+"""Studies equal their cells one by one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.analysis import rate_vs_delta, toy, toy_table
 from auxtheory.errors import InputError
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.result import Table
 from auxtheory.study import Study
 from auxtheory.validation import validate
 
@@ -63,41 +61,3 @@ def test_bad_values_on_axes_are_found_before_anything_runs() -> None:
               B=0, engine="z", replicas=1, seed=-1, K=1, T=1)  # type: ignore[arg-type] # fmt: skip
     for text in ("noise", "delta = -1", "zeta", "sigma_h", "correlation = 2", "B = 0", "'z'", "replicas = 1", "seed"):
         assert text in str(caught.value), text
-
-
-def test_a_figure_refuses_what_it_cannot_draw() -> None:
-    """A table without δ, or of several K, says so."""
-    table = Study([theorems.AuxMOM()], TARGET, NOISE, delta=[0.01, 0.1], K=[2, 3], T=5).run()
-    with pytest.raises(InputError, match=r"K = \[2, 3\]: must be one value"):
-        rate_vs_delta(table)
-    with pytest.raises(InputError, match="delta > 0"):
-        rate_vs_delta(Study([theorems.AuxMOM()], TARGET, NOISE, K=2, T=5).run())
-
-
-def test_the_figures_slopes_are_those_of_its_points() -> None:
-    """Points on a known power law come back with that slope, and the bound with its own."""
-    delta = np.geomspace(1e-3, 1, 7)
-    rows = tuple(
-        {"theorem": "AuxMOM", "L": 1.0, "delta": d, "K": 1, "T": 100, "measured": 0.1 * d**0.5, "bound": d**0.75,
-         "se": 0.0, "dominant": "x", "share": 0.9, "status": "pass", "engine": "exact"}
-        for d in delta
-    )  # fmt: skip
-    axes = rate_vs_delta(Table(rows)).axes[0]
-    labels = axes.get_legend_handles_labels()[1]
-    assert labels == ["AuxMOM, fitted slope 0.50", "its bound, predicted slope 0.75"]
-    points = axes.get_lines()[0]
-    assert points.get_xdata() == pytest.approx(delta) and points.get_ydata() == pytest.approx(0.1 * delta**0.5)
-    weak = Table(tuple({**row, "share": 0.5} for row in rows))
-    assert "0.50 *" in rate_vs_delta(weak).axes[0].get_legend_handles_labels()[1][0]
-
-
-def test_the_toy_figure() -> None:
-    """Naive stops at ζ²/(2(1+δ)²), AuxMOM's curves for all ζ coincide, and all are drawn."""
-    table = toy_table(T=100)
-    for delta in (0.1, 1.0, 10.0):
-        last = {row["zeta"]: row["gap"] for row in table.where(method="Naive", delta=delta, round=100)}
-        assert last == pytest.approx({z: z**2 / (2 * (1 + delta) ** 2) for z in (0.1, 1.0, 10.0)}, rel=1e-6)
-        curves = [table.where(method="AuxMOM", delta=delta, zeta=z)["gap"] for z in (0.1, 1.0, 10.0)]
-        assert np.array_equal(curves[0], curves[1]) and np.array_equal(curves[0], curves[2])
-    figure = toy(table)
-    assert [len(axes.get_lines()) for axes in figure.axes] == [9, 9, 9]

@@ -12,7 +12,7 @@ from typing import Any
 
 from auxtheory.constants import GLOSSARY
 from auxtheory.page.base import Results, among, glyph, ratios, text
-from auxtheory.page.drawn import Drawing, Slope, figures_of, slopes_of
+from auxtheory.page.drawn import Drawing, Line, figures_of, slopes_of
 from auxtheory.page.summary import Tightness, tightness
 from auxtheory.result import Row
 
@@ -50,7 +50,7 @@ class Card:
     constants: tuple[tuple[str, str, str], ...]
     tightness: Tightness
     terms: tuple[Term, ...]
-    slopes: Sequence[Slope]
+    slopes: Sequence[Line]
     figures: Sequence[Drawing]
 
 

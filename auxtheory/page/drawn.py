@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from auxtheory.errors import InputError
 from auxtheory.page.base import JUDGED, Results, axes_of, glyph, place, plain
 from auxtheory.result import Row, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INCHES = (6.0, 4.5)  # what half of the page takes with texts still readable
-FEWEST = 3  # values of an axis, to fit a slope
+WIDTH = 6.0  # inches, of which half of the page takes a figure with texts still readable
+MOST = 4  # figures of a theorem
+DRAWN = {"delta": "delta", "T": "T", "zeta": "zeta", "sigma_f": "sigma_r", "K": "K", "F0": "F0"}
+AGAINST = ("delta", "T", "K", "F0", "zeta", "sigma_f", "sigma_h", "L")
+TRIED = 60  # slices in which a window is looked for, from the middle of the study outwards
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slope:
-    """The slope of log(value) against log(axis): each as (estimate, low, high) of a 95 % interval."""
+class Line:
+    """A slope over one axis, on one slice: the fit of log(measured) and its 95 % interval, that of the bound, and
+    where; or in `reason` why there is none."""
 
     axis: str
     where: str
-    cells: int
-    fitted: tuple[float, float, float]
-    predicted: tuple[float, float, float]
+    fitted: tuple[float, float, float] | None = None
+    predicted: float | None = None
+    term: str = ""
+    window: str = ""
+    cells: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,59 +46,89 @@ class Drawing:
     figure: Figure
 
 
-def slopes_of(results: Results, theorem: str) -> list[Slope]:
-    """Slopes of measured and bound against every axis that varies, on one slice each."""
+def slopes_of(results: Results, theorem: str) -> list[Line]:
+    """Slopes against every axis that varies, in the slice nearest to the middle of the study that has a window."""
     axes = axes_of(results)
-    found = []
-    for axis in axes:
-        rows = [row for row in _slice(results, theorem, axis, axes) if row["status"] in JUDGED and row[axis] > 0]
-        if axis not in ("seed", "dim") and len({row[axis] for row in rows}) >= FEWEST:
-            where = place(rows[0], {name: values for name, values in axes.items() if name != axis})
-            found.append(Slope(axis=glyph(axis), where=where, cells=len(rows), fitted=_fit(rows, axis, "measured"),
-                               predicted=_fit(rows, axis, "bound")))  # fmt: skip
-    return found
+    return [line for axis in AGAINST if axis in axes for line in _line(results, theorem, axis, axes)]
 
 
 def figures_of(results: Results, theorem: str) -> list[Drawing]:
-    """Measured and bound against δ, if δ varies."""
-    from auxtheory.analysis import rate_vs_delta
+    """Rates over δ and T, the floor over ζ, the stability of steps that were given, as far as the study has them."""
+    from auxtheory.analysis import rate, stability
 
-    axes = axes_of(results)
-    rows = [row for row in _slice(results, theorem, "delta", axes) if row["status"] in JUDGED and row["delta"] > 0]
-    if "delta" not in axes or len({row["delta"] for row in rows}) < FEWEST:
-        return []
-    where = place(rows[0], {name: values for name, values in axes.items() if name != "delta"})
-    ends = f"δ from {axes['delta'][rows[0]['delta']]} to {axes['delta'][rows[-1]['delta']]}"
-    figure = rate_vs_delta(Table(tuple(rows)))
-    figure.set_size_inches(*INCHES)
-    return [
-        Drawing(
-            title=f"{theorem}: measured value and bound against δ" + (f", at {where}" if where else ""),
-            description=f"Points are measured, the line is the bound, over {len(rows)} cells with {ends}.",
-            figure=figure,
-        )
-    ]
+    axes, found = axes_of(results), list[Drawing]()
+    if {"eta", "a"} <= set(axes):
+        rows = next(slices(results, theorem, "eta", {n: v for n, v in axes.items() if n != "a"}, judged=False), [])
+        return list(_drawn(stability, rows, f"{theorem} over η and a", ""))
+    for axis, against in DRAWN.items():
+        if axis in axes and len(found) < MOST:
+            rows = next(slices(results, theorem, axis, axes), [])
+            draw = partial(rate, against=against, width=WIDTH)
+            found += _drawn(draw, rows, f"{theorem} over {glyph(axis)}", place_of(rows, axis, axes))
+    return found
 
 
-def _slice(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Sequence[Row]:
-    """The theorem's rows along one axis, at the middle value of every other, in the axis's order."""
-    rows = [row for row in results if row["theorem"] == theorem and plain(row.get(axis)) is not None]
-    for name in axes:
-        values = sorted({row[name] for row in rows if plain(row.get(name)) is not None})
-        if name != axis and values:
-            rows = [row for row in rows if row.get(name) == values[len(values) // 2]]
-    return sorted(rows, key=lambda row: float(row[axis]))
+def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], title: str, where: str) -> Iterator[Drawing]:
+    """The figure of these rows, if they can be drawn."""
+    try:
+        figure = draw(Table(tuple(rows)))
+    except InputError:
+        return
+    values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
+    told = f"{len(rows)} cells, measured from {min(values):.3g} to {max(values):.3g}" if values else ""
+    yield Drawing(title=title + (f", at {where}" if where else ""), description=told, figure=figure)
 
 
-def _fit(rows: Sequence[Row], axis: str, value: str) -> tuple[float, float, float]:
-    """A straight line through the logarithms by least squares, with Student's interval."""
-    import numpy as np
-    from scipy import stats
+def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
+    """The slope over one axis; none where it has fewer than three values to be judged on."""
+    from auxtheory.analysis.curves import curves
+    from auxtheory.analysis.slopes import FEWEST, NoWindow, fit
 
-    x, y = (np.array([row[name] for row in rows], dtype=float) for name in (axis, value))
-    fine = np.isfinite(y) & (y > 0)
-    if len(set(x[fine])) < FEWEST:
-        return (np.nan, np.nan, np.nan)
-    line = stats.linregress(np.log(x[fine]), np.log(y[fine]))
-    half = float(stats.t.ppf(0.975, int(np.sum(fine)) - 2)) * float(line.stderr)
-    return float(line.slope), float(line.slope) - half, float(line.slope) + half
+    first: Line | None = None
+    for rows in islice(slices(results, theorem, axis, axes), TRIED):
+        if len({row[axis] for row in rows}) < FEWEST:
+            continue
+        where = place_of(rows, axis, axes)
+        try:
+            (curve,) = curves(Table(tuple(rows)), axis)
+            found = fit(curve, axis)
+        except InputError:
+            continue
+        if isinstance(found, NoWindow):
+            first = first or Line(axis=glyph(axis), where=where, reason=str(found))
+            continue
+        yield Line(axis=glyph(axis), where=where, fitted=(found.slope, found.low, found.high), term=found.term,
+                   predicted=found.predicted, window=f"{found.start:.3g} … {found.end:.3g}",
+                   cells=found.points)  # fmt: skip
+        return
+    if first is not None:
+        yield first
+
+
+def place_of(rows: Sequence[Row], axis: str, axes: Mapping[str, Any]) -> str:
+    """Where a slice lies on the other axes."""
+    return place(rows[0], {n: v for n, v in axes.items() if n not in (axis, "seed")}) if rows else ""
+
+
+def slices(
+    results: Results, theorem: str, axis: str, axes: Mapping[str, Any], *, judged: bool = True
+) -> Iterator[Sequence[Row]]:
+    """The theorem's rows along one axis at fixed values of every other but the seed, from the middle outwards."""
+    others = [name for name in axes if name not in (axis, "seed")]
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in results:
+        if row["theorem"] == theorem and plain(row.get(axis)) is not None and (row["status"] in JUDGED or not judged):
+            groups.setdefault(tuple(plain(row.get(name)) for name in others), []).append(row)
+    values = [_outwards({key[i] for key in groups}) for i in range(len(others))]
+    ranks = [{value: rank for rank, value in enumerate(found)} for found in values]
+    order = sorted(groups, key=lambda key: (sum(rank[v] for rank, v in zip(ranks, key, strict=True)), str(key)))
+    for key in order:
+        yield sorted(groups[key], key=lambda row: float(row[axis]))
+
+
+def _outwards(values: set[Any]) -> list[Any]:
+    """The middle value first, then its neighbours."""
+    known = sorted(value for value in values if value is not None)
+    middle = len(known) // 2
+    return sorted(known, key=lambda value: abs(known.index(value) - middle)) + [None] * (None in values)
+

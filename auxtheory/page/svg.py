@@ -9,8 +9,8 @@ import re
 from auxtheory.page.drawn import Drawing
 
 # In the dark scheme black would vanish; the rest of the palette is told apart on either ground.
-COLOURS = {"#000000": "currentColor", "#ffffff": "none", "#dddddd": "var(--line)", "#cccccc": "var(--line)",
-           "#777777": "var(--quiet)"}  # fmt: skip
+COLOURS = {"#000000": "currentColor", "#ffffff": "none", "#dddddd": "var(--line)", "#cccccc": "var(--line)"}
+GREY = re.compile(r'(stroke: |<text style="[^"]*fill: )#777777')  # a map of colours has this grey too
 FAMILY = re.compile(r"font(?:-family)?: ?((?:[\d.]+px )?)'DejaVu Sans'[^;\"]*")
 
 
@@ -50,6 +50,7 @@ def shortened(text: str) -> str:
     text = FAMILY.sub(lambda found: f"font-size: {found[1].strip()}" if found[1] else "", text)
     for colour, ours in COLOURS.items():
         text = text.replace(f": {colour}", f": {ours}")
+    text = GREY.sub(r"\1var(--quiet)", text)
 
     def attribute(found: re.Match[str]) -> str:
         return re.sub(r"-?\d+\.\d{3,}", lambda number: _short(number[0]), found[0])

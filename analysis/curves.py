@@ -1,0 +1,168 @@
+"""Which cells of a table a figure draws, along which axis, and what is said when it cannot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.constants import GLOSSARY
+from auxtheory.errors import Checks
+from auxtheory.result import Row, Table
+from auxtheory.units import FloatArray
+
+NOISES = ("sigma_f", "sigma_h", "correlation", "s")
+STEPS = ("eta", "a")
+AXES = ("L", "mu", "F0", "delta", "zeta", *NOISES, "dim", "K", "T", "B", *STEPS, "seed")
+NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
+SILENT = ("outside", "failed", "missing")  # the statuses of cells that a theorem says nothing about
+MEASURES = {"G": "mean squared gradient G", "gap": "gap E f(x^T) − f*"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Curve:
+    """The cells of one theorem in the order of x; `over` is the glyph of what x is."""
+
+    theorem: str
+    method: str
+    rows: Table
+    x: FloatArray
+    over: str
+
+
+def curves(table: Table, against: str) -> tuple[Curve, ...]:
+    """A curve per theorem over the axis `against`, of the cells with numbers and x > 0; seeds may be several.
+
+    Against sigma_r, x is the σ_r that the theorem's method meets; a method whose refresh has no noise (SGD, naive,
+    exact correction) stands at its own level: the noise of its local steps (of SGD, σ_f), or σ_f where it sees none.
+    InputError lists every other axis of several values, and how to select one.
+    """
+    checks = Checks()
+    checks.member("against", against, (*AXES[:-1], "sigma_r"))
+    fine = with_numbers(checks, table)
+    varied = [name for name in NOISES if len(values(fine, name)) > 1]
+    one_value(checks, fine, free=("seed", *(varied[:1] if against == "sigma_r" else (against,))))
+    found = [_curve(name, fine.where(theorem=name), against) for name in dict.fromkeys(row["theorem"] for row in fine)]
+    lines = tuple(curve for curve in found if len(curve.x))
+    if len({x for curve in lines for x in curve.x.tolist()}) < 2:
+        told = f"must hold cells with numbers at two values of {against} > 0 or more"
+        checks.complain("table", f"{len(table)} rows", told)
+    checks.done()
+    return lines
+
+
+def _curve(name: str, rows: Table, against: str) -> Curve:
+    x, over = abscissa(rows, against)
+    order = [i for i in np.argsort(x, kind="stable") if x[i] > 0 and np.isfinite(x[i])]
+    method = rows.rows[0].get("method", name)
+    return Curve(theorem=name, method=method, rows=Table(tuple(rows.rows[i] for i in order)), x=x[order], over=over)
+
+
+def abscissa(rows: Table, against: str) -> tuple[FloatArray, str]:
+    """The x of each of one theorem's rows, and its glyph."""
+    if against != "sigma_r":
+        return column(rows, against), glyph(against)
+    levels = {n: column(rows, f"known_{n}", column(rows, n)) for n in ("sigma_r", "sigma_h", "sigma_f")}
+    varied = [n for n, level in levels.items() if np.nanmax(level, initial=0) > np.nanmin(level, initial=np.inf)]
+    seen = [n for n, level in levels.items() if np.any(level > 0)]
+    name = (varied or seen or ["sigma_r"])[0]
+    same = name == "sigma_h" and np.array_equal(levels[name], levels["sigma_f"])
+    return levels[name], glyph("sigma_f" if same else name)
+
+
+def column(rows: Table, name: str, default: Any = 0.0) -> FloatArray:
+    """A column as numbers, or the default where the table has none."""
+    given = rows[name] if name in rows.columns else np.broadcast_to(default, (len(rows),))
+    return np.asarray(given, dtype=float)
+
+
+def values(table: Table, axis: str) -> list[Any]:
+    """The distinct values of an axis, in order; steps that theorems chose, and the K of single steps, are no axes."""
+    single = single_steps(table) if axis == "K" else frozenset()
+    found = {
+        row[axis] for row in table
+        if row.get(axis) is not None and row[axis] == row[axis] and row["theorem"] not in single
+        and not (axis in STEPS and row.get("mode", "tuned") == "tuned")
+    }  # fmt: skip
+    return sorted(found)
+
+
+def single_steps(table: Table) -> frozenset[str]:
+    """The theorems that the table has at K = 1 alone."""
+    several = {row["theorem"] for row in table if row.get("K", 1) != 1}
+    return frozenset(row["theorem"] for row in table) - several
+
+
+def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
+    """The cells about which a theorem says something, with a measured value and a bound that can be drawn."""
+    lacking = [name for name in needed if name not in table.columns]
+    if lacking:
+        checks.complain("table", f"{len(table)} rows", f"must be a study's; it lacks the columns {', '.join(lacking)}")
+        checks.done()
+    return Table(tuple(row for row in table if row["status"] not in SILENT and _drawable(row)))
+
+
+def _drawable(row: Row) -> bool:
+    return 0 < row.get("measured", math.nan) < math.inf and 0 < row.get("bound", math.nan) < math.inf
+
+
+def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
+    """Complain of every axis but the free ones that has several values, and of several measures."""
+    found = {axis: values(table, axis) for axis in AXES if axis not in set(free)}
+    found["measure"] = sorted({row.get("measure", "G") for row in table})
+    for axis, several in found.items():
+        if len(several) > 1:
+            told = f"must be one value; select it, as with table.sel({axis}={several[0]!r})"
+            checks.complain(axis, several, told)
+
+
+def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
+    """The rows with the wanted values, numbers to 6 digits; methods with single steps stay whatever the wanted K.
+
+    InputError lists every name that is no column and every value that no row has.
+    """
+    checks, single = Checks(), single_steps(table)
+    for name, value in wanted.items():
+        have = list(dict.fromkeys(row[name] for row in table if name in row))
+        if not have:
+            checks.member("where", name, table.columns)
+        elif not any(_same(value, other) for other in have):
+            checks.complain(name, value, f"must be one of {', '.join(map(str, have))}")
+    checks.done()
+
+    def fits(row: Row, name: str, value: Any) -> bool:
+        return _same(row.get(name), value) or (name == "K" and row["theorem"] in single)
+
+    return Table(tuple(row for row in table if all(fits(row, *item) for item in wanted.items())))
+
+
+def _same(one: Any, other: Any) -> bool:
+    numbers = isinstance(one, int | float | np.number) and isinstance(other, int | float | np.number)
+    return math.isclose(one, other, rel_tol=1e-6) if numbers else one == other
+
+
+def glyph(name: str) -> str:
+    """How a figure writes a column's name."""
+    if name in GLOSSARY:
+        return GLOSSARY[name].glyph
+    return {"correlation": "ρ", "dim": "d"}.get(name, name)
+
+
+def caption(table: Table, free: Iterable[str]) -> str:
+    """What all cells have in common, on one line."""
+    shown = [(axis, values(table, axis)) for axis in AXES if axis not in {*free, "seed"}]
+    parts = [f"{glyph(axis)} = {found[0]:g}" for axis, found in shown if len(found) == 1 and found[0] != math.inf]
+    engines = sorted({row["engine"] for row in table if row.get("engine")})
+    return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])
+
+
+def edges(centres: FloatArray, log: bool = True) -> FloatArray:
+    """The borders of cells around ascending centres, half-way on a logarithmic (or else linear) scale."""
+    c = np.log(centres) if log else np.asarray(centres, dtype=float)
+    middles = (c[1:] + c[:-1]) / 2
+    first, last = (middles[0], middles[-1]) if len(middles) else (c[0] + 0.5, c[0] - 0.5)
+    borders = np.concatenate([[2 * c[0] - first], middles, [2 * c[-1] - last]])
+    return np.exp(borders) if log else borders

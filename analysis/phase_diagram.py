@@ -1,0 +1,139 @@
+"""Which method is cheapest over similarity and noise, when all may spend the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from auxtheory.analysis.curves import NOISES, caption, column, edges, glyph, one_value, values, with_numbers
+from auxtheory.analysis.style import legend, pretty, style
+from auxtheory.errors import Checks
+from auxtheory.result import Table
+
+MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))  # from this factor on, this much of the method's colour
+
+Cell = dict[tuple[str, int], list[tuple[float, float]]]  # (theorem, K) → (price, measured) at each T
+
+
+def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1) -> Figure:
+    """A study's Table over delta, one noise and several T → a cell's colour and mark say which method is best there.
+
+    Best: the least measured value at price = c_r·dear + c_h·cheap, see `phases`; the fuller the colour, the further
+    behind the second best.
+    """
+    cells = phases(table, price=price, c_r=c_r, c_h=c_h)
+    noise = cells.columns[2]
+    x, y = np.unique(cells["delta/L"]), np.unique(cells[noise])
+    colours = np.ones((len(y), len(x), 3))
+    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+    axes = figure.subplots()
+    log = noise != "correlation"
+    for row in cells:
+        i, j = int(np.searchsorted(y, row[noise])), int(np.searchsorted(x, row["delta/L"]))
+        colour, marker = style(row["method"])
+        part = next(part for factor, part in MARGINS if row["margin"] >= factor)
+        colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
+        ink = "black" if colours[i, j] @ (0.3, 0.59, 0.11) > 0.5 else "white"
+        axes.plot(x[j], y[i], marker, color=ink, markersize=min(6.0, 110 / max(len(x), len(y))))
+    axes.pcolormesh(edges(x), edges(y, log), colours)
+    axes.set(xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L")
+    axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
+    first = cells.rows[0]
+    told = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
+    axes.set_title(told + pretty(caption(table, ["delta", noise, "T"])), fontsize="medium")
+    _legend(figure, cells)
+    return figure
+
+
+def _legend(figure: Figure, cells: Table) -> None:
+    entries: list[tuple[Any, str]] = []
+    for name in dict.fromkeys(cells["theorem"].tolist()):
+        (colour, marker), count = style(cells.where(theorem=name)["method"][0]), len(cells.where(theorem=name))
+        ink = "black" if np.array(to_rgb(colour)) @ (0.3, 0.59, 0.11) > 0.5 else "white"
+        mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
+        entries.append(((Patch(facecolor=colour), mark), f"{name}: best in {count} of {len(cells)} cells"))
+    greys = [str(round(1 - 0.67 * part, 2)) for _, part in MARGINS]
+    (far, _), (near, _), _ = MARGINS
+    keys = [f"second best at least {far:g}× as large", f"{near:g}× to {far:g}×", f"less than {near:g}×"]
+    legend(figure, entries, [(Patch(facecolor=grey), text) for grey, text in zip(greys, keys, strict=True)])
+
+
+def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1) -> Table:
+    """One row per cell (δ, noise): the method whose measured value is least at this price, and by what factor.
+
+    price = c_r·dear + c_h·cheap; by default the largest that every method reaches with the table's T. Values between
+    the runs' prices are interpolated log-log; of several K a method's best counts. margin = second best/best, inf where
+    only one method runs. InputError lists axes that are lacking or not selected, and a price that some method lacks.
+    """
+    checks = Checks()
+    checks.number("c_r", c_r, above=True)
+    checks.number("c_h", c_h, above=True)
+    if price is not None:
+        checks.number("price", price, above=True)
+    fine = with_numbers(checks, table, ("theorem", "status", "measured", "bound", "T", "dear", "cheap"))
+    noise = next((name for name in NOISES if len(values(fine, name)) > 1), "")
+    if not noise:
+        checks.complain("noise", [n for n in NOISES if n in table.columns], f"one of {', '.join(NOISES)} must vary")
+    for name in ("delta", "T"):
+        if len(values(fine, name)) < 2:
+            checks.complain(name, values(fine, name), "must have several values")
+    one_value(checks, fine, free=("delta", noise, "T", "K"))
+    checks.done()
+    grid: dict[tuple[float, float], Cell] = defaultdict(lambda: defaultdict(list))
+    for row in fine:
+        spent = c_r * row["dear"] + c_h * row["cheap"]
+        if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
+            grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append((spent, row["measured"]))
+    spend = _price(checks, list(grid.values()), price)
+    methods, L = {row["theorem"]: row.get("method", row["theorem"]) for row in fine}, column(fine, "L", 1.0)[0]
+    found = []
+    for (delta, level), runs in sorted(grid.items()):
+        reached = _reached(runs, spend)
+        if reached:
+            head = {"delta": delta, "delta/L": delta / L, noise: level, "price": spend}
+            found.append(head | _best(reached, methods))
+    return Table(tuple(found))
+
+
+def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
+    """The price of the comparison, checked to lie within what every method spends somewhere."""
+    spent: dict[str, list[float]] = defaultdict(list)
+    for cell in cells:
+        for (name, _), runs in cell.items():
+            spent[name] += [each for each, _ in runs]
+    if not spent:
+        checks.complain("table", f"{len(cells)} cells", "must hold cells with delta > 0 and noise > 0")
+    elif price is None:
+        price = min(max(prices) for prices in spent.values())
+    for name, prices in spent.items() if not checks.complaints else ():
+        if not min(prices) <= price <= max(prices):
+            told = f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the table's T"
+            checks.complain("price", price, told)
+    checks.done()
+    return float(price)
+
+
+def _reached(runs: Cell, price: float) -> dict[str, float]:
+    """What each method measures in one cell for this price, at its best K."""
+    reached: dict[str, float] = {}
+    for (name, _), points in runs.items():
+        spent, measured = np.array(sorted(points)).T
+        if spent[0] <= price * (1 + 1e-9) and price <= spent[-1] * (1 + 1e-9):
+            value = float(np.exp(np.interp(np.log(price), np.log(spent), np.log(measured))))
+            reached[name] = min(value, reached.get(name, np.inf))
+    return reached
+
+
+def _best(reached: Mapping[str, float], methods: Mapping[str, str]) -> dict[str, Any]:
+    order = sorted(reached, key=lambda name: (reached[name], name))
+    second = order[1] if len(order) > 1 else ""
+    margin = reached[second] / reached[order[0]] if second else np.inf
+    head = {"theorem": order[0], "method": methods[order[0]], "second": second, "margin": margin}
+    return head | {f"measured {name}": reached[name] for name in sorted(reached)}

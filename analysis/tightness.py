@@ -1,0 +1,72 @@
+"""How tight the theorems are: all of a study's measured/bound, theorem by theorem."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from auxtheory.analysis.curves import with_numbers
+from auxtheory.analysis.style import style
+from auxtheory.errors import Checks
+from auxtheory.result import Table
+
+BINS = 16  # a decade
+LOWEST = 1e-4  # of the ratios that are told apart
+NEEDED = ("theorem", "status", "measured", "bound")
+
+
+def ratios(table: Table) -> Table:
+    """The cells with a measured value and a bound, which the theorem promises; InputError where there is none."""
+    checks = Checks()
+    fine = with_numbers(checks, table, NEEDED)
+    if not len(fine):
+        checks.complain("table", f"{len(table)} rows", "must hold a cell with a measured value > 0 inside a theorem")
+    checks.done()
+    return fine
+
+
+def tightness(table: Table) -> Figure:
+    """A study's Table, over any axes → a histogram of measured/bound per theorem, on one log axis, the largest marked.
+
+    Cells outside a theorem's range, and those that measure 0, are left out; ratios below 10⁻⁴ are drawn there.
+    """
+    fine = ratios(table)
+    names = list(dict.fromkeys(fine["theorem"].tolist()))
+    ratio = fine["measured"] / fine["bound"]
+    low = min(np.floor(BINS * np.log10(max(ratio.min(), LOWEST))) / BINS, -0.5)
+    high = max(np.ceil(BINS * np.log10(ratio.max())) / BINS, 0.0)
+    bins = 10 ** np.linspace(low, high, round((high - low) * BINS) + 1)
+    figure = Figure(figsize=(7.2, 0.9 + 0.72 * len(names)), layout="constrained")
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    for panel, name in zip(panels, names, strict=True):
+        _draw(panel, fine.where(theorem=name), name, bins)
+    panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * 10**0.2), xlabel="measured/bound")
+    panels[-1].xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if bins[0] > 1e-2 else (1.0,)))
+    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panels[-1].xaxis.set_minor_formatter(NullFormatter())
+    figure.suptitle(f"{len(fine)} cells; the number is the largest measured/bound", fontsize="medium")
+    return figure
+
+
+def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
+    colour, marker = style(rows.rows[0].get("method", name))
+    ratio = rows["measured"] / rows["bound"]
+    panel.hist(np.maximum(ratio, bins[0]), bins.tolist(), color=colour, alpha=0.85, edgecolor="white", linewidth=0.4)
+    top, largest = panel.get_ylim()[1], float(ratio.max())
+    panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
+    panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
+    panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
+    told = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    panel.annotate(
+        told, (largest, 1.2 * top), (7, 0), textcoords="offset points", fontsize="small", va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+    )  # fmt: skip
+    panel.set_ylim(0, 1.45 * top)
+    below = int(np.sum(ratio < bins[0]))
+    label = f"{name}\n{len(rows)} cells" + (f", {below} below" if below else "")
+    panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize="small")
+    panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    panel.tick_params(axis="y", labelsize="small")
+    panel.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,212 @@
+"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or the figure's own small one, and write the numbers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from auxtheory.errors import Checks
+
+FIGURES = {
+    "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR and SGD)",
+    "rate-vs-T": "the same over the rounds T",
+    "rate-vs-sigma-r": "the same over the noise σ_r",
+    "rate-vs-K": "the same over the local steps K",
+    "rate-vs-F0": "the same over the initial gap F₀",
+    "floor-vs-zeta": "each method over ζ: naive's floor grows with ζ²",
+    "phase-diagram": "which method is best at equal price, over δ/L and noise",
+    "tightness": "histograms of measured/bound per theorem",
+    "stability": "measured over the steps η and a, inside and outside of the theorem's range",
+    "measured-vs-predicted": "every cell, measured against bound",
+}
+# The options of the study that rate-vs-delta runs by itself.
+RATE = {
+    "delta-min": (1e-3, "smallest δ"), "delta-max": (1.0, "largest δ"), "points": (25, "how many δ"),
+    "K": (10, "local steps"), "T": (10_000, "rounds"), "dim": (64, "coordinates"), "L": (1.0, "smoothness"),
+    "sigma-f": (1.0, "noise of f"), "sigma-h": (0.0, "noise of h"),
+}  # fmt: skip
+RUN = {"engine": ("auto", "auto, exact or numpy"), "replicas": (256, "for Monte Carlo"), "seed": (0, "for Monte Carlo")}
+PRICES = {"price": "what each method may spend (default: the most that all reach)",
+          "c-r": "price of a gradient of f − h, or of f (default 1)",
+          "c-h": "price of a gradient of h (default 0.1)"}  # fmt: skip
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    plots = commands.add_parser("plot", help="draw a figure and write the numbers behind it").add_subparsers(
+        required=True, metavar="FIGURE"
+    )
+    for name, text in FIGURES.items():
+        plot = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
+        plot.set_defaults(run=_plot, figure=name)
+        plot.add_argument("study", metavar="STUDY", nargs="?", help="a study's file (default: a small study is run)")
+        plot.add_argument("--where", action="append", default=[], metavar="NAME=VALUE",
+                          help="draw these cells alone, such as K=10 or theorem=AuxMOM")  # fmt: skip
+        for option, (default, told) in (RATE | RUN).items() if name == "rate-vs-delta" else ():
+            plot.add_argument(f"--{option}", type=number, help=f"{told}, without a STUDY (default {default})")
+        for option, told in PRICES.items() if name == "phase-diagram" else ():
+            plot.add_argument(f"--{option}", type=number, help=told)
+        _outputs(plot, name)
+    toy = plots.add_parser("toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²")
+    toy.set_defaults(run=_plot_toy)
+    toy.add_argument("--T", type=number, default=120, help="rounds (default 120)")
+    toy.add_argument("--zeta", type=number, nargs="+", default=[0.1, 1.0, 10.0], help="gradient biases ζ")
+    delta = plots.add_parser("delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured")
+    delta.set_defaults(run=_plot_delta)
+    delta.add_argument("--data", default="digits", help="digits, breast-cancer or a file (default digits)")
+    delta.add_argument("--count", type=number, default=9, help="pairs of each of six kinds (default 9)")
+    _outputs(toy, "toy")
+    _outputs(delta, "delta-prediction")
+
+
+def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
+    stem = name.replace("-", "_")
+    plot.add_argument("--out", default=stem, metavar="STEM", help=f"write STEM.png and so on (default {stem})")
+    plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
+
+
+def _plot(options: argparse.Namespace) -> int:
+    """A figure of a study; status 1 if a drawn cell is violated."""
+    from auxtheory import analysis
+
+    checks = Checks()
+    wanted = _wanted(checks, options.where)
+    given = _given(options, RATE | RUN)
+    if options.study is not None:
+        for name, value in given.items():
+            checks.complain(name, value, f"must be left out with a study, here {options.study}")
+    run = {name: default for name, (default, _) in (RATE | RUN).items()} | given
+    _check_run(checks, run)
+    prices = _given(options, PRICES)
+    for name, value in prices.items():
+        checks.number(name, value, above=True)
+    formats = _formats(options, checks)
+    table = analysis.pick(_table(options, run), wanted)
+    more = {name.replace("-", "_"): value for name, value in prices.items()}
+    figure = analysis.FIGURES[options.figure](table, **more)
+    tables = analysis.numbers(options.figure, table, **more)
+    _write(figure, tables, Path(options.out), formats)
+    return int("violated" in set(table["status"]))
+
+
+def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:
+    """The options of these names that were given."""
+    found = {name: getattr(options, name.replace("-", "_"), None) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
+    """The cells asked for, NAME=VALUE each."""
+    wanted: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            checks.complain("where", text, "must be NAME=VALUE, such as K=10")
+        try:
+            wanted[name] = float(value)
+        except ValueError:
+            wanted[name] = value
+    return wanted
+
+
+def _table(options: argparse.Namespace, run: Mapping[str, Any]) -> Any:
+    """The study of the file, or the figure's own."""
+    if options.study is not None:
+        from auxtheory.study import Results
+
+        return Results.open(options.study)
+    if options.figure == "rate-vs-delta":
+        return _over_delta(run)
+    from auxtheory.analysis.studies import default
+
+    return default(options.figure)
+
+
+def _check_run(checks: Checks, run: Mapping[str, Any]) -> None:
+    """Check the options of the study that rate-vs-delta runs by itself."""
+    from auxtheory.engines import check_settings
+
+    for name in ("delta-min", "delta-max", "L"):
+        checks.number(name, run[name], above=True)
+    checks.whole("points", run["points"], low=3)
+    for name in ("sigma-f", "sigma-h"):
+        checks.number(name, run[name])
+    for name in ("K", "T", "dim"):
+        checks.whole(name, run[name])
+    if not checks.complaints and run["delta-min"] >= run["delta-max"]:
+        checks.complain("delta-min", run["delta-min"], f"must be below delta-max = {run['delta-max']}")
+    check_settings(checks, **{name: run[name] for name in RUN})
+
+
+def _over_delta(run: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    from auxtheory import theorems
+    from auxtheory.noise import Gaussian
+    from auxtheory.problems import Quadratic
+    from auxtheory.report import progress_bar
+    from auxtheory.study import Study
+
+    L, dim = run["L"], run["dim"]
+    study = Study(
+        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
+        Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),
+        Gaussian(sigma_f=run["sigma-f"], sigma_h=run["sigma-h"]),
+        delta=np.geomspace(run["delta-min"], run["delta-max"], run["points"]),
+        K=run["K"],
+        T=run["T"],
+        **{name: run[name] for name in RUN},
+    )
+    with progress_bar(study.grid.size, "cells") as bar:
+        return study.run(progress=lambda done, _: bar.update(done - bar.n))
+
+
+def _plot_toy(options: argparse.Namespace) -> int:
+    from auxtheory.analysis import toy, toy_table
+
+    checks = Checks()
+    checks.whole("T", options.T, low=2)
+    for zeta in options.zeta:
+        checks.number("zeta", zeta)
+    formats = _formats(options, checks)
+    table = toy_table(T=options.T, zetas=tuple(map(float, options.zeta)))
+    _write(toy(table), {"": table}, Path(options.out), formats)
+    return 0
+
+
+def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
+    from auxtheory.report import writable
+
+    formats = options.formats.split(",")
+    for name in formats:
+        checks.member("formats", name, ("png", "svg", "pdf"))
+    checks.done()
+    writable(Path(options.out))
+    return formats
+
+
+def _plot_delta(options: argparse.Namespace) -> int:
+    from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
+    from auxtheory.report import progress_bar
+
+    checks = Checks()
+    checks.whole("count", options.count)
+    formats = _formats(options, checks)
+    with progress_bar(6 * options.count, "pairs") as bar:
+        table = delta_table(data=options.data, count=options.count, progress=lambda done, _: bar.update(done - bar.n))
+    print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
+    _write(delta_prediction(table), {"": table}, Path(options.out), formats)
+    return 0
+
+
+def _write(figure: Any, tables: Mapping[str, Any], stem: Path, formats: list[str]) -> None:
+    """The figure, and the tables behind it as STEM.csv, STEM-slopes.csv, …"""
+    from auxtheory.analysis.style import save
+
+    paths = save(figure, stem, formats)
+    for end, table in tables.items():
+        paths.append(stem.with_name(f"{stem.name}{end}.csv"))
+        table.to_csv(paths[-1])
+    print("wrote " + ", ".join(map(str, paths)))
