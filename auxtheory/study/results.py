@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import NAMES
@@ -88,13 +89,42 @@ class Results(Table):
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """A dict a cell; L, K, T, eta and a are always there."""
+        every: list[Row] = []
+        for columns in self._columns:
+            names, wide = tuple(columns), [values.tolist() for values in columns.values()]
+            every += [dict(zip(names, row, strict=True)) for row in zip(*wide, strict=True)]
+        return tuple(every)
+
+    @cached_property
+    def _columns(self) -> tuple[dict[str, NDArray[Any]], ...]:
+        """The cells of each theorem as columns; what a theorem ignores has one value."""
+        every = []
         found = self.dataset if "theorem" in self.dataset.dims else self.dataset.expand_dims("theorem")
         ignored = {theorem["name"]: theorem["ignores"] for theorem in self.theorems}
-        every: list[Row] = []
         for i, name in enumerate(found["theorem"].values.tolist()):
-            part = found.isel({"theorem": i} | {axis: 0 for axis in ignored[name] if axis in found.dims})
-            every += _rows(part, ignored[name])
+            axes = {axis: 0 for axis in ignored[name] if axis in found.dims}
+            every.append(_flat(found.isel({"theorem": i} | axes), ignored[name]))
         return tuple(every)
+
+    def __getitem__(self, column: str) -> Any:
+        """One column as a NumPy array."""
+        if column not in self.columns:
+            return super().__getitem__(column)
+        return np.concatenate([columns[column] for columns in self._columns])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return tuple(self._columns[0])
+
+    def __len__(self) -> int:
+        return sum(len(columns["status"]) for columns in self._columns)
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame, a row a cell."""
+        import pandas as pd
+
+        return pd.concat([pd.DataFrame(columns) for columns in self._columns], ignore_index=True)
 
     def to_xarray(self) -> xr.Dataset:
         """The Dataset."""
@@ -108,28 +138,30 @@ class Results(Table):
 
     def to_csv(self, path: str | Path) -> None:
         """Write a row a cell as CSV, floats with all their digits."""
-        Table(self.rows).to_csv(path)
+        self.to_pandas().to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
     @property
     def counts(self) -> dict[str, int]:
         """How many cells have each status."""
-        found = [row["status"] for row in self.rows]
-        return {status: found.count(status) for status in STATUSES if status in found}
+        names, found = np.unique(self["status"].astype(str), return_counts=True)
+        counted = dict(zip(names.tolist(), found.tolist(), strict=True))
+        return {status: counted[status] for status in STATUSES if status in counted}
 
     @property
     def summary(self) -> str:
         """One line: how many cells, over which axes, with which statuses, and how tight at the tightest."""
         told = ", ".join(f"{count} {status}" for status, count in self.counts.items())
         axes = ", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items())
-        ratios = [row["ratio"] for row in self.rows if row["status"] != "outside" and row["ratio"] == row["ratio"]]
-        largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
+        ratios = self["ratio"][self["status"] != "outside"]
+        largest = f"; largest measured/bound {np.nanmax(ratios):.4g}" if np.any(~np.isnan(ratios)) else ""
         return f"{self.title or 'study'}: {len(self)} cells over {axes}: {told}{largest}"
 
     @property
     def errors(self) -> dict[str, int]:
         """Why cells failed, and how many for each reason."""
-        found = [row["error"] for row in self.rows if row["error"]]
-        return {error: found.count(error) for error in dict.fromkeys(found)}
+        found = self["error"]
+        names, counts = np.unique(found[found != ""].astype(str), return_counts=True)
+        return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
     def __str__(self) -> str:
         shown = self.rows if len(self) <= 2 * ROWS else (*self.rows[:ROWS], *self.rows[-ROWS:])
@@ -153,21 +185,17 @@ def collected(store: Store) -> Results:
     return Results(dataset(store), tuple(store.notes))
 
 
-def _rows(part: xr.Dataset, ignored: list[str]) -> list[Row]:
-    """The cells of one theorem, the axes as they were given."""
+def _flat(part: xr.Dataset, ignored: list[str]) -> dict[str, NDArray[Any]]:
+    """The cells of one theorem as columns, the axes as they were given."""
     sizes = {str(name): size for name, size in part.sizes.items()}
-    index = np.indices(tuple(sizes.values())).reshape(len(sizes), prod(sizes.values()))
     columns: dict[str, Any] = {name: part[name].item() for name in HEAD}
-    labels = [name for name in NAMES if name in part.coords]
-    for name in labels:
-        values = part[name].values
-        columns[name] = values[index[list(sizes).index(name)]].tolist() if values.ndim else values.item()
-    for variable, array in part.data_vars.items():
-        columns[str(variable)] = array.values.ravel().tolist()
-    count = index.shape[1]
+    for name in NAMES:
+        if name in part.coords:
+            along = part[name].values.reshape([-1 if other == name else 1 for other in sizes])
+            columns[name] = np.broadcast_to(along, tuple(sizes.values())).ravel()
+    columns |= {str(name): array.values.ravel() for name, array in part.data_vars.items()}
     columns["K"] = columns.pop("local_steps")
     columns.setdefault("L", columns["known_L"])
     if "a" in ignored:
         columns["a"] = np.nan
-    wide = [values if isinstance(values, list) else [values] * count for values in columns.values()]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*wide, strict=True)]
+    return {name: np.broadcast_to(value, prod(sizes.values())) for name, value in columns.items()}
