@@ -69,8 +69,6 @@ def _resume(options: argparse.Namespace) -> int:
         for note in notes:
             print(f"auxtheory: {note}", file=sys.stderr)
     with reading(path) as store:
-        if "description" not in store.meta:
-            raise StudyError(f"cannot resume {path}: it does not say which study it holds; run its study file")
         study = study_in(store)
     return _go(study, path, options)
 
@@ -94,15 +92,14 @@ def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
     part = _part(options.part)
     try:
         with progress_bar(study.grid.size, "cells") as bar:
-            results = study.run(out, processes=options.processes, part=part,
-                                progress=lambda done, _: bar.update(done - bar.n))  # fmt: skip
+            study.run(out, processes=options.processes, part=part,
+                      progress=lambda done, _: bar.update(done - bar.n))  # fmt: skip
     except KeyboardInterrupt:
         print(f"auxtheory: interrupted; go on with: auxtheory study resume {out}", file=sys.stderr)
         return 130
-    print(results.summary)
-    _failures(results)
+    status = _tell(out)
     print(f"kept in {out}: auxtheory report {out}")
-    return _verdict(results)
+    return status
 
 
 def _part(text: str | None) -> tuple[int, int]:
@@ -116,44 +113,43 @@ def _part(text: str | None) -> tuple[int, int]:
     return int(index), int(count)
 
 
+def _tell(path: Path) -> int:
+    """Print what a study's file amounts to; status 1 if a bound is violated."""
+    from auxtheory.study.store import reading
+    from auxtheory.study.tally import tally
+
+    with reading(path) as store:
+        found, notes = tally(store), store.notes
+    print(found)
+    for error, count in found.errors.items():
+        print(f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}")
+    for note in notes:
+        print(note)
+    return int("violated" in found.counts)
+
+
 def _status(options: argparse.Namespace) -> int:
     from auxtheory.study.identity import code_version
-    from auxtheory.study.results import collected
     from auxtheory.study.store import reading
 
-    with reading(Path(options.file)) as store:
-        results = collected(store)
-        versions = {code for _, code, _ in store.batches()}
-        created = json.loads(store.meta["description"])["provenance"]["created"]
-    missing = results.counts.get("missing", 0)
-    print(results.summary)
-    print(f"begun {created}; " + ("complete" if not missing else f"{missing} of {len(results)} cells to be run"))
-    _failures(results)
-    for note in results.notes:
-        print(note)
-    if versions - {code_version()}:
-        print(f"run by other versions of the code ({', '.join(sorted(versions))}); `resume` runs those cells again")
-    return _verdict(results)
-
-
-def _failures(results: Any) -> None:
-    for error, count in results.errors.items():
-        print(f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}")
-
-
-def _verdict(results: Any) -> int:
-    return int("violated" in results.counts)
+    path = Path(options.file)
+    status = _tell(path)
+    with reading(path) as store:
+        others = {code for _, code, _ in store.batches()} - {code_version()}
+        print(f"begun {json.loads(store.meta['description'])['provenance']['created']}")
+    if others:
+        print(f"run by other versions of the code ({', '.join(sorted(others))}); `resume` runs those cells again")
+    return status
 
 
 def _merge(options: argparse.Namespace) -> int:
     from auxtheory.study.again import merge
-    from auxtheory.study.results import Results
 
     count, notes = merge(Path(options.out), [Path(file) for file in options.files])
     for note in notes:
         print(f"auxtheory: {note}", file=sys.stderr)
-    print(f"{count} batches in {options.out}\n{Results.open(options.out).summary}")
-    return 0
+    print(f"{count} batches in {options.out}")
+    return _tell(Path(options.out))
 
 
 def _export(options: argparse.Namespace) -> int:

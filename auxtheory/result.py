@@ -18,7 +18,7 @@ Status: TypeAlias = Literal["pass", "violated", "undecided"]
 Row: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table:
     """Rows of labelled values, in order; prints in a terminal, a notebook, as CSV, JSON or a pandas frame."""
 
@@ -70,6 +70,9 @@ class Table:
             raise ImportError("to_pandas needs pandas: pip install pandas") from error
         return pd.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         cells = [[_shown(row.get(name, "")) for name in self.columns] for row in self.rows]
         numeric = [all(isinstance(row.get(n, 0.0), int | float | np.number) for row in self.rows) for n in self.columns]
@@ -90,7 +93,7 @@ class Table:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
     """One theorem on one pair: a row for each T (and configuration), and what was run.
 
@@ -130,6 +133,9 @@ class Verdict:
         if self.false_alarm:
             line += f" (false alarms {self.false_alarm:g} over {self.scope})"
         return line + "".join(f"\n  {note}" for note in self.notes)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         empty = (column for column in ("se", "diverged", "replicas") if not np.any(self.table[column]))

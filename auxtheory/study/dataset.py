@@ -11,13 +11,10 @@ import numpy as np
 from auxtheory.constants import GLOSSARY, GRADIENT, F
 from auxtheory.judgement import statuses
 from auxtheory.study.records import (
-    BEYOND,
     COUNTS,
-    FAILED,
     MEASURED,
-    MISSING,
     NUMBERS,
-    OUTSIDE,
+    SAID,
     TEXTS,
     Records,
     Words,
@@ -30,7 +27,6 @@ from auxtheory.study.store import Store
 if TYPE_CHECKING:
     import xarray as xr
 
-SINGLE_STATUS = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
 MEANINGS = {
     "measured": "what the theorem bounds, measured", "se": "standard error of measured (0: exact)",
     "bound": "what the theorem promises", "ratio": "measured/bound", "share": "share of the bound's largest term",
@@ -88,7 +84,7 @@ def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, 
     measured = records["state"] == MEASURED
     status = np.full(len(records), "", dtype=object)
     status[measured] = statuses(records["p"][measured], told["false_alarm"])
-    for state, name in SINGLE_STATUS.items():
+    for state, name in SAID.items():
         status[records["state"] == state] = name
     return {"status": status, **columns, "cell": np.arange(len(records))}
 

@@ -67,6 +67,8 @@ class Study:
     ) -> None:
         checks = Checks()
         given = {"B": np.inf, "engine": "auto", "seed": 0, **axes}
+        if "K" not in axes and _single(theorems):
+            given["K"] = 1
         grid = checked(checks, given, allowed(target))
         listed = isinstance(theorems, list | tuple) and len(theorems) > 0
         if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
@@ -122,7 +124,7 @@ class Study:
         part: tuple[int, int] = (1, 1),
         progress: Callable[[int, int], None] | None = None,
     ) -> Results:
-        """Run every cell that has not been run yet, and read all of them.
+        """Run every cell that has not been run yet; the results are read when they are first asked for.
 
         path: the file (.study) that keeps each batch of cells once it is done, and where a stopped study goes on; None
         keeps them in memory. executor: any of `concurrent.futures`, Dask's `Client.get_executor()`, mpi4py's;
@@ -143,6 +145,12 @@ def allowed(target: Any) -> tuple[str, ...]:
     if isinstance(target, Cosine | Logistic):
         own &= {entry.name for entry in fields(target)} if isinstance(target, Cosine) else set()
     return tuple(name for name in NAMES if name in own or name not in (*TARGET, "dim"))
+
+
+def _single(theorems: Any) -> bool:
+    """Whether no method has more than one local step, so that K need not be given."""
+    listed = theorems if isinstance(theorems, list | tuple) and theorems else [None]
+    return all(isinstance(theorem, Theorem) and theorem.method.single_step for theorem in listed)
 
 
 def _ignored(theorem: Theorem) -> frozenset[str]:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from auxtheory.study.results import Results, collected
 from auxtheory.study.store import Store, in_memory, writing
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from auxtheory.study.definition import Study
 
 log = logging.getLogger("auxtheory.study")
@@ -48,7 +51,11 @@ def run(
             log.warning(note)
         with _executor(executor, processes) as chosen:
             _run(study, store, done, chosen, part, progress or _silent)
-        return collected(store)
+        return collected(store) if path is None else Results(partial(_read, Path(path)), tuple(store.notes))
+
+
+def _read(path: Path) -> xr.Dataset:
+    return Results.open(path).dataset
 
 
 def check(executor: Any, processes: Any, part: Any) -> None:

@@ -15,6 +15,7 @@ from auxtheory.constants import Constants
 Records = NDArray[np.void]
 
 MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)  # OUTSIDE was not run, BEYOND was, where nothing is promised
+SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}  # the status of the others
 KNOWN = tuple(f"known_{name}" for name in Constants.names())
 NUMBERS = ("eta", "a", "measured", "se", "bound", "ratio", "share", "dear", "cheap", "p", *KNOWN)
 COUNTS = ("diverged", "replicas")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from math import prod
 from pathlib import Path
@@ -17,6 +17,7 @@ from auxtheory.study.axes import NAMES
 from auxtheory.study.dataset import dataset, settled
 from auxtheory.study.definition import StudyError
 from auxtheory.study.store import SUFFIX, Store, reading
+from auxtheory.study.tally import STATUSES, Tally
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 HEAD = ("theorem", "label", "method", "measure")
 ROWS = 12  # at each end of a printed study
 PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
-STATUSES = ("pass", "violated", "undecided", "outside", "failed", "missing")
 
 
 class Results(Table):
@@ -34,12 +34,17 @@ class Results(Table):
     read from. Single-step methods have one row for all K, with K = 1.
     """
 
-    dataset: xr.Dataset
     notes: tuple[str, ...]
 
-    def __init__(self, found: xr.Dataset, notes: tuple[str, ...] = ()) -> None:
-        object.__setattr__(self, "dataset", found)
+    def __init__(self, found: xr.Dataset | Callable[[], xr.Dataset], notes: tuple[str, ...] = ()) -> None:
+        object.__setattr__(self, "_found", found)
         object.__setattr__(self, "notes", notes)
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """The cells by dimension, with units and provenance."""
+        found: Any = vars(self)["_found"]
+        return found() if callable(found) else found
 
     @classmethod
     def open(cls, path: str | Path) -> Results:
@@ -140,28 +145,29 @@ class Results(Table):
         """Write a row a cell as CSV, floats with all their digits."""
         self.to_pandas().to_csv(path, index=False, na_rep="nan", lineterminator="\n")
 
+    @cached_property
+    def tally(self) -> Tally:
+        """How many cells have each status, the largest measured/bound, why cells failed; printed, one line."""
+        names, found = np.unique(self["status"].astype(str), return_counts=True)
+        counted = dict(zip(names.tolist(), found.tolist(), strict=True))
+        ratios, errors = self["ratio"][self["status"] != "outside"], self["error"]
+        reasons, times = np.unique(errors[errors != ""].astype(str), return_counts=True)
+        return Tally(
+            title=self.title, axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
+            counts={status: counted[status] for status in STATUSES if status in counted},
+            largest=float(np.fmax.reduce(ratios, initial=np.nan)),
+            errors=dict(zip(reasons.tolist(), times.tolist(), strict=True)),
+        )  # fmt: skip
+
     @property
     def counts(self) -> dict[str, int]:
         """How many cells have each status."""
-        names, found = np.unique(self["status"].astype(str), return_counts=True)
-        counted = dict(zip(names.tolist(), found.tolist(), strict=True))
-        return {status: counted[status] for status in STATUSES if status in counted}
-
-    @property
-    def summary(self) -> str:
-        """One line: how many cells, over which axes, with which statuses, and how tight at the tightest."""
-        told = ", ".join(f"{count} {status}" for status, count in self.counts.items())
-        axes = ", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items())
-        ratios = self["ratio"][self["status"] != "outside"]
-        largest = f"; largest measured/bound {np.nanmax(ratios):.4g}" if np.any(~np.isnan(ratios)) else ""
-        return f"{self.title or 'study'}: {len(self)} cells over {axes}: {told}{largest}"
+        return self.tally.counts
 
     @property
     def errors(self) -> dict[str, int]:
         """Why cells failed, and how many for each reason."""
-        found = self["error"]
-        names, counts = np.unique(found[found != ""].astype(str), return_counts=True)
-        return dict(zip(names.tolist(), counts.tolist(), strict=True))
+        return self.tally.errors
 
     def __str__(self) -> str:
         shown = self.rows if len(self) <= 2 * ROWS else (*self.rows[:ROWS], *self.rows[-ROWS:])
@@ -172,7 +178,7 @@ class Results(Table):
         lines = table.splitlines()
         if len(shown) < len(self):
             lines.insert(ROWS + 1, f"… {len(self) - len(shown)} more rows …")
-        return "\n".join([self.summary, *self.notes, *lines])
+        return "\n".join([str(self.tally), *self.notes, *lines])
 
     def _repr_html_(self) -> str:
         return str(self.dataset._repr_html_())
@@ -180,8 +186,6 @@ class Results(Table):
 
 def collected(store: Store) -> Results:
     """All that a store holds."""
-    if "description" not in store.meta:
-        raise StudyError(f"cannot read {store.path}: it holds no study yet")
     return Results(dataset(store), tuple(store.notes))
 
 

@@ -154,7 +154,10 @@ def reading(path: Path) -> Iterator[Store]:
         raise StudyError(f"cannot read {path}: {wrong}; `auxtheory study resume` saves what is whole of it")
     connection = _read_only(path)
     try:
-        yield Store(path, connection, [])
+        store = Store(path, connection, [])
+        if "description" not in store.meta:
+            raise StudyError(f"cannot read {path}: it holds no study yet")
+        yield store
     finally:
         connection.close()
 

@@ -1,0 +1,59 @@
+"""What a study's file amounts to, batch by batch: statuses, the largest measured/bound, and why cells failed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from auxtheory.judgement import statuses
+from auxtheory.study.records import MEASURED, SAID, decode
+from auxtheory.study.store import Store
+
+STATUSES = ("pass", "violated", "undecided", "outside", "failed", "missing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many cells have each status, the largest measured/bound where something is promised, and errors by cells."""
+
+    title: str
+    axes: str
+    counts: dict[str, int]
+    largest: float
+    errors: dict[str, int]
+
+    @property
+    def cells(self) -> int:
+        return sum(self.counts.values())
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{self.counts[status]} {status}" for status in STATUSES if status in self.counts)
+        largest = "" if np.isnan(self.largest) else f"; largest measured/bound {self.largest:.4g}"
+        return f"{self.title or 'study'}: {self.cells} cells over {self.axes}: {told}{largest}"
+
+
+def tally(store: Store) -> Tally:
+    """The tally of a store, of which no more than a batch, and a number for each cell, is in memory at once."""
+    described: dict[str, Any] = json.loads(store.meta["description"])
+    size = sum(prod(theorem["shape"]) for theorem in described["theorems"])
+    p, states, largest = np.full(size, np.nan), np.zeros(size, dtype=np.int8), np.nan
+    errors: Counter[str] = Counter()
+    for cells, _, blob in store.batches():
+        records, words = decode(blob)
+        own = slice(cells.start, cells.stop)
+        p[own], states[own] = records["p"], records["state"]
+        largest = np.fmax(largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan))
+        errors.update(words[number] for number in records["error"] if number)
+    names, counts = np.unique(statuses(p[states == MEASURED], described["false_alarm"]), return_counts=True)
+    found = Counter(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+    for state, status in SAID.items():
+        found[status] += int(np.sum(states == state))
+    sizes = {name: len(described["axes"][name]) for name in described["axes"] if name in described["several"]}
+    axes = ", ".join(f"{name} ({n})" for name, n in {"theorem": len(described["theorems"]), **sizes}.items())
+    return Tally(title=described["title"], axes=axes, counts={n: found[n] for n in STATUSES if found[n]},
+                 largest=float(largest), errors=dict(errors))  # fmt: skip
