@@ -94,7 +94,7 @@ def test_a_violated_bound_is_status_1(folder: Path, capsys: pytest.CaptureFixtur
 def test_a_failing_cell_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "half.toml").write_text(TOML.replace("mu = 0.2\n", "").replace("K = [2, 5]", "K = 2\nmu = [0.1, 2.0]"))
     assert main(["study", "run", "half.toml"]) == 0
-    assert "8 cells failed: mu = [2." in capsys.readouterr().out
+    assert "12 cells failed: mu = [2." in capsys.readouterr().out
 
 
 def test_the_log_tells_each_batch(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
