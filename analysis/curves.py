@@ -12,11 +12,10 @@ import numpy as np
 from auxtheory.constants import GLOSSARY
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
+from auxtheory.study.axes import NAMES, NOISE, STEPS
 from auxtheory.units import FloatArray
 
-NOISES = ("sigma_f", "sigma_h", "correlation", "s")
-STEPS = ("eta", "a")
-AXES = ("L", "mu", "F0", "delta", "zeta", *NOISES, "dim", "K", "T", "B", *STEPS, "seed")
+AXES = tuple(name for name in NAMES if name != "engine")
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
 SILENT = ("outside", "failed", "missing")  # the statuses of cells that a theorem says nothing about
 MEASURES = {"G": "mean squared gradient G", "gap": "gap E f(x^T) − f*"}
@@ -41,9 +40,9 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     InputError lists every other axis of several values, and how to select one.
     """
     checks = Checks()
-    checks.member("against", against, (*AXES[:-1], "sigma_r"))
+    checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
     fine = with_numbers(checks, table)
-    varied = [name for name in NOISES if len(values(fine, name)) > 1]
+    varied = [name for name in NOISE if len(values(fine, name)) > 1]
     one_value(checks, fine, free=("seed", *(varied[:1] if against == "sigma_r" else (against,))))
     found = [_curve(name, fine.where(theorem=name), against) for name in dict.fromkeys(row["theorem"] for row in fine)]
     lines = tuple(curve for curve in found if len(curve.x))

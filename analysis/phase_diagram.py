@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from auxtheory.analysis.curves import NOISES, caption, column, edges, glyph, one_value, values, with_numbers
+from auxtheory.analysis.curves import caption, column, edges, glyph, one_value, values, with_numbers
 from auxtheory.analysis.style import legend, pretty, style
 from auxtheory.errors import Checks
 from auxtheory.result import Table
+from auxtheory.study.axes import NOISE
 
 MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))  # from this factor on, this much of the method's colour
 
@@ -78,9 +79,9 @@ def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: f
     if price is not None:
         checks.number("price", price, above=True)
     fine = with_numbers(checks, table, ("theorem", "status", "measured", "bound", "T", "dear", "cheap"))
-    noise = next((name for name in NOISES if len(values(fine, name)) > 1), "")
+    noise = next((name for name in NOISE if len(values(fine, name)) > 1), "")
     if not noise:
-        checks.complain("noise", [n for n in NOISES if n in table.columns], f"one of {', '.join(NOISES)} must vary")
+        checks.complain("noise", [n for n in NOISE if n in table.columns], f"one of {', '.join(NOISE)} must vary")
     for name in ("delta", "T"):
         if len(values(fine, name)) < 2:
             checks.complain(name, values(fine, name), "must have several values")

@@ -13,10 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from auxtheory.analysis.curves import MEASURES, STEPS, caption, column, edges, one_value, values
+from auxtheory.analysis.curves import MEASURES, caption, column, edges, one_value, values
 from auxtheory.analysis.style import legend, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
+from auxtheory.study.axes import STEPS
 from auxtheory.units import FloatArray
 
 DIVERGED: dict[str, Any] = {"facecolor": "white", "hatch": "////", "edgecolor": "#999999", "linewidth": 0.0}

@@ -8,11 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY
+from auxtheory.analysis.curves import AXES, glyph
 from auxtheory.result import Row
 
-AXES = ("L", "mu", "F0", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s", "dim", "seed",
-        "K", "T", "B", "eta", "a")  # fmt: skip
 STATUSES = ("violated", "failed", "undecided", "pass", "missing", "outside")  # the worst first
 JUDGED = ("violated", "undecided", "pass")  # here the theorem promises something, and it was measured
 
@@ -65,11 +63,6 @@ def ratios(rows: Iterable[Row]) -> list[tuple[float, Row]]:
     """measured/bound of the rows on which the theorem was judged, each with its row."""
     found = ((plain(row.get("ratio")), row) for row in rows if row["status"] in JUDGED)
     return [(ratio, row) for ratio, row in found if ratio is not None]
-
-
-def glyph(name: str) -> str:
-    """A constant as the paper writes it."""
-    return GLOSSARY[name].glyph if name in GLOSSARY else name
 
 
 def axes_of(results: Results) -> dict[str, dict[Any, str]]:

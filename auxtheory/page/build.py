@@ -9,7 +9,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from auxtheory.page.base import Results, axes_of, glyph, text
+from auxtheory.analysis.curves import glyph
+from auxtheory.page.base import Results, axes_of, text
 from auxtheory.page.cards import cards
 from auxtheory.page.cells import cells
 from auxtheory.page.markup import mathematics, prose

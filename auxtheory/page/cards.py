@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from auxtheory.analysis.curves import glyph
 from auxtheory.constants import GLOSSARY
-from auxtheory.page.base import Results, among, glyph, ratios, text
+from auxtheory.page.base import Results, among, ratios, text
 from auxtheory.page.drawn import Drawing, Line, figures_of, slopes_of
 from auxtheory.page.summary import Tightness, tightness
 from auxtheory.result import Row

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from auxtheory.analysis.curves import glyph
 from auxtheory.constants import GLOSSARY
-from auxtheory.page.base import STATUSES, Results, glyph, plain, text
+from auxtheory.page.base import STATUSES, Results, plain, text
 from auxtheory.result import Row
 
 LISTED = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB

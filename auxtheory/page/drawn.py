@@ -8,8 +8,9 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from auxtheory.analysis.curves import glyph
 from auxtheory.errors import InputError
-from auxtheory.page.base import JUDGED, Results, axes_of, glyph, place, plain
+from auxtheory.page.base import JUDGED, Results, axes_of, place, plain
 from auxtheory.result import Row, Table
 
 if TYPE_CHECKING:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from auxtheory.constants import GLOSSARY
 from auxtheory.engines import ENGINES
-from auxtheory.errors import LARGEST, Checks, InputError, shown
+from auxtheory.errors import Checks, InputError, shown
 
 TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
@@ -19,7 +21,16 @@ STEPS = ("eta", "a")
 # An engine call has one of each; s among them, since multiplicative noise anywhere in a call changes its bounds.
 OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
 INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
-NAMES = (*INNER, *OUTER)
+NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")  # as they are shown
+
+# What `Checks.number` and `Checks.whole` allow on an axis.
+REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {name: {"above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}
+    | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
+)
+WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0, "high": 2**64 - 1}}
+)
 
 Axes = Mapping[str, tuple[Any, ...]]
 
@@ -127,14 +138,12 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
         checks.member("axis", name, allowed)
         flat = checks.attempt(_flat, name, values)
         grid[name] = () if flat is None else flat
-    for name in (*INNER, "s"):
+    for name, limits in REAL.items():
         if grid.get(name):
-            low = -1.0 if name == "correlation" else 0.0
-            high = 1.0 if name in ("correlation", "a") else LARGEST
-            checks.number(name, list(grid[name]), low=low, high=high, above=name in ("L", "F0", "eta", "a"))
-    for name in ("K", "T", "dim", "seed", "B"):
+            checks.number(name, list(grid[name]), **limits)
+    for name, limits in WHOLE.items():
         for value in grid.get(name, (None,) if name in ("K", "T") else ()):
-            checks.whole(name, value, low=0 if name == "seed" else 1, infinite=name == "B")
+            checks.whole(name, value, **limits)
     for value in grid.get("engine", ()):
         checks.member("engine", value, ("auto", *ENGINES))
     for name, values in grid.items() if not checks.complaints else ():

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY
 from auxtheory.errors import LARGEST, Checks
+from auxtheory.study.axes import REAL, WHOLE
 from auxtheory.study_files.lines import FileChecks
 
 MOST = 10**6  # points of a range
 TOLD = 5  # bad entries of one list
 
-_REAL = ("L", "mu", "F0", "delta", "zeta", "sigma_f", "sigma_h", "eta", "a")
-REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {name: {"above": GLOSSARY[name].above, "high": GLOSSARY[name].high} for name in _REAL}
-    | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
-)
-WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0, "high": 2**64 - 1}}
-)
 AXES = (*REAL, *WHOLE)
 
 
