@@ -53,8 +53,10 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
     measured, error = (values[0] for values in trace.measure(theorem.measure))
     values, size = constants.values() | steps.values(), measured.shape
     formulas, candidates = theorem.candidates(constants, steps)
-    which = np.broadcast_to(np.argmin(candidates.reshape(len(formulas), -1), axis=0), size)
-    bound = np.broadcast_to(theorem.value(constants, steps), size)
+    flat = candidates.reshape(len(formulas), -1)
+    which = np.broadcast_to(np.argmin(flat, axis=0), size)
+    own = type(theorem).value is not Theorem.value
+    bound = np.broadcast_to(theorem.value(constants, steps) if own else np.min(flat, axis=0), size)
     dominant, share = np.full(size, "", dtype=object), np.ones(size)
     for i in np.unique(which):
         here = which == i

@@ -160,6 +160,11 @@ class Results(Table):
         )  # fmt: skip
 
     @property
+    def summary(self) -> str:
+        """The tally on one line."""
+        return str(self.tally)
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many cells have each status."""
         return self.tally.counts
@@ -178,7 +183,7 @@ class Results(Table):
         lines = table.splitlines()
         if len(shown) < len(self):
             lines.insert(ROWS + 1, f"… {len(self) - len(shown)} more rows …")
-        return "\n".join([str(self.tally), *self.notes, *lines])
+        return "\n".join([self.summary, *self.notes, *lines])
 
     def _repr_html_(self) -> str:
         return str(self.dataset._repr_html_())
