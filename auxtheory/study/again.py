@@ -15,10 +15,11 @@ from auxtheory.notation import read
 from auxtheory.result import Verdict
 from auxtheory.study.axes import INNER
 from auxtheory.study.cells import measure
+from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import CELL, decode
+from auxtheory.study.records import CELL
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
 
@@ -61,7 +62,7 @@ def cell_again(store: Store, study: Study, number: int) -> Again:
     checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
     cells = next(cells for cells in batches(study) if number in cells)
-    kept = {kept.start: decode(blob)[0] for kept, _, blob in store.batches() if kept == cells}.get(cells.start)
+    kept = next((records for there, records, _ in decoded(store) if there == cells), None)
     if kept is None:
         raise StudyError(f"{store.path} does not hold cell {number} yet: auxtheory study resume {store.path}")
     now = measure(study, cells)[0]

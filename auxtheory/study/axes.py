@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -147,7 +148,7 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
     for value in grid.get("engine", ()):
         checks.member("engine", value, ("auto", *ENGINES))
     for name, values in grid.items() if not checks.complaints else ():
-        twice = sorted({shown(value) for value in values if values.count(value) > 1})
+        twice = sorted(shown(value) for value, count in Counter(values).items() if count > 1)
         if twice:
             checks.complain(name, list(values), f"must not hold a value twice ({', '.join(twice)})")
     return grid

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 EDGE = 4e-15  # the rounding that a step at the very edge of its range is allowed, as `Theorem.require` does
-LONGEST = 400  # characters of an error that are kept
+MOST, LONGEST = 10**5, 400  # characters of an error that are read, and kept
 
 
 def measure(study: Study, cells: range) -> tuple[Records, Words]:
@@ -51,7 +51,11 @@ def _isolated(study: Study, block: Block, first: int, last: int, out: Records, w
 def told(error: BaseException) -> str:
     """An error on one line."""
     complaints = error.complaints if isinstance(error, InputError) else ()
-    text = " ".join(("; ".join(complaints) or str(error)).split())
+    try:
+        text = "; ".join(complaints) or str(error)
+    except Exception:  # an error of a user's own need not have a text
+        text = ""
+    text = " ".join(text[:MOST].encode(errors="backslashreplace").decode().split())
     kind = "" if complaints or isinstance(error, RefusedError) else type(error).__name__
     line = f"{kind}: {text}" if kind and text else kind or text
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from auxtheory.constants import GLOSSARY, GRADIENT, F
 from auxtheory.judgement import statuses
+from auxtheory.study.definition import StudyError
 from auxtheory.study.records import (
     COUNTS,
     MEASURED,
@@ -72,9 +74,18 @@ def settled(found: xr.Dataset) -> xr.Dataset:
 def _records(store: Store, size: int) -> tuple[Records, Words]:
     """All cells by number, those that were not run blank."""
     records, words = blank(size), Words()
-    for cells, _, blob in store.batches():
-        records[cells.start : cells.stop] = merged(*decode(blob), words)
+    for cells, own, texts in decoded(store):
+        records[cells.start : cells.stop] = merged(own, texts, words)
     return records, words
+
+
+def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
+    """The batches of a store with their records and words; StudyError where their layout is not known."""
+    for cells, _, blob in store.batches():
+        try:
+            yield cells, *decode(blob)
+        except ValueError as error:
+            raise StudyError(f"cannot read {store.path}: another version of auxtheory wrote it ({error})") from error
 
 
 def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def definition(study: Study) -> str:
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     """In which respects two studies differ, by name."""
+    if not old:
+        return "in what its damaged description does not tell"
     axes = {**old["axes"], **new["axes"]}
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
     said = [[{**theorem, "shape": None, "ignores": None} for theorem in one["theorems"]] for one in (old, new)]

@@ -6,8 +6,8 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("auxtheory.study")
 Progress = Callable[[int, int], None]
+UNGUARDED = " (a script must call run below `if __name__ == '__main__':`)"
+KINDS = 3  # of errors that are told one by one
 
 
 def run(
@@ -44,9 +46,10 @@ def run(
 ) -> Results:
     """See `Study.run`."""
     check(executor, processes, part)
-    kept: AbstractContextManager[Store] = nullcontext(in_memory()) if path is None else writing(Path(path))
+    own = identity(study)
+    kept: AbstractContextManager[Store] = closing(in_memory()) if path is None else writing(Path(path), own)
     with kept as store:
-        done = _prepared(study, store)
+        done = _prepared(study, store, own)
         for note in store.notes:
             log.warning(note)
         with _executor(executor, processes) as chosen:
@@ -77,25 +80,37 @@ def check(executor: Any, processes: Any, part: Any) -> None:
     checks.done()
 
 
-def _prepared(study: Study, store: Store) -> set[range]:
+def _prepared(study: Study, store: Store, own: str) -> set[range]:
     """Make sure that the file is this study's; the batches in it that need not be run again."""
-    own, code = identity(study), code_version()
-    found = store.meta.get("identity")
-    if found is None:
-        store.describe({"identity": own, "description": json.dumps(description(study), ensure_ascii=False)})
-    elif found != own:
-        differing = differences(json.loads(store.meta["description"]), description(study))
-        raise StudyError(f"{store.path} holds another study (other {differing}): keep this one in another file")
-    done, old = set(), 0
+    told, before = description(study), json.loads(store.meta.get("description", "{}"))
+    if store.meta.get("identity", own) != own:
+        raise StudyError(
+            f"{store.path} holds another study (other {differences(before, told)}): keep this one in another file"
+        )
+    done, old, code = set(), 0, code_version()
     for cells, version, blob in store.batches():
         if version != code:
             old += 1
-        elif not any(decode(blob)[0]["state"] == FAILED):
+        elif _finished(cells, blob):
             done.add(cells)
     if old:
         store.notes.append(f"{store.path}: {old} batches come from another version of the code and are run again")
+    if old or store.damaged:
         store.forget(code)
+    if before.get("code") == code:
+        told["provenance"] = before["provenance"]
+    if told != before:
+        store.describe({"identity": own, "description": json.dumps(told)})
     return done
+
+
+def _finished(cells: range, blob: bytes) -> bool:
+    """Whether a batch is one, and none of its cells failed."""
+    try:
+        records = decode(blob)[0]
+    except ValueError:
+        return False
+    return len(records) == len(cells) and not any(records["state"] == FAILED)
 
 
 @contextmanager
@@ -104,38 +119,39 @@ def _executor(executor: Executor | None, processes: int | None) -> Iterator[Exec
     if processes is None or processes == 1:
         yield executor
         return
-    own = workers.pool(processes)
-    try:
+    with workers.pool(processes) as own:
         yield own
-    finally:
-        own.shutdown(wait=True, cancel_futures=True)
 
 
 def _run(
     study: Study, store: Store, done: set[range], executor: Executor | None, part: tuple[int, int], progress: Progress
 ) -> None:
     total, code, errors = study.grid.size, code_version(), dict[str, int]()
-    count = sum(map(len, done))
+    before = count = sum(map(len, done))
     progress(count, total)
     missing = (cells for cells in islice(batches(study), part[0] - 1, None, part[1]) if cells not in done)
 
     def failed(message: str) -> None:
-        errors[message] = errors.get(message, 0) + 1
-        log.error("a batch was not run: %s", message)
+        if message == workers.ENDED and count == before:
+            message += UNGUARDED
+        if message not in errors:
+            log.error("a batch was not run: %s", message)
+        kind = message if message in errors or len(errors) < KINDS else "other errors, which the log has"
+        errors[kind] = errors.get(kind, 0) + 1
 
-    results = ((cells, encode(*measure(study, cells))) for cells in missing) if executor is None else workers.spread(
-        study, missing, executor, failed
+    results = (
+        ((cells, encode(*measure(study, cells))) for cells in missing) if executor is None
+        else workers.spread(study, missing, executor, failed)
     )  # fmt: skip
-    try:
-        for cells, blob in results:
-            store.add(cells, code, blob)
-            count += len(cells)
-            log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
-            progress(count, total)
-    except sqlite3.Error as error:
-        raise StudyError(f"cannot write {store.path}: {error}. {_kept(count, total)}") from error
-    except BrokenExecutor as error:
-        raise StudyError(f"a worker process ended in the middle of its work. {_kept(count, total)}") from error
+    with closing(results):
+        try:
+            for cells, blob in results:
+                store.add(cells, code, blob)
+                count += len(cells)
+                log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
+                progress(count, total)
+        except sqlite3.Error as error:
+            raise StudyError(f"cannot write {store.path}: {error}. {_kept(count, total)}") from error
     if errors:
         told = "; ".join(f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items())
         raise StudyError(f"not every batch could be run: {told}. {_kept(count, total)}")

@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from fractions import Fraction
 from functools import cache, partial
 from itertools import takewhile
 from pathlib import Path
@@ -52,7 +53,7 @@ def canonical(value: Any) -> Any:
     """A value as JSON that tells it from every other one."""
     if value is None or isinstance(value, bool | int | str):
         return [type(value).__name__, value]
-    if isinstance(value, float | complex | np.generic):
+    if isinstance(value, float | complex | Fraction | np.generic):
         return [type(value).__name__, repr(value)]
     if isinstance(value, bytes | np.ndarray):
         data = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
@@ -77,6 +78,8 @@ def _object(value: Any) -> Any:
         return ["partial", canonical(value.func), canonical(value.args), canonical(value.keywords)]
     if isinstance(value, type):
         return ["class", f"{value.__module__}.{value.__qualname__}", *_members(value)]
+    if isinstance(value, classmethod | staticmethod):
+        return [type(value).__name__, canonical(value.__func__)]
     if hasattr(value, "__func__"):  # a method bound to its object
         return ["bound", canonical(value.__func__), canonical(getattr(value, "__self__", None))]
     if is_dataclass(value):  # its fields, not what a cached property left behind

@@ -17,20 +17,22 @@ LOADING = 1.0  # seconds, what loading compiled code costs
 CALLS = 4096  # what the calls of one round cost the exact engine, in coordinates
 EXACT, SAMPLED = 2e-9, 3e-9  # seconds for a coordinate of one round; of one local step of one replica
 LARGEST = 2**21  # coordinates at once, of all configurations (and replicas), so that memory stays bounded
-MOST = 2**15  # cells of a batch
+MOST = 2**15  # cells of a batch, unless a single configuration has more
 
 
 def batches(study: Study) -> Iterator[range]:
     """All cells, as ranges in ascending order that cut no configuration; the same for the same study."""
     start = here = 0
-    load = 0.0
+    load, grid = 0.0, study.grid
     for theorem in range(len(study.theorems)):
-        for i in range(study.grid.blocks(theorem)):
-            block = study.grid.block(theorem, i)
+        for i in range(grid.blocks(theorem)):
+            block = grid.block(theorem, i)
             base, each, at_once = cost(study, block)
-            for cells in _chunks(block, max(1, min(int((WORTH - base) / each), at_once))):
+            at_once = min(int((WORTH - base) / each), at_once, MOST // len(block.rounds))
+            for cells in _chunks(block, max(1, at_once)):
                 price = base + each * len(cells) / len(block.rounds)
-                if here > start and (load + price > WORTH or cells.stop - start > MOST):
+                full = load + price > WORTH or cells.stop - start > MOST
+                if here > start and (full or cells.start > block.start):  # parts of a block are not run at once
                     yield range(start, here)
                     start, load = here, 0.0
                 here, load = cells.stop, load + price
@@ -40,10 +42,10 @@ def batches(study: Study) -> Iterator[range]:
 
 def long(study: Study) -> bool:
     """Whether the whole study is worth the loading of compiled code."""
-    total = 0.0
+    total, grid = 0.0, study.grid
     for theorem in range(len(study.theorems)):
-        for i in range(study.grid.blocks(theorem)):
-            block = study.grid.block(theorem, i)
+        for i in range(grid.blocks(theorem)):
+            block = grid.block(theorem, i)
             base, each, _ = cost(study, block)
             total += base + each * block.configurations
             if total > LOADING:
@@ -54,7 +56,7 @@ def long(study: Study) -> bool:
 def _chunks(block: Block, configurations: int) -> Iterator[range]:
     """A block's cells in even parts of at most so many configurations."""
     parts = -(-block.configurations // configurations)
-    ends = [block.start + len(block.rounds) * (block.configurations * i // parts) for i in range(parts + 1)]
+    ends = (block.start + len(block.rounds) * (block.configurations * i // parts) for i in range(parts + 1))
     return (range(low, high) for low, high in pairwise(ends))
 
 

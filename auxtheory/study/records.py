@@ -62,10 +62,16 @@ def encode(records: Records, words: Words) -> bytes:
 def decode(blob: bytes) -> tuple[Records, list[str]]:
     """What `encode` wrote; ValueError if it is anything else."""
     head, _, rest = blob.partition(b"\n")
-    records = np.load(io.BytesIO(rest), allow_pickle=False)
-    words = json.loads(head)
-    if records.dtype != CELL or any(np.any(records[name] >= len(words)) for name in TEXTS):
+    buffer = io.BytesIO(rest)
+    try:
+        words, records = json.loads(head), np.lib.format.read_array(buffer, allow_pickle=False)
+    except Exception as error:  # whatever foreign bytes make of NumPy's header
+        raise ValueError(f"no records ({error})") from error
+    texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    if not texts or records.dtype != CELL or records.ndim != 1 or buffer.read(1):
         raise ValueError("records of another kind")
+    if any(np.any((records[name] < 0) | (records[name] >= len(words))) for name in TEXTS):
+        raise ValueError("records without their words")
     return records, words
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,15 @@ from auxtheory.study.definition import StudyError
 
 FORMAT = "auxtheory study 1"
 SUFFIX = ".study"
-TABLES = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (
-    start INTEGER PRIMARY KEY, stop INTEGER NOT NULL, code TEXT NOT NULL,
-    checksum BLOB NOT NULL, records BLOB NOT NULL);
-"""
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS batches (start INTEGER PRIMARY KEY, stop INTEGER NOT NULL, code TEXT NOT NULL, "
+    "checksum BLOB NOT NULL, records BLOB NOT NULL)",
+)
+NAMED = 8  # damaged batches that are named one by one
+FOREIGN = "it is no study, but another SQLite file"
+ROWS = "SELECT start, stop, code, checksum, records FROM batches"
+BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the file's fault; else the machine's
 
 
 class Store:
@@ -30,36 +32,47 @@ class Store:
     `notes`, and run again.
     """
 
-    def __init__(self, path: Path | None, connection: sqlite3.Connection, notes: list[str]) -> None:
+    def __init__(
+        self, path: Path | None, connection: sqlite3.Connection, notes: list[str], meta: dict[str, str] | None = None
+    ) -> None:
         self.path, self.connection, self.notes = path, connection, notes
-        self.meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta"))
+        self.meta = told(connection) if meta is None else meta
+        self.damaged: dict[int, str] = {}  # batches by their first cell
 
     def add(self, cells: range, code: str, records: bytes) -> None:
         """Keep a batch; once this returns it survives whatever happens to this process or the machine."""
-        row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
+        self.add_all([(cells, code, records)])
+
+    def add_all(self, batches: Iterable[tuple[range, str, bytes]]) -> None:
+        """Keep all of them or, should that fail, none."""
         with self.connection:
-            self.connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row)
+            for cells, code, records in batches:
+                row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
+                self.connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row)
 
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
         """The batches that are whole, in the order of their cells: cells, version of the code, records."""
-        last, damaged = -1, []
-        while True:
-            try:
-                row = self.connection.execute(
-                    "SELECT * FROM batches WHERE start > ? ORDER BY start LIMIT 1", (last,)
-                ).fetchone()
-            except sqlite3.DatabaseError as error:
-                self._note(f"cannot be read after cell {last} ({error})")
-                break
-            if row is None:
-                break
-            last, stop, code, checksum, records = row
-            if self._checksum(last, stop, code, records) == checksum:
-                yield range(last, stop), code, records
+        for start, stop, code, checksum, records in self._rows():
+            if self._checksum(start, stop, code, records) == checksum:
+                yield range(start, stop), code, records
             else:
-                damaged.append(f"{last}–{stop - 1}")
-        if damaged:
-            self._note(f"cells {', '.join(damaged)} are damaged (checksum)")
+                self.damaged[start] = f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"
+        if self.damaged:
+            cells = ", ".join([*self.damaged.values()][:NAMED])
+            more = f" and {len(self.damaged) - NAMED} more batches" if len(self.damaged) > NAMED else ""
+            self._note(f"cells {cells}{more} are damaged (checksum)")
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        """All rows that can be read: around a page that cannot be, those before it and then those behind it."""
+        last = -(2**63)
+        try:
+            for row in self.connection.execute(f"{ROWS} ORDER BY start"):
+                last = row[0]
+                yield row
+        except sqlite3.DatabaseError as error:
+            self._note(f"there are cells after {max(last, 0)} that cannot be read ({error})")
+            with suppress(sqlite3.DatabaseError):
+                yield from self.connection.execute(f"{ROWS} WHERE start > ? ORDER BY start DESC", (last,))
 
     def _note(self, text: str) -> None:
         note = f"{self.path}: {text}; they count as not run"
@@ -67,81 +80,84 @@ class Store:
             self.notes.append(note)
 
     def _checksum(self, start: Any, stop: Any, code: Any, records: Any) -> bytes:
-        head = json.dumps([self.meta.get("identity"), start, stop, code]).encode()
+        head = json.dumps([self.meta.get("identity"), start, stop, code], default=repr).encode()
         return hashlib.sha256(head + b"\0" + (records if isinstance(records, bytes) else b"")).digest()
 
     def describe(self, meta: dict[str, str]) -> None:
         """Say which study this is."""
+        whole = self.meta | meta
+        whole["checksum"] = digest(whole)
         with self.connection:
-            self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
-        self.meta |= meta
+            self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
+        self.meta = whole
 
     def forget(self, code: str) -> None:
-        """Drop the batches of every other version of the code."""
+        """Drop the batches of every other version of the code, and the damaged ones that were found."""
         with self.connection:
             self.connection.execute("DELETE FROM batches WHERE code != ?", (code,))
+            self.connection.executemany("DELETE FROM batches WHERE start = ?", [(start,) for start in self.damaged])
 
     def close(self) -> None:
-        """Leave one file behind, without a journal beside it."""
+        """Leave one file behind, without a journal beside it unless somebody reads it just now."""
         with suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA busy_timeout = 0")
             self.connection.execute("PRAGMA journal_mode = DELETE")
         self.connection.close()
 
 
 def in_memory() -> Store:
     """A store that lasts as long as this process."""
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(TABLES)
-    return Store(None, connection, [])
+    return Store(None, connected(":memory:"), [])
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Store]:
+def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
     """The study's file to add to, made if there is none; StudyError if it cannot be, or if another process has it.
 
-    A file that SQLite finds damaged is set aside, and what is whole of it carried over.
+    A file that is damaged or foreign is set aside, and what is whole of it carried over; identity: that of the study,
+    by which batches are known where the file itself cannot tell.
     """
     from filelock import FileLock, Timeout
+
+    from auxtheory.study.salvage import mended
 
     if path.suffix != SUFFIX:
         raise StudyError(f"cannot keep a study in {path}: the name must end in {SUFFIX}")
     if not path.parent.is_dir():
         raise StudyError(f"cannot write {path}: there is no folder {path.parent}")
-    try:
-        with FileLock(path.with_name(f".{path.name}.lock"), timeout=0):
-            store = _opened(path)
-            try:
-                yield store
-            finally:
-                store.close()
-    except Timeout:
-        raise StudyError(f"{path} is in use: another process is running this study") from None
-    except sqlite3.Error as error:
-        raise StudyError(f"cannot write {path}: {error}") from error
-    except OSError as error:
-        if error.filename is None or not os.fspath(error.filename).endswith(".lock"):
-            raise
-        raise StudyError(f"cannot write {path}: {error.strerror}") from error
+    if path.exists() and not path.is_file():
+        raise StudyError(f"cannot write {path}: it is no file")
+    path = path.resolve() if path.is_symlink() else path  # one file, one lock
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(FileLock(path.with_name(f".{path.name}.lock"), timeout=0))
+            notes = mended(path, identity)
+            store = stack.enter_context(closing(Store(path, connected(path), notes)))
+        except Timeout:
+            raise StudyError(f"{path} is in use: another process is running this study") from None
+        except (OSError, NotImplementedError, sqlite3.Error) as error:
+            raise StudyError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+        try:
+            yield store
+        except sqlite3.Error as error:
+            raise StudyError(f"cannot write {path}: {error}") from error
 
 
-def _opened(path: Path) -> Store:
-    notes: list[str] = []
-    if path.exists() and (wrong := damage(path)):
-        aside = _aside(path)
-        notes.append(f"{path}: {wrong}; set aside as {aside.name}, and what is whole of it is carried over")
-        store = Store(path, _connected(path), notes)
-        _carry_over(aside, store)
-        return store
-    return Store(path, _connected(path), notes)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
+def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
+    """A connection that adds to a file, which is made if there is none."""
     connection = sqlite3.connect(path, timeout=30)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(TABLES)
-    with connection:
-        connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT,))
+    connection.text_factory = _text
+    try:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute("PRAGMA synchronous = FULL")
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for table in TABLES:
+                connection.execute(table)
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (FORMAT,))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -150,72 +166,70 @@ def reading(path: Path) -> Iterator[Store]:
     """The study's file to read, whether or not a process is at work on it; StudyError if it is none."""
     if not path.is_file():
         raise StudyError(f"cannot read {path}: there is no such file")
-    if wrong := damage(path, whole=False):
-        raise StudyError(f"cannot read {path}: {wrong}; `auxtheory study resume` saves what is whole of it")
-    connection = _read_only(path)
     try:
-        store = Store(path, connection, [])
-        if "description" not in store.meta:
-            raise StudyError(f"cannot read {path}: it holds no study yet")
-        yield store
-    finally:
-        connection.close()
+        if wrong := damage(path, whole=False):
+            raise StudyError(f"cannot read {path}: {wrong}; `auxtheory study resume` saves what is whole of it")
+        with closing(read_only(path)) as connection:
+            store = None
+            if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+                store = Store(path, connection, [])
+            if store is None or "description" not in store.meta:
+                raise StudyError(f"cannot read {path}: it holds no study yet")
+            yield store
+    except sqlite3.Error as error:
+        raise StudyError(f"cannot read {path}: {error}") from error
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
+def read_only(path: Path, first: str = "", options: str = "mode=ro") -> sqlite3.Connection:
     """A connection that changes nothing; in a folder that cannot be written the file is taken as it stands."""
-    address = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=30)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=30)
+    connection.text_factory = _text
     try:
+        connection.execute(first)
         connection.execute("SELECT name FROM sqlite_master").fetchall()
-    except sqlite3.OperationalError:
+    except sqlite3.Error as error:
         connection.close()
-        connection = sqlite3.connect(f"{address}?mode=ro&immutable=1", uri=True)
+        if not isinstance(error, sqlite3.OperationalError) or "immutable" in options:
+            raise
+        return read_only(path, first, f"{options}&immutable=1")
     return connection
+
+
+def _text(raw: bytes) -> str:
+    """A text, also a damaged one."""
+    return raw.decode(errors="replace")
 
 
 def damage(path: Path, *, whole: bool = True) -> str | None:
     """What is wrong with a file that should hold a study, or None; whole: look at every page of it."""
     try:
-        connection = _read_only(path)
+        with closing(read_only(path)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables:
+                return None  # a file that is empty, or whose first transaction never ended
+            if not {"meta", "batches"} <= tables:
+                return FOREIGN
+            meta = told(connection)
+            if meta.get("format", FORMAT) != FORMAT:
+                return f"its format is {meta['format']!r}, not {FORMAT!r}"
+            used = len(meta) > 1 or connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone()
+            if used and meta.get("checksum") != digest(meta):
+                return "its description is damaged (checksum)"
+            checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if whole else "ok"
+            return None if checked == "ok" else f"it is damaged ({checked.splitlines()[-1]})"
     except sqlite3.Error as error:
-        return str(error)
-    try:
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not tables:
-            return None  # a file that is empty, or whose first transaction never ended
-        if not {"meta", "batches"} <= tables:
-            return "it is no study, but another SQLite file"
-        found = dict(connection.execute("SELECT name, value FROM meta")).get("format", FORMAT)
-        if found != FORMAT:
-            return f"its format is {found!r}, not {FORMAT!r}"
-        checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if whole else "ok"
-        return None if checked == "ok" else f"it is damaged ({checked.splitlines()[-1]})"
-    except sqlite3.Error as error:
-        return f"it is damaged or no study ({error})"
-    finally:
-        connection.close()
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code not in BROKEN:
+            raise
+        return FOREIGN if code == sqlite3.SQLITE_ERROR else f"it is damaged or no study ({error})"
 
 
-def _aside(path: Path) -> Path:
-    """Rename a damaged file, with its journal, to the first free name."""
-    number = next(i for i in range(1, 10**6) if not path.with_name(f"{path.name}.damaged-{i}").exists())
-    aside = path.with_name(f"{path.name}.damaged-{number}")
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
-    return aside
+def told(connection: sqlite3.Connection) -> dict[str, str]:
+    """What a file says of itself."""
+    return dict(connection.execute("SELECT name, value FROM meta"))
 
 
-def _carry_over(aside: Path, store: Store) -> None:
-    """Copy what can be read of a damaged file and fits its checksum."""
-    try:
-        old = Store(aside, _read_only(aside), [])
-    except sqlite3.Error:
-        return
-    if old.meta.get("format") == FORMAT:
-        store.describe(old.meta)
-        for cells, code, records in old.batches():
-            store.add(cells, code, records)
-    old.connection.close()
+def digest(meta: dict[str, str]) -> str:
+    """A checksum of what says which study it is."""
+    items = sorted((name, value) for name, value in meta.items() if name != "checksum")
+    return hashlib.sha256(json.dumps(items, default=repr).encode()).hexdigest()

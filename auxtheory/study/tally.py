@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.judgement import statuses
-from auxtheory.study.records import MEASURED, SAID, decode
+from auxtheory.study.dataset import decoded
+from auxtheory.study.records import MEASURED, SAID
 from auxtheory.study.store import Store
 
 STATUSES = ("pass", "violated", "undecided", "outside", "failed", "missing")
@@ -43,8 +44,7 @@ def tally(store: Store) -> Tally:
     size = sum(prod(theorem["shape"]) for theorem in described["theorems"])
     p, states, largest = np.full(size, np.nan), np.zeros(size, dtype=np.int8), np.nan
     errors: Counter[str] = Counter()
-    for cells, _, blob in store.batches():
-        records, words = decode(blob)
+    for cells, records, words in decoded(store):
         own = slice(cells.start, cells.stop)
         p[own], states[own] = records["p"], records["state"]
         largest = np.fmax(largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan))

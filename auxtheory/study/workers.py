@@ -3,82 +3,175 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import sysconfig
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from functools import lru_cache
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from multiprocessing import connection, get_context, parent_process
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from auxtheory.study.cells import measure, told
 from auxtheory.study.definition import StudyError
+from auxtheory.study.identity import code_version
 from auxtheory.study.records import encode
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
+ENDED = "a worker process ended in the middle of its work"
+PATIENCE = 30.0  # seconds without a result, after which the executor is asked whether it still works
 AT_ONCE = 64  # batches handed to an executor before the first comes back
 
 Done = tuple[range, bytes]
 
 
-def pool(processes: int) -> ProcessPoolExecutor:
-    """Fresh processes, each of which ends at once when this one does, however it ends."""
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent)
+@contextmanager
+def pool(processes: int) -> Iterator[Executor]:
+    """Fresh processes, each of which ends at once when this one does, however it ends, or when its work is stopped."""
+    context = get_context("spawn")
+    theirs, ours = context.Pipe(duplex=False)
+    own = ProcessPoolExecutor(processes, context, _begin, (theirs,))
+    try:
+        yield own
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        own.shutdown(cancel_futures=True)
+        ours.close()
+        theirs.close()
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
+def _begin(pipe: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
+    _end_after(pipe)
+
+
+def _end_after(closed: Any) -> None:
+    """End this process at once when the other end of a pipe is closed."""
 
     def watch() -> None:
-        if parent is not None:
-            connection.wait([parent.sentinel])
-            os._exit(1)
+        connection.wait([closed])
+        os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def spread(study: Study, batches: Iterator[range], executor: Executor, failed: Callable[[str], None]) -> Iterator[Done]:
-    """The batches as they get done, at most `AT_ONCE` under way; a batch whose worker raised is told to `failed`.
+@cache
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it ends, if that is the one of this number."""
+    found = parent_process()
+    if found is not None and found.pid == parent:
+        _end_after(found.sentinel)
 
-    StudyError if the study cannot be sent to other processes.
+
+def spread(
+    study: Study, batches: Iterator[range], executor: Executor, failed: Callable[[str], None]
+) -> Generator[Done, None, None]:
+    """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told to `failed`.
+
+    Once the executor takes no more, what is under way is still collected. StudyError if the study cannot be sent to
+    other processes.
     """
-    parcel, pending = _packed(study), {}
+    parcel, pending, tried = _packed(study), dict[Future[bytes], range](), set[range]()
+
+    def handed_out(cells: range) -> bool:
+        words = parcel, code_version(), os.getpid(), cells in tried, cells.start, cells.stop
+        try:
+            pending[executor.submit(_job, *words)] = cells
+        except Exception as error:  # it broke, or was shut down
+            failed(_why(error))
+            return False
+        return True
+
+    def lost(cells: range, error: BaseException) -> None:
+        if cells in tried or isinstance(error, BrokenExecutor | CancelledError):
+            failed(_why(error))
+        else:
+            tried.add(cells)
+            handed_out(cells)
+
     try:
         for cells in batches:
-            pending[executor.submit(_job, parcel, cells.start, cells.stop)] = cells
+            if not handed_out(cells):
+                break
             if len(pending) >= AT_ONCE:
-                yield from _collected(pending, failed)
+                yield from _collected(pending, executor, lost)
         while pending:
-            yield from _collected(pending, failed)
+            yield from _collected(pending, executor, lost)
     finally:
         for future in pending:
             future.cancel()
 
 
-def _collected(pending: dict[Future[bytes], range], failed: Callable[[str], None]) -> Iterator[Done]:
-    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+def _collected(
+    pending: dict[Future[bytes], range], executor: Executor, lost: Callable[[range, BaseException], None]
+) -> Iterator[Done]:
+    done, _ = wait(pending, PATIENCE, FIRST_COMPLETED)
+    if not done:
+        try:
+            executor.submit(int)
+        except Exception as error:  # it has ended, and not every executor then ends what it was given
+            gone = CancelledError(f"the executor has ended ({told(error)})")
+            for future in [*pending]:
+                lost(pending.pop(future), gone)
     for future in done:
         cells = pending.pop(future)
-        error = future.exception()
-        if error is None:
+        failure = CancelledError("the executor gave it up") if future.cancelled() else future.exception()
+        if failure is None:
             yield cells, future.result()
         else:
-            failed(told(error))
+            lost(cells, failure)
+
+
+def _why(error: BaseException) -> str:
+    return ENDED if isinstance(error, BrokenExecutor) else told(error)
 
 
 def _packed(study: Study) -> bytes:
-    """The study as bytes; what is defined in no module that others could import goes by value."""
+    """The study as bytes; what is defined in a user's own modules goes by value, since others cannot import them."""
     import cloudpickle
 
+    by_value = [module for module in _users() if module.__name__ not in cloudpickle.list_registry_pickle_by_value()]
     try:
+        for module in by_value:
+            cloudpickle.register_pickle_by_value(module)
         return bytes(cloudpickle.dumps(study))
     except Exception as error:  # whatever the parts of a user's own raise
         raise StudyError(f"the study cannot be sent to other processes: {told(error)}") from error
+    finally:
+        for module in by_value:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
-def _job(parcel: bytes, start: int, stop: int) -> bytes:
-    """Run one batch, in whatever process this is."""
+def _users() -> list[ModuleType]:
+    """The modules that were not installed."""
+    installed = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return [
+        module for name, module in list(sys.modules.items())
+        if name == getattr(module, "__name__", None) and name.partition(".")[0] not in ("auxtheory", "__main__")
+        and not str(getattr(module, "__file__", None) or installed[0]).startswith(installed)
+    ]  # fmt: skip
+
+
+def _job(parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int) -> bytes:
+    """Run one batch, in whatever process this is; again: for executors that do not run the same call twice."""
+    if code_version() != code:
+        raise StudyError(f"a worker has another version of auxtheory, {code_version()} instead of {code}")
+    _end_with(owner)
     return encode(*measure(_unpacked(parcel), range(start, stop)))
 
 

@@ -85,6 +85,8 @@ class Theorem(ABC):
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if all(name.startswith("__") for name in vars(cls)):
+            return  # it says nothing of its own, or nothing yet: unpickling fills a class after making it
         checks = Checks()
         checks.member(f"{cls.__name__}.measure", cls.measure, MEASURES)
         cls.bound = as_bound(cls.bound)

@@ -1,0 +1,201 @@
+"""Batches cover every cell once and fit into memory; records come back bit for bit, and nothing else is one."""
+
+from __future__ import annotations
+
+import tracemalloc
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from durable import content, study
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auxtheory import theorems
+from auxtheory.noise import Gaussian
+from auxtheory.problems import Cosine, Quadratic
+from auxtheory.study import Results, Study, plan
+from auxtheory.study.cells import measure
+from auxtheory.study.records import CELL, COUNTS, NUMBERS, TEXTS, Words, blank, decode, encode
+
+THEOREMS = (theorems.AuxMOM(), theorems.SGD(), theorems.ExactCorrection())
+NOISE = Gaussian(sigma_f=1.0)
+
+
+def one(**axes: Any) -> Study:
+    return Study([theorems.AuxMOM()], Quadratic(L=1.0, dim=axes.pop("dim", 1)), NOISE, **{"K": 2, "T": 3, **axes})
+
+
+@st.composite
+def studies(draw: st.DrawFn) -> Study:
+    """Grids of all shapes, on exact and on sampled pairs."""
+    length = st.integers(1, 4)
+    axes: dict[str, Any] = {
+        "delta": np.linspace(0, 1, draw(st.integers(1, 9))), "sigma_h": np.linspace(0, 1, draw(length)),
+        "K": [1, 2, 30, 400][: draw(length)], "T": [3, 10**3, 10**5, 2 * 10**6][: draw(length)],
+        "seed": range(draw(length)),
+    }  # fmt: skip
+    if draw(st.booleans()):
+        axes |= {"eta": np.geomspace(1e-3, 1, draw(length)), "a": [0.1, 0.2][: draw(st.integers(1, 2))]}
+    target = draw(st.sampled_from([Quadratic(L=1.0, dim=3), Quadratic(L=1.0, dim=2, rotation=1), Cosine(L=1.0, dim=9)]))
+    return Study(list(THEOREMS[: draw(st.integers(1, 3))]), target, NOISE, **axes)
+
+
+@given(studies(), st.sampled_from([1, 5, 2**15]), st.sampled_from([1e-4, 0.5, 1e9]))
+def test_batches_cover_every_cell_once(own: Study, most: int, worth: float) -> None:
+    """In order; none cuts a configuration or has more cells than may be, unless one configuration has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "MOST", most)
+        patch.setattr(plan, "WORTH", worth)
+        found = list(plan.batches(own))
+        assert found == list(plan.batches(own))
+    assert found[0].start == 0 and found[-1].stop == own.grid.size
+    assert all(before.stop == after.start for before, after in pairwise(found))
+    rounds = len(own.axes["T"]) if "eta" in own.axes else 1
+    for cells in found:
+        pieces = list(own.grid.pieces(cells))
+        assert 0 < len(cells) <= max(most, rounds)
+        assert sum((last - first) * len(block.rounds) for block, first, last in pieces) == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("axes", "size"),
+    [
+        ({"delta": np.linspace(0, 1, 1000), "sigma_h": np.linspace(0, 1, 1000)}, 10**6),
+        ({"delta": np.linspace(0, 1, 2500), "sigma_h": np.linspace(0, 1, 4000)}, 10**7),
+        ({"delta": np.linspace(0, 1, 1000), "seed": range(1000)}, 10**6),
+        ({"eta": np.geomspace(1e-3, 1, 1000), "a": np.linspace(0.1, 1, 100), "T": range(1, 11)}, 10**6),
+    ],
+)  # fmt: skip
+def test_large_grids_are_planned_without_being_built(axes: dict[str, Any], size: int) -> None:
+    """10⁶ and 10⁷ cells; the memory is that of the axes and one batch's bounds."""
+    own = one(**axes)
+    assert own.grid.size == size
+    tracemalloc.start()
+    try:
+        cells = batches = 0
+        for batch in plan.batches(own):
+            assert len(batch) <= plan.MOST
+            cells, batches = cells + len(batch), batches + 1
+        list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), own.compiled
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert cells == size and batches >= size / plan.MOST and peak < 2**20
+
+
+def test_a_grid_of_many_engine_calls_is_planned_bit_by_bit() -> None:
+    """10⁵ seeds, each a call of its own: the first batches are there without the others."""
+    own = one(seed=range(10**5))
+    first = list(islice(plan.batches(own), 3))
+    assert first[0].start == 0 and first[0].stop == first[1].start and own.grid.size == 10**5
+
+
+def test_the_memory_of_a_batch_does_not_grow_with_the_grid() -> None:
+    """One batch of 10⁵ cells and one of 10⁷ take the same."""
+    peaks = []
+    for points in (300, 3000):
+        own = one(delta=np.linspace(0, 1, points), sigma_h=np.linspace(0, 1, points))
+        cells = next(iter(plan.batches(own)))
+        measure(own, range(6))  # what is loaded once
+        tracemalloc.start()
+        measure(own, range(cells.stop - 4000, cells.stop))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] + 2**20
+
+
+def test_an_expensive_study_has_small_batches_and_a_cheap_one_few() -> None:
+    """By the estimated price, and by what fits at once."""
+    assert len(list(plan.batches(one(delta=np.linspace(0, 1, 1000))))) == 1
+    costly = list(plan.batches(one(delta=np.linspace(0, 1, 1000), T=[10**4], dim=256)))
+    assert len(costly) > 10 and max(map(len, costly)) < 100
+    sampled = Study([theorems.AuxMOM()], Cosine(L=1.0, dim=64), NOISE, delta=np.linspace(0, 1, 500), K=2, T=3)
+    assert max(map(len, plan.batches(sampled))) <= plan.LARGEST // (64 * 256)
+
+
+def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to rounding for other cuts, bit for bit for the same study and for parts of it."""
+    once, twice, parts, other = (tmp_path / f"{name}.study" for name in ("once", "twice", "parts", "other"))
+    study(5).run(once)
+    study(5).run(twice)
+    monkeypatch.setattr(plan, "MOST", 7)
+    coarse, fine = Results.open(once), study(5).run(other)
+    for part in ((2, 3), (1, 3), (3, 3)):
+        study(5).run(parts, part=part)
+    assert len(content(once)) == 1 < len(content(other))
+    assert content(once) == content(twice) and content(other) == content(parts)
+    for a, b in zip(coarse, fine, strict=True):
+        assert a["status"] == b["status"] and a["dominant"] == b["dominant"]
+        for name in ("measured", "bound", "eta"):
+            assert a[name] == pytest.approx(b[name], rel=1e-12)
+
+
+def filled(numbers: list[float], counts: list[int], words: list[str]) -> tuple[Any, Words]:
+    """Records that hold all of these."""
+    records, own = blank(max(len(numbers), len(counts), len(words))), Words()
+    for i in range(len(records)):
+        for names, values in ((NUMBERS, numbers), (COUNTS, counts)):
+            for name in names if values else ():
+                records[name][i] = values[i % len(values)]
+        for name in TEXTS if words else ():
+            records[name][i] = own.number(words[i % len(words)])
+    return records, own
+
+
+SPECIAL = [float("nan"), -0.0, 0.0, float("inf"), -float("inf"), 5e-324, -2.2e-308, 1.7976931348623157e308, 0.1]
+WORDS = ["", "δσ_r²/√T", "a\nb", "\x00", '"\\', "\u2028", "𝔼‖∇f‖²", "é", "e\u0301", "[]"]
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from(SPECIAL), st.floats())), st.lists(st.integers(-(2**63), 2**63 - 1)),
+    st.lists(st.one_of(st.sampled_from(WORDS), st.text())),
+)  # fmt: skip
+def test_records_come_back_bit_for_bit(numbers: list[float], counts: list[int], words: list[str]) -> None:
+    """NaN with its bits, −0.0, subnormals, words of any script; the same content gives the same bytes."""
+    records, own = filled([*SPECIAL, *numbers], counts, [*WORDS, *words])
+    records["measured"][0] = np.array([0x7FF8_0000_0000_BEEF], dtype=np.uint64).view(float)[0]
+    blob = encode(records, own)
+    back, texts = decode(blob)
+    assert back.tobytes() == records.tobytes() and back.dtype == CELL and texts == list(own)
+    assert encode(back, Words(texts)) == blob
+
+
+BLOB = encode(*filled(SPECIAL, [1], WORDS))
+HEAD, _, REST = BLOB.partition(b"\n")
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        b"", b"\n", b"[]", HEAD, HEAD + b"\n", REST, BLOB[:-1], BLOB + b"x", b"[1]\n" + REST, b'{"": 0}\n' + REST,
+        b'[""]\n' + REST, b"[\n" + REST, b"\xff\n" + REST, b"null\n" + REST, HEAD + b"\nPK\x03\x04", b"[" * 10**5,
+        encode(np.zeros(3), Words()), encode(np.zeros((2, 2), CELL), Words()),
+        encode(np.array([(-1,)], [("error", "<i4")]), Words()),
+        BLOB.replace(b"(10,)", b"(99,)"), BLOB.replace(b"(10,)", b"(-1,)"), BLOB.replace(b"'<f8'", b"'|O8'"),
+    ],
+)  # fmt: skip
+def test_foreign_bytes_are_refused(blob: bytes) -> None:
+    """Whatever they are, as a ValueError."""
+    with pytest.raises(ValueError):
+        decode(blob)
+
+
+def test_a_record_whose_word_is_missing_is_refused() -> None:
+    records = blank(2)
+    for number in (-1, 1):
+        records["error"][1] = number
+        with pytest.raises(ValueError, match="without their words"):
+            decode(encode(records, Words()))
+
+
+@given(st.binary(max_size=200), st.integers(0, len(BLOB)))
+def test_random_bytes_are_refused_or_are_records(noise: bytes, place: int) -> None:
+    for blob in (noise, BLOB[:place] + noise + BLOB[place + len(noise) :]):
+        try:
+            records, words = decode(blob)
+        except ValueError:
+            continue
+        assert records.dtype == CELL and all(np.all(records[name] < len(words)) for name in TEXTS)
