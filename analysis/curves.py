@@ -89,6 +89,13 @@ def values(table: Table, axis: str) -> list[Any]:
     return sorted(found)
 
 
+def engines(table: Iterable[Row]) -> list[str]:
+    """The engines, if a theorem has been run by several of them; where auto chose one for each, they are no axis."""
+    used = {(row["theorem"], row["engine"]) for row in table if row.get("engine")}
+    several = len(used) > len({theorem for theorem, _ in used})
+    return sorted({engine for _, engine in used}) if several else []
+
+
 def single_steps(table: Table) -> frozenset[str]:
     """The theorems that the table has at K = 1 alone."""
     several = {row["theorem"] for row in table if row.get("K", 1) != 1}
@@ -101,20 +108,21 @@ def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -
     if lacking:
         checks.complain("table", f"{len(table)} rows", f"must be a study's; it lacks the columns {', '.join(lacking)}")
         checks.done()
-    return Table(tuple(row for row in table if row["status"] not in SILENT and _drawable(row)))
+    return Table(tuple(row for row in table if row["status"] not in SILENT and _drawable(row, needed)))
 
 
-def _drawable(row: Row) -> bool:
-    return 0 < row.get("measured", math.nan) < math.inf and 0 < row.get("bound", math.nan) < math.inf
+def _drawable(row: Row, needed: Iterable[str]) -> bool:
+    return all(0 < row[name] < math.inf for name in ("measured", "bound") if name in needed)
 
 
 def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
     """Complain of every axis but the free ones that has several values, and of several measures."""
     found = {axis: values(table, axis) for axis in AXES if axis not in set(free)}
     found["measure"] = sorted({row.get("measure", "G") for row in table})
+    found["engine"] = engines(table)
     for axis, several in found.items():
         if len(several) > 1:
-            told = f"must be one value; select it, as with table.sel({axis}={several[0]!r})"
+            told = f"must be one value; select it, by .sel({axis}={several[0]!r}) or --where {axis}={several[0]}"
             checks.complain(axis, several, told)
 
 

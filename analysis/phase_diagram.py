@@ -78,7 +78,7 @@ def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: f
     checks.number("c_h", c_h, above=True)
     if price is not None:
         checks.number("price", price, above=True)
-    fine = with_numbers(checks, table, ("theorem", "status", "measured", "bound", "T", "dear", "cheap"))
+    fine = with_numbers(checks, table, ("theorem", "status", "measured", "T", "dear", "cheap"))
     noise = next((name for name in NOISE if len(values(fine, name)) > 1), "")
     if not noise:
         checks.complain("noise", [n for n in NOISE if n in table.columns], f"one of {', '.join(NOISE)} must vary")

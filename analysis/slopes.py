@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
@@ -14,6 +15,7 @@ from auxtheory.units import FloatArray
 
 WINDOW = 0.8  # the share of the bound that one term must supply
 SHARE = f"{100 * WINDOW:g} %"
+BEND = 0.1  # how far log(bound) may leave its fit in a window
 FEWEST = 3  # values of x in a window
 LEVEL = 0.95  # of the confidence intervals
 
@@ -78,7 +80,8 @@ def fit(curve: Curve, against: str) -> Slope | NoWindow:
 
 
 def window(curve: Curve, against: str) -> NDArray[np.bool_] | NoWindow:
-    """The longest stretch of x in which one and the same term supplies at least 80 % of the bound.
+    """The stretch of x in which one and the same term supplies at least 80 % of the bound, and the bound is a power of
+    x (a term may be a root of a sum, or an exponential); of several, that along which the bound goes farthest.
 
     Over δ it ends at L/K: above, and where δ nears the curvature itself, a quadratic does better than any function may.
     """
@@ -88,17 +91,43 @@ def window(curve: Curve, against: str) -> NDArray[np.bool_] | NoWindow:
         return NoWindow(f"no term supplies {SHARE}")
     if against == "delta":
         strong &= curve.x <= column(rows, "L", np.inf) / np.maximum(column(rows, "K", 1.0), 1) * (1 + 1e-12)
-    terms = {}
+    terms, bound = {}, {}
     for x in np.unique(curve.x):
         here = curve.x == x
         names = set(rows["dominant"][here].tolist())
         terms[float(x)] = names.pop() if np.all(strong[here]) and len(names) == 1 else None
+        bound[float(x)] = float(np.median(rows["bound"][here]))
     runs = [[x for x, _ in group] for term, group in groupby(terms.items(), key=lambda item: item[1]) if term]
-    longest = max(runs, key=lambda run: (len(run), run[-1] / run[0]), default=[])
-    if len(longest) < FEWEST:
+    longest = max(map(len, runs), default=0)
+    if longest < FEWEST:
         where = f", with {curve.over} ≤ L/K" if against == "delta" else ""
-        return NoWindow(f"one term supplies {SHARE} at {len(longest)} of {FEWEST} values needed{where}")
-    return (curve.x >= longest[0]) & (curve.x <= longest[-1])
+        return NoWindow(f"one term supplies {SHARE} at {longest} of {FEWEST} values needed{where}")
+    straight = [part for run in runs for part in _straight(run, np.log([bound[x] for x in run]))]
+    if not straight:
+        return NoWindow(f"where one term supplies {SHARE}, the bound is no power of {curve.over}")
+    first, last = max(straight, key=lambda ends: _worth(ends, bound))
+    return (curve.x >= first) & (curve.x <= last)
+
+
+def _straight(run: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
+    """The stretches of a run, from each of its x as far as it goes, along which y is a line in log(x)."""
+    x = np.log(run)
+    for i in range(len(run) - FEWEST + 1):
+        last = None
+        for j in range(i + FEWEST, len(run) + 1):
+            slope = np.polyfit(x[i:j] - x[i], y[i:j] - y[i], 1)[0]
+            if np.ptp(y[i:j] - slope * x[i:j]) > 2 * BEND:
+                break
+            last = run[j - 1]
+        if last is not None:
+            yield run[i], last
+
+
+def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float, int, float]:
+    """What makes one stretch better than another: how far the bound goes along it, its values of x, its width."""
+    first, last = ends
+    way = round(abs(float(np.log(bound[last] / bound[first]))), 6)
+    return way, sum(first <= x <= last for x in bound), last / first
 
 
 def least_squares(x: FloatArray, y: FloatArray) -> tuple[float, float, float]:

@@ -28,6 +28,7 @@ RATE = {
     "sigma-f": (1.0, "noise of f"), "sigma-h": (0.0, "noise of h"),
 }  # fmt: skip
 RUN = {"engine": ("auto", "auto, exact or numpy"), "replicas": (256, "for Monte Carlo"), "seed": (0, "for Monte Carlo")}
+ENDINGS = ("png", "svg", "pdf")
 PRICES = {"price": "what each method may spend (default: the most that all reach)",
           "c-r": "price of a gradient of f − h, or of f (default 1)",
           "c-h": "price of a gradient of h (default 0.1)"}  # fmt: skip
@@ -104,6 +105,8 @@ def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             checks.complain("where", text, "must be NAME=VALUE, such as K=10")
+        if name in wanted:
+            checks.complain("where", text, f"must not be given twice for {name}")
         try:
             wanted[name] = float(value)
         except ValueError:
@@ -181,7 +184,9 @@ def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
 
     formats = options.formats.split(",")
     for name in formats:
-        checks.member("formats", name, ("png", "svg", "pdf"))
+        checks.member("formats", name, ENDINGS)
+    if Path(options.out).suffix.removeprefix(".") in ENDINGS:
+        checks.complain("out", options.out, "must be without an ending, which the formats add")
     checks.done()
     writable(Path(options.out))
     return formats

@@ -23,7 +23,7 @@ def add_parser(commands: Any, number: Any) -> None:
         return parser
 
     run = action("run", _run, "run a study file", "Run every cell of a study file that has not been run yet. Exit "
-                 "status 1 if a bound is violated.")  # fmt: skip
+                 "status 1 if a bound is violated or a cell failed.")  # fmt: skip
     run.add_argument("file", metavar="FILE.toml")
     run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: beside you, by the file's name)")
     resume = action("resume", _resume, "go on with a study that was stopped")
@@ -32,7 +32,7 @@ def add_parser(commands: Any, number: Any) -> None:
         parser.add_argument("--processes", type=number, help="so many at once (default 1, with threads)")
         parser.add_argument("--part", metavar="I/N", help="only the I-th of N parts, for `merge`")
         parser.add_argument("--log", action="store_true", help="say on standard error what is done when")
-    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated.")
+    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated or a cell failed.")
     status.add_argument("file", metavar="FILE.study")
     merge = action("merge", _merge, "several parts of one study in one file")
     merge.add_argument("out", metavar="OUT.study")
@@ -114,18 +114,16 @@ def _part(text: str | None) -> tuple[int, int]:
 
 
 def _tell(path: Path) -> int:
-    """Print what a study's file amounts to; status 1 if a bound is violated."""
+    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed."""
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
     with reading(path) as store:
         found, notes = tally(store), store.notes
     print(found)
-    for error, count in found.errors.items():
-        print(f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}")
-    for note in notes:
-        print(note)
-    return int("violated" in found.counts)
+    for line in (*found.failures, *notes):
+        print(line)
+    return int(bool({"violated", "failed"} & set(found.counts)))
 
 
 def _status(options: argparse.Namespace) -> int:

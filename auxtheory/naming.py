@@ -57,7 +57,8 @@ def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType
     path = ((folder or Path()) / home).resolve()
     spec = util.spec_from_file_location(path.stem, path)
     if not path.is_file() or spec is None or spec.loader is None:
-        raise InputError.listing([f"{what}: {home} must be a Python file"])
+        wrong = f"{home} must be a Python file" if path.exists() else f"there is no file {home}"
+        raise InputError.listing([f"{what}: {wrong}"])
     module = util.module_from_spec(spec)
     there = sys.modules.setdefault(path.stem, module)
     if getattr(there, "__file__", None) == str(path) and there is not module:

@@ -24,6 +24,7 @@ PUBLIC: Mapping[str, Any] = {
     "at.claim": theorems.claim,
     "at.sqrt": sqrt,
     "inf": np.inf,
+    "np.inf": np.inf,
     **{f"at.methods.{method.name}": method for method in methods.ALL},
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},

@@ -93,8 +93,18 @@ def test_a_violated_bound_is_status_1(folder: Path, capsys: pytest.CaptureFixtur
 
 def test_a_failing_cell_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "half.toml").write_text(TOML.replace("mu = 0.2\n", "").replace("K = [2, 5]", "K = 2\nmu = [0.1, 2.0]"))
-    assert main(["study", "run", "half.toml"]) == 0
+    assert main(["study", "run", "half.toml"]) == 1, "a batch job must see it"
     assert "12 cells failed: mu = [2." in capsys.readouterr().out
+
+
+def test_a_cell_outside_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "far.toml").write_text(
+        TOML.replace('title = "Small"', 'title = "Far"\nmode = "unsafe"') + "eta = [0.1, 50.0]\na = 0.5\n"
+    )
+    main(["study", "run", "far.toml"])
+    capsys.readouterr()
+    main(["study", "cell", "far.study", "11"])
+    assert "(outside: the theorem promises nothing here" in capsys.readouterr().out
 
 
 def test_the_log_tells_each_batch(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +124,11 @@ def test_the_log_tells_each_batch(folder: Path, caplog: pytest.LogCaptureFixture
         (["study", "run", "small.toml", "--part", "3/2"], "part[0] = 3: must be at most 2"),
         (["study", "run", "small.toml", "--processes", "0"], "processes = 0"),
         (["study", "status", "none.study"], "there is no such file"),
-        (["study", "status", "small.toml"], "cannot read small.toml"),
+        (["study", "status", "small.toml"], "cannot read small.toml: the name of a study must end in .study"),
+        (["report", "small.toml"], "must end in .study, .nc or .zarr"),
+        (["study", "run", "small.toml", "--part", "1/x"], "part = '1/x'"),
+        (["plot", "rate-vs-T", "--out", "a.png"], "out = 'a.png': must be without an ending"),
+        (["plot", "rate-vs-T", "--where", "K=1", "--where", "K=2"], "must not be given twice for K"),
         (["study", "resume", "none.study"], "there is no such file"),
         (["study", "export", "none.study", "a.xls"], "must be one of .csv, .parquet, .nc, .zarr"),
         (["report", "none.study"], "there is no such file"),
@@ -126,6 +140,15 @@ def test_wrong_arguments(folder: Path, capsys: pytest.CaptureFixture[str], comma
     said = capsys.readouterr()
     assert text in said.err and "Traceback" not in said.err and not said.out
     assert not list(folder.glob("*.study")) and not list(folder.glob("*.html"))
+
+
+def test_nothing_is_merged_of_two_studies(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "other.toml").write_text(TOML.replace("T = [10, 20]", "T = 5"))
+    main(["study", "run", "small.toml"])
+    main(["study", "run", "other.toml"])
+    assert main(["study", "merge", "out.study", "small.study", "other.study"]) == 2
+    assert "cannot merge other.study: it holds another study than small.study" in capsys.readouterr().err
+    assert not (folder / "out.study").exists()
 
 
 def test_a_bad_study_file_is_told_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

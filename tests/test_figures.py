@@ -13,6 +13,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from tables import ROW, joined, law
 
+from auxtheory import methods, theorems
 from auxtheory.analysis import (
     FIGURES,
     floor_vs_zeta,
@@ -33,7 +34,10 @@ from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.studies import STUDIES
 from auxtheory.analysis.style import DASHES, STYLES, save
 from auxtheory.errors import InputError
+from auxtheory.noise import Gaussian
+from auxtheory.problems import Quadratic
 from auxtheory.result import Table
+from auxtheory.study import Study
 
 X = np.geomspace(1e-3, 1, 7)
 
@@ -201,7 +205,8 @@ def test_a_figure_refuses_what_it_cannot_draw() -> None:
                    law("delta", X, root, root, measure="gap", K=2, sigma_h=0.1))  # fmt: skip
     with pytest.raises(InputError) as caught:
         rate_vs_delta(table)
-    for text in ("K = [2, 3]: must be one value; select it, as with table.sel(K=2)", "sigma_h = [0.1, 0.2]", "'gap'"):
+    told = "K = [2, 3]: must be one value; select it, by .sel(K=2) or --where K=2"
+    for text in (told, "sigma_h = [0.1, 0.2]", "'gap'"):
         assert text in str(caught.value)
     with pytest.raises(InputError, match="delta > 0"):
         rate_vs_delta(law("T", [1, 2], root, root).where(T=1))
@@ -324,3 +329,30 @@ def test_the_toy_figure() -> None:
         assert np.array_equal(curves[0], curves[1]) and np.array_equal(curves[0], curves[2])
     figure = toy(table)
     assert [len(axes.get_lines()) for axes in figure.axes] == [9, 9, 9]
+
+
+def test_engines_are_not_mixed() -> None:
+    """Two engines on one cell are two values of an axis; of different theorems they are not."""
+    target, noise = Quadratic(L=1.0, mu=0.2, dim=4), Gaussian(sigma_f=1.0)
+    both = Study([theorems.AuxMOM()], target, noise, delta=[0.01, 0.1], K=2, T=5, engine=["exact", "numpy"]).run()
+    with pytest.raises(InputError, match=r"engine = \['exact', 'numpy'\]: must be one value"):
+        rate_vs_delta(both)
+    assert rate_vs_delta(both.sel(engine="exact"))
+
+
+def test_a_method_without_a_bound_is_in_the_phase_diagram() -> None:
+    """A claim of ∞ promises nothing, and may be the cheapest all the same."""
+    target = Quadratic(L=1.0, mu=0.5, dim=4)
+    free = theorems.claim(float("inf"), method=methods.AuxMVR, steps=theorems.AuxMVR(), mean_square=True, name="Free")
+    axes: dict[str, Any] = {"delta": [0.01, 0.1], "sigma_f": [0.1, 10.0], "K": 5, "T": [30, 300]}
+    found = phases(Study([theorems.AuxMOM(), free], target, **axes).run())
+    alone = phases(Study([theorems.AuxMOM(), theorems.AuxMVR()], target, **axes).run())
+    assert "Free" in found["theorem"] and found["margin"] == pytest.approx(alone["margin"])
+
+
+def test_the_caption_has_what_is_no_axis() -> None:
+    """Levels of the noise and constants of the target, which all cells have in common."""
+    study = Study([theorems.AuxMOM()], Quadratic(L=1.0, mu=0.2, dim=4), Gaussian(sigma_f=0.5, sigma_h=0.1),
+                  delta=[0.01, 0.1], K=2, T=5)  # fmt: skip
+    title = rate_vs_delta(study.run()).axes[0].get_title()
+    assert all(part in title for part in ("μ = 0.2", "= 0.5", "= 0.1", "d = 4"))

@@ -145,3 +145,22 @@ def test_an_unknown_axis_is_named() -> None:
     """With the axes there are."""
     with pytest.raises(InputError, match=r"against = 'detla': must be one of .*did you mean 'delta'"):
         slopes(law("delta", X, power(1.0), power(1.0)), "detla")
+
+
+def bent(exponent: float) -> Table:
+    """A bound that is level below x = 1 and a power above, of one term throughout: √(1 + x²)^exponent."""
+    x = np.geomspace(1e-3, 1e3, 25)
+    return law("T", x, lambda v: 0.1 * (1 + v * v) ** (exponent / 2), lambda v: (1 + v * v) ** (exponent / 2))
+
+
+def test_a_window_is_straight_and_not_flat() -> None:
+    """One term may be a root of a sum: its slope is taken where it is a power, and changes."""
+    found = fit(only(bent(1.0), "T"), "T")
+    assert isinstance(found, Slope)
+    assert found.slope == pytest.approx(1.0, abs=0.05) == found.predicted and found.start >= 0.3 and found.end == 1e3
+
+
+def test_an_exponential_is_no_power() -> None:
+    exponential = law("T", [1, 2, 4, 8, 16, 32, 64], lambda v: 0.5 * np.exp(-v), lambda v: np.exp(-v))
+    found = fit(only(exponential, "T"), "T")
+    assert isinstance(found, NoWindow) and found.reason == "where one term supplies 80 %, the bound is no power of T"

@@ -592,7 +592,7 @@ def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
         ("own_claims.py:", "must name a Theorem or an at.claim(...) of own_claims.py"),
         ("own_claims.py:number", "must name a Theorem or an at.claim(...), not 3"),
         ("own_claims.py:Needy", "cannot be made without arguments (TypeError: Needy.__init__() missing"),
-        ("none.py:Mine", "none.py must be a Python file"),
+        ("none.py:Mine", "there is no file none.py"),
         ("raises.py:Mine", "raises.py cannot be imported (InputError: 2 bad inputs: L = -1.0: must"),
         ("leaves.py:Mine", "leaves.py cannot be imported (SystemExit: 3)"),
         ("broken.py:Mine", "broken.py cannot be imported (SyntaxError: '(' was never closed"),

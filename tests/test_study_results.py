@@ -325,6 +325,65 @@ def test_equal_things_have_equal_digests() -> None:
     assert canonical(f) == before and canonical({"a": 1, "b": 2}) == canonical({"b": 2, "a": 1})
 
 
+def test_a_cell_does_not_depend_on_longer_runs() -> None:
+    """What diverges by round 400 has not diverged at round 3; multiplicative noise leaves the mode of the steps."""
+    axes: dict[str, Any] = {"eta": 10.0, "a": 1.0, "delta": 0.1, "K": 2, "mode": "unsafe"}
+    for engine in ("exact", "numpy"):
+        found = Study([theorems.AuxMOM()], TARGET, NOISE, T=[3, 400], engine=engine, replicas=4, **axes).run()
+        assert (found["diverged"] > 0).tolist() == [False, True]
+    assert set(small(s=[0.0, 0.05], T=10).run().where(theorem="AuxMOM")["mode"]) == {"tuned"}
+
+
+def test_axes_of_any_kind() -> None:
+    """Lists, tuples, ranges, arrays (of no dimension too), a pandas Series, an xarray DataArray."""
+    pd = pytest.importorskip("pandas")
+    for axis in ([0.1, 0.2], (0.1, 0.2), np.array([0.1, 0.2]), pd.Series([0.1, 0.2]), xr.DataArray([0.1, 0.2])):
+        assert small(delta=axis, K=2, T=np.array(5)).axes["delta"] == (0.1, 0.2)
+    assert small(T=np.array(5)).axes["T"] == (5,) and "T" not in small(T=np.array(5)).several
+    assert len(small(delta=np.linspace(0, 1, 30_000), K=2, T=5).axes["delta"]) == 30_000
+
+
+def test_nothing_selected_is_an_empty_table(results: Results) -> None:
+    none = results.sel(theorem=[])
+    assert len(none) == 0 and len(none.to_pandas()) == 0 and str(none) and none.counts == {}
+
+
+def test_nearest_values_beside_a_theorem(results: Results) -> None:
+    """Names have no nearest one, so they are selected exactly."""
+    assert set(results.sel(theorem="AuxMOM", delta=0.09, method="nearest")["delta"]) == {0.1}
+
+
+def test_what_is_said_of_a_claim_is_its_own() -> None:
+    """No statement of the base class or of the theorem that it comes from."""
+
+    class Mine(theorems.AuxMOM):
+        pass
+
+    claim = theorems.claim(10.0, like=theorems.SGD(), name="Ten")
+    found = Study([claim, Mine()], TARGET, NOISE, eta=0.1, a=0.5, K=1, T=3).run()
+    assert [theorem["statement"] for theorem in found.theorems] == ["", ""]
+
+
+def test_the_definition_is_python(results: Results) -> None:
+    import auxtheory as at
+
+    again = eval(results.definition, {"at": at, "np": np})
+    assert identity(again) == identity(small()) and again.title == "Small"
+    infinite = small(B=[1, np.inf])
+    assert identity(eval(infinite.run().definition, {"at": at, "np": np})) == identity(infinite)
+
+
+def test_cells_that_fail_alike_are_told_together() -> None:
+    def bound(c: Any, s: Any) -> float:
+        raise ZeroDivisionError("by zero")
+
+    claim = theorems.claim(bound, like=theorems.SGD(), check_units=False, name="Mine")
+    found = Study([claim], TARGET, sigma_f=np.linspace(0.1, 1, 12), eta=0.1, K=1, T=5).run()
+    assert found.tally.failures == ["12 cells failed: bound(c, s) raised ZeroDivisionError: by zero"]
+    many = Study([theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5).run()
+    assert len(many.tally.failures) == 11 and many.tally.failures[-1] == "… and for 2 more reasons"
+
+
 def test_it_prints_short(results: Results) -> None:
     """A line of summary, then rows of both ends."""
     lines = str(results).splitlines()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from auxtheory.analysis.curves import AXES, glyph
+from auxtheory.analysis.curves import AXES, engines, glyph
 from auxtheory.result import Row
 
 STATUSES = ("violated", "failed", "undecided", "pass", "missing", "outside")  # the worst first
@@ -73,6 +73,7 @@ def axes_of(results: Results) -> dict[str, dict[Any, str]]:
     tuned = any(row.get("mode") == "tuned" for row in results)
     names = [name for name in AXES if not (tuned and name in ("eta", "a"))]
     found = {name: texts(row.get(name) for row in results) for name in names}
+    found["engine"] = texts(engines(results))
     return {name: values for name, values in found.items() if len(values) > 1}
 
 

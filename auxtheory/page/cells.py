@@ -22,7 +22,7 @@ HINTS = {
     "ratio": "measured/bound",
     "se": "standard error of the measured mean",
     "p": "the chance of such a mean, were the bound just attained",
-    "diverged": "share of the replicas that diverged",
+    "diverged": "how many replicas diverged",
     "cell": "number of the cell in the study",
 }
 

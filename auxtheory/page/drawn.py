@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from auxtheory.analysis.curves import glyph
 from auxtheory.errors import InputError
-from auxtheory.page.base import JUDGED, Results, axes_of, place, plain
+from auxtheory.page.base import JUDGED, Results, axes_of, place, plain, text
 from auxtheory.result import Row, Table
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], title: str, whe
     except InputError:
         return
     values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
-    told = f"{len(rows)} cells, measured from {min(values):.3g} to {max(values):.3g}" if values else ""
+    told = f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}" if values else ""
     yield Drawing(title=title + (f", at {where}" if where else ""), description=told, figure=figure)
 
 
@@ -99,7 +99,7 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
             first = first or Line(axis=glyph(axis), where=where, reason=str(found))
             continue
         yield Line(axis=glyph(axis), where=where, fitted=(found.slope, found.low, found.high), term=found.term,
-                   predicted=found.predicted, window=f"{found.start:.3g} … {found.end:.3g}",
+                   predicted=found.predicted, window=f"{text(found.start)} … {text(found.end)}",
                    cells=found.points)  # fmt: skip
         return
     if first is not None:

@@ -10,8 +10,7 @@ from typing import Any
 
 from auxtheory.page.base import JUDGED, Results, place, ratios, text
 from auxtheory.result import Row
-
-SHOWN = ("pass", "violated", "undecided", "outside", "failed", "missing")  # the order in which they are told
+from auxtheory.study.tally import STATUSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tig
     largest, worst = max(found, key=lambda pair: pair[0], default=(None, None))
     return Tightness(
         cells=len(rows),
-        counts={status: counts[status] for status in SHOWN},
+        counts={status: counts[status] for status in STATUSES},
         largest=text(largest),
         median=text(median(ratio for ratio, _ in found) if found else None),
         where=place(worst, axes) if worst else "",
@@ -58,7 +57,7 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
 
 def sentence(whole: Tightness) -> str:
     """One sentence: how many cells of each status, the largest measured/bound and where."""
-    told = ", ".join(f"{whole.counts[status]:,} {status}" for status in SHOWN)
+    told = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
     if whole.worst is None:
         return f"{_cells(whole.cells)}: {told}; no measured/bound."
     where = f" at {whole.where}" if whole.where else ""

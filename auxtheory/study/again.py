@@ -19,7 +19,7 @@ from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import CELL
+from auxtheory.study.records import CELL, MEASURED
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
 
@@ -45,10 +45,12 @@ class Again:
     kept: float
     now: float
     same: bool
+    promised: bool
 
     def __str__(self) -> str:
         told = "the same bits" if self.same else f"NOT the same: {self.now!r} now"
-        return f"{self.verdict}\n\nin the study: measured {self.kept!r}; its batch run again: {told}"
+        outside = "" if self.promised else " (outside: the theorem promises nothing here, whatever it says above)"
+        return f"{self.verdict}\n\nin the study: measured {self.kept!r}{outside}; its batch run again: {told}"
 
     @property
     def agrees(self) -> bool:
@@ -69,7 +71,8 @@ def cell_again(store: Store, study: Study, number: int) -> Again:
     i = number - cells.start
     numbers = [name for name in CELL.names or () if CELL[name].kind == "f"]
     same = all(kept[name][i].tobytes() == now[name][i].tobytes() for name in numbers)
-    return Again(_verdict(study, number), float(kept["measured"][i]), float(now["measured"][i]), same)
+    promised = kept["state"][i] == MEASURED
+    return Again(_verdict(study, number), float(kept["measured"][i]), float(now["measured"][i]), same, bool(promised))
 
 
 def _verdict(study: Study, number: int) -> Verdict:
@@ -87,6 +90,10 @@ def _verdict(study: Study, number: int) -> Verdict:
 def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
     """Copy the batches of several files of one study into a new or an existing one; how many, and what was wrong."""
     notes: list[str] = []
+    for path in paths:
+        with reading(path) as other, reading(paths[0]) as first:
+            if other.meta.get("identity") != first.meta.get("identity"):
+                raise StudyError(f"cannot merge {path}: it holds another study than {paths[0]}")
     with writing(out) as store:
         there = {cells for cells, *_ in store.batches()}
         for path in paths:

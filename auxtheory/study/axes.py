@@ -30,7 +30,7 @@ REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
 )
 WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0, "high": 2**64 - 1}}
+    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0}}
 )
 
 Axes = Mapping[str, tuple[Any, ...]]
@@ -156,7 +156,8 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
 
 def _flat(name: str, values: Any) -> tuple[Any, ...]:
     """The values of one axis."""
-    many = isinstance(values, list | tuple | range) or (isinstance(values, np.ndarray) and values.ndim > 0)
+    values = np.asarray(values).tolist() if hasattr(values, "__array__") else values  # also pandas', xarray's
+    many = isinstance(values, list | tuple | range)
     flat = tuple(v.item() if isinstance(v, np.generic) else v for v in (values if many else [values]))
     if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
         raise InputError.listing([f"{name} = {shown(values)}: must be a number or a list of numbers"])

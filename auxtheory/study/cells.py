@@ -88,7 +88,8 @@ def _run(study: Study, block: Block, first: int, last: int, out: Records, words:
         _know(part[:, None], met)
         for name, values in columns(theorem, met, taken, trace).items():
             part[name] = words.all_of(values) if name in TEXTS else values
-        part["mode"], part["engine"] = words.number(taken.mode), words.number(trace.engine)
+        mode = study.mode or ("theorem" if steps else "tuned")  # under multiplicative noise `taken` has another
+        part["mode"], part["engine"] = words.number(mode), words.number(trace.engine)
         unlimited = np.maximum(part["known_sigma_f"], part["known_sigma_r"]) >= LARGEST
         part["p"][unlimited | (part["state"] == BEYOND)] = np.nan
         lost = np.isnan(part["measured"])

@@ -54,7 +54,7 @@ def dataset(store: Store) -> xr.Dataset:
     axes = {n: v for n, v in told["axes"].items() if n != "engine" or n in told["several"]}  # else: as used, by cell
     data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
     names = [theorem["name"] for theorem in told["theorems"]]
-    coords: dict[str, Any] = {"theorem": names}
+    coords: dict[str, Any] = {"theorem": names} | told["fixed"]
     for name in ("label", "method", "measure"):
         coords[name] = ("theorem", [theorem[name] for theorem in told["theorems"]])
     for name, values in axes.items():

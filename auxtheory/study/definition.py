@@ -37,8 +37,9 @@ class Study:
     Axes, each a number or a sequence: L, mu, F0, dim (of the target), delta, zeta (of its helper), sigma_f, sigma_h,
     correlation, s (of the noise), K, T, B, seed, engine, and eta with a, which replace the theorems' own steps. mode
     "unsafe" then also runs cells outside a theorem's range. Methods with single steps run at K = 1. A cell outside a
-    theorem's assumptions has status "outside". helper: further arguments of `with_helper`. false_alarm: the chance that
-    any cell is wrongly "violated" (or any wrongly "pass") under Monte Carlo. InputError lists everything that is wrong.
+    theorem's assumptions has status "outside". A method without a theorem is `at.claim(float("inf"), method=…)`.
+    helper: further arguments of `with_helper`. false_alarm: the chance that any cell is wrongly "violated" (or any
+    wrongly "pass", as far as means are normal) under Monte Carlo. InputError lists everything that is wrong.
     """
 
     theorems: tuple[Theorem, ...]

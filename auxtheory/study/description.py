@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from auxtheory.machine import machine
+from auxtheory.noise import LEVELS
 from auxtheory.problems import Pair
 from auxtheory.study.identity import code_version
 from auxtheory.theorems import Theorem
@@ -15,12 +19,15 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 
+DEFAULTS = {"B": float("inf"), "engine": "auto", "seed": 0}  # as in `Study`
+
+
 def description(study: Study) -> dict[str, Any]:
     """Axes, theorems and settings as JSON; the axes with every digit."""
     grid = study.grid
     return {
         "title": study.title, "false_alarm": study.false_alarm, "replicas": study.replicas,
-        "mode": study.mode or "tuned", "target": repr(study.target), "noise": repr(study.noise),
+        "mode": study.mode or "tuned", "target": repr(study.target), "noise": repr(study.noise), "fixed": _fixed(study),
         "axes": {name: list(values) for name, values in study.axes.items()}, "order": list(grid.order),
         "several": sorted(study.several), "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
         "definition": definition(study), "code": code_version(),
@@ -29,6 +36,13 @@ def description(study: Study) -> dict[str, Any]:
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }  # fmt: skip
+
+
+def _fixed(study: Study) -> dict[str, float]:
+    """The numbers of the target and of the noise that are no axes."""
+    given = {name: getattr(study.target, name, None) for name in ("L", "mu", "F0", "dim")}
+    given |= {name: value for name in LEVELS if np.any(value := getattr(study.noise, name, 0.0))}
+    return {n: v for n, v in given.items() if isinstance(v, int | float) and n not in study.axes}
 
 
 def _theorem(study: Study, i: int) -> dict[str, Any]:
@@ -43,7 +57,7 @@ def _theorem(study: Study, i: int) -> dict[str, Any]:
 def statement(theorem: Theorem) -> dict[str, Any]:
     """What the theorem says, in words and formulas."""
     return {
-        "statement": inspect.getdoc(type(theorem)) or "",
+        "statement": inspect.cleandoc(type(theorem).__doc__ or ""),
         "bound": str(theorem.bound),
         "corollaries": [{"case": corollary.case, "bound": str(corollary.bound)} for corollary in theorem.corollaries],
         "assumptions": [str(condition) for condition in theorem.assumptions],
@@ -52,13 +66,15 @@ def statement(theorem: Theorem) -> dict[str, Any]:
 
 
 def definition(study: Study) -> str:
-    """The study as the Python call that makes it, an argument a line; arrays in short where they are long."""
+    """The study as the Python call that makes it (at: auxtheory, np: NumPy), an argument a line."""
     kinds = ", ".join(repr(theorem) for theorem in study.theorems)
     lines = [f"[{kinds}]", repr(study.target), repr(study.noise)]
     if study.helper and not isinstance(study.target, Pair):
         lines.append(f"helper={study.helper!r}")
     for name, values in study.axes.items():
-        lines.append(f"{name}={list(values) if name in study.several else values[0]!r}")
+        if name in study.several or (name, values[0]) not in DEFAULTS.items():
+            shown = repr(list(values) if name in study.several else values[0])
+            lines.append(f"{name}={re.sub(r'(?<![a-z.])inf(?![a-z])', 'np.inf', shown)}")
     if study.mode:
         lines.append(f"mode={study.mode!r}")
     lines += [f"replicas={study.replicas}", f"false_alarm={study.false_alarm:g}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from math import prod
@@ -17,7 +18,7 @@ from auxtheory.study.axes import NAMES
 from auxtheory.study.dataset import dataset, settled
 from auxtheory.study.definition import StudyError
 from auxtheory.study.store import SUFFIX, Store, reading
-from auxtheory.study.tally import STATUSES, Tally
+from auxtheory.study.tally import STATUSES, Tally, reason
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,6 +56,8 @@ class Results(Table):
         if path.suffix == SUFFIX:
             with reading(path) as store:
                 return collected(store)
+        if path.suffix not in (".nc", ".zarr"):
+            raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}, .nc or .zarr")
         try:
             found = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
         except (OSError, ValueError) as error:
@@ -85,7 +88,10 @@ class Results(Table):
 
     def sel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
         """As `xarray.Dataset.sel`: by the labels of the axes."""
-        return Results(self.dataset.sel(indexers, **options), self.notes)
+        given = {**(indexers or {}), **options}
+        how = {name: given.pop(name) for name in ("method", "tolerance", "drop") if name in given}
+        names = {name: given.pop(name) for name in ("theorem", "engine") if name in given}
+        return Results(self.dataset.sel(names, drop=how.get("drop", False)).sel(given, **how), self.notes)
 
     def isel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
         """As `xarray.Dataset.isel`: by position along the axes."""
@@ -115,12 +121,12 @@ class Results(Table):
         """One column as a NumPy array."""
         if column not in self.columns:
             return super().__getitem__(column)
-        return np.concatenate([columns[column] for columns in self._columns])
+        return np.concatenate([columns[column] for columns in self._columns] or [np.zeros(0)])
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of all columns."""
-        return tuple(self._columns[0])
+        return tuple(self._columns[0]) if self._columns else (*HEAD, *map(str, self.dataset.variables))
 
     def __len__(self) -> int:
         return sum(len(columns["status"]) for columns in self._columns)
@@ -129,7 +135,7 @@ class Results(Table):
         """A pandas DataFrame, a row a cell."""
         import pandas as pd
 
-        return pd.concat([pd.DataFrame(columns) for columns in self._columns], ignore_index=True)
+        return pd.concat([pd.DataFrame(columns) for columns in self._columns or [{}]], ignore_index=True)
 
     def to_xarray(self) -> xr.Dataset:
         """The Dataset."""
@@ -151,12 +157,12 @@ class Results(Table):
         names, found = np.unique(self["status"].astype(str), return_counts=True)
         counted = dict(zip(names.tolist(), found.tolist(), strict=True))
         ratios, errors = self["ratio"][self["status"] != "outside"], self["error"]
-        reasons, times = np.unique(errors[errors != ""].astype(str), return_counts=True)
+        reasons = Counter(reason(error) for error in errors[errors != ""].tolist())
         return Tally(
             title=self.title, axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
             counts={status: counted[status] for status in STATUSES if status in counted},
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
-            errors=dict(zip(reasons.tolist(), times.tolist(), strict=True)),
+            errors=dict(reasons),
         )  # fmt: skip
 
     @property

@@ -164,6 +164,8 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
 @contextmanager
 def reading(path: Path) -> Iterator[Store]:
     """The study's file to read, whether or not a process is at work on it; StudyError if it is none."""
+    if path.suffix != SUFFIX:
+        raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}")
     if not path.is_file():
         raise StudyError(f"cannot read {path}: there is no such file")
     try:

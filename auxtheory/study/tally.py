@@ -15,6 +15,7 @@ from auxtheory.study.dataset import decoded
 from auxtheory.study.records import MEASURED, SAID
 from auxtheory.study.store import Store
 
+LISTED = 10  # reasons why cells failed
 STATUSES = ("pass", "violated", "undecided", "outside", "failed", "missing")
 
 
@@ -29,13 +30,26 @@ class Tally:
     errors: dict[str, int]
 
     @property
+    def failures(self) -> list[str]:
+        """A line for each reason why cells failed, the commonest first."""
+        found = sorted(self.errors.items(), key=lambda item: -item[1])
+        lines = [f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}" for error, count in found]
+        return [*lines[:LISTED], f"… and for {len(lines) - LISTED} more reasons"] if len(lines) > LISTED else lines
+
+    @property
     def cells(self) -> int:
         return sum(self.counts.values())
 
     def __str__(self) -> str:
         told = ", ".join(f"{self.counts[status]} {status}" for status in STATUSES if status in self.counts)
         largest = "" if np.isnan(self.largest) else f"; largest measured/bound {self.largest:.4g}"
-        return f"{self.title or 'study'}: {self.cells} cells over {self.axes}: {told}{largest}"
+        cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
+        return f"{self.title or 'study'}: {cells} over {self.axes}: {told}{largest}"
+
+
+def reason(error: str) -> str:
+    """What cells that failed alike have in common: a bound of a user's own also tells the constants."""
+    return error.partition(", at L = ")[0]
 
 
 def tally(store: Store) -> Tally:
@@ -48,7 +62,7 @@ def tally(store: Store) -> Tally:
         own = slice(cells.start, cells.stop)
         p[own], states[own] = records["p"], records["state"]
         largest = np.fmax(largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan))
-        errors.update(words[number] for number in records["error"] if number)
+        errors.update(reason(words[number]) for number in records["error"] if number)
     names, counts = np.unique(statuses(p[states == MEASURED], described["false_alarm"]), return_counts=True)
     found = Counter(dict(zip(names.tolist(), counts.tolist(), strict=True)))
     for state, status in SAID.items():

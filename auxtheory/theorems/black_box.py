@@ -94,7 +94,7 @@ class BlackBox:
     def __str__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         name = "bound" if name == "<lambda>" else name
-        return f"{name}(c, s)" if name.isidentifier() else name
+        return f"{name}(c, s)" if name.isidentifier() and name not in ("inf", "nan") else name
 
 
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
