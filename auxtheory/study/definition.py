@@ -128,7 +128,7 @@ class Study:
         """Run every cell that has not been run yet; the results are read when they are first asked for.
 
         path: the file (.study) that keeps each batch of cells once it is done, and where a stopped study goes on; None
-        keeps them in memory. executor: any of `concurrent.futures`, Dask's `Client.get_executor()`, mpi4py's;
+        keeps them in memory. executor: any of `concurrent.futures`, such as Dask's `Client.get_executor()`;
         processes: a pool of so many, which end with this one. part: (i, n) runs the i-th of n parts of the batches,
         for `merge`. progress(done, all): called with numbers of cells. StudyError if it cannot be finished, or if the
         file cannot be used.
