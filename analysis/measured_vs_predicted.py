@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.style import legend, style
-from auxtheory.analysis.tightness import ratios
+from auxtheory.analysis.tightness import gone, ratios
 from auxtheory.result import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
@@ -21,7 +21,7 @@ def measured_vs_predicted(table: Table) -> Figure:
     """A study's Table, over any axes → a scatter of measured values against bounds, a mark per theorem, with the lines
     measured = bound, bound/10 and bound/100; what lies above the first is violated.
 
-    Values below 10⁻¹² of the largest bound are not drawn. InputError where there is nothing to draw.
+    Values below 10⁻¹² of the largest bound, and runs that diverged, are not drawn. InputError where nothing is left.
     """
     fine = ratios(table)
     floor = SMALLEST * fine["bound"].max()
@@ -50,6 +50,6 @@ def measured_vs_predicted(table: Table) -> Figure:
     axes.set_axisbelow(True)
     count, left = int(np.sum(fine["status"] == "violated")), len(fine) - len(drawn)
     told = f", {left} below {floor:.1g} not drawn" if left else ""
-    axes.set_title(f"{len(fine)} cells, {count} violated{told}", fontsize="medium")
+    axes.set_title(f"{len(fine)} cells, {count} violated{told}{gone(table)}", fontsize="medium")
     legend(figure, entries, keys, columns=2)
     return figure

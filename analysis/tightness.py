@@ -27,10 +27,16 @@ def ratios(table: Table) -> Table:
     return fine
 
 
+def gone(table: Table) -> str:
+    """What is said of violated cells that have no place on the axes, having diverged."""
+    count = sum(row["status"] == "violated" and not row["measured"] < np.inf for row in table)
+    return f", {count} more violated by diverging, not drawn" if count else ""
+
+
 def tightness(table: Table) -> Figure:
     """A study's Table, over any axes → a histogram of measured/bound per theorem, on one log axis, the largest marked.
 
-    Cells outside a theorem's range, and those that measure 0, are left out; ratios below 10⁻⁴ are drawn there.
+    Cells outside a theorem's range, and those that measure 0 or diverged, are left out; ratios below 10⁻⁴ stand at it.
     """
     fine = ratios(table)
     names = list(dict.fromkeys(fine["theorem"].tolist()))
@@ -46,7 +52,8 @@ def tightness(table: Table) -> Figure:
     panels[-1].xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if bins[0] > 1e-2 else (1.0,)))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
-    figure.suptitle(f"{len(fine)} cells; the number is the largest measured/bound", fontsize="medium")
+    told = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound"
+    figure.suptitle(told, fontsize="medium")
     return figure
 
 

@@ -23,6 +23,7 @@ def command(options: argparse.Namespace) -> int:
     from auxtheory.errors import Checks
     from auxtheory.report import writable
     from auxtheory.study import Results
+    from auxtheory.study.store import SUFFIX
 
     checks = Checks()
     file = Path(options.study)
@@ -32,7 +33,8 @@ def command(options: argparse.Namespace) -> int:
     checks.done()
     writable(out)
     results = Results.open(file)
-    text = page.build(results, name=file.name)
+    kept = file.name if file.suffix == SUFFIX else str(results.dataset.attrs["source"] or file.name)
+    text = page.build(results, name=kept)
     out.write_text(text, encoding="utf-8", newline="\n")  # the page holds a digest of its script's bytes
     print(f"wrote {out}")
     return int(any(row["status"] == "violated" for row in results))

@@ -356,3 +356,12 @@ def test_the_caption_has_what_is_no_axis() -> None:
                   delta=[0.01, 0.1], K=2, T=5)  # fmt: skip
     title = rate_vs_delta(study.run()).axes[0].get_title()
     assert all(part in title for part in ("μ = 0.2", "= 0.5", "= 0.1", "d = 4"))
+
+
+def test_what_diverged_is_told_where_it_cannot_be_drawn() -> None:
+    """A bound broken by divergence has no place on a log axis."""
+    rows = [{**ROW, "measured": m, "bound": 1.0, "ratio": m, "status": s} for m, s in
+            ((0.1, "pass"), (0.3, "pass"), (math.inf, "violated"))]  # fmt: skip
+    told = "2 cells, 0 violated, 1 more violated by diverging, not drawn"
+    assert measured_vs_predicted(Table(tuple(rows))).axes[0].get_title() == told
+    assert "1 more violated by diverging" in tightness(Table(tuple(rows))).get_suptitle()

@@ -28,6 +28,7 @@ from auxtheory import theorems
 from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, StudyError, execution, plan, store
 from auxtheory.study.cells import told
+from auxtheory.study.store import digest, writing
 
 KILLS = int(os.environ.get("AUXTHEORY_KILLS", "6"))
 CELLS = 150  # of the small study, in 30 batches
@@ -88,7 +89,7 @@ def test_a_study_killed_at_random_moments_is_the_same_bit_for_bit(tmp_path: Path
 
 # Damaged and foreign files.
 
-MEND = "set aside as a.study.damaged-1, and what is whole of it is carried over"
+ASIDE, MEND = "set aside as a.study.damaged-1", ", and what is whole of it is carried over"
 
 
 def cut(at: int) -> Any:
@@ -179,11 +180,37 @@ def test_a_damaged_file_is_named_and_run_again(
             Results.open(path)
         assert str(caught.value) == f"cannot read {path}: {fault.reads}{hint}"
     told = counts(path)
-    expected = [f"{path}: {fault.runs}"] if by_batch else [f"{path}: {fault.runs}; {MEND}"] if fault.runs else []
+    line = fault.runs if by_batch else f"{fault.runs}; {ASIDE}{MEND if fault.kept else ''}"
+    expected = [f"{path}: {line}"] if fault.runs else []
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"][:1] == expected
     assert told[0] == fault.kept or (fault.kept < 0 and 0 < told[0] < CELLS)
     assert content(path) == content(whole) and Results.open(path).counts == {"pass": CELLS}
     assert path.with_name("a.study.damaged-1").exists() is (not by_batch and bool(fault.runs))
+
+
+def test_a_file_that_cannot_be_mended_is_left_alone(whole: Path, tmp_path: Path) -> None:
+    """Without the study's identity nothing tells its batches; a sound file of another version is not ours to change."""
+    path = tmp_path / "a.study"
+    for text, line in (
+        ("UPDATE meta SET value = 'x' WHERE name = 'identity'", "its description is damaged; run its study file"),
+        (None, "another version of auxtheory made it (format 'auxtheory study 9')"),
+    ):
+        shutil.copy(whole, path)
+        connection = sqlite3.connect(path)
+        if text is None:
+            meta = dict(connection.execute("SELECT name, value FROM meta")) | {"format": "auxtheory study 9"}
+            rows = (meta | {"checksum": digest(meta)}).items()
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+            connection.commit()
+        else:
+            connection.executescript(text)
+        connection.close()
+        before = path.read_bytes()
+        with pytest.raises(StudyError) as caught, writing(path):
+            pass
+        assert line in str(caught.value) and path.read_bytes() == before
+        assert not path.with_name("a.study.damaged-1").exists()
+    shutil.copy(whole, path)
 
 
 def test_bits_flipped_anywhere_never_reach_a_result(whole: Path, tmp_path: Path) -> None:

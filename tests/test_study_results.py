@@ -308,7 +308,7 @@ def double(x: float) -> float:
         (np.zeros(2), np.zeros(3)), (np.zeros(2), -np.zeros(2)), (lambda x: x + 1, lambda x: x + 2),
         (TARGET, dataclasses.replace(TARGET, mu=0.21)), (Gaussian(sigma_f=1.0), RandomSign(sigma_f=1.0)),
         (theorems.AuxMOM(), theorems.AuxMVR()), ({"a": 1}, {"a": 2}), (frozenset({1}), frozenset({2})),
-        (np.sin, np.cos), (double, lambda x: x),
+        (np.sin, np.cos), (double, lambda x: x), (lambda *, c=1.0: c, lambda *, c=2.0: c),
     ],
 )  # fmt: skip
 def test_different_things_have_different_digests(one: Any, other: Any) -> None:
@@ -341,6 +341,62 @@ def test_axes_of_any_kind() -> None:
         assert small(delta=axis, K=2, T=np.array(5)).axes["delta"] == (0.1, 0.2)
     assert small(T=np.array(5)).axes["T"] == (5,) and "T" not in small(T=np.array(5)).several
     assert len(small(delta=np.linspace(0, 1, 30_000), K=2, T=5).axes["delta"]) == 30_000
+
+
+def test_grids_belong_on_axes() -> None:
+    """Arrays inside the target, its pair or the noise would be paired off with the axes."""
+    with pytest.raises(InputError) as caught:
+        Study([theorems.AuxMOM()], Quadratic(L=np.array([1.0, 2.0]), dim=2), Gaussian(sigma_f=[0.0, 1.0]), K=1, T=1)
+    for text in ("L = [1., 2.]: must be one number", "sigma_f = [0., 1.]: must be one number; several belong on"):
+        assert text in str(caught.value)
+    with pytest.raises(InputError, match="must be a single pair"):
+        Study([theorems.AuxMOM()], TARGET.with_helper([0.1, 0.2]), K=1, T=1)
+
+
+def test_one_is_one(tmp_path: Path) -> None:
+    """1 and 1.0 are the same study; a list of one is another, and so is another helper, by name."""
+    small(delta=1, replicas=np.int64(16)).run(tmp_path / "x.study")
+    small(delta=1.0, replicas=16).run(tmp_path / "x.study")
+    with pytest.raises(StudyError, match="numbers where there are lists"):
+        small(delta=[1.0], replicas=16).run(tmp_path / "x.study")
+    with pytest.raises(StudyError, match=r"\(other helper\)"):
+        small(delta=1.0, replicas=16, helper={"gap": "uniform"}).run(tmp_path / "x.study")
+
+
+def test_results_are_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = small().run("x.study")
+    monkeypatch.chdir("/")
+    assert found.counts == small().run().counts
+
+
+class Larger(theorems.AuxMOM):
+    """1.1 times the bound, by super()."""
+
+    def value(self, constants: Any, steps: Any) -> Any:
+        return 1.1 * super().value(constants, steps)
+
+
+def test_a_theorem_that_asks_its_parent_has_a_digest() -> None:
+    study = Study([Larger()], TARGET, NOISE, delta=0.1, K=2, T=5)
+    assert identity(study) == identity(Study([Larger()], TARGET, NOISE, delta=0.1, K=2, T=5))
+    assert study.run()["bound"][0] == pytest.approx(1.1 * small(delta=0.1, K=2, T=5).run()["bound"][0])
+
+
+def test_a_merge_prefers_what_did_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And mixes no versions of the code."""
+    with monkeypatch.context() as broken:
+        broken.setattr("auxtheory.study.cells.validation.measure", lambda *a, **k: 1 / 0)
+        assert small().run(tmp_path / "a.study").counts["failed"] == 39
+    small().run(tmp_path / "b.study")
+    merge(tmp_path / "out.study", [tmp_path / "a.study", tmp_path / "b.study"])
+    assert Results.open(tmp_path / "out.study").counts == small().run().counts
+    with monkeypatch.context() as older:
+        older.setattr("auxtheory.study.execution.code_version", lambda: "0.0.1+old")
+        older.setattr("auxtheory.study.description.code_version", lambda: "0.0.1+old")
+        small().run(tmp_path / "old.study")
+    with pytest.raises(StudyError, match=r"old.study: another version of the code ran it"):
+        merge(tmp_path / "both.study", [tmp_path / "b.study", tmp_path / "old.study"])
 
 
 def test_nothing_selected_is_an_empty_table(results: Results) -> None:

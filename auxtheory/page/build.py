@@ -15,6 +15,7 @@ from auxtheory.page.cards import cards
 from auxtheory.page.cells import cells
 from auxtheory.page.markup import mathematics, prose
 from auxtheory.page.summary import constant, headline, sentence, tightness
+from auxtheory.study.tally import reason
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,6 +27,13 @@ def build(results: Results, *, name: str) -> str:
     The same results give the same text. ImportError without jinja2.
     """
     environment = _environment()
+    from matplotlib import style
+
+    with style.context("default"):  # whatever the caller's own settings are
+        return _filled(environment, results, name)
+
+
+def _filled(environment: Environment, results: Results, name: str) -> str:
     from markupsafe import Markup
 
     from auxtheory.page.svg import element
@@ -45,7 +53,7 @@ def build(results: Results, *, name: str) -> str:
                           for i, drawing in enumerate(card.figures, start=1)]
             for card in told
         },
-        failures=Counter(row["error"] for row in results if row.get("error")).most_common(10),
+        failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(10),
         style=Markup(_file("style.css")), script=Markup(script), digest=digest,
     )  # fmt: skip
 

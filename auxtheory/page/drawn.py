@@ -32,7 +32,6 @@ class Line:
     where: str
     fitted: tuple[float, float, float] | None = None
     predicted: float | None = None
-    term: str = ""
     window: str = ""
     cells: int = 0
     reason: str = ""
@@ -98,7 +97,7 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
         if isinstance(found, NoWindow):
             first = first or Line(axis=glyph(axis), where=where, reason=str(found))
             continue
-        yield Line(axis=glyph(axis), where=where, fitted=(found.slope, found.low, found.high), term=found.term,
+        yield Line(axis=glyph(axis), where=where, fitted=(found.slope, found.low, found.high),
                    predicted=found.predicted, window=f"{text(found.start)} … {text(found.end)}",
                    cells=found.points)  # fmt: skip
         return

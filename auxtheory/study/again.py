@@ -19,7 +19,7 @@ from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import CELL, MEASURED
+from auxtheory.study.records import CELL, MEASURED, finished
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
 
@@ -89,23 +89,23 @@ def _verdict(study: Study, number: int) -> Verdict:
 
 def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
     """Copy the batches of several files of one study into a new or an existing one; how many, and what was wrong."""
-    notes: list[str] = []
-    for path in paths:
-        with reading(path) as other, reading(paths[0]) as first:
-            if other.meta.get("identity") != first.meta.get("identity"):
-                raise StudyError(f"cannot merge {path}: it holds another study than {paths[0]}")
-    with writing(out) as store:
-        there = {cells for cells, *_ in store.batches()}
+    told: dict[Path, dict[str, str]] = {}
+    for path in [*([out] if out.exists() else []), *paths]:
+        with reading(path) as one:
+            told[path] = {name: one.meta[name] for name in ("identity", "description")}
+    (first, meta), notes = next(iter(told.items())), list[str]()
+    code = json.loads(meta["description"])["code"]
+    for path, own in told.items():
+        if own["identity"] != meta["identity"]:
+            raise StudyError(f"cannot merge {path}: it holds another study than {first}")
+        if json.loads(own["description"])["code"] != code:
+            raise StudyError(f"cannot merge {path}: another version of the code ran it than {first}; resume it first")
+    with writing(out, meta["identity"]) as store:
+        store.describe(meta)
+        there = {cells for cells, version, blob in store.batches() if version == code and finished(cells, blob)}
         for path in paths:
             with reading(path) as other:
-                own = store.meta.get("identity", other.meta.get("identity"))
-                if own is None or other.meta.get("identity") != own:
-                    raise StudyError(f"cannot merge {path}: it holds another study than {out if there else paths[0]}")
-                if "identity" not in store.meta:
-                    store.describe({name: other.meta[name] for name in ("identity", "description")})
-                for cells, code, blob in other.batches():
-                    if cells not in there:
-                        store.add(cells, code, blob)
-                        there.add(cells)
+                store.add_all(b for b in other.batches() if b[1] == code and b[0] not in there)
+                there |= {cells for cells, _, blob in other.batches() if finished(cells, blob)}
                 notes += other.notes
         return len(there), [*store.notes, *notes]

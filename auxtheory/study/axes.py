@@ -147,6 +147,8 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
             checks.whole(name, value, **limits)
     for value in grid.get("engine", ()):
         checks.member("engine", value, ("auto", *ENGINES))
+    if not checks.complaints:  # 1 and 1.0 are one value
+        grid |= {name: tuple(map(float, values)) for name, values in grid.items() if name in REAL}
     for name, values in grid.items() if not checks.complaints else ():
         twice = sorted(shown(value) for value, count in Counter(values).items() if count > 1)
         if twice:

@@ -78,6 +78,9 @@ class Study:
             _check_steps(checks, theorems, grid, mode)
         _check_target(checks, target, helper or {}, grid)
         checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
+        for name in NOISE:
+            if isinstance(getattr(noise, name, None), np.ndarray):
+                checks.complain(name, getattr(noise, name), "must be one number; several belong on an axis")
         check_settings(checks, "auto", replicas, 0)
         checks.number("false_alarm", false_alarm, above=True, high=0.5)
         checks.instance("title", title, str, "a text")
@@ -86,7 +89,7 @@ class Study:
             "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,
             "helper": dict(helper or {}), "axes": grid, "mode": None if mode == "tuned" else mode,
             "several": frozenset(n for n, v in given.items() if isinstance(v, list | tuple | range) or np.ndim(v)),
-            "replicas": replicas, "false_alarm": float(false_alarm), "title": title,
+            "replicas": int(replicas), "false_alarm": float(false_alarm), "title": title,
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -164,6 +167,11 @@ def _check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
     if not isinstance(target, TARGETS):
         return checks.complain("target", target, "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
                                                  "and zeta make, or a pair")  # fmt: skip
+    for name in TARGET if not isinstance(target, Pair) else ():
+        if isinstance(getattr(target, name, None), np.ndarray | list | tuple):
+            checks.complain(name, getattr(target, name), "must be one number; several belong on an axis")
+    if isinstance(target, Pair) and not target.single:
+        checks.complain("target", target, "must be a single pair, not a grid of them")
     spectrum = getattr(target, "spectrum", "")
     if not isinstance(spectrum, str) and {"L", "mu", "dim"} & set(grid):
         checks.complain("spectrum", spectrum, "must be a named one when L, mu or dim is an axis")

@@ -27,7 +27,8 @@ def description(study: Study) -> dict[str, Any]:
     grid = study.grid
     return {
         "title": study.title, "false_alarm": study.false_alarm, "replicas": study.replicas,
-        "mode": study.mode or "tuned", "target": repr(study.target), "noise": repr(study.noise), "fixed": _fixed(study),
+        "mode": study.mode or "tuned", "target": repr(study.target), "helper": repr(study.helper),
+        "noise": repr(study.noise), "fixed": _fixed(study),
         "axes": {name: list(values) for name, values in study.axes.items()}, "order": list(grid.order),
         "several": sorted(study.several), "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
         "definition": definition(study), "code": code_version(),
@@ -77,7 +78,7 @@ def definition(study: Study) -> str:
             lines.append(f"{name}={re.sub(r'(?<![a-z.])inf(?![a-z])', 'np.inf', shown)}")
     if study.mode:
         lines.append(f"mode={study.mode!r}")
-    lines += [f"replicas={study.replicas}", f"false_alarm={study.false_alarm:g}"]
+    lines += [f"replicas={study.replicas}", f"false_alarm={study.false_alarm!r}"]
     lines += [f"title={study.title!r}"] if study.title else []
     return "at.Study(\n" + "".join(f"    {line},\n" for line in lines) + ")"
 
@@ -90,5 +91,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
     said = [[{**theorem, "shape": None, "ignores": None} for theorem in one["theorems"]] for one in (old, new)]
     found += ["theorems"] if said[0] != said[1] else []
-    found += [name for name in ("target", "noise", "mode", "replicas") if old[name] != new[name]]
+    found += [name for name in ("target", "helper", "noise", "mode", "replicas") if old.get(name) != new[name]]
+    if not found and old["several"] != new["several"]:
+        found = ["numbers where there are lists"]
     return ", ".join(found) or "code of a user's own, or data"

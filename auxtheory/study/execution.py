@@ -20,7 +20,7 @@ from auxtheory.study.definition import StudyError
 from auxtheory.study.description import description, differences
 from auxtheory.study.identity import code_version, identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import FAILED, decode, encode
+from auxtheory.study.records import encode, finished
 from auxtheory.study.results import Results, collected
 from auxtheory.study.store import Store, in_memory, writing
 
@@ -54,7 +54,7 @@ def run(
             log.warning(note)
         with _executor(executor, processes) as chosen:
             _run(study, store, done, chosen, part, progress or _silent)
-        return collected(store) if path is None else Results(partial(_read, Path(path)), tuple(store.notes))
+        return collected(store) if path is None else Results(partial(_read, Path(path).absolute()), tuple(store.notes))
 
 
 def _read(path: Path) -> xr.Dataset:
@@ -91,7 +91,7 @@ def _prepared(study: Study, store: Store, own: str) -> set[range]:
     for cells, version, blob in store.batches():
         if version != code:
             old += 1
-        elif _finished(cells, blob):
+        elif finished(cells, blob):
             done.add(cells)
     if old:
         store.notes.append(f"{store.path}: {old} batches come from another version of the code and are run again")
@@ -102,15 +102,6 @@ def _prepared(study: Study, store: Store, own: str) -> set[range]:
     if told != before:
         store.describe({"identity": own, "description": json.dumps(told)})
     return done
-
-
-def _finished(cells: range, blob: bytes) -> bool:
-    """Whether a batch is one, and none of its cells failed."""
-    try:
-        records = decode(blob)[0]
-    except ValueError:
-        return False
-    return len(records) == len(cells) and not any(records["state"] == FAILED)
 
 
 @contextmanager

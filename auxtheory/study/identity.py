@@ -70,8 +70,10 @@ def canonical(value: Any) -> Any:
 
 def _object(value: Any) -> Any:
     if isinstance(value, FunctionType):
-        cells = [cell.cell_contents for cell in value.__closure__ or ()]
-        return ["function", canonical(value.__code__), canonical(value.__defaults__), canonical(cells)]
+        closure = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
+        cells = [cell.cell_contents for name, cell in closure if name != "__class__"]  # of `super()`
+        parts = (value.__code__, value.__defaults__, value.__kwdefaults__, cells)
+        return ["function", *map(canonical, parts)]
     if isinstance(value, CodeType):
         return ["code", value.co_code.hex(), canonical(value.co_consts), list(value.co_names), list(value.co_varnames)]
     if isinstance(value, partial):
@@ -93,15 +95,28 @@ def _members(kind: type) -> list[Any]:
     """What a user's class defines; those of libraries, and of this one, count by their names."""
     found = []
     for base in takewhile(_of_a_user, kind.__mro__):
-        members = {name: item for name, item in vars(base).items() if not name.startswith("__") and name != "_abc_impl"}
+        members = {name: item for name, item in vars(base).items() if _defined(name, item)}
         found.append(canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()}))
     return found
+
+
+def _defined(name: str, item: Any) -> bool:
+    """Whether it is the user who gave a class this member."""
+    made = name in ("__repr__", "__eq__", "__hash__")  # by dataclasses, or of no weight
+    return name != "_abc_impl" and (not name.startswith("__") or (isinstance(item, FunctionType) and not made))
 
 
 def _of_a_user(kind: type) -> bool:
     home = sys.modules.get(kind.__module__)
     if getattr(home, kind.__qualname__, None) is not kind:
         return True  # made by a function, as a claim is
-    file = getattr(home, "__file__", None)
-    places = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")] + [str(Path(__file__).parents[1])]
-    return kind.__module__ == "__main__" or (file is not None and not file.startswith(tuple(places)))
+    return kind.__module__ == "__main__" or not installed(home)
+
+
+def installed(module: Any) -> bool:
+    """Whether a module belongs to Python, to a library, or to this one, rather than to a user."""
+    file = getattr(module, "__file__", None)
+    if file is None or module.__name__.partition(".")[0] == "auxtheory":
+        return True
+    inside = {"site-packages", "dist-packages"} & set(Path(file).parts)
+    return bool(inside) or Path(sysconfig.get_path("stdlib")) in Path(file).parents

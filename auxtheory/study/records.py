@@ -75,6 +75,15 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
     return records, words
 
 
+def finished(cells: range, blob: bytes) -> bool:
+    """Whether a batch is one, and none of its cells failed."""
+    try:
+        records = decode(blob)[0]
+    except ValueError:
+        return False
+    return len(records) == len(cells) and not np.any(records["state"] == FAILED)
+
+
 def merged(records: Records, own: list[str], words: Words) -> Records:
     """The records with their texts as numbers into the common words."""
     numbers, result = words.all_of(own), records.copy()

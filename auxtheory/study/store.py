@@ -36,7 +36,11 @@ class Store:
         self, path: Path | None, connection: sqlite3.Connection, notes: list[str], meta: dict[str, str] | None = None
     ) -> None:
         self.path, self.connection, self.notes = path, connection, notes
-        self.meta = told(connection) if meta is None else meta
+        try:
+            self.meta = told(connection) if meta is None else meta
+        except BaseException:
+            connection.close()
+            raise
         self.damaged: dict[int, str] = {}  # batches by their first cell
 
     def add(self, cells: range, code: str, records: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.judgement import statuses
+from auxtheory.judgement import rejected
 from auxtheory.study.dataset import decoded
 from auxtheory.study.records import MEASURED, SAID
 from auxtheory.study.store import Store
@@ -63,8 +63,9 @@ def tally(store: Store) -> Tally:
         p[own], states[own] = records["p"], records["state"]
         largest = np.fmax(largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan))
         errors.update(reason(words[number]) for number in records["error"] if number)
-    names, counts = np.unique(statuses(p[states == MEASURED], described["false_alarm"]), return_counts=True)
-    found = Counter(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+    judged, alpha = p[states == MEASURED], described["false_alarm"]
+    violated, passed = (int(np.sum(rejected(values, alpha))) for values in (judged, 1 - judged))
+    found = Counter({"violated": violated, "pass": passed, "undecided": len(judged) - violated - passed})
     for state, status in SAID.items():
         found[status] += int(np.sum(states == state))
     sizes = {name: len(described["axes"][name]) for name in described["axes"] if name in described["several"]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import (
@@ -25,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from auxtheory.study.cells import measure, told
 from auxtheory.study.definition import StudyError
-from auxtheory.study.identity import code_version
+from auxtheory.study.identity import code_version, installed
 from auxtheory.study.records import encode
 
 if TYPE_CHECKING:
@@ -159,11 +158,9 @@ def _packed(study: Study) -> bytes:
 
 def _users() -> list[ModuleType]:
     """The modules that were not installed."""
-    installed = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     return [
         module for name, module in list(sys.modules.items())
-        if name == getattr(module, "__name__", None) and name.partition(".")[0] not in ("auxtheory", "__main__")
-        and not str(getattr(module, "__file__", None) or installed[0]).startswith(installed)
+        if name == getattr(module, "__name__", None) and name != "__main__" and not installed(module)
     ]  # fmt: skip
 
 
