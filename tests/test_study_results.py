@@ -297,6 +297,17 @@ def test_another_study_is_not_written_over(tmp_path: Path) -> None:
     assert Results.open(path).counts == small().run().counts
 
 
+def test_provenance_tells_every_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study that goes on with another NumPy says so, once."""
+    path = tmp_path / "x.study"
+    first = small().run(path, part=(1, 2)).provenance
+    there = {**first, "numpy": "99.0"}
+    monkeypatch.setattr("auxtheory.study.description.machine", lambda: there)
+    for _ in range(2):
+        assert small().run(path).provenance["numpy"] == f"{first['numpy']}, then 99.0"
+    assert small().run(path).provenance["created"] == first["created"]
+
+
 def double(x: float) -> float:
     return 2 * x
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULTS = {"B": float("inf"), "engine": "auto", "seed": 0}  # as in `Study`
 
 
+THEN = ", then "
+
+
 def description(study: Study) -> dict[str, Any]:
     """Axes, theorems and settings as JSON; the axes with every digit."""
     grid = study.grid
@@ -81,6 +84,15 @@ def definition(study: Study) -> str:
     lines += [f"replicas={study.replicas}", f"false_alarm={study.false_alarm!r}"]
     lines += [f"title={study.title!r}"] if study.title else []
     return "at.Study(\n" + "".join(f"    {line},\n" for line in lines) + ")"
+
+
+def both(first: dict[str, str], then: dict[str, str]) -> dict[str, str]:
+    """The provenance of a study that was begun in one place and went on in another: what differs, one after another."""
+    changed = {
+        name: f"{first[name]}{THEN}{value}" for name, value in then.items()
+        if name in first and name != "created" and value not in first[name].split(THEN)
+    }  # fmt: skip
+    return {**then, **first, **changed}
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from auxtheory.errors import Checks
 from auxtheory.study import workers
 from auxtheory.study.cells import measure
 from auxtheory.study.definition import StudyError
-from auxtheory.study.description import description, differences
+from auxtheory.study.description import both, description, differences
 from auxtheory.study.identity import code_version, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.records import encode, finished
@@ -98,7 +98,7 @@ def _prepared(study: Study, store: Store, own: str) -> set[range]:
     if old or store.damaged:
         store.forget(code)
     if before.get("code") == code:
-        told["provenance"] = before["provenance"]
+        told["provenance"] = both(before["provenance"], told["provenance"])
     if told != before:
         store.describe({"identity": own, "description": json.dumps(told)})
     return done
