@@ -289,7 +289,7 @@ def test_the_command_finds_writes_and_replays(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["falsify", "own.py:Mine"], "must be a Python file"),
+        (["falsify", "own.py:Mine"], "there is no file own.py"),
         (["falsify", "no_such_module:Mine"], "cannot be imported"),
         (["falsify", ":Mine"], "cannot be imported"),
         (["falsify", "json:dumps"], "must name a Theorem"),

@@ -329,7 +329,7 @@ def test_a_folder_that_cannot_be_written_can_be_read(whole: Path) -> None:
         path.chmod(0o444)
         Path(folder).chmod(0o555)
         done = program(
-            "import os, durable, auxtheory.study as s; durable.small_batches()\n"
+            "import os, durable, filelock, auxtheory.study as s; durable.small_batches()\n"
             "s.Results.open(sys.argv[1]).counts, durable.study(2).run()\n"  # loads all that is needed
             "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
             "print(s.Results.open(sys.argv[1]).counts)\n"
