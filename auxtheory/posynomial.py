@@ -15,6 +15,8 @@ from auxtheory.errors import InputError, UnitError
 from auxtheory.formula import finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
+EDGE = 4e-15  # relative: the rounding of a step size that was set to the very edge of its range
+
 Number: TypeAlias = int | float | Fraction
 Operand: TypeAlias = Union["Posynomial", Number]
 
@@ -202,7 +204,7 @@ class Condition:
         if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
             raise UnitError(f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}")
 
-    def holds(self, values: Values, rtol: float = 4e-15) -> NDArray[np.bool_]:
+    def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
         """Whether it holds, up to rounding in a step size that was set to the very edge."""
         left, right = self.left.value(values), self.right.value(values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", max_examples=25, deadline=None)
@@ -28,3 +31,26 @@ def has_device() -> bool:
 
 if not has_device():
     os.environ["NUMBA_ENABLE_CUDASIM"] = "1"
+
+
+@pytest.fixture(scope="module")
+def in_small_batches() -> Iterator[None]:
+    """Studies of this module are cut into small batches."""
+    import durable
+
+    from auxtheory.study import plan
+
+    before = plan.MOST
+    durable.small_batches()
+    yield
+    plan.MOST = before
+
+
+@pytest.fixture(scope="module")
+def whole(in_small_batches: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the small study of `durable`, run without a disturbance."""
+    import durable
+
+    path = tmp_path_factory.mktemp("whole") / "a.study"
+    durable.study(5).run(path)
+    return path

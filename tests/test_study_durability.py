@@ -14,19 +14,18 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from durable import ENVIRONMENT, ROOT, content, small_batches, study
+from durable import ENVIRONMENT, ROOT, content, study
 
 import auxtheory as at
 from auxtheory import theorems
 from auxtheory.problems import Quadratic
-from auxtheory.study import Results, Study, StudyError, execution, plan, store
+from auxtheory.study import Results, Study, StudyError, execution, store
 from auxtheory.study.cells import told
 from auxtheory.study.store import digest, writing
 
@@ -34,21 +33,7 @@ KILLS = int(os.environ.get("AUXTHEORY_KILLS", "6"))
 CELLS = 150  # of the small study, in 30 batches
 
 
-@pytest.fixture(autouse=True, scope="module")
-def batches() -> Iterator[None]:
-    """Small batches in this module."""
-    before = plan.MOST
-    small_batches()
-    yield
-    plan.MOST = before
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the small study, run without a disturbance."""
-    path = tmp_path_factory.mktemp("whole") / "a.study"
-    study(5).run(path)
-    return path
+pytestmark = pytest.mark.usefixtures("in_small_batches")
 
 
 def counts(path: Path, of: Study | None = None) -> list[int]:

@@ -18,33 +18,19 @@ from typing import Any
 
 import psutil
 import pytest
-from durable import ENVIRONMENT, ROOT, content, ended, small_batches, study
+from durable import ENVIRONMENT, ROOT, content, ended, study
 
 from auxtheory.errors import InputError
 from auxtheory.naming import theorem_named
 from auxtheory.problems import Quadratic
-from auxtheory.study import Results, Study, StudyError, plan, workers
+from auxtheory.study import Results, Study, StudyError, workers
 from auxtheory.study.identity import code_version
 
 FULL = int(os.environ.get("AUXTHEORY_KILLS", "6")) >= 20
 CELLS = 150
 
 
-@pytest.fixture(autouse=True, scope="module")
-def batches() -> Iterator[None]:
-    """Small batches in this module."""
-    before = plan.MOST
-    small_batches()
-    yield
-    plan.MOST = before
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of the small study, run without any executor."""
-    path = tmp_path_factory.mktemp("whole") / "a.study"
-    study(5).run(path)
-    return path
+pytestmark = pytest.mark.usefixtures("in_small_batches")
 
 
 class Odd(Executor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +105,15 @@ def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
         there = {cells for cells, version, blob in store.batches() if version == code and finished(cells, blob)}
         for path in paths:
             with reading(path) as other:
-                store.add_all(b for b in other.batches() if b[1] == code and b[0] not in there)
-                there |= {cells for cells, _, blob in other.batches() if finished(cells, blob)}
+                store.add_all(_lacking(other, code, there))
                 notes += other.notes
         return len(there), [*store.notes, *notes]
+
+
+def _lacking(other: Store, code: str, there: set[range]) -> Iterator[tuple[range, str, bytes]]:
+    """The batches of this code that are not there yet; those of which no cell failed then count as there."""
+    for cells, version, blob in other.batches():
+        if version == code and cells not in there:
+            if finished(cells, blob):
+                there.add(cells)
+            yield cells, version, blob

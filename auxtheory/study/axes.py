@@ -24,6 +24,8 @@ OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
 INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
 NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")  # as they are shown
 
+DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": np.inf, "engine": "auto", "seed": 0})
+
 # What `Checks.number` and `Checks.whole` allow on an axis.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {name: {"above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}

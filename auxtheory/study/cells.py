@@ -12,6 +12,7 @@ from auxtheory import validation
 from auxtheory.constants import Constants
 from auxtheory.errors import LARGEST, InputError, RefusedError
 from auxtheory.judgement import columns
+from auxtheory.posynomial import EDGE
 from auxtheory.study.axes import STEPS, Block
 from auxtheory.study.records import BEYOND, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
 from auxtheory.theorems import Theorem
@@ -20,7 +21,6 @@ from auxtheory.theorems.edges import applies, fits
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
-EDGE = 4e-15  # the rounding that a step at the very edge of its range is allowed, as `Theorem.require` does
 MOST, LONGEST = 10**5, 400  # characters of an error that are read, and kept
 
 

@@ -15,7 +15,7 @@ from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
-from auxtheory.study.axes import HELPER, NAMES, NOISE, TARGET, Axes, Grid, checked
+from auxtheory.study.axes import DEFAULTS, HELPER, NAMES, NOISE, TARGET, Axes, Grid, checked
 from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Study:
         **axes: Any,
     ) -> None:
         checks = Checks()
-        given = {"B": np.inf, "engine": "auto", "seed": 0, **axes}
+        given = {**DEFAULTS, **axes}
         if "K" not in axes and _single(theorems):
             given["K"] = 1
         grid = checked(checks, given, allowed(target))

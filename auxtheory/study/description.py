@@ -12,14 +12,12 @@ import numpy as np
 from auxtheory.machine import machine
 from auxtheory.noise import LEVELS
 from auxtheory.problems import Pair
+from auxtheory.study.axes import DEFAULTS
 from auxtheory.study.identity import code_version
 from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
-
-
-DEFAULTS = {"B": float("inf"), "engine": "auto", "seed": 0}  # as in `Study`
 
 
 THEN = ", then "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from auxtheory.engines.exact import CALL
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.study.axes import Block
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
 LOADING = 1.0  # seconds, what loading compiled code costs
-CALLS = 4096  # what the calls of one round cost the exact engine, in coordinates
 EXACT, SAMPLED = 2e-9, 3e-9  # seconds for a coordinate of one round; of one local step of one replica
 LARGEST = 2**21  # coordinates at once, of all configurations (and replicas), so that memory stays bounded
 MOST = 2**15  # cells of a batch, unless a single configuration has more
@@ -23,34 +23,38 @@ MOST = 2**15  # cells of a batch, unless a single configuration has more
 def batches(study: Study) -> Iterator[range]:
     """All cells, as ranges in ascending order that cut no configuration; the same for the same study."""
     start = here = 0
-    load, grid = 0.0, study.grid
-    for theorem in range(len(study.theorems)):
-        for i in range(grid.blocks(theorem)):
-            block = grid.block(theorem, i)
-            base, each, at_once = cost(study, block)
-            at_once = min(int((WORTH - base) / each), at_once, MOST // len(block.rounds))
-            for cells in _chunks(block, max(1, at_once)):
-                price = base + each * len(cells) / len(block.rounds)
-                full = load + price > WORTH or cells.stop - start > MOST
-                if here > start and (full or cells.start > block.start):  # parts of a block are not run at once
-                    yield range(start, here)
-                    start, load = here, 0.0
-                here, load = cells.stop, load + price
+    load = 0.0
+    for block in _blocks(study):
+        base, each, at_once = cost(study, block)
+        at_once = min(int((WORTH - base) / each), at_once, MOST // len(block.rounds))
+        for cells in _chunks(block, max(1, at_once)):
+            price = base + each * len(cells) / len(block.rounds)
+            full = load + price > WORTH or cells.stop - start > MOST
+            if here > start and (full or cells.start > block.start):  # parts of a block are not run at once
+                yield range(start, here)
+                start, load = here, 0.0
+            here, load = cells.stop, load + price
     if here > start:
         yield range(start, here)
 
 
 def long(study: Study) -> bool:
     """Whether the whole study is worth the loading of compiled code."""
-    total, grid = 0.0, study.grid
+    total = 0.0
+    for block in _blocks(study):
+        base, each, _ = cost(study, block)
+        total += base + each * block.configurations
+        if total > LOADING:
+            return True
+    return False
+
+
+def _blocks(study: Study) -> Iterator[Block]:
+    """All blocks in the order of their cells, one at a time."""
+    grid = study.grid
     for theorem in range(len(study.theorems)):
         for i in range(grid.blocks(theorem)):
-            block = grid.block(theorem, i)
-            base, each, _ = cost(study, block)
-            total += base + each * block.configurations
-            if total > LOADING:
-                return True
-    return False
+            yield grid.block(theorem, i)
 
 
 def _chunks(block: Block, configurations: int) -> Iterator[range]:
@@ -68,9 +72,9 @@ def cost(study: Study, block: Block) -> tuple[float, float, int]:
     if exact:
         dense = getattr(study.target, "rotation", None) is not None or study.helper.get("rotation") is not None
         width = d * d if dense else d
-        return T * CALLS * EXACT, T * width * EXACT, max(1, LARGEST // width)
+        return T * CALL * EXACT, T * width * EXACT, max(1, LARGEST // width)
     width = d * study.replicas
-    return T * fixed["K"] * CALLS * SAMPLED, T * fixed["K"] * width * SAMPLED, max(1, LARGEST // width)
+    return T * fixed["K"] * CALL * SAMPLED, T * fixed["K"] * width * SAMPLED, max(1, LARGEST // width)
 
 
 def _dimension(study: Study) -> int:
