@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -40,6 +41,10 @@ class Standin(Table):
     provenance: Mapping[str, str] = field(default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"})
     theorems: Sequence[Mapping[str, Any]] = ()
     definition: str = 'theorems = ["AuxMOM"]\n\n[axes]\nK = [1, 10]\n'
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(str(row["status"]) for row in self.rows)
 
 
 def said(theorem: Theorem) -> dict[str, Any]:

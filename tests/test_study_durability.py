@@ -306,7 +306,7 @@ def test_a_limit_on_files_stops_with_one_line(whole: Path, tmp_path: Path, size:
     assert (kept > 0) is (size > 4096) and content(path) == content(whole)
 
 
-def test_a_folder_that_cannot_be_written_can_be_read(whole: Path) -> None:
+def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path, whole: Path) -> None:
     """By another user, since root may write everywhere."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.study")
@@ -315,12 +315,12 @@ def test_a_folder_that_cannot_be_written_can_be_read(whole: Path) -> None:
         Path(folder).chmod(0o555)
         done = program(
             "import os, durable, filelock, auxtheory.study as s; durable.small_batches()\n"
-            "s.Results.open(sys.argv[1]).counts, durable.study(2).run()\n"  # loads all that is needed
+            "s.Results.open(sys.argv[1]).counts, durable.study(2).run(sys.argv.pop())\n"  # loads all that is needed
             "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
             "print(s.Results.open(sys.argv[1]).counts)\n"
             "for name in sys.argv[1:]:\n"
             "    try:\n        durable.study(5).run(name)\n    except s.StudyError as error:\n        print(error)",
-            path, Path(folder, "b.study"),
+            path, Path(folder, "b.study"), tmp_path / "c.study",
         )  # fmt: skip
         out, err = done.communicate()
         Path(folder).chmod(0o755)
