@@ -99,9 +99,9 @@ class Verdict:
 
     status: violated if any row is, else undecided if any row is, else pass. `unmet` lists the assumptions that an
     unsafe run left behind. Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0.
-    Monte Carlo: by Student's t (`p`: the chance of such a mean, were the bound just attained) and Holm's procedure,
-    at the stated false-alarm rate over all rows, as far as the means are close to normal (few replicas of a skewed
-    measure make `pass` too ready, never `violated`).
+    Monte Carlo: by Student's t, or its correction for skewness where that is less sure (`p`: the chance of such a mean,
+    were the bound just attained), and Holm's procedure, at the stated false-alarm rate over all rows, as far as three
+    moments tell the law (few replicas of a very skewed measure make `pass` too ready, never `violated`).
     """
 
     title: str

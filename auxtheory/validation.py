@@ -169,8 +169,9 @@ def _given(
 
 def _at(trace: Trace, i: int) -> Trace:
     """The trace as if only its i-th record had been asked for."""
-    names = ("G", "gap", "grad_sq", "spread", "G_se", "gap_se", "grad_sq_se")
-    cut = {name: getattr(trace, name)[i : i + 1] for name in names}
+    names = ("G", "gap", "grad_sq")
+    kept = (*names, "spread", *(f"{name}_{kind}" for name in names for kind in ("se", "skew")))
+    cut = {name: getattr(trace, name)[i : i + 1] for name in kept}
     gone = np.where(np.all(np.isfinite(trace.G[i : i + 1]), axis=0), 0.0, trace.diverged)
     return replace(trace, rounds=trace.rounds[i : i + 1], costs=trace.costs[i : i + 1], diverged=gone, **cut)
 

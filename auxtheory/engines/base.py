@@ -25,10 +25,10 @@ class Trace:
 
     G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F; grad_sq: E‖∇f(x^t)‖²;
     spread: the mean of E‖x^{t−1} − x*‖² over the refreshes so far, in X² (followed only under multiplicative noise,
-    whose level it sets; else that of the first); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors (0 when
-    exact). A diverged configuration or replica counts as ∞ in the means and in `diverged`, shape (C,). On request:
-    paths, x^t of every replica, shape (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each
-    recorded round, shape (records, K, C).
+    whose level it sets; else that of the first); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors, the
+    *_skew skewnesses over replicas (0 when exact). A diverged configuration or replica counts as ∞ in the means and in
+    `diverged`, shape (C,). On request: paths, x^t of every replica, shape (records, C, replicas, d); local_sq,
+    E‖∇f(y_k)‖² at the local steps of each recorded round, shape (records, K, C).
     """
 
     engine: str
@@ -41,6 +41,9 @@ class Trace:
     G_se: FloatArray
     gap_se: FloatArray
     grad_sq_se: FloatArray
+    G_skew: FloatArray
+    gap_skew: FloatArray
+    grad_sq_skew: FloatArray
     costs: tuple[Cost, ...]
     diverged: FloatArray
     replicas: int | None
@@ -52,6 +55,10 @@ class Trace:
     def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of `G`, `gap` or `grad_sq`."""
         return getattr(self, name), getattr(self, name + "_se")
+
+    def skewness(self, name: str) -> FloatArray:
+        """The skewness of `G`, `gap` or `grad_sq` over replicas."""
+        return np.asarray(getattr(self, name + "_skew"))
 
 
 class Engine(Protocol):

@@ -38,12 +38,14 @@ def too_long(phases: Sequence[Phase], name: str) -> str | None:
 
 
 class Statistics:
-    """Streaming mean and variance over replicas, block after block (Chan, Golub, LeVeque), whatever the chunks."""
+    """Streaming mean, variance and skewness over replicas, block after block (Chan, Golub, LeVeque; the third moment:
+    Pébay, SAND2008-6212), whatever the chunks."""
 
     def __init__(self, measures: int, records: int, count: int) -> None:
         self.seen = 0
         self.mean = np.zeros((measures, records, count))
         self.squares = np.zeros((measures, records, count))
+        self.cubes = np.zeros((measures, records, count))
         self.diverged = np.zeros(count)
         self.waiting = np.zeros((measures, records, count, 0))
 
@@ -69,9 +71,13 @@ class Statistics:
         with np.errstate(all="ignore"):
             values = np.where(finite, values, np.inf)
             mean = np.mean(values, axis=-1)
-            squares = np.sum((values - mean[..., None]) ** 2, axis=-1)
+            off = values - mean[..., None]
+            square = off**2
+            squares, cubes = np.sum(square, axis=-1), np.sum(square * off, axis=-1)
             shift = mean - self.mean
             total = self.seen + n
+            self.cubes += cubes + shift**3 * (self.seen * n * (self.seen - n) / total**2)
+            self.cubes += 3 * shift * (self.seen * squares - n * self.squares) / total
             self.squares += squares + shift**2 * (self.seen * n / total)
             self.mean += shift * (n / total)
         self.mean[~np.isfinite(mean) | ~np.isfinite(self.mean)] = np.inf
@@ -83,6 +89,12 @@ class Statistics:
         error = np.sqrt(self.squares / (self.seen * (self.seen - 1)))
         return np.where(np.isfinite(self.mean) & ~np.isnan(error), error, np.inf)
 
+    @property
+    def skewness(self) -> FloatArray:
+        """The sample's third central moment over its variance to the 3/2; 0 where there is none."""
+        with np.errstate(all="ignore"):
+            return np.nan_to_num(np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0)
+
 
 def trace(
     name: str, statistics: Statistics, phases: Sequence[Phase], rounds: tuple[int, ...], pair: Pair, noise: Noise,
@@ -90,12 +102,13 @@ def trace(
 ) -> Trace:  # fmt: skip
     """The answer of an engine that followed replicas; `source`: where the numbers come from."""
     statistics.done()
-    mean, error = statistics.mean, statistics.standard_error
+    mean, error, skew = statistics.mean, statistics.standard_error, statistics.skewness
     met = np.array(rounds, dtype=float)[:, None] if np.any(noise.s) else 1.0  # else only the first was followed
     local = mean.shape[0] > SPREAD + 1
     return Trace(
         engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=mean[SPREAD] / met,
         start=start_of(pair, mean.shape[-1]), G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
+        G_skew=skew[ENERGY], gap_skew=skew[GAP], grad_sq_skew=skew[GRAD_SQ],
         costs=costs_at(phases, rounds), diverged=statistics.diverged, replicas=statistics.seen,
         provenance=provenance(name, **source), paths=paths,
         local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
@@ -106,7 +119,7 @@ def trace(
 def without_G(trace: Trace) -> Trace:
     """A trace whose engine did not follow ‖∇f‖² at local steps."""
     nothing = np.full_like(trace.G, np.nan)
-    return replace(trace, G=nothing, G_se=nothing)
+    return replace(trace, G=nothing, G_se=nothing, G_skew=nothing)
 
 
 def iterates(phases: Sequence[Phase], rounds: Sequence[int]) -> FloatArray:

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from cosines import Cosines
 from naive import Problem, Replica, loop, quadratic
+from scipy import stats
 
 from auxtheory import methods
 from auxtheory.constants import Steps
 from auxtheory.engines import monte_carlo
 from auxtheory.engines.base import Trace
+from auxtheory.engines.sampling import Statistics
 from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, toy
 
@@ -208,6 +210,23 @@ def test_the_standard_error_covers_the_truth() -> None:
     traces = [monte_carlo.run(*arguments, replicas=50, seed=seed) for seed in range(40)]
     means, errors = (np.array([t.measure("G")[i][0, 0] for t in traces]) for i in (0, 1))
     assert 0.7 < means.std(ddof=1) / errors.mean() < 1.4
+
+
+def test_moments_over_replicas_are_those_of_the_whole_sample() -> None:
+    """Else blocks are merged wrongly; equal replicas have no skewness, and one at ∞ takes it away."""
+    values = np.random.default_rng(1).gamma(0.3, size=(2, 3, 2, 700))
+    values[0, 0, 0], values[1, 2, 1, 300] = 4.5, np.inf
+    statistics = Statistics(2, 3, 2)
+    for part in np.split(values, [3, 500, 513], axis=-1):
+        statistics.add(part)
+    statistics.done()
+    plain = np.ones((2, 3, 2), dtype=bool)
+    plain[0, 0, 0] = plain[1, 2, 1] = False
+    sample = values[plain]
+    np.testing.assert_allclose(statistics.mean[plain], np.mean(sample, axis=-1), rtol=1e-13)
+    np.testing.assert_allclose(statistics.standard_error[plain], stats.sem(sample, axis=-1), rtol=1e-12)
+    np.testing.assert_allclose(statistics.skewness[plain], stats.skew(sample, axis=-1), rtol=1e-11)
+    assert np.all(statistics.skewness[~plain] == 0) and statistics.standard_error[0, 0, 0] == 0
 
 
 def test_a_diverged_replica_is_a_flagged_infinity() -> None:
