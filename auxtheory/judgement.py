@@ -60,8 +60,8 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
     dominant, share = np.full(size, "", dtype=object), np.ones(size)
     for i in np.unique(which):
         here = which == i
-        dominant[here] = np.broadcast_to(formulas[i].dominant(values), size)[here]
-        share[here] = np.broadcast_to(_share(formulas[i].parts(values)), size)[here]
+        terms, shares = formulas[i].dominant(values)
+        dominant[here], share[here] = (np.broadcast_to(found, size)[here] for found in (terms, shares))
     with np.errstate(all="ignore"):
         ratio = np.where(measured == 0, 0.0, measured / bound)
         limit = bound + ROUNDING * largest(theorem, values)
@@ -128,13 +128,6 @@ def together(verdicts: Sequence[Verdict], false_alarm: float) -> list[Verdict]:
     found = iter(decided([dict(row) for verdict in verdicts for row in verdict.table], false_alarm))
     joint = [replace(v, table=Table(tuple(islice(found, len(v.table))))) for v in verdicts]
     return [replace(v, false_alarm=false_alarm, scope="all tables") if v.false_alarm else v for v in joint]
-
-
-def _share(parts: FloatArray) -> FloatArray:
-    """How much of the bound its largest term supplies; parts: shape (terms, ...)."""
-    with np.errstate(all="ignore"):
-        total = np.sum(parts, axis=0)
-        return np.where((total > 0) & (total < np.inf), np.max(parts, axis=0) / total, 1.0)
 
 
 def largest(theorem: Theorem, values: dict[str, Any]) -> Any:

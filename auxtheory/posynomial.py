@@ -54,7 +54,7 @@ class Monomial:
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(monomial) / ∂ log(variable)."""
-        total: FloatArray = np.asarray(0.0)
+        total = np.asarray(0.0)
         with np.errstate(all="ignore"):
             for base, power in self.factors.items():
                 inner = base.slope(variable, values)
@@ -112,18 +112,20 @@ class Posynomial:
         """The value of each term, shape (terms, ...)."""
         return np.stack(np.broadcast_arrays(*(np.asarray(t.value(values)) for t in self.terms)))
 
-    def dominant(self, values: Values) -> NDArray[np.str_]:
-        """The printed formula of the largest term, for each set of values."""
-        formulas = np.array([str(term) for term in self.terms])
-        return np.asarray(formulas[np.argmax(self.parts(values), axis=0)])
+    def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
+        """The printed formula of the largest term, and its share of the sum, for each set of values."""
+        parts, formulas = self.parts(values), np.array([str(term) for term in self.terms])
+        with np.errstate(all="ignore"):
+            total = np.sum(parts, axis=0)
+            share = np.where((total > 0) & (total < np.inf), np.max(parts, axis=0) / total, 1.0)
+        return np.asarray(formulas[np.argmax(parts, axis=0)]), share
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by share."""
         parts = self.parts(values)
         slopes = np.stack([np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms])
         with np.errstate(all="ignore"):
-            weighted = np.where(parts == 0, 0.0, parts * slopes)
-            return np.asarray(np.sum(weighted, axis=0) / np.sum(parts, axis=0))
+            return np.asarray(np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0))
 
     # -- algebra --------------------------------------------------------------------------------------
 
@@ -232,8 +234,8 @@ def _coerce(operand: Operand) -> Posynomial:
 def _operand(side: Posynomial, other: Operand) -> Posynomial:
     """A sum with a negative term becomes one factor, unless it is only scaled by a number."""
     signed = len(side.terms) > 1 and any(term.coefficient < 0 for term in side.terms)
-    number = not isinstance(other, Posynomial) or not any(term.factors for term in other.terms)
-    return Posynomial((Monomial(1.0, {side: Fraction(1)}),)) if signed and not number else side
+    whole = signed and isinstance(other, Posynomial) and any(term.factors for term in other.terms)
+    return Posynomial((Monomial(1.0, {side: Fraction(1)}),)) if whole else side
 
 
 def _product(p: Monomial, q: Monomial) -> Monomial:

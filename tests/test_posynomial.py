@@ -160,7 +160,10 @@ def test_the_dominant_term_is_named_for_each_set_of_values() -> None:
     """Else a user is told to improve the wrong term."""
     bound = 2 * F0 / (eta * K * T) + L * eta * sigma_h**2
     values = {"F0": 1.0, "eta": 0.1, "K": 1, "L": 1.0, "sigma_h": 1.0, "T": np.array([1, 10**6])}
-    assert bound.dominant(values).tolist() == ["2F₀/(ηKT)", "Lησ_h²"]
+    formulas, shares = bound.dominant(values)
+    assert formulas.tolist() == ["2F₀/(ηKT)", "Lησ_h²"]
+    np.testing.assert_allclose(shares, [20 / 20.1, 0.1 / 0.10002])
+    assert bound.dominant(values | {"T": np.inf, "eta": 0.0})[1] == 1.0  # of nothing, all
 
 
 def test_values_broadcast() -> None:

@@ -13,7 +13,7 @@ from durable import content, study
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory import theorems
+from auxtheory import theorems, validation
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Results, Study, plan
@@ -22,6 +22,7 @@ from auxtheory.study.records import CELL, COUNTS, NUMBERS, TEXTS, Words, blank, 
 
 THEOREMS = (theorems.AuxMOM(), theorems.SGD(), theorems.ExactCorrection())
 NOISE = Gaussian(sigma_f=1.0)
+STEPS = {"eta": [0.1, 0.2, 0.3], "a": 0.5}
 
 
 def one(**axes: Any) -> Study:
@@ -131,6 +132,31 @@ def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.M
         assert a["status"] == b["status"] and a["dominant"] == b["dominant"]
         for name in ("measured", "bound", "eta"):
             assert a[name] == pytest.approx(b[name], rel=1e-12)
+
+
+@pytest.mark.parametrize("axes", [{"dim": [2, 3]}, {"s": [0.0, 0.1], "B": [2, np.inf]}, STEPS])
+def test_cells_do_not_depend_on_their_neighbours(axes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks that share a problem, and those that do not; also in halves, after one of them has failed."""
+    two = [theorems.AuxMOM(), theorems.SGD()]
+    own = Study(two, Quadratic(L=1.0, mu=0.5, dim=2), NOISE, K=[1, 2], T=[3, 5], **axes)
+    step = len(own.axes["T"]) if "eta" in axes else 1
+    together = measure(own, range(own.grid.size))[0]
+    alone = np.concatenate([measure(own, range(i, i + step))[0] for i in range(0, own.grid.size, step)])
+    run, sizes = validation.measure, list[int]()
+
+    def fragile(*args: Any, **options: Any) -> Any:
+        sizes.append(np.size(options["eta"]) if "eta" in axes else 1)
+        if sizes[-1] > 1:
+            raise RuntimeError
+        return run(*args, **options)
+
+    monkeypatch.setattr(validation, "measure", fragile)
+    halved = measure(own, range(own.grid.size))[0]
+    assert ("eta" in axes) is (max(sizes) > 1)
+    for name in NUMBERS:
+        np.testing.assert_allclose(together[name], alone[name], rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(halved[name], alone[name], rtol=1e-12, err_msg=name)
+    assert np.all(together["state"] == alone["state"]) and np.all(halved["state"] == alone["state"])
 
 
 def filled(numbers: list[float], counts: list[int], words: list[str]) -> tuple[Any, Words]:

@@ -13,36 +13,57 @@ from auxtheory.constants import Constants
 from auxtheory.errors import LARGEST, InputError, RefusedError
 from auxtheory.judgement import columns
 from auxtheory.posynomial import EDGE
-from auxtheory.study.axes import STEPS, Block
+from auxtheory.study.axes import HELPER, NOISE, STEPS, TARGET, Block
 from auxtheory.study.records import BEYOND, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, fits
 
 if TYPE_CHECKING:
+    from auxtheory.noise import Noise
+    from auxtheory.problems import Pair
     from auxtheory.study.definition import Study
 
+PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its noise depend on
 MOST, LONGEST = 10**5, 400  # characters of an error that are read, and kept
 
 
 def measure(study: Study, cells: range) -> tuple[Records, Words]:
     """The records of these cells and their words; a cell that cannot be run says why in `error`."""
-    records, words = blank(len(cells)), Words()
+    records, words, problems = blank(len(cells)), Words(), _Problems(study)
     for block, first, last in study.grid.pieces(cells):
         low = block.start + first * len(block.rounds) - cells.start
         own = records[low : low + (last - first) * len(block.rounds)]
-        _isolated(study, block, first, last, own.reshape(last - first, len(block.rounds)), words)
+        _isolated(problems, block, first, last, own.reshape(last - first, len(block.rounds)), words)
     return records, words
 
 
-def _isolated(study: Study, block: Block, first: int, last: int, out: Records, words: Words) -> None:
+class _Problems:
+    """The problems of a study, of which the last is kept: blocks that differ in K or T alone share theirs."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.last: tuple[Any, tuple[Pair, Noise, Constants]] | None = None
+
+    def of(self, block: Block, labels: Mapping[str, Any]) -> tuple[Pair, Noise, Constants]:
+        """Pair and noise of a block's configurations, and their constants as the theorem's method meets them."""
+        given = {**block.fixed, **labels}
+        size = max(map(len, labels.values()), default=1)  # a pair without axes of its own still has so many copies
+        key = block.theorem, size, {name: np.asarray(given[name]).tobytes() for name in PROBLEM if name in given}
+        if self.last is None or self.last[0] != key:
+            pair, noise = self.study.problem(block.fixed, labels)
+            self.last = key, (pair, noise, self.study.theorems[block.theorem].constants(pair, noise))
+        return self.last[1]
+
+
+def _isolated(problems: _Problems, block: Block, first: int, last: int, out: Records, words: Words) -> None:
     """Run the configurations together or, should that raise, by halves, until it is known which cannot be run."""
     try:
-        _run(study, block, first, last, out, words)
+        _run(problems, block, first, last, out, words)
     except Exception as error:  # whatever a user's own theorem, method or law raises
         if last - first > 1 and not isinstance(error, RefusedError | ImportError):
             middle = (first + last) // 2
-            _isolated(study, block, first, middle, out[: middle - first], words)
-            _isolated(study, block, middle, last, out[middle - first :], words)
+            _isolated(problems, block, first, middle, out[: middle - first], words)
+            _isolated(problems, block, middle, last, out[middle - first :], words)
         else:
             out[:] = blank(1)
             out["state"], out["error"] = FAILED, words.number(told(error))
@@ -61,12 +82,11 @@ def told(error: BaseException) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def _run(study: Study, block: Block, first: int, last: int, out: Records, words: Words) -> None:
+def _run(problems: _Problems, block: Block, first: int, last: int, out: Records, words: Words) -> None:
     """Run the configurations first … last − 1 of a block; out: their records, shape (configurations, rounds)."""
-    theorem, fixed = study.theorems[block.theorem], block.fixed
-    labels = block.labels(first, last)
-    pair, noise = study.problem(fixed, labels)
-    constants = theorem.constants(pair, noise)
+    study, fixed, labels = problems.study, block.fixed, block.labels(first, last)
+    theorem = study.theorems[block.theorem]
+    pair, noise, constants = problems.of(block, labels)
     _know(out, constants)
     runs, promised = _plan(study, theorem, constants, labels, block, last - first)
     out["state"] = np.where(runs, np.where(promised, MEASURED, BEYOND), OUTSIDE)[:, None]
@@ -74,8 +94,7 @@ def _run(study: Study, block: Block, first: int, last: int, out: Records, words:
         return
     if not np.all(runs):
         labels = {name: values[runs] for name, values in labels.items()}
-        pair, noise = study.problem(fixed, labels)
-        constants = theorem.constants(pair, noise)
+        pair, noise, constants = problems.of(block, labels)
     order = np.argsort(block.rounds)
     steps = {name: labels[name] for name in STEPS if name in labels and (name == "eta" or theorem.method.uses_a)}
     *_, found = validation.measure(

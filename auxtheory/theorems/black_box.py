@@ -64,11 +64,9 @@ class BlackBox:
         each = ({n: _at(v, i, shape) for n, v in named.items()} for i in np.ndindex(shape))
         return np.array([self._one(v) for v in each], dtype=float).reshape(shape)
 
-    def parts(self, values: Values) -> FloatArray:
-        return self.value(values)[None]
-
-    def dominant(self, values: Values) -> NDArray[np.str_]:
-        return np.array(str(self))
+    def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
+        """Its text, and 1, since it is a single term."""
+        return np.array(str(self)), np.array(1.0)
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(bound) / ∂ log(variable) by a central difference."""
