@@ -15,11 +15,14 @@ EXPORT = ["h5netcdf>=1.4", "h5py>=3.11", "zarr>=3.0", "pyarrow>=17"]  # a study 
 
 DASK = ["distributed>=2025.1"]  # a study on a cluster, through Client.get_executor()
 
+MPI = ["mpi4py>=4.1", "openmpi>=5; sys_platform != 'win32'"]  # a study on a cluster, through mpi4py.futures
+
 TEST = [
     *DATA,
     *PEP,
     *EXPORT,
     *DASK,
+    *MPI,
     "pytest>=8",
     "array-api-strict>=2",
     "pandas>=2.2",
@@ -97,6 +100,7 @@ setup(
         "pep": PEP,
         "export": EXPORT,
         "dask": DASK,
+        "mpi": MPI,
         "cuda": CUDA,
         "test": TEST,
         "dev": [*TEST, *COMPILERS, "ruff>=0.9", "mypy>=1.14"],

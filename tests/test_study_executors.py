@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -347,6 +348,52 @@ def test_a_theorem_of_a_users_file_reaches_dask(cluster: Any, tmp_path: Path) ->
     own.run(tmp_path / "b.study")
     assert found.counts == {"pass": 16} and content(tmp_path / "a.study") == content(tmp_path / "b.study")
     del sys.modules["theirs_alone"]
+
+
+# MPI, started as mpi4py wants it: mpiexec python -m mpi4py.futures …
+
+MPI = """
+import os, signal, sys
+import durable
+from mpi4py.futures import MPIPoolExecutor
+
+if __name__ == "__main__":
+    durable.small_batches()
+    with MPIPoolExecutor() as pool:
+        worker = pool.submit(os.getpid).result()
+
+        def progress(done, size):
+            if sys.argv[2:] and done > size // 3:
+                os.kill(worker, signal.SIGKILL)
+
+        durable.study(5).run(sys.argv[1], executor=pool, progress=progress)
+        print(pool.num_workers, worker != os.getpid())
+"""
+
+
+def test_mpi_gives_the_same_bits(whole: Path, tmp_path: Path) -> None:
+    """Two workers; where one is killed MPI ends all of them, and the study goes on from what it had kept."""
+    pytest.importorskip("mpi4py", reason="mpi4py is not installed")
+    mpiexec = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if mpiexec is None:
+        pytest.skip("no mpiexec")
+    (tmp_path / "own.py").write_text(MPI)
+    root = {f"{own}_ALLOW_RUN_AS_ROOT{more}": "1" for own in ("OMPI", "PRTE") for more in ("", "_CONFIRM")}
+    environment = {**ENVIRONMENT, **root, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    command = [mpiexec, "--oversubscribe", "-n", "3", sys.executable, "-m", "mpi4py.futures", str(tmp_path / "own.py")]
+
+    def ran(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *words], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+
+    done = ran("a.study")
+    assert (done.stdout, done.returncode) == ("2 True\n", 0), done.stderr
+    assert content(tmp_path / "a.study") == content(whole)
+    killed = ran("b.study", "kill")
+    assert killed.returncode != 0 and not killed.stdout
+    assert CELLS // 3 < counts(tmp_path / "b.study")[0] < CELLS
+    assert content(tmp_path / "b.study") == content(whole)
 
 
 def test_bad_ways_to_run() -> None:
