@@ -247,16 +247,22 @@ def test_what_cannot_be_sent_is_told(tmp_path: Path) -> None:
 
 
 PARENT = """
-import os, sys, signal; sys.path.insert(0, "tests")
+import os, sys, time; sys.path.insert(0, "tests")
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 import durable
+
+def progress(done, size):
+    print(done, flush=True)
+    if done >= 10:
+        time.sleep(60)  # until the signal comes, however late
+
 if __name__ == "__main__":
     durable.small_batches()
     if sys.argv[2] == "forked":
         executor = ProcessPoolExecutor(2, get_context("fork"))
     how = {"executor": executor} if sys.argv[2] == "forked" else {"processes": 2}
-    durable.study(5).run(sys.argv[1], progress=lambda done, _: print(done, flush=True), **how)
+    durable.study(5).run(sys.argv[1], progress=progress, **how)
 """
 
 
