@@ -24,6 +24,7 @@ TEST = [
     *DASK,
     *MPI,
     "pytest>=8",
+    "pytest-xdist>=3.6",
     "array-api-strict>=2",
     "pandas>=2.2",
     "nbclient>=0.10",

@@ -159,7 +159,7 @@ def test_the_requirements(metadata: Message) -> None:
         "cloudpickle", "jinja2",
     }  # fmt: skip
     assert set(metadata.get_all("Provides-Extra", [])) == {
-        "experiments", "pep", "export", "dask", "cuda", "test", "dev",
+        "experiments", "pep", "export", "dask", "mpi", "cuda", "test", "dev",
     }  # fmt: skip
 
 

@@ -247,7 +247,7 @@ def test_what_cannot_be_sent_is_told(tmp_path: Path) -> None:
 
 
 PARENT = """
-import os, sys, time; sys.path.insert(0, "tests")
+import os, signal, sys, time; sys.path.insert(0, "tests")
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 import durable
@@ -258,6 +258,7 @@ def progress(done, size):
         time.sleep(60)  # until the signal comes, however late
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
     durable.small_batches()
     if sys.argv[2] == "forked":
         executor = ProcessPoolExecutor(2, get_context("fork"))
@@ -286,7 +287,7 @@ def test_workers_end_when_their_parent_does(whole: Path, tmp_path: Path, which: 
         os.killpg(parent.pid, number)  # as a terminal does
     else:
         parent.send_signal(number)
-    _, err = parent.communicate()
+    _, err = parent.communicate(timeout=120)
     assert parent.returncode == -number and ended(children)
     if number == signal.SIGINT:
         assert err.strip().endswith("KeyboardInterrupt")

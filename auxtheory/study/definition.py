@@ -39,7 +39,7 @@ class Study:
     "unsafe" then also runs cells outside a theorem's range. Methods with single steps run at K = 1. A cell outside a
     theorem's assumptions has status "outside". A method without a theorem is `at.claim(float("inf"), method=…)`.
     helper: further arguments of `with_helper`. false_alarm: the chance that any cell is wrongly "violated" (or any
-    wrongly "pass", as far as means are normal) under Monte Carlo. InputError lists everything that is wrong.
+    wrongly "pass", as far as three moments tell) under Monte Carlo. InputError lists everything that is wrong.
     """
 
     theorems: tuple[Theorem, ...]
