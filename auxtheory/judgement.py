@@ -63,9 +63,11 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
         terms, shares = formulas[i].dominant(values)
         dominant[here], share[here] = (np.broadcast_to(found, size)[here] for found in (terms, shares))
     with np.errstate(all="ignore"):
-        ratio = np.where(measured == 0, 0.0, measured / bound)
+        ratio = np.where((measured == 0) | np.isposinf(bound), 0.0, measured / bound)
         limit = bound + ROUNDING * largest(theorem, values)
-    p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, trace.replicas)
+    noisy = sum(np.asarray(values[name]) for name in ("sigma_f", "sigma_h", "sigma_r")) > 0
+    replicas = np.where(noisy, trace.replicas or 0, 0)  # without noise one replica tells all
+    p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= LARGEST
     cost = trace.costs[0]
@@ -77,21 +79,24 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
     }.items()}  # fmt: skip
 
 
-def p_values(
-    measured: FloatArray, error: FloatArray, skew: FloatArray, bound: FloatArray, replicas: int | None
-) -> FloatArray:
+def p_values(measured: FloatArray, error: FloatArray, skew: FloatArray, bound: FloatArray, replicas: Any) -> FloatArray:
     """The chance of a mean as large, were the bound attained: by Student's t or by its correction for the skewness of
-    the sample (Hall, On the removal of skewness by transformation, 1992), whichever is less sure."""
-    bound, n = np.maximum(bound, 0.0) * (1 + SLACK), replicas or 2  # (1 − ημ)^{KT} at ημ = 1 may round to below 0
+    the sample (Hall, On the removal of skewness by transformation, 1992), whichever is less sure.
+
+    Equal replicas are as sure as that many tosses of a fair coin that fall alike; 0 replicas: the mean is the truth.
+    """
+    bound, n = np.maximum(bound, 0.0) * (1 + SLACK), np.maximum(replicas, 2)  # (1 − ημ)^{KT} at ημ = 1 rounds to < 0
     with np.errstate(all="ignore"):
         t = (measured - bound) / error
         tilt = skew * t / np.sqrt(n)
         hall = t * (1 + tilt / 3 + tilt**2 / 27) + skew / (6 * np.sqrt(n))
         less = np.clip(hall, np.minimum(t, 0.0), np.maximum(t, 0.0))
         sampled = stdtr(n - 1, -np.where(np.isnan(hall), t, less))
-        sure = (error == 0) if replicas else np.ones_like(error, dtype=bool)
-        p = np.where(sure, np.where(measured <= bound, 1.0, 0.0), sampled)
+        exact = np.asarray(replicas) == 0
+        alike = np.where(exact, 0.0, 0.5 ** (n - 1.0))
+        p = np.where((error == 0) | exact, np.where(measured <= bound, 1.0 - alike, alike), sampled)
     p = np.where(np.isfinite(measured), p, 0.0)  # a run that left the numbers kept no promise
+    p = np.where(np.isposinf(bound), 1.0, p)  # except where none was made
     return np.where(np.isnan(bound) | np.isnan(measured), np.nan, p)
 
 

@@ -101,7 +101,8 @@ class Verdict:
     unsafe run left behind. Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0.
     Monte Carlo: by Student's t, or its correction for skewness where that is less sure (`p`: the chance of such a mean,
     were the bound just attained), and Holm's procedure, at the stated false-alarm rate over all rows, as far as three
-    moments tell the law (few replicas of a very skewed measure make `pass` too ready, never `violated`).
+    moments tell the law: few replicas of a very skewed measure still make one side too ready, `pass` where the long
+    tail is above, as it mostly is, `violated` where it is below.
     """
 
     title: str

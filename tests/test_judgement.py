@@ -75,6 +75,34 @@ def test_a_p_value_is_the_less_sure_of_two() -> None:
         assert np.any(towards)
 
 
+@pytest.mark.parametrize("replicas", [2, 4, 8])
+def test_few_replicas_that_fall_alike_prove_nothing(replicas: int) -> None:
+    """Signs that happen to agree have no spread; without noise one replica tells all."""
+    pair = at.Quadratic(L=1.0, dim=1, F0=0.5).with_helper(delta=0.0)
+    claim = at.claim(0.75, method=at.methods.SGD)  # attained
+
+    def verdicts(seeds: range, noise: at.Noise, claim: at.theorems.Theorem = claim) -> set[str]:
+        options: dict[str, Any] = {"T": 2, "eta": 0.5, "engine": "numpy", "replicas": replicas}
+        return {at.validate(claim, pair, noise, seed=seed, **options).status for seed in seeds}
+
+    assert verdicts(range(16 + 2**replicas // 2), at.RandomSign(sigma_f=1.0)) == {"undecided"}
+    true, false = at.claim(0.625, method=at.methods.SGD), at.claim(0.624, method=at.methods.SGD)
+    assert verdicts(range(1), at.RandomSign(), true) == {"pass"}
+    assert verdicts(range(1), at.RandomSign(), false) == {"violated"}
+    p = judgement.p_values(np.array([2.0, 0.5]), np.zeros(2), np.zeros(2), np.ones(2), np.array([replicas, replicas]))
+    assert p.tolist() == [0.5 ** (replicas - 1), 1 - 0.5 ** (replicas - 1)]
+
+
+def test_nothing_is_promised_by_an_infinite_bound() -> None:
+    """Also where a run left the numbers, exactly or by Monte Carlo."""
+    pair = at.Quadratic(L=1.0, dim=1).with_helper(delta=0.0)
+    for engine in ("exact", "numpy"):
+        found = at.validate(at.claim(float("inf"), method=at.methods.SGD), pair, T=3000, eta=[0.5, 50.0], engine=engine)
+        assert found.table["measured"][1] == np.inf and found.status == "pass" and found.ratio == 0
+    found = at.validate(at.claim(1e100, method=at.methods.SGD), pair, T=3000, eta=50.0)
+    assert found.status == "violated" and found.ratio == np.inf
+
+
 def test_a_false_bound_among_true_ones_is_seen() -> None:
     p = p_values(LAWS["normal"], 1.0)[:500]
     p[:, 3] = stdtr(REPLICAS - 1, -8.0)

@@ -16,6 +16,7 @@ from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 ENERGY, GAP, GRAD_SQ, SPREAD = range(4)  # the first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K
+LEAST = 1e-290  # what sums of squares count at least if replicas differ, since smaller ones lose digits or vanish
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
 
 
@@ -46,6 +47,8 @@ class Statistics:
         self.mean = np.zeros((measures, records, count))
         self.squares = np.zeros((measures, records, count))
         self.cubes = np.zeros((measures, records, count))
+        self.first = np.zeros((measures, records, count, 1))  # from which replicas have moved, if they differ at all
+        self.moved = np.zeros((measures, records, count), dtype=bool)
         self.diverged = np.zeros(count)
         self.waiting = np.zeros((measures, records, count, 0))
 
@@ -66,6 +69,8 @@ class Statistics:
     def _merge(self, values: FloatArray) -> None:
         values = np.ascontiguousarray(values)
         finite = np.isfinite(values)
+        self.first = self.first if self.seen else values[..., :1]
+        self.moved |= np.any(values != self.first, axis=-1)
         self.diverged += np.sum(~np.all(finite, axis=(0, 1)), axis=-1)
         n = values.shape[-1]
         with np.errstate(all="ignore"):
@@ -86,7 +91,8 @@ class Statistics:
     @property
     def standard_error(self) -> FloatArray:
         """√(sample variance / replicas); ∞ where a replica diverged."""
-        error = np.sqrt(self.squares / (self.seen * (self.seen - 1)))
+        squares = np.where(self.moved, np.maximum(self.squares, LEAST), 0.0)
+        error = np.sqrt(squares / (self.seen * (self.seen - 1)))
         return np.where(np.isfinite(self.mean) & ~np.isnan(error), error, np.inf)
 
     @property

@@ -227,6 +227,13 @@ def test_moments_over_replicas_are_those_of_the_whole_sample() -> None:
     np.testing.assert_allclose(statistics.standard_error[plain], stats.sem(sample, axis=-1), rtol=1e-12)
     np.testing.assert_allclose(statistics.skewness[plain], stats.skew(sample, axis=-1), rtol=1e-11)
     assert np.all(statistics.skewness[~plain] == 0) and statistics.standard_error[0, 0, 0] == 0
+    tiny = Statistics(1, 1, 1)
+    tiny.add(np.full((1, 1, 1, 300), 1e-180))
+    tiny.done()
+    assert tiny.standard_error == 0
+    tiny.add(np.full((1, 1, 1, 300), 2e-180))  # whose squares are no numbers
+    tiny.done()
+    assert tiny.standard_error > 1e-180
 
 
 def test_a_diverged_replica_is_a_flagged_infinity() -> None:
