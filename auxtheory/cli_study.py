@@ -167,4 +167,4 @@ def _cell(options: argparse.Namespace) -> int:
     with reading(Path(options.file)) as store:
         again = cell_again(store, study_in(store), options.cell)
     print(again)
-    return int(not again.agrees)
+    return int(not again.same)

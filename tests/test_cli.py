@@ -188,3 +188,11 @@ def test_help_leaves_the_heavy_libraries_out() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_package_runs_as_the_program() -> None:
+    """`python -m auxtheory` says what `auxtheory` says, under the same name."""
+    wrong = subprocess.run([sys.executable, "-m", "auxtheory", "nonsense"], capture_output=True, text=True)
+    assert wrong.returncode == 2 and wrong.stderr.startswith("usage: auxtheory [-h]")
+    right = subprocess.run([sys.executable, "-m", "auxtheory", "validate", "--list"], capture_output=True, text=True)
+    assert right.returncode == 0 and "AuxMOM" in right.stdout

@@ -36,6 +36,7 @@ LAYERS = (
     ("page",),
     ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_plot", "cli_report", "cli_study"),
     ("cli",),
+    ("__main__",),
 )
 RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
 

@@ -17,6 +17,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,19 @@ import pytest
 
 from auxtheory import page, study
 from auxtheory.cli import main
+from auxtheory.noise import Gaussian
 from auxtheory.page import base, cards, cells, markup, summary
+from auxtheory.problems import Quadratic
 from auxtheory.result import Table
-from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem
+from auxtheory.study.description import definition
+from auxtheory.study.identity import identity
+from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem, claim
 
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
 VOID = {"meta", "br", "input", "link", "img", "hr"}
 NAN = float("nan")
+TARGET, NOISE = Quadratic(L=1.0, mu=0.5, dim=4), Gaussian(sigma_f=1.0)
+STUDY = study.Study([AuxMOM(), SGD()], TARGET, NOISE, delta=np.geomspace(1e-3, 1, 25), K=10, T=100)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +47,8 @@ class Standin(Table):
     title: str = "AuxMOM beside SGD"
     provenance: Mapping[str, str] = field(default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"})
     theorems: Sequence[Mapping[str, Any]] = ()
-    definition: str = 'theorems = ["AuxMOM"]\n\n[axes]\nK = [1, 10]\n'
+    definition: str = definition(STUDY)
+    dataset: Any = field(default_factory=lambda: SimpleNamespace(attrs={"identity": identity(STUDY)}))
 
     @property
     def counts(self) -> Counter[str]:
@@ -92,6 +100,13 @@ def every_status() -> Standin:
     ]  # fmt: skip
     rows = list(small())
     return replace(small(), rows=(*({**old, **new} for old, new in zip(rows, changes, strict=False)), *rows[7:]))
+
+
+def named(*names: str) -> Standin:
+    """AuxMOM under these names, three cells each."""
+    one = results([AuxMOM()], delta=[0.01, 0.1, 1.0])
+    rows = (dict(row) | {"theorem": name} for name in names for row in one)
+    return replace(one, rows=tuple(rows), theorems=[said(AuxMOM()) | {"name": name} for name in names])
 
 
 class Page(HTMLParser):
@@ -157,6 +172,11 @@ def plain() -> str:
 @pytest.fixture(scope="module")
 def mixed() -> str:
     return page.build(every_status(), name="my study.study")
+
+
+@pytest.fixture(scope="module")
+def long() -> str:
+    return page.build(named("a name of words and of more than fifty-four letters, all told", 177 * "n"), name="a.study")
 
 
 def test_the_structure(plain: str, mixed: str) -> None:
@@ -327,6 +347,21 @@ def test_odd_studies_have_pages_too() -> None:
         assert not Page(page.build(odd, name="odd.study")).wrong
 
 
+def test_where_the_file_does_not_hold_the_study_a_cell_runs_again_in_python(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = claim(lambda c, s: 10.0, like=SGD(), check_units=False, name="Mine")
+    mine = study.Study([own], TARGET, NOISE, eta=[0.01, 0.1], K=1, T=3)
+    mine.run("my.study")
+    text = page.build(study.Results.open("my.study"), name="my.study")
+    assert "auxtheory study cell" not in text
+    codes = [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", text)]
+    lines = [code.replace("CELL", "1") for code in codes if code.startswith(("from ", "with "))]
+    exec("\n".join(lines), {"study": mine})
+    assert "Mine" in (said := capsys.readouterr().out) and "the same bits" in said
+
+
 def test_colours_can_be_read() -> None:
     """WCAG AA: 4.5 to 1 for every text on both grounds, in both schemes."""
     style = (files("auxtheory.page") / "style.css").read_text(encoding="utf-8")
@@ -445,6 +480,20 @@ def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
 
 
 @chromium
+def test_a_name_with_two_blanks_is_found(tmp_path: Path) -> None:
+    """And where a cell runs again in Python, the whole line is copied."""
+    blanks = replace(named("two  blanks", "one"), definition="at.Study([mine])")
+    out = driven(page.build(blanks, name="my.study"), LOOK + """
+    id("filter-theorem").selectedIndex = 1;
+    id("filter-theorem").dispatchEvent(new Event("change", {bubbles: true}));
+    id("cells-table").tBodies[0].querySelector("button").click();
+    seen([id("count").textContent, ...new Set(values("theorem")), id("command").textContent]);
+    """, tmp_path)  # fmt: skip
+    line = "with reading(Path('my.study')) as store: print(cell_again(store, study, 2))"
+    assert out == ["3 of 6 cells.", "two  blanks", line]
+
+
+@chromium
 def test_a_filtered_view_can_be_linked(mixed: str, tmp_path: Path) -> None:
     out = driven(mixed, LOOK + """
     const out = [[...new Set(values("T"))], [...new Set(values("theorem"))], values("ratio").map(Number)];
@@ -489,11 +538,20 @@ def test_no_page_scrolls_sideways(mixed: str, tmp_path: Path, width: int) -> Non
 
 
 @chromium
-def test_print_fits_the_paper(mixed: str, tmp_path: Path) -> None:
-    """18 cm between the margins; no control is printed."""
-    out = framed(mixed.replace("@media print", "@media all"), 680, tmp_path)
+@pytest.mark.parametrize("what", ["mixed", "long"])
+def test_print_fits_the_paper(mixed: str, long: str, tmp_path: Path, what: str) -> None:
+    """18 cm between the margins, whatever the names and the definition; no control is printed."""
+    assert max(map(len, definition(STUDY).splitlines())) > 400
+    text = {"mixed": mixed, "long": long}[what]
+    out = framed(text.replace("@media print", "@media all"), 680, tmp_path)
     assert out["needed"] == 680 and out["form"] == 0
     assert out["table"][0] == out["table"][1]
+
+
+@chromium
+def test_long_names_fit_a_telephone(long: str, tmp_path: Path) -> None:
+    out = framed(long, 360, tmp_path)
+    assert out["needed"] == 360 and out["form"] > 0
 
 
 @chromium

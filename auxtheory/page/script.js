@@ -101,7 +101,7 @@
   }
   body.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) copy(`${command.dataset.command} ${button.textContent.trim()}`);
+    if (button) copy(`${command.dataset.before}${button.textContent.trim()}${command.dataset.after}`);
   });
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => { event.preventDefault(); changed(); });

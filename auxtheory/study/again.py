@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from auxtheory.errors import Checks, InputError
-from auxtheory.judgement import SLACK
 from auxtheory.notation import read
 from auxtheory.result import Verdict
 from auxtheory.study.axes import INNER
@@ -19,7 +19,8 @@ from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import CELL, MEASURED, finished
+from auxtheory.study.records import CELL, TEXTS, Words, finished, merged
+from auxtheory.study.results import collected
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
 
@@ -27,35 +28,43 @@ from auxtheory.validation import validate
 def study_in(store: Store) -> Study:
     """The study that a file holds, made again from its definition; StudyError where that does not say everything."""
     definition = json.loads(store.meta["description"])["definition"]
+    return defined(definition, store.meta.get("identity"), store.path)
+
+
+def defined(definition: str, known: str | None, path: str | Path | None) -> Study:
+    """The study of this identity that a definition says; StudyError, naming the path, where it does not say all."""
     try:
         study = read(definition, {"at.Study": Study})
     except InputError as error:
-        raise StudyError(f"{store.path} does not hold all of its study ({'; '.join(error.complaints)}): "
+        raise StudyError(f"{path} does not hold all of its study ({'; '.join(error.complaints)}): "
                          "give the study file (TOML), or run the script that made it")  from None  # fmt: skip
-    if not isinstance(study, Study) or identity(study) != store.meta.get("identity"):
-        raise StudyError(f"{store.path} does not hold all of its study: give the study file, or run its script")
+    if not isinstance(study, Study) or identity(study) != known:
+        raise StudyError(f"{path} does not hold all of its study: give the study file, or run its script")
     return study
 
 
 @dataclass(frozen=True, eq=False)
 class Again:
-    """A cell alone, as `validate` sees it, and whether its batch, run again, has the same bits as in the file."""
+    """A cell alone, as `validate` sees it, and whether its batch, run again, has the same bits as in the file.
+
+    status: the one it has in the study; kept: measured there; changed: the cell's fields that differ, before and now.
+    """
 
     verdict: Verdict
+    status: str
     kept: float
-    now: float
+    changed: Mapping[str, Sequence[Any]]
     same: bool
-    promised: bool
 
     def __str__(self) -> str:
-        told = "the same bits" if self.same else f"NOT the same: {self.now!r} now"
-        outside = "" if self.promised else " (outside: the theorem promises nothing here, whatever it says above)"
-        return f"{self.verdict}\n\nin the study: measured {self.kept!r}{outside}; its batch run again: {told}"
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the file is confirmed, up to rounding."""
-        return self.same or abs(self.now - self.kept) <= SLACK * abs(self.kept)
+        status = self.status
+        if status == "outside":
+            status += ": the theorem promises nothing here, whatever it says above"
+        elif status != self.verdict.status and self.verdict.false_alarm:
+            status += f": its false alarms, {self.verdict.false_alarm:g}, are over all cells of the study"
+        fields = ", ".join(f"{name} {kept!r} in the file, {now!r} now" for name, (kept, now) in self.changed.items())
+        told = "the same bits" if self.same else f"NOT the same: {fields or 'another of its cells differs'}"
+        return f"{self.verdict}\n\nin the study: measured {self.kept!r} ({status}); its batch run again: {told}"
 
 
 def cell_again(store: Store, study: Study, number: int) -> Again:
@@ -64,15 +73,18 @@ def cell_again(store: Store, study: Study, number: int) -> Again:
     checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
     cells = next(cells for cells in batches(study) if number in cells)
-    kept = next((records for there, records, _ in decoded(store) if there == cells), None)
-    if kept is None:
+    held = next(((records, own) for there, records, own in decoded(store) if there == cells), None)
+    if held is None:
         raise StudyError(f"{store.path} does not hold cell {number} yet: auxtheory study resume {store.path}")
-    now = measure(study, cells)[0]
-    i = number - cells.start
-    numbers = [name for name in CELL.names or () if CELL[name].kind == "f"]
-    same = all(kept[name][i].tobytes() == now[name][i].tobytes() for name in numbers)
-    promised = kept["state"][i] == MEASURED
-    return Again(_verdict(study, number), float(kept["measured"][i]), float(now["measured"][i]), same, bool(promised))
+    words, (records, own) = Words(), measure(study, cells)
+    kept, now = merged(*held, words), merged(records, list(own), words)
+    found, texts, i = collected(store), list(words), number - cells.start
+    changed = {name: [texts[r[name][i]] if name in TEXTS else r[name][i].item() for r in (kept, now)]
+               for name in CELL.names or () if kept[name][i].tobytes() != now[name][i].tobytes()}  # fmt: skip
+    return Again(
+        verdict=_verdict(study, number), status=str(found["status"][found["cell"] == number][0]),
+        kept=float(kept["measured"][i]), changed=changed, same=kept.tobytes() == now.tobytes(),
+    )  # fmt: skip
 
 
 def _verdict(study: Study, number: int) -> Verdict:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 # Packages and modules that no number of a study passes through.
-ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__pycache__")
+ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__main__.py",
+             "__pycache__")  # fmt: skip
 ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data")
 
 
