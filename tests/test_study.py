@@ -54,6 +54,18 @@ def test_bad_studies_list_everything() -> None:
         assert text in str(caught.value)
 
 
+def test_a_helper_is_checked_beside_all_else() -> None:
+    """A gap against every δ, whatever else is wrong; a bad δ is told once."""
+    with pytest.raises(InputError) as caught:
+        Study([theorems.SGD()], TARGET, helper={"gap": [0.1] * 4, "bias": [0.0] * 4}, delta=[0.1, 0.2], a=1, K=0, T=1)
+    for text in ("K = 0", "a = [1]", "gap = [0.1, 0.1, 0.1, 0.1]: must have a", "delta = 0.2", "bias = "):
+        assert text in str(caught.value), text
+    for deltas in ([-0.1, 0.1], ["x", 0.1], []):
+        with pytest.raises(InputError) as caught:
+            Study([theorems.SGD()], TARGET, helper={"gap": [0.1] * 4}, delta=deltas, zeta=-1, K=1, T=1)
+        assert [text.partition(" ")[0] for text in caught.value.complaints] == ["delta", "zeta"]
+
+
 def test_bad_values_on_axes_are_found_before_anything_runs() -> None:
     """Every axis, and how to run."""
     with pytest.raises(InputError) as caught:

@@ -297,7 +297,7 @@ BAD = {
         L = 1
         dim = 1
         [helper]
-        rotation = 1  #! helper.rotation: is not known; must be one of gap, bias
+        rotation = 1  #! helper.rotation: is not known here; it belongs in [target] or [helper] of a Quad
         [axes]
         K = 1
         T = 1
@@ -351,7 +351,7 @@ BAD = {
     "a helper of a bad target": """
         theorems = ["S3"]
         target = { L = 1, dim = 0 }  #! target.dim = 0: must be
-        helper = { gap = "sings", bias = 3, rotation = -1 }  #! helper.rotation | helper.gap = … mean 'signs'?
+        helper = { gap = "sings", bias = 3, rotation = -1 }  #! helper.rotation | helper.gap = … | helper.bias = 3
         axes = { K = 1, T = 1 }
         """,
     "a noise": """
@@ -490,6 +490,133 @@ BAD = {
         mode = 1  #! mode = 1: must be one of theorem, unsafe
         target = { dim = 4, L = 1 }
         axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given beside eta, for AuxMOM, AuxMVR
+        """,
+    "momentum that nobody has": """
+        theorems = ["SGD"]
+        title = 1  #! title = 1: must be text
+        target = { L = 1, dim = 2 }
+        [axes]
+        K = 0  #! axes.K = 0
+        T = 2
+        eta = 0.1
+        a = 2  #! axes.a = 2.0: must be a finite | axes.a: must be left out, since no method here has momentum
+        """,
+    "momentum that a theorem nobody knows may have": """
+        theorems = ["SGD", "AuxMON"]  #! theorems[1] = 'AuxMON': must be one of
+        target = { L = 1, dim = 2 }
+        axes = { K = 1, T = 2, eta = 0.1, a = 0.5 }
+        """,
+    "an axis of another family": """
+        theorems = ["S3"]
+        [target]
+        family = "Cosine"
+        L = 1
+        dim = 2
+        [axes]
+        K = -1  #! axes.K = -1
+        T = 2
+        mu = [0.1, 0.2]  #! axes.mu: is not known to Cosine, which takes L, low, dim
+        F0 = 1
+        """,
+    "eigenvalues and an axis that sets them": """
+        theorems = ["S3"]
+        target = { spectrum = [1, 0.5], F0 = -1 }  #! target.spectrum = [1. , 0.5]: must be a named | target.F0 = -1.0
+        helper = { gap = [0.1, 0.05], rotation = -1 }  #! helper.gap = [0.1, 0.05]: must have a … 0.2 | helper.rotation
+        axes = { K = 1, T = 2, L = 1, delta = [0.1, 0.2, 0.15] }
+        """,
+    "a gap and a bias of nobody knows what length": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 0, x0 = "x" }  #! target.dim = 0: must be | target.x0 = 'x': must be a list
+        [helper]
+        gap = [1, 2, 3]  #! helper.gap = [1, 2, 3]: must have a largest eigenvalue of size delta = 0.0
+        bias = [1, 1]
+        [axes]
+        K = 1
+        T = 2
+        """,
+    "neither a name nor a list": """
+        theorems = ["S3"]
+        [target]
+        spectrum = 3  #! target.spectrum = 3: must be a name or a list
+        x_star = "a"  #! target.x_star = 'a': must be a number or a list
+        L = 1
+        [helper]
+        gap = 1  #! helper.gap = 1: must be a name or a list
+        [axes]
+        K = 1
+        T = 2
+        """,
+    "a gap without axes": """
+        axes = 3  #! axes = 3: must be a section
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        helper = { gap = [1, 1] }
+        """,
+    "a gap beside a bad delta": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        helper = { gap = [1, 1], bias = [1, 2, 3] }  #! helper.bias = [1, 2, 3]: must be 2
+        axes = { K = 1, T = 2, delta = [1, -1] }  #! axes.delta[1] = -1.0
+        """,
+    "a rotation elsewhere, and a key too far from all others to be read": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        [axes]
+        K = 1
+        T = 2
+        rotation = [1, 2]  #! axes.rotation: is not known here; it belongs in [target] or [helper] of a Quadratic
+        relation = 3  #! axes.relation: is not known; did you mean 'correlation'?
+        """,
+    "the list of a section": """
+        theorems = ["S3"]
+        axes = { K = 1, T = 2 }
+        [[target]]  #! target = [{'L': 1, 'dim': 2, 'mu': -1}]: must be a section, [target]
+        L = 1
+        dim = 2
+        mu = -1  #! target.mu = -1.0: must be
+        """,
+    "lists of nothing": """
+        theorems = ["S3"]
+        axes = { K = 1, T = 2, mu = 2 }
+        target = [1]  #! target = [1]: must be a section
+        noise = []  #! noise = []: must be a section
+        """,
+    "bad values of a target hide nothing that the others say": """
+        theorems = ["S3"]
+        [target]
+        L = 1
+        mu = 2  #! target.mu = 2: must be at most L
+        dim = 2
+        x0 = [1, 2, 3]  #! target.x0 = [1, 2, 3]: must be 2
+        x_star = ["a", 0]  #! target.x_star[0] = 'a'
+        F0 = 3
+        rotation = -1  #! target.rotation = -1
+        [helper]
+        gap = [1, 1, 1]  #! helper.gap = [1, 1, 1]: must be 2
+        [axes]
+        K = 1
+        T = 2
+        """,
+    "a start beside a bad minimiser": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 1, x0 = [0], x_star = ["a"], F0 = 3, mu = "b" }  #! target.x_star[0] | target.mu = 'b'
+        axes = { K = 1, T = 2 }
+        """,
+    "a start and eigenvalues beside an L that is not theirs": """
+        theorems = ["S3"]
+        [target]
+        spectrum = [1, 0.5]
+        L = 2  #! target.L = 2: must be left out
+        x0 = [2, 1]
+        F0 = 7  #! target.F0 = 7: must be left out or equal … [2.25]
+        [axes]
+        K = 1
+        T = 2
+        """,
+    "an end of a spectrum beside a bad one, in one dimension": """
+        theorems = ["S3"]
+        target = { L = -1, mu = 0.5, dim = 1 }  #! target.L = -1.0
+        axes = { K = 1, T = 2 }
         """,
     "numbers beyond NumPy's": f"""
         theorems = ["S3"]
@@ -682,6 +809,6 @@ def test_any_file_is_good_or_told_to_be_bad(tmp_path_factory: pytest.TempPathFac
         assert isinstance(found, Given) and {"K", "T"} <= set(found.axes)
         theorem = found.theorems[0]
         steps = Steps(eta=0.1, a=0.5 if theorem.method.uses_a else None, K=1, T=1)
-        # Whether a gap fits the axis delta is for `Study` to say.
-        helper = {name: value for name, value in found.helper.items() if name != "gap" or isinstance(value, str)}
-        assert run(theorem.method, found.target.with_helper(**helper), found.noise, steps).G.shape == (1, 1)
+        delta = np.ravel(found.axes["delta"])[0] if "delta" in found.axes else 0.0
+        pair = found.target.with_helper(delta, **found.helper)
+        assert run(theorem.method, pair, found.noise, steps).G.shape == (1, 1)

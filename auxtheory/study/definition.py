@@ -179,15 +179,25 @@ def _check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
         checks.complain("helper", helper, "must be a dict of arguments of with_helper, such as {'gap': 'uniform'}")
     elif isinstance(target, Pair) and helper:
         checks.complain("helper", helper, "must be left out where the target is a pair")
-    elif not isinstance(target, Pair) and not checks.complaints:
-        for name in set(helper) & {*HELPER}:
-            checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
-        try:
-            first = {name: grid[name][0] for name in HELPER if name in grid}
-            checks.attempt(target.with_helper, **(first | {n: v for n, v in helper.items() if n not in HELPER}))
-        except TypeError as error:
-            checks.complain("helper", helper, f"must be arguments of with_helper ({error})")
+    elif not isinstance(target, Pair):
+        _check_helper(checks, target, helper, grid)
     return None
+
+
+def _check_helper(checks: Checks, target: Any, helper: Mapping[str, Any], grid: Axes) -> None:
+    for name in set(helper) & {*HELPER}:
+        checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
+    own, deltas = Checks(), grid.get("delta") or (0.0,)
+    own.number("delta", list(deltas))
+    ends = deltas[:1] if own.complaints else sorted({min(deltas), max(deltas)})  # a given gap must suit them all
+    given = {"zeta": (grid.get("zeta") or (0.0,))[0], **{n: v for n, v in helper.items() if n not in HELPER}}
+    try:
+        for delta in ends if isinstance(given.get("gap", ""), list | tuple | np.ndarray) else deltas[:1]:
+            own.attempt(target.with_helper, delta=delta, **given)
+    except TypeError as error:
+        own.complain("helper", helper, f"must be arguments of with_helper ({error})")
+    told = tuple(f"{name} = " for name in HELPER)  # with the axes
+    checks.complaints += [text for text in dict.fromkeys(own.complaints) if not text.startswith(told)]
 
 
 def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:

@@ -11,14 +11,16 @@ from types import MappingProxyType
 from typing import Any
 
 from auxtheory.engines import ENGINES
-from auxtheory.errors import InputError
+from auxtheory.errors import Checks, InputError
 from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
 from auxtheory.problems import Cosine, Quadratic
+from auxtheory.study import Study
+from auxtheory.study.definition import allowed
 from auxtheory.study_files import sections
 from auxtheory.study_files.axes import AXES, axis, number
 from auxtheory.study_files.lines import FileChecks, homed, lines_of, placed
-from auxtheory.theorems import Theorem
+from auxtheory.theorems import AuxMOM, Theorem
 
 TOP = ("title", "theorems", "engine", "mode", "replicas", "false_alarm")
 SECTIONS = ("target", "helper", "noise", "axes")
@@ -32,6 +34,7 @@ HOMES: Mapping[str, str] = MappingProxyType({
     **dict.fromkeys(("law", "bits"), "in [noise]"),
     **dict.fromkeys(AXES, "in [axes]"),
     **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
+    "rotation": "in [target] or [helper] of a Quadratic",
     **dict.fromkeys(LEVELS, "in [noise] or [axes]"),
 })  # fmt: skip
 
@@ -81,11 +84,13 @@ def read(path: str | Path) -> Given:
     top = checks.table("", given, (*TOP, *SECTIONS), ("theorems", "axes"))
     theorems = _theorems(checks, top["theorems"], path.parent) if "theorems" in top else ()
     axes = _axes(checks, top["axes"]) if "axes" in top else {}
-    family, target = sections.target(checks, top.get("target", {}), axes)
+    family, target, dim = sections.target(checks, top.get("target", {}), axes)
     noise = sections.noise(checks, top.get("noise", {}), axes)
-    helper = sections.helper(checks, top.get("helper", {}), family, target)
+    delta = axes.get("delta", 0.0 if axes else None)
+    helper = sections.helper(checks, top.get("helper", {}), family, dim, delta)
     _check_settings(checks, top)
     _check_steps(checks, top, theorems, axes)
+    _check_whole(checks, top, target, axes)
     checks.done()
     engine = top.get("engine", "auto")
     return Given(
@@ -172,6 +177,17 @@ def _check_steps(
         momentum = [theorem.name for theorem in theorems if theorem.method.uses_a]
         if "a" not in axes and momentum:
             checks.tell("axes.a", f"must be given beside eta, for {', '.join(momentum)}")
+        if "a" in axes and not momentum and theorems and len(theorems) == len(top["theorems"]):
+            checks.tell("axes.a", "must be left out, since no method here has momentum")
         return
     for name in [*(["mode"] if "mode" in top else []), *(["axes.a"] if "a" in axes else [])]:
         checks.tell(name, "must be left out, since the theorems choose the steps where there is no axes.eta")
+
+
+def _check_whole(checks: FileChecks, top: Mapping[str, Any], target: Any, axes: Mapping[str, Any]) -> None:
+    """What is for a study to say of the title, and of the target with these axes: 1 stands for each that is bad."""
+    title, own = top.get("title", ""), Checks()
+    suited = {name: 1 if value is None else value for name, value in axes.items() if name in allowed(target)}
+    given: dict[str, Any] = {"K": 1, "T": 1, **suited, "eta": 1, "a": 1}
+    own.attempt(Study, [AuxMOM()], target, title=title if isinstance(title, str) else "", **given)
+    checks.complaints += [homed(text, ("axes", *SECTIONS), checks.lines) for text in own.complaints]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
@@ -13,6 +14,7 @@ from auxtheory.errors import Checks, InputError, nearest
 KEY = r'(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*")'
 NAME = re.compile(rf"{KEY}(?:\.{KEY}|\[\d+\])*")
 PART = re.compile(rf"\.?{KEY}$|\[\d+\]$")
+SLIP = 2  # letters, as in two that are swapped
 LONG = 200  # lines of an array beyond which its entries are not looked for
 
 
@@ -85,9 +87,12 @@ class FileChecks(Checks):
         self.lines, self.where, self.homes = lines_of(text), where, homes
 
     def table(self, name: str, value: Any, known: Iterable[str], needed: Iterable[str] = ()) -> dict[str, Any]:
-        """The known entries of a table. A misspelt one is told, and read as what it was probably meant to be."""
+        """The known entries of a table, or of the first in a list of them, which is told. A misspelt one is told too,
+        and read as what it was meant to be if that is sure."""
         if not isinstance(value, dict):
             self.complain(name, value, f"must be a section, [{name}]")
+            value = value[0] if isinstance(value, list) and value else value
+        if not isinstance(value, dict):
             return {}
         names, kept = list(known), {}
         for key, entry in value.items():
@@ -100,7 +105,7 @@ class FileChecks(Checks):
                 self.tell(joined(name, key), f"is not known; must be one of {', '.join(names)}")
             else:
                 self.tell(joined(name, key), f"is not known; did you mean {guess!r}?")
-            if guess is not None and guess not in value and guess not in kept:
+            if guess is not None and guess not in value and guess not in kept and _slipped(key, guess):
                 kept[guess] = entry
                 self._also(joined(name, key), joined(name, guess))
         for key in needed:
@@ -121,6 +126,12 @@ class FileChecks(Checks):
         for name, line in list(self.lines.items()):
             if name == written or name.startswith((f"{written}.", f"{written}[")):
                 self.lines.setdefault(meant + name[len(written) :], line)
+
+
+def _slipped(key: str, meant: str) -> bool:
+    """Whether so little is wrong with a key that it can be read as what was meant."""
+    steps = difflib.SequenceMatcher(None, key.casefold(), meant.casefold()).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for step, i1, i2, j1, j2 in steps if step != "equal") <= SLIP
 
 
 def _may_end(line: str) -> bool:

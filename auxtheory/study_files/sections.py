@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import fields
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -19,48 +20,61 @@ from auxtheory.study_files.lines import FileChecks
 
 FAMILIES: Mapping[str, type] = MappingProxyType({"Quadratic": Quadratic, "Cosine": Cosine})
 LAWS: Mapping[str, type] = MappingProxyType({"Gaussian": Gaussian, "RandomSign": RandomSign})
-VECTORS = ("spectrum", "x0", "x_star", "gap", "bias")
+VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType({  # and what may stand for a list
+    "spectrum": (str, "a name or "), "x0": ((), ""), "x_star": (int | float, "a number or "),
+    "gap": (str, "a name or "), "bias": ((), ""),
+})  # fmt: skip
 STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
 
 
-def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[type, Any]:
-    """The family and the target, at one value of each of its axes: the one most likely to suit the others."""
+def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[type, Any, int | None]:
+    """The family; the target, at one value of each of its axes: the one most likely to suit the others, with sound
+    values in place of bad ones; and how long its vectors must be, if that is known."""
     kind, given = _arguments(checks, "target", "family", table, FAMILIES, axes)
     known = [field.name for field in fields(kind)]
+    if isinstance(table, list) and not given:
+        given = {"L": None, "dim": None}
+    named = not isinstance(given.get("spectrum"), list)  # else the study complains about the axes that it sets
     on_axes = {
         name: chosen(axes[name]) if isinstance(axes[name], list) else axes[name]
-        for name, chosen in STAND_INS if name in axes and name in known
+        for name, chosen in STAND_INS if name in axes and name in known and (named or name == "F0")
     }  # fmt: skip
-    arguments = _filled({**on_axes, **given})
-    return kind, _made(checks, "target", kind, arguments, set(on_axes) - set(given))
+    values, made, before = {**on_axes, **given}, None, -1
+    while made is None and len(bad := [name for name, value in values.items() if value is None]) > before:
+        own, before = Checks(), len(bad)
+        made = own.attempt(kind, **_filled(values))
+        _tell(checks, "target", [text for text in own.complaints if _key(text) not in bad], set(on_axes) - set(given))
+        values |= dict.fromkeys(map(_key, own.complaints))
+    spectrum = values.get("spectrum")
+    return kind, made, len(spectrum) if isinstance(spectrum, list) else values.get("dim")
 
 
 def noise(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> Any:
     """The noise, at 0 of each of its axes."""
     kind, given = _arguments(checks, "noise", "law", table, LAWS, axes)
-    return _made(checks, "noise", kind, {name: value for name, value in given.items() if value is not None}, set())
+    own = Checks()
+    made = own.attempt(kind, **{name: value for name, value in given.items() if value is not None})
+    _tell(checks, "noise", own.complaints, set())
+    return made
 
 
-def helper(checks: FileChecks, table: Any, kind: type, made: Any) -> dict[str, Any]:
-    """What with_helper takes beside the axes; `made`: the target, if there is one."""
+def helper(checks: FileChecks, table: Any, kind: type, d: int | None, deltas: Any) -> dict[str, Any]:
+    """What with_helper takes beside the axes; d: how long its vectors must be, deltas: the axis; None: not known."""
     parameters = inspect.signature(kind.with_helper).parameters  # type: ignore[attr-defined]
     known = [name for name in parameters if name not in ("self", *AXES)]
     given = checks.table("helper", table, known)
     given = {name: value for name, value in given.items() if _sound(checks, "helper", name, value)}
-    own, vectors = Checks(), dict(given)
+    own, gap, bias = Checks(), given.get("gap", "signs"), given.get("bias")
+    if d is None:
+        d = len(gap if isinstance(gap, list) else bias or [])
+        bias = bias if bias and len(bias) == d else None
+    size = float(np.max(np.abs(gap))) if isinstance(gap, list) else 0.0
+    delta = size if deltas is None else max(np.ravel(deltas).tolist(), key=lambda delta: abs(delta - size))
+    check_helper(own, d, delta=delta, zeta=0.0, gap=gap, bias=bias)
     if "rotation" in given:
         own.whole("rotation", given["rotation"], low=0)
-    if made is None:  # how long they must be is not known
-        vectors = {name: value for name, value in given.items() if isinstance(value, str)}
-    gap, d = vectors.get("gap", "signs"), 0 if made is None else _dim(made)
-    delta = float(np.max(np.abs(gap))) if isinstance(gap, list) else 0.0  # whether the axis agrees is for the study
-    check_helper(own, d, delta=delta, zeta=0.0, gap=gap, bias=vectors.get("bias"))
-    checks.complaints += [f"helper.{complaint}" for complaint in own.complaints]
+    _tell(checks, "helper", own.complaints, set())
     return given
-
-
-def _dim(made: Any) -> int:
-    return int(made.dim if isinstance(made.spectrum, str) else len(made.spectrum))
 
 
 def _arguments(
@@ -72,29 +86,30 @@ def _arguments(
     name = given.pop(choice, next(iter(kinds)))
     checks.member(f"{section}.{choice}", name, kinds)
     kind = kinds[name if name in list(kinds) else nearest(name, kinds) or next(iter(kinds))]
-    arguments = {}
+    arguments, foreign = {}, {key for own in known.values() for key in own} - set(known[kind.__name__])
     for key, value in given.items():
         full = f"{section}.{key}"
         if key in axes:
             line = checks.lines.get(full)
             checks.tell(f"axes.{key}", f"is also given by {full} on line {line}; leave one of them out")
-        if key in known[kind.__name__]:
+        if key not in foreign:
             arguments[key] = value if _sound(checks, section, key, value) else None
-        elif name in list(kinds):
-            checks.tell(full, f"is not known to {name}, which takes {', '.join(known[name])}")
+    for home, keys in ((section, given), ("axes", axes)) if name in list(kinds) else ():
+        for key in (key for key in keys if key in foreign):
+            checks.tell(f"{home}.{key}", f"is not known to {name}, which takes {', '.join(known[name])}")
     return kind, arguments
 
 
 def _sound(checks: FileChecks, section: str, key: str, value: Any) -> bool:
     """Whether a list stands only where there may be one, and holds numbers only; if not, that is told."""
-    if not isinstance(value, list | dict):
+    if isinstance(value, VECTORS[key][0]) if key in VECTORS else not isinstance(value, list | dict):
         return True
     full, before = f"{section}.{key}", len(checks.complaints)
     if key not in VECTORS:
         several = isinstance(value, list) and key in AXES
         checks.complain(full, value, f"must be one value{'; several belong in [axes]' if several else ''}")
-    elif not value or isinstance(value, dict):
-        checks.complain(full, value, "must be a list of numbers, of at least one")
+    elif not value or not isinstance(value, list):
+        checks.complain(full, value, f"must be {VECTORS[key][1]}a list of numbers, of at least one")
     else:
         for i, entry in enumerate(value):
             number(checks, f"{full}[{i}]", entry, low=-LARGEST)
@@ -105,23 +120,32 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a target, with sound ones for those that are bad, so that these hide nothing else."""
     good = {name: value for name, value in values.items() if value is not None}
     bad = set(values) - set(good)
+    own = Checks()
+    named = isinstance(good.get("spectrum", ""), str)
+    beside = ("L", "mu", "low", "dim") if named else ()
+    own.number("F0", good.get("F0"), above=True)
+    if not own.complaints and bad & {"spectrum", *beside, *(("x_star", "rotation") if "x0" in good else ())}:
+        del good["F0"]  # nobody can say which would do
     if "spectrum" in bad:
         bad |= {"L", "dim"} - set(good)
-    if "L" in bad:
-        below = [good.get(name, 0.0) for name in ("mu", "low", "F0")]
-        good["L"] = max(1.0, *(float(v) for v in below if isinstance(v, int | float) and v <= LARGEST), 0.0)
-    if "mu" in bad and isinstance(good.get("L"), int | float):
+    if "L" in bad and named:
+        below = [good.get(name, 0.0) for name in ("mu", "low")]
+        good["L"] = max((float(v) for v in below if isinstance(v, int | float) and 0 < v <= LARGEST), default=1.0)
+    if "mu" in bad and named and isinstance(good.get("L"), int | float):
         good["mu"] = good["L"]
-    if "dim" in bad:
+    if "dim" in bad and named:
         good = {name: value for name, value in good.items() if name not in ("x0", "x_star")} | {"dim": 2}
+    if "x_star" in bad and isinstance(good.get("x0"), list):
+        good["x_star"] = next(float(n) for n in count() if n not in good["x0"])
     return good
 
 
-def _made(checks: FileChecks, section: str, kind: type, arguments: Mapping[str, Any], on_axes: set[str]) -> Any:
-    """kind(**arguments), or None with what is wrong told under the section, or under [axes], that says it."""
-    own = Checks()
-    made = own.attempt(kind, **arguments)
-    for complaint in own.complaints:
-        home = "axes" if complaint.partition(" ")[0] in on_axes else section
+def _tell(checks: FileChecks, section: str, complaints: list[str], on_axes: set[str]) -> None:
+    """What is wrong with the arguments of a section, told under it, or under [axes], that says them."""
+    for complaint in complaints:
+        home = "axes" if _key(complaint) in on_axes else section
         checks.complaints.append(f"{home}.{complaint}".replace(" = None: must be ", ": must be given, "))
-    return made
+
+
+def _key(complaint: str) -> str:
+    return complaint.partition(" ")[0]
