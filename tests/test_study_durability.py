@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -81,6 +82,15 @@ def cut(at: int) -> Any:
     return lambda data: data[:at]
 
 
+def flip(before: bytes, at: int, bit: int = 1) -> Any:
+    """Flip a bit of the byte so far behind the start of these."""
+    return lambda data: flipped(data, data.index(before) + at, bit)
+
+
+def flipped(data: bytes, place: int, bit: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :]
+
+
 def sql(text: str) -> Any:
     return text
 
@@ -95,11 +105,12 @@ class Fault:
     kept: int
 
 
-NO_DATABASE = "it is damaged or no study (file is not a database)"
+NO_DATABASE = "it is no study (file is not a database)"
 NO_DESCRIPTION = "its description is damaged (checksum)"
 ANOTHER = "it is no study, but another SQLite file"
 ONE = "cells 5–9 are damaged (checksum); they count as not run"
-MALFORMED = "it is damaged or no study (database disk image is malformed)"
+MALFORMED = "it is damaged (database disk image is malformed)"
+TABLES = "what it says of its tables is damaged"
 FAULTS = {
     "empty": Fault(cut(0), "it holds no study yet", "", 0),
     "text": Fault(lambda _: b"theorem,K\n" * 999, NO_DATABASE, NO_DATABASE, 0),
@@ -108,7 +119,13 @@ FAULTS = {
     "a page short": Fault(cut(-4096), MALFORMED, MALFORMED, -1),
     "half": Fault(cut(45056), MALFORMED, MALFORMED, -1),
     "another database": Fault(sql("DROP TABLE batches; DROP TABLE meta; CREATE TABLE a (b)"), ANOTHER, ANOTHER, 0),
-    "another's tables": Fault(sql("DROP TABLE meta; CREATE TABLE meta (b)"), ANOTHER, ANOTHER, CELLS),
+    "another's tables": Fault(sql("DROP TABLE meta; CREATE TABLE meta (b)"), TABLES, TABLES, CELLS),
+    "a column's name": Fault(flip(b"start INTEGER", 3), TABLES, TABLES, CELLS),
+    "a column's kind": Fault(flip(b"PRIMARY KEY, stop", 0, 4), TABLES, TABLES, CELLS),
+    "a table's name": Fault(flip(b"batchesbatches", 2), TABLES, TABLES, CELLS),
+    "a word of the tables": Fault(flip(b"TABLE batches", 2), TABLES, TABLES, CELLS),
+    "a letter of the tables that is none": Fault(flip(b"NOT NULL, code", 4, 128), TABLES, TABLES, CELLS),
+    "a row of the tables": Fault(flip(b"tablebatches", -4, 8), MALFORMED, MALFORMED, CELLS),
     "no tables": Fault(sql("DROP TABLE batches; DROP TABLE meta"), "it holds no study yet", "", 0),
     "another format": Fault(
         sql("UPDATE meta SET value = 'auxtheory study 9' WHERE name = 'format'"),
@@ -160,7 +177,8 @@ def test_a_damaged_file_is_named_and_run_again(
         read = Results.open(path)
         assert read.notes == (f"{path}: {fault.reads}",) and read.counts == {"pass": CELLS - 5, "missing": 5}
     else:
-        hint = "" if "yet" in fault.reads else "; `auxtheory study resume` saves what is whole of it"
+        nothing = "yet" in fault.reads or "no study" in fault.reads
+        hint = "" if nothing else "; `auxtheory study resume` saves what is whole of it"
         with pytest.raises(StudyError) as caught:
             Results.open(path)
         assert str(caught.value) == f"cannot read {path}: {fault.reads}{hint}"
@@ -177,7 +195,7 @@ def test_a_file_that_cannot_be_mended_is_left_alone(whole: Path, tmp_path: Path)
     """Without the study's identity nothing tells its batches; a sound file of another version is not ours to change."""
     path = tmp_path / "a.study"
     for text, line in (
-        ("UPDATE meta SET value = 'x' WHERE name = 'identity'", "its description is damaged; run its study file"),
+        ("UPDATE meta SET value = 'x' WHERE name = 'identity'", f"{NO_DESCRIPTION}; run its study file or script"),
         (None, "another version of auxtheory made it (format 'auxtheory study 9')"),
     ):
         shutil.copy(whole, path)
@@ -186,6 +204,7 @@ def test_a_file_that_cannot_be_mended_is_left_alone(whole: Path, tmp_path: Path)
             meta = dict(connection.execute("SELECT name, value FROM meta")) | {"format": "auxtheory study 9"}
             rows = (meta | {"checksum": digest(meta)}).items()
             connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+            connection.execute("ALTER TABLE batches ADD COLUMN another")
             connection.commit()
         else:
             connection.executescript(text)
@@ -204,7 +223,7 @@ def test_bits_flipped_anywhere_never_reach_a_result(whole: Path, tmp_path: Path)
     path, data = tmp_path / "a.study", whole.read_bytes()
     for _ in range(20):
         place = rng.randrange(len(data) if rng.random() < 0.5 else 12288)
-        path.write_bytes(data[:place] + bytes([data[place] ^ 1 << rng.randrange(8)]) + data[place + 1 :])
+        path.write_bytes(flipped(data, place, 1 << rng.randrange(8)))
         try:
             read = Results.open(path)
             assert all(row["status"] == "missing" or repr(row) == own for row, own in zip(read, good, strict=True))
@@ -213,6 +232,50 @@ def test_bits_flipped_anywhere_never_reach_a_result(whole: Path, tmp_path: Path)
             assert str(error).startswith(f"cannot read {path}: ") and "\n" not in str(error)
         study(5).run(path)
         assert content(path) == content(whole), place
+
+
+def test_a_head_that_must_not_be_written_is_mended(
+    whole: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A write version that SQLite does not know: it can be read, and the next run sets it aside."""
+    path = tmp_path / "a.study"
+    path.write_bytes(flipped(whole.read_bytes(), 18, 64))
+    assert Results.open(path).counts == {"pass": CELLS}
+    assert counts(path) == [CELLS] and content(path) == content(whole)
+    assert f"{path}: its head is damaged (write version); {ASIDE}{MEND}" in caplog.messages
+
+
+def test_a_bit_of_the_journal_that_a_kill_left_costs_nothing(whole: Path, tmp_path: Path) -> None:
+    """SQLite drops a journal from its first damaged frame on: no batch but the last may be there alone."""
+    path, left, places = tmp_path / "a.study", tmp_path / "left.study", [0, 20, 60, 4000, -4000, -1]
+
+    def progress(done: int, _: int) -> None:
+        if done in (10, 75):
+            for place in places:
+                data = Path(f"{path}-wal").read_bytes()
+                shutil.copy(path, left)
+                Path(f"{left}-wal").write_bytes(flipped(data, range(len(data))[place], 4))
+                assert sum(row[1] - row[0] for row in content(left)) == done
+
+    study(5).run(path, progress=progress)
+    assert content(path) == content(whole)
+
+
+def test_what_holds_nothing_of_a_study_is_left_alone(tmp_path: Path) -> None:
+    """To go on with it there is nothing: another program's database, a text."""
+    path = tmp_path / "a.study"
+    connection = sqlite3.connect(path)
+    connection.executescript("CREATE TABLE song (title); CREATE TABLE singer (name); INSERT INTO singer VALUES ('x')")
+    connection.close()
+    for text, line in ((None, ANOTHER), ("la la la", NO_DATABASE)):
+        if text is not None:
+            path.write_text(text)
+        before = path.read_bytes()
+        with pytest.raises(StudyError) as caught, writing(path):
+            pass
+        assert str(caught.value) == f"cannot mend {path}: {line}"
+        assert path.read_bytes() == before
+        assert {entry.name for entry in tmp_path.iterdir()} == {"a.study", ".a.study.lock"}
 
 
 class Stop(BaseException):
@@ -342,6 +405,62 @@ def test_places_where_no_study_can_be(tmp_path: Path) -> None:
             study(2).run(path)
         assert str(caught.value) == line.format(path, parent=path.parent)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.study"]
+    circle = tmp_path / "circle.study"
+    circle.symlink_to(circle)
+    with pytest.raises(StudyError, match=re.escape(f"cannot write {circle}: ")):
+        study(2).run(circle)
+
+
+def test_a_folder_that_cannot_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the system says it to others than root: one line from who reads and who runs."""
+    path = tmp_path / "a.study"
+
+    def refused(self: Path, **_: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", refused)
+        patch.setattr(Path, "is_file", refused)
+        patch.setattr(Path, "is_dir", refused)
+        for action, call in (("read", Results.open), ("write", study(2).run)):
+            with pytest.raises(StudyError) as caught:
+                call(path)
+            assert str(caught.value) == f"cannot {action} {path}: Permission denied"
+
+
+# A file that is moved while it is written.
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_is_gone_stops_the_run(whole: Path, tmp_path: Path, replaced: bool) -> None:
+    """At the next batch, in one line; what was kept is where it was moved to, another's file as it was."""
+    path, moved = tmp_path / "a.study", tmp_path / "b.study"
+
+    def progress(done: int, _: int) -> None:
+        if done == 20:
+            path.rename(moved)
+            if replaced:
+                shutil.copy(whole, path)
+
+    with pytest.raises(StudyError) as caught:
+        study(5).run(path, progress=progress)
+    assert str(caught.value) == f"cannot write {path}: it was moved, deleted or replaced while the study ran"
+    assert path.exists() is replaced and (not replaced or path.read_bytes() == whole.read_bytes())
+    assert sum(row[1] - row[0] for row in content(moved)) == 20
+
+
+def test_results_are_never_those_of_another_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file was put when the run began, whatever the folder is at its end; else an error."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    study(2, B=[4]).run(tmp_path / "b" / "x.study")
+    monkeypatch.chdir(tmp_path / "a")
+    found = study(2).run("x.study", progress=lambda done, all_: os.chdir(tmp_path / "b"))
+    assert found.definition == study(2).run().definition
+    later = study(2).run(tmp_path / "a" / "x.study")
+    os.replace(tmp_path / "b" / "x.study", tmp_path / "a" / "x.study")
+    with pytest.raises(StudyError, match=r"cannot read .*x\.study: it holds another study now"):
+        _ = later.counts
 
 
 # Two processes.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from durable import ENVIRONMENT, ROOT
 
 from auxtheory import methods, theorems
 from auxtheory.constants import GLOSSARY, symbols
@@ -221,6 +224,27 @@ def test_every_format_comes_back(results: Results, tmp_path: Path, ending: str) 
         assert np.array_equal(read["measured"], results["measured"], equal_nan=True), "every digit"
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) -> None:
+    """One line for every format, and what stood there stays; in a process of its own, since HDF5 could take it down."""
+    pytest.importorskip("resource")
+    path = tmp_path / f"small.{ending}"
+    small().run().save(path)
+    before = {entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")}
+    code = (
+        "import resource, sys; sys.path.insert(0, 'tests')\n"
+        "from test_study_results import Path, StudyError, small\n"
+        "results = small().run()\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))\n"
+        "try:\n    results.save(Path(sys.argv[1]))\nexcept StudyError as error:\n    print(error)"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.stderr, done.returncode, done.stdout.count("\n")) == ("", 0, 1), done.stderr
+    assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.endswith("File too large\n")
+    assert {entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")} == before
+
+
 def test_formats_that_are_none(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"must be one of .csv, .parquet, .nc, .zarr"):
         results.save(tmp_path / "a.xls")
@@ -343,6 +367,15 @@ def test_a_cell_does_not_depend_on_longer_runs() -> None:
         found = Study([theorems.AuxMOM()], TARGET, NOISE, T=[3, 400], engine=engine, replicas=4, **axes).run()
         assert (found["diverged"] > 0).tolist() == [False, True]
     assert set(small(s=[0.0, 0.05], T=10).run().where(theorem="AuxMOM")["mode"]) == {"tuned"}
+
+
+@pytest.mark.parametrize("title", ["a\0b", "a\nb", "\x85", "\ud800", 3])
+def test_a_title_is_a_line_of_text(title: Any) -> None:
+    """What the formats of others cannot keep is told with the other complaints."""
+    with pytest.raises(InputError) as caught:
+        small(title=title, replicas=0)
+    assert f"title = {title!r}: must be a text without control characters" in str(caught.value)
+    assert "2 bad inputs" in str(caught.value)
 
 
 def test_axes_of_any_kind() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from unicodedata import category
 
 import numpy as np
 
@@ -83,7 +84,8 @@ class Study:
                 checks.complain(name, getattr(noise, name), "must be one number; several belong on an axis")
         check_settings(checks, "auto", replicas, 0)
         checks.number("false_alarm", false_alarm, above=True, high=0.5)
-        checks.instance("title", title, str, "a text")
+        if not isinstance(title, str) or any(category(character) in ("Cc", "Cs") for character in title):
+            checks.complain("title", title, "must be a text without control characters")
         checks.done()
         for name, value in {
             "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,

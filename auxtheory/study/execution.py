@@ -47,6 +47,7 @@ def run(
     """See `Study.run`."""
     check(executor, processes, part)
     own = identity(study)
+    there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
     kept: AbstractContextManager[Store] = closing(in_memory()) if path is None else writing(Path(path), own)
     with kept as store:
         done = _prepared(study, store, own)
@@ -54,11 +55,14 @@ def run(
             log.warning(note)
         with _executor(executor, processes) as chosen:
             _run(study, store, done, chosen, part, progress or _silent)
-        return collected(store) if path is None else Results(partial(_read, Path(path).absolute()), tuple(store.notes))
+        return collected(store) if there is None else Results(partial(_read, there, own), tuple(store.notes))
 
 
-def _read(path: Path) -> xr.Dataset:
-    return Results.open(path).dataset
+def _read(path: Path, own: str) -> xr.Dataset:
+    found = Results.open(path).dataset
+    if found.attrs["identity"] != own:
+        raise StudyError(f"cannot read {path}: it holds another study now")
+    return found
 
 
 def check(executor: Any, processes: Any, part: Any) -> None:

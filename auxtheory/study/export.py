@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -26,7 +27,13 @@ def _parquet(results: Results, path: Path) -> None:
 
 
 def _netcdf(results: Results, path: Path) -> None:
-    results.dataset.to_netcdf(path, engine="h5netcdf")
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
+    whole = io.BytesIO()  # since HDF5 crashes on a full disk
+    with h5netcdf.File(whole, "w") as file:
+        results.dataset.dump_to_store(H5NetCDFStore(file))
+    path.write_bytes(whole.getbuffer())
 
 
 def _zarr(results: Results, path: Path) -> None:

@@ -1,15 +1,63 @@
-"""Saving what is whole of a damaged study's file."""
+"""What is wrong with a study's file, and saving what is whole of a damaged one."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from auxtheory.study.definition import StudyError
-from auxtheory.study.store import FORMAT, Store, connected, damage, digest, read_only, told
+from auxtheory.study.store import FORMAT, Store, connected, digest, in_memory, read_only, told
 
 JOURNALS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
+NONE = "it is no study"  # so begins what is said of a file of which nothing can be saved
+FOREIGN = f"{NONE}, but another SQLite file"
+BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the file's fault; else the machine's
+TOLERANT = "PRAGMA writable_schema = ON"  # else SQLite reads nothing of a file cut short, or whose tables are damaged
+STRICT = "PRAGMA writable_schema = RESET"
+
+
+def damage(path: Path, *, whole: bool = True) -> str | None:
+    """What is wrong with a file that should hold a study, or None; whole: look at every page of it, as who writes."""
+    try:
+        with closing(read_only(path, TOLERANT)) as connection:
+            tables = _tables(connection)
+            if tables and tables != _own():
+                named = {"meta", "batches"} & {name for _, name, *_ in tables}
+                return "what it says of its tables is damaged" if named else FOREIGN
+            connection.execute(STRICT)
+            if not _tables(connection):
+                return None  # a file that is empty, or whose first transaction never ended
+            meta = told(connection)
+            if meta.get("format", FORMAT) != FORMAT:
+                return f"its format is {meta['format']!r}, not {FORMAT!r}"
+            used = len(meta) > 1 or connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone()
+            if used and meta.get("checksum") != digest(meta):
+                return "its description is damaged (checksum)"
+            if not whole:
+                return None
+            with path.open("rb") as file:
+                if file.read(19)[18:] > b"\2":  # else SQLite says that it must not be written
+                    return "its head is damaged (write version)"
+            checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            return None if checked == "ok" else f"it is damaged ({checked.splitlines()[-1]})"
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code not in BROKEN:
+            raise
+        return f"{NONE if code == sqlite3.SQLITE_NOTADB else 'it is damaged'} ({error})"
+
+
+def _tables(connection: sqlite3.Connection) -> list[Any]:
+    """What a file says of its tables."""
+    return connection.execute("SELECT * FROM sqlite_master ORDER BY rowid").fetchall()
+
+
+def _own() -> list[Any]:
+    """What a store says of them."""
+    with closing(in_memory()) as store:
+        return _tables(store.connection)
 
 
 def mended(path: Path, identity: str | None) -> list[str]:
@@ -22,10 +70,16 @@ def mended(path: Path, identity: str | None) -> list[str]:
     if path.exists() and not whole.exists() and (found := damage(path)):
         wrong = found
         part.unlink(missing_ok=True)
-        with closing(Store(part, connected(part, "DELETE"), [])) as store:
-            _carry_over(path, store, identity)
-            carried = "description" in store.meta or any(True for _ in store.batches())
-        part.rename(whole)
+        try:
+            with closing(Store(part, connected(part, "DELETE"), [])) as store:
+                _carry_over(path, store, identity)
+                carried = "description" in store.meta or any(True for _ in store.batches())
+            if identity is None and not carried:
+                end = "" if wrong.startswith(NONE) else "; run its study file or script again"
+                raise StudyError(f"cannot mend {path}: {wrong}{end}")
+            part.rename(whole)
+        finally:
+            part.unlink(missing_ok=True)
     if whole.exists():
         number = next(i for i in range(1, 10**6) if not path.with_name(f"{path.name}.damaged-{i}").exists())
         aside = path.with_name(f"{path.name}.damaged-{number}")
@@ -41,22 +95,35 @@ def mended(path: Path, identity: str | None) -> list[str]:
 def _carry_over(path: Path, store: Store, identity: str | None) -> None:
     """Copy what can be read of a damaged file and fits its checksum."""
     try:
-        connection = read_only(path, "PRAGMA writable_schema = ON")  # else SQLite reads nothing of a file cut short
+        connection = read_only(path, TOLERANT)
     except sqlite3.Error:
         return
-    with closing(connection):
+    with closing(connection), closing(_restored(connection)) as restored:
         meta: dict[str, str] = {}
-        with suppress(sqlite3.Error):
-            meta = told(connection)
-        sound = meta.get("checksum") == digest(meta)
-        if sound and meta["format"] != FORMAT:
-            raise StudyError(f"cannot use {path}: another version of auxtheory made it (format {meta['format']!r})")
+        for one in (connection, restored):  # as it is, since tables may be other ones in another version
+            with suppress(sqlite3.Error):
+                meta = told(one)
+            sound = meta.get("checksum") == digest(meta)
+            if sound and meta["format"] != FORMAT:
+                raise StudyError(f"cannot use {path}: another version of auxtheory made it (format {meta['format']!r})")
         for own in (meta.get("identity"), identity):
-            old = Store(path, connection, [], {"identity": str(own)})
+            old = Store(path, restored, [], {"identity": str(own)})
             if sound or any(True for _ in old.batches()):
                 store.describe(meta if sound else {"identity": str(own)})
                 return store.add_all(old.batches())
-        with suppress(sqlite3.Error):
-            if identity is None and connection.execute("SELECT 1 FROM batches").fetchone():
-                raise StudyError(f"cannot mend {path}: its description is damaged; run its study file or script again")
 
+
+def _restored(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A damaged file as it is; if what it says of its tables is damaged, a copy in memory that says it as a store."""
+    own = _own()
+    with suppress(sqlite3.Error):
+        if _tables(connection) == own:
+            return connection
+    copy = in_memory().connection
+    with suppress(sqlite3.Error):
+        connection.backup(copy)
+        copy.execute(TOLERANT)
+        copy.execute("DELETE FROM sqlite_master")
+        copy.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", own)
+        copy.execute(STRICT)
+    return copy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -20,9 +21,7 @@ TABLES = (
     "checksum BLOB NOT NULL, records BLOB NOT NULL)",
 )
 NAMED = 8  # damaged batches that are named one by one
-FOREIGN = "it is no study, but another SQLite file"
 ROWS = "SELECT start, stop, code, checksum, records FROM batches"
-BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the file's fault; else the machine's
 
 
 class Store:
@@ -42,9 +41,15 @@ class Store:
             connection.close()
             raise
         self.damaged: dict[int, str] = {}  # batches by their first cell
+        self.place: tuple[Path, os.stat_result] | None = None  # of a file to add to: where it is, and which it is
 
     def add(self, cells: range, code: str, records: bytes) -> None:
-        """Keep a batch; once this returns it survives whatever happens to this process or the machine."""
+        """Keep a batch; once this returns it survives whatever happens to this process or the machine.
+
+        StudyError if the file is not in its place any more.
+        """
+        if self.place is not None and not _same(*self.place):
+            raise StudyError(f"cannot write {self.path}: it was moved, deleted or replaced while the study ran")
         self.add_all([(cells, code, records)])
 
     def add_all(self, batches: Iterable[tuple[range, str, bytes]]) -> None:
@@ -127,16 +132,13 @@ def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
 
     if path.suffix != SUFFIX:
         raise StudyError(f"cannot keep a study in {path}: the name must end in {SUFFIX}")
-    if not path.parent.is_dir():
-        raise StudyError(f"cannot write {path}: there is no folder {path.parent}")
-    if path.exists() and not path.is_file():
-        raise StudyError(f"cannot write {path}: it is no file")
-    path = path.resolve() if path.is_symlink() else path  # one file, one lock
+    path = _writable(path)
     with ExitStack() as stack:
         try:
             stack.enter_context(FileLock(path.with_name(f".{path.name}.lock"), timeout=0))
             notes = mended(path, identity)
             store = stack.enter_context(closing(Store(path, connected(path), notes)))
+            store.place = path.absolute(), path.stat()
         except Timeout:
             raise StudyError(f"{path} is in use: another process is running this study") from None
         except (OSError, NotImplementedError, sqlite3.Error) as error:
@@ -147,6 +149,26 @@ def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
             raise StudyError(f"cannot write {path}: {error}") from error
 
 
+def _writable(path: Path) -> Path:
+    """Where a study's file is or can be made, by its own name: one file, one lock."""
+    try:
+        if not path.parent.is_dir():
+            raise StudyError(f"cannot write {path}: there is no folder {path.parent}")
+        if path.exists() and not path.is_file():
+            raise StudyError(f"cannot write {path}: it is no file")
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError) as error:  # no permission; links in a circle
+        raise StudyError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _same(path: Path, file: os.stat_result) -> bool:
+    """Whether this very file is there."""
+    try:
+        return os.path.samestat(path.stat(), file)
+    except OSError:
+        return False
+
+
 def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
     """A connection that adds to a file, which is made if there is none."""
     connection = sqlite3.connect(path, timeout=30)
@@ -154,6 +176,7 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 1")  # SQLite drops a damaged journal without a word
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             for table in TABLES:
@@ -168,13 +191,20 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
 @contextmanager
 def reading(path: Path) -> Iterator[Store]:
     """The study's file to read, whether or not a process is at work on it; StudyError if it is none."""
+    from auxtheory.study.salvage import NONE, damage
+
     if path.suffix != SUFFIX:
         raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}")
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise StudyError(f"cannot read {path}: {error.strerror}") from error
+    if not there:
         raise StudyError(f"cannot read {path}: there is no such file")
     try:
         if wrong := damage(path, whole=False):
-            raise StudyError(f"cannot read {path}: {wrong}; `auxtheory study resume` saves what is whole of it")
+            hint = "" if wrong.startswith(NONE) else "; `auxtheory study resume` saves what is whole of it"
+            raise StudyError(f"cannot read {path}: {wrong}{hint}")
         with closing(read_only(path)) as connection:
             store = None
             if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
@@ -206,30 +236,6 @@ def _text(raw: bytes) -> str:
     return raw.decode(errors="replace")
 
 
-def damage(path: Path, *, whole: bool = True) -> str | None:
-    """What is wrong with a file that should hold a study, or None; whole: look at every page of it."""
-    try:
-        with closing(read_only(path)) as connection:
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not tables:
-                return None  # a file that is empty, or whose first transaction never ended
-            if not {"meta", "batches"} <= tables:
-                return FOREIGN
-            meta = told(connection)
-            if meta.get("format", FORMAT) != FORMAT:
-                return f"its format is {meta['format']!r}, not {FORMAT!r}"
-            used = len(meta) > 1 or connection.execute("SELECT 1 FROM batches LIMIT 1").fetchone()
-            if used and meta.get("checksum") != digest(meta):
-                return "its description is damaged (checksum)"
-            checked = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if whole else "ok"
-            return None if checked == "ok" else f"it is damaged ({checked.splitlines()[-1]})"
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        if code not in BROKEN:
-            raise
-        return FOREIGN if code == sqlite3.SQLITE_ERROR else f"it is damaged or no study ({error})"
-
-
 def told(connection: sqlite3.Connection) -> dict[str, str]:
     """What a file says of itself."""
     return dict(connection.execute("SELECT name, value FROM meta"))
@@ -237,5 +243,5 @@ def told(connection: sqlite3.Connection) -> dict[str, str]:
 
 def digest(meta: dict[str, str]) -> str:
     """A checksum of what says which study it is."""
-    items = sorted((name, value) for name, value in meta.items() if name != "checksum")
+    items = sorted(((name, value) for name, value in meta.items() if name != "checksum"), key=repr)
     return hashlib.sha256(json.dumps(items, default=repr).encode()).hexdigest()
