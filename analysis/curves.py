@@ -31,6 +31,11 @@ class Curve:
     x: FloatArray
     over: str
 
+    def medians(self, name: str) -> FloatArray:
+        """The median of a column at each distinct x, in order."""
+        y = self.rows[name]
+        return np.array([np.median(y[self.x == value]) for value in np.unique(self.x)])
+
 
 def curves(table: Table, against: str) -> tuple[Curve, ...]:
     """A curve per theorem over the axis `against`, of the cells with numbers and x > 0; seeds may be several.
@@ -83,8 +88,8 @@ def values(table: Table, axis: str) -> list[Any]:
     single = single_steps(table) if axis == "K" else frozenset()
     found = {
         row[axis] for row in table
-        if row.get(axis) is not None and row[axis] == row[axis] and row["theorem"] not in single
-        and not (axis in STEPS and row.get("mode", "tuned") == "tuned")
+        if row.get(axis) is not None and row[axis] == row[axis] and row.get("theorem") not in single
+        and not (axis in STEPS and row.get("mode") == "tuned")
     }  # fmt: skip
     return sorted(found)
 
@@ -96,10 +101,10 @@ def engines(table: Iterable[Row]) -> list[str]:
     return sorted({engine for _, engine in used}) if several else []
 
 
-def single_steps(table: Table) -> frozenset[str]:
+def single_steps(table: Table) -> frozenset[Any]:
     """The theorems that the table has at K = 1 alone."""
-    several = {row["theorem"] for row in table if row.get("K", 1) != 1}
-    return frozenset(row["theorem"] for row in table) - several
+    several = {row.get("theorem") for row in table if row.get("K", 1) != 1}
+    return frozenset(row.get("theorem") for row in table) - several
 
 
 def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
@@ -164,6 +169,11 @@ def caption(table: Table, free: Iterable[str]) -> str:
     parts = [f"{glyph(axis)} = {found[0]:g}" for axis, found in shown if len(found) == 1 and found[0] != math.inf]
     engines = sorted({row["engine"] for row in table if row.get("engine")})
     return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])
+
+
+def not_drawn(left: int, total: int) -> str:
+    """What is said of cells that have no place in a figure."""
+    return f", {left} of {total} cells not drawn" if left else ""
 
 
 def edges(centres: FloatArray, log: bool = True) -> FloatArray:

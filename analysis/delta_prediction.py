@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from auxtheory import methods, theorems
+from auxtheory.analysis.curves import caption
 from auxtheory.constants import Constants, Steps
 from auxtheory.data import load
 from auxtheory.engines import ENGINES, Trace
@@ -55,7 +56,8 @@ def delta_table(
         rows.append({
             "kind": kind, "pair": repr(pair), "delta low": float(found.lower[0]), "delta met": known.delta,
             "delta": constants.delta, "L met": float(met.where(constant="L")["met"][0]), "L": constants.L,
-            "eta": steps.eta, "predicted": float(THEOREM.value(known, steps)), "measured": float(trace.G[-1, 0]),
+            "K": K, "T": T, "eta": steps.eta, "predicted": float(THEOREM.value(known, steps)),
+            "measured": float(trace.G[-1, 0]),
         })  # fmt: skip
     progress(6 * count, 6 * count)
     return Table(tuple(rows))
@@ -99,5 +101,6 @@ def delta_prediction(table: Table) -> Figure:
         for axis in (panel.xaxis, panel.yaxis):
             axis.set_minor_formatter(NullFormatter())
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
+    figure.suptitle(caption(table, []), fontsize="medium")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize="small")
     return figure

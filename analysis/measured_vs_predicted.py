@@ -8,38 +8,36 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from auxtheory.analysis.style import legend, style
+from auxtheory.analysis.curves import caption
+from auxtheory.analysis.style import legend, looks, named, pretty
 from auxtheory.analysis.tightness import gone, ratios
 from auxtheory.result import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
-FILLS = ("full", "none", "left", "bottom")  # of theorems on one method
-SMALLEST = 1e-12  # of the largest bound: what a rate without noise falls to would press all else into a corner
+SMALLEST = 1e-12  # of what is largest: what a rate without noise falls to would press all else into a corner
 
 
 def measured_vs_predicted(table: Table) -> Figure:
     """A study's Table, over any axes → a scatter of measured values against bounds, a mark per theorem, with the lines
     measured = bound, bound/10 and bound/100; what lies above the first is violated.
 
-    Values below 10⁻¹² of the largest bound, and runs that diverged, are not drawn. InputError where nothing is left.
+    Values below 10⁻¹² of the largest bound (or of the largest value, if that is less) that are not violated, and runs
+    that diverged, are not drawn. InputError where nothing is left.
     """
     fine = ratios(table)
-    floor = SMALLEST * fine["bound"].max()
-    drawn = Table(tuple(row for row in fine if row["measured"] >= floor))
+    floor = SMALLEST * min(fine["bound"].max(), fine["measured"].max())
+    drawn = Table(tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated"))
     figure = Figure(figsize=(6.6, 6.6), layout="constrained")
     axes = figure.subplots()
     entries: list[tuple[Line2D, str]] = []
-    seen: list[tuple[str, str]] = []
-    for name in dict.fromkeys(drawn["theorem"].tolist()):
+    for name, look in looks(drawn).items():
         rows = drawn.where(theorem=name)
-        colour, marker = look = style(rows.rows[0].get("method", name))
-        fill = FILLS[seen.count(look) % len(FILLS)]
-        mark: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "fillstyle": fill}
-        mark |= {"alpha": 0.75, "markeredgewidth": 0.7}
-        seen.append(look)
+        mark: dict[str, Any] = {"color": look.colour, "marker": look.marker, "linestyle": "none"}
+        mark |= {"fillstyle": look.fill, "alpha": 0.75, "markeredgewidth": 0.7}
         axes.plot(rows["bound"], rows["measured"], **mark, markersize=4)
-        entries.append((Line2D([], [], **mark, markersize=6), name))
-    ends = np.array([drawn["measured"].min() / 2, max(drawn["bound"].max(), drawn["measured"].max()) * 2])
+        entries.append((Line2D([], [], **mark, markersize=6), named(name)))
+    both = np.concatenate([drawn["bound"], drawn["measured"]])
+    ends = np.array([both.min() / 2, both.max() * 2])
     axes.set(xscale="log", yscale="log", xlabel="bound", ylabel="measured", xlim=ends, ylim=ends, aspect="equal")
     keys = []
     for factor, line in LINES:
@@ -50,6 +48,7 @@ def measured_vs_predicted(table: Table) -> Figure:
     axes.set_axisbelow(True)
     count, left = int(np.sum(fine["status"] == "violated")), len(fine) - len(drawn)
     told = f", {left} below {floor:.1g} not drawn" if left else ""
-    axes.set_title(f"{len(fine)} cells, {count} violated{told}{gone(table)}", fontsize="medium")
+    told = f"{len(fine)} cells, {count} violated{told}{gone(table)}\n"
+    axes.set_title(told + pretty(caption(fine, [])), fontsize="medium")
     legend(figure, entries, keys, columns=2)
     return figure

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from auxtheory.analysis.curves import curves
+import numpy as np
+
+from auxtheory.analysis.curves import Curve, curves
 from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.tightness import ratios
-from auxtheory.result import Table
+from auxtheory.result import Row, Table
 
 AXIS = {"rate-vs-delta": "delta", "rate-vs-T": "T", "rate-vs-sigma-r": "sigma_r", "rate-vs-K": "K",
         "rate-vs-F0": "F0", "floor-vs-zeta": "zeta"}  # fmt: skip
@@ -17,14 +20,19 @@ AXIS = {"rate-vs-delta": "delta", "rate-vs-T": "T", "rate-vs-sigma-r": "sigma_r"
 def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     """The tables behind a figure, given as to the figure itself, by the end of the name of their file.
 
-    "" holds the cells that are drawn (with their x); "-slopes" the fits of a rate. InputError as the figure's.
+    "" holds the cells that are drawn (of a rate with their x, and the median there, which is the full point); "-slopes"
+    the fits of a rate. InputError as the figure's.
     """
     if figure in AXIS:
         against = AXIS[figure]
-        drawn = [
-            {**row, "x": x} for curve in curves(table, against) for row, x in zip(curve.rows, curve.x, strict=True)
-        ]
+        drawn = [row for curve in curves(table, against) for row in _points(curve)]
         return {"": Table(tuple(drawn)), "-slopes": slopes(table, against)}
     if figure == "phase-diagram":
         return {"": phases(table, **options)}
     return {"": ratios(table) if figure in ("tightness", "measured-vs-predicted") else table}
+
+
+def _points(curve: Curve) -> Iterator[Row]:
+    medians = dict(zip(np.unique(curve.x).tolist(), curve.medians("measured").tolist(), strict=True))
+    for row, x in zip(curve.rows, curve.x.tolist(), strict=True):
+        yield {**row, "x": x, "median": medians[x]}

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from auxtheory.analysis.curves import caption, column, edges, glyph, one_value, values, with_numbers
-from auxtheory.analysis.style import legend, pretty, style
+from auxtheory.analysis.curves import caption, column, edges, glyph, not_drawn, one_value, values, with_numbers
+from auxtheory.analysis.style import Look, legend, looks, named, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 from auxtheory.study.axes import NOISE
@@ -35,10 +35,10 @@ def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0,
     colours = np.ones((len(y), len(x), 3))
     figure = Figure(figsize=(7.2, 5.6), layout="constrained")
     axes = figure.subplots()
-    log = noise != "correlation"
+    log, look = noise != "correlation", looks(table)
     for row in cells:
         i, j = int(np.searchsorted(y, row[noise])), int(np.searchsorted(x, row["delta/L"]))
-        colour, marker = style(row["method"])
+        colour, marker = look[row["theorem"]].colour, look[row["theorem"]].marker
         part = next(part for factor, part in MARGINS if row["margin"] >= factor)
         colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
         ink = "black" if colours[i, j] @ (0.3, 0.59, 0.11) > 0.5 else "white"
@@ -48,18 +48,20 @@ def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0,
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
     told = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
-    axes.set_title(told + pretty(caption(table, ["delta", noise, "T"])), fontsize="medium")
-    _legend(figure, cells)
+    total = len({(row.get("delta"), row.get(noise)) for row in table})
+    told += pretty(caption(table, ["delta", noise, "T"])) + not_drawn(total - len(cells), total)
+    axes.set_title(told, fontsize="medium")
+    _legend(figure, cells, look)
     return figure
 
 
-def _legend(figure: Figure, cells: Table) -> None:
+def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
     entries: list[tuple[Any, str]] = []
     for name in dict.fromkeys(cells["theorem"].tolist()):
-        (colour, marker), count = style(cells.where(theorem=name)["method"][0]), len(cells.where(theorem=name))
+        colour, marker, count = look[name].colour, look[name].marker, len(cells.where(theorem=name))
         ink = "black" if np.array(to_rgb(colour)) @ (0.3, 0.59, 0.11) > 0.5 else "white"
         mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
-        entries.append(((Patch(facecolor=colour), mark), f"{name}: best in {count} of {len(cells)} cells"))
+        entries.append(((Patch(facecolor=colour), mark), f"{named(name)}: best in {count} of {len(cells)} cells"))
     greys = [str(round(1 - 0.67 * part, 2)) for _, part in MARGINS]
     (far, _), (near, _), _ = MARGINS
     keys = [f"second best at least {far:g}× as large", f"{near:g}× to {far:g}×", f"less than {near:g}×"]

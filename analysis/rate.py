@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from auxtheory.analysis.curves import MEASURES, Curve, caption, column, curves, glyph
+from auxtheory.analysis.curves import MEASURES, Curve, caption, column, curves, glyph, not_drawn
 from auxtheory.analysis.slopes import NoWindow, fit, window
-from auxtheory.analysis.style import dashes, legend, pretty, style
+from auxtheory.analysis.style import Look, legend, looks, named, pretty
 from auxtheory.result import Table
-from auxtheory.units import FloatArray
 
 NAMES = {"delta": "Hessian similarity", "T": "rounds", "K": "local steps", "F0": "initial gap",
          "sigma_r": "noise of a sample of ∇(f − h),", "zeta": "gradient bias"}  # fmt: skip
@@ -35,17 +34,16 @@ def rate(table: Table, against: str = "delta", *, width: float = 8.0) -> Figure:
     ends = (min(curve.x[0] for curve in lines), max(curve.x[-1] for curve in lines))
     entries, drawn = [], Table(tuple(row for curve in lines for row in curve.rows))
     axes.set(xscale="log", yscale="log", xlabel=pretty(f"{NAMES.get(against, '')} {glyph(against)}".strip()))
-    for i, curve in enumerate(lines):
-        again = sum(style(earlier.method) == style(curve.method) for earlier in lines[:i])
-        handle = _draw(axes, curve, ends, again)
-        entries.append((handle, pretty(_label(curve, against))))
+    look = looks(drawn)
+    for curve in lines:
+        handle = _draw(axes, curve, ends, look[curve.theorem])
+        entries.append((handle, _label(curve, against)))
         _window(axes, curve, against, handle)
     _marks(axes, lines, against)
     axes.set_ylabel(MEASURES.get(str(drawn.rows[0].get("measure", "G")), "measured"))
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
-    left = len(table) - len(drawn)
-    told = f", {left} of {len(table)} cells not drawn" if left else ""
+    told = not_drawn(len(table) - len(drawn), len(table))
     axes.set_title(pretty(caption(drawn, [against])) + told, fontsize="medium")
     legend(figure, entries, _keys(lines, against))
     return figure
@@ -76,50 +74,45 @@ def rate_vs_F0(table: Table) -> Figure:
     return rate(table, "F0")
 
 
-def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], again: int) -> Line2D:
-    """Bound, points and bars of one theorem; the look that stands for them in the legend. `again`: theorems of the
-    same look before it."""
-    (colour, marker), rows, x = style(curve.method), curve.rows, curve.x
-    line = dashes(curve.method) if not again else (0, (1 + again, 1, 6, 1))
-    face = "white" if again else colour
-    look: dict[str, Any] = {"color": colour, "marker": marker, "markersize": 5.5, "markerfacecolor": face}
-    bound, level = _at_each(x, rows["bound"]), len(np.unique(x)) == 1
+def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], look: Look) -> Line2D:
+    """Bound, points and bars of one theorem; the handle that stands for them in the legend."""
+    rows, x = curve.rows, curve.x
+    mark: dict[str, Any] = {"color": look.colour, "marker": look.marker, "fillstyle": look.fill}
+    mark["markersize"] = 5.5 if look.fill == "full" else 8.0  # theorems on one method often measure the same
+    bound, level = curve.medians("bound"), len(np.unique(x)) == 1
     at, heights = (np.array(ends), np.repeat(bound, 2)) if level else (np.unique(x), bound)
-    axes.plot(at, heights, color=colour, linestyle=line, linewidth=THIN)
+    axes.plot(at, heights, color=look.colour, linestyle=look.line, linewidth=THIN)
     several = len(set(column(rows, "seed").tolist())) > 1
     measured = rows["measured"]
     if several:
-        axes.plot(x, measured, **{**look, "markersize": 3}, linestyle="none", alpha=FAINT, markeredgewidth=0)
-    axes.plot(np.unique(x), _at_each(x, measured), **look, linestyle="none", zorder=3)
+        small = {**mark, "markersize": 3, "fillstyle": "full", "markeredgewidth": 0.5}
+        axes.plot(x, measured, **small, linestyle="none", alpha=FAINT)
+    axes.plot(np.unique(x), curve.medians("measured"), **mark, linestyle="none", zorder=3)
     error = 2 * np.nan_to_num(column(rows, "se"))
     if np.any(error > 0) and not several:
         down = np.minimum(error, 0.9 * measured)  # a log axis has no place for the rest
-        axes.errorbar(x, measured, (down, error), linestyle="none", color=colour, capsize=2.5, linewidth=1)
+        axes.errorbar(x, measured, (down, error), linestyle="none", color=look.colour, capsize=2.5, linewidth=1)
     bad = rows["status"] == "violated"
     if np.any(bad):
         axes.plot(x[bad], measured[bad], "o", color="black", markerfacecolor="none", markersize=11, zorder=4)
-    return Line2D([], [], **look, linestyle=line, linewidth=THIN)
-
-
-def _at_each(x: FloatArray, y: FloatArray) -> FloatArray:
-    """The median of y at each distinct x."""
-    return np.array([np.median(y[x == value]) for value in np.unique(x)])
+    return Line2D([], [], **mark, linestyle=look.line, linewidth=THIN)
 
 
 def _window(axes: Axes, curve: Curve, against: str, look: Line2D) -> None:
     """The bound once more where its slope is taken, so that it stands out."""
     chosen = window(curve, against)
     if not isinstance(chosen, NoWindow):
-        x, y = curve.x[chosen], curve.rows["bound"][chosen]
+        inside = np.isin(np.unique(curve.x), curve.x[chosen])
         broad: dict[str, Any] = {"linewidth": WIDE, "alpha": PALE, "solid_capstyle": "butt", "zorder": 1}
-        axes.plot(np.unique(x), _at_each(x, y), color=look.get_color(), **broad)
+        x, y = np.unique(curve.x)[inside], curve.medians("bound")[inside]
+        axes.plot(x, y, color=look.get_color(), **broad)
 
 
 def _label(curve: Curve, against: str) -> str:
-    name = curve.theorem if curve.over == glyph(against) else f"{curve.theorem} (over {curve.over})"
-    if len(np.unique(curve.x)) == 1:
-        return f"{name}, at {curve.over} = {curve.x[0]:g} alone"
-    return f"{name}: {fit(curve, against)}"
+    told = "" if curve.over == glyph(against) else f" (over {curve.over})"
+    single = len(np.unique(curve.x)) == 1
+    told += f", at {curve.over} = {curve.x[0]:g} alone" if single else f": {fit(curve, against)}"
+    return named(curve.theorem) + pretty(told)
 
 
 def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from auxtheory.analysis.curves import MEASURES, caption, column, edges, one_value, values
-from auxtheory.analysis.style import legend, pretty
+from auxtheory.analysis.style import legend, named, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import STEPS
@@ -43,7 +43,7 @@ def stability(table: Table) -> Figure:
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
         mesh = _draw(panel, cells.where(theorem=name), LogNorm(low, high))
-        panel.set(xscale="log", yscale="log", xlabel="step size η", title=name)
+        panel.set(xscale="log", yscale="log", xlabel="step size η", title=named(name))
     panels[0].set_ylabel("momentum parameter a")
     label = MEASURES.get(str(cells.rows[0].get("measure", "G")), "measured")
     figure.colorbar(mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither")

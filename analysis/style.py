@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+
+from auxtheory.result import Row
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
 STYLES = {
@@ -33,7 +36,11 @@ DASHES: dict[str, Any] = {
     "MVR": (0, (2, 3)),
 }
 OTHER = ("#666666", ".")
+# Of the second theorem on a method, the third, …: markers that no method has, and lines other than the method's own.
+MARKERS = ("<", ">", "d", "X", "p", "h")
+LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
+LONGEST = 33  # letters of a name
 HANDLE, LETTER, LINE = 0.75, 0.064, 0.2  # inches that a legend takes for a handle, a letter and a line
 
 
@@ -42,14 +49,42 @@ def style(name: str) -> tuple[str, str]:
     return STYLES.get(name, OTHER)
 
 
-def dashes(name: str) -> Any:
-    """The line of a method's bound."""
-    return DASHES.get(name, (0, (3, 1)))
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The signs of one theorem; `line` is its bound's, `fill` matplotlib's fillstyle of its marker."""
+
+    colour: str
+    marker: str
+    line: Any
+    fill: str
+
+
+def looks(rows: Iterable[Row]) -> dict[str, Look]:
+    """The look of each theorem of the rows: its method's; from the second on a method on, in the method's colour, a
+    hollow marker and a line of its own."""
+    found, seen = dict[str, Look](), list[tuple[str, str]]()
+    for theorem, method in {row["theorem"]: row.get("method", row["theorem"]) for row in rows}.items():
+        (colour, marker), line = style(method), DASHES.get(method, (0, (3, 1)))
+        again = seen.count((colour, marker))
+        seen.append((colour, marker))
+        markers, lines = (marker, *MARKERS), (line, *(other for other in LINES if other != line))
+        found[theorem] = Look(
+            colour=colour, marker=markers[again % len(markers)], line=lines[again % len(lines)],
+            fill="none" if again else "full",
+        )  # fmt: skip
+    return found
 
 
 def pretty(text: str) -> str:
-    """A text with its subscripts set as such: σ_f."""
+    """A formula with its subscripts set as such: σ_f. Names of the user's go through `named`."""
     return re.sub(r"_(\w)", r"$_\1$", text)
+
+
+def named(name: str) -> str:
+    """A name as it is, in no mathematical type; of a long one the two ends."""
+    half = LONGEST // 2
+    short = name if len(name) <= LONGEST else f"{name[:half]}…{name[-half:]}"
+    return short.replace("$", r"\$")
 
 
 def legend(

@@ -7,12 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from auxtheory.analysis.curves import with_numbers
-from auxtheory.analysis.style import style
+from auxtheory.analysis.curves import caption, with_numbers
+from auxtheory.analysis.style import named, pretty, style
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
 BINS = 16  # a decade
+FINE = 2  # decades that have room for 1, 2 and 5
+TICKS = 5  # powers of ten at most, else every second, third, …
 LOWEST = 1e-4  # of the ratios that are told apart
 NEEDED = ("theorem", "status", "measured", "bound")
 
@@ -44,16 +46,17 @@ def tightness(table: Table) -> Figure:
     low = min(np.floor(BINS * np.log10(max(ratio.min(), LOWEST))) / BINS, -0.5)
     high = max(np.ceil(BINS * np.log10(ratio.max())) / BINS, 0.0)
     bins = 10 ** np.linspace(low, high, round((high - low) * BINS) + 1)
-    figure = Figure(figsize=(7.2, 0.9 + 0.72 * len(names)), layout="constrained")
+    figure = Figure(figsize=(7.2, 1.1 + 0.72 * len(names)), layout="constrained")
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     for panel, name in zip(panels, names, strict=True):
         _draw(panel, fine.where(theorem=name), name, bins)
     panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * 10**0.2), xlabel="measured/bound")
-    panels[-1].xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if bins[0] > 1e-2 else (1.0,)))
+    subs = (1.0, 2.0, 5.0) if high - low <= FINE else (1.0,)
+    panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
-    told = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound"
-    figure.suptitle(told, fontsize="medium")
+    told = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound\n"
+    figure.suptitle(told + pretty(caption(fine, [])), fontsize="medium")
     return figure
 
 
@@ -72,7 +75,7 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     )  # fmt: skip
     panel.set_ylim(0, 1.45 * top)
     below = int(np.sum(ratio < bins[0]))
-    label = f"{name}\n{len(rows)} cells" + (f", {below} below" if below else "")
+    label = f"{named(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")
     panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize="small")
     panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     panel.tick_params(axis="y", labelsize="small")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from auxtheory import methods
 from auxtheory import problems as problem_families
+from auxtheory.analysis.curves import caption
 from auxtheory.analysis.style import style
 from auxtheory.constants import Steps
 from auxtheory.engines import run
@@ -31,7 +32,7 @@ def toy_table(
         for method in (methods.Naive, methods.AuxMOM, methods.fine_tuning(T // 2)):
             trace = run(method, pair, Gaussian(), steps, engine="exact", record=range(1, T + 1))
             for j, zeta in enumerate(zetas):
-                head = {"method": method.name, "delta": delta, "zeta": zeta, "eta": steps.eta}
+                head = {"method": method.name, "delta": delta, "zeta": zeta, "K": K, "T": T, "eta": steps.eta, "a": a}
                 rows.append(head | {"round": 0, "gap": 0.5})
                 rows += [head | {"round": t, "gap": trace.gap[i, j]} for i, t in enumerate(trace.rounds)]
     return Table(tuple(rows))
@@ -53,5 +54,6 @@ def toy(table: Table) -> Figure:
         panel.set(yscale="log", xlabel="round t", title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", ylim=(1e-16, 1e4))
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel("f(x) − f*")
+    figure.suptitle(caption(table, ["delta", "zeta", "eta"]), fontsize="medium")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     return figure

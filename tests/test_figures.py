@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from tables import ROW, joined, law
 
 from auxtheory import methods, theorems
@@ -32,7 +33,7 @@ from auxtheory.analysis import (
 )
 from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.studies import STUDIES
-from auxtheory.analysis.style import DASHES, STYLES, save
+from auxtheory.analysis.style import DASHES, STYLES, looks, save
 from auxtheory.errors import InputError
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic
@@ -151,6 +152,16 @@ def test_every_seed_is_a_faint_point_and_their_median_the_full_one() -> None:
     assert {"single runs", "measured, median of the seeds"} <= set(legend(figure))
 
 
+@pytest.mark.parametrize("method", ["AuxMOM", "Naive"])
+def test_single_runs_of_every_theorem_are_seen(method: str) -> None:
+    """Of a hollow mark and of a cross, too: filled, and with an edge."""
+    tables = [law("T", [10, 100], root, root, theorem=name, method=method, seed=s) for name in "AB" for s in (1, 2)]
+    lines = rate_vs_T(joined(*tables)).axes[0].get_lines()
+    small = [line for line in lines if line.get_linestyle() == "None" and line.get_markersize() == 3]
+    assert len(small) == 2
+    assert all(line.get_fillstyle() == "full" and line.get_markeredgewidth() > 0 for line in small)
+
+
 def test_what_is_not_drawn_is_counted() -> None:
     """Outside, failed, missing, diverged, at δ = 0; a violated cell has a ring."""
     lost = ({"status": "outside"}, {"status": "failed", "measured": math.nan}, {"status": "missing"},
@@ -191,12 +202,64 @@ def test_methods_differ_in_grey() -> None:
         assert abs(lightness[0] - lightness[1]) > 15 or DASHES[one] != DASHES[other], (one, other)
 
 
-def test_two_theorems_on_one_method_are_told_apart() -> None:
-    """Same colour, other face and dashes."""
-    figure = rate(joined(law("T", [1, 10], root, root), law("T", [1, 10], root, root, theorem="Mine")), "T")
-    first, second = figure.legends[0].legend_handles[:2]
-    assert first.get_color() == second.get_color() and first.get_markerfacecolor() != second.get_markerfacecolor()
-    assert first.is_dashed() != second.is_dashed()
+@pytest.mark.parametrize("method", [*DASHES, "Mine"])
+def test_theorems_on_one_method_are_told_apart(method: str) -> None:
+    """Six in the method's colour, the first filled, each with its own marker and line, in the legend as on the axes."""
+    tables = [law("T", [1, 10], root, root, theorem=f"C{k}", method=method) for k in range(6)]
+    figure = rate(joined(*tables), "T")
+    handles = figure.legends[0].legend_handles[:6]
+    look = looks(joined(*tables))
+    assert [handle.get_marker() for handle in handles] == [each.marker for each in look.values()]
+    assert len({handle.get_marker() for handle in handles}) == 6 == len({str(each.line) for each in look.values()})
+    assert {handle.get_color() for handle in handles} == {look["C0"].colour}
+    assert [handle.get_fillstyle() for handle in handles] == ["full"] + 5 * ["none"]
+    assert {each.marker for name, each in look.items() if name != "C0"}.isdisjoint(mark for _, mark in STYLES.values())
+
+
+def test_theorems_on_one_method_have_their_own_marks_in_the_phase_diagram() -> None:
+    """A marker a theorem, in the cells and in the legend."""
+    rows = [{**row, "method": "AuxMOM"} if row["theorem"] == "SGD" else row for row in priced()]
+    figure = phase_diagram(Table(tuple(rows)))
+    assert len({line.get_marker() for line in figure.axes[0].get_lines()}) == 2
+
+
+def renamed(table: Table, name: str) -> Table:
+    return Table(tuple({**row, "theorem": name} if row["theorem"] == "AuxMOM" else row for row in table))
+
+
+def shown(figure: Figure) -> list[str]:
+    """What its texts read once they are drawn."""
+    figure.draw_without_rendering()
+    return [text.get_text().replace(r"\$", "$") for text in figure.findobj(Text) if text.get_text()]
+
+
+@pytest.mark.parametrize(
+    ("figure", "name"),
+    [*((name, "my__b_1 in $x^$ units") for name in FIGURES), ("rate-vs-T", "_own $a_1$"), ("rate-vs-T", "5 $")],
+)
+def test_names_are_drawn_as_they_are(figure: str, name: str) -> None:
+    """No mathematical type in them, whatever signs they have, beside formulas that have it."""
+    assert any(text.startswith(name) for text in shown(FIGURES[figure](renamed(TABLES[figure], name))))
+
+
+def test_a_name_stands_beside_a_formula() -> None:
+    """Which keeps its subscripts."""
+    table = joined(law("sigma_f", X, root, root, known_sigma_r=0.0),
+                   law("sigma_f", X, root, root, known_sigma_r=1.0, theorem="SGD"))  # fmt: skip
+    told = shown(FIGURES["rate-vs-sigma-r"](renamed(table, "a_b$c")))
+    assert any(text.startswith("a_b$c (over σ$_f$)") for text in told)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_long_name_is_cut_in_the_middle(figure: str) -> None:
+    """And the layout keeps all of it on the page (a layout that fails warns)."""
+    drawn = FIGURES[figure](renamed(TABLES[figure], "start" + 170 * "W" + "end"))
+    told = shown(drawn)
+    assert any(text.startswith("startWW") and "…WW" in text and "WWend" in text for text in told)
+    for text in drawn.findobj(Text):
+        if "…" in text.get_text():
+            box = text.get_window_extent()
+            assert drawn.bbox.x0 <= box.x0 and box.x1 <= drawn.bbox.x1
 
 
 def test_a_figure_refuses_what_it_cannot_draw() -> None:
@@ -319,6 +382,65 @@ def test_measured_against_predicted() -> None:
     assert "8 cells, 0 violated, 1 below" in figure.axes[0].get_title()
 
 
+@pytest.mark.parametrize("bound", [1e-3, 1e-9, 1e15])
+def test_every_cell_lies_on_the_axes(bound: float) -> None:
+    """A bound that is broken by far has its points above the line, not beyond the edge; and one that is too weak."""
+    broken = law("delta", X, root, lambda d: bound, theorem="Mine", status="violated" if bound < 1 else "pass")
+    for table, count in ((broken, 7), (joined(TABLES["measured-vs-predicted"], broken), 14)):
+        axes = measured_vs_predicted(table).axes[0]
+        drawn = np.concatenate([line.get_xydata() for line in axes.get_lines() if line.get_linestyle() == "None"])
+        low, high = axes.get_xlim()
+        assert len(drawn) == count and axes.get_ylim() == (low, high)
+        assert np.all((low < drawn) & (drawn < high))
+
+
+def test_a_violated_cell_is_drawn_however_small() -> None:
+    """What is left out for being small keeps its bound."""
+    tiny = law("delta", [1.0], lambda d: 1e-20, lambda d: 1e-21, status="violated")
+    figure = measured_vs_predicted(joined(TABLES["measured-vs-predicted"], tiny))
+    assert len(points(figure)[0][0]) == 8 and "8 cells, 1 violated\n" in figure.axes[0].get_title()
+
+
+@pytest.mark.parametrize("largest", [1.0, 4.5, 45.0, 4.5e4, 4.5e5, 4.5e8, 1e40])
+def test_the_ticks_of_tightness_have_room(largest: float) -> None:
+    """Two or more, whose numbers do not touch, however far the largest ratio is; beside a long name, too."""
+    table = law("T", [0.3, largest], lambda T: T, lambda T: 1.0, theorem=40 * "x")
+    figure = tightness(table)
+    figure.draw_without_rendering()
+    axis = figure.axes[-1].xaxis
+    low, high = figure.axes[-1].get_xlim()
+    places = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=True)
+    boxes = [label.get_window_extent() for place, label in places if low <= place <= high and label.get_text()]
+    assert len(boxes) >= 2
+    assert all(left.x1 + 3 < right.x0 for left, right in pairwise(boxes))
+
+
+def test_titles_name_the_constants_of_one_value() -> None:
+    """Wherever cells are drawn together, and in the paper's figure."""
+    table = law("delta", X, root, lambda d: 0.2, mu=0.5, K=7)
+    for title in (tightness(table).get_suptitle(), measured_vs_predicted(table).axes[0].get_title()):
+        assert title.splitlines()[1] == "L = 1, μ = 0.5, K = 7, T = 100, engine exact"
+    assert toy(toy_table(K=3, T=20, a=0.2)).get_suptitle() == "K = 3, T = 20, a = 0.2"
+
+
+def test_squares_without_a_place_are_counted() -> None:
+    """At δ = 0 and without noise a phase diagram has none."""
+    rows = [{**row, name: 0.0} for name in ("delta", "sigma_f") for row in priced()]
+    title = phase_diagram(joined(priced(), Table(tuple(rows)))).axes[0].get_title()
+    assert title.endswith("engine exact, 5 of 11 cells not drawn")
+    assert "not drawn" not in phase_diagram(priced()).axes[0].get_title()
+
+
+def test_the_medians_that_are_drawn_are_in_the_numbers() -> None:
+    """Beside the single run, at its x; of one run they are the same."""
+    table = joined(*(law("T", [10, 100, 1000], lambda T, s=s: s / T, lambda T: 9 / T, seed=s) for s in (1, 2, 6)))
+    found, (_, (x, y)) = numbers("rate-vs-T", table)[""], points(rate_vs_T(table))
+    for row in found:
+        assert row["measured"] == row["seed"] / row["T"] and row["median"] == dict(zip(x, y, strict=True))[row["x"]]
+    single = numbers("rate-vs-T", table.where(seed=2))[""]
+    assert list(single["median"]) == list(single["measured"])
+
+
 def test_the_toy_figure() -> None:
     """Naive stops at ζ²/(2(1+δ)²), AuxMOM's curves for all ζ coincide, and all are drawn."""
     table = toy_table(T=100)
@@ -362,6 +484,6 @@ def test_what_diverged_is_told_where_it_cannot_be_drawn() -> None:
     """A bound broken by divergence has no place on a log axis."""
     rows = [{**ROW, "measured": m, "bound": 1.0, "ratio": m, "status": s} for m, s in
             ((0.1, "pass"), (0.3, "pass"), (math.inf, "violated"))]  # fmt: skip
-    told = "2 cells, 0 violated, 1 more violated by diverging, not drawn"
+    told = "2 cells, 0 violated, 1 more violated by diverging, not drawn\nL = 1, T = 100, engine exact"
     assert measured_vs_predicted(Table(tuple(rows))).axes[0].get_title() == told
     assert "1 more violated by diverging" in tightness(Table(tuple(rows))).get_suptitle()

@@ -57,7 +57,8 @@ def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         assert np.all(table[f"{name} met"] <= table[name] * (1 + 1e-9))
     found = agreement(table)
     assert found["held"] == 1 and found["rank correlation"] > 0.7
-    assert len(delta_prediction(table).axes) == 2
+    figure = delta_prediction(table)
+    assert len(figure.axes) == 2 and figure.get_suptitle().endswith("K = 4, T = 5")
     stem = tmp_path / "figure"
     asked = ["plot", "delta-prediction", "--data", str(tmp_path / "x.npz"), "--count", "1"]
     assert main([*asked, "--out", str(stem)]) == 0
