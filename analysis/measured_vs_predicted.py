@@ -17,6 +17,12 @@ LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":")) 
 SMALLEST = 1e-12  # of what is largest: what a rate without noise falls to would press all else into a corner
 
 
+def shown(fine: Table) -> tuple[Table, float]:
+    """The rows that are drawn, and the value below which one is drawn only if it is violated."""
+    floor = SMALLEST * min(fine["bound"].max(), fine["measured"].max())
+    return Table(tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated")), floor
+
+
 def measured_vs_predicted(table: Table) -> Figure:
     """A study's Table, over any axes → a scatter of measured values against bounds, a mark per theorem, with the lines
     measured = bound, bound/10 and bound/100; what lies above the first is violated.
@@ -25,8 +31,7 @@ def measured_vs_predicted(table: Table) -> Figure:
     that diverged, are not drawn. InputError where nothing is left.
     """
     fine = ratios(table)
-    floor = SMALLEST * min(fine["bound"].max(), fine["measured"].max())
-    drawn = Table(tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated"))
+    drawn, floor = shown(fine)
     figure = Figure(figsize=(6.6, 6.6), layout="constrained")
     axes = figure.subplots()
     entries: list[tuple[Line2D, str]] = []

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.analysis.curves import Curve, curves
+from auxtheory.analysis.measured_vs_predicted import shown
 from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.tightness import ratios
@@ -29,7 +30,9 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
         return {"": Table(tuple(drawn)), "-slopes": slopes(table, against)}
     if figure == "phase-diagram":
         return {"": phases(table, **options)}
-    return {"": ratios(table) if figure in ("tightness", "measured-vs-predicted") else table}
+    if figure == "measured-vs-predicted":
+        return {"": shown(ratios(table))[0]}
+    return {"": ratios(table) if figure == "tightness" else table}
 
 
 def _points(curve: Curve) -> Iterator[Row]:

@@ -20,6 +20,7 @@ from auxtheory.units import FloatArray
 
 Run: TypeAlias = tuple[Constants, Steps, Trace]
 
+JUDGED = ("violated", "undecided", "pass")  # here the theorem promises something, and it was measured
 SLACK = 1e-9  # relative, on the exact engine
 ROW = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "share", "slope", "predicted", "dear", "cheap",
        "diverged", "replicas", "p")  # fmt: skip
@@ -65,8 +66,8 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
     with np.errstate(all="ignore"):
         ratio = np.where((measured == 0) | np.isposinf(bound), 0.0, measured / bound)
         limit = bound + ROUNDING * largest(theorem, values)
-    noisy = sum(np.asarray(values[name]) for name in ("sigma_f", "sigma_h", "sigma_r")) > 0
-    replicas = np.where(noisy, trace.replicas or 0, 0)  # without noise one replica tells all
+    noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0  # that the method meets: else one replica tells all
+    replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= LARGEST

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import auxtheory as at
 from auxtheory.cli import main
 from auxtheory.study import Results
+from auxtheory.study.again import Again
 from auxtheory.study.records import Words, decode, encode
 from auxtheory.study.store import reading, writing
 
@@ -108,6 +110,13 @@ def test_a_cell_that_differs_is_status_1(
     assert told.format(records[name][3].item()) in capsys.readouterr().out
     assert main(["study", "cell", "small.study", "4"]) == 1
     assert capsys.readouterr().out.endswith("NOT the same: another of its cells differs\n")
+
+
+def test_a_cell_that_failed_is_not_said_to_share_false_alarms() -> None:
+    pair = at.Quadratic(L=1.0, dim=1).with_helper(delta=0.0)
+    verdict = at.validate(at.theorems.SGD(), pair, at.Gaussian(sigma_f=1.0), T=3, engine="numpy", replicas=8)
+    failed = Again(verdict=verdict, status="failed", kept=float("nan"), changed={"measured": (0, 1)}, same=False)
+    assert verdict.false_alarm and "measured nan (failed); its batch run again: NOT the same: measured 0" in str(failed)
 
 
 def test_a_cell_has_the_status_that_it_has_in_the_study(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

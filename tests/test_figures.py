@@ -399,6 +399,9 @@ def test_a_violated_cell_is_drawn_however_small() -> None:
     tiny = law("delta", [1.0], lambda d: 1e-20, lambda d: 1e-21, status="violated")
     figure = measured_vs_predicted(joined(TABLES["measured-vs-predicted"], tiny))
     assert len(points(figure)[0][0]) == 8 and "8 cells, 1 violated\n" in figure.axes[0].get_title()
+    small = law("delta", [1.0], lambda d: 1e-20, lambda d: 1e-21)
+    both = joined(TABLES["measured-vs-predicted"], small)
+    assert len(numbers("measured-vs-predicted", both)[""]) == 7 == len(points(measured_vs_predicted(both))[0][0])
 
 
 @pytest.mark.parametrize("largest", [1.0, 4.5, 45.0, 4.5e4, 4.5e5, 4.5e8, 1e40])

@@ -86,6 +86,9 @@ def test_few_replicas_that_fall_alike_prove_nothing(replicas: int) -> None:
         return {at.validate(claim, pair, noise, seed=seed, **options).status for seed in seeds}
 
     assert verdicts(range(16 + 2**replicas // 2), at.RandomSign(sigma_f=1.0)) == {"undecided"}
+    exact = at.Quadratic(L=1.0, mu=0.1, dim=3).with_helper(delta=0.1)  # an exact refresh never meets σ_f
+    options: dict[str, Any] = {"T": 20, "K": 3, "engine": "numpy", "replicas": replicas}
+    assert at.validate(at.theorems.ExactCorrection(), exact, at.Gaussian(sigma_f=0.1), **options).status == "pass"
     true, false = at.claim(0.625, method=at.methods.SGD), at.claim(0.624, method=at.methods.SGD)
     assert verdicts(range(1), at.RandomSign(), true) == {"pass"}
     assert verdicts(range(1), at.RandomSign(), false) == {"violated"}

@@ -392,6 +392,25 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path, whole: Path
         assert path.read_bytes() == whole.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "more",
+    ["PRAGMA auto_vacuum = 1; VACUUM", "CREATE INDEX i ON batches(code); VACUUM", "CREATE TABLE mine (x)", "ANALYZE",
+     "CREATE VIEW v AS SELECT start FROM batches"],
+)  # fmt: skip
+def test_what_others_add_to_a_file_is_no_damage(
+    whole: Path, tmp_path: Path, more: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As tools for databases do; a row of batches that is missing is still run."""
+    path = tmp_path / "a.study"
+    shutil.copy(whole, path)
+    connection = sqlite3.connect(path)
+    connection.executescript(f"{more}; DELETE FROM batches WHERE start = 5")
+    connection.close()
+    assert Results.open(path).counts == {"pass": CELLS - 5, "missing": 5}
+    assert counts(path) == [CELLS - 5, CELLS] and not caplog.records
+    assert content(path) == content(whole) and not list(tmp_path.glob("*.damaged-*"))
+
+
 def test_places_where_no_study_can_be(tmp_path: Path) -> None:
     """A folder, a missing folder, another ending: each its line, and nothing is touched."""
     (tmp_path / "a.study").mkdir()

@@ -97,9 +97,11 @@ class Statistics:
 
     @property
     def skewness(self) -> FloatArray:
-        """The sample's third central moment over its variance to the 3/2; 0 where there is none."""
+        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or no number for it
+        (beyond some 1e±100)."""
         with np.errstate(all="ignore"):
-            return np.nan_to_num(np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0)
+            found = np.nan_to_num(np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0)
+        return np.where(self.moved, found, 0.0)
 
 
 def trace(

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from auxtheory.analysis.curves import AXES, engines, glyph
+from auxtheory.judgement import JUDGED
 from auxtheory.result import Row
 
 STATUSES = ("violated", "failed", "undecided", "pass", "missing", "outside")  # the worst first
-JUDGED = ("violated", "undecided", "pass")  # here the theorem promises something, and it was measured
 
 
 class Results(Protocol):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from auxtheory.analysis.curves import glyph
 from auxtheory.errors import InputError
-from auxtheory.page.base import JUDGED, Results, axes_of, place, plain, text
+from auxtheory.judgement import JUDGED
+from auxtheory.page.base import Results, axes_of, place, plain, text
 from auxtheory.result import Row, Table
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from auxtheory.page.base import JUDGED, Results, place, ratios, text
+from auxtheory.judgement import JUDGED
+from auxtheory.page.base import Results, place, ratios, text
 from auxtheory.result import Row
 from auxtheory.study.tally import STATUSES
 

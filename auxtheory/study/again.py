@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.errors import Checks, InputError
+from auxtheory.judgement import JUDGED
 from auxtheory.notation import read
 from auxtheory.result import Verdict
 from auxtheory.study.axes import INNER
@@ -60,7 +61,7 @@ class Again:
         status = self.status
         if status == "outside":
             status += ": the theorem promises nothing here, whatever it says above"
-        elif status != self.verdict.status and self.verdict.false_alarm:
+        elif status in JUDGED and status != self.verdict.status and self.verdict.false_alarm:
             status += f": its false alarms, {self.verdict.false_alarm:g}, are over all cells of the study"
         fields = ", ".join(f"{name} {kept!r} in the file, {now!r} now" for name, (kept, now) in self.changed.items())
         told = "the same bits" if self.same else f"NOT the same: {fields or 'another of its cells differs'}"

@@ -23,7 +23,7 @@ def damage(path: Path, *, whole: bool = True) -> str | None:
     try:
         with closing(read_only(path, TOLERANT)) as connection:
             tables = _tables(connection)
-            if tables and tables != _own():
+            if tables and not _as_made(connection):
                 named = {"meta", "batches"} & {name for _, name, *_ in tables}
                 return "what it says of its tables is damaged" if named else FOREIGN
             connection.execute(STRICT)
@@ -47,6 +47,14 @@ def damage(path: Path, *, whole: bool = True) -> str | None:
         if code not in BROKEN:
             raise
         return f"{NONE if code == sqlite3.SQLITE_NOTADB else 'it is damaged'} ({error})"
+
+
+def _as_made(connection: sqlite3.Connection) -> bool:
+    """Whether a file says of its tables what a store does; others may follow, and auto_vacuum puts them elsewhere."""
+    tables, own = _tables(connection), _own()
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+        tables, own = ([(*row[:3], *row[4:]) for row in rows] for rows in (tables, own))  # without the root page
+    return tables[: len(own)] == own
 
 
 def _tables(connection: sqlite3.Connection) -> list[Any]:
@@ -115,15 +123,14 @@ def _carry_over(path: Path, store: Store, identity: str | None) -> None:
 
 def _restored(connection: sqlite3.Connection) -> sqlite3.Connection:
     """A damaged file as it is; if what it says of its tables is damaged, a copy in memory that says it as a store."""
-    own = _own()
     with suppress(sqlite3.Error):
-        if _tables(connection) == own:
+        if _as_made(connection):
             return connection
     copy = in_memory().connection
     with suppress(sqlite3.Error):
         connection.backup(copy)
         copy.execute(TOLERANT)
         copy.execute("DELETE FROM sqlite_master")
-        copy.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", own)
+        copy.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", _own())
         copy.execute(STRICT)
     return copy

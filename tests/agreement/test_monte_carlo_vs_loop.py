@@ -230,7 +230,11 @@ def test_moments_over_replicas_are_those_of_the_whole_sample() -> None:
     tiny = Statistics(1, 1, 1)
     tiny.add(np.full((1, 1, 1, 300), 1e-180))
     tiny.done()
-    assert tiny.standard_error == 0
+    assert tiny.standard_error == 0 and tiny.skewness == 0
+    alike = Statistics(1, 1, 1)
+    alike.add(np.full((1, 1, 1, 600), 0.1))  # whose mean is rounded
+    alike.done()
+    assert alike.standard_error == 0 and alike.skewness == 0
     tiny.add(np.full((1, 1, 1, 300), 2e-180))  # whose squares are no numbers
     tiny.done()
     assert tiny.standard_error > 1e-180
