@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,14 @@ CELLS = 150  # of the small study, in 30 batches
 
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")
+
+
+def altered(path: Path, script: str, whole: Path | None = None) -> None:
+    """Run SQL on a file: on a copy of another one, if that is given."""
+    if whole is not None:
+        shutil.copy(whole, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
 
 
 def counts(path: Path, of: Study | None = None) -> list[int]:
@@ -166,10 +175,7 @@ def test_a_damaged_file_is_named_and_run_again(
     """Nothing of it is read as data, nothing else is lost, and the next run gives the same bits."""
     path, fault = tmp_path / "a.study", FAULTS[name]
     if isinstance(fault.damage, str):
-        shutil.copy(whole, path)
-        connection = sqlite3.connect(path)
-        connection.executescript(fault.damage)
-        connection.close()
+        altered(path, fault.damage, whole)
     else:
         path.write_bytes(fault.damage(whole.read_bytes()))
     by_batch = fault.reads.endswith("not run")
@@ -264,9 +270,7 @@ def test_a_bit_of_the_journal_that_a_kill_left_costs_nothing(whole: Path, tmp_pa
 def test_what_holds_nothing_of_a_study_is_left_alone(tmp_path: Path) -> None:
     """To go on with it there is nothing: another program's database, a text."""
     path = tmp_path / "a.study"
-    connection = sqlite3.connect(path)
-    connection.executescript("CREATE TABLE song (title); CREATE TABLE singer (name); INSERT INTO singer VALUES ('x')")
-    connection.close()
+    altered(path, "CREATE TABLE song (title); CREATE TABLE singer (name); INSERT INTO singer VALUES ('x')")
     for text, line in ((None, ANOTHER), ("la la la", NO_DATABASE)):
         if text is not None:
             path.write_text(text)
@@ -288,11 +292,7 @@ def test_a_stop_while_a_damaged_file_is_mended_loses_nothing(
 ) -> None:
     """Before each of the renamings, of the file with its journal; the next run goes on."""
     path = tmp_path / "a.study"
-    shutil.copy(whole, path)
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE meta SET value = 'x' WHERE name = 'identity'")
-    connection.commit()
-    connection.close()
+    altered(path, "UPDATE meta SET value = 'x' WHERE name = 'identity'", whole)
     Path(f"{path}-wal").touch()
     left, rename = [step], Path.rename
 
@@ -402,10 +402,7 @@ def test_what_others_add_to_a_file_is_no_damage(
 ) -> None:
     """As tools for databases do; a row of batches that is missing is still run."""
     path = tmp_path / "a.study"
-    shutil.copy(whole, path)
-    connection = sqlite3.connect(path)
-    connection.executescript(f"{more}; DELETE FROM batches WHERE start = 5")
-    connection.close()
+    altered(path, f"{more}; DELETE FROM batches WHERE start = 5", whole)
     assert Results.open(path).counts == {"pass": CELLS - 5, "missing": 5}
     assert counts(path) == [CELLS - 5, CELLS] and not caplog.records
     assert content(path) == content(whole) and not list(tmp_path.glob("*.damaged-*"))
