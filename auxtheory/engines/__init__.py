@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from auxtheory.constants import Steps
-from auxtheory.engines import cpu, cuda, cupy, exact, monte_carlo
+from auxtheory.engines import cpu, cuda, cupy, exact, monte_carlo, rules
 from auxtheory.engines.base import AnyMethod, Trace
 from auxtheory.engines.sampling import check
 from auxtheory.errors import Checks, RefusedError
@@ -16,6 +17,7 @@ from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
 
 ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}  # the fastest first
+DEVICES = cuda.name, cupy.name
 
 __all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
 
@@ -41,19 +43,32 @@ def choose(
     engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
 ) -> str:
     """The name of the engine that will run; RefusedError with every reason if none can."""
+    return chosen(engine, method, pair, noise, steps, dtype)[0]
+
+
+def chosen(
+    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
+) -> tuple[str, tuple[str, ...]]:
+    """The engine that will run, and why faster ones, where this machine has what they need, cannot."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
     checks.member("dtype", dtype, ("float64", "float32"))
     checks.done()
-    reasons = []
+    impure = rules.impure(method)
+    if impure:
+        raise RefusedError(impure)
+    reasons: list[str] = []
+    passed_over: list[str] = []
     for name in ENGINES if engine == "auto" else [engine]:
         if engine == "auto" and name == cuda.name and cuda.simulated():
             continue  # it is there to test kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
         reason = reason or ENGINES[name].refuses(method, pair, noise, steps)
         if reason is None:
-            return name
+            return name, tuple(passed_over)
         reasons.append(reason if reason.startswith(name) else f"{name}: {reason}")
+        if name not in DEVICES or ENGINES[name].missing() is None:
+            passed_over.append(reasons[-1])
     raise RefusedError("; ".join(reasons))
 
 
@@ -87,9 +102,13 @@ def run(
     if threads is not None:
         checks.whole("threads", threads)
     checks.done()
-    name = choose(engine, method, pair, noise, steps, dtype)
+    name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
     if name == exact.name:
         return exact.run(method, pair, noise, steps, record=record, compiled=compiled)
     own: dict[str, Any] = {"dtype": dtype, "threads": threads} if name == cpu.name else {}
     own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
-    return ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)
+    before = rules.answers(method)
+    trace = ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)
+    if rules.answers(method) != before:
+        raise RefusedError(f"a rule of {method.name} keeps state: after the run it gives other values than before")
+    return replace(trace, passed_over=passed_over)

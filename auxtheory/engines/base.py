@@ -28,7 +28,8 @@ class Trace:
     whose level it sets; else that of the first); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors, the
     *_skew skewnesses over replicas (0 when exact). A diverged configuration or replica counts as ∞ in the means and in
     `diverged`, shape (C,). On request: paths, x^t of every replica, shape (records, C, replicas, d); local_sq,
-    E‖∇f(y_k)‖² at the local steps of each recorded round, shape (records, K, C).
+    E‖∇f(y_k)‖² at the local steps of each recorded round, shape (records, K, C). passed_over: faster engines that
+    engine="auto" could not take, each with its reason.
     """
 
     engine: str
@@ -51,6 +52,7 @@ class Trace:
     paths: Any = None
     local_sq: FloatArray | None = None
     local_sq_se: FloatArray | None = None
+    passed_over: tuple[str, ...] = ()
 
     def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of `G`, `gap` or `grad_sq`."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines import fused, glm, matmul
+from auxtheory.engines import foreign, fused, glm, matmul
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.fused import Part
 from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
@@ -32,7 +32,7 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     if isinstance(noise, Minibatch):
         return glm.refuses(name, method, noise, steps)
     if pair.separable is None:
-        return matmul.refuses(name, method, noise, steps)
+        return matmul.refuses(name, method, noise, steps) or foreign.impure(pair, noise, steps)
     return fused.refuses(name, method, pair, noise, steps)
 
 

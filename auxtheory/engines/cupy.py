@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines import matmul, monte_carlo
+from auxtheory.engines import foreign, matmul, monte_carlo
 from auxtheory.engines.base import AnyMethod, Trace, configurations
 from auxtheory.engines.fused import Part
+from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import too_long
 from auxtheory.errors import RefusedError
 from auxtheory.noise import Array, Noise
@@ -36,7 +37,7 @@ def missing() -> str | None:
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = missing() or too_long(method.phases(steps), name)
+    reason = missing() or impure(method) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
     if reason:
         return reason
     need: float = fixed_bytes(pair) + replica_bytes(configurations(pair, noise, steps), pair.dim)

@@ -13,9 +13,9 @@ from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
-from auxtheory.engines.fused import not_elementwise
 from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
+from auxtheory.engines.rules import impure, not_elementwise
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise
@@ -35,6 +35,9 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     """Why mean and covariance do not close on this case, or None."""
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
+    reason = impure(method)
+    if reason:
+        return reason
     for phase in method.phases(steps):
         a = 1.0 if phase.steps.a is None else float(np.ravel(phase.steps.a)[0])
         reason = not_affine(phase.method, a, float(np.ravel(phase.steps.eta)[0]))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod
+from auxtheory.engines.rules import impure, not_compilable
 from auxtheory.engines.sampling import too_long
 from auxtheory.methods import Phase
 from auxtheory.noise import Helper, Noise
@@ -19,7 +18,6 @@ from auxtheory.problems import Pair, Separable
 from auxtheory.units import FloatArray
 
 LAWS = "normals", "normals_single", "signs", "uniforms"
-PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
 
 
 def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
@@ -43,7 +41,8 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
     if separable is None:
         return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
     gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
-    return unusable(name, rules(phases) + gradients) or undrawable(name, noise) or too_long(phases, name)
+    reason = impure(method) or unusable(name, rules(phases) + gradients)
+    return reason or undrawable(name, noise) or too_long(phases, name)
 
 
 def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
@@ -69,40 +68,6 @@ def undrawable(name: str, noise: Noise) -> str | None:
         if kind not in LAWS:
             return f"{name} cannot draw {kind!r} for {type(noise).__name__}: it must be one of {', '.join(LAWS)}"
     return unusable(name, [(draws.correlate, f"the law of {type(noise).__name__}")])
-
-
-def not_elementwise(function: Callable[..., Any]) -> str | None:
-    """Why a function of four numbers cannot be applied element by element, or None; found by trying."""
-    first, second = PROBES
-    arrays = first, second, first[::-1], second[::-1]
-    try:
-        with np.errstate(all="ignore"):
-            whole = np.asarray(function(*arrays[:3], 0.5))
-            single = [function(*values, 0.5) for values in zip(*arrays[:3], strict=True)]
-    except Exception as error:  # whatever a user's function raises is the reason
-        return f"it failed on arrays or numbers ({type(error).__name__}: {error})"
-    numbers = whole.dtype.kind in "fiub" and whole.shape in ((), first.shape)
-    if not numbers or not np.array_equal(np.broadcast_to(whole, first.shape), single, equal_nan=True):
-        return "it is not elementwise: on arrays it does not give what it gives on their numbers"
-    return None
-
-
-def not_compilable(function: Callable[..., Any]) -> str | None:
-    """Why a function of four numbers is not elementwise or Numba cannot compile it, or None."""
-    return _judged(function) if isinstance(function, FunctionType) else "it is no plain function"
-
-
-@cache
-def _judged(function: Callable[..., Any]) -> str | None:
-    """The same for a plain function; the library's own are known to compile."""
-    reason = not_elementwise(function)
-    if reason:
-        return reason
-    if getattr(function, "__module__", "").startswith("auxtheory."):
-        return None
-    from auxtheory.kernels.jit import complaint
-
-    return complaint(function, 4)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ import numpy as np
 from auxtheory.constants import Steps
 from auxtheory.engines import fused
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, iterates, too_long, trace, without_G
 from auxtheory.methods import Method, Phase
 from auxtheory.minibatch import Minibatch
@@ -28,7 +29,7 @@ def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str
     if noise.pair.f.rows > 1:
         return f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
     phases = method.phases(steps)
-    return fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
+    return impure(method) or fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
 
 
 def run(

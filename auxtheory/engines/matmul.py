@@ -18,6 +18,7 @@ from auxtheory.draws import Draws
 from auxtheory.engines import fused, monte_carlo
 from auxtheory.engines.base import AnyMethod, Trace, configurations
 from auxtheory.engines.fused import Part
+from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import too_long
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Phase
@@ -33,7 +34,8 @@ NUMBERS_PER_TASK = 2**13
 def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
     phases = method.phases(steps)
-    return fused.unusable(name, fused.rules(phases)) or fused.undrawable(name, noise) or too_long(phases, name)
+    reason = impure(method) or fused.unusable(name, fused.rules(phases))
+    return reason or fused.undrawable(name, noise) or too_long(phases, name)
 
 
 def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:

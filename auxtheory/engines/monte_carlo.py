@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
+from auxtheory.engines import foreign, rules
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.sampling import Statistics, check, too_long, trace, without_G
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Phase
 from auxtheory.noise import Array, Index, Noise
 from auxtheory.problems import Gradients, Pair
@@ -23,7 +24,7 @@ NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's a
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot be simulated, or None."""
-    return too_long(method.phases(steps), name)
+    return rules.impure(method) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
 
 
 def run(
@@ -44,8 +45,11 @@ def run(
     """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations share samples.
 
     keep_paths, keep_local: also return the trace's paths and local_sq. follow_G: without it, ∇f is not computed at
-    local steps and G is not a number.
+    local steps and G is not a number. RefusedError with the reason if it cannot.
     """
+    reason = refuses(method, pair, noise, steps)
+    if reason:
+        raise RefusedError(reason)
 
     def chunk(start: int, stop: int, count: int) -> Chunk:
         return Chunk(pair, noise, int(seed), start, stop, count, xp, follow_G=follow_G or keep_local)

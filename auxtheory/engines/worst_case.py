@@ -17,6 +17,7 @@ from auxtheory.engines.instance import Instance, largest
 from auxtheory.engines.performance import CLASSES, MEASURES, Case, FunctionClass, Measure, drift
 from auxtheory.engines.proof import CANCELS, Proof
 from auxtheory.engines.recursion import not_affine
+from auxtheory.engines.rules import impure
 from auxtheory.engines.semidefinite import Solution, solve
 from auxtheory.errors import Checks, RefusedError, shown
 from auxtheory.methods import Method
@@ -135,7 +136,7 @@ def refuses(case: Case, constants: Constants) -> str | None:
         return f"worst_case knows no noise: {', '.join(noisy)}"
     if case.points > MOST_POINTS:
         return f"worst_case takes at most {MOST_POINTS} points, and this run of K·T steps has {case.points}"
-    reason = not_affine(case.method, case.a, case.eta)
+    reason = impure(case.method) or not_affine(case.method, case.a, case.eta)
     if reason:
         return f"worst_case: {reason}"
     if drift(case) > CANCELS:
