@@ -26,7 +26,7 @@ LENGTHS = ("K", "T", "B", "eta", "a", "mode")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input."""
+    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input, 3 if something is undecided."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without δ shows ? instead of failing
@@ -65,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _validate_parser(commands.add_parser("validate", help="hold every theorem against its bound", description=(
         "Run every theorem, at its own step sizes, on a default set of pairs that covers each noise regime; or, with "
-        "any option of the problem, on that one pair. Exit status 1 if a bound is violated.")))  # fmt: skip
+        "any option of the problem, on that one pair. Exit status 1 if a bound is violated, 3 if none is but something "
+        "is undecided or outside its theorem.")))  # fmt: skip
     cli_plot.add_parser(commands, _number)
     cli_bench.add_parser(commands)
     cli_experiment.add_parser(commands, _number)

@@ -23,7 +23,7 @@ def add_parser(commands: Any, number: Any) -> None:
         return parser
 
     run = action("run", _run, "run a study file", "Run every cell of a study file that has not been run yet. Exit "
-                 "status 1 if a bound is violated or a cell failed.")  # fmt: skip
+                 "status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.")  # fmt: skip
     run.add_argument("file", metavar="FILE.toml")
     run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: beside you, by the file's name)")
     resume = action("resume", _resume, "go on with a study that was stopped")
@@ -32,7 +32,8 @@ def add_parser(commands: Any, number: Any) -> None:
         parser.add_argument("--processes", type=number, help="so many at once (default 1, with threads)")
         parser.add_argument("--part", metavar="I/N", help="only the I-th of N parts, for `merge`")
         parser.add_argument("--log", action="store_true", help="say on standard error what is done when")
-    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated or a cell failed.")
+    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated or a cell failed, 3 "
+                    "if a cell is undecided.")  # fmt: skip
     status.add_argument("file", metavar="FILE.study")
     merge = action("merge", _merge, "several parts of one study in one file")
     merge.add_argument("out", metavar="OUT.study")
@@ -114,7 +115,8 @@ def _part(text: str | None) -> tuple[int, int]:
 
 
 def _tell(path: Path) -> int:
-    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed."""
+    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if one is undecided."""
+    from auxtheory.result import OPEN
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
@@ -123,7 +125,7 @@ def _tell(path: Path) -> int:
     print(found)
     for line in (*found.failures, *notes):
         print(line)
-    return int(bool({"violated", "failed"} & set(found.counts)))
+    return 1 if {"violated", "failed"} & set(found.counts) else OPEN if "undecided" in found.counts else 0
 
 
 def _status(options: argparse.Namespace) -> int:

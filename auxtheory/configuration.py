@@ -65,8 +65,8 @@ class Configuration:
         if not isinstance(bound, Posynomial):
             bound = float(self.verdict().table["bound"][0])
         plain = claim(
-            bound, method=theorem.method, measure=theorem.measure, mean_square=theorem.mean_square, name=theorem.name,
-            check_units=False,
+            bound, method=theorem.method, measure=theorem.measure, mean_square=theorem.mean_square,
+            variance=theorem.variance, name=theorem.name, check_units=False,
         )  # fmt: skip
         return Configuration(plain, self.pair, self.noise, steps.replace(mode="unsafe"), self.options)
 

@@ -48,7 +48,7 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
         for q in (
             Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", above=True),
             Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
-            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz, in mean square if sampled"),
+            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
             Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
             Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
             Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),

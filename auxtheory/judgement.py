@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,50 +14,66 @@ from scipy.special import stdtr
 from auxtheory.constants import Constants, Steps
 from auxtheory.engines import Trace
 from auxtheory.errors import LARGEST
+from auxtheory.posynomial import EDGE
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.base import slope_of
+from auxtheory.theorems.edges import applies, fits
 from auxtheory.units import FloatArray
-
-Run: TypeAlias = tuple[Constants, Steps, Trace]
 
 JUDGED = ("violated", "undecided", "pass")  # here the theorem promises something, and it was measured
 SLACK = 1e-9  # relative, on the exact engine
 ROW = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "share", "slope", "predicted", "dear", "cheap",
        "diverged", "replicas", "p")  # fmt: skip
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
+EFFECTIVE, SHARE = 25, 1 / 5  # replicas, and the share of all, that must carry a mean of growing noise
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """One run of a theorem's method, up to one number of rounds: its steps, what was measured, and the constants of the
+    run. promised: in which configurations the theorem says anything of these steps, as far as its conditions do not
+    tell, shape (C,); tailed: in which a sample's noise grows with ‖x − x*‖, shape (C,)."""
+
+    constants: Constants
+    steps: Steps
+    trace: Trace
+    promised: Any = True
+    tailed: Any = False
 
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
     """A row for each T and configuration."""
-    T, judged = np.array([steps.T for _, steps, _ in runs]), [columns(theorem, *run) for run in runs]
+    T, judged = np.array([run.steps.T for run in runs]), [columns(theorem, run) for run in runs]
     measured, bound = (np.stack([one[name] for one in judged]) for name in ("measured", "bound"))
     slopes, predicted = _slopes(T, measured), _slopes(T, bound)
+    if len(T) == 1:
+        predicted = _predicted(theorem, runs[0])[None]
     found = []
-    for i, (c, s, _) in enumerate(runs):
+    for i, run in enumerate(runs):
         listed = {name: values.tolist() for name, values in judged[i].items()}
         for j in range(measured.shape[1]):
             row = {name: values[j] for name, values in listed.items()}
-            if len(T) == 1:
-                values = _one(c.values() | s.values(), j)
-                predicted[i, j] = float(theorem.formula(c, s, j).slope("T", values))
-            row |= {"a": None if s.a is None else row["a"], "slope": slopes[i, j], "predicted": predicted[i, j]}
+            row |= {"slope": slopes[i, j], "predicted": predicted[i, j]}
+            row |= {"a": None if run.steps.a is None else row["a"]}
             configuration = {"configuration": j} if measured.shape[1] > 1 else {}
-            found.append({"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}})
+            status = {"status": "outside"} if row["outside"] else {}
+            found.append({"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}, **status})
     return decided(found, false_alarm)
 
 
-def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) -> dict[str, Any]:
+def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
     """One run's measured values against what was promised, as columns over its configurations.
 
-    p: the chance, were the bound just attained, of a mean as large as the measured one; NaN where nothing is promised.
+    outside: where the theorem promises nothing. p: the chance, were the bound just attained, of a mean as large as the
+    measured one; NaN where nothing is promised; at most ½, so that it supports no `pass`, where few replicas of
+    multiplicative noise carry the mean.
     """
+    constants, steps, trace = run.constants, run.steps, run.trace
     measured, error = (values[0] for values in trace.measure(theorem.measure))
     values, size = constants.values() | steps.values(), measured.shape
-    formulas, candidates = theorem.candidates(constants, steps)
-    flat = candidates.reshape(len(formulas), -1)
-    which = np.broadcast_to(np.argmin(flat, axis=0), size)
-    own = type(theorem).value is not Theorem.value
-    bound = np.broadcast_to(theorem.value(constants, steps) if own else np.min(flat, axis=0), size)
+    inside = within(theorem, run, len(measured))
+    which, formulas, bound = _promise(theorem, run, inside)
     dominant, share = np.full(size, "", dtype=object), np.ones(size)
     for i in np.unique(which):
         here = which == i
@@ -69,15 +85,59 @@ def columns(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace) 
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0  # that the method meets: else one replica tells all
     replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
+    few = np.asarray(run.tailed) & (effective(measured, error, trace.replicas) < np.inf)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= LARGEST
     cost = trace.costs[0]
     return {name: np.broadcast_to(value, size) for name, value in {
         "eta": steps.eta, "a": np.nan if steps.a is None else steps.a, "measured": measured, "se": error,
         "bound": bound, "ratio": ratio, "dominant": dominant, "share": share, "dear": cost.dear, "cheap": cost.cheap,
-        "diverged": trace.diverged, "replicas": trace.replicas or 0,
-        "p": p if steps.mode == "unsafe" else np.where(unlimited, np.nan, p),
+        "diverged": trace.diverged, "replicas": trace.replicas or 0, "outside": ~inside, "few": few & inside,
+        "p": np.where(inside & ~unlimited, np.where(few, np.minimum(p, 0.5), p), np.nan),
     }.items()}  # fmt: skip
+
+
+def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
+    """In which configurations the theorem promises something, by the constants of the run and its steps, shape (C,)."""
+    steps = run.steps
+    inside = applies(theorem, run.constants, size)
+    if steps.mode != "tuned":
+        lengths: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
+        inside &= np.broadcast_to(fits(theorem, run.constants, steps.eta, steps.a, rtol=EDGE, **lengths), (size,))
+    return inside & np.broadcast_to(run.promised, (size,))
+
+
+def effective(mean: FloatArray, error: FloatArray, replicas: int | None) -> FloatArray:
+    """(Σ x)²/Σ x², how many equal replicas a mean would be as uneven as, where that is so few that nobody knows what
+    larger ones are missing; ∞ elsewhere, and where nothing was sampled."""
+    if not replicas:
+        return np.full(np.shape(mean), np.inf)
+    with np.errstate(all="ignore"):
+        size = replicas / (1 + replicas * (error / mean) ** 2)
+    return np.where((size < max(EFFECTIVE, SHARE * replicas)) & (error > 0) & np.isfinite(mean), size, np.inf)
+
+
+def _promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
+    """Which formula counts in each configuration, the formulas, and the bound, shape (C,)."""
+    formulas, candidates = theorem.candidates(run.constants, run.steps, inside)
+    flat = candidates.reshape(len(formulas), -1)
+    which = np.broadcast_to(np.argmin(flat, axis=0), inside.shape)
+    own = type(theorem).value is not Theorem.value
+    bound = theorem.value(run.constants, run.steps) if own else np.min(flat, axis=0)
+    return which, formulas, np.broadcast_to(bound, inside.shape)
+
+
+def _predicted(theorem: Theorem, run: Run) -> FloatArray:
+    """The bound's own slope in T, of a single number of rounds, shape (C,)."""
+    values = run.constants.values() | run.steps.values()
+    inside = within(theorem, run, run.trace.G.shape[1])
+    which, formulas, _ = _promise(theorem, run, inside)
+    slopes = np.full(inside.shape, np.nan)
+    for i in np.unique(which):
+        here = (which == i) & inside
+        slope = slope_of(formulas[i], "T", values, here)
+        slopes[here] = np.broadcast_to(slope, inside.shape)[here]
+    return slopes
 
 
 def p_values(measured: FloatArray, error: FloatArray, skew: FloatArray, bound: FloatArray, replicas: Any) -> FloatArray:
@@ -102,9 +162,14 @@ def p_values(measured: FloatArray, error: FloatArray, skew: FloatArray, bound: F
 
 
 def decided(found: Sequence[dict[str, Any]], false_alarm: float) -> list[dict[str, Any]]:
-    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at most this chance."""
+    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at most this chance; a
+    row outside the theorem stays so."""
     status = statuses(np.array([row["p"] for row in found], dtype=float), false_alarm)
-    return [{**row, "status": str(state)} for row, state in zip(found, status, strict=True)]
+    outside = [row.get("status") == "outside" for row in found]
+    return [
+        {**row, "status": "outside" if out else str(state)}
+        for row, state, out in zip(found, status, outside, strict=True)
+    ]
 
 
 def statuses(p: FloatArray, false_alarm: float) -> NDArray[np.str_]:
@@ -114,16 +179,16 @@ def statuses(p: FloatArray, false_alarm: float) -> NDArray[np.str_]:
 
 
 def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
-    """Which null hypotheses Holm's step-down procedure rejects (statsmodels), whatever their dependence; never at NaN.
+    """Which null hypotheses Holm's step-down procedure rejects, whatever their dependence; never at NaN: of m ordered
+    p-values the first ones, as long as the i-th is at most α/(m − i + 1).
 
     p-values of 0 and 1 are certainties, of exact runs, and take no share of the rate.
     """
     sure = p == 0
-    open_ = ~(np.isnan(p) | sure | (p == 1))
-    if np.any(open_):
-        from statsmodels.stats.multitest import multipletests
-
-        sure[open_] = multipletests(p[open_], alpha=false_alarm, method="holm")[0]
+    open_ = np.flatnonzero(~(np.isnan(p) | sure | (p == 1)))
+    order = open_[np.argsort(p[open_], kind="stable")]
+    small = p[order] <= false_alarm / np.arange(len(order), 0, -1)
+    sure[order[: len(order) if np.all(small) else np.argmin(small)]] = True
     return sure
 
 
@@ -147,8 +212,3 @@ def _slopes(T: Any, values: FloatArray) -> FloatArray:
         return np.full(values.shape, np.nan)
     with np.errstate(all="ignore"):
         return np.asarray(np.gradient(np.log(values), np.log(T), axis=0))
-
-
-def _one(values: dict[str, Any], j: int) -> dict[str, Any]:
-    """The values of one configuration."""
-    return {name: value[j] if np.ndim(value) else value for name, value in values.items()}

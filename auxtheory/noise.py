@@ -53,7 +53,7 @@ class Noise(ABC):
 
     g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the same ξ;
     E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
-    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square.
+    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square, not to δ.
     The levels may be arrays over a grid of configurations, which then share their samples. A law of your own defines
     `standard` and `partner`; without `draws` it runs on the engine `numpy` only.
     """
@@ -105,10 +105,10 @@ class Noise(ABC):
     def constants(
         self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False, mean_square: bool = False
     ) -> Constants:
-        """The constants of a pair seen by this helper, completed with σ_f, σ_h, σ_r and with s in δ; mean_square: for a
-        theorem whose δ is that of samples, which is all the same to this law."""
+        """The constants of a pair seen by this helper, completed with the additive σ_f, σ_h, σ_r; mean_square: for a
+        theorem whose δ is that of samples, to which s adds."""
         seen = self.levels(helper, exact_refresh=exact_refresh)
-        delta = np.hypot(constants.delta, seen.s_r)
+        delta = np.hypot(constants.delta, seen.s_r) if mean_square else np.asarray(constants.delta)
         return constants.replace(
             delta=delta if np.ndim(delta) else float(delta),
             sigma_f=self.sigma_f,

@@ -17,6 +17,11 @@ from auxtheory.units import FloatArray, Symbol, Unit, Values
 
 EDGE = 4e-15  # relative: the rounding of a step size that was set to the very edge of its range
 
+ADVICE = (
+    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of two "
+    "bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
+)
+
 Number: TypeAlias = int | float | Fraction
 Operand: TypeAlias = Union["Posynomial", Number]
 
@@ -181,6 +186,11 @@ class Posynomial:
     def __lt__(self, other: Operand) -> Condition:
         return Condition(self, _coerce(other), strict=True)
 
+    def __bool__(self) -> bool:
+        if not self.terms:
+            return False
+        raise InputError.listing([f"{self}: is neither true nor false, as in `and`, `or`, `if`; {ADVICE}"])
+
     def __str__(self) -> str:
         if not self.terms:
             return "0"
@@ -214,6 +224,10 @@ class Condition:
     @property
     def names(self) -> frozenset[str]:
         return self.left.names | self.right.names
+
+    def __bool__(self) -> bool:
+        raise InputError.listing([f"{self}: is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, "
+                                  f"`and`, `or`, `not`, min and max; {ADVICE}"])  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.left} {'<' if self.strict else '≤'} {self.right}"

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+import numpy as np
 
 from auxtheory import __version__, suite, theorems
 from auxtheory.constants import check_quantity
@@ -18,7 +20,7 @@ from auxtheory.judgement import together
 from auxtheory.naming import theorems_named
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.result import Table, Verdict
+from auxtheory.result import OPEN, Status, Table, Verdict
 from auxtheory.suite import LOCAL_STEPS, ROUNDS, Case
 from auxtheory.theorems import Theorem
 
@@ -139,16 +141,23 @@ def text(results: Results) -> str:
         engines = ", ".join(sorted({verdict.engine for *_, verdict in own}))
         head = f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}"
         hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
-        parts.append(f"{head}\n(engine {engines})\n{kept.drop(hidden)}\n")
+        notes = dict.fromkeys(f"  {note}\n" for *_, verdict in own for note in verdict.notes if _worth(note))
+        parts.append(f"{head}\n(engine {engines})\n{''.join(notes)}{kept.drop(hidden)}\n")
     return "\n".join([*parts, _summary(results)])
 
 
+def _worth(note: str) -> bool:
+    """Whether a note says why a row is no `pass`, or why a slower engine ran."""
+    return note.startswith(("engine passed over", "outside", "undecided"))
+
+
 def _summary(results: Results) -> str:
-    counts = {status: sum(v.status == status for *_, v in results) for status in ("pass", "violated", "undecided")}
+    counts = {status: sum(v.status == status for *_, v in results) for status in reversed(get_args(Status))}
     kinds = len({theorem.label for theorem, *_ in results})
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count or status != "undecided")
-    largest = max((v.ratio for *_, v in results), default=float("nan"))
-    return f"{kinds} theorems, {len(results)} cases: {told}; largest measured/bound {largest:.4g}"
+    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated"))
+    ratios = [v.ratio for *_, v in results if not np.isnan(v.ratio)]
+    largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
+    return f"{kinds} theorems, {len(results)} cases: {said}{largest}"
 
 
 def to_json(results: Results) -> str:
@@ -161,8 +170,9 @@ def to_json(results: Results) -> str:
 
 
 def exit_status(results: Results) -> int:
-    """1 if a bound is violated, else 0."""
-    return int(any(verdict.status == "violated" for *_, verdict in results))
+    """0 if every row passed, 1 if a bound is violated, else 3: a row is undecided or outside its theorem."""
+    found = {verdict.status for *_, verdict in results}
+    return 1 if "violated" in found else OPEN if found - {"pass"} else 0
 
 
 @contextmanager

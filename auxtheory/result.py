@@ -8,13 +8,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from auxtheory.errors import InputError
 
-Status: TypeAlias = Literal["pass", "violated", "undecided"]
+Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
+OPEN = 3  # the exit status of a command of which nothing is violated, and not everything passed
 Row: TypeAlias = Mapping[str, Any]
 
 
@@ -97,12 +98,13 @@ class Table:
 class Verdict:
     """One theorem on one pair: a row for each T (and configuration), and what was run.
 
-    status: violated if any row is, else undecided if any row is, else pass. `unmet` lists the assumptions that an
-    unsafe run left behind. Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0.
-    Monte Carlo: by Student's t, or its correction for skewness where that is less sure (`p`: the chance of such a mean,
-    were the bound just attained), and Holm's procedure, at the stated false-alarm rate over all rows, as far as three
-    moments tell the law: few replicas of a very skewed measure still make one side too ready, `pass` where the long
-    tail is above, as it mostly is, `violated` where it is below.
+    status: violated if any row is, else undecided if any row is, else outside if the theorem promises nothing about
+    some row, else pass. `unmet` lists the broken conditions of rows outside. Exact engine: a row is violated iff
+    measured > bound·(1 + 1e-9), up to rounding at 0. Monte Carlo: by Student's t, or its correction for skewness where
+    that is less sure (`p`: the chance of such a mean, were the bound just attained), and Holm's procedure, at the
+    stated false-alarm rate over all rows, as far as three moments tell the law: few replicas of a very skewed measure
+    still make one side too ready, `pass` where the long tail is above, as it mostly is, `violated` where it is below.
+    A mean that few replicas of multiplicative noise carry supports no `pass`.
     """
 
     title: str
@@ -117,13 +119,14 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        found = set(self.table["status"])
-        return "violated" if "violated" in found else "undecided" if "undecided" in found else "pass"
+        found, order = set(self.table["status"]), get_args(Status)
+        return next(status for status in order if status in found)
 
     @property
     def ratio(self) -> float:
-        """The largest measured/bound."""
-        return float(np.max(self.table["ratio"]))
+        """The largest measured/bound where the theorem promises something; NaN if it does so nowhere."""
+        judged = self.table["ratio"][self.table["status"] != "outside"]
+        return float(np.fmax.reduce(judged, initial=np.nan))
 
     def __bool__(self) -> bool:
         """Whether every row passed."""

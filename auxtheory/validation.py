@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import engines
+from auxtheory import engines, variance
 from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
-from auxtheory.engines import Trace
-from auxtheory.errors import LARGEST, AssumptionError, Checks, InputError
+from auxtheory.engines import Trace, exact
+from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
 from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
+from auxtheory.notes import MOST, undecided, unmet
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
-
-MOST = 2**22  # replicas that an `error` may ask for
 
 
 def validate(
@@ -42,8 +41,9 @@ def validate(
     """Measure what the theorem bounds, for each T, and say whether the bound held.
 
     Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound under
-    multiplicative noise, whose σ_r is known only along the run). With eta (and a) they must lie in its range (mode
-    theorem) unless mode="unsafe" says that leaving it is meant. K defaults to 1 where the method has single steps.
+    multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With eta (and a) they must be
+    in its range (mode theorem) unless mode="unsafe" says that leaving it is meant; a row outside the theorem then has
+    the status "outside". K defaults to 1 where the method has single steps.
     error: the relative standard error wanted of a Monte Carlo mean; a first run of `replicas` tells how many it takes.
     false_alarm: the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
     Raises InputError or AssumptionError, each listing everything that is wrong.
@@ -58,18 +58,19 @@ def validate(
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
-    constants, steps, runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
-                          replicas=replicas, error=error, seed=seed)  # fmt: skip
+    runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
+                   replicas=replicas, error=error, seed=seed)  # fmt: skip
     title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
-    return _verdict(title, theorem, constants, steps, runs, false_alarm)
+    chosen = "tuned" if eta is None else mode or "theorem"
+    return _verdict(title, theorem, chosen, runs, bool(np.any(noise.s)), false_alarm)
 
 
 def measure(
     theorem: Theorem, pair: Pair, noise: Noise, *, T: list[int], K: int, B: float, eta: Reals | None, a: Reals | None,
     mode: Mode | None, engine: str, replicas: int, seed: int, error: float | None = None,
     constants: Constants | None = None, compiled: bool | None = None,
-) -> tuple[Constants, Steps, list[Run]]:  # fmt: skip
-    """What a `validate` whose arguments are sound knows, plans first and runs: a run for each T, ascending."""
+) -> list[Run]:  # fmt: skip
+    """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
     constants = theorem.constants(pair, noise) if constants is None else constants
     if eta is None:
         planned = [(theorem.tune(constants, K, length, B), [length]) for length in T]
@@ -78,9 +79,26 @@ def measure(
     run = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled)
     runs: list[Run] = []
     for steps, record in planned:
-        trace = _precise(theorem, partial(run, steps, record=record), replicas, error)
-        runs += [as_met(theorem, constants, steps.replace(T=t), _at(trace, i), noise) for i, t in enumerate(record)]
-    return constants, planned[0][0], runs
+        every = _every_round(theorem, pair, noise, steps, engine)
+        marks = range(1, max(record) + 1) if every else record
+        trace = _precise(theorem, partial(run, steps, record=marks), replicas, error)
+        if every:
+            trace = replace(trace, largest_spread=variance.every_round(trace))
+        at = {t: _at(trace, trace.rounds.index(t)) for t in record}
+        runs += [as_run(theorem, constants, steps.replace(T=t), at[t], noise) for t in record]
+    return runs
+
+
+def _every_round(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, engine: str) -> bool:
+    """Whether every round has to be recorded, since the largest noise along a run is asked for, and sampled;
+    RefusedError where it is met between the records, in local steps."""
+    if not np.any(variance.meets(theorem, noise)):
+        return False
+    sampled = engines.choose(engine, theorem.method, pair, noise, steps) != exact.name
+    if sampled and theorem.method.helper == "f" and steps.K > 1:
+        told = "multiplicative noise of local steps is followed by sampling at K = 1 only"
+        raise RefusedError(f"{told}: give K = 1 and T = {steps.K * steps.T}")
+    return sampled and theorem.variance == "largest"
 
 
 def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None) -> Trace:
@@ -98,22 +116,23 @@ def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: 
 
 
 def _verdict(
-    title: str, theorem: Theorem, constants: Constants, steps: Steps, runs: list[Run], false_alarm: float
+    title: str, theorem: Theorem, mode: Mode, runs: list[Run], multiplicative: bool, false_alarm: float
 ) -> Verdict:
-    _, met, trace = runs[0]
-    broken = theorem.unmet(constants, steps) if steps.mode == "unsafe" else []
-    notes = [f"outside the theorem: {unmet}" for unmet in broken]
-    if runs[0][0] is not constants:
-        notes.append("σ² in the bound is the mean E‖noise‖² met along the run, which is multiplicative")
-        if met.mode != steps.mode:
-            notes.append("the steps are the theorem's own, and the bound its general one")
+    trace, found = runs[0].trace, rows(theorem, runs, false_alarm)
+    broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
+    notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
+    notes += [f"outside the theorem: {text}" for text in broken]
+    if multiplicative:
+        notes.append(f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is multiplicative")
+    if runs[0].steps.mode != mode:
+        notes.append("the steps are the theorem's own, and the bound its general one")
     return Verdict(
         title=title,
-        table=Table(tuple(rows(theorem, runs, false_alarm))),
+        table=Table(tuple(found)),
         engine=trace.engine,
-        mode=met.mode,
-        unmet=tuple(str(unmet) for unmet in broken),
-        notes=tuple(notes),
+        mode=runs[0].steps.mode,
+        unmet=tuple(broken),
+        notes=(*notes, *undecided(theorem, runs, found, false_alarm)),
         false_alarm=0.0 if trace.replicas is None else false_alarm,
         provenance=trace.provenance,
     )
@@ -170,30 +189,26 @@ def _given(
 def _at(trace: Trace, i: int) -> Trace:
     """The trace as if only its i-th record had been asked for."""
     names = ("G", "gap", "grad_sq")
-    kept = (*names, "spread", *(f"{name}_{kind}" for name in names for kind in ("se", "skew")))
-    cut = {name: getattr(trace, name)[i : i + 1] for name in kept}
-    gone = np.where(np.all(np.isfinite(trace.G[i : i + 1]), axis=0), 0.0, trace.diverged)
-    return replace(trace, rounds=trace.rounds[i : i + 1], costs=trace.costs[i : i + 1], diverged=gone, **cut)
+    kept = (*names, "spread", "largest_spread", *(f"{name}_{kind}" for name in names for kind in ("se", "skew")))
+    cut = {name: getattr(trace, name)[[i]] for name in kept}
+    gone = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
+    return replace(trace, rounds=(trace.rounds[i],), costs=(trace.costs[i],), diverged=gone, **cut)
 
 
-def as_met(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
-    """Under multiplicative noise σ² is the mean E‖noise‖² along the run, which is all that the proofs use: their
-    noise terms are sums over the rounds. Where a first batch B < ∞ enters by itself, no less than at x⁰."""
-    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
-    if not (np.any(levels.s_r) or np.any(levels.s_local)):
-        return constants, steps, trace
-    start = 0.0 if np.isinf(steps.B) else trace.start
-    spread = np.maximum(trace.spread[-1], start)
+def last(trace: Trace) -> Trace:
+    """The trace as if only its last record had been asked for."""
+    return _at(trace, -1)
 
-    def along(sigma: Reals, s: Reals) -> Any:
-        square = np.square(sigma) + np.where(np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread))
-        value = np.minimum(np.sqrt(square), LARGEST)
-        return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
-    with np.errstate(over="ignore"):
-        r, local = along(levels.sigma_r, levels.s_r), along(levels.sigma_local, levels.s_local)
-    kinds = {**constants.kinds, "sigma_r": "exact" if trace.replicas is None else "estimate"}
-    met = constants.replace(sigma_r=r, sigma_h=local, kinds=kinds)
-    if theorem.method.helper == "f":
-        met = met.replace(sigma_f=local)
-    return met, steps.replace(mode="theorem") if steps.mode == "tuned" else steps, trace
+def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
+    """A run with the constants that it met; under multiplicative noise, whose σ nobody knew when the steps were chosen,
+    tuned steps are held against the general bound, or, where only prescribed steps are claimed, have to be those."""
+    met = variance.along(theorem, constants, steps, trace, noise)
+    tailed = variance.meets(theorem, noise) if trace.replicas else False
+    promised: Any = True
+    if steps.mode == "tuned" and np.any(noise.s):
+        if "theorem" not in theorem.regimes:
+            promised = variance.prescribed(theorem, met, steps)
+        elif np.any(variance.meets(theorem, noise)):
+            steps = steps.replace(mode="theorem")
+    return Run(constants=met, steps=steps, trace=trace, promised=promised, tailed=tailed)

@@ -259,20 +259,21 @@ def test_what_each_helper_sees(law: Any) -> None:
 
 
 def test_constants_are_completed() -> None:
-    """Else a theorem is asked about other noise than the run has: σ of the helper's view, and s within δ."""
+    """Else a theorem is asked about other noise than the run has: σ of the helper's view, and s within the δ of samples."""
     noise = Gaussian(sigma_f=2.0, sigma_h=1.0, correlation=0.5, s=0.4)
     pair = toy(delta=0.3, zeta=1.0)
-    c = noise.constants(pair.constants())
+    c = noise.constants(pair.constants(), mean_square=True)
+    assert noise.constants(pair.constants()).delta == 0.3
     assert (c.sigma_f, c.sigma_h, c.sigma_r) == (2.0, 1.0, noise.sigma_r)
     assert c.delta == pytest.approx(0.5) and isinstance(c.delta, float)
     assert (c.L, c.mu, c.zeta, c.F0) == (1.0, 1.0, pair.constants().zeta, 0.5)
-    alone = noise.constants(pair.constants("none"), "none")
+    alone = noise.constants(pair.constants("none"), "none", mean_square=True)
     assert (alone.sigma_h, alone.sigma_r, alone.delta) == (0.0, 2.0, pytest.approx(math.hypot(1.0, 0.4)))
-    exact = noise.constants(pair.constants(), exact_refresh=True)
+    exact = noise.constants(pair.constants(), exact_refresh=True, mean_square=True)
     assert (exact.sigma_h, exact.sigma_r, exact.delta) == (1.0, 0.0, 0.3)
-    on_f = noise.constants(pair.constants("f"), "f")
+    on_f = noise.constants(pair.constants("f"), "f", mean_square=True)
     assert (on_f.sigma_h, on_f.sigma_r, on_f.delta) == (2.0, 0.0, 0.0)
-    grid = Gaussian(s=np.array([0.0, 0.4])).constants(Constants(L=1.0, F0=1.0, delta=0.3))
+    grid = Gaussian(s=np.array([0.0, 0.4])).constants(Constants(L=1.0, F0=1.0, delta=0.3), mean_square=True)
     np.testing.assert_allclose(grid.delta, [0.3, 0.5])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from auxtheory.posynomial import sqrt
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.strategies import Budget
 from auxtheory.testing import Counterexample, falsify
-from auxtheory.theorems import Corollary, Theorem
+from auxtheory.theorems import Corollary, Theorem, claim
 from auxtheory.validation import validate
 
 L, F0, delta, sigma_r, sigma_f, eta, K, T = symbols("L F0 delta sigma_r sigma_f eta K T")
@@ -27,15 +28,23 @@ def flat(delta: float, *, curvature: float = 1.0) -> QuadraticPair:
     return Quadratic(spectrum=[curvature, 1.0], x0=[1.0, 0.0]).with_helper(delta, gap=[delta, 0.0])
 
 
+def everywhere(kind: type[Theorem]) -> Theorem:
+    """The theorem's general bound claimed without its range."""
+    return claim(kind.bound, method=kind.method, mean_square=kind.mean_square, variance="mean")
+
+
 def test_auxmom_with_too_little_momentum_diverges() -> None:
-    """S3 at a = 0.5 δηK, which no theorem allows."""
+    """S3 at a = 0.5 δηK, which no theorem allows: outside of S3, and false where that is claimed."""
     d, K = 0.3, 10
     eta = min(0.5, 1 / (4 * d * K))
-    options = {"K": K, "T": 1000, "eta": eta}
-    wrong = validate(theorems.AuxMOM(), flat(d, curvature=1e-3), a=0.5 * d * eta * K, mode="unsafe", **options)
+    options: dict[str, Any] = {"K": K, "T": 1000, "eta": eta}
+    options["a"] = 0.5 * d * eta * K
+    beyond = validate(theorems.AuxMOM(), flat(d, curvature=1e-3), mode="unsafe", **options)
+    assert beyond.status == "outside" and any("Lη + 2δ²η²K²/a² ≤ 1" in broken for broken in beyond.unmet)
+    wrong = validate(everywhere(theorems.AuxMOM), flat(d, curvature=1e-3), **options)
     assert wrong.status == "violated" and wrong.ratio > 1e6
-    assert any("Lη + 2δ²η²K²/a² ≤ 1" in broken for broken in wrong.unmet)
-    assert validate(theorems.AuxMOM(), flat(d, curvature=1e-3), a=4 * d * eta * K, **options)
+    options["a"] = 4 * d * eta * K
+    assert validate(theorems.AuxMOM(), flat(d, curvature=1e-3), **options)
 
 
 @pytest.mark.parametrize(("d", "share"), [(0.1, 0.99), (0.3, 0.9), (0.3, 0.99), (1.0, 0.999)])
@@ -43,7 +52,7 @@ def test_auxmom_with_too_little_momentum_under_multiplicative_noise(d: float, sh
     """S3 at a = 0.5 δηK again, part of δ being noise: ρ = share·δ, s² = δ² − ρ²."""
     pair, noise, eta = flat(share * d, curvature=0.3 * d), Gaussian(s=d * np.sqrt(1 - share**2)), min(0.5, 0.25 / d)
     options = {"K": 1, "T": [30, 100, 300], "eta": eta}
-    wrong = validate(theorems.AuxMOM(), pair, noise, a=0.5 * d * eta, mode="unsafe", **options)
+    wrong = validate(everywhere(theorems.AuxMOM), pair, noise, a=0.5 * d * eta, **options)
     assert wrong.status == "violated", str(wrong)
     assert validate(theorems.AuxMOM(), pair, noise, a=4 * d * eta, **options)
 
@@ -54,9 +63,9 @@ def test_auxmvr_with_too_little_momentum_under_multiplicative_noise() -> None:
     a = 0.1 * (d * eta) ** 2
     noisy, still = Gaussian(s=d), Gaussian(sigma_f=d)
     options = {"K": 1, "T": 3000, "eta": eta}
-    wrong = validate(theorems.AuxMVR(), flat(0.0), noisy, a=a, mode="unsafe", **options)
-    assert wrong.status == "violated"
-    assert validate(theorems.AuxMVR(), flat(d), still, a=a, mode="unsafe", **options), "additive noise must not see it"
+    wrong = everywhere(theorems.AuxMVR)
+    assert validate(wrong, flat(0.0), noisy, a=a, **options).status == "violated"
+    assert validate(wrong, flat(d), still, a=a, **options), "additive noise must not see it"
     assert validate(theorems.AuxMVR(), flat(0.0), noisy, a=8 * (d * eta) ** 2, **options)
 
 

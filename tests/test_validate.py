@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import methods, theorems
+from auxtheory import claim, methods, theorems
 from auxtheory.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import AssumptionError, InputError, RefusedError
@@ -87,14 +87,17 @@ def test_multiplicative_noise_is_held_against_what_was_met() -> None:
         values = theorems.AuxMOM().constants(PAIR, noise).replace(sigma_r=float(met)).values()
         bound = theorems.AuxMOM.bound.value(values | {"eta": 0.1, "a": 0.5, "K": 2, "T": 20, "B": B})
         assert verdict.table["bound"][0] == pytest.approx(float(bound), rel=1e-12)
-        assert "met along the run" in str(verdict)
-    assert theorems.AuxMOM().constants(PAIR, noise).delta == pytest.approx(np.hypot(0.05, 0.2))
+        assert "the mean E‖noise‖² along the run" in str(verdict)
+    assert theorems.AuxMOM().constants(PAIR, noise).delta == pytest.approx(0.05)  # the gap of the Hessians alone
+    assert theorems.AuxMVR().constants(PAIR, noise).delta == pytest.approx(np.hypot(0.05, 0.2))
 
 
 def test_a_diverged_run_is_a_result() -> None:
-    """No exception, no NaN: ∞, counted, violated."""
+    """No exception, no NaN: ∞, counted, violated where a bound is claimed."""
     for engine in ("exact", "numpy"):
-        verdict = validate(theorems.SGD(), PAIR, NOISE, T=2000, eta=50.0, mode="unsafe", engine=engine, replicas=4)
+        steps: dict[str, Any] = {"T": 2000, "eta": 50.0, "engine": engine, "replicas": 4}
+        assert validate(theorems.SGD(), PAIR, NOISE, mode="unsafe", **steps).status == "outside"
+        verdict = validate(claim(1.0, method=methods.SGD), PAIR, NOISE, **steps)
         assert verdict.status == "violated" and np.isinf(verdict.table["measured"][0])
         assert verdict.table["diverged"][0] == (1 if engine == "exact" else 4)
 
@@ -124,12 +127,14 @@ def test_printing_and_export() -> None:
     assert bool(verdict) and verdict.ratio == np.max(verdict.table["ratio"])
 
 
-def test_a_run_that_leaves_the_numbers_under_multiplicative_noise_is_violated() -> None:
+def test_a_run_that_leaves_the_numbers_under_multiplicative_noise_is_no_pass() -> None:
     """Its own σ_r² leaves them too; that must neither crash nor pass."""
     noise = Gaussian(sigma_f=1.0, s=0.1)
     for engine in ("exact", "numpy"):
         verdict = validate(theorems.AuxMOM(), PAIR, noise, K=8, T=1000, eta=50.0, a=0.5, mode="unsafe", engine=engine)
-        assert verdict.status == "violated" and np.isinf(verdict.table["measured"][0])
+        assert verdict.status == "outside" and np.isinf(verdict.table["measured"][0])
+        verdict = validate(claim(1.0, method=methods.AuxMOM), PAIR, noise, K=8, T=1000, eta=50.0, a=0.5, engine=engine)
+        assert verdict.status == "undecided" and np.isinf(verdict.table["measured"][0])
 
 
 def test_noise_without_limit_is_no_counterexample() -> None:

@@ -86,9 +86,9 @@ def run(
     G, gap, grad_sq, spread = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
     return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, start=start_of(pair, count),
-        G_se=zero, gap_se=zero, grad_sq_se=zero, G_skew=zero, gap_skew=zero, grad_sq_skew=zero,
-        costs=costs_at(phases, rounds), diverged=bad[-1].astype(float), replicas=None,
+        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, largest_spread=spread,
+        start=start_of(pair, count), G_se=zero, gap_se=zero, grad_sq_se=zero, G_skew=zero, gap_skew=zero,
+        grad_sq_skew=zero, costs=costs_at(phases, rounds), diverged=bad[-1].astype(float), replicas=None,
         provenance=provenance(name, **_form(compiled)),
     )  # fmt: skip
 

@@ -15,13 +15,13 @@ from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, iterates, too_long, trace, without_G
 from auxtheory.methods import Method, Phase
+from auxtheory.methods.base import PROBE
 from auxtheory.minibatch import Minibatch
 from auxtheory.philox import key
 from auxtheory.problems.losses import binary_slope
 from auxtheory.units import FloatArray
 
 NUMBERS_AT_ONCE = 2**21  # of recorded x, held in memory at once
-PROBE = (0.3, -1.7, 1.1)
 
 
 def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str | None:
@@ -143,8 +143,7 @@ def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -
 
 def _needs(method: Method) -> int:
     """At how many points a refresh needs g_r: 0 if the rule depends on neither, found by trying."""
-    m, diff, diff_prev = PROBE
-    there = [method.refresh(m, diff, diff_prev, a) for a in (0.5, 1.0)]
-    if [method.refresh(m, diff, 2.9, a) for a in (0.5, 1.0)] != there:
+    if method.compares_samples:
         return 2
-    return int([method.refresh(m, 2.9, diff_prev, a) for a in (0.5, 1.0)] != there)
+    m, diff, prev, other = PROBE
+    return int(any(method.refresh(m, diff, prev, a) != method.refresh(m, other, prev, a) for a in (0.5, 1.0)))

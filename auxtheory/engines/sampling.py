@@ -115,7 +115,8 @@ def trace(
     local = mean.shape[0] > SPREAD + 1
     return Trace(
         engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=mean[SPREAD] / met,
-        start=start_of(pair, mean.shape[-1]), G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
+        largest_spread=mean[SPREAD] / met, start=start_of(pair, mean.shape[-1]),
+        G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
         G_skew=skew[ENERGY], gap_skew=skew[GAP], grad_sq_skew=skew[GRAD_SQ],
         costs=costs_at(phases, rounds), diverged=statistics.diverged, replicas=statistics.seen,
         provenance=provenance(name, **source), paths=paths,

@@ -14,6 +14,9 @@ Refresh: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 
 
+PROBE = 0.3, -1.7, 1.1, 2.9  # numbers to try a rule on
+
+
 def local_step(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
     """y ← y − η (g_h(y) + m), the local step of every method of the paper."""
     return y - eta * (grad_helper + m)
@@ -38,6 +41,15 @@ class Method:
     dear_calls: int = 1
     local_is_dear: bool = False
     uses_a: bool = False
+
+    @property
+    def compares_samples(self) -> bool:
+        """Whether a refresh looks at the same sample at two points, found by trying."""
+        m, diff, prev, other = PROBE
+        try:
+            return any(self.refresh(m, diff, prev, a) != self.refresh(m, diff, other, a) for a in (0.5, 1.0))
+        except Exception:  # a rule that cannot be tried on numbers may do anything
+            return True
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
         """The stretches of rounds with one pair of rules each: here, a single one."""

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from auxtheory import validation
 from auxtheory.constants import Constants
-from auxtheory.errors import LARGEST, InputError, RefusedError
+from auxtheory.errors import InputError, RefusedError
 from auxtheory.judgement import columns
 from auxtheory.posynomial import EDGE
 from auxtheory.study.axes import HELPER, NOISE, STEPS, TARGET, Block
-from auxtheory.study.records import BEYOND, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
+from auxtheory.study.records import BEYOND, CELL, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, fits
 
@@ -97,20 +97,21 @@ def _run(problems: _Problems, block: Block, first: int, last: int, out: Records,
         pair, noise, constants = problems.of(block, labels)
     order = np.argsort(block.rounds)
     steps = {name: labels[name] for name in STEPS if name in labels and (name == "eta" or theorem.method.uses_a)}
-    *_, found = validation.measure(
+    found = validation.measure(
         theorem, pair, noise, T=sorted(block.rounds), K=fixed["K"], B=fixed["B"], eta=steps.get("eta"),
         a=steps.get("a"), mode=study.mode if steps else None, engine=fixed["engine"], replicas=study.replicas,
         seed=fixed["seed"], constants=constants, compiled=study.compiled,
     )  # fmt: skip
-    for i, (met, taken, trace) in zip(order, found, strict=True):
+    for i, run in zip(order, found, strict=True):
         part = out[runs, i]
-        _know(part[:, None], met)
-        for name, values in columns(theorem, met, taken, trace).items():
-            part[name] = words.all_of(values) if name in TEXTS else values
-        mode = study.mode or ("theorem" if steps else "tuned")  # under multiplicative noise `taken` has another
-        part["mode"], part["engine"] = words.number(mode), words.number(trace.engine)
-        unlimited = np.maximum(part["known_sigma_f"], part["known_sigma_r"]) >= LARGEST
-        part["p"][unlimited | (part["state"] == BEYOND)] = np.nan
+        _know(part[:, None], run.constants)
+        judged = columns(theorem, run)
+        for name in CELL.names or ():
+            if name in judged:
+                part[name] = words.all_of(judged[name]) if name in TEXTS else judged[name]
+        mode = study.mode or ("theorem" if steps else "tuned")  # under multiplicative noise the run has another
+        part["mode"], part["engine"] = words.number(mode), words.number(run.trace.engine)
+        part["state"][judged["outside"]] = BEYOND  # also by the σ of the run, which nobody knew before
         lost = np.isnan(part["measured"])
         part["state"][lost], part["error"][lost] = FAILED, words.number("the measured value is not a number")
         out[runs, i] = part

@@ -131,6 +131,10 @@ class Results(Table):
     def __len__(self) -> int:
         return sum(len(columns["status"]) for columns in self._columns)
 
+    def __bool__(self) -> bool:
+        """Whether some cell passed and no other is violated, undecided, failed or missing; outside a theorem all is well."""
+        return "pass" in self.counts and not set(self.counts) - {"pass", "outside"}
+
     def to_pandas(self) -> Any:
         """A pandas DataFrame, a row a cell."""
         import pandas as pd

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from auxtheory import theorems
+from auxtheory import theorems, variance
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Mode, Steps
-from auxtheory.engines import exact, monte_carlo
+from auxtheory.engines import Trace, exact, monte_carlo
 from auxtheory.errors import LARGEST, InputError
-from auxtheory.judgement import ROUNDING, SLACK, largest
+from auxtheory.judgement import ROUNDING, SLACK, largest, within
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
@@ -22,7 +22,7 @@ from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, ends_of_a, fits, largest_eta
 from auxtheory.units import FloatArray
-from auxtheory.validation import as_met
+from auxtheory.validation import as_run, last
 
 POPULATION = 128
 WORST = 1e3  # the score of a case that says nothing
@@ -149,14 +149,22 @@ class Adversary:
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
             steps, inside = self._steps(cell, values, c, size)
-            engine = partial(exact.run, compiled=False)
-            if exact.refuses(theorem.method, pair, noise, steps):
-                engine = partial(monte_carlo.run, replicas=REPLICAS, seed=self.seed)
-            trace = engine(theorem.method, pair, noise, steps)
-            met_c, met_steps, _ = as_met(theorem, c, steps, trace, noise)
-            measured, error = (part[0] for part in trace.measure(theorem.measure))
-            bound = np.broadcast_to(theorem.value(met_c, met_steps), (size,))
-        return self._judged(measured - 4 * error, bound, inside, met_c)
+            run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
+            inside = inside & within(theorem, run, size)
+            measured, error = (part[0] for part in run.trace.measure(theorem.measure))
+            bound = np.broadcast_to(theorem.value(run.constants, run.steps, inside), (size,))
+        return self._judged(measured - 4 * error, bound, inside, run.constants)
+
+    def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
+        """What the method does: exactly where that is possible, else by few replicas."""
+        theorem = self.theorem
+        if not exact.refuses(theorem.method, pair, noise, steps):
+            return exact.run(theorem.method, pair, noise, steps, compiled=False)
+        run = partial(monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed)
+        if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
+            return run()
+        trace = run(record=range(1, steps.T + 1))
+        return last(replace(trace, largest_spread=variance.every_round(trace)))
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""

@@ -46,6 +46,7 @@ class AuxMOM(Theorem):
 
     label = "S3"
     method = methods.AuxMOM
+    variance = "mean"
     step_range: ClassVar[tuple[Condition, ...]] = (L * eta + 2 * delta**2 * eta**2 * K**2 / a**2 <= 1, a <= 1)
     bound = (
         2 * F0 / (eta * K * T)
@@ -80,6 +81,7 @@ class SGDMomentum(Theorem):
 
     label = "S3-SGDm"
     method = methods.SGDMomentum
+    variance = "mean"
     step_range = (L * eta + delta**2 * eta**2 * (1 - a) ** 2 / a**2 <= 1, a <= 1, K <= 1)
     bound = 2 * F0 / (eta * K * T) + sigma_r**2 * (a + 1 / (a * B * T))
     corollaries = (

@@ -57,6 +57,7 @@ class AuxMVR(Theorem):
 
     label = "S4"
     method = methods.AuxMVR
+    variance = "mean"
     mean_square = True
     step_range: ClassVar[tuple[Condition, ...]] = (L * eta + math.pi * delta**2 * eta**2 * K**2 / a <= 1, a <= 1)
     bound = (
@@ -107,6 +108,7 @@ class MVR(Theorem):
 
     label = "S4-MVR"
     method = methods.MVR
+    variance = "mean"
     mean_square = True
     step_range = (L * eta + delta**2 * eta**2 * (1 - a) / a <= 1, a <= 1, K <= 1)
     bound = 2 * F0 / (eta * K * T) + a * sigma_r**2 + sigma_r**2 / (a * (2 - a) * B * T)

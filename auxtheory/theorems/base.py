@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -17,9 +17,11 @@ from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
-from auxtheory.units import FloatArray, Values
+from auxtheory.units import FloatArray, Unit, Values
 
 Bound: TypeAlias = Posynomial | BlackBox
+
+Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 TINY = float(np.finfo(float).tiny)
@@ -35,6 +37,32 @@ def as_bound(bound: Any) -> Any:
     return BlackBox(bound) if callable(bound) and not isinstance(bound, Posynomial | BlackBox) else bound
 
 
+def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
+    """One condition or several, checked for their type."""
+    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not all(isinstance(condition, Condition) for condition in listed):
+        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
+    return listed
+
+
+def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
+    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is asked for."""
+    return bound.value(values, where) if isinstance(bound, BlackBox) else bound.value(values)
+
+
+def slope_of(bound: Bound, variable: str, values: Values, where: Any) -> FloatArray:
+    """The slope of a bound; of one that is a function, where it is asked for."""
+    return bound.slope(variable, values, where) if isinstance(bound, BlackBox) else bound.slope(variable, values)
+
+
+def _unit(kind: type[Theorem], bound: Bound) -> Unit:
+    """The unit of a bound; of one that is a function, read off cases within the theorem."""
+    if isinstance(bound, BlackBox):
+        conditions = (*kind.assumptions, *getattr(kind, "step_range", ()))
+        bound = replace(bound, conditions=conditions, single_step=kind.method.single_step)
+    return bound.unit
+
+
 @dataclass(frozen=True, eq=False)
 class Corollary:
     """The bound after tuning, in the case `applies` (named by `case`)."""
@@ -46,9 +74,10 @@ class Corollary:
     def __post_init__(self) -> None:
         object.__setattr__(self, "bound", as_bound(self.bound))
 
-    def value(self, values: Values) -> FloatArray:
+    def value(self, values: Values, where: Any = True) -> FloatArray:
         """The bound where it applies, ∞ elsewhere."""
-        return np.where(self.applies(values), self.bound.value(values), np.inf)
+        applies = np.asarray(self.applies(values))
+        return np.where(applies, value_of(self.bound, values, where & applies), np.inf)
 
 
 @dataclass(frozen=True)
@@ -71,12 +100,17 @@ class Theorem(ABC):
     assumptions: on the constants; step_range: on the steps too; bound: valid in that range; corollaries: bounds at
     the steps of `tune`, of which the smallest that applies counts. A bound is an expression of `symbols`, or a function
     of (constants, steps). Units are checked when the class is defined. regimes: which of the two bounds are claimed.
+    variance: which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the run, or, if the proof
+    sums over the rounds, their "mean". A class with a bound of its own is taken for "largest" unless it says so itself.
+    mean_square: whether δ is that of samples; where it is not said, so for methods that compare one sample at two
+    points, such as AuxMVR.
     """
 
     label: ClassVar[str]
     method: ClassVar[Method]
     measure: ClassVar[Literal["G", "gap"]] = "G"
-    mean_square: ClassVar[bool] = False  # whether δ must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
+    mean_square: ClassVar[bool] = False  # whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
+    variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
     regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
@@ -87,8 +121,14 @@ class Theorem(ABC):
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
             return  # it says nothing of its own, or nothing yet: unpickling fills a class after making it
+        _take_the_weaker_reading(cls)
         checks = Checks()
         checks.member(f"{cls.__name__}.measure", cls.measure, MEASURES)
+        checks.member(f"{cls.__name__}.variance", cls.variance, ("largest", "mean"))
+        if cls.measure == "gap" and cls.variance == "mean":
+            checks.complain(f"{cls.__name__}.variance", "mean", "must be 'largest' for a last iterate")
+        for name in ("assumptions", "step_range"):
+            setattr(cls, name, conditions(checks, f"{cls.__name__}.{name}", getattr(cls, name, ())))
         cls.bound = as_bound(cls.bound)
         bounds = [cls.bound, *(corollary.bound for corollary in cls.corollaries)]
         for bound in bounds:
@@ -99,8 +139,9 @@ class Theorem(ABC):
         checks.done()
         expected = MEASURES[cls.measure]
         for bound in bounds:
-            if check_units and bound.unit != expected:
-                raise UnitError(f"{cls.__name__}: {bound} has unit {bound.unit}, but {cls.measure} has {expected}")
+            unit = _unit(cls, bound) if check_units else expected
+            if unit != expected:
+                raise UnitError(f"{cls.__name__}: {bound} has unit {unit}, but {cls.measure} has {expected}")
 
     @property
     def name(self) -> str:
@@ -149,16 +190,21 @@ class Theorem(ABC):
             where = "" if steps is None else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
-    def value(self, constants: Constants, steps: Steps) -> FloatArray:
-        """What the theorem promises: the smallest corollary that applies if tuned, else the general bound."""
-        return np.asarray(np.min(self.candidates(constants, steps)[1], axis=0))
+    def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
+        """What the theorem promises: the smallest corollary that applies if tuned, else the general bound.
 
-    def candidates(self, constants: Constants, steps: Steps) -> tuple[tuple[Bound, ...], FloatArray]:
+        where: in which configurations it is asked for; a bound that is a function is NaN in the others.
+        """
+        return np.asarray(np.min(self.candidates(constants, steps, where)[1], axis=0))
+
+    def candidates(
+        self, constants: Constants, steps: Steps, where: Any = True
+    ) -> tuple[tuple[Bound, ...], FloatArray]:
         """The formulas of which the least is promised, and the value of each, shape (formulas, ...)."""
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned":
-            return (self.bound,), np.asarray(self.bound.value(values))[None]
-        found = np.broadcast_arrays(*(corollary.value(values) for corollary in self.corollaries))
+            return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
+        found = np.broadcast_arrays(*(corollary.value(values, where) for corollary in self.corollaries))
         return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
@@ -169,6 +215,16 @@ class Theorem(ABC):
 
     def __repr__(self) -> str:
         return f"at.theorems.{self.name}()"
+
+
+def _take_the_weaker_reading(cls: type[Theorem]) -> None:
+    """Whatever a class leaves open is read so that it claims less."""
+    own = vars(cls)
+    if "variance" not in own and {"bound", "corollaries", "measure"} & set(own):
+        cls.variance = "largest"
+    stated = any("mean_square" in vars(base) for base in cls.__mro__[: cls.__mro__.index(Theorem)])
+    if not stated and isinstance(getattr(cls, "method", None), Method):
+        cls.mean_square = cls.method.compares_samples
 
 
 def smallest(*caps: Any) -> Any:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GLOSSARY, Constants, Steps, lambda_K
+from auxtheory.constants import GLOSSARY, Constants, lambda_K
 from auxtheory.errors import InputError, UnitError, shown
+from auxtheory.posynomial import Condition
 from auxtheory.units import FloatArray, Unit, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
+WHOLE = ("K", "T", "B")
+SAMPLES, TRIES = 2, 2000  # cases of which a unit is read, and how many are tried to find them
 SCALE = 2.0**12  # exact in floats; an exponent is read off log(ratio)/log(SCALE)
 
 
@@ -24,10 +28,13 @@ class BlackBox:
     """function(c, s) → a number from 0 to ∞, c and s with the attributes of `Constants` and `Steps` as floats.
 
     It stands where a Posynomial may: with a value, a unit (found by scaling f and x), one term, and slopes by
-    differences. InputError names the case in which it raises or returns anything else.
+    differences. It is called only where a theorem's conditions hold. InputError names the case in which it raises or
+    returns anything else.
     """
 
     function: Callable[[Any, Any], Any]
+    conditions: tuple[Condition, ...] = ()
+    single_step: bool = False
 
     @property
     def terms(self) -> tuple[BlackBox, ...]:
@@ -36,9 +43,11 @@ class BlackBox:
     @property
     def unit(self) -> Unit:
         """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not scale."""
-        found = {unit for values in _samples() if (unit := self._unit_at(values)) is not None}
+        samples = list(islice(_samples(self.conditions, self.single_step), SAMPLES))
+        found = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(found) != 1:
-            listing = ", ".join(sorted(map(str, found))) or "none, being 0 or ∞ wherever it was tried"
+            where = "wherever it was tried" if samples else "for want of a case within the theorem"
+            listing = ", ".join(sorted(map(str, found))) or f"none, being 0 or ∞ {where}"
             raise UnitError(f"{self} has no one unit: it scales like {listing}")
         return found.pop()
 
@@ -57,22 +66,32 @@ class BlackBox:
                 raise UnitError(f"{self} has no unit: in other units of f and x it changes by no fixed factor")
         return Unit(*powers)
 
-    def value(self, values: Values) -> FloatArray:
-        """Its value for each configuration."""
+    def value(self, values: Values, where: Any = True) -> FloatArray:
+        """Its value for each configuration, NaN where it is not asked for."""
         named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
-        each = ({n: _at(v, i, shape) for n, v in named.items()} for i in np.ndindex(shape))
-        return np.array([self._one(v) for v in each], dtype=float).reshape(shape)
+        asked, found = _mask(where, shape), np.full(shape, np.nan)
+        for i in np.ndindex(shape):
+            if asked[i]:
+                found[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
+        return found
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
         """Its text, and 1, since it is a single term."""
         return np.array(str(self)), np.array(1.0)
 
-    def slope(self, variable: str, values: Values) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable) by a central difference."""
-        near = [self.value({**values, variable: values[variable] * (1 + step)}) for step in (1e-4, -1e-4)]
+    def slope(self, variable: str, values: Values, where: Any = True) -> FloatArray:
+        """∂ log(bound) / ∂ log(variable) by a central difference, over whole numbers of K, T and B; NaN where that
+        cannot be had."""
+        here = np.asarray(values[variable], dtype=float)
+        step = np.maximum(1.0, np.round(0.01 * here)) if variable in WHOLE else 1e-4 * here
+        ends = np.maximum(here - step, 1.0) if variable in WHOLE else here - step, here + step
+        try:
+            below, above = (self.value({**values, variable: end}, where) for end in ends)
+        except InputError:  # beside the case in question the function need not be defined
+            return np.full(np.shape(self.value(values, False)), np.nan)
         with np.errstate(all="ignore"):
-            return np.asarray(np.log(near[0] / near[1]) / np.log((1 + 1e-4) / (1 - 1e-4)))
+            return np.asarray(np.log(above / below) / np.log(ends[1] / ends[0]))
 
     def _one(self, values: dict[str, float]) -> float:
         c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
@@ -103,12 +122,35 @@ def _where(values: dict[str, float]) -> str:
     return "at " + ", ".join(f"{name} = {value:g}" for name, value in values.items() if value is not None)
 
 
-def _samples() -> Iterator[dict[str, float]]:
-    """Constants and steps in general position, inside the usual ranges."""
+def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A condition of shape () or (C,) in the shape of the values."""
+    given = np.asarray(where)
+    return np.broadcast_to(given if given.size > 1 or shape else given.reshape(()), shape)
+
+
+def _samples(conditions: tuple[Condition, ...], single_step: bool) -> Iterator[dict[str, float]]:
+    """Constants and steps in general position that meet the conditions: usual ones first, then at random."""
+    zero = {name for c in conditions for name in c.names if {name} == c.names and not c.holds({name: 1e-9})}
+    for values in chain(_usual(), _random()):
+        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | ({"K": 1.0} if single_step else {})
+        values["lambda_K"] = lambda_K(int(values["K"]))
+        with np.errstate(all="ignore"):
+            if all(condition.holds(values) for condition in conditions):
+                yield values
+
+
+def _usual() -> Iterator[dict[str, float]]:
     for scale in (1.0, 0.3):
-        constants = Constants(
-            L=2.0, mu=0.3 * scale, delta=0.7 * scale, beta=0.4, zeta=0.6, F0=1.7, sigma_f=1.3, sigma_h=0.9 * scale,
-            sigma_r=1.1,
-        )  # fmt: skip
-        steps = Steps(eta=0.02 * scale, a=0.8, K=3, T=5, B=4.0)
-        yield {**constants.values(), **steps.values(), "lambda_K": lambda_K(3)}
+        yield {
+            "L": 2.0, "mu": 0.3 * scale, "delta": 0.7 * scale, "beta": 0.4, "zeta": 0.6, "F0": 1.7, "sigma_f": 1.3,
+            "sigma_h": 0.9 * scale, "sigma_r": 1.1, "eta": 0.02 * scale, "a": 0.8, "K": 3.0, "T": 5.0, "B": 4.0,
+        }  # fmt: skip
+
+
+def _random() -> Iterator[dict[str, float]]:
+    rng = np.random.default_rng(0)
+    for _ in range(TRIES):
+        values = {name: float(v) for name, v in zip(Constants.names(), 10 ** rng.uniform(-3, 1, 9), strict=True)}
+        values |= {"mu": values["L"] * rng.random(), "eta": 10 ** rng.uniform(-4, 0.5) / values["L"]}
+        values |= {"a": 10 ** rng.uniform(-3, 0), "beta": rng.random(), "B": float(rng.integers(1, 100))}
+        yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

@@ -13,7 +13,7 @@ from auxtheory.errors import AuxtheoryError, Checks, InputError
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
-from auxtheory.theorems.base import MEASURES, Corollary, Theorem, as_bound
+from auxtheory.theorems.base import MEASURES, Corollary, Theorem, Variance, as_bound, conditions
 
 StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
 
@@ -28,14 +28,16 @@ def claim(
     steps: StepSizes | Theorem | None = None,
     measure: Literal["G", "gap"] | None = None,
     mean_square: bool | None = None,
+    variance: Variance = "largest",
     name: str = "Claim",
     check_units: bool = True,
 ) -> Theorem:
     """The theorem that `bound` holds: everywhere in `step_range`, or, where `steps` are given, at those steps alone.
 
     bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit must be that of the
-    measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that lends what is left out, its steps
-    excepted. steps: (c, K, T, B) → (η, a), or a theorem whose own steps are meant. InputError lists what is wrong.
+    measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that lends what is left out, its steps and
+    its variance excepted. steps: (c, K, T, B) → (η, a), or a theorem whose own steps are meant. mean_square, variance:
+    as in `Theorem`; variance="mean" claims more, for a proof that sums over the rounds. InputError lists what is wrong.
     """
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
@@ -46,9 +48,12 @@ def claim(
         "measure": measure or (like.measure if like else "G"),
         "assumptions": _conditions(checks, "assumptions", assumptions, like),
         "step_range": _conditions(checks, "step_range", step_range, like),
-        "mean_square": bool(like and like.mean_square) if mean_square is None else mean_square,
+        "variance": variance,
     }
+    if mean_square is not None or like is not None:  # else as the method is
+        chosen["mean_square"] = like.mean_square if mean_square is None and like is not None else mean_square
     checks.member("measure", chosen["measure"], MEASURES)
+    checks.member("variance", variance, ("largest", "mean"))
     _check_manner(checks, name, steps, mean_square, check_units)
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
@@ -75,10 +80,7 @@ def _check_manner(checks: Checks, name: Any, steps: Any, mean_square: Any, check
 def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> tuple[Condition, ...]:
     if given is None:
         return getattr(like, name) if like is not None else ()
-    listed = given if isinstance(given, list | tuple) else (given,)
-    if not all(isinstance(condition, Condition) for condition in listed):
-        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
-    return tuple(listed)
+    return conditions(checks, name, given)
 
 
 def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
@@ -117,7 +119,8 @@ def _spelt(self: Any) -> str:
         "step_range": f"[{', '.join(map(spelt, self.step_range))}]" if self.step_range else None,
         "steps": steps,
         "measure": None if self.measure == "G" else repr(self.measure),
-        "mean_square": self.mean_square or None,
+        "mean_square": None if self.mean_square == self.method.compares_samples else self.mean_square,
+        "variance": None if self.variance == "largest" else repr(self.variance),
         "name": None if self.name == "Claim" else repr(self.name),
         "check_units": None if self._checked else False,
     }

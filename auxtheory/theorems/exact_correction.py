@@ -27,6 +27,7 @@ class ExactCorrection(Theorem):
 
     label = "S1"
     method = METHOD
+    variance = "mean"
     assumptions = (sigma_h <= 0,)
     step_range = (L * eta + delta**2 * eta**2 * lam <= 1,)
     bound = 2 * F0 / (eta * K * T)

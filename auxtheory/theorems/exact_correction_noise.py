@@ -26,6 +26,7 @@ class ExactCorrectionNoise(Theorem):
 
     label = "S1-noise"
     method = METHOD
+    variance = "mean"
     step_range = (L * eta + 2 * delta**2 * eta**2 * lam <= 1,)
     bound = 2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + delta**2 * eta**2 * (K - 1) * sigma_h**2
     corollaries = (Corollary(2 * sqrt(2 * F0 * (L + delta) * sigma_h**2 / (K * T)) + 2 * (L / K + delta) * F0 / T),)

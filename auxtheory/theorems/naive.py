@@ -23,6 +23,7 @@ class Naive(Theorem):
 
     label = "S2"
     method = METHOD
+    variance = "mean"
     assumptions = (beta < 1,)
     step_range = (L * eta <= 1,)
     bound = (2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + zeta**2) / (1 - beta)

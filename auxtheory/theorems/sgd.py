@@ -23,6 +23,7 @@ class SGD(Theorem):
 
     label = "S0"
     method = METHOD
+    variance = "mean"
     step_range = (L * eta <= 1, K <= 1)
     bound = (2 * F0 / (eta * T) + L * eta * sigma_f**2) / (2 - L * eta)
     corollaries = (Corollary(2 * sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T),)
