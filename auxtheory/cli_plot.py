@@ -127,17 +127,17 @@ def _table(options: argparse.Namespace, run: Mapping[str, Any]) -> Any:
     return default(options.figure)
 
 
-def _check_run(checks: Checks, run: Mapping[str, Any]) -> None:
-    """Check the options of the study that rate-vs-delta runs by itself."""
+def _check_run(checks: Checks, run: dict[str, Any]) -> None:
+    """Check the options of the study that rate-vs-delta runs by itself; its whole numbers become ints."""
     from auxtheory.engines import check_settings
 
     for name in ("delta-min", "delta-max", "L"):
         checks.number(name, run[name], above=True)
-    checks.whole("points", run["points"], low=3)
+    run["points"] = checks.whole("points", run["points"], low=3)
     for name in ("sigma-f", "sigma-h"):
         checks.number(name, run[name])
     for name in ("K", "T", "dim"):
-        checks.whole(name, run[name])
+        run[name] = checks.whole(name, run[name])
     if not checks.complaints and run["delta-min"] >= run["delta-max"]:
         checks.complain("delta-min", run["delta-min"], f"must be below delta-max = {run['delta-max']}")
     check_settings(checks, **{name: run[name] for name in RUN})
@@ -170,11 +170,11 @@ def _plot_toy(options: argparse.Namespace) -> int:
     from auxtheory.analysis import toy, toy_table
 
     checks = Checks()
-    checks.whole("T", options.T, low=2)
+    T = checks.whole("T", options.T, low=2)
     for zeta in options.zeta:
         checks.number("zeta", zeta)
     formats = _formats(options, checks)
-    table = toy_table(T=options.T, zetas=tuple(map(float, options.zeta)))
+    table = toy_table(T=T, zetas=tuple(map(float, options.zeta)))
     _write(toy(table), {"": table}, Path(options.out), formats)
     return 0
 
@@ -197,10 +197,10 @@ def _plot_delta(options: argparse.Namespace) -> int:
     from auxtheory.report import progress_bar
 
     checks = Checks()
-    checks.whole("count", options.count)
+    count = checks.whole("count", options.count)
     formats = _formats(options, checks)
-    with progress_bar(6 * options.count, "pairs") as bar:
-        table = delta_table(data=options.data, count=options.count, progress=lambda done, _: bar.update(done - bar.n))
+    with progress_bar(6 * count, "pairs") as bar:
+        table = delta_table(data=options.data, count=count, progress=lambda done, _: bar.update(done - bar.n))
     print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
     _write(delta_prediction(table), {"": table}, Path(options.out), formats)
     return 0

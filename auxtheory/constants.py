@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.errors import LARGEST, Checks, InputError, settled
+from auxtheory.errors import EDGE, LARGEST, Checks, InputError, settled, whole
 from auxtheory.posynomial import Posynomial
 from auxtheory.units import FloatArray, Unit
 
@@ -154,8 +154,10 @@ class Steps:
         for name in ("eta", "a"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, settled(getattr(self, name)))
-        for name in ("K", "T"):
-            object.__setattr__(self, name, int(getattr(self, name)))
+        for name in ("K", "T", "B"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
+        if self.a is not None:
+            object.__setattr__(self, "a", settled(np.minimum(self.a, GLOSSARY["a"].high)))
 
     def values(self) -> dict[str, Any]:
         """The steps by name, λ_K included, as a bound takes them."""
@@ -169,7 +171,7 @@ class Steps:
 def check_quantity(checks: Checks, name: str, value: Any) -> None:
     """Check one value against its row of the glossary."""
     q = GLOSSARY[name]
-    checks.number(name, value, high=q.high, above=q.above, infinite=q.infinite)
+    checks.number(name, value, high=q.high, above=q.above, infinite=q.infinite, rounding=EDGE if name == "a" else 0.0)
 
 
 def check_grid(checks: Checks, **values: Any) -> None:

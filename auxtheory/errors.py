@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 Made = TypeVar("Made")
+EDGE = 4e-15  # relative: the rounding of a number that was worked out to lie at the very edge of a range
 LARGEST = 1e100  # so that squares and products of what a user gives still are numbers
 
 
@@ -61,8 +62,10 @@ class Checks:
         high: float = LARGEST,
         above: bool = False,
         infinite: bool = False,
+        rounding: float = 0.0,
     ) -> None:
-        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite` admits inf."""
+        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite` admits inf; rounding: by
+        how much of themselves they may lie above high."""
         also = " or inf" if infinite else ""
         allowed = f"must be a finite number in {'(' if above else '['}{low:g}, {high:g}]{also}"
         if isinstance(value, bool | str | bytes) or value is None:
@@ -74,7 +77,7 @@ class Checks:
             array = array.astype(float)
         except (TypeError, ValueError):
             return self.complain(name, value, allowed)
-        fine = ((array > low) if above else (array >= low)) & (array <= high)
+        fine = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
         if infinite:
             fine |= array == np.inf
         if array.size == 0:
@@ -83,16 +86,16 @@ class Checks:
             offending = array[~fine]
             self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
 
-    def whole(self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False) -> None:
-        """A whole number of at least low; `infinite` admits inf, and so floats that are whole."""
-        if infinite and isinstance(value, float) and (value == np.inf or value.is_integer()):
-            value = int(min(value, float(high)))
-        integral = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        also = " or inf" if infinite else ""
-        if not integral or value < low:
+    def whole(self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False) -> Any:
+        """A whole number of at least low, as an int: 10.0 and NumPy's own are whole numbers; `infinite` admits inf."""
+        if infinite and isinstance(value, float) and value == np.inf:
+            return value
+        number, also = whole(value), " or inf" if infinite else ""
+        if not isinstance(number, int) or isinstance(number, bool) or number < low:
             self.complain(name, value, f"must be a whole number of at least {low}{also}")
-        elif value > high:
+        elif number > high:
             self.complain(name, value, f"must be a whole number of at most {high}{also}")
+        return number
 
     def instance(self, name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
         """A value of the right type, described by `what`."""
@@ -140,6 +143,18 @@ def shown(value: object) -> str:
     else:
         text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def whole(value: Any) -> Any:
+    """A number that is whole, up to rounding in its last digits, as an int; anything else as it is."""
+    if isinstance(value, bool | np.bool_):
+        return value
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if not isinstance(value, float | np.floating) or not np.isfinite(value):
+        return value
+    near = round(float(value))
+    return near if abs(float(value) - near) <= EDGE * abs(near) else value
 
 
 def settled(value: Any) -> Any:

@@ -13,8 +13,7 @@ from scipy.special import stdtr
 
 from auxtheory.constants import Constants, Steps
 from auxtheory.engines import Trace
-from auxtheory.errors import LARGEST
-from auxtheory.posynomial import EDGE
+from auxtheory.errors import EDGE, LARGEST
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.base import slope_of

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from auxtheory.constants import Constants, Kind, Reals
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.errors import Checks, RefusedError, whole
 from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Array, Helper, Index, Levels, Noise
 from auxtheory.philox import uniforms
 from auxtheory.problems import LogisticPair
@@ -59,6 +59,7 @@ class Minibatch(Noise):
         checks.instance("replacement", self.replacement, bool, "True or False")
         if isinstance(self.pair, LogisticPair):
             n, m = (objective.features.shape[0] for objective in (self.pair.f, self.pair.g))
+            object.__setattr__(self, "batch", whole(self.batch))
             checks.whole("batch", self.batch, high=2**20 if self.replacement is True else min(n, m))
             _check_dense(checks, self.pair)
             if self.pair.grid:

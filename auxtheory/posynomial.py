@@ -11,15 +11,13 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import InputError, UnitError
+from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.formula import finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
-EDGE = 4e-15  # relative: the rounding of a step size that was set to the very edge of its range
-
 ADVICE = (
-    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of two "
-    "bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
+    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
+    "two bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
 )
 
 Number: TypeAlias = int | float | Fraction
@@ -226,8 +224,8 @@ class Condition:
         return self.left.names | self.right.names
 
     def __bool__(self) -> bool:
-        raise InputError.listing([f"{self}: is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, "
-                                  f"`and`, `or`, `not`, min and max; {ADVICE}"])  # fmt: skip
+        where = "as in 0.5 <= L * eta <= 1, `and`, `or`, `not`, min and max"
+        raise InputError.listing([f"{self}: is neither true nor false until numbers are given, {where}; {ADVICE}"])
 
     def __str__(self) -> str:
         return f"{self.left} {'<' if self.strict else '≤'} {self.right}"

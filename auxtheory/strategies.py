@@ -18,7 +18,7 @@ from auxtheory import theorems
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Constants, Steps, check_lengths
 from auxtheory.engines import exact
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, whole
 from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.problems import FAMILIES, Pair
 from auxtheory.theorems import Theorem
@@ -43,6 +43,8 @@ class Budget:
         checks = Checks()
         check_lengths(checks, K=self.K, T=self.T, B=self.B)
         checks.done()
+        for name in ("K", "T", "B"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
@@ -110,7 +112,7 @@ def pairs(
         checks.member("family", family, FAMILIES)
     if isinstance(families, str) or not families:
         checks.complain("families", families, "must be a list of names, of at least one")
-    checks.whole("max_dim", max_dim)
+    max_dim = checks.whole("max_dim", max_dim)
     for name, limits in (("L", L), ("F0", F0), ("mu", mu), ("delta", delta), ("zeta", zeta)):
         _check_range(checks, name, limits, above=name in ("L", "F0"))
     checks.done()

@@ -51,7 +51,7 @@ def validate(
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     pair, noise = engines.problem(checks, pair, noise)
-    engines.check_settings(checks, engine, replicas, seed)
+    replicas, seed = engines.check_settings(checks, engine, replicas, seed)
     checks.number("false_alarm", false_alarm, above=True, high=0.5)
     if error is not None:
         checks.number("error", error, above=True, high=1.0)
@@ -141,18 +141,17 @@ def _verdict(
 def _lengths(checks: Checks, T: Any) -> list[int]:
     """The rounds in ascending order."""
     array = np.atleast_1d(np.asarray(T, dtype=object))
-    for length in array.ravel():
-        checks.whole("T", length)
+    lengths = [checks.whole("T", length) for length in array.ravel()]
     if array.ndim != 1 or not array.size:
         checks.complain("T", T, "must be a number of rounds or a list of them")
-    return [] if checks.complaints else sorted({int(length) for length in array})
+    return [] if checks.complaints else sorted(set(lengths))
 
 
 def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any) -> Any:
     """Check what is given of the steps; K, filled in where it can only be 1."""
     method = theorem.method if isinstance(theorem, Theorem) else None
     K = 1 if K is None and method is not None and method.single_step else K
-    checks.whole("K", K)
+    K = checks.whole("K", K)
     checks.whole("B", B, infinite=True)
     if method is not None and method.single_step and isinstance(K, int) and K > 1:
         checks.complain("K", K, f"must be 1 for {method.name}")

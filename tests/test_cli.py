@@ -55,7 +55,8 @@ def test_a_violation_is_status_1(capsys: pytest.CaptureFixture[str]) -> None:
     line = "validate --theorem AuxMOM --delta 1 --mu 0.001 --K 10 --T 1000 --eta 0.02 --a 0.001 --mode unsafe"
     status, out, _ = call(capsys, line)
     assert status == 3 and "outside the theorem: Lη + 2δ²η²K²/a² ≤ 1: the left side is" in out and "1 outside" in out
-    status, out, _ = call(capsys, "validate --theorem S0 --dim 1 --F0 1e-3 --sigma-f 1 --T 9 --engine numpy --replicas 2")
+    line = "validate --theorem S0 --dim 1 --F0 1e-3 --sigma-f 1 --T 9 --engine numpy --replicas 2"
+    status, out, _ = call(capsys, line)
     assert status == 3 and "undecided at T = 9: too few replicas" in out
 
 

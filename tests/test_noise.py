@@ -259,7 +259,7 @@ def test_what_each_helper_sees(law: Any) -> None:
 
 
 def test_constants_are_completed() -> None:
-    """Else a theorem is asked about other noise than the run has: σ of the helper's view, and s within the δ of samples."""
+    """Else a theorem is asked about other noise than the run has: σ as a helper sees it, and s in the δ of samples."""
     noise = Gaussian(sigma_f=2.0, sigma_h=1.0, correlation=0.5, s=0.4)
     pair = toy(delta=0.3, zeta=1.0)
     c = noise.constants(pair.constants(), mean_square=True)

@@ -64,12 +64,10 @@ def cells(
     """The grid: each theorem at its largest step and so many in all down to a quarter of it, and, where there is a
     momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
     checks = Checks()
-    for name, values in (("K", K or ()), ("T", T or ())):
-        for value in values:
-            checks.whole(name, value)
+    K, T = (values and [checks.whole(name, value) for value in values] for name, values in (("K", K), ("T", T)))
     for size in delta:
         check_quantity(checks, "delta", size)
-    checks.whole("eta_points", eta_points, high=100)
+    eta_points = checks.whole("eta_points", eta_points, high=100)
     if not set(theorems) <= set(ALL):
         names = ", ".join(kind.label for kind in ALL)
         checks.complain("theorem", [kind.label for kind in theorems if kind not in ALL], f"must be among {names}")

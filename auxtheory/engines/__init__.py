@@ -33,10 +33,10 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     return pair, noise
 
 
-def check_settings(checks: Checks, engine: Any, replicas: Any, seed: Any) -> None:
-    """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses)."""
+def check_settings(checks: Checks, engine: Any, replicas: Any, seed: Any) -> tuple[Any, Any]:
+    """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses); these as whole numbers."""
     checks.member("engine", engine, ("auto", *ENGINES))
-    check(checks, replicas=replicas, seed=seed)
+    return check(checks, replicas=replicas, seed=seed)[:2]
 
 
 def choose(
@@ -98,9 +98,9 @@ def run(
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
     checks.instance("steps", steps, Steps, "at.Steps(...)")
     pair, noise = problem(checks, pair, noise)
-    check_settings(checks, engine, replicas, seed)
+    replicas, seed = check_settings(checks, engine, replicas, seed)
     if threads is not None:
-        checks.whole("threads", threads)
+        threads = checks.whole("threads", threads)
     checks.done()
     name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
     if name == exact.name:

@@ -84,14 +84,14 @@ def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
     if record is None:
         return (steps.T,)
     checks = Checks()
-    for entry in record:
-        checks.whole("record", entry)
-        if isinstance(entry, int | np.integer) and entry > steps.T:
+    rounds = {checks.whole("record", entry) for entry in record}
+    for entry in rounds:
+        if isinstance(entry, int) and entry > steps.T:
             checks.complain("record", entry, f"must be at most T = {steps.T}")
-    if not list(record):
+    if not rounds:
         checks.complain("record", record, "must name at least one round")
     checks.done()
-    return tuple(sorted({int(entry) for entry in record}))
+    return tuple(sorted(rounds))
 
 
 def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:

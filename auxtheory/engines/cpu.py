@@ -57,7 +57,12 @@ def run(
     dtype: of a separable pair's state between steps (float32 halves its room in cache; arithmetic stays float64).
     threads: all cores by default; results do not depend on their number. Others: as in `numpy`.
     """
-    _check(refuses(method, pair, noise, steps), pair, dtype, threads, replicas, seed, first_replica)
+    replicas, seed, first_replica, threads = _checked(dtype, threads, replicas, seed, first_replica)
+    reason = refuses(method, pair, noise, steps)
+    if dtype != "float64" and pair.separable is None:
+        reason = f"{name} keeps a state in {dtype} only for a separable pair, and this {type(pair).__name__} is not one"
+    if reason:
+        raise RefusedError(reason)
     asked: dict[str, Any] = {
         "record": record, "replicas": replicas, "seed": seed, "first_replica": first_replica,
         "keep_paths": keep_paths, "keep_local": keep_local, "threads": threads,
@@ -95,19 +100,15 @@ def _separable(
     return trace(name, statistics, phases, rounds, pair, noise, kept, **source)
 
 
-def _check(
-    reason: str | None, pair: Pair, dtype: Any, threads: Any, replicas: Any, seed: Any, first_replica: Any
-) -> None:
+def _checked(dtype: Any, threads: Any, replicas: Any, seed: Any, first_replica: Any) -> tuple[Any, ...]:
+    """Replicas, seed, first replica and threads as whole numbers; InputError listing what is wrong."""
     checks = Checks()
-    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    numbers = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
     checks.member("dtype", dtype, DTYPES)
     if threads is not None:
-        checks.whole("threads", threads)
+        threads = checks.whole("threads", threads)
     checks.done()
-    if dtype != "float64" and pair.separable is None:
-        reason = f"{name} keeps a state in {dtype} only for a separable pair, and this {type(pair).__name__} is not one"
-    if reason:
-        raise RefusedError(reason)
+    return *numbers, threads
 
 
 class Chunk:

@@ -68,7 +68,7 @@ def run(
 ) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
     checks = Checks()
-    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    replicas, seed, first_replica = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
     checks.done()
     reason = refuses(method, pair, noise, steps)
     if reason:

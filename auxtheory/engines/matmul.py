@@ -209,7 +209,7 @@ def run(
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`; threads: of the passes."""
     checks = Checks()
     if threads is not None:
-        checks.whole("threads", threads)
+        threads = checks.whole("threads", threads)
     checks.done()
     reason = refuses(name, method, noise, steps)
     if reason:

@@ -68,9 +68,9 @@ def over_chunks(
 ) -> Trace:  # fmt: skip
     """Statistics over chunk(start, stop, C) of replicas, of at most so many numbers of x; `source`: for provenance."""
     checks = Checks()
-    check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    replicas, seed, first_replica = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
     checks.done()
-    replicas, rounds, phases = int(replicas), recorded(steps, record), method.phases(steps)
+    rounds, phases = recorded(steps, record), method.phases(steps)
     count, longest = configurations(pair, noise, steps), max(phase.steps.K for phase in phases)
     size = max(1, numbers // (count * pair.dim))
     statistics = Statistics(4 + longest * keep_local, len(rounds), count)
@@ -82,7 +82,7 @@ def over_chunks(
         statistics.add(np.moveaxis(np.array(some.rows), 0, 1))
         paths.append(some.paths)
     kept = np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None
-    source = {"seed": int(seed), "first_replica": first_replica, **source}
+    source = {"seed": seed, "first_replica": first_replica, **source}
     return trace(engine, statistics, phases, rounds, pair, noise, kept, **source)
 
 

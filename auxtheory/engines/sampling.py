@@ -20,13 +20,14 @@ LEAST = 1e-290  # what sums of squares count at least if replicas differ, since 
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
 
 
-def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> None:
-    """Check what only a Monte Carlo engine is asked."""
-    checks.whole("replicas", replicas, low=2, high=2**32)
-    checks.whole("first_replica", first_replica, low=0, high=2**31)
-    checks.whole("seed", seed, low=0, high=2**64 - 1)
+def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> tuple[Any, Any, Any]:
+    """Check what only a Monte Carlo engine is asked: replicas, seed and first replica, as whole numbers."""
+    replicas = checks.whole("replicas", replicas, low=2, high=2**32)
+    first_replica = checks.whole("first_replica", first_replica, low=0, high=2**31)
+    seed = checks.whole("seed", seed, low=0, high=2**64 - 1)
     if isinstance(replicas, int) and isinstance(first_replica, int) and first_replica + replicas > 2**32:
         checks.complain("first_replica + replicas", first_replica + replicas, "must be at most 2^32")
+    return replicas, seed, first_replica
 
 
 def too_long(phases: Sequence[Phase], name: str) -> str | None:

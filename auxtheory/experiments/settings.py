@@ -56,13 +56,13 @@ class Settings:
         for name in self.methods:
             checks.member("method", name, sorted(known))
         for name in ("K", "T", "replicas", "tuning_replicas", "records"):
-            checks.whole(name, getattr(self, name), low=2 if "replicas" in name else 1)
+            number = checks.whole(name, getattr(self, name), low=2 if "replicas" in name else 1)
+            object.__setattr__(self, name, number)
         for name in ("Ks", "Bs"):
-            for value in getattr(self, name):
-                checks.whole(name, value)
-        checks.whole("seed", self.seed, low=0)
+            object.__setattr__(self, name, tuple(checks.whole(name, value) for value in getattr(self, name)))
+        object.__setattr__(self, "seed", checks.whole("seed", self.seed, low=0))
         if self.batch is not None:
-            checks.whole("batch", self.batch)
+            object.__setattr__(self, "batch", checks.whole("batch", self.batch))
         for name in ("etas", "momenta"):
             checks.number(name, list(getattr(self, name)), above=True)
         for name in ("l2", "nonconvex", "c_h"):

@@ -133,6 +133,6 @@ class Schedule:
         if len(self.rounds) != len(self.methods) - 1 or len(self.etas) != len(self.methods):
             raise InputError.listing(["rounds, etas: must have one entry per method, the last rounds left out"])
         checks = Checks()
-        for rounds in self.rounds:
-            checks.whole("rounds", rounds, low=0)
+        rounds = tuple(checks.whole("rounds", number, low=0) for number in self.rounds)
         checks.done()
+        object.__setattr__(self, "rounds", rounds)

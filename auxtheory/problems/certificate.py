@@ -20,8 +20,8 @@ def certificate(
 ) -> Certificate:
     """What a measurement finds at `samples` random points of a named seed; InputError if these are no such numbers."""
     checks = Checks()
-    checks.whole("samples", samples)
-    checks.whole("seed", seed, low=0)
+    samples = checks.whole("samples", samples)
+    seed = checks.whole("seed", seed, low=0)
     checks.done()
     return Certificate(tuple(measure(pair, samples, seed)))
 

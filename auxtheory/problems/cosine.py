@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, whole
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -47,6 +47,7 @@ class Cosine:
 
     def __post_init__(self) -> None:
         checks = Checks()
+        object.__setattr__(self, "dim", whole(self.dim))
         spectrum = checked_spectrum(checks, self.spectrum, self.L, self.dim, above=True)
         object.__setattr__(self, "spectrum", spectrum)
         for name in ("low", "F0"):

@@ -34,8 +34,8 @@ def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: i
     points given, shape (points, d). InputError lists what is wrong with these."""
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
-    checks.whole("samples", samples, low=0)
-    checks.whole("seed", seed, low=0)
+    samples = checks.whole("samples", samples, low=0)
+    seed = checks.whole("seed", seed, low=0)
     checks.done()
     rng = np.random.default_rng(seed)
     if points is None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from scipy import ndimage, sparse
 
-from auxtheory.errors import Checks, InputError
+from auxtheory.errors import Checks, InputError, whole
 from auxtheory.problems.features import squared_lengths
 from auxtheory.problems.logistic import Logistic
 from auxtheory.problems.logistic_pair import LogisticPair
@@ -33,7 +33,7 @@ def relabelled(target: Logistic, *, share: float | None = None, labels: Any = No
         _one_number(checks, "share", share, high=1.0)
     checks.done()
     if share is not None:
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole(seed))
         chosen = rng.permutation(n)[: round(share * n)]
         labels = np.array(target.labels)
         labels[chosen] = (labels[chosen] + rng.integers(1, target.classes, len(chosen))) % target.classes
@@ -44,7 +44,7 @@ def relabelled(target: Logistic, *, share: float | None = None, labels: Any = No
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
     """The pair with all labels drawn at random: δ = 0 exactly, as in `relabelled`."""
     _checked(target, seed).done()
-    labels = np.random.default_rng(seed).integers(0, target.classes, target.features.shape[0])
+    labels = np.random.default_rng(whole(seed)).integers(0, target.classes, target.features.shape[0])
     return target.helped_by(target.replace(labels=labels), f"randomly_labelled(seed={seed})")
 
 
@@ -55,7 +55,7 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
     _one_number(checks, "share", share, above=True, high=1.0)
     checks.done()
     n = target.features.shape[0]
-    known = np.random.default_rng(seed).permutation(n)[: max(1, round(share * n))]
+    known = np.random.default_rng(whole(seed)).permutation(n)[: max(1, round(share * n))]
     weights = np.zeros(n)
     weights[known] = target.weights[known]
     if not np.any(weights):
@@ -85,7 +85,7 @@ def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None =
     if image is not None:
         turned = ndimage.rotate(A.reshape(n, *image), degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
     else:
-        order, turned = np.random.default_rng(seed).permutation(p), np.array(A)
+        order, turned = np.random.default_rng(whole(seed)).permutation(p), np.array(A)
         u, v = order[: p // 2], order[p // 2 : p // 2 * 2]
         c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
         turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
@@ -98,7 +98,7 @@ def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
     _one_number(checks, "level", level)
     _dense(checks, target)
     checks.done()
-    noise = np.random.default_rng(seed).standard_normal(target.features.shape)
+    noise = np.random.default_rng(whole(seed)).standard_normal(target.features.shape)
     moved = target.replace(features=target.features + level * noise)
     return target.helped_by(moved, f"noisy({level}, seed={seed})")
 
@@ -112,13 +112,13 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
     """
     checks = _checked(target, seed)
     n = target.features.shape[0]
-    checks.whole("size", size, high=n)
+    size = checks.whole("size", size, high=n)
     checks.member("by", by, ("uniform", "leverage", "k-centre"))
     if by != "uniform":
         _dense(checks, target)
     checks.done()
     pick = {"uniform": _uniform, "leverage": _leverage, "k-centre": _k_centre}[by]
-    weights = pick(target.features, target.weights, size, np.random.default_rng(seed))
+    weights = pick(target.features, target.weights, size, np.random.default_rng(whole(seed)))
     kept = np.flatnonzero(weights)
     few = {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
     core = target.replace(weights=weights[kept], **few)
@@ -129,7 +129,7 @@ def quantised(target: Logistic, bits: int) -> LogisticPair:
     """The pair with each feature rounded to the nearest of 2^bits even levels between its least and largest value: a
     helper that costs less to move."""
     checks = _checked(target, 0)
-    checks.whole("bits", bits, high=32)
+    bits = checks.whole("bits", bits, high=32)
     _dense(checks, target)
     checks.done()
     A = target.features
@@ -145,13 +145,13 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
     subspace: a helper in fewer numbers."""
     checks = _checked(target, 0 if seed is None else seed)
     p = target.features.shape[1]
-    checks.whole("rank", rank, high=p)
+    rank = checks.whole("rank", rank, high=p)
     _dense(checks, target)
     checks.done()
     if seed is None:
         basis = np.linalg.svd(target.features, full_matrices=False)[2][:rank].T
     else:
-        basis = np.linalg.qr(np.random.default_rng(seed).standard_normal((p, rank)))[0]
+        basis = np.linalg.qr(np.random.default_rng(whole(seed)).standard_normal((p, rank)))[0]
     projected = target.replace(features=target.features @ basis @ basis.T)
     return target.helped_by(projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})")
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, whole
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -45,12 +45,13 @@ class Quadratic:
 
     def __post_init__(self) -> None:
         checks = Checks()
+        object.__setattr__(self, "dim", whole(self.dim))
         object.__setattr__(self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim))
         for name in ("mu", "F0"):
             if getattr(self, name) is not None:
                 checks.number(name, getattr(self, name), above=name == "F0")
         if self.rotation is not None:
-            checks.whole("rotation", self.rotation, low=0)
+            object.__setattr__(self, "rotation", checks.whole("rotation", self.rotation, low=0))
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0)
         if not checks.complaints:
             self._check_together(checks)
@@ -134,7 +135,7 @@ class Quadratic:
         checks = Checks()
         check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
         if rotation is not None:
-            checks.whole("rotation", rotation, low=0)
+            rotation = checks.whole("rotation", rotation, low=0)
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
         given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}

@@ -71,7 +71,7 @@ class Again:
 def cell_again(store: Store, study: Study, number: int) -> Again:
     """Run one cell of a study again, alone and in its batch."""
     checks = Checks()
-    checks.whole("cell", number, low=0, high=study.grid.size - 1)
+    number = checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
     cells = next(cells for cells in batches(study) if number in cells)
     held = next(((records, own) for there, records, own in decoded(store) if there == cells), None)

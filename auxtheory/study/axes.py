@@ -13,7 +13,7 @@ import numpy as np
 
 from auxtheory.constants import GLOSSARY
 from auxtheory.engines import ENGINES
-from auxtheory.errors import Checks, InputError, shown
+from auxtheory.errors import Checks, InputError, shown, whole
 
 TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
@@ -150,6 +150,7 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
     for value in grid.get("engine", ()):
         checks.member("engine", value, ("auto", *ENGINES))
     if not checks.complaints:  # 1 and 1.0 are one value
+        grid |= {name: tuple(map(whole, values)) for name, values in grid.items() if name in WHOLE}
         grid |= {name: tuple(map(float, values)) for name, values in grid.items() if name in REAL}
     for name, values in grid.items() if not checks.complaints else ():
         twice = sorted(shown(value) for value, count in Counter(values).items() if count > 1)

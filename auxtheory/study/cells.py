@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from auxtheory import validation
 from auxtheory.constants import Constants
-from auxtheory.errors import InputError, RefusedError
+from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.judgement import columns
-from auxtheory.posynomial import EDGE
 from auxtheory.study.axes import HELPER, NOISE, STEPS, TARGET, Block
 from auxtheory.study.records import BEYOND, CELL, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
 from auxtheory.theorems import Theorem

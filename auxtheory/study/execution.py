@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, whole
 from auxtheory.study import workers
 from auxtheory.study.cells import measure
 from auxtheory.study.definition import StudyError
@@ -46,6 +46,7 @@ def run(
 ) -> Results:
     """See `Study.run`."""
     check(executor, processes, part)
+    processes, part = whole(processes), (whole(part[0]), whole(part[1]))
     own = identity(study)
     there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
     kept: AbstractContextManager[Store] = closing(in_memory()) if path is None else writing(Path(path), own)

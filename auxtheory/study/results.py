@@ -132,7 +132,7 @@ class Results(Table):
         return sum(len(columns["status"]) for columns in self._columns)
 
     def __bool__(self) -> bool:
-        """Whether some cell passed and no other is violated, undecided, failed or missing; outside a theorem all is well."""
+        """Whether some cell passed, and none is violated, undecided, failed or missing."""
         return "pass" in self.counts and not set(self.counts) - {"pass", "outside"}
 
     def to_pandas(self) -> Any:

@@ -52,8 +52,7 @@ def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
     if name in REAL:
         number(checks, full, value, **REAL[name])
     else:
-        value = int(value) if isinstance(value, float) and value.is_integer() else value  # TOML's 1e4 is a float
-        checks.whole(full, value, **WHOLE[name])
+        value = checks.whole(full, value, **WHOLE[name])  # TOML's 1e4 is a float
     if len(checks.complaints) > before:
         return None
     return float(value) if name in REAL else value
@@ -85,7 +84,7 @@ def _range(checks: FileChecks, name: str, table: dict[str, Any]) -> list[Any]:
     if None not in ends.values() and len(ends) == 2 and not ends["from"] < ends["to"]:
         checks.complain(f"{full}.from", ends["from"], f"must be below to = {ends['to']}")
     if "points" in given:
-        checks.whole(f"{full}.points", given["points"], low=2, high=MOST)
+        given = {**given, "points": checks.whole(f"{full}.points", given["points"], low=2, high=MOST)}
     if len(checks.complaints) > before:
         return []
     space = np.geomspace if scale == "log" else np.linspace

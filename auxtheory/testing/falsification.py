@@ -140,7 +140,7 @@ def _search(
     false_alarm: float = 1e-4,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tightest:
-    _check_search(pair, noise, fixed, examples, seed, false_alarm)
+    examples, seed = _check_search(pair, noise, fixed, examples, seed, false_alarm)
     adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
     cells = list(adversary.cells())
     generations = max(1, ceil(examples / (len(cells) * POPULATION)))
@@ -164,7 +164,8 @@ def _search(
     return Tightest(theorem, ratio, case, seen, len(cells), false_alarm if sampled else 0.0)
 
 
-def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any) -> None:
+def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any) -> tuple[Any, Any]:
+    """Check the options of a search; the number of examples and the seed as whole numbers."""
     checks = Checks()
     if pair is not None and not pair.single:
         checks.complain("pair", pair, "must be one pair, not a grid")
@@ -178,7 +179,8 @@ def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, f
             checks.complain(f"fixed[{name!r}]", value, f"must be {zero}in {limits}")
         elif {"pair": pair, "noise": noise}.get(gene.part) is not None:
             checks.complain(f"fixed[{name!r}]", value, f"must be left out, since a {gene.part} is given")
-    checks.whole("examples", examples)
-    checks.whole("seed", seed, low=0)
+    examples = checks.whole("examples", examples)
+    seed = checks.whole("seed", seed, low=0)
     checks.number("false_alarm", false_alarm, above=True, high=0.5)
     checks.done()
+    return examples, seed
