@@ -119,6 +119,9 @@ def _one_case(theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, option
             options = {**SAMPLED, **options}
         case = Configuration(theorem, pair, noise, steps, options)
         verdict = case.verdict()
+        if verdict.status == "outside":  # by the noise of the run, which nobody knew before
+            broken = "\n  ".join(verdict.unmet)
+            raise AssumptionError(f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}")
     except AssumptionError:
         if currently_in_test_context():
             reject()
