@@ -40,28 +40,48 @@ def sampled(s_z: Any, s_p: Any, zz: Any, zp: Any, pp: Any) -> Any:
     return s_z * s_z * zz + 2 * s_z * s_p * zp + s_p * s_p * pp
 
 
-def step_terms(y: Any, g: Any, A: Any, R: Any, s: Any) -> tuple[Any, Any]:
-    """(α, ε) of a local step y ← α y + w + noise, where multiplicative noise adds ε E y² to E y²."""
-    return y + g * (A - R), (g * s) ** 2
+def step_terms(y: Any, shift: Any, g: Any, A: Any, R: Any, s: Any) -> tuple[Any, Any, Any]:
+    """(α − 1, α, ε) of a local step y ← α y + w + noise, where multiplicative noise adds ε E y² to E y²; shift = y − 1.
+
+    α − 1 is what keeps its digits where α is near 1.
+    """
+    slope = g * (A - R)
+    return shift + slope, y + slope, (g * s) ** 2
 
 
-def one_more_step(
-    alpha: Any, epsilon: Any, variance: Any, P: Any, S: Any, zz: Any, zw: Any, ww: Any, n: Any
-) -> tuple[Any, ...]:
-    """(P, S, zz, zw, ww, n) of k + 1 local steps from those of k.
+def one_step(excess: Any, alpha: Any, epsilon: Any, variance: Any) -> tuple[Any, ...]:
+    """One local step y ← α y + w + noise of this variance, to be followed by others with `joined`.
+
+    excess: α − 1; what `joined` makes of these eleven numbers is said there.
+    """
+    none = 0.0 * alpha
+    return excess, alpha, none + 1.0, none + epsilon, none, none, none + variance, none + 1.0, none, none, none
+
+
+def joined(first: Any, then: Any) -> tuple[Any, ...]:
+    """Some local steps and then others, as one: (P − 1, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww, t_n).
 
     E y_k = P E z + S E w, and E y_k² = E (P z + S w)² + zz E z² + zw E z w + ww E w² + n: what noise adds.
+    t_zz E z² + t_zw E z w + t_ww E w² + t_n is the sum of E y² over the points that the steps start from. Of sums and
+    products alone, so that nothing cancels that did not cancel step by step. Where P is near 1, the caller may take it
+    from P − 1, which is then the more accurate.
     """
-    growth = alpha * alpha + epsilon
+    excess, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww, t_n = first
+    excess_2, P_2, S_2, zz_2, zw_2, ww_2, n_2, t_zz_2, t_zw_2, t_ww_2, t_n_2 = then
+    growth = P_2 * P_2 + zz_2
+    square, product, other = P * P + zz, 2 * P * S + zw, S * S + ww
     return (
-        alpha * P, alpha * S + 1.0, growth * zz + epsilon * P * P, growth * zw + 2 * epsilon * P * S,
-        growth * ww + epsilon * S * S, growth * n + variance,
+        excess + excess_2 + excess * excess_2, P * P_2, P_2 * S + S_2,
+        growth * zz + zz_2 * P * P, growth * zw + 2 * zz_2 * P * S + zw_2 * P,
+        growth * ww + zz_2 * S * S + zw_2 * S + ww_2, growth * n + n_2,
+        t_zz + t_zz_2 * square, t_zw + t_zz_2 * product + t_zw_2 * P,
+        t_ww + t_zz_2 * other + t_zw_2 * S + t_ww_2, t_n + t_zz_2 * n + t_n_2,
     )  # fmt: skip
 
 
-def squares(P: Any, S: Any, zz: Any, zw: Any, ww: Any, n: Any) -> tuple[Any, Any, Any, Any]:
-    """The weights of E z², E z w, E w² and 1 in E y_k²."""
-    return P * P + zz, 2 * P * S + zw, S * S + ww, n
+def next_point(alpha: Any, epsilon: Any, variance: Any, yy: Any, yw: Any, ww: Any) -> tuple[Any, Any]:
+    """(E y², E y w) after one local step."""
+    return (alpha * alpha + epsilon) * yy + 2 * alpha * yw + ww + variance, alpha * yw + ww
 
 
 def moved(P: Any, S: Any, n: Any, zz: Any, zw: Any, ww: Any) -> tuple[Any, Any, Any]:

@@ -15,6 +15,8 @@ from auxtheory import propagation as formulas
 from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
+FOLLOWED_AT_ONCE = 2**22  # points of configurations of which compiled code keeps E‖x − x*‖² at a time: 32 MiB
+
 
 class DiagonalMoments:
     """Commuting case, in arrays of shape (C, d): every coordinate has its own 3-vector and 3 × 3 matrix.
@@ -44,17 +46,18 @@ class DiagonalMoments:
         return [term + np.zeros_like(self.z) for term in terms]
 
     def _collapse(self) -> None:
-        """K local steps at once, and the weights of their energy."""
+        """K local steps at once, and the weights of their energy, by doubling."""
         case, rules = self.case, self.case.rules
-        alpha, epsilon = formulas.step_terms(rules.y, rules.g, case.A, case.R, case.s_local)
-        zero = np.zeros_like(alpha)
-        steps: tuple[FloatArray, ...] = (zero + 1.0, zero, zero, zero, zero, zero)
-        self.total = [zero, zero, zero, zero]
-        for _ in range(case.K):
-            self.total = [t + part for t, part in zip(self.total, formulas.squares(*steps), strict=True)]
-            steps = formulas.one_more_step(alpha, epsilon, case.noise_local, *steps)
-        self.P, self.S, zz, zw, ww, self.noise = steps
-        self.more = zz, zw, ww
+        excess, alpha, epsilon = formulas.step_terms(rules.y, rules.drift_x, rules.g, case.A, case.R, case.s_local)
+        self.single = alpha, epsilon
+        one = formulas.one_step(excess, alpha, epsilon, case.noise_local)
+        steps = one
+        for digit in f"{case.K:b}"[1:]:
+            steps = _joined(steps, steps)
+            if digit == "1":
+                steps = _joined(steps, one)
+        _, self.P, self.S, *self.more, self.noise = steps[:7]
+        self.total = steps[7:]
 
     def first_buffer(self) -> None:
         self._refresh(*self.first)
@@ -86,27 +89,54 @@ class DiagonalMoments:
         self.sum_zz += raw[0]
         self.sum_zw += raw[1]
         self.sum_ww += raw[2]
+        if self.case.sampled and self.case.points > 1:
+            self._look_at_points(*raw)
         self.zp, self.zw, self.zz = formulas.moved(self.P, self.S, self.noise, zz, zw, ww)
         if self.sampled:
             self.zz = self.zz + formulas.weighed(*self.more, *raw)
         self.pp, self.pw = zz, zw
 
+    def _look_at_points(self, yy: FloatArray, yw: FloatArray, ww: FloatArray) -> None:
+        """Follow E y² to the last point at which a local step takes its gradient."""
+        alpha, epsilon = self.single
+        self.reached = np.sum(yy, axis=-1)
+        for _ in range(1, self.case.K):
+            yy, yw = formulas.next_point(alpha, epsilon, self.case.noise_local, yy, yw, ww)
+            self.reached = np.maximum(self.reached, np.sum(yy, axis=-1))
+
     def energy(self) -> FloatArray:
+        return np.asarray(np.sum(self.case.A**2 * self._squares(), axis=-1))
+
+    def _squares(self) -> FloatArray:
+        """Σ E y² over all local iterates so far, which rounding may not make negative."""
         zz, zw, ww, n = self.total
         sums = formulas.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
-        return np.asarray(np.sum(self.case.A**2 * (sums + n * self.rounds), axis=-1))
+        return np.maximum(sums + n * self.rounds, 0.0)
+
+    @property
+    def _square(self) -> FloatArray:
+        return np.maximum(self.zz, 0.0) + self.z**2
 
     def gap(self) -> FloatArray:
-        return np.asarray(0.5 * np.sum(self.case.A * (self.zz + self.z**2), axis=-1))
+        return np.asarray(0.5 * np.sum(self.case.A * self._square, axis=-1))
 
     def grad_sq(self) -> FloatArray:
-        return np.asarray(np.sum(self.case.A**2 * (self.zz + self.z**2), axis=-1))
+        return np.asarray(np.sum(self.case.A**2 * self._square, axis=-1))
 
     def spread(self) -> FloatArray:
-        return np.asarray(np.sum(self.zz + self.z**2, axis=-1))
+        return np.asarray(np.sum(self._square, axis=-1))
+
+    def local_spreads(self) -> tuple[FloatArray, FloatArray]:
+        return np.asarray(np.sum(self._squares(), axis=-1)), self.reached
 
     def second_moment(self) -> Start:
         return self.z, self.zz
+
+
+def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`formulas.joined`, with P from P − 1 where that is the more accurate."""
+    excess, P, *others = formulas.joined(first, then)
+    return excess, np.where(np.abs(excess) < 0.5, 1.0 + excess, P), *others
 
 
 def compiled_phase(case: Case, T: int, marks: Sequence[int], start: Start) -> tuple[FloatArray, Start]:
@@ -116,15 +146,31 @@ def compiled_phase(case: Case, T: int, marks: Sequence[int], start: Start) -> tu
     def lanes(array: FloatArray) -> FloatArray:
         return np.array(array[:1] if array.strides[0] == 0 else array, dtype=float, order="C")
 
-    rules, d = case.rules, case.z0.shape[-1]
+    rules, (count, d) = case.rules, case.z0.shape
     kind = kernel.FULL if case.means or case.sampled else kernel.REMEMBERING if case.remembers else kernel.PLAIN
     levels = (rules.m, rules.diff, rules.prev, rules.first, rules.y, rules.g, rules.c, case.noise_r, case.s_r,
-              case.noise_local, case.s_local)  # fmt: skip
+              case.noise_local, case.s_local, rules.drift_x)  # fmt: skip
     drifts = (case.first_drift, case.refresh_drift, case.local_drift) if case.means else (np.zeros((1, d)),) * 3
-    z, zz, out = np.array(start[0], order="C"), np.array(start[1], order="C"), np.zeros((4, len(marks), len(case.z0)))
+    z, zz, out = np.array(start[0], order="C"), np.array(start[1], order="C"), np.zeros((5, len(marks), count))
     own = kernel.Lanes(*map(lanes, (case.A, case.R, *drifts)))
+    apart = case.sampled and d > kernel.LANES
+    spread = kernel.Spread(
+        case.points if case.sampled else 0, np.zeros(count), np.zeros((T * case.points if apart else 0, count))
+    )
     kernel.run_phase(
         kernel.room(), kind, case.means, float(case.B), case.K, T, np.array(marks, dtype=np.int64),
-        kernel.Levels(*(np.array(level[:, 0]) for level in levels)), own, z, zz, out,
+        kernel.Levels(*(np.array(level[:, 0]) for level in levels)), own, spread, z, zz, out,
     )  # fmt: skip
+    if apart:
+        out[4] = np.maximum.accumulate(spread.sums, axis=0)[np.array(marks) * case.points - 1]
     return out, (z, zz)
+
+
+def cut_for(d: int, points: int) -> int:
+    """How many configurations of a run with so many points are followed at once by compiled code (0: it cannot).
+
+    Where the coordinates of one do not fit a tile, E‖x − x*‖² of every point is summed up tile after tile.
+    """
+    from auxtheory.kernels.moments import LANES
+
+    return FOLLOWED_AT_ONCE if d <= LANES else FOLLOWED_AT_ONCE // points

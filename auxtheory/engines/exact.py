@@ -12,7 +12,8 @@ import numpy as np
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.dense import DenseMoments
-from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
+from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase, cut_for
+from auxtheory.engines.frame import Frame, frame_of
 from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.engines.rules import impure, not_elementwise
@@ -75,18 +76,19 @@ def run(
         raise RefusedError(reason)
     rounds, phases = recorded(steps, record), method.phases(steps)
     count = configurations(pair, noise, steps)
-    if compiled is None:
-        compiled = steps.T * (CALL + count * pair.dim) > ENOUGH
-    compiled = compiled and pair.diagonal
     with np.errstate(all="ignore"):
-        cases = [case_of(phase, pair, noise, count) for phase in phases]
+        frame = frame_of(pair, phases, noise)
+        cases = [case_of(phase, frame, noise, count) for phase in phases]
+    if compiled is None:
+        compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
+    compiled = compiled and pair.diagonal
     means = any(case.drifts for case in cases) or all(case.still for case in cases)
     measured = _measured(phases, [replace(case, means=means) for case in cases], rounds, compiled, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
-    G, gap, grad_sq, spread = np.where(bad, np.inf, measured)
+    G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
     return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, largest_spread=spread,
+        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, largest_spread=largest,
         start=start_of(pair, count), G_se=zero, gap_se=zero, grad_sq_se=zero, G_skew=zero, gap_skew=zero,
         grad_sq_skew=zero, costs=costs_at(phases, rounds), diverged=bad[-1].astype(float), replicas=None,
         provenance=provenance(name, **_form(compiled)),
@@ -96,9 +98,13 @@ def run(
 def _measured(
     phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, threads: int | None
 ) -> FloatArray:
-    """G, gap, ‖∇f‖² and spread, shape (4, records, C), cut into parts of the configurations that fit a cache."""
-    (count, d), diagonal = cases[0].z0.shape, cases[0].A.ndim == 2
+    """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the configurations that fit a
+    cache."""
+    (count, d), diagonal = cases[0].z0.shape, cases[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
+    if compiled and cases[0].sampled:
+        cut = cut_for(d, _points(phases, cases))
+        compiled, size = cut > 0, max(1, min(size, cut))
     parts = [slice(i, i + size) for i in range(0, count, size)]
     one_phase = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
 
@@ -112,6 +118,11 @@ def _measured(
     return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
 
 
+def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
+    """At how many points the state is looked at, one after the other."""
+    return sum(phase.steps.T * (case.points if case.sampled else 1) for phase, case in zip(phases, cases, strict=True))
+
+
 def _form(compiled: bool) -> dict[str, str]:
     """What the provenance says of how the recursion was run."""
     if not compiled:
@@ -122,26 +133,32 @@ def _form(compiled: bool) -> dict[str, str]:
 
 
 def _run_part(one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]) -> FloatArray:
-    """Some of the configurations; G, gap, ‖∇f‖² and spread, shape (4, records, configurations)."""
-    z, rows, energy, met, iterates, before = cases[0].z0, [], np.zeros(()), np.zeros(()), 0, 0
+    """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records, configurations)."""
+    z, rows = cases[0].z0, []
+    energy = spread = largest = np.zeros(())
+    iterates = points = before = 0
     with np.errstate(all="ignore"):
-        first, state = np.sum(z**2, axis=-1), (z, np.zeros_like(cases[0].A))
+        first = np.sum(z**2, axis=-1)
+        state = z, np.zeros_like(cases[0].R)
         for phase, case in zip(phases, cases, strict=True):
             T, K = phase.steps.T, phase.steps.K
             here = [t - before for t in rounds if before < t <= before + T]
             readings, state = one_phase(case, T, sorted({*here, T}), state)
-            for t, (sums, gap, grad_sq, spreads) in zip(here, np.moveaxis(readings, 1, 0), strict=False):
-                spread = (met + spreads) / (before + t) if case.sampled else first
-                rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, spread))
-            energy, met = energy + readings[0, -1], met + readings[3, -1]
-            iterates, before = iterates + T * K, before + T
+            for t, (sums, gap, grad_sq, sizes, most) in zip(here, np.moveaxis(readings, 1, 0), strict=False):
+                mean = (spread + sizes) / (points + t * case.points) if case.sampled else first
+                most = np.maximum(largest, most) if case.sampled else first
+                rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, mean, most))
+            energy = energy + readings[0, -1]
+            spread = spread + readings[3, -1]
+            largest = np.maximum(largest, readings[4, -1])
+            iterates, points, before = iterates + T * K, points + T * case.points, before + T
     return np.moveaxis(np.array(rows), 1, 0)
 
 
-def case_of(phase: Phase, pair: QuadraticPair, noise: Noise, count: int) -> Case:
+def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
     """Everything the recursion needs, as arrays with the configurations first."""
     helper, steps = phase.method.helper, phase.steps
-    R, b = pair.seen(helper)
+    R, b = frame.seen(helper)
     levels = noise.levels(helper, exact_refresh=phase.method.exact_refresh)
 
     def rows(array: FloatArray) -> FloatArray:
@@ -152,9 +169,10 @@ def case_of(phase: Phase, pair: QuadraticPair, noise: Noise, count: int) -> Case
 
     rules = Recursion.read(phase.method, level(1.0 if steps.a is None else steps.a), level(steps.eta))
     return Case(
-        A=rows(pair.A), R=rows(R), b=rows(b), z0=rows(pair.x0 - pair.x_star), x_star=pair.x_star,
+        A=rows(frame.A), R=rows(R), b=rows(b), z0=rows(frame.z0), x_star=rows(frame.x_star),
+        basis=None if frame.basis is None else rows(frame.basis),
         sigma_r=level(levels.sigma_r), s_r=level(levels.s_r),
         sigma_local=level(levels.sigma_local), s_local=level(levels.s_local),
-        rules=rules, K=steps.K, B=float(steps.B),
-        remembers=bool(np.any(rules.prev)), means=True, sampled=bool(np.any(noise.s)),
+        rules=rules, K=steps.K, B=float(steps.B), remembers=bool(np.any(rules.prev)), means=True,
+        sampled=bool(np.any(noise.s)), points=steps.K if np.any(levels.s_local) else 1,
     )  # fmt: skip

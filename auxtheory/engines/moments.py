@@ -18,18 +18,23 @@ from auxtheory.engines.recursion import Recursion
 from auxtheory.units import FloatArray
 
 Start: TypeAlias = tuple[FloatArray, FloatArray]  # mean and covariance of z
-PER_CONFIGURATION = "A", "R", "b", "z0", "sigma_r", "s_r", "sigma_local", "s_local"
+PER_CONFIGURATION = "A", "R", "b", "z0", "x_star", "basis", "sigma_r", "s_r", "sigma_local", "s_local"
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One phase on a slice of C configurations; vectors (C, d), matrices (C, d) or (C, d, d), levels (C, 1)."""
+    """One phase on a slice of C configurations; vectors (C, d), matrices (C, d) or (C, d, d), levels (C, 1).
+
+    Everything is in the eigenbasis of A, whose eigenvalues A are; its vectors are the columns of `basis`, (C, d, d),
+    or the axes (None).
+    """
 
     A: FloatArray
     R: FloatArray
     b: FloatArray
     z0: FloatArray
     x_star: FloatArray
+    basis: FloatArray | None
     sigma_r: FloatArray
     s_r: FloatArray
     sigma_local: FloatArray
@@ -40,11 +45,14 @@ class Case:
     remembers: bool  # whether a refresh looks at x_prev, in some configuration of the run
     means: bool  # whether some phase of the run adds a constant, so that means are carried apart from covariances
     sampled: bool  # whether some phase of the run meets multiplicative noise
+    points: int  # of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such noise
 
     def part(self, rows: slice) -> Case:
         """These configurations alone."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
-        own: dict[str, Any] = {name: getattr(self, name)[rows] for name in PER_CONFIGURATION}
+        own: dict[str, Any] = {
+            name: getattr(self, name)[rows] for name in PER_CONFIGURATION if getattr(self, name) is not None
+        }
         return replace(self, rules=rules, **own)
 
     @cached_property
@@ -101,6 +109,9 @@ class Moments(Protocol):
     def gap(self) -> FloatArray: ...
     def grad_sq(self) -> FloatArray: ...
     def spread(self) -> FloatArray: ...
+    def local_spreads(self) -> tuple[FloatArray, FloatArray]:
+        """Σ E‖y − x*‖² over all local iterates so far, and the largest of the last round's."""
+
     def second_moment(self) -> Start:
         """Mean and covariance of z."""
 
@@ -108,16 +119,24 @@ class Moments(Protocol):
 def run_phase(
     make: Callable[[Case, Start], Moments], case: Case, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
-    """Σ E‖∇f(y)‖², the gap, E‖∇f‖² and Σ E‖x^{t−1} − x*‖² after each of the rounds `marks`, shape (4, marks, C).
+    """Σ E‖∇f(y)‖², the gap, E‖∇f‖², Σ E‖x − x*‖² and its largest term after each of the rounds `marks`.
 
-    With it, the mean and covariance of z at the phase's end. The last is 0 where nothing depends on it.
+    Shape (5, marks, C). The sum is over x^{t−1}, or over all local iterates where these meet multiplicative noise; it
+    and the largest are 0 where nothing depends on them. With it, the mean and covariance of z at the phase's end.
     """
-    moments, met, rows = make(case, start), np.zeros(len(case.z0)), []
+    moments, rows = make(case, start), []
+    total = np.zeros(len(case.z0))
+    largest = np.zeros(len(case.z0))
     for t in range(1, T + 1):
         moments.first_buffer() if t == 1 else moments.refresh()
-        if case.sampled:
-            met = met + moments.spread()
+        if case.sampled and case.points == 1:
+            spread = moments.spread()
+            total = total + spread
+            largest = np.maximum(largest, spread)
         moments.local_steps()
+        if case.sampled and case.points > 1:
+            total, reached = moments.local_spreads()
+            largest = np.maximum(largest, reached)
         if t in marks:
-            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), met))
+            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), total, largest))
     return np.moveaxis(np.array(rows), 1, 0), moments.second_moment()

@@ -23,7 +23,7 @@ class Recursion:
 
     drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r by 1 and ∇h
     by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 − a) + a: so a constant in
-    ∇h, however large, never enters the recursion.
+    ∇h, however large, never enters the recursion. kept = m + prev and both = diff + prev, without their rounding.
     """
 
     m: FloatArray
@@ -36,6 +36,8 @@ class Recursion:
     c: FloatArray
     drift_x: FloatArray
     drift_b: FloatArray
+    kept: FloatArray
+    both: FloatArray
 
     @classmethod
     def read(cls, method: Method, a: FloatArray, eta: FloatArray) -> Recursion:
@@ -59,7 +61,16 @@ class Recursion:
             c=full(local(zero, zero, one, eta)),
             drift_x=full(local(one, zero, zero, eta)) - 1.0,
             drift_b=full(local(zero, -one, one, eta)),
+            kept=_sum(refresh, (1, 0, 1), a),
+            both=_sum(refresh, (0, 1, 1), a),
         )
+
+
+def _sum(refresh: Refresh, point: tuple[int, int, int], a: FloatArray) -> FloatArray:
+    """refresh(*point, a), rounded once it is summed up."""
+    wide = a.astype(np.longdouble)
+    value = refresh(*(entry * np.ones_like(wide) for entry in point), wide)
+    return np.broadcast_to(np.asarray(value, dtype=float), a.shape)
 
 
 def _shift(refresh: Refresh, a: FloatArray) -> FloatArray:

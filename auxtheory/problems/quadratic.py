@@ -160,6 +160,8 @@ class Quadratic:
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (d,)).copy(),
             eigenvalues=np.broadcast_to(eig, (count, d)),
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
+            basis=self.basis,
+            gap_eigenvalues=np.broadcast_to(r, (count, d)) if own in (None, self.rotation) else None,
             description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
             grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"]) if v is not None),
         )

@@ -11,6 +11,7 @@ from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import bias_map, certificate, diagonal_map, measure, worst_bias
+from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
 
 
@@ -39,6 +40,8 @@ class QuadraticPair(GivenPair):
     """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by `Quadratic(...).with_helper(...)`.
 
     A, R: shape (C, d) when diagonal, else (C, d, d); b: (C, d); eigenvalues of A (C, d) and δ (C,), as asked for.
+    basis: the eigenvectors of a dense A as columns, (d, d), in the order of `eigenvalues`; gap_eigenvalues: those of R
+    (C, d) in that basis, if it is R's too. Both None where they are not known or do not agree with the matrices.
     """
 
     A: FloatArray
@@ -46,6 +49,16 @@ class QuadraticPair(GivenPair):
     b: FloatArray
     eigenvalues: FloatArray
     gap_norm: FloatArray
+    basis: FloatArray | None = None
+    gap_eigenvalues: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        basis, gap = self.basis, self.gap_eigenvalues
+        if basis is not None and not matches(self.A, self.eigenvalues, basis):
+            object.__setattr__(self, "basis", None)
+        if gap is not None and (self.basis is None or not matches(self.R, gap, self.basis)):
+            object.__setattr__(self, "gap_eigenvalues", None)
 
     @property
     def diagonal(self) -> bool:

@@ -22,7 +22,7 @@ from auxtheory.kernels.threads import spread_over_threads
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
-MEASURES = "G", "gap", "grad_sq", "spread"
+MEASURES = "G", "gap", "grad_sq", "spread", "largest_spread"
 OWN = (
     replace(methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
     replace(methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),

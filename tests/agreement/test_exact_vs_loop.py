@@ -186,7 +186,8 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
     one, y, x, p, m = np.eye(5)
     v = one + (pair.start[0, 0] - x_star) * (y + x + p)
     M = np.outer(v, v)
-    energy, spread, out = 0.0, 0.0, {"G": [], "gap": [], "grad_sq": [], "spread": []}
+    local, sizes = rules.helper == "f", []
+    energy, out = 0.0, {"G": [], "gap": [], "grad_sq": [], "spread": [], "largest_spread": []}
     for t in range(1, s.T + 1):
         if t == 1:
             row = rules.first * (R * x + b * one)
@@ -197,8 +198,9 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
             extra = (rules.d + rules.p) ** 2 * variance_r + s_r**2 * (seen @ M @ seen)
         J = np.stack([one, x, x, p, row])
         M = J @ M @ J.T + extra * np.outer(m, m)
-        spread += x @ M @ x
+        sizes += [] if local else [x @ M @ x]
         for _ in range(s.K):
+            sizes += [y @ M @ y] if local else []
             energy += A**2 * (y @ M @ y)
             # y + x* shrinks towards 0, not towards x*, so the rule is applied to the uncentred iterate.
             row = rules.y * (y + x_star * one) - x_star * one + rules.g * ((A - R) * y - b * one) + rules.c * m
@@ -207,8 +209,8 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
             M = J @ M @ J.T + extra * np.outer(y, y)
         J = np.stack([one, y, y, x, m])
         M = J @ M @ J.T
-        met = spread / t if noise.s else (pair.start[0, 0] - x_star) ** 2
-        values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), met
+        seen = sizes if noise.s else [(pair.start[0, 0] - x_star) ** 2]
+        values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), np.mean(seen), max(seen)
         for name, value in zip(out, values, strict=True):
             out[name].append(float(value))
     return out

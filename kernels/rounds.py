@@ -1,0 +1,102 @@
+"""One round of the compiled recursion on all lanes of a tile: a refresh, the sums, K local steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auxtheory import propagation
+from auxtheory.kernels.jit import compiled, known
+from auxtheory.kernels.lanes import Part, Spread
+
+refreshed, refreshed_remembering, mean_refreshed, sampled, moved, weighed, next_point = map(known, (
+    propagation.refreshed, propagation.refreshed_remembering, propagation.mean_refreshed, propagation.sampled,
+    propagation.moved, propagation.weighed, propagation.next_point,
+))  # fmt: skip
+
+
+@compiled
+def plain_round(t: Any, lanes: int) -> None:
+    """One round of a recursion without x_prev and without means, by lanes: a refresh, the sums, K local steps."""
+    for i in range(lanes):
+        zz = t.zz[i]
+        zw, ww = refreshed(t.m[i], t.r[i], t.n[i], zz, t.zw[i], t.ww[i])
+        t.sum_zz[i] += zz
+        t.sum_zw[i] += zw
+        t.sum_ww[i] += ww
+        _, t.zw[i], t.zz[i] = moved(t.P[i], t.S[i], t.noise[i], zz, zw, ww)
+        t.ww[i] = ww
+
+
+@compiled
+def remembering_round(t: Any, lanes: int) -> None:
+    """The same with x_prev."""
+    for i in range(lanes):
+        zz = t.zz[i]
+        zw, ww, _ = refreshed_remembering(
+            t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], t.zp[i], t.pp[i], t.pw[i]
+        )
+        t.sum_zz[i] += zz
+        t.sum_zw[i] += zw
+        t.sum_ww[i] += ww
+        t.zp[i], t.zw[i], t.zz[i] = moved(t.P[i], t.S[i], t.noise[i], zz, zw, ww)
+        t.pp[i] = zz
+        t.pw[i] = zw
+        t.ww[i] = ww
+
+
+@known
+def full_lane(t: Any, i: int) -> Any:
+    """The same of one lane with x_prev, means, and multiplicative noise; (E z², E z w, E w²) before the local steps."""
+    z, p, zz, zp, pp = t.z[i], t.p[i], t.zz[i], t.zp[i], t.pp[i]
+    zw, ww, _ = refreshed_remembering(t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], zp, pp, t.pw[i])
+    ww += sampled(t.s_z[i], t.s_p[i], zz + z * z, zp + z * p, pp + p * p)
+    w = mean_refreshed(t.m[i], t.r[i], t.q[i], t.drift[i], z, t.w[i], p)
+    v = w + t.constant[i]
+    square, product, other = zz + z * z, zw + z * v, ww + v * v
+    t.sum_zz[i] += square
+    t.sum_zw[i] += product
+    t.sum_ww[i] += other
+    crossed, after, moved_zz = moved(t.P[i], t.S[i], t.noise[i], zz, zw, ww)
+    t.zz[i] = moved_zz + weighed(t.more_zz[i], t.more_zw[i], t.more_ww[i], square, product, other)
+    t.zp[i], t.zw[i], t.ww[i] = crossed, after, ww
+    t.pp[i], t.pw[i] = zz, zw
+    t.z[i], t.p[i], t.w[i] = t.P[i] * z + t.S[i] * v, z, w
+    return square, product, other
+
+
+@compiled
+def full_round(t: Any, lanes: int) -> None:
+    """A round by lanes, with all there is."""
+    for i in range(lanes):
+        full_lane(t, i)
+
+
+@compiled
+def followed_round(t: Any, lanes: int) -> None:
+    """The same, which writes down the second moments at the first point of the local steps."""
+    for i in range(lanes):
+        t.yy[i], t.yw[i], t.vv[i] = full_lane(t, i)
+
+
+@compiled
+def look_at(t: Any, part: Part, spread: Spread, point: int) -> None:
+    """Count E‖x − x*‖² of these coordinates at this point."""
+    for j in range(part.row, part.row + part.rows):
+        total = 0.0
+        for k in range(part.columns):
+            total += t.yy[(j - part.row) * part.columns + k]
+        if len(spread.sums):
+            spread.sums[point, j] += total
+        else:
+            spread.largest[j] = max(spread.largest[j], total)
+
+
+@compiled
+def look(t: Any, part: Part, spread: Spread, round_: int, lanes: int) -> None:
+    """Follow E‖x − x*‖² through the points of a round."""
+    point = (round_ - 1) * spread.points
+    look_at(t, part, spread, point)
+    for k in range(1, spread.points):
+        for i in range(lanes):
+            t.yy[i], t.yw[i] = next_point(t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i])
+        look_at(t, part, spread, point + k)
