@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, InputError, UnitError
+from auxtheory.evaluation import plan, scaled, sides, summed
 from auxtheory.formula import finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
@@ -45,15 +46,6 @@ class Monomial:
             else:
                 unit = unit * base.unit**power
         return unit
-
-    def value(self, values: Values) -> FloatArray:
-        """Its value; a factor of 0 makes it 0, whatever the others are (1/B at B = ∞ beside 1/δ at δ = 0)."""
-        product, vanishes = np.float64(self.coefficient), np.False_
-        with np.errstate(all="ignore"):
-            for base, power in self.factors.items():
-                factor = base.value(values) ** _exponent_value(power, values)
-                product, vanishes = product * factor, vanishes | (factor == 0)
-            return np.where(vanishes, 0.0, product)
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(monomial) / ∂ log(variable)."""
@@ -109,15 +101,21 @@ class Posynomial:
 
     def value(self, values: Values) -> FloatArray:
         """The sum, vectorised: values may be arrays that broadcast against each other."""
-        return np.asarray(sum((term.value(values) for term in self.terms), np.asarray(0.0)))
+        parts, e = plan(self).parts(values)
+        return np.asarray(scaled(summed(parts), e))
 
     def parts(self, values: Values) -> FloatArray:
         """The value of each term, shape (terms, ...)."""
-        return np.stack(np.broadcast_arrays(*(np.asarray(t.value(values)) for t in self.terms)))
+        parts, e = plan(self).parts(values)
+        return np.stack(np.broadcast_arrays(*(np.asarray(scaled(part, e)) for part in parts)))
+
+    def _shares(self, values: Values) -> FloatArray:
+        """The value of each term up to a factor common to all, shape (terms, ...)."""
+        return np.stack(np.broadcast_arrays(*map(np.asarray, plan(self).parts(values)[0])))
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
         """The printed formula of the largest term, and its share of the sum, for each set of values."""
-        parts, formulas = self.parts(values), np.array([str(term) for term in self.terms])
+        parts, formulas = self._shares(values), np.array([str(term) for term in self.terms])
         with np.errstate(all="ignore"):
             total = np.sum(parts, axis=0)
             share = np.where((total > 0) & (total < np.inf), np.max(parts, axis=0) / total, 1.0)
@@ -125,7 +123,7 @@ class Posynomial:
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by share."""
-        parts = self.parts(values)
+        parts = self._shares(values)
         slopes = np.stack([np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms])
         with np.errstate(all="ignore"):
             return np.asarray(np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0))
@@ -216,7 +214,7 @@ class Condition:
 
     def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
         """Whether it holds, up to rounding in a step size that was set to the very edge."""
-        left, right = self.left.value(values), self.right.value(values)
+        left, right = sides(self.left, self.right, values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
 
     @property
@@ -256,7 +254,3 @@ def _product(p: Monomial, q: Monomial) -> Monomial:
         total = power + factors[base] if base in factors else power
         factors[base] = total
     return Monomial(p.coefficient * q.coefficient, {base: e for base, e in factors.items() if e != 0})
-
-
-def _exponent_value(power: Exponent, values: Values) -> Any:
-    return power.value(values) if isinstance(power, Posynomial) else float(power)

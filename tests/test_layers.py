@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "machine"),
     ("units", "formula", "elementary"),
+    ("evaluation",),
     ("posynomial",),
     ("constants", "spelling"),
     ("philox", "draws"),
