@@ -18,7 +18,9 @@ REFRESH = 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a)
 RATE = 2 * sqrt(2 * F0 * ((L + 2 * delta) * sigma_h**2 / K + 8 / 3 * delta * sigma_r**2) / T) + (
     4 * L / K + 8 * delta
 ) * F0 / T
+CAPS = 1 / (2 * L), 1 / (4 * delta * K), noise_cap((L + 2 * delta) * sigma_h**2 + 8 / 3 * delta * K * sigma_r**2)
 SINGLE = 2 * sqrt(2 * ROOT2 * delta * F0 * sigma_r**2 / T) + 4 * L * F0 / T
+SINGLE_CAPS = 1 / (2 * L), noise_cap(ROOT2 * delta * sigma_r**2)
 
 
 class AuxMOM(Theorem):
@@ -61,10 +63,8 @@ class AuxMOM(Theorem):
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        delta = np.asarray(c.delta)
-        variance = (c.L + 2 * delta) * c.sigma_h**2 + 8 / 3 * delta * K * c.sigma_r**2
-        eta = smallest(1 / (2 * c.L), 1 / (4 * delta * K), noise_cap(c.F0, K, T, variance))
-        return eta, np.minimum(0.5, np.maximum(2 * delta * eta * K, max(1 / np.sqrt(B * T), TINY)))
+        eta = smallest(CAPS, c.values() | {"K": K, "T": T})
+        return eta, np.minimum(0.5, np.maximum(2 * (c.delta * eta) * K, max(1 / np.sqrt(B * T), TINY)))
 
 
 class SGDMomentum(Theorem):
@@ -90,5 +90,5 @@ class SGDMomentum(Theorem):
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        eta = smallest(1 / (2 * c.L), noise_cap(c.F0, 1, T, ROOT2 * np.asarray(c.delta) * c.sigma_r**2))
+        eta = smallest(SINGLE_CAPS, c.values() | {"K": 1, "T": T})
         return eta, np.minimum(1.0, np.maximum(ROOT2 * c.delta * eta, max(1 / np.sqrt(B * T), TINY)))

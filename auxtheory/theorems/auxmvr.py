@@ -23,7 +23,16 @@ RATE = (
     + (4 * L / K + 4 * ROOT2 * delta) * F0 / T
     + 2 * ROOT2 * delta * sigma_h * F0 / (sqrt(K) * sigma_r * T)
 )
+CAPS = 1 / (2 * L), 1 / (math.sqrt(8) * delta * K)
+NOISY = (
+    sigma_r / (ROOT2 * delta * sqrt(K) * sigma_h),
+    (F0 / (32 * delta**2 * sigma_r**2 * T)) ** Fraction(1, 3) / K,
+    noise_cap(L * sigma_h**2 + CROSS * delta * sqrt(K) * sigma_h * sigma_r),
+)
+QUIET = (noise_cap((L + delta / ROOT2) * sigma_h**2),)  # where σ_r = 0
+CROSSING = ROOT2 * delta * eta * sqrt(K) * sigma_h / sigma_r
 SINGLE = 3.78 * (delta * sigma_r * F0 / T) ** Fraction(2, 3) + 4 * L * F0 / T
+SINGLE_CAPS = 1 / (2 * L), (F0 / (2 * delta**2 * sigma_r**2 * T)) ** Fraction(1, 3)
 
 
 def _no_refresh_noise(values: Mapping[str, Any]) -> Any:
@@ -79,19 +88,11 @@ class AuxMVR(Theorem):
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        L, delta, h, r, F0 = (np.asarray(v, dtype=float) for v in (c.L, c.delta, c.sigma_h, c.sigma_r, c.F0))
-        h_per_r = np.where(h == 0, 0.0, h / r)
-        caps = smallest(1 / (2 * L), 1 / (math.sqrt(8) * delta * K))
-        noisy = smallest(
-            caps,
-            1 / (ROOT2 * delta * math.sqrt(K) * h_per_r),
-            (F0 / (32 * delta**2 * r**2 * T)) ** (1 / 3) / K,
-            noise_cap(F0, K, T, L * h**2 + CROSS * delta * math.sqrt(K) * h * r),
-        )
-        eta = np.where(r > 0, noisy, smallest(caps, noise_cap(F0, K, T, (L + delta / ROOT2) * h**2)))
-        floor = max(ROOT3 / (2 * np.sqrt(B * T)), TINY)
-        a = np.maximum(8 * delta**2 * eta**2 * K**2, np.maximum(ROOT2 * delta * eta * math.sqrt(K) * h_per_r, floor))
-        return eta, np.where(r > 0, np.minimum(1.0, a), 1.0)
+        values, noisy = c.values() | {"K": K, "T": T}, np.asarray(c.sigma_r) > 0
+        eta = np.where(noisy, smallest(CAPS + NOISY, values), smallest(CAPS + QUIET, values))
+        least = np.maximum(8 * (c.delta * eta * K) ** 2, CROSSING.value(values | {"eta": eta}))
+        a = np.minimum(1.0, np.maximum(least, max(ROOT3 / (2 * np.sqrt(B * T)), TINY)))
+        return eta, np.where(noisy, a, 1.0)
 
 
 class MVR(Theorem):
@@ -118,6 +119,5 @@ class MVR(Theorem):
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        delta, r = np.asarray(c.delta, dtype=float), np.asarray(c.sigma_r, dtype=float)
-        eta = smallest(1 / (2 * np.asarray(c.L)), (c.F0 / (2 * delta**2 * r**2 * T)) ** (1 / 3))
-        return eta, np.minimum(1.0, np.maximum(2 * (delta * eta) ** 2, max(1 / np.sqrt(B * T), TINY)))
+        eta = smallest(SINGLE_CAPS, c.values() | {"T": T})
+        return eta, np.minimum(1.0, np.maximum(2 * (c.delta * eta) ** 2, max(1 / np.sqrt(B * T), TINY)))

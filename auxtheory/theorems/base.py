@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths
+from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, symbols
 from auxtheory.errors import AssumptionError, Checks, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
-from auxtheory.posynomial import Condition, Posynomial
+from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.units import FloatArray, Unit, Values
@@ -227,15 +228,15 @@ def _take_the_weaker_reading(cls: type[Theorem]) -> None:
         cls.mean_square = cls.method.compares_samples
 
 
-def smallest(*caps: Any) -> Any:
-    """The least of several caps on a step size; a cap that is not a number (0/0) does not bind."""
-    arrays = np.broadcast_arrays(*(np.asarray(cap, dtype=float) for cap in caps))
-    return np.fmin.reduce(np.stack(arrays), axis=0)
+def smallest(caps: Iterable[Posynomial], values: Values) -> FloatArray:
+    """The least of several caps on a step size."""
+    return reduce(np.minimum, (cap.value(values) for cap in caps))
 
 
-def noise_cap(F0: Reals, K: int, T: int, variance: Any) -> Any:
+def noise_cap(variance: Posynomial) -> Posynomial:
     """√(2F0/(K T variance)): the step that balances 2F0/(ηKT) against η·variance."""
-    return np.sqrt(2 * np.asarray(F0) / (K * T * np.asarray(variance, dtype=float)))
+    F0, K, T = symbols("F0 K T")
+    return sqrt(2 * F0 / (K * T * variance))
 
 
 def _plain(value: Any) -> Any:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from auxtheory.constants import Constants, Reals, lambda_K, symbols
 from auxtheory.methods import ExactCorrection as METHOD
+from auxtheory.posynomial import Posynomial, sqrt
 from auxtheory.theorems.base import Corollary, Theorem
 
 L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")
+
+
+def largest_step(weight: Posynomial) -> Posynomial:
+    """The largest η with Lη + δ²η²·weight ≤ 1."""
+    return 2 / (L + sqrt(L**2 + 4 * delta**2 * weight))
+
+
+LARGEST = largest_step(lam)
 
 
 class ExactCorrection(Theorem):
@@ -34,9 +41,4 @@ class ExactCorrection(Theorem):
     corollaries = (Corollary((2 * L / K + 4 / math.pi * delta) * F0 / T),)
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return largest_step(c.L, c.delta, lambda_K(K)), None
-
-
-def largest_step(L: Reals, delta: Reals, weight: float) -> Reals:
-    """The largest η with Lη + δ²η²·weight ≤ 1."""
-    return 2 / (L + np.sqrt(np.asarray(L) ** 2 + 4 * np.asarray(delta) ** 2 * weight))
+        return LARGEST.value(c.values() | {"lambda_K": lambda_K(K)}), None

@@ -9,6 +9,7 @@ from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 from auxtheory.theorems.exact_correction import largest_step
 
 L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")
+CAPS = largest_step(K * (K - 1)), noise_cap((L + delta) * sigma_h**2)
 
 
 class ExactCorrectionNoise(Theorem):
@@ -32,5 +33,4 @@ class ExactCorrectionNoise(Theorem):
     corollaries = (Corollary(2 * sqrt(2 * F0 * (L + delta) * sigma_h**2 / (K * T)) + 2 * (L / K + delta) * F0 / T),)
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        noisy = noise_cap(c.F0, K, T, (c.L + c.delta) * c.sigma_h**2)
-        return smallest(largest_step(c.L, c.delta, K * (K - 1)), noisy), None
+        return smallest(CAPS, c.values() | {"K": K, "T": T}), None

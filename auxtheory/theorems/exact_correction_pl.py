@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from auxtheory.constants import Constants, Reals, symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.exact_correction import largest_step
 
 L, F0, mu, delta, sigma_h, eta, K, T = symbols("L F0 mu delta sigma_h eta K T")
+CAPS = 1 / (mu * K), largest_step(math.e / 2 * K * (K - 1))
 
 
 class ExactCorrectionPL(Theorem):
@@ -34,4 +33,4 @@ class ExactCorrectionPL(Theorem):
     corollaries = (Corollary(bound),)
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return smallest(1 / (np.asarray(c.mu) * K), largest_step(c.L, c.delta, math.e / 2 * K * (K - 1))), None
+        return smallest(CAPS, c.values() | {"K": K}), None

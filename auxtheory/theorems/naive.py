@@ -8,6 +8,7 @@ from auxtheory.posynomial import sqrt
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 
 L, F0, beta, zeta, sigma_h, eta, K, T = symbols("L F0 beta zeta sigma_h eta K T")
+CAPS = 1 / L, noise_cap(L * sigma_h**2)
 
 
 class Naive(Theorem):
@@ -32,4 +33,4 @@ class Naive(Theorem):
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return smallest(1 / c.L, noise_cap(c.F0, K, T, c.L * c.sigma_h**2)), None
+        return smallest(CAPS, c.values() | {"K": K, "T": T}), None

@@ -8,6 +8,7 @@ from auxtheory.posynomial import sqrt
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 
 L, F0, sigma_f, eta, K, T = symbols("L F0 sigma_f eta K T")
+CAPS = 1 / L, noise_cap(L * sigma_f**2)
 
 
 class SGD(Theorem):
@@ -29,4 +30,4 @@ class SGD(Theorem):
     corollaries = (Corollary(2 * sqrt(2 * L * F0 * sigma_f**2 / T) + 2 * L * F0 / T),)
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return smallest(1 / c.L, noise_cap(c.F0, 1, T, c.L * c.sigma_f**2)), None
+        return smallest(CAPS, c.values() | {"K": 1, "T": T}), None
