@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.errors import EDGE, LARGEST, Checks, InputError, settled, whole
+from auxtheory.errors import EDGE, LARGEST, SMALLEST, Checks, InputError, settled, whole
 from auxtheory.posynomial import Posynomial
 from auxtheory.units import FloatArray, Unit
 
@@ -23,17 +23,20 @@ F = Unit(f=Fraction(1))
 X = Unit(x=Fraction(1))
 CURVATURE = F * X ** Fraction(-2)
 GRADIENT = F * X ** Fraction(-1)
+ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
+FARTHEST = 1e40  # of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of what a run meets stay numbers
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """One row of the glossary; `above` says that 0 is excluded."""
+    """One row of the glossary; `above` says that `low` is excluded."""
 
     name: str
     glyph: str
     unit: Unit
     meaning: str
     above: bool = False
+    low: float = 0.0
     high: float = LARGEST
     infinite: bool = False
 
@@ -46,7 +49,7 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
     {
         q.name: q
         for q in (
-            Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", above=True),
+            Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", low=SMALLEST),
             Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
             Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
             Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
@@ -54,8 +57,8 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
             Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
             Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
             Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
-            Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", above=True),
-            Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", above=True),
+            Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
+            Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", low=SMALLEST**2),
             Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
             Quantity("K", "K", ONE, "local steps in a round"),
             Quantity("T", "T", ONE, "rounds"),
@@ -169,9 +172,25 @@ class Steps:
 
 
 def check_quantity(checks: Checks, name: str, value: Any) -> None:
-    """Check one value against its row of the glossary."""
+    """Check one value against its row of the glossary, up to the rounding of what was computed at the very end."""
     q = GLOSSARY[name]
-    checks.number(name, value, high=q.high, above=q.above, infinite=q.infinite, rounding=EDGE if name == "a" else 0.0)
+    low, high = q.low * (1 - ROUNDING), q.high if q.unit == ONE else q.high * (1 + ROUNDING)
+    edge = EDGE if name == "a" else 0.0
+    checks.number(name, value, low=low, high=high, above=q.above, infinite=q.infinite, rounding=edge)
+
+
+def check_together(checks: Checks, c: Constants) -> None:
+    """Check that no constant is so large beside L and F0 that squares of what a run meets would be no numbers."""
+    gradient = np.sqrt(c.L) * np.sqrt(c.F0)
+    for name, unit, text in (
+        ("delta", c.L, "L"), ("zeta", gradient, "√(L F0)"), ("sigma_h", gradient, "√(L F0)"),
+        ("sigma_r", gradient, "√(L F0)"),
+    ):  # fmt: skip
+        if np.any(np.asarray(getattr(c, name)) > FARTHEST * unit):
+            checks.complain(name, getattr(c, name), f"must be at most {FARTHEST:g} {text} = {FARTHEST * unit}")
+    for name in ("sigma_f", "sigma_h", "sigma_r"):
+        if np.any(np.asarray(getattr(c, name)) >= LARGEST):
+            checks.complain(name, getattr(c, name), f"must be below {LARGEST:g}, which stands for noise without limit")
 
 
 def check_grid(checks: Checks, **values: Any) -> None:

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from auxtheory.units import FloatArray, Symbol, Values
+from auxtheory.units import Symbol, Values
 
 SAFE = 960.0  # |log₂| of every plain product, so that sums of these, too, stay below 2^1023 and keep their digits
 BEYOND = 4000.0  # |e| of 2^e that is 0 or ∞ whatever m is
@@ -44,7 +44,7 @@ class Plan:
             return (self._products(read), 0.0) if self.plain(read) else _aligned(self._wide(_split_all(read)))
 
     def plain(self, read: Read) -> bool:
-        """Whether no product can leave the range: each number is 0, ∞ or within a power of 2 that depends on the sum."""
+        """Whether no product can leave the range: each value is 0, ∞ or no farther from 1 than the sum allows."""
         high = 2.0 ** (SAFE / self.reach)
         return all(_within(value, 1 / high, high) for value in read.values())
 

@@ -25,6 +25,7 @@ SLACK = 1e-9  # relative, on the exact engine
 ROW = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "share", "slope", "predicted", "dear", "cheap",
        "diverged", "replicas", "p")  # fmt: skip
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
+VANISHED = 1e-100  # of the measure at the start: from here on a ratio is 0, since in some units the measure is
 EFFECTIVE, SHARE = 25, 1 / 5  # replicas, and the share of all, that must carry a mean of growing noise
 
 
@@ -79,8 +80,9 @@ def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
         terms, shares = formulas[i].dominant(values)
         dominant[here], share[here] = (np.broadcast_to(found, size)[here] for found in (terms, shares))
     with np.errstate(all="ignore"):
-        ratio = np.where((measured == 0) | np.isposinf(bound), 0.0, measured / bound)
-        limit = bound + ROUNDING * largest(theorem, values)
+        start = largest(theorem, values)
+        ratio = np.where((measured <= VANISHED * start) | np.isposinf(bound), 0.0, measured / bound)
+        limit = bound + ROUNDING * start
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0  # that the method meets: else one replica tells all
     replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
@@ -156,8 +158,7 @@ def p_values(measured: FloatArray, error: FloatArray, skew: FloatArray, bound: F
         alike = np.where(exact, 0.0, 0.5 ** (n - 1.0))
         p = np.where((error == 0) | exact, np.where(measured <= bound, 1.0 - alike, alike), sampled)
     p = np.where(np.isfinite(measured), p, 0.0)  # a run that left the numbers kept no promise
-    p = np.where(np.isposinf(bound), 1.0, p)  # except where none was made
-    return np.where(np.isnan(bound) | np.isnan(measured), np.nan, p)
+    return np.where(np.isfinite(bound) & ~np.isnan(measured), p, np.nan)  # an infinite bound makes no promise
 
 
 def decided(found: Sequence[dict[str, Any]], false_alarm: float) -> list[dict[str, Any]]:

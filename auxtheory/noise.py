@@ -88,9 +88,9 @@ class Noise(ABC):
 
     @property
     def sigma_r(self) -> Reals:
-        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as a sum of squares, so that rounding cannot make it negative."""
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as the root of a sum of squares, which rounding cannot make negative."""
         f, h, rho = (np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation))
-        value = np.sqrt((f - h) ** 2 + 2 * (1 - rho) * f * h)
+        value = np.hypot(f - h, np.sqrt(2 * (1 - rho)) * (np.sqrt(f) * np.sqrt(h)))
         return value if value.ndim else float(value)
 
     def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:

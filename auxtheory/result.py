@@ -17,6 +17,7 @@ from auxtheory.errors import InputError
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
 OPEN = 3  # the exit status of a command of which nothing is violated, and not everything passed
 Row: TypeAlias = Mapping[str, Any]
+ENDLESS = "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,6 +117,10 @@ class Verdict:
     false_alarm: float = 0.0
     scope: str = "the table"
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if ENDLESS not in self.notes and any(np.isposinf(row.get("bound", 0.0)) for row in self.table):
+            object.__setattr__(self, "notes", (*self.notes, ENDLESS))
 
     @property
     def status(self) -> Status:

@@ -417,8 +417,8 @@ def test_lists_of_numpy_numbers_print_as_code() -> None:
 
 
 BAD_TARGETS = [
-    ({"L": -1.0, "dim": 2}, ["L = -1.0: must be a finite number in (0, 1e+100]"]),
-    ({"L": 0.0, "dim": 2}, ["L = 0.0: must be a finite number in (0, 1e+100]"]),
+    ({"L": -1.0, "dim": 2}, ["L = -1.0: must be a finite number in [1e-100, 1e+100]"]),
+    ({"L": 0.0, "dim": 2}, ["L = 0.0: must be a finite number in [1e-100, 1e+100]"]),
     ({"L": math.nan, "mu": -1.0, "dim": 0, "F0": 0.0}, ["L = nan", "mu = -1.0", "dim = 0", "F0 = 0.0"]),
     ({"L": "1", "dim": 2.0, "F0": math.inf, "rotation": -1}, ["L = '1'", "dim = 2.0", "F0 = inf", "rotation = -1"]),
     ({}, ["L = None", "dim = None"]),

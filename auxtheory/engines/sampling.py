@@ -16,7 +16,7 @@ from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 ENERGY, GAP, GRAD_SQ, SPREAD = range(4)  # the first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K
-LEAST = 1e-290  # what sums of squares count at least if replicas differ, since smaller ones lose digits or vanish
+LEAST = 1e-290  # what sums of squares count at least if replicas differ, in squares of the unit of a measure
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
 
 
@@ -45,7 +45,8 @@ class Statistics:
 
     def __init__(self, measures: int, records: int, count: int) -> None:
         self.seen = 0
-        self.mean = np.zeros((measures, records, count))
+        self.unit = np.ones((measures, records, count))  # powers of 2 near the first block, whose cubes are numbers
+        self._mean = np.zeros((measures, records, count))
         self.squares = np.zeros((measures, records, count))
         self.cubes = np.zeros((measures, records, count))
         self.first = np.zeros((measures, records, count, 1))  # from which replicas have moved, if they differ at all
@@ -68,7 +69,9 @@ class Statistics:
         self.waiting = self.waiting[..., :0]
 
     def _merge(self, values: FloatArray) -> None:
-        values = np.ascontiguousarray(values)
+        if not self.seen:
+            self.unit = _unit_near(values)
+        values = np.ascontiguousarray(values / self.unit[..., None])
         finite = np.isfinite(values)
         self.first = self.first if self.seen else values[..., :1]
         self.moved |= np.any(values != self.first, axis=-1)
@@ -80,29 +83,40 @@ class Statistics:
             off = values - mean[..., None]
             square = off**2
             squares, cubes = np.sum(square, axis=-1), np.sum(square * off, axis=-1)
-            shift = mean - self.mean
+            shift = mean - self._mean
             total = self.seen + n
             self.cubes += cubes + shift**3 * (self.seen * n * (self.seen - n) / total**2)
             self.cubes += 3 * shift * (self.seen * squares - n * self.squares) / total
             self.squares += squares + shift**2 * (self.seen * n / total)
-            self.mean += shift * (n / total)
-        self.mean[~np.isfinite(mean) | ~np.isfinite(self.mean)] = np.inf
+            self._mean += shift * (n / total)
+        self._mean[~np.isfinite(mean) | ~np.isfinite(self._mean)] = np.inf
         self.seen = total
+
+    @property
+    def mean(self) -> FloatArray:
+        """The mean over replicas; ∞ where one diverged."""
+        return self._mean * self.unit
 
     @property
     def standard_error(self) -> FloatArray:
         """√(sample variance / replicas); ∞ where a replica diverged."""
         squares = np.where(self.moved, np.maximum(self.squares, LEAST), 0.0)
-        error = np.sqrt(squares / (self.seen * (self.seen - 1)))
-        return np.where(np.isfinite(self.mean) & ~np.isnan(error), error, np.inf)
+        error = np.sqrt(squares / (self.seen * (self.seen - 1))) * self.unit
+        return np.where(np.isfinite(self._mean) & ~np.isnan(error), error, np.inf)
 
     @property
     def skewness(self) -> FloatArray:
-        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or no number for it
-        (beyond some 1e±100)."""
+        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or no number for
+        it."""
         with np.errstate(all="ignore"):
             found = np.nan_to_num(np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0)
         return np.where(self.moved, found, 0.0)
+
+
+def _unit_near(values: FloatArray) -> FloatArray:
+    """The power of 2 next to the largest finite value of a block of replicas; 1 where there is none but 0."""
+    most = np.max(np.where(np.isfinite(values), np.abs(values), 0.0), axis=-1)
+    return np.where(most > 0, np.ldexp(1.0, np.clip(np.frexp(most)[1], -1000, 1000)), 1.0)
 
 
 def trace(

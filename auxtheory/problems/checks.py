@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.constants import check_quantity
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.units import FloatArray
 
@@ -29,7 +30,7 @@ def checked_spectrum(checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: 
     """A named spectrum, with the L and dim that it needs, or given eigenvalues as an array; `above` excludes 0."""
     if isinstance(spectrum, str):
         checks.member("spectrum", spectrum, ("uniform", "geometric", "two-cluster"))
-        checks.number("L", L, above=True)
+        check_quantity(checks, "L", L)
         checks.whole("dim", dim, high=10**7)
         return spectrum
     given = checks.attempt(eigenvalue_list, spectrum, above)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Reals, check_grid
+from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
 from auxtheory.problems.checks import (
     arguments,
@@ -50,9 +50,10 @@ class Cosine:
         object.__setattr__(self, "dim", whole(self.dim))
         spectrum = checked_spectrum(checks, self.spectrum, self.L, self.dim, above=True)
         object.__setattr__(self, "spectrum", spectrum)
-        for name in ("low", "F0"):
-            if getattr(self, name) is not None:
-                checks.number(name, getattr(self, name), above=True)
+        if self.low is not None:
+            checks.number("low", self.low, above=True)
+        if self.F0 is not None:
+            check_quantity(checks, "F0", self.F0)
         check_grid(checks, L=self.L, low=self.low, F0=self.F0)
         if not checks.complaints:
             self._check_together(checks)

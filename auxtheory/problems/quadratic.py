@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from auxtheory.constants import Reals, check_grid
+from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
 from auxtheory.problems.checks import (
     arguments,
@@ -49,7 +49,7 @@ class Quadratic:
         object.__setattr__(self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim))
         for name in ("mu", "F0"):
             if getattr(self, name) is not None:
-                checks.number(name, getattr(self, name), above=name == "F0")
+                check_quantity(checks, name, getattr(self, name))
         if self.rotation is not None:
             object.__setattr__(self, "rotation", checks.whole("rotation", self.rotation, low=0))
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, symbols
+from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, check_together, symbols
 from auxtheory.errors import AssumptionError, Checks, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
@@ -156,7 +156,10 @@ class Theorem(ABC):
         """The constants of the pair and the noise as this theorem's method meets them."""
         helper, exact = self.method.helper, self.method.exact_refresh
         own = pair.constants(helper)
-        return noise.constants(own, helper, exact_refresh=exact, mean_square=self.mean_square)
+        met = noise.constants(own, helper, exact_refresh=exact, mean_square=self.mean_square)
+        check_together(checks := Checks(), met)
+        checks.done()
+        return met
 
     def tune(self, constants: Constants, K: int, T: int, B: float = np.inf) -> Steps:
         """The prescribed step sizes; AssumptionError if the constants break an assumption."""
