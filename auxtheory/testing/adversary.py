@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,13 +11,14 @@ import numpy as np
 
 from auxtheory import theorems, variance
 from auxtheory.configuration import Configuration
-from auxtheory.constants import Mode, Steps
+from auxtheory.constants import Steps
 from auxtheory.engines import Trace, exact, monte_carlo
 from auxtheory.errors import LARGEST, InputError
 from auxtheory.judgement import ROUNDING, SLACK, largest, within
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
+from auxtheory.testing.cells import Best, Cell, drawn, listed
 from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, ends_of_a, fits, largest_eta
@@ -27,43 +28,13 @@ from auxtheory.validation import as_run, last
 POPULATION = 128
 WORST = 1e3  # the score of a case that says nothing
 REPLICAS = 64  # of a case in a search by Monte Carlo
-LENGTHS = (1, 1), (1, 2), (2, 1), (2, 2), (1, 10), (10, 1), (3, 3), (8, 10), (1, 100), (10, 100), (1, 1000)  # (K, T)
-BATCH = 100.0  # of a first buffer, beside 1 and ∞, in runs of ten steps or more: at 1 all powers of B agree
+PROBE = 256  # cases of a cell drawn at random, which has one batch alone
+NEAR = 16  # cells of the list from which a cell drawn at random takes its first cases
+SMALL = 2  # dimensions of a pair of which long runs of many steps are cheap
 
 
 class _Told(Exception):
     """Carries what is wrong with a bound past SciPy."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What all cases of a batch share."""
-
-    dim: int
-    K: int
-    T: int
-    B: float
-    mode: Mode
-
-    def __str__(self) -> str:
-        return f"d = {self.dim}, K = {self.K}, T = {self.T}, B = {self.B:g}, {self.mode} steps"
-
-
-@dataclass(eq=False)
-class Best:
-    """The tightest case met in a cell: its ratio, and the values of its genes; and how many were looked at."""
-
-    cell: Cell
-    ratio: float = -1.0
-    values: Values = field(default_factory=dict)
-    evaluated: int = 0
-
-    def meet(self, ratios: FloatArray, values: Values) -> None:
-        """Take note of a batch."""
-        self.evaluated += len(ratios)
-        top = int(np.argmax(ratios))
-        if ratios[top] > self.ratio:
-            self.ratio, self.values = float(ratios[top]), {name: float(value[top]) for name, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,25 +48,35 @@ class Adversary:
     fixed: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
 
+    @property
+    def dims(self) -> tuple[int, ...]:
+        return (1, 2) if self.pair is None else (self.pair.dim,)
+
     def cells(self) -> Iterator[Cell]:
-        """From the smallest to the largest, the theorem's own steps before any in its range."""
-        single, given = self.theorem.method.single_step, self.budget
-        dims = (1, 2) if self.pair is None else (self.pair.dim,)
-        sizes = dict.fromkeys((1 if single else K, T) for K, T in ([(given.K, given.T)] if given else LENGTHS))
-        batches = (np.inf, 1.0, BATCH) if self.theorem.method.uses_a else (np.inf,)
-        for K, T in sorted(sizes, key=lambda size: size[0] * size[1]):
-            for dim in dims[:1] if T >= 1000 else dims:
-                for B in (given.B,) if given else batches[: 2 if K * T < 10 else 3]:
-                    for mode in self.theorem.regimes:
-                        yield Cell(dim, K, T, B, mode)
+        """The cells of the list, or those of the budget that is given."""
+        return listed(self.theorem, self.dims, self.budget)
+
+    def drawn(self, examples: int) -> list[Cell]:
+        """Cells with random K, T and B for about so many cases; none if these are given."""
+        if self.budget:
+            return []
+        values = {name: self.fixed.get(name, gene.simple) for name, gene in GENES.items()} | {"s": 0.5}
+        pair, noise = self.pair or pair_of(values, 1), self.noise or noise_of(values)
+        a = 1.0 if self.theorem.method.uses_a else None
+        wide = pair.dim <= SMALL and not exact.refuses(self.theorem.method, pair, noise, Steps(eta=1e-3, a=a, K=1, T=1))
+        return drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
+
+    def genes(self, cells: Sequence[Cell]) -> list[str]:
+        """What is chosen in one of these cells."""
+        chosen = {name for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
+                  for name in self._names(Cell(cell[0], 1, 1, np.inf, cell[1]))}  # fmt: skip
+        return [name for name in GENES if name in chosen]
 
     def search(self, cell: Cell, generations: int) -> Best:
         """Differential evolution in one cell, begun anew where a population has come to one value."""
         from scipy.optimize import differential_evolution
 
-        names = self._names(cell)
-        rng = np.random.default_rng([self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)])
-        best = Best(cell)
+        names, rng, best = self._names(cell), self._rng(cell), Best(cell)
 
         def score(points: FloatArray) -> FloatArray:
             values = self._decoded(names, points)
@@ -103,13 +84,12 @@ class Adversary:
                 ratio = self.ratios(cell, values)
             except (TypeError, ValueError) as error:  # SciPy would take it for a mistake in calling it
                 raise _Told(error) from None
-            best.meet(ratio, values)
+            best.meet(ratio, values, points)
             with np.errstate(all="ignore"):
                 return np.where(ratio > 0, np.clip(-np.log(ratio), -WORST, WORST), WORST)
 
         if not names:
-            best.meet(self.ratios(cell, values := self._decoded((), np.zeros((0, 1)))), values)
-            return best
+            return self._evaluated(best, np.zeros((0, 1)))
         try:
             while best.ratio <= 1 + SLACK and (left := generations - best.evaluated // POPULATION) > 0:
                 differential_evolution(
@@ -118,6 +98,24 @@ class Adversary:
                 )  # fmt: skip
         except _Told as told:
             raise told.args[0] from None
+        return best
+
+    def probe(self, cell: Cell, others: Sequence[Best]) -> Best:
+        """One batch in a cell: the tightest cases of the nearest among the others, changes of these, and any."""
+        names, rng, best = self._names(cell), self._rng(cell), Best(cell)
+        alike = [b for b in others if (b.cell.dim, b.cell.mode) == (cell.dim, cell.mode) and b.point is not None]
+        near = [b.point for b in sorted(alike, key=lambda b: b.distance(cell))[:NEAR] if b.point is not None]
+        if not names:
+            return self._evaluated(best, np.zeros((0, 1)))
+        return self._evaluated(best, _around(rng, len(names), near).T)
+
+    def _rng(self, cell: Cell) -> np.random.Generator:
+        return np.random.default_rng([self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)])
+
+    def _evaluated(self, best: Best, points: FloatArray) -> Best:
+        """With these points, as columns, looked at."""
+        values = self._decoded(self._names(best.cell), points)
+        best.meet(self.ratios(best.cell, values), values, points)
         return best
 
     def _names(self, cell: Cell) -> tuple[str, ...]:
@@ -184,7 +182,9 @@ class Adversary:
         theorem = self.theorem
         lengths: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B}
         met = applies(theorem, c, size)
-        if cell.mode == "tuned":
+        if "eta" in values:  # as they stand, not in terms of the range
+            eta, a = values["eta"], values.get("a")
+        elif cell.mode == "tuned":
             eta, a = theorem.step_sizes(c, cell.K, cell.T, cell.B)
         else:
             eta = largest_eta(theorem, c, **lengths) * values["step"]
@@ -208,7 +208,9 @@ class Adversary:
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
-        found, _ = self._steps(cell, values, c, 1)
+        found, met = self._steps(cell, values, c, 1)
+        if not np.all(met):
+            raise InputError.listing([f"no steps are within the range of {theorem.name} in this case"])
         eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (found.eta, found.a))
         steps = found.replace(eta=eta, a=a)
         rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
@@ -226,3 +228,15 @@ def _first(rng: np.random.Generator, genes: int) -> FloatArray:
     """The first population: a half at corners of the cube and middles of its faces, a half anywhere."""
     corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, genes))
     return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, genes))])
+
+
+def _around(rng: np.random.Generator, genes: int, near: Sequence[FloatArray]) -> FloatArray:
+    """A batch of points: those that are near, the same with some genes changed, and a first population."""
+    first = _first(rng, genes)
+    if not near:
+        return np.concatenate([first, _first(rng, genes)])
+    count = PROBE - len(first) - len(near)
+    parents, others = (np.array(near)[rng.integers(len(near), size=count)] for _ in range(2))
+    crossed = np.where(rng.random((count, genes)) < 0.3, others, parents)
+    fresh = _first(rng, genes)[rng.integers(POPULATION, size=count)]
+    return np.concatenate([near, np.where(rng.random((count, genes)) < 0.2, fresh, crossed), first])

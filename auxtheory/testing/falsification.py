@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, overload
@@ -18,12 +19,15 @@ from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.strategies import SAMPLED, Budget
 from auxtheory.testing.adversary import POPULATION, Adversary
+from auxtheory.testing.cells import Best, Cell
 from auxtheory.testing.genes import GENES
 from auxtheory.testing.judge import Judge, tightest
+from auxtheory.testing.searched import Searched
 from auxtheory.theorems import Theorem
 from auxtheory.validation import check_steps
 
 EXAMPLES = 100_000
+RANDOM = 0.25  # the share of them with random K, T and B
 SEARCH = "fixed", "examples", "seed", "false_alarm", "progress"  # options of a search
 
 
@@ -41,7 +45,7 @@ class Counterexample(AssertionError):
 
 @dataclass(frozen=True, eq=False)
 class Tightest:
-    """The outcome of a search without a counterexample: the largest measured/bound that was met, and where."""
+    """The outcome of a search without a counterexample: the largest measured/bound, where, and what was searched."""
 
     theorem: Theorem
     ratio: float
@@ -49,6 +53,7 @@ class Tightest:
     examples: int
     cells: int
     false_alarm: float
+    searched: Searched
 
     @property
     def snippet(self) -> str:
@@ -56,17 +61,18 @@ class Tightest:
         return self.configuration.script if self.configuration else ""
 
     def to_json(self) -> str:
-        """What `auxtheory replay` reads, of the tightest case."""
+        """What `auxtheory replay` reads, of the tightest case, and the ranges that were searched."""
         if self.configuration is None:
-            raise InputError.listing(["configuration = None: no case within the theorem was met"])
-        return self.configuration.to_json()
+            raise InputError.listing(["configuration = None: no case within the theorem was found"])
+        content = json.loads(self.configuration.to_json()) | {"searched": self.searched.to_dict()}
+        return json.dumps(content, indent=1, ensure_ascii=False)
 
     def __str__(self) -> str:
         how = f"false alarms {self.false_alarm:g} over the search" if self.false_alarm else "exact"
         head = f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} cases ({how})"
         if self.configuration is None:
-            return f"{head}; none of them met its assumptions with steps in its range"
-        return f"{head}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
+            return f"{head}; none of them met its assumptions with steps in its range\n{self.searched}"
+        return f"{head}\n{self.searched}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
 
 
 @overload
@@ -82,11 +88,12 @@ def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any =
     """Look for a case in which the theorem's bound is violated; raise Counterexample with the smallest one found.
 
     What is given is held fixed, what is left out is searched: pairs of one or two coordinates, Gaussian noise, K, T
-    and B (of a list: K ≤ 10, T ≤ 1,000, B = 1, 100, ∞), and steps, the theorem's own and those up to the edge of its
-    range. Options of a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of
-    L and F₀); examples, about how many cases (100,000); seed; progress(done, all). The engine is `exact`; where it
-    refuses, Monte Carlo, with false_alarm (1e-4) the chance of a Counterexample to a true theorem. Without a
-    violation: the tightest case.
+    and B (three quarters of the cases in a list of cells: K ≤ 10, T ≤ 1,000, B = 1, 100, ∞; one quarter at random:
+    K ≤ 100, T ≤ 3,000, B ≤ 10⁴ or ∞), and steps, the theorem's own and those up to the edge of its range. Options of
+    a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of L and F₀);
+    examples, about how many cases (100,000); seed; progress(done, all). The engine is `exact`; where it refuses, Monte
+    Carlo, with false_alarm (1e-4) the chance of a Counterexample to a true theorem. Without a violation: the tightest
+    case, and the ranges that were searched.
 
     With pair, noise and budget all given: the verdict on that case; options go to `at.validate`. Inside a Hypothesis
     test a case outside the assumptions is then rejected (elsewhere: AssumptionError).
@@ -145,26 +152,37 @@ def _search(
 ) -> Tightest:
     examples, seed = _check_search(pair, noise, fixed, examples, seed, false_alarm)
     adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
-    cells = list(adversary.cells())
-    generations = max(1, ceil(examples / (len(cells) * POPULATION)))
-    judge, seen, best = Judge(adversary, false_alarm), 0, None
-    for done, cell in enumerate(cells, start=1):
-        found = adversary.search(cell, generations)
-        seen += found.evaluated
-        broken = judge.weigh(found) if found.ratio > 1 else None
+    judge, found = Judge(adversary, false_alarm), []
+    listed, drawn = list(adversary.cells()), adversary.drawn(ceil(examples * RANDOM))
+    for one in _looked_at(adversary, listed, drawn, examples):
+        broken = judge.weigh(one) if one.ratio > 1 else None
         if broken:
             raise Counterexample(*broken)
-        if best is None or found.ratio > best.ratio:
-            best = found
+        found.append(one)
         if progress:
-            progress(done, len(cells))
-    assert best is not None
+            progress(len(found), len(listed) + len(drawn))
+    best, seen = max(found, key=lambda one: one.ratio), sum(one.evaluated for one in found)
     case = tightest(adversary, best) if best.ratio >= 0 else None
     sampled = case is not None and exact.refuses(theorem.method, case.pair, case.noise, case.steps) is not None
     if case and sampled:
         case = replace(case, options=SAMPLED)
     ratio = case.verdict().ratio if case else -1.0
-    return Tightest(theorem, ratio, case, seen, len(cells), false_alarm if sampled else 0.0)
+    given = tuple(name for name, part in (("pair", pair), ("noise", noise)) if part is not None)
+    names = adversary.genes([*listed, *drawn])
+    searched = Searched.of(listed, drawn, names, fixed=adversary.fixed, given=given, cases=seen)
+    return Tightest(theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched)
+
+
+def _looked_at(adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int) -> Iterator[Best]:
+    """The outcome of each cell: those of the list for what is left of the examples, then those drawn at random, which
+    begin at what the others have come to."""
+    share = examples * (1 - RANDOM) if drawn else examples
+    generations, found = max(1, ceil(share / (len(listed) * POPULATION))), []
+    for cell in listed:
+        found.append(adversary.search(cell, generations))
+        yield found[-1]
+    for cell in drawn:
+        yield adversary.probe(cell, found)
 
 
 def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any) -> tuple[Any, Any]:

@@ -49,7 +49,7 @@ GENES: Mapping[str, Gene] = {
     "zeta": Gene("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
     "gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ on the coordinate of curvature L, in δ; ±1 where it is alone
     "bias": Gene("pair", 1.0, -1.0, 1.0, "even"),  # the share of ζ on that coordinate, and its sign
-    "flat": Gene("pair", 1.0, 1e-4, 1.0, "log"),  # the other coordinate's curvature, in L
+    "flat": Gene("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
     "flat_gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
     "flat_start": Gene("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
     "sigma_f": Gene("noise", 0.0, 1e-3, 1e3, "log or 0"),  # in √(LF₀)
@@ -60,6 +60,23 @@ GENES: Mapping[str, Gene] = {
     "momentum": Gene("steps", 0.0, 0.0, 1.0, "even"),  # log a, from the largest (0) to the least (1)
 }
 TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
+CURVATURES, GRADIENTS = ("delta", "flat", "s"), ("zeta", "sigma_f", "sigma_h")  # relative levels, in L and in √(LF₀)
+ABSOLUTE = "absolute"  # among values: the levels are absolute, not in units of L and F₀
+
+
+def units(v: Values) -> tuple[Any, Any]:
+    """What the levels of curvatures and of gradients are multiplied by."""
+    return (1.0, 1.0) if ABSOLUTE in v else (v["L"], np.sqrt(v["L"] * np.asarray(v["F0"])))
+
+
+def absolute(v: Values) -> dict[str, Any]:
+    """The same case with absolute levels, and a gap that takes no dividing."""
+    curvature, gradient = units(v)
+    out = {name: float(value) for name, value in v.items()} | {ABSOLUTE: 1.0}
+    out |= {name: float(v[name] * curvature) for name in CURVATURES}
+    out |= {name: float(v[name] * gradient) for name in GRADIENTS}
+    flat, steep = (float(gap) for gap in gaps(v, 2))
+    return out | {"flat_gap": flat, "gap": steep}
 
 
 def gaps(v: Values, dim: int) -> list[Any]:
@@ -74,7 +91,7 @@ def gaps(v: Values, dim: int) -> list[Any]:
 
 def spectrum(v: Values, dim: int) -> list[Any]:
     """The curvatures of f, flat ones first."""
-    return [v["L"] * np.asarray(v["flat"]), v["L"] + 0.0 * v["flat"]] if dim == 2 else [v["L"]]
+    return [units(v)[0] * np.asarray(v["flat"]), v["L"] + 0.0 * v["flat"]] if dim == 2 else [v["L"]]
 
 
 def start(v: Values, dim: int) -> list[Any]:
@@ -92,10 +109,11 @@ def bias(v: Values, dim: int) -> list[Any]:
 
 def pairs_of(v: Values, dim: int) -> QuadraticPair:
     """The pairs of a batch, as one grid."""
-    scale = np.sqrt(v["L"] * np.asarray(v["F0"]))
-    A, R, x, b = (np.stack(np.broadcast_arrays(*parts, scale)[:-1], axis=-1) for parts in (
-        spectrum(v, dim), [v["delta"] * v["L"] * g for g in gaps(v, dim)], start(v, dim),
-        [v["zeta"] * scale * g for g in bias(v, dim)]))  # fmt: skip
+    curvature, gradient = units(v)
+    whole = v["L"] + 0.0 * np.asarray(v["F0"])
+    A, R, x, b = (np.stack(np.broadcast_arrays(*parts, whole)[:-1], axis=-1) for parts in (
+        spectrum(v, dim), [v["delta"] * curvature * g for g in gaps(v, dim)], start(v, dim),
+        [v["zeta"] * gradient * g for g in bias(v, dim)]))  # fmt: skip
     return QuadraticPair(
         A=A, R=R, b=b, start=x, minimiser=np.zeros(dim), eigenvalues=A, gap_norm=np.max(np.abs(R), axis=-1),
         description="a batch of the adversary's", grid=True,
@@ -105,7 +123,8 @@ def pairs_of(v: Values, dim: int) -> QuadraticPair:
 def pair_of(v: Values, dim: int) -> QuadraticPair:
     """One pair, made as a user would make it."""
     L, F0 = float(v["L"]), float(v["F0"])
-    helper: dict[str, Any] = {"delta": float(v["delta"]) * L}
+    curvature, gradient = (float(unit) for unit in units(v))
+    helper: dict[str, Any] = {"delta": float(v["delta"]) * curvature}
     if dim == 1:
         target = Quadratic(L=L, dim=1, F0=F0)
         if helper["delta"] and v["gap"] >= 0:
@@ -115,14 +134,14 @@ def pair_of(v: Values, dim: int) -> QuadraticPair:
         helper["gap"] = helper["delta"] and _floats(helper["delta"] * g for g in gaps(v, dim))
     helper = {name: value for name, value in helper.items() if value or name == "delta"}
     if v["zeta"]:
-        helper |= {"zeta": float(v["zeta"]) * np.sqrt(L * F0).item(), "bias": _floats(bias(v, dim))}
+        helper |= {"zeta": float(v["zeta"]) * gradient, "bias": _floats(bias(v, dim))}
     return target.with_helper(**helper)
 
 
 def noise_of(v: Values) -> Noise:
     """The noise, of one configuration or of a batch."""
-    scale = np.sqrt(v["L"] * np.asarray(v["F0"]))
-    levels = v["sigma_f"] * scale, v["sigma_h"] * scale, v["correlation"], v["s"] * np.asarray(v["L"])
+    curvature, gradient = units(v)
+    levels = v["sigma_f"] * gradient, v["sigma_h"] * gradient, v["correlation"], v["s"] * np.asarray(curvature)
     f, h, rho, s = (level if np.ndim(level) else float(level) for level in levels)
     return Gaussian(sigma_f=f, sigma_h=h, correlation=rho, s=s)
 

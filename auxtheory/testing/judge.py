@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
 import numpy as np
 
 from auxtheory.configuration import Configuration
+from auxtheory.constants import Mode
 from auxtheory.engines import exact
 from auxtheory.errors import InputError
 from auxtheory.result import Verdict
-from auxtheory.testing.adversary import Adversary, Best, Cell
-from auxtheory.testing.genes import GENES
-from auxtheory.testing.shrinking import ladder, lengths, shrunk
+from auxtheory.testing.adversary import Adversary
+from auxtheory.testing.cells import Best, Cell
+from auxtheory.testing.genes import ABSOLUTE, GENES, absolute
+from auxtheory.testing.shrinking import LENGTHS, rounder, shorter, simplest
 
 CONFIRMING = 4096  # replicas of the run that confirms what a search by Monte Carlo suspects
 
@@ -62,25 +65,53 @@ class Judge:
 def _simplest(
     adversary: Adversary, found: Best, holds: Callable[[Cell, dict[str, Any]], bool]
 ) -> tuple[Cell, dict[str, Any]]:
-    """The simplest case, on the way from d = K = T = 1 and no noise to the one found, of which the same holds."""
-    cell = found.cell
-    given = cell if adversary.budget else None
-    ladders: dict[str, list[Any]] = {
-        "dim": [cell.dim] if adversary.pair else lengths(cell.dim),
-        "K": [cell.K] if given else lengths(cell.K),
-        "T": [cell.T] if given else lengths(cell.T),
-        "B": [cell.B] if given else list(dict.fromkeys([np.inf, cell.B])),
-    }
-    for name, value in found.values.items():
-        rungs = [value] if name in adversary.fixed else ladder(value, GENES[name].simple)
-        ladders[name] = [rung for rung in rungs if rung == value or GENES[name].allows(rung)]
-    return _split(shrunk(ladders, lambda values: holds(*_split(values, cell))), cell)
+    """The simplest case, on the way from the one found towards d = K = T = 1 and no noise, of which the same holds:
+    first with steps in terms of the range, then with η, a and all levels as numbers of their own. K and T are round at
+    first, so that η and a can be, and as small as possible in the end."""
+    cell, mode = found.cell, found.cell.mode
+    kept = {*(["dim"] if adversary.pair else []), *(["K", "T", "B"] if adversary.budget else []), *adversary.fixed}
+
+    def asked(values: dict[str, Any]) -> bool:
+        return holds(*_split(values, mode))
+
+    values: dict[str, Any] = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **found.values}
+    values = simplest(values, partial(_simpler, kept, relative=True, fine=False), asked)
+    explicit = {**values, **_explicit(adversary, *_split(values, mode))}
+    relative = explicit == values or not asked(explicit)
+    if not relative:
+        kept |= {ABSOLUTE, "step", "momentum"} | ({"L", "F0"} if adversary.fixed else set())
+        values = simplest(explicit, partial(_simpler, kept, relative=False, fine=False), asked)
+    return _split(simplest(values, partial(_simpler, kept, relative=relative, fine=True), asked), mode)
 
 
-def _split(values: Mapping[str, Any], cell: Cell) -> tuple[Cell, dict[str, Any]]:
+def _explicit(adversary: Adversary, cell: Cell, values: dict[str, Any]) -> dict[str, Any]:
+    """What must be added for the same case with numbers in place of shares of the range and of multiples of L and F₀;
+    nothing where they are the same."""
+    if cell.mode == "theorem":
+        steps = adversary.configuration(cell, values).steps
+        return absolute(values) | {name: v for name in ("eta", "a") if (v := getattr(steps, name)) is not None}
+    return {} if values["L"] == values["F0"] == 1 else absolute(values)
+
+
+def _simpler(kept: set[str], name: str, value: Any, *, relative: bool, fine: bool) -> list[Any]:
+    """The simpler values of this name, simplest first; relative ones within the range of its gene."""
+    if name in kept:
+        return []
+    if name in ("dim", "K", "T"):
+        return shorter(value, fine)
+    if name == "B":
+        return [] if np.isinf(value) else [np.inf, *(v for v in rounder(value, 1.0) if v >= 1 and v == int(v))]
+    if name in ("eta", "a"):
+        return [v for v in rounder(value, 1.0) if v > 0 and (name == "eta" or v <= 1)]
+    gene = GENES[name]
+    bounded = relative or gene.scale == "even"
+    return [v for v in rounder(value, gene.simple) if gene.allows(v) or (not bounded and v > 0)]
+
+
+def _split(values: Mapping[str, Any], mode: Mode) -> tuple[Cell, dict[str, Any]]:
     """A cell and the values of its genes."""
-    genes = {name: value for name, value in values.items() if name in GENES}
-    return Cell(values["dim"], values["K"], values["T"], values["B"], cell.mode), genes
+    genes = {name: value for name, value in values.items() if name not in LENGTHS}
+    return Cell(values["dim"], values["K"], values["T"], values["B"], mode), genes
 
 
 def tightest(adversary: Adversary, best: Best) -> Configuration:
