@@ -76,7 +76,13 @@ class Pair(ABC):
     @property
     @abstractmethod
     def x_star(self) -> FloatArray:
-        """A minimiser of f, shape (d,)."""
+        """A minimiser of f, shape (d,); the lowest point known where `infimum_known` is False."""
+
+    @property
+    def infimum_known(self) -> bool:
+        """Whether inf f is known and `x_star` attains it. Else F0 and `gap` count from a lower bound of inf f:
+        both are upper bounds, and a theorem about f − inf f is refused, since no verdict on it could be trusted."""
+        return True
 
     @property
     def single(self) -> bool:
@@ -111,7 +117,7 @@ class Pair(ABC):
 
     @abstractmethod
     def gap(self, x: Array, xp: Any = np) -> Array:
-        """f(x) − inf f for x of shape (C, R, d), shape (C, R)."""
+        """f(x) − inf f for x of shape (C, R, d), shape (C, R); see `infimum_known`."""
 
     @abstractmethod
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
@@ -201,9 +207,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The outcome of `pair.certify()`: every constant measured; true if all agree."""
+    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is only a bound."""
 
     checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -217,4 +224,4 @@ class Certificate:
         for c in self.checks:
             mark = "✓" if c.holds else "✗"
             rows.append(f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}")
-        return "\n".join(rows)
+        return "\n".join([*rows, *self.notes])

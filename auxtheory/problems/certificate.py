@@ -23,7 +23,11 @@ def certificate(
     samples = checks.whole("samples", samples)
     seed = checks.whole("seed", seed, low=0)
     checks.done()
-    return Certificate(tuple(measure(pair, samples, seed)))
+    notes: tuple[str, ...] = ()
+    if not pair.infimum_known:
+        most = float(np.max(pair.gap(np.broadcast_to(pair.x_star, (len(pair.x0), 1, pair.dim)))))
+        notes = (f"x* is the lowest point that a search found, at most {most:.6g} above inf f; F₀ is an upper bound",)
+    return Certificate(tuple(measure(pair, samples, seed)), notes)
 
 
 def compared(stated: Constants, values: dict[str, float], i: int, size: dict[str, float]) -> Iterator[Check]:

@@ -14,11 +14,12 @@ from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
 from auxtheory.problems.logistic_pair import LogisticPair
-from auxtheory.problems.minimum import minimise
+from auxtheory.problems.minimum import beyond, minimise
 from auxtheory.problems.similarity import hessian_gap
 from auxtheory.problems.spectra import Gap, gap_and_direction
 from auxtheory.units import FloatArray
 
+SURE = 1e6  # how many times the error of f* a start must be above it
 SHOWN = 64  # numbers of features: a repr of so few holds them all
 
 
@@ -28,7 +29,7 @@ class Logistic(LogisticLoss):
 
     @cached_property
     def minimum(self) -> tuple[FloatArray, float, float]:
-        """x*, f* and a certified lower bound of f, equal to f* but for the non-convex regulariser."""
+        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f: see `minimise`."""
         return minimise(self)
 
     def with_helper(
@@ -89,14 +90,14 @@ class Logistic(LogisticLoss):
     ) -> LogisticPair:
         x, value, below = self.minimum
         checks = Checks()
-        if not float(self.functions()[0](self.x0)) > below:
-            checks.complain("x0", self.x0, "must not minimise f")
+        if value == below and not float(self.excess(x)(self.x0)) > SURE * beyond(self, x):
+            checks.complain("x0", self.x0, "must not minimise f, nor be so near its minimiser that F0 is not known")
         checks.done()
         count = max(len(theta), len(R), len(b))
         shape = count, self.dim
         return LogisticPair(
             f=self, g=g, theta=np.broadcast_to(theta, (count,)), R=np.broadcast_to(R, shape),
-            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=x, infimum=value,
+            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=x, lowest=value,
             below=below, description=description, grid=grid,
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from auxtheory.errors import Checks, RefusedError
 from auxtheory.noise import Array
 from auxtheory.problems.checks import check_vector
 from auxtheory.problems.features import as_features, largest_eigenvalue, products
-from auxtheory.problems.losses import of_classes
+from auxtheory.problems.losses import excess_of_classes, of_classes
 from auxtheory.units import FloatArray
 
 BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), at t = 0 and t = ±1
@@ -23,7 +23,8 @@ BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LogisticLoss:
-    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features.
+    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features; at ν ≥ 2 l2 > 0, or
+    ν > 0 = l2, inf f is known only from below, and F0 is an upper bound (`Pair.infimum_known`).
 
     Two classes: ℓᵢ = ln(1 + exp(∓aᵢᵀx)), x in R^p. C > 2 classes: ℓᵢ = −ln softmax(Xaᵢ)[bᵢ], x the rows of X one after
     the other, in R^{Cp}.
@@ -112,6 +113,26 @@ class LogisticLoss:
             return self._with_bends(xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x)
 
         return value, gradient
+
+    def excess(self, at: FloatArray, xp: Any = np) -> Callable[[Array], Array]:
+        """f(x) − f(c) − ∇f(c)ᵀ(x − c) at c = `at`, of arrays (…, d): at a minimiser c it is f(x) − f*, to a relative
+        error near rounding, where the difference of f(x) and f(c) would lose what is small beside them."""
+        forward, _ = products(self.features, xp)
+        weights, c = xp.asarray(self.weights), xp.asarray(at)
+        scores, above = forward(xp.reshape(c, (self.rows, -1))), excess_of_classes(self.rows)
+
+        def value(x: Array) -> Array:
+            z = x - c
+            moves = forward(xp.reshape(z, (*z.shape[:-1], self.rows, -1)))
+            total = xp.sum(weights * above(scores, moves, xp), axis=-1)
+            if self.l2:
+                total = total + 0.5 * self.l2 * xp.sum(z * z, axis=-1)
+            if self.nonconvex:
+                slack = (1 - c * c - 2 * x * c) / ((1 + x * x) * (1 + c * c) ** 2)
+                total = total + self.nonconvex * xp.sum(z * z * slack, axis=-1)
+            return total
+
+        return value
 
     def _with_bends(self, grad: Array, x: Array) -> Array:
         """A gradient and that of the regularisers."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Constants, Kind
+from auxtheory.errors import LARGEST
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients
 from auxtheory.problems.certificate import certificate
@@ -23,7 +24,8 @@ from auxtheory.units import FloatArray
 class LogisticPair(GivenPair):
     """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of `Logistic`.
 
-    theta: (C,) in [0, 1]; R, b: (C, d); infimum: f*; below: a certified lower bound of it.
+    theta: (C,) in [0, 1]; R, b: (C, d); lowest: f(x*); below: a certified lower bound of f, equal to it if x* minimises
+    f. Else x* is the lowest point that a search found.
     """
 
     f: LogisticLoss
@@ -31,8 +33,12 @@ class LogisticPair(GivenPair):
     theta: FloatArray
     R: FloatArray
     b: FloatArray
-    infimum: float
+    lowest: float
     below: float
+
+    @property
+    def infimum_known(self) -> bool:
+        return self.lowest == self.below
 
     @property
     def length(self) -> float:
@@ -59,7 +65,9 @@ class LogisticPair(GivenPair):
         return self.f.hessian_product(x, v)
 
     def gap(self, x: Array, xp: Any = np) -> Array:
-        return self.f.functions(xp)[0](x) - self.infimum
+        if self.infimum_known:
+            return self.f.excess(self.minimiser, xp)(x)
+        return self.f.functions(xp)[0](x) - self.below
 
     def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
         theta, along = self.theta[configuration], self.R[configuration] * v
@@ -84,18 +92,18 @@ class LogisticPair(GivenPair):
         return np.maximum(np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1)))
 
     def constants(self, helper: Helper = "h") -> Constants:
-        """L: exact for two classes; F0: exact, up to 10⁻¹², without the non-convex regulariser; δ exact where ∇²r does
-        not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified bounds."""
+        """L: exact for two classes; F0: exact, up to 10⁻¹², where inf f is known; δ exact where ∇²r does not depend on
+        x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified bounds."""
         (low, high), zero = self.f.smoothness, np.zeros(len(self.theta))
         if helper == "h":
             delta, (beta, zeta) = self.delta, self.bias()
         else:
             delta, beta, zeta = zero + (helper == "none") * high, zero + (helper == "none"), zero
-        F0 = float(self.f.functions()[0](self.start[0])) - self.below
+        F0 = float(self.gap(self.start[:1, None])[0, 0])
         mu = max(0.0, self.f.convexity)
         values = self._named(zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0)
         exact = {
-            "L": low == high, "F0": self.f.nonconvex == 0,
+            "L": low == high, "F0": self.infimum_known,
             "delta": {"h": self._apart[0] == self._apart[1], "f": True, "none": low == high}[helper],
             "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)), "mu": False, "beta": False,
         }  # fmt: skip
@@ -107,7 +115,8 @@ class LogisticPair(GivenPair):
         floor ζ²/(1 − β).
 
         β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² = ‖∇r(x*)‖²/(1 − κ)
-        where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖. Where neither holds, β = ∞.
+        where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖. Where neither holds, β = ∞, and ζ =
+        ‖∇r(x*)‖ if μ > 0; else f may be stationary elsewhere, and no ζ is known (10¹⁰⁰).
         """
         count, mu, delta = len(self.theta), max(0.0, self.f.convexity), self.delta
         points = np.broadcast_to(np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim))
@@ -120,9 +129,9 @@ class LogisticPair(GivenPair):
         root = np.sqrt(np.where(near, 1 - kappa, 1.0))
         close = near & (there / root**2 <= far)
         beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
-        return beta, np.where(close, there / root, np.where(bounded, far, there))
+        return beta, np.where(close, there / root, np.where(bounded, far, there if mu else LARGEST))
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points, (β, ζ) there, and F0
-        by the gap at x⁰, and compare each with what is stated."""
+        by the gap at x⁰ over the lowest point that descents find, and compare each with what is stated."""
         return certificate(measure_sampled, self, samples, seed)

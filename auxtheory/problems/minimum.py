@@ -17,24 +17,48 @@ POLISH = 4  # Newton steps at most
 
 
 def minimise(f: LogisticLoss) -> tuple[FloatArray, float, float]:
-    """(x*, f*, a certified lower bound of f): a minimiser up to NEAR if f is convex, else the lowest point found.
+    """(x*, f(x*), a certified lower bound of f). The two values are equal where the bound is inf f, up to NEAR: where f
+    is convex, as with the non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a search found, and the
+    bound is the minimum of f without that regulariser, which is not negative.
 
-    With the non-convex regulariser, which is not negative, the minimum of the rest is the bound. InputError if the
-    infimum is not attained, as without regulariser on data that a plane separates.
+    InputError if a convex f does not attain its infimum, as without regulariser on data that a plane separates.
     """
-    if f.nonconvex == 0:
+    if f.nonconvex == 0 or f.convexity > 0:
         x, value = _descend(f, np.zeros(f.dim))
-        _check(f, x, value)
-        return x, value, value
+        error = beyond(f, x)
+        if error <= _near(f):
+            return x, value, value
+        if f.nonconvex == 0:
+            told = f"must be larger, for f comes no closer than {error:.3g} to its infimum, {value:.3g} or less"
+            raise InputError.listing([f"l2 = {f.l2}: {told}"])
     convex, below = np.zeros(f.dim), 0.0
-    if f.l2:  # f₀(x) − inf f₀ ≤ ‖∇f₀(x)‖²/(2 l2) for f₀ without that regulariser
-        rest = f.replace(nonconvex=0.0)
-        convex, value = _descend(rest, np.zeros(f.dim))
-        below = max(0.0, value - float(np.sum(rest.functions()[1](convex) ** 2)) / (2 * f.l2))
+    if f.l2:
+        plain = f.replace(nonconvex=0.0)
+        convex, value = _descend(plain, np.zeros(f.dim))
+        below = max(0.0, value - _strongly(plain, convex))
     random = np.random.default_rng(0)
     starts = [np.zeros(f.dim), convex, f.x0] + [random.standard_normal(f.dim) for _ in range(STARTS)]
     x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
-    return x, value, min(below, value)
+    return x, value, min(below, np.nextafter(value, -np.inf))
+
+
+def beyond(f: LogisticLoss, x: FloatArray) -> float:
+    """How far f(x) may lie above the infimum of a convex f, by strong convexity or by Newton's decrement."""
+    grad = f.functions()[1](x)
+    error = _strongly(f, x)
+    if f.convexity <= 0 or f.dim <= EXPLICIT:
+        decrement = 0.5 * float(grad @ _newton_step(f, x, grad)) if np.any(grad) else 0.0
+        error = min(error, decrement if decrement >= 0 else np.inf)
+    return error
+
+
+def _strongly(f: LogisticLoss, x: FloatArray) -> float:
+    """The bound ‖∇f(x)‖²/(2μ) on f(x) − inf f, ∞ where f is not strongly convex."""
+    return float(np.sum(f.functions()[1](x) ** 2)) / (2 * f.convexity) if f.convexity > 0 else np.inf
+
+
+def _near(f: LogisticLoss) -> float:
+    return NEAR * max(1.0, float(f.functions()[0](np.zeros(f.dim))))
 
 
 def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
@@ -65,15 +89,3 @@ def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray
     step = scale * np.linalg.lstsq(scale[:, None] * H * scale, scale * grad, rcond=1e-13)[0]
     unsolved = np.linalg.norm(scale * (H @ step - grad)) > 1e-3 * np.linalg.norm(scale * grad)
     return np.asarray(step * (np.nan if unsolved else 1.0))
-
-
-def _check(f: LogisticLoss, x: FloatArray, value: float) -> None:
-    """InputError unless f(x) − f* is within NEAR, by strong convexity or by Newton's decrement."""
-    grad = f.functions()[1](x)
-    gap = float(grad @ grad) / (2 * f.l2) if f.l2 else np.inf
-    if f.l2 == 0 or f.dim <= EXPLICIT:
-        decrement = 0.5 * float(grad @ _newton_step(f, x, grad)) if np.any(grad) else 0.0
-        gap = min(gap, decrement if decrement >= 0 else np.inf)
-    if not gap <= NEAR * max(1.0, float(f.functions()[0](np.zeros(f.dim)))):
-        told = f"l2 = {f.l2}: must be larger, for f comes no closer than {gap:.3g} to its infimum, {value:.3g} or less"
-        raise InputError.listing([told])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, check_together, symbols
-from auxtheory.errors import AssumptionError, Checks, UnitError, shown
+from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt
@@ -153,7 +153,11 @@ class Theorem(ABC):
         """The prescribed (η, a), for constants that meet the assumptions."""
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
-        """The constants of the pair and the noise as this theorem's method meets them."""
+        """The constants of the pair and the noise as this theorem's method meets them; InputError if the theorem bounds
+        f − inf f and the pair has no more than a lower bound of inf f."""
+        if self.measure == "gap" and not pair.infimum_known:
+            told = f"must have a known inf f, for {self.name} bounds f − inf f; only a lower bound of it is known"
+            raise InputError.listing([f"pair = {shown(pair)}: {told}"])
         helper, exact = self.method.helper, self.method.exact_refresh
         own = pair.constants(helper)
         met = noise.constants(own, helper, exact_refresh=exact, mean_square=self.mean_square)
