@@ -50,7 +50,7 @@ def command(options: argparse.Namespace) -> int:
             bar.update(done - bar.n)
 
         result = experiments.run(settings, progress=progress)
-    print(result.summary)
+    print(result)
     _write(result, folder / Path(options.name).stem)
     return 0
 
@@ -67,5 +67,5 @@ def _write(result: Any, stem: Path) -> None:
     result.table.to_csv(table)
     lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
     head = [f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}", *lines, ""]
-    text.write_text("\n".join([*head, str(result.summary), ""]), encoding="utf-8")
+    text.write_text("\n".join([*head, str(result), ""]), encoding="utf-8")
     print("wrote " + ", ".join(str(path) for path in [*paths, table, text]))

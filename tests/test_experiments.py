@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,10 @@ from auxtheory.constants import Steps
 from auxtheory.data import load
 from auxtheory.experiments.run import TUNING, method_of, noise_of, pair_of, target, tuned
 from auxtheory.experiments.settings import Settings
+from auxtheory.experiments.tuning import best_steps
 
 pytest.importorskip("sklearn")
+RESULTS = Path(__file__).parents[1] / "analysis" / "results"
 NAMES = ["buffer-error", "coreset", "mislabelled", "rotated", "semi-supervised", "transfer"]
 each = pytest.mark.parametrize("name", NAMES)
 
@@ -69,21 +74,65 @@ def test_an_experiment_runs(name: str, small: str) -> None:
 @pytest.mark.parametrize("name", ["AuxMOM", "SGD", "FineTuning"])
 def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> None:
     """Else the tuning of all configurations at once is not what a loop over them gives."""
-    settings = quick("mislabelled", small)
+    settings = quick("mislabelled", small, etas=(0.01, 0.02))
     read = load(small)
     f = target(settings, read)
     pair = pair_of(settings, f, read, settings.cases[1])
-    noise, found = noise_of(settings, pair), tuned(settings, pair, noise_of(settings, pair), name)
-    best: dict[tuple[float, float | None], float] = {}
-    for share in settings.etas:
-        for a in settings.momenta if name == "AuxMOM" else (None,):
-            steps = Steps(eta=share / float(pair.constants().L), a=a, K=found.K, T=found.T, B=settings.B)
-            trace = engines.run(
-                method_of(name, found.T), pair, noise, steps, replicas=settings.tuning_replicas, seed=TUNING
-            )
-            best[float(steps.eta), a] = float(trace.grad_sq[0, 0])
-    assert (found.eta, found.a) == min(best, key=lambda key: best[key])
+    noise = noise_of(settings, pair)
+    found, edge = tuned(settings, pair, noise, name)
+
+    @cache
+    def alone(share: float, a: float) -> float:
+        eta, momentum = share / float(pair.constants().L), a if name == "AuxMOM" else None
+        steps = Steps(eta=eta, a=momentum, K=found.K, T=found.T, B=settings.B)
+        trace = engines.run(
+            method_of(name, found.T), pair, noise, steps, replicas=settings.tuning_replicas, seed=TUNING
+        )
+        return float(trace.grad_sq[0, 0])
+
+    share, a = float(found.eta) * float(pair.constants().L), 1.0 if found.a is None else float(found.a)
+    least = alone(share, a)
+    momenta = settings.momenta if name == "AuxMOM" else (1.0,)
+    assert least <= min(alone(*point) for point in product(settings.etas, momenta))
+    assert share > max(settings.etas), "the grid was wide enough: nothing is tried here"
+    assert least < min(alone(share / 2, a), alone(share * 2, a)) and "η" not in edge
+    assert a == 1 or "a" in edge or least <= alone(share, a * 0.3)
     assert found.K == (1 if name == "SGD" else 3) and found.T == (round(6 * 1.3) if name == "SGD" else 6)
+
+
+@pytest.mark.parametrize(("eta", "a", "found", "edge"), [
+    (0.1, 0.3, (0.1, 0.3), ""),
+    (37.0, 0.3, (32.0, 0.3), ""),
+    (3e-3, 0.02, (3.2e-3, 0.03), ""),
+    (0.1, 5.0, (0.1, 1.0), ""),  # the methods' range ends at a = 1: no edge
+    (1e-9, 0.3, (2.048e-4, 0.3), "η"),
+    (1e9, 1e-9, (512.0, 2.7e-3), "η, a"),
+])  # fmt: skip
+def test_a_grid_is_made_wider_until_the_best_is_inside(
+    eta: float, a: float, found: tuple[float, float], edge: str
+) -> None:
+    """Else the best step of a table is the last that was tried, and nothing says so."""
+    calls: list[tuple[float, float]] = []
+
+    def measure(etas: Any, momenta: Any) -> Any:
+        calls.extend(zip(etas.tolist(), momenta.tolist(), strict=True))
+        value = np.log(etas / eta) ** 2 + np.log(momenta / a) ** 2
+        return np.where(etas > max(100 * eta, 1.0), np.nan, value)  # what diverges is no number
+
+    best = best_steps(measure, (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), (0.03, 0.1, 0.3, 1.0))
+    assert best[:2] == pytest.approx(found) and best[2] == edge
+    assert len(calls) == len(set(calls)), "a point is measured twice"
+    assert best_steps(measure, (0.5,), None) == (0.5, None, ""), "a single value is taken as it is"
+
+
+def test_the_published_tables_mark_what_lies_on_an_edge() -> None:
+    """Else a best step of analysis/results is the last that was tried, and nothing says so."""
+    for name in NAMES:
+        with (RESULTS / f"{name}.csv").open(encoding="utf-8") as file:
+            marks = {row["edge"] for row in csv.DictReader(file)}
+        assert marks <= {"", "η", "a", "η, a"}
+        last = (RESULTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()[-1]
+        assert last.startswith("edge: " if marks - {""} else "every best step lies inside")
 
 
 def test_the_summary_compares_at_equal_rounds_and_price(small: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.constants import lambda_K, symbols
+from auxtheory.constants import Steps, lambda_K, symbols
 from auxtheory.noise import Gaussian
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Quadratic
@@ -149,12 +149,37 @@ NOISE = {
     theorems.SGDMomentum: sigma_r**2 * (a + 1 / (a * B * T)),
     theorems.MVR: a * sigma_r**2 + sigma_r**2 / (a * (2 - a) * B * T),
 }
-TIGHT = {theorems.AuxMOM: 0.738, theorems.AuxMVR: 0.731, theorems.SGDMomentum: 0.621, theorems.MVR: 0.811}
+# The largest measured/bound there is in such cases as T → ∞, up to what a search can tell (docs/proofs.md, section 4).
+MOST = {theorems.AuxMOM: 0.75, theorems.AuxMVR: 0.75, theorems.SGDMomentum: 0.638, theorems.MVR: 1.0}
+# The cases behind the README's column "with noise": f = ½x², δ = 0 if there is a helper, F₀ = K = B = 1.
+PINNED: list[tuple[type[Theorem], int, dict[str, float], dict[str, float], float]] = [
+    (theorems.AuxMOM, 30_000, {"sigma_f": 1.36, "sigma_h": 1.0}, {"eta": 1.0, "a": 0.3}, 0.7492051),
+    (theorems.AuxMVR, 30_000, {"sigma_f": 2.24, "sigma_h": 1.0}, {"eta": 1.0, "a": 2e-4}, 0.7492866),
+    (theorems.SGDMomentum, 30_000, {"sigma_f": 0.0254}, {"eta": 0.346, "a": 0.3}, 0.6365053),
+    (theorems.MVR, 100, {"sigma_f": 1e4}, {"eta": 0.128, "a": 0.0186}, 0.8114549),
+    (theorems.MVR, 300, {"sigma_f": 1e4}, {"eta": 0.0815, "a": 0.0072}, 0.88870),
+    (theorems.MVR, 1_000, {"sigma_f": 1e4}, {"eta": 0.0489, "a": 0.00252}, 0.9377356),
+    (theorems.MVR, 30_000, {"sigma_f": 1e4}, {"eta": 0.0107, "a": 1.2e-4}, 0.9877171),
+]
 
 
-@pytest.mark.parametrize("kind", TIGHT, ids=lambda kind: kind.label)
-def test_how_tight_the_noise_of_the_refresh_is(kind: type[Theorem]) -> None:
-    """What the README prints, met at K = 1, T = 100, B = 1, among all K, T, B of the falsifier's cells."""
-    adversary = WhereNoiseLeads(kind(), fixed={"s": 0.0})
-    best = adversary.search(Cell(1, 1, 100, 1.0, "theorem"), 25)
-    assert TIGHT[kind] <= best.ratio < TIGHT[kind] + 0.01
+@pytest.mark.parametrize(("kind", "T", "noise", "steps", "ratio"), PINNED)
+def test_how_tight_the_noise_of_the_refresh_is(
+    kind: type[Theorem], T: int, noise: dict[str, float], steps: dict[str, float], ratio: float
+) -> None:
+    """Else what the README prints cannot be had: exact verdicts of cases, not the end of a search."""
+    pair = Quadratic(L=1.0, dim=1).with_helper(**{} if kind.method.single_step else {"delta": 0.0})
+    verdict = validate(kind(), pair, Gaussian(**noise), K=1, T=T, B=1, **steps)
+    values = kind().constants(pair, Gaussian(**noise)).values() | Steps(K=1, T=T, B=1, **steps).values()
+    assert verdict.status == "pass" and verdict.mode == "theorem"
+    assert verdict.ratio == pytest.approx(ratio, rel=1e-6) and ratio <= MOST[kind]
+    assert 0.5 <= NOISE[kind].value(values) / kind.bound.value(values) and steps["a"] <= 0.3
+
+
+@pytest.mark.parametrize("kind", MOST, ids=lambda kind: kind.label)
+@pytest.mark.parametrize("T", [100, 300])
+def test_no_search_finds_more(kind: type[Theorem], T: int) -> None:
+    """Else the README's column is too low. Where a search ends depends on the processor's rounding, so no more is
+    asked of it than that it comes within a tenth of the pinned case at T = 100."""
+    best = WhereNoiseLeads(kind(), fixed={"s": 0.0}).search(Cell(1, 1, T, 1.0, "theorem"), 15)
+    assert 0.9 * min(MOST[kind], 0.811) <= best.ratio <= MOST[kind]

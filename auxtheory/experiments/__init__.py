@@ -2,7 +2,7 @@
 
     from auxtheory import experiments
     result = experiments.run(experiments.settings("mislabelled"))
-    print(result.summary)
+    print(result)                 # result.summary and result.table hold the numbers
 """
 
 from auxtheory.experiments.run import Result, run

@@ -15,10 +15,12 @@ from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import AnyMethod, Trace
 from auxtheory.experiments.settings import Settings
+from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
 from auxtheory.result import Table
+from auxtheory.units import FloatArray
 
 TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
 
@@ -31,6 +33,15 @@ class Result:
     settings: Settings
     table: Table
     summary: Table
+
+    def __str__(self) -> str:
+        """The summary, and what its column `edge` says."""
+        if not any(self.summary["edge"].tolist()):
+            return f"{self.summary}\nevery best step lies inside of what was tried"
+        return (
+            f"{self.summary}\nedge: the best value is the last that was tried of η "
+            f"({ETAS[0]:g} ≤ ηL ≤ {ETAS[1]:g}) or of a (from {MOMENTA[0]:g}); all others lie inside"
+        )
 
 
 def target(settings: Settings, data: Dataset) -> Logistic:
@@ -119,7 +130,7 @@ def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
 
 def _measured(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> Iterator[dict[str, Any]]:
     """The rows of one method on one pair, at its best steps."""
-    steps = tuned(settings, pair, noise, name)
+    steps, edge = tuned(settings, pair, noise, name)
     method = method_of(name, steps.T)
     trace = _run(method, pair, noise, steps, settings.replicas, settings.seed, records(settings, steps.T))
     for t, cost, value, error in zip(
@@ -127,7 +138,7 @@ def _measured(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -
     ):  # fmt: skip
         yield {
             "method": name, "round": t, "price": cost.price(1.0, settings.c_h), "grad_sq": value, "error": error,
-            "eta": steps.eta, "a": steps.a, "K": steps.K,
+            "eta": steps.eta, "a": steps.a, "edge": edge, "K": steps.K,
         }  # fmt: skip
 
 
@@ -136,20 +147,25 @@ def records(settings: Settings, T: int) -> list[int]:
     return sorted({max(1, round(T * (i + 1) / settings.records)) for i in range(settings.records)})
 
 
-def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> Steps:
-    """η (as a share of 1/L) and a with the lowest ‖∇f‖² at the end, of all tried at once as configurations."""
+def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tuple[Steps, str]:
+    """The η and a with the lowest ‖∇f‖² at the end, and which of them lie on the edge of what `best_steps` tried; all
+    of a grid are run at once, as configurations."""
     plain = method_of(name, settings.T)
     single = getattr(plain, "single_step", False)
     K = 1 if single else settings.K
     T = round(settings.T * (1 + settings.K * settings.c_h)) if single else settings.T
-    momenta = settings.momenta if plain.uses_a else (1.0,)
-    grid = np.array(list(product(settings.etas, momenta)))
-    eta, a = grid[:, 0] / float(pair.constants().L), grid[:, 1]
-    B = settings.B
-    steps = Steps(eta=eta, a=a if plain.uses_a else None, K=K, T=T, B=B)
-    trace = _run(method_of(name, T), pair, noise, steps, settings.tuning_replicas, settings.seed + TUNING, [T])
-    best = int(np.argmin(np.where(np.isfinite(trace.grad_sq[0]), trace.grad_sq[0], np.inf)))
-    return steps.replace(eta=float(eta[best]), a=float(a[best]) if plain.uses_a else None)
+    method, L = method_of(name, T), float(pair.constants().L)
+    steps = Steps(eta=1.0, a=1.0 if plain.uses_a else None, K=K, T=T, B=settings.B)
+
+    def at(eta: Any, a: Any) -> Steps:
+        return steps.replace(eta=eta / L, a=a if plain.uses_a else None)
+
+    def measure(eta: FloatArray, a: FloatArray) -> FloatArray:
+        seed = settings.seed + TUNING
+        return _run(method, pair, noise, at(eta, a), settings.tuning_replicas, seed, [T]).grad_sq[0]
+
+    eta, a, edge = best_steps(measure, settings.etas, settings.momenta if plain.uses_a else None)
+    return at(eta, a), edge
 
 
 def _run(
@@ -172,5 +188,5 @@ def summary(table: Table) -> Iterator[dict[str, Any]]:
                 within = [row for row in own if row[key] <= limit * (1 + 1e-9)]
                 at = within[-1] if within else {"grad_sq": np.nan, "error": np.nan}
                 found |= {f"at {key} {limit:g}": at["grad_sq"], f"± ({key})": 1.96 * at["error"]}
-            facts = {k: last[name][k] for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a")}
+            facts = {k: last[name][k] for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a", "edge")}
             yield {"case": case, "method": name, **found, **facts}

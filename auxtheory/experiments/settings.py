@@ -20,8 +20,9 @@ class Settings:
 
     cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of another task
     (transfer), or the size of the batches (buffer). task: "parity", "all", or the classes to tell apart. etas, momenta:
-    what η L and a are tuned over, on replicas of their own. c_h: the price of a cheap gradient, where a dear one costs
-    1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price; share: of wrong labels there.
+    what η L and a are tuned over, on replicas of their own; a grid is made wider while the best lies on its edge
+    (`tuning`), one of a single value is not. c_h: the price of a cheap gradient, where a dear one costs 1. Ks, Bs,
+    budget (buffer): local steps and first batches to compare at one price; share: of wrong labels there.
     """
 
     title: str
@@ -41,7 +42,7 @@ class Settings:
     momenta: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
     c_h: float = 0.1
     replicas: int = 64
-    tuning_replicas: int = 16
+    tuning_replicas: int = 64
     records: int = 30
     seed: int = 0
     Ks: tuple[int, ...] = (1, 3, 10, 30)

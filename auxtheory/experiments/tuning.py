@@ -1,0 +1,57 @@
+"""The best steps of a method: all of a grid at once, and the grid made wider until the best lies inside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import numpy as np
+
+from auxtheory.units import FloatArray
+
+# How far a grid is widened: ηL, and a, of which 1 is the end of the methods' range and no edge.
+ETAS = 1e-4, 1e3
+MOMENTA = 1e-3, 1.0
+
+Measure = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+def best_steps(
+    measure: Measure, etas: Sequence[float], momenta: Sequence[float] | None
+) -> tuple[float, float | None, str]:
+    """η and a with the lowest measure, and which of them still lies on the edge of what was tried ("", "η", "a" or
+    "η, a").
+
+    While the best is the largest or the smallest of its axis, the axis is continued there by the factor between its
+    last two values, up to ETAS and MOMENTA; an axis of one value stays as it is. momenta: None without a.
+    """
+    tried: dict[tuple[float, float], float] = {}
+    axes = [sorted(etas), sorted(momenta or (1.0,))]
+    limits = (ETAS, MOMENTA)
+    while True:
+        new = [point for point in product(*axes) if point not in tried]
+        if not new:
+            break
+        values = measure(*np.array(new).T)
+        tried |= dict(zip(new, np.where(np.isfinite(values), values, np.inf).tolist(), strict=True))
+        best = min(tried, key=lambda point: tried[point])
+        axes = [wider(axis, value, limit) for axis, value, limit in zip(axes, best, limits, strict=True)]
+    marks = zip(("η", "a"), axes, best, strict=True)
+    edges = [name for name, axis, value in marks if on_edge(axis, value) and (name, value) != ("a", 1.0)]
+    return best[0], best[1] if momenta else None, ", ".join(edges)
+
+
+def on_edge(axis: Sequence[float], value: float) -> bool:
+    """Whether a value is the first or last of several."""
+    return len(axis) > 1 and value in (axis[0], axis[-1])
+
+
+def wider(axis: list[float], best: float, limit: tuple[float, float]) -> list[float]:
+    """The axis with one value more where the best is at its end, unless that value is beyond the limit."""
+    if not on_edge(axis, best):
+        return axis
+    if best == axis[0]:
+        more = float(f"{axis[0] * axis[0] / axis[1]:.12g}")
+        return [more, *axis] if more >= limit[0] else axis
+    more = float(f"{axis[-1] * axis[-1] / axis[-2]:.12g}")
+    return [*axis, more] if more <= limit[1] else axis
