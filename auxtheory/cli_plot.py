@@ -199,8 +199,13 @@ def _plot_delta(options: argparse.Namespace) -> int:
     checks = Checks()
     count = checks.whole("count", options.count)
     formats = _formats(options, checks)
-    with progress_bar(6 * count, "pairs") as bar:
-        table = delta_table(data=options.data, count=count, progress=lambda done, _: bar.update(done - bar.n))
+    with progress_bar(1, "runs") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        table = delta_table(data=options.data, count=count, progress=progress)
     print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
     _write(delta_prediction(table), {"": table}, Path(options.out), formats)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from test_logistic import data, refused
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
+from auxtheory.analysis.delta_prediction import SHUFFLES, agreement, delta_prediction, delta_table
 from auxtheory.cli import main
 from auxtheory.met import along
 from auxtheory.minibatch import Minibatch
@@ -52,15 +53,37 @@ def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     A, labels = data(0, 60, 6, 2)
     np.savez(tmp_path / "x.npz", features=A, labels=labels)
     table = delta_table(data=str(tmp_path / "x.npz"), count=2, samples=50, K=4, T=5)
-    assert len(table) == 12 and len(set(table["kind"])) == 6
+    own, others = table.where(shuffle=0), [table.where(shuffle=i) for i in range(1, SHUFFLES + 1)]
+    assert len(own) == 12 and len(set(own["kind"])) == 6 and len(table) == 12 * (1 + SHUFFLES)
+    assert np.array_equal(own["delta used"], own["delta met"])
     for name in ("delta", "L"):
         assert np.all(table[f"{name} met"] <= table[name] * (1 + 1e-9))
+    met = sorted(own["delta met"])
+    for part in others:  # the same pairs at the same δ, each at that of another pair
+        assert sorted(part["delta used"]) == met and part["pair"].tolist() == own["pair"].tolist()
+        same = part["delta used"] == own["delta met"]
+        assert not np.all(same) and np.array_equal(part["measured"][same], own["measured"][same])
+        assert np.all((part["delta used"] > own["delta met"]) == (part["predicted"] > own["predicted"]))
     found = agreement(table)
-    assert found["held"] == 1 and found["rank correlation"] > 0.7
+    held = [int(np.sum(part["measured"] <= part["predicted"])) for part in others]
+    assert found["held"] == found["pairs"] == 12 and found["rank correlation"] > 0.7
+    assert (found["fewest"], found["most"]) == (min(held), max(held))
+    assert found["held, δ shuffled"] == pytest.approx(np.mean(held))
     figure = delta_prediction(table)
     assert len(figure.axes) == 2 and figure.get_suptitle().endswith("K = 4, T = 5")
     stem = tmp_path / "figure"
     asked = ["plot", "delta-prediction", "--data", str(tmp_path / "x.npz"), "--count", "1"]
     assert main([*asked, "--out", str(stem)]) == 0
-    assert "rank correlation" in capsys.readouterr().out and stem.with_suffix(".csv").exists()
+    assert "held, δ shuffled" in capsys.readouterr().out and stem.with_suffix(".csv").exists()
     assert main(["plot", "delta-prediction", "--count", "0"]) == 2
+
+
+def test_the_published_comparison() -> None:
+    """Else the README says of the δ met what holds for any δ: with another pair's, a sixth of the bounds fails."""
+    path = Path(__file__).parents[1] / "analysis" / "results" / "delta_prediction.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for shuffle in range(SHUFFLES + 1):
+        part = [row for row in rows if row["shuffle"] == str(shuffle)]
+        held = sum(float(row["measured"]) <= float(row["predicted"]) for row in part)
+        assert len(part) == 54 and (held == 54 if shuffle == 0 else held <= 48)
