@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.curves import MEASURES, Curve, caption, column, curves, glyph, not_drawn
-from auxtheory.analysis.slopes import NoWindow, fit, window
+from auxtheory.analysis.slopes import LEVEL, SHARE, NoWindow, Slope, fit, window
 from auxtheory.analysis.style import Look, legend, looks, named, pretty
 from auxtheory.result import Table
 
@@ -25,8 +25,10 @@ def rate(table: Table, against: str = "delta", *, width: float = 8.0) -> Figure:
     """A study's Table → log-log figure over the axis `against`: points measured, lines bounds, slopes in the legend.
 
     Bars are ±2 standard errors; of several seeds every run is a faint point and their median the full one. A bound is
-    broad in the window of the slopes, where one term supplies at least 80 % of it (`slopes.window`); a violated bound
-    has a ring. width: in inches, if the legend fits into it. x over sigma_r, and the errors: see `curves.curves`.
+    broad in the window of the slopes, where one term supplies at least 80 % of it and, over δ, δ ≤ L/K
+    (`slopes.window`): there the legend has the slope of the measured values (with the 95 % interval that sampling
+    leaves of it), of the bound, and of that term alone (`slopes.Slope`). A violated bound has a ring. width: in inches,
+    if the legend fits into it. x over sigma_r, and the errors: see `curves.curves`.
     """
     lines = curves(table, against)
     figure = Figure(figsize=(width, 0.6 * width + 0.2 * max(len(lines), 4)), layout="constrained")
@@ -148,9 +150,13 @@ def _keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
     elif any(row.get("se", 0) > 0 for row in rows):
         keys.append((Line2D([], [], color=GREY, marker="|", markersize=7, linestyle="none"), "± 2 standard errors"))
     keys.append((Line2D([], [], color=GREY, linewidth=THIN), "bound"))
-    if any(not isinstance(window(curve, against), NoWindow) for curve in lines):
+    fits = [found for curve in lines if isinstance(found := fit(curve, against), Slope)]
+    if fits:
         broad = Line2D([], [], color=GREY, linewidth=WIDE, alpha=PALE)
-        keys.append((broad, "slopes: where one term is ≥ 80 % of the bound"))
+        limit = next((f", {found.limit}" for found in fits if found.limit), "")
+        keys.append((broad, f"slopes: one term ≥ {SHARE} of the bound{limit}"))
+    if any(found.sampled for found in fits):
+        keys.append((Line2D([], [], linestyle="none"), f"[ ]: {100 * LEVEL:g} % interval of sampling"))
     if any(row["status"] == "violated" for row in rows):
         keys.append((Line2D([], [], color="black", marker="o", markersize=9, markerfacecolor="none", linestyle="none"),
                      "violated"))  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from auxtheory.analysis.curves import Curve, column, curves
 from auxtheory.result import Table
@@ -18,14 +21,20 @@ SHARE = f"{100 * WINDOW:g} %"
 BEND = 0.1  # how far log(bound) may leave its fit in a window
 FEWEST = 3  # values of x in a window
 LEVEL = 0.95  # of the confidence intervals
+LIMITS = {"delta": "δ ≤ L/K"}  # of the window, beside the share, by axis
+EXACT = 1e-7  # how near a slope is to a fraction that it is
+LARGEST_DENOMINATOR = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slope:
-    """A fit of log(measured) on log(x) over start ≤ x ≤ end, where `term` supplies at least 80 % of the bound.
+    """Slopes on log-log axes by least squares over the same cells, start ≤ x ≤ end, where `term` supplies at least 80 %
+    of the bound: of the measured values, of the bound, and of that term alone, which is the exponent that the bound's
+    slope nears where the other terms vanish.
 
-    low, high: the ends of its 95 % interval (Student's t; of an exact run it says how straight the points are);
-    points: runs that were fitted; predicted: the slope of the bound over the same cells.
+    The theorem says that the bound lies above, not that the slopes agree. low, high: the ends of the 95 % interval
+    that sampling leaves of the slope (`interval`), NaN where nothing is sampled; points: runs that were fitted;
+    limit: what ends the window other than the share, "" if nothing; unlimited: the slope without that limit.
     """
 
     slope: float
@@ -33,9 +42,17 @@ class Slope:
     high: float
     points: int
     term: str
-    predicted: float
+    bound: float
+    exponent: float
     start: float
     end: float
+    limit: str
+    unlimited: float
+
+    @property
+    def sampled(self) -> bool:
+        """Whether there is an interval."""
+        return not math.isnan(self.low)
 
     def __str__(self) -> str:
         digits = 2 if self.high - self.low >= 0.02 else 3
@@ -43,7 +60,8 @@ class Slope:
         def shown(value: float) -> str:
             return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
-        return f"slope {shown(self.slope)} [{shown(self.low)}, {shown(self.high)}], predicted {shown(self.predicted)}"
+        between = f" [{shown(self.low)}, {shown(self.high)}]" if self.sampled else ""
+        return f"slope {shown(self.slope)}{between} (bound {shown(self.bound)}, dominant term {power(self.exponent)})"
 
 
 @dataclass(frozen=True)
@@ -65,31 +83,44 @@ def slopes(table: Table, against: str = "delta") -> Table:
 
 
 def fit(curve: Curve, against: str) -> Slope | NoWindow:
-    """The slope of a curve in its window: least squares over all of its runs there (statsmodels)."""
+    """The slopes of a curve in its window: least squares over all of its runs there."""
     chosen = window(curve, against)
     if isinstance(chosen, NoWindow):
         return chosen
-    x = curve.x[chosen]
-    slope, low, high = least_squares(x, curve.rows["measured"][chosen])
-    predicted, *_ = least_squares(x, curve.rows["bound"][chosen])
-    term = str(curve.rows["dominant"][chosen][0])
+    free = window(curve, against, limited=False)
+    whole = chosen if isinstance(free, NoWindow) else free
+    rows, x = curve.rows, curve.x[chosen]
+    bound, slope = rows["bound"][chosen], least_squares(x, rows["measured"][chosen])
+    low, high = interval(curve, chosen, slope)
+    limit = LIMITS.get(against, "")
     return Slope(
-        slope=slope, low=low, high=high, points=len(x), term=term, predicted=predicted, start=float(x[0]),
-        end=float(x[-1]),
+        slope=slope, low=low, high=high, points=len(x), term=str(rows["dominant"][chosen][0]),
+        bound=least_squares(x, bound), exponent=least_squares(x, bound * column(rows, "share")[chosen]),
+        start=float(x[0]), end=float(x[-1]), limit=limit if not np.array_equal(chosen, whole) else "",
+        unlimited=least_squares(curve.x[whole], rows["measured"][whole]),
     )  # fmt: skip
 
 
-def window(curve: Curve, against: str) -> NDArray[np.bool_] | NoWindow:
+def power(exponent: float) -> str:
+    """An exponent as the fraction that it is, else with three decimals."""
+    near = Fraction(exponent).limit_denominator(LARGEST_DENOMINATOR)
+    text = str(near) if abs(float(near) - exponent) <= EXACT else f"{exponent:.3f}"
+    return text.replace("-", "−")
+
+
+def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bool_] | NoWindow:
     """The stretch of x in which one and the same term supplies at least 80 % of the bound, and the bound is a power of
     x (a term may be a root of a sum, or an exponential); of several, that along which the bound goes farthest.
 
-    Over δ it ends at L/K: above, and where δ nears the curvature itself, a quadratic does better than any function may.
+    Over δ it ends at L/K unless `limited` is False: above, and where δ nears the curvature itself, a quadratic does
+    better than any function may.
     """
     rows = curve.rows
     strong = column(rows, "share") >= WINDOW
     if not np.any(strong):
         return NoWindow(f"no term supplies {SHARE}")
-    if against == "delta":
+    limited = limited and against in LIMITS
+    if limited:
         strong &= curve.x <= column(rows, "L", np.inf) / np.maximum(column(rows, "K", 1.0), 1) * (1 + 1e-12)
     terms, bound = {}, {}
     for x in np.unique(curve.x):
@@ -100,7 +131,7 @@ def window(curve: Curve, against: str) -> NDArray[np.bool_] | NoWindow:
     runs = [[x for x, _ in group] for term, group in groupby(terms.items(), key=lambda item: item[1]) if term]
     longest = max(map(len, runs), default=0)
     if longest < FEWEST:
-        where = f", with {curve.over} ≤ L/K" if against == "delta" else ""
+        where = f", with {LIMITS[against]}" if limited else ""
         return NoWindow(f"one term supplies {SHARE} at {longest} of {FEWEST} values needed{where}")
     straight = [part for run in runs for part in _straight(run, np.log([bound[x] for x in run]))]
     if not straight:
@@ -130,11 +161,35 @@ def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float,
     return way, sum(first <= x <= last for x in bound), last / first
 
 
-def least_squares(x: FloatArray, y: FloatArray) -> tuple[float, float, float]:
-    """The slope of log(y) on log(x), and the ends of its 95 % interval."""
-    from statsmodels.regression.linear_model import OLS
+def least_squares(x: FloatArray, y: FloatArray) -> float:
+    """The slope of log(y) on log(x)."""
+    return round(float(_weights(x) @ np.log(y)), 10) + 0.0  # 1e-16 is 0
 
-    found = OLS(np.log(y), np.column_stack([np.ones(len(x)), np.log(x)])).fit()
-    low, high = found.conf_int(1 - LEVEL)[1]
-    slope, low, high = (round(float(value), 10) + 0.0 for value in (found.params[1], low, high))  # 1e-16 is 0
-    return slope, low, high
+
+def _weights(x: FloatArray) -> FloatArray:
+    """The weights c of log(y) in the slope of least squares, Σ cᵢ log(yᵢ)."""
+    from_mean = np.log(x) - np.mean(np.log(x))
+    return np.asarray(from_mean / np.sum(from_mean**2))
+
+
+def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[float, float]:
+    """The 95 % interval that sampling leaves of a slope over the chosen runs; NaN where nothing is sampled, or once.
+
+    Of several seeds each has a slope of its own, and these are independent: Student's t. Of one seed the cells share
+    their noise, so that their errors may hang together in any way: at most Σ |cᵢ| errorᵢ, by the triangle inequality.
+    """
+    rows, x = curve.rows, curve.x[chosen]
+    replicas, measured, seeds = (column(rows, name)[chosen] for name in ("replicas", "measured", "seed"))
+    if not np.any(replicas > 0):
+        return math.nan, math.nan
+    whole = [seed for seed in np.unique(seeds) if set(x[seeds == seed]) == set(x)]
+    if len(whole) > 1:
+        each = [least_squares(x[seeds == seed], measured[seeds == seed]) for seed in whole]
+        wide, n = float(np.std(each, ddof=1)) / math.sqrt(len(each)), float(len(each))
+    else:
+        errors = np.nan_to_num(column(rows, "se")[chosen]) / measured
+        wide, n = float(np.abs(_weights(x)) @ errors), float(np.min(replicas[replicas > 0]))
+    if n < 2 or not wide > 0:
+        return math.nan, math.nan
+    half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * wide
+    return round(slope - half, 10) + 0.0, round(slope + half, 10) + 0.0

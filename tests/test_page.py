@@ -223,6 +223,28 @@ def test_figures_say_what_they_show(plain: str) -> None:
     assert plain.count("clip-path=") > 0 and "xlink" not in plain and not re.search(r'd="[^"]*\.\d{4}', plain)
 
 
+def slopes_of(found: Standin, axis: str) -> list[str]:
+    """The texts of the row of slopes over one axis."""
+    text = page.build(found, name="my.study")
+    table = text[text.index("Slopes of log(value)") :]
+    (own,) = re.findall(rf'<th scope="row">{axis}</th>(.*?)</tr>', table[: table.index("</table>")], flags=re.DOTALL)
+    return [cell.strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", own)]
+
+
+def test_slopes_stand_beside_those_of_the_bound() -> None:
+    """Over the same cells, with an interval only where something was sampled; what ends the window is said."""
+    exact = results([AuxMOM()], delta=np.geomspace(1e-3, 1, 9).tolist())
+    straight = [{**r, "measured": 0.1 * r["delta"] ** 0.5, "bound": r["delta"] ** 0.5} for r in exact]
+    found = slopes_of(replace(exact, rows=tuple(straight)), "δ")
+    window = "0.001 … 0.07499 (δ ≤ L/K; without that limit 0.5)"
+    assert found == ["0.5", "–", "0.5", "1/2", window, "6", "–"]
+    sampled = [{**r, "se": 0.03 * r["measured"], "replicas": 1000} for r in straight]
+    measured, between, *others = slopes_of(replace(exact, rows=tuple(sampled)), "δ")
+    assert others == found[2:]
+    low, high = map(float, between.split(" … "))
+    assert low < 0.5 < high == pytest.approx(1 - low, abs=2e-3) and measured == "0.5"
+
+
 def test_everything_is_escaped() -> None:
     """Whatever the data says stays text: one script, no image, no attribute of its own."""
     bad = said(AuxMOM()) | {key: HOSTILE for key in ("name", "label", "method", "measure", "statement", "bound")}

@@ -17,6 +17,8 @@ from auxtheory.result import Row, Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from auxtheory.analysis.slopes import Slope
+
 WIDTH = 6.0  # inches, of which half of the page takes a figure with texts still readable
 MOST = 4  # figures of a theorem
 DRAWN = {"delta": "delta", "T": "T", "zeta": "zeta", "sigma_f": "sigma_r", "K": "K", "F0": "F0"}
@@ -26,15 +28,13 @@ TRIED = 60  # slices in which a window is looked for, from the middle of the stu
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A slope over one axis, on one slice: the fit of log(measured) and its 95 % interval, that of the bound, and
-    where; or in `reason` why there is none."""
+    """The slopes over one axis, on one slice, and where; or in `reason` why there are none."""
 
     axis: str
     where: str
-    fitted: tuple[float, float, float] | None = None
-    predicted: float | None = None
+    slope: Slope | None = None
     window: str = ""
-    cells: int = 0
+    term: str = ""
     reason: str = ""
 
 
@@ -83,7 +83,7 @@ def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], title: str, whe
 def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
     """The slope over one axis; none where it has fewer than three values to be judged on."""
     from auxtheory.analysis.curves import curves
-    from auxtheory.analysis.slopes import FEWEST, NoWindow, fit
+    from auxtheory.analysis.slopes import FEWEST, NoWindow, fit, power
 
     first: Line | None = None
     for rows in islice(slices(results, theorem, axis, axes), TRIED):
@@ -98,9 +98,10 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
         if isinstance(found, NoWindow):
             first = first or Line(axis=glyph(axis), where=where, reason=str(found))
             continue
-        yield Line(axis=glyph(axis), where=where, fitted=(found.slope, found.low, found.high),
-                   predicted=found.predicted, window=f"{text(found.start)} … {text(found.end)}",
-                   cells=found.points)  # fmt: skip
+        window = f"{text(found.start)} … {text(found.end)}"
+        if found.limit:
+            window += f" ({found.limit}; without that limit {text(found.unlimited, 3)})"
+        yield Line(axis=glyph(axis), where=where, slope=found, window=window, term=power(found.exponent))
         return
     if first is not None:
         yield first
