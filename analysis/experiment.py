@@ -20,6 +20,7 @@ def experiment(result: Result) -> Figure:
     cases = list(dict.fromkeys(table["case"].tolist()))
     figure = Figure(figsize=(1.2 + 3.0 * len(cases), 6.4), layout="constrained")
     panels = figure.subplots(2, len(cases), sharey=True, squeeze=False)
+    lowest, highest = np.inf, FLOOR
     for (key, label), row in zip(ROWS, panels, strict=True):
         for panel, case in zip(row, cases, strict=True):
             rows = table.where(case=case)
@@ -31,6 +32,7 @@ def experiment(result: Result) -> Figure:
                 panel.plot(x, np.maximum(y, FLOOR), color=colour, marker=marker, markersize=4, markevery=5,
                            linewidth=1.4, label=name)  # fmt: skip
                 panel.fill_between(x, np.maximum(y - error, FLOOR), y + error, color=colour, alpha=0.2, linewidth=0)
+                lowest, highest = min(lowest, y[y > FLOOR].min(initial=np.inf)), max(highest, y.max())
             furthest = min(rows.where(method=name)[key][-1] for name in names)
             panel.set(yscale="log", xlabel=label.format(c_h=settings.c_h), xlim=(0, furthest))
             panel.grid(visible=True, color="#dddddd", linewidth=0.6)
@@ -41,6 +43,9 @@ def experiment(result: Result) -> Figure:
                 known = f"{delta}, ‖∇r(x*)‖ = {first['bias']:.2g}"
                 panel.set_title(f"{case}\n{known}", fontsize="medium")
         row[0].set_ylabel("E‖∇f(x)‖²")
+    # The limits follow the means: an interval of few large values may go below 0, which a logarithmic axis cannot show.
+    if lowest <= highest < np.inf:
+        panels[0, 0].set_ylim(lowest / 3, highest * 2)
     figure.suptitle(settings.title)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize="small")
     return figure

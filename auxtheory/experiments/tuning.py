@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 
 import numpy as np
 
 from auxtheory.units import FloatArray
 
 # How far a grid is widened: ηL, and a, of which 1 is the end of the methods' range and no edge.
-ETAS = 1e-4, 1e3
-MOMENTA = 1e-3, 1.0
+ETAS: tuple[float, float] = (1e-4, 1e3)
+MOMENTA: tuple[float, float] = (1e-3, 1.0)
 
 Measure = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -27,15 +26,14 @@ def best_steps(
     """
     tried: dict[tuple[float, float], float] = {}
     axes = [sorted(etas), sorted(momenta or (1.0,))]
-    limits = (ETAS, MOMENTA)
     while True:
-        new = [point for point in product(*axes) if point not in tried]
+        new = [(eta, a) for eta in axes[0] for a in axes[1] if (eta, a) not in tried]
         if not new:
             break
         values = measure(*np.array(new).T)
         tried |= dict(zip(new, np.where(np.isfinite(values), values, np.inf).tolist(), strict=True))
         best = min(tried, key=lambda point: tried[point])
-        axes = [wider(axis, value, limit) for axis, value, limit in zip(axes, best, limits, strict=True)]
+        axes = [wider(axis, value, limit) for axis, value, limit in zip(axes, best, (ETAS, MOMENTA), strict=True)]
     marks = zip(("η", "a"), axes, best, strict=True)
     edges = [name for name, axis, value in marks if on_edge(axis, value) and (name, value) != ("a", 1.0)]
     return best[0], best[1] if momenta else None, ", ".join(edges)

@@ -60,7 +60,7 @@ class AuxMVR(Theorem):
     D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a) + (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² +
     4Y²V². Tuned: the caps keep a ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
     matter: without them the leading term alone is false. Source: arXiv 2206.00395, theorem on AuxMVR; constants
-    derived here. Largest measured/bound 1.00, at Lη = 1; 0.73 where the refresh's noise leads and a ≤ 0.3. At η ≤
+    derived here. Largest measured/bound 1.00, at Lη = 1; 0.75 where the refresh's noise leads and a ≤ 0.3. At η ≤
     min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first form of S4, with 4a for 8a/3.
     """
 
@@ -104,7 +104,8 @@ class MVR(Theorem):
 
     Proof. At K = 1 and σ_h = 0, b = e in the proof of S4; ‖ap + (1−a)q‖² ≤ (2−a)(a²‖p‖² + (1−a)‖q‖²) gives E‖e^t‖² ≤
     (1−a)²E‖e^{t−1}‖² + (2−a)(a²σ_r² + (1−a)δ²η²E‖v^{t−1}‖²); sum. Tuned: as SGDMomentum. Source: arXiv 2206.00395,
-    theorem on AuxMVR; constants derived here.
+    theorem on AuxMVR; constants derived here. For a ≤ 0.3 the noise of a first batch of one is attained as T → ∞, at
+    Lη = √a, aT → ∞, a²T → 0: measured/bound 0.81 at T = 100, 0.99 at 30,000.
     """
 
     label = "S4-MVR"
