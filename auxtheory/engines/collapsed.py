@@ -17,8 +17,8 @@ def transposed(matrices: FloatArray) -> FloatArray:
 class Collapsed:
     """Some local steps y ← y + X y + q₀ + noise from y₀ = z, all in the eigenbasis of A; matrices are (C, d, d).
 
-    With q = X z + q₀: y_k = z + S q + noise of covariance V, and q becomes (I + M) q. ‖energy·(z, q)‖² + energy_of_noise
-    is Σ E‖A y‖² over the points that the steps start from; energy (C, 2d, 2d) is a root, so that nothing cancels.
+    With q = X z + q₀: y_k = z + S q + noise of covariance V, and q becomes (I + M) q. Σ E‖A y‖² over the points that
+    the steps start from is ‖energy·(z, q)‖² + energy_of_noise; energy (C, 2d, 2d) is a root, so that nothing cancels.
     """
 
     X: FloatArray

@@ -6,6 +6,8 @@ direction, where z is large and ∇f small, costs no digits. Means are carried a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from auxtheory.engines.collapsed import Collapsed, transposed
@@ -13,10 +15,41 @@ from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
 
-class DenseMoments:
-    """Non-commuting case: means (C, d) and the full covariance of the stacked vector (z, D, e), shape (C, 3d, 3d).
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Refresh:
+    """e ← G (z, D) + m e + drift + noise; G: (C, d, 2d), or None if it is 0, as it is for AuxMVR.
 
-    With θ = g A + (y − 1) I + (c − g) R, K local steps move z by D = S q + noise, where q = θ z + c e + the drift.
+    The noise is additive, a covariance (C, d, d), and that of s_r ε ∘ (both x − prev D); levels are (C, 1).
+    """
+
+    G: FloatArray | None
+    m: FloatArray
+    drift: FloatArray
+    additive: FloatArray
+    both: FloatArray
+    prev: FloatArray
+    s: FloatArray
+
+    @classmethod
+    def of(cls, case: Case, *, first: bool) -> Refresh:
+        rules, none, batch = case.rules, 0.0 * case.rules.m, case.B if first else 1.0
+        if first:
+            of_z, of_D, m, both, prev, drift = rules.first - 1.0, none, none, rules.first, none, case.first_drift
+        else:
+            of_z, of_D, m, both, prev = rules.drift, -rules.kept, rules.m, rules.both, rules.prev
+            drift = case.refresh_drift
+        weights = np.concatenate([of_z[:, :, None] * case.R, of_D[:, :, None] * case.R], axis=-1)
+        additive = diagonal(both**2 * case.noise_r / batch + np.zeros_like(case.z0))
+        return cls(
+            G=weights if np.any(weights) else None, m=m, drift=drift, additive=additive, both=both, prev=prev,
+            s=case.s_r / np.sqrt(batch),
+        )  # fmt: skip
+
+
+class DenseMoments:
+    """Non-commuting case: means of z, D and e (C, d), covariances of (z, e) or (z, D), (C, 2d, 2d), and of e with them.
+
+    With θ = g A + (y − 1) I + (c − g) R, K local steps move z by D = S (θ z + p) + noise, where p = c e + the drift.
     """
 
     def __init__(self, case: Case, start: Start) -> None:
@@ -26,108 +59,103 @@ class DenseMoments:
         self.z, zz = start
         self.D = np.zeros_like(self.z)
         self.e = np.zeros_like(self.z)
-        self.cov = np.zeros((count, 3 * d, 3 * d))
-        self.cov[:, :d, :d] = zz
+        self.zD = np.zeros((count, 2 * d, 2 * d))
+        self.zD[:, :d, :d] = zz
+        self.zD_e = np.zeros((count, 2 * d, d))
+        self.ee = np.zeros((count, d, d))
+        self.ze = np.zeros((count, 2 * d, 2 * d))
         self.rounds = 0
         self.energy_of_means = np.zeros(count)
         self.covariances = np.zeros((count, 2 * d, 2 * d))  # of (z, e) before the local steps, summed over rounds
+        self.sampled_r, self.sampled_local = bool(np.any(case.s_r)), bool(np.any(case.s_local))
+        self.first, self.later = Refresh.of(case, first=True), Refresh.of(case, first=False)
         self._collapse()
 
     def _collapse(self) -> None:
+        """The maps of (z, p), or of (z, e), to (z, D) after K steps, and the roots of their energy."""
         case, rules, d = self.case, self.case.rules, self.d
-        shift, g, c, mixed = (v[:, :, None] for v in (rules.drift_x, rules.g, rules.c, rules.drift_b))
-        eye, A = np.eye(d), _diagonal(case.A)
-        self.steps = Collapsed.make(shift * eye + g * (A - case.R), case.A, case.noise_local, case.K)
-        self.theta = shift * eye + g * A + mixed * case.R
-        moved = self.steps.S @ self.theta
-        self.map = np.concatenate([
-            np.concatenate([eye + moved, c * self.steps.S], axis=-1),
-            np.concatenate([moved, c * self.steps.S], axis=-1),
+        shift, g, mixed = (v[:, :, None] for v in (rules.drift_x, rules.g, rules.drift_b))
+        eye, A = np.eye(d), diagonal(case.A)
+        steps = Collapsed.make(shift * eye + g * (A - case.R), case.A, case.noise_local, case.K)
+        theta = shift * eye + g * A + mixed * case.R
+        moved = steps.S @ theta
+        self.of_zp = np.concatenate([
+            np.concatenate([eye + moved, steps.S], axis=-1), np.concatenate([moved, steps.S], axis=-1),
         ], axis=-2)  # fmt: skip
-        root = self.steps.energy
-        self.root = np.concatenate([root[..., :d] + root[..., d:] @ self.theta, c * root[..., d:]], axis=-1)
+        root = steps.energy
+        self.root_of_zp = np.concatenate([root[..., :d] + root[..., d:] @ theta, root[..., d:]], axis=-1)
+        scale = np.concatenate([np.ones_like(case.z0), rules.c + np.zeros_like(case.z0)], axis=-1)[:, None, :]
+        self.of_ze, self.root_of_ze = scale * self.of_zp, scale * self.root_of_zp
+        self.noise, self.energy_of_noise = np.tile(steps.V, (2, 2)), steps.energy_of_noise
 
-    def _mixed(self, z: FloatArray, variance: FloatArray) -> FloatArray:
-        """Σ over coordinates of independent noise of this variance (C, d) in the original axes, in the eigenbasis."""
+    def _in_the_basis(self, variance: FloatArray) -> FloatArray:
+        """The covariance of independent noise of this variance (C, d) on the original axes, in the eigenbasis."""
         basis = self.case.basis
-        if basis is None:
-            return _diagonal(variance)
-        return transposed(basis) @ (variance[:, :, None] * basis)
+        return diagonal(variance) if basis is None else transposed(basis) @ (variance[:, :, None] * basis)
 
     def _squares(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
         """E x_i² of each original coordinate i, of a vector known in the eigenbasis."""
         basis = self.case.basis
         if basis is None:
             return np.maximum(np.einsum("cii->ci", cov), 0.0) + mean**2
-        own = np.einsum("cij,cij->ci", basis @ cov, basis)
+        own = np.sum((basis @ cov) * basis, axis=-1)
         return np.maximum(own, 0.0) + (basis @ mean[..., None])[..., 0] ** 2
 
-    def _buffer_noise(self, both: FloatArray, prev: FloatArray, batch: float) -> FloatArray:
-        """Covariance of a refresh's noise, of g_r at x and at x_prev with these sums and weights, (C, 1)."""
-        case, d = self.case, self.d
-        noise = _diagonal(both**2 * case.noise_r / batch + np.zeros_like(self.z))
-        if not np.any(case.s_r):
-            return noise
-        zz, zD, DD = self.cov[:, :d, :d], self.cov[:, :d, d : 2 * d], self.cov[:, d : 2 * d, d : 2 * d]
-        w, v = both[:, :, None], prev[:, :, None]
-        cov = w**2 * zz - w * v * (zD + transposed(zD)) + v**2 * DD
-        return noise + self._mixed(self.z, case.s_r**2 / batch * self._squares(both * self.z - prev * self.D, cov))
+    def _buffer_noise(self, rule: Refresh) -> FloatArray:
+        if not self.sampled_r:
+            return rule.additive
+        d, w, v = self.d, rule.both[:, :, None], rule.prev[:, :, None]
+        zD = self.zD[:, :d, d:]
+        cov = w**2 * self.zD[:, :d, :d] - w * v * (zD + transposed(zD)) + v**2 * self.zD[:, d:, d:]
+        squares = self._squares(rule.both * self.z - rule.prev * self.D, cov)
+        return rule.additive + self._in_the_basis(rule.s**2 * squares)
 
     def first_buffer(self) -> None:
-        rules = self.case.rules
-        noise = self._buffer_noise(rules.first, np.zeros_like(rules.first), self.case.B)
-        none = np.zeros_like(rules.first)
-        self._refreshed(rules.first - 1.0, none, none, self.case.first_drift, noise)
+        self._refresh(self.first)
 
     def refresh(self) -> None:
-        rules = self.case.rules
-        noise = self._buffer_noise(rules.both, rules.prev, 1.0)
-        self._refreshed(rules.drift, -rules.kept, rules.m, self.case.refresh_drift, noise)
+        self._refresh(self.later)
 
-    def _refreshed(self, of_z: FloatArray, of_D: FloatArray, m: FloatArray, drift: FloatArray, noise: FloatArray) -> None:
-        """e ← of_z R z + of_D R D + m e + drift + noise."""
-        case, d = self.case, self.d
-        parts = [(i, weight[:, :, None] * case.R) for i, weight in enumerate((of_z, of_D)) if np.any(weight)]
-        e, row = m * self.e + drift, m[:, :, None] * self.cov[:, 2 * d :, :]
-        for i, matrix in parts:
-            e = e + (matrix @ (self.z, self.D)[i][..., None])[..., 0]
-            row = row + matrix @ self.cov[:, i * d : (i + 1) * d, :]
-        own = m[:, :, None] * row[..., 2 * d :] + noise
-        for i, matrix in parts:
-            own = own + row[..., i * d : (i + 1) * d] @ transposed(matrix)
-        self.e = e
-        self.cov[:, 2 * d :, : 2 * d] = row[..., : 2 * d]
-        self.cov[:, : 2 * d, 2 * d :] = transposed(row[..., : 2 * d])
-        self.cov[:, 2 * d :, 2 * d :] = own
+    def _refresh(self, rule: Refresh) -> None:
+        d, m = self.d, rule.m[:, :, None]
+        self.e = rule.m * self.e + rule.drift
+        e_zD, ee = m * transposed(self.zD_e), m * m * self.ee + self._buffer_noise(rule)
+        if rule.G is not None:
+            back = transposed(rule.G)
+            self.e += (rule.G @ np.concatenate([self.z, self.D], axis=-1)[..., None])[..., 0]
+            across = rule.G @ self.zD
+            mixed = e_zD @ back
+            ee += across @ back + mixed + transposed(mixed)
+            e_zD = e_zD + across
+        self.ee = ee
+        self.ze[:, :d, :d] = self.zD[:, :d, :d]
+        self.ze[:, d:, :d] = e_zD[..., :d]
+        self.ze[:, :d, d:] = transposed(e_zD[..., :d])
+        self.ze[:, d:, d:] = ee
 
     def local_steps(self) -> None:
-        case, rules, d, steps = self.case, self.case.rules, self.d, self.steps
-        pick = np.r_[0:d, 2 * d : 3 * d]
-        cov = self.cov[:, pick[:, None], pick]
-        pushed = rules.c * self.e + case.local_drift
-        q = (self.theta @ self.z[..., None])[..., 0] + pushed
+        case, d = self.case, self.d
+        zp = np.concatenate([self.z, case.rules.c * self.e + case.local_drift], axis=-1)[..., None]
         self.rounds += 1
-        self.energy_of_means += np.sum((steps.energy @ np.concatenate([self.z, q], axis=-1)[..., None]) ** 2, (-1, -2))
-        self.covariances += cov
-        noise = steps.V
-        if np.any(case.s_local):
-            squares = self._squares(self.z, cov[:, :d, :d])
-            noise = noise + self._mixed(self.z, (rules.g * case.s_local) ** 2 * squares)
-        half = self.map @ cov
-        self.cov[:, : 2 * d, 2 * d :] = half[..., d:]
-        self.cov[:, 2 * d :, : 2 * d] = transposed(half[..., d:])
-        self.cov[:, : 2 * d, : 2 * d] = half @ transposed(self.map) + np.tile(noise, (2, 2))
-        self.D = (steps.S @ q[..., None])[..., 0]
-        self.z = (self.map[:, :d, :d] @ self.z[..., None] + steps.S @ pushed[..., None])[..., 0]
+        self.energy_of_means += np.sum((self.root_of_zp @ zp) ** 2, axis=(-1, -2))
+        self.covariances += self.ze
+        half = self.of_ze @ self.ze
+        self.zD = half @ transposed(self.of_ze) + self.noise
+        if self.sampled_local:
+            squares = self._squares(self.z, self.ze[:, :d, :d])
+            self.zD += np.tile(self._in_the_basis((case.rules.g * case.s_local) ** 2 * squares), (2, 2))
+        self.zD_e = half[..., d:]
+        z_and_D = (self.of_zp @ zp)[..., 0]
+        self.z, self.D = z_and_D[:, :d], z_and_D[:, d:]
 
     def energy(self) -> FloatArray:
-        of_noise = np.einsum("cij,cij->c", self.root @ self.covariances, self.root)
-        return np.asarray(self.energy_of_means + np.maximum(of_noise, 0.0) + self.steps.energy_of_noise * self.rounds)
+        of_noise = np.einsum("cij,cij->c", self.root_of_ze @ self.covariances, self.root_of_ze)
+        return np.asarray(self.energy_of_means + np.maximum(of_noise, 0.0) + self.energy_of_noise * self.rounds)
 
     @property
     def _square(self) -> FloatArray:
         """E z² of each eigenvector; rounding must not make a variance negative."""
-        return np.maximum(np.einsum("cii->ci", self.cov[:, : self.d, : self.d]), 0.0) + self.z**2
+        return np.maximum(np.einsum("cii->ci", self.zD[:, : self.d, : self.d]), 0.0) + self.z**2
 
     def gap(self) -> FloatArray:
         return np.asarray(0.5 * np.sum(self.case.A * self._square, axis=-1))
@@ -142,9 +170,9 @@ class DenseMoments:
         raise NotImplementedError("multiplicative noise at several local points of a dense pair is refused")
 
     def second_moment(self) -> Start:
-        return self.z, self.cov[:, : self.d, : self.d]
+        return self.z, self.zD[:, : self.d, : self.d]
 
 
-def _diagonal(values: FloatArray) -> FloatArray:
+def diagonal(values: FloatArray) -> FloatArray:
     """Diagonal matrices (C, d, d) of vectors (C, d)."""
     return values[:, :, None] * np.eye(values.shape[-1])

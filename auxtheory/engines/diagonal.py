@@ -56,8 +56,8 @@ class DiagonalMoments:
             steps = _joined(steps, steps)
             if digit == "1":
                 steps = _joined(steps, one)
-        _, self.P, self.S, *self.more, self.noise = steps[:7]
-        self.total = steps[7:]
+        _, self.P, self.S, zz, zw, ww, self.noise, *self.total = steps
+        self.more = zz, zw, ww
 
     def first_buffer(self) -> None:
         self._refresh(*self.first)

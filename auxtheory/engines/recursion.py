@@ -69,7 +69,8 @@ class Recursion:
 def _sum(refresh: Refresh, point: tuple[int, int, int], a: FloatArray) -> FloatArray:
     """refresh(*point, a), rounded once it is summed up."""
     wide = a.astype(np.longdouble)
-    value = refresh(*(entry * np.ones_like(wide) for entry in point), wide)
+    m, diff, prev = (entry * np.ones_like(wide) for entry in point)
+    value = refresh(m, diff, prev, wide)
     return np.broadcast_to(np.asarray(value, dtype=float), a.shape)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from auxtheory.problems.base import DIFFERENCES, Certificate, Check, Gradients, 
 from auxtheory.units import FloatArray
 
 ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
+Spectrum: TypeAlias = tuple[FloatArray, FloatArray]  # eigenvalues and, as columns, eigenvectors
 STEP = 1 / 16  # of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x
 
 
@@ -44,16 +46,19 @@ def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:
     return np.where(zero, 0.0, beta * np.where(zero, 1.0, lengths))
 
 
-def bias_map(A: FloatArray, R: FloatArray) -> tuple[FloatArray, float]:
+def bias_map(
+    A: FloatArray, R: FloatArray, spectrum: Spectrum | None = None, floor: float = 1e-13
+) -> tuple[FloatArray, float]:
     """(C, κ): C = RA⁻¹ on A's range, in A's eigenbasis, and κ = ‖C‖, ∞ if R does not vanish where A does.
 
-    Diagonal A and R as vectors give C as a vector; matrices give C with a column for each eigenvector kept.
+    Diagonal A and R as vectors give C as a vector; matrices give C with a column for each eigenvector kept: those with
+    an eigenvalue above `floor` of the largest. spectrum: where it is known better than by A's rounded entries.
     """
     if A.ndim == 1:
         C, kappa = diagonal_map(A, R)
         return C, float(kappa)
-    values, vectors = np.linalg.eigh(A)
-    kept = values > 1e-13 * values[-1]
+    values, vectors = np.linalg.eigh(A) if spectrum is None else spectrum
+    kept = values > floor * np.max(values)
     C = R @ vectors[:, kept] / values[kept]
     if np.linalg.norm(R @ vectors[:, ~kept]) > ROUNDING * np.linalg.norm(R):
         return C, float("inf")
@@ -76,42 +81,57 @@ def worst_bias(C: FloatArray, b: FloatArray, beta: float) -> FloatArray:
 
 
 def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """Hessians by gradient differences; L, μ, δ by their eigenvalues; ζ as the largest excess ‖∇r‖² − β‖∇f‖² over
-    random points and the worst one; F0 by integrating ∇f from x* to x⁰, and NaN where `gap` says otherwise."""
+    """Hessians by gradient differences; L, δ by their eigenvalues, μ by the curvature along A's eigenvectors; ζ as the
+    largest excess ‖∇r‖² − β‖∇f‖² over random points and the worst one; F0 by integrating ∇f from x* to x⁰, and NaN
+    where `gap` says otherwise. A matrix that is too coarsely rounded to tell μ to 10⁻⁹ of itself fails."""
     d, g, count, stated = pair.dim, pair.gradients(), len(pair.x0), pair.constants()
     beta = np.broadcast_to(stated.beta, (count,))
     random = np.random.default_rng(seed).standard_normal((samples, d))
     points = pair.x_star + np.vstack([np.eye(d), np.zeros((1, d)), random])
     everywhere = np.broadcast_to(points, (count, *points.shape))
     f, h = g.f(everywhere), g.h(everywhere)
+    spectra = _spectra(g, pair.x_star, f[:, :d] - f[:, d, None], f[:, d])
     worst = pair.x_star + np.zeros((count, 1, d))
     for i in range(count):
         A, R = f[i, :d] - f[i, d], (f[i, :d] - h[i, :d]) - (f[i, d] - h[i, d])
-        worst[i, 0] += _worst_point((A + A.T) / 2, (R + R.T) / 2, f[i, d] - h[i, d], beta[i])
+        worst[i, 0] += _worst_point((A + A.T) / 2, (R + R.T) / 2, f[i, d] - h[i, d], beta[i], spectra[i])
     f, h = np.concatenate([f, g.f(worst)], axis=1), np.concatenate([h, g.h(worst)], axis=1)
     slope = np.sum((pair.x0 - pair.x_star) * g.f(pair.x0[:, None])[:, 0], axis=-1) / 2
+    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + np.max(np.abs(pair.x_star)))  # of a direction from x*
     for i in range(count):
-        values = _constants(f[i], f[i] - h[i], d, beta[i])
+        values = _constants(f[i], f[i] - h[i], d, beta[i], spectra[i])
         rest = float(np.linalg.norm(f[i, d])), float(abs(slope[i] - pair.gap(pair.x0[:, None])[i, 0]))
         sound = rest[0] <= 1e-9 * values["L"] and rest[1] <= 1e-9 * slope[i]
         values["F0"] = float(slope[i]) if sound else float("nan")
         far = 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
-        size = {"mu": values["L"], "delta": values["L"] + values["delta"], "zeta": far}
+        flat = 1e9 * (blur * abs(values["mu"]) + blur**2 * values["L"])
+        size = {"mu": flat, "delta": values["L"] + values["delta"], "zeta": far}
+        if not np.ravel(stated.mu)[i if np.ndim(stated.mu) else 0]:
+            size["mu"] = values["L"]  # that μ is 0 promises nothing
         yield from compared(stated, values, i, size)
 
 
-def _worst_point(A: FloatArray, R: FloatArray, b: FloatArray, beta: float) -> FloatArray:
+def _spectra(g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray) -> list[Spectrum]:
+    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*) grows along them:
+    of second order in an eigenvector's error, which keeps the digits that small eigenvalues of a matrix lose."""
+    _, vectors = np.linalg.eigh((hessians + np.swapaxes(hessians, 1, 2)) / 2)
+    directions = np.swapaxes(vectors, 1, 2)
+    values = np.sum(directions * (g.f(centre + directions) - rest[:, None]), axis=-1)
+    return list(zip(values, vectors, strict=True))
+
+
+def _worst_point(A: FloatArray, R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) -> FloatArray:
     """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 where there is no gap to speak of."""
-    C, kappa = bias_map(A, R)
+    C, kappa = bias_map(A, R, spectrum)
     small = np.linalg.norm(R, 2) <= ROUNDING * np.linalg.norm(A, 2)
     if small or not np.isfinite(kappa) or not np.isfinite(beta) or np.linalg.norm(R @ b) <= 1e-9 * np.linalg.norm(b):
         return np.zeros(len(b))
-    values, vectors = np.linalg.eigh(A)
-    kept = values > 1e-13 * values[-1]
+    values, vectors = spectrum
+    kept = values > 1e-13 * np.max(values)
     return np.asarray(vectors[:, kept] @ (worst_bias(C, b, beta) / values[kept]))
 
 
-def _constants(f: FloatArray, r: FloatArray, d: int, beta: float) -> dict[str, float]:
+def _constants(f: FloatArray, r: FloatArray, d: int, beta: float, spectrum: Spectrum) -> dict[str, float]:
     """L, μ, δ, κ² and ζ of one configuration from gradients at x* + eᵢ, x*, and further points."""
     A, R = f[:d] - f[d], r[:d] - r[d]
     L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
@@ -121,9 +141,9 @@ def _constants(f: FloatArray, r: FloatArray, d: int, beta: float) -> dict[str, f
     excess = float(np.max(squares - covered(beta, lengths)))
     return {
         "L": L,
-        "mu": float(np.linalg.eigvalsh((A + A.T) / 2)[0]) if symmetric else float("nan"),
+        "mu": float(np.min(spectrum[0])) if symmetric else float("nan"),
         "delta": delta,
-        "beta": bias_map((A + A.T) / 2, gap)[1] ** 2,
+        "beta": bias_map((A + A.T) / 2, gap, spectrum)[1] ** 2,
         "zeta": float(np.sqrt(excess)) if excess > ROUNDING * float(np.max(squares)) else 0.0,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import bias_map, certificate, diagonal_map, measure, worst_bias
 from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
+
+FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
 
 
 def grad_f(z: Any, A: Any, R: Any, b: Any) -> Any:
@@ -81,18 +84,38 @@ class QuadraticPair(GivenPair):
             return separable.gradients(self.minimiser, xp)
         A, R, b, centre = (xp.asarray(v) for v in (self.A, self.R, self.b[:, None, :], self.minimiser))
         H = A - R
+        curved = self._curved(xp)
+        if curved is not None:
+            return Gradients(
+                f=lambda x: curved(x - centre),
+                h=lambda x: curved(x - centre) - xp.matmul(x - centre, R) - b,
+                r=lambda x: xp.matmul(x - centre, R) + b,
+            )
         return Gradients(
             f=lambda x: xp.matmul(x - centre, A),
             h=lambda x: xp.matmul(x - centre, H) - b,
             r=lambda x: xp.matmul(x - centre, R) + b,
         )
 
+    def _curved(self, xp: Any) -> Callable[[Array], Array] | None:
+        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its small eigenvalues."""
+        positive = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
+        flat = np.any(np.min(positive, axis=-1) < FLAT * np.max(self.eigenvalues, axis=-1))
+        if self.basis is None or not flat:
+            return None
+        basis, back = xp.asarray(self.basis), xp.asarray(self.basis.T.copy())
+        values = xp.asarray(self.eigenvalues[:, None, :].copy())
+        return lambda z: xp.matmul(xp.matmul(z, basis) * values, back)
+
     def gap(self, x: Array, xp: Any = np) -> Array:
         separable = self.separable
         if separable is not None:
             return separable.gap(x, self.minimiser, xp)
         z = x - xp.asarray(self.minimiser)
-        return 0.5 * xp.sum(z * xp.matmul(z, xp.asarray(self.A)), axis=-1)
+        if self.basis is None:
+            return 0.5 * xp.sum(z * xp.matmul(z, xp.asarray(self.A)), axis=-1)
+        turned = xp.matmul(z, xp.asarray(self.basis))
+        return 0.5 * xp.sum(xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1)
 
     def constants(self, helper: Helper = "h") -> Constants:
         beta, zeta = (self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0))
@@ -108,19 +131,24 @@ class QuadraticPair(GivenPair):
         best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves
         A's range.
         """
-        if self.diagonal:
-            Rb, (C, kappa) = self.R * self.b, diagonal_map(self.A, self.R)
+        A, R, b = self.A, self.R, self.b
+        if self.basis is not None and self.gap_eigenvalues is not None:
+            A, R, b = self.eigenvalues, self.gap_eigenvalues, self.b @ self.basis
+        if R.ndim == 2:
+            Rb, (C, kappa) = R * b, diagonal_map(A, R)
         else:
-            maps = [bias_map(A, R) for A, R in zip(self.A, self.R, strict=True)]
-            Rb, kappa = np.squeeze(self.R @ self.b[..., None], -1), np.array([norm for _, norm in maps])
-        size, b2 = np.max(np.abs(self.R.reshape(len(self.b), -1)), axis=-1), np.sum(self.b**2, axis=-1)
+            spectra = [None if self.basis is None else (values, self.basis) for values in self.eigenvalues]
+            floor = 1e-13 if self.basis is None else 1e-100
+            maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
+            Rb, kappa = np.squeeze(R @ b[..., None], -1), np.array([norm for _, norm in maps])
+        size, b2 = np.max(np.abs(R.reshape(len(b), -1)), axis=-1), np.sum(b**2, axis=-1)
         aligned = np.linalg.norm(Rb, axis=-1) > 1e-14 * size * np.sqrt(b2)
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
         beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
         more = np.zeros_like(beta)
         for i in np.flatnonzero(aligned & np.isfinite(kappa)):
-            own = C[i] if self.diagonal else maps[i][0]
-            more[i] = (own.T @ self.b[i] if own.ndim == 2 else own * self.b[i]) @ worst_bias(own, self.b[i], beta[i])
+            own = C[i] if R.ndim == 2 else maps[i][0]
+            more[i] = (own.T @ b[i] if own.ndim == 2 else own * b[i]) @ worst_bias(own, b[i], beta[i])
         return beta, np.sqrt(b2 + more)
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:

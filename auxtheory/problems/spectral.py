@@ -26,20 +26,24 @@ def matches(matrices: FloatArray, eigenvalues: FloatArray, basis: FloatArray) ->
 
 
 def decomposed(matrices: FloatArray, eigenvalues: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues (C, d) and eigenvectors (C, d, d) of symmetric matrices that are told to have such eigenvalues.
+    """Eigenvalues (C, d) and eigenvectors (C, d, d) of symmetric matrices that are stated to have such eigenvalues.
 
-    These are believed as far as the matrices agree with them: their own small eigenvalues may be rounding alone.
+    The stated ones are returned where the matrices agree with them up to rounding: their own small eigenvalues may be
+    rounding alone, and even negative.
     """
     values, vectors = np.empty(matrices.shape[:2]), np.empty(matrices.shape)
+    stated = np.sort(np.broadcast_to(eigenvalues, values.shape), axis=-1)
     for i, matrix in enumerate(matrices):
         diagonal = np.diag(matrix)
         if np.count_nonzero(matrix) == np.count_nonzero(diagonal):
             values[i], vectors[i] = diagonal, np.eye(len(matrix))
             continue
-        values[i], vectors[i] = np.linalg.eigh(matrix)
-        told = np.sort(np.broadcast_to(eigenvalues, values.shape)[i])
-        if np.max(np.abs(values[i] - told)) <= rounding(len(matrix)) * np.max(np.abs(told)):
-            values[i] = told
+        measured, vectors[i] = np.linalg.eigh(matrix)
+        error = rounding(len(matrix)) * np.max(np.abs(measured))
+        if np.all(np.abs(measured - stated[i]) <= error):
+            values[i] = stated[i]
+        else:
+            values[i] = np.where((measured < 0) & (measured >= -error), 0.0, measured)
     return values, vectors
 
 
