@@ -132,6 +132,7 @@ class Adversary:
             out |= {"momentum"}
         for condition in self.theorem.assumptions:  # such as σ_h = 0
             out |= {name for name in condition.names if {name} == condition.names and not condition.holds({name: 1e-9})}
+        out |= {"s"} if out & {"sigma_f", "sigma_r"} - set(self.fixed) else set()  # to which it adds
         return tuple(name for name in GENES if name not in out)
 
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:

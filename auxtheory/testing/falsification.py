@@ -45,7 +45,8 @@ class Counterexample(AssertionError):
 
 @dataclass(frozen=True, eq=False)
 class Tightest:
-    """The outcome of a search without a counterexample: the largest measured/bound, where, and what was searched."""
+    """The outcome of a search without a counterexample: the largest measured/bound, where, what was searched, and why
+    by sampling, if it was."""
 
     theorem: Theorem
     ratio: float
@@ -54,6 +55,7 @@ class Tightest:
     cells: int
     false_alarm: float
     searched: Searched
+    passed_over: str = ""
 
     @property
     def snippet(self) -> str:
@@ -68,7 +70,8 @@ class Tightest:
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     def __str__(self) -> str:
-        how = f"false alarms {self.false_alarm:g} over the search" if self.false_alarm else "exact"
+        sampled = f"false alarms {self.false_alarm:g} over the search; engine passed over: {self.passed_over}"
+        how = sampled if self.false_alarm else "exact"
         head = f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} cases ({how})"
         if self.configuration is None:
             return f"{head}; none of them met its assumptions with steps in its range\n{self.searched}"
@@ -163,14 +166,14 @@ def _search(
             progress(len(found), len(listed) + len(drawn))
     best, seen = max(found, key=lambda one: one.ratio), sum(one.evaluated for one in found)
     case = tightest(adversary, best) if best.ratio >= 0 else None
-    sampled = case is not None and exact.refuses(theorem.method, case.pair, case.noise, case.steps) is not None
+    sampled = (exact.refuses(theorem.method, case.pair, case.noise, case.steps) if case else None) or ""
     if case and sampled:
         case = replace(case, options=SAMPLED)
     ratio = case.verdict().ratio if case else -1.0
     given = tuple(name for name, part in (("pair", pair), ("noise", noise)) if part is not None)
     names = adversary.genes([*listed, *drawn])
     searched = Searched.of(listed, drawn, names, fixed=adversary.fixed, given=given, cases=seen)
-    return Tightest(theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched)
+    return Tightest(theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched, sampled)
 
 
 def _looked_at(adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int) -> Iterator[Best]:
