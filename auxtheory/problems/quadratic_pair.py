@@ -134,15 +134,18 @@ class QuadraticPair(GivenPair):
         A, R, b = self.A, self.R, self.b
         if self.basis is not None and self.gap_eigenvalues is not None:
             A, R, b = self.eigenvalues, self.gap_eigenvalues, self.b @ self.basis
+        size, b2 = np.max(np.abs(R.reshape(len(b), -1)), axis=-1), np.sum(b**2, axis=-1)
+        # Products of R and b themselves need not be numbers.
+        direction = b / np.where(b2 > 0, np.sqrt(b2), 1.0)[:, None]
+        scaled = R / np.where(size > 0, size, 1.0).reshape(-1, *(1,) * (R.ndim - 1))
         if R.ndim == 2:
-            Rb, (C, kappa) = R * b, diagonal_map(A, R)
+            Rb, (C, kappa) = scaled * direction, diagonal_map(A, R)
         else:
             spectra = [None if self.basis is None else (values, self.basis) for values in self.eigenvalues]
             floor = 1e-13 if self.basis is None else 1e-100
             maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
-            Rb, kappa = np.squeeze(R @ b[..., None], -1), np.array([norm for _, norm in maps])
-        size, b2 = np.max(np.abs(R.reshape(len(b), -1)), axis=-1), np.sum(b**2, axis=-1)
-        aligned = np.linalg.norm(Rb, axis=-1) > 1e-14 * size * np.sqrt(b2)
+            Rb, kappa = np.squeeze(scaled @ direction[..., None], -1), np.array([norm for _, norm in maps])
+        aligned = np.linalg.norm(Rb, axis=-1) > 1e-14
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
         beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
         more = np.zeros_like(beta)
