@@ -118,7 +118,7 @@ def same(one: at.Verdict, other: at.Verdict, problem: Problem, units: Units, mea
         for name in ("measured", "bound"):
             assert mine[name] / own == pytest.approx(row[name], rel=1e-9, abs=NOTHING * start), name
         if row["bound"] > NOTHING * start and row["measured"] > NOTHING * start:
-            assert mine["ratio"] == pytest.approx(row["ratio"], rel=1e-9)
+            assert mine["ratio"] == pytest.approx(row["ratio"], rel=1e-9, abs=0.0)
         assert mine["p"] == pytest.approx(row["p"], rel=1e-6, abs=1e-12, nan_ok=True)
         assert mine["share"] == pytest.approx(row["share"], rel=1e-9)
         assert mine["status"] == row["status"]
@@ -340,8 +340,10 @@ def _seen(L: float = 1.0, F0: float = 1.0, delta: float = 0.0, zeta: float = 0.0
 @pytest.mark.parametrize("u", [1e-100, 1e100])
 def test_the_ends_of_the_range_are_inside(u: float) -> None:
     """Else F₀ as computed from the start, an ulp beyond the end, is refused."""
-    c = at.Quadratic(L=u, dim=7, F0=u).with_helper().constants()
-    assert (c.L, c.F0) == (u, pytest.approx(u, rel=1e-12))
+    for dim in range(1, 8):
+        for mu in (0.0, 0.5) if dim > 1 else (1.0,):
+            c = at.Quadratic(L=u, mu=mu * u, dim=dim, F0=u).with_helper().constants()
+            assert (c.L, c.F0 / u) == (u, pytest.approx(1.0, rel=1e-12))
 
 
 @pytest.mark.parametrize("extremes", [(1e39, 1.0, 1.0), (1.0, 1e39, 1.0), (1.0, 1.0, 1e39), (1e39, 1e39, 1e39)])
@@ -364,11 +366,24 @@ def test_the_farthest_that_is_accepted_is_measured(
         assert found.status == "pass" and np.isfinite(found.table["bound"][0]) and not found.table["diverged"][0]
 
 
+@pytest.mark.parametrize("u", [1e-95, 1e-60, 1e60, 1e95])
+@pytest.mark.parametrize("rotation", [None, 1])
+def test_the_bias_of_a_pair_is_the_same_in_all_units(u: float, rotation: int | None) -> None:
+    """Else a bias along the gap is taken for one across it, since the product of the two is no number."""
+    found = []
+    for own in (1.0, u):
+        target = at.Quadratic(L=own, mu=0.5 * own, dim=2, rotation=rotation)
+        c = target.with_helper(0.3 * own, 0.5 * own, bias=[1.0, 0.5]).constants()
+        found.append([c.beta, c.zeta / own])
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+    assert found[0][1] > 0.5  # more than ‖b‖, since b lies along the gap
+
+
 @pytest.mark.parametrize("level", [1e-180, 1e90])
 def test_the_noise_of_a_difference_is_no_zero(level: float) -> None:
     """Else σ_r = 0 for levels whose squares are below 1e-308."""
     noise = Gaussian(sigma_f=level, sigma_h=0.5 * level, correlation=0.3)
-    assert noise.sigma_r == pytest.approx(level * math.sqrt(1 + 0.25 - 0.3), rel=1e-14)
+    assert noise.sigma_r / level == pytest.approx(math.sqrt(1 + 0.25 - 0.3), rel=1e-14)
 
 
 # -- bounds that are ∞ ----------------------------------------------------------------------------------
