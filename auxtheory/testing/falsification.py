@@ -19,7 +19,7 @@ from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.strategies import SAMPLED, Budget
 from auxtheory.testing.adversary import POPULATION, Adversary
-from auxtheory.testing.cells import Best, Cell
+from auxtheory.testing.cells import LONG, Best, Cell
 from auxtheory.testing.genes import GENES
 from auxtheory.testing.judge import Judge, tightest
 from auxtheory.testing.searched import Searched
@@ -28,6 +28,7 @@ from auxtheory.validation import check_steps
 
 EXAMPLES = 100_000
 RANDOM = 0.25  # the share of them with random K, T and B
+FEWER = 0.5  # generations in a long cell of the list, to one in the others: it costs several times as much
 SEARCH = "fixed", "examples", "seed", "false_alarm", "progress"  # options of a search
 
 
@@ -179,10 +180,11 @@ def _search(
 def _looked_at(adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int) -> Iterator[Best]:
     """The outcome of each cell: those of the list for what is left of the examples, then those drawn at random, which
     begin at what the others have come to."""
+    weights = [FEWER if cell.T >= LONG else 1.0 for cell in listed]
     share = examples * (1 - RANDOM) if drawn else examples
-    generations, found = max(1, ceil(share / (len(listed) * POPULATION))), []
-    for cell in listed:
-        found.append(adversary.search(cell, generations))
+    generations, found = share / (sum(weights) * POPULATION), []
+    for cell, weight in zip(listed, weights, strict=True):
+        found.append(adversary.search(cell, max(1, ceil(weight * generations))))
         yield found[-1]
     for cell in drawn:
         yield adversary.probe(cell, found)
