@@ -88,7 +88,8 @@ CLAIMS: dict[str, Theorem] = {
         (1 - eta * mu) ** T * F0 + L * eta * sigma_f**2 / (2 * mu), measure="gap", step_range=PL),
     # The same at η = 1/L.
     "SGD, last, PŁ, η = 1/L": at.claim(
-        lambda c, s: (1 - c.mu / c.L) ** s.T * c.F0 + c.sigma_f**2 / (2 * c.mu), like=SGD, measure="gap", steps=longest),
+        lambda c, s: (1 - c.mu / c.L) ** s.T * c.F0 + c.sigma_f**2 / (2 * c.mu), like=SGD, measure="gap",
+        steps=longest),
     # S1: f decreases at every round.
     "exact correction, last": at.claim(1 * F0, like=S1, measure="gap"),
     # S1 in the user's letters: λ_K ≤ K(K−1)/2, so that the range is inside that of S1.
