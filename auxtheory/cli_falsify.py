@@ -19,8 +19,12 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     falsify.set_defaults(run=_falsify)
     falsify.add_argument("theorem", nargs="*", metavar="THEOREM", help="by name or label (S0 … S4), or one of your own "
                          "as FILE.py:NAME or MODULE:NAME (default: all of the library's)")  # fmt: skip
-    for name, text in (("K", "local steps"), ("T", "rounds"), ("B", "first batch")):
-        falsify.add_argument(f"--{name}", type=number, help=f"{text} (default: several; all three or none)")
+    for name, text in (
+        ("K", "local steps (default: several; K and T must be given together)"),
+        ("T", "rounds (default: several; K and T must be given together)"),
+        ("B", "batch of the first buffer, with K and T (default: inf if K and T are given, else several)"),
+    ):
+        falsify.add_argument(f"--{name}", type=number, help=text)
     falsify.add_argument("--fix", action="append", default=[], metavar="NAME=VALUE", help="hold a constant of the "
                          "search, such as delta=0 or sigma_h=0, in units of L and F₀")  # fmt: skip
     falsify.add_argument("--examples", type=number, default=100_000, help="about how many cases (default 100000)")

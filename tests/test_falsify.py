@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import auxtheory as at
 from auxtheory import methods, theorems
 from auxtheory.cli import main
+from auxtheory.noise import LEVELS
 from auxtheory.posynomial import Condition
 from auxtheory.strategies import Budget
 from auxtheory.testing import Configuration, Counterexample, falsify
-from auxtheory.testing.adversary import Adversary, Cell
+from auxtheory.testing.adversary import Adversary
+from auxtheory.testing.cells import Best, Cell, drawn
+from auxtheory.testing.genes import GENES
+from auxtheory.testing.judge import Judge
+from auxtheory.testing.shrinking import complexity, rounder, shorter, simplest
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.auxmom import RATE
 
@@ -189,6 +198,130 @@ def test_what_only_shows_in_long_runs_or_larger_batches_is_found(kind: type[Theo
     with pytest.raises(Counterexample) as caught:
         falsify(kind())
     assert caught.value.configuration.pair.dim == 1 and 1.001 < caught.value.verdict.ratio < 2
+
+
+def only(where: Any, like: Theorem) -> Theorem:
+    """A true bound that is three tenths too small in some cases alone."""
+
+    def bound(c: Any, s: Any) -> Any:
+        return float(like.bound.value({**vars(c), **vars(s)})) * (0.7 if where(c, s) else 1.0)
+
+    return at.claim(bound, like=like)
+
+
+# What the list of K, T and B does not hold, and conditioning beyond 10⁴.
+BETWEEN: dict[str, Theorem] = {
+    "K from 4 to 7": only(lambda c, s: 4 <= s.K <= 7, S1()),
+    "K above 20": only(lambda c, s: s.K > 20, S1()),
+    "T from 20 to 60": only(lambda c, s: 20 <= s.T <= 60, theorems.SGD()),
+    "T above 1,200": only(lambda c, s: s.T > 1200, theorems.SGD()),
+    "B = 10 in long runs": only(lambda c, s: s.B == 10 and s.T >= 100, S3()),
+    "B from 300 to 10,000": only(lambda c, s: 300 <= s.B <= 10_000, S3()),
+    "L/μ above 10⁵": only(lambda c, s: c.L > 1e5 * c.mu, S1()),
+}
+
+
+@pytest.mark.parametrize("what", BETWEEN)
+def test_what_lies_between_and_beyond_the_list_is_found(what: str) -> None:
+    with pytest.raises(Counterexample) as caught:
+        falsify(BETWEEN[what], examples=40_000 if "B" in what else 20_000)
+    assert caught.value.verdict.ratio == pytest.approx(1 / 0.7, rel=0.05)
+
+
+def test_the_ranges_searched_are_printed_and_stored() -> None:
+    found = falsify(S3(), examples=2_000, fixed={"delta": 0.5})
+    searched = json.loads(found.to_json())["searched"]
+    assert searched["cells"]["random"] > 0 and searched["cases"] == found.examples
+    assert searched["levels"]["flat"] == {"low": 1e-8, "high": 1.0, "zero": False} and "delta" not in searched["levels"]
+    for part in (f"K = 1…{searched['K'][1]}", f"T = 1…{searched['T'][1]}", "μ/L 1e-08…1", "delta = 0.5", "tuned"):
+        assert part in str(found.searched)
+    assert str(found.searched) in str(found)
+    given = falsify(S3(), at.toy(delta=0.1, zeta=1.0), budget=None, examples=500)
+    assert "held fixed: the pair" in str(given) and "flat" not in given.searched.levels
+    few = falsify(S3(), budget=Budget(K=2, T=5), examples=500).searched
+    assert (few.K, few.T, few.drawn, few.infinite_B) == ((2, 2), (5, 5), 0, True)
+
+
+def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> None:
+    one, other, third = (drawn(S3(), (1, 2), 200, seed, wide=True) for seed in (3, 3, 4))
+    assert one == other != third
+    assert max(cell.K for cell in one) > 80 and max(cell.T for cell in one) > 2_500 and {1, 2} == {c.dim for c in one}
+    assert all(cell.K <= 100 and cell.T <= 3_000 and (cell.B <= 10_000 or cell.B == np.inf) for cell in one)
+    assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))  # where steps are sampled
+
+
+NOISY = {"delta": 0.00127, "zeta": 0.7266031654672355, "gap": 0.412, "bias": -0.6, "sigma_f": 603.0028558889543,
+         "sigma_h": 614.5240725502624, "correlation": 0.98671500571869716, "step": 0.4137, "momentum": 0.634}  # fmt: skip
+GROWING = {"zeta": 0.7266031654672355, "bias": -1.0, "sigma_f": 0.0028558889542659874, "sigma_h": 614.5240725502624,
+           "correlation": 0.32671500571869716, "s": 1.0, "step": 0.04485173645337151, "momentum": 1.0}  # fmt: skip
+LEFT_OUT = {
+    "S3, without σ_h": (WRONG["S3, without σ_h"][0], Cell(1, 8, 10, 100.0, "theorem"), NOISY),
+    "S4, without the noise of h": (
+        wrong(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
+              + 8 / 3 * a * sigma_r**2 / (2 - a) + 2 * sigma_r**2 / (a * B * T * (2 - a)), S4),
+        Cell(1, 1, 1000, np.inf, "theorem"), GROWING),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LEFT_OUT)
+def test_shrinking_starts_from_the_case_found(what: str) -> None:
+    """Random points near simple values are no counterexamples here: only the failing case leads to simple ones."""
+    claim, cell, values = LEFT_OUT[what]
+    adversary = Adversary(claim)
+    found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
+    weighed = Judge(adversary, 1e-4).weigh(found)
+    assert weighed is not None
+    case, noise = weighed[0], weighed[0].noise
+    c = case.pair.constants()
+    assert (noise.sigma_f, noise.correlation, c.zeta, c.delta) == (0, 0, 0, 0), case
+    for number in (noise.sigma_h, noise.s, case.steps.eta, case.steps.a):
+        assert number == float(f"{number:.1g}"), case
+
+
+@pytest.mark.parametrize("what", [what for what in WRONG if "S3" in what or "S4" in what])
+def test_no_single_value_of_a_counterexample_can_be_simpler(what: str) -> None:
+    """Each level at 0, K and T smaller, B = ∞, η and a of fewer digits: outside the theorem, or less of a violation."""
+    with pytest.raises(Counterexample) as caught:
+        falsify(WRONG[what][0])
+    case, ratio = caught.value.configuration, caught.value.verdict.ratio
+    noise, steps = case.noise, case.steps
+    others = [replace(case, noise=replace(noise, **{name: 0.0})) for name in LEVELS if getattr(noise, name)]
+    lengths = [("K", k) for k in range(1, int(steps.K))] + [("T", t) for t in range(1, int(steps.T))]
+    changes = [*lengths, *([("B", np.inf)] if steps.B < np.inf else [])]
+    changes += [(name, v) for name in ("eta", "a") for v in rounder(getattr(steps, name), 1.0) if 0 < v <= 1]
+    for other in [*others, *(replace(case, steps=steps.replace(**{name: value})) for name, value in changes)]:
+        try:
+            verdict = other.verdict()
+        except at.InputError:
+            continue
+        assert verdict.status != "violated" or verdict.ratio < ratio, other.script
+
+
+@given(st.integers(0, 10**6), st.floats(1e-3, 1e3), st.floats(-1, 1), st.integers(1, 3000))
+def test_a_descent_ends_where_no_single_value_is_simpler(seed: int, level: float, even: float, length: int) -> None:
+    """Whatever fails: here some cases at random, the one found among them."""
+    found = {"dim": 2, "K": 7, "T": length, "B": 3, "level": level, "even": even}
+
+    def simpler(name: str, value: Any) -> list[Any]:
+        return shorter(value) if name in ("dim", "K", "T", "B") else rounder(value, 0.0)
+
+    def fails(values: dict[str, Any]) -> bool:
+        return values == found or bool(Random(f"{seed} {values}").random() < 0.2)
+
+    last = simplest(found, simpler, fails)
+    assert fails(last)
+    assert not any(fails({**last, name: v}) for name, value in last.items() for v in simpler(name, value))
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from([0.0, 1.0]))
+def test_simpler_numbers_are_simpler_and_round_ones_come_first(value: float, simple: float) -> None:
+    rungs = rounder(value, simple)
+    assert all(complexity(v, simple) < complexity(value, simple) for v in rungs)
+    assert (rungs[:1] == [simple]) == (value != simple) and value not in rungs
+    if abs(value) > 1e-6:
+        assert rungs or value == simple
+        for n in (1, 2, 3):  # of so many digits, the nearest, unless it has no more digits itself
+            assert float(f"{value:.{n}g}") in [*rungs, value, simple]
 
 
 def test_a_range_with_a_lower_end_and_one_that_forbids_a_of_1_are_searched() -> None:
