@@ -17,9 +17,10 @@ from auxtheory.analysis.experiment import experiment
 from auxtheory.cli import main
 from auxtheory.constants import Steps
 from auxtheory.data import load
-from auxtheory.experiments.run import TUNING, method_of, noise_of, pair_of, target, tuned
+from auxtheory.experiments.run import TUNING, Result, method_of, noise_of, pair_of, target, tuned
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import best_steps
+from auxtheory.result import Table
 
 pytest.importorskip("sklearn")
 RESULTS = Path(__file__).parents[1] / "analysis" / "results"
@@ -69,6 +70,16 @@ def test_an_experiment_runs(name: str, small: str) -> None:
     assert len(experiment(result).axes) == len(settings.cases) * (1 if name == "buffer-error" else 2)
     again = experiments.run(settings)
     assert np.array_equal(again.table["grad_sq"], result.table["grad_sq"])
+
+
+def test_a_wide_interval_does_not_flatten_the_figure(small: str) -> None:
+    """Else an interval that reaches below 0, which no logarithmic axis shows, pushes all curves into a corner."""
+    settings = quick("mislabelled", small, methods=("SGD", "AuxMOM"))
+    result = experiments.run(settings)
+    rows = tuple({**row, "error": 10 * row["grad_sq"]} for row in result.table)
+    low, high = experiment(Result(settings, Table(rows), result.summary)).axes[0].get_ylim()
+    means = [row["grad_sq"] for row in rows]
+    assert min(means) / 10 < low < min(means) and max(means) < high < 10 * max(means)
 
 
 @pytest.mark.parametrize("name", ["AuxMOM", "SGD", "FineTuning"])

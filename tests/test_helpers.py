@@ -52,8 +52,8 @@ def test_other_labels_leave_the_hessian_alone(make: Callable[[Logistic], Logisti
     assert constants.kinds["delta"] == constants.kinds["zeta"] == "exact" and pair.certify(samples=8)
     x = np.random.default_rng(0).standard_normal((1, 5, pair.dim)) * [[[1.0], [1.0], [5.0], [5.0], [20.0]]]
     r = pair.gradients().r(x)[0]
-    np.testing.assert_allclose(np.linalg.norm(r, axis=-1), constants.zeta, rtol=1e-13)
-    np.testing.assert_allclose(r, np.broadcast_to(r[0], r.shape), atol=1e-14)
+    np.testing.assert_allclose(np.linalg.norm(r, axis=-1), constants.zeta, rtol=1e-12)
+    np.testing.assert_allclose(r, np.broadcast_to(r[0], r.shape), atol=1e-13)
 
 
 @classes_
@@ -82,7 +82,7 @@ def test_with_other_labels_a_corrected_run_is_gradient_descent(method: at.Method
     for t in range(T):
         for _ in range(K):
             x = x - eta * grad(x)
-        np.testing.assert_allclose(trace.paths[t, 0, 0], x, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(trace.paths[t, 0, 0], x, rtol=0, atol=1e-12)
 
 
 def test_the_naive_floor() -> None:
@@ -153,7 +153,7 @@ def test_a_coreset_stands_for_the_whole(by: Any) -> None:
         error = (weights.mean(axis=0) - f.weights) / (weights.std(axis=0) / np.sqrt(len(weights)))
         assert np.max(np.abs(error)) < 4.5
     whole = helpers.coreset(f, 40, by="k-centre" if by == "k-centre" else "uniform")
-    assert whole.constants().delta == 0 and whole.constants().zeta < 1e-14
+    assert whole.constants().delta == 0 and whole.constants().zeta < 1e-12
 
 
 def test_k_centre_chooses_the_farthest() -> None:
@@ -169,9 +169,9 @@ def test_turned_features() -> None:
     """Else an angle is not an angle: planes keep lengths, a whole turn changes nothing, a quarter turn turns images."""
     f = target()
     turned = helpers.rotated(f, 30.0).g.features
-    np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(f.features, axis=1), rtol=1e-14)
+    np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(f.features, axis=1), rtol=1e-12)
     np.testing.assert_allclose(np.sum(turned * f.features, axis=1), np.cos(np.pi / 6) * np.sum(f.features**2, axis=1))
-    np.testing.assert_allclose(helpers.rotated(f, 360.0).g.features, f.features, atol=1e-14)
+    np.testing.assert_allclose(helpers.rotated(f, 360.0).g.features, f.features, atol=1e-12)
     quarter = helpers.rotated(f, 90.0, image=(2, 2)).g.features.reshape(-1, 2, 2)
     np.testing.assert_allclose(quarter, np.rot90(f.features.reshape(-1, 2, 2), axes=(1, 2)), atol=1e-12)
 
@@ -185,7 +185,7 @@ def test_coarse_features() -> None:
         assert np.max(np.abs(coarse - f.features) / np.ptp(f.features, axis=0)) <= 0.5 / (2**bits - 1) + 1e-12
     for seed in (None, 0):
         assert np.linalg.matrix_rank(helpers.sketched(f, 2, seed=seed).g.features) == 2
-        np.testing.assert_allclose(helpers.sketched(f, 4, seed=seed).g.features, f.features, atol=1e-13)
+        np.testing.assert_allclose(helpers.sketched(f, 4, seed=seed).g.features, f.features, atol=1e-12)
 
 
 def test_another_task() -> None:

@@ -206,10 +206,10 @@ def test_spectra(spectrum: Any, eigenvalues: list[float]) -> None:
     """Else a named spectrum is another one."""
     ends = {} if isinstance(spectrum, list) else {"L": 4.0, "mu": 1.0, "dim": 4}
     f = Quadratic(spectrum=spectrum, **ends)
-    np.testing.assert_allclose(f.eigenvalues, [eigenvalues], rtol=1e-15)
-    np.testing.assert_allclose(f.with_helper(0.0).A, [eigenvalues], rtol=1e-15)
+    np.testing.assert_allclose(f.eigenvalues, [eigenvalues], rtol=1e-13)
+    np.testing.assert_allclose(f.with_helper(0.0).A, [eigenvalues], rtol=1e-13)
     start = f.with_helper(0.0).x0[0]
-    np.testing.assert_allclose(0.5 * start**2 * eigenvalues, 0.25, rtol=1e-14, err_msg="F0 is not split evenly")
+    np.testing.assert_allclose(0.5 * start**2 * eigenvalues, 0.25, rtol=1e-13, err_msg="F0 is not split evenly")
 
 
 def test_a_pair_cannot_be_written_to() -> None:
@@ -228,13 +228,13 @@ def test_patterns_of_the_gap() -> None:
     assert pair.R.tolist() == [[-0.5, 0.5, 0.0, 0.5, -0.5]] and pair.b.tolist() == [[0.0, 0.0, 2.0, 0.0, 0.0]]
     pair = f.with_helper(0.5, 2.0, gap=[0.1, 0.2, 0.3, 0.4, -0.5], bias=[0, 3, 0, 4, 0])
     assert pair.R.tolist() == [[0.1, 0.2, 0.3, 0.4, -0.5]]
-    np.testing.assert_allclose(pair.b, [[0.0, 1.2, 0.0, 1.6, 0.0]], rtol=1e-15)
+    np.testing.assert_allclose(pair.b, [[0.0, 1.2, 0.0, 1.6, 0.0]], rtol=1e-13)
 
 
 def test_rotations_are_orthogonal_named_and_do_not_commute() -> None:
     """Else a dense pair is a diagonal one in disguise, or cannot be made again."""
     Q = orthogonal(5, 3)
-    np.testing.assert_allclose(Q @ Q.T, np.eye(5), atol=1e-14)
+    np.testing.assert_allclose(Q @ Q.T, np.eye(5), atol=1e-13)
     np.testing.assert_array_equal(Q, orthogonal(5, 3))
     assert not np.allclose(Q, orthogonal(5, 4)) and orthogonal(1, 3).tolist() == [[1.0]]
     f = Quadratic(L=1.0, mu=0.1, dim=4, rotation=1)
@@ -258,7 +258,7 @@ def test_a_grid_is_its_configurations() -> None:
         for i in range(3):
             alone = Quadratic(L=L[i], dim=3, F0=F0[i], rotation=rotation, x_star=1.0).with_helper(delta[i], zeta[i])
             for name in ("A", "R", "b", "start"):
-                np.testing.assert_allclose(getattr(grid, name)[i], getattr(alone, name)[0], rtol=1e-14, atol=1e-15)
+                np.testing.assert_allclose(getattr(grid, name)[i], getattr(alone, name)[0], rtol=1e-12, atol=1e-14)
     one = Quadratic(L=np.array([1.0]), dim=2).with_helper(0.1)
     assert not one.single and np.shape(one.constants().L) == (1,)
 

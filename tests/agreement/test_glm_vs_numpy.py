@@ -87,7 +87,7 @@ def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> N
     for threads in (1, 2, 5):
         other = CPU(methods.AuxMOM, noise.pair, noise, steps, threads=threads, **asked)
         assert np.array_equal(one.paths, other.paths)
-        np.testing.assert_allclose(other.G, one.G, rtol=1e-14)
+        np.testing.assert_allclose(other.G, one.G, rtol=1e-12)
 
 
 @pytest.mark.parametrize("engine", ["cpu", "numpy"])
@@ -124,7 +124,7 @@ def test_the_slope_in_compiled_code() -> None:
     scores = np.concatenate([np.linspace(-40, 40, 999), [0.0, 1e3, -1e3, 1e308, -1e308]])
     signs, out = np.resize([1.0, -1.0], scores.size), np.empty(scores.size)
     compiled(loop, keep=False)(scores, signs, out)
-    np.testing.assert_allclose(out, binary_slopes(scores, signs, np), rtol=1e-14, atol=1e-300)
+    np.testing.assert_allclose(out, binary_slopes(scores, signs, np), rtol=1e-13, atol=1e-300)
 
 
 def test_replicas_that_diverge_are_flagged() -> None:

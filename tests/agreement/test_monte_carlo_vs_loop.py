@@ -191,7 +191,7 @@ def test_the_same_source_runs_on_a_strict_array_library(name: str, pair: str, la
 def test_no_noise_means_no_spread_between_replicas(name: str) -> None:
     """Else something random remains at σ = s = 0, or a standard error is not that of the replicas."""
     trace = run(METHODS[name], PAIRS["dense"], Gaussian(), steps(METHODS[name], B=2))
-    assert np.all(trace.G_se <= 1e-15 * trace.G)
+    assert np.all(trace.G_se <= 1e-13 * trace.G)
     close(trace.paths[:, :, 0], trace.paths[:, :, 1])
 
 
