@@ -32,7 +32,8 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     falsify.add_argument("--out", metavar="FILE", default="counterexample.json",
                          help="where to write a counterexample (default counterexample.json)")  # fmt: skip
     replay = commands.add_parser("replay", help="run a counterexample again from its file",
-                                 description="Exit status 1 if the bound is still violated, 0 if not.")  # fmt: skip
+                                 description="Exit status 1 if the bound is still violated, 3 if that is undecided, "
+                                 "0 if it holds.")  # fmt: skip
     replay.set_defaults(run=_replay)
     replay.add_argument("file", metavar="FILE", help="what `auxtheory falsify` wrote")
     replay.add_argument("--import", action="append", default=[], metavar="MODULE", dest="modules",
@@ -82,6 +83,7 @@ def _falsify(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from auxtheory.naming import module_named
+    from auxtheory.result import status_code
     from auxtheory.testing import Configuration
 
     sys.path.insert(0, "")  # where the user is, as `python` itself would have it
@@ -98,7 +100,7 @@ def _replay(options: argparse.Namespace) -> int:
     same = measured == then or abs(measured - then) <= 1e-9 * abs(then)
     print(f"then: measured {then:.10g}, {found.get('status')}; now: measured {measured:.10g}, {verdict.status}"
           f" ({'reproduced' if same and verdict.status == found.get('status') else 'NOT reproduced'})")  # fmt: skip
-    return int(verdict.status == "violated")
+    return status_code([verdict.status])
 
 
 def _setting(text: str) -> tuple[str, float]:

@@ -69,8 +69,9 @@ def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    """A figure of a study; status 1 if a drawn cell is violated."""
+    """A figure of a study; status 1 if a drawn cell is violated, 3 if one is undecided."""
     from auxtheory import analysis
+    from auxtheory.result import status_code
 
     checks = Checks()
     wanted = _wanted(checks, options.where)
@@ -89,7 +90,7 @@ def _plot(options: argparse.Namespace) -> int:
     figure = analysis.FIGURES[options.figure](table, **more)
     tables = analysis.numbers(options.figure, table, **more)
     _write(figure, tables, Path(options.out), formats)
-    return int("violated" in set(table["status"]))
+    return status_code(set(table["status"]) - {"failed"})
 
 
 def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:

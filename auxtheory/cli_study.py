@@ -116,7 +116,7 @@ def _part(text: str | None) -> tuple[int, int]:
 
 def _tell(path: Path) -> int:
     """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if one is undecided."""
-    from auxtheory.result import OPEN
+    from auxtheory.result import status_code
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
@@ -125,7 +125,7 @@ def _tell(path: Path) -> int:
     print(found)
     for line in (*found.failures, *notes):
         print(line)
-    return 1 if {"violated", "failed"} & set(found.counts) else OPEN if "undecided" in found.counts else 0
+    return status_code(found.counts)
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from auxtheory.judgement import together
 from auxtheory.naming import theorems_named
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.result import OPEN, Status, Table, Verdict
+from auxtheory.result import Status, Table, Verdict, status_code
 from auxtheory.suite import LOCAL_STEPS, ROUNDS, Case
 from auxtheory.theorems import Theorem
 
@@ -171,8 +171,7 @@ def to_json(results: Results) -> str:
 
 def exit_status(results: Results) -> int:
     """0 if every row passed, 1 if a bound is violated, else 3: a row is undecided or outside its theorem."""
-    found = {verdict.status for *_, verdict in results}
-    return 1 if "violated" in found else OPEN if found - {"pass"} else 0
+    return status_code((verdict.status for *_, verdict in results), fine=("pass",))
 
 
 @contextmanager

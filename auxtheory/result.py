@@ -15,9 +15,17 @@ import numpy as np
 from auxtheory.errors import InputError
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
-OPEN = 3  # the exit status of a command of which nothing is violated, and not everything passed
 Row: TypeAlias = Mapping[str, Any]
 ENDLESS = "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
+
+
+def status_code(statuses: Iterable[str], *, fine: Iterable[str] = ("pass", "outside", "missing")) -> int:
+    """The exit status of a command: 1 if something is violated or failed, else 3 if something is undecided, or all of
+    it outside its theorems, else 0. fine: the statuses that leave it at 0."""
+    found = set(statuses)
+    if found & {"violated", "failed"}:
+        return 1
+    return 3 if found - set(fine) or found == {"outside"} else 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
