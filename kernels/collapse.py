@@ -7,7 +7,8 @@ from typing import Any
 from auxtheory import propagation
 from auxtheory.kernels.jit import compiled, known
 
-joined, one_step = known(propagation.joined), known(propagation.one_step)
+joined = known(propagation.joined, inline=False, merged=True)
+one_step = known(propagation.one_step, inline=False, merged=True)
 
 
 @known

@@ -81,7 +81,7 @@ def run(
         cases = [case_of(phase, frame, noise, count) for phase in phases]
     if compiled is None:
         compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
-    compiled = compiled and pair.diagonal
+    compiled = compiled and pair.diagonal and _most_at_once(phases, cases, compiled) > 0
     means = any(case.drifts for case in cases) or all(case.still for case in cases)
     measured = _measured(phases, [replace(case, means=means) for case in cases], rounds, compiled, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
@@ -102,9 +102,7 @@ def _measured(
     cache."""
     (count, d), diagonal = cases[0].z0.shape, cases[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
-    if compiled and cases[0].sampled:
-        cut = cut_for(d, _points(phases, cases))
-        compiled, size = cut > 0, max(1, min(size, cut))
+    size = min(size, _most_at_once(phases, cases, compiled))
     parts = [slice(i, i + size) for i in range(0, count, size)]
     one_phase = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
 
@@ -116,6 +114,14 @@ def _measured(
     from auxtheory.kernels.threads import spread_over_threads
 
     return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
+
+
+def _most_at_once(phases: tuple[Phase, ...], cases: list[Case], compiled: bool) -> int:
+    """How many configurations may be followed at once, for the memory of compiled code; 0 if it cannot follow one."""
+    count, d = cases[0].z0.shape
+    if not compiled or not cases[0].sampled:
+        return count
+    return cut_for(d, max(phase.steps.T * case.points for phase, case in zip(phases, cases, strict=True)))
 
 
 def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:

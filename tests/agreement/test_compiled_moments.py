@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from auxtheory import methods
 from auxtheory.constants import Steps
-from auxtheory.engines import exact, run
+from auxtheory.engines import diagonal, exact, run
 from auxtheory.engines.base import Trace
 from auxtheory.kernels import moments as kernel
 from auxtheory.kernels.threads import spread_over_threads
@@ -144,6 +144,20 @@ def test_parts_and_threads_change_no_bit(
         monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", numbers)
         for threads in (None, 1, 2, 3):
             assert_identical(exact.run(*drawn, record=[1, 7, 20], compiled=True, threads=threads), whole)
+
+
+@pytest.mark.parametrize("dim", [20, 200])
+def test_what_is_kept_of_a_followed_run_changes_no_bit(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the largest spread depends on how many configurations fit the memory; and too long a run takes all of it."""
+    drawn = case("LocalSGD", 6, dim, {"s", "eta"}, set(), seed=4, K=4, T=30)
+    whole = exact.run(*drawn, record=[1, 7, 30], compiled=True)
+    assert whole.provenance["form"] == "compiled"
+    monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", 2 * 30 * 4)
+    assert_identical(exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1), whole)
+    monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", 30 * 4 - 1)
+    arrays = exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1)
+    assert arrays.provenance["form"] == ("compiled" if dim == 20 else "arrays")
+    assert_same(arrays, whole, rtol=1e-12)
 
 
 def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
