@@ -87,53 +87,63 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     d, g, count, stated = pair.dim, pair.gradients(), len(pair.x0), pair.constants()
     beta = np.broadcast_to(stated.beta, (count,))
     random = np.random.default_rng(seed).standard_normal((samples, d))
-    points = pair.x_star + np.vstack([np.eye(d), np.zeros((1, d)), random])
-    everywhere = np.broadcast_to(points, (count, *points.shape))
-    f, h = g.f(everywhere), g.h(everywhere)
-    spectra = _spectra(g, pair.x_star, f[:, :d] - f[:, d, None], f[:, d])
+    # As far from x* as the start is, or as ∇f takes to outgrow the bias, so that differences keep their digits.
+    far = np.max(np.abs(pair.x0 - pair.x_star), axis=-1)
+    scale = np.maximum(far, np.asarray(stated.zeta) / np.asarray(stated.L))
+    points = pair.x_star + scale[:, None, None] * np.vstack([np.eye(d), np.zeros((1, d)), random])
+    f, h = g.f(points), g.h(points)
+    spectra = _spectra(g, pair.x_star, (f[:, :d] - f[:, d, None]) / scale[:, None, None], f[:, d], scale)
     worst = pair.x_star + np.zeros((count, 1, d))
     for i in range(count):
-        A, R = f[i, :d] - f[i, d], (f[i, :d] - h[i, :d]) - (f[i, d] - h[i, d])
+        A, R = (f[i, :d] - f[i, d]) / scale[i], ((f[i, :d] - h[i, :d]) - (f[i, d] - h[i, d])) / scale[i]
         worst[i, 0] += _worst_point((A + A.T) / 2, (R + R.T) / 2, f[i, d] - h[i, d], beta[i], spectra[i])
     f, h = np.concatenate([f, g.f(worst)], axis=1), np.concatenate([h, g.h(worst)], axis=1)
     slope = np.sum((pair.x0 - pair.x_star) * g.f(pair.x0[:, None])[:, 0], axis=-1) / 2
-    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + np.max(np.abs(pair.x_star)))  # of a direction from x*
+    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + np.max(np.abs(pair.x_star)) / scale)  # of a direction from x*
     for i in range(count):
-        values = _constants(f[i], f[i] - h[i], d, beta[i], spectra[i])
+        values = _constants(f[i], f[i] - h[i], d, beta[i], spectra[i], scale[i])
         rest = float(np.linalg.norm(f[i, d])), float(abs(slope[i] - pair.gap(pair.x0[:, None])[i, 0]))
-        sound = rest[0] <= 1e-9 * values["L"] and rest[1] <= 1e-9 * slope[i]
+        sound = rest[0] <= 1e-9 * values["L"] * scale[i] and rest[1] <= 1e-9 * slope[i]
         values["F0"] = float(slope[i]) if sound else float("nan")
-        far = 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
-        flat = 1e9 * (blur * abs(values["mu"]) + blur**2 * values["L"])
-        size = {"mu": flat, "delta": values["L"] + values["delta"], "zeta": far}
+        off = 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
+        flat = 1e9 * (blur[i] * abs(values["mu"]) + blur[i] ** 2 * values["L"])
+        size = {"mu": flat, "delta": values["L"] + values["delta"], "zeta": off}
         if not np.ravel(stated.mu)[i if np.ndim(stated.mu) else 0]:
             size["mu"] = values["L"]  # that μ is 0 promises nothing
         yield from compared(stated, values, i, size)
 
 
-def _spectra(g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray) -> list[Spectrum]:
-    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*) grows along them:
+def _spectra(
+    g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray, scale: FloatArray
+) -> list[Spectrum]:
+    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*) grows along them, so
+    far from x*:
     of second order in an eigenvector's error, which keeps the digits that small eigenvalues of a matrix lose."""
     _, vectors = np.linalg.eigh((hessians + np.swapaxes(hessians, 1, 2)) / 2)
     directions = np.swapaxes(vectors, 1, 2)
-    values = np.sum(directions * (g.f(centre + directions) - rest[:, None]), axis=-1)
+    far = scale[:, None]
+    values = np.sum(directions * (g.f(centre + far[..., None] * directions) - rest[:, None]), axis=-1) / far
     return list(zip(values, vectors, strict=True))
 
 
 def _worst_point(A: FloatArray, R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) -> FloatArray:
     """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 where there is no gap to speak of."""
     C, kappa = bias_map(A, R, spectrum)
-    small = np.linalg.norm(R, 2) <= ROUNDING * np.linalg.norm(A, 2)
-    if small or not np.isfinite(kappa) or not np.isfinite(beta) or np.linalg.norm(R @ b) <= 1e-9 * np.linalg.norm(b):
+    size, length = np.linalg.norm(R, 2), np.linalg.norm(b)
+    if size <= ROUNDING * np.linalg.norm(A, 2) or not length or not np.isfinite(kappa) or not np.isfinite(beta):
+        return np.zeros(len(b))
+    if np.linalg.norm((R / size) @ (b / length)) <= 1e-9:
         return np.zeros(len(b))
     values, vectors = spectrum
     kept = values > 1e-13 * np.max(values)
     return np.asarray(vectors[:, kept] @ (worst_bias(C, b, beta) / values[kept]))
 
 
-def _constants(f: FloatArray, r: FloatArray, d: int, beta: float, spectrum: Spectrum) -> dict[str, float]:
-    """L, μ, δ, κ² and ζ of one configuration from gradients at x* + eᵢ, x*, and further points."""
-    A, R = f[:d] - f[d], r[:d] - r[d]
+def _constants(
+    f: FloatArray, r: FloatArray, d: int, beta: float, spectrum: Spectrum, scale: float
+) -> dict[str, float]:
+    """L, μ, δ, κ² and ζ of one configuration from gradients at x* + scale·eᵢ, x*, and further points."""
+    A, R = (f[:d] - f[d]) / scale, (r[:d] - r[d]) / scale
     L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
     symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L  # else ∇f is no gradient
     gap = (R + R.T) / 2 * (delta > ROUNDING * L)

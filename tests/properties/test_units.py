@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -377,6 +377,18 @@ def test_the_bias_of_a_pair_is_the_same_in_all_units(u: float, rotation: int | N
         found.append([c.beta, c.zeta / own])
     np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
     assert found[0][1] > 0.5  # more than ‖b‖, since b lies along the gap
+
+
+@pytest.mark.parametrize(("by_f", "by_x"), [(1e90, 1.0), (1e-90, 1.0), (1.0, 1e45), (1.0, 1e-10), (1e40, 1e-20)])
+@pytest.mark.parametrize("rotation", [None, 1])
+def test_a_certificate_holds_in_all_units(by_f: float, by_x: float, rotation: int | None) -> None:
+    """Else a pair whose constants are right is told that they are not; and one whose δ is wrong still is not right."""
+    own = Units(by_f, by_x)
+    L, gradient = own.factor("L"), own.factor("zeta")
+    target = at.Quadratic(L=L, mu=0.1 * L, dim=3, F0=by_f, x_star=2.0 * by_x, rotation=rotation)
+    pair = target.with_helper(0.1 * L, 0.3 * gradient, bias=[1.0, 1.0, 1.0])
+    assert pair.certify(), str(pair.certify())
+    assert not replace(pair, gap_norm=1.01 * pair.gap_norm).certify()
 
 
 @pytest.mark.parametrize("level", [1e-180, 1e90])
