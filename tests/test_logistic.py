@@ -175,10 +175,12 @@ def test_a_valley_that_passes_for_the_minimum_is_found_out() -> None:
     """Else `certify` vouches for an f* above which f was thought to stay: it descends by itself, from far away too."""
     for nu in (0.01, 0.1):
         honest = valleys(nu).with_helper(0.1, 0.1)
-        certificate = replace(honest, below=honest.lowest).certify(samples=8)
-        assert [check.name for check in certificate.checks if not check.holds] == ["F0"]
-        (height,) = (check for check in certificate.checks if check.name == "F0")
-        assert height.measured > height.stated + nu / 2
+        lying = replace(honest, below=honest.lowest)
+        certificates = [lying.certify(samples=8, seed=seed) for seed in range(4)]  # a search: one of them must find it
+        assert honest.certify(samples=8) and not all(certificates)
+        wrong = {(check.name, check.measured > check.stated + 1e-6)
+                 for certificate in certificates for check in certificate.checks if not check.holds}  # fmt: skip
+        assert wrong == {("F0", True)}
 
 
 def test_a_convex_regulariser_leaves_the_minimum_known() -> None:
@@ -230,7 +232,7 @@ def test_a_start_at_the_minimum_is_refused() -> None:
     near = f.replace(x0=x * (1 + 1e-8)).with_helper(0.01)
     assert near.constants().F0 == pytest.approx(0.5e-16 * x @ f.hessian(x) @ x, rel=1e-6)
     verdict = at.validate(at.theorems.ExactCorrectionPL(), near, T=[1, 5], K=2, replicas=2)
-    assert verdict and np.all(np.diff(verdict.table["measured"]) < 0)
+    assert verdict and np.all(np.diff(verdict.table["measured"]) < 0) and np.all(verdict.table["measured"] > 0)
 
 
 @given(f=objectives(), data_=st.data())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.optimize import minimize
 
 from auxtheory.problems.base import DIFFERENCES, Check, Gradient, Gradients, Pair
 from auxtheory.problems.certificate import (
@@ -22,14 +21,15 @@ from auxtheory.units import FloatArray
 SPREADS = 0.1, 1.0, 10.0  # of the random points, in the pair's length
 PANELS = 2000  # at most, of the integral of ∇f from x*
 BESIDE = 3  # random points near x* from which f is descended
-FAR = 0.0, 1.0, 1.0, 10.0, 100.0  # of other starts, about 0: so many times as far out as the points (0: as the length)
-DESCENT = 100  # steps of a descent
+FAR = 64  # other starts, about 0: from the pair's length to REACH times as far out as the points
+REACH = 10.0
+DESCENT = 200  # steps of a descent
 HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* and x⁰
 
 
 def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     """L and δ as the largest Hessians by gradient differences, μ and (β, ζ) as in other certificates, at 0, x*, x⁰ and
-    random points; F0 as `gap` at x⁰ over the least `gap` there and at the ends of descents. NaN: L if a Hessian is not
+    random points; F0 as `gap` at x⁰ over the least `gap` there and along descents. NaN: L if a Hessian is not
     symmetric, δ if ∇r is not ∇f − ∇h, F0 if `gap` is no integral of ∇f or, where inf f is known, is not 0 at x*."""
     g, count, stated, centre = pair.gradients(), len(pair.x0), pair.constants(), pair.x_star
     beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
@@ -48,7 +48,7 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     blur = 1e-12 * (1 + np.max(np.abs(gaps)))
     sound = np.all(np.abs(rises + there - gaps) <= 1e-7 * np.abs(gaps) + blur, axis=-1)
     sound &= (np.abs(there[:, 0]) <= blur) | (not pair.infimum_known)
-    low = np.minimum(np.min(gaps, axis=-1), _lowest(pair, g, x, rng))
+    low = np.minimum(np.min(gaps, axis=-1), _lowest(pair, g, x, L, rng))
     low = np.where((np.abs(low) <= blur) & pair.infimum_known, 0.0, low)
     height = gaps[:, 0] - np.minimum(low, 0.0)
     blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]  # of r, as a difference
@@ -68,33 +68,28 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         yield from compared(stated, own, i, scale)
 
 
-def _lowest(pair: Pair, g: Gradients, x: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The least `gap` at the ends of descents by L-BFGS-B, shape (C,): from x⁰, 0, x* and points near it, which are the
-    first of x (C, points, d), and from others about 0."""
-    sizes = np.maximum(pair.length, float(np.max(np.abs(x))) * np.array(FAR))[:, None]
-    about = np.broadcast_to(sizes * rng.standard_normal((len(FAR), pair.dim)), (len(x), len(FAR), pair.dim))
-    gaps = pair.gap(about)
-    alike = bool(np.all(gaps == gaps[:1]))  # one f in all configurations, as in most grids
-    own = [np.unique(x[:, 0], axis=0)[None], x[:1, 1 : 3 + BESIDE], about[:1]] if alike else [x[:, : 3 + BESIDE], about]
-    starts = np.concatenate(own, axis=1)
-    ends = [_end(pair, g, starts[:, j]) for j in range(starts.shape[1])]
-    return np.broadcast_to(np.fmin.reduce(ends), (len(x),))
-
-
-def _end(pair: Pair, g: Gradients, start: FloatArray) -> FloatArray:
-    """`gap` where a descent from the points (c, d) ends, shape (c,), of the first c configurations, taken together."""
-    c, d = start.shape
+def _lowest(pair: Pair, g: Gradients, x: FloatArray, L: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """The least `gap` along descents, shape (C,): from x⁰, 0, x* and points near it, which are the first of x
+    (C, points, d), and from others about 0. Steps are Barzilai and Borwein's, within the cube of `far`."""
+    far = REACH * max(pair.length, float(np.max(np.abs(x))))
+    sizes = np.geomspace(pair.length, far, FAR)[:, None]
+    about = np.broadcast_to(sizes * rng.standard_normal((FAR, pair.dim)), (len(x), FAR, pair.dim))
+    gaps, starts = pair.gap(about), np.concatenate([x[:, : 3 + BESIDE], about], axis=1)
+    if np.all(gaps == gaps[:1]):  # one f in all configurations, as in most grids
+        starts = np.concatenate([np.unique(x[:, 0], axis=0)[None], starts[:1, 1:]], axis=1)
+    count, low, point = len(starts), np.full(len(x), np.inf), starts
     with np.errstate(all="ignore"):
-        unit = float(np.sum(np.abs(pair.gap(start[:, None])[:c]))) or 1.0
-
-        def above(flat: FloatArray) -> tuple[float, FloatArray]:
-            x = flat.reshape(c, 1, d)
-            slope = np.broadcast_to(g.f(x)[:c], x.shape)
-            return float(np.sum(pair.gap(x)[:c])) / unit, slope.reshape(-1) / unit
-
-        options = {"maxiter": DESCENT, "ftol": 1e-12, "gtol": 0.0}
-        end = minimize(above, start.reshape(-1), jac=True, method="L-BFGS-B", options=options).x
-        return np.asarray(pair.gap(end.reshape(c, 1, d))[:c, 0])
+        step = 1 / np.nan_to_num(L, nan=1.0)[:count, None, None]
+        slope = np.broadcast_to(g.f(point)[:count], point.shape)
+        for _ in range(DESCENT):
+            moved = np.clip(point - step * slope, -far, far)
+            after = np.broadcast_to(g.f(moved)[:count], point.shape)
+            way, turn = moved - point, after - slope
+            bend = np.sum(way * turn, axis=-1, keepdims=True)
+            step = np.where(bend > 0, np.sum(way * way, axis=-1, keepdims=True) / bend, 4 * step)
+            point, slope = moved, after
+            low = np.fmin(low, np.fmin.reduce(pair.gap(point)[:count], axis=-1))
+    return low
 
 
 def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray) -> FloatArray:
