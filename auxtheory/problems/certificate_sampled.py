@@ -24,6 +24,7 @@ BESIDE = 3  # random points near x* from which f is descended
 FAR = 64  # other starts, about 0: from the pair's length to REACH times as far out as the points
 REACH = 10.0
 DESCENT = 200  # steps of a descent
+LOOK = 10  # how often `gap` is looked at on the way
 HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* and x⁰
 
 
@@ -81,14 +82,15 @@ def _lowest(pair: Pair, g: Gradients, x: FloatArray, L: FloatArray, rng: np.rand
     with np.errstate(all="ignore"):
         step = 1 / np.nan_to_num(L, nan=1.0)[:count, None, None]
         slope = np.broadcast_to(g.f(point)[:count], point.shape)
-        for _ in range(DESCENT):
+        for i in range(DESCENT):
             moved = np.clip(point - step * slope, -far, far)
             after = np.broadcast_to(g.f(moved)[:count], point.shape)
             way, turn = moved - point, after - slope
             bend = np.sum(way * turn, axis=-1, keepdims=True)
             step = np.where(bend > 0, np.sum(way * way, axis=-1, keepdims=True) / bend, 4 * step)
             point, slope = moved, after
-            low = np.fmin(low, np.fmin.reduce(pair.gap(point)[:count], axis=-1))
+            if i % LOOK == LOOK - 1:
+                low = np.fmin(low, np.fmin.reduce(pair.gap(point)[:count], axis=-1))
     return low
 
 
