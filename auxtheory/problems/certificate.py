@@ -116,9 +116,9 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
 def _spectra(
     g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray, scale: FloatArray
 ) -> list[Spectrum]:
-    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*) grows along them, so
-    far from x*:
-    of second order in an eigenvector's error, which keeps the digits that small eigenvalues of a matrix lose."""
+    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*) grows along them over
+    a distance of `scale`: of second order in an eigenvector's error, which keeps the digits that small eigenvalues of a
+    matrix lose."""
     _, vectors = np.linalg.eigh((hessians + np.swapaxes(hessians, 1, 2)) / 2)
     directions = np.swapaxes(vectors, 1, 2)
     far = scale[:, None]
