@@ -35,7 +35,7 @@ def orthonormal(basis: np.ndarray) -> np.ndarray:
 
 
 def hessians(pair: QuadraticPair) -> tuple[np.ndarray, np.ndarray]:
-    """A and R as the pair is told: from eigenvalues and basis where it was made from these, else as they are stored.
+    """A and R as the pair states them: from eigenvalues and basis where it is made from these, else as they are stored.
 
     A rounded matrix would be another pair: its small eigenvalues are those asked for up to 10⁻¹⁶L only.
     """

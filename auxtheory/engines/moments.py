@@ -1,8 +1,8 @@
 """Mean and covariance of (x, x_prev, m) under an affine recursion, coordinate by coordinate or densely.
 
-Everything is centred: z = x − x*, p = x_prev − x*, u = m − ∇r(x*). The K local steps of a round are collapsed in
-closed form. Without a constant term the recursion of second moments is that of covariances, so the start is then
-taken as a random vector of mean 0 with the same second moments, and no mean is carried at all.
+Everything is centred, z = x − x*, and in the eigenbasis of A. The K local steps of a round are collapsed by doubling.
+Coordinate by coordinate, without a constant term, the recursion of second moments is that of covariances, so the start
+is then taken as a random vector of mean 0 with the same second moments, and no mean is carried at all.
 """
 
 from __future__ import annotations
