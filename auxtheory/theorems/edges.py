@@ -29,7 +29,16 @@ def fits(
     theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float, rtol: float = 0.0
 ) -> NDArray[np.bool_]:
     """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem."""
-    values = {**c.values(), "eta": eta, "a": a, "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
+    return _fit(theorem, _known(c, K, T, B), eta, a, rtol)
+
+
+def _known(c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
+    """What conditions may name, but for η and a."""
+    return {**c.values(), "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
+
+
+def _fit(theorem: Theorem, known: dict[str, Any], eta: Any, a: Any, rtol: float = 0.0) -> NDArray[np.bool_]:
+    values = {**known, "eta": eta, "a": a}
     with np.errstate(all="ignore"):
         held = [condition.holds(values, rtol=rtol) for condition in (*theorem.assumptions, *theorem.step_range)]
     return np.asarray(np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held)))
@@ -41,11 +50,11 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
     A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, … are tried.
     """
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
-    best = size * np.nan
+    best, known = size * np.nan, _known(c, K, T, B)
     for a in MOMENTA if theorem.method.uses_a else (None,):
 
         def inside(eta: Any, a: float | None = a) -> Any:
-            return fits(theorem, c, eta, a, K=K, T=T, B=B)
+            return _fit(theorem, known, eta, a)
 
         if np.any(inside(1.001 * best) | np.isnan(best)):
             best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST / c.L + size))
@@ -57,9 +66,10 @@ def ends_of_a(
 ) -> tuple[FloatArray, FloatArray]:
     """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN where none is."""
     size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
+    known = _known(c, K, T, B)
 
     def inside(a: Any) -> Any:
-        return fits(theorem, c, eta, a, K=K, T=T, B=B)
+        return _fit(theorem, known, eta, a)
 
     most = size * np.nan
     for a in MOMENTA:
