@@ -250,9 +250,8 @@ def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> Non
     assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))  # where steps are sampled
 
 
-NOISY = {"delta": 0.00127, "zeta": 0.7266031654672355, "gap": 0.412, "bias": -0.6,
-         "sigma_f": 603.0028558889543, "sigma_h": 614.5240725502624, "correlation": 0.98671500571869716,
-         "step": 0.4137, "momentum": 0.634}  # fmt: skip
+NOISY = {"delta": 0.00127, "zeta": 0.7266031654672355, "gap": 0.412, "bias": -0.6, "sigma_f": 603.0028558889543,
+         "sigma_h": 614.5240725502624, "correlation": 0.98671500571, "step": 0.4137, "momentum": 0.634}  # fmt: skip
 GROWING = {"zeta": 0.7266031654672355, "bias": -1.0, "sigma_f": 0.0028558889542659874, "sigma_h": 614.5240725502624,
            "correlation": 0.32671500571869716, "s": 1.0, "step": 0.04485173645337151, "momentum": 1.0}  # fmt: skip
 LEFT_OUT = {
