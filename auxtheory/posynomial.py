@@ -13,13 +13,8 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.evaluation import plan, scaled, sides, summed
-from auxtheory.formula import finite, monomial_text, ratio
+from auxtheory.formula import NO_TRUTH, finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
-
-ADVICE = (
-    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
-    "two bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
-)
 
 Number: TypeAlias = int | float | Fraction
 Operand: TypeAlias = Union["Posynomial", Number]
@@ -185,7 +180,7 @@ class Posynomial:
     def __bool__(self) -> bool:
         if not self.terms:
             return False
-        raise InputError.listing([f"{self}: is neither true nor false, as in `and`, `or`, `if`; {ADVICE}"])
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])
 
     def __str__(self) -> str:
         if not self.terms:
@@ -222,8 +217,7 @@ class Condition:
         return self.left.names | self.right.names
 
     def __bool__(self) -> bool:
-        where = "as in 0.5 <= L * eta <= 1, `and`, `or`, `not`, min and max"
-        raise InputError.listing([f"{self}: is neither true nor false until numbers are given, {where}; {ADVICE}"])
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])
 
     def __str__(self) -> str:
         return f"{self.left} {'<' if self.strict else '≤'} {self.right}"

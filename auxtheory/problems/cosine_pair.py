@@ -11,7 +11,8 @@ from auxtheory.constants import Constants
 from auxtheory.elementary import sin
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
-from auxtheory.problems.certificate import certificate, measure_separable
+from auxtheory.problems.certificate import certificate
+from auxtheory.problems.certificate_separable import measure_separable
 from auxtheory.units import FloatArray
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
-from auxtheory.problems.certificate import bias_map, certificate, diagonal_map, measure, worst_bias
+from auxtheory.problems.certificate import certificate
+from auxtheory.problems.certificate_quadratic import bias_map, diagonal_map, measure, worst_bias
 from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
 

@@ -110,7 +110,7 @@ class Theorem(ABC):
     label: ClassVar[str]
     method: ClassVar[Method]
     measure: ClassVar[Literal["G", "gap"]] = "G"
-    mean_square: ClassVar[bool] = False  # whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
+    mean_square: ClassVar[bool | None] = None  # whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
     variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
@@ -160,7 +160,7 @@ class Theorem(ABC):
             raise InputError.listing([f"pair = {shown(pair)}: {told}"])
         helper, exact = self.method.helper, self.method.exact_refresh
         own = pair.constants(helper)
-        met = noise.constants(own, helper, exact_refresh=exact, mean_square=self.mean_square)
+        met = noise.constants(own, helper, exact_refresh=exact, mean_square=bool(self.mean_square))
         check_together(checks := Checks(), met)
         checks.done()
         return met
@@ -230,8 +230,7 @@ def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     own = vars(cls)
     if "variance" not in own and {"bound", "corollaries", "measure"} & set(own):
         cls.variance = "largest"
-    stated = any("mean_square" in vars(base) for base in cls.__mro__[: cls.__mro__.index(Theorem)])
-    if not stated and isinstance(getattr(cls, "method", None), Method):
+    if cls.mean_square is None and isinstance(getattr(cls, "method", None), Method):
         cls.mean_square = cls.method.compares_samples
 
 

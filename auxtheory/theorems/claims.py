@@ -48,13 +48,11 @@ def claim(
         "measure": measure or (like.measure if like else "G"),
         "assumptions": _conditions(checks, "assumptions", assumptions, like),
         "step_range": _conditions(checks, "step_range", step_range, like),
+        "mean_square": mean_square if mean_square is not None or like is None else like.mean_square or None,
         "variance": variance,
     }
-    if mean_square is not None or like is not None:  # else as the method is
-        chosen["mean_square"] = like.mean_square if mean_square is None and like is not None else mean_square
     checks.member("measure", chosen["measure"], MEASURES)
-    checks.member("variance", variance, ("largest", "mean"))
-    _check_manner(checks, name, steps, mean_square, check_units)
+    _check_manner(checks, name, steps, mean_square, variance, check_units)
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
         checks.number("bound", bound, infinite=True)
@@ -68,8 +66,11 @@ def claim(
     return kind()
 
 
-def _check_manner(checks: Checks, name: Any, steps: Any, mean_square: Any, check_units: Any) -> None:
+def _check_manner(
+    checks: Checks, name: Any, steps: Any, mean_square: Any, variance: Any, check_units: Any
+) -> None:
     """Check what is neither the bound nor what it is claimed of."""
+    checks.member("variance", variance, ("largest", "mean"))
     checks.instance("name", name, str, "a word")
     for flag, value in (("mean_square", mean_square), ("check_units", check_units)):
         checks.instance(flag, value, (bool, type(None)), "True or False")
