@@ -155,8 +155,8 @@ def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
     assert plain == {
-        "numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "statsmodels", "xarray", "filelock",
-        "cloudpickle", "jinja2",
+        "numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "xarray", "filelock", "cloudpickle",
+        "jinja2",
     }  # fmt: skip
     assert set(metadata.get_all("Provides-Extra", [])) == {
         "experiments", "pep", "export", "dask", "mpi", "cuda", "test", "dev",
