@@ -12,6 +12,7 @@ Made = TypeVar("Made")
 EDGE = 4e-15  # relative: the rounding of a number that was worked out to lie at the very edge of a range
 LARGEST = 1e100  # so that squares and products of what a user gives still are numbers
 SMALLEST = 1 / LARGEST  # of what must not be 0, for the same reason
+UNLIMITED = 1e150  # a σ that stands for noise without limit; its square still is a number
 
 
 class AuxtheoryError(Exception):

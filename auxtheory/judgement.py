@@ -13,7 +13,7 @@ from scipy.special import stdtr
 
 from auxtheory.constants import Constants, Steps
 from auxtheory.engines import Trace
-from auxtheory.errors import EDGE, LARGEST
+from auxtheory.errors import EDGE, UNLIMITED
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.base import slope_of
@@ -88,7 +88,7 @@ def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
     few = np.asarray(run.tailed) & (effective(measured, error, trace.replicas) < np.inf)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
-    unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= LARGEST
+    unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
     cost = trace.costs[0]
     return {name: np.broadcast_to(value, size) for name, value in {
         "eta": steps.eta, "a": np.nan if steps.a is None else steps.a, "measured": measured, "se": error,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from auxtheory.constants import Constants, Kind, Reals, Steps
 from auxtheory.engines import Trace
-from auxtheory.errors import LARGEST
+from auxtheory.errors import UNLIMITED
 from auxtheory.noise import Noise
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies
@@ -38,7 +38,7 @@ def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, no
 
     def total(sigma: Reals, s: Reals) -> Any:
         square = np.square(sigma) + np.where(np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread))
-        value = np.minimum(np.sqrt(square), LARGEST)
+        value = np.minimum(np.sqrt(square), UNLIMITED)
         return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)

@@ -126,8 +126,8 @@ def test_steps_hold_what_was_given() -> None:
     [
         ("eta", [*BAD, math.inf, 0.0]),
         ("a", [math.nan, -1.0, 0.0, 1.5, math.inf, "1", True, [0.5, 2.0]]),
-        ("K", [0, -1, 1.0, 2.5, math.inf, math.nan, "3", None, True]),
-        ("T", [0, -1, 1.0, 2.5, math.inf, math.nan, "3", None, True]),
+        ("K", [0, -1, 2.5, math.inf, math.nan, "3", None, True]),
+        ("T", [0, -1, 2.5, math.inf, math.nan, "3", None, True]),
         ("B", [0, -1, 2.5, math.nan, -math.inf, "3", None, True]),
         ("mode", ["Tuned!", "safe", None]),
     ],

@@ -13,7 +13,7 @@ from auxtheory import theorems, variance
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import Trace, exact, monte_carlo
-from auxtheory.errors import LARGEST, InputError
+from auxtheory.errors import UNLIMITED, InputError
 from auxtheory.judgement import ROUNDING, SLACK, largest, within
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
@@ -172,7 +172,7 @@ class Adversary:
         if np.any(bad):
             raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
         floor = ROUNDING * scale
-        limited = np.maximum(c.sigma_f, c.sigma_r) < LARGEST
+        limited = np.maximum(c.sigma_f, c.sigma_r) < UNLIMITED
         with np.errstate(all="ignore"):
             ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
         ratio = np.where(np.isinf(measured) & np.isfinite(bound), np.inf, ratio)

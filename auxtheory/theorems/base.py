@@ -230,8 +230,9 @@ def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     own = vars(cls)
     if "variance" not in own and {"bound", "corollaries", "measure"} & set(own):
         cls.variance = "largest"
-    if cls.mean_square is None and isinstance(getattr(cls, "method", None), Method):
-        cls.mean_square = cls.method.compares_samples
+    open_ = cls.mean_square is None or ("method" in own and "mean_square" not in own)
+    if open_ and isinstance(getattr(cls, "method", None), Method):
+        cls.mean_square = bool(cls.mean_square) or cls.method.compares_samples
 
 
 def smallest(caps: Iterable[Posynomial], values: Values) -> FloatArray:
