@@ -54,11 +54,9 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
             Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
             Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
             Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
-            Quantity(
-                "sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²", high=UNLIMITED
-            ),
-            Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h", high=UNLIMITED),
-            Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h", high=UNLIMITED),
+            Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
+            Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
+            Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
             Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
             Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", low=SMALLEST**2),
             Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
@@ -101,7 +99,7 @@ class Constants:
     def __post_init__(self) -> None:
         checks = Checks()
         for name in self.names():
-            check_quantity(checks, name, getattr(self, name))
+            check_quantity(checks, name, getattr(self, name), run=True)
         checks.instance("kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate")
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
             checks.member("a constant in kinds", name, self.names())
@@ -173,10 +171,12 @@ class Steps:
         return replace(self, **changes)
 
 
-def check_quantity(checks: Checks, name: str, value: Any) -> None:
-    """Check one value against its row of the glossary, up to the rounding of what was computed at the very end."""
+def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:
+    """Check one value against its row of the glossary, up to the rounding of what was computed at the very end; run:
+    of a σ that may be that of a run, and so be without limit."""
     q = GLOSSARY[name]
     low, high = q.low * (1 - ROUNDING), q.high if q.unit == ONE else q.high * (1 + ROUNDING)
+    high = UNLIMITED if run and name.startswith("sigma") else high
     edge = EDGE if name == "a" else 0.0
     checks.number(name, value, low=low, high=high, above=q.above, infinite=q.infinite, rounding=edge)
 

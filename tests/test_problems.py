@@ -420,7 +420,7 @@ BAD_TARGETS = [
     ({"L": -1.0, "dim": 2}, ["L = -1.0: must be a finite number in [1e-100, 1e+100]"]),
     ({"L": 0.0, "dim": 2}, ["L = 0.0: must be a finite number in [1e-100, 1e+100]"]),
     ({"L": math.nan, "mu": -1.0, "dim": 0, "F0": 0.0}, ["L = nan", "mu = -1.0", "dim = 0", "F0 = 0.0"]),
-    ({"L": "1", "dim": 2.0, "F0": math.inf, "rotation": -1}, ["L = '1'", "dim = 2.0", "F0 = inf", "rotation = -1"]),
+    ({"L": "1", "dim": 2.5, "F0": math.inf, "rotation": -1}, ["L = '1'", "dim = 2.5", "F0 = inf", "rotation = -1"]),
     ({}, ["L = None", "dim = None"]),
     ({"L": 1.0, "dim": 2, "mu": 1.5}, ["mu = 1.5: must be at most L = 1.0"]),
     ({"L": 1.0, "dim": 1, "mu": 0.5}, ["mu = 0.5: must equal L = 1.0 when dim = 1"]),

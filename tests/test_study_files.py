@@ -275,7 +275,7 @@ BAD = {
         rotation = -1  #! target.rotation = -1: must be a whole number of at least 0
         gap = 'signs'  #! target.gap: is not known here; it belongs in [helper]
         low = 1  #! target.low: is not known to Quadratic, which takes L, mu, dim
-        dim = 2.0  #! target.dim = 2.0: must be a whole number
+        dim = 2.5  #! target.dim = 2.5: must be a whole number
         [axes]
         K = 1
         T = 1

@@ -28,7 +28,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": np.inf, "engine": "auto", "
 
 # What `Checks.number` and `Checks.whole` allow on an axis.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {name: {"above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}
+    {name: {"low": q.low, "above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}
     | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
 )
 WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import LARGEST, Checks, nearest
+from auxtheory.errors import LARGEST, SMALLEST, Checks, nearest
 from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.problems.checks import check_helper
@@ -123,7 +123,7 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     own = Checks()
     named = isinstance(good.get("spectrum", ""), str)
     beside = ("L", "mu", "low", "dim") if named else ()
-    own.number("F0", good.get("F0"), above=True)
+    own.number("F0", good.get("F0"), low=SMALLEST)
     if not own.complaints and bad & {"spectrum", *beside, *(("x_star", "rotation") if "x0" in good else ())}:
         del good["F0"]  # nobody can say which would do
     if "spectrum" in bad:
