@@ -90,7 +90,7 @@ def _plot(options: argparse.Namespace) -> int:
     figure = analysis.FIGURES[options.figure](table, **more)
     tables = analysis.numbers(options.figure, table, **more)
     _write(figure, tables, Path(options.out), formats)
-    return status_code(set(table["status"]) - {"failed"})
+    return status_code(table["status"])
 
 
 def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:

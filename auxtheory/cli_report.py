@@ -11,8 +11,8 @@ def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
     parser = commands.add_parser("report", help="write a study as one HTML page", description=(
         "Write one HTML page that loads nothing from elsewhere: verdicts, figures and slopes of every theorem, all "
-        "cells with filters, and what the study was made with. Exit status 1 if a bound is violated, 3 if a cell is "
-        "undecided."))  # fmt: skip
+        "cells with filters, and what the study was made with. Exit status 1 if a bound is violated or a cell failed, "
+        "3 if a cell is undecided."))  # fmt: skip
     parser.set_defaults(run=command)
     parser.add_argument("study", metavar="FILE.study", help="what `auxtheory study run` wrote")
     parser.add_argument("--out", metavar="FILE.html", help="where to write the page (default: beside the study)")
@@ -39,4 +39,4 @@ def command(options: argparse.Namespace) -> int:
     text = page.build(results, name=kept)
     out.write_text(text, encoding="utf-8", newline="\n")  # the page holds a digest of its script's bytes
     print(f"wrote {out}")
-    return status_code(set(results.counts) - {"failed"})
+    return status_code(results.counts)

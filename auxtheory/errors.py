@@ -90,8 +90,8 @@ class Checks:
 
     def whole(self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False) -> Any:
         """A whole number of at least low, as an int: 10.0 and NumPy's own are whole numbers; `infinite` admits inf."""
-        if infinite and isinstance(value, float) and value == np.inf:
-            return value
+        if infinite and isinstance(value, float | np.floating) and value == np.inf:
+            return float(value)
         number, also = whole(value), " or inf" if infinite else ""
         if not isinstance(number, int) or isinstance(number, bool) or number < low:
             self.complain(name, value, f"must be a whole number of at least {low}{also}")
@@ -154,7 +154,7 @@ def whole(value: Any) -> Any:
     if isinstance(value, int | np.integer):
         return int(value)
     if not isinstance(value, float | np.floating) or not np.isfinite(value):
-        return value
+        return float(value) if isinstance(value, np.floating) else value
     near = round(float(value))
     return near if abs(float(value) - near) <= EDGE * abs(near) else value
 

@@ -12,7 +12,7 @@ from auxtheory.errors import InputError
 
 HALF = Fraction(1, 2)
 NO_TRUTH = (
-    "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, `and`, `or`, `not`, min and max; "
+    "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, or, not, min and max; "
     "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
     "two bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
 )

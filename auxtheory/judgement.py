@@ -16,7 +16,7 @@ from auxtheory.engines import Trace
 from auxtheory.errors import EDGE, UNLIMITED
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.base import slope_of
+from auxtheory.theorems.corollary import slope_of
 from auxtheory.theorems.edges import applies, fits
 from auxtheory.units import FloatArray
 
@@ -26,7 +26,7 @@ ROW = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "share", "slo
        "diverged", "replicas", "p")  # fmt: skip
 ROUNDING = 1e-28  # a squared rounding error, relative to the measure at the start: the exact engine's zero
 VANISHED = 1e-100  # of the measure at the start: from here on a ratio is 0, since in some units the measure is
-EFFECTIVE, SHARE = 25, 1 / 5  # replicas, and the share of all, that must carry a mean of growing noise
+EFFECTIVE, SHARE, ENOUGH = 25, 1 / 5, 200  # replicas, and the share of all, that must carry a mean of growing noise
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,11 +44,12 @@ class Run:
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
     """A row for each T and configuration."""
-    T, judged = np.array([run.steps.T for run in runs]), [columns(theorem, run) for run in runs]
+    T = np.array([run.steps.T for run in runs])
+    judged = [columns(theorem, run, slopes=len(T) == 1) for run in runs]
     measured, bound = (np.stack([one[name] for one in judged]) for name in ("measured", "bound"))
     slopes, predicted = _slopes(T, measured), _slopes(T, bound)
     if len(T) == 1:
-        predicted = _predicted(theorem, runs[0])[None]
+        predicted = judged[0]["predicted"][None]
     found = []
     for i, run in enumerate(runs):
         listed = {name: values.tolist() for name, values in judged[i].items()}
@@ -62,8 +63,9 @@ def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict
     return decided(found, false_alarm)
 
 
-def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
-    """One run's measured values against what was promised, as columns over its configurations.
+def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, Any]:
+    """One run's measured values against what was promised, as columns over its configurations; with slopes, also the
+    bound's own slope in T.
 
     outside: where the theorem promises nothing. p: the chance, were the bound just attained, of a mean as large as the
     measured one; NaN where nothing is promised; at most ½, so that it supports no `pass`, where few replicas of
@@ -73,7 +75,7 @@ def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
     measured, error = (values[0] for values in trace.measure(theorem.measure))
     values, size = constants.values() | steps.values(), measured.shape
     inside = within(theorem, run, len(measured))
-    which, formulas, bound = _promise(theorem, run, inside)
+    which, formulas, bound = promise(theorem, run, inside)
     dominant, share = np.full(size, "", dtype=object), np.ones(size)
     for i in np.unique(which):
         here = which == i
@@ -89,12 +91,15 @@ def columns(theorem: Theorem, run: Run) -> dict[str, Any]:
     few = np.asarray(run.tailed) & (effective(measured, error, trace.replicas) < np.inf)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
+    more = {"predicted": _predicted(run, inside, which, formulas, bound)} if slopes else {}
+    no_bound = ~inside & (bound < 0)  # as formulas may be outside of their range
+    bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
     cost = trace.costs[0]
     return {name: np.broadcast_to(value, size) for name, value in {
         "eta": steps.eta, "a": np.nan if steps.a is None else steps.a, "measured": measured, "se": error,
         "bound": bound, "ratio": ratio, "dominant": dominant, "share": share, "dear": cost.dear, "cheap": cost.cheap,
         "diverged": trace.diverged, "replicas": trace.replicas or 0, "outside": ~inside, "few": few & inside,
-        "p": np.where(inside & ~unlimited, np.where(few, np.minimum(p, 0.5), p), np.nan),
+        **more, "p": np.where(inside & ~unlimited, np.where(few, np.minimum(p, 0.5), p), np.nan),
     }.items()}  # fmt: skip
 
 
@@ -115,28 +120,38 @@ def effective(mean: FloatArray, error: FloatArray, replicas: int | None) -> Floa
         return np.full(np.shape(mean), np.inf)
     with np.errstate(all="ignore"):
         size = replicas / (1 + replicas * (error / mean) ** 2)
-    return np.where((size < max(EFFECTIVE, SHARE * replicas)) & (error > 0) & np.isfinite(mean), size, np.inf)
+    needed = max(EFFECTIVE, min(SHARE * replicas, ENOUGH))
+    return np.where((size < needed) & (error > 0) & np.isfinite(mean), size, np.inf)
 
 
-def _promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
+def promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
     """Which formula counts in each configuration, the formulas, and the bound, shape (C,)."""
     formulas, candidates = theorem.candidates(run.constants, run.steps, inside)
     flat = candidates.reshape(len(formulas), -1)
     which = np.broadcast_to(np.argmin(flat, axis=0), inside.shape)
     own = type(theorem).value is not Theorem.value
-    bound = theorem.value(run.constants, run.steps) if own else np.min(flat, axis=0)
+    bound = _own_value(theorem, run, inside) if own else np.min(flat, axis=0)
     return which, formulas, np.broadcast_to(bound, inside.shape)
 
 
-def _predicted(theorem: Theorem, run: Run) -> FloatArray:
+def _own_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatArray:
+    """What a theorem with a `value` of its own promises, asked for within the theorem alone."""
+    found = np.full(inside.shape, np.nan)
+    if np.any(inside):
+        c, s = run.constants.values(), {"eta": run.steps.eta, "a": run.steps.a}
+        chosen = {name: value[inside] if np.ndim(value) else value for name, value in (c | s).items()}
+        constants = run.constants.replace(**{name: chosen[name] for name in c})
+        found[inside] = theorem.value(constants, run.steps.replace(eta=chosen["eta"], a=chosen["a"]))
+    return found
+
+
+def _predicted(run: Run, inside: NDArray[np.bool_], which: Any, formulas: Any, bound: FloatArray) -> FloatArray:
     """The bound's own slope in T, of a single number of rounds, shape (C,)."""
     values = run.constants.values() | run.steps.values()
-    inside = within(theorem, run, run.trace.G.shape[1])
-    which, formulas, _ = _promise(theorem, run, inside)
     slopes = np.full(inside.shape, np.nan)
     for i in np.unique(which):
         here = (which == i) & inside
-        slope = slope_of(formulas[i], "T", values, here)
+        slope = slope_of(formulas[i], "T", values, here, bound)
         slopes[here] = np.broadcast_to(slope, inside.shape)[here]
     return slopes
 

@@ -18,7 +18,7 @@ def unmet(theorem: Theorem, run: Run) -> Iterator[str]:
     """Every broken condition with its value and limit, by the constants of the run."""
     yield from map(str, theorem.unmet(run.constants, None if run.steps.mode == "tuned" else run.steps))
     if not np.all(run.promised):
-        yield "the steps are those prescribed for less noise than the σ along the run; give eta (and a)"
+        yield "the steps are not those that it prescribes for the constants of the run, of which alone it speaks"
 
 
 def undecided(
@@ -29,10 +29,10 @@ def undecided(
     if not open_:
         return []
     few = [text for run in runs for text in _few(theorem, run)]
-    unlike = [row for row in open_ if np.isnan(row["p"])]
+    unlimited = [row for row in open_ if np.isnan(row["p"]) and np.isfinite(row["bound"])]
     notes = [f"undecided: {text}" for text in few]
-    if unlike:
-        notes.append(f"undecided at {_lengths(unlike)}: the bound is no finite number there, and promises nothing")
+    if unlimited:
+        notes.append(f"undecided at {_lengths(unlimited)}: no σ bounds the noise of the run, and nothing is promised")
     close = [row for row in open_ if row["replicas"] and not np.isnan(row["p"]) and row["p"] != 0.5]
     return [*notes, *([_settled(close, rows, false_alarm)] if close else [])]
 

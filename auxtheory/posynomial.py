@@ -11,9 +11,11 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import EDGE, InputError, UnitError
-from auxtheory.evaluation import plan, scaled, sides, summed
-from auxtheory.formula import NO_TRUTH, finite, monomial_text, ratio
+from auxtheory.conditions import Compared
+from auxtheory.conditions import Condition as Condition
+from auxtheory.errors import InputError, UnitError
+from auxtheory.evaluation import plan, scaled, summed
+from auxtheory.formula import finite, monomial_text, ratio
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
 Number: TypeAlias = int | float | Fraction
@@ -60,7 +62,7 @@ class Monomial:
         return monomial_text(self.coefficient, factors)
 
 
-class Posynomial:
+class Posynomial(Compared):
     """A sum of monomials, written with symbols and + − × / **; adding unlike units raises UnitError.
 
     Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a monomial;
@@ -123,6 +125,9 @@ class Posynomial:
         with np.errstate(all="ignore"):
             return np.asarray(np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0))
 
+    def coerced(self, other: Operand) -> Posynomial:
+        return _coerce(other)
+
     # -- algebra --------------------------------------------------------------------------------------
 
     def __add__(self, other: Operand) -> Posynomial:
@@ -140,7 +145,8 @@ class Posynomial:
     def __pow__(self, power: Operand | np.floating[Any]) -> Posynomial:
         exponent = power if isinstance(power, Posynomial) else ratio(power)
         if isinstance(exponent, Posynomial) or len(self.terms) != 1:
-            return self if exponent == 1 else Posynomial((Monomial(1.0, {self: exponent}),))
+            one = not isinstance(exponent, Posynomial) and exponent == 1
+            return self if one else Posynomial((Monomial(1.0, {self: exponent}),))
         (term,) = self.terms
         if term.coefficient < 0 and exponent.denominator != 1:
             raise InputError.listing([f"base = {self}: must be positive under the exponent {exponent}"])
@@ -165,23 +171,6 @@ class Posynomial:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __le__(self, other: Operand) -> Condition:
-        return Condition(self, _coerce(other))
-
-    def __ge__(self, other: Operand) -> Condition:
-        return _coerce(other) <= self
-
-    def __gt__(self, other: Operand) -> Condition:
-        return _coerce(other) < self
-
-    def __lt__(self, other: Operand) -> Condition:
-        return Condition(self, _coerce(other), strict=True)
-
-    def __bool__(self) -> bool:
-        if not self.terms:
-            return False
-        raise InputError.listing([f"{self}: {NO_TRUTH}"])
-
     def __str__(self) -> str:
         if not self.terms:
             return "0"
@@ -193,34 +182,6 @@ class Posynomial:
 
     def __repr__(self) -> str:
         return f"<Posynomial {self}>"
-
-
-@dataclass(frozen=True, eq=False)
-class Condition:
-    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every unit)."""
-
-    left: Posynomial
-    right: Posynomial
-    strict: bool = False
-
-    def __post_init__(self) -> None:
-        if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
-            raise UnitError(f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}")
-
-    def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
-        """Whether it holds, up to rounding in a step size that was set to the very edge."""
-        left, right = sides(self.left, self.right, values)
-        return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
-
-    @property
-    def names(self) -> frozenset[str]:
-        return self.left.names | self.right.names
-
-    def __bool__(self) -> bool:
-        raise InputError.listing([f"{self}: {NO_TRUTH}"])
-
-    def __str__(self) -> str:
-        return f"{self.left} {'<' if self.strict else '≤'} {self.right}"
 
 
 def sqrt(expression: Operand) -> Posynomial:
@@ -247,4 +208,6 @@ def _product(p: Monomial, q: Monomial) -> Monomial:
     for base, power in q.factors.items():
         total = power + factors[base] if base in factors else power
         factors[base] = total
-    return Monomial(p.coefficient * q.coefficient, {base: e for base, e in factors.items() if e != 0})
+    return Monomial(p.coefficient * q.coefficient, {
+        base: e for base, e in factors.items() if isinstance(e, Posynomial) or e != 0
+    })  # fmt: skip

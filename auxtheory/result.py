@@ -138,8 +138,8 @@ class Verdict:
     @property
     def ratio(self) -> float:
         """The largest measured/bound where the theorem promises something; NaN if it does so nowhere."""
-        judged = self.table["ratio"][self.table["status"] != "outside"]
-        return float(np.fmax.reduce(judged, initial=np.nan))
+        promised = (self.table["status"] != "outside") & ~np.isnan(np.asarray(self.table["p"], dtype=float))
+        return float(np.fmax.reduce(self.table["ratio"][promised], initial=np.nan))
 
     def __bool__(self) -> bool:
         """Whether every row passed."""

@@ -28,11 +28,11 @@ def _term(term: Monomial) -> str:
 
 def _power(base: Symbol | Posynomial, power: Exponent) -> str:
     inner = base.name if isinstance(base, Symbol) else spelt(base)
-    if power == Fraction(1, 2):
-        return f"at.sqrt({inner})"
     text = inner if isinstance(base, Symbol) else f"({inner})"
     if isinstance(power, Posynomial):
         return f"{text} ** ({spelt(power)})"
+    if power == Fraction(1, 2):
+        return f"at.sqrt({inner})"
     if power == 1:
         return text
     return f"{text} ** {power.numerator}" if power.denominator == 1 else f"{text} ** ({power})"

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from auxtheory import engines, variance
-from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
+from auxtheory.constants import GLOSSARY, Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace, exact
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
 from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
 from auxtheory.notes import MOST, undecided, unmet
+from auxtheory.posynomial import Posynomial
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
@@ -58,11 +59,14 @@ def validate(
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
+    constants = theorem.constants(pair, noise)
+    if eta is not None and mode != "unsafe":
+        _require(theorem, constants, noise, Steps(eta=eta, a=a, K=K, T=max(lengths), B=B), lengths)
     runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
-                   replicas=replicas, error=error, seed=seed)  # fmt: skip
+                   replicas=replicas, error=error, seed=seed, constants=constants)  # fmt: skip
     title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
     chosen = "tuned" if eta is None else mode or "theorem"
-    return _verdict(title, theorem, chosen, runs, bool(np.any(noise.s)), false_alarm)
+    return _verdict(title, theorem, noise, chosen, runs, false_alarm)
 
 
 def measure(
@@ -73,17 +77,17 @@ def measure(
     """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
     constants = theorem.constants(pair, noise) if constants is None else constants
     if eta is None:
-        planned = [(theorem.tune(constants, K, length, B), [length]) for length in T]
+        open_ = variance.unknown(theorem, noise)
+        planned = [(theorem.tune(constants, K, length, B, open_=open_), [length]) for length in T]
     else:
-        planned = [(_given(theorem, constants, eta, a, K, max(T), B, mode), T)]
+        steps = theorem.method.checked(Steps(eta=eta, a=a, K=K, T=max(T), B=B, mode=mode or "theorem"))
+        planned = [(steps, T)]
     run = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled)
     runs: list[Run] = []
     for steps, record in planned:
         every = _every_round(theorem, pair, noise, steps, engine)
         marks = range(1, max(record) + 1) if every else record
         trace = _precise(theorem, partial(run, steps, record=marks), replicas, error)
-        if every:
-            trace = replace(trace, largest_spread=variance.every_round(trace))
         at = {t: _at(trace, trace.rounds.index(t)) for t in record}
         runs += [as_run(theorem, constants, steps.replace(T=t), at[t], noise) for t in record]
     return runs
@@ -116,13 +120,13 @@ def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: 
 
 
 def _verdict(
-    title: str, theorem: Theorem, mode: Mode, runs: list[Run], multiplicative: bool, false_alarm: float
+    title: str, theorem: Theorem, noise: Noise, mode: Mode, runs: list[Run], false_alarm: float
 ) -> Verdict:
     trace, found = runs[0].trace, rows(theorem, runs, false_alarm)
     broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
     notes += [f"outside the theorem: {text}" for text in broken]
-    if multiplicative:
+    if variance.unknown(theorem, noise) & _names(theorem):
         notes.append(f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is multiplicative")
     if runs[0].steps.mode != mode:
         notes.append("the steps are the theorem's own, and the bound its general one")
@@ -136,6 +140,12 @@ def _verdict(
         false_alarm=0.0 if trace.replicas is None else false_alarm,
         provenance=trace.provenance,
     )
+
+
+def _names(theorem: Theorem) -> frozenset[str]:
+    """What the bounds name, as far as that can be told: a function may look at anything."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    return frozenset().union(*(b.names if isinstance(b, Posynomial) else GLOSSARY for b in bounds))
 
 
 def _lengths(checks: Checks, T: Any) -> list[int]:
@@ -172,17 +182,14 @@ def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: An
     return K
 
 
-def _given(
-    theorem: Theorem, constants: Constants, eta: Reals, a: Any, K: Any, T: int, B: float, mode: Any
-) -> Steps:
-    """The caller's own steps; AssumptionError if they leave the theorem's range without saying so."""
-    steps = theorem.method.checked(Steps(eta=eta, a=a, K=K, T=T, B=B, mode=mode or "theorem"))
-    if steps.mode == "theorem":
+def _require(theorem: Theorem, constants: Constants, noise: Noise, steps: Steps, T: list[int]) -> None:
+    """AssumptionError if steps leave the theorem's range at one of these T without saying so."""
+    open_ = variance.unknown(theorem, noise)
+    for length in T:
         try:
-            theorem.require(constants, steps)
+            theorem.require(constants, steps.replace(T=length), open_=open_)
         except AssumptionError as error:
             raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
-    return steps
 
 
 def _at(trace: Trace, i: int) -> Trace:
@@ -200,14 +207,13 @@ def last(trace: Trace) -> Trace:
 
 
 def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
-    """A run with the constants that it met; under multiplicative noise, whose σ nobody knew when the steps were chosen,
-    tuned steps are held against the general bound, or, where only prescribed steps are claimed, have to be those."""
+    """A run with its constants. Under multiplicative noise, whose σ nobody knew when the steps were chosen, tuned steps
+    are held against the general bound; where only prescribed steps are claimed, they have to be those."""
     met = variance.along(theorem, constants, steps, trace, noise)
     tailed = variance.meets(theorem, noise) if trace.replicas else False
     promised: Any = True
-    if steps.mode == "tuned" and np.any(noise.s):
-        if "theorem" not in theorem.regimes:
-            promised = variance.prescribed(theorem, met, steps)
-        elif np.any(variance.meets(theorem, noise)):
-            steps = steps.replace(mode="theorem")
+    if "theorem" not in theorem.regimes and (steps.mode != "tuned" or np.any(noise.s)):
+        promised = variance.prescribed(theorem, met, steps)
+    elif steps.mode == "tuned" and np.any(variance.meets(theorem, noise)):
+        steps = steps.replace(mode="theorem")
     return Run(constants=met, steps=steps, trace=trace, promised=promised, tailed=tailed)

@@ -26,6 +26,13 @@ def meets(theorem: Theorem, noise: Noise) -> NDArray[np.bool_]:
     return np.atleast_1d((np.asarray(levels.s_r) != 0) | (np.asarray(levels.s_local) != 0))
 
 
+def unknown(theorem: Theorem, noise: Noise) -> frozenset[str]:
+    """The σ's that only a run can tell, since noise grows with ‖x − x*‖."""
+    levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
+    grows = {"sigma_f": noise.s, "sigma_h": levels.s_local, "sigma_r": levels.s_r}
+    return frozenset(name for name, s in grows.items() if np.any(s))
+
+
 def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Constants:
     """The constants with the σ's of a run, up to its last record: σ² + s² E‖x − x*‖², the mean or the largest over the
     points at which samples were taken. Where a first batch B < ∞ enters by itself, the mean is no less than at x⁰."""
@@ -52,17 +59,9 @@ def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, no
     return constants.replace(**found, kinds={**constants.kinds, **dict.fromkeys(found, kind)})
 
 
-def every_round(trace: Trace) -> NDArray[np.float64]:
-    """The largest E‖x^{t−1} − x*‖² up to each round of a trace that recorded every round, shape (T, C)."""
-    with np.errstate(all="ignore"):
-        sums = trace.spread * np.array(trace.rounds, dtype=float)[:, None]
-        each = np.diff(sums, axis=0, prepend=np.zeros_like(sums[:1]))
-    return np.maximum.accumulate(np.where(np.isfinite(sums), each, np.inf), axis=0)
-
-
 def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[np.bool_]:
     """Where the theorem prescribes these very steps for the constants of the run: a bound at prescribed steps promises
-    nothing at those that it prescribes for less noise."""
+    nothing at others, such as those that it prescribes for less noise."""
     size = max(np.size(steps.eta), *(np.size(value) for value in constants.values().values()))
     same = applies(theorem, constants, size)
     if np.any(same):

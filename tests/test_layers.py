@@ -18,6 +18,7 @@ LAYERS = (
     ("errors", "machine"),
     ("units", "formula", "elementary"),
     ("evaluation",),
+    ("conditions",),
     ("posynomial",),
     ("constants", "spelling"),
     ("philox", "draws"),

@@ -26,12 +26,12 @@ class Trace:
     G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F (an upper bound of it
     where `Pair.infimum_known` is False); grad_sq: E‖∇f(x^t)‖²; spread: the mean of E‖x − x*‖² over the points so
     far at which a noisy gradient was taken, in X²: the x^{t−1} of the refreshes or, where local steps meet
-    multiplicative noise, all local iterates; largest_spread: the largest (both followed only under multiplicative
-    noise, whose level they set; else ‖x⁰ − x*‖²); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors, the
-    *_skew skewnesses over replicas (0 when exact). A diverged configuration or replica counts as ∞ in the means and
-    in `diverged`, shape (C,). On request: paths, x^t of every replica, shape (records, C, replicas, d); local_sq,
-    E‖∇f(y_k)‖² at the local steps of each recorded round, shape (records, K, C). passed_over: faster engines that
-    engine="auto" could not take, each with its reason.
+    multiplicative noise, all local iterates; largest_spread: the largest, NaN by sampling unless every round is
+    recorded (both followed only under multiplicative noise, whose level they set; else ‖x⁰ − x*‖²); start: ‖x⁰ −
+    x*‖², shape (C,). The *_se are standard errors, the *_skew skewnesses over replicas (0 when exact). A diverged
+    configuration or replica counts as ∞ in the means and in `diverged`, shape (C,). On request: paths, x^t of every
+    replica, shape (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each recorded round, shape
+    (records, K, C). passed_over: faster engines that engine="auto" could not take, each with its reason.
     """
 
     engine: str

@@ -126,11 +126,11 @@ def trace(
     """The answer of an engine that followed replicas; `source`: where the numbers come from."""
     statistics.done()
     mean, error, skew = statistics.mean, statistics.standard_error, statistics.skewness
-    met = np.array(rounds, dtype=float)[:, None] if np.any(noise.s) else 1.0  # else only the first was followed
+    spread, largest = _spreads(mean[SPREAD], rounds, phases, noise)
     local = mean.shape[0] > SPREAD + 1
     return Trace(
-        engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=mean[SPREAD] / met,
-        largest_spread=mean[SPREAD] / met, start=start_of(pair, mean.shape[-1]),
+        engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=spread,
+        largest_spread=largest, start=start_of(pair, mean.shape[-1]),
         G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
         G_skew=skew[ENERGY], gap_skew=skew[GAP], grad_sq_skew=skew[GRAD_SQ],
         costs=costs_at(phases, rounds), diverged=statistics.diverged, replicas=statistics.seen,
@@ -138,6 +138,23 @@ def trace(
         local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
         local_sq_se=np.moveaxis(error[SPREAD + 1 :], 0, 1) if local else None,
     )  # fmt: skip
+
+
+def _spreads(
+    sums: FloatArray, rounds: tuple[int, ...], phases: Sequence[Phase], noise: Noise
+) -> tuple[FloatArray, FloatArray]:
+    """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which needs a record of every round, else NaN;
+    without multiplicative noise only the first was followed."""
+    if not np.any(noise.s):
+        return sums, sums
+    largest = np.full_like(sums, np.nan)
+    if any(phase.steps.K > 1 and np.any(noise.levels(phase.method.helper).s_local) for phase in phases):
+        return largest, largest  # samples are taken at points that were not followed
+    if rounds == tuple(range(1, len(rounds) + 1)):
+        with np.errstate(all="ignore"):
+            each = np.diff(sums, axis=0, prepend=np.zeros_like(sums[:1]))
+        largest = np.maximum.accumulate(np.where(np.isfinite(sums), each, np.inf), axis=0)
+    return sums / np.array(rounds, dtype=float)[:, None], largest
 
 
 def without_G(trace: Trace) -> Trace:

@@ -13,7 +13,7 @@ import numpy as np
 
 from auxtheory.constants import GLOSSARY
 from auxtheory.engines import ENGINES
-from auxtheory.errors import Checks, InputError, shown, whole
+from auxtheory.errors import EDGE, Checks, InputError, shown, whole
 
 TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
@@ -29,6 +29,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": np.inf, "engine": "auto", "
 # What `Checks.number` and `Checks.whole` allow on an axis.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {name: {"low": q.low, "above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}
+    | {"a": {"above": True, "high": 1.0, "rounding": EDGE}}
     | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
 )
 WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory import validation
+from auxtheory import validation, variance
 from auxtheory.constants import Constants
 from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.judgement import columns
@@ -87,8 +87,8 @@ def _run(problems: _Problems, block: Block, first: int, last: int, out: Records,
     theorem = study.theorems[block.theorem]
     pair, noise, constants = problems.of(block, labels)
     _know(out, constants)
-    runs, promised = _plan(study, theorem, constants, labels, block, last - first)
-    out["state"] = np.where(runs, np.where(promised, MEASURED, BEYOND), OUTSIDE)[:, None]
+    runs = _plan(study, theorem, constants, noise, labels, block, last - first)
+    out["state"] = np.where(runs, MEASURED, OUTSIDE)[:, None]
     if not np.any(runs):
         return
     if not np.all(runs):
@@ -117,16 +117,20 @@ def _run(problems: _Problems, block: Block, first: int, last: int, out: Records,
 
 
 def _plan(
-    study: Study, theorem: Theorem, c: Constants, labels: Mapping[str, Any], block: Block, size: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which configurations to run, and which of them the theorem promises something about."""
-    promised = applies(theorem, c, size)
+    study: Study, theorem: Theorem, c: Constants, noise: Noise, labels: Mapping[str, Any], block: Block, size: int
+) -> NDArray[np.bool_]:
+    """Which configurations to run: those about which the theorem may promise something at one of the T, whatever the
+    noise of the run, or, in mode unsafe, all that it allows to be run."""
+    open_ = variance.unknown(theorem, noise)
+    promised = applies(theorem, c, size, open_)
     if "eta" not in labels:
-        return promised, promised
-    own = {"K": block.fixed["K"], "T": max(block.rounds), "B": block.fixed["B"], "rtol": EDGE}
+        return promised
+    if study.mode == "unsafe":
+        return np.ones(size, dtype=bool)
+    own = {"K": block.fixed["K"], "B": block.fixed["B"], "rtol": EDGE, "open_": open_}
     a = labels.get("a") if theorem.method.uses_a else None
-    promised = promised & fits(theorem, c, labels["eta"], a, **own)
-    return (np.ones(size, dtype=bool) if study.mode == "unsafe" else promised), promised
+    found = [fits(theorem, c, labels["eta"], a, T=T, **own) for T in block.rounds]
+    return np.asarray(promised & np.logical_or.reduce(found))
 
 
 def _know(out: Records, constants: Constants) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import Trace, exact, monte_carlo
 from auxtheory.errors import UNLIMITED, InputError
-from auxtheory.judgement import ROUNDING, SLACK, largest, within
+from auxtheory.judgement import ROUNDING, SLACK, largest, promise, within
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
@@ -151,7 +151,7 @@ class Adversary:
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
             inside = inside & within(theorem, run, size)
             measured, error = (part[0] for part in run.trace.measure(theorem.measure))
-            bound = np.broadcast_to(theorem.value(run.constants, run.steps, inside), (size,))
+            bound = promise(theorem, run, inside)[2]
         return self._judged(measured - 4 * error, bound, inside, run.constants)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
@@ -162,8 +162,7 @@ class Adversary:
         run = partial(monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed)
         if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
             return run()
-        trace = run(record=range(1, steps.T + 1))
-        return last(replace(trace, largest_spread=variance.every_round(trace)))
+        return last(run(record=range(1, steps.T + 1)))
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, check_together, symbols
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
@@ -18,67 +17,24 @@ from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
-from auxtheory.units import FloatArray, Unit, Values
-
-Bound: TypeAlias = Posynomial | BlackBox
+from auxtheory.theorems.corollary import Bound, as_bound, conditions, value_of
+from auxtheory.theorems.corollary import Corollary as Corollary
+from auxtheory.units import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
+STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}  # what a proof is of
 TINY = float(np.finfo(float).tiny)
 
 
-def everywhere(values: Values) -> NDArray[np.bool_]:
-    """The case of a corollary that needs no case."""
-    return np.asarray(True)
-
-
-def as_bound(bound: Any) -> Any:
-    """A function of (constants, steps) as a bound; anything else as it is."""
-    return BlackBox(bound) if callable(bound) and not isinstance(bound, Posynomial | BlackBox) else bound
-
-
-def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
-    """One condition or several, checked for their type."""
-    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
-    if not all(isinstance(condition, Condition) for condition in listed):
-        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
-    return listed
-
-
-def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
-    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is asked for."""
-    return bound.value(values, where) if isinstance(bound, BlackBox) else bound.value(values)
-
-
-def slope_of(bound: Bound, variable: str, values: Values, where: Any) -> FloatArray:
-    """The slope of a bound; of one that is a function, where it is asked for."""
-    return bound.slope(variable, values, where) if isinstance(bound, BlackBox) else bound.slope(variable, values)
-
-
-def _unit(kind: type[Theorem], bound: Bound) -> Unit:
-    """The unit of a bound; of one that is a function, read off cases within the theorem."""
-    if isinstance(bound, BlackBox):
-        conditions = (*kind.assumptions, *getattr(kind, "step_range", ()))
-        bound = replace(bound, conditions=conditions, single_step=kind.method.single_step)
-    return bound.unit
-
-
-@dataclass(frozen=True, eq=False)
-class Corollary:
-    """The bound after tuning, in the case `applies` (named by `case`)."""
-
-    bound: Bound
-    case: str = ""
-    applies: Callable[[Values], Any] = everywhere
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "bound", as_bound(self.bound))
-
-    def value(self, values: Values, where: Any = True) -> FloatArray:
-        """The bound where it applies, ∞ elsewhere."""
-        applies = np.asarray(self.applies(values))
-        return np.where(applies, value_of(self.bound, values, where & applies), np.inf)
+def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
+    """A bound that is a function, told where its theorem holds: nobody may call it elsewhere."""
+    if not isinstance(bound, BlackBox):
+        return bound
+    conditions = kind.assumptions if prescribed else (*kind.assumptions, *kind.step_range)
+    steps = partial(kind.step_sizes, object.__new__(kind)) if prescribed else None
+    return replace(bound, conditions=conditions, single_step=kind.method.single_step, steps=steps)
 
 
 @dataclass(frozen=True)
@@ -139,10 +95,10 @@ class Theorem(ABC):
             checks.complain(f"{cls.__name__}.corollaries", bounds[1:], "must be at least one, each with a term")
         checks.done()
         expected = MEASURES[cls.measure]
-        for bound in bounds:
-            unit = _unit(cls, bound) if check_units else expected
-            if unit != expected:
-                raise UnitError(f"{cls.__name__}: {bound} has unit {unit}, but {cls.measure} has {expected}")
+        for i, bound in enumerate(bounds):
+            own = _within(cls, bound, prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes)
+            if check_units and own.unit != expected:
+                raise UnitError(f"{cls.__name__}: {bound} has unit {own.unit}, but {cls.measure} has {expected}")
 
     @property
     def name(self) -> str:
@@ -165,23 +121,31 @@ class Theorem(ABC):
         checks.done()
         return met
 
-    def tune(self, constants: Constants, K: int, T: int, B: float = np.inf) -> Steps:
-        """The prescribed step sizes; AssumptionError if the constants break an assumption."""
+    def tune(
+        self, constants: Constants, K: int, T: int, B: float = np.inf, *, open_: frozenset[str] = frozenset()
+    ) -> Steps:
+        """The prescribed step sizes; AssumptionError if the constants break an assumption, other than on `open_` names,
+        whose values only a run can tell."""
         checks = Checks()
         check_lengths(checks, K=K, T=T, B=B)
         checks.done()
-        self.require(constants)
+        self.require(constants, open_=open_)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             eta, a = self.step_sizes(constants, K, T, B)
         return Steps(eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned")
 
-    def unmet(self, constants: Constants, steps: Steps | None = None) -> list[Unmet]:
-        """Every broken assumption with its value and limit (of the worst configuration); [] if all hold."""
+    def unmet(
+        self, constants: Constants, steps: Steps | None = None, *, open_: frozenset[str] = frozenset()
+    ) -> list[Unmet]:
+        """Every broken assumption with its value and limit (of the worst configuration); [] if all hold, those that
+        name anything in `open_` left out."""
         if steps is not None:
             self.method.checked(steps)
         values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
+            if condition.names & open_:
+                continue
             fine = condition.holds(values)
             if not np.all(fine):
                 left, right = np.broadcast_arrays(condition.left.value(values), condition.right.value(values))
@@ -190,9 +154,11 @@ class Theorem(ABC):
                 broken.append(Unmet(str(condition), *sides, condition.strict))
         return broken
 
-    def require(self, constants: Constants, steps: Steps | None = None) -> None:
-        """AssumptionError listing every broken assumption, if there is one."""
-        broken = self.unmet(constants, steps)
+    def require(
+        self, constants: Constants, steps: Steps | None = None, *, open_: frozenset[str] = frozenset()
+    ) -> None:
+        """AssumptionError listing every broken assumption, if there is one; open_: see `unmet`."""
+        broken = self.unmet(constants, steps, open_=open_)
         if broken:
             lines = "\n  ".join(str(unmet) for unmet in broken)
             where = "" if steps is None else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
@@ -228,7 +194,7 @@ class Theorem(ABC):
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     """Whatever a class leaves open is read so that it claims less."""
     own = vars(cls)
-    if "variance" not in own and {"bound", "corollaries", "measure"} & set(own):
+    if "variance" not in own and STATED & set(own):
         cls.variance = "largest"
     open_ = cls.mean_square is None or ("method" in own and "mean_square" not in own)
     if open_ and isinstance(getattr(cls, "method", None), Method):

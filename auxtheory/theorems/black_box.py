@@ -18,7 +18,6 @@ from auxtheory.posynomial import Condition
 from auxtheory.units import FloatArray, Unit, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
-WHOLE = ("K", "T", "B")
 SAMPLES, TRIES = 2, 2000  # cases of which a unit is read, and how many are tried to find them
 SCALE = 2.0**12  # exact in floats; an exponent is read off log(ratio)/log(SCALE)
 
@@ -35,6 +34,7 @@ class BlackBox:
     function: Callable[[Any, Any], Any]
     conditions: tuple[Condition, ...] = ()
     single_step: bool = False
+    steps: Callable[[Constants, int, int, float], Any] | None = None
 
     @property
     def terms(self) -> tuple[BlackBox, ...]:
@@ -43,7 +43,7 @@ class BlackBox:
     @property
     def unit(self) -> Unit:
         """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not scale."""
-        samples = list(islice(_samples(self.conditions, self.single_step), SAMPLES))
+        samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
         found = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(found) != 1:
             where = "wherever it was tried" if samples else "for want of a case within the theorem"
@@ -70,7 +70,7 @@ class BlackBox:
         """Its value for each configuration, NaN where it is not asked for."""
         named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
-        asked, found = _mask(where, shape), np.full(shape, np.nan)
+        asked, found = _mask(where & self._within(named), shape), np.full(shape, np.nan)
         for i in np.ndindex(shape):
             if asked[i]:
                 found[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
@@ -80,18 +80,29 @@ class BlackBox:
         """Its text, and 1, since it is a single term."""
         return np.array(str(self)), np.array(1.0)
 
-    def slope(self, variable: str, values: Values, where: Any = True) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable) by a central difference, over whole numbers of K, T and B; NaN where that
-        cannot be had."""
-        here = np.asarray(values[variable], dtype=float)
-        step = np.maximum(1.0, np.round(0.01 * here)) if variable in WHOLE else 1e-4 * here
-        ends = np.maximum(here - step, 1.0) if variable in WHOLE else here - step, here + step
-        try:
-            below, above = (self.value({**values, variable: end}, where) for end in ends)
-        except InputError:  # beside the case in question the function need not be defined
-            return np.full(np.shape(self.value(values, False)), np.nan)
+    def _within(self, values: Values) -> Any:
+        """Where the conditions hold."""
         with np.errstate(all="ignore"):
-            return np.asarray(np.log(above / below) / np.log(ends[1] / ends[0]))
+            held = [condition.holds(values) for condition in self.conditions]
+        return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True
+
+    def slope(self, variable: str, values: Values, where: Any, here: FloatArray) -> FloatArray:
+        """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of K, T or B, or,
+        where there is none, at the next smaller one; NaN where that cannot be had."""
+        start = np.asarray(values[variable], dtype=float)
+        step = np.maximum(1.0, np.round(0.01 * start))
+        slope = np.full(np.shape(here), np.nan)
+        for end in (start + step, np.maximum(start - step, 1.0)):
+            asked = _mask(where, np.shape(here)) & np.isnan(slope)
+            if not np.any(asked):
+                break
+            try:
+                there = self.value({**values, variable: end}, asked)
+            except InputError:  # elsewhere the function need not be defined
+                continue
+            with np.errstate(all="ignore"):
+                slope = np.where(asked, np.log(there / here) / np.log(end / start), slope)
+        return slope
 
     def _one(self, values: dict[str, float]) -> float:
         c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
@@ -128,15 +139,29 @@ def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return np.broadcast_to(given if given.size > 1 or shape else given.reshape(()), shape)
 
 
-def _samples(conditions: tuple[Condition, ...], single_step: bool) -> Iterator[dict[str, float]]:
-    """Constants and steps in general position that meet the conditions: usual ones first, then at random."""
+def _samples(
+    conditions: tuple[Condition, ...], single_step: bool, steps: Callable[..., Any] | None
+) -> Iterator[dict[str, Any]]:
+    """Constants and steps in general position that meet the conditions, at prescribed steps if there are any: usual
+    ones first, then at random."""
     zero = {name for c in conditions for name in c.names if {name} == c.names and not c.holds({name: 1e-9})}
     for values in chain(_usual(), _random()):
         values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | ({"K": 1.0} if single_step else {})
         values["lambda_K"] = lambda_K(int(values["K"]))
         with np.errstate(all="ignore"):
             if all(condition.holds(values) for condition in conditions):
-                yield values
+                yield values if steps is None else values | _prescribed(values, steps)
+
+
+def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
+    """η and a by the rule; nothing where it fails, which is said where it is used."""
+    try:
+        known: dict[str, Any] = {name: values[name] for name in Constants.names()}
+        c = Constants(**known)
+        eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
+        return {"eta": float(eta), "a": None if a is None else float(a)}
+    except Exception:  # of a user's own rule
+        return {}
 
 
 def _usual() -> Iterator[dict[str, float]]:

@@ -13,7 +13,8 @@ from auxtheory.errors import AuxtheoryError, Checks, InputError
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
-from auxtheory.theorems.base import MEASURES, Corollary, Theorem, Variance, as_bound, conditions
+from auxtheory.theorems.base import MEASURES, Theorem, Variance
+from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
 StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
 

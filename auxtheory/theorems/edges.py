@@ -17,19 +17,25 @@ MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, shoul
 HALVINGS = 60
 
 
-def applies(theorem: Theorem, c: Constants, size: int) -> NDArray[np.bool_]:
-    """Which of so many configurations meet the theorem's assumptions."""
+def applies(
+    theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
+) -> NDArray[np.bool_]:
+    """Which of so many configurations meet the theorem's assumptions, those on `open_` names left out."""
     fine = np.ones(size, dtype=bool)
     for condition in theorem.assumptions:
+        if condition.names & open_:
+            continue
         fine &= np.broadcast_to(condition.holds(c.values()), (size,))
     return fine
 
 
 def fits(
-    theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float, rtol: float = 0.0
-) -> NDArray[np.bool_]:
-    """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem."""
-    return _fit(theorem, _known(c, K, T, B), eta, a, rtol)
+    theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float, rtol: float = 0.0,
+    open_: frozenset[str] = frozenset(),
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem, those on
+    `open_` names left out."""
+    return _fit(theorem, _known(c, K, T, B), eta, a, rtol, open_)
 
 
 def _known(c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
@@ -37,10 +43,13 @@ def _known(c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
     return {**c.values(), "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
 
 
-def _fit(theorem: Theorem, known: dict[str, Any], eta: Any, a: Any, rtol: float = 0.0) -> NDArray[np.bool_]:
+def _fit(
+    theorem: Theorem, known: dict[str, Any], eta: Any, a: Any, rtol: float = 0.0, open_: frozenset[str] = frozenset()
+) -> NDArray[np.bool_]:
     values = {**known, "eta": eta, "a": a}
+    conditions = [c for c in (*theorem.assumptions, *theorem.step_range) if not c.names & open_]
     with np.errstate(all="ignore"):
-        held = [condition.holds(values, rtol=rtol) for condition in (*theorem.assumptions, *theorem.step_range)]
+        held = [condition.holds(values, rtol=rtol) for condition in conditions]
     return np.asarray(np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held)))
 
 

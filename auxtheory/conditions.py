@@ -1,0 +1,79 @@
+"""Comparisons between expressions: conditions, which are neither true nor false until numbers are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.errors import EDGE, InputError, UnitError
+from auxtheory.evaluation import sides
+from auxtheory.formula import NO_TRUTH
+from auxtheory.units import Values
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every unit)."""
+
+    left: Any
+    right: Any
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
+            raise UnitError(f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}")
+
+    def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
+        """Whether it holds, up to rounding in a step size that was set to the very edge."""
+        left, right = sides(self.left, self.right, values)
+        return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.left.names | self.right.names)
+
+    def __bool__(self) -> bool:
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])
+
+    def __str__(self) -> str:
+        return f"{self.left} {'<' if self.strict else '≤'} {self.right}"
+
+
+class Compared:
+    """What compares by making a condition; `coerced` makes an expression of an operand."""
+
+    terms: tuple[Any, ...]
+
+    def coerced(self, other: Any) -> Any:
+        """The operand as an expression; InputError if it is none."""
+        raise NotImplementedError
+
+    def __le__(self, other: Any) -> Condition:
+        return Condition(self, self.coerced(other))
+
+    def __ge__(self, other: Any) -> Condition:
+        return Condition(self.coerced(other), self)
+
+    def __lt__(self, other: Any) -> Condition:
+        return Condition(self, self.coerced(other), strict=True)
+
+    def __gt__(self, other: Any) -> Condition:
+        return Condition(self.coerced(other), self, strict=True)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Compared | int | float | Fraction):
+            raise InputError.listing([f"{self} == {other}: {NO_TRUTH}"])
+        return NotImplemented
+
+    __hash__ = object.__hash__  # an expression is a factor of others by identity
+
+    def __bool__(self) -> bool:
+        if not self.terms:
+            return False
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])

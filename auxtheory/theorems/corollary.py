@@ -1,0 +1,73 @@
+"""What a theorem is made of: bounds that are expressions or functions, corollaries, and lists of conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.errors import Checks, InputError
+from auxtheory.posynomial import Condition, Posynomial
+from auxtheory.theorems.black_box import BlackBox
+from auxtheory.units import FloatArray, Values
+
+Bound: TypeAlias = Posynomial | BlackBox
+
+
+def everywhere(values: Values) -> NDArray[np.bool_]:
+    """The case of a corollary that needs no case."""
+    return np.asarray(True)
+
+
+def as_bound(bound: Any) -> Any:
+    """A function of (constants, steps) as a bound; anything else as it is."""
+    return BlackBox(bound) if callable(bound) and not isinstance(bound, Posynomial | BlackBox) else bound
+
+
+def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
+    """One condition or several, checked for their type."""
+    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not all(isinstance(condition, Condition) for condition in listed):
+        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
+    return listed
+
+
+def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
+    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is asked for."""
+    return bound.value(values, where) if isinstance(bound, BlackBox) else bound.value(values)
+
+
+def slope_of(bound: Bound, variable: str, values: Values, where: Any, here: FloatArray) -> FloatArray:
+    """The slope of a bound; of one that is a function, where it is asked for, from its value there."""
+    return bound.slope(variable, values, where, here) if isinstance(bound, BlackBox) else bound.slope(variable, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Corollary:
+    """The bound after tuning, in the case `applies` (named by `case`)."""
+
+    bound: Bound
+    case: str = ""
+    applies: Callable[[Values], Any] = everywhere
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        if isinstance(self.applies, Condition):
+            object.__setattr__(self, "applies", self.applies.holds)
+        if not callable(self.applies):
+            checks.complain("applies", self.applies, "must be a condition such as K <= 1, or a function of the values")
+        checks.instance("case", self.case, str, "a text")
+        checks.done()
+        object.__setattr__(self, "bound", as_bound(self.bound))
+
+    def value(self, values: Values, where: Any = True) -> FloatArray:
+        """The bound where it applies, ∞ elsewhere."""
+        try:
+            applies = np.asarray(self.applies(values), dtype=bool)
+        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
+            told = f"case {self.case!r} of a corollary raised {type(error).__name__}: {error}; the values may be arrays"
+            raise InputError.listing([f"{told} (np.logical_and)"]) from error
+        return np.where(applies, value_of(self.bound, values, where & applies), np.inf)
