@@ -15,6 +15,8 @@ from auxtheory.result import Table
 BINS = 16  # a decade
 FINE = 2  # decades that have room for 1, 2 and 5
 TICKS = 5  # powers of ten at most, else every second, third, …
+MARGIN = 10**0.2  # beyond the largest ratio
+ROOM = 0.15  # of an axis, for the number at the mark
 LOWEST = 1e-4  # of the ratios that are told apart
 NEEDED = ("theorem", "status", "measured", "bound")
 
@@ -50,7 +52,7 @@ def tightness(table: Table) -> Figure:
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     for panel, name in zip(panels, names, strict=True):
         _draw(panel, fine.where(theorem=name), name, bins)
-    panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * 10**0.2), xlabel="measured/bound")
+    panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN), xlabel="measured/bound")
     subs = (1.0, 2.0, 5.0) if high - low <= FINE else (1.0,)
     panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -69,8 +71,13 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
     panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
     told = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    # On the left where the line at 1 would cross it, unless the axis would.
+    ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])
+    _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])
+    left = ROOM < at <= line < at + ROOM
     panel.annotate(
-        told, (largest, 1.2 * top), (7, 0), textcoords="offset points", fontsize="small", va="center",
+        told, (largest, 1.2 * top), (-7 if left else 7, 0), textcoords="offset points", fontsize="small", va="center",
+        ha="right" if left else "left",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
     panel.set_ylim(0, 1.45 * top)
