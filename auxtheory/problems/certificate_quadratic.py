@@ -7,11 +7,15 @@ from typing import TypeAlias
 
 import numpy as np
 
+from auxtheory.constants import Constants
 from auxtheory.problems.base import Check, Gradients, Pair
-from auxtheory.problems.certificate import ROUNDING, compared, covered
+from auxtheory.problems.certificate import ROUNDING, compared, covered, excess_floor
+from auxtheory.problems.spectral import rounding
 from auxtheory.units import FloatArray
 
 Spectrum: TypeAlias = tuple[FloatArray, FloatArray]  # eigenvalues (d,), and eigenvectors as columns (d, d)
+
+FARTHEST = 1e60  # times the scale of all other points: where ∇r is measured, for the smallest gap beside a bias
 
 
 def bias_map(
@@ -50,35 +54,50 @@ def worst_bias(C: FloatArray, b: FloatArray, beta: float) -> FloatArray:
 
 def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     """Hessians by gradient differences; L, δ by their eigenvalues, μ by the curvature along A's eigenvectors; ζ as the
-    largest excess ‖∇r‖² − β‖∇f‖² over random points and the worst one; F0 by integrating ∇f from x* to x⁰, and NaN
-    where `gap` says otherwise. A matrix that is too coarsely rounded to tell μ to 10⁻⁹ of itself fails."""
+    largest excess ‖∇r‖² − β‖∇f‖² over random points and the worst one; F0 by integrating ∇f from x* to x⁰. NaN: δ
+    where ∇r is not ∇f − ∇h up to the rounding of this, F0 where `gap` says otherwise. A matrix that is too coarsely
+    rounded to tell μ to 10⁻⁹ of itself fails."""
     d, g, count, stated = pair.dim, pair.gradients(), len(pair.x0), pair.constants()
     beta = np.broadcast_to(stated.beta, (count,))
     random = np.random.default_rng(seed).standard_normal((samples, d))
-    # As far from x* as the start is, or as ∇f takes to outgrow the bias, so that differences keep their digits.
-    far = np.max(np.abs(pair.x0 - pair.x_star), axis=-1)
-    scale = np.maximum(far, np.asarray(stated.zeta) / np.asarray(stated.L))
+    # As far from x* as the start is, as ∇f takes to outgrow the bias, and as x* from 0, so that differences keep digits
+    far, away = np.max(np.abs(pair.x0 - pair.x_star), axis=-1), np.max(np.abs(pair.x_star))
+    scale = np.maximum(np.maximum(far, np.asarray(stated.zeta) / np.asarray(stated.L)), away)
     points = pair.x_star + scale[:, None, None] * np.vstack([np.eye(d), np.zeros((1, d)), random])
-    f, h = g.f(points), g.h(points)
+    f, gaps = g.f(points), _gap_hessians(g, pair.x_star, stated, scale)
     spectra = _spectra(g, pair.x_star, (f[:, :d] - f[:, d, None]) / scale[:, None, None], f[:, d], scale)
-    worst = pair.x_star + np.zeros((count, 1, d))
-    for i in range(count):
-        A, R = (f[i, :d] - f[i, d]) / scale[i], ((f[i, :d] - h[i, :d]) - (f[i, d] - h[i, d])) / scale[i]
-        worst[i, 0] += _worst_point((A + A.T) / 2, (R + R.T) / 2, f[i, d] - h[i, d], beta[i], spectra[i])
-    f, h = np.concatenate([f, g.f(worst)], axis=1), np.concatenate([h, g.h(worst)], axis=1)
+    bias = g.r(points[:, d : d + 1])[:, 0]
+    ways = [_worst_way((gaps[i] + gaps[i].T) / 2, bias[i], beta[i], spectra[i]) for i in range(count)]
+    worst = pair.x_star + np.array(ways)[:, None]
+    x = np.concatenate([points, worst], axis=1)
+    f, h, r = g.f(x), g.h(x), g.r(x)
     slope = np.sum((pair.x0 - pair.x_star) * g.f(pair.x0[:, None])[:, 0], axis=-1) / 2
-    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + np.max(np.abs(pair.x_star)) / scale)  # of a direction from x*
+    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + away / scale)  # of a direction from x*
     for i in range(count):
-        values = _constants(f[i], f[i] - h[i], d, beta[i], spectra[i], scale[i])
+        missed = worst[i, 0] - pair.x_star - ways[i]  # as the worst point is rounded
+        values, size = _constants((f[i], r[i]), gaps[i], beta[i], spectra[i], scale[i], missed)
+        steep = (values["L"] + values["delta"]) * np.linalg.norm(x[i] - pair.x_star, axis=-1, keepdims=True)
+        if np.any(np.abs(f[i] - h[i] - r[i]) > rounding(d) * (steep + np.abs(f[i]) + np.abs(h[i]) + np.abs(r[i]))):
+            values["delta"] = float("nan")
         rest = float(np.linalg.norm(f[i, d])), float(abs(slope[i] - pair.gap(pair.x0[:, None])[i, 0]))
-        sound = rest[0] <= 1e-9 * values["L"] * scale[i] and rest[1] <= 1e-9 * slope[i]
+        sound = rest[0] <= 1e-9 * values["L"] * far[i] and rest[1] <= 1e-9 * slope[i]
         values["F0"] = float(slope[i]) if sound else float("nan")
-        off = 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
-        flat = 1e9 * (blur[i] * abs(values["mu"]) + blur[i] ** 2 * values["L"])
-        size = {"mu": flat, "delta": values["L"] + values["delta"], "zeta": off}
+        size["zeta"] += 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
+        size["mu"] = 1e9 * (blur[i] * abs(values["mu"]) + blur[i] ** 2 * values["L"])
         if not np.ravel(stated.mu)[i if np.ndim(stated.mu) else 0]:
             size["mu"] = values["L"]  # that μ is 0 promises nothing
         yield from compared(stated, values, i, size)
+
+
+def _gap_hessians(g: Gradients, centre: FloatArray, stated: Constants, scale: FloatArray) -> FloatArray:
+    """∇²r of each configuration, shape (C, d, d), from ∇r itself, far enough out to outgrow the bias: in ∇f − ∇h
+    a small gap is lost to rounding."""
+    delta = np.asarray(stated.delta)
+    far = np.divide(stated.zeta, delta, out=np.zeros_like(scale), where=delta > 0)
+    far = np.maximum(scale, np.minimum(far, FARTHEST * scale))[:, None, None]
+    d = len(centre)
+    r = g.r(centre + far * np.vstack([np.eye(d), np.zeros((1, d))]))
+    return np.asarray((r[:, :d] - r[:, d, None]) / far)
 
 
 def _spectra(
@@ -94,33 +113,38 @@ def _spectra(
     return list(zip(values, vectors, strict=True))
 
 
-def _worst_point(A: FloatArray, R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) -> FloatArray:
-    """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 where there is no gap to speak of."""
-    C, kappa = bias_map(A, R, spectrum)
+def _worst_way(R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) -> FloatArray:
+    """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 where there is no gap."""
+    values, vectors = spectrum
+    C, kappa = bias_map(np.diag(values), R, spectrum)
     size, length = np.linalg.norm(R, 2), np.linalg.norm(b)
-    if size <= ROUNDING * np.linalg.norm(A, 2) or not length or not np.isfinite(kappa) or not np.isfinite(beta):
+    if not size or not length or not np.isfinite(kappa) or not np.isfinite(beta):
         return np.zeros(len(b))
     if np.linalg.norm((R / size) @ (b / length)) <= 1e-9:
         return np.zeros(len(b))
-    values, vectors = spectrum
     kept = values > 1e-13 * np.max(values)
     return np.asarray(vectors[:, kept] @ (worst_bias(C, b, beta) / values[kept]))
 
 
 def _constants(
-    f: FloatArray, r: FloatArray, d: int, beta: float, spectrum: Spectrum, scale: float
-) -> dict[str, float]:
-    """L, μ, δ, κ² and ζ of one configuration from gradients at x* + scale·eᵢ, x*, and further points."""
-    A, R = (f[:d] - f[d]) / scale, (r[:d] - r[d]) / scale
+    fr: tuple[FloatArray, FloatArray], R: FloatArray, beta: float, spectrum: Spectrum, scale: float, missed: FloatArray
+) -> tuple[dict[str, float], dict[str, float]]:
+    """L, μ, δ, κ² and ζ of one configuration from R and gradients (∇f, ∇r) at x* + scale·eᵢ, x*, and further points;
+    and what an error of ζ is relative to, if more than ζ. missed: by how much the worst point is."""
+    f, r = fr
+    d = len(R)
+    A = (f[:d] - f[d]) / scale
     L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
     symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L  # else ∇f is no gradient
-    gap = (R + R.T) / 2 * (delta > ROUNDING * L)
-    squares, lengths = np.sum(r[d:] ** 2, -1), np.sum(f[d:] ** 2, -1)
-    excess = float(np.max(squares - covered(beta, lengths)))
-    return {
+    # Each point by its own rounding: at x* there is next to none, whatever there is at the others.
+    squares, cover = np.sum(r[d:] ** 2, -1), covered(beta, np.sum(f[d:] ** 2, -1))
+    lost = covered(beta, np.sum((A @ missed) ** 2, keepdims=True)) if np.isfinite(beta) else np.zeros(1)
+    zeta, size = excess_floor(squares[None], cover[None], 2 * lost)
+    values = {
         "L": L,
         "mu": float(np.min(spectrum[0])) if symmetric else float("nan"),
         "delta": delta,
-        "beta": bias_map((A + A.T) / 2, gap, spectrum)[1] ** 2,
-        "zeta": float(np.sqrt(excess)) if excess > ROUNDING * float(np.max(squares)) else 0.0,
+        "beta": bias_map(A, (R + R.T) / 2, spectrum)[1] ** 2,
+        "zeta": float(zeta[0]),
     }
+    return values, {"zeta": float(size[0])}
