@@ -67,22 +67,26 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     f, gaps = g.f(points), _gap_hessians(g, pair.x_star, stated, scale)
     spectra = _spectra(g, pair.x_star, (f[:, :d] - f[:, d, None]) / scale[:, None, None], f[:, d], scale)
     bias = g.r(points[:, d : d + 1])[:, 0]
-    ways = [_worst_way((gaps[i] + gaps[i].T) / 2, bias[i], beta[i], spectra[i]) for i in range(count)]
-    worst = pair.x_star + np.array(ways)[:, None]
+    ways = np.array([_worst_way((gaps[i] + gaps[i].T) / 2, bias[i], beta[i], spectra[i]) for i in range(count)])
+    # The worst point may lie too near x* for numbers: gradients grow evenly, so that one farther out tells as much.
+    share = np.minimum(np.linalg.norm(ways, axis=-1) / scale, 1.0)[:, None]
+    way = np.divide(ways, share, out=np.zeros_like(ways), where=share > 0)
+    worst = pair.x_star + way[:, None]
     x = np.concatenate([points, worst], axis=1)
     f, h, r = g.f(x), g.h(x), g.r(x)
     slope = np.sum((pair.x0 - pair.x_star) * g.f(pair.x0[:, None])[:, 0], axis=-1) / 2
     blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + away / scale)  # of a direction from x*
     for i in range(count):
-        missed = worst[i, 0] - pair.x_star - ways[i]  # as the worst point is rounded
-        values, size = _constants((f[i], r[i]), gaps[i], beta[i], spectra[i], scale[i], missed)
+        missed = share[i] * (worst[i, 0] - pair.x_star - way[i])  # as the worst point is rounded
+        fr = (np.vstack([v[:-1], v[d] + share[i] * (v[-1] - v[d])]) for v in (f[i], r[i]))
+        values, size = _constants(*fr, gaps[i], beta[i], spectra[i], (scale[i], missed))
         steep = (values["L"] + values["delta"]) * np.linalg.norm(x[i] - pair.x_star, axis=-1, keepdims=True)
         if np.any(np.abs(f[i] - h[i] - r[i]) > rounding(d) * (steep + np.abs(f[i]) + np.abs(h[i]) + np.abs(r[i]))):
             values["delta"] = float("nan")
         rest = float(np.linalg.norm(f[i, d])), float(abs(slope[i] - pair.gap(pair.x0[:, None])[i, 0]))
         sound = rest[0] <= 1e-9 * values["L"] * far[i] and rest[1] <= 1e-9 * slope[i]
         values["F0"] = float(slope[i]) if sound else float("nan")
-        size["zeta"] += 1e-5 * values["L"] * float(np.linalg.norm(worst[i, 0] - pair.x_star))
+        size["zeta"] += 1e-5 * values["L"] * float(np.linalg.norm(ways[i]))
         size["mu"] = 1e9 * (blur[i] * abs(values["mu"]) + blur[i] ** 2 * values["L"])
         if not np.ravel(stated.mu)[i if np.ndim(stated.mu) else 0]:
             size["mu"] = values["L"]  # that μ is 0 promises nothing
@@ -127,12 +131,12 @@ def _worst_way(R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) ->
 
 
 def _constants(
-    fr: tuple[FloatArray, FloatArray], R: FloatArray, beta: float, spectrum: Spectrum, scale: float, missed: FloatArray
+    f: FloatArray, r: FloatArray, R: FloatArray, beta: float, spectrum: Spectrum, lengths: tuple[float, FloatArray]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """L, μ, δ, κ² and ζ of one configuration from R and gradients (∇f, ∇r) at x* + scale·eᵢ, x*, and further points;
-    and what an error of ζ is relative to, if more than ζ. missed: by how much the worst point is."""
-    f, r = fr
+    """L, μ, δ, κ² and ζ of one configuration from R and gradients at x* + scale·eᵢ, x*, and further points; and what an
+    error of ζ is relative to, if more than ζ. lengths: the scale, and by how much the worst point is missed."""
     d = len(R)
+    scale, missed = lengths
     A = (f[:d] - f[d]) / scale
     L, delta = float(np.linalg.norm(A, 2)), float(np.linalg.norm(R, 2))
     symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L  # else ∇f is no gradient
