@@ -347,6 +347,17 @@ def test_tightness_counts_every_cell_and_marks_the_largest() -> None:
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["0.5", "1.5, violated"]
 
 
+@pytest.mark.parametrize("largest", [0.3, 0.617, 0.7, 0.811, 0.9, 0.988, 1.0, 1.05, 2.0])
+def test_no_line_crosses_the_number_at_the_mark_of_tightness(largest: float) -> None:
+    """Neither that at 1 nor the axis."""
+    figure = tightness(law("T", [0.1, largest], lambda T: T, lambda T: 1.0))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    box, left = axes.texts[0].get_window_extent(), axes.get_window_extent().x0
+    line = axes.transData.transform((1.0, 0.0))[0]
+    assert left < box.x0 and not box.x0 <= line <= box.x1
+
+
 def test_ratios_too_small_to_show_are_counted() -> None:
     """At the left end, and said."""
     (axes,) = tightness(law("T", [1e-9, 0.5], lambda T: T, lambda T: 1.0)).axes
