@@ -15,7 +15,8 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     """Add the commands."""
     falsify = commands.add_parser("falsify", help="search for the case that breaks a theorem", description=(
         "Search pairs, noises, budgets and steps for the largest measured/bound; a violation is shrunk to the smallest "
-        "one. Exit status 1 if there is one."))  # fmt: skip
+        "one. Exit status 1 if there is one, else 3 if nothing was tested of some theorem, since no case searched "
+        "meets its assumptions with steps in its range, else 0."))  # fmt: skip
     falsify.set_defaults(run=_falsify)
     falsify.add_argument("theorem", nargs="*", metavar="THEOREM", help="by name or label (S0 … S4), or one of your own "
                          "as FILE.py:NAME or MODULE:NAME (default: all of the library's)")  # fmt: skip
@@ -44,6 +45,7 @@ def _falsify(options: argparse.Namespace) -> int:
     from auxtheory import theorems
     from auxtheory.naming import theorem_named
     from auxtheory.report import progress_bar, writable
+    from auxtheory.result import status_code
     from auxtheory.strategies import Budget
     from auxtheory.testing import Counterexample, falsify
 
@@ -59,6 +61,7 @@ def _falsify(options: argparse.Namespace) -> int:
     checks.done()
     writable(Path(options.out))
     budget, broken = Budget(**lengths) if lengths else None, 0
+    statuses = []
     for theorem in chosen:
         try:
             with progress_bar(1, "cells") as bar:
@@ -72,13 +75,15 @@ def _falsify(options: argparse.Namespace) -> int:
         except Counterexample as counterexample:
             print(f"{theorem.name}: {counterexample}\n", flush=True)
             broken += 1
+            statuses.append("violated")
             out = Path(options.out)
             out = out if broken == 1 else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
             out.write_text(counterexample.to_json() + "\n", encoding="utf-8")
             print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
         else:
             print(f"{found}\n", flush=True)
-    return int(broken > 0)
+            statuses.append("pass" if found.configuration else "untested")
+    return status_code(statuses)
 
 
 def _replay(options: argparse.Namespace) -> int:

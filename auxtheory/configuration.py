@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +79,10 @@ class Configuration:
         lines = [*plain._warnings(), "import auxtheory as at", *(f"import {module}" for module in plain._imports())]
         if names:
             lines.append(f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")')
-        lines += [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._theorem_code()}"]
+        parts = [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._theorem_code()}"]
+        if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as repr spells it
+            lines.append("from math import inf")
+        lines += parts
         given = ", ".join(f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items())
         return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
 

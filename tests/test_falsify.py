@@ -352,6 +352,27 @@ def test_a_user_s_steps_and_their_mistakes() -> None:
             at.claim(theorems.SGD.bound, like=theorems.SGD(), steps=wrong)  # type: ignore[arg-type]
 
 
+def test_steps_are_asked_only_where_the_assumptions_hold() -> None:
+    def rule(c: Any, K: int, T: int, B: float) -> Any:
+        if np.any(np.asarray(c.delta) > np.asarray(c.mu)):
+            raise ValueError("δ must be at most μ")
+        return 0.5 / c.L
+
+    claim = at.claim(S1.bound, like=S1(), assumptions=[*S1.assumptions, delta <= 0.1 * mu], steps=rule)
+    found = falsify(claim, examples=2_000)
+    assert found.configuration is not None and found.configuration.steps.eta == 0.5
+    assert 0.5 < found.ratio <= 1
+    with pytest.raises(Counterexample):
+        falsify(at.claim(0.5 * S1.bound, like=S1(), assumptions=claim.assumptions, steps=rule), examples=2_000)
+
+
+def test_the_script_and_the_file_of_an_endless_bound_can_be_read() -> None:
+    found = falsify(at.claim(np.inf, like=S1()), examples=500)
+    shown = subprocess.run([sys.executable, "-c", found.snippet], capture_output=True, text=True, check=True)
+    assert "undecided" in shown.stdout and "inf" in shown.stdout
+    assert Configuration.read(found.to_json())[0].script == found.snippet
+
+
 def test_one_case_tells_what_it_cannot_use() -> None:
     case = S3(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(), Budget(1, 2)
     for options, told in (({"a": 0.5}, "a = 0.5"), ({"mode": "unsafe"}, "eta = None"), ({"etta": 1.0}, "did you mean")):
@@ -412,6 +433,11 @@ def test_the_command_finds_writes_and_replays(
     assert "reproduced" in (told := capsys.readouterr().out) and "NOT" not in told
     assert main(["falsify", "S0", "--examples", "2000"]) == 0
     assert "no counterexample" in capsys.readouterr().out and not Path("counterexample.json").exists()
+    never = "import auxtheory as at\nL, mu = at.symbols('L mu')\nNever = at.claim(at.theorems.SGD.bound, "
+    Path("never.py").write_text(never + "like=at.theorems.SGD(), assumptions=[2 * L <= mu], name='Never')\n")
+    assert main(["falsify", "never.py:Never", "--examples", "500"]) == 3
+    assert "nothing was tested" in (told := capsys.readouterr().out) and "no counterexample" not in told
+    assert main(["falsify", "never.py:Never", "own.py:Mine", "--examples", "500", "--out", "both.json"]) == 1
     content = json.loads(Path("found.json").read_text())
     mended = {**content, "theorem": content["theorem"].replace("at.claim(F0", "at.claim(2 * F0")}
     Path("found.json").write_text(json.dumps(mended))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import theorems, variance
+from auxtheory import variance
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import Trace, exact, monte_carlo
@@ -20,6 +20,7 @@ from auxtheory.problems import Pair
 from auxtheory.strategies import Budget
 from auxtheory.testing.cells import Best, Cell, drawn, listed
 from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
+from auxtheory.testing.rules import has_unit, prescribed
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, ends_of_a, fits, largest_eta
 from auxtheory.units import FloatArray
@@ -120,7 +121,7 @@ class Adversary:
 
     def _names(self, cell: Cell) -> tuple[str, ...]:
         """The genes that matter to this cell."""
-        unit = {"L", "F0"} if _has_unit(self.theorem) else set()
+        unit = {"L", "F0"} if has_unit(self.theorem) else set()
         out = unit | set(self.fixed) | (set(TWO) if cell.dim == 1 else set())
         if self.pair is not None:
             out |= {name for name, gene in GENES.items() if gene.part == "pair"}
@@ -185,7 +186,7 @@ class Adversary:
         if "eta" in values:  # as they stand, not in terms of the range
             eta, a = values["eta"], values.get("a")
         elif cell.mode == "tuned":
-            eta, a = theorem.step_sizes(c, cell.K, cell.T, cell.B)
+            eta, a = prescribed(theorem, cell, c, met)
         else:
             eta = largest_eta(theorem, c, **lengths) * values["step"]
             a = None
@@ -215,13 +216,6 @@ class Adversary:
         steps = found.replace(eta=eta, a=a)
         rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
         return Configuration(theorem, pair, noise, steps if theorem.unmet(c, rounded) else rounded)
-
-
-def _has_unit(theorem: Theorem) -> bool:
-    """Whether units make L = F0 = 1 no restriction: bound and steps have them."""
-    own = type(theorem) in theorems.ALL
-    steps = getattr(theorem, "_steps", None)
-    return own or bool(getattr(theorem, "_checked", False) and (steps is None or type(steps) in theorems.ALL))
 
 
 def _first(rng: np.random.Generator, genes: int) -> FloatArray:

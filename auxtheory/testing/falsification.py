@@ -75,7 +75,8 @@ class Tightest:
         how = sampled if self.false_alarm else "exact"
         head = f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} cases ({how})"
         if self.configuration is None:
-            return f"{head}; none of them met its assumptions with steps in its range\n{self.searched}"
+            why = f"none of the {self.examples} cases searched meets its assumptions with steps in its range"
+            return f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since {why}\n{self.searched}"
         return f"{head}\n{self.searched}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
 
 
