@@ -53,15 +53,10 @@ def _falsify(options: argparse.Namespace) -> int:
     named = [checks.attempt(theorem_named, text) for text in options.theorem]
     chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
     fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
-    lengths = {name: getattr(options, name) for name in ("K", "T", "B") if getattr(options, name) is not None}
-    for name, value in lengths.items():
-        checks.whole(name, value, infinite=name == "B")
-    if lengths and not {"K", "T"} <= set(lengths):
-        checks.complain("K, T", lengths, "must both be given, or neither")
+    lengths = _lengths(options, checks)
     checks.done()
     writable(Path(options.out))
-    budget, broken = Budget(**lengths) if lengths else None, 0
-    statuses = []
+    budget, statuses = Budget(**lengths) if lengths else None, []
     for theorem in chosen:
         try:
             with progress_bar(1, "cells") as bar:
@@ -74,16 +69,25 @@ def _falsify(options: argparse.Namespace) -> int:
                                 seed=options.seed, progress=show)  # fmt: skip
         except Counterexample as counterexample:
             print(f"{theorem.name}: {counterexample}\n", flush=True)
-            broken += 1
-            statuses.append("violated")
             out = Path(options.out)
-            out = out if broken == 1 else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
+            out = out if "violated" not in statuses else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
+            statuses.append("violated")
             out.write_text(counterexample.to_json() + "\n", encoding="utf-8")
             print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
         else:
             print(f"{found}\n", flush=True)
             statuses.append("pass" if found.configuration else "untested")
     return status_code(statuses)
+
+
+def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
+    """K, T and B as far as they are given."""
+    lengths = {name: getattr(options, name) for name in ("K", "T", "B") if getattr(options, name) is not None}
+    for name, value in lengths.items():
+        checks.whole(name, value, infinite=name == "B")
+    if lengths and not {"K", "T"} <= set(lengths):
+        checks.complain("K, T", lengths, "must both be given, or neither")
+    return lengths
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ def prescribed(theorem: Theorem, cell: Cell, c: Constants, met: NDArray[np.bool_
     if not np.any(met):
         return np.full(size, np.nan), np.full(size, np.nan) if theorem.method.uses_a else None
     if not np.all(met):
-        chosen: dict[str, Any] = {name: value[met] for name, value in c.values().items() if np.shape(value) == (size,)}
-        c = replace(c, **{name: value for name, value in chosen.items() if name in c.names()})
+        c = c.replace(**{name: value[met] for name, value in c.values().items() if np.shape(value) == (size,)})
     found = theorem.step_sizes(c, cell.K, cell.T, cell.B)
 
     def spread(values: Any) -> FloatArray:
