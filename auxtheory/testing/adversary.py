@@ -51,11 +51,18 @@ class Adversary:
 
     @property
     def dims(self) -> tuple[int, ...]:
-        return (1, 2) if self.pair is None else (self.pair.dim,)
+        if self.pair is not None:
+            return (self.pair.dim,)
+        shares = any(abs(self.fixed.get(name, 1.0)) != 1 for name in ("gap", "bias"))
+        return (2,) if shares or set(TWO) & set(self.fixed) else (1, 2)
 
     def cells(self) -> Iterator[Cell]:
         """The cells of the list, or those of the budget that is given."""
-        return listed(self.theorem, self.dims, self.budget)
+        return filter(self._within, listed(self.theorem, self.dims, self.budget))
+
+    def _within(self, cell: Cell) -> bool:
+        """Whether what is fixed can be had: a theorem's own steps are no share of its range."""
+        return cell.mode != "tuned" or not {"step", "momentum"} & set(self.fixed)
 
     def drawn(self, examples: int) -> list[Cell]:
         """Cells with random K, T and B for about so many cases; none if these are given."""
@@ -65,7 +72,8 @@ class Adversary:
         pair, noise = self.pair or pair_of(values, 1), self.noise or noise_of(values)
         a = 1.0 if self.theorem.method.uses_a else None
         wide = pair.dim <= SMALL and not exact.refuses(self.theorem.method, pair, noise, Steps(eta=1e-3, a=a, K=1, T=1))
-        return drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
+        cells = drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
+        return list(filter(self._within, cells))
 
     def genes(self, cells: Sequence[Cell]) -> list[str]:
         """What is chosen in one of these cells."""
@@ -139,7 +147,11 @@ class Adversary:
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
         plain = {name: gene.simple for name, gene in GENES.items()} | dict(self.fixed)
         simple = {name: np.full(points.shape[1], value) for name, value in plain.items()}
-        return simple | {name: GENES[name].read(row) for name, row in zip(names, points, strict=True)}
+        values = simple | {name: GENES[name].read(row) for name, row in zip(names, points, strict=True)}
+        for one, other in (("gap", "flat_gap"), ("flat_gap", "gap")):  # δ is the larger of both
+            if abs(self.fixed.get(one, 1.0)) < 1 and other not in self.fixed:
+                values[other] = np.where(values[other] < 0, -1.0, 1.0)
+        return values
 
     def ratios(self, cell: Cell, values: Values) -> FloatArray:
         """measured/bound of each case; −1 where it lies outside the theorem or says nothing."""
@@ -183,14 +195,13 @@ class Adversary:
         theorem = self.theorem
         lengths: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B}
         met = applies(theorem, c, size)
-        if "eta" in values:  # as they stand, not in terms of the range
-            eta, a = values["eta"], values.get("a")
-        elif cell.mode == "tuned":
+        if cell.mode == "tuned":
             eta, a = prescribed(theorem, cell, c, met)
-        else:
-            eta = largest_eta(theorem, c, **lengths) * values["step"]
-            a = None
-            if theorem.method.uses_a:
+        else:  # as they stand, or in terms of the range
+            eta, a = values.get("eta"), values.get("a")
+            if eta is None:
+                eta = largest_eta(theorem, c, **lengths) * values["step"]
+            if a is None and theorem.method.uses_a:
                 most, least = ends_of_a(theorem, c, eta, **lengths)
                 a = np.minimum(most * (least / most) ** values["momentum"], most)
         met &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))

@@ -155,7 +155,7 @@ def _search(
     false_alarm: float = 1e-4,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tightest:
-    examples, seed = _check_search(pair, noise, fixed, examples, seed, false_alarm)
+    examples, seed = _check_search(theorem, pair, noise, fixed, examples, seed, false_alarm)
     adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
     judge, found = Judge(adversary, false_alarm), []
     listed, drawn = list(adversary.cells()), adversary.drawn(ceil(examples * RANDOM))
@@ -193,7 +193,9 @@ def _looked_at(adversary: Adversary, listed: list[Cell], drawn: list[Cell], exam
         yield adversary.probe(cell, found)
 
 
-def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any) -> tuple[Any, Any]:
+def _check_search(
+    theorem: Theorem, pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any
+) -> tuple[Any, Any]:
     """Check the options of a search; the number of examples and the seed as whole numbers."""
     checks = Checks()
     if pair is not None and not pair.single:
@@ -208,8 +210,23 @@ def _check_search(pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, f
             checks.complain(f"fixed[{name!r}]", value, f"must be {zero}in {limits}")
         elif {"pair": pair, "noise": noise}.get(gene.part) is not None:
             checks.complain(f"fixed[{name!r}]", value, f"must be left out, since a {gene.part} is given")
+    if isinstance(fixed, Mapping) and not checks.complaints:
+        _check_together(checks, theorem, fixed)
     examples = checks.whole("examples", examples)
     seed = checks.whole("seed", seed, low=0)
     checks.number("false_alarm", false_alarm, above=True, high=0.5)
     checks.done()
     return examples, seed
+
+
+def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]) -> None:
+    """What is fixed must be possible for this theorem, and together."""
+    if "theorem" not in theorem.regimes:
+        for name in {"step", "momentum"} & set(fixed):
+            checks.complain(f"fixed[{name!r}]", fixed[name], f"must be left out, since {theorem.name} prescribes steps")
+    if "momentum" in fixed and not theorem.method.uses_a:
+        told = f"must be left out, since {theorem.method.name} uses no a"
+        checks.complain("fixed['momentum']", fixed["momentum"], told)
+    gaps = [fixed[name] for name in ("gap", "flat_gap") if name in fixed]
+    if len(gaps) == 2 and max(map(abs, gaps)) != 1:
+        checks.complain("gap, flat_gap", gaps, "must be −1 or 1 on one coordinate at least, in units of δ")

@@ -61,6 +61,7 @@ GENES: Mapping[str, Gene] = {
 }
 TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
 CURVATURES, GRADIENTS = ("delta", "flat", "s"), ("zeta", "sigma_f", "sigma_h")  # relative levels, in L and in √(LF₀)
+ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"  # of two coordinates, in place of genes
 ABSOLUTE = "absolute"  # among values: the levels are absolute, not in units of L and F₀
 
 
@@ -79,6 +80,23 @@ def absolute(v: Values) -> dict[str, Any]:
     return out | {"flat_gap": flat, "gap": steep}
 
 
+def entries(v: Values) -> dict[str, Any]:
+    """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as a value."""
+    v = v if ABSOLUTE in v else absolute(v)
+    found = [*start(v, 2), *(v["delta"] * g for g in gaps(v, 2)), *bias(v, 2)]
+    return {**v, **dict(zip(ENTRIES, _floats(found), strict=True))}
+
+
+def genes_of(v: Values) -> dict[str, Any]:
+    """The genes that such entries stand for, with absolute levels."""
+    x, y, flat, steep, b, c = (float(v[name]) for name in ENTRIES)
+    F0, delta, length = 0.5 * (v["flat"] * x**2 + v["L"] * y**2), max(abs(flat), abs(steep)), float(np.hypot(b, c))
+    out = {name: value for name, value in v.items() if name not in ENTRIES}
+    out |= {"F0": F0, "flat_start": 0.5 * v["flat"] * x**2 / (F0 or 1.0), "delta": delta}
+    out |= {"gap": steep / delta, "flat_gap": flat / delta} if delta else {}
+    return out | ({"bias": c / length} if length else {})
+
+
 def gaps(v: Values, dim: int) -> list[Any]:
     """r″ of each coordinate, flat ones first, in δ; the largest is ±1."""
     if dim == 1:
@@ -89,6 +107,13 @@ def gaps(v: Values, dim: int) -> list[Any]:
     return [np.where(none, 1.0, g / np.where(none, 1.0, largest)) for g in (flat, steep)]
 
 
+def curvature_gaps(v: Values, dim: int) -> list[Any]:
+    """r″ of each coordinate."""
+    if dim == 2 and "r_flat" in v:
+        return [v["r_flat"], v["r_steep"]]
+    return [v["delta"] * units(v)[0] * g for g in gaps(v, dim)]
+
+
 def spectrum(v: Values, dim: int) -> list[Any]:
     """The curvatures of f, flat ones first."""
     return [units(v)[0] * np.asarray(v["flat"]), v["L"] + 0.0 * v["flat"]] if dim == 2 else [v["L"]]
@@ -96,24 +121,29 @@ def spectrum(v: Values, dim: int) -> list[Any]:
 
 def start(v: Values, dim: int) -> list[Any]:
     """x⁰ of each coordinate, x* = 0."""
+    if dim == 2 and "x_flat" in v:
+        return [v["x_flat"], v["x_steep"]]
     share = np.asarray(v["flat_start"], dtype=float)
     shares = [share, 1.0 - share] if dim == 2 else [1.0]
     return [np.sqrt(2 * v["F0"] * part / curvature) for part, curvature in zip(shares, spectrum(v, dim), strict=True)]
 
 
 def bias(v: Values, dim: int) -> list[Any]:
-    """The direction of ∇h's bias, of length 1."""
+    """The direction of ∇h's bias, of length 1 unless its entries are given."""
+    if dim == 2 and "b_flat" in v:
+        return [v["b_flat"], v["b_steep"]]
     steep = np.asarray(v["bias"], dtype=float)
     return [np.sqrt(1.0 - steep**2), steep] if dim == 2 else [np.where(steep < 0, -1.0, 1.0)]
 
 
 def pairs_of(v: Values, dim: int) -> QuadraticPair:
     """The pairs of a batch, as one grid."""
-    curvature, gradient = units(v)
+    gradient, towards = units(v)[1], bias(v, dim)
+    length = np.sqrt(sum(np.square(part) for part in towards))
     whole = v["L"] + 0.0 * np.asarray(v["F0"])
     A, R, x, b = (np.stack(np.broadcast_arrays(*parts, whole)[:-1], axis=-1) for parts in (
-        spectrum(v, dim), [v["delta"] * curvature * g for g in gaps(v, dim)], start(v, dim),
-        [v["zeta"] * gradient * g for g in bias(v, dim)]))  # fmt: skip
+        spectrum(v, dim), curvature_gaps(v, dim), start(v, dim),
+        [v["zeta"] * gradient * g / np.where(length > 0, length, 1.0) for g in towards]))  # fmt: skip
     return QuadraticPair(
         A=A, R=R, b=b, start=x, minimiser=np.zeros(dim), eigenvalues=A, gap_norm=np.max(np.abs(R), axis=-1),
         description="a batch of the adversary's", grid=True,
@@ -131,7 +161,9 @@ def pair_of(v: Values, dim: int) -> QuadraticPair:
             helper["gap"] = [helper["delta"]]
     else:
         target = Quadratic(spectrum=_floats(spectrum(v, dim)), x0=_floats(start(v, dim)))
-        helper["gap"] = helper["delta"] and _floats(helper["delta"] * g for g in gaps(v, dim))
+        found = _floats(curvature_gaps(v, dim))
+        helper["delta"] = max(map(abs, found))
+        helper["gap"] = helper["delta"] and found
     helper = {name: value for name, value in helper.items() if value or name == "delta"}
     if v["zeta"]:
         helper |= {"zeta": float(v["zeta"]) * gradient, "bias": _floats(bias(v, dim))}

@@ -17,6 +17,7 @@ Simpler: TypeAlias = Callable[[str, Any], list[Any]]  # the values simpler than 
 
 ROUND = 0.0, 1.0, -1.0, 0.5, -0.5, 10.0, 0.1, 100.0, 0.01
 DIGITS = 1, 2, 3, 4, 6, 9, 12
+EVERY = 100  # up to which each smaller whole number is tried
 COARSE = 1, 2, 3, 5
 LENGTHS = "T", "K", "dim", "B"  # in the order in which they are made shorter
 PAIRS = 400  # questions about two values at once, of runs of up to 100 rounds; fewer of longer ones
@@ -51,7 +52,10 @@ def rounder(value: float, simple: float) -> list[float]:
 
 
 def shorter(n: int, fine: bool = True) -> list[int]:
-    """Smaller whole numbers: all up to ten, round ones, and, if `fine`, towards n itself by halves."""
+    """Smaller whole numbers: all up to ten, round ones, and, if `fine`, all for n up to a hundred, else towards n
+    itself by halves."""
+    if fine and n <= EVERY:
+        return list(range(1, n))
     coarse = {mantissa * 10**k for k in range(len(str(n))) for mantissa in COARSE}
     halves = {n - max(n >> k, 1) for k in range(2, n.bit_length() + 1)} if fine else set()
     return sorted(v for v in {*range(1, 11), *coarse, *halves} if 1 <= v < n)
