@@ -11,10 +11,11 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
+from auxtheory.engines.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase, cut_for
 from auxtheory.engines.frame import Frame, frame_of
-from auxtheory.engines.moments import Case, Start, run_phase
+from auxtheory.engines.moments import Case, Moments, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.engines.rules import impure, not_elementwise
 from auxtheory.errors import RefusedError
@@ -70,6 +71,7 @@ def run(
 
     compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do), on so many threads
     (default: all). The two forms differ by rounding alone; neither threads nor the cut into parts changes a bit.
+    Configurations whose second moments would cancel take neither form, but that of dense pairs.
     """
     reason = refuses(method, pair, noise, steps)
     if reason or not isinstance(pair, QuadraticPair):
@@ -79,11 +81,12 @@ def run(
     with np.errstate(all="ignore"):
         frame = frame_of(pair, phases, noise)
         cases = [case_of(phase, frame, noise, count) for phase in phases]
+        closely = np.any([cancels(case) for case in cases], axis=0)
     if compiled is None:
         compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
     compiled = compiled and pair.diagonal and _most_at_once(phases, cases, compiled) > 0
     means = any(case.drifts for case in cases) or all(case.still for case in cases)
-    measured = _measured(phases, [replace(case, means=means) for case in cases], rounds, compiled, threads)
+    measured = _in_two_groups(phases, [replace(case, means=means) for case in cases], rounds, compiled, closely, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
@@ -91,20 +94,37 @@ def run(
         engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, largest_spread=largest,
         start=start_of(pair, count), G_se=zero, gap_se=zero, grad_sq_se=zero, G_skew=zero, gap_skew=zero,
         grad_sq_skew=zero, costs=costs_at(phases, rounds), diverged=bad[-1].astype(float), replicas=None,
-        provenance=provenance(name, **_form(compiled)),
+        provenance=provenance(name, **_form(compiled, closely)),
     )  # fmt: skip
 
 
+def _in_two_groups(
+    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, closely: Any,
+    threads: int | None,
+) -> FloatArray:  # fmt: skip
+    """`_measured`, of the configurations `closely` in the form of dense pairs."""
+    if not np.any(closely):
+        return _measured(phases, cases, rounds, compiled, False, threads)
+    measured = np.empty((5, len(rounds), len(closely)))
+    for apart in set(closely.tolist()):
+        rows = np.flatnonzero(closely == apart)
+        own = [replace(case.part(rows), means=case.means or apart) for case in cases]
+        measured[..., rows] = _measured(phases, own, rounds, compiled and not apart, apart, threads)
+    return measured
+
+
 def _measured(
-    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, threads: int | None
-) -> FloatArray:
+    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, apart: bool,
+    threads: int | None,
+) -> FloatArray:  # fmt: skip
     """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the configurations that fit a
-    cache."""
+    cache. apart: whether coordinates are followed in the form of dense pairs."""
     (count, d), diagonal = cases[0].z0.shape, cases[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
     size = min(size, _most_at_once(phases, cases, compiled))
     parts = [slice(i, i + size) for i in range(0, count, size)]
-    one_phase = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+    make = _coordinates if apart else DiagonalMoments if diagonal else DenseMoments
+    one_phase = compiled_phase if compiled else partial(run_phase, make)
 
     def measure(part: slice) -> FloatArray:
         return _run_part(one_phase, phases, [case.part(part) for case in cases], rounds)
@@ -114,6 +134,11 @@ def _measured(
     from auxtheory.kernels.threads import spread_over_threads
 
     return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
+
+
+def _coordinates(case: Case, start: Start) -> Moments:
+    """The form in which nothing cancels; where local points are followed, R = 0 and nothing does in the other."""
+    return DiagonalMoments(case, start) if case.points > 1 else CoordinateMoments(case, start)
 
 
 def _most_at_once(phases: tuple[Phase, ...], cases: list[Case], compiled: bool) -> int:
@@ -129,13 +154,16 @@ def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
     return sum(phase.steps.T * (case.points if case.sampled else 1) for phase, case in zip(phases, cases, strict=True))
 
 
-def _form(compiled: bool) -> dict[str, str]:
-    """What the provenance says of how the recursion was run."""
-    if not compiled:
-        return {"form": "arrays"}
-    from numba import __version__
+def _form(compiled: bool, closely: Any) -> dict[str, str]:
+    """What the provenance says of how the recursion was run, and in how many configurations coordinate by coordinate."""
+    form = {"form": "arrays"}
+    if compiled and not np.all(closely):
+        from numba import __version__
 
-    return {"form": "compiled", "numba": __version__}
+        form = {"form": "compiled", "numba": __version__}
+    if np.any(closely):
+        form["by_coordinates"] = f"{np.count_nonzero(closely)} of {len(closely)}"
+    return form
 
 
 def _run_part(one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]) -> FloatArray:

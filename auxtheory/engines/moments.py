@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory.engines.recursion import Recursion
 from auxtheory.units import FloatArray
@@ -47,7 +48,7 @@ class Case:
     sampled: bool  # whether some phase of the run meets multiplicative noise
     points: int  # of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such noise
 
-    def part(self, rows: slice) -> Case:
+    def part(self, rows: slice | NDArray[np.intp]) -> Case:
         """These configurations alone."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
         own: dict[str, Any] = {

@@ -150,3 +150,70 @@ def test_a_basis_that_does_not_fit_the_matrices_is_not_used() -> None:
     other = replace(pair, R=pair.R * (1 + 1e-9))
     assert other.basis is not None and other.gap_eigenvalues is None
     assert Quadratic(L=1.0, dim=3, rotation=1).with_helper(0.3, rotation=2).gap_eigenvalues is None
+
+
+# -- local steps whose own part grows, which the buffer takes away again ------------------------------
+
+
+@st.composite
+def stretched(draw: Any) -> QuadraticPair:
+    """Diagonal pairs and rotated ones in f's axes, with δ to 3 L; the first also along a flat direction."""
+    d, rotation = draw(st.integers(2, 3)), draw(st.sampled_from([None, 1]))
+    delta = draw(st.floats(0.5, 3.0))
+    x_star = draw(st.sampled_from([0.0, 1.0]))
+    f: dict[str, Any] = {"L": 1.0, "mu": 1 / draw(decades(1, 12)), "dim": d, "rotation": rotation, "x_star": x_star}
+    if rotation is None and draw(st.booleans()):
+        f["x0"] = x_star + 1e6 * np.eye(d)[0]
+    gap = [delta * draw(st.sampled_from([-1.0, 1.0])), *(delta * draw(st.floats(-1.0, 1.0)) for _ in range(d - 1))]
+    return Quadratic(**f).with_helper(delta, draw(st.sampled_from([0.0, 1.0])), gap=gap, rotation=rotation)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("name", ["ExactCorrection", "AuxMOM", "AuxMVR", "Naive", "FineTuning"])
+@settings(max_examples=2 * EXAMPLES)
+@given(pair=stretched(), data=st.data())
+def test_many_local_steps_that_grow_keep_their_digits(
+    name: str, compiled: bool, pair: QuadraticPair, data: Any
+) -> None:
+    """Else P z and S w, each of them |1 − η(A − R)|^K times what they leave, are squared before they cancel."""
+    steps = Steps(
+        eta=data.draw(st.floats(0.3, 2.0)), a=data.draw(decades(-3, 0)), K=data.draw(st.integers(6, 60)), T=2, B=3
+    )
+    noise = data.draw(noises()) if pair.basis is None else replace(data.draw(noises()), s=0.0)
+    assert_precise(METHODS[name], pair, noise, steps, compiled=compiled and pair.diagonal)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("condition", "gap", "eta", "K", "T", "G"),
+    [
+        (1e12, 2.0, 1.0, 31, 1, 7.512700e-10), (1e12, 2.0, 1.0, 43, 1, 156.6167), (1e8, 2.0, 1.5, 20, 1, 1.01e-3),
+        (1e10, -1.5, 1.9, 33, 2, 9.58e-11), (1e3, 2.0, 1.0, 8, 1, None),
+    ],
+)  # fmt: skip
+def test_a_flat_direction_of_which_the_helper_sees_too_much(
+    condition: float, gap: float, eta: float, K: int, T: int, G: float | None, compiled: bool
+) -> None:
+    """Else a run from a height of 1 gets 1.2 for 7.5e-10, and a true theorem fails."""
+    pair = Quadratic(spectrum=[1 / condition, 1.0], x0=[math.sqrt(2 * condition), 0.0])
+    pair = pair.with_helper(abs(gap), gap=[gap, 0.0])
+    steps = Steps(eta=eta, a=1.0, K=K, T=T)
+    assert_precise(methods.ExactCorrection, pair, Gaussian(), steps, compiled=compiled)
+    trace = exact.run(methods.ExactCorrection, pair, Gaussian(), steps, compiled=compiled)
+    assert trace.provenance["by_coordinates"] == "1 of 1"
+    if G is not None and condition == 1e12:
+        assert trace.G[-1, 0] == pytest.approx(G, rel=1e-5)
+
+
+def test_configurations_that_cancel_do_not_change_the_others() -> None:
+    """Else a grid gives what neither of its points gives."""
+    pair = Quadratic(L=1.0, mu=1e-6, dim=3).with_helper(2.0, 0.5, gap=[2.0, 1.0, 0.0])
+    noise = Gaussian(sigma_f=0.1, sigma_h=0.2, s=0.1)
+    etas = np.array([0.01, 1.0, 0.02, 0.9])
+    for compiled in (False, True):
+        grid = exact.run(methods.AuxMVR, pair, noise, Steps(eta=etas, a=0.3, K=12, T=9), compiled=compiled)
+        assert grid.provenance["by_coordinates"] == "2 of 4"
+        for i, eta in enumerate(etas):
+            alone = exact.run(methods.AuxMVR, pair, noise, Steps(eta=eta, a=0.3, K=12, T=9), compiled=compiled)
+            for name in MEASURES:
+                np.testing.assert_allclose(getattr(grid, name)[:, i], getattr(alone, name)[:, 0], rtol=1e-13)
