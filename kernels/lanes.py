@@ -50,8 +50,8 @@ class Lanes(NamedTuple):
 class Spread(NamedTuple):
     """In how many points of a round E‖x − x*‖² is followed: none, x^{t−1}, or all K that local steps start from.
 
-    The largest of each configuration, shape (C,); and, if its coordinates do not fit a tile, the sums over those that
-    were run, shape (points of all rounds, C).
+    The largest of each configuration, shape (C,); and, if its coordinates do not fit a tile, room for the sums over
+    them at so many points, one after the other; else none.
     """
 
     points: int
@@ -59,11 +59,12 @@ class Spread(NamedTuple):
     sums: FloatArray
 
 
-def room() -> Any:
-    """A tile, its rows at the start of cache lines."""
-    memory = np.zeros(TILE.itemsize + 64, dtype=np.uint8)
+def room(tiles: int = 1) -> Any:
+    """Tiles, their rows at the start of cache lines."""
+    size = tiles * TILE.itemsize
+    memory = np.zeros(size + 64, dtype=np.uint8)
     begin = -memory.ctypes.data % 64
-    return memory[begin : begin + TILE.itemsize].view(TILE)
+    return memory[begin : begin + size].view(TILE)
 
 
 class Part(NamedTuple):

@@ -13,10 +13,10 @@ from auxtheory import propagation
 from auxtheory.kernels.collapse import collapse
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.kernels.lanes import FULL, LANES, PLAIN, REMEMBERING, Lanes, Levels, Part, Spread, of, room
-from auxtheory.kernels.rounds import followed_round, full_round, look, plain_round, remembering_round
+from auxtheory.kernels.rounds import followed_round, full_round, look, look_on, plain_round, remembering_round
 from auxtheory.units import FloatArray
 
-__all__ = ["FULL", "LANES", "PLAIN", "REMEMBERING", "Lanes", "Levels", "Spread", "collapse", "room", "run_phase"]
+__all__ = ["FULL", "LANES", "PLAIN", "REMEMBERING", "Lanes", "Levels", "Spread", "collapse", "room", "run_apart", "run_phase"]
 
 refresh_terms, step_terms, weighed = map(known, (
     propagation.refresh_terms, propagation.step_terms, propagation.weighed,
@@ -99,7 +99,7 @@ def run_tile(
             remembering_round(t, padded)
         elif spread.points:
             followed_round(t, padded)
-            look(t, part, spread, round_, padded)
+            look(t, part, spread, padded)
         else:
             full_round(t, padded)
         if seen < len(marks) and round_ == marks[seen]:
@@ -107,6 +107,67 @@ def run_tile(
             for j in range(part.row, part.row + part.rows):
                 out[4, seen, j] = spread.largest[j]
             seen += 1
+
+
+@compiled
+def block_of(
+    t: Any, part: Part, rounds: Any, points: Any, B: float, marks: Any, seen: int, levels: Levels, lanes: Lanes,
+    spread: Spread, out: FloatArray,
+) -> None:  # fmt: skip
+    """The rounds [rounds[0], rounds[1]) of one tile, or of a single round some of its points."""
+    padded = min(-(-part.columns // 8) * 8, LANES)
+    (first, last), (begin, end) = rounds, points
+    for round_ in range(first, last):
+        if begin == 0:
+            if round_ < 3:
+                set_refresh(t, part, levels, lanes, B if round_ == 1 else 0.0)
+            followed_round(t, padded)
+        look_on(t, part, spread, (round_ - first) * spread.points, begin, end, padded)
+        if end == spread.points and seen < len(marks) and round_ == marks[seen]:
+            read(t, part, round_, spread.points > 1, out[:, seen])
+            seen += 1
+
+
+@compiled
+def largest_of(rounds: Any, points: Any, j: int, marks: Any, seen: int, spread: Spread, out: FloatArray) -> int:
+    """The largest sum so far, written down at the rounds in `marks`; how many of these are past."""
+    (first, last), (begin, end) = rounds, points
+    for round_ in range(first, last):
+        for k in range((round_ - first) * spread.points, (round_ - first) * spread.points + end - begin):
+            spread.largest[j] = max(spread.largest[j], spread.sums[k])
+        if end == spread.points and seen < len(marks) and round_ == marks[seen]:
+            out[4, seen, j] = spread.largest[j]
+            seen += 1
+    return seen
+
+
+@compiled
+def run_apart(
+    tiles: Any, means: bool, B: float, K: int, T: int, marks: Any,
+    levels: Levels, lanes: Lanes, spread: Spread, z: FloatArray, zz: FloatArray, out: FloatArray,
+) -> None:  # fmt: skip
+    """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit a tile: all of its
+    tiles pass a block of points before any passes the next, so that memory is bounded."""
+    (count, d), room_for = z.shape, len(spread.sums)
+    columns = -(-d // len(tiles))
+    at_once, rounds_at_once = min(room_for, spread.points), max(1, room_for // spread.points)
+    for row in range(count):
+        seen = 0
+        for piece in range(len(tiles)):
+            part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
+            start(tiles[piece], part, levels, lanes, z, zz, means)
+            collapse(tiles[piece], part.columns, K)
+        for first in range(1, T + 1, rounds_at_once):
+            rounds = first, min(first + rounds_at_once, T + 1)
+            for begin in range(0, spread.points, at_once):
+                points = begin, min(begin + at_once, spread.points)
+                spread.sums[:] = 0.0
+                for piece in range(len(tiles)):
+                    part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
+                    block_of(tiles[piece], part, rounds, points, B, marks, seen, levels, lanes, spread, out)
+                seen = largest_of(rounds, points, row, marks, seen, spread, out)
+        for i in range(d):
+            z[row, i], zz[row, i] = tiles[i // columns].z[i % columns], tiles[i // columns].zz[i % columns]
 
 
 @compiled

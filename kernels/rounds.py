@@ -78,25 +78,38 @@ def followed_round(t: Any, lanes: int) -> None:
         t.yy[i], t.yw[i], t.vv[i] = full_lane(t, i)
 
 
-@compiled
-def look_at(t: Any, part: Part, spread: Spread, point: int) -> None:
-    """Count E‖x − x*‖² of these coordinates at this point."""
-    for j in range(part.row, part.row + part.rows):
-        total = 0.0
-        for k in range(part.columns):
-            total += t.yy[(j - part.row) * part.columns + k]
-        if len(spread.sums):
-            spread.sums[point, j] += total
-        else:
-            spread.largest[j] = max(spread.largest[j], total)
+@known
+def advanced(t: Any, lanes: int) -> None:
+    """The second moments at the next point of the local steps."""
+    for i in range(lanes):
+        t.yy[i], t.yw[i] = next_point(t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i])
+
+
+@known
+def spread_at(t: Any, part: Part, row: int) -> Any:
+    """E‖x − x*‖² of these coordinates of a configuration, its `row`th in the tile, at the point that is reached."""
+    total = 0.0
+    for k in range(part.columns):
+        total += t.yy[row * part.columns + k]
+    return total
 
 
 @compiled
-def look(t: Any, part: Part, spread: Spread, round_: int, lanes: int) -> None:
+def look(t: Any, part: Part, spread: Spread, lanes: int) -> None:
     """Follow E‖x − x*‖² through the points of a round."""
-    point = (round_ - 1) * spread.points
-    look_at(t, part, spread, point)
-    for k in range(1, spread.points):
-        for i in range(lanes):
-            t.yy[i], t.yw[i] = next_point(t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i])
-        look_at(t, part, spread, point + k)
+    for k in range(spread.points):
+        if k:
+            advanced(t, lanes)
+        for row in range(part.rows):
+            j = part.row + row
+            spread.largest[j] = max(spread.largest[j], spread_at(t, part, row))
+
+
+@compiled
+def look_on(t: Any, part: Part, spread: Spread, first: int, begin: int, end: int, lanes: int) -> None:
+    """Count what some coordinates of one configuration add to E‖x − x*‖² at the points [begin, end) of a round, of
+    which the first is number `first` in `sums`."""
+    for k in range(begin, end):
+        if k:
+            advanced(t, lanes)
+        spread.sums[first + k - begin] += spread_at(t, part, 0)

@@ -1,4 +1,4 @@
-"""Exact moments of diagonal Hessians in the form of `dense`, one coordinate after the other, where second moments cancel.
+"""Exact moments of diagonal Hessians where second moments cancel: the form of `dense`, coordinate by coordinate.
 
 With α = 1 − η(A − R) and |α| > 1, K local steps move z to P z + S w, where P = α^K and S w ≈ −P z as long as the buffer
 holds ∇r(x): what is left is of the size of η K A z, and squares have lost P² times the rounding error.

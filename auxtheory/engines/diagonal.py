@@ -15,7 +15,7 @@ from auxtheory import propagation as formulas
 from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
-FOLLOWED_AT_ONCE = 2**22  # points of configurations of which compiled code keeps E‖x − x*‖² at a time: 32 MiB
+FOLLOWED_AT_ONCE = 2**12  # points of which compiled code keeps E‖x − x*‖² at a time
 
 
 class DiagonalMoments:
@@ -153,24 +153,13 @@ def compiled_phase(case: Case, T: int, marks: Sequence[int], start: Start) -> tu
     drifts = (case.first_drift, case.refresh_drift, case.local_drift) if case.means else (np.zeros((1, d)),) * 3
     z, zz, out = np.array(start[0], order="C"), np.array(start[1], order="C"), np.zeros((5, len(marks), count))
     own = kernel.Lanes(*map(lanes, (case.A, case.R, *drifts)))
-    apart = case.sampled and d > kernel.LANES
-    spread = kernel.Spread(
-        case.points if case.sampled else 0, np.zeros(count), np.zeros((T * case.points if apart else 0, count))
-    )
-    kernel.run_phase(
-        kernel.room(), kind, case.means, float(case.B), case.K, T, np.array(marks, dtype=np.int64),
-        kernel.Levels(*(np.array(level[:, 0]) for level in levels)), own, spread, z, zz, out,
-    )  # fmt: skip
+    levels_of = kernel.Levels(*(np.array(level[:, 0]) for level in levels))
+    points, marked = case.points if case.sampled else 0, np.array(marks, dtype=np.int64)
+    apart = points > 0 and d > kernel.LANES
+    spread = kernel.Spread(points, np.zeros(count), np.zeros(min(T * points, FOLLOWED_AT_ONCE) if apart else 0))
+    rest = case.means, float(case.B), case.K, T, marked, levels_of, own, spread, z, zz, out
     if apart:
-        out[4] = np.maximum.accumulate(spread.sums, axis=0)[np.array(marks) * case.points - 1]
+        kernel.run_apart(kernel.room(-(-d // kernel.LANES)), *rest)
+    else:
+        kernel.run_phase(kernel.room(), kind, *rest)
     return out, (z, zz)
-
-
-def cut_for(d: int, points: int) -> int:
-    """How many configurations of a run with so many points are followed at once by compiled code (0: it cannot).
-
-    Where the coordinates of one do not fit a tile, E‖x − x*‖² of every point is summed up tile after tile.
-    """
-    from auxtheory.kernels.moments import LANES
-
-    return FOLLOWED_AT_ONCE if d <= LANES else FOLLOWED_AT_ONCE // points

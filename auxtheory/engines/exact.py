@@ -13,9 +13,9 @@ from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.dense import DenseMoments
-from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase, cut_for
+from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.frame import Frame, frame_of
-from auxtheory.engines.moments import Case, Moments, Start, run_phase
+from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion, not_affine
 from auxtheory.engines.rules import impure, not_elementwise
 from auxtheory.errors import RefusedError
@@ -84,9 +84,10 @@ def run(
         closely = np.any([cancels(case) for case in cases], axis=0)
     if compiled is None:
         compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
-    compiled = compiled and pair.diagonal and _most_at_once(phases, cases, compiled) > 0
+    compiled = compiled and pair.diagonal
     means = any(case.drifts for case in cases) or all(case.still for case in cases)
-    measured = _in_two_groups(phases, [replace(case, means=means) for case in cases], rounds, compiled, closely, threads)
+    cases = [replace(case, means=means) for case in cases]
+    measured = _in_two_groups(phases, cases, rounds, compiled, closely, threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
@@ -109,7 +110,7 @@ def _in_two_groups(
     for apart in set(closely.tolist()):
         rows = np.flatnonzero(closely == apart)
         own = [replace(case.part(rows), means=case.means or apart) for case in cases]
-        measured[..., rows] = _measured(phases, own, rounds, compiled and not apart, apart, threads)
+        measured[..., rows] = _measured(phases, own, rounds, compiled, apart, threads)
     return measured
 
 
@@ -121,10 +122,9 @@ def _measured(
     cache. apart: whether coordinates are followed in the form of dense pairs."""
     (count, d), diagonal = cases[0].z0.shape, cases[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
-    size = min(size, _most_at_once(phases, cases, compiled))
     parts = [slice(i, i + size) for i in range(0, count, size)]
-    make = _coordinates if apart else DiagonalMoments if diagonal else DenseMoments
-    one_phase = compiled_phase if compiled else partial(run_phase, make)
+    ordinary = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+    one_phase = partial(_apart, ordinary) if apart else ordinary
 
     def measure(part: slice) -> FloatArray:
         return _run_part(one_phase, phases, [case.part(part) for case in cases], rounds)
@@ -136,17 +136,11 @@ def _measured(
     return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
 
 
-def _coordinates(case: Case, start: Start) -> Moments:
-    """The form in which nothing cancels; where local points are followed, R = 0 and nothing does in the other."""
-    return DiagonalMoments(case, start) if case.points > 1 else CoordinateMoments(case, start)
-
-
-def _most_at_once(phases: tuple[Phase, ...], cases: list[Case], compiled: bool) -> int:
-    """How many configurations may be followed at once, for the memory of compiled code; 0 if it cannot follow one."""
-    count, d = cases[0].z0.shape
-    if not compiled or not cases[0].sampled:
-        return count
-    return cut_for(d, max(phase.steps.T * case.points for phase, case in zip(phases, cases, strict=True)))
+def _apart(ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: Start) -> tuple[FloatArray, Start]:
+    """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the others."""
+    if case.points > 1 or not np.any(case.R):
+        return ordinary(case, T, marks, start)
+    return run_phase(CoordinateMoments, case, T, marks, start)
 
 
 def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
@@ -155,9 +149,9 @@ def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
 
 
 def _form(compiled: bool, closely: Any) -> dict[str, str]:
-    """What the provenance says of how the recursion was run, and in how many configurations coordinate by coordinate."""
+    """What the provenance says of how the recursion was run, and how many configurations coordinate by coordinate."""
     form = {"form": "arrays"}
-    if compiled and not np.all(closely):
+    if compiled:
         from numba import __version__
 
         form = {"form": "compiled", "numba": __version__}

@@ -146,18 +146,22 @@ def test_parts_and_threads_change_no_bit(
             assert_identical(exact.run(*drawn, record=[1, 7, 20], compiled=True, threads=threads), whole)
 
 
-@pytest.mark.parametrize("dim", [20, 200])
-def test_what_is_kept_of_a_followed_run_changes_no_bit(dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else the largest spread depends on how many configurations fit the memory; and too long a run takes all of it."""
-    drawn = case("LocalSGD", 6, dim, {"s", "eta"}, set(), seed=4, K=4, T=30)
+@pytest.mark.parametrize("dim", [20, 200, 300])
+@pytest.mark.parametrize("name", ["LocalSGD", "AuxMVR", "FineTuning"])
+def test_what_is_kept_of_a_followed_run_changes_no_bit(name: str, dim: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the largest spread depends on how many points fit the memory."""
+    drawn = case(name, 6, dim, {"s", "eta"}, set(), seed=4, K=4, T=30)
     whole = exact.run(*drawn, record=[1, 7, 30], compiled=True)
-    assert whole.provenance["form"] == "compiled"
-    monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", 2 * 30 * 4)
-    assert_identical(exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1), whole)
-    monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", 30 * 4 - 1)
-    arrays = exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1)
-    assert arrays.provenance["form"] == ("compiled" if dim == 20 else "arrays")
-    assert_same(arrays, whole, rtol=1e-12)
+    for points in (1, 2, 3, 4, 9, 119):
+        monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", points)
+        assert_identical(exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1), whole)
+    assert_same(exact.run(*drawn, record=[1, 7, 30], compiled=False), whole, rtol=1e-12)
+
+
+def test_local_points_are_followed_by_compiled_code_however_many_there_are() -> None:
+    """Else a long run whose coordinates do not fit a tile walks through its points in Python."""
+    drawn = case("LocalSGD", 1, 129, set(), {"delta"}, seed=4, K=5_000_000, T=1)
+    assert exact.run(*drawn).provenance["form"] == "compiled"
 
 
 def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
