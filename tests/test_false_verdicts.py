@@ -349,3 +349,127 @@ def test_what_would_settle_an_undecided_row_is_said_and_does() -> None:
     assert 1e-3 < error < 0.1 and at.validate(claim, ONE, noise, error=error / 2, **options).status == "pass"
     hopeless = at.validate(at.claim(truth * (1 + 1e-6), method=at.methods.SGD), ONE, noise, **options)
     assert hopeless.status != "undecided" or "more than" in str(hopeless) or "error=" in str(hopeless)
+
+
+# -- lengths, steps and noise of a run ---------------------------------------------------------------------
+
+
+def test_a_range_that_depends_on_the_rounds_is_tested_at_each_of_them() -> None:
+    """At T = 10 the cell is in range, at T = 100 it is not: neither hides the other."""
+    claim = at.claim(0.1 * F0 / (eta * T), method=at.methods.SGD, step_range=[L**2 * eta**2 * T <= 1])
+    target, options = at.Quadratic(L=1.0, dim=1), {"K": 1, "eta": [0.3]}
+    for lengths, expected in (([10], ["violated"]), ([10, 100], ["violated", "outside"]), ([100], ["outside"])):
+        for mode in (None, "unsafe"):
+            results = at.Study([claim], target, T=lengths, mode=mode, **options).run()  # type: ignore[arg-type]
+            assert results["status"].tolist() == expected
+        verdict = at.validate(claim, ONE, T=lengths, eta=0.3, mode="unsafe")
+        assert verdict.table["status"].tolist() == expected
+    with pytest.raises(AssumptionError, match="L²η²T ≤ 1: the left side is 9"):
+        at.validate(claim, ONE, T=[10, 100], eta=0.3)
+
+
+def test_a_claim_at_prescribed_steps_says_nothing_of_others() -> None:
+    assumed: dict[str, Any] = {"method": at.methods.SGD, "assumptions": [sigma_f <= 0]}
+    claim = at.claim(2 * L * F0 / T, steps=lambda c, K, T, B: 1 / c.L, **assumed)
+    assert at.validate(claim, ONE, T=10).status == "pass"
+    assert at.validate(claim, ONE, T=10, eta=1.0).status == "pass"
+    verdict = at.validate(claim, ONE, T=10, eta=1e-3)
+    assert verdict.status == "outside" and "not those that it prescribes" in str(verdict)
+    results = at.Study([claim], at.Quadratic(L=1.0, dim=1), K=1, T=10, eta=[1e-3, 1.0]).run()
+    assert results["status"].tolist() == ["outside", "pass"]
+    with pytest.raises(AssumptionError, match="not those that it prescribes"):
+        falsify(claim, ONE, at.Gaussian(), Budget(K=1, T=10), eta=1e-3)
+
+
+def test_only_the_run_decides_on_conditions_of_growing_noise() -> None:
+    """σ_f ≥ … holds of the noise of the run, which additive noise of 0 does not tell beforehand."""
+    claim = at.claim(100 * F0 / (eta * T) + 10 * L * eta * sigma_f**2, method=at.methods.SGD,
+                     assumptions=[1e-6 * L * F0 <= sigma_f**2])  # fmt: skip
+    for mode in (None, "unsafe"):
+        assert at.validate(claim, ONE, at.Gaussian(s=1.0), T=5, eta=0.5, mode=mode).status == "pass"  # type: ignore[arg-type]
+        results = at.Study([claim], at.Quadratic(L=1.0, dim=1), T=5, K=1, s=[0.0, 1.0], eta=[0.5], mode=mode).run()  # type: ignore[arg-type]
+        assert results["status"].tolist() == ["outside", "pass"]
+    with pytest.raises(AssumptionError, match="σ_f²"):
+        at.validate(claim, ONE, T=5, eta=0.5)
+
+
+def test_the_largest_spread_is_one_or_is_not_known() -> None:
+    noise, steps = at.Gaussian(sigma_f=1.0, s=1.2), at.Steps(eta=1.0, K=1, T=4)
+    exact = at.run(at.methods.SGD, ONE, noise, steps)
+    assert exact.largest_spread[0, 0] > exact.spread[0, 0]
+    few = at.run(at.methods.SGD, ONE, noise, steps, engine="numpy", replicas=4)
+    assert np.isnan(few.largest_spread[0, 0])
+    all_ = at.run(at.methods.SGD, ONE, noise, steps, engine="numpy", replicas=4, record=range(1, 5))
+    assert np.all(np.diff(all_.largest_spread[:, 0]) >= 0) and np.all(all_.largest_spread >= all_.spread * (1 - 1e-12))
+    still = at.run(at.methods.SGD, ONE, at.Gaussian(sigma_f=1.0), steps, engine="numpy", replicas=4)
+    assert still.largest_spread[0, 0] == still.spread[0, 0] == still.start[0]
+
+
+def test_enough_replicas_may_pass_however_uneven_they_are() -> None:
+    """Some hundreds of effective replicas tell a mean, whatever their share."""
+    claim = at.claim(100.0, method=at.methods.SGD, measure="gap")
+    options: dict[str, Any] = {"T": 2, "eta": 1.0, "engine": "numpy"}
+    assert at.validate(claim, ONE, at.Gaussian(s=1.0), replicas=256, **options).status == "undecided"
+    assert at.validate(claim, ONE, at.Gaussian(s=1.0), replicas=20_000, **options).status == "pass"
+
+
+def test_nothing_negative_is_shown_as_a_bound() -> None:
+    verdict = at.validate(theorems.SGD(), ONE, T=3, eta=5.0, mode="unsafe")
+    assert verdict.status == "outside" and np.isnan(verdict.table["bound"][0]) and np.isnan(verdict.ratio)
+    assert "multiplicative" not in str(at.validate(theorems.ExactCorrection(), ONE, at.Gaussian(s=1.0), T=3, K=1))
+
+
+def test_a_class_that_changes_what_is_proved_is_read_with_care() -> None:
+    class Other(theorems.SGDMomentum):
+        method = at.methods.MVR
+
+    class Fewer(theorems.SGD):
+        assumptions = (sigma_f**2 <= L * F0,)
+
+    assert (Other.variance, Other.mean_square, Fewer.variance) == ("largest", True, "largest")
+
+
+def test_cases_of_corollaries_are_conditions_or_functions() -> None:
+    bound = 2 * L * F0 / T
+    values = {"L": np.ones(2), "F0": 1.0, "T": 2, "K": np.array([1, 3])}
+    assert at.Corollary(bound, "K = 1", K <= 1).value(values).tolist() == [1.0, np.inf]
+    with pytest.raises(InputError, match="applies = 3: must be a condition"):
+        at.Corollary(bound, "three", 3)  # type: ignore[arg-type]
+    both = at.Corollary(bound, "both", lambda v: v["K"] <= 1 and v["T"] > 1)
+    with pytest.raises(InputError, match=r"case 'both' of a corollary raised ValueError.*np.logical_and"):
+        both.value(values)
+
+
+def test_a_value_of_ones_own_is_asked_for_within_the_theorem_only() -> None:
+    class Own(theorems.Naive):
+        def value(self, constants: Any, steps: Any) -> Any:  # type: ignore[override]
+            assert np.all(np.asarray(constants.beta) < 1)
+            return super().value(constants, steps)
+
+    grid = at.Quadratic(L=1.0, mu=0.5, dim=2).with_helper(delta=np.array([0.1, 5.0]))
+    verdict = at.validate(Own(), grid, K=2, T=3, eta=0.5, mode="unsafe")
+    assert verdict.table["status"].tolist() == ["pass", "outside"]
+    assert falsify(Own(), examples=2_000).ratio > 0.5
+
+
+@pytest.mark.parametrize("rounds", [[10], [10, 20]])
+def test_a_function_is_called_twice_for_each_configuration(rounds: list[int]) -> None:
+    calls = [0]
+
+    def bound(c: Any, s: Any) -> float:
+        calls[0] += 1
+        value: float = 2 * c.F0 / (s.eta * s.K * s.T) + c.L * s.eta * c.sigma_h**2
+        return value
+
+    claim = at.claim(bound, method=at.methods.Naive)
+    calls[0] = 0
+    pair = at.Quadratic(L=1.0, mu=0.5, dim=2).with_helper(delta=np.geomspace(1e-3, 0.3, 50))
+    at.validate(claim, pair, K=2, T=rounds, eta=0.5)
+    assert calls[0] == 100
+
+
+def test_a_step_within_a_rounding_of_1_is_taken_in_studies_too() -> None:
+    claim = at.claim(1e9 * F0 * L, method=at.methods.AuxMOM)
+    results = at.Study([claim], at.Quadratic(L=1.0, dim=1), T=5, K=1, eta=[0.5], a=[1.0000000000000002]).run()
+    assert results.counts == {"pass": 1}
+    assert at.Steps(eta=1.0, K=1, T=1, B=np.float32(np.inf)).B == np.inf
