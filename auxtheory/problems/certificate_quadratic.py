@@ -78,8 +78,8 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + away / scale)  # of a direction from x*
     for i in range(count):
         missed = share[i] * (worst[i, 0] - pair.x_star - way[i])  # as the worst point is rounded
-        fr = (np.vstack([v[:-1], v[d] + share[i] * (v[-1] - v[d])]) for v in (f[i], r[i]))
-        values, size = _constants(*fr, gaps[i], beta[i], spectra[i], (scale[i], missed))
+        near_f, near_r = (np.vstack([v[:-1], v[d] + share[i] * (v[-1] - v[d])]) for v in (f[i], r[i]))
+        values, size = _constants(near_f, near_r, gaps[i], beta[i], spectra[i], (scale[i], missed))
         steep = (values["L"] + values["delta"]) * np.linalg.norm(x[i] - pair.x_star, axis=-1, keepdims=True)
         if np.any(np.abs(f[i] - h[i] - r[i]) > rounding(d) * (steep + np.abs(f[i]) + np.abs(h[i]) + np.abs(r[i]))):
             values["delta"] = float("nan")
