@@ -100,6 +100,12 @@ def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any =
     Carlo, with false_alarm (1e-4) the chance of a Counterexample to a true theorem. Without a violation: the tightest
     case, and the ranges that were searched.
 
+    A Counterexample is made simple value by value: 0, 1, round numbers, fewer digits, smaller K, T and d, B = ∞. On
+    the exact engine no single value can in the end be made simpler with measured/bound still at least 1 + 1e-6; where
+    Monte Carlo judges, a tenth of the first excess must stay. K and T above 100 are not tried at each smaller number.
+    With step or momentum fixed only steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias
+    other than ±1 fixed, only pairs of two coordinates.
+
     With pair, noise and budget all given: the verdict on that case; options go to `at.validate`. Inside a Hypothesis
     test a case outside the assumptions is then rejected (elsewhere: AssumptionError).
     """

@@ -101,6 +101,8 @@ def _entry_by_entry(
     held = {name: genes_of(whole)[name] for name in GENES if name in kept and GENES[name].part == "pair"}
 
     def keeps(values: dict[str, Any]) -> bool:
+        if values["zeta"] and values["b_flat"] == values["b_steep"] == 0:  # a bias without a direction
+            return False
         found = genes_of(values)
         return all(abs(found[name] - value) <= 1e-12 * abs(value) for name, value in held.items()) and asked(values)
 
