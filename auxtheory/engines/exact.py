@@ -16,7 +16,7 @@ from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.frame import Frame, frame_of
 from auxtheory.engines.moments import Case, Start, run_phase
-from auxtheory.engines.recursion import Recursion, not_affine
+from auxtheory.engines.recursion import Recursion, not_affine, not_affine_on
 from auxtheory.engines.rules import impure, not_elementwise
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
@@ -41,8 +41,9 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     if reason:
         return reason
     for phase in method.phases(steps):
-        a = 1.0 if phase.steps.a is None else float(np.ravel(phase.steps.a)[0])
-        reason = not_affine(phase.method, a, float(np.ravel(phase.steps.eta)[0]))
+        a = np.ravel(1.0 if phase.steps.a is None else phase.steps.a)
+        eta = np.ravel(phase.steps.eta)
+        reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(phase.method, a, eta)
         if reason:
             return reason
         for rule in (phase.method.refresh, phase.method.local_step):

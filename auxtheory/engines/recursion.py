@@ -14,6 +14,8 @@ from auxtheory.methods.base import Refresh
 from auxtheory.units import FloatArray
 
 SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))  # a rule may clip what is large, or round what is small
+ROUNDING = 1e-9  # of the largest term: by so much may floats differ from what is affine
+SMALLEST = 1e-280  # terms below have lost digits to underflow
 PROBES = tuple(tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in SCALES)
 
 
@@ -107,3 +109,46 @@ def not_affine(method: Method, a: float, eta: float) -> str | None:
         if not affine:
             return f"{label} is not affine in its first three arguments, so means and covariances do not close"
     return None
+
+
+def not_affine_on(method: Method, a: FloatArray, eta: FloatArray) -> str | None:
+    """Why the rules, affine at the first of these values, are not so at another, or None; probed in floats.
+
+    The first buffer is the rule at a = 1 of three equal gradients, of which alone it has to be linear.
+    """
+    along = tuple((x, x, x) for x in (-1, 2, *SCALES))
+    checks = ((method.refresh, a, PROBES, "a"), (method.local_step, eta, PROBES, "eta"),
+              (method.refresh, np.ones(1), along, "a"))  # fmt: skip
+    for rule, values, probes, symbol in checks:
+        label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
+        several = np.unique(values)[:, None]
+        try:
+            bad = _departs(rule, several, probes, whole=probes is along)
+        except Exception as error:  # any failure of foreign code on arrays is the answer
+            return f"{label} does not take arrays: {type(error).__name__}: {error}"
+        if np.any(bad):
+            where = f"{symbol} = {several[bad][0]:g}"
+            return (
+                f"{label} is not affine in its first three arguments at {where}, so means and covariances do not close"
+            )
+    return None
+
+
+def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, whole: bool) -> Any:
+    """At which of the values (n, 1) a rule is not the combination of its values at the unit vectors, or, of equal
+    arguments (`whole`), no multiple of its value at (1, 1, 1)."""
+
+    def at(point: Sequence[Any]) -> FloatArray:
+        arguments = (float(x) * np.ones_like(values) for x in point)
+        return np.broadcast_to(np.asarray(rule(*arguments, values), dtype=float), values.shape)
+
+    bad = np.zeros(values.shape, dtype=bool)
+    with np.errstate(all="ignore"):
+        units = [at((1, 1, 1))] if whole else [at(unit) for unit in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
+        for probe in probes:
+            for sign in (1, -1):
+                terms = [unit * float(sign * x) for unit, x in zip(units, probe, strict=False)]
+                value, largest = at([sign * x for x in probe]), np.max(np.abs(terms), axis=0)
+                wrong = np.abs(value - np.sum(terms, axis=0)) > ROUNDING * np.maximum(largest, SMALLEST)
+                bad |= wrong & np.isfinite(largest)
+    return bad

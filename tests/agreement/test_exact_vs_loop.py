@@ -428,6 +428,35 @@ def test_clipping_at_any_value_is_refused(limit: int) -> None:
     assert exact.refuses(method, DIAGONAL, ADDITIVE, steps(method)) is not None
 
 
+KINKS = {
+    "refresh": lambda m, d, p, a: np.where(a > 0.6, a * np.minimum(d, 0.0), (1 - a) * m + a * d),
+    "local_step": lambda y, g, m, eta: y - eta * (g + np.where(eta > 0.6, np.abs(m), m)),
+}
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.9], [0.9, 0.5], [0.5, 0.55, 0.5, 0.61]])
+@pytest.mark.parametrize("where", KINKS)
+def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(where: str, values: list[float]) -> None:
+    """Else a grid is run as if all of it were like its first configuration."""
+    method, symbol = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]}), "a" if where == "refresh" else "eta"
+    reason = exact.refuses(method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)}))
+    assert reason is not None and "not affine" in reason and "Mine" in reason
+
+
+def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
+    """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of the run."""
+    method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
+    assert "at a = 1" in str(exact.refuses(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
+    """Else rounding at an odd value of a or η passes for a rule that is not affine."""
+    a = np.array([1.0, 0.1, 1e-300, 1 / 3, 1 - 2.0**-53, 1e-200, 0.5])
+    eta = np.array([1e-12, 0.3, 1e6, 1e90, 1e-200, 1e100, 1 / 3])
+    assert exact.refuses(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta)) is None
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_affine_rules_are_not_refused(name: str) -> None:
     """Else the exact engine turns away what it can do, at odd values of a and η too."""
