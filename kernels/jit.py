@@ -14,6 +14,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,9 +140,15 @@ for _function in (
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:
     """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
+    code = function.__code__
+    if code.co_argcount != arguments or code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
+        return f"it must take {arguments} arguments by position and no others"
     try:
         numba.njit(**OPTIONS)(function).compile((types.float64,) * arguments)
     except numba.errors.NumbaError as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         return f"Numba cannot compile it ({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
+    except Exception as error:  # what Numba's reading of the bytecode comes upon
+        text = " ".join(str(error).split())
+        return f"Numba cannot compile it ({type(error).__name__}: {text})"
     return None

@@ -54,7 +54,7 @@ def chosen(
     checks.member("engine", engine, ("auto", *ENGINES))
     checks.member("dtype", dtype, ("float64", "float32"))
     checks.done()
-    impure = rules.impure(method)
+    impure = rules.impure(method, pair.dim)
     if impure:
         raise RefusedError(impure)
     reasons: list[str] = []
@@ -103,12 +103,11 @@ def run(
         threads = checks.whole("threads", threads)
     checks.done()
     name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
-    if name == exact.name:
-        return exact.run(method, pair, noise, steps, record=record, compiled=compiled)
-    own: dict[str, Any] = {"dtype": dtype, "threads": threads} if name == cpu.name else {}
+    own: dict[str, Any] = {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}
+    own |= {"dtype": dtype, "threads": threads} if name == cpu.name else {}
     own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
-    before = rules.answers(method)
-    trace = ENGINES[name].run(method, pair, noise, steps, record=record, replicas=replicas, seed=seed, **own)
-    if rules.answers(method) != before:
+    before = rules.answers(method, pair.dim)
+    trace = ENGINES[name].run(method, pair, noise, steps, record=record, **own)
+    if rules.answers(method, pair.dim) != before:
         raise RefusedError(f"a rule of {method.name} keeps state: after the run it gives other values than before")
     return replace(trace, passed_over=passed_over)

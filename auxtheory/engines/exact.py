@@ -37,7 +37,7 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     """Why mean and covariance do not close on this case, or None."""
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
-    reason = impure(method)
+    reason = impure(method, pair.dim)
     if reason:
         return reason
     for phase in method.phases(steps):

@@ -10,6 +10,7 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import AnyMethod
+from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure, not_compilable
 from auxtheory.engines.sampling import too_long
 from auxtheory.methods import Phase
@@ -41,7 +42,7 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
     if separable is None:
         return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
     gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
-    reason = impure(method) or unusable(name, rules(phases) + gradients)
+    reason = impure(method, pair.dim) or unusable(name, rules(phases) + gradients)
     return reason or undrawable(name, noise) or too_long(phases, name)
 
 
@@ -99,9 +100,10 @@ def parts(phases: tuple[Phase, ...], pair: Pair, noise: Noise, count: int, round
         plan = {name: int(value) for name, value in plan.items()}
         here = [t for t in rounds if before < t <= before + steps.T]
         first = sum(t <= before for t in rounds)
+        own = (method.refresh, method.local_step, separable.f, *seen(separable, method.helper), separable.value,
+               draws.correlate)  # fmt: skip
         yield Part(
-            (method.refresh, method.local_step, separable.f, *seen(separable, method.helper), separable.value,
-             draws.correlate, draws.standard, draws.second),
+            (*map(current, own), draws.standard, draws.second),
             plan, levels, slice(first, first + len(here)),
             np.array(here, dtype=np.int64),
         )  # fmt: skip

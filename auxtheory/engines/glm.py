@@ -12,6 +12,7 @@ import numpy as np
 from auxtheory.constants import Steps
 from auxtheory.engines import fused
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, iterates, too_long, trace, without_G
 from auxtheory.methods import Method, Phase
@@ -81,7 +82,7 @@ class Chunk:
             here = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
             records = glm.Records(np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local)
-            loop = glm.trajectory(phase.method.refresh, phase.method.local_step, binary_slope)
+            loop = glm.trajectory(current(phase.method.refresh), current(phase.method.local_step), binary_slope)
             levels = (np.broadcast_to(1.0 if v is None else v, (count,)) for v in (steps.eta, steps.a))
             self.calls.append((loop, plan, *(np.array(level, dtype=float) for level in levels), records))
             before += steps.T

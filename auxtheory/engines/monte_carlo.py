@@ -24,7 +24,7 @@ NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's a
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot be simulated, or None."""
-    return rules.impure(method) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
+    return rules.impure(method, pair.dim) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
 
 
 def run(

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 import dis
-import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache, partial
+from itertools import product
 from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from auxtheory.engines.base import AnyMethod
+from auxtheory.engines.reach import CODES, current, memory, ours, reads_a_stream
 from auxtheory.methods import Method, Schedule
 from auxtheory.units import FloatArray
 
 Rule: TypeAlias = Callable[..., Any]
 
 PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
-SHAPE = 2, 3, 4  # configurations, replicas, coordinates: what an engine hands to a rule
+SPREAD = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
+DIM = 4  # of the arrays a rule is tried on, where it does not matter
+LARGEST = 4096  # coordinates of a pair up to which a rule is tried on as many
+LEADING = 2, 3  # configurations and replicas
+# What the arrays of the six replicas are multiplied with; the mixed sets show what looks at all replicas at once.
+SCALES = (1.0,), (1e-3,), (1e3,), (1e9,), (1e-3, 1.0, 30.0, 1e3, 1e6, 1e9), (1e9, 200.0, 5.0, 1.0, 1e-2, 1e4)
+PARAMETERS = (0.25, 0.5), (1.0, 0.9), (0.5, 0.9), (1e-6, 1.0), (0.1, 3.0)  # one for each configuration
 REPEATS = 3  # of one and the same call
 TOLERANCE = 1e-12  # relative: sums over the coordinates of a part may be taken in another order
+MIXING = "it is not elementwise: on arrays it does not give what it gives on their numbers"
+FAILED = "failed on arrays of shape (configurations, replicas, d)"
+STATE = "keeps state: the same arguments must always give the same value"
+IN_PLACE = "changes its arguments: write m = (1 - a) * m, not m *= 1 - a"
 
 
-def impure(method: AnyMethod) -> str | None:
-    """Why no engine can run these rules, or None: a rule must be a function of its arguments alone, replica by
-    replica, and must leave them as they are."""
+def impure(method: AnyMethod, dim: int = DIM) -> str | None:
+    """Why no engine can run these rules on pairs of so many coordinates, or None: a rule must be a function of its
+    arguments alone, replica by replica, and must leave them as they are."""
     for owner, rule in _rules(method):
-        reason = _tried(rule)
+        reason = _tried(rule, DIM)
+        if reason is None or reason.startswith(FAILED):
+            reason = _tried(rule, _size(rule, dim))
         if reason:
             return f"the rule {getattr(rule, '__name__', rule)!r} of {owner.name} {reason}"
     return None
 
 
-def answers(method: AnyMethod) -> tuple[bytes, ...]:
+def answers(method: AnyMethod, dim: int = DIM) -> tuple[bytes, ...]:
     """What the rules give on fixed arguments: the same before and after a run, unless they keep state."""
-    return tuple(np.asarray(rule(*_arguments())).tobytes() for _, rule in _rules(method))
+    with np.errstate(all="ignore"):
+        return tuple(np.asarray(rule(*_arguments(_size(rule, dim)))).tobytes() for _, rule in _rules(method))
 
 
 def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
@@ -44,46 +58,90 @@ def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
         yield own, own.local_step
 
 
-def _arguments() -> tuple[FloatArray, ...]:
+def _size(rule: Rule, dim: int) -> int:
+    """How many coordinates to try a rule on: the pair's, since it may hold a number for each; few where there are
+    very many, if the rule can do with few."""
+    return DIM if ours(rule) or (dim > LARGEST and _tried(rule, DIM) is None) else dim
+
+
+def _arguments(
+    dim: int, scales: tuple[float, ...] = (1.0,), parameters: tuple[float, ...] = PARAMETERS[0]
+) -> tuple[FloatArray, ...]:
     """Three arrays as an engine hands them over, and a parameter for each configuration."""
-    values = np.cos(np.arange(3.0 * np.prod(SHAPE))).reshape(3, *SHAPE) * 3.0
+    shape = *LEADING, dim
+    values = np.cos(np.arange(3.0 * np.prod(shape))).reshape(3, *shape) * 3.0
     values[0, 0, 0, 0] = 0.0
-    return *values, np.array([0.25, 0.5]).reshape(2, 1, 1)
+    values = values * np.resize(scales, LEADING)[:, :, None]
+    return *values, np.array(parameters).reshape(2, 1, 1)
 
 
-def _tried(rule: Rule) -> str | None:
-    """The reason of `impure` for one rule; found once for each function."""
+TRIED: dict[Hashable, str | None] = {}
+
+
+def _tried(rule: Rule, dim: int) -> str | None:
+    """The reason of `impure` for one rule; found once for each function and all that it reads."""
     try:
-        return _tried_once(rule)
+        key = rule, dim, memory(rule)
+        found = key in TRIED
     except TypeError:  # what cannot be hashed
-        return _try(rule)
+        return _try(rule, dim)
+    if not found:
+        if len(TRIED) >= CODES:
+            TRIED.clear()
+        TRIED[key] = _try(rule, dim)
+    return TRIED[key]
 
 
-def _try(rule: Rule) -> str | None:
+def _try(rule: Rule, dim: int) -> str | None:
     """Why a rule is not a function of its arguments alone, replica by replica, or None."""
-    arguments = _arguments()
     try:
         with np.errstate(all="ignore"):
-            before = _memory(rule)
-            first, *again = (rule(*arguments) for _ in range(REPEATS))
-            if not all(map(_same, arguments, _arguments())):
-                return "changes its arguments: write m = (1 - a) * m, not m *= 1 - a"
-            reason = _form(first)
+            reason = _repeated(rule, dim)
+    except Exception as error:  # whatever a user's function raises is the reason
+        return f"{FAILED} ({type(error).__name__}: {error})"
+    if reason:
+        return reason
+    before = memory(rule)
+    with np.errstate(all="ignore"):
+        for scales, parameters in product(SCALES, PARAMETERS):
+            try:
+                reason = _apart(rule, _arguments(dim, scales, parameters))
+            except Exception:  # a rule need not take numbers of every size
+                continue
             if reason:
                 return reason
-            if not all(_same(first, value) for value in again) or _stores(rule) or _memory(rule) != before:
-                return "keeps state: the same arguments must always give the same value"
-            whole = np.broadcast_to(first, SHAPE)
-            for c, r in np.ndindex(*SHAPE[:2]):
-                part = (*(value[c : c + 1, r : r + 1] for value in arguments[:3]), arguments[3][c : c + 1])
-                if not np.allclose(whole[c, r], rule(*part), rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
-                    return "depends on how replicas are batched: each replica must go its own way"
-    except Exception as error:  # whatever a user's function raises is the reason
-        return f"failed on arrays of shape (configurations, replicas, d) ({type(error).__name__}: {error})"
+    return STATE if memory(rule) != before else None
+
+
+def _repeated(rule: Rule, dim: int) -> str | None:
+    """The same for one set of arguments, given several times."""
+    if _stores(rule) or reads_a_stream(rule):
+        return STATE
+    arguments = _arguments(dim)
+    first = rule(*arguments)
+    if not all(map(_same, arguments, _arguments(dim))):
+        return IN_PLACE
+    reason = _form(first, arguments[0].shape)
+    if reason:
+        return reason
+    _apart(rule, arguments)
+    before = memory(rule)
+    again = [rule(*arguments) for _ in range(REPEATS)]
+    return None if all(_same(first, value) for value in again) and memory(rule) == before else STATE
+
+
+def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:
+    """Why a rule changes its arguments, or gives a replica on its own another value than among others, or None."""
+    given = [value.copy() for value in arguments]
+    whole = np.broadcast_to(rule(*given), arguments[0].shape)
+    if not all(map(_same, arguments, given)):
+        return IN_PLACE
+    for c, r in np.ndindex(*LEADING):
+        part = [value[c : c + 1, r : r + 1].copy() for value in arguments[:3]] + [arguments[3][c : c + 1]]
+        value, largest = rule(*part), max(float(np.max(np.abs(array))) for array in part)
+        if not np.allclose(whole[c, r], value, rtol=TOLERANCE, atol=TOLERANCE * largest, equal_nan=True):
+            return "depends on how replicas are batched: each replica must go its own way"
     return None
-
-
-_tried_once = cache(_try)
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -92,13 +150,13 @@ def _same(one: Any, other: Any) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
-def _form(value: Any) -> str | None:
+def _form(value: Any, wanted: tuple[int, ...]) -> str | None:
     """Why a value is not what a rule must return, or None; a constant may be a number."""
     if not isinstance(value, np.ndarray | np.number | int | float) or isinstance(value, bool):
         return f"returns a {type(value).__name__}, and must return an array or a number"
     shape, dtype = np.shape(value), np.asarray(value).dtype
-    if shape not in ((), SHAPE):
-        return f"returns shape {shape} for arguments of shape {SHAPE}"
+    if shape not in ((), wanted):
+        return f"returns shape {shape} for arguments of shape {wanted}"
     return f"returns {dtype} for arguments of float64" if shape and dtype != np.float64 else None
 
 
@@ -121,24 +179,6 @@ def _stores(rule: Rule) -> bool:
     )
 
 
-def _memory(rule: Rule) -> list[bytes]:
-    """The contents of the lists, dicts, sets and arrays that the rule's code can reach by name."""
-    function = _function(rule)
-    if function is None:
-        return []
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    globals_ = [function.__globals__.get(name) for name in function.__code__.co_names]
-    reached = [*cells, *globals_, *(function.__defaults__ or ()), *vars(function).values()]
-    found = []
-    for value in reached:
-        if isinstance(value, list | dict | set | bytearray | np.ndarray):
-            try:
-                found.append(pickle.dumps(value))
-            except Exception:  # what cannot be written down cannot be compared
-                continue
-    return found
-
-
 def not_elementwise(function: Rule) -> str | None:
     """Why a function of four numbers cannot be applied element by element, or None; found by trying."""
     first, second = PROBES
@@ -151,23 +191,27 @@ def not_elementwise(function: Rule) -> str | None:
         return f"it failed on arrays or numbers ({type(error).__name__}: {error})"
     numbers = whole.dtype.kind in "fiub" and whole.shape in ((), first.shape)
     if not numbers or not np.array_equal(np.broadcast_to(whole, first.shape), single, equal_nan=True):
-        return "it is not elementwise: on arrays it does not give what it gives on their numbers"
-    return None
+        return MIXING
+    try:
+        with np.errstate(all="ignore"):
+            whole = np.asarray(function(*(SPREAD * array for array in arrays[:3]), 0.9))
+            single = [function(*values, 0.9) for values in zip(*(SPREAD * array for array in arrays[:3]), strict=True)]
+    except Exception:  # a rule need not take numbers of every size
+        return None
+    return None if np.allclose(whole, single, rtol=TOLERANCE, atol=0.0, equal_nan=True) else MIXING
 
 
 def not_compilable(function: Rule) -> str | None:
     """Why a function of four numbers is not elementwise or Numba cannot compile it, or None."""
-    return _compiled(function) if isinstance(function, FunctionType) else "it is no plain function"
+    return _compiled(current(function)) if isinstance(function, FunctionType) else "it is no plain function"
 
 
 @cache
 def _compiled(function: Rule) -> str | None:
     """The same for a plain function; the library's own are known to compile."""
     reason = not_elementwise(function)
-    if reason:
+    if reason or ours(function):
         return reason
-    if getattr(function, "__module__", "").startswith("auxtheory."):
-        return None
     from auxtheory.kernels.jit import complaint
 
     return complaint(function, 4)
