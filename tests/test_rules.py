@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ from auxtheory.engines.rules import answers, impure
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Method
 from auxtheory.noise import Index
-from auxtheory.problems import Certificate, Gradients, Pair
+from auxtheory.problems import Certificate, Gradients, Pair, QuadraticPair
 from auxtheory.testing import falsify
 
 PAIR = at.Quadratic(L=1.0, mu=0.1, dim=4).with_helper(0.1, 0.1)
@@ -23,6 +26,7 @@ NOISE = at.Gaussian(sigma_f=1.0)
 STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=3)
 calls: list[int] = []
 count = 0
+FACTOR = 1.0
 
 
 def in_place(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -247,3 +251,152 @@ class Batched(at.Gaussian):
 def test_laws_of_ones_own_are_tried(law: type[at.Gaussian], reason: str) -> None:
     with pytest.raises(RefusedError, match=f"the sample of a refresh of {law.__name__} {reason}"):
         at.run(methods.AuxMOM, Own(), law(sigma_f=1.0), STEPS, replicas=2)
+
+
+# -- what shows only at some sizes, after many calls, or in what a function can reach -------------------
+
+
+class Remembering:
+    """An object with attributes that its method changes, and one that does not change."""
+
+    def __init__(self) -> None:
+        self.k, self.items, self.scale = [0], [], 2.0  # type: ignore[var-annotated]
+
+    def counts(self, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+        self.k[0] += 1
+        return (1 - a) * m + a * diff if self.k[0] < 10**6 else diff
+
+    def collects(self, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+        self.items.append(1)
+        return (1 - a) * m + a * diff if len(self.items) < 10**6 else diff
+
+    def scales(self, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+        return (1 - a) * m + a * diff * self.scale
+
+
+def bumped() -> int:
+    global count
+    count += 1
+    return count
+
+
+def multiplied(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    m *= np.where(np.abs(m) > 100, 0.5, 1.0)
+    return m
+
+
+def assigned(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    m[np.abs(m) > 100] = 1.0
+    return m
+
+
+counter = itertools.count()
+LATE: dict[str, tuple[Callable[..., Any], str]] = {
+    "global clip": (lambda m, d, p, a: d * np.minimum(1, 30 / np.linalg.norm(d)), "batched"),
+    "global maximum": (lambda m, d, p, a: d * (1.0 if np.max(np.abs(d)) < 10 else 0.5), "batched"),
+    "all parameters": (lambda m, d, p, a: m - a * (m - d) if np.all(a < 0.6) else d * 0.5, "batched"),
+    "multiplied": (multiplied, "changes its arguments"),
+    "assigned": (assigned, "changes its arguments"),
+    "itertools": (lambda m, d, p, a: d if next(counter) < 10**6 else 0 * d, "keeps state"),
+    "helper": (lambda m, d, p, a: d if bumped() < 10**6 else 0 * d, "keeps state"),
+    "item of an attribute": (Remembering().counts, "keeps state"),
+    "attribute that grows": (Remembering().collects, "keeps state"),
+}
+
+
+@pytest.mark.parametrize("what", LATE)
+def test_what_shows_only_at_some_sizes_or_late_is_refused(what: str) -> None:
+    rule, reason = LATE[what]
+    for engine in ("auto", "exact", "numpy"):
+        with pytest.raises(RefusedError, match=reason):
+            at.run(Method(name="Mine", refresh=rule, uses_a=True), PAIR, NOISE, STEPS, engine=engine, replicas=2)
+
+
+def test_what_a_rule_may_hold_is_run() -> None:
+    """A number for each coordinate, constants made once, objects, other arguments, an import of its own."""
+    weights, made = np.array([1.0, 2.0, 3.0]), {}  # type: ignore[var-annotated]
+
+    def constant() -> Any:
+        return made.setdefault("c", 2.0)
+
+    def keyword(m: Any, diff: Any, diff_prev: Any, a: Any, clip: float = 2.0) -> Any:
+        return np.clip(diff, -clip, clip)
+
+    def imports(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+        import math
+
+        return math.sqrt(4.0) * np.minimum(diff, 1e9)
+
+    def several(*args: Any, **more: Any) -> Any:
+        return np.minimum(args[1], 1e9)
+
+    pair = at.Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.1, 0.1)
+    for rule in (
+        lambda m, d, p, a: (1 - a) * m + a * d * weights, lambda m, d, p, a: d * constant(), keyword, imports, several,
+        partial(keyword, clip=1.0), Remembering().scales,
+        lambda m, d, p, a: d * np.minimum(1, 3 / np.linalg.norm(d, axis=-1, keepdims=True)),
+    ):  # fmt: skip
+        method = Method(name="Mine", refresh=rule, uses_a=True)
+        for engine in ("auto", "numpy"):
+            assert np.isfinite(at.run(method, pair, NOISE, STEPS, engine=engine, replicas=2).G[0, 0])
+
+
+def test_compiled_code_follows_the_values_that_a_rule_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+        return FACTOR * np.minimum(diff, 1e9)
+
+    method = Method(name="Mine", refresh=read)
+    for value in (1.0, 0.5):
+        monkeypatch.setitem(globals(), "FACTOR", value)
+        one, other = (at.run(method, PAIR, NOISE, STEPS, engine=e, replicas=2).G[0, 0] for e in ("cpu", "numpy"))
+        assert abs(one - other) <= 1e-9 * other
+
+
+class Cubic(QuadraticPair):
+    """A quadratic pair with a cube on the gradients."""
+
+    def gradients(self, xp: Any = np) -> Gradients:
+        g = super().gradients(xp)
+        return Gradients(lambda x: g.f(x) + x**3, lambda x: g.h(x) + x**3, g.r)
+
+
+class Growing(at.Gaussian):
+    """A law of one's own way to a sample."""
+
+    def stepped(self, h: Any, y: Any, index: Any, helper: Any, centre: Any, xp: Any) -> Any:
+        return h(y) + 3.0 * self.standard(index, 2, y.shape[-1], xp) * y
+
+
+def test_what_a_subclass_overrides_is_not_ignored() -> None:
+    cubic = Cubic(**{field.name: getattr(PAIR, field.name) for field in fields(PAIR)})
+    for pair, noise in ((cubic, NOISE), (PAIR, Growing(sigma_f=1.0))):
+        assert at.run(methods.AuxMOM, pair, noise, STEPS, replicas=2).engine == "numpy"
+        for engine in ("exact", "cpu"):
+            with pytest.raises(RefusedError, match=r"of its own|how to draw Growing"):
+                at.run(methods.AuxMOM, pair, noise, STEPS, engine=engine, replicas=2)
+
+
+def bounded(x: Any) -> Any:
+    if np.any(np.abs(x) > 20):
+        raise ValueError("outside the domain")
+    return 1.0 * x
+
+
+def nowhere(x: Any) -> Any:
+    raise ValueError("outside the domain")
+
+
+def counting(x: Any) -> Any:
+    return x * (1.0 if bumped() < 10**6 else 0.5)
+
+
+def test_gradients_far_away_and_after_many_calls() -> None:
+    run = partial(at.run, methods.AuxMOM, noise=NOISE, steps=STEPS, engine="numpy", replicas=2)
+    assert np.isfinite(run(Own(f=bounded)).G[0, 0])
+    for gradient, reason in (
+        (nowhere, "failed at x0 .ValueError: outside the domain"),
+        (counting, "keeps state"),
+        (lambda x: x * np.minimum(1, 20 / np.linalg.norm(x)), "batched"),
+    ):
+        with pytest.raises(RefusedError, match=reason):
+            run(Own(f=gradient))

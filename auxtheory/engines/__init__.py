@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from auxtheory.constants import Steps
-from auxtheory.engines import cpu, cuda, cupy, exact, monte_carlo, rules
+from auxtheory.engines import cpu, cuda, cupy, exact, foreign, monte_carlo, rules
 from auxtheory.engines.base import AnyMethod, Trace
 from auxtheory.engines.sampling import check
 from auxtheory.errors import Checks, RefusedError
@@ -106,8 +106,10 @@ def run(
     own: dict[str, Any] = {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}
     own |= {"dtype": dtype, "threads": threads} if name == cpu.name else {}
     own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
-    before = rules.answers(method, pair.dim)
+    before, outside = rules.answers(method, pair.dim), foreign.answers(pair, noise, steps)
     trace = ENGINES[name].run(method, pair, noise, steps, record=record, **own)
     if rules.answers(method, pair.dim) != before:
         raise RefusedError(f"a rule of {method.name} keeps state: after the run it gives other values than before")
+    if foreign.answers(pair, noise, steps) != outside:
+        raise RefusedError(f"{pair!r} or {noise!r} keeps state: after the run it gives other values than before")
     return replace(trace, passed_over=passed_over)

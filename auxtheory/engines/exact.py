@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.constants import Steps
+from auxtheory.engines import foreign
 from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
 from auxtheory.engines.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.dense import DenseMoments
@@ -37,7 +38,7 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     """Why mean and covariance do not close on this case, or None."""
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
-    reason = impure(method, pair.dim)
+    reason = impure(method, pair.dim) or foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
     if reason:
         return reason
     for phase in method.phases(steps):

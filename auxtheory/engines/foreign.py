@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,14 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import configurations
+from auxtheory.engines.reach import memory
+from auxtheory.engines.rules import STATE
 from auxtheory.noise import Index, Noise
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 REPLICAS = 3
+SCALES = (0.0, 0.0, 0.0), (1e-3, 1e-3, 1e-3), (1.0, 1.0, 1.0), (30.0, 1.0, 1e3), (1.0, 1e6, 100.0)  # of the replicas
 TOLERANCE = 1e-9  # relative: products of matrices may be taken in another order
 Part = Callable[[FloatArray, int, int], Any]  # of x at replicas [start, stop)
 
@@ -24,13 +27,82 @@ def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
     tried = [*_gradients(pair), *_samples(pair, noise)]
     if not tried:
         return None
-    x = np.broadcast_to(pair.x0[:, None, :], (configurations(pair, noise, steps), REPLICAS, pair.dim))
-    x = x + pair.length * np.cos(np.arange(float(x.size))).reshape(x.shape)
+    points = _points(pair, noise, steps)
     for what, function, ends in tried:
-        reason = _tried(function, x, x.shape[:ends])
-        if reason:
-            return f"{what} {reason}"
+        _value(function, points[0])  # what is made once and kept is there from now on
+        before = memory(pair), memory(noise)
+        for number, x in enumerate(points):
+            try:
+                reason = _tried(function, x, x.shape[:ends], apart=number > 0)
+            except Exception as error:  # a user's function may have a domain, in which x0 must be
+                if number == 0:
+                    return f"{what} failed at x0 ({type(error).__name__}: {error})"
+                continue
+            if reason:
+                return f"{what} {reason}"
+        if before != (memory(pair), memory(noise)):
+            return f"{what} {STATE}"
     return None
+
+
+def answers(pair: Pair, noise: Noise, steps: Steps) -> tuple[bytes, ...]:
+    """What gradients and samples give at x0: the same before and after a run, unless they keep state."""
+    tried = [*_gradients(pair), *_samples(pair, noise)]
+    return tuple(_value(function, _points(pair, noise, steps)[0]) for _, function, _ in tried)
+
+
+def _value(function: Part, x: FloatArray) -> bytes:
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(x.copy(), 0, REPLICAS), dtype=float).tobytes()
+    except Exception:  # `impure` says so
+        return b""
+
+
+def _points(pair: Pair, noise: Noise, steps: Steps) -> list[FloatArray]:
+    """x0; points near it, around it, and, for some replicas, far from it."""
+    x0 = np.broadcast_to(pair.x0[:, None, :], (configurations(pair, noise, steps), REPLICAS, pair.dim))
+    around = pair.length * np.cos(np.arange(float(x0.size))).reshape(x0.shape)
+    return [x0 + around * np.array(scales)[:, None] for scales in SCALES]
+
+
+def _before(owner: object, names: Iterable[str], kind: type) -> str | None:
+    """The first of these names that a class below this one, or the object itself, defines anew."""
+    below = [one for one in type(owner).__mro__ if issubclass(one, kind) and one is not kind and not _library(one)]
+    defined = [getattr(owner, "__dict__", {}), *map(vars, below)]
+    return next((name for name in names if any(name in place for place in defined)), None)
+
+
+def _defines(owner: object, name: str) -> type:
+    """The class from which an object has an attribute."""
+    return next(kind for kind in type(owner).__mro__ if name in vars(kind))
+
+
+def overridden(pair: Pair, anchor: type | str) -> str | None:
+    """Why a pair is not what an engine reads off it, or None: anchor is the class that defines the numbers read (or
+    the name of the property), and gradients or gap come from a class below it."""
+    kind = _defines(pair, anchor) if isinstance(anchor, str) else anchor
+    found = _before(pair, ("gradients", "gap", *(() if isinstance(anchor, str) else ("separable",))), kind)
+    if found is None:
+        return None
+    return f"{type(pair).__name__} has a {found!r} of its own, which the numbers of {kind.__name__} do not know"
+
+
+def unlike(noise: Noise, kind: type = Noise) -> str | None:
+    """Why a law is more than its levels and its coordinates, or more than a library's law of this kind, or None."""
+    names = "refresh", "local", "refreshed", "stepped", "levels", "sigma_r", "_curvature"
+    found = _before(noise, names, kind)
+    return found and f"{type(noise).__name__} has a {found!r} of its own, so its levels do not say what it does"
+
+
+def redrawn(noise: Noise) -> str | None:
+    """Why a law's `draws` does not say how it is drawn, or None."""
+    found = _before(noise, ("standard", "partner"), _defines(noise, "draws"))
+    return found and f"{type(noise).__name__} has a {found!r} of its own, of which its `draws` does not know"
+
+
+def _library(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "auxtheory"
 
 
 def _own(value: object) -> bool:
@@ -68,18 +140,20 @@ def _samples(pair: Pair, noise: Noise) -> Iterator[tuple[str, Part, int]]:
     yield f"the sample of a local step {of}", stepped, 3
 
 
-def _tried(function: Part, x: FloatArray, shape: tuple[int, ...]) -> str | None:
+def _tried(function: Part, x: FloatArray, shape: tuple[int, ...], *, apart: bool) -> str | None:
     given = x.copy()
     with np.errstate(all="ignore"):
         first, second = (np.array(function(given, 0, REPLICAS), dtype=float) for _ in range(2))
         if not np.array_equal(given, x):
             return "changes its argument"
         if not np.array_equal(first, second, equal_nan=True):
-            return "keeps state: the same arguments must always give the same value"
+            return STATE
         if first.ndim != len(shape) or any(n not in (1, m) for n, m in zip(first.shape, shape, strict=True)):
             return f"has shape {first.shape} for x of shape {x.shape}"
         first = np.broadcast_to(first, shape)
-        for r in range(REPLICAS):
+        for r in range(REPLICAS if apart else 0):
+            if not np.all(np.isfinite(first[:, r])):
+                continue
             part = np.asarray(function(x[:, r : r + 1].copy(), r, r + 1), dtype=float)
             near = TOLERANCE * np.max(np.abs(first[:, r]), initial=0.0)
             if not np.allclose(np.broadcast_to(part, (shape[0], 1, *shape[2:]))[:, 0], first[:, r], 0, near, True):

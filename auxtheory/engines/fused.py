@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
+from auxtheory.engines import foreign
 from auxtheory.engines.base import AnyMethod
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure, not_compilable
@@ -39,6 +40,9 @@ def seen(separable: Separable, helper: Helper) -> tuple[Any, Any]:
 def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why a compiled loop cannot run this case, or None."""
     separable, phases = pair.separable, method.phases(steps)
+    other = foreign.overridden(pair, "separable")
+    if other:
+        return f"{name} cannot use this pair: {other}"
     if separable is None:
         return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
     gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
@@ -62,7 +66,9 @@ def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
 
 def undrawable(name: str, noise: Noise) -> str | None:
     """Why a compiled loop cannot draw this law, or None."""
-    draws = noise.draws
+    draws, other = noise.draws, foreign.unlike(noise) or foreign.redrawn(noise)
+    if draws is not None and other:
+        return f"{name} cannot draw this law: {other}"
     if draws is None:
         return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
     for kind in (draws.standard, draws.second):

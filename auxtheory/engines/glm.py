@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines import fused
+from auxtheory.engines import foreign, fused
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure
@@ -19,6 +19,7 @@ from auxtheory.methods import Method, Phase
 from auxtheory.methods.base import PROBE
 from auxtheory.minibatch import Minibatch
 from auxtheory.philox import key
+from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.problems.losses import binary_slope
 from auxtheory.units import FloatArray
 
@@ -30,7 +31,8 @@ def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str
     if noise.pair.f.rows > 1:
         return f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
     phases = method.phases(steps)
-    return impure(method) or fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
+    other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
+    return other or impure(method) or fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
 
 
 def run(

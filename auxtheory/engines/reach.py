@@ -8,6 +8,7 @@ import random
 import sys
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -55,10 +56,8 @@ def reads_a_stream(function: object) -> bool:
     if ours(function):
         return False
     walk = Walk(function)
-    try:
+    with suppress(Exception):  # as in `memory`
         deque(walk.of(function), maxlen=0)
-    except Exception:  # as in `memory`
-        pass
     return walk.stream
 
 
