@@ -175,12 +175,10 @@ class Walk:
 
     def _attributes(self, held: dict[str, Any]) -> Iterator[Hashable]:
         for name, entry in held.items():
-            if name in ("__dict__", "__weakref__", "__doc__", "__module__", "_abc_impl", "__slots__"):
-                continue
+            if (name.startswith("__") and name != "__call__") or name == "_abc_impl":
+                continue  # Python's own, some of which it adds when it likes; makes or compares objects
             if hasattr(entry, "__next__") and name not in self.names:
                 continue  # nothing that was looked at reads it
-            if isinstance(entry, FunctionType) and name.startswith("__") and name != "__call__":
-                continue  # makes or compares objects, and is not called on the way
             yield name
             yield from self.of(entry)
 
