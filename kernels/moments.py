@@ -16,7 +16,9 @@ from auxtheory.kernels.lanes import FULL, LANES, PLAIN, REMEMBERING, Lanes, Leve
 from auxtheory.kernels.rounds import followed_round, full_round, look, look_on, plain_round, remembering_round
 from auxtheory.units import FloatArray
 
-__all__ = ["FULL", "LANES", "PLAIN", "REMEMBERING", "Lanes", "Levels", "Spread", "collapse", "room", "run_apart", "run_phase"]
+__all__ = [
+    "FULL", "LANES", "PLAIN", "REMEMBERING", "Lanes", "Levels", "Spread", "collapse", "room", "run_apart", "run_phase",
+]  # fmt: skip
 
 refresh_terms, step_terms, weighed = map(known, (
     propagation.refresh_terms, propagation.step_terms, propagation.weighed,
