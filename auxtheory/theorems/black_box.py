@@ -51,13 +51,13 @@ class BlackBox:
             raise UnitError(f"{self} has no one unit: it scales like {listing}")
         return found.pop()
 
-    def _unit_at(self, values: dict[str, float]) -> Unit | None:
+    def _unit_at(self, values: dict[str, Any]) -> Unit | None:
         powers = []
         start = self._one(values)
         if not 0 < start < np.inf:
             return None
         for f, x in ((1, 0), (0, 1)):
-            scaled = {n: v * SCALE ** float(f * GLOSSARY[n].unit.f + x * GLOSSARY[n].unit.x) for n, v in values.items()}
+            scaled = {n: _scaled(n, v, f, x) for n, v in values.items()}
             value = self._one(scaled)
             if not 0 < value < np.inf:
                 return None
@@ -104,7 +104,7 @@ class BlackBox:
                 slope = np.where(asked, np.log(there / here) / np.log(end / start), slope)
         return slope
 
-    def _one(self, values: dict[str, float]) -> float:
+    def _one(self, values: dict[str, Any]) -> float:
         c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
         s = SimpleNamespace(**{name: values[name] for name in OF_STEPS})
         try:
@@ -129,8 +129,14 @@ def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return None if value is None else float(np.broadcast_to(np.asarray(value, dtype=float), shape)[index])
 
 
-def _where(values: dict[str, float]) -> str:
+def _where(values: dict[str, Any]) -> str:
     return "at " + ", ".join(f"{name} = {value:g}" for name, value in values.items() if value is not None)
+
+
+def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
+    """A value in units of f and x that are SCALE times smaller, or not."""
+    unit = GLOSSARY[name].unit
+    return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
 
 
 def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
