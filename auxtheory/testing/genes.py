@@ -125,7 +125,9 @@ def start(v: Values, dim: int) -> list[Any]:
         return [v["x_flat"], v["x_steep"]]
     share = np.asarray(v["flat_start"], dtype=float)
     shares = [share, 1.0 - share] if dim == 2 else [1.0]
-    return [np.sqrt(2 * v["F0"] * part / curvature) for part, curvature in zip(shares, spectrum(v, dim), strict=True)]
+    # a share of F⁰ along a flat coordinate would start at infinity: there such a coordinate starts at 0
+    return [np.sqrt(2 * v["F0"] * part / np.where(curvature > 0, curvature, np.inf))
+            for part, curvature in zip(shares, spectrum(v, dim), strict=True)]  # fmt: skip
 
 
 def bias(v: Values, dim: int) -> list[Any]:
