@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Condition:
         left, right = sides(self.left, self.right, values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(self.left.names | self.right.names)
 

@@ -16,6 +16,7 @@ from auxtheory.units import FloatArray
 SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))  # a rule may clip what is large, or round what is small
 ROUNDING = 1e-9  # of the largest term: by so much may floats differ from what is affine
 SMALLEST = 1e-280  # terms below have lost digits to underflow
+AT_ONCE = 65_536  # probes × values in one call of a rule
 PROBES = tuple(tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in SCALES)
 
 
@@ -138,17 +139,22 @@ def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, 
     """At which of the values (n, 1) a rule is not the combination of its values at the unit vectors, or, of equal
     arguments (`whole`), no multiple of its value at (1, 1, 1)."""
 
-    def at(point: Sequence[Any]) -> FloatArray:
-        arguments = (float(x) * np.ones_like(values) for x in point)
-        return np.broadcast_to(np.asarray(rule(*arguments, values), dtype=float), values.shape)
+    def at(points: Any) -> FloatArray:
+        """The rule's value at each point (p, 3) and each of the values, (p, n, 1)."""
+        shape = len(points), *values.shape
+        arguments = [np.repeat(points[:, i], len(values))[:, None] for i in range(3)]
+        out = rule(*arguments, np.tile(values, (len(points), 1)))
+        return np.broadcast_to(np.asarray(out, dtype=float), (len(points) * len(values), 1)).reshape(shape)
 
     bad = np.zeros(values.shape, dtype=bool)
+    signed = np.array([[float(sign * x) for x in probe] for probe in probes for sign in (1, -1)])
+    at_once = max(1, AT_ONCE // len(values))
     with np.errstate(all="ignore"):
-        units = [at((1, 1, 1))] if whole else [at(unit) for unit in ((1, 0, 0), (0, 1, 0), (0, 0, 1))]
-        for probe in probes:
-            for sign in (1, -1):
-                terms = [unit * float(sign * x) for unit, x in zip(units, probe, strict=False)]
-                value, largest = at([sign * x for x in probe]), np.max(np.abs(terms), axis=0)
-                wrong = np.abs(value - np.sum(terms, axis=0)) > ROUNDING * np.maximum(largest, SMALLEST)
-                bad |= wrong & np.isfinite(largest)
+        units = at(np.ones((1, 3)) if whole else np.eye(3))
+        for first in range(0, len(signed), at_once):
+            points = signed[first : first + at_once]
+            terms = units * points[:, : len(units), None, None]
+            largest = np.max(np.abs(terms), axis=1)
+            wrong = np.abs(at(points) - np.sum(terms, axis=1)) > ROUNDING * np.maximum(largest, SMALLEST)
+            bad |= np.any(wrong & np.isfinite(largest), axis=0)
     return bad

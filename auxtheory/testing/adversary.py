@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from auxtheory import variance
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import Trace, exact, monte_carlo
-from auxtheory.errors import UNLIMITED, InputError
+from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.judgement import ROUNDING, SLACK, largest, promise, within
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
@@ -170,7 +171,7 @@ class Adversary:
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """What the method does: exactly where that is possible, else by few replicas."""
         theorem = self.theorem
-        if not exact.refuses(theorem.method, pair, noise, steps):
+        with suppress(RefusedError):
             return exact.run(theorem.method, pair, noise, steps, compiled=False)
         run = partial(monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed)
         if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
