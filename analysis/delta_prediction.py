@@ -1,5 +1,5 @@
 """Does an estimated δ predict the rate? Exact correction (S1) at the steps that it prescribes, on many real pairs,
-beside the same with δ shuffled over the pairs."""
+compared with the same where δ is shuffled over the pairs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SHARE = f"{100 * WINDOW:g} %"
 BEND = 0.1  # how far log(bound) may leave its fit in a window
 FEWEST = 3  # values of x in a window
 LEVEL = 0.95  # of the confidence intervals
-LIMITS = {"delta": "δ ≤ L/K"}  # of the window, beside the share, by axis
+LIMITS = {"delta": "δ ≤ L/K"}  # of the window, in addition to the share, by axis
 EXACT = 1e-7  # how near a slope is to a fraction that it is
 LARGEST_DENOMINATOR = 12
 

@@ -50,7 +50,7 @@ class Compared:
     terms: tuple[Any, ...]
 
     def coerced(self, other: Any) -> Any:
-        """The operand as an expression; InputError if it is none."""
+        """The operand as an expression; InputError if it is not one."""
         raise NotImplementedError
 
     def __le__(self, other: Any) -> Condition:

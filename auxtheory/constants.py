@@ -182,7 +182,7 @@ def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) 
 
 
 def check_together(checks: Checks, c: Constants) -> None:
-    """Check that no constant is so large beside L and F0 that squares of what a run meets would be no numbers."""
+    """Check that no constant is so large compared with L and F0 that squares of a run's values would overflow."""
     gradient = np.sqrt(c.L) * np.sqrt(c.F0)
     for name, unit, text in (
         ("delta", c.L, "L"), ("zeta", gradient, "√(L F0)"), ("sigma_h", gradient, "√(L F0)"),

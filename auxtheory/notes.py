@@ -1,4 +1,4 @@
-"""What a verdict says beside its rows: the conditions that were broken, and why something could not be decided."""
+"""What a verdict says in addition to its rows: conditions that were broken, and why something could not be decided."""
 
 from __future__ import annotations
 

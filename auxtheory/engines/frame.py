@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auxtheory.engines.moments import Centred
 from auxtheory.methods import Phase
 from auxtheory.noise import Helper, Noise
 from auxtheory.problems import QuadraticPair
@@ -15,18 +16,8 @@ from auxtheory.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Frame:
-    """A: eigenvalues (C, d); R: (C, d) if it is diagonal too, else (C, d, d); b, z0 = x⁰ − x* and x*: (C, d).
-
-    basis: the eigenvectors (C, d, d) as columns, or None if they are the axes or nothing depends on the axes.
-    """
-
-    A: FloatArray
-    R: FloatArray
-    b: FloatArray
-    z0: FloatArray
-    x_star: FloatArray
-    basis: FloatArray | None
+class Frame(Centred):
+    """A pair; basis is None also where nothing depends on the axes."""
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
         """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f itself."""

@@ -22,13 +22,10 @@ Start: TypeAlias = tuple[FloatArray, FloatArray]  # mean and covariance of z
 PER_CONFIGURATION = "A", "R", "b", "z0", "x_star", "basis", "sigma_r", "s_r", "sigma_local", "s_local"
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """One phase on a slice of C configurations; vectors (C, d), matrices (C, d) or (C, d, d), levels (C, 1).
-
-    Everything is in the eigenbasis of A, whose eigenvalues A are; its vectors are the columns of `basis`, (C, d, d),
-    or the axes (None).
-    """
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Centred:
+    """What is given in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too, else (C, d, d);
+    b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or None if they are the axes."""
 
     A: FloatArray
     R: FloatArray
@@ -36,6 +33,12 @@ class Case:
     z0: FloatArray
     x_star: FloatArray
     basis: FloatArray | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case(Centred):
+    """One phase on a slice of C configurations, with the gap as its method sees it; levels (C, 1)."""
+
     sigma_r: FloatArray
     s_r: FloatArray
     sigma_local: FloatArray

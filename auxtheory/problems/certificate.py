@@ -1,4 +1,4 @@
-"""What all certificates share: stated constants beside measured ones, heights by quadrature, bias and μ over points."""
+"""What all certificates share: stated and measured constants, heights by quadrature, bias and μ over points."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def certificate(
 
 
 def compared(stated: Constants, values: dict[str, float], i: int, size: dict[str, float]) -> Iterator[Check]:
-    """Measured values of configuration i beside the stated ones; an error is relative to these, or to `size`."""
+    """Measured values of configuration i next to the stated ones; an error is relative to these, or to `size`."""
     for name, value in values.items():
         own = float(np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0])
         scale = max(size.get(name, 0.0), abs(own) if np.isfinite(own) else 0.0)
