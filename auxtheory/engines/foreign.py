@@ -10,7 +10,7 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines.base import configurations
-from auxtheory.engines.reach import memory
+from auxtheory.engines.reach import memory, ours
 from auxtheory.engines.rules import STATE
 from auxtheory.noise import Index, Noise
 from auxtheory.problems import Pair
@@ -68,7 +68,7 @@ def _points(pair: Pair, noise: Noise, steps: Steps) -> list[FloatArray]:
 
 def _before(owner: object, names: Iterable[str], kind: type) -> str | None:
     """The first of these names that a class below this one, or the object itself, defines anew."""
-    below = [one for one in type(owner).__mro__ if issubclass(one, kind) and one is not kind and not _library(one)]
+    below = [one for one in type(owner).__mro__ if issubclass(one, kind) and one is not kind and not ours(one)]
     defined = [getattr(owner, "__dict__", {}), *map(vars, below)]
     return next((name for name in names if any(name in place for place in defined)), None)
 
@@ -101,17 +101,9 @@ def redrawn(noise: Noise) -> str | None:
     return found and f"{type(noise).__name__} has a {found!r} of its own, of which its `draws` does not know"
 
 
-def _library(kind: type) -> bool:
-    return kind.__module__.partition(".")[0] == "auxtheory"
-
-
-def _own(value: object) -> bool:
-    return type(value).__module__.partition(".")[0] == "auxtheory"
-
-
 def _gradients(pair: Pair) -> Iterator[tuple[str, Part, int]]:
     """What a pair computes at x, and how many axes of x its value keeps."""
-    if _own(pair):
+    if ours(type(pair)):
         return
     of, g = f"of {type(pair).__name__}", pair.gradients()
     for name, gradient in (("f", g.f), ("h", g.h), ("r", g.r)):
@@ -125,7 +117,7 @@ def _of_x(function: Callable[[Any], Any], x: FloatArray, start: int, stop: int) 
 
 
 def _samples(pair: Pair, noise: Noise) -> Iterator[tuple[str, Part, int]]:
-    if _own(noise):
+    if ours(type(noise)):
         return
     centre = np.asarray(pair.x_star)
 

@@ -35,7 +35,7 @@ def _module(value: object) -> str:
 
 
 def ours(function: object) -> bool:
-    """Whether a function is the library's own."""
+    """Whether a function or a class is the library's own."""
     return str(getattr(function, "__module__", "")).partition(".")[0] == "auxtheory"
 
 
