@@ -280,7 +280,8 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     first = python(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
     written = files(cache)
     assert any(path.suffix == ".nbc" and "trajectory" in path.name for path in written)
-    assert all(path.is_relative_to(first[1]) for path in written) and Path(first[1]).is_relative_to(cache)
+    assert [path for path in written if not path.is_relative_to(first[1])] == []
+    assert Path(first[1]).is_relative_to(cache)
     assert python(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == first and files(cache) == written
     assert first[0] == in_process()
 
