@@ -1,21 +1,16 @@
-"""Numba, as this project uses it: settings, a cache that cannot be stale, and the library's own functions made known.
+"""Numba, as this project uses it: settings, loops that are kept on disk, and the library's own functions made known.
 
 The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are plain Python; `known`
-lets compiled loops call them as they stand, inlined so that the loop around them vectorises. This file, `device` and
-the kernels are the only ones that import Numba.
+lets compiled loops call them as they stand, inlined so that the loop around them vectorises. The files of
+`kernels/` are the only ones that import Numba.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import math
-import os
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS
-from pathlib import Path
 from typing import Any, Literal
 
 import numba
@@ -25,31 +20,11 @@ from numba import types
 from numba.extending import intrinsic, overload
 
 from auxtheory import draws, elementary, philox
+from auxtheory.kernels import compile_cache, notice
 
-fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 config: Any = numba.config
 OPTIONS: Any = {"error_model": "numpy", "_nrt": False}  # IEEE arithmetic as NumPy's; no reference counts
 version: str = numba.__version__
-ROOT = Path(elementary.__file__).resolve().parent
-
-
-@cache
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: a folder named by a hash of all sources, so that no change can meet old code.
-
-    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there can be written.
-    """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
-        digest.update(path.read_bytes())
-    base = os.environ.get("NUMBA_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    folder = Path(base) / "auxtheory" / digest.hexdigest()[:16]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except (OSError, RuntimeError):
-        return None
 
 
 def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
@@ -58,32 +33,11 @@ def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
     It must neither make nor return arrays: without Numba's reference counts, which cost as much as the arithmetic of
     a short loop, nobody would own them.
     """
-    folder = cache_folder() if keep and fcntl else None
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(folder or "")
-    try:
-        made = numba.njit(nogil=True, cache=folder is not None, **OPTIONS)(function)
-    finally:
-        config.CACHE_DIR = before
-    if folder:
-        for name in ("load_overload", "save_overload"):
-            setattr(made._cache, name, _alone(getattr(made._cache, name), folder / f"{function.__qualname__}.lock"))
+    made = numba.njit(nogil=True, **OPTIONS)(function)
+    if keep:
+        compile_cache.keep(made)
+    notice.watch(made)
     return made
-
-
-def _alone(method: Callable[..., Any], lock: Path) -> Callable[..., Any]:
-    """The method while no other process is in it: Numba's index of compiled code is not safe for two writers."""
-
-    def call(*args: Any) -> Any:
-        try:
-            file = lock.open("a")
-        except OSError:
-            return None  # a cache that has become unwritable is no cache
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            return method(*args)
-
-    return call
 
 
 KNOWN: list[Callable[..., Any]] = []

@@ -131,14 +131,18 @@ class Chunk:
         local: int,
     ) -> FloatArray:  # fmt: skip
         """The measures of every replica, shape (measures, records, C, replicas)."""
+        from auxtheory.kernels import trajectory
+
         count, replicas, dim = self.shape
+        # made before the threads ask for them: each would compile its own
+        loops = [trajectory.trajectory(*part.functions) for part in parts]
         self.sums = np.zeros((4, len(rounds), count, replicas))
         self.local = np.zeros((len(rounds), local, count, replicas))
         self.paths = np.zeros((len(rounds) if paths else 0, count, replicas, dim))
         across = range(0, count, CONFIGURATIONS_AT_ONCE)
         size = max(1, -(-replicas * len(across) // (threads * TASKS_PER_THREAD)))
         tasks = [
-            pool.submit(self._task, parts, c, min(c + CONFIGURATIONS_AT_ONCE, count), r, min(r + size, replicas))
+            pool.submit(self._task, parts, loops, c, min(c + CONFIGURATIONS_AT_ONCE, count), r, min(r + size, replicas))
             for c in across
             for r in range(0, replicas, size)
         ]
@@ -146,18 +150,17 @@ class Chunk:
             task.result()
         return np.concatenate([self.sums, np.moveaxis(self.local, 1, 0)])
 
-    def _task(self, parts: list[Part], c0: int, c1: int, r0: int, r1: int) -> None:
+    def _task(self, parts: list[Part], loops: list[Any], c0: int, c1: int, r0: int, r1: int) -> None:
         """All phases of some configurations and replicas."""
-        from auxtheory.kernels import draw, tile, trajectory
+        from auxtheory.kernels import draw, tile
 
         state = tile.State(self.x, self.energy, self.spread)
         rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
         samples, tiles = tile.samples(), tile.tiles(c1 - c0, self.dtype)
-        for part in parts:
+        for part, loop in zip(parts, loops, strict=True):
             plan, levels = tile.Plan(**part.plan), tile.Levels(*(v[c0:c1] for v in part.levels.values()))
             records = tile.Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
             before = self.energy[c0:c1, r0:r1].copy(), self.spread[c0:c1, r0:r1].copy()
-            loop = trajectory.trajectory(*part.functions)
             where = self.first, c0, r0, r1
             loop(plan, levels, state, records, self.parameters, self.centre, tiles, samples, *rooms, *where)
             for measure, sofar in zip((ENERGY, SPREAD), before, strict=True):

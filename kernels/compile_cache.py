@@ -1,0 +1,171 @@
+"""Where compiled code is kept: in a folder named by the sources, sealed by checksums, safe among threads and processes.
+
+A cache saves time and nothing else. What cannot be read is compiled again, what cannot be written is not kept, and
+either is logged once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import logging
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+
+from auxtheory import elementary
+
+log = logging.getLogger("auxtheory.compile")
+fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
+ROOT = Path(elementary.__file__).resolve().parent
+SEAL = hashlib.sha256().digest_size
+_logged: set[str] = set()
+
+
+@cache
+def cache_folder() -> Path | None:
+    """A folder named by a hash of all sources, so that no change can meet old code.
+
+    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there can be written.
+    """
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
+        digest.update(path.read_bytes())
+    base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    try:
+        folder = Path(base).expanduser() / "auxtheory" / digest.hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        unusable("written", error, "every process compiles again; NUMBA_CACHE_DIR names another folder")
+        return None
+
+
+def unusable(how: str, error: Exception, consequence: str) -> None:
+    """Log, once a process, that the cache cannot be read or written, why, and what follows."""
+    if how not in _logged:
+        _logged.add(how)
+        log.warning(f"auxtheory: the compile cache cannot be {how} ({type(error).__name__}: {error}); {consequence}")
+
+
+def keep(dispatcher: Any) -> None:
+    """Let a loop be loaded from the cache, or saved there once it has been compiled."""
+    folder = cache_folder() if fcntl else None
+    if folder is not None:
+        dispatcher._cache = Kept(dispatcher.py_func, folder)
+
+
+class Kept(FunctionCache):
+    """The compiled forms of one function on disk."""
+
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        self._py_func, self._name = function, repr(function)
+        self._impl, self._cache_path = _Implementation(function, folder), str(folder)
+        stamp = hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).digest()
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, stamp)
+        self._lock = folder / f"{self._impl.filename_base}.lock"
+        self.enable()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled form for these types, or None if there is none that can be used."""
+        try:
+            with self._alone():
+                return super().load_overload(sig, target_context)
+        except Exception as error:  # a damaged file fails in as many ways as there are bytes
+            unusable("read", error, "what it held is compiled again")
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the compiled form, if that can be done."""
+        try:
+            with self._alone():
+                super().save_overload(sig, data)
+        except Exception as error:
+            unusable("written", error, "what has been compiled is not kept")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While no other process reads or writes: Numba's index of compiled code is not safe for two writers."""
+        self._lock.parent.mkdir(parents=True, exist_ok=True)  # somebody may have emptied the cache since
+        with self._lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+class _Implementation(CompileResultCacheImpl):
+    """Names files by module, function and line; Numba's own way reads a setting that all threads share."""
+
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        self._lineno = function.__code__.co_firstlineno
+        self._locator = _Place(folder, self._lineno, inspect.getfile(function))
+        self._filename_base = self.get_filename_base(f"{function.__module__}.{function.__qualname__}", sys.abiflags)
+
+
+class _Place:
+    """What Numba asks of a place for compiled code."""
+
+    def __init__(self, folder: Path, line: int, source: str) -> None:
+        self._folder, self._line, self._py_file = folder, line, source
+
+    def ensure_cache_path(self) -> None:
+        """The folder exists: whoever reads or writes has made it."""
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+
+class _Files(IndexDataCacheFile):
+    """Index and data files that start with the checksum of what follows: changed machine code must not run."""
+
+    def _load_index(self) -> dict[Any, str]:
+        try:
+            version, stamp, names = _unsealed(Path(self._index_path))
+        except FileNotFoundError:
+            return {}
+        return names if (version, stamp) == (self._version, self._source_stamp) else {}
+
+    def _save_index(self, names: dict[Any, str]) -> None:
+        self._write(self._index_path, (self._version, self._source_stamp, names))
+
+    def save(self, key: Any, data: Any) -> None:
+        """A new entry; an index that cannot be read gives way to a new one."""
+        try:
+            self._load_index()
+        except ValueError:
+            self.flush()
+        super().save(key, data)
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            return _unsealed(Path(self._data_path(name)))
+        except FileNotFoundError:
+            raise
+        except OSError as error:  # which Numba takes for a file that is not there
+            raise ValueError(str(error)) from error
+
+    def _save_data(self, name: str, data: Any) -> None:
+        self._write(self._data_path(name), data)
+
+    def _write(self, path: str, value: Any) -> None:
+        data = self._dump(value)
+        with self._open_for_write(path) as file:
+            file.write(hashlib.sha256(data).digest() + data)
+
+
+def _unsealed(path: Path) -> Any:
+    """The value that a file holds; ValueError if its bytes are not those that were written."""
+    raw = path.read_bytes()
+    if hashlib.sha256(raw[SEAL:]).digest() != raw[:SEAL]:
+        raise ValueError(f"{path} is damaged")
+    return pickle.loads(raw[SEAL:])

@@ -1,0 +1,58 @@
+"""Logs that a loop is being compiled, if this takes more than a second, and afterwards how long it took."""
+
+from __future__ import annotations
+
+import logging
+from threading import Timer
+from time import perf_counter
+from typing import Any
+from weakref import WeakSet
+
+from numba.core import event
+
+log = logging.getLogger("auxtheory.compile")
+PATIENCE = 1.0  # seconds without a word
+
+
+class _Listener(event.Listener):
+    """Numba's events of the loops that are watched: one at a time, as compilers hold a lock, and nested."""
+
+    def __init__(self) -> None:
+        self.loops: WeakSet[Any] = WeakSet()
+        self.outermost: Any = None
+        self.start = 0.0
+        self.timer = Timer(PATIENCE, print)
+
+    def on_start(self, event: Any) -> None:
+        """Start to wait, unless the loop is compiled for the sake of another."""
+        loop = event.data["dispatcher"]
+        if self.outermost is None and loop in self.loops:
+            self.outermost, self.start = loop, perf_counter()
+            self.timer = Timer(PATIENCE, log.warning, [f"auxtheory: compiling {_name(loop)} for this machine …"])
+            self.timer.daemon = True
+            self.timer.start()
+
+    def on_end(self, event: Any) -> None:
+        """Say how long it took, if it was said to have begun."""
+        loop = event.data["dispatcher"]
+        if loop is not self.outermost:
+            return
+        self.outermost = None
+        self.timer.cancel()
+        seconds = perf_counter() - self.start
+        if seconds > PATIENCE:
+            log.warning(f"auxtheory: compiling {_name(loop)} took {seconds:.1f} s")
+
+
+_listener = _Listener()
+event.register("numba:compile", _listener)
+
+
+def watch(loop: Any) -> None:
+    """Log when this loop is compiled."""
+    _listener.loops.add(loop)
+
+
+def _name(loop: Any) -> str:
+    """The file that the loop is written in."""
+    return f"the loop `{loop.py_func.__module__.rpartition('.')[2]}`"
