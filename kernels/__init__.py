@@ -1,1 +1,1 @@
-"""Fused kernels: one source for CPU and CUDA (empty until they land)."""
+"""Compiled loops: one source for CPU and CUDA, inlined from the functions that NumPy runs."""

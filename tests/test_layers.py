@@ -210,3 +210,12 @@ def test_a_long_file_or_function_is_named() -> None:
     assert too_long(Path("a.py"), "def f():\n" + body) == ["a.py, line 1: f has 41 lines"]
     assert too_long(Path("a.py"), "def f():\n" + docstring + body[9:]) == []
     assert too_long(Path("a.py"), "\n" * 251) == ["a.py: 251 lines"]
+
+
+def floors() -> str:
+    """The layers as CONTRIBUTING.md shows them, from the ground up."""
+    return "\n".join(f"{number:2} {', '.join(layers)}" for number, layers in enumerate(LAYERS, start=1))
+
+
+if __name__ == "__main__":
+    print(floors())

@@ -1,4 +1,4 @@
-"""δ from data: certified from above, found by Lanczos from below; and L, δ, ζ as a run meets them."""
+"""δ of a pair between two values: certified from above, and found by Lanczos at points from below."""
 
 from __future__ import annotations
 

@@ -1,0 +1,212 @@
+"""Facts in the documentation that the code also holds: each is generated from it, or compared with it here."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from test_layers import FILE_LINES, FUNCTION_LINES, ROOT, floors, sources
+
+import auxtheory as at
+from auxtheory import certify, engines, experiments, methods, theorems
+from auxtheory.analysis import FIGURES, toy_table
+from auxtheory.cli import _parser
+
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/first-test.md", "docs/proofs.md")
+CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+FOLDERS = ("auxtheory", "kernels", "analysis", "tests", "docs", ".ci")
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Every page, and the tutorial's texts and code."""
+    found = {name: (ROOT / name).read_text(encoding="utf-8") for name in PAGES}
+    cells = json.loads((ROOT / "docs" / "tutorial.ipynb").read_text(encoding="utf-8"))["cells"]
+    found["docs/tutorial.ipynb"] = "\n\n".join("".join(cell["source"]) for cell in cells)
+    return found
+
+
+@cache
+def docstrings() -> dict[str, str]:
+    """The docstrings of every module, class and function, by file."""
+    kinds = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
+    found = {}
+    for path, source in sources():
+        nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+        found[str(path)] = "\n\n".join(filter(None, map(ast.get_docstring, nodes)))
+    return found
+
+
+def texts() -> dict[str, str]:
+    return pages() | docstrings()
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The command lines `auxtheory …` of a page's console blocks and code spans."""
+    for language, block, span in CODE.findall(text):
+        if language in ("", "console", "bash"):
+            for line in (block or span).splitlines():
+                for part in line.partition(" #")[0].split("&&"):
+                    words = re.sub(r"^\s*(\.venv/bin/|python -m )", "", part).strip()
+                    if re.match(r"auxtheory [a-z]", words):
+                        yield shlex.split(words)[1:]
+
+
+def parser_of(parser: argparse.ArgumentParser, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser of the last subcommand that the words name, and the words that are left."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction) and words[:1] != ["--help"]:
+            assert words, f"{parser.prog} needs a command"
+            assert words[0] in action.choices, f"{words[0]!r} is not a command of {parser.prog}"
+            return parser_of(action.choices[words[0]], words[1:])
+    return parser, words
+
+
+def test_every_command_that_is_shown_exists() -> None:
+    """Else who types it gets a usage message: commands, their subcommands, and their options."""
+    shown = 0
+    for page, text in texts().items():
+        for words in commands(text):
+            alternatives = [words] if "|" not in words else [[words[0], word] for word in words[1:] if word != "|"]
+            for line in alternatives:
+                if any(mark in word for word in line for mark in "{…[") or line[-1] == "NAME":
+                    continue
+                parser, rest = parser_of(_parser(), line)
+                known = set(parser._option_string_actions)
+                options = {word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"}
+                assert options <= known, f"{page}: {shlex.join(line)}: there is no {options - known}"
+                shown += 1
+    assert shown > 20
+
+
+def resolved(dotted: str) -> Any:
+    """What a dotted name of the package stands for; AttributeError or ImportError if it stands for nothing."""
+    first, *rest = dotted.split(".")
+    found: Any = at if first == "at" else import_module(first)
+    path = "auxtheory"
+    for name in rest:
+        path = f"{path}.{name}"
+        try:
+            found = getattr(found, name)
+        except AttributeError:
+            found = import_module(path)
+    return found
+
+
+def test_every_name_that_is_shown_exists() -> None:
+    """Else who copies at.…, auxtheory.…, or an import of them from a page gets an error."""
+    shown = set()
+    for page, text in texts().items():
+        code = "\n".join(block or span for language, block, span in CODE.findall(text) if language != "text")
+        code = code if page != "docs/tutorial.ipynb" else text
+        names = set(re.findall(r"(?<![\w./'\"])(?:at|auxtheory)(?:\.[A-Za-z_]\w*)+", code))
+        for module, imported in re.findall(r"from (auxtheory[\w.]*) import ([\w, ]+)", code):
+            names |= {f"{module}.{name.split(' as ')[0].strip()}" for name in imported.split(",")}
+        for name in sorted(names):
+            if re.search(r"\.(toml|md|py|study)$", name) or name.startswith("auxtheory.compile"):
+                continue
+            try:
+                resolved(name)
+            except (AttributeError, ImportError) as error:
+                pytest.fail(f"{page}: {name}: {error}")
+        shown |= names
+    assert len(shown) > 40
+
+
+def test_every_file_that_is_named_exists() -> None:
+    """Else who is sent to a file does not find it: links of pages, and paths in code and docstrings."""
+    shown = 0
+    for page, text in texts().items():
+        folder = (ROOT / page).parent
+        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+        for link in filter(None, links):
+            assert (folder / link).exists(), f"{page}: there is no {link}"
+            shown += 1
+        pattern = rf"(?<![\w./])(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*\w"
+        for name in re.findall(pattern, text):
+            assert (ROOT / name).exists(), f"{page}: there is no {name}"
+            shown += 1
+    assert shown > 30
+
+
+def test_every_extra_that_is_named_exists() -> None:
+    extras = set(re.findall(r'^ {8}"(\w+)": ', (ROOT / "setup.py").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {name for text in texts().values() for name in re.findall(r"(?:'?\.|auxtheory)\[(\w+)\]'", text)}
+    named |= {name for text in pages().values() for name in re.findall(r"extra `(\w+)`", text)}
+    assert named and named <= extras
+
+
+def test_the_floors_of_the_contributing_page_are_the_layers_of_the_code() -> None:
+    """Else a contributor puts a file on a floor that is not there: `python tests/test_layers.py` prints the block."""
+    assert f"```text\n{floors()}\n```" in pages()["CONTRIBUTING.md"]
+
+
+def test_the_limits_and_profiles_of_the_contributing_page_are_those_of_the_tests() -> None:
+    page = pages()["CONTRIBUTING.md"]
+    assert f"Files up to {FILE_LINES} lines, functions up to {FUNCTION_LINES}." in page
+    dev, ci, nightly = (settings.get_profile(name).max_examples for name in ("dev", "ci", "nightly"))
+    assert f"dev ({dev} examples), ci ({ci}, the same each time), nightly ({nightly})" in page
+
+
+def rows(page: str, title: str) -> list[list[str]]:
+    """The cells of the first table below a title."""
+    table = page[page.index(f"## {title}") :].split("\n\n| ", 1)[1].split("\n\n")[0]
+    return [[cell.strip(" `") for cell in line.strip("| ").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_the_tables_of_the_readme_are_the_codes_own() -> None:
+    """Else a theorem or an engine is missing there, or is shown under another label."""
+    page = pages()["README.md"]
+    assert sorted(row[:2] for row in rows(page, "The theorems")) == sorted([t.label, t.__name__] for t in theorems.ALL)
+    assert {row[0] for row in rows(page, "Engines")} == {*engines.ENGINES, "worst_case"}
+
+
+def test_the_counts_of_the_readme_are_what_is_stored() -> None:
+    page = pages()["README.md"]
+    proofs = int(re.findall(r"multipliers of ([\d,]+) proofs", page)[0])
+    cells = int(re.findall(r"certify\.txt\): ([\d,]+) cells", page)[0])
+    assert proofs == len(list(certify.stored()))
+    assert cells == len(list(certify.cells()))
+
+
+def test_the_page_of_proofs_is_described_as_what_it_holds() -> None:
+    """Else a reader looks there for a proof that is in a docstring: it holds the long ones."""
+    titles = re.findall(r"^## \d+\. (S[\w-]+)", pages()["docs/proofs.md"], re.MULTILINE)
+    assert titles == ["S1-noise", "S3", "S4"]
+    for page in ("README.md", "docs/tutorial.ipynb"):
+        assert "the long proofs of S1-noise, S3 and S4" in " ".join(pages()[page].split()), page
+
+
+def test_the_tutorial_names_the_methods_that_its_figure_shows() -> None:
+    """Else a reader looks for a method, or a name in the library, that is not there."""
+    section = pages()["docs/tutorial.ipynb"].split("## 1. The toy")[1].split("## 2.")[0]
+    shown = set(toy_table(T=2)["method"].tolist())
+    assert set(re.findall(r"(?<!\*)\*([A-Z]\w+)\*", section)) == shown
+    names = {method.name for method in methods.ALL}
+    assert all(name in names or "at.methods.fine_tuning" in section for name in shown)
+
+
+def test_the_changelog_and_the_help_list_what_there_is() -> None:
+    """Else a figure or an experiment exists that nobody is told of."""
+    readme = pages()["README.md"]
+    for name in FIGURES:
+        shortened = re.sub(r"^rate-vs-", "", name.replace("_", "-"))
+        assert shortened in readme, f"README.md does not name the figure {name}"
+    for name in experiments.names():
+        assert name in pages()["CHANGELOG.md"], f"CHANGELOG.md does not name the experiment {name}"
+
+
+def test_no_docstring_promises_what_is_still_to_come() -> None:
+    """Else it stays when the promise has been kept."""
+    later = re.compile(r"\b(until \w+ lands?|not yet implemented|TODO|FIXME|coming soon|will be added)\b", re.I)
+    found = [f"{page}: {match[0]}" for page, text in texts().items() for match in later.finditer(text)]
+    assert not found
