@@ -61,8 +61,8 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     }  # fmt: skip
     steep = most / pair.length  # what a difference of gradients is blurred against
     sizes = {
-        "mu": L, "L": L, "delta": L + 1e-4 * steep, "zeta": size + 1e-4 * most, "F0": gaps[:, 0] + 1e-3,
-        "beta": np.ones(count),
+        "mu": L, "L": L, "delta": L + 1e-4 * steep, "zeta": size + 1e-4 * most + 1e9 * blurred[:, 0],
+        "beta": np.ones(count), "F0": gaps[:, 0] + 1e-3,
     }  # fmt: skip
     for i in range(count):
         own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))

@@ -14,12 +14,13 @@ from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
 from auxtheory.problems.logistic_pair import LogisticPair
-from auxtheory.problems.minimum import beyond, minimise
+from auxtheory.problems.minimum import Minimum, minimise
 from auxtheory.problems.similarity import hessian_gap
 from auxtheory.problems.spectra import Gap, gap_and_direction
 from auxtheory.units import FloatArray
 
 SURE = 1e6  # how many times the error of f* a start must be above it
+ROUGH = 2.5e-19  # of f(0): an error of f(x*) that leaves nine digits of f − f*
 SHOWN = 64  # numbers of features: a repr of so few holds them all
 
 
@@ -27,9 +28,19 @@ SHOWN = 64  # numbers of features: a repr of so few holds them all
 class Logistic(LogisticLoss):
     __doc__ = LogisticLoss.__doc__
 
-    @cached_property
+    @property
     def minimum(self) -> tuple[FloatArray, float, float]:
-        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f: see `minimise`."""
+        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f. Of many minimisers, as with
+        dependent features or more than two classes and l2 = 0, x* is the nearest to x0. InputError if there is none."""
+        return self._minimum.x, self._minimum.value, self._minimum.below
+
+    @property
+    def unique(self) -> bool:
+        """Whether f is known to be stationary at x* alone."""
+        return self._minimum.unique
+
+    @cached_property
+    def _minimum(self) -> Minimum:
         return minimise(self)
 
     def with_helper(
@@ -88,17 +99,21 @@ class Logistic(LogisticLoss):
     def _pair(
         self, g: LogisticLoss, theta: FloatArray, R: FloatArray, b: FloatArray, grid: bool, description: str
     ) -> LogisticPair:
-        x, value, below = self.minimum
+        found = self._minimum
         checks = Checks()
-        if value == below and not float(self.excess(x)(self.x0)) > SURE * beyond(self, x):
+        if found.value == found.below and not float(self.excess(found.x)(self.x0)) > SURE * found.error:
             checks.complain("x0", self.x0, "must not minimise f, nor be so near its minimiser that F0 is not known")
+        if not self.l2 and not self.nonconvex and found.error > ROUGH * float(self.functions()[0](np.zeros(self.dim))):
+            length = float(np.linalg.norm(found.x))
+            allowed = f"must be farther from dependent: rounding x*, of length {length:.2g}, blurs f − f* too much"
+            checks.complain("features", self.features, allowed)
         checks.done()
         count = max(len(theta), len(R), len(b))
         shape = count, self.dim
         return LogisticPair(
             f=self, g=g, theta=np.broadcast_to(theta, (count,)), R=np.broadcast_to(R, shape),
-            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=x, lowest=value,
-            below=below, description=description, grid=grid,
+            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=found.x, lowest=found.value,
+            below=found.below, description=description, grid=grid,
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -41,6 +41,11 @@ class LogisticPair(GivenPair):
         return self.lowest == self.below
 
     @property
+    def unique(self) -> bool:
+        """Whether f is known to be stationary at x* alone."""
+        return self.f.convexity > 0 or bool(getattr(self.f, "unique", False))
+
+    @property
     def length(self) -> float:
         bent = self.f.nonconvex > 0 or self.g.nonconvex > 0  # t²/(1 + t²) is far from a line within a distance of ¼
         steepest = max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
@@ -116,7 +121,7 @@ class LogisticPair(GivenPair):
 
         β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² = ‖∇r(x*)‖²/(1 − κ)
         where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖. Where neither holds, β = ∞, and ζ =
-        ‖∇r(x*)‖ if μ > 0; else f may be stationary elsewhere, and no ζ is known (10¹⁰⁰).
+        ‖∇r(x*)‖ if f is stationary at x* alone; else no ζ is known (10¹⁰⁰).
         """
         count, mu, delta = len(self.theta), max(0.0, self.f.convexity), self.delta
         points = np.broadcast_to(np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim))
@@ -129,7 +134,7 @@ class LogisticPair(GivenPair):
         root = np.sqrt(np.where(near, 1 - kappa, 1.0))
         close = near & (there / root**2 <= far)
         beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
-        return beta, np.where(close, there / root, np.where(bounded, far, there if mu else LARGEST))
+        return beta, np.where(close, there / root, np.where(bounded, far, there if self.unique else LARGEST))
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points, (β, ζ) there, and F0

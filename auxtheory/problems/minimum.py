@@ -1,6 +1,8 @@
-"""The minimum of a logistic objective, by a trust-region Newton method."""
+"""The minimum of a logistic objective: by a trust-region Newton method, or without regulariser where samples see it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
@@ -8,29 +10,46 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from auxtheory.errors import InputError
 from auxtheory.problems.logistic_loss import LogisticLoss
+from auxtheory.problems.seen import seen
+from auxtheory.problems.separation import ALONG, lone_feature, recession
+from auxtheory.problems.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.units import FloatArray
 
 NEAR = 1e-12  # of f − f* at the point returned, relative to f(0) where that is larger than 1
-EXPLICIT = 1000  # coordinates up to which Hessians are formed
+CLOSE = 1e-8  # of NEAR: what a point that another method finds must come down to, to be taken
 STARTS = 8  # of a search with several valleys
 POLISH = 4  # Newton steps at most
+WORK = 1e13  # floating-point operations without regulariser at most: some minutes
 
 
-def minimise(f: LogisticLoss) -> tuple[FloatArray, float, float]:
-    """(x*, f(x*), a certified lower bound of f). The two values are equal where the bound is inf f, up to NEAR: where f
-    is convex, as with the non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a search found, and the
-    bound is the minimum of f without that regulariser, which is not negative.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Minimum:
+    """x*; f(x*); `below`, a certified lower bound of f, equal to f(x*) where x* minimises f, up to `error`; and whether
+    no other point is stationary."""
+
+    x: FloatArray
+    value: float
+    below: float
+    error: float
+    unique: bool
+
+
+def minimise(f: LogisticLoss) -> Minimum:
+    """The minimum. `value` and `below` are equal where the bound is inf f, up to NEAR: where f is convex, as with the
+    non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a search found, and the bound is the minimum of
+    f without that regulariser, which is not negative. Of many minimisers, x* is the nearest to x0.
 
     InputError if a convex f does not attain its infimum, as without regulariser on data that a plane separates.
     """
+    if f.l2 == 0 == f.nonconvex:
+        return _unregularised(f)
     if f.nonconvex == 0 or f.convexity > 0:
         x, value = _descend(f, np.zeros(f.dim))
         error = beyond(f, x)
         if error <= _near(f):
-            return x, value, value
+            return Minimum(x=x, value=value, below=value, error=error, unique=True)
         if f.nonconvex == 0:
-            told = f"must be larger, for f comes no closer than {error:.3g} to its infimum, {value:.3g} or less"
-            raise InputError.listing([f"l2 = {f.l2}: {told}"])
+            raise _refusal(f, f"f comes no closer than {error:.3g} to its infimum, {value:.3g} or less")
     convex, below = np.zeros(f.dim), 0.0
     if f.l2:
         plain = f.replace(nonconvex=0.0)
@@ -39,7 +58,62 @@ def minimise(f: LogisticLoss) -> tuple[FloatArray, float, float]:
     random = np.random.default_rng(0)
     starts = [np.zeros(f.dim), convex, f.x0] + [random.standard_normal(f.dim) for _ in range(STARTS)]
     x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
-    return x, value, min(below, np.nextafter(value, -np.inf))
+    below = min(below, float(np.nextafter(value, -np.inf)))
+    return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
+
+
+def _unregularised(f: LogisticLoss) -> Minimum:
+    """The minimum without regulariser: found where f is not level, and refused where a direction separates classes."""
+    lone = lone_feature(f)
+    if lone is not None:
+        raise _refusal(f, f"f has no minimiser: {lone}, so that f falls for ever as its weight grows")
+    own = seen(f)
+    if own.loss is None:  # f is constant
+        value = float(f.functions()[0](f.x0))
+        return Minimum(x=np.array(f.x0), value=value, below=value, error=0.0, unique=False)
+    end, value_of = newton(own.loss, WORK), own.loss.functions()[0]
+    value = float(value_of(end.y))
+    near = NEAR * float(value_of(np.zeros(own.loss.dim)))
+    if end.error > near:
+        raise _refusal(f, _no_minimiser(own.loss, end, value))
+    if own.unique:
+        x, value_there = _descend(f, np.zeros(f.dim))
+        error, _ = duality_gap(f, x, _newton_step(f, x, f.functions()[1](x)))
+        if error <= CLOSE * near:
+            return Minimum(x=x, value=value_there, below=value_there, error=error, unique=True)
+    x = own.nearest(end.y)
+    moves = np.asarray((own.samples @ x.reshape(f.rows, -1).T - own.loss.features @ end.y.reshape(f.rows, -1).T).T)
+    error = (np.sqrt(end.error) + np.sqrt(apart(own.loss, end.y, moves))) ** 2
+    if error > near:
+        raise _refusal(
+            f,
+            f"the features are nearly dependent, with condition number {own.condition:.2g}: the minimiser has length "
+            f"{np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its infimum, {value:.6g}",
+        )
+    return Minimum(x=x, value=value, below=value, error=error, unique=own.unique)
+
+
+def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
+    """Why the minimum of f, in the coordinates that its samples see, was not found."""
+    n = len(f.labels)
+    if end.end == "separable":
+        told = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
+        return f"f has no minimiser: {told}, and f approaches its infimum, 0, only at infinity"
+    if end.end == "work":
+        size = f"{n} samples, {f.features.shape[1]} features and {f.classes} classes"
+        return f"{size} take more than {WORK:.0e} operations to minimise f; f reached {value:.6g}"
+    moved, growth = recession(f, end.away)
+    if growth <= ALONG:
+        return (
+            f"f has no minimiser: the classes are quasi-separable, by a direction along which the loss of {moved} of "
+            f"{n} samples falls for ever and no other changes; f approaches its infimum, {value:.6g} or less, only at "
+            "infinity"
+        )
+    return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
+
+
+def _refusal(f: LogisticLoss, reason: str) -> InputError:
+    return InputError.listing([f"l2 = {f.l2}: must be larger, for {reason}"])
 
 
 def beyond(f: LogisticLoss, x: FloatArray) -> float:
