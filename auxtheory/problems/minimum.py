@@ -10,13 +10,14 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from auxtheory.errors import InputError
 from auxtheory.problems.logistic_loss import LogisticLoss
-from auxtheory.problems.seen import seen
+from auxtheory.problems.seen import Seen, seen
 from auxtheory.problems.separation import ALONG, lone_feature, recession
 from auxtheory.problems.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.units import FloatArray
 
 NEAR = 1e-12  # of f − f* at the point returned, relative to f(0) where that is larger than 1
-CLOSE = 1e-8  # of NEAR: what a point that another method finds must come down to, to be taken
+CLOSE = 1e-8  # of NEAR: how near f* the point of another method must come to be taken
+AGREE = 1e-6  # of its length: how near x*
 STARTS = 8  # of a search with several valleys
 POLISH = 4  # Newton steps at most
 WORK = 1e13  # floating-point operations without regulariser at most: some minutes
@@ -41,15 +42,13 @@ def minimise(f: LogisticLoss) -> Minimum:
 
     InputError if a convex f does not attain its infimum, as without regulariser on data that a plane separates.
     """
-    if f.l2 == 0 == f.nonconvex:
-        return _unregularised(f)
-    if f.nonconvex == 0 or f.convexity > 0:
+    if f.nonconvex == 0:
+        return _convex(f)
+    if f.convexity > 0:
         x, value = _descend(f, np.zeros(f.dim))
         error = beyond(f, x)
         if error <= _near(f):
             return Minimum(x=x, value=value, below=value, error=error, unique=True)
-        if f.nonconvex == 0:
-            raise _refusal(f, f"f comes no closer than {error:.3g} to its infimum, {value:.3g} or less")
     convex, below = np.zeros(f.dim), 0.0
     if f.l2:
         plain = f.replace(nonconvex=0.0)
@@ -62,52 +61,82 @@ def minimise(f: LogisticLoss) -> Minimum:
     return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
 
 
-def _unregularised(f: LogisticLoss) -> Minimum:
-    """The minimum without regulariser: found where f is not level, and refused where a direction separates classes."""
-    lone = lone_feature(f)
+def _convex(f: LogisticLoss) -> Minimum:
+    """The minimum without the non-convex regulariser: by the trust region where l2 tells how near it came, else in the
+    coordinates that samples see, where f is not level. Refused if a direction separates the classes and l2 = 0."""
+    lone = None if f.l2 else lone_feature(f)
     if lone is not None:
-        raise _refusal(f, f"f has no minimiser: {lone}, so that f falls for ever as its weight grows")
+        raise _refusal(f, f"f has no minimiser: {lone}, so f keeps falling as its weight grows without end")
+    x, value, error = np.zeros(f.dim), 0.0, np.inf
+    if f.l2:
+        x, value = _descend(f, x)
+        error = beyond(f, x)
+    if error <= _near(f):
+        return Minimum(x=x, value=value, below=value, error=error, unique=True)
     own = seen(f)
     if own.loss is None:  # f is constant
         value = float(f.functions()[0](f.x0))
         return Minimum(x=np.array(f.x0), value=value, below=value, error=0.0, unique=False)
+    if f.l2 and own.rank is None:
+        raise _refusal(f, f"f comes no closer than {error:.3g} to its infimum, {value:.6g} or less")
+    return _seen_minimum(f, own, x if f.l2 else None)
+
+
+def _seen_minimum(f: LogisticLoss, own: Seen, other: FloatArray | None) -> Minimum:
+    """The minimum in the coordinates that samples see; at another point that is as low, where there is one."""
+    assert own.loss is not None
     end, value_of = newton(own.loss, WORK), own.loss.functions()[0]
     value = float(value_of(end.y))
-    near = NEAR * float(value_of(np.zeros(own.loss.dim)))
+    near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(own.loss.dim)))
     if end.error > near:
         raise _refusal(f, _no_minimiser(own.loss, end, value))
-    if own.unique:
-        x, value_there = _descend(f, np.zeros(f.dim))
-        error, _ = duality_gap(f, x, _newton_step(f, x, f.functions()[1](x)))
-        if error <= CLOSE * near:
-            return Minimum(x=x, value=value_there, below=value_there, error=error, unique=True)
+    unique = own.unique or f.l2 > 0
+    if own.unique and other is None:
+        other = _descend(f, np.zeros(f.dim))[0]
     x = own.nearest(end.y)
-    moves = np.asarray((own.samples @ x.reshape(f.rows, -1).T - own.loss.features @ end.y.reshape(f.rows, -1).T).T)
-    error = (np.sqrt(end.error) + np.sqrt(apart(own.loss, end.y, moves))) ** 2
+    error = _after(f, own, end, x)
+    if other is not None and np.linalg.norm(other - x) <= AGREE * np.linalg.norm(x):
+        # What the trust region finds is kept where it is the minimum: stored studies name it.
+        away = _after(f, own, end, other) + f.l2 / 2 * float(np.sum((other - x) ** 2))
+        if away <= max(CLOSE * near, 4 * error):
+            value = float(f.functions()[0](other))
+            return Minimum(x=other, value=value, below=value, error=away, unique=unique)
     if error > near:
         raise _refusal(
             f,
             f"the features are nearly dependent, with condition number {own.condition:.2g}: the minimiser has length "
             f"{np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its infimum, {value:.6g}",
         )
-    return Minimum(x=x, value=value, below=value, error=error, unique=own.unique)
+    return Minimum(x=x, value=value, below=value, error=error, unique=unique)
+
+
+def _after(f: LogisticLoss, own: Seen, end: Point, x: FloatArray) -> float:
+    """How far f(x) may lie above its infimum, for x near the point where Newton's method ended."""
+    assert own.loss is not None
+    if not np.all(np.isfinite(x)):
+        return np.inf
+    ends = own.loss.features @ end.y.reshape(f.rows, -1).T
+    moves = np.asarray((own.samples @ x.reshape(f.rows, -1).T - ends).T)
+    return float((np.sqrt(end.error) + np.sqrt(apart(own.loss, end.y, moves))) ** 2)
 
 
 def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
     """Why the minimum of f, in the coordinates that its samples see, was not found."""
     n = len(f.labels)
+    if f.l2:
+        return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
     if end.end == "separable":
         told = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
-        return f"f has no minimiser: {told}, and f approaches its infimum, 0, only at infinity"
+        return f"f has no minimiser: the data are separable ({told}), and f approaches its infimum, 0, only at infinity"
     if end.end == "work":
         size = f"{n} samples, {f.features.shape[1]} features and {f.classes} classes"
         return f"{size} take more than {WORK:.0e} operations to minimise f; f reached {value:.6g}"
     moved, growth = recession(f, end.away)
     if growth <= ALONG:
         return (
-            f"f has no minimiser: the classes are quasi-separable, by a direction along which the loss of {moved} of "
-            f"{n} samples falls for ever and no other changes; f approaches its infimum, {value:.6g} or less, only at "
-            "infinity"
+            f"f has no minimiser: the data are quasi-separable (along one direction the losses of {moved} of {n} "
+            "samples keep falling and no other loss rises), and f approaches its infimum, "
+            f"{value:.6g} or less, only at infinity"
         )
     return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
 
@@ -117,13 +146,17 @@ def _refusal(f: LogisticLoss, reason: str) -> InputError:
 
 
 def beyond(f: LogisticLoss, x: FloatArray) -> float:
-    """How far f(x) may lie above the infimum of a convex f, by strong convexity or by Newton's decrement."""
-    grad = f.functions()[1](x)
+    """How far f(x) may lie above the infimum of a strongly convex f, by that or by Newton's decrement."""
     error = _strongly(f, x)
-    if f.convexity <= 0 or f.dim <= EXPLICIT:
-        decrement = 0.5 * float(grad @ _newton_step(f, x, grad)) if np.any(grad) else 0.0
-        error = min(error, decrement if decrement >= 0 else np.inf)
-    return error
+    if f.dim > EXPLICIT:
+        return error
+    grad = f.functions()[1](x)
+    step = _newton_step(f, x, grad) if np.any(grad) else np.zeros(f.dim)
+    decrement = 0.5 * float(grad @ step)
+    if f.nonconvex == 0:  # a part of ∇f that the step leaves is l2 times a way to go
+        left = grad - f.hessian_product(x, step) + f.l2 * step
+        decrement = duality_gap(f, x, step)[0] - f.l2 / 2 * float(step @ step) + float(left @ left) / (2 * f.l2)
+    return min(error, decrement if decrement >= 0 else np.inf)
 
 
 def _strongly(f: LogisticLoss, x: FloatArray) -> float:

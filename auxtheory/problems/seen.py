@@ -26,7 +26,8 @@ def rank_tolerance(n: int, p: int) -> float:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
-    """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector) where A is too large.
+    """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector) where A is too large;
+    with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is such a Y Tᵀ.
 
     loss: of the samples of positive weight, None where they see nothing; rank: of A, None where it is not known;
     condition: of the independent columns, scaled to equal lengths; span: an orthonormal basis of the rows of A, (p, r),
@@ -54,7 +55,7 @@ class Seen:
             return np.array(f.x0)
         Y = y.reshape(f.rows, -1)
         X = Y * self.T if self.T.ndim == 1 else Y @ self.T.T
-        if self.unique:
+        if self.unique or f.l2:
             return X.reshape(-1)
         X = start + self._visible(X - start)
         if self.T.ndim == 2:  # once more, for the digits that large and small features have lost in each other
@@ -94,19 +95,23 @@ def seen(f: LogisticLoss) -> Seen:
     inverse = np.zeros((p, r))
     inverse[order[:r]] = solve_triangular(R[:r, :r], np.eye(r)) / np.sqrt(np.max(weights))
     condition = float(sizes[0] / sizes[r - 1])
-    B = scaled @ inverse if condition <= WELL else accurate_product(scaled, inverse)
     span = None
     if r < p:
         rows = np.zeros((r, p))
         rows[:, order] = R[:r]
         span = qr((rows / scale).T, mode="economic")[0]
-    return Seen(
-        f=f, samples=A, loss=_loss(f, B, used), T=scale[:, None] * inverse, rank=r, condition=condition, span=span
-    )
+    if f.l2:
+        T = np.eye(p) if span is None else span
+        B = A if span is None else np.asarray(A @ span)
+    else:
+        T = scale[:, None] * inverse
+        B = scaled @ inverse if condition <= WELL else accurate_product(scaled, inverse)
+    return Seen(f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span)
 
 
 def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
-    return LogisticLoss(features=features, labels=f.labels[used], weights=f.weights[used], classes=f.classes)
+    own = {"labels": f.labels[used], "weights": f.weights[used], "classes": f.classes}
+    return LogisticLoss(features=features, l2=f.l2, **own)
 
 
 def _lengths(A: Any, weights: FloatArray) -> FloatArray:

@@ -6,6 +6,8 @@ one the minimum is attained (Albert and Anderson, Biometrika 71, 1984).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -46,21 +48,31 @@ def lone_feature(f: LogisticLoss) -> str | None:
     """The feature that by itself separates one class from all others, in words: it is at least 0 in that class and at
     most 0 elsewhere, or the reverse, and not 0 everywhere. Found without any arithmetic, so exact."""
     used = np.flatnonzero(f.weights)
-    A, labels = f.features[used], f.labels[used]
     if not len(used):
         return None
-    classes = int(f.classes or 0)
+    low, high = _ends(f.features[used], np.asarray(f.labels)[used], int(f.classes or 0))
+    some = np.any(low, axis=0) | np.any(high, axis=0)
+    for k in range(1 if f.rows == 1 else len(low)):
+        rest = np.arange(len(low)) != k
+        up = (low[k] >= 0) & np.all(high[rest] <= 0, axis=0)
+        down = (high[k] <= 0) & np.all(low[rest] >= 0, axis=0)
+        found = np.flatnonzero(some & (up | down))
+        if len(found):
+            j = found[0]
+            inside, outside = _signs(low[k, j], high[k, j]), _signs(np.min(low[rest, j]), np.max(high[rest, j]))
+            return f"feature {j} (from 0) is {inside} in class {k} and {outside} in all others"
+    return None
+
+
+def _ends(A: Any, labels: Any, classes: int) -> tuple[FloatArray, FloatArray]:
+    """The least and the largest value of each feature in each class, (classes, p); 0 in a class without samples."""
     low, high = np.zeros((classes, A.shape[1])), np.zeros((classes, A.shape[1]))
     for k in np.unique(labels):
         part = A[labels == k]
         ends = part.min(axis=0), part.max(axis=0)
         low[k], high[k] = (np.asarray(v.todense() if sparse.issparse(v) else v).reshape(-1) for v in ends)
-    some = np.any(low, axis=0) | np.any(high, axis=0)
-    for k in range(1 if f.rows == 1 else classes):
-        rest = np.arange(classes) != k
-        for sign, others in (("at least", "at most"), ("at most", "at least")):
-            inside, outside = (low[k] >= 0, high[rest] <= 0) if sign == "at least" else (high[k] <= 0, low[rest] >= 0)
-            found = np.flatnonzero(some & inside & np.all(outside, axis=0))
-            if len(found):
-                return f"feature {found[0]} is {sign} 0 in class {k} and {others} 0 in all others"
-    return None
+    return low, high
+
+
+def _signs(low: float, high: float) -> str:
+    return "0" if low == high == 0 else "never negative" if low >= 0 else "never positive"

@@ -1,4 +1,4 @@
-"""Newton's method on a logistic objective without regulariser, and how far above the infimum it ends, by duality."""
+"""Newton's method on a logistic objective of little or no regulariser, and how far above its infimum it ends."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Point:
 
 
 def newton(f: LogisticLoss, work: float) -> Point:
-    """Newton's method from 0 on an f without regulariser whose features have full column rank, or are many: full steps
-    where scores change little, else halved until f falls. work: floating-point operations at most."""
+    """Newton's method from 0 on a convex f whose features have full column rank, or are many: full steps where scores
+    change little, else halved until f falls. work: floating-point operations at most."""
     value, gradient = f.functions()
     y, away, grows = np.zeros(f.dim), np.zeros(f.dim), np.inf
     end: End = "stuck"
@@ -63,7 +63,7 @@ def newton(f: LogisticLoss, work: float) -> Point:
         part = 1.0 if size <= SHORT else _part(value, y, step, float(grad @ step))
         if least <= ENOUGH * first or part == 0:
             break
-        end = "separable" if separable(f, y) else "work" if work < 0 else end
+        end = "separable" if not f.l2 and separable(f, y) else "work" if work < 0 else end
         if end in ("separable", "work"):
             break
         y = y - part * step
@@ -129,7 +129,7 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
     the labels, Σ cᵢ p′ᵢaᵢᵀ = Σ cᵢ bᵢaᵢᵀ: this is what the step solves. If p′ > 0, the minimum is attained, and by
     Fenchel's duality not below Σ cᵢ H(p′ᵢ), H being the entropy, which f(y) exceeds by Σ cᵢ KL(p′ᵢ‖pᵢ) =
     Σ cᵢ Σₖ pₖψ(eₖ), ψ(e) = e + (1 − e) ln(1 − e) ≈ e²/2. No small curvature, no dependent feature makes the bound
-    worse. Else it is ∞.
+    worse. Else it is ∞. A regulariser adds (l2/2)‖step‖².
     """
     p, u = (_scores(f, v) for v in (y, step))
     p = softmax(p, axis=0)
@@ -140,7 +140,7 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
         return np.inf, size
     near = e * e / 2 * (1 + e / 3 + e * e / 6)
     psi = np.where(np.abs(e) <= SERIES, near, e + (1 - e) * np.log1p(-np.where(used, e, 0.0)))
-    return float(np.sum(p * psi, axis=0)[used] @ f.weights[used]), size
+    return float(np.sum(p * psi, axis=0)[used] @ f.weights[used]) + f.l2 / 2 * float(step @ step), size
 
 
 def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
@@ -151,7 +151,8 @@ def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
 
 def apart(f: LogisticLoss, y: FloatArray, moves: FloatArray) -> float:
     """½ Σ cᵢ Var(uᵢ) under the probabilities at y: how far f rises from its minimum by small moves u of its scores,
-    (rows, n)."""
+    (rows, n); ∞ where they are not small."""
     p = softmax(_scores(f, y), axis=0)
     u = np.concatenate([np.zeros_like(moves), moves]) if f.rows == 1 else moves
-    return float(np.sum(p * (u - np.sum(p * u, axis=0)) ** 2, axis=0) @ f.weights) / 2
+    away = u - np.sum(p * u, axis=0)
+    return float(np.sum(p * away**2, axis=0) @ f.weights) / 2 if np.max(np.abs(away), initial=0.0) <= SHORT else np.inf
