@@ -58,11 +58,13 @@ class Seen:
         if self.unique or f.l2:
             return X.reshape(-1)
         X = start + self._visible(X - start)
-        if self.T.ndim == 2:  # once more, for the digits that large and small features have lost in each other
-            missed = Y @ self.loss.features.T - (X @ self.samples.T)
-            if f.rows > 1:
-                missed -= np.mean(missed, axis=0)
+        missed = np.asarray((self.loss.features @ Y.T - self.samples @ X.T).T)  # the digits that sizes cost each other
+        if f.rows > 1:
+            missed -= np.mean(missed, axis=0)
+        if self.T.ndim == 2:
             X = X + (missed * self.loss.weights) @ self.loss.features @ self.T.T
+        else:
+            X = X + [_shortest(self.loss.features, scores) * self.T for scores in missed]
         return X.reshape(-1)
 
     def _visible(self, Z: FloatArray) -> FloatArray:
@@ -70,7 +72,7 @@ class Seen:
         if self.f.rows > 1:
             Z = Z - np.mean(Z, axis=0)
         if self.rank is None:
-            return np.array([lsmr(self.samples, self.samples @ z, atol=1e-15, btol=1e-15)[0] for z in Z])
+            return np.array([_shortest(self.samples, self.samples @ z) for z in Z])
         return Z if self.span is None else (Z @ self.span) @ self.span.T
 
 
@@ -112,6 +114,11 @@ def seen(f: LogisticLoss) -> Seen:
 def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
     own = {"labels": f.labels[used], "weights": f.weights[used], "classes": f.classes}
     return LogisticLoss(features=features, l2=f.l2, **own)
+
+
+def _shortest(A: Any, scores: FloatArray) -> FloatArray:
+    """The shortest x with Ax = scores, by products."""
+    return np.asarray(lsmr(A, scores, atol=1e-15, btol=1e-15, conlim=0)[0])
 
 
 def _lengths(A: Any, weights: FloatArray) -> FloatArray:
