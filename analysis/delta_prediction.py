@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from auxtheory import methods, theorems
 from auxtheory.analysis.curves import caption
+from auxtheory.analysis.style import entitle
 from auxtheory.constants import Constants, Steps
 from auxtheory.data import load
 from auxtheory.engines import ENGINES, Trace
@@ -161,6 +162,6 @@ def delta_prediction(table: Table) -> Figure:
         for axis in (panel.xaxis, panel.yaxis):
             axis.set_minor_formatter(NullFormatter())
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
-    figure.suptitle(caption(table, []), fontsize="medium")
+    entitle(figure, caption(table, []))
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from auxtheory.analysis.curves import caption
-from auxtheory.analysis.style import legend, looks, named, pretty
+from auxtheory.analysis.style import entitle, legend, looks, named
 from auxtheory.analysis.tightness import gone, ratios
 from auxtheory.result import Table
 
@@ -54,6 +54,6 @@ def measured_vs_predicted(table: Table) -> Figure:
     count, left = int(np.sum(fine["status"] == "violated")), len(fine) - len(drawn)
     told = f", {left} below {floor:.1g} not drawn" if left else ""
     told = f"{len(fine)} cells, {count} violated{told}{gone(table)}\n"
-    axes.set_title(told + pretty(caption(fine, [])), fontsize="medium")
     legend(figure, entries, keys, columns=2)
+    entitle(figure, told + caption(fine, []), axes)
     return figure

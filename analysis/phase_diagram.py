@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from auxtheory.analysis.curves import caption, column, edges, glyph, not_drawn, one_value, values, with_numbers
-from auxtheory.analysis.style import Look, legend, looks, named, pretty
+from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 from auxtheory.study.axes import NOISE
@@ -49,9 +49,9 @@ def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0,
     first = cells.rows[0]
     told = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
     total = len({(row.get("delta"), row.get(noise)) for row in table})
-    told += pretty(caption(table, ["delta", noise, "T"])) + not_drawn(total - len(cells), total)
-    axes.set_title(told, fontsize="medium")
+    told += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
     _legend(figure, cells, look)
+    entitle(figure, told, axes)
     return figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from auxtheory.analysis.curves import MEASURES, Curve, caption, column, curves, glyph, not_drawn
 from auxtheory.analysis.slopes import LEVEL, SHARE, NoWindow, Slope, fit, window
-from auxtheory.analysis.style import Look, legend, looks, named, pretty
+from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.result import Table
 
 NAMES = {"delta": "Hessian similarity", "T": "rounds", "K": "local steps", "F0": "initial gap",
@@ -21,14 +21,15 @@ GREY, FAINT = "#777777", 0.35
 THIN, WIDE, PALE = 1.2, 7.0, 0.22
 
 
-def rate(table: Table, against: str = "delta", *, width: float = 8.0) -> Figure:
+def rate(table: Table, against: str = "delta", *, width: float = 8.0, titled: bool = True) -> Figure:
     """A study's Table → log-log figure over the axis `against`: points measured, lines bounds, slopes in the legend.
 
     Bars are ±2 standard errors; of several seeds every run is a faint point and their median the full one. A bound is
     broad in the window of the slopes, where one term supplies at least 80 % of it and, over δ, δ ≤ L/K
     (`slopes.window`): there the legend has the slope of the measured values (with the 95 % interval that sampling
     leaves of it), of the bound, and of that term alone (`slopes.Slope`). A violated bound has a ring. width: in inches,
-    if the legend fits into it. x over sigma_r, and the errors: see `curves.curves`.
+    if the legend fits into it; titled: whether to write above what all cells have in common. x over sigma_r, and the
+    errors: see `curves.curves`.
     """
     lines = curves(table, against)
     figure = Figure(figsize=(width, 0.6 * width + 0.2 * max(len(lines), 4)), layout="constrained")
@@ -46,8 +47,8 @@ def rate(table: Table, against: str = "delta", *, width: float = 8.0) -> Figure:
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     told = not_drawn(len(table) - len(drawn), len(table))
-    axes.set_title(pretty(caption(drawn, [against])) + told, fontsize="medium")
     legend(figure, entries, _keys(lines, against))
+    entitle(figure, caption(drawn, [against]) + told, axes, shown=titled)
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from auxtheory.analysis.curves import MEASURES, caption, column, edges, one_value, values
-from auxtheory.analysis.style import legend, named, pretty
+from auxtheory.analysis.style import entitle, legend, named
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import STEPS
@@ -26,12 +26,12 @@ WRONG = "#D55E00"
 TINY = float(np.finfo(float).tiny)
 
 
-def stability(table: Table) -> Figure:
+def stability(table: Table, *, titled: bool = True) -> Figure:
     """A study's Table over eta and a (mode unsafe) → a panel per theorem: measured as colour, diverged cells hatched,
     and round the cells that lie in the theorem's own range a line.
 
     A cell has diverged if any replica has, or if the mean is infinite; one without a number stays empty. InputError
-    lists axes that are lacking or of several values.
+    lists axes that are lacking or of several values. titled: whether to write above what all cells have in common.
     """
     cells = _checked(table)
     names = list(dict.fromkeys(cells["theorem"].tolist()))
@@ -47,11 +47,11 @@ def stability(table: Table) -> Figure:
     panels[0].set_ylabel("momentum parameter a")
     label = MEASURES.get(str(cells.rows[0].get("measure", "G")), "measured")
     figure.colorbar(mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither")
-    figure.suptitle(pretty(caption(cells, STEPS)), fontsize="medium")
     keys = [(Patch(**DIVERGED), "diverged"), (Line2D([], [], color="black", linewidth=1.8), "the theorem's range")]
     if "violated" in set(cells["status"].tolist()):
         keys.append((Line2D([], [], color=WRONG, marker="x", linestyle="none"), "violated"))
     legend(figure, keys[:1], keys[1:])
+    entitle(figure, caption(cells, STEPS), shown=titled)
     return figure
 
 

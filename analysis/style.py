@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
+from auxtheory.constants import GLOSSARY
 from auxtheory.result import Row
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
@@ -41,6 +46,10 @@ MARKERS = ("<", ">", "d", "X", "p", "h")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
 LONGEST = 33  # letters of a name
+BESIDE, MARGIN = 1.2, 0.3  # inches of a figure's width that its axes, or a title over all of it, leave
+INDEXED = re.compile("|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph))
+WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
+MOST = 5  # lines of a title
 HANDLE, LETTER, LINE = 0.75, 0.064, 0.2  # inches that a legend takes for a handle, a letter and a line
 
 
@@ -76,8 +85,47 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
 
 
 def pretty(text: str) -> str:
-    """A formula with its subscripts set as such: σ_f. Names of the user's go through `named`."""
-    return re.sub(r"_(\w)", r"$_\1$", text)
+    """A text with the symbols of the glossary set as such: σ_f. Names of the user's go through `named`."""
+    return INDEXED.sub(lambda found: "{}$_{}$".format(*found[0].split("_")), text)
+
+
+def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool = True) -> None:
+    """Put a title over the figure, or over its axes, on as many lines as it takes; in any case it becomes the figure's
+    label, as it is."""
+    figure.set_label(text)
+    if shown and axes is not None:
+        axes.set_title(wrapped(text, figure.get_figwidth() - BESIDE), fontsize="medium")
+    elif shown:
+        figure.suptitle(wrapped(text, figure.get_figwidth() - MARGIN), fontsize="medium")
+
+
+def wrapped(text: str, inches: float) -> str:
+    """The text as a title, with line breaks where a line would be wider than that, at most `MOST` lines."""
+    lines = []
+    for line in pretty(text.replace("$", r"\$")).split("\n"):
+        first, *words = WORD.findall(line) or [""]
+        for word in words:
+            if _inches(f"{first} {word}") > inches:
+                lines.append(first)
+                first = word
+            else:
+                first = f"{first} {word}"
+        lines.append(first)
+    shown = lines if len(lines) <= MOST else [*lines[:MOST], "…"]
+    return "\n".join(_shortened(line, inches) for line in shown)
+
+
+def _shortened(line: str, inches: float) -> str:
+    """The line, or of a single word that is too long the two ends."""
+    width = _inches(line)
+    half = int(0.45 * len(line) * inches / max(width, inches))
+    return line if width <= inches else f"{line[:half]}…{line[-half:]}"
+
+
+def _inches(text: str) -> float:
+    font = FontProperties(size="medium")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=bool(is_math_text(text)))
+    return float(width) / 72
 
 
 def named(name: str) -> str:

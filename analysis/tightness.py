@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from auxtheory.analysis.curves import caption, with_numbers
-from auxtheory.analysis.style import named, pretty, style
+from auxtheory.analysis.style import entitle, named, style
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
@@ -58,7 +58,7 @@ def tightness(table: Table) -> Figure:
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
     told = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound\n"
-    figure.suptitle(told + pretty(caption(fine, [])), fontsize="medium")
+    entitle(figure, told + caption(fine, []))
     return figure
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from auxtheory import methods
 from auxtheory import problems as problem_families
 from auxtheory.analysis.curves import caption
-from auxtheory.analysis.style import style
+from auxtheory.analysis.style import entitle, style
 from auxtheory.constants import Steps
 from auxtheory.engines import run
 from auxtheory.noise import Gaussian
@@ -54,6 +54,6 @@ def toy(table: Table) -> Figure:
         panel.set(yscale="log", xlabel="round t", title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", ylim=(1e-16, 1e4))
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel("f(x) − f*")
-    figure.suptitle(caption(table, ["delta", "zeta", "eta"]), fontsize="medium")
+    entitle(figure, caption(table, ["delta", "zeta", "eta"]))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     return figure

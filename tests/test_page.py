@@ -540,12 +540,14 @@ seen({width: root.clientWidth, needed: root.scrollWidth, svgs: svgs.map((r) => [
 
 
 def framed(text: str, width: int, folder: Path, more: str = "") -> Any:
-    """The page in a frame of this width, since a window is never narrower than 500."""
+    """What is seen of the page in a frame of this width."""
+    return driven(framed_in(text, width, more), "addEventListener('load', () => {" + FRAME + "});", folder)
+
+
+def framed_in(text: str, width: int, more: str = "") -> str:
+    """A page with the page in a frame of this width, since a window is never narrower than 500."""
     frame = f'<iframe width={width} height=900 style="border:0" {more} srcdoc="{html.escape(text)}"></iframe>'
-    head = "<!DOCTYPE html><html><head><title>Frame</title></head>"
-    wait = "addEventListener('load', () => {" + FRAME + "});"
-    outer = f"{head}<body>{frame}</body></html>"
-    return driven(outer, wait, folder)
+    return f"<!DOCTYPE html><html><head><title>Frame</title></head><body>{frame}</body></html>"
 
 
 @chromium

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -40,11 +41,19 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure with its title and, for those who do not see it, what it shows."""
+    """A figure with its title (a theorem, and what of it) and, for those who do not see it, what it shows.
 
-    title: str
+    The page's own text has what a title within the figure would say: it is broken into lines of any width.
+    """
+
+    theorem: str
+    about: str
     description: str
     figure: Figure
+
+    @property
+    def title(self) -> str:
+        return self.theorem + self.about
 
 
 def slopes_of(results: Results, theorem: str) -> list[Line]:
@@ -60,16 +69,17 @@ def figures_of(results: Results, theorem: str) -> list[Drawing]:
     axes, found = axes_of(results), list[Drawing]()
     if {"eta", "a"} <= set(axes):
         rows = next(slices(results, theorem, "eta", {n: v for n, v in axes.items() if n != "a"}, judged=False), [])
-        return list(_drawn(stability, rows, f"{theorem} over η and a", ""))
+        return list(_drawn(partial(stability, titled=False), rows, theorem, " over η and a"))
     for axis, against in DRAWN.items():
         if axis in axes and len(found) < MOST:
             rows = next(slices(results, theorem, axis, axes), [])
-            draw = partial(rate, against=against, width=WIDTH)
-            found += _drawn(draw, rows, f"{theorem} over {glyph(axis)}", place_of(rows, axis, axes))
+            draw = partial(rate, against=against, width=WIDTH, titled=False)
+            where = place_of(rows, axis, axes)
+            found += _drawn(draw, rows, theorem, f" over {glyph(axis)}" + (f", at {where}" if where else ""))
     return found
 
 
-def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], title: str, where: str) -> Iterator[Drawing]:
+def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], theorem: str, about: str) -> Iterator[Drawing]:
     """The figure of these rows, if they can be drawn."""
     try:
         figure = draw(Table(tuple(rows)))
@@ -77,7 +87,15 @@ def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], title: str, whe
         return
     values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
     told = f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}" if values else ""
-    yield Drawing(title=title + (f", at {where}" if where else ""), description=told, figure=figure)
+    description = ". ".join(part for part in (told, _besides(str(figure.get_label()), about)) if part)
+    yield Drawing(theorem=theorem, about=about, description=description, figure=figure)
+
+
+def _besides(common: str, about: str) -> str:
+    """What all cells have in common, without the values that were named already."""
+    named = set(re.findall(r"(\S+)\s=\s", about))
+    parts = (part for part in common.split(", ") if part.split(" = ")[0] not in named)
+    return ", ".join(part.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
