@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.evaluation import sides
 from auxtheory.formula import NO_TRUTH
+from auxtheory.tree import Node, Relation
+from auxtheory.typeset import plain
 from auxtheory.units import Values
 
 
@@ -40,8 +42,13 @@ class Condition:
     def __bool__(self) -> bool:
         raise InputError.listing([f"{self}: {NO_TRUTH}"])
 
+    @property
+    def tree(self) -> Node:
+        """Its structure, as it is printed."""
+        return Relation(self.left.tree, "<" if self.strict else "≤", self.right.tree)
+
     def __str__(self) -> str:
-        return f"{self.left} {'<' if self.strict else '≤'} {self.right}"
+        return plain(self.tree)
 
 
 class Compared:

@@ -1,4 +1,4 @@
-"""The numbers a formula may hold, and how a monomial prints: `2√(F₀L/T)`, equal fractional powers under one root."""
+"""The numbers a formula may hold, and how a monomial is laid out: `2√(F₀L/T)`, half powers under one root."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.errors import InputError
+from auxtheory.tree import Group, Node, Number, Power, Product, Quotient, Root, Sum
 
 HALF = Fraction(1, 2)
 NO_TRUTH = (
@@ -16,7 +17,6 @@ NO_TRUTH = (
     "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
     "two bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
 )
-SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def finite(operand: Any) -> float:
@@ -35,42 +35,44 @@ def ratio(power: Any) -> Fraction:
     return near
 
 
-def monomial_text(coefficient: float, factors: Sequence[tuple[str, object]]) -> str:
-    """coefficient · Π base^exponent as plain Unicode; an exponent that is no fraction prints as itself."""
-    number = f"{coefficient:.4g}"
-    plain: list[tuple[str, int]] = []
-    gathered: dict[Fraction, list[tuple[str, int]]] = {}
-    for text, power in factors:
+def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
+    """coefficient · Π base^exponent, the coefficient to four digits; whole and half powers are gathered."""
+    number = Number(f"{abs(coefficient):.4g}")
+    plain: list[tuple[Node, int]] = []
+    gathered: dict[Fraction, list[tuple[Node, int]]] = {}
+    for base, power in factors:
         if not isinstance(power, Fraction):
-            plain.append((f"{text}^({power})", 1))
+            plain.append((Power(base, power), 1))
         elif power.denominator == 1:
-            plain.append((text, power.numerator))
+            plain.append((base, power.numerator))
         elif power.denominator == 2:
-            gathered.setdefault(HALF, []).append((text, power.numerator))
+            gathered.setdefault(HALF, []).append((base, power.numerator))
         else:
-            gathered.setdefault(abs(power), []).append((text, 1 if power > 0 else -1))
+            gathered.setdefault(abs(power), []).append((base, 1 if power > 0 else -1))
     plain += [_root(power, inside) for power, inside in gathered.items()]
-    if plain:
-        number = {"1": "", "-1": "-"}.get(number, number + "·" if "e" in number else number)
-    return _quotient(number, plain)
+    found = _quotient([] if plain and number.text == "1" else [number], plain)
+    return Sum(((True, found),)) if coefficient < 0 else found
 
 
-def _root(power: Fraction, inside: list[tuple[str, int]]) -> tuple[str, int]:
+def _root(power: Fraction, inside: list[tuple[Node, int]]) -> tuple[Node, int]:
     """√(…) or (…)^(2/3), and on which side of the fraction bar: 1/√K rather than √(1/K)."""
     sign = 1 if any(exponent > 0 for _, exponent in inside) else -1
-    body = _quotient("", [(text, sign * exponent) for text, exponent in inside])
-    bracketed = len(inside) == 1 and abs(inside[0][1]) == 1 and body[0] == "("
-    body = body if bracketed else f"({body})"  # √K/T alone could be read as √(K/T)
-    return (f"√{body}" if power == HALF else f"{body}^({power})"), sign
+    body = _quotient([], [(base, sign * exponent) for base, exponent in inside])
+    if power == HALF:
+        return Root(body), sign
+    return Power(body if isinstance(body, Group) else Group(body), power), sign
 
 
-def _quotient(number: str, factors: list[tuple[str, int]]) -> str:
-    def raised(text: str, exponent: int) -> str:
-        return text if exponent == 1 else text + str(exponent).translate(SUPERSCRIPT)
+def _quotient(number: Sequence[Node], factors: list[tuple[Node, int]]) -> Node:
+    def raised(base: Node, exponent: int) -> Node:
+        return base if exponent == 1 else Power(base, Fraction(exponent))
 
-    above = number + "".join(raised(text, e) for text, e in factors if e > 0)
-    above = above if above not in ("", "-") else above + "1"
-    below = [raised(text, -e) for text, e in factors if e < 0]
-    if not below:
-        return above
-    return f"{above}/{below[0]}" if len(below) == 1 else f"{above}/({''.join(below)})"
+    above = [*number, *(raised(base, e) for base, e in factors if e > 0)]
+    below = [raised(base, -e) for base, e in factors if e < 0]
+    return Quotient(_product(above), _product(below)) if below else _product(above)
+
+
+def _product(factors: list[Node]) -> Node:
+    if not factors:
+        return Number("1")
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))

@@ -15,7 +15,9 @@ from auxtheory.conditions import Compared
 from auxtheory.conditions import Condition as Condition
 from auxtheory.errors import InputError, UnitError
 from auxtheory.evaluation import plan, scaled, summed
-from auxtheory.formula import finite, monomial_text, ratio
+from auxtheory.formula import finite, monomial, ratio
+from auxtheory.tree import Group, Letter, Node, Sum
+from auxtheory.typeset import plain
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
 Number: TypeAlias = int | float | Fraction
@@ -57,9 +59,19 @@ class Monomial:
                     total = total + float(power) * inner
         return total
 
+    @cached_property
+    def tree(self) -> Node:
+        """Its structure, as it is printed."""
+        bases = ((Letter(b.glyph) if isinstance(b, Symbol) else Group(b.tree), p) for b, p in self.factors.items())
+        return monomial(self.coefficient, [(b, p.tree if isinstance(p, Posynomial) else p) for b, p in bases])
+
+    @cached_property
+    def text(self) -> str:
+        """As it is printed; every verdict names the largest term by it."""
+        return plain(self.tree)
+
     def __str__(self) -> str:
-        factors = [(b.glyph if isinstance(b, Symbol) else f"({b})", p) for b, p in self.factors.items()]
-        return monomial_text(self.coefficient, factors)
+        return self.text
 
 
 class Posynomial(Compared):
@@ -171,14 +183,16 @@ class Posynomial(Compared):
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __str__(self) -> str:
-        if not self.terms:
-            return "0"
+    @property
+    def tree(self) -> Node:
+        """Its structure, as it is printed: what is subtracted comes last."""
+        if len(self.terms) < 2:
+            return self.terms[0].tree if self.terms else monomial(0.0, [])
         ordered = sorted(self.terms, key=lambda term: term.coefficient < 0)
-        text = str(ordered[0])
-        for term in ordered[1:]:
-            text += f" − {Monomial(-term.coefficient, term.factors)}" if term.coefficient < 0 else f" + {term}"
-        return text
+        return Sum(tuple((t.coefficient < 0, Monomial(abs(t.coefficient), t.factors).tree) for t in ordered))
+
+    def __str__(self) -> str:
+        return plain(self.tree)
 
     def __repr__(self) -> str:
         return f"<Posynomial {self}>"

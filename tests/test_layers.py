@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
-    ("errors", "machine"),
-    ("units", "formula", "elementary"),
+    ("errors", "machine", "tree"),
+    ("units", "formula", "typeset", "elementary"),
     ("evaluation",),
     ("conditions",),
     ("posynomial",),

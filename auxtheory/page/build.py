@@ -14,7 +14,7 @@ from auxtheory.errors import AuxtheoryError
 from auxtheory.page.base import Results, axes_of, text
 from auxtheory.page.cards import cards
 from auxtheory.page.cells import cells
-from auxtheory.page.markup import mathematics, prose
+from auxtheory.page.markup import formula, mathematics, prose
 from auxtheory.page.summary import constant, headline, sentence, tightness
 from auxtheory.study.again import defined
 from auxtheory.study.tally import reason
@@ -86,7 +86,8 @@ def _environment() -> Environment:
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters |= {"text": text, "glyph": glyph, "mathematics": mathematics, "prose": prose}
+    environment.filters |= {"text": text, "glyph": glyph, "mathematics": mathematics, "prose": prose,
+                            "formula": formula}  # fmt: skip
     return environment
 
 

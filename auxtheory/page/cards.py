@@ -14,6 +14,7 @@ from auxtheory.analysis.curves import glyph
 from auxtheory.constants import GLOSSARY
 from auxtheory.page.base import Results, among, ratios, text
 from auxtheory.page.drawn import Drawing, Line, figures_of, slopes_of
+from auxtheory.page.formulas import Formulas, formulas_of
 from auxtheory.page.summary import Tightness, tightness
 from auxtheory.result import Row
 
@@ -41,10 +42,12 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Everything that is said of one theorem; `said` is what the study says of it."""
+    """Everything that is said of one theorem; `said` is what the study says of it, `formulas` the structure of the
+    formulas that it names by their texts."""
 
     number: int
     said: Mapping[str, Any]
+    formulas: Formulas
     measured: str
     statement: tuple[Block, ...]
     proof: tuple[Block, ...]
@@ -57,15 +60,20 @@ class Card:
 
 def cards(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> list[Card]:
     """A card for each theorem of the study."""
-    return [_card(results, said, number, axes) for number, said in enumerate(results.theorems, start=1)]
+    theorems = results.theorems
+    known = formulas_of(theorems, results.definition)
+    return [_card(results, said, known[said["name"]], axes, i) for i, said in enumerate(theorems, start=1)]
 
 
-def _card(results: Results, said: Mapping[str, Any], number: int, axes: Mapping[str, Mapping[Any, str]]) -> Card:
+def _card(
+    results: Results, said: Mapping[str, Any], formulas: Formulas, axes: Mapping[str, Mapping[Any, str]], number: int
+) -> Card:
     rows = [row for row in results if row["theorem"] == said["name"]]
     statement, proof = parsed(said["statement"])
     return Card(
         number=number,
         said=said,
+        formulas=formulas,
         measured=MEASURED.get(said["measure"], said["measure"]),
         statement=statement,
         proof=proof,

@@ -56,14 +56,14 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
     return "pass", "No bound is violated"
 
 
-def sentence(whole: Tightness) -> str:
-    """One sentence: how many cells of each status, the largest measured/bound and where."""
+def sentence(whole: Tightness) -> tuple[str, str]:
+    """One sentence: how many cells of each status, the largest measured/bound and of which theorem; then where."""
     told = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
     if whole.worst is None:
-        return f"{_cells(whole.cells)}: {told}; no measured/bound."
-    where = f" at {whole.where}" if whole.where else ""
-    return f"{_cells(whole.cells)}: {told}; the largest measured/bound is {whole.largest}, of " \
-           f"{whole.worst['theorem']}{where}."  # fmt: skip
+        return f"{_cells(whole.cells)}: {told}; no measured/bound.", ""
+    where = f" at {whole.where}." if whole.where else "."
+    most = f"the largest measured/bound is {whole.largest}, of {whole.worst['theorem']}"
+    return f"{_cells(whole.cells)}: {told}; {most}", where
 
 
 def constant(results: Results) -> list[tuple[str, str]]:

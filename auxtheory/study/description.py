@@ -15,6 +15,7 @@ from auxtheory.problems import Pair
 from auxtheory.study.axes import DEFAULTS
 from auxtheory.study.identity import code_version
 from auxtheory.theorems import Theorem
+from auxtheory.tree import as_json
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
@@ -64,7 +65,14 @@ def statement(theorem: Theorem) -> dict[str, Any]:
         "corollaries": [{"case": corollary.case, "bound": str(corollary.bound)} for corollary in theorem.corollaries],
         "assumptions": [str(condition) for condition in theorem.assumptions],
         "step_range": [str(condition) for condition in theorem.step_range],
+        "formulas": formulas(theorem),
     }
+
+
+def formulas(theorem: Theorem) -> list[Any]:
+    """The structure of every formula of the theorem as JSON, to set it where the theorem itself is not at hand."""
+    bounds = (theorem.bound, *(corollary.bound for corollary in theorem.corollaries))
+    return [as_json(part.tree) for part in (*bounds, *theorem.assumptions, *theorem.step_range)]
 
 
 def definition(study: Study) -> str:
@@ -99,7 +107,8 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
         return "in what its damaged description does not tell"
     axes = {**old["axes"], **new["axes"]}
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
-    said = [[{**theorem, "shape": None, "ignores": None} for theorem in one["theorems"]] for one in (old, new)]
+    aside = {"shape": None, "ignores": None, "formulas": None}
+    said = [[{**theorem, **aside} for theorem in one["theorems"]] for one in (old, new)]
     found += ["theorems"] if said[0] != said[1] else []
     found += [name for name in ("target", "helper", "noise", "mode", "replicas") if old.get(name) != new[name]]
     if not found and old["several"] != new["several"]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auxtheory.constants import GLOSSARY, Constants, lambda_K
 from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.posynomial import Condition
+from auxtheory.tree import Code, Node, Number
 from auxtheory.units import FloatArray, Unit, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
@@ -118,6 +119,15 @@ class BlackBox:
             told = f"{self} = {shown(value)}: must be one number from 0 to inf, {_where(values)}"
             raise InputError.listing([told])
         return float(value)
+
+    @property
+    def tree(self) -> Node:
+        """The function's call, or the number that stands for one."""
+        text = str(self)
+        try:
+            return Number(f"{float(text):.4g}")
+        except ValueError:
+            return Code(text)
 
     def __str__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)

@@ -1,0 +1,56 @@
+"""The structure of the formulas whose texts a study's file holds: from the file itself or from its definition."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from auxtheory.errors import AuxtheoryError
+from auxtheory.notation import read
+from auxtheory.study.description import formulas
+from auxtheory.theorems import Theorem
+from auxtheory.tree import Node, from_json, terms
+from auxtheory.typeset import plain
+
+Formulas: TypeAlias = Mapping[str, Node]
+
+
+def formulas_of(theorems: Iterable[Mapping[str, Any]], definition: str) -> dict[str, Formulas]:
+    """For each theorem by name, the formulas and the terms of its formulas by their texts.
+
+    A text of which no structure is known, or of which two are, is not there.
+    """
+    listed = list(theorems)
+    lacking = any("formulas" not in said for said in listed)
+    defined = {theorem.name: formulas(theorem) for theorem in (_defined(definition) if lacking else ())}
+    return {said["name"]: _by_text(said.get("formulas", defined.get(said["name"], ()))) for said in listed}
+
+
+def _by_text(stored: Any) -> Formulas:
+    """What was stored, and its terms, by text."""
+    found: dict[str, set[Node]] = {}
+    for item in stored if isinstance(stored, list) else ():
+        try:
+            node = from_json(item)
+        except (ValueError, TypeError, ArithmeticError):  # of a file that somebody else wrote
+            continue
+        for part in (node, *terms(node)):
+            found.setdefault(plain(part), set()).add(part)
+    return {text: nodes.pop() for text, nodes in found.items() if len(nodes) == 1}
+
+
+def _defined(definition: str) -> Iterable[Theorem]:
+    """The theorems that a study's definition says, as far as they can be read."""
+    try:
+        call = ast.parse(definition.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    for item in first.elts if isinstance(first, ast.List) else ():
+        try:
+            found = read(ast.unparse(item))
+        except AuxtheoryError:
+            continue
+        if isinstance(found, Theorem):
+            yield found
