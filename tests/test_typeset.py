@@ -20,10 +20,12 @@ from typeset_check import latex_value, value
 
 import auxtheory as at
 from auxtheory import methods, page, study
-from auxtheory.constants import GRADIENT, ONE, symbols
+from auxtheory.constants import GLOSSARY, GRADIENT, ONE, symbols
 from auxtheory.page import formulas, markup
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.study.description import definition, statement
+from auxtheory.study.identity import identity
+from auxtheory.study.store import writing
 from auxtheory.theorems import ALL, SGD, AuxMVR, Corollary, Theorem, claim
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.tree import KINDS, as_json, from_json
@@ -148,6 +150,7 @@ def test_names_of_functions_have_no_index() -> None:
         ("(δσ_rF₀/T)^(2/3) + σ_hσ_r", "(δσ<sub>r</sub>F₀/T)<sup>2/3</sup> + σ<sub>h</sub>σ<sub>r</sub>"),
         ("(1 − ημ)^{−(K−1)}, (1 − ημ)^(KT)F₀", "(1 − ημ)<sup>−(K−1)</sup>, (1 − ημ)<sup>(KT)</sup>F₀"),
         ("σ_max²/(η_0λ_K)", "σ<sub>max</sub>²/(η<sub>0</sub>λ<sub>K</sub>)"),
+        ("x_best, T_max, η_mine", "x<sub>best</sub>, T<sub>max</sub>, η<sub>mine</sub>"),
         ("½K²S_t + KS_t", "½K²S<sub>t</sub> + KS<sub>t</sub>"),
         ("x_{t_{k}}^{a^{b}}", "x<sub>t<sub>k</sub></sub><sup>a<sup>b</sup></sup>"),
         ("x^T_k, ‖x‖_2^2", "x<sup>T</sup><sub>k</sub>, ‖x‖<sub>2</sub><sup>2</sup>"),
@@ -162,9 +165,9 @@ def test_indices_and_exponents_in_text(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "step_range, sigma_f, check_units=False", "my_bound(c, s)", "open_: a_b_c", "y_kT", "x_ij", "T_max_2", "F^1/2",
-        "`x_k`", "https://a.org/x_1^2", "_x ^2", "a ^ b, 3 _ 4", "x_{t", "x^(2", "x_{}", r"\sigma_{h}", "self.x_k",
-        "^", "_", "x^2T", "", "σ_", "x^",
+        "step_range, sigma_f, check_units=False", "my_bound(c, s)", "n_samples", "a_b_c", "y_kT", "x_ij", "T_max_2",
+        "F^1/2", "`x_k`", "https://a.org/x_1^2", "_x ^2", "a ^ b, 3 _ 4", "x_{t", "x^(2", "x_{}", r"\sigma_{h}",
+        "self.x_k", "^", "_", "x^2T", "", "σ_", "x^",
     ],
 )  # fmt: skip
 def test_what_may_be_something_else_stays_as_it_is(text: str) -> None:
@@ -184,7 +187,8 @@ PLAIN = {"exact_refresh", "single_step", "dear_calls", "diff_prev", "local_step"
 def docstrings() -> list[str]:
     kinds = [*ALL, *{type(method) for method in methods.ALL}]
     members = [member for kind in kinds for member in vars(kind).values() if inspect.isfunction(member)]
-    return [inspect.cleandoc(item.__doc__) for item in (*kinds, *members, *kinds[-1].__mro__[:2]) if item.__doc__]
+    texts = [inspect.cleandoc(item.__doc__) for item in (*kinds, *members, *kinds[-1].__mro__[:2]) if item.__doc__]
+    return [*texts, *(quantity.meaning for quantity in GLOSSARY.values())]
 
 
 def test_every_docstring_of_the_library_is_set_right() -> None:
@@ -266,15 +270,36 @@ def test_a_study_of_an_own_theorem_keeps_its_formulas(tmp_path: Path) -> None:
     own = claim(bound, like=SGD(), steps=lambda c, K, T, B: 0.1 / c.L, name="a_b")
     mine = study.Study([Mine(), own], at.Quadratic(L=1.0, dim=2), delta=0.1, K=2, T=[3, 4])
     mine.run(tmp_path / "my.study")
-    found = study.Results.open(tmp_path / "my.study")
-    for theorem, number in ((Mine(), 1), (own, 2)):
-        text = page.build(found, name="my.study")
-        card = text[text.index(f'id="theorem-{number}"') :]
-        assert_page_says(card[: card.index("</article>")], theorem)
+    text = page.build(study.Results.open(tmp_path / "my.study"), name="my.study")
+    for card, theorem in zip(cards_of(text), mine.theorems, strict=True):
+        assert_page_says(card, theorem)
     assert "At its own steps, σ<sub>r</sub> &gt; 0 and step_range" in text
     assert "3.1(δσ<sub>r</sub>F₀/T)<sup>2/3</sup> + g<sub>max</sub> with a step_range of its own" in text
     assert "of a_b at" in text or "of Mine at" in text
     assert "a<sub>b" not in text and "mine<sub>" not in text
+
+
+def test_a_file_of_an_earlier_version_opens_and_goes_on(tmp_path: Path) -> None:
+    """The library's theorems are set from the definition, an own one is text until the study is run again."""
+    path = tmp_path / "old.study"
+    mine = study.Study([AuxMVR(), Mine()], at.Quadratic(L=1.0, dim=2), delta=0.1, K=2, T=[3, 4])
+    kept = mine.run(path)["measured"].tolist()
+    with writing(path, identity(mine)) as store:
+        old = json.loads(store.meta["description"])
+        for theorem in old["theorems"]:
+            del theorem["formulas"]
+        store.describe({**store.meta, "description": json.dumps(old)})
+    before = cards_of(page.build(study.Results.open(path), name="old.study"))
+    assert_page_says(before[0], AuxMVR())
+    assert "<math" not in before[1] and html.escape(str(Mine.bound)) in before[1]
+    again = mine.run(path)
+    assert again["measured"].tolist() == kept and not again.notes
+    for card, theorem in zip(cards_of(page.build(again, name="old.study")), mine.theorems, strict=True):
+        assert_page_says(card, theorem)
+
+
+def cards_of(text: str) -> list[str]:
+    return re.findall(r"<article.*?</article>", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize(

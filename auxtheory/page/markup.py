@@ -1,9 +1,9 @@
 """Markup: formulas as MathML from their structure; text escaped, with what is surely an index or exponent set as such.
 
-In text, an index follows a single letter (or a bracket) and is one letter, digits, a word of three small letters or
-more, or stands in braces; letters after the index of a symbol of the glossary are factors if they are symbols too
+In text, an index follows a single letter (or a bracket) and is one letter, digits, a word (of a Latin letter one of
+`WORDS`), or stands in braces; letters after the index of a symbol of the glossary are factors if they are symbols too
 (σ_rT is σ_r times T). An exponent is one letter, a number, or stands in braces or brackets. Everything else, such as
-the names step_range, sigma_f and y_kT, stays as it is written.
+step_range, n_samples, sigma_f and y_kT, stays as it is written.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ LITERAL = re.compile(r"(`[^`]*`|\S*://\S*)")  # code and addresses
 GLYPHS = frozenset(quantity.glyph for quantity in GLOSSARY.values())
 LETTERS = frozenset(glyph[0] for glyph in GLYPHS)
 BEFORE = re.compile(r"(?<![.\\A-Za-z0-9_À-ɏ])[0-9]*(?:[A-Za-z]|[A-Z]{2})$")  # one letter, or two capitals: KS_t
+WORDS = frozenset({"prev", "next", "min", "max", "best", "opt", "star", "avg", "init"})
 RUN = re.compile(r"[A-Za-z0-9]+")
 RAISED = re.compile(r"[−-]?\d+(?:\.\d+)?|[A-Za-zα-ωΑ-Ω*]")
 FRACTION = re.compile(r"\(([−-]?\d+(?:/\d+)?)\)")
@@ -103,7 +104,8 @@ def _index(text: str, i: int) -> tuple[str, int]:
         return "", 0
     if len(word) > 1 and f"{base}_{word[0]}" in GLYPHS and set(word[1:]) <= LETTERS:
         word = word[0]
-    whole = len(word) == 1 or word.isdecimal() or (len(word) > 2 and word.isalpha() and word.islower())
+    whole = len(word) == 1 or word.isdecimal() or word in WORDS
+    whole = whole or (_greek(base) and len(word) > 2 and word.isalpha() and word.islower())
     return (word, len(word) + 1) if whole else ("", 0)
 
 
