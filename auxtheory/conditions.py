@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, InputError, UnitError
 from auxtheory.evaluation import sides
-from auxtheory.formula import NO_TRUTH
+from auxtheory.formula import NO_TRUTH, plain
 from auxtheory.tree import Node, Relation
-from auxtheory.typeset import plain
 from auxtheory.units import Values
 
 

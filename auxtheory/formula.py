@@ -1,4 +1,4 @@
-"""The numbers a formula may hold, and how a monomial is laid out: `2√(F₀L/T)`, half powers under one root."""
+"""The numbers a formula may hold, how a monomial is laid out, and formulas as plain text: `2√(F₀L/T)`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory.errors import InputError
-from auxtheory.tree import Group, Node, Number, Power, Product, Quotient, Root, Sum
+from auxtheory.tree import Code, Group, Letter, Node, Number, Power, Product, Quotient, Root, Sum
 
 HALF = Fraction(1, 2)
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NO_TRUTH = (
     "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, or, not, min and max; "
     "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
@@ -36,21 +37,21 @@ def ratio(power: Any) -> Fraction:
 
 
 def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
-    """coefficient · Π base^exponent, the coefficient to four digits; whole and half powers are gathered."""
+    """coefficient · Π base^exponent, the coefficient to four digits; equal fractional powers under one root."""
     number = Number(f"{abs(coefficient):.4g}")
-    plain: list[tuple[Node, int]] = []
+    whole: list[tuple[Node, int]] = []
     gathered: dict[Fraction, list[tuple[Node, int]]] = {}
     for base, power in factors:
         if not isinstance(power, Fraction):
-            plain.append((Power(base, power), 1))
+            whole.append((Power(base, power), 1))
         elif power.denominator == 1:
-            plain.append((base, power.numerator))
+            whole.append((base, power.numerator))
         elif power.denominator == 2:
             gathered.setdefault(HALF, []).append((base, power.numerator))
         else:
             gathered.setdefault(abs(power), []).append((base, 1 if power > 0 else -1))
-    plain += [_root(power, inside) for power, inside in gathered.items()]
-    found = _quotient([] if plain and number.text == "1" else [number], plain)
+    whole += [_root(power, inside) for power, inside in gathered.items()]
+    found = _quotient([] if whole and number.text == "1" else [number], whole)
     return Sum(((True, found),)) if coefficient < 0 else found
 
 
@@ -76,3 +77,39 @@ def _product(factors: list[Node]) -> Node:
     if not factors:
         return Number("1")
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def plain(node: Node) -> str:
+    """Unicode on one line: 2√(F₀L/T), 8.47(δσ_rF₀/T)^(2/3)."""
+    match node:
+        case Number() | Code():
+            return node.text
+        case Letter():
+            return node.glyph
+        case Group():
+            return f"({plain(node.body)})"
+        case Product():
+            head = plain(node.factors[0])
+            dot = "·" if isinstance(node.factors[0], Number) and "e" in head else ""
+            return head + dot + "".join(map(plain, node.factors[1:]))
+        case Quotient():
+            below = plain(node.below)
+            return f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
+        case Power():
+            return _plain_power(node)
+        case Root(body=Group() as body):
+            return f"√{plain(body)}"
+        case Root():
+            return f"√({plain(node.body)})"  # √K/T alone could be read as √(K/T)
+        case Sum():
+            (minus, first), *rest = node.terms
+            tail = (f" − {plain(term)}" if less else f" + {plain(term)}" for less, term in rest)
+            return ("-" if minus else "") + plain(first) + "".join(tail)
+    return f"{plain(node.left)} {node.sign} {plain(node.right)}"
+
+
+def _plain_power(node: Power) -> str:
+    base, power = plain(node.base), node.exponent
+    if not isinstance(power, Fraction):
+        return f"{base}^({plain(power)})"
+    return base + str(power).translate(SUPERSCRIPT) if power.denominator == 1 else f"{base}^({power})"

@@ -15,9 +15,8 @@ from auxtheory.conditions import Compared
 from auxtheory.conditions import Condition as Condition
 from auxtheory.errors import InputError, UnitError
 from auxtheory.evaluation import plan, scaled, summed
-from auxtheory.formula import finite, monomial, ratio
+from auxtheory.formula import finite, monomial, plain, ratio
 from auxtheory.tree import Group, Letter, Node, Sum
-from auxtheory.typeset import plain
 from auxtheory.units import FloatArray, Symbol, Unit, Values
 
 Number: TypeAlias = int | float | Fraction

@@ -1,4 +1,4 @@
-"""A formula as plain Unicode text, as MathML and as LaTeX, all from the same structure."""
+"""A formula as MathML and as LaTeX, both from the structure that its plain text is printed from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from auxtheory.tree import Code, Group, Letter, Node, Number, Power, Product, Quotient, Root, Sum
 
-SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉"
 CAPITALS = {"Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"}  # of LaTeX
 TIMES = "<mo>&#x2062;</mo>"  # invisible; a screen reader says it
@@ -34,43 +33,6 @@ def _raisable(base: Node) -> Node:
     """A base with brackets, unless it is a symbol of letters alone."""
     inner = _inner(base)
     return inner if isinstance(inner, Letter) and split(inner.glyph)[0].isalpha() else Group(inner)
-
-
-# -- plain text -------------------------------------------------------------------------------------------
-
-
-def plain(node: Node) -> str:
-    """Unicode on one line: 2√(F₀L/T), 8.47(δσ_rF₀/T)^(2/3)."""
-    match node:
-        case Number() | Code():
-            return node.text
-        case Letter():
-            return node.glyph
-        case Group():
-            return f"({plain(node.body)})"
-        case Product():
-            head = plain(node.factors[0])
-            dot = "·" if isinstance(node.factors[0], Number) and "e" in head else ""
-            return head + dot + "".join(map(plain, node.factors[1:]))
-        case Quotient():
-            below = plain(node.below)
-            return f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
-        case Power():
-            return _plain_power(node)
-        case Root():
-            return f"√({plain(_inner(node.body))})"  # √K/T alone could be read as √(K/T)
-        case Sum():
-            (minus, first), *rest = node.terms
-            tail = (f" − {plain(term)}" if less else f" + {plain(term)}" for less, term in rest)
-            return ("-" if minus else "") + plain(first) + "".join(tail)
-    return f"{plain(node.left)} {node.sign} {plain(node.right)}"
-
-
-def _plain_power(node: Power) -> str:
-    base, power = plain(node.base), node.exponent
-    if not isinstance(power, Fraction):
-        return f"{base}^({plain(power)})"
-    return base + str(power).translate(SUPERSCRIPT) if power.denominator == 1 else f"{base}^({power})"
 
 
 # -- MathML -----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from typeset_check import latex_value, value
 import auxtheory as at
 from auxtheory import methods, page, study
 from auxtheory.constants import GLOSSARY, GRADIENT, ONE, symbols
+from auxtheory.formula import plain
 from auxtheory.page import formulas, markup
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.study.description import definition, statement
@@ -29,7 +30,7 @@ from auxtheory.study.store import writing
 from auxtheory.theorems import ALL, SGD, AuxMVR, Corollary, Theorem, claim
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.tree import KINDS, as_json, from_json
-from auxtheory.typeset import latex, plain
+from auxtheory.typeset import latex
 
 L, F0, mu, delta, sigma_h, sigma_r, eta, a, K, T, B, lambda_K = symbols(
     "L F0 mu delta sigma_h sigma_r eta a K T B lambda_K"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from auxtheory.errors import AuxtheoryError
+from auxtheory.formula import plain
 from auxtheory.notation import read
 from auxtheory.study.description import formulas
 from auxtheory.theorems import Theorem
 from auxtheory.tree import Node, from_json, terms
-from auxtheory.typeset import plain
 
 Formulas: TypeAlias = Mapping[str, Node]
 

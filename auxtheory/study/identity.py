@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # Packages and modules that no number of a study passes through.
 ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__main__.py",
              "__pycache__")  # fmt: skip
-ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data")
+ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data",
+                        "typeset")  # fmt: skip
 
 
 @cache
