@@ -318,3 +318,14 @@ def test_data_without_a_say() -> None:
     assert Logistic(features=[[1], [-1]], labels=[0, 0]).minimum[1] == pytest.approx(np.log(2))
     with pytest.raises(InputError, match="has no minimiser"):
         _ = Logistic(features=SKEW, labels=[0, 1]).minimum
+
+
+@pytest.mark.parametrize("rotation", [None, 1])
+@pytest.mark.parametrize("mu", [1e-51, 1e-99, 1e-310, 0.0])
+def test_a_quadratic_next_to_flat(mu: float, rotation: int | None) -> None:
+    """Else a pair whose minimum is known is refused for a β, which nobody gave, that is out of range."""
+    pair = at.Quadratic(L=1.0, mu=mu, dim=3, rotation=rotation).with_helper(0.1, 0.2)
+    known = pair.constants()
+    assert known.F0 == pytest.approx(1.0) and known.zeta == pytest.approx(0.2) and known.beta == np.inf
+    certificate = pair.certify(samples=8)
+    assert certificate, str(certificate)

@@ -31,7 +31,10 @@ def bias_map(
         return C, float(kappa)
     values, vectors = np.linalg.eigh(A) if spectrum is None else spectrum
     kept = values > floor * np.max(values)
-    C = R @ vectors[:, kept] / values[kept]
+    with np.errstate(over="ignore"):
+        C = R @ vectors[:, kept] / values[kept]
+    if not np.all(np.isfinite(C)):
+        return C, float("inf")
     if np.linalg.norm(R @ vectors[:, ~kept]) > ROUNDING * np.linalg.norm(R):
         return C, float("inf")
     return C, float(np.linalg.norm(C, ord=2))
@@ -40,7 +43,8 @@ def bias_map(
 def diagonal_map(A: FloatArray, R: FloatArray) -> tuple[FloatArray, FloatArray]:
     """`bias_map` of diagonals, shape (..., d): C of that shape and κ of shape (...)."""
     outside = np.any((A == 0) & (R != 0), axis=-1, keepdims=True)
-    C = np.divide(R, A, out=np.zeros_like(A), where=(A != 0) & ~outside)
+    with np.errstate(over="ignore"):
+        C = np.divide(R, A, out=np.zeros_like(A), where=(A != 0) & ~outside)
     return C, np.where(outside[..., 0], np.inf, np.max(np.abs(C), axis=-1))
 
 

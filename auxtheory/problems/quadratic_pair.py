@@ -16,6 +16,7 @@ from auxtheory.problems.certificate_quadratic import bias_map, diagonal_map, mea
 from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
 
+MOST = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
 FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
 
 
@@ -130,7 +131,7 @@ class QuadraticPair(GivenPair):
 
         With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶ (on one coordinate the
         best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves
-        A's range.
+        A's range, or nearly (κ ≥ 10⁴⁹).
         """
         A, R, b = self.A, self.R, self.b
         if self.basis is not None and self.gap_eigenvalues is not None:
@@ -146,6 +147,7 @@ class QuadraticPair(GivenPair):
             floor = 1e-13 if self.basis is None else 1e-100
             maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
             Rb, kappa = np.squeeze(scaled @ direction[..., None], -1), np.array([norm for _, norm in maps])
+        kappa = np.where(kappa < MOST, kappa, np.inf)
         aligned = np.linalg.norm(Rb, axis=-1) > 1e-14
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
         beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
