@@ -17,7 +17,7 @@ from test_logistic import SKEW, data
 
 import auxtheory as at
 from auxtheory.errors import InputError
-from auxtheory.problems import Logistic, minimum, seen, unregularised
+from auxtheory.problems import Logistic, minimum, reduction, unregularised
 from auxtheory.problems.unregularised import duality_gap, newton_step
 
 DIGITS = 90
@@ -164,8 +164,8 @@ def test_whether_a_minimum_is_attained(given_: dict[str, Any]) -> None:
         return
     with pytest.raises(InputError, match=r"l2 = 0\.0: must be larger, for f has no minimiser: ") as error:
         _ = f.minimum
-    told = re.search(r"data are ([\w-]+)", str(error.value))
-    assert told is None or told[1] == wanted, "feature …, which is one of both kinds"
+    kind = re.search(r"data are ([\w-]+)", str(error.value))
+    assert kind is None or kind[1] == wanted, "feature …, which is one of both kinds"
 
 
 def test_why_there_is_no_minimum() -> None:
@@ -226,7 +226,7 @@ def test_every_way_to_the_minimum_agrees(monkeypatch: pytest.MonkeyPatch) -> Non
         f = Logistic(features=A, labels=labels, x0=start)
         thin = f.replace(features=sparse.csr_array(A))
         x, value, _ = f.minimum
-        ways = [(unregularised, "EXPLICIT", 0), (seen, "FACTORED", 0.0), (seen, "ENTRIES", 0.0)]
+        ways = [(unregularised, "EXPLICIT", 0), (reduction, "FACTORED", 0.0), (reduction, "ENTRIES", 0.0)]
         for g in (f, thin):
             for module, name, limit in ways:
                 monkeypatch.setattr(module, name, limit)

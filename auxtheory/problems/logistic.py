@@ -30,8 +30,11 @@ class Logistic(LogisticLoss):
 
     @property
     def minimum(self) -> tuple[FloatArray, float, float]:
-        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f. Of many minimisers, as with
-        dependent features or more than two classes and l2 = 0, x* is the nearest to x0. InputError if there is none."""
+        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f. InputError if no point does.
+
+        Of many minimisers, as with dependent features or more than two classes and l2 = 0, x* is the nearest to x0.
+        Features count as dependent up to rounding, 4ε√max{n, p} of their lengths with ε = 2⁻⁵².
+        """
         return self._minimum.x, self._minimum.value, self._minimum.below
 
     @property

@@ -10,7 +10,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 
 from auxtheory.errors import InputError
 from auxtheory.problems.logistic_loss import LogisticLoss
-from auxtheory.problems.seen import Seen, seen
+from auxtheory.problems.reduction import Reduction, reduction
 from auxtheory.problems.separation import ALONG, lone_feature, recession
 from auxtheory.problems.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.units import FloatArray
@@ -73,51 +73,51 @@ def _convex(f: LogisticLoss) -> Minimum:
         error = beyond(f, x)
     if error <= _near(f):
         return Minimum(x=x, value=value, below=value, error=error, unique=True)
-    own = seen(f)
-    if own.loss is None:  # f is constant
+    reduced = reduction(f)
+    if reduced.loss is None:  # f is constant
         value = float(f.functions()[0](f.x0))
         return Minimum(x=np.array(f.x0), value=value, below=value, error=0.0, unique=False)
-    if f.l2 and own.rank is None:
+    if f.l2 and reduced.rank is None:
         raise _refusal(f, f"f comes no closer than {error:.3g} to its infimum, {value:.6g} or less")
-    return _seen_minimum(f, own, x if f.l2 else None)
+    return _reduced_minimum(f, reduced, x if f.l2 else None)
 
 
-def _seen_minimum(f: LogisticLoss, own: Seen, other: FloatArray | None) -> Minimum:
+def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | None) -> Minimum:
     """The minimum in the coordinates that samples see; at another point that is as low, where there is one."""
-    assert own.loss is not None
-    end, value_of = newton(own.loss, WORK), own.loss.functions()[0]
+    assert reduced.loss is not None
+    end, value_of = newton(reduced.loss, WORK), reduced.loss.functions()[0]
     value = float(value_of(end.y))
-    near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(own.loss.dim)))
+    near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(reduced.loss.dim)))
     if end.error > near:
-        raise _refusal(f, _no_minimiser(own.loss, end, value))
-    unique = own.unique or f.l2 > 0
-    if own.unique and other is None:
+        raise _refusal(f, _no_minimiser(reduced.loss, end, value))
+    unique = reduced.unique or f.l2 > 0
+    if reduced.unique and other is None:
         other = _descend(f, np.zeros(f.dim))[0]
-    x = own.nearest(end.y)
-    error = _after(f, own, end, x)
+    x = reduced.nearest(end.y)
+    error = _after(f, reduced, end, x)
     if other is not None and np.linalg.norm(other - x) <= AGREE * np.linalg.norm(x):
         # What the trust region finds is kept where it is the minimum: stored studies name it.
-        away = _after(f, own, end, other) + f.l2 / 2 * float(np.sum((other - x) ** 2))
+        away = _after(f, reduced, end, other) + f.l2 / 2 * float(np.sum((other - x) ** 2))
         if away <= max(CLOSE * near, 4 * error):
             value = float(f.functions()[0](other))
             return Minimum(x=other, value=value, below=value, error=away, unique=unique)
     if error > near:
         raise _refusal(
             f,
-            f"the features are nearly dependent, with condition number {own.condition:.2g}: the minimiser has length "
-            f"{np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its infimum, {value:.6g}",
+            f"the features are nearly dependent, with condition number {reduced.condition:.2g}: the minimiser has "
+            f"length {np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its infimum, {value:.6g}",
         )
     return Minimum(x=x, value=value, below=value, error=error, unique=unique)
 
 
-def _after(f: LogisticLoss, own: Seen, end: Point, x: FloatArray) -> float:
+def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> float:
     """How far f(x) may lie above its infimum, for x near the point where Newton's method ended."""
-    assert own.loss is not None
+    assert reduced.loss is not None
     if not np.all(np.isfinite(x)):
         return np.inf
-    ends = own.loss.features @ end.y.reshape(f.rows, -1).T
-    moves = np.asarray((own.samples @ x.reshape(f.rows, -1).T - ends).T)
-    return float((np.sqrt(end.error) + np.sqrt(apart(own.loss, end.y, moves))) ** 2)
+    ends = reduced.loss.features @ end.y.reshape(f.rows, -1).T
+    moves = np.asarray((reduced.samples @ x.reshape(f.rows, -1).T - ends).T)
+    return float((np.sqrt(end.error) + np.sqrt(apart(reduced.loss, end.y, moves))) ** 2)
 
 
 def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
@@ -126,8 +126,8 @@ def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
     if f.l2:
         return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
     if end.end == "separable":
-        told = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
-        return f"f has no minimiser: the data are separable ({told}), and f approaches its infimum, 0, only at infinity"
+        how = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
+        return f"f has no minimiser: the data are separable ({how}), and f approaches its infimum, 0, only at infinity"
     if end.end == "work":
         size = f"{n} samples, {f.features.shape[1]} features and {f.classes} classes"
         return f"{size} take more than {WORK:.0e} operations to minimise f; f reached {value:.6g}"

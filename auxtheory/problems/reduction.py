@@ -25,7 +25,7 @@ def rank_tolerance(n: int, p: int) -> float:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Seen:
+class Reduction:
     """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector) where A is too large;
     with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is such a Y Tᵀ.
 
@@ -76,20 +76,20 @@ class Seen:
         return Z if self.span is None else (Z @ self.span) @ self.span.T
 
 
-def seen(f: LogisticLoss) -> Seen:
+def reduction(f: LogisticLoss) -> Reduction:
     """The coordinates of f, by a QR factorisation with pivoting of the features times the roots of the weights."""
     used = np.flatnonzero(f.weights)
     A = f.features[used] if len(used) < len(f.weights) else f.features
     n, p = A.shape
     if not len(used) or not abs(A).max():
-        return Seen(f=f, samples=A, loss=None, T=np.zeros((p, 0)), rank=0, condition=1.0, span=None)
+        return Reduction(f=f, samples=A, loss=None, T=np.zeros((p, 0)), rank=0, condition=1.0, span=None)
     weights = f.weights[used]
     lengths = _lengths(A, weights)
     scale = np.ldexp(1.0, -np.frexp(np.where(lengths > 0, lengths, 1.0))[1])  # exact
     thin = sparse.issparse(A)
     if n * p * min(n, p) > FACTORED or (thin and n * p > ENTRIES):
         scaled = sparse.csr_array(A.multiply(scale)) if thin else A * scale
-        return Seen(f=f, samples=A, loss=_loss(f, scaled, used), T=scale, rank=None, condition=1.0, span=None)
+        return Reduction(f=f, samples=A, loss=_loss(f, scaled, used), T=scale, rank=None, condition=1.0, span=None)
     scaled = (A.toarray() if thin else A) * scale
     R, order = _factored(scaled * np.sqrt(weights / np.max(weights))[:, None])
     sizes = np.abs(np.diag(R))
@@ -108,12 +108,12 @@ def seen(f: LogisticLoss) -> Seen:
     else:
         T = scale[:, None] * inverse
         B = scaled @ inverse if condition <= WELL else accurate_product(scaled, inverse)
-    return Seen(f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span)
+    return Reduction(f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span)
 
 
 def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
-    own = {"labels": f.labels[used], "weights": f.weights[used], "classes": f.classes}
-    return LogisticLoss(features=features, l2=f.l2, **own)
+    samples = {"labels": f.labels[used], "weights": f.weights[used], "classes": f.classes}
+    return LogisticLoss(features=features, l2=f.l2, **samples)
 
 
 def _shortest(A: Any, scores: FloatArray) -> FloatArray:
