@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
+import math
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from test_logistic import refused
 
 from auxtheory.data import Dataset, idx_array, load
+from auxtheory.problems import Logistic
 
 pytest.importorskip("sklearn")
 TYPES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
@@ -53,7 +57,7 @@ def test_mnist(tmp_path: Path) -> None:
     path, images, labels = mnist(tmp_path)
     data = load(str(path))
     np.testing.assert_allclose(data.features, images.reshape(5, 6) / 255)
-    assert data.labels.tolist() == labels.tolist() and data.image == (3, 2)
+    assert [data.classes[b] for b in data.labels] == labels.tolist() and data.image == (3, 2)
 
 
 def test_the_other_formats(tmp_path: Path) -> None:
@@ -102,24 +106,101 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(whole[:-3])
     says(f"{len(whole) - 3} bytes, and {len(whole)} make an array")
     path.write_bytes(gzip.compress(whole)[:-4])
-    says("no whole gzip")
+    says("is no complete gzip file")
     path.write_bytes(whole)
     labels.write_bytes(idx(np.zeros(4, dtype=np.uint8)))
     says("labels of shape (4,)")
     labels.unlink()
-    says("needs its labels beside it")
+    says("needs its labels next to it")
     packed = tmp_path / "x.npz"
     np.savez(packed, features=images)
     says("has no array labels", packed)
     np.savez(packed, features=np.zeros((2, 1)), labels=[0.0, np.nan])
-    says("label 1 is nan", packed)
+    says("sample 1 has the label nan", packed)
     np.savez(packed, features=np.zeros((2, 1)), labels=[0.0])
     says("labels of shape (1,) for 2 samples", packed)
     packed.write_bytes(packed.read_bytes()[:50])
-    says("no whole .npz", packed)
+    says("no complete .npz", packed)
     text = tmp_path / "x.svm"
     text.write_text("1 1:2.0\n0 2:x\n")
     says("line 2", text)
     text.write_text("")
     says("holds no samples", text)
     refused(lambda: load("none"), ["data = 'none': must be digits, breast-cancer or a file that exists"])
+
+
+def libsvm(features: np.ndarray, values: Any) -> bytes:
+    rows = zip(features.tolist(), values, strict=True)
+    return "".join(f"{b} " + " ".join(f"{j + 1}:{a!r}" for j, a in enumerate(row)) + "\n" for row, b in rows).encode()
+
+
+def npz(features: np.ndarray, values: Any) -> bytes:
+    stream = io.BytesIO()
+    np.savez(stream, features=features, labels=values)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["idx", "libsvm", "npz"])
+def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path) -> None:
+    """Else `of_classes(3, 5)` takes 4 and 6 on digits without class 0, in some formats and not in others."""
+    digits = load("digits")
+    kept = np.flatnonzero(digits.labels != 0)[:200]
+    A, values = digits.features[kept], digits.labels[kept]
+    path = tmp_path / "x-images"
+    path.write_bytes({"idx": lambda a, b: idx(a.reshape(-1, 8, 8)), "libsvm": libsvm, "npz": npz}[kind](A, values))
+    (tmp_path / "x-labels").write_bytes(idx(values.astype("u1")))
+    data = load(path)
+    assert data.classes == tuple(range(1, 10)) and np.array_equal(data.labels, values - 1)
+    few = data.of_classes(5, 3)
+    wanted = np.isin(values, [3, 5])
+    features = few.features if isinstance(few.features, np.ndarray) else few.features.toarray()
+    assert np.array_equal(features, A[wanted]) and few.classes == (5, 3)
+    assert np.array_equal(few.labels, values[wanted] == 3)
+    assert [few.classes[b] for b in few.labels] == values[wanted].tolist()
+    again = few.of_classes(3)
+    assert again.classes == (3,) and not np.any(again.labels) and len(again.labels) == np.sum(values == 3)
+    told = ["class = 0: must be a class of x-images: 1, 2, 3, ", "class = 3: must be given once"]
+    refused(lambda: data.of_classes(0, 3, 3), told)
+    odd = data.odd_or_even()
+    assert odd.classes == ("even", "odd") and np.array_equal(odd.labels, values % 2)
+
+
+@pytest.mark.parametrize(("labels", "classes", "numbers"), [
+    ([-1, 1, -1], (-1, 1), [0, 1, 0]),
+    ([2.0, 1.0, 2.0], (1, 2), [1, 0, 1]),
+    ([True, False, True], (False, True), [1, 0, 1]),
+    (["cat", "dog", "ant"], ("ant", "cat", "dog"), [1, 2, 0]),
+    (np.array(["b", "a", "b"], dtype=object), ("a", "b"), [1, 0, 1]),
+    (np.array([200, 3, 200], dtype="u1"), (3, 200), [1, 0, 1]),
+])  # fmt: skip
+def test_labels_are_numbered_in_the_order_of_their_values(labels: Any, classes: Any, numbers: list[int]) -> None:
+    """Else the values of classes are lost, or depend on how a format stores them."""
+    data = Dataset("x", np.ones((3, 1)), labels)
+    assert data.classes == classes and data.labels.tolist() == numbers
+    assert [type(value) for value in data.classes] == [type(value) for value in classes]
+    assert replace(data, name="y").classes == classes, "a copy numbers its labels again"
+    assert data.of_classes(classes[1]).features.shape == (numbers.count(1), 1)
+    Logistic(features=data.features, labels=data.labels)  # takes the numbers
+
+
+def test_labels_that_are_no_classes_are_refused() -> None:
+    """Else a data set made by hand has classes that a file's would not."""
+    A = np.ones((3, 1))
+    for labels, told in (
+        ([0.5, 1, 2], "sample 0 has the label 0.5"), ([1, math.nan, 2], "sample 1 has the label nan"),
+        ([1, 2], "has labels of shape (2,) for 3 samples"), ([1, "a", None], "has labels of type object"),
+    ):  # fmt: skip
+        refused(lambda labels=labels: Dataset("x", A, labels), [f"labels = {labels}: {told}"])
+    for numbers in ([0, 1, 2], [-1, 0, 1], [0.0, 1.0, 1.0], [0, 1]):
+        told = f"labels = {numbers}: must be 3 whole numbers from 0 to 1"
+        refused(lambda numbers=numbers: Dataset("x", A, numbers, classes=("a", "b")), [told])
+    letters = Dataset("x", np.ones((52, 1)), list(range(1, 27)) * 2)
+    listed = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (26 in all)"
+    refused(lambda: letters.of_classes(0), [f"class = 0: must be a class of x: {listed}"])
+    for values, shown in ((["a", "b", "c"], "'a', 'b', 'c'"), ([1, 3, 5], "1, 3, 5")):
+        told = f"classes of x = {shown}: must be odd and even numbers, or two classes"
+        refused(lambda values=values: Dataset("x", A, values).odd_or_even(), [told])
+    two = Dataset("x", A, [-1, 1, 1])
+    assert two.odd_or_even() is two, "-1 and 1 are both odd"
+    told = "labels = [1, 2, 3]: must be whole numbers from 0 without gaps, or classes must be given; or −1 and 1 (aux"
+    refused(lambda: Logistic(features=A, labels=[1, 2, 3]), [told])

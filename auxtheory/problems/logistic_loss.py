@@ -246,5 +246,6 @@ def _encoded(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
     most = max(1, len(np.unique(numbers)) - 1) if classes is None else classes - 1
     if not whole or np.any(numbers < 0) or np.any(numbers > most):
         allowed = "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
-        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1")
+        others = "auxtheory.data.Dataset numbers others and keeps their values"
+        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})")
     return numbers

@@ -1,0 +1,66 @@
+"""Data sets: scikit-learn's built-in ones, and files in IDX (MNIST), LIBSVM or NumPy's format, each read by what it
+holds rather than by its name, compressed or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from auxtheory.data.built_in import BUILT_IN
+from auxtheory.data.contents import contents, unreadable
+from auxtheory.data.dataset import Dataset
+from auxtheory.data.idx import idx_array, is_idx, read_idx
+from auxtheory.data.libsvm import read_libsvm
+from auxtheory.data.npz import is_npz, read_npz
+from auxtheory.errors import Checks
+
+ZeroBased: TypeAlias = bool | Literal["auto"]
+
+__all__ = ["Dataset", "ZeroBased", "check_layout", "idx_array", "load"]
+
+
+def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | None = None) -> Dataset:
+    """`digits` (1,797 × 64, ten classes), `breast-cancer` (569 × 30, two), scaled to |feature| ≤ 1 and to variance 1;
+    or a file, also compressed by gzip, bzip2 or xz: IDX images with their labels next to them, x.npz with arrays
+    features and labels, else LIBSVM text.
+
+    zero_based: whether the indices of LIBSVM text begin at 0 or at 1; "auto": at 0 if any is 0. n_features: p, for
+    LIBSVM text whose last features may not occur, such as a test set's. InputError names the file and the place (line,
+    row and column, image) of what cannot be read.
+    """
+    checks = Checks()
+    n_features = check_layout(checks, zero_based, n_features)
+    checks.done()
+    path = Path(name)
+    if str(name) in BUILT_IN:
+        return _as_wide(BUILT_IN[str(name)](), zero_based, n_features)
+    if not path.is_file():
+        why = f"must be {', '.join(BUILT_IN)} or a file that exists"
+        raise unreadable(path, "is a folder: give a file in it" if path.is_dir() else why)
+    raw = contents(path)
+    if is_idx(raw):
+        return _as_wide(read_idx(path, raw), zero_based, n_features)
+    if is_npz(raw):
+        return _as_wide(read_npz(path, raw), zero_based, n_features)
+    return read_libsvm(path, raw, zero_based, n_features)
+
+
+def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None:
+    """Check how LIBSVM text is to be read; n_features as an int or None."""
+    if zero_based not in (True, False, "auto"):
+        checks.complain("zero_based", zero_based, "must be True, False or 'auto'")
+    if n_features is None:
+        return None
+    count: int = checks.whole("n_features", n_features, high=2**31 - 1)
+    return count
+
+
+def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
+    """Data of a format that says how many features there are; InputError if it is told otherwise."""
+    checks, p = Checks(), data.features.shape[1]
+    if zero_based != "auto":
+        checks.complain("zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text")
+    if n_features not in (None, p):
+        checks.complain("n_features", n_features, f"must be {p} or left out: {data.name} has {p} features")
+    checks.done()
+    return data

@@ -1,0 +1,157 @@
+"""A data set: features, labels numbered from 0, and the values of the classes as they were before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auxtheory.data.contents import unreadable
+from auxtheory.errors import Checks, InputError
+
+LISTED = 12  # classes that a message lists
+# Labels with fewer than FEW samples a class are regression targets where there are more than MANY classes, or more than
+# SOME, spread over more than WIDE times as many whole numbers.
+FEW, MANY, SOME, WIDE = 4, 100, 10, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Features (n, p), dense or sparse, labels as numbers of classes 0 … k − 1, and rows and columns where the rows of
+    features are images.
+
+    classes: the original values of the k classes, in the order of their numbers. Without them, `labels` are original
+    values (whole numbers, also as floats, booleans or strings), and are numbered here in ascending order.
+    """
+
+    name: str
+    features: Any
+    labels: Any
+    image: tuple[int, int] | None = None
+    classes: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels, count, checks = values(self.labels), np.shape(self.features)[0], Checks()
+        if self.classes:
+            if labels.shape != (count,) or labels.dtype.kind not in "iu" or not _within(labels, len(self.classes)):
+                allowed = f"must be {count} whole numbers from 0 to {len(self.classes) - 1}, as classes are given"
+                checks.complain("labels", self.labels, allowed)
+            checks.done()
+        else:
+            fault = label_fault(labels, count)
+            if fault is not None:
+                sample, why = fault
+                checks.complain("labels", self.labels, why if sample is None else f"sample {sample} {why}")
+            checks.done()
+            found, labels = np.unique(labels, return_inverse=True)
+            object.__setattr__(self, "classes", tuple(_plain(value) for value in found))
+        labels = np.array(labels, dtype=int).reshape(-1)
+        labels.flags.writeable = False
+        object.__setattr__(self, "labels", labels)
+
+    def of_classes(self, *classes: Any) -> Dataset:
+        """The samples of some classes, by their original values, which get the numbers 0, 1, … in this order;
+        InputError lists every class that is missing or given twice."""
+        checks = Checks()
+        self.check_classes(checks, "class", classes)
+        checks.done()
+        numbers = [self.classes.index(value) for value in classes]
+        order = np.full(len(self.classes), -1)
+        order[numbers] = np.arange(len(numbers))
+        new = order[self.labels]
+        kept = new >= 0
+        name = f"{self.name} {' '.join(map(str, classes))}"
+        return Dataset(name, self.features[kept], new[kept], self.image, tuple(self.classes[i] for i in numbers))
+
+    def check_classes(self, checks: Checks, name: str, classes: Any) -> None:
+        """Complain about every class that this data set lacks or that is given twice."""
+        for i, value in enumerate(classes):
+            if value not in self.classes:
+                checks.complain(name, value, f"must be a class of {self.name}: {self.listed}")
+            elif value in list(classes)[:i]:
+                checks.complain(name, value, "must be given once")
+
+    def odd_or_even(self) -> Dataset:
+        """Even values as class 0 and odd ones as 1; two classes stay as they are. InputError if all are odd or all are
+        even, or if they are no numbers."""
+        if len(self.classes) == 2:
+            return self
+        if any(isinstance(value, str) for value in self.classes) or len({value % 2 for value in self.classes}) < 2:
+            allowed = "must be odd and even numbers, or two classes, for parity to tell them apart"
+            raise InputError.listing([f"classes of {self.name} = {self.listed}: {allowed}"])
+        odd = np.array([value % 2 for value in self.classes])
+        return Dataset(self.name, self.features, odd[self.labels], self.image, ("even", "odd"))
+
+    @property
+    def listed(self) -> str:
+        """The classes in a message, the first ones where there are many."""
+        shown = ", ".join(repr(value) for value in self.classes[:LISTED])
+        return shown if len(self.classes) <= LISTED else f"{shown}, … ({len(self.classes)} in all)"
+
+
+def from_file(
+    path: Path,
+    features: Any,
+    labels: Any,
+    image: tuple[int, int] | None = None,
+    place: Callable[[int], str] = lambda i: f"sample {i}",
+) -> Dataset:
+    """The data set of a file; InputError names the file and, by place(i), where sample i with a bad label is."""
+    labels = values(labels)
+    fault = label_fault(labels, features.shape[0])
+    if fault is not None:
+        sample, why = fault
+        raise unreadable(path, why if sample is None else f"{place(sample)} {why}")
+    return Dataset(path.stem, features, labels, image)
+
+
+def values(labels: Any) -> Any:
+    """Labels as an array of one type; byte strings as text."""
+    array = np.asarray(labels)
+    if array.dtype.kind == "O" and len({type(value) for value in array.reshape(-1)}) == 1:
+        array = np.array(array.tolist())
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+
+
+def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
+    """What is wrong with labels as values of classes, and of which sample, if it is one; None if nothing is."""
+    kind, shape = labels.dtype.kind, labels.shape
+    if count == 0:
+        return None, "holds no samples"
+    if shape != (count,):
+        return None, f"has labels of shape {shape} for {count} samples"
+    if kind not in "biufU":
+        return None, f"has labels of type {labels.dtype}: must be whole numbers, booleans or strings"
+    if kind == "f":
+        for fine, why in (
+            (np.isfinite(labels), "must be finite"),
+            (labels == np.round(labels), "classes are whole numbers or strings; this looks like a regression target"),
+        ):
+            if not np.all(fine):
+                sample = int(np.argmin(fine))
+                return sample, f"has the label {labels[sample]}: {why}"
+    found = np.unique(labels)
+    if len(found) > max(SOME, count / FEW) and _scattered(found):
+        first, last = _plain(found[0]), _plain(found[-1])
+        told = f"has {len(found)} different labels for {count} samples, from {first!r} to {last!r}"
+        return None, f"{told}: they look like regression targets, not classes"
+    return None
+
+
+def _scattered(found: Any) -> bool:
+    """Whether there are too many values, or too far apart, for classes of so few samples each."""
+    wide = found.dtype.kind in "iuf" and float(found[-1]) - float(found[0]) > WIDE * len(found)
+    return len(found) > MANY or wide
+
+
+def _within(labels: Any, count: int) -> bool:
+    return labels.size == 0 or bool(labels.min() >= 0 and labels.max() < count)
+
+
+def _plain(value: Any) -> Any:
+    """A value of NumPy's as Python's own; a whole float as an int."""
+    plain = value.item()
+    return int(plain) if isinstance(plain, float) else plain
