@@ -54,9 +54,9 @@ def delta_table(
     being permuted over the pairs by NumPy's default generator of seed (SEED, shuffle): the control, without which
     nobody knows what δ itself contributes.
     """
-    read = load(data)
+    read = load(data).odd_or_even()
     few = np.random.default_rng(0).permutation(len(read.labels))[:samples]
-    f = Logistic(features=read.features[few], labels=np.asarray(read.labels)[few] % 2, l2=0.01)
+    f = Logistic(features=read.features[few], labels=read.labels[few], l2=0.01)
     total = 6 * count * (2 + SHUFFLES)
     facts, known = [], []
     for done, (kind, pair) in enumerate(pairs(f, read.image, count)):

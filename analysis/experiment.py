@@ -46,7 +46,7 @@ def experiment(result: Result) -> Figure:
     # The limits follow the means: an interval of few large values may go below 0, which a logarithmic axis cannot show.
     if lowest <= highest < np.inf:
         panels[0, 0].set_ylim(lowest / 3, highest * 2)
-    entitle(figure, settings.title)
+    entitle(figure, result.heading or settings.title)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6, fontsize="small")
     return figure
 
@@ -66,6 +66,6 @@ def buffer(result: Result) -> Figure:
         panel.set(xscale="log", yscale="log", xlabel="local steps K in a round", title=case)
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel(f"E‖∇f(x)‖² at price {settings.budget:g}")
-    entitle(figure, settings.title)
+    entitle(figure, result.heading or settings.title)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
     return figure

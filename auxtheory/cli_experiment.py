@@ -9,6 +9,8 @@ from typing import Any
 
 from auxtheory import __version__
 
+OPTIONS = "data", "zero_based", "n_features", "replicas", "T", "seed"  # which settings they replace
+
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
@@ -17,7 +19,11 @@ def add_parser(commands: Any, number: Any) -> None:
     parser.set_defaults(run=command)
     parser.add_argument("name", metavar="NAME", nargs="?", help="one of those that --list prints, or a file.toml")
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
-    parser.add_argument("--data", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz")
+    parser.add_argument("--data", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed")
+    parser.add_argument("--zero-based", metavar="true|false|auto", type=_flag, help=(
+        "whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"))  # fmt: skip
+    parser.add_argument("--n-features", type=number, help=(
+        "features of LIBSVM text, where the last ones may not occur (default: the largest index)"))  # fmt: skip
     parser.add_argument("--replicas", type=number, help="seeds of which means and intervals are taken")
     parser.add_argument("--T", type=number, help="rounds")
     parser.add_argument("--seed", type=number, help="the first seed (default 0)")
@@ -41,7 +47,7 @@ def command(options: argparse.Namespace) -> int:
     folder = Path(options.out)
     if not folder.is_dir():
         raise OSError(f"cannot write to {folder}: there is no such folder")
-    changes = {n: getattr(options, n) for n in ("data", "replicas", "T", "seed") if getattr(options, n) is not None}
+    changes = {name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None}
     settings = experiments.settings(options.name).replace(**changes)
     with progress_bar(1, "runs") as bar:
 
@@ -53,6 +59,11 @@ def command(options: argparse.Namespace) -> int:
     print(result)
     _write(result, folder / Path(options.name).stem)
     return 0
+
+
+def _flag(text: str) -> Any:
+    """True or False, or the text itself, for the settings to check."""
+    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 def _write(result: Any, stem: Path) -> None:

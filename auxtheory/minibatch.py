@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy import sparse
 
 from auxtheory.constants import Constants, Kind, Reals
 from auxtheory.errors import Checks, RefusedError, whole
 from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Array, Helper, Index, Levels, Noise
 from auxtheory.philox import uniforms
 from auxtheory.problems import LogisticPair
-from auxtheory.problems.minibatch_bounds import bounds, curvatures, share, spread
+from auxtheory.problems.features import as_dense
+from auxtheory.problems.minibatch_bounds import bounds, curvatures, share, spreads
 
 Coupling: TypeAlias = Literal["same", "independent"]
 
@@ -61,7 +61,6 @@ class Minibatch(Noise):
             n, m = (objective.features.shape[0] for objective in (self.pair.f, self.pair.g))
             object.__setattr__(self, "batch", whole(self.batch))
             checks.whole("batch", self.batch, high=2**20 if self.replacement is True else min(n, m))
-            _check_dense(checks, self.pair)
             if self.pair.grid:
                 checks.complain("pair", self.pair, "must be one pair, not a grid")
             _check_coupling(checks, self.coupling, n, m)
@@ -152,13 +151,18 @@ class Minibatch(Noise):
     def at(self, x: Any) -> Variances:
         """σ_f, σ_h, σ_r at a point x (d,), by enumeration over the data."""
         x, pair, theta = np.asarray(x, dtype=float), self.pair, float(self.pair.theta[0])
-        f, g, order = pair.f.each(x), pair.g.each(x), self.order
-        V_f, V_g = spread(f) * self.share(len(f)), spread(g) * self.share(len(g))
+        f, g, order = pair.f, pair.g, self.order
+
+        def parts(some: Any) -> tuple[Any, ...]:
+            of_f, of_g = f.each(x, some), g.each(x, order[some])
+            return of_f, (1 - theta) * of_f + theta * of_g, theta * (of_f - of_g)
+
         if order is None:
+            V_f = spreads(lambda some: (f.each(x, some),), f)[0] * self.share(len(f.labels))
+            V_g = spreads(lambda some: (g.each(x, some),), g)[0] * self.share(len(g.labels))
             V_h, V_r = theta**2 * V_g + (1 - theta) ** 2 * V_f, theta**2 * (V_f + V_g)
         else:
-            both = (1 - theta) * f + theta * g[order], theta * (f - g[order])
-            V_h, V_r = (spread(v) * self.share(len(f)) for v in both)
+            V_f, V_h, V_r = (variance * self.share(len(f.labels)) for variance in spreads(parts, f))
         total = V_f + V_h
         sigma_f, sigma_h, sigma_r = (float(np.sqrt(v)) for v in (V_f, V_h, V_r))
         return Variances(sigma_f, sigma_h, sigma_r, float(V_r / total) if total else 0.0)
@@ -177,11 +181,6 @@ class Minibatch(Noise):
     def __repr__(self) -> str:
         how = repr(self.coupling) if isinstance(self.coupling, str) else "<matched>"
         return f"at.Minibatch(batch={self.batch}, replacement={self.replacement}, coupling={how})"
-
-
-def _check_dense(checks: Checks, pair: LogisticPair) -> None:
-    if sparse.issparse(pair.f.features) or sparse.issparse(pair.g.features):
-        checks.complain("features", "sparse", "must be dense for minibatches: give features.toarray()")
 
 
 def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:
@@ -204,10 +203,10 @@ def matched(pair: LogisticPair) -> Any:
     from scipy.spatial.distance import cdist
 
     checks = Checks()
-    _check_dense(checks, pair)
+    A, B = (as_dense(checks, objective.features) for objective in (pair.f, pair.g))
     if len(pair.f.labels) != len(pair.g.labels):
         checks.complain("pair", pair, "must have as many samples on both sides")
     checks.done()
-    distance = cdist(pair.f.features, pair.g.features, "sqeuclidean")
+    distance = cdist(A, B, "sqeuclidean")
     apart = pair.f.labels[:, None] != pair.g.labels[None, :]
     return linear_sum_assignment(distance + apart * (1 + np.max(distance)))[1]

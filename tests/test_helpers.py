@@ -198,7 +198,6 @@ def test_another_task() -> None:
 def test_bad_helpers_are_refused() -> None:
     """Else a share, an angle or a size that cannot be is taken, or fails without a word that helps."""
     f = target()
-    thin = f.replace(features=sparse.csr_array(f.features))
     cases: list[tuple[Callable[[], Any], str]] = [
         (lambda: helpers.relabelled(f, share=1.5), "share = 1.5"),
         (lambda: helpers.relabelled(f), "share = None"),
@@ -211,7 +210,6 @@ def test_bad_helpers_are_refused() -> None:
         (lambda: helpers.rotated(f, 1.0, image=4), "image = 4"),  # type: ignore[arg-type]
         (lambda: helpers.noisy(f, [0.1] * 4), "level = "),  # type: ignore[arg-type]
         (lambda: helpers.pseudo_labelled(f.replace(weights=np.eye(40)[0]), share=0.1, seed=1), "share = 0.1"),
-        (lambda: helpers.rotated(thin, 1.0), "features = "),
         (lambda: helpers.noisy(f, -1.0), "level = -1.0"),
         (lambda: helpers.coreset(f, 41), "size = 41"),
         (lambda: helpers.coreset(f, 4, by="kcentre"), "by = 'kcentre'"),  # type: ignore[arg-type]
@@ -222,3 +220,37 @@ def test_bad_helpers_are_refused() -> None:
     ]
     for make, line in cases:
         refused(make, [line])
+
+
+@classes_
+@pytest.mark.parametrize("make", {**RELABELLING, **OTHERS}.values(), ids={**RELABELLING, **OTHERS})
+@pytest.mark.parametrize("p", [4, 3])
+def test_sparse_features_give_the_same_helper(
+    make: Callable[[Logistic], LogisticPair], classes: int, p: int
+) -> None:
+    """Else a helper is refused to a LIBSVM file, or is another one there."""
+    A = target(classes).features * (np.random.default_rng(3).random((40, 4)) < 0.4)
+    f = target(classes).replace(features=A[:, :p], x0=None)
+    thin = f.replace(features=sparse.csr_array(f.features))
+    pair, other = make(f), make(thin)
+    g = other.g.features
+    np.testing.assert_allclose(g.toarray() if sparse.issparse(g) else g, pair.g.features, rtol=1e-12, atol=1e-13)
+    assert np.array_equal(other.g.labels, pair.g.labels)
+    np.testing.assert_allclose(other.g.weights, pair.g.weights, rtol=1e-9)
+    assert sparse.issparse(g) == sparse.issparse(other.f.features), "the two sides are stored alike"
+    stated = [pair.constants(), other.constants()]
+    for name in ("L", "delta", "zeta", "F0"):
+        assert getattr(stated[1], name) == pytest.approx(getattr(stated[0], name), rel=1e-6, abs=1e-8), name
+
+
+def test_features_too_large_for_an_array_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a helper whose features are no longer sparse takes all memory."""
+    A = sparse.random_array((3000, 2**20), density=1e-6, rng=np.random.default_rng(0), format="csr")
+    f = Logistic(features=A, labels=np.arange(3000) % 2, l2=0.1)
+    told = "features = sparse, 3000 × 1048576, of 23.4 GiB as an array: must be at most 1 GiB here, or dense"
+    for make in (
+        lambda: helpers.noisy(f, 0.1), lambda: helpers.quantised(f, 2), lambda: helpers.sketched(f, 2),
+        lambda: helpers.coreset(f, 5, by="leverage"), lambda: helpers.rotated(f, 1.0, image=(1024, 1024)),
+    ):  # fmt: skip
+        refused(make, [told])
+    refused(lambda: helpers.noisy(f, -0.1), ["level = -0.1", told])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import combinations, pairwise
 from typing import Any
 
+import array_api_strict
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,7 +21,8 @@ from auxtheory import engines, methods
 from auxtheory.errors import RefusedError
 from auxtheory.minibatch import Minibatch, matched
 from auxtheory.noise import LOCAL, Index
-from auxtheory.problems import Logistic, LogisticPair, helpers
+from auxtheory.problems import Logistic, LogisticPair, helpers, minibatch_bounds
+from auxtheory.problems.logistic_loss import LogisticLoss
 
 PAIRS: dict[str, Callable[[Logistic], LogisticPair]] = {
     "relabelled": lambda f: helpers.relabelled(f, share=0.4),
@@ -191,6 +193,11 @@ def test_engines_that_cannot_draw_them_say_so() -> None:
     with pytest.raises(RefusedError, match="cpu draws minibatches of two classes only, and these are of 3"):
         engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, engine="cpu")
     assert engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, replicas=4).engine == "numpy"
+    thin = helpers.relabelled(target().replace(features=sparse.csr_array(target().features)), share=0.3)
+    with pytest.raises(RefusedError, match="cpu draws minibatches of dense features only, and these are sparse"):
+        engines.run(methods.AuxMOM, thin, Minibatch(pair=thin, batch=4), steps, engine="cpu")
+    with pytest.raises(RefusedError, match="sparse features run on NumPy only"):
+        thin.f.sampled(np.zeros((1, 4), dtype=int), array_api_strict)
     refused(lambda: engines.run(methods.AuxMOM, more, noise, steps, replicas=4), ["noise = "])
 
 
@@ -206,10 +213,58 @@ def test_bad_minibatches_are_refused() -> None:
     refused(lambda: Minibatch(pair=pair, batch=4, coupling=[0] * 40), ["coupling = "])
     refused(lambda: Minibatch(pair="f", batch=4), ["pair = 'f'"])
     refused(lambda: Minibatch(pair=f.with_helper([0.1, 0.2]), batch=4), ["pair = "])
-    thin = f.replace(features=sparse.csr_array(f.features))
-    refused(lambda: Minibatch(pair=helpers.relabelled(thin, share=0.3), batch=4), ["features = "])
-    refused(lambda: matched(helpers.relabelled(thin, share=0.3)), ["features = "])
     refused(lambda: matched(unequal), ["pair = "])
     two = Logistic(features=[[1.0], [2.0]], labels=[0, 1], l2=0.1).with_helper(bias=[1.0])
     for coupling in (None, 3, [1.0, 0.0], [True, False], [[0, 1]]):
         refused(lambda coupling=coupling: Minibatch(pair=two, batch=1, coupling=coupling), ["coupling = "])
+
+
+@each_class
+@each_coupling
+@each_pair
+def test_sparse_features_draw_the_same_minibatches(make: Any, coupling: Any, classes: int) -> None:
+    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same features as an array."""
+    A = target(classes).features * (np.random.default_rng(3).random((40, 4)) < 0.4)
+    A[7] = 0.0
+    f = target(classes).replace(features=A)
+    thin = f.replace(features=sparse.csr_array(A))
+    pairs = make(f), make(thin)
+    noises = [Minibatch(pair=pair, batch=5, coupling=coupling(pair)) for pair in pairs]
+    assert sparse.issparse(pairs[1].f.features) == (make is not PAIRS["noisy"])
+    for name in ("sigma_f", "sigma_h", "sigma_r", "mean_square"):
+        assert getattr(noises[1], name) == pytest.approx(getattr(noises[0], name), rel=1e-10, abs=1e-12)
+    x = point(pairs[0])
+    np.testing.assert_allclose(noises[1].at(x), noises[0].at(x), rtol=1e-9, atol=1e-9)
+    rng = np.random.default_rng(0)
+    indices, points = rng.integers(0, 40, (6, 5)), rng.standard_normal((3, 6, f.dim))
+    np.testing.assert_allclose(thin.sampled(indices)(points), f.sampled(indices)(points), rtol=1e-12, atol=1e-14)
+    steps = at.Steps(eta=np.array([0.1, 0.3]), a=0.5, K=2, T=3, B=2)
+    traces = [
+        engines.run(methods.AuxMVR, pair, noise, steps, engine="numpy", replicas=5, seed=2)
+        for pair, noise in zip(pairs, noises, strict=True)
+    ]
+    np.testing.assert_allclose(traces[1].grad_sq, traces[0].grad_sq, rtol=1e-9)
+
+
+@each_coupling
+@each_pair
+@pytest.mark.parametrize("store", [np.array, sparse.csr_array])
+def test_variances_do_not_depend_on_how_many_samples_are_held_at_once(
+    make: Any, coupling: Any, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else σ of a large data set is not that of a small one, or its gradients must all fit into memory."""
+    pair = make(target(3).replace(features=store(target(3).features)))
+    noise, x, held = Minibatch(pair=pair, batch=5, coupling=coupling(pair)), point(pair), []
+    each, whole = LogisticLoss.each, (noise.at(x), noise.bound_r, noise.mean_square)
+
+    def counted(objective: LogisticLoss, at_: Any, some: Any) -> Any:
+        found = each(objective, at_, some)
+        held.append(found.shape[0])
+        return found
+
+    monkeypatch.setattr(minibatch_bounds, "NUMBERS", 7 * 12)
+    monkeypatch.setattr(LogisticLoss, "each", counted)
+    again = Minibatch(pair=pair, batch=5, coupling=noise.coupling)
+    np.testing.assert_allclose(again.at(x), whole[0], rtol=1e-9, atol=1e-9)
+    assert (again.bound_r, again.mean_square) == pytest.approx(whole[1:], rel=1e-12, abs=1e-14)
+    assert held and max(held) <= 7

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from auxtheory.constants import Steps
 from auxtheory.engines import foreign, fused
@@ -30,6 +31,8 @@ def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str
     """Why this loop cannot run these rules and samples, or None."""
     if noise.pair.f.rows > 1:
         return f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
+    if any(sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
+        return f"{name} draws minibatches of dense features only, and these are sparse"
     phases = method.phases(steps)
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
     return other or impure(method) or fused.unusable(name, fused.rules(phases)) or too_long(phases, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -14,25 +14,29 @@ from auxtheory.constants import Steps
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import AnyMethod, Trace
+from auxtheory.errors import Checks
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
+from auxtheory.problems.features import as_dense, fits_dense
 from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
+COORDINATES = 2**22  # of an objective with sparse features: some 4 million take gigabytes in a run
 TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
     """table: a row for each case, method and recorded round; summary: one for each case and method, at equal rounds and
-    at equal price."""
+    at equal price; heading: the title, with the data and what is told apart."""
 
     settings: Settings
     table: Table
     summary: Table
+    heading: str = ""
 
     def __str__(self) -> str:
         """The summary, and what its column `edge` says."""
@@ -44,13 +48,53 @@ class Result:
         )
 
 
-def target(settings: Settings, data: Dataset) -> Logistic:
-    """The objective of a task on the data: told apart are odd and even labels, all classes, or those named."""
+def read(settings: Settings) -> Dataset:
+    """The data of an experiment, as an array where that fits; sparse features run slower, and only on few coordinates.
+
+    InputError lists every class that the settings name and the data lack.
+    """
+    data = load(settings.data, zero_based=settings.zero_based, n_features=settings.n_features)
+    checks = Checks()
+    if isinstance(settings.task, list | tuple):
+        data.check_classes(checks, "task", settings.task)
+    if settings.kind == "transfer":
+        for case in settings.cases:
+            data.check_classes(checks, "classes", case["classes"])
+    if len(data.classes) == 1:
+        checks.complain("data", settings.data, f"must have two classes or more, and has only {data.listed}")
+    if fits_dense(data.features):
+        data = replace(data, features=as_dense(checks, data.features))
+    else:
+        n, p = data.features.shape
+        rows = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
+        if rows * p > COORDINATES:
+            size = f"{n} samples, {p} features" + (f", {rows} classes" if rows > 1 else "")
+            allowed = f"must have at most {COORDINATES} coordinates (features × classes) where features are sparse"
+            checks.complain("data", settings.data, f"{allowed}, and is of {size}")
+    checks.done()
+    return data
+
+
+def task_of(settings: Settings, data: Dataset) -> Dataset:
+    """What is told apart: odd and even classes, all classes, or those named."""
     if settings.task == "parity":
-        data = Dataset(data.name, data.features, np.asarray(data.labels) % 2, data.image)
-    elif settings.task != "all":
-        data = data.of_classes(*settings.task)
+        return data.odd_or_even()
+    return data if settings.task == "all" else data.of_classes(*settings.task)
+
+
+def target(settings: Settings, data: Dataset) -> Logistic:
+    """The objective of a task on the data."""
+    data = task_of(settings, data)
     return Logistic(features=data.features, labels=data.labels, l2=settings.l2, nonconvex=settings.nonconvex)
+
+
+def pairs(settings: Settings, f: Logistic, data: Dataset) -> list[LogisticPair]:
+    """The pairs of all cases; InputError lists what is wrong with any."""
+    checks = Checks()
+    made = [checks.attempt(pair_of, settings, f, data, case) for case in settings.cases]
+    checks.complaints = list(dict.fromkeys(checks.complaints))
+    checks.done()
+    return [pair for pair in made if pair is not None]
 
 
 def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]) -> LogisticPair:
@@ -73,15 +117,16 @@ def method_of(name: str, T: int) -> AnyMethod:
 
 def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Result:
     """All cases and methods of an experiment; progress(done, total) is called before each."""
-    data = load(settings.data)
-    f = target(settings, data)
+    data = read(settings)
+    f, classes = target(settings, data), task_of(settings, data).classes
+    named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"
+    heading = f"{settings.title} ({data.name}: {named})"
     if settings.kind == "buffer":
         table = Table(tuple(buffers(settings, f, progress)))
-        return Result(settings, table, table)
+        return Result(settings, table, table, heading)
     rows: list[dict[str, Any]] = []
     total = len(settings.cases) * len(settings.methods)
-    for i, case in enumerate(settings.cases):
-        pair = pair_of(settings, f, data, case)
+    for i, (case, pair) in enumerate(zip(settings.cases, pairs(settings, f, data), strict=True)):
         noise = noise_of(settings, pair)
         facts = _facts(pair, noise)
         for j, name in enumerate(settings.methods):
@@ -89,7 +134,7 @@ def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda don
             rows += [{"case": case["label"], **row, **facts} for row in _measured(settings, pair, noise, name)]
     progress(total, total)
     table = Table(tuple(rows))
-    return Result(settings, table, Table(tuple(summary(table))))
+    return Result(settings, table, Table(tuple(summary(table))), heading)
 
 
 def buffers(settings: Settings, f: Logistic, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory import methods
+from auxtheory.data import ZeroBased, check_layout
 from auxtheory.errors import Checks, InputError
 
 KINDS = ("relabelled", "pseudo_labelled", "rotated", "noisy", "coreset", "quantised", "sketched", "transfer", "buffer")
@@ -19,10 +20,12 @@ class Settings:
     """One experiment: cases of one kind of helper, all methods on each.
 
     cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of another task
-    (transfer), or the size of the batches (buffer). task: "parity", "all", or the classes to tell apart. etas, momenta:
-    what η L and a are tuned over, on replicas of their own; a grid is made wider while the best lies on its edge
-    (`tuning`), one of a single value is not. c_h: the price of a cheap gradient, where a dear one costs 1. Ks, Bs,
-    budget (buffer): local steps and first batches to compare at one price; share: of wrong labels there.
+    (transfer), or the size of the batches (buffer). data, zero_based, n_features: as for `auxtheory.data.load`. task:
+    "parity" (odd against even classes; two classes as they are), "all", or a list of the classes to tell apart, by
+    their values in the data. etas, momenta: what η L and a are tuned over, on replicas of their own; a grid is made
+    wider while the best lies on its edge (`tuning`), one of a single value is not. c_h: the price of a cheap gradient,
+    where a dear one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price; share: of
+    wrong labels there.
     """
 
     title: str
@@ -30,6 +33,8 @@ class Settings:
     cases: tuple[dict[str, Any], ...]
     methods: tuple[str, ...]
     data: str = "digits"
+    zero_based: ZeroBased = "auto"
+    n_features: int | None = None
     task: Any = "parity"
     l2: float = 1e-3
     nonconvex: float = 0.0
@@ -61,6 +66,9 @@ class Settings:
             object.__setattr__(self, name, number)
         for name in ("Ks", "Bs"):
             object.__setattr__(self, name, tuple(checks.whole(name, value) for value in getattr(self, name)))
+        object.__setattr__(self, "n_features", check_layout(checks, self.zero_based, self.n_features))
+        if self.task not in ("parity", "all") and not (isinstance(self.task, list | tuple) and len(self.task) >= 2):
+            checks.complain("task", self.task, "must be 'parity', 'all' or a list of two classes or more")
         object.__setattr__(self, "seed", checks.whole("seed", self.seed, low=0))
         if self.batch is not None:
             object.__setattr__(self, "batch", checks.whole("batch", self.batch))
@@ -68,8 +76,9 @@ class Settings:
             checks.number(name, list(getattr(self, name)), above=True)
         for name in ("l2", "nonconvex", "c_h"):
             checks.number(name, getattr(self, name))
-        if not self.cases or any("label" not in case for case in self.cases):
-            checks.complain("cases", self.cases, "must be tables, each with a label")
+        needed = "label", *{"transfer": ("classes",), "buffer": ("batch",)}.get(self.kind, ())
+        if not self.cases or any(name not in case for case in self.cases for name in needed):
+            checks.complain("cases", self.cases, f"must be tables, each with {' and '.join(needed)}")
         checks.done()
 
     def replace(self, **changes: Any) -> Settings:

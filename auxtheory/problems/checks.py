@@ -89,3 +89,20 @@ def arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
         return repr(value if isinstance(value, str) or value is None else np.asarray(value).tolist())
 
     return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))
+
+
+def encoded_labels(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
+    """The labels as whole numbers from 0 on; None after a complaint."""
+    array = np.asarray(labels)
+    if array.shape != (n,):
+        return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
+    whole = array.dtype.kind in "iufb" and np.all(np.isfinite(array)) and np.all(array == np.round(array))
+    numbers = np.clip(array, -2, 2**31).astype(int) if whole else np.full(n, -2)
+    if np.any(numbers == -1) and np.all(np.abs(numbers) == 1):
+        numbers = (numbers + 1) // 2
+    most = max(1, len(np.unique(numbers)) - 1) if classes is None else classes - 1
+    if not whole or np.any(numbers < 0) or np.any(numbers > most):
+        allowed = "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
+        others = "auxtheory.data.Dataset numbers others and keeps their values"
+        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})")
+    return numbers

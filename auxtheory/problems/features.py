@@ -15,6 +15,7 @@ from auxtheory.noise import Array
 from auxtheory.units import FloatArray
 
 SETTLED: WeakValueDictionary[int, Any] = WeakValueDictionary()  # by id, while they live
+DENSE_BYTES = 2**30  # the largest array that sparse features are made into
 DENSE = 1500  # the largest Gram matrix that is decomposed in full
 
 
@@ -51,8 +52,7 @@ def products(features: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable
         A = xp.asarray(features)
         transposed = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else A.T
         return lambda x: xp.matmul(x, transposed), lambda u: xp.matmul(u, A)
-    if xp is not np:
-        raise RefusedError(f"sparse features run on NumPy only, and not on {xp.__name__}: give dense ones")
+    check_sparse(xp)
     back = sparse.csr_array(features.T)
 
     def times(matrix: Any, x: FloatArray) -> FloatArray:
@@ -60,6 +60,28 @@ def products(features: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable
         return np.ascontiguousarray((matrix @ rows).T).reshape(*x.shape[:-1], matrix.shape[0])
 
     return lambda x: times(features, x), lambda u: times(back, u)
+
+
+def check_sparse(xp: Any) -> None:
+    """RefusedError unless xp is NumPy, the only namespace whose arrays sparse matrices take."""
+    if xp is not np:
+        raise RefusedError(f"sparse features run on NumPy only, and not on {xp.__name__}: give dense ones")
+
+
+def fits_dense(features: Any) -> bool:
+    """Whether features are an array or, as one, would not be larger than DENSE_BYTES."""
+    n, p = features.shape
+    return not sparse.issparse(features) or 8 * n * p <= DENSE_BYTES
+
+
+def as_dense(checks: Checks, features: Any) -> Any:
+    """Features as an array; a complaint that names the size, before any memory is taken, if that is too large."""
+    if not fits_dense(features):
+        n, p = features.shape
+        size = f"sparse, {n} × {p}, of {8 * n * p / 2**30:.3g} GiB as an array"
+        checks.complaints.append(f"features = {size}: must be at most {DENSE_BYTES / 2**30:g} GiB here, or dense")
+        return features
+    return features.toarray() if sparse.issparse(features) else features
 
 
 def largest_eigenvalue(features: Any, weights: FloatArray) -> float:

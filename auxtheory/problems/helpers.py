@@ -1,6 +1,7 @@
 """Helpers made from a target's own data: other labels, turned, noisy or coarser features, fewer samples, another task.
 
-Each takes an `at.Logistic` and returns a pair whose constants are exact or certified.
+Each takes an `at.Logistic` and returns a pair whose constants are exact or certified. Sparse features stay sparse
+where the helper's are; else both sides of the pair get arrays, and InputError says so if these would be too large.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from scipy import ndimage, sparse
 
 from auxtheory.errors import Checks, InputError, whole
-from auxtheory.problems.features import squared_lengths
+from auxtheory.problems.features import as_dense, squared_lengths
 from auxtheory.problems.logistic import Logistic
 from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.units import FloatArray
@@ -79,16 +80,14 @@ def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None =
     sides = image if isinstance(image, tuple | list) else (0,)
     if image is not None and not (all(isinstance(v, int) and v > 0 for v in sides) and np.prod(sides) == p):
         checks.complain("image", image, f"must be rows and columns with rows × columns = {p}, the number of features")
-    _dense(checks, target)
-    checks.done()
-    A = target.features
     if image is not None:
-        turned = ndimage.rotate(A.reshape(n, *image), degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
+        target = _dense(checks, target)
+    checks.done()
+    if image is not None:
+        A = target.features.reshape(n, *image)
+        turned = ndimage.rotate(A, degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
     else:
-        order, turned = np.random.default_rng(whole(seed)).permutation(p), np.array(A)
-        u, v = order[: p // 2], order[p // 2 : p // 2 * 2]
-        c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-        turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
+        turned = _in_planes(target.features, float(degrees), np.random.default_rng(whole(seed)))
     return target.helped_by(target.replace(features=turned), f"rotated({degrees}, {_given(image=image, seed=seed)})")
 
 
@@ -96,7 +95,7 @@ def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
     """The pair with normal noise of standard deviation `level` on every feature."""
     checks = _checked(target, seed)
     _one_number(checks, "level", level)
-    _dense(checks, target)
+    target = _dense(checks, target)
     checks.done()
     noise = np.random.default_rng(whole(seed)).standard_normal(target.features.shape)
     moved = target.replace(features=target.features + level * noise)
@@ -114,11 +113,10 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
     n = target.features.shape[0]
     size = checks.whole("size", size, high=n)
     checks.member("by", by, ("uniform", "leverage", "k-centre"))
-    if by != "uniform":
-        _dense(checks, target)
+    A = as_dense(checks, target.features) if by == "leverage" else target.features
     checks.done()
     pick = {"uniform": _uniform, "leverage": _leverage, "k-centre": _k_centre}[by]
-    weights = pick(target.features, target.weights, size, np.random.default_rng(whole(seed)))
+    weights = pick(A, target.weights, size, np.random.default_rng(whole(seed)))
     kept = np.flatnonzero(weights)
     few = {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
     core = target.replace(weights=weights[kept], **few)
@@ -130,7 +128,7 @@ def quantised(target: Logistic, bits: int) -> LogisticPair:
     helper that costs less to move."""
     checks = _checked(target, 0)
     bits = checks.whole("bits", bits, high=32)
-    _dense(checks, target)
+    target = _dense(checks, target)
     checks.done()
     A = target.features
     low, width = A.min(axis=0), A.max(axis=0) - A.min(axis=0)
@@ -146,7 +144,7 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
     checks = _checked(target, 0 if seed is None else seed)
     p = target.features.shape[1]
     rank = checks.whole("rank", rank, high=p)
-    _dense(checks, target)
+    target = _dense(checks, target)
     checks.done()
     if seed is None:
         basis = np.linalg.svd(target.features, full_matrices=False)[2][:rank].T
@@ -154,6 +152,21 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
         basis = np.linalg.qr(np.random.default_rng(whole(seed)).standard_normal((p, rank)))[0]
     projected = target.replace(features=target.features @ basis @ basis.T)
     return target.helped_by(projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})")
+
+
+def _in_planes(A: Any, degrees: float, rng: np.random.Generator) -> Any:
+    """Features turned in the planes of random pairs of them."""
+    p = A.shape[1]
+    order = rng.permutation(p)
+    u, v, rest = order[: p // 2], order[p // 2 : p // 2 * 2], order[p // 2 * 2 :]
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    if not sparse.issparse(A):
+        turned = np.array(A)
+        turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
+        return turned
+    values = np.concatenate([np.repeat([c, c, -s, s], p // 2), np.ones(len(rest))])
+    places = np.concatenate([u, v, v, u, rest]), np.concatenate([u, v, u, v, rest])
+    return sparse.csr_array(A @ sparse.csr_array((values, places), shape=(p, p)))
 
 
 def _uniform(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
@@ -171,11 +184,12 @@ def _leverage(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator)
     return np.divide(c * counts, size * chances, out=np.zeros(len(c)), where=counts > 0)
 
 
-def _k_centre(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
+def _k_centre(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
     squares = squared_lengths(A)
     nearest, distance, centre = np.zeros(len(c), dtype=int), np.full(len(c), np.inf), int(rng.integers(len(c)))
     for _ in range(size):
-        own = np.maximum(squares + squares[centre] - 2 * (A @ A[centre]), 0.0)
+        farthest = A[[centre]].toarray()[0] if sparse.issparse(A) else A[centre]
+        own = np.maximum(squares + squares[centre] - 2 * (A @ farthest), 0.0)
         own[centre] = 0.0
         closer = own < distance
         nearest[closer], distance[closer] = centre, own[closer]
@@ -199,9 +213,10 @@ def _one_number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
         checks.number(name, value, **limits)
 
 
-def _dense(checks: Checks, target: Logistic) -> None:
-    if sparse.issparse(target.features):
-        checks.complain("features", "sparse", "must be dense for this helper: give target.features.toarray()")
+def _dense(checks: Checks, target: Logistic) -> Logistic:
+    """The target with its features as an array; a complaint if that would be too large."""
+    A = as_dense(checks, target.features)
+    return target if A is target.features else target.replace(features=A)
 
 
 def _given(**values: Any) -> str:

@@ -11,9 +11,10 @@ import numpy as np
 from scipy import sparse
 from scipy.special import expit, softmax
 
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.errors import Checks
 from auxtheory.noise import Array
-from auxtheory.problems.checks import check_vector
+from auxtheory.problems.batches import batch_products
+from auxtheory.problems.checks import check_vector, encoded_labels
 from auxtheory.problems.features import as_features, largest_eigenvalue, products
 from auxtheory.problems.losses import excess_of_classes, of_classes
 from auxtheory.units import FloatArray
@@ -57,7 +58,7 @@ class LogisticLoss:
     def _check_samples(self, checks: Checks, features: Any) -> None:
         """What goes with the samples one by one, and the start."""
         n = features.shape[0]
-        labels = _encoded(checks, self.labels, n, self.classes)
+        labels = encoded_labels(checks, self.labels, n, self.classes)
         weights = np.full(n, 1 / n) if self.weights is None else self.weights
         if np.shape(weights) != (n,):
             checks.complain("weights", weights, f"must be {n} numbers, one for each sample")
@@ -145,29 +146,29 @@ class LogisticLoss:
     def sampled(self, indices: Any, xp: Any = np) -> Callable[[Array], Array]:
         """The gradient of minibatches: the mean over samples i, drawn evenly, of n cᵢ∇ℓᵢ, plus the regularisers'.
 
-        indices: (replicas, b), a batch for each; of points (C, replicas, d). Dense features only.
+        indices: (replicas, b), a batch for each; of points (C, replicas, d).
         """
-        if sparse.issparse(self.features):
-            raise RefusedError("minibatches need dense features: give features.toarray()")
         n, b = len(self.labels), indices.shape[1]
-        A = xp.asarray(self.features[indices])
-        back = xp.matrix_transpose(A) if hasattr(xp, "matrix_transpose") else xp.swapaxes(A, 1, 2)
+        forward, back = batch_products(self.features, indices, xp)
         weights = xp.asarray((self.weights[indices] * (n / b))[:, None, :])
         marks = xp.asarray(np.moveaxis(self.marks[:, indices], 0, 1))
         slopes, _ = of_classes(self.rows)
 
         def gradient(x: Array) -> Array:
-            scores = xp.matmul(xp.reshape(x, (*x.shape[:-1], self.rows, -1)), back)
-            return self._with_bends(xp.reshape(xp.matmul(weights * slopes(scores, marks, xp), A), x.shape), x)
+            scores = forward(xp.reshape(x, (*x.shape[:-1], self.rows, -1)))
+            return self._with_bends(xp.reshape(back(weights * slopes(scores, marks, xp)), x.shape), x)
 
         return gradient
 
-    def each(self, x: FloatArray) -> FloatArray:
-        """n cᵢ∇ℓᵢ(x) of every sample at x (d,), shape (n, d); their mean is ∇f without the regularisers'."""
-        n, A = len(self.labels), self.features.toarray() if sparse.issparse(self.features) else self.features
-        scores = (A @ x.reshape(self.rows, -1).T).T
-        slopes = of_classes(self.rows)[0](scores, self.marks, np)
-        return np.asarray(((n * self.weights * slopes).T[:, :, None] * A[:, None, :]).reshape(n, -1))
+    def each(self, x: FloatArray, some: Any = slice(None)) -> Any:
+        """n cᵢ∇ℓᵢ(x) of some samples (default: all) at x (d,), shape (samples, d), sparse if the features are; the mean
+        of all is ∇f without the regularisers'."""
+        A, scores = self.features[some], (self.features[some] @ x.reshape(self.rows, -1).T).T
+        slopes = of_classes(self.rows)[0](scores, self.marks[:, some], np)
+        factors = len(self.labels) * self.weights[some] * slopes
+        if sparse.issparse(A):
+            return sparse.csr_array(sparse.hstack([A.multiply(row[:, None]) for row in factors]))
+        return np.asarray((factors.T[:, :, None] * A[:, None, :]).reshape(len(A), -1))
 
     @cached_property
     def marks(self) -> FloatArray:
@@ -232,20 +233,3 @@ class LogisticLoss:
     def convexity(self) -> float:
         """A lower bound on every eigenvalue of every Hessian: l2 − ν/2."""
         return self.l2 + BEND[1] * self.nonconvex
-
-
-def _encoded(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
-    """The labels as whole numbers from 0 on; None after a complaint."""
-    array = np.asarray(labels)
-    if array.shape != (n,):
-        return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
-    whole = array.dtype.kind in "iufb" and np.all(np.isfinite(array)) and np.all(array == np.round(array))
-    numbers = np.clip(array, -2, 2**31).astype(int) if whole else np.full(n, -2)
-    if np.any(numbers == -1) and np.all(np.abs(numbers) == 1):
-        numbers = (numbers + 1) // 2
-    most = max(1, len(np.unique(numbers)) - 1) if classes is None else classes - 1
-    if not whole or np.any(numbers < 0) or np.any(numbers > most):
-        allowed = "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
-        others = "auxtheory.data.Dataset numbers others and keeps their values"
-        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})")
-    return numbers

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from auxtheory.problems.features import squared_lengths
 from auxtheory.problems.logistic_loss import LogisticLoss
 from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.units import FloatArray
+
+NUMBERS = 2**24  # of the gradients of single samples, held in memory at once
 
 
 def share(batch: int, replacement: bool, n: int) -> float:
@@ -48,10 +52,15 @@ def _same(pair: LogisticPair, part: float) -> tuple[float, float]:
     f, g, n = pair.f, pair.g, len(pair.f.labels)
     gap = f.weights - g.weights
     rho = 0.5 if f.rows == 1 else float(np.sqrt(1 - 1 / f.rows))
-    still = f.each(np.zeros(f.dim)) - g.each(np.zeros(f.dim))
+    zero = np.zeros(f.dim)
+
+    def still(some: Any) -> tuple[Any, ...]:
+        return (f.each(zero, some) - g.each(zero, some),)
+
     if not np.any(gap):
-        return float(np.sqrt(part * spread(still))), 0.0
-    lengths = np.linalg.norm(still, axis=1) + n * rho * np.abs(gap) * np.sqrt(squared_lengths(f.features))
+        return float(np.sqrt(part * spreads(still, f)[0])), 0.0
+    lengths = np.concatenate([np.sqrt(squared_lengths(still(some)[0])) for some in pieces(f)])
+    lengths += n * rho * np.abs(gap) * np.sqrt(squared_lengths(f.features))
     bends = n * np.abs(gap) * f.steepest * squared_lengths(f.features)
     return float(np.sqrt(part * np.mean(lengths**2))), float(np.sqrt(part * np.mean(bends**2)))
 
@@ -68,6 +77,38 @@ def curvatures(objective: LogisticLoss) -> FloatArray:
     return np.asarray(n * objective.weights * objective.steepest * squared_lengths(objective.features))
 
 
-def spread(each: FloatArray) -> float:
-    """The variance of one sample drawn evenly: the mean squared distance from the mean."""
-    return float(np.mean(np.sum((each - np.mean(each, axis=0)) ** 2, axis=1)))
+def spreads(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:
+    """The variances of vectors of one sample drawn evenly: the mean squared distance from the mean.
+
+    parts(some): vectors of some samples of the objective, (samples, d) each; they are made as many at a time as memory
+    should hold.
+    """
+    n, places = len(objective.labels), pieces(objective)
+    first = parts(places[0])
+    totals = [_sums(vectors) for vectors in first]
+    for some in places[1:]:
+        totals = [total + _sums(vectors) for total, vectors in zip(totals, parts(some), strict=True)]
+    squares: list[list[FloatArray]] = [[] for _ in totals]
+    for some in places:
+        for column, vectors, total in zip(squares, parts(some) if places[1:] else first, totals, strict=True):
+            column.append(_squares(vectors, total / n))
+    return [float(np.mean(np.concatenate(column))) for column in squares]
+
+
+def pieces(objective: LogisticLoss) -> list[slice]:
+    """The samples, so many at a time that their gradients are at most NUMBERS numbers, or one sample."""
+    (n, p), features = objective.features.shape, objective.features
+    a_sample = objective.rows * (features.nnz / n if sparse.issparse(features) else p)
+    step = max(1, int(NUMBERS / max(1, a_sample)))
+    return [slice(first, first + step) for first in range(0, n, step)]
+
+
+def _sums(vectors: Any) -> FloatArray:
+    return np.asarray(vectors.sum(axis=0)).reshape(-1)
+
+
+def _squares(vectors: Any, mean: FloatArray) -> FloatArray:
+    """‖v − mean‖² of each vector."""
+    if sparse.issparse(vectors):
+        return np.maximum(squared_lengths(vectors) - 2 * (vectors @ mean) + mean @ mean, 0.0)
+    return np.asarray(np.sum((vectors - mean) ** 2, axis=1))
