@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 from test_logistic import refused
 
 from auxtheory.data import Dataset, idx_array, load
@@ -204,3 +205,19 @@ def test_labels_that_are_no_classes_are_refused() -> None:
     assert two.odd_or_even() is two, "-1 and 1 are both odd"
     told = "labels = [1, 2, 3]: must be whole numbers from 0 without gaps, or classes must be given; or −1 and 1 (aux"
     refused(lambda: Logistic(features=A, labels=[1, 2, 3]), [told])
+
+
+def test_the_fit_of_a_libsvm_file_is_that_of_another_solver(tmp_path: Path) -> None:
+    """Else features, labels or their signs are not those of the file."""
+    rng = np.random.default_rng(0)
+    A = np.where(rng.random((60, 5)) < 0.5, rng.standard_normal((60, 5)), 0.0)
+    signs = np.where(A @ np.arange(1, 6) + rng.standard_normal(60) > 0, 1, -1)
+    path = tmp_path / "x.svm"
+    path.write_bytes(libsvm(A, [f"{sign:+d}" for sign in signs]))
+    data = load(path)
+    f = Logistic(features=data.features, labels=data.labels, l2=0.01)
+
+    def loss(x: np.ndarray) -> float:
+        return float(np.mean(np.logaddexp(0, -signs * (A @ x))) + 0.005 * x @ x)
+
+    assert f.minimum[1] == pytest.approx(minimize(loss, np.zeros(5), tol=1e-12).fun, rel=1e-9)
