@@ -152,7 +152,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "no label": (LINE + b"3:1 4:1\n", "line 4: there is no label"),
     "several labels": (LINE + b"1,3 3:1\n", "line 4: '1,3' are several labels"),
     "a regression target": (LINE + b"0.37 3:1\n", "line 4: has the label 0.37: classes are whole numbers"),
-    "a part without colon": (LINE + b"1 3\n", "line 4: "),
+    "a part without colon": (LINE + b"1 3\n", "line 4: '3' is no `index:value`, in '1 3'"),
     "a part without value": (LINE + b"1 3:\n", "line 4: the value '' is no number"),
     "an index that is no number": (LINE + b"1 a:3\n", "line 4: the index 'a' is no whole number"),
     "a negative index": (LINE + b"1 -1:3\n", "line 4: the index '-1' must be between 0 and"),
@@ -292,6 +292,7 @@ def test_a_width_or_a_beginning_that_does_not_fit(tmp_path: Path) -> None:
     for name, more, lines in (
         (path, {"zero_based": 2, "n_features": 0}, ["zero_based = 2: must be True, False or 'auto'", "n_features = 0"]),
         (packed, {"zero_based": True, "n_features": 4}, ["zero_based = True: must be left", "n_features = 4"]),
+        (3, {}, ["data = 3: must be digits, breast-cancer or the path of a file"]),
         ("digits", {"n_features": 65}, ["n_features = 65: must be 64 or left out: digits has 64 features"]),
     ):  # fmt: skip
         with pytest.raises(InputError) as error:

@@ -30,6 +30,7 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
+    checks.instance("data", name, (str, Path), f"{', '.join(BUILT_IN)} or the path of a file")
     checks.done()
     path = Path(name)
     if str(name) in BUILT_IN:

@@ -90,15 +90,16 @@ def _bad_line(raw: bytes, place: int, why: str) -> str:
     number, line = raw.count(b"\n", 0, start) + 1, raw[start : end if end >= 0 else len(raw)]
     text = line.decode(errors="replace").strip()
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
-    return f"line {number}: {line_fault(line) or why}, in {shown!r}"
+    fault = line_fault(line, first=raw.find(b":", 0, start) < 0)
+    return f"line {number}: {fault or why}, in {shown!r}"
 
 
-def line_fault(line: bytes) -> str | None:
-    """Why a line is no `label index:value …`, or None."""
+def line_fault(line: bytes, first: bool) -> str | None:
+    """Why a line is no `label index:value …`, or None; first: whether it is the first one that could be."""
     tokens = line.split(b"#", 1)[0].split()
     if b"\0" in line or not tokens:
         return "no text: the file is neither IDX, .npz nor LIBSVM"
-    if b":" not in line and (len(tokens) > 1 or any(mark in line for mark in (b",", b";"))):
+    if first and b":" not in line and (len(tokens) > 1 or any(mark in line for mark in (b",", b";"))):
         return "a table, such as CSV, is not read: write `label index:value …`, or an .npz with np.savez"
     label, pairs = tokens[0], tokens[1:]
     if b":" in label:
