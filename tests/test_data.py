@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from scipy.optimize import minimize
 from test_logistic import refused
 
@@ -192,6 +193,11 @@ def test_labels_that_are_no_classes_are_refused() -> None:
         ([1, 2], "has labels of shape (2,) for 3 samples"), ([1, "a", None], "has labels of type object"),
     ):  # fmt: skip
         refused(lambda labels=labels: Dataset("x", A, labels), [f"labels = {labels}: {told}"])
+    for features in (None, [1.0, 2.0, 3.0], [[1.0], [2.0, 3.0], [4.0]]):
+        told = f"features = {features}: must be a matrix"
+        refused(lambda features=features: Dataset("x", features, [1, 2, 1]), [told])
+    for store in (np.array, np.ndarray.tolist, sparse.coo_array):
+        assert Dataset("x", store(A), [1, 2, 1]).of_classes(1).features.shape == (2, 1)
     for numbers in ([0, 1, 2], [-1, 0, 1], [0.0, 1.0, 1.0], [0, 1]):
         told = f"labels = {numbers}: must be 3 whole numbers from 0 to 1"
         refused(lambda numbers=numbers: Dataset("x", A, numbers, classes=("a", "b")), [told])

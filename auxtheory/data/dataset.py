@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from auxtheory.data.contents import unreadable
 from auxtheory.errors import Checks, InputError
@@ -34,7 +35,11 @@ class Dataset:
     classes: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
-        labels, count, checks = values(self.labels), np.shape(self.features)[0], Checks()
+        checks = Checks()
+        features = _matrix(checks, self.features)
+        checks.done()
+        object.__setattr__(self, "features", features)
+        labels, count = values(self.labels), features.shape[0]
         if self.classes:
             if labels.shape != (count,) or labels.dtype.kind not in "iu" or not _within(labels, len(self.classes)):
                 allowed = f"must be {count} whole numbers from 0 to {len(self.classes) - 1}, as classes are given"
@@ -145,6 +150,17 @@ def _scattered(found: Any) -> bool:
     """Whether there are too many values, or too far apart, for classes of so few samples each."""
     wide = found.dtype.kind in "iuf" and float(found[-1]) - float(found[0]) > WIDE * len(found)
     return len(found) > MANY or wide
+
+
+def _matrix(checks: Checks, features: Any) -> Any:
+    """Features as an array or, if they are sparse, as CSR, whose rows can be chosen; a complaint if not a matrix."""
+    try:
+        matrix = sparse.csr_array(features) if sparse.issparse(features) else np.asarray(features)
+    except ValueError:
+        matrix = np.empty(0)
+    if matrix.ndim != 2:
+        checks.complain("features", features, "must be a matrix, samples × features")
+    return matrix
 
 
 def _within(labels: Any, count: int) -> bool:
