@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from auxtheory.constants import GLOSSARY
+from auxtheory.files import write
 from auxtheory.result import Row
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
@@ -164,15 +166,20 @@ def legend(
     )  # fmt: skip
 
 
-def save(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write the figure as STEM.png, STEM.svg, …, the same bytes each time."""
+def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write the figure as STEM.png, STEM.svg, …, the same bytes each time; FileError if they cannot be written."""
+    return write("stem", drawn(figure, Path(stem), formats))
+
+
+def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[Path, str | bytes]:
+    """What STEM.png, STEM.svg, … hold."""
     import matplotlib as mpl
 
-    paths = []
+    contents: dict[Path, str | bytes] = {}
     with mpl.rc_context({"svg.hashsalt": "auxtheory", "svg.fonttype": "path"}):
         for extension in formats:
-            path = stem.with_name(f"{stem.name}.{extension}")
             undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-            figure.savefig(path, dpi=160, metadata=undated.get(extension))
-            paths.append(path)
-    return paths
+            held = io.BytesIO()
+            figure.savefig(held, format=extension, dpi=160, metadata=undated.get(extension))
+            contents[stem.with_name(f"{stem.name}.{extension}")] = held.getvalue()
+    return contents

@@ -18,6 +18,7 @@ from auxtheory import (
     cli_plot,
     cli_report,
     cli_study,
+    files,
 )
 from auxtheory.errors import AuxtheoryError
 
@@ -39,8 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         print(f"auxtheory: error: this does not fit into memory: {error}", file=sys.stderr)
         return 2
-    except (AuxtheoryError, OSError, ImportError) as error:
+    except (AuxtheoryError, ImportError) as error:
         print(f"auxtheory: error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"auxtheory: error: {files.described(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("auxtheory: interrupted", file=sys.stderr)
@@ -118,14 +122,14 @@ def _validate(options: argparse.Namespace) -> int:
         **_run_settings(options),
     )
     if options.json not in (None, "-"):
-        report.writable(Path(options.json))
+        files.writable("json", options.json)
     results = report.validate_all(request)
     if options.json == "-":
         print(report.to_json(results))
     else:
         print(report.text(results))
         if options.json is not None:
-            Path(options.json).write_text(report.to_json(results) + "\n", encoding="utf-8")
+            files.write("json", {Path(options.json): report.to_json(results) + "\n"})
             print(f"wrote {options.json}")
     return report.exit_status(results)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
+
+from auxtheory import files
 
 
 def add_parser(commands: Any) -> None:
@@ -21,9 +22,9 @@ def command(options: argparse.Namespace) -> int:
     from auxtheory import bench
     from auxtheory.report import progress_bar
 
-    folder = None if options.save is None else Path(options.save)
-    if folder and not folder.is_dir():
-        raise OSError(f"cannot write to {folder}: there is no such folder")
+    folder = None if options.save is None else files.writable_folder("save", options.save)
+    if folder:
+        files.writable("save", *files.with_endings(folder / "bench", ("txt", "json", "png", "svg")))
     with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
         result = bench.run(
             quick=options.quick, only=options.group, progress=lambda done, _: bar.update(done - bar.n)
@@ -31,8 +32,9 @@ def command(options: argparse.Namespace) -> int:
     print(result, end="")
     if folder:
         from auxtheory.analysis.bench import bench as figure
-        from auxtheory.analysis.style import save
+        from auxtheory.analysis.style import drawn
 
-        paths = [*result.save(folder), *save(figure(result.table), folder / "bench", ("png", "svg"))]
+        pictures = drawn(figure(result.table), folder / "bench", ("png", "svg"))
+        paths = files.write("save", result.files(folder) | pictures)
         print("wrote " + ", ".join(str(path) for path in paths))
     return int(bool({"wrong", "failed"} & set(result.table["status"])))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__
+from auxtheory import __version__, files
 from auxtheory.errors import Checks
 
+ENDINGS = ("txt", "csv", "json")
 QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_points": 1}
 
 
@@ -41,11 +41,11 @@ def command(options: argparse.Namespace) -> int:
     kinds = named or certify.ALL
     given = {n: getattr(options, n) for n in ("K", "T", "delta", "eta_points") if getattr(options, n) is not None}
     cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | given)) or []
+    if options.out is not None:
+        files.check_stem(checks, "out", options.out, ENDINGS)
     checks.done()
-    if options.out is not None and not Path(options.out).parent.is_dir():
-        raise OSError(f"cannot write {options.out}: there is no folder {Path(options.out).parent}")
     if options.store is not None:
-        print("wrote " + ", ".join(str(path) for path in certify.store(Path(options.store))))
+        print("wrote " + ", ".join(str(path) for path in certify.store(options.store)))
         return 0
     if options.stored or missing():
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
@@ -59,11 +59,8 @@ def command(options: argparse.Namespace) -> int:
 def _done(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:
     print(text)
     if options.out is not None:
-        stem = Path(options.out)
-        paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("txt", "csv", "json")]
-        paths[0].write_text(f"auxtheory certify: {_versions()}\n\n{text}\n", encoding="utf-8")
-        table.to_csv(paths[1])
-        paths[2].write_text(table.to_json() + "\n", encoding="utf-8")
+        contents = f"auxtheory certify: {_versions()}\n\n{text}\n", table.csv_text(), table.to_json() + "\n"
+        paths = files.write("out", dict(zip(files.with_endings(options.out, ENDINGS), contents, strict=True)))
         print("wrote " + ", ".join(str(path) for path in paths))
     return int(len(table) > 0 and bad in set(table["status"]))
 

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from auxtheory import __version__
+from auxtheory import __version__, files
+
+ENDINGS = ("png", "svg", "csv", "txt")
 
 OPTIONS = "data", "zero_based", "n_features", "replicas", "T", "seed"  # which settings they replace
 
@@ -44,11 +46,11 @@ def command(options: argparse.Namespace) -> int:
     if options.name is None:
         checks.complain("NAME", None, f"must be one of {', '.join(experiments.names())}, or a file.toml")
     checks.done()
-    folder = Path(options.out)
-    if not folder.is_dir():
-        raise OSError(f"cannot write to {folder}: there is no such folder")
+    folder = files.writable_folder("out", options.out)
     changes = {name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None}
     settings = experiments.settings(options.name).replace(**changes)
+    stem = folder / Path(options.name).stem
+    files.writable("out", *files.with_endings(stem, ENDINGS))
     with progress_bar(1, "runs") as bar:
 
         def progress(done: int, total: int) -> None:
@@ -57,7 +59,7 @@ def command(options: argparse.Namespace) -> int:
 
         result = experiments.run(settings, progress=progress)
     print(result)
-    _write(result, folder / Path(options.name).stem)
+    _write(result, stem)
     return 0
 
 
@@ -71,12 +73,11 @@ def _write(result: Any, stem: Path) -> None:
     import numpy as np
 
     from auxtheory.analysis.experiment import experiment
-    from auxtheory.analysis.style import save
+    from auxtheory.analysis.style import drawn
 
-    paths = save(experiment(result), stem, ("png", "svg"))
-    table, text = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.txt")
-    result.table.to_csv(table)
+    contents = drawn(experiment(result), stem, ENDINGS[:2])
+    contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
     lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
     head = [f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}", *lines, ""]
-    text.write_text("\n".join([*head, str(result), ""]), encoding="utf-8")
-    print("wrote " + ", ".join(str(path) for path in [*paths, table, text]))
+    contents[stem.with_name(f"{stem.name}.txt")] = "\n".join([*head, str(result), ""])
+    print("wrote " + ", ".join(map(str, files.write("out", contents))))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from auxtheory import files
 from auxtheory.errors import Checks, InputError
 
 
@@ -44,7 +45,7 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
 def _falsify(options: argparse.Namespace) -> int:
     from auxtheory import theorems
     from auxtheory.naming import theorem_named
-    from auxtheory.report import progress_bar, writable
+    from auxtheory.report import progress_bar
     from auxtheory.result import status_code
     from auxtheory.strategies import Budget
     from auxtheory.testing import Counterexample, falsify
@@ -54,8 +55,8 @@ def _falsify(options: argparse.Namespace) -> int:
     chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
     fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
     lengths = _lengths(options, checks)
+    files.check_writable(checks, "out", options.out)
     checks.done()
-    writable(Path(options.out))
     budget, statuses = Budget(**lengths) if lengths else None, []
     for theorem in chosen:
         try:
@@ -72,7 +73,7 @@ def _falsify(options: argparse.Namespace) -> int:
             out = Path(options.out)
             out = out if "violated" not in statuses else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
             statuses.append("violated")
-            out.write_text(counterexample.to_json() + "\n", encoding="utf-8")
+            files.write("out", {out: counterexample.to_json() + "\n"})
             print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
         else:
             print(f"{found}\n", flush=True)
@@ -97,10 +98,7 @@ def _replay(options: argparse.Namespace) -> int:
 
     sys.path.insert(0, "")  # where the user is, as `python` itself would have it
     modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
-    try:
-        text = Path(options.file).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError.listing([f"file = {options.file!r}: must be JSON written by auxtheory"]) from None
+    text = files.read_text("file", options.file)
     case, found = Configuration.read(text, tuple(modules))
     verdict = case.verdict()
     print(f"{case.script}\n\n{verdict}\n")

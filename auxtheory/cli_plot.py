@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from auxtheory import files
 from auxtheory.errors import Checks
 
 FIGURES = {
@@ -181,15 +182,13 @@ def _plot_toy(options: argparse.Namespace) -> int:
 
 
 def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
-    from auxtheory.report import writable
-
     formats = options.formats.split(",")
     for name in formats:
         checks.member("formats", name, ENDINGS)
     if Path(options.out).suffix.removeprefix(".") in ENDINGS:
         checks.complain("out", options.out, "must be without an ending, which the formats add")
+    files.check_stem(checks, "out", options.out, (*formats, "csv"))
     checks.done()
-    writable(Path(options.out))
     return formats
 
 
@@ -214,10 +213,9 @@ def _plot_delta(options: argparse.Namespace) -> int:
 
 def _write(figure: Any, tables: Mapping[str, Any], stem: Path, formats: list[str]) -> None:
     """The figure, and the tables behind it as STEM.csv, STEM-slopes.csv, …"""
-    from auxtheory.analysis.style import save
+    from auxtheory.analysis.style import drawn
 
-    paths = save(figure, stem, formats)
+    contents = drawn(figure, stem, formats)
     for end, table in tables.items():
-        paths.append(stem.with_name(f"{stem.name}{end}.csv"))
-        table.to_csv(paths[-1])
-    print("wrote " + ", ".join(map(str, paths)))
+        contents[stem.with_name(f"{stem.name}{end}.csv")] = table.csv_text()
+    print("wrote " + ", ".join(map(str, files.write("out", contents))))

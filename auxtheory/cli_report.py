@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from auxtheory import files
+
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
@@ -22,7 +24,6 @@ def command(options: argparse.Namespace) -> int:
     """Run the command; InputError, ImportError and OSError are the caller's to print."""
     from auxtheory import page
     from auxtheory.errors import Checks
-    from auxtheory.report import writable
     from auxtheory.result import status_code
     from auxtheory.study import Results
     from auxtheory.study.store import SUFFIX
@@ -32,11 +33,11 @@ def command(options: argparse.Namespace) -> int:
     out = file.with_suffix(".html") if options.out is None else Path(options.out)
     if out.resolve() == file.resolve():
         checks.complain("out", str(out), "must be another file than the study")
+    files.check_writable(checks, "out", out)
     checks.done()
-    writable(out)
     results = Results.open(file)
     kept = file.name if file.suffix == SUFFIX else str(results.dataset.attrs["source"] or file.name)
     text = page.build(results, name=kept)
-    out.write_text(text, encoding="utf-8", newline="\n")  # the page holds a digest of its script's bytes
+    files.write("out", {out: text})
     print(f"wrote {out}")
     return status_code(results.counts)

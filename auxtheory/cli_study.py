@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from auxtheory.errors import Checks
+from auxtheory.files import read_bytes
 
 
 def add_parser(commands: Any, number: Any) -> None:
@@ -60,11 +62,12 @@ def _resume(options: argparse.Namespace) -> int:
 
     path = Path(options.file)
     if path.suffix != SUFFIX:
+        read_bytes("file", path)
         out = Path(f"{path.stem}{SUFFIX}")
-        if not out.is_file():
+        if not os.path.isfile(out):
             raise StudyError(f"cannot resume {path}: there is no {out} here; auxtheory study run {path}")
         return _go(_from_file(path), out, options)
-    if path.is_file():
+    if os.path.isfile(path):
         with writing(path) as store:  # which saves what is whole of a damaged file
             notes = store.notes
         for note in notes:

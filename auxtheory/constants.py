@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -69,13 +71,40 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
 )
 
 
-def symbols(names: str) -> tuple[Posynomial, ...]:
-    """The named symbols as expressions, `L, eta = symbols("L eta")`, to write a bound with."""
+class Single(Posynomial):
+    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may unpack as well."""
+
+    __array_ufunc__ = None  # NumPy's numbers leave arithmetic to the expression, though it can be indexed
+
+    def __iter__(self) -> Iterator[Posynomial]:
+        yield Posynomial(self.terms)
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: Any) -> Any:
+        return (Posynomial(self.terms),)[index]
+
+
+def symbols(names: str | Iterable[str]) -> Any:
+    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")` or
+    `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in the glossary."""
     checks = Checks()
-    for name in names.split():
-        checks.member("symbol", name, GLOSSARY)
+    listed: Any = re.split(r"[\s,]+", names.strip(" \t\n,")) if isinstance(names, str) else names
+    if not isinstance(listed, list | tuple) or not listed or listed == [""]:
+        checks.complain("names", names, f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']")
+        checks.done()
+    for name, count in Counter(name if isinstance(name, str) else repr(name) for name in listed).items():
+        glyph = next((q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None)
+        if glyph is not None:
+            checks.complain("symbol", name, f"must be the name of a symbol, here {glyph!r}")
+        else:
+            checks.member("symbol", name, GLOSSARY)
+        if count > 1:
+            checks.complain("symbol", name, "must not be there twice")
     checks.done()
-    return tuple(GLOSSARY[name].symbol for name in names.split())
+    found = tuple(GLOSSARY[name].symbol for name in listed)
+    return Single(found[0].terms) if len(found) == 1 and isinstance(names, str) else found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -38,6 +38,10 @@ class AssumptionError(InputError):
     """A theorem was asked about a case outside its assumptions; the message lists each broken one."""
 
 
+class FileError(InputError, OSError):
+    """A file cannot be read or written; the message names the argument, the path, and what is wrong."""
+
+
 class RefusedError(AuxtheoryError):
     """An engine cannot run this case; the message is its reason."""
 

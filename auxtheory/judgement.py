@@ -107,7 +107,7 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     """In which configurations the theorem promises something, by the constants of the run and its steps, shape (C,)."""
     steps = run.steps
     inside = applies(theorem, run.constants, size)
-    if steps.mode != "tuned":
+    if theorem.within_range_alone(steps):
         lengths: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
         inside &= np.broadcast_to(fits(theorem, run.constants, steps.eta, steps.a, rtol=EDGE, **lengths), (size,))
     return inside & np.broadcast_to(run.promised, (size,))

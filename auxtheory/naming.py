@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module, util
@@ -56,8 +57,8 @@ def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType
         return _run(lambda: import_module(home), cannot)
     path = ((folder or Path()) / home).resolve()
     spec = util.spec_from_file_location(path.stem, path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        wrong = f"{home} must be a Python file" if path.exists() else f"there is no file {home}"
+    if not os.path.isfile(path) or spec is None or spec.loader is None:
+        wrong = f"{home} must be a Python file" if os.path.exists(path) else f"there is no file {home}"
         raise InputError.listing([f"{what}: {wrong}"])
     module = util.module_from_spec(spec)
     there = sys.modules.setdefault(path.stem, module)

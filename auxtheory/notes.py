@@ -16,7 +16,7 @@ MOST = 2**22  # replicas that an `error` may ask for
 
 def unmet(theorem: Theorem, run: Run) -> Iterator[str]:
     """Every broken condition with its value and limit, by the constants of the run."""
-    yield from map(str, theorem.unmet(run.constants, None if run.steps.mode == "tuned" else run.steps))
+    yield from map(str, theorem.unmet(run.constants, run.steps if theorem.within_range_alone(run.steps) else None))
     if not np.all(run.promised):
         yield "the steps are not those that it prescribes for the constants of the run, of which alone it speaks"
 

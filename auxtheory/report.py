@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -181,11 +180,3 @@ def progress_bar(total: int, unit: str) -> Iterator[Any]:
 
     with tqdm(total=total, unit=f" {unit}", disable=None, leave=False) as bar:
         yield bar
-
-
-def writable(path: Path) -> None:
-    """Fail before the work rather than after it."""
-    if not path.name or path.is_dir():
-        raise OSError(f"cannot write {path}: it must be the name of a file, not of a folder")
-    if not path.parent.is_dir():
-        raise OSError(f"cannot write {path}: there is no folder {path.parent}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import html
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from auxtheory.errors import InputError
+from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
 Row: TypeAlias = Mapping[str, Any]
@@ -61,11 +63,17 @@ class Table:
         return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the rows as CSV, floats with all their digits."""
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, self.columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({k: _plain(v) for k, v in row.items()} for row in self.rows)
+        """Write the rows as CSV, floats with all their digits; FileError if the file cannot be written."""
+        writable("path", path)
+        write("path", {Path(path): self.csv_text()})
+
+    def csv_text(self) -> str:
+        """The rows as CSV, floats with all their digits."""
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: _plain(v) for k, v in row.items()} for row in self.rows)
+        return text.getvalue()
 
     def to_json(self) -> str:
         """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither."""

@@ -169,6 +169,8 @@ def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: An
         checks.member("mode", mode, ("tuned", "theorem", "unsafe"))
     if eta is None and mode in ("theorem", "unsafe"):
         checks.complain("eta", eta, f"must be given in mode {mode}")
+    if eta is None and mode in (None, "tuned") and isinstance(theorem, Theorem) and "tuned" not in theorem.regimes:
+        checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
     if eta is None and a is not None:
         checks.complain("a", a, "must be left out when the theorem chooses eta")
     if eta is not None and mode == "tuned":

@@ -16,6 +16,7 @@ from auxtheory.bench.lane import Apart, Lane
 from auxtheory.bench.measure import Checked, Group
 from auxtheory.bench.sizes import FULL, QUICK, Sizes
 from auxtheory.errors import Checks
+from auxtheory.files import writable_folder, write
 from auxtheory.machine import cores, machine
 from auxtheory.result import Table
 
@@ -51,12 +52,13 @@ class Report:
         whole = {"machine": dict(self.machine), "rows": json.loads(self.table.to_json())}
         return json.dumps(whole, indent=1, ensure_ascii=False)
 
-    def save(self, folder: Path) -> list[Path]:
-        """Write bench.txt and bench.json."""
-        paths = [folder / "bench.txt", folder / "bench.json"]
-        for path, text in zip(paths, (str(self), self.to_json() + "\n"), strict=True):
-            path.write_text(text, encoding="utf-8")
-        return paths
+    def files(self, folder: Path) -> dict[Path, str | bytes]:
+        """What bench.txt and bench.json hold."""
+        return {folder / "bench.txt": str(self), folder / "bench.json": self.to_json() + "\n"}
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write bench.txt and bench.json; FileError if they cannot be written."""
+        return write("folder", self.files(writable_folder("folder", folder)))
 
 
 def names(*, quick: bool = False, sizes: Sizes | None = None) -> list[str]:

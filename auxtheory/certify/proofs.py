@@ -16,6 +16,7 @@ from auxtheory.constants import Constants, Steps
 from auxtheory.engines.performance import Case
 from auxtheory.engines.proof import Proof
 from auxtheory.errors import RefusedError
+from auxtheory.files import writable, writable_folder, write
 from auxtheory.result import Table
 from auxtheory.theorems import AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL, Theorem
 
@@ -85,9 +86,12 @@ def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
     return Table(tuple(rows))
 
 
-def store(folder: Path) -> list[Path]:
-    """Solve again and write one file a theorem; RefusedError if a case is not solved, or its proof does not hold."""
-    written = []
+def store(folder: str | Path) -> list[Path]:
+    """Solve again and write one file a theorem, all or none; RefusedError if a case is not solved, or its proof does
+    not hold, FileError if they cannot be written."""
+    home = writable_folder("folder", folder)
+    writable("folder", *(home / f"{kind.label}.json" for kind in KEPT))
+    contents: dict[Path, str | bytes] = {}
     for kind, lengths in KEPT.items():
         own = [cell for cell in cells([kind], eta_points=1, **lengths) if cell.decrease or kind is not ExactCorrection]
         found = [(cell, cell.solve()) for cell in own]
@@ -96,12 +100,10 @@ def store(folder: Path) -> list[Path]:
             raise RefusedError(f"no proof to store of {'; '.join(lost)}")
         provenance = {k: v for k, v in found[0][1].provenance.items() if k != "engine"}
         proofs = [worst.proof.to_json() for _, worst in found if worst.proof is not None]
-        path = folder / f"{kind.label}.json"
         lines = ",\n".join(json.dumps(proof, ensure_ascii=False) for proof in proofs)
         head = json.dumps({"theorem": kind.label, "provenance": provenance}, ensure_ascii=False)
-        path.write_text(f'{head[:-1]}, "proofs": [\n{lines}\n]}}\n', encoding="utf-8")
-        written.append(path)
-    return written
+        contents[home / f"{kind.label}.json"] = f'{head[:-1]}, "proofs": [\n{lines}\n]}}\n'
+    return write("folder", contents)
 
 
 def _name(cell: Cell) -> str:

@@ -3,6 +3,7 @@ holds rather than by its name, compressed or not."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +14,7 @@ from auxtheory.data.idx import idx_array, is_idx, read_idx
 from auxtheory.data.libsvm import read_libsvm
 from auxtheory.data.npz import is_npz, read_npz
 from auxtheory.errors import Checks
+from auxtheory.files import as_path
 
 ZeroBased: TypeAlias = bool | Literal["auto"]
 
@@ -30,12 +32,11 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
-    checks.instance("data", name, (str, Path), f"{', '.join(BUILT_IN)} or the path of a file")
+    path = as_path(checks, "data", name) or Path()
     checks.done()
-    path = Path(name)
     if str(name) in BUILT_IN:
         return _as_wide(BUILT_IN[str(name)](), zero_based, n_features)
-    if not path.is_file():
+    if not os.path.isfile(path):
         why = f"must be {', '.join(BUILT_IN)} or a file that exists"
         raise unreadable(path, "is a folder: give a file in it" if path.is_dir() else why)
     raw = contents(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auxtheory.errors import InputError
+from auxtheory.files import read_bytes
 
 PIECE = 2**20  # bytes that a decompressor takes at once
 MEMORY = 2**30  # bytes that an xz stream may ask for
@@ -45,10 +46,7 @@ def unreadable(path: Path, why: str) -> InputError:
 
 def contents(path: Path) -> bytes:
     """A file's bytes, decompressed as often as it was compressed; InputError if that fails or there are none."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, f"cannot be read ({error.strerror or error})") from error
+    raw = read_bytes("data", path)
     for _ in range(NESTED):
         compression = next((entry for magic, entry in COMPRESSIONS.items() if raw.startswith(magic)), None)
         if compression is None:

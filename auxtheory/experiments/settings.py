@@ -11,6 +11,7 @@ from typing import Any
 from auxtheory import methods
 from auxtheory.data import ZeroBased, check_layout
 from auxtheory.errors import Checks, InputError
+from auxtheory.files import read_text
 
 KINDS = ("relabelled", "pseudo_labelled", "rotated", "noisy", "coreset", "quantised", "sketched", "transfer", "buffer")
 
@@ -101,7 +102,7 @@ def settings(name: str) -> Settings:
         checks.done()
         text = (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")
     else:
-        text = path.read_text(encoding="utf-8")
+        text = read_text("experiment", name)
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

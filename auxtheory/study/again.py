@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def _verdict(study: Study, number: int) -> Verdict:
 def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
     """Copy the batches of several files of one study into a new or an existing one; how many, and what was wrong."""
     told: dict[Path, dict[str, str]] = {}
-    for path in [*([out] if out.exists() else []), *paths]:
+    for path in [*([out] if os.path.exists(out) else []), *paths]:
         with reading(path) as one:
             told[path] = {name: one.meta[name] for name in ("identity", "description")}
     (first, meta), notes = next(iter(told.items())), list[str]()

@@ -210,6 +210,9 @@ def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: 
     uses_a = any(theorem.method.uses_a for theorem in theorems)
     if "eta" not in grid and mode in ("theorem", "unsafe"):
         checks.complain("eta", None, f"must be an axis in mode {mode}")
+    free = [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]
+    if "eta" not in grid and mode in (None, "tuned") and free:
+        checks.complain("eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps")
     if "eta" not in grid and "a" in grid:
         checks.complain("a", list(grid["a"]), "must be left out when the theorems choose eta")
     if "eta" in grid and mode == "tuned":

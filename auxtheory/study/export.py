@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from auxtheory.errors import Checks
+from auxtheory.files import cause, check_folder, check_writable
 from auxtheory.study.definition import StudyError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _csv(results: Results, path: Path) -> None:
-    results.to_csv(path)
+    path.write_text(results.csv_text(), encoding="utf-8", newline="\n")
 
 
 def _parquet(results: Results, path: Path) -> None:
@@ -50,9 +52,11 @@ def check_name(path: Path) -> None:
     """Whether there is such a format, somewhere to put it, and the library that writes it."""
     checks = Checks()
     checks.member("the end of the name", path.suffix, FORMATS)
+    if path.suffix == ".zarr" and os.path.isdir(path):  # a Zarr store is a folder
+        check_folder(checks, "path", path.parent)
+    else:
+        check_writable(checks, "path", path)
     checks.done()
-    if not path.parent.is_dir():
-        raise OSError(f"cannot write {path}: there is no folder {path.parent}")
     package = FORMATS[path.suffix][0]
     if package and find_spec(package) is None:
         raise ImportError(f"{path.suffix} needs {package}: pip install 'auxtheory[export]'")
@@ -61,14 +65,14 @@ def check_name(path: Path) -> None:
 def save(results: Results, path: Path) -> None:
     """Write the results beside their place first, then put them there, so that nothing half-written has their name."""
     check_name(path)
-    new = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    new = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:
         FORMATS[path.suffix][1](results, new)
         if path.is_dir() and path.suffix == ".zarr":
             shutil.rmtree(path)
         new.replace(path)
     except OSError as error:
-        raise StudyError(f"cannot write {path}: {error.strerror or error}") from error
+        raise StudyError(f"cannot write {path}: {cause(error, path)}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
         new.unlink(missing_ok=True)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.errors import Checks
+from auxtheory.files import as_path, cause
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import NAMES
 from auxtheory.study.dataset import dataset, settled
@@ -52,6 +54,9 @@ class Results(Table):
         """The results in a study's file, in NetCDF, or in a Zarr folder; StudyError if it is none of them."""
         import xarray as xr
 
+        checks = Checks()
+        as_path(checks, "path", path)
+        checks.done()
         path = Path(path)
         if path.suffix == SUFFIX:
             with reading(path) as store:
@@ -59,9 +64,11 @@ class Results(Table):
         if path.suffix not in (".nc", ".zarr"):
             raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}, .nc or .zarr")
         try:
+            path.stat()
             found = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
         except (OSError, ValueError) as error:
-            raise StudyError(f"cannot read {path}: {error}") from error
+            wrong = cause(error, path) if isinstance(error, OSError) else error
+            raise StudyError(f"cannot read {path}: {wrong}") from error
         if "theorems" not in found.attrs or "status" not in found:
             raise StudyError(f"cannot read {path}: it holds no study")
         return cls(settled(found))

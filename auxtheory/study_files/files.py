@@ -12,6 +12,7 @@ from typing import Any
 
 from auxtheory.engines import ENGINES
 from auxtheory.errors import Checks, InputError
+from auxtheory.files import read_bytes
 from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
 from auxtheory.problems import Cosine, Quadratic
@@ -71,7 +72,7 @@ class Given:
 
 
 def read(path: str | Path) -> Given:
-    """The study of a file; OSError if it cannot be read, InputError listing all that is wrong in it, by line and key.
+    """The study of a file; FileError if it cannot be read, InputError listing all that is wrong in it, by line and key.
 
     A theorem is a name or label of the library's, FILE.py:NAME (from the study file's folder) or MODULE:NAME, which
     runs that file. Where L, mu, F0 or dim is an axis, the target has one of its values: the largest L and dim, the
@@ -102,10 +103,7 @@ def read(path: str | Path) -> Given:
 
 
 def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise type(error)(f"cannot read {path}: {error.strerror}") from None
+    data = read_bytes("file", path)
     try:
         return data.decode("utf-8-sig")  # some editors put a mark at the beginning
     except UnicodeDecodeError as error:
@@ -179,6 +177,9 @@ def _check_steps(
             checks.tell("axes.a", f"must be given beside eta, for {', '.join(momentum)}")
         if "a" in axes and not momentum and theorems and len(theorems) == len(top["theorems"]):
             checks.tell("axes.a", "must be left out, since no method here has momentum")
+        return
+    if free := [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]:
+        checks.tell("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
         return
     for name in [*(["mode"] if "mode" in top else []), *(["axes.a"] if "a" in axes else [])]:
         checks.tell(name, "must be left out, since the theorems choose the steps where there is no axes.eta")

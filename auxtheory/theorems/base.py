@@ -17,8 +17,9 @@ from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
-from auxtheory.theorems.corollary import Bound, as_bound, conditions, value_of
+from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
+from auxtheory.theorems.definition import complete
 from auxtheory.units import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -55,8 +56,11 @@ class Theorem(ABC):
     """A bound on what a method does; the statement, proof and source are the subclass's docstring.
 
     assumptions: on the constants; step_range: on the steps too; bound: valid in that range; corollaries: bounds at
-    the steps of `tune`, of which the smallest that applies counts. A bound is an expression of `symbols`, or a function
-    of (constants, steps). Units are checked when the class is defined. regimes: which of the two bounds are claimed.
+    the steps of `step_sizes`, of which the smallest that applies counts. A bound is an expression of `symbols`, or a
+    function of (constants, steps). A bound alone is a theorem: it needs steps to be given, unless there is a
+    `step_sizes`, at whose steps it then holds as far as they lie in the range. So are corollaries with `step_sizes`.
+    All of it and its units are checked when the class is defined. regimes: which of the two are claimed, at the
+    prescribed steps ("tuned") and in the range ("theorem"); it follows from what there is.
     variance: which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the run, or, if the proof
     sums over the rounds, their "mean". A class with a bound of its own is taken for "largest" unless it says so itself.
     mean_square: whether δ is that of samples; where it is not said, so for methods that compare one sample at two
@@ -70,32 +74,20 @@ class Theorem(ABC):
     variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
-    regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
+    regimes: ClassVar[tuple[Mode, ...]]
     bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
+    _derived: ClassVar[frozenset[str]] = frozenset()  # the attributes that follow from what the class says
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
             return  # it says nothing of its own, or nothing yet: unpickling fills a class after making it
         _take_the_weaker_reading(cls)
-        checks = Checks()
-        checks.member(f"{cls.__name__}.measure", cls.measure, MEASURES)
-        checks.member(f"{cls.__name__}.variance", cls.variance, ("largest", "mean"))
-        if cls.measure == "gap" and cls.variance == "mean":
-            checks.complain(f"{cls.__name__}.variance", "mean", "must be 'largest' for a last iterate")
-        for name in ("assumptions", "step_range"):
-            setattr(cls, name, conditions(checks, f"{cls.__name__}.{name}", getattr(cls, name, ())))
-        cls.bound = as_bound(cls.bound)
-        bounds = [cls.bound, *(corollary.bound for corollary in cls.corollaries)]
-        for bound in bounds:
-            what = "an expression of at.symbols(...) or a function of (constants, steps)"
-            checks.instance(f"{cls.__name__}'s bound", bound, (Posynomial, BlackBox), what)
-        if len(bounds) == 1 or any(isinstance(bound, Posynomial) and not bound.terms for bound in bounds):
-            checks.complain(f"{cls.__name__}.corollaries", bounds[1:], "must be at least one, each with a term")
-        checks.done()
+        complete(cls, MEASURES)
         expected = MEASURES[cls.measure]
-        for i, bound in enumerate(bounds):
+        stated = () if "corollaries" in cls._derived else tuple(corollary.bound for corollary in cls.corollaries)
+        for i, bound in enumerate((cls.bound, *stated)):
             own = _within(cls, bound, prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes)
             if check_units and own.unit != expected:
                 raise UnitError(f"{cls.__name__}: {bound} has unit {own.unit}, but {cls.measure} has {expected}")
@@ -164,6 +156,11 @@ class Theorem(ABC):
             where = "" if steps is None else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
+    def within_range_alone(self, steps: Steps) -> bool:
+        """Whether what is promised at these steps is promised in the step range alone: a corollary holds at prescribed
+        steps whatever the range, a bound that has to do without one does not."""
+        return steps.mode != "tuned" or "corollaries" in self._derived
+
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
         """What the theorem promises: the smallest corollary that applies if tuned, else the general bound.
 
@@ -176,7 +173,7 @@ class Theorem(ABC):
     ) -> tuple[tuple[Bound, ...], FloatArray]:
         """The formulas of which the least is promised, and the value of each, shape (formulas, ...)."""
         values = constants.values() | self.method.checked(steps).values()
-        if steps.mode != "tuned":
+        if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
         found = np.broadcast_arrays(*(corollary.value(values, where) for corollary in self.corollaries))
         return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)

@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from types import new_class
 from typing import Any, Literal
 
-import numpy as np
-
 from auxtheory.constants import Constants, Reals
-from auxtheory.errors import AuxtheoryError, Checks, InputError
+from auxtheory.errors import Checks
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
 from auxtheory.theorems.base import MEASURES, Theorem, Variance
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
+from auxtheory.theorems.definition import check_method
 
 StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
 
@@ -44,7 +43,7 @@ def claim(
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
     like = like if isinstance(like, Theorem) else None
     method = method or (like.method if like else None)
-    checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM, unless `like` lends one")
+    check_method(checks, "method", method, ", unless `like` lends one")
     chosen: dict[str, Any] = {
         "measure": measure or (like.measure if like else "G"),
         "assumptions": _conditions(checks, "assumptions", assumptions, like),
@@ -60,8 +59,9 @@ def claim(
     checks.done()
     if number:
         bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]
-    chosen |= {"method": method, "label": name, "bound": as_bound(bound), "corollaries": (Corollary(bound),)}  # type: ignore[arg-type]
-    chosen |= {"step_sizes": _step_sizes(name, steps), "regimes": ("theorem",) if steps is None else ("tuned",)}
+    chosen |= {"method": method, "label": name, "bound": as_bound(bound)}
+    if steps is not None:
+        chosen |= {"corollaries": (Corollary(bound),), "step_sizes": _step_sizes(steps), "regimes": ("tuned",)}  # type: ignore[arg-type]
     chosen |= {"__repr__": _spelt, "__module__": __name__, "_steps": steps, "_checked": check_units}
     kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
     return kind()
@@ -85,19 +85,9 @@ def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> 
     return conditions(checks, name, given)
 
 
-def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
-    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        if steps is None:
-            raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
-        try:
-            found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
-            eta, a = found if isinstance(found, tuple | list) else (found, None)
-            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
-        except AuxtheoryError:
-            raise
-        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
-            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
-            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
+def _step_sizes(steps: StepSizes | Theorem) -> Callable[..., Any]:
+    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> Any:
+        return steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
 
     return step_sizes
 

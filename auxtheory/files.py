@@ -1,0 +1,224 @@
+"""Files: what keeps one from being read or written, as one sentence, and outputs that are whole or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from auxtheory.errors import Checks, FileError, shown
+
+WORDS = {
+    errno.ENOENT: "there is no such file",
+    errno.EACCES: "there is no permission",
+    errno.EPERM: "there is no permission",
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of this path is a file, not a folder",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk is read-only",
+    errno.EFBIG: "it would be larger than the system allows",
+    errno.ELOOP: "its links form a circle",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+}
+ALLOWED = {"read": "must be a file that can be read", "write": "must be a file that can be written"}
+FOLDER = "must be a folder in which files can be written"
+
+
+def cause(error: OSError, path: str | Path | None = None) -> str:
+    """What is wrong, in words rather than by number; path: the file that was meant."""
+    parent = os.path.dirname(path) if path is not None else ""
+    if error.errno == errno.ENOENT and parent and not os.path.isdir(parent):
+        return f"there is no folder {parent!r}"
+    return WORDS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def described(error: OSError) -> str:
+    """An error of the system that nothing else has put into words: the file, and what is wrong with it."""
+    if isinstance(error, FileError) or error.errno is None:
+        return str(error)
+    names = [_short(str(name)) for name in (error.filename, error.filename2) if name is not None]
+    return f"{' and '.join(names) or 'a file'} cannot be used: {cause(error, error.filename)}"
+
+
+def as_path(checks: Checks, what: str, given: Any) -> Path | None:
+    """A path from a text or a path; None, with a complaint, if it is neither."""
+    if isinstance(given, str | os.PathLike):
+        text = os.fspath(given)
+        if isinstance(text, str) and text.strip() and "\0" not in text:
+            return Path(text)
+    checks.complain(what, given, "must be the path of a file, as a text or a pathlib.Path")
+    return None
+
+
+def check_writable(checks: Checks, what: str, *paths: Any) -> None:
+    """Complain of the first output that could not be written, before the work is done whose result it holds.
+
+    A file is really made in its folder; nothing of it is left. An existing file is replaced later, unless it is
+    protected.
+    """
+    before = len(checks.complaints)
+    for given in paths:
+        path = as_path(checks, what, given)
+        if path is not None:
+            _complain(checks, what, path, ALLOWED["write"], _try_file)
+        if len(checks.complaints) > before:
+            return
+
+
+def check_folder(checks: Checks, what: str, folder: Any) -> None:
+    """Complain of a folder in which no file could be written."""
+    path = as_path(checks, what, folder)
+    if path is not None:
+        _complain(checks, what, path, FOLDER, _try_folder)
+
+
+def check_stem(checks: Checks, what: str, stem: Any, endings: Iterable[str]) -> None:
+    """`check_writable` of STEM.png and so on."""
+    path = as_path(checks, what, stem)
+    if path is not None and not path.name:
+        checks.complain(what, str(stem), "must be the beginning of a file's name, to which endings are added")
+    elif path is not None:
+        check_writable(checks, what, *with_endings(path, endings))
+
+
+def with_endings(stem: str | Path, endings: Iterable[str]) -> list[Path]:
+    """STEM.png and so on."""
+    path = Path(stem)
+    return [path.with_name(f"{path.name}.{ending}") for ending in endings]
+
+
+def writable(what: str, *paths: Any) -> None:
+    """FileError for outputs that could not be written: `check_writable` of its own."""
+    checks = Checks()
+    check_writable(checks, what, *paths)
+    if checks.complaints:
+        raise FileError.listing(checks.complaints)
+
+
+def writable_folder(what: str, folder: Any) -> Path:
+    """The folder; FileError if no file could be written in it."""
+    checks = Checks()
+    check_folder(checks, what, folder)
+    if checks.complaints:
+        raise FileError.listing(checks.complaints)
+    return Path(folder)
+
+
+def read_bytes(what: str, path: Any) -> bytes:
+    """The bytes of a file; FileError, about the argument `what`, if it cannot be read."""
+    checks = Checks()
+    found = as_path(checks, what, path)
+    checks.done()
+    with failing(what, path, "read"):
+        return Path(found or "").read_bytes()
+
+
+def read_text(what: str, path: Any) -> str:
+    """The text of a file in UTF-8; FileError, about the argument `what`, if it cannot be read or is no such text."""
+    data = read_bytes(what, path)
+    try:
+        return data.decode("utf-8-sig")  # some editors put a mark at the beginning
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        wrong = f"must be text in UTF-8, and has a byte 0x{data[error.start]:02x} in line {line}"
+        raise FileError.listing([f"{what} = {shown(str(path))}: {wrong}"]) from None
+
+
+def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
+    """Write all of these files or none: each first beside its place under another name, then all put there.
+
+    What was there stays if that fails; FileError, about the argument `what`, says why.
+    """
+    made: dict[Path, tuple[Path, Path]] = {}
+    try:
+        for path, content in contents.items():
+            data = content.encode() if isinstance(content, str) else content
+            with failing(what, path, "write"):
+                target = Path(os.path.realpath(path))
+                if target.exists() and not target.is_file():  # a device or a pipe takes its bytes, a folder refuses
+                    target.write_bytes(data)
+                    continue
+                _refuse_protected(target)
+                new = target.with_name(f".{secrets.token_hex(8)}{target.suffix[:8]}")
+                made[path] = new, target
+                new.write_bytes(data)
+                if target.exists():
+                    shutil.copymode(target, new)
+        for path, (new, target) in made.items():
+            with failing(what, path, "write"):
+                new.replace(target)
+    finally:
+        for new, _ in made.values():
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+    return list(contents)
+
+
+@contextmanager
+def failing(what: str, path: Any, doing: str) -> Iterator[None]:
+    """An error of the system within becomes a FileError about the argument `what`; doing: "read" or "write"."""
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        wrong = f"{ALLOWED[doing]}; {cause(error, os.fspath(path))}"
+        raise FileError.listing([f"{what} = {_short(path)}: {wrong}"]) from error
+
+
+def _complain(checks: Checks, what: str, path: Path, allowed: str, attempt: Any) -> None:
+    try:
+        attempt(path)
+    except OSError as error:
+        checks.complaints.append(f"{what} = {_short(path)}: {allowed}; {cause(error, path)}")
+
+
+def _try_file(path: Path) -> None:
+    """An error of the system if no file of this name can be written."""
+    target = Path(os.path.realpath(path))
+    with suppress(FileNotFoundError):
+        target.stat()  # fails for a name that is too long, or in a folder that may not be entered
+    if not path.name or target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "")
+    _refuse_protected(target)
+    if target.is_file() or not target.exists():
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "")
+        _try_in(target.parent)
+
+
+def _try_folder(path: Path) -> None:
+    if not path.is_dir():
+        raise OSError(0, "it is a file" if path.exists() else "there is no such folder")
+    _try_in(path)
+
+
+def _try_in(folder: Path) -> None:
+    """Make a file in a folder, with a byte in it, since on a full disk empty files can be made."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+            file.flush()
+    except (PermissionError, FileNotFoundError) as error:
+        raise OSError(0, f"no file can be made in the folder {_short(folder)}") from error
+
+
+def _refuse_protected(target: Path) -> None:
+    """A file that its owner has protected would not stop another from being put in its place."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise OSError(0, "the file that is there is protected")
+
+
+def _short(path: Any) -> str:
+    """A path as it was given; of a very long one the two ends."""
+    text = repr(os.fspath(path))
+    return text if len(text) <= 200 else f"{text[:90]}…{text[-90:]}"

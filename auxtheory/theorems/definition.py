@@ -1,0 +1,158 @@
+"""What a class must say to be a theorem: everything that is wrong at once, and what follows from the rest filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from auxtheory.errors import AuxtheoryError, Checks, InputError
+from auxtheory.methods import Method, Schedule
+from auxtheory.posynomial import Posynomial
+from auxtheory.theorems.black_box import BlackBox
+from auxtheory.theorems.corollary import Corollary, as_bound, conditions
+
+FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest
+REGIMES = ("tuned", "theorem")
+EXPRESSION = "an expression of at.symbols(...) or a function of (constants, steps)"
+
+
+def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None:
+    """A theorem is about one method."""
+    if isinstance(method, Schedule):
+        checks.complain(name, method.name, "must be one method, such as at.methods.AuxMOM: a Schedule, which changes "
+                        "its method on the way, can be run (at.run) but has no theorem")  # fmt: skip
+    else:
+        checks.instance(name, method, Method, f"a method, such as at.methods.AuxMOM{more}")
+
+
+def complete(cls: Any, measures: Any) -> None:
+    """Check every attribute of a class of a theorem and fill in what follows from the others.
+
+    A bound alone is a theorem: it is claimed in the step range, and, where there is a rule for the steps, at its steps
+    as far as these lie in the range. Corollaries alone are claimed at the steps of the rule.
+    """
+    checks, name = Checks(), cls.__name__
+    # What a class above filled in for itself says nothing of this one.
+    derived = cls._derived - set(vars(cls))
+    given = {key: None if key in derived else getattr(cls, key, None) for key in FILLED}
+    check_method(checks, f"{name}.method", getattr(cls, "method", None))
+    label = name if given["label"] is None else given["label"]
+    _check_words(checks, cls, label, measures)
+    for key in ("assumptions", "step_range"):
+        setattr(cls, key, conditions(checks, f"{name}.{key}", getattr(cls, key, ())))
+    bound, rule = as_bound(given["bound"]), _rule(checks, cls, derived)
+    corollaries = _corollaries(checks, name, given["corollaries"])
+    if bound is None and not corollaries and not checks.complaints:
+        checks.complain(f"{name}.bound", None, f"must be {EXPRESSION}, such as 4 * L * F0 / T; or give corollaries, "
+                        "which bound what happens at the steps of step_sizes")  # fmt: skip
+    if corollaries and not rule:
+        told = "must be left out where there is no step_sizes(self, c, K, T, B): they are bounds at its steps"
+        checks.complain(f"{name}.corollaries", [str(each.bound) for each in corollaries], told)
+    for each in (*([bound] if bound is not None else []), *(corollary.bound for corollary in corollaries)):
+        _check_bound(checks, name, each)
+    regimes = _regimes(checks, name, given["regimes"], bound is not None, rule)
+    checks.done()
+    filled = {
+        "label": label,
+        "bound": corollaries[0].bound if bound is None else bound,
+        "corollaries": corollaries or (Corollary(bound),),
+        "regimes": regimes,
+    }
+    stated = {key for key, value in given.items() if value is not None and (key != "corollaries" or corollaries)}
+    cls._derived = frozenset((set(filled) - stated) | ({"step_sizes"} if not rule else set()))
+    for key, value in filled.items():
+        setattr(cls, key, value)
+
+
+def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
+    """The attributes that are words or True and False."""
+    name = cls.__name__
+    if not isinstance(label, str) or not label.strip():
+        checks.complain(f"{name}.label", label, "must be a text, such as 'S3'")
+    checks.member(f"{name}.measure", cls.measure, measures)
+    checks.member(f"{name}.variance", cls.variance, ("largest", "mean"))
+    if cls.measure == "gap" and cls.variance == "mean":
+        checks.complain(f"{name}.variance", "mean", "must be 'largest' for a last iterate")
+    checks.instance(f"{name}.mean_square", cls.mean_square, (bool, type(None)), "True, False or None")
+
+
+def _corollaries(checks: Checks, name: str, given: Any) -> tuple[Corollary, ...]:
+    """Corollaries, in a list or alone; a formula is one that applies in every case."""
+    if given is None:
+        return ()
+    listed = given if isinstance(given, list | tuple) else [given]
+    found = []
+    for i, each in enumerate(listed):
+        if isinstance(each, Corollary):
+            found.append(each)
+        elif isinstance(each, Posynomial | BlackBox) or callable(each):
+            found.append(Corollary(each))
+        else:
+            checks.complain(f"{name}.corollaries[{i}]", each, f"must be at.Corollary(...), or {EXPRESSION}")
+    return tuple(found)
+
+
+def _check_bound(checks: Checks, name: str, bound: Any) -> None:
+    if isinstance(bound, Posynomial | BlackBox):
+        if not bound.terms:
+            checks.complain(f"{name}'s bound", bound, "must have a term, which 0 has not")
+    else:
+        checks.complain(f"{name}'s bound", bound, f"must be {EXPRESSION}")
+
+
+def _regimes(checks: Checks, name: str, given: Any, bound: bool, rule: bool) -> tuple[Any, ...]:
+    """At which steps something is claimed: at those of the rule, and anywhere in the range."""
+    possible = tuple(regime for regime, there in zip(REGIMES, (rule, bound), strict=True) if there)
+    if given is None:
+        return possible
+    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not listed or any(each not in REGIMES for each in listed):
+        checks.complain(f"{name}.regimes", given, "must be one or both of 'tuned' and 'theorem'")
+    elif "tuned" in listed and not rule:
+        checks.complain(f"{name}.regimes", given, "must be 'theorem' alone where there is no step_sizes")
+    return listed
+
+
+def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
+    """Whether there is a rule for the steps, which from now on says what is wrong with what it returns."""
+    own = vars(cls).get("step_sizes")
+    if own is not None and not callable(getattr(own, "__func__", own)):
+        checks.complain(f"{cls.__name__}.step_sizes", own, "must be a method (self, c, K, T, B) that returns (η, a)")
+        return True
+    if own is not None:
+        cls.step_sizes = _checked(cls.__name__, own)
+        return True
+    if "step_sizes" in derived or getattr(cls.step_sizes, "__isabstractmethod__", False):
+        cls.step_sizes = no_steps
+        return False
+    return True
+
+
+def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
+    """The rule of a theorem that prescribes no steps."""
+    raise InputError.listing([f"eta = None: must be given, since {self.name} prescribes no steps"])
+
+
+def _checked(name: str, rule: Any) -> Callable[..., Any]:
+    """A user's rule for the steps; whatever it raises or returns is put into words."""
+    call = rule.__func__ if isinstance(rule, staticmethod) else rule
+    static = isinstance(rule, staticmethod)
+
+    @wraps(call)
+    def step_sizes(self: Any, *given: Any) -> tuple[Any, Any]:
+        try:
+            found = call(*given) if static else call(self, *given)
+            eta, a = found if isinstance(found, tuple | list) else (found, None)
+            if eta is None:
+                raise TypeError("it returned None")
+            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
+        except AuxtheoryError:
+            raise
+        except Exception as error:  # a user's function may raise anything
+            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
+            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
+
+    return step_sizes
