@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from auxtheory.analysis.curves import check_table
 from auxtheory.analysis.style import OTHER, style
 from auxtheory.bench.drawing import ALONE
 from auxtheory.errors import Checks
@@ -33,6 +34,7 @@ COLUMN = LABELS + BARS + RATES + GAP
 
 def bench(table: Table) -> Figure:
     """The Table of a benchmark's Report → one panel of horizontal bars per group, on a logarithmic axis around 1."""
+    check_table(Checks(), table, ("group", "variant", "status"), "a benchmark's")
     fine = Table(tuple(row for row in table if row["status"] == "ok" and "ratio" in row))
     checks = Checks()
     if not len(fine):

@@ -46,6 +46,8 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     """
     checks = Checks()
     checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
+    check_table(checks, table)
+    checks.done()
     fine = with_numbers(checks, table)
     varied = [name for name in NOISE if len(values(fine, name)) > 1]
     one_value(checks, fine, free=("seed", *(varied[:1] if against == "sigma_r" else (against,))))
@@ -107,12 +109,20 @@ def single_steps(table: Table) -> frozenset[Any]:
     return frozenset(row.get("theorem") for row in table) - several
 
 
-def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
-    """The cells about which a theorem says something, with a measured value and a bound that can be drawn."""
+def check_table(checks: Checks, table: Any, needed: Iterable[str] = (), whose: str = "a study's") -> None:
+    """InputError unless it is a table that has the columns needed; whose: what it should be."""
+    if not isinstance(table, Table):
+        checks.complain("table", table, f"must be {whose}: Results, as study.run() returns them, or another at.Table")
+        checks.done()
     lacking = [name for name in needed if name not in table.columns]
     if lacking:
-        checks.complain("table", f"{len(table)} rows", f"must be a study's; it lacks the columns {', '.join(lacking)}")
+        checks.complain("table", f"{len(table)} rows", f"must be {whose}; it lacks the columns {', '.join(lacking)}")
         checks.done()
+
+
+def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
+    """The cells about which a theorem says something, with a measured value and a bound that can be drawn."""
+    check_table(checks, table, needed)
     return Table(tuple(row for row in table if row["status"] not in SILENT and _drawable(row, needed)))
 
 
@@ -136,7 +146,11 @@ def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
 
     InputError lists every name that is no column and every value that no row has.
     """
-    checks, single = Checks(), single_steps(table)
+    checks = Checks()
+    checks.instance("wanted", wanted, Mapping, "a mapping from columns to values, such as {'K': 10}")
+    check_table(checks, table)
+    checks.done()
+    single = single_steps(table)
     for name, value in wanted.items():
         have = list(dict.fromkeys(row[name] for row in table if name in row))
         if not have:

@@ -12,11 +12,12 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from auxtheory import methods, theorems
-from auxtheory.analysis.curves import caption
+from auxtheory.analysis.curves import caption, check_table
 from auxtheory.analysis.style import entitle
 from auxtheory.constants import Constants, Steps
 from auxtheory.data import load
 from auxtheory.engines import ENGINES, Trace
+from auxtheory.errors import Checks
 from auxtheory.met import along
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
@@ -54,6 +55,11 @@ def delta_table(
     being permuted over the pairs by NumPy's default generator of seed (SEED, shuffle): the control, without which
     nobody knows what δ itself contributes.
     """
+    checks = Checks()
+    count, samples = (checks.whole(name, n) for name, n in (("count", count), ("samples", samples)))
+    K, T = (checks.whole(name, n) for name, n in (("K", K), ("T", T)))
+    checks.function("progress", progress, "(done, total)")
+    checks.done()
     read = load(data).odd_or_even()
     few = np.random.default_rng(0).permutation(len(read.labels))[:samples]
     f = Logistic(features=read.features[few], labels=read.labels[few], l2=0.01)
@@ -136,6 +142,8 @@ def _rank(table: Table, rows: NDArray[np.bool_]) -> float:
 
 def delta_prediction(table: Table) -> Figure:
     """The rows of `delta_table` → predicted against measured, and the three δ of each pair against each other."""
+    needed = ("kind", "shuffle", "predicted", "measured", "delta met", "delta")
+    check_table(Checks(), table, needed, "what delta_table returns")
     figure = Figure(figsize=(9.6, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for (marker, colour), kind in zip(MARKS, dict.fromkeys(table["kind"].tolist()), strict=False):

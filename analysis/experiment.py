@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from auxtheory.analysis.style import entitle, style
+from auxtheory.errors import Checks
 from auxtheory.experiments import Result
 
 ROWS = (("round", "rounds"), ("price", "price: dear gradients + {c_h:g} × cheap ones"))
@@ -14,6 +15,9 @@ FLOOR = 1e-30  # of what is drawn on a logarithmic axis
 
 def experiment(result: Result) -> Figure:
     """A result of `auxtheory.experiments.run` → its figure; bands are 95 % intervals over replicas."""
+    checks = Checks()
+    checks.instance("result", result, Result, "what auxtheory.experiments.run returns")
+    checks.done()
     table, settings = result.table, result.settings
     if settings.kind == "buffer":
         return buffer(result)

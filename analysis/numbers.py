@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.analysis.curves import Curve, curves
+from auxtheory.analysis.curves import Curve, check_table, curves
 from auxtheory.analysis.measured_vs_predicted import shown
 from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.tightness import ratios
+from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
 
 AXIS = {"rate-vs-delta": "delta", "rate-vs-T": "T", "rate-vs-sigma-r": "sigma_r", "rate-vs-K": "K",
         "rate-vs-F0": "F0", "floor-vs-zeta": "zeta"}  # fmt: skip
+FIGURES = (*AXIS, "phase-diagram", "tightness", "stability", "measured-vs-predicted")
 
 
 def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
@@ -24,6 +26,10 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     "" holds the cells that are drawn (of a rate with their x, and the median there, which is the full point); "-slopes"
     the fits of a rate. InputError as the figure's.
     """
+    checks = Checks()
+    checks.member("figure", figure, FIGURES)
+    check_table(checks, table)
+    checks.done()
     if figure in AXIS:
         against = AXIS[figure]
         drawn = [row for curve in curves(table, against) for row in _points(curve)]

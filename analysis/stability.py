@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from auxtheory.analysis.curves import MEASURES, caption, column, edges, one_value, values
+from auxtheory.analysis.curves import MEASURES, caption, check_table, column, edges, one_value, values
 from auxtheory.analysis.style import entitle, legend, named
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
@@ -57,10 +57,7 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
 
 def _checked(table: Table) -> Table:
     checks = Checks()
-    lacking = [n for n in ("theorem", "status", "measured", *STEPS) if n not in table.columns]
-    if lacking:
-        checks.complain("table", f"{len(table)} rows", f"must be a study's; it lacks the columns {', '.join(lacking)}")
-        checks.done()
+    check_table(checks, table, ("theorem", "status", "measured", *STEPS))
     cells = Table(tuple(row for row in table if row["status"] not in ("failed", "missing") and _has_steps(row)))
     for name in STEPS:
         if len(values(cells, name)) < 2:

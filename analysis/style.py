@@ -16,7 +16,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from auxtheory.constants import GLOSSARY
-from auxtheory.files import write
+from auxtheory.errors import Checks
+from auxtheory.files import check_stem, write
 from auxtheory.result import Row
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
@@ -168,6 +169,9 @@ def legend(
 
 def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Write the figure as STEM.png, STEM.svg, …, the same bytes each time; FileError if they cannot be written."""
+    checks = Checks()
+    check_stem(checks, "stem", stem, ())
+    checks.done()
     return write("stem", drawn(figure, Path(stem), formats))
 
 
@@ -175,6 +179,11 @@ def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[
     """What STEM.png, STEM.svg, … hold."""
     import matplotlib as mpl
 
+    checks = Checks()
+    checks.instance("figure", figure, Figure, "a matplotlib Figure")
+    for extension in checks.several("formats", formats, f"endings, such as {', '.join(FORMATS)}"):
+        checks.member("formats", extension, figure.canvas.get_supported_filetypes() if not checks.complaints else ())
+    checks.done()
     contents: dict[Path, str | bytes] = {}
     with mpl.rc_context({"svg.hashsalt": "auxtheory", "svg.fonttype": "path"}):
         for extension in formats:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from auxtheory import methods
 from auxtheory import problems as problem_families
-from auxtheory.analysis.curves import caption
+from auxtheory.analysis.curves import caption, check_table
 from auxtheory.analysis.style import entitle, style
 from auxtheory.constants import Steps
 from auxtheory.engines import run
+from auxtheory.errors import Checks
 from auxtheory.noise import Gaussian
 from auxtheory.result import Table
 
@@ -25,7 +27,12 @@ def toy_table(
     *, deltas: Sequence[float] = DELTAS, zetas: Sequence[float] = ZETAS, K: int = 10, T: int = 120, a: float = 0.1
 ) -> Table:
     """f(x^t) − f* for naive, AuxMOM and fine-tuning (h for T/2 rounds, then f), η = min{½, 1/(δK)}, no noise."""
-    rows = []
+    checks, rows = Checks(), list[dict[str, Any]]()
+    for name, given in (("deltas", deltas), ("zetas", zetas)):
+        checks.number(name, checks.several(name, given, "numbers"), above=name == "deltas")
+    K, T = checks.whole("K", K), checks.whole("T", T, low=2)
+    checks.number("a", a, above=True, high=1.0)
+    checks.done()
     for delta in deltas:
         pair = problem_families.toy(delta=np.full(len(zetas), delta), zeta=np.array(zetas))
         steps = Steps(eta=min(0.5, 1 / (delta * K)), a=a, K=K, T=T)
@@ -40,6 +47,7 @@ def toy_table(
 
 def toy(table: Table) -> Figure:
     """The rows of `toy_table` → one panel per δ, a colour per method, a line style per ζ."""
+    check_table(Checks(), table, ("delta", "zeta", "method", "round", "gap", "eta"), "what toy_table returns")
     deltas = list(dict.fromkeys(table["delta"].tolist()))
     figure = Figure(figsize=(3.4 * len(deltas), 3.6), layout="constrained")
     panels = figure.subplots(1, len(deltas), sharey=True, squeeze=False)[0]

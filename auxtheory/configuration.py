@@ -164,7 +164,7 @@ def _parsed(text: str) -> dict[str, Any]:
     """The JSON object, checked for its format and parts."""
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError.listing([f"file: must be JSON written by auxtheory, and is none ({error})"]) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else content

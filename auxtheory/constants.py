@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.errors import EDGE, LARGEST, SMALLEST, UNLIMITED, Checks, InputError, settled, whole
-from auxtheory.posynomial import Posynomial
+from auxtheory.posynomial import Posynomial, Single
 from auxtheory.units import FloatArray, Unit
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
@@ -69,21 +69,6 @@ GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
         )
     }
 )
-
-
-class Single(Posynomial):
-    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may unpack as well."""
-
-    __array_ufunc__ = None  # NumPy's numbers leave arithmetic to the expression, though it can be indexed
-
-    def __iter__(self) -> Iterator[Posynomial]:
-        yield Posynomial(self.terms)
-
-    def __len__(self) -> int:
-        return 1
-
-    def __getitem__(self, index: Any) -> Any:
-        return (Posynomial(self.terms),)[index]
 
 
 def symbols(names: str | Iterable[str]) -> Any:

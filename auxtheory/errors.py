@@ -111,8 +111,26 @@ class Checks:
     def member(self, name: str, value: object, allowed: Iterable[str]) -> None:
         """One of the allowed names; a near miss is suggested."""
         names = list(allowed)
-        if value not in names:
+        if not isinstance(value, str) or value not in names:
             self.complain(name, value, f"must be one of {', '.join(names)}{meant(value, names)}")
+
+    def several(self, name: str, value: Any, what: str) -> list[Any]:
+        """The entries of a list, described by `what`; none, with a complaint, of anything else."""
+        array = isinstance(value, np.ndarray) and value.ndim == 1
+        if not array and not isinstance(value, list | tuple | range):
+            self.complain(name, value, f"must be a list of {what}")
+            return []
+        return value.tolist() if isinstance(value, np.ndarray) else list(value)
+
+    def function(self, name: str, value: Any, what: str) -> None:
+        """Something to call, described by `what`."""
+        if not callable(value):
+            self.complain(name, value, f"must be a function of {what}")
+
+    def flag(self, name: str, value: Any) -> None:
+        """True or False."""
+        if not isinstance(value, bool | np.bool_):
+            self.complain(name, value, "must be True or False")
 
     def attempt(self, make: Callable[..., Made], *args: Any, **kwargs: Any) -> Made | None:
         """make(*args, **kwargs), or None with its complaints added to these."""
@@ -161,6 +179,14 @@ def whole(value: Any) -> Any:
         return float(value) if isinstance(value, np.floating) else value
     near = round(float(value))
     return near if abs(float(value) - near) <= EDGE * abs(near) else value
+
+
+def numbers(value: Any) -> Any:
+    """An array of floats; of no entry, which nobody allows, where a value is none."""
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return np.zeros(0)
 
 
 def settled(value: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, numbers
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Noise
 from auxtheory.problems import Pair
@@ -23,7 +23,7 @@ def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
     checks.done()
-    x = np.asarray(points, dtype=float)
+    x = numbers(points)
     if x.ndim == 0 or x.shape[-1] != pair.dim or not x.size or not np.all(np.isfinite(x)):
         checks.complain("points", points, f"must be finite, of shape (…, {pair.dim})")
     if not pair.single:

@@ -23,8 +23,9 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
     known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
     folded = {key.casefold(): key for key in known}
     checks = Checks()
+    names = checks.several(what, [names] if isinstance(names, str) else names, "names or labels of theorems")
     for name in names:
-        checks.member(what, folded.get(name.casefold(), name), known)
+        checks.member(what, folded.get(str(name).casefold(), name), known)
     checks.done()
     return tuple(dict.fromkeys(known[folded[name.casefold()]] for name in names))
 
@@ -32,7 +33,7 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
 def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
     """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a user's own;
     InputError, about `what`, if there is no such theorem."""
-    if ":" not in text:
+    if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
     home, _, name = text.rpartition(":")
     what = f"{what} = {text!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -195,6 +195,21 @@ class Posynomial(Compared):
 
     def __repr__(self) -> str:
         return f"<Posynomial {self}>"
+
+
+class Single(Posynomial):
+    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may unpack as well."""
+
+    __array_ufunc__ = None  # NumPy's numbers leave arithmetic to the expression, though it can be indexed
+
+    def __iter__(self) -> Iterator[Posynomial]:
+        yield Posynomial(self.terms)
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: Any) -> Any:
+        return (Posynomial(self.terms),)[index]
 
 
 def sqrt(expression: Operand) -> Posynomial:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from auxtheory.errors import InputError
+from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
@@ -49,8 +49,9 @@ class Table:
 
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array; missing entries are NaN."""
-        if column not in self.columns:
-            raise InputError.listing([f"column = {column!r}: must be one of {', '.join(self.columns)}"])
+        checks = Checks()
+        checks.member("column", column, self.columns)
+        checks.done()
         return np.array([row.get(column, np.nan) for row in self.rows])
 
     def where(self, **wanted: Any) -> Table:
@@ -59,7 +60,9 @@ class Table:
 
     def drop(self, names: Iterable[str]) -> Table:
         """The same rows without some columns."""
-        gone = set(names)
+        checks = Checks()
+        gone = set(map(str, [names] if isinstance(names, str) else checks.several("names", names, "columns")))
+        checks.done()
         return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
 
     def to_csv(self, path: str | Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import InputError
+from auxtheory.errors import InputError, shown
 
 Values: TypeAlias = Mapping[str, Any]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -48,6 +48,8 @@ class Symbol:
 
     def value(self, values: Values) -> FloatArray:
         """Its value; InputError naming it if there is none."""
+        if not isinstance(values, Mapping):
+            raise InputError.listing([f"values = {shown(values)}: must be a mapping from names to numbers"])
         if values.get(self.name) is None:
             raise InputError.listing([f"{self.name} = None: must be given, it is the {self.glyph} of the formula"])
         return np.asarray(values[self.name], dtype=float)

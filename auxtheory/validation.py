@@ -167,6 +167,7 @@ def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: An
         checks.complain("K", K, f"must be 1 for {method.name}")
     if mode is not None:
         checks.member("mode", mode, ("tuned", "theorem", "unsafe"))
+        mode = mode if isinstance(mode, str) else None
     if eta is None and mode in ("theorem", "unsafe"):
         checks.complain("eta", eta, f"must be given in mode {mode}")
     if eta is None and mode in (None, "tuned") and isinstance(theorem, Theorem) and "tuned" not in theorem.regimes:

@@ -76,10 +76,16 @@ def run(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Time all groups, or only some; rows of one thread and of all cores in one lane each, all in turn."""
+    checks = Checks()
+    checks.flag("quick", quick)
+    checks.instance("sizes", sizes, (Sizes, type(None)), "auxtheory.bench.Sizes or None")
+    checks.function("lane", lane, "(threads, sizes, cores)")
+    checks.done()
     sizes = sizes or (QUICK if quick else FULL)
-    checks, every = Checks(), names(sizes=sizes)
-    for name in only:
+    every = names(sizes=sizes)
+    for name in checks.several("only", only, f"groups, among {', '.join(every)}"):
         checks.member("group", name, every)
+    checks.function("progress", progress, "(done, total)")
     checks.done()
     chosen, count = [name for name in every if not only or name in only], len(cores())
     rows: Rows = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,13 +65,16 @@ def cells(
     """The grid: each theorem at its largest step and so many in all down to a quarter of it, and, where there is a
     momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
     checks = Checks()
-    K, T = (values and [checks.whole(name, value) for value in values] for name, values in (("K", K), ("T", T)))
-    for size in delta:
+    K, T = (_lengths(checks, name, values) for name, values in (("K", K), ("T", T)))
+    for size in checks.several("delta", delta, "numbers"):
         check_quantity(checks, "delta", size)
+        if np.ndim(np.asarray(size, dtype=object)):
+            checks.complain("delta", size, "must be one number")
     eta_points = checks.whole("eta_points", eta_points, high=100)
-    if not set(theorems) <= set(ALL):
-        names = ", ".join(kind.label for kind in ALL)
-        checks.complain("theorem", [kind.label for kind in theorems if kind not in ALL], f"must be among {names}")
+    names = ", ".join(kind.label for kind in ALL)
+    for kind in checks.several("theorems", theorems, f"classes of theorems, among {names}"):
+        if not isinstance(kind, type) or kind not in ALL:
+            checks.complain("theorem", getattr(kind, "label", kind), f"must be among {names}")
     checks.done()
     longest = LONGEST if K is None and T is None else MOST_POINTS
     steps = np.geomspace(1.0, 0.25, eta_points)
@@ -83,6 +87,12 @@ def cells(
                     for size in (0.0,) if lone else delta:
                         found += list(_at(kind(), local, rounds, float(size), steps))
     return found
+
+
+def _lengths(checks: Checks, name: str, values: Any) -> Any:
+    if values is None:
+        return None
+    return [checks.whole(name, value) for value in checks.several(name, values, "whole numbers")]
 
 
 def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -> Iterator[Cell]:

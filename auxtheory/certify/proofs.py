@@ -15,7 +15,7 @@ from auxtheory.certify.grid import ALL, Cell, cells
 from auxtheory.constants import Constants, Steps
 from auxtheory.engines.performance import Case
 from auxtheory.engines.proof import Proof
-from auxtheory.errors import RefusedError
+from auxtheory.errors import Checks, RefusedError
 from auxtheory.files import writable, writable_folder, write
 from auxtheory.result import Table
 from auxtheory.theorems import AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL, Theorem
@@ -72,7 +72,11 @@ def stored() -> tuple[Stored, ...]:
 
 def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
     """The stored proofs of these theorems, each checked with NumPy alone as the table is made."""
-    rows = []
+    checks, rows = Checks(), list[dict[str, Any]]()
+    for kind in checks.several("theorems", theorems, "classes of theorems, such as at.theorems.AuxMOM"):
+        if kind not in ALL:
+            checks.complain("theorem", kind, f"must be among {', '.join(one.label for one in ALL)}")
+    checks.done()
     for each in stored():
         case, check = each.proof.case, each.proof.verify()
         if type(each.theorem) in theorems:

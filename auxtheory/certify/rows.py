@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.certify.grid import Cell
+from auxtheory.errors import Checks
 from auxtheory.result import Table
 
 SLACK = 1e-5  # relative: what a worst case is certain to
@@ -18,7 +19,12 @@ def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | No
 
     status: "holds", "violated" (outside 1e-5), or the solver's "inaccurate" or "failed", which has no number.
     """
-    rows = []
+    checks, rows = Checks(), list[dict[str, Any]]()
+    if not all(isinstance(cell, Cell) for cell in checks.several("cells", cells, "what certify.cells(...) returns")):
+        checks.complain("cells", cells, "must be what certify.cells(...) returns")
+    if progress is not None:
+        checks.function("progress", progress, "(done, total)")
+    checks.done()
     for done, cell in enumerate(cells, 1):
         rows.append(_row(cell))
         if progress:

@@ -51,8 +51,10 @@ def parametrize_with_checks(
         import pytest
     except ImportError as error:
         raise ImportError("parametrize_with_checks needs pytest: pip install pytest") from error
-    parameters = []
-    for implementation in implementations:
+    checks, parameters = Checks(), list[Any]()
+    listed = checks.several("implementations", implementations, "methods to check, such as [at.methods.AuxMOM]")
+    checks.done()
+    for implementation in listed:
         name = subject(implementation, like, xp).name
         for prop, check in checks_of(implementation, like=like, xp=xp):
             parameters.append(pytest.param(check, id=f"{name}-{prop.replace(' = ', '=').replace(' ', '-')}"))

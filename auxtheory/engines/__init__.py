@@ -101,6 +101,9 @@ def run(
     replicas, seed = check_settings(checks, engine, replicas, seed)
     if threads is not None:
         threads = checks.whole("threads", threads)
+    checks.member("dtype", dtype, ("float64", "float32"))
+    checks.flag("follow_G", follow_G)
+    checks.instance("compiled", compiled, (bool, type(None)), "True, False or None")
     checks.done()
     name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
     own: dict[str, Any] = {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}

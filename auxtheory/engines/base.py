@@ -59,6 +59,9 @@ class Trace:
 
     def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of `G`, `gap` or `grad_sq`."""
+        checks = Checks()
+        checks.member("name", name, ("G", "gap", "grad_sq"))
+        checks.done()
         return getattr(self, name), getattr(self, name + "_se")
 
     def skewness(self, name: str) -> FloatArray:
@@ -85,7 +88,11 @@ def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
     if record is None:
         return (steps.T,)
     checks = Checks()
-    rounds = {checks.whole("record", entry) for entry in record}
+    listed = checks.several("record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}")
+    checks.done()
+    whole = [checks.whole("record", entry) for entry in listed]
+    checks.done()
+    rounds = set(whole)
     for entry in rounds:
         if isinstance(entry, int) and entry > steps.T:
             checks.complain("record", entry, f"must be at most T = {steps.T}")

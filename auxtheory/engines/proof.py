@@ -13,7 +13,7 @@ import numpy as np
 
 from auxtheory import methods
 from auxtheory.engines.performance import Case, Inequalities, drift, inequalities
-from auxtheory.errors import Checks
+from auxtheory.errors import Checks, InputError, shown
 from auxtheory.units import FloatArray
 
 GRID = 2.0**-36  # multipliers are whole multiples of it, so that their sums are exact
@@ -78,17 +78,23 @@ class Proof:
     def from_json(cls, record: Mapping[str, Any]) -> Proof:
         """A stored proof; InputError if it names a method or an inequality that there is not."""
         known, checks = {method.name: method for method in methods.ALL}, Checks()
-        given = dict(record["case"])
-        checks.member("method", given["method"], known)
-        checks.done()
-        case = Case(**(given | {"method": known[given["method"]]}))
+        try:
+            given, multipliers = dict(record["case"]), [*map(tuple, record["multipliers"])]
+            checks.member("method", given.get("method"), known)
+            checks.done()
+            case = Case(**(given | {"method": known[given["method"]]}))
+        except (TypeError, KeyError, IndexError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            told = "must be what Proof.to_json returns, with a case and its multipliers"
+            raise InputError.listing([f"record = {shown(record)}: {told}"]) from error
         row = {name: k for k, name in enumerate(inequalities(case).names)}
         weights = np.zeros(len(row))
-        for kind, i, j, weight in record["multipliers"]:
-            if (kind, i, j) not in row:
-                checks.complain("inequality", [kind, i, j], "must be one of the case's class")
+        for name in multipliers:
+            if len(name) != 4 or name[:3] not in row or not isinstance(name[3], int | float):
+                checks.complain("inequality", list(name), "must be one of the case's class, and its multiplier")
             else:
-                weights[row[kind, i, j]] = weight
+                weights[row[name[:3]]] = name[3]
         checks.done()
         return cls(case, weights)
 

@@ -117,6 +117,10 @@ def method_of(name: str, T: int) -> AnyMethod:
 
 def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Result:
     """All cases and methods of an experiment; progress(done, total) is called before each."""
+    checks = Checks()
+    checks.instance("settings", settings, Settings, "auxtheory.experiments.settings(...)")
+    checks.function("progress", progress, "(done, total)")
+    checks.done()
     data = read(settings)
     f, classes = target(settings, data), task_of(settings, data).classes
     named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields, replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from auxtheory import methods
@@ -95,9 +94,8 @@ def names() -> list[str]:
 
 def settings(name: str) -> Settings:
     """The settings of a named experiment, or of a TOML file; InputError lists every unknown or missing entry."""
-    path = Path(name)
-    if not name.endswith(".toml"):
-        checks = Checks()
+    checks = Checks()
+    if not str(name).endswith(".toml"):
         checks.member("experiment", name, names())
         checks.done()
         text = (files(__package__) / f"{name}.toml").read_text(encoding="utf-8")

@@ -58,6 +58,8 @@ class Method:
     def checked(self, steps: Steps) -> Steps:
         """The steps, if this method can take them; else an InputError."""
         checks = Checks()
+        checks.instance("steps", steps, Steps, "at.Steps(...)")
+        checks.done()
         if self.single_step and steps.K != 1:
             checks.complain("K", steps.K, f"must be 1 for {self.name}")
         if self.uses_a and steps.a is None:

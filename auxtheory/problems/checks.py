@@ -15,8 +15,8 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
     """None, d finite numbers up to ±high, or (for x_star) one such number."""
     if value is None and name != "x_star":
         return
-    single = name == "x_star" and np.ndim(value) == 0
     try:
+        single = name == "x_star" and np.ndim(value) == 0
         given = np.asarray(value)
         fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and bool(np.all(np.abs(given) <= high))
     except (TypeError, ValueError):
@@ -24,6 +24,13 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
     if not fine:
         limit = "" if high == LARGEST else f" in [{-high:g}, {high:g}]"
         checks.complain(name, value, f"must be {d} finite numbers{limit}{', or one' if name == 'x_star' else ''}")
+
+
+def check_role(helper: Any) -> None:
+    """InputError unless it says which helper a method sees: h itself, f in its place, or none."""
+    checks = Checks()
+    checks.member("helper", helper, ("h", "f", "none"))
+    checks.done()
 
 
 def checked_spectrum(checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: bool = False) -> Any:
@@ -70,12 +77,14 @@ def check_helper(checks: Checks, d: int, *, delta: Any, zeta: Any, gap: Any, bia
     checks.number("zeta", zeta)
     if isinstance(gap, str):
         checks.member("gap", gap, ("signs", "uniform"))
+    elif gap is None:
+        checks.complain("gap", gap, f"must be 'signs', 'uniform' or {d} finite numbers")
     else:
         check_vector(checks, "gap", gap, d)
         if not checks.complaints and np.any(np.max(np.abs(gap)) != np.asarray(delta)):
             checks.complain("gap", gap, f"must have a largest eigenvalue of size delta = {delta}")
     check_vector(checks, "bias", bias, d)
-    if bias is not None and not np.any(bias):
+    if bias is not None and not checks.complaints and not np.any(bias):
         checks.complain("bias", bias, "must not be the zero vector")
 
 

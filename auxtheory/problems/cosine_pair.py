@@ -13,6 +13,7 @@ from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_separable import measure_separable
+from auxtheory.problems.checks import check_role
 from auxtheory.units import FloatArray
 
 
@@ -61,6 +62,7 @@ class CosinePair(GivenPair):
     def constants(self, helper: Helper = "h") -> Constants:
         """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima of f included; ζ the
         smallest there is for β, which is one of many that are admissible."""
+        check_role(helper)
         L = np.max(self.amplitudes, axis=-1)
         zero = np.zeros_like(L)
         delta = {"h": np.max(np.abs(self.r), axis=-1), "f": zero, "none": L}[helper]

@@ -47,7 +47,7 @@ class LogisticLoss:
         features = as_features(checks, self.features)
         for name in ("l2", "nonconvex"):
             checks.number(name, getattr(self, name))
-            if np.ndim(getattr(self, name)):
+            if not checks.complaints and np.ndim(getattr(self, name)):
                 checks.complain(name, getattr(self, name), "must be one number")
         if self.classes is not None:
             checks.whole("classes", self.classes, low=2)

@@ -14,6 +14,7 @@ from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.problems.checks import check_role
 from auxtheory.problems.features import longest
 from auxtheory.problems.logistic_loss import LogisticLoss
 from auxtheory.problems.similarity import gradient_wander, hessian_gap
@@ -99,6 +100,7 @@ class LogisticPair(GivenPair):
     def constants(self, helper: Helper = "h") -> Constants:
         """L: exact for two classes; F0: exact, up to 10⁻¹², where inf f is known; δ exact where ∇²r does not depend on
         x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified bounds."""
+        check_role(helper)
         (low, high), zero = self.f.smoothness, np.zeros(len(self.theta))
         if helper == "h":
             delta, (beta, zeta) = self.delta, self.bias()

@@ -13,6 +13,7 @@ from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_quadratic import bias_map, diagonal_map, measure, worst_bias
+from auxtheory.problems.checks import check_role
 from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
 
@@ -120,6 +121,7 @@ class QuadraticPair(GivenPair):
         return 0.5 * xp.sum(xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1)
 
     def constants(self, helper: Helper = "h") -> Constants:
+        check_role(helper)
         beta, zeta = (self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0))
         L = np.max(self.eigenvalues, axis=-1)
         delta = {"h": self.gap_norm, "f": np.zeros_like(L), "none": L}[helper]

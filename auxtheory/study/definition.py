@@ -77,7 +77,8 @@ class Study:
             checks.complain("theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]")
         else:
             _check_steps(checks, theorems, grid, mode)
-        _check_target(checks, target, helper or {}, grid)
+        helper = {} if helper is None else helper
+        _check_target(checks, target, helper, grid)
         checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
         for name in NOISE:
             if isinstance(getattr(noise, name, None), np.ndarray):
@@ -89,7 +90,7 @@ class Study:
         checks.done()
         for name, value in {
             "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,
-            "helper": dict(helper or {}), "axes": grid, "mode": None if mode == "tuned" else mode,
+            "helper": dict(helper), "axes": grid, "mode": None if mode == "tuned" else mode,
             "several": frozenset(n for n, v in given.items() if isinstance(v, list | tuple | range) or np.ndim(v)),
             "replicas": int(replicas), "false_alarm": float(false_alarm), "title": title,
         }.items():  # fmt: skip
@@ -207,6 +208,7 @@ def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: 
     for name in sorted({name for name in names if names.count(name) > 1}):
         checks.complain("theorems", name, "must not be there twice; give one of them a name of its own")
     checks.member("mode", "tuned" if mode is None else mode, MODES)
+    mode = mode if isinstance(mode, str) else None
     uses_a = any(theorem.method.uses_a for theorem in theorems)
     if "eta" not in grid and mode in ("theorem", "unsafe"):
         checks.complain("eta", None, f"must be an axis in mode {mode}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auxtheory.errors import Checks, whole
+from auxtheory.files import as_path
 from auxtheory.study import workers
 from auxtheory.study.cells import measure
 from auxtheory.study.definition import StudyError
@@ -45,7 +46,7 @@ def run(
     progress: Progress | None,
 ) -> Results:
     """See `Study.run`."""
-    check(executor, processes, part)
+    check(executor, processes, part, path, progress)
     processes, part = whole(processes), (whole(part[0]), whole(part[1]))
     own = identity(study)
     there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
@@ -66,9 +67,13 @@ def _read(path: Path, own: str) -> xr.Dataset:
     return found
 
 
-def check(executor: Any, processes: Any, part: Any) -> None:
+def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: Any = None) -> None:
     """How to run it, checked."""
     checks = Checks()
+    if path is not None:
+        as_path(checks, "path", path)
+    if progress is not None:
+        checks.function("progress", progress, "(cells done, all cells)")
     if processes is not None:
         checks.whole("processes", processes)
         if executor is not None:

@@ -126,7 +126,7 @@ class Results(Table):
 
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array."""
-        if column not in self.columns:
+        if not isinstance(column, str) or column not in self.columns:
             return super().__getitem__(column)
         return np.concatenate([columns[column] for columns in self._columns] or [np.zeros(0)])
 
@@ -156,11 +156,14 @@ class Results(Table):
         """Write them as .csv or .parquet (a row a cell), as .nc or .zarr (by dimension; `open` reads these back)."""
         from auxtheory.study.export import save
 
+        checks = Checks()
+        as_path(checks, "path", path)
+        checks.done()
         save(self, Path(path))
 
-    def to_csv(self, path: str | Path) -> None:
-        """Write a row a cell as CSV, floats with all their digits."""
-        self.to_pandas().to_csv(path, index=False, na_rep="nan", lineterminator="\n")
+    def csv_text(self) -> str:
+        """A row a cell as CSV, floats with all their digits."""
+        return str(self.to_pandas().to_csv(index=False, na_rep="nan", lineterminator="\n"))
 
     @cached_property
     def tally(self) -> Tally:

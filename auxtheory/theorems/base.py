@@ -19,7 +19,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
-from auxtheory.theorems.definition import complete
+from auxtheory.theorems.definition import check_kinds, complete
 from auxtheory.units import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -103,6 +103,7 @@ class Theorem(ABC):
     def constants(self, pair: Pair, noise: Noise) -> Constants:
         """The constants of the pair and the noise as this theorem's method meets them; InputError if the theorem bounds
         f − inf f and the pair has no more than a lower bound of inf f."""
+        check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
             told = f"must have a known inf f, for {self.name} bounds f − inf f; only a lower bound of it is known"
             raise InputError.listing([f"pair = {shown(pair)}: {told}"])
@@ -131,8 +132,7 @@ class Theorem(ABC):
     ) -> list[Unmet]:
         """Every broken assumption with its value and limit (of the worst configuration); [] if all hold, those that
         name anything in `open_` left out."""
-        if steps is not None:
-            self.method.checked(steps)
+        check_kinds(constants=constants, **({} if steps is None else {"steps": self.method.checked(steps)}))
         values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
@@ -172,6 +172,7 @@ class Theorem(ABC):
         self, constants: Constants, steps: Steps, where: Any = True
     ) -> tuple[tuple[Bound, ...], FloatArray]:
         """The formulas of which the least is promised, and the value of each, shape (formulas, ...)."""
+        check_kinds(constants=constants, steps=steps)
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
@@ -181,6 +182,9 @@ class Theorem(ABC):
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
         """The formula that `value` evaluates, for one configuration."""
         formulas, found = self.candidates(constants, steps)
+        checks = Checks()
+        configuration = checks.whole("configuration", configuration, low=0)
+        checks.done()
         flat = found.reshape(len(formulas), -1)
         return formulas[int(np.argmin(flat[:, min(configuration, flat.shape[1] - 1)]))]
 

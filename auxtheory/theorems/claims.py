@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from types import new_class
 from typing import Any, Literal
 
+import numpy as np
+
 from auxtheory.constants import Constants, Reals
 from auxtheory.errors import Checks
 from auxtheory.methods import Method
@@ -42,10 +44,10 @@ def claim(
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
     like = like if isinstance(like, Theorem) else None
-    method = method or (like.method if like else None)
+    method = like.method if method is None and like else method
     check_method(checks, "method", method, ", unless `like` lends one")
     chosen: dict[str, Any] = {
-        "measure": measure or (like.measure if like else "G"),
+        "measure": (like.measure if like else "G") if measure is None else measure,
         "assumptions": _conditions(checks, "assumptions", assumptions, like),
         "step_range": _conditions(checks, "step_range", step_range, like),
         "mean_square": mean_square if mean_square is not None or like is None else like.mean_square or None,
@@ -56,6 +58,8 @@ def claim(
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
         checks.number("bound", bound, infinite=True)
+        if isinstance(bound, list | tuple | np.ndarray):
+            checks.complain("bound", bound, "must be one number, an expression of at.symbols(...), or a function")
     checks.done()
     if number:
         bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]

@@ -8,15 +8,31 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.constants import Constants, Steps
 from auxtheory.errors import AuxtheoryError, Checks, InputError
 from auxtheory.methods import Method, Schedule
+from auxtheory.noise import Noise
 from auxtheory.posynomial import Posynomial
+from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest
 REGIMES = ("tuned", "theorem")
+KINDS: dict[str, tuple[type, str]] = {
+    "constants": (Constants, "at.Constants(...), such as pair.constants()"), "steps": (Steps, "at.Steps(...)"),
+    "pair": (Pair, "a pair, such as at.Quadratic(...).with_helper(...)"), "noise": (Noise, "a noise: at.Gaussian(...)"),
+}  # fmt: skip
 EXPRESSION = "an expression of at.symbols(...) or a function of (constants, steps)"
+
+
+def check_kinds(**given: Any) -> None:
+    """InputError unless constants, steps, a pair and a noise are what their names say."""
+    checks = Checks()
+    for name, value in given.items():
+        kind, what = KINDS[name]
+        checks.instance(name, value, kind, what)
+    checks.done()
 
 
 def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None:
