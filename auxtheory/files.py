@@ -214,7 +214,7 @@ def _try_in(folder: Path) -> None:
 
 def _refuse_protected(target: Path) -> None:
     """A file that its owner has protected would not stop another from being put in its place."""
-    if target.exists() and not os.access(target, os.W_OK):
+    if target.exists() and not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise OSError(0, "the file that is there is protected")
 
 

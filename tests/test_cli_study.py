@@ -185,7 +185,7 @@ def test_the_log_tells_each_batch(folder: Path, caplog: pytest.LogCaptureFixture
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        (["study", "run", "none.toml"], "cannot read none.toml: No such file"),
+        (["study", "run", "none.toml"], "file = 'none.toml': must be a file that can be read; there is no such file"),
         (["study", "run", "small.toml", "--out", "x.txt"], "the name must end in .study"),
         (["study", "run", "small.toml", "--out", "none/x.study"], "there is no folder none"),
         (["study", "run", "small.toml", "--part", "half"], "part = 'half': must be I/N"),

@@ -241,7 +241,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) ->
     command = [sys.executable, "-c", code, str(path)]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert (done.stderr, done.returncode, done.stdout.count("\n")) == ("", 0, 1), done.stderr
-    assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.endswith("File too large\n")
+    assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.endswith("larger than the system allows\n")
     assert {entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")} == before
 
 

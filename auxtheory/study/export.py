@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from auxtheory.errors import Checks
-from auxtheory.files import cause, check_folder, check_writable
+from auxtheory.files import cause, writable, writable_folder
 from auxtheory.study.definition import StudyError
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def check_name(path: Path) -> None:
     """Whether there is such a format, somewhere to put it, and the library that writes it."""
     checks = Checks()
     checks.member("the end of the name", path.suffix, FORMATS)
-    if path.suffix == ".zarr" and os.path.isdir(path):  # a Zarr store is a folder
-        check_folder(checks, "path", path.parent)
-    else:
-        check_writable(checks, "path", path)
     checks.done()
+    if path.suffix == ".zarr" and os.path.isdir(path):  # a Zarr store is a folder
+        writable_folder("path", path.parent)
+    else:
+        writable("path", path)
     package = FORMATS[path.suffix][0]
     if package and find_spec(package) is None:
         raise ImportError(f"{path.suffix} needs {package}: pip install 'auxtheory[export]'")

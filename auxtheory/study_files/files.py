@@ -12,7 +12,7 @@ from typing import Any
 
 from auxtheory.engines import ENGINES
 from auxtheory.errors import Checks, InputError
-from auxtheory.files import read_bytes
+from auxtheory.files import as_path, read_bytes
 from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
 from auxtheory.problems import Cosine, Quadratic
@@ -78,6 +78,9 @@ def read(path: str | Path) -> Given:
     runs that file. Where L, mu, F0 or dim is an axis, the target has one of its values: the largest L and dim, the
     smallest mu and F0.
     """
+    own = Checks()
+    as_path(own, "file", path)
+    own.done()
     path = Path(path)
     text = _text(path)
     given = _toml(text, path)
