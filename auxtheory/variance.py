@@ -17,6 +17,7 @@ from auxtheory.engines import Trace
 from auxtheory.errors import UNLIMITED
 from auxtheory.noise import Noise
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import steps_of
 from auxtheory.theorems.edges import applies
 
 
@@ -66,7 +67,7 @@ def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[
     same = applies(theorem, constants, size)
     if np.any(same):
         with np.errstate(all="ignore"):
-            eta, a = theorem.step_sizes(constants, steps.K, steps.T, steps.B)
+            eta, a = steps_of(theorem, constants, steps.K, steps.T, steps.B)
         for own, taken in ((eta, steps.eta), (a, steps.a)):
             if own is not None and taken is not None:
                 same = same & np.isclose(own, taken, rtol=1e-9, atol=0.0)

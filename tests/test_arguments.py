@@ -130,7 +130,7 @@ def test_rows_and_columns_of_results(results: at.Results) -> None:
             with pytest.raises(at.InputError, match="column = "):
                 call(wrong)
     for wrong in (None, 3, object(), {"a": 1}):
-        with pytest.raises(at.InputError, match="names = .*: must be a list of columns"):
+        with pytest.raises(at.InputError, match=r"names = .*: must be a list of columns"):
             at.Table(results.rows).drop(wrong)
         for write in (results.save, results.to_csv, at.Table(results.rows).to_csv):
             with pytest.raises(at.InputError, match="path = "):

@@ -134,9 +134,7 @@ def test_what_a_class_filled_in_is_not_what_it_says() -> None:
     assert second.corollaries[0].bound is second.bound and second.regimes == ("theorem",)
     assert third.regimes == ("tuned", "theorem") and at.validate(third(), PAIR, T=5)
     own = type("Own", (theorems.AuxMOM,), {"bound": 3 * BOUND})
-    assert own.corollaries == theorems.AuxMOM.corollaries and own.label == "S3" and own.regimes == first.regimes[:0] + (
-        "tuned", "theorem",
-    )  # fmt: skip
+    assert own.corollaries == theorems.AuxMOM.corollaries and own.label == "S3" and own.regimes == ("tuned", "theorem")
 
 
 def test_a_bound_alone_is_searched_studied_and_drawn(tmp_path: Path) -> None:
@@ -164,7 +162,8 @@ def test_a_bound_alone_is_taken_from_a_file(tmp_path: Path, monkeypatch: pytest.
         "    step_range = at.theorems.ExactCorrection.step_range\n"
         "    assumptions = at.theorems.ExactCorrection.assumptions\n"
     )
-    text = 'theorems = ["alone_in_a_file.py:Mine"]\n[target]\nfamily = "Quadratic"\nL = 1.0\ndim = 2\n[axes]\ndelta = 0.1\nK = 2\nT = 5\n'
+    target = '[target]\nfamily = "Quadratic"\nL = 1.0\ndim = 2\n'
+    text = f'theorems = ["alone_in_a_file.py:Mine"]\n{target}[axes]\ndelta = 0.1\nK = 2\nT = 5\n'
     Path("a.toml").write_text(text + "eta = 0.3\n")
     Path("b.toml").write_text(text)
     assert main(["study", "run", "a.toml"]) == 0

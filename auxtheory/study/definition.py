@@ -77,8 +77,7 @@ class Study:
             checks.complain("theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]")
         else:
             _check_steps(checks, theorems, grid, mode)
-        helper = {} if helper is None else helper
-        _check_target(checks, target, helper, grid)
+        _check_target(checks, target, {} if helper is None else helper, grid)
         checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
         for name in NOISE:
             if isinstance(getattr(noise, name, None), np.ndarray):
@@ -90,7 +89,7 @@ class Study:
         checks.done()
         for name, value in {
             "theorems": tuple(theorems), "target": target, "noise": Gaussian() if noise is None else noise,
-            "helper": dict(helper), "axes": grid, "mode": None if mode == "tuned" else mode,
+            "helper": dict(helper or {}), "axes": grid, "mode": None if mode == "tuned" else mode,
             "several": frozenset(n for n, v in given.items() if isinstance(v, list | tuple | range) or np.ndim(v)),
             "replicas": int(replicas), "false_alarm": float(false_alarm), "title": title,
         }.items():  # fmt: skip

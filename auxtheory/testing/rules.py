@@ -11,6 +11,7 @@ from auxtheory import theorems
 from auxtheory.constants import Constants
 from auxtheory.testing.cells import Cell
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import steps_of
 from auxtheory.units import FloatArray
 
 
@@ -21,7 +22,7 @@ def prescribed(theorem: Theorem, cell: Cell, c: Constants, met: NDArray[np.bool_
         return np.full(size, np.nan), np.full(size, np.nan) if theorem.method.uses_a else None
     if not np.all(met):
         c = c.replace(**{name: value[met] for name, value in c.values().items() if np.shape(value) == (size,)})
-    found = theorem.step_sizes(c, cell.K, cell.T, cell.B)
+    found = steps_of(theorem, c, cell.K, cell.T, cell.B)
 
     def spread(values: Any) -> FloatArray:
         out = np.full(size, np.nan)

@@ -19,7 +19,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
-from auxtheory.theorems.definition import check_kinds, complete
+from auxtheory.theorems.definition import check_kinds, complete, steps_of
 from auxtheory.units import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -74,10 +74,10 @@ class Theorem(ABC):
     variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
-    regimes: ClassVar[tuple[Mode, ...]]
+    regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
     bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
-    _derived: ClassVar[frozenset[str]] = frozenset()  # the attributes that follow from what the class says
+    __derived__: ClassVar[frozenset[str]] = frozenset()  # the attributes that follow from what the class says
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,7 +86,7 @@ class Theorem(ABC):
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
         expected = MEASURES[cls.measure]
-        stated = () if "corollaries" in cls._derived else tuple(corollary.bound for corollary in cls.corollaries)
+        stated = () if "corollaries" in cls.__derived__ else tuple(corollary.bound for corollary in cls.corollaries)
         for i, bound in enumerate((cls.bound, *stated)):
             own = _within(cls, bound, prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes)
             if check_units and own.unit != expected:
@@ -124,7 +124,7 @@ class Theorem(ABC):
         checks.done()
         self.require(constants, open_=open_)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            eta, a = self.step_sizes(constants, K, T, B)
+            eta, a = steps_of(self, constants, K, T, B)
         return Steps(eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned")
 
     def unmet(
@@ -159,7 +159,7 @@ class Theorem(ABC):
     def within_range_alone(self, steps: Steps) -> bool:
         """Whether what is promised at these steps is promised in the step range alone: a corollary holds at prescribed
         steps whatever the range, a bound that has to do without one does not."""
-        return steps.mode != "tuned" or "corollaries" in self._derived
+        return steps.mode != "tuned" or "corollaries" in self.__derived__
 
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
         """What the theorem promises: the smallest corollary that applies if tuned, else the general bound.

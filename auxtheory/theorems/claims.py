@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auxtheory.constants import Constants, Reals
-from auxtheory.errors import Checks
+from auxtheory.errors import AuxtheoryError, Checks, InputError
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
@@ -57,18 +57,22 @@ def claim(
     _check_manner(checks, name, steps, mean_square, variance, check_units)
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
-        checks.number("bound", bound, infinite=True)
-        if isinstance(bound, list | tuple | np.ndarray):
-            checks.complain("bound", bound, "must be one number, an expression of at.symbols(...), or a function")
+        _check_number(checks, bound)
     checks.done()
     if number:
         bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]
-    chosen |= {"method": method, "label": name, "bound": as_bound(bound)}
-    if steps is not None:
-        chosen |= {"corollaries": (Corollary(bound),), "step_sizes": _step_sizes(steps), "regimes": ("tuned",)}  # type: ignore[arg-type]
+    chosen |= {"method": method, "label": name, "bound": as_bound(bound), "corollaries": (Corollary(bound),)}  # type: ignore[arg-type]
+    chosen |= {"step_sizes": _step_sizes(name, steps), "regimes": ("theorem",) if steps is None else ("tuned",)}
     chosen |= {"__repr__": _spelt, "__module__": __name__, "_steps": steps, "_checked": check_units}
     kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
     return kind()
+
+
+def _check_number(checks: Checks, bound: Any) -> None:
+    if isinstance(bound, list | tuple | np.ndarray):
+        checks.complain("bound", bound, "must be one number, an expression of at.symbols(...), or a function")
+    else:
+        checks.number("bound", bound, infinite=True)
 
 
 def _check_manner(
@@ -89,9 +93,19 @@ def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> 
     return conditions(checks, name, given)
 
 
-def _step_sizes(steps: StepSizes | Theorem) -> Callable[..., Any]:
-    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> Any:
-        return steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
+def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
+    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+        if steps is None:
+            raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
+        try:
+            found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
+            eta, a = found if isinstance(found, tuple | list) else (found, None)
+            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
+        except AuxtheoryError:
+            raise
+        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
+            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
+            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
 
     return step_sizes
 

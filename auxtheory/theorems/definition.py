@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -52,8 +50,8 @@ def complete(cls: Any, measures: Any) -> None:
     """
     checks, name = Checks(), cls.__name__
     # What a class above filled in for itself says nothing of this one.
-    derived = cls._derived - set(vars(cls))
-    given = {key: None if key in derived else getattr(cls, key, None) for key in FILLED}
+    derived = cls.__derived__ - set(vars(cls))
+    given = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
     label = name if given["label"] is None else given["label"]
     _check_words(checks, cls, label, measures)
@@ -78,9 +76,17 @@ def complete(cls: Any, measures: Any) -> None:
         "regimes": regimes,
     }
     stated = {key for key, value in given.items() if value is not None and (key != "corollaries" or corollaries)}
-    cls._derived = frozenset((set(filled) - stated) | ({"step_sizes"} if not rule else set()))
+    # A study is known by the attributes of its theorems: a class that says all by itself must not get new ones.
     for key, value in filled.items():
-        setattr(cls, key, value)
+        if key == "bound" or key in vars(cls) or getattr(cls, key, None) != value:
+            setattr(cls, key, value)
+    cls.__derived__ = frozenset((filled.keys() - stated) | ({"step_sizes"} if not rule else set()))
+
+
+def _stated(cls: Any, key: str) -> Any:
+    """What the class, or one above it but the first of all, says; None if none does."""
+    bases = (vars(base) for base in cls.__mro__ if "__init_subclass__" not in vars(base))
+    return next((own[key] for own in bases if key in own), None)
 
 
 def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
@@ -133,13 +139,12 @@ def _regimes(checks: Checks, name: str, given: Any, bound: bool, rule: bool) -> 
 
 
 def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
-    """Whether there is a rule for the steps, which from now on says what is wrong with what it returns."""
+    """Whether there is a rule for the steps; one that asks for them is filled in where there is none."""
     own = vars(cls).get("step_sizes")
     if own is not None and not callable(getattr(own, "__func__", own)):
         checks.complain(f"{cls.__name__}.step_sizes", own, "must be a method (self, c, K, T, B) that returns (η, a)")
         return True
     if own is not None:
-        cls.step_sizes = _checked(cls.__name__, own)
         return True
     if "step_sizes" in derived or getattr(cls.step_sizes, "__isabstractmethod__", False):
         cls.step_sizes = no_steps
@@ -152,23 +157,16 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
     raise InputError.listing([f"eta = None: must be given, since {self.name} prescribes no steps"])
 
 
-def _checked(name: str, rule: Any) -> Callable[..., Any]:
-    """A user's rule for the steps; whatever it raises or returns is put into words."""
-    call = rule.__func__ if isinstance(rule, staticmethod) else rule
-    static = isinstance(rule, staticmethod)
-
-    @wraps(call)
-    def step_sizes(self: Any, *given: Any) -> tuple[Any, Any]:
-        try:
-            found = call(*given) if static else call(self, *given)
-            eta, a = found if isinstance(found, tuple | list) else (found, None)
-            if eta is None:
-                raise TypeError("it returned None")
-            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
-        except AuxtheoryError:
-            raise
-        except Exception as error:  # a user's function may raise anything
-            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
-            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
-
-    return step_sizes
+def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any, Any]:
+    """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or raises."""
+    try:
+        found = theorem.step_sizes(c, K, T, B)
+        eta, a = found if isinstance(found, tuple | list) else (found, None)
+        if eta is None:
+            raise TypeError("it returned None")
+        return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
+    except AuxtheoryError:
+        raise
+    except Exception as error:  # a user's function may raise anything
+        told = f"steps of {theorem.name} raised {type(error).__name__}: {error}; they must be η or (η, a), from"
+        raise InputError.listing([f"{told} constants that may be arrays (np.minimum, np.where)"]) from error
