@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import methods, theorems
-from auxtheory.constants import GLOSSARY, Steps
+from auxtheory import methods, scripts, theorems
+from auxtheory.constants import Steps
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.notation import read
-from auxtheory.posynomial import Posynomial
 from auxtheory.problems import Pair
 from auxtheory.result import Verdict
-from auxtheory.theorems import Theorem, claim
+from auxtheory.source import NoSourceError, Written
+from auxtheory.theorems import Theorem
 from auxtheory.validation import validate
 
 FORMAT = "auxtheory configuration 1"
@@ -57,32 +57,42 @@ class Configuration:
     def spelt_out(self) -> Configuration:
         """The same with a theorem that a repr can hold: one of the library's, or the one inequality that is claimed
         here, as a formula or, of a bound that is a function, as a number."""
-        theorem = self.theorem
-        if type(theorem) in theorems.ALL or _readable(theorem):
+        plain = self._as(scripts.whole)
+        plain = plain if scripts.readable(plain.theorem) else self._as(scripts.reduced)
+        if scripts.readable(plain.theorem):
+            return plain
+        return self._as(scripts.reduced, number=float(self.verdict().table["bound"][0]))
+
+    def _as(self, form: Callable[..., tuple[Theorem, Steps]], **number: float) -> Configuration:
+        """The same case of what the form makes of the theorem."""
+        if type(self.theorem) in theorems.ALL:
             return self
-        c, steps = theorem.constants(self.pair, self.noise), self.steps
-        general = steps.replace(mode="theorem") if np.any(self.noise.s) else steps
-        bound: Any = theorem.formula(c, general)
-        if not isinstance(bound, Posynomial):
-            bound = float(self.verdict().table["bound"][0])
-        plain = claim(
-            bound, method=theorem.method, measure=theorem.measure, mean_square=theorem.mean_square,
-            variance=theorem.variance, name=theorem.name, check_units=False,
-        )  # fmt: skip
-        return Configuration(plain, self.pair, self.noise, steps.replace(mode="unsafe"), self.options)
+        theorem, steps = form(self.theorem, self.pair, self.noise, self.steps, **number)
+        return Configuration(theorem, self.pair, self.noise, steps, self.options)
+
+    def _written(self) -> tuple[Configuration, str, Written, list[str]]:
+        """The case as a script has it: with the theorem's code, what that refers to, and, should a number stand in
+        place of a function, why."""
+        why: list[str] = []
+        for form in (scripts.whole, scripts.reduced):
+            plain = self._as(form)
+            try:
+                c = plain.theorem.constants(plain.pair, plain.noise)
+                return plain, *scripts.with_functions(plain.theorem, c, plain.steps), []
+            except NoSourceError as error:
+                why = [f"# the bound {plain.theorem.bound} is given by its value here: {error}"]
+        plain = self.spelt_out()
+        return plain, repr(plain.theorem), Written(), why
 
     @property
     def script(self) -> str:
-        """Python that shows this case, to be run as it stands."""
-        plain = self.spelt_out()
-        names = [name for name in GLOSSARY if name in _symbols(plain.theorem)]
-        lines = [*plain._warnings(), "import auxtheory as at", *(f"import {module}" for module in plain._imports())]
-        if names:
-            lines.append(f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")')
-        parts = [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._theorem_code()}"]
+        """Python that shows this case, to be run as it stands: a bound that is a function is there with its source."""
+        plain, code, written, why = self._written()
+        parts = [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._with_home(code)}"]
+        lines = [*plain._warnings(), *why, "import auxtheory as at", *(f"import {home}" for home in plain._imports())]
         if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as repr spells it
             lines.append("from math import inf")
-        lines += parts
+        lines += [*scripts.head(written), *parts]
         given = ", ".join(f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items())
         return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
 
@@ -99,9 +109,10 @@ class Configuration:
         home = _home(self.theorem.method)
         return [home.rpartition(".")[0]] if home and not home.startswith("at.") else []
 
-    def _theorem_code(self) -> str:
+    def _with_home(self, code: str) -> str:
+        """The theorem's code with its method by the name of its module."""
         method = self.theorem.method
-        return repr(self.theorem).replace(f"method={method!r}", f"method={_home(method) or repr(method)}")
+        return code.replace(f"method={method!r}", f"method={_home(method) or repr(method)}")
 
     def to_json(self, verdict: Verdict | None = None) -> str:
         """Everything that `Configuration.read` needs, what was found, and the script."""
@@ -115,7 +126,7 @@ class Configuration:
         row = verdict.table.rows[0]
         content = {
             "format": FORMAT,
-            "theorem": plain._theorem_code(), "pair": repr(plain.pair), "noise": repr(plain.noise),
+            "theorem": plain._with_home(repr(plain.theorem)), "pair": repr(plain.pair), "noise": repr(plain.noise),
             "steps": {**steps, "a": plain.steps.a, "mode": plain.steps.mode},
             "options": dict(plain.options), "imports": plain._imports(),
             "found": {**{k: _number(row[k]) for k in ("measured", "bound", "ratio")}, "status": verdict.status,
@@ -175,21 +186,6 @@ def _parsed(text: str) -> dict[str, Any]:
     if wrong:
         raise InputError.listing(wrong)
     return content
-
-
-def _readable(theorem: Theorem) -> bool:
-    """Whether the theorem's repr holds all of it."""
-    steps = getattr(theorem, "_steps", theorem)
-    whole = steps is None or type(steps) in theorems.ALL
-    return whole and isinstance(theorem.bound, Posynomial) and hasattr(theorem, "_checked")
-
-
-def _symbols(theorem: Theorem) -> set[str]:
-    if type(theorem) in theorems.ALL:
-        return set()
-    conditions = (*theorem.assumptions, *theorem.step_range)
-    own = set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set()
-    return own.union(*(condition.names for condition in conditions))
 
 
 def _home(method: Method) -> str | None:

@@ -80,6 +80,14 @@ def absolute(v: Values) -> dict[str, Any]:
     return out | {"flat_gap": flat, "gap": steep}
 
 
+def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
+    """The same case with absolute levels in other units: values of f times `f`, lengths times `x`."""
+    curvature = f / x**2
+    factors = {"L": curvature, "F0": f, "eta": 1 / curvature}
+    factors |= dict.fromkeys(CURVATURES, curvature) | dict.fromkeys(GRADIENTS, f / x)
+    return {name: float(f"{value * factors[name]:.12g}") if name in factors else value for name, value in v.items()}
+
+
 def entries(v: Values) -> dict[str, Any]:
     """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as a value."""
     v = v if ABSOLUTE in v else absolute(v)
@@ -168,7 +176,9 @@ def pair_of(v: Values, dim: int) -> QuadraticPair:
         helper["gap"] = helper["delta"] and found
     helper = {name: value for name, value in helper.items() if value or name == "delta"}
     if v["zeta"]:
-        helper |= {"zeta": float(v["zeta"]) * gradient, "bias": _floats(bias(v, dim))}
+        helper["zeta"] = float(v["zeta"]) * gradient
+        towards = _floats(bias(v, dim))
+        helper |= {} if towards == [1.0] else {"bias": towards}
     return target.with_helper(**helper)
 
 

@@ -63,7 +63,7 @@ def claim(
         bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]
     chosen |= {"method": method, "label": name, "bound": as_bound(bound), "corollaries": (Corollary(bound),)}  # type: ignore[arg-type]
     chosen |= {"step_sizes": _step_sizes(name, steps), "regimes": ("theorem",) if steps is None else ("tuned",)}
-    chosen |= {"__repr__": _spelt, "__module__": __name__, "_steps": steps, "_checked": check_units}
+    chosen |= {"__repr__": spelt_claim, "__module__": __name__, "_steps": steps, "_checked": check_units}
     kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
     return kind()
 
@@ -120,20 +120,22 @@ def _constant(number: float) -> Callable[[Any, Any], float]:
     return bound
 
 
-def _spelt(self: Any) -> str:
-    """The call of `at.claim` that makes it again."""
-    steps = self._steps if isinstance(self._steps, Theorem | None) else getattr(self._steps, "__name__", self._steps)
+def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None) -> str:
+    """The call of `at.claim` that makes it again; of a bound or steps that are functions, by these names or their
+    own."""
+    own = theorem._steps
+    own = own if isinstance(own, Theorem | None) else steps or getattr(own, "__name__", own)
     given = {
-        "method": self.method,
-        "assumptions": f"[{', '.join(map(spelt, self.assumptions))}]" if self.assumptions else None,
-        "step_range": f"[{', '.join(map(spelt, self.step_range))}]" if self.step_range else None,
-        "steps": steps,
-        "measure": None if self.measure == "G" else repr(self.measure),
-        "mean_square": None if self.mean_square == self.method.compares_samples else self.mean_square,
-        "variance": None if self.variance == "largest" else repr(self.variance),
-        "name": None if self.name == "Claim" else repr(self.name),
-        "check_units": None if self._checked else False,
+        "method": theorem.method,
+        "assumptions": f"[{', '.join(map(spelt, theorem.assumptions))}]" if theorem.assumptions else None,
+        "step_range": f"[{', '.join(map(spelt, theorem.step_range))}]" if theorem.step_range else None,
+        "steps": own,
+        "measure": None if theorem.measure == "G" else repr(theorem.measure),
+        "mean_square": None if theorem.mean_square == theorem.method.compares_samples else theorem.mean_square,
+        "variance": None if theorem.variance == "largest" else repr(theorem.variance),
+        "name": None if theorem.name == "Claim" else repr(theorem.name),
+        "check_units": None if theorem._checked else False,
     }
-    told = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
-    bound = spelt(self.bound) if isinstance(self.bound, Posynomial) else str(self.bound).removesuffix("(c, s)")
-    return f"at.claim({bound}, {told})"
+    listed = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    formula = spelt(theorem.bound) if isinstance(theorem.bound, Posynomial) else None
+    return f"at.claim({formula or bound or str(theorem.bound).removesuffix('(c, s)')}, {listed})"
