@@ -40,6 +40,8 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     replay.add_argument("file", metavar="FILE", help="what `auxtheory falsify` wrote")
     replay.add_argument("--import", action="append", default=[], metavar="MODULE", dest="modules",
                         help="a module or FILE.py of yours that the case names")  # fmt: skip
+    replay.add_argument("--theorem", metavar="THEOREM", help="your theorem, as FILE.py:NAME or MODULE:NAME, for "
+                        "a bound that is a function, which the file holds by its value alone")  # fmt: skip
 
 
 def _falsify(options: argparse.Namespace) -> int:
@@ -92,16 +94,19 @@ def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from auxtheory.naming import module_named
+    from auxtheory.naming import module_named, theorem_named
     from auxtheory.result import status_code
     from auxtheory.testing import Configuration
 
     sys.path.insert(0, "")  # where the user is, as `python` itself would have it
     modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
     text = files.read_text("file", options.file)
-    case, found = Configuration.read(text, tuple(modules))
+    theorem = theorem_named(options.theorem) if options.theorem else None
+    case, found = Configuration.read(text, tuple(modules), theorem)
     verdict = case.verdict()
     print(f"{case.script}\n\n{verdict}\n")
+    if not theorem and "function" in found:
+        print(f"the bound, {found['function']}, is held by its value in this case; --theorem FILE.py:NAME runs it\n")
     measured, then = float(verdict.table["measured"][0]), found.get("measured")
     then = float(then) if isinstance(then, int | float) or then == "inf" else float("nan")
     same = measured == then or abs(measured - then) <= 1e-9 * abs(then)

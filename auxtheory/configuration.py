@@ -19,6 +19,7 @@ from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.notation import read
+from auxtheory.pretty import as_repr
 from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.source import NoSourceError, Written
@@ -39,6 +40,12 @@ class Configuration:
     noise: Noise
     steps: Steps
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        options = f", {dict(self.options)!r}" if self.options else ""
+        return f"at.testing.Configuration({self.theorem!r}, {self.pair!r}, {self.noise!r}, {self.steps!r}{options})"
+
+    _repr_pretty_ = as_repr
 
     def verdict(self, **options: Any) -> Verdict:
         """Measure it and compare with the bound, at these very steps."""
@@ -131,28 +138,36 @@ class Configuration:
             "options": dict(plain.options), "imports": plain._imports(),
             "found": {**{k: _number(row[k]) for k in ("measured", "bound", "ratio")}, "status": verdict.status,
                       "engine": verdict.engine, "provenance": dict(verdict.provenance)},
-            "script": plain.script.splitlines(),
+            "script": self.script.splitlines(),
         }  # fmt: skip
+        function = scripts.function_named(self.theorem)
+        if function and not scripts.readable(self.theorem):  # code of a file is not run: for people, and --theorem
+            content["function"] = {"name": function, "mode": self.steps.mode}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     @classmethod
-    def read(cls, text: str, modules: tuple[str, ...] = ()) -> tuple[Configuration, dict[str, Any]]:
-        """The configuration that `to_json` wrote, and what was found then; `modules` may be imported for it."""
+    def read(
+        cls, text: str, modules: tuple[str, ...] = (), theorem: Theorem | None = None
+    ) -> tuple[Configuration, dict[str, Any]]:
+        """The configuration that `to_json` wrote, and what was found then; `modules` may be imported for it. theorem:
+        the user's own, in place of the file's, which holds a bound that is a function by its value alone."""
         content = _parsed(text)
         own: dict[str, Any] = {}
         for module in modules:
             own |= {f"{module}.{name}": value for name, value in vars(import_module(module)).items()}
-        missing = [module for module in content["imports"] if module not in modules]
+        missing = [module for module in content["imports"] if module not in modules and not theorem]
         if missing:
             told = f"imports = {missing}: must be allowed, since the method is defined there (--import {missing[0]})"
             raise InputError.listing([told])
-        parts = [read(content[name], own) for name in PARTS]
+        parts: list[Any] = [theorem if name == "theorem" and theorem else read(content[name], own) for name in PARTS]
         try:
             given: dict[str, Any] = {**content["steps"], "B": float(content["steps"].get("B", np.inf))}
+            given |= {"mode": content.get("function", given)["mode"]} if theorem else {}
             case = cls(parts[0], parts[1], parts[2], Steps(**given), content["options"])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, KeyError) as error:
             raise InputError.listing([f"steps = {shown(content['steps'])}: {error}"]) from None
-        return case.checked(), content["found"]
+        named = {"function": content["function"]["name"]} if "name" in content.get("function", {}) else {}
+        return case.checked(), {**content["found"], **named}
 
     def checked(self) -> Configuration:
         """Itself, once its parts are what they should be, and steps that a theorem prescribes are those."""
@@ -181,6 +196,7 @@ def _parsed(text: str) -> dict[str, Any]:
         found = content.get("format") if isinstance(content, dict) else content
         raise InputError.listing([f"format = {shown(found)}: must be {FORMAT!r}"])
     kinds = dict.fromkeys(PARTS, str) | {"steps": dict, "options": dict, "imports": list, "found": dict}
+    kinds |= {"function": dict} if "function" in content else {}
     wrong = [f"{name} = {shown(content.get(name))}: must be a {kind.__name__}" for name, kind in kinds.items()
              if not isinstance(content.get(name), kind)]  # fmt: skip
     if wrong:

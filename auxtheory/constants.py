@@ -14,6 +14,7 @@ import numpy as np
 
 from auxtheory.errors import EDGE, LARGEST, SMALLEST, UNLIMITED, Checks, InputError, settled, whole
 from auxtheory.posynomial import Posynomial, Single
+from auxtheory.pretty import as_call, as_repr
 from auxtheory.units import FloatArray, Unit
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
@@ -140,6 +141,12 @@ class Constants:
         """A copy with some constants changed."""
         return replace(self, **changes)
 
+    def __repr__(self) -> str:
+        kinds = {name: kind for name, kind in self.kinds.items() if kind != "exact"}
+        return as_call("at.Constants", {**self.values(), "kinds": kinds}, dict.fromkeys(self.names()[2:], 0.0))
+
+    _repr_pretty_ = as_repr
+
     def __str__(self) -> str:
         rows = [f"{GLOSSARY[n].glyph} = {getattr(self, n)}  ({self.kinds[n]})" for n in self.names()]
         return "\n".join(rows)
@@ -183,6 +190,11 @@ class Steps:
     def replace(self, **changes: Any) -> Steps:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+    def __repr__(self) -> str:
+        return as_call("at.Steps", vars(self), {"B": np.inf, "mode": "unsafe"})
+
+    _repr_pretty_ = as_repr
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:

@@ -16,6 +16,7 @@ from auxtheory.constants import Constants, Kind, Reals
 from auxtheory.errors import Checks, RefusedError, whole
 from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Array, Helper, Index, Levels, Noise
 from auxtheory.philox import uniforms
+from auxtheory.pretty import as_repr
 from auxtheory.problems import LogisticPair
 from auxtheory.problems.features import as_dense
 from auxtheory.problems.minibatch_bounds import bounds, curvatures, share, spreads
@@ -181,6 +182,8 @@ class Minibatch(Noise):
     def __repr__(self) -> str:
         how = repr(self.coupling) if isinstance(self.coupling, str) else "<matched>"
         return f"at.Minibatch(batch={self.batch}, replacement={self.replacement}, coupling={how})"
+
+    _repr_pretty_ = as_repr
 
 
 def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:

@@ -13,6 +13,7 @@ from auxtheory.constants import Constants, Reals, check_grid
 from auxtheory.draws import Draws, correlated_normal, correlated_sign
 from auxtheory.errors import Checks, settled
 from auxtheory.philox import normals, normals_single, signs, uniforms
+from auxtheory.pretty import as_repr
 
 Array: TypeAlias = Any
 Helper: TypeAlias = Literal["h", "f", "none"]
@@ -168,6 +169,8 @@ class Noise(ABC):
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
         given = ", ".join(f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value))
         return f"at.{type(self).__name__}({given})"
+
+    _repr_pretty_ = as_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, noise, problems, theorems
-from auxtheory.constants import GLOSSARY
+from auxtheory.constants import GLOSSARY, Constants, Steps
 from auxtheory.errors import AuxtheoryError, InputError, shown
 from auxtheory.posynomial import sqrt
 
@@ -22,6 +22,8 @@ PUBLIC: Mapping[str, Any] = {
     "at.Gaussian": noise.Gaussian,
     "at.RandomSign": noise.RandomSign,
     "at.claim": theorems.claim,
+    "at.Constants": Constants,
+    "at.Steps": Steps,
     "at.sqrt": sqrt,
     "inf": np.inf,
     "np.inf": np.inf,

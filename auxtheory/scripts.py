@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,18 @@ def readable(theorem: Theorem) -> bool:
 def is_number(bound: BlackBox) -> bool:
     """Whether it is what `at.claim` makes of a number."""
     return getattr(bound.function, "__module__", "") == claim.__module__
+
+
+def function_named(theorem: Theorem) -> str | None:
+    """Where the function is that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None without one."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    found = [bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)]
+    if not found:
+        return None
+    module = getattr(found[-1], "__module__", None) or "__main__"
+    path = getattr(sys.modules.get(module), "__file__", None)
+    home = Path(path).name if path and Path(path).stem == module else module
+    return f"{home}:{getattr(found[-1], '__qualname__', type(found[-1]).__name__)}"
 
 
 def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:

@@ -17,18 +17,22 @@ from hypothesis import strategies as st
 from auxtheory import theorems
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Constants, Steps, check_lengths
+from auxtheory.decimals import Range, evenly, rounded_down
+from auxtheory.decimals import level as level
+from auxtheory.decimals import positive as positive
+from auxtheory.decimals import within as within
 from auxtheory.engines import exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.pretty import as_call, as_repr
 from auxtheory.problems import FAMILIES, Pair
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import ends_of_a, largest_eta
 
 Option = TypeVar("Option")
-Range: TypeAlias = tuple[float, float]
 Where: TypeAlias = Literal["inside", "edge", "outside"]
 SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
-DECADES = 4  # below the upper end, where a range starts at 0
+DECISIONS, LAST = 12, 999  # of a family's own that are drawn before it is known, and the largest
 
 
 @dataclass(frozen=True)
@@ -46,48 +50,36 @@ class Budget:
         for name in ("K", "T", "B"):
             object.__setattr__(self, name, whole(getattr(self, name)))
 
+    def __repr__(self) -> str:
+        return as_call("at.strategies.Budget", vars(self), {"B": np.inf})
 
-def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
-    """Positive numbers over orders of magnitude, three digits each, shrinking towards 1 (or towards low)."""
-    checks = Checks()
-    checks.number("low", low, above=True)
-    checks.number("high", high, low=low if not checks.complaints else 0.0)
-    checks.done()
-    simple = 1.0 if low <= 1 <= high else low
-    spread = st.floats(np.log(low), np.log(high)).map(lambda e: min(max(float(f"{np.exp(e):.3g}"), low), high))
-    return st.one_of(st.just(simple), spread)
+    _repr_pretty_ = as_repr
 
 
-def level(high: float = 10.0) -> st.SearchStrategy[float]:
-    """Numbers from 0 to high over orders of magnitude, shrinking towards 0."""
-    return st.one_of(st.just(0.0), positive(high * 10.0**-DECADES, high)) if high else st.just(0.0)
-
-
-def within(limits: Range) -> st.SearchStrategy[float]:
-    """Numbers in [low, high] over orders of magnitude, shrinking towards 0 or 1 where these are allowed."""
-    low, high = limits
-    return level(high) if low == 0 else positive(low, high)
-
-
-@dataclass(frozen=True)
 class _Drawn:
-    """The choices of a family made by Hypothesis."""
+    """The choices of a family made by Hypothesis: the constants and the decisions before the family is known, and as
+    many for each, so that a failing example stays one where a simpler family in the same place fails as well."""
 
-    draw: st.DrawFn
-    dim: int
-    ranges: dict[str, Range]
+    def __init__(self, draw: st.DrawFn, max_dim: int, ranges: dict[str, Range]) -> None:
+        self.draw, self.ranges = draw, ranges
+        self.dim = draw(st.integers(1, max_dim))
+        self._amounts = {name: draw(within(limits)) for name, limits in ranges.items()}
+        self._decisions = [draw(st.integers(0, LAST)) for _ in range(DECISIONS)]
+
+    def _next(self) -> int:
+        return self._decisions.pop(0) if self._decisions else self.draw(st.integers(0, LAST))
 
     def whole(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
+        return low + self._next() % (high - low + 1)
 
     def share(self, low: float = 0.0, high: float = 1.0) -> float:
-        return self.draw(st.one_of(st.just(high), st.floats(low, high).map(lambda v: float(f"{v:.3g}"))))
+        return max(float(f"{high - (high - low) * self._next() / LAST:.3g}"), low)
 
     def amount(self, name: str, unit: float = 1.0) -> float:
-        return self.draw(within(self.ranges[name])) * unit
+        return (self._amounts.pop(name) if name in self._amounts else self.draw(within(self.ranges[name]))) * unit
 
     def among(self, options: Sequence[Option]) -> Option:
-        return self.draw(st.sampled_from(options))
+        return options[self.whole(0, len(options) - 1)]
 
 
 @st.composite
@@ -118,7 +110,7 @@ def pairs(
     checks.done()
     family = draw(st.sampled_from(tuple(families)))
     ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
-    return FAMILIES[family](_Drawn(draw, draw(st.integers(1, max_dim)), ranges))
+    return FAMILIES[family](_Drawn(draw, max_dim, ranges))
 
 
 def _check_range(checks: Checks, name: str, limits: Any, *, low: float = 0.0, above: bool = False) -> None:
@@ -152,7 +144,7 @@ def noises(
     checks.done()
     law = draw(st.sampled_from(tuple(laws)))
     low, high = correlation
-    rho = draw(st.one_of(st.just(0.0), st.floats(low, high)) if low <= 0 <= high else st.floats(low, high))
+    rho = draw(st.one_of(st.just(0.0), evenly(low, high)) if low <= 0 <= high else evenly(low, high))
     return law(sigma_f=draw(within(sigma_f)), sigma_h=draw(within(sigma_h)), correlation=rho, s=draw(within(s)))
 
 
@@ -208,18 +200,25 @@ def steps(
     most = float(largest_eta(theorem, c, **lengths))
     if np.isnan(most):
         reject()
-    inside = st.one_of(st.just(1.0), st.floats(1e-3, 1.0))
-    factor = {"inside": inside, "edge": st.just(1.0), "outside": st.one_of(st.just(2.0), st.floats(1.01, 100.0))}
-    eta, a = most * draw(factor[where]), None
-    if theorem.method.uses_a:
-        top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), **lengths))
-        ends, between = st.sampled_from([0.0, 1.0]), st.one_of(st.just(0.0), st.floats(0.0, 1.0))
-        position = draw(ends if where == "edge" else between)
-        a = min(max(float(top * (least / top) ** position), least), top)
-    made = Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
-    if where == "outside" and not theorem.unmet(c, made):
+    outside = st.one_of(st.just(2.0), positive(1.01, 100.0))
+    factor = draw({"inside": positive(1e-3, 1.0), "edge": st.just(1.0), "outside": outside}[where])
+    ends, between = st.sampled_from([0.0, 1.0]), st.one_of(st.just(0.0), evenly(0.0, 1.0))
+    position = draw(ends if where == "edge" else between) if theorem.method.uses_a else 0.0
+
+    def made(eta: float, rounded: bool) -> Steps:
+        a = None
+        if theorem.method.uses_a:
+            top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), **lengths))
+            a = float(top * (least / top) ** position)
+            a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, least), top)
+        return Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
+
+    if where == "inside" and factor < 1 and not theorem.unmet(c, round_ := made(rounded_down(most * factor), True)):
+        return round_
+    found = made(most * factor, False)
+    if where == "outside" and not theorem.unmet(c, found):
         reject()  # a range without an end
-    return made
+    return found
 
 
 @st.composite

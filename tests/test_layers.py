@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
-    ("errors", "machine", "tree"),
+    ("errors", "machine", "tree", "pretty"),
     ("units", "formula", "typeset", "elementary", "files"),
     ("evaluation",),
     ("conditions",),
@@ -29,7 +29,7 @@ LAYERS = (
     ("theorems", "engines"),
     ("result", "naming"),
     ("notation", "judgement", "variance"),
-    ("notes", "met", "source"),
+    ("notes", "met", "source", "decimals"),
     ("scripts",),
     ("validation",),
     ("configuration",),
@@ -48,7 +48,8 @@ HEAVY = {
     "numba", "cupy", "matplotlib", "hypothesis", "PEPit", "cvxpy", "tqdm", "pandas", "statsmodels", "xarray",
     "cloudpickle", "filelock", "dask", "distributed", "jinja2", "markupsafe", "zarr", "h5netcdf", "pyarrow",
 }  # fmt: skip
-AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "strategies": {"hypothesis"}, "testing": {"hypothesis"}}
+AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "decimals": {"hypothesis"}, "strategies": {"hypothesis"},
+           "testing": {"hypothesis"}}  # fmt: skip
 LATE = ("scipy.stats", "matplotlib", "hypothesis", "tqdm", "numba", "xarray", "pandas", "filelock", "jinja2")
 
 FILE_LINES = 250

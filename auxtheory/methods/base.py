@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from auxtheory.constants import Steps
 from auxtheory.errors import Checks, InputError
 from auxtheory.noise import Helper
+from auxtheory.pretty import as_repr
 
 Refresh: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
@@ -69,6 +70,8 @@ class Method:
 
     def __repr__(self) -> str:
         return f"at.methods.{self.name}"
+
+    _repr_pretty_ = as_repr
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from auxtheory.constants import GLOSSARY, Constants, Kind
 from auxtheory.noise import Array, Helper
+from auxtheory.pretty import as_repr
 from auxtheory.units import FloatArray
 
 Gradient: TypeAlias = Callable[[Array], Array]
@@ -180,6 +181,8 @@ class GivenPair(Pair):
 
     def __repr__(self) -> str:
         return self.description
+
+    _repr_pretty_ = as_repr
 
 
 @dataclass(frozen=True)

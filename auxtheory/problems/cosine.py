@@ -9,6 +9,7 @@ import numpy as np
 
 from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
+from auxtheory.pretty import as_repr
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -143,6 +144,8 @@ class Cosine:
 
     def __repr__(self) -> str:
         return f"at.Cosine({arguments(vars(self), _DEFAULTS)})"
+
+    _repr_pretty_ = as_repr
 
 
 def cosine(choose: Choose) -> CosinePair:

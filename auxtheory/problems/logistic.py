@@ -10,6 +10,7 @@ import numpy as np
 
 from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
+from auxtheory.pretty import as_repr
 from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
@@ -129,6 +130,8 @@ class Logistic(LogisticLoss):
                 own["x0"] = self.x0
         rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
         return f"at.Logistic({rest})" if "labels" in own else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+
+    _repr_pretty_ = as_repr
 
 
 def logistic(choose: Choose) -> LogisticPair:

@@ -9,6 +9,7 @@ import numpy as np
 
 from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
+from auxtheory.pretty import as_repr
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -168,6 +169,8 @@ class Quadratic:
 
     def __repr__(self) -> str:
         return f"at.Quadratic({arguments(vars(self), _DEFAULTS)})"
+
+    _repr_pretty_ = as_repr
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:

@@ -15,6 +15,7 @@ from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, sho
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt
+from auxtheory.pretty import as_repr
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
@@ -190,6 +191,8 @@ class Theorem(ABC):
 
     def __repr__(self) -> str:
         return f"at.theorems.{self.name}()"
+
+    _repr_pretty_ = as_repr
 
 
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
