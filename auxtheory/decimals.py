@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, floor, log10
 from operator import truediv
 from typing import TypeAlias
@@ -12,14 +13,24 @@ from auxtheory.errors import Checks
 
 Range: TypeAlias = tuple[float, float]
 DECADES = 4  # below the upper end, where a range starts at 0
+ROUND = 100  # of 200 numbers those that have one digit
 
 
-def digits(low: float, high: float, n: int) -> st.SearchStrategy[float]:
-    """Decimal numbers of n digits from low > 0 to high; their size shrinks towards 1, and then they to one digit 1."""
+@lru_cache(maxsize=256)
+def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
+    """Numbers beyond the simple one up to the end: of one digit, which shrink towards the simple one, or, somewhat
+    nearer to it, of three, which shrink away from it to those of one: what fails for being far from it stays so."""
+    low, high = min(simple, end), max(simple, end)
     decades = range(floor(log10(low)), floor(log10(high)) + 1)
-    exponents = st.sampled_from(sorted(decades, key=lambda k: (abs(k + 0.1), k)))
-    mantissas = st.integers(10 ** (n - 1), 10**n - 1)
-    return st.builds(lambda k, m: min(max(float(f"{m}e{k + 1 - n}"), low), high), exponents, mantissas)
+    single = [float(f"{m}e{k}") for k in decades for m in range(1, 10)]
+    ladder = sorted([simple, *(v for v in single if low < v < high), end], reverse=end < simple)
+
+    def between(i: int, back: int) -> float:
+        near, far = ladder[i - 1], ladder[i]
+        value = float(f"{far - (far - near) * max(back - ROUND, 0) / 100:.3g}")
+        return far if back <= ROUND else min(max(value, low), high)
+
+    return st.builds(between, st.integers(1, len(ladder) - 1), st.integers(0, ROUND + 99))
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
@@ -30,9 +41,10 @@ def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
     checks.number("high", high, low=low if not checks.complaints else 0.0)
     checks.done()
     simple = 1.0 if low <= 1 <= high else low
-    return st.one_of(st.just(simple), *(digits(low, high, n) for n in (1, 2, 3)))
+    return st.one_of(st.just(simple), *(_rungs(simple, float(end)) for end in (high, low) if end != simple))
 
 
+@lru_cache(maxsize=256)
 def level(high: float = 10.0) -> st.SearchStrategy[float]:
     """Numbers from 0 to high over orders of magnitude, shrinking towards 0."""
     return st.one_of(st.just(0.0), positive(high * 10.0**-DECADES, high)) if high else st.just(0.0)
@@ -40,10 +52,15 @@ def level(high: float = 10.0) -> st.SearchStrategy[float]:
 
 def within(limits: Range) -> st.SearchStrategy[float]:
     """Numbers in [low, high] over orders of magnitude, shrinking towards 0 or 1 where these are allowed."""
-    low, high = limits
+    return _within(*limits)
+
+
+@lru_cache(maxsize=256)
+def _within(low: float, high: float) -> st.SearchStrategy[float]:
     return level(high) if low == 0 else positive(low, high)
 
 
+@lru_cache(maxsize=256)
 def evenly(low: float, high: float) -> st.SearchStrategy[float]:
     """Numbers from low to high, of up to three decimals if there are such, shrinking towards 0 and one decimal."""
     grids = [(ceil(low * 10**n), floor(high * 10**n), 10**n) for n in (1, 2, 3)]

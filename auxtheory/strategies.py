@@ -32,7 +32,9 @@ from auxtheory.theorems.edges import ends_of_a, largest_eta
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
 SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
-DECISIONS, LAST = 12, 999  # of a family's own that are drawn before it is known, and the largest
+LAST = 999  # of the decisions of a family
+DECISION = st.integers(0, LAST)
+DECISIONS = st.tuples(*[DECISION] * 12)  # as many for each family, that are drawn before it is known
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,10 @@ class _Drawn:
         self.draw, self.ranges = draw, ranges
         self.dim = draw(st.integers(1, max_dim))
         self._amounts = {name: draw(within(limits)) for name, limits in ranges.items()}
-        self._decisions = [draw(st.integers(0, LAST)) for _ in range(DECISIONS)]
+        self._decisions = list(draw(DECISIONS))
 
     def _next(self) -> int:
-        return self._decisions.pop(0) if self._decisions else self.draw(st.integers(0, LAST))
+        return self._decisions.pop(0) if self._decisions else self.draw(DECISION)
 
     def whole(self, low: int, high: int) -> int:
         return low + self._next() % (high - low + 1)
