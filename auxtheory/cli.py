@@ -21,6 +21,18 @@ from auxtheory import (
     files,
 )
 from auxtheory.errors import AuxtheoryError
+from auxtheory.options import (
+    LOCAL_STEPS,
+    REPLICAS,
+    ROUNDS,
+    SEED,
+    engine_help,
+    problem_help,
+    quantity_help,
+    replicas_help,
+    seed_help,
+)
+from auxtheory.waiting import noticed
 
 PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
 LENGTHS = ("K", "T", "B", "eta", "a", "mode")
@@ -31,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without δ shows ? instead of failing
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(words)
+    doing = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
     try:
-        return int(options.run(options))
+        with noticed(doing):
+            return int(options.run(options))
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = None
         return 141
@@ -61,7 +76,8 @@ def _number(text: str) -> Any:
     return text
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
     parser = argparse.ArgumentParser(
         prog="auxtheory", description="Is a convergence theorem true, how tight is it, and where does it break?"
     )
@@ -83,25 +99,37 @@ def _parser() -> argparse.ArgumentParser:
 
 def _validate_parser(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_validate)
-    parser.add_argument("--theorem", action="append", metavar="NAME", help="one theorem, by name or label (S0 … S4)")
+    parser.add_argument("--theorem", action="append", metavar="NAME", help=(
+        "this theorem, by name or label (S0 … S4); may be given several times (default all)"))  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the theorems' statements and stop")
-    parser.add_argument("--json", metavar="FILE", help="write everything as JSON (- for standard output)")
-    problem = parser.add_argument_group("problem (any of these replaces the default set)")
+    parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
+    parser.add_argument("--json", metavar="FILE", help=(
+        "also write every row as JSON; -: JSON alone, on standard output (default: none is written)"))  # fmt: skip
+    problem = parser.add_argument_group(
+        "problem", "Any of these replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) with a helper h."
+    )
     for name in PROBLEM:
-        problem.add_argument(f"--{name.replace('_', '-')}", type=_number, dest=name)
+        problem.add_argument(f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name))
     lengths = parser.add_argument_group("steps")
-    lengths.add_argument("--T", type=_number, nargs="+", help="numbers of rounds (default 100 1000 4000)")
-    for name, text in (("K", "local steps (default 8)"), ("B", "first batch (default inf)"),
-                       ("eta", "step size (default: the theorem's)"), ("a", "momentum parameter"),
-                       ("mode", "theorem (default with --eta) or unsafe")):  # fmt: skip
-        lengths.add_argument(f"--{name}", type=_number, help=text)
+    rounds = f"{' '.join(map(str, ROUNDS))}; in the default set the case's own"
+    lengths.add_argument("--T", type=_number, nargs="+", help=f"several are run each: {quantity_help('T', rounds)}")
+    for name, default in (
+        ("K", f"{LOCAL_STEPS}; in the default set the case's own; 1 where a method has single steps"),
+        ("B", "inf"),
+        ("eta", "the theorem's own rule"),
+        ("a", "the theorem's own rule; with --eta it must be given where the method uses it"),
+    ):
+        lengths.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
+    lengths.add_argument("--mode", type=_number, help=(
+        "of the steps: tuned, the theorem's own; theorem, given inside its range; unsafe, given and free to leave it "
+        "(default tuned, theorem with --eta)"))  # fmt: skip
     _run_options(parser)
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="auto", help="auto, exact or numpy (default auto)")
-    parser.add_argument("--replicas", type=_number, default=256, help="for Monte Carlo (default 256)")
-    parser.add_argument("--seed", type=_number, default=0, help="for Monte Carlo (default 0)")
+    parser.add_argument("--engine", default="auto", metavar="NAME", help=engine_help())
+    parser.add_argument("--replicas", type=_number, default=REPLICAS, help=replicas_help())
+    parser.add_argument("--seed", type=_number, default=SEED, help=seed_help())
 
 
 def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -109,7 +137,7 @@ def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from auxtheory import report
+    from auxtheory import report, report_text
     from auxtheory.naming import theorems_named
 
     if options.list:
@@ -127,7 +155,7 @@ def _validate(options: argparse.Namespace) -> int:
     if options.json == "-":
         print(report.to_json(results))
     else:
-        print(report.text(results))
+        print(report_text.text(results, request, verbose=options.verbose))
         if options.json is not None:
             files.write("json", {Path(options.json): report.to_json(results) + "\n"})
             print(f"wrote {options.json}")

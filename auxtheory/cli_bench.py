@@ -11,9 +11,12 @@ from auxtheory import files
 def add_parser(commands: Any) -> None:
     """Add the command."""
     bench = commands.add_parser("bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run")
-    bench.add_argument("--quick", action="store_true", help="smaller sizes")
-    bench.add_argument("--group", action="append", default=[], metavar="NAME", help="only this group (default all)")
-    bench.add_argument("--save", metavar="FOLDER", help="write bench.txt, bench.json, bench.png and bench.svg there")
+    bench.add_argument("--quick", action="store_true", help="smaller sizes (default: the full ones)")
+    bench.add_argument("--group", action="append", default=[], metavar="NAME", help=(
+        "only this group; may be given several times; a wrong name lists them (default all)"))  # fmt: skip
+    bench.add_argument("--save", metavar="FOLDER", help=(
+        "write bench.txt, bench.json, bench.png and bench.svg into this folder, which must exist (default: nothing is "
+        "written)"))  # fmt: skip
     bench.set_defaults(run=command)
 
 

@@ -6,10 +6,17 @@ import argparse
 import contextlib
 from typing import Any
 
+import numpy as np
+
 from auxtheory import __version__, files
-from auxtheory.errors import Checks
+from auxtheory.errors import LARGEST, Checks
 
 ENDINGS = ("txt", "csv", "json")
+GRID = {
+    "K": "local steps, whole numbers of at least 1, with K·T up to 16 (default 1 2 3 5, with K·T up to 10)",
+    "T": "rounds, whole numbers of at least 1, with K·T up to 16 (default 1 2 3, with K·T up to 10)",
+    "delta": f"δ/L, Hessian similarity, in [0, {LARGEST:g}] (default 0.0 0.1 0.3 1.0)",
+}
 QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_points": 1}
 
 
@@ -20,14 +27,20 @@ def add_parser(commands: Any, number: Any) -> None:
         "extra pep) and the bound. Without PEPit: the stored proofs. Exit status 1 if the order is violated.")
     )
     parser.set_defaults(run=command)
-    parser.add_argument("--theorem", action="append", metavar="NAME", help="one theorem, by name or label")
-    for name, text in (("K", "local steps"), ("T", "rounds"), ("delta", "δ/L")):
+    parser.add_argument("--theorem", action="append", metavar="NAME", help=(
+        "this theorem, by name or label (S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR); may be given several times (default "
+        "all of these)"))  # fmt: skip
+    for name, text in GRID.items():
         parser.add_argument(f"--{name}", type=number, nargs="+", help=text)
-    parser.add_argument("--eta-points", type=number, help="step sizes, from the largest to a quarter (default 2)")
-    parser.add_argument("--quick", action="store_true", help="a small grid")
-    parser.add_argument("--stored", action="store_true", help="check the stored proofs, with NumPy alone")
-    parser.add_argument("--store", metavar="FOLDER", help="solve the stored cases again and write their proofs there")
-    parser.add_argument("--out", metavar="STEM", help="write STEM.txt, STEM.csv and STEM.json")
+    parser.add_argument("--eta-points", type=number, help="step sizes, from the largest to a quarter of it, a whole "
+                        "number from 1 to 100 (default 2)")  # fmt: skip
+    quick = ", ".join(f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items())
+    parser.add_argument("--quick", action="store_true", help=f"a small grid as far as none is given: {quick}")
+    parser.add_argument("--stored", action="store_true", help="check the stored proofs, with NumPy alone, and solve "
+                        "nothing (so it is without PEPit)")  # fmt: skip
+    parser.add_argument("--store", metavar="FOLDER", help="solve the stored cases again and write their proofs there "
+                        "(default: they are left alone)")  # fmt: skip
+    parser.add_argument("--out", metavar="STEM", help="also write STEM.txt, STEM.csv and STEM.json (default: no file)")
 
 
 def command(options: argparse.Namespace) -> int:

@@ -19,17 +19,23 @@ def add_parser(commands: Any, number: Any) -> None:
     parser = commands.add_parser("experiment", help="the paper's experiments on real data", description=(
         "Run one of the paper's experiments: every method on each of its cases, at its best step sizes."))  # fmt: skip
     parser.set_defaults(run=command)
-    parser.add_argument("name", metavar="NAME", nargs="?", help="one of those that --list prints, or a file.toml")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="one of those that --list prints, or a file.toml with "
+                        "settings like theirs")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
-    parser.add_argument("--data", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed")
+    own = "(default: as in the experiment's settings"
+    parser.add_argument("--data", help=f"digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed {own}, digits)")
     parser.add_argument("--zero-based", metavar="true|false|auto", type=_flag, help=(
         "whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"))  # fmt: skip
     parser.add_argument("--n-features", type=number, help=(
         "features of LIBSVM text, where the last ones may not occur (default: the largest index)"))  # fmt: skip
-    parser.add_argument("--replicas", type=number, help="seeds of which means and intervals are taken")
-    parser.add_argument("--T", type=number, help="rounds")
-    parser.add_argument("--seed", type=number, help="the first seed (default 0)")
-    parser.add_argument("--out", metavar="FOLDER", default=".", help="where to write NAME.png, .svg, .csv and .txt")
+    parser.add_argument("--replicas", type=number, help=(
+        f"runs of which means and intervals are taken, a whole number of at least 2 {own}, 64 where they do not say)"
+    ))  # fmt: skip
+    parser.add_argument("--T", type=number, help=(
+        f"rounds, a whole number of at least 1 {own}, 60 where they do not say)"))  # fmt: skip
+    parser.add_argument("--seed", type=number, help=f"of the noise, a whole number of at least 0 {own}, 0)")
+    parser.add_argument("--out", metavar="FOLDER", default=".", help=(
+        "a folder that exists, for NAME.png, .svg, .csv and .txt (default %(default)s)"))  # fmt: skip
 
 
 def command(options: argparse.Namespace) -> int:

@@ -11,6 +11,17 @@ from typing import Any
 from auxtheory import files
 from auxtheory.errors import Checks, InputError
 
+LENGTHS = {
+    "K": "local steps, a whole number of at least 1, along with T (default: many, up to 100)",
+    "T": "rounds, a whole number of at least 1, along with K (default: many, up to 3000)",
+    "B": "batch of the first buffer, a whole number of at least 1 or inf; only along with K and T (default: inf along "
+         "with K and T, else many, up to 10000, and inf)",
+}  # fmt: skip
+FIXED = (
+    "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start (the pair); sigma_f, sigma_h, correlation, s (the "
+    "noise); step, momentum (shares of their ranges)"
+)
+
 
 def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     """Add the commands."""
@@ -21,27 +32,28 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
     falsify.set_defaults(run=_falsify)
     falsify.add_argument("theorem", nargs="*", metavar="THEOREM", help="by name or label (S0 … S4), or one of your own "
                          "as FILE.py:NAME or MODULE:NAME (default: all of the library's)")  # fmt: skip
-    for name, text in (
-        ("K", "local steps (default: several; K and T must be given together)"),
-        ("T", "rounds (default: several; K and T must be given together)"),
-        ("B", "batch of the first buffer, with K and T (default: inf if K and T are given, else several)"),
-    ):
+    for name, text in LENGTHS.items():
         falsify.add_argument(f"--{name}", type=number, help=text)
-    falsify.add_argument("--fix", action="append", default=[], metavar="NAME=VALUE", help="hold a constant of the "
-                         "search, such as delta=0 or sigma_h=0, in units of L and F₀")  # fmt: skip
-    falsify.add_argument("--examples", type=number, default=100_000, help="about how many cases (default 100000)")
-    falsify.add_argument("--seed", type=number, default=0, help="of the search (default 0)")
+    falsify.add_argument("--fix", action="append", default=[], metavar="NAME=VALUE", help=(
+        f"hold a number of the search, in units of L and F₀: {FIXED}; may be given several times; a value outside its "
+        "range names the range (default: all are searched)"))  # fmt: skip
+    falsify.add_argument("--examples", type=number, default=100_000, help="about how many cases, a whole number of at "
+                         "least 1 (default %(default)s)")  # fmt: skip
+    falsify.add_argument("--seed", type=number, default=0, help="of the search, a whole number of at least 0 (default "
+                         "%(default)s)")  # fmt: skip
     falsify.add_argument("--out", metavar="FILE", default="counterexample.json",
-                         help="where to write a counterexample (default counterexample.json)")  # fmt: skip
+                         help="where to write a counterexample; of further theorems with their labels added (default "
+                         "%(default)s)")  # fmt: skip
     replay = commands.add_parser("replay", help="run a counterexample again from its file",
                                  description="Exit status 1 if the bound is still violated, 3 if that is undecided, "
                                  "0 if it holds.")  # fmt: skip
     replay.set_defaults(run=_replay)
     replay.add_argument("file", metavar="FILE", help="what `auxtheory falsify` wrote")
     replay.add_argument("--import", action="append", default=[], metavar="MODULE", dest="modules",
-                        help="a module or FILE.py of yours that the case names")  # fmt: skip
+                        help="a module or FILE.py of yours that the case names, which is run; may "
+                        "be given several times (default none)")  # fmt: skip
     replay.add_argument("--theorem", metavar="THEOREM", help="your theorem, as FILE.py:NAME or MODULE:NAME, for "
-                        "a bound that is a function, which the file holds by its value alone")  # fmt: skip
+                        "a bound that is a function, which the file holds by its value alone (default: that value)")  # fmt: skip
 
 
 def _falsify(options: argparse.Namespace) -> int:

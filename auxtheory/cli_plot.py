@@ -9,6 +9,7 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.errors import Checks
+from auxtheory.options import REPLICAS, SEED, engine_help, quantity_help, replicas_help, seed_help
 
 FIGURES = {
     "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR and SGD)",
@@ -23,16 +24,16 @@ FIGURES = {
     "measured-vs-predicted": "every cell, measured against bound",
 }
 # The options of the study that rate-vs-delta runs by itself.
-RATE = {
-    "delta-min": (1e-3, "smallest δ"), "delta-max": (1.0, "largest δ"), "points": (25, "how many δ"),
-    "K": (10, "local steps"), "T": (10_000, "rounds"), "dim": (64, "coordinates"), "L": (1.0, "smoothness"),
-    "sigma-f": (1.0, "noise of f"), "sigma-h": (0.0, "noise of h"),
+RATE: dict[str, Any] = {
+    "delta-min": 1e-3, "delta-max": 1.0, "points": 25, "K": 10, "T": 10_000, "dim": 64, "L": 1.0, "sigma-f": 1.0,
+    "sigma-h": 0.0,
 }  # fmt: skip
-RUN = {"engine": ("auto", "auto, exact or numpy"), "replicas": (256, "for Monte Carlo"), "seed": (0, "for Monte Carlo")}
+RUN: dict[str, Any] = {"engine": "auto", "replicas": REPLICAS, "seed": SEED}
+ALONE = "; must be left out with a STUDY"
 ENDINGS = ("png", "svg", "pdf")
-PRICES = {"price": "what each method may spend (default: the most that all reach)",
-          "c-r": "price of a gradient of f − h, or of f (default 1)",
-          "c-h": "price of a gradient of h (default 0.1)"}  # fmt: skip
+PRICES = {"price": "what each method may spend, above 0 and within what all reach (default: the most that all reach)",
+          "c-r": "price of a gradient of f − h, or of f, above 0 (default 1)",
+          "c-h": "price of a gradient of h, above 0 (default 0.1)"}  # fmt: skip
 
 
 def add_parser(commands: Any, number: Any) -> None:
@@ -45,28 +46,48 @@ def add_parser(commands: Any, number: Any) -> None:
         plot.set_defaults(run=_plot, figure=name)
         plot.add_argument("study", metavar="STUDY", nargs="?", help="a study's file (default: a small study is run)")
         plot.add_argument("--where", action="append", default=[], metavar="NAME=VALUE",
-                          help="draw these cells alone, such as K=10 or theorem=AuxMOM")  # fmt: skip
-        for option, (default, told) in (RATE | RUN).items() if name == "rate-vs-delta" else ():
-            plot.add_argument(f"--{option}", type=number, help=f"{told}, without a STUDY (default {default})")
+                          help="draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be "
+                          "given once for each name (default: all cells)")  # fmt: skip
+        for option in (RATE | RUN) if name == "rate-vs-delta" else ():
+            plot.add_argument(f"--{option}", type=number, help=f"{_told(option)}{ALONE}")
         for option, told in PRICES.items() if name == "phase-diagram" else ():
             plot.add_argument(f"--{option}", type=number, help=told)
         _outputs(plot, name)
     toy = plots.add_parser("toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²")
     toy.set_defaults(run=_plot_toy)
-    toy.add_argument("--T", type=number, default=120, help="rounds (default 120)")
-    toy.add_argument("--zeta", type=number, nargs="+", default=[0.1, 1.0, 10.0], help="gradient biases ζ")
+    toy.add_argument("--T", type=number, default=120, help="rounds, a whole number of at least 2 (default %(default)s)")
+    toy.add_argument("--zeta", type=number, nargs="+", default=[0.1, 1.0, 10.0],
+                     help=quantity_help("zeta", "0.1 1.0 10.0"))  # fmt: skip
     delta = plots.add_parser("delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured")
     delta.set_defaults(run=_plot_delta)
-    delta.add_argument("--data", default="digits", help="digits, breast-cancer or a file (default digits)")
-    delta.add_argument("--count", type=number, default=9, help="pairs of each of six kinds (default 9)")
+    delta.add_argument("--data", default="digits", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or "
+                       ".npz (default %(default)s)")  # fmt: skip
+    delta.add_argument("--count", type=number, default=9, help="pairs of each of six kinds, a whole number of at "
+                       "least 1 (default %(default)s)")  # fmt: skip
     _outputs(toy, "toy")
     _outputs(delta, "delta-prediction")
 
 
 def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
     stem = name.replace("-", "_")
-    plot.add_argument("--out", default=stem, metavar="STEM", help=f"write STEM.png and so on (default {stem})")
-    plot.add_argument("--formats", default="png,svg,pdf", help="of the figure (default png,svg,pdf)")
+    plot.add_argument("--out", default=stem, metavar="STEM", help=(
+        "write STEM.png and so on, and the numbers as STEM.csv, into a folder that exists (default %(default)s)"
+    ))  # fmt: skip
+    plot.add_argument("--formats", default=",".join(ENDINGS), help="of the figure: one or several of png, svg and pdf, "
+                      "separated by commas (default %(default)s)")  # fmt: skip
+
+
+def _told(option: str) -> str:
+    """The help of an option of the study that rate-vs-delta runs by itself."""
+    runs = {"engine": engine_help, "replicas": replicas_help, "seed": seed_help}
+    if option in runs:
+        return runs[option]()
+    if option == "points":
+        return f"how many δ, a whole number of at least 3 (default {RATE[option]})"
+    if option.startswith("delta"):
+        end = "smallest" if option == "delta-min" else "largest"
+        return f"the {end} δ, above 0, with delta-min below delta-max (default {RATE[option]:g})"
+    return quantity_help(option.replace("-", "_"), f"{RATE[option]:g}")
 
 
 def _plot(options: argparse.Namespace) -> int:
@@ -80,7 +101,7 @@ def _plot(options: argparse.Namespace) -> int:
     if options.study is not None:
         for name, value in given.items():
             checks.complain(name, value, f"must be left out with a study, here {options.study}")
-    run = {name: default for name, (default, _) in (RATE | RUN).items()} | given
+    run = RATE | RUN | given
     _check_run(checks, run)
     prices = _given(options, PRICES)
     for name, value in prices.items():

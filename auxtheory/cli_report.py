@@ -17,7 +17,8 @@ def add_parser(commands: Any, number: Any) -> None:
         "3 if a cell is undecided."))  # fmt: skip
     parser.set_defaults(run=command)
     parser.add_argument("study", metavar="FILE.study", help="what `auxtheory study run` wrote")
-    parser.add_argument("--out", metavar="FILE.html", help="where to write the page (default: beside the study)")
+    parser.add_argument("--out", metavar="FILE.html", help="where to write the page, into a folder that exists "
+                        "(default: beside the study, by its name)")  # fmt: skip
 
 
 def command(options: argparse.Namespace) -> int:

@@ -26,26 +26,31 @@ def add_parser(commands: Any, number: Any) -> None:
 
     run = action("run", _run, "run a study file", "Run every cell of a study file that has not been run yet. Exit "
                  "status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.")  # fmt: skip
-    run.add_argument("file", metavar="FILE.toml")
-    run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: beside you, by the file's name)")
+    run.add_argument("file", metavar="FILE.toml", help="the study file")
+    run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: in the working folder, by the "
+                     "file's name)")  # fmt: skip
     resume = action("resume", _resume, "go on with a study that was stopped")
     resume.add_argument("file", metavar="FILE", help="its .study file, or its study file")
     for parser in (run, resume):
-        parser.add_argument("--processes", type=number, help="so many at once (default 1, with threads)")
-        parser.add_argument("--part", metavar="I/N", help="only the I-th of N parts, for `merge`")
+        parser.add_argument("--processes", type=number, help=(
+            "worker processes, a whole number of at least 1 (default 1: this one, whose engines may use threads)"
+        ))  # fmt: skip
+        parser.add_argument("--part", metavar="I/N", help=(
+            "only the I-th of N parts of the batches, for `merge`, I from 1 to N (default 1/1, all of them)"
+        ))  # fmt: skip
         parser.add_argument("--log", action="store_true", help="say on standard error what is done when")
     status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated or a cell failed, 3 "
                     "if a cell is undecided.")  # fmt: skip
-    status.add_argument("file", metavar="FILE.study")
+    status.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     merge = action("merge", _merge, "several parts of one study in one file")
-    merge.add_argument("out", metavar="OUT.study")
-    merge.add_argument("files", metavar="PART.study", nargs="+")
+    merge.add_argument("out", metavar="OUT.study", help="the file of the whole, new or one of the same study")
+    merge.add_argument("files", metavar="PART.study", nargs="+", help="what `study run --part` wrote")
     export = action("export", _export, "write .csv, .parquet, .nc (NetCDF) or .zarr")
-    export.add_argument("file", metavar="FILE.study")
+    export.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     export.add_argument("out", metavar="OUT", help="its ending chooses the format")
     cell = action("cell", _cell, "run one cell again", "Print its verdict, and whether its batch has the same bits "
                   "again; exit status 1 if not.")  # fmt: skip
-    cell.add_argument("file", metavar="FILE.study")
+    cell.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     cell.add_argument("cell", metavar="CELL", type=number, help="its number, as tables and reports give it")
 
 

@@ -1,15 +1,13 @@
-"""What `auxtheory validate` says: theorems by name, the default set or one pair, as text and as JSON."""
+"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and what it found as JSON."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
-
-import numpy as np
+from typing import Any
 
 from auxtheory import __version__, suite, theorems
 from auxtheory.constants import check_quantity
@@ -18,17 +16,18 @@ from auxtheory.errors import LARGEST, Checks
 from auxtheory.judgement import together
 from auxtheory.naming import theorems_named
 from auxtheory.noise import Gaussian, Noise
+from auxtheory.options import LOCAL_STEPS, PROBLEM, REPLICAS, ROUNDS, SEED, SHARE
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.result import Status, Table, Verdict, status_code
-from auxtheory.suite import LOCAL_STEPS, ROUNDS, Case
+from auxtheory.result import Verdict, status_code
+from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
+from auxtheory.waiting import progress_bar as progress_bar
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 HELPER = ("delta", "zeta")
 NOISE = ("sigma_f", "sigma_h", "correlation", "s")
-DEFAULTS = {"L": 1.0, "dim": 32, "delta": 0.05}
 FALSE_ALARM = 1e-4
-Results = list[tuple[Theorem, str, Verdict]]
+Results = list[tuple[Theorem, Case, Verdict]]
 
 
 def statements(kinds: Sequence[type[Theorem]]) -> str:
@@ -46,6 +45,31 @@ class Request:
     engine: str
     replicas: Any
     seed: Any
+
+    def command(self, labels: Sequence[str]) -> str:
+        """The command that prints every row of these theorems, or of all."""
+        words = ["auxtheory", "validate", "--verbose"]
+        for label in labels or self.names or ():
+            words += ["--theorem", label]
+        for name, value in {**self.problem, **self.lengths}.items():
+            values = value if isinstance(value, list | tuple) else [value]
+            words += [f"--{name.replace('_', '-')}", *map(str, values)]
+        for name, default in (("engine", "auto"), ("replicas", REPLICAS), ("seed", SEED)):
+            words += [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
+        return shlex.join(words)
+
+    def left_out(self, results: Results) -> list[tuple[Theorem, str]]:
+        """The theorems that say nothing of the one pair given, each with the first assumption that it breaks."""
+        if self.names or not self.problem or self.lengths.get("mode") == "unsafe":
+            return []
+        checks = Checks()
+        pair, noise = self._problem(checks)
+        checks.done()
+        ran, found = {theorem.label for theorem, *_ in results}, []
+        for theorem in (kind() for kind in theorems.ALL if kind.label not in ran):
+            if pair is not None and noise is not None:
+                found += [(theorem, str(broken)) for broken in theorem.unmet(theorem.constants(pair, noise))[:1]]
+        return found
 
     def planned(self) -> list[tuple[Theorem, Case]]:
         """The cases to run; InputError listing everything that is wrong with the request."""
@@ -80,10 +104,10 @@ class Request:
 
     def _problem(self, checks: Checks) -> tuple[QuadraticPair | None, Noise | None]:
         """The pair and the noise, None where the given values do not make one."""
-        given = {**DEFAULTS, **self.problem}
+        given = {**PROBLEM, **self.problem}
         L = given["L"]
         if "mu" not in given and isinstance(L, int | float) and 0 < L <= LARGEST and given["dim"] != 1:
-            given["mu"] = 0.1 * L
+            given["mu"] = SHARE * L
         noise = checks.attempt(Gaussian, **{name: given[name] for name in NOISE if name in given})
         target = checks.attempt(Quadratic, **{name: given[name] for name in TARGET if name in given})
         helper = {name: given[name] for name in HELPER if name in given}
@@ -101,10 +125,10 @@ def validate_all(request: Request) -> Results:
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
         for theorem, case, verdict in suite.run(planned, **settings, **steps):
-            results.append((theorem, case.name, verdict))
+            results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
-    return [(theorem, name, verdict) for (theorem, name, _), verdict in zip(results, verdicts, strict=True)]
+    return [(theorem, case, verdict) for (theorem, case, _), verdict in zip(results, verdicts, strict=True)]
 
 
 def _planned(
@@ -121,48 +145,10 @@ def _planned(
     return planned
 
 
-def table(results: Results) -> Table:
-    """One row per theorem, case and T."""
-    columns = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predicted", "status")
-    return Table(tuple(
-        {"theorem": theorem.name, "label": theorem.label, "case": case, "measure": theorem.measure}
-        | {name: row[name] for name in columns}
-        for theorem, case, verdict in results for row in verdict.table
-    ))  # fmt: skip
-
-
-def text(results: Results) -> str:
-    """A table per theorem, then one line of summary."""
-    parts = []
-    for theorem in dict.fromkeys(theorem for theorem, *_ in results):
-        own = [result for result in results if result[0] is theorem]
-        kept = table(own).drop(["theorem", "label", "measure"])
-        engines = ", ".join(sorted({verdict.engine for *_, verdict in own}))
-        head = f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}"
-        hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
-        notes = dict.fromkeys(f"  {note}\n" for *_, verdict in own for note in verdict.notes if _worth(note))
-        parts.append(f"{head}\n(engine {engines})\n{''.join(notes)}{kept.drop(hidden)}\n")
-    return "\n".join([*parts, _summary(results)])
-
-
-def _worth(note: str) -> bool:
-    """Whether a note says why a row is no `pass`, or why a slower engine ran."""
-    return note.startswith(("engine passed over", "outside", "undecided"))
-
-
-def _summary(results: Results) -> str:
-    counts = {status: sum(v.status == status for *_, v in results) for status in reversed(get_args(Status))}
-    kinds = len({theorem.label for theorem, *_ in results})
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated"))
-    ratios = [v.ratio for *_, v in results if not np.isnan(v.ratio)]
-    largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
-    return f"{kinds} theorems, {len(results)} cases: {said}{largest}"
-
-
 def to_json(results: Results) -> str:
     """Everything, with the pair, the noise and the provenance of each case."""
     verdicts = [
-        {"theorem": t.name, "label": t.label, "case": case, "measure": t.measure, **json.loads(v.to_json())}
+        {"theorem": t.name, "label": t.label, "case": case.name, "measure": t.measure, **json.loads(v.to_json())}
         for t, case, v in results
     ]
     return json.dumps({"auxtheory": __version__, "verdicts": verdicts}, indent=1, ensure_ascii=False)
@@ -173,10 +159,3 @@ def exit_status(results: Results) -> int:
     return status_code((verdict.status for *_, verdict in results), fine=("pass",))
 
 
-@contextmanager
-def progress_bar(total: int, unit: str) -> Iterator[Any]:
-    """A bar on standard error, silent when that is not a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(total=total, unit=f" {unit}", disable=None, leave=False) as bar:
-        yield bar

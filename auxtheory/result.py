@@ -13,11 +13,14 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from auxtheory import printing
 from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
 Row: TypeAlias = Mapping[str, Any]
+MOST = 60  # rows that are printed whole
+HIDDEN = "p", "share", "dear", "cheap"  # columns of a verdict that are not printed
 ENDLESS = "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
 
 
@@ -95,20 +98,21 @@ class Table:
         return str(self)
 
     def __str__(self) -> str:
-        cells = [[_shown(row.get(name, "")) for name in self.columns] for row in self.rows]
-        numeric = [all(isinstance(row.get(n, 0.0), int | float | np.number) for row in self.rows) for n in self.columns]
-        widths = [max(map(len, (name, *(row[i] for row in cells)))) for i, name in enumerate(self.columns)]
+        return self.text()
 
-        def line(texts: Sequence[str]) -> str:
-            aligned = (t.rjust(w) if right else t.ljust(w) for t, w, right in zip(texts, widths, numeric, strict=True))
-            return "  ".join(aligned).rstrip()
-
-        return "\n".join([line(self.columns), *(line(row) for row in cells)])
+    def text(self, *, width: int = printing.WIDTH, most: int | None = MOST, among: Sequence[int] = ()) -> str:
+        """The rows under their names, at most so wide; of more than `most` rows those at both ends, and of those in
+        between the first few of `among`."""
+        size = len(self)
+        places = range(size) if most is None or size <= most else printing.ends(size, more=among)
+        same = [name for name in self.columns if len({printing.shown(row.get(name, "")) for row in self}) == 1]
+        rows = [self.rows[i] for i in places]
+        return printing.table(rows, self.columns, size=size, places=places, same=same, width=width)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_shown(row.get(n, '')))}</td>" for n in self.columns) + "</tr>"
+            "<tr>" + "".join(f"<td>{html.escape(printing.shown(row.get(n, '')))}</td>" for n in self.columns) + "</tr>"
             for row in self.rows
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -124,7 +128,8 @@ class Verdict:
     that is less sure (`p`: the chance of such a mean, were the bound just attained), and Holm's procedure, at the
     stated false-alarm rate over all rows, as far as three moments tell the law: few replicas of a very skewed measure
     still make one side too ready, `pass` where the long tail is above, as it mostly is, `violated` where it is below.
-    A mean that few replicas of multiplicative noise carry supports no `pass`.
+    A mean that few replicas of multiplicative noise carry supports no `pass`. title: with long arrays by their ends;
+    pair, noise: as code, in full.
     """
 
     title: str
@@ -136,6 +141,8 @@ class Verdict:
     false_alarm: float = 0.0
     scope: str = "the table"
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    pair: str = ""
+    noise: str = ""
 
     def __post_init__(self) -> None:
         if ENDLESS not in self.notes and any(np.isposinf(row.get("bound", 0.0)) for row in self.table):
@@ -158,17 +165,30 @@ class Verdict:
 
     @property
     def _head(self) -> str:
-        line = f"{self.title}\n{self.mode} steps, engine {self.engine}: {self.status}"
-        if self.false_alarm:
-            line += f" (false alarms {self.false_alarm:g} over {self.scope})"
-        return line + "".join(f"\n  {note}" for note in self.notes)
+        told = [f"{sampled} replicas"] if (sampled := self._replicas) else []
+        told += [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
+        line = f"{self.mode} steps, engine {self.engine}: {self.status}" + (f" ({', '.join(told)})" if told else "")
+        return printing.wrapped("\n".join([self.title, line, *(f"  {note}" for note in self.notes)]))
+
+    @property
+    def _replicas(self) -> int:
+        """The number of replicas, where all rows have the same; else 0."""
+        found = {row.get("replicas", 0) for row in self.table}
+        return int(found.pop()) if len(found) == 1 else 0
 
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
-        empty = (column for column in ("se", "diverged", "replicas") if not np.any(self.table[column]))
-        return f"{self._head}\n{self.table.drop(['p', 'share', 'dear', 'cheap', *empty])}"
+        return f"{self._head}\n{self.rows_as_text()}"
+
+    def rows_as_text(self, *, most: int | None = MOST) -> str:
+        """The rows without what is the same, 0 or not a number in all of them."""
+        zero = [name for name in ("se", "diverged", "replicas") if not any(row.get(name) for row in self.table)]
+        void = [n for n in ("a", "slope", "predicted") if all(_void(row.get(n)) for row in self.table)]
+        hidden = [*HIDDEN, *zero, *void, *(["replicas"] if self._replicas else [])]
+        wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]
+        return self.table.drop(hidden).text(most=most, among=wrong)
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"
@@ -182,7 +202,7 @@ class Verdict:
         head = {
             "title": self.title, "status": self.status, "engine": self.engine, "mode": self.mode,
             "unmet": list(self.unmet), "notes": list(self.notes), "false_alarm": self.false_alarm,
-            "provenance": dict(self.provenance),
+            "pair": self.pair, "noise": self.noise, "provenance": dict(self.provenance),
         }  # fmt: skip
         return json.dumps({**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False)
 
@@ -196,10 +216,5 @@ def _json_value(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _shown(value: Any) -> str:
-    value = _plain(value)
-    if isinstance(value, bool | str) or value is None:
-        return "" if value is None else str(value)
-    if isinstance(value, int):
-        return str(value)
-    return "–" if np.isnan(value) else "∞" if np.isinf(value) else f"{value:.4g}"
+def _void(value: Any) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))

@@ -8,13 +8,11 @@ from typing import Any
 
 from auxtheory import theorems
 from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.options import LOCAL_STEPS, ROUNDS
 from auxtheory.problems import Pair, Quadratic, toy
 from auxtheory.result import Verdict
 from auxtheory.theorems import Theorem
 from auxtheory.validation import validate
-
-ROUNDS = (100, 1_000, 4_000)
-LOCAL_STEPS = 8
 
 
 @dataclass(frozen=True, eq=False)

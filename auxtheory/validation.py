@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import engines, variance
+from auxtheory import engines, printing, variance
 from auxtheory.constants import GLOSSARY, Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace, exact
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
@@ -64,9 +64,10 @@ def validate(
         _require(theorem, constants, noise, Steps(eta=eta, a=a, K=K, T=max(lengths), B=B), lengths)
     runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
                    replicas=replicas, error=error, seed=seed, constants=constants)  # fmt: skip
-    title = f"{theorem.name} ({theorem.label}) on {pair!r}, {noise!r}, K = {K}, B = {B:g}"
     chosen = "tuned" if eta is None else mode or "theorem"
-    return _verdict(title, theorem, noise, chosen, runs, false_alarm)
+    title = f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, {printing.brief(noise)}, K = {K}, B = {B:g}"
+    verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
+    return replace(verdict, pair=repr(pair), noise=repr(noise))
 
 
 def measure(

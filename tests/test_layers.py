@@ -15,12 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
-    ("errors", "machine", "tree", "pretty"),
+    ("errors", "machine", "tree", "pretty", "printing", "waiting"),
     ("units", "formula", "typeset", "elementary", "files"),
     ("evaluation",),
     ("conditions",),
     ("posynomial",),
     ("constants", "spelling"),
+    ("options",),
     ("philox", "draws"),
     ("noise", "propagation"),
     ("problems",),
@@ -36,6 +37,7 @@ LAYERS = (
     ("study", "strategies", "suite", "conformance", "certify"),
     ("study_files", "testing"),
     ("bench", "report", "experiments"),
+    ("report_text",),
     ("analysis",),
     ("page",),
     ("cli_bench", "cli_certify", "cli_experiment", "cli_falsify", "cli_plot", "cli_report", "cli_study"),

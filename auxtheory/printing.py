@@ -1,0 +1,206 @@
+"""How values print in a terminal: long arrays by their ends, long lines wrapped, tables no wider than a screen."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+WIDTH = 120  # columns of a printed line
+FEW = 8  # numbers of an array that are printed whole
+NARROWEST = 16  # columns to which a text may be cut in a table
+ROWS = 12  # of a long table, at each end, and of those in between that matter
+INNERMOST = re.compile(r"\[([^\[\]]*)\]")
+KEPT = re.compile("\0(\\d+)\1")
+Row = Mapping[str, Any]
+
+
+def brief(value: Any) -> str:
+    """The repr (of a text: itself) with long lists by their ends: `[1.0, 0.99, …, 0.001] (1,000 values)`."""
+    text = value if isinstance(value, str) else repr(value)
+    parts: list[str] = []
+
+    def kept(found: re.Match[str]) -> str:
+        parts.append(_ends(found[1]))
+        return f"\0{len(parts) - 1}\1"
+
+    while (shorter := INNERMOST.sub(kept, text)) != text:
+        text = shorter
+    while KEPT.search(text):
+        text = KEPT.sub(lambda found: parts[int(found[1])], text)
+    return text
+
+
+def _ends(inside: str) -> str:
+    """What stands between two brackets, in them; by its ends if it is long."""
+    items = inside.split(",") if inside.count(",") >= FEW else []
+    if len(items) <= FEW:
+        return f"[{inside}]"
+    first, second, last = (_six_digits(items[i].strip()) for i in (0, 1, -1))
+    return f"[{first}, {second}, …, {last}] ({len(items):,} values)"
+
+
+def _six_digits(text: str) -> str:
+    try:
+        return text if len(text) <= NARROWEST // 2 else f"{float(text):.6g}"
+    except ValueError:
+        return text
+
+
+def numbers(values: Any) -> str:
+    """A number to six digits; an array as its range."""
+    array = np.asarray(values, dtype=float)
+    if array.ndim == 0 or array.size == 1:
+        return number(array.reshape(()).item())
+    low, high = number(float(np.min(array))), number(float(np.max(array)))
+    return f"{low} … {high} ({array.size:,} values)" if low != high else f"{low} ({array.size:,} times)"
+
+
+def listed(values: Sequence[Any]) -> str:
+    """Numbers or texts separated by commas, the ends of many."""
+    texts = [value if isinstance(value, str) else number(value) for value in values]
+    if len(texts) <= FEW:
+        return ", ".join(texts)
+    return f"{texts[0]}, {texts[1]}, …, {texts[-1]} ({len(texts):,} values)"
+
+
+def number(value: Any) -> str:
+    """A number to six digits; whole numbers in full."""
+    if isinstance(value, int | np.integer):
+        return str(value)
+    return "–" if np.isnan(value) else ("−∞" if value < 0 else "∞") if np.isinf(value) else f"{value:.6g}"
+
+
+def shown(value: Any) -> str:
+    """A cell of a table: four digits of a float."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, bool | str) or value is None:
+        return "" if value is None else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, float):
+        return cut(brief(value), WIDTH)
+    return "–" if np.isnan(value) else "∞" if np.isinf(value) else f"{value:.4g}"
+
+
+def cut(text: str, width: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> str:
+    """Each line of a text broken at spaces, though not around a sign of equality, and indented from its second on."""
+    lines = []
+    for line in text.splitlines():
+        start = line[: len(line) - len(line.lstrip())]
+        glued = line.replace(" = ", "\xa0=\xa0")
+        broken = textwrap.wrap(glued, width, subsequent_indent=start + indent, break_long_words=False,
+                               break_on_hyphens=False, drop_whitespace=True, initial_indent="")  # fmt: skip
+        lines += [part.replace("\xa0=\xa0", " = ") for part in broken] or [""]
+    return "\n".join(lines)
+
+
+def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
+    """The places of a long table that are printed: those at both ends, and the first few of `more`; of a short one all
+    of them."""
+    if size <= 2 * rows:
+        return list(range(size))
+    among = [i for i, _ in zip(more, range(rows), strict=False)]
+    return sorted({*range(rows), *range(size - rows, size), *among})
+
+
+def table(
+    rows: Sequence[Row], columns: Sequence[str], *, size: int | None = None, places: Sequence[int] | None = None,
+    same: Collection[str] | None = None, width: int = WIDTH,
+) -> str:  # fmt: skip
+    """Rows under a line of column names, at most so wide: then columns of one value go to a line above, texts are cut,
+    and what still does not fit follows below, each part with the first column.
+
+    size, places: of how many rows these are which ones, gaps being marked; same: the columns that have one value in all
+    of them, by default as these rows tell; never a last column `status`.
+    """
+    cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns}
+    right = {n for n in columns if all(isinstance(row.get(n, 0.0), int | float | np.number) for row in rows)}
+    if not columns:
+        return ""
+    if same is None:
+        same = [name for name in columns if len(set(cells[name])) == 1]
+    above = _moved(cells, [name for name in same if name in cells and name not in ("status", columns[0])], width)
+    _narrowed(cells, right, width)
+    places = range(len(rows)) if places is None else places
+    size = len(rows) if size is None else size
+    parts = [_lines({name: cells[name] for name in part}, right, places, size) for part in _parts(cells, width)]
+    return "\n".join([*above, "\n\n".join("\n".join(lines) for lines in parts)])
+
+
+def _widths(cells: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    return {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
+
+
+def _total(cells: Mapping[str, Sequence[str]]) -> int:
+    return sum(_widths(cells).values()) + 2 * (len(cells) - 1)
+
+
+def _moved(cells: dict[str, list[str]], same: Sequence[str], width: int) -> list[str]:
+    """The line above: columns of one value, the widest first, taken out until the rest fits."""
+    taken: list[str] = []
+    order, many = list(cells), any(len(texts) > 1 for texts in cells.values())
+    for name in sorted(same, key=lambda name: -_widths(cells)[name]):
+        if _total(cells) <= width:
+            break
+        if cells[name]:
+            taken.append(name)
+            value = cut(cells.pop(name)[0], width - len(name) - 30)
+            order[order.index(name)] = f"{name} = {value}"
+    texts = [text for text in order if text not in cells]
+    return [wrapped(("in all rows: " if many else "") + ", ".join(texts), width)] if taken else []
+
+
+def _narrowed(cells: dict[str, list[str]], right: Collection[str], width: int) -> None:
+    """Cut texts, the widest first, until the rest fits."""
+    for _ in range(len(cells)):
+        excess, widths = _total(cells) - width, _widths(cells)
+        texts = [n for n in cells if n not in right and n != "status" and widths[n] > max(NARROWEST, len(n))]
+        if excess <= 0 or not texts:
+            return
+        widest = max(texts, key=lambda name: widths[name])
+        room = max(widths[widest] - excess, NARROWEST, len(widest))
+        cells[widest] = [cut(text, room) for text in cells[widest]]
+
+
+def _parts(cells: Mapping[str, Sequence[str]], width: int) -> list[list[str]]:
+    """The columns in parts that fit, each beginning with the first column."""
+    widths, first = _widths(cells), next(iter(cells), "")
+    parts: list[list[str]] = [[]]
+    for name in cells:
+        used = sum(widths[other] + 2 for other in parts[-1])
+        if used + widths[name] > width and len(parts[-1]) > 1:
+            parts.append([first])
+        parts[-1].append(name)
+    return parts
+
+
+def _lines(
+    cells: Mapping[str, Sequence[str]], right: Collection[str], places: Sequence[int], size: int
+) -> list[str]:
+    """The names and the rows, with a line for each gap."""
+    widths = _widths(cells)
+
+    def line(texts: Sequence[str]) -> str:
+        pairs = zip(widths.items(), texts, strict=True)
+        return "  ".join(t.rjust(w) if n in right else t.ljust(w) for (n, w), t in pairs).rstrip()
+
+    lines, before = [line(list(cells))], -1
+    for place, texts in zip(places, zip(*cells.values(), strict=True), strict=True):
+        if place > before + 1:
+            lines.append(_gap(place - before - 1))
+        lines.append(line(texts))
+        before = place
+    return [*lines, _gap(size - before - 1)] if size > before + 1 else lines
+
+
+def _gap(count: int) -> str:
+    return f"… {count:,} more row{'s' if count > 1 else ''} …"

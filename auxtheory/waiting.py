@@ -1,0 +1,96 @@
+"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error at growing intervals."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+FIRST = 1.5  # seconds of silence after which something is said
+MOST = 60.0  # seconds between two lines, which double until then
+
+
+class Notice:
+    """What a command is doing: `doing`, and `done` of `total` units of it, as a thread tells on standard error."""
+
+    def __init__(self, doing: str) -> None:
+        self.doing, self.unit, self.total, self.done = doing, "", 0, 0
+        self.begun = time.monotonic()
+        self.muted = threading.Event()  # while a bar is shown
+        self.over = threading.Event()
+
+    def tell(self) -> None:
+        """Say every now and then what is being done, until it is over."""
+        pause = FIRST
+        while not self.over.wait(pause):
+            pause = min(2 * pause, MOST)
+            if not self.muted.is_set():
+                print(self, file=sys.stderr, flush=True)
+
+    def __str__(self) -> str:
+        count = f", {self.done} of {self.total} {self.unit}" if self.unit else ""
+        return f"auxtheory: {self.doing}{count}, {time.monotonic() - self.begun:.0f} s"
+
+
+class Counter:
+    """What a bar offers where there is no terminal: `total`, `n`, and `update(more)`, told by the notice."""
+
+    def __init__(self, notice: Notice, total: int, unit: str) -> None:
+        self.notice, self.n = notice, 0
+        notice.unit, notice.done, notice.total = unit, 0, total
+
+    @property
+    def total(self) -> int:
+        return self.notice.total
+
+    @total.setter
+    def total(self, total: int) -> None:
+        self.notice.total = total
+
+    def update(self, more: int = 1) -> None:
+        self.n += more
+        self.notice.done = self.n
+
+
+_notices: list[Notice] = []
+
+
+@contextmanager
+def noticed(doing: str) -> Iterator[Notice]:
+    """Until it is over, say on standard error that this is being done, unless it takes less than `FIRST` seconds."""
+    notice = Notice(doing)
+    _notices.append(notice)
+    thread = threading.Thread(target=notice.tell, daemon=True)
+    thread.start()
+    try:
+        yield notice
+    finally:
+        _notices.remove(notice)
+        notice.over.set()
+        thread.join()
+
+
+@contextmanager
+def progress_bar(total: int, unit: str) -> Iterator[Any]:
+    """A bar on standard error or, where that is not a terminal, a count that the command's notice tells."""
+    if not sys.stderr.isatty():
+        if _notices:
+            yield Counter(_notices[-1], total, unit)
+            _notices[-1].unit = ""
+            return
+        with noticed("at work") as notice:
+            yield Counter(notice, total, unit)
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit=f" {unit}", leave=False) as bar:
+        for notice in _notices:
+            notice.muted.set()
+        try:
+            yield bar
+        finally:
+            for notice in _notices:
+                notice.muted.clear()
