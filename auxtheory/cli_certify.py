@@ -63,10 +63,10 @@ def command(options: argparse.Namespace) -> int:
     if options.stored or missing():
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
         table = certify.stored_table(kinds)
-        return _done(options, table, f"{note}{table}", "no proof")
+        return _done(options, table, f"{note}{table.text(most=None)}", "no proof")
     with report.progress_bar(len(cells), "cells") as bar:
         table = certify.sandwich(cells, progress=lambda done, _: bar.update(done - bar.n))
-    return _done(options, table, f"{table}\n\n{certify.summary(table)}", "violated")
+    return _done(options, table, f"{certify.text(table)}\n\n{certify.summary(table)}", "violated")
 
 
 def _done(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:

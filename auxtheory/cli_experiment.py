@@ -23,7 +23,8 @@ def add_parser(commands: Any, number: Any) -> None:
                         "settings like theirs")  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
     own = "(default: as in the experiment's settings"
-    parser.add_argument("--data", help=f"digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed {own}, digits)")
+    parser.add_argument("--data", help=(
+        f"digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed {own}, digits)"))  # fmt: skip
     parser.add_argument("--zero-based", metavar="true|false|auto", type=_flag, help=(
         "whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"))  # fmt: skip
     parser.add_argument("--n-features", type=number, help=(

@@ -53,7 +53,8 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
                         help="a module or FILE.py of yours that the case names, which is run; may "
                         "be given several times (default none)")  # fmt: skip
     replay.add_argument("--theorem", metavar="THEOREM", help="your theorem, as FILE.py:NAME or MODULE:NAME, for "
-                        "a bound that is a function, which the file holds by its value alone (default: that value)")  # fmt: skip
+                        "a bound that is a function, which the file holds by its value alone (default: that "
+                        "value)")  # fmt: skip
 
 
 def _falsify(options: argparse.Namespace) -> int:

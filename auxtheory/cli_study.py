@@ -124,14 +124,15 @@ def _part(text: str | None) -> tuple[int, int]:
 
 def _tell(path: Path) -> int:
     """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if one is undecided."""
+    from auxtheory.printing import wrapped
     from auxtheory.result import status_code
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
     with reading(path) as store:
         found, notes = tally(store), store.notes
-    print(found)
-    for line in (*found.failures, *notes):
+    print(wrapped(str(found)))
+    for line in (*found.remarks, *notes):
         print(line)
     return status_code(found.counts)
 

@@ -20,6 +20,7 @@ from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.notation import read
 from auxtheory.pretty import as_repr
+from auxtheory.printing import brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.source import NoSourceError, Written
@@ -60,6 +61,11 @@ class Configuration:
             given |= {"eta": steps.eta, **({"a": steps.a} if self.theorem.method.uses_a else {})}
             given |= {"mode": steps.mode} if steps.mode == "unsafe" else {}
         return given
+
+    def __str__(self) -> str:
+        given = "".join(f", {name} = {value}" for name, value in self.options.items())
+        lines = [f"{self.theorem.name} ({self.theorem.label}) on {brief(self.pair)}, {brief(self.noise)}"]
+        return wrapped("\n".join([*lines, f"  {self.steps}{given}"]))
 
     def spelt_out(self) -> Configuration:
         """The same with a theorem that a repr can hold: one of the library's, or the one inequality that is claimed

@@ -13,8 +13,10 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.errors import EDGE, LARGEST, SMALLEST, UNLIMITED, Checks, InputError, settled, whole
+from auxtheory.glossary import Glossary
 from auxtheory.posynomial import Posynomial, Single
 from auxtheory.pretty import as_call, as_repr
+from auxtheory.printing import number, numbers
 from auxtheory.units import FloatArray, Unit
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
@@ -48,7 +50,7 @@ class Quantity:
         return Posynomial.symbol(self.name, self.glyph, self.unit)
 
 
-GLOSSARY: Mapping[str, Quantity] = MappingProxyType(
+GLOSSARY: Mapping[str, Quantity] = Glossary(
     {
         q.name: q
         for q in (
@@ -93,7 +95,7 @@ def symbols(names: str | Iterable[str]) -> Any:
     return Single(found[0].terms) if len(found) == 1 and isinstance(names, str) else found
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Constants:
     """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
 
@@ -148,8 +150,8 @@ class Constants:
     _repr_pretty_ = as_repr
 
     def __str__(self) -> str:
-        rows = [f"{GLOSSARY[n].glyph} = {getattr(self, n)}  ({self.kinds[n]})" for n in self.names()]
-        return "\n".join(rows)
+        shown = {n: v if np.ndim(v := getattr(self, n)) == 0 else numbers(v) for n in self.names()}
+        return "\n".join(f"{GLOSSARY[n].glyph} = {shown[n]}  ({self.kinds[n]})" for n in self.names())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,6 +197,10 @@ class Steps:
         return as_call("at.Steps", vars(self), {"B": np.inf, "mode": "unsafe"})
 
     _repr_pretty_ = as_repr
+
+    def __str__(self) -> str:
+        a = "" if self.a is None else f", a = {numbers(self.a)}"
+        return f"η = {numbers(self.eta)}{a}, K = {self.K}, T = {self.T}, B = {number(self.B)} ({self.mode})"
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
     ("errors", "machine", "tree", "pretty", "printing", "waiting"),
-    ("units", "formula", "typeset", "elementary", "files"),
+    ("units", "formula", "typeset", "elementary", "files", "glossary"),
     ("evaluation",),
     ("conditions",),
     ("posynomial",),

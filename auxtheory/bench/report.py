@@ -26,7 +26,7 @@ SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of draw
 FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """One row for each variant of each group, and the machine they ran on.
 
@@ -37,6 +37,9 @@ class Report:
 
     machine: Mapping[str, Any]
     table: Table
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         """The machine, then a table for each group."""

@@ -2,6 +2,6 @@
 
 from auxtheory.certify.grid import ALL, Cell, cells
 from auxtheory.certify.proofs import Stored, store, stored, stored_table
-from auxtheory.certify.rows import sandwich, summary
+from auxtheory.certify.rows import sandwich, summary, text
 
-__all__ = ["ALL", "Cell", "Stored", "cells", "sandwich", "store", "stored", "stored_table", "summary"]
+__all__ = ["ALL", "Cell", "Stored", "cells", "sandwich", "store", "stored", "stored_table", "summary", "text"]

@@ -12,6 +12,7 @@ from auxtheory.constants import Constants, Steps, check_quantity
 from auxtheory.engines.performance import FunctionClass
 from auxtheory.engines.worst_case import MOST_POINTS, WorstCase, worst_case
 from auxtheory.errors import Checks
+from auxtheory.printing import number
 from auxtheory.theorems import (
     MVR,
     SGD,
@@ -40,6 +41,11 @@ class Cell:
     constants: Constants
     steps: Steps
     decrease: bool = False
+
+    def __str__(self) -> str:
+        start = "f(x⁰) − f(x^T)" if self.decrease else "f(x⁰) − inf f"
+        told = f"δ = {number(self.constants.delta)} L, {self.steps}, F₀ bounds {start}"
+        return f"{self.theorem.name} ({self.theorem.label}), {self.function_class} f, {told}"
 
     @property
     def bound(self) -> float:

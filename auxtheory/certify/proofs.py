@@ -28,7 +28,7 @@ KEPT: Mapping[type[Theorem], Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Stored:
     """A proof, the theorem whose bound it stands beside, and which solver found it."""
 
@@ -48,6 +48,13 @@ class Stored:
         case = self.proof.case
         constants = Constants(L=1.0, F0=1.0, mu=case.mu, delta=case.delta)
         return float(self.theorem.value(constants, _steps(case)))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        lengths = "every T" if self.every_T else f"T = {self.proof.case.T}"
+        return f"{self.theorem.label} {self.theorem.name}, {lengths}, bound {self.bound:.8g}\n{self.proof}"
 
 
 def _steps(case: Case) -> Steps:

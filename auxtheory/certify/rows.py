@@ -52,6 +52,18 @@ def _what(cell: Cell) -> str:
     return "f(x⁰) − f(x^T)" if cell.decrease else "f(x⁰) − f*"
 
 
+def text(table: Table) -> str:
+    """Every cell, in a table for each theorem, class and start, whose head says what all of it share."""
+    shared, parts = ("theorem", "class", "F0 bounds", "kind"), []
+    for key in dict.fromkeys(tuple(row[name] for name in shared) for row in table):
+        own = table.where(**dict(zip(shared, key, strict=True)))
+        void = ["a"] if np.all(np.isnan(own["a"].astype(float))) else []
+        theorem, function_class, start, kind = key
+        head = f"{theorem}, {function_class} f, F0 bounds {start}, {kind}"
+        parts.append(f"{head}\n{own.drop([*shared, *void]).text(most=None)}")
+    return "\n\n".join(parts)
+
+
 def summary(table: Table) -> Table:
     """Per theorem, class and start: how many cells hold, and both ratios at their least and largest."""
     rows = []

@@ -13,6 +13,7 @@ from auxtheory.conformance.case import Case, FederatedRound, Round
 from auxtheory.conformance.federated import Federated
 from auxtheory.errors import shown
 from auxtheory.methods import Method
+from auxtheory.printing import brief, ends, table
 from auxtheory.units import FloatArray
 
 Step: TypeAlias = Callable[[Any, Any, Any], Any]
@@ -102,7 +103,7 @@ class Pooled:
         return x_new, (c_new, tuple(own))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Path:
     """x⁰ … x^T, shape (T + 1, d); the states after the rounds, (c, (c_1, …, c_N)) of client and server; the tolerance
     that x's precision asks for."""
@@ -110,6 +111,14 @@ class Path:
     x: FloatArray
     states: tuple[Any, ...]
     tolerance: float
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        rows = [{"t": t, "x": brief(x.tolist())} for t, x in enumerate(self.x)]
+        places = ends(len(rows))
+        return table([rows[t] for t in places], ["t", "x"], size=len(rows), places=places)
 
 
 def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, float]]:

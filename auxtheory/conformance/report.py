@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from auxtheory.conformance.case import Case
+from auxtheory.printing import WIDTH, brief, wrapped
 from auxtheory.result import Table
 
 Status: TypeAlias = Literal["passed", "failed", "does not apply"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Outcome:
     """One property: whether it holds, why not (or why it does not apply), the smallest case, the likely cause, and the
     error that the implementation raised, if it did."""
@@ -24,8 +25,17 @@ class Outcome:
     cause: str = ""
     error: BaseException | None = None
 
+    def __repr__(self) -> str:
+        return str(self)
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+    def __str__(self) -> str:
+        lines = [f"{self.name}, {self.status}: {self.says}", *([f"  {self.text}"] if self.text else [])]
+        lines += [f"  likely cause: {self.cause}"] if self.cause else []
+        lines += [f"  {brief(self.case)}"] if self.case is not None else []
+        return "\n".join(map(wrapped, lines))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Report:
     """Every property of one implementation; prints as a table. namespace: of the arrays, by name."""
 
@@ -51,7 +61,23 @@ class Report:
         return Table(tuple({"property": o.name, "status": o.status, "what": o.text or o.says} for o in self.outcomes))
 
     def __str__(self) -> str:
-        return f"{self.title}\n{self.table}"
+        return f"{self.title}\n{_in_columns(self.table)}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _in_columns(table: Table) -> str:
+    """The table with its last column on as many lines as it takes: what is wrong must not be cut."""
+    names = table.columns
+    widths = [max(map(len, (name, *table[name]))) for name in names[:-1]]
+    pad = sum(widths) + 2 * len(widths)
+    lines = []
+    for row in ({name: name for name in names}, *table):
+        first = "  ".join(str(row[name]).ljust(width) for name, width in zip(names, widths, strict=False))
+        rest = wrapped(str(row[names[-1]]), max(WIDTH - pad, WIDTH // 3), "").splitlines() or [""]
+        lines += [f"{first}  {rest[0]}".rstrip(), *(" " * pad + line for line in rest[1:])]
+    return "\n".join(lines)
 
 
 class NonConforming(AssertionError):

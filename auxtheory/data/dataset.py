@@ -19,7 +19,7 @@ LISTED = 12  # classes that a message lists
 FEW, MANY, SOME, WIDE = 4, 100, 10, 4
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Features (n, p), dense or sparse, labels as numbers of classes 0 … k − 1, and rows and columns where the rows of
     features are images.
@@ -56,6 +56,15 @@ class Dataset:
         labels = np.array(labels, dtype=int).reshape(-1)
         labels.flags.writeable = False
         object.__setattr__(self, "labels", labels)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        n, p = self.features.shape
+        kind = "sparse" if sparse.issparse(self.features) else "dense"
+        shape = "" if self.image is None else f", images of {self.image[0]} × {self.image[1]}"
+        return f"{self.name}: {n:,} samples of {p:,} features, {kind}{shape}, {len(self.classes):,} classes"
 
     def of_classes(self, *classes: Any) -> Dataset:
         """The samples of some classes, by their original values, which get the numbers 0, 1, … in this order;

@@ -13,13 +13,14 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Cost, Method, Phase, Schedule
 from auxtheory.methods.base import cost_of
 from auxtheory.noise import Noise
+from auxtheory.printing import ends, listed, table, wrapped
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 AnyMethod: TypeAlias = Method | Schedule
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Trace:
     """What a run was like, at each recorded number of rounds (axis 0) and configuration (axis 1).
 
@@ -67,6 +68,35 @@ class Trace:
     def skewness(self, name: str) -> FloatArray:
         """The skewness of `G`, `gap` or `grad_sq` over replicas."""
         return np.asarray(getattr(self, name + "_skew"))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        return traced(self)
+
+
+def traced(trace: Trace) -> str:
+    """What ran, and the measures at the first and last records."""
+    count = trace.G.shape[1]
+    sampled = "exact" if trace.replicas is None else f"{trace.replicas} replicas"
+    lines = [f"trace of engine {trace.engine} ({sampled}): T = {listed(trace.rounds)}"]
+    lines[0] += f", {count:,} configurations" if count > 1 else ""
+    lines += [f"  engine passed over: {reason}" for reason in trace.passed_over]
+    for name in ("paths", "local_sq"):
+        if getattr(trace, name) is not None:
+            lines.append(f"  {name}: an array of shape {np.shape(getattr(trace, name))}")
+    size = trace.G.size
+    places, rows = ends(size, 6), []
+    for i, j in (divmod(place, count) for place in places):
+        cost, values = trace.costs[i], {n: getattr(trace, n)[i, j] for n in ("G", "gap", "grad_sq")}
+        errors = {f"{n} se": getattr(trace, f"{n}_se")[i, j] for n in values} if trace.replicas else {}
+        rows.append({"T": trace.rounds[i], "configuration": j, **values, **errors, "dear": cost.dear,
+                     "cheap": cost.cheap, "diverged": trace.diverged[j]})  # fmt: skip
+    hidden = [*(["configuration"] if count == 1 else []), *([] if np.any(trace.diverged) else ["diverged"])]
+    hidden += ["G", "G se"] if np.all(np.isnan(trace.G)) else []
+    columns = [name for name in rows[0] if name not in hidden]
+    return "\n".join([*map(wrapped, lines), table(rows, columns, size=size, places=places)])
 
 
 class Engine(Protocol):

@@ -60,6 +60,12 @@ class Case:
             checks.complain("measure", self.measure, "must be 'G' with decrease=True")
         checks.done()
 
+    def told(self) -> str:
+        """The steps, and the constants relative to L."""
+        a = f", a = {self.a:.6g}" if self.method.uses_a else ""
+        mu = f", μ = {self.mu:.6g} L" if self.mu else ""
+        return f"η = {self.eta:.6g}/L{a}, K = {self.K}, T = {self.T}, δ = {self.delta:.6g} L{mu}"
+
     @property
     def measured(self) -> int:
         """How many local iterates y_0 … there are, K·T."""

@@ -33,6 +33,13 @@ class Check:
     rounding: float
     drift: float
 
+    def __str__(self) -> str:
+        return (
+            f"{'a proof of' if self else 'no proof, but a sum of'} {self.value:.8g}: least multiplier "
+            f"{self.least:.3g}, left over {self.imbalance:.3g},\n  least eigenvalue {self.eigenvalue:.3g} (rounding "
+            f"{self.rounding:.3g}), kept of ∇r(x⁰) {self.drift:.3g}"
+        )
+
     def __bool__(self) -> bool:
         """Whether it is a proof: multipliers of at least 0, function values that cancel to the last bit, S positive
         definite by more than rounding, and a run that does not depend on ∇r(x⁰)."""
@@ -40,7 +47,7 @@ class Check:
         return bool(self.least >= 0 and self.imbalance == 0 and definite and self.drift <= CANCELS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Proof:
     """measure ≤ value for every f and r of the case's class; multipliers: shape (m,), by row of `inequalities`."""
 
@@ -51,6 +58,16 @@ class Proof:
     def value(self) -> float:
         """What is proven, in units L = F0 = 1."""
         return float(inequalities(self.case).c @ self.multipliers)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        case, used = self.case, int(np.count_nonzero(self.multipliers))
+        return (
+            f"proof: {case.measure} of {case.method.name} is at most {self.value:.8g}, {case.function_class} f, "
+            f"L = F₀ = 1\n  at {case.told()}\n  {used} of {len(self.multipliers)} inequalities; verify() checks it"
+        )
 
     def verify(self) -> Check:
         """Rebuild the run and every inequality from the method's rules, and add them up."""

@@ -31,7 +31,7 @@ NOISES = ("sigma_f", "sigma_h", "sigma_r")
 Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorstCase:
     """The largest measure over the class, in the measure's unit; NaN unless the status is "optimal".
 
@@ -78,9 +78,15 @@ class WorstCase:
     def __str__(self) -> str:
         case, of = self.case, "at most" if self.kind == "upper" else "worst"
         return (
-            f"{of} {case.measure} of {case.method.name}, {case.function_class} f: {self.value:.8g} (example "
-            f"{self.example:.8g} in {self.dimension} dimensions); {self.status}, {self.solver}: {self.solver_status}"
+            f"{of} {case.measure} of {case.method.name}, {case.function_class} f: {self.value:.8g}\n"
+            f"  at {case.told()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
+            f"  example: {self.example:.8g} in {self.dimension} dimensions; "
+            f"proof: {'none' if self.proof is None else 'check it with proof.verify()'}\n"
+            f"  {self.status} ({self.solver}: {self.solver_status})"
         )
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def worst_case(

@@ -28,7 +28,7 @@ COORDINATES = 2**22  # of an objective with sparse features: some 4 million take
 TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """table: a row for each case, method and recorded round; summary: one for each case and method, at equal rounds and
     at equal price; heading: the title, with the data and what is told apart."""
@@ -37,6 +37,9 @@ class Result:
     table: Table
     summary: Table
     heading: str = ""
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         """The summary, and what its column `edge` says."""

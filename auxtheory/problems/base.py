@@ -1,4 +1,4 @@
-"""What every pair (f, h) offers: start, constants, gradients; and the certificate that checks the constants."""
+"""What every pair (f, h) offers: start, constants, gradients, and a certificate that checks the constants."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY, Constants, Kind
+from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
 from auxtheory.pretty import as_repr
+from auxtheory.problems.certified import Certificate as Certificate
+from auxtheory.problems.certified import Check as Check
 from auxtheory.units import FloatArray
 
 Gradient: TypeAlias = Callable[[Array], Array]
@@ -183,48 +185,3 @@ class GivenPair(Pair):
         return self.description
 
     _repr_pretty_ = as_repr
-
-
-@dataclass(frozen=True)
-class Check:
-    """One stated constant beside its independent measurement, for one configuration."""
-
-    name: str
-    configuration: int
-    stated: float
-    measured: float
-    kind: Kind
-    scale: float
-
-    @property
-    def holds(self) -> bool:
-        """Exact: equal up to rounding. Certified: at least the measured value. Estimate: always."""
-        if self.kind == "estimate":
-            return True
-        rounding = 1e-9 * self.scale
-        if self.kind == "certified":
-            low, high = (self.stated, self.measured) if self.name == "mu" else (self.measured, self.stated)
-            return low <= high + rounding  # μ is bounded from below, all others from above
-        return self.measured == self.stated or abs(self.measured - self.stated) <= rounding
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is only a bound."""
-
-    checks: tuple[Check, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return all(check.holds for check in self.checks)
-
-    def __bool__(self) -> bool:
-        return self.holds
-
-    def __str__(self) -> str:
-        rows = [f"{'':2}{'':4}{'stated':>24} {'measured':>24}  kind"]
-        for c in self.checks:
-            mark = "✓" if c.holds else "✗"
-            rows.append(f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}")
-        return "\n".join([*rows, *self.notes])

@@ -10,13 +10,14 @@ import numpy as np
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from auxtheory.errors import Checks
+from auxtheory.printing import ROWS, ends
 from auxtheory.problems.base import Pair
 from auxtheory.units import FloatArray
 
 SMALL = 64  # coordinates up to which a Hessian is formed whole
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DeltaEstimate:
     """lower ≤ δ ≤ upper for each configuration, shape (C,): the largest ‖∇²r‖ at the points, `point` (C, d) where it
     was found, and the stated bound."""
@@ -26,7 +27,13 @@ class DeltaEstimate:
     point: FloatArray
 
     def __str__(self) -> str:
-        return "\n".join(f"{low:.6g} ≤ δ ≤ {high:.6g}" for low, high in zip(self.lower, self.upper, strict=True))
+        lines = [f"{low:.6g} ≤ δ ≤ {high:.6g}" for low, high in zip(self.lower, self.upper, strict=True)]
+        places = ends(len(lines))
+        gap = [f"… {len(lines) - len(places):,} more configurations …"] if len(places) < len(lines) else []
+        return "\n".join([*(lines[i] for i in places[:ROWS]), *gap, *(lines[i] for i in places[ROWS:])])
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: int = 0) -> DeltaEstimate:

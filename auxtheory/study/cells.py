@@ -13,7 +13,19 @@ from auxtheory.constants import Constants
 from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.judgement import columns
 from auxtheory.study.axes import HELPER, NOISE, STEPS, TARGET, Block
-from auxtheory.study.records import BEYOND, CELL, FAILED, KNOWN, MEASURED, OUTSIDE, TEXTS, Records, Words, blank
+from auxtheory.study.records import (
+    BEYOND,
+    CELL,
+    FAILED,
+    KNOWN,
+    MEASURED,
+    OUTSIDE,
+    PASSED_OVER,
+    TEXTS,
+    Records,
+    Words,
+    blank,
+)
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import applies, fits
 
@@ -102,6 +114,8 @@ def _run(problems: _Problems, block: Block, first: int, last: int, out: Records,
         seed=fixed["seed"], constants=constants, compiled=study.compiled,
     )  # fmt: skip
     for i, run in zip(order, found, strict=True):
+        for reason in run.trace.passed_over:
+            words.number(f"{PASSED_OVER}{reason[:LONGEST]}")
         part = out[runs, i]
         _know(part[:, None], run.constants)
         judged = columns(theorem, run)

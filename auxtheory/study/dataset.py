@@ -16,6 +16,7 @@ from auxtheory.study.records import (
     COUNTS,
     MEASURED,
     NUMBERS,
+    PASSED_OVER,
     SAID,
     TEXTS,
     Records,
@@ -59,7 +60,8 @@ def dataset(store: Store) -> xr.Dataset:
         coords[name] = ("theorem", [theorem[name] for theorem in told["theorems"]])
     for name, values in axes.items():
         coords[name] = (name, np.array(values)) if name in told["several"] else values[0]
-    found = xr.Dataset(data, coords, _attributes(store, told))
+    passed_over = [word for word in words if word.startswith(PASSED_OVER)]
+    found = xr.Dataset(data, coords, _attributes(store, told) | {"passed_over": json.dumps(passed_over)})
     _describe(found, {theorem["measure"] for theorem in told["theorems"]})
     return settled(found)
 

@@ -15,6 +15,7 @@ import numpy as np
 from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
+from auxtheory.printing import brief, listed, wrapped
 from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
 from auxtheory.study.axes import DEFAULTS, HELPER, NAMES, NOISE, TARGET, Axes, Grid, checked
 from auxtheory.theorems import Theorem
@@ -31,7 +32,7 @@ class StudyError(AuxtheoryError):
     """A study could not be run, kept or read; what was measured until then is kept."""
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Study:
     """Each theorem on every cell of a grid over named axes, at its own step sizes or at given ones.
 
@@ -99,6 +100,21 @@ class Study:
     def grid(self) -> Grid:
         """The cells by number."""
         return Grid(self.axes, tuple(_ignored(theorem) & set(self.axes) for theorem in self.theorems))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        """What it is made of; `results.definition` is the call that makes it."""
+        kinds = ", ".join(f"{theorem.name} ({theorem.label})" for theorem in self.theorems)
+        axes = "; ".join(f"{name} = {listed(values)}" for name, values in self.axes.items())
+        helper = f", helper {brief(dict(self.helper))}" if self.helper else ""
+        return wrapped("\n".join([
+            f"{self.title or 'study'}: {self.grid.size:,} cells", f"  theorems: {kinds}",
+            f"  target: {brief(self.target)}{helper}", f"  noise: {brief(self.noise)}", f"  axes: {axes}",
+            f"  steps: {self.mode or 'tuned'}; under Monte Carlo {self.replicas} replicas, false alarms "
+            f"{self.false_alarm:g} over all cells",
+        ]))  # fmt: skip
 
     @cached_property
     def compiled(self) -> bool | None:

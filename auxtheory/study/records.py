@@ -20,6 +20,7 @@ KNOWN = tuple(f"known_{name}" for name in Constants.names())
 NUMBERS = ("eta", "a", "measured", "se", "bound", "ratio", "share", "dear", "cheap", "p", *KNOWN)
 COUNTS = ("diverged", "replicas")
 TEXTS = ("mode", "engine", "dominant", "error")
+PASSED_OVER = "engine passed over: "  # words that begin so belong to no cell: why a batch ran on a slower engine
 CELL = np.dtype(
     [(name, "<f8") for name in NUMBERS] + [(name, "<i8") for name in COUNTS] + [(name, "<i4") for name in TEXTS]
     + [("state", "<i4")]

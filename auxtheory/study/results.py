@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from pathlib import Path
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import Checks
 from auxtheory.files import as_path, cause
+from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import NAMES
 from auxtheory.study.dataset import dataset, settled
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 HEAD = ("theorem", "label", "method", "measure")
-ROWS = 12  # at each end of a printed study
 PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
 
 
@@ -177,6 +177,7 @@ class Results(Table):
             counts={status: counted[status] for status in STATUSES if status in counted},
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
             errors=dict(reasons),
+            passed_over=tuple(json.loads(self.dataset.attrs.get("passed_over", "[]"))),
         )  # fmt: skip
 
     @property
@@ -195,15 +196,19 @@ class Results(Table):
         return self.tally.errors
 
     def __str__(self) -> str:
-        shown = self.rows if len(self) <= 2 * ROWS else (*self.rows[:ROWS], *self.rows[-ROWS:])
-        names = [name for name in ("theorem", *NAMES, *PRINTED) if name in self.columns]
-        always = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}
-        names = [name for name in dict.fromkeys(names) if name in always]
-        table = str(Table(tuple({name: row[name] for name in names} for row in shown)))
-        lines = table.splitlines()
-        if len(shown) < len(self):
-            lines.insert(ROWS + 1, f"… {len(self) - len(shown)} more rows …")
-        return "\n".join([self.summary, *self.notes, *lines])
+        return "\n".join([wrapped(self.summary), *self.tally.remarks, *self.notes, self.text()])
+
+    def text(self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()) -> str:
+        """The rows of both ends, and the first of those that are violated, undecided or failed."""
+        names = [name for name in dict.fromkeys(("theorem", *NAMES, *PRINTED)) if name in self.columns]
+        always, size = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}, len(self)
+        names = [name for name in names if name in always and not (name in ("se", "a") and _empty(self[name]))]
+        wrong = np.flatnonzero(np.isin(self["status"].astype(str), ("violated", "undecided", "failed"))).tolist()
+        places = list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
+        shown = {name: self[name][places].tolist() for name in names}
+        rows = [dict(zip(shown, row, strict=True)) for row in zip(*shown.values(), strict=True)]
+        same = [name for name in names if len(set(self[name].tolist())) == 1]
+        return table(rows, names, size=size, places=places, same=same, width=width)
 
     def _repr_html_(self) -> str:
         return str(self.dataset._repr_html_())
@@ -212,6 +217,12 @@ class Results(Table):
 def collected(store: Store) -> Results:
     """All that a store holds."""
     return Results(dataset(store), tuple(store.notes))
+
+
+def _empty(column: NDArray[Any]) -> bool:
+    """Whether there is nothing to see in a column of numbers."""
+    values = np.asarray(column, dtype=float)
+    return bool(np.all(np.isnan(values) | (values == 0)))
 
 
 def _flat(part: xr.Dataset, ignored: list[str]) -> dict[str, NDArray[Any]]:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory.judgement import rejected
+from auxtheory.printing import wrapped
 from auxtheory.study.dataset import decoded
-from auxtheory.study.records import MEASURED, SAID
+from auxtheory.study.records import MEASURED, PASSED_OVER, SAID
 from auxtheory.study.store import Store
 
 LISTED = 10  # reasons why cells failed
@@ -28,6 +29,13 @@ class Tally:
     counts: dict[str, int]
     largest: float
     errors: dict[str, int]
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> list[str]:
+        """Why cells failed, and which engines were passed over, each from a line on that fits a screen."""
+        over = [*self.passed_over[:LISTED], *(["… and more engines passed over"] if self.passed_over[LISTED:] else [])]
+        return [wrapped(line) for line in (*self.failures, *over)]
 
     @property
     def failures(self) -> list[str]:
@@ -57,12 +65,13 @@ def tally(store: Store) -> Tally:
     described: dict[str, Any] = json.loads(store.meta["description"])
     size = sum(prod(theorem["shape"]) for theorem in described["theorems"])
     p, states, largest = np.full(size, np.nan), np.zeros(size, dtype=np.int8), np.nan
-    errors: Counter[str] = Counter()
+    errors, over = Counter[str](), dict[str, None]()
     for cells, records, words in decoded(store):
         own = slice(cells.start, cells.stop)
         p[own], states[own] = records["p"], records["state"]
         largest = np.fmax(largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan))
         errors.update(reason(words[number]) for number in records["error"] if number)
+        over |= dict.fromkeys(word for word in words if word.startswith(PASSED_OVER))
     judged, alpha = p[states == MEASURED], described["false_alarm"]
     violated, passed = (int(np.sum(rejected(values, alpha))) for values in (judged, 1 - judged))
     found = Counter({"violated": violated, "pass": passed, "undecided": len(judged) - violated - passed})
@@ -71,4 +80,4 @@ def tally(store: Store) -> Tally:
     sizes = {name: len(described["axes"][name]) for name in described["axes"] if name in described["several"]}
     axes = ", ".join(f"{name} ({n})" for name, n in {"theorem": len(described["theorems"]), **sizes}.items())
     return Tally(title=described["title"], axes=axes, counts={n: found[n] for n in STATUSES if found[n]},
-                 largest=float(largest), errors=dict(errors))  # fmt: skip
+                 largest=float(largest), errors=dict(errors), passed_over=tuple(over))  # fmt: skip

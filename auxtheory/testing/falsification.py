@@ -15,6 +15,7 @@ from auxtheory.constants import Steps
 from auxtheory.engines import exact
 from auxtheory.errors import AssumptionError, Checks, InputError
 from auxtheory.noise import Noise
+from auxtheory.printing import wrapped
 from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.strategies import SAMPLED, Budget
@@ -44,7 +45,7 @@ class Counterexample(AssertionError):
         return self.configuration.to_json(self.verdict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tightest:
     """The outcome of a search without a counterexample: the largest measured/bound, where, what was searched, and why
     by sampling, if it was."""
@@ -70,6 +71,9 @@ class Tightest:
         content = json.loads(self.configuration.to_json()) | {"searched": self.searched.to_dict()}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         sampled = f"false alarms {self.false_alarm:g} over the search; engine passed over: {self.passed_over}"
         how = sampled if self.false_alarm else "exact"
@@ -77,7 +81,7 @@ class Tightest:
         if self.configuration is None:
             why = f"none of the {self.examples} cases searched meets its assumptions with steps in its range"
             return f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since {why}\n{self.searched}"
-        return f"{head}\n{self.searched}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
+        return f"{wrapped(head)}\n{self.searched}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
 
 
 @overload

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.printing import wrapped
 from auxtheory.testing.cells import Cell
 from auxtheory.testing.genes import GENES
 
@@ -82,7 +83,7 @@ class Searched:
             lines.append(f"  {', '.join(levels)}")
         if held:
             lines.append(f"  held fixed: {', '.join(held)}")
-        return "\n".join(lines)
+        return "\n".join(map(wrapped, lines))
 
 
 def _range(low: float, high: float) -> str:

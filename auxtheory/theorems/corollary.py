@@ -63,6 +63,9 @@ class Corollary:
         checks.done()
         object.__setattr__(self, "bound", as_bound(self.bound))
 
+    def __str__(self) -> str:
+        return f"{self.bound}, where {self.case}" if self.case else str(self.bound)
+
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """The bound where it applies, ∞ elsewhere."""
         try:

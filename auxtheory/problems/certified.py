@@ -1,0 +1,77 @@
+"""The outcome of measuring every constant that a pair states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auxtheory.constants import GLOSSARY, Kind
+from auxtheory.printing import ROWS, WIDTH, cut, numbers
+
+
+@dataclass(frozen=True)
+class Check:
+    """One stated constant beside its independent measurement, for one configuration."""
+
+    name: str
+    configuration: int
+    stated: float
+    measured: float
+    kind: Kind
+    scale: float
+
+    @property
+    def holds(self) -> bool:
+        """Exact: equal up to rounding. Certified: at least the measured value. Estimate: always."""
+        if self.kind == "estimate":
+            return True
+        rounding = 1e-9 * self.scale
+        if self.kind == "certified":
+            low, high = (self.stated, self.measured) if self.name == "mu" else (self.measured, self.stated)
+            return low <= high + rounding  # μ is bounded from below, all others from above
+        return self.measured == self.stated or abs(self.measured - self.stated) <= rounding
+
+
+@dataclass(frozen=True, repr=False)
+class Certificate:
+    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is only a bound."""
+
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return all(check.holds for check in self.checks)
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        configurations = len({check.configuration for check in self.checks})
+        return "\n".join(self._of_grid(configurations) if configurations > 1 else [*self._of_one(), *self.notes])
+
+    def _of_grid(self, configurations: int) -> list[str]:
+        """A line for each constant, then the first checks that fail."""
+        lines = [f"{configurations:,} configurations"]
+        for name in dict.fromkeys(check.name for check in self.checks):
+            own = [check for check in self.checks if check.name == name]
+            failed = sum(not check.holds for check in own)
+            told = f"fails in {failed:,} of {len(own):,}" if failed else f"holds in all {len(own):,}"
+            stated, measured = (numbers([getattr(c, which) for c in own]) for which in ("stated", "measured"))
+            line = f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{told}: stated {stated}, measured {measured}"
+            lines.append(cut(f"{line}; {own[0].kind}", WIDTH))
+        wrong = [check for check in self.checks if not check.holds]
+        for c in wrong[:ROWS]:
+            glyph = GLOSSARY[c.name].glyph
+            lines.append(f"  {glyph} of configuration {c.configuration}: stated {c.stated!r}, measured {c.measured!r}")
+        more = [f"  … and {len(wrong) - ROWS:,} more that fail"] if len(wrong) > ROWS else []
+        return [*lines, *more, *self.notes]
+
+    def _of_one(self) -> list[str]:
+        rows = [f"{'':2}{'':4}{'stated':>24} {'measured':>24}  kind"]
+        for c in self.checks:
+            mark = "✓" if c.holds else "✗"
+            rows.append(f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}")
+        return rows
