@@ -92,15 +92,31 @@ def cut(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> str:
-    """Each line of a text broken at spaces, though not around a sign of equality, and indented from its second on."""
+    """Each line of a text broken at spaces, though not around a sign of equality nor, as far as that is possible,
+    within parentheses; and indented from its second line on."""
     lines = []
     for line in text.splitlines():
         start = line[: len(line) - len(line.lstrip())]
-        glued = line.replace(" = ", "\xa0=\xa0")
-        broken = textwrap.wrap(glued, width, subsequent_indent=start + indent, break_long_words=False,
-                               break_on_hyphens=False, drop_whitespace=True, initial_indent="")  # fmt: skip
-        lines += [part.replace("\xa0=\xa0", " = ") for part in broken] or [""]
-    return "\n".join(lines)
+        for part in _broken(_glued(line.replace(" = ", "\xa0=\xa0")), width, "", start + indent):
+            if len(part) > width:
+                lines += _broken(part.replace("\xa0", " ").replace(" = ", "\xa0=\xa0"), width, "", start + indent)
+            else:
+                lines.append(part)
+    return "\n".join(lines).replace("\xa0", " ")
+
+
+def _broken(text: str, width: int, first: str, then: str) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=then, break_long_words=False,
+                         break_on_hyphens=False) or [""]  # fmt: skip
+
+
+def _glued(line: str) -> str:
+    """The line with spaces in parentheses at which it is not to be broken."""
+    depth, glued = 0, []
+    for character in line:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        glued.append("\xa0" if character == " " and depth > 0 else character)
+    return "".join(glued)
 
 
 def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
