@@ -14,7 +14,7 @@ from auxtheory.draws import Draws, correlated_normal, correlated_sign
 from auxtheory.errors import Checks, settled
 from auxtheory.philox import normals, normals_single, signs, uniforms
 from auxtheory.pretty import as_repr
-from auxtheory.printing import brief
+from auxtheory.printing import described
 
 Array: TypeAlias = Any
 Helper: TypeAlias = Literal["h", "f", "none"]
@@ -172,7 +172,7 @@ class Noise(ABC):
         return f"at.{type(self).__name__}({given})"
 
     _repr_pretty_ = as_repr
-    __str__ = brief
+    __str__ = described
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

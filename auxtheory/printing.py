@@ -34,11 +34,18 @@ def brief(value: Any) -> str:
     return text
 
 
+def described(value: Any) -> str:
+    """What `str` is of a value whose repr is code: the code, shortened, on lines that fit a screen."""
+    return wrapped(brief(value))
+
+
 def _ends(inside: str) -> str:
     """What stands between two brackets, in them; by its ends if it is long."""
     items = inside.split(",") if inside.count(",") >= FEW else []
     if len(items) <= FEW:
         return f"[{inside}]"
+    if "\0" in inside:  # lists themselves
+        return f"[{items[0].strip()}, …] ({len(items):,} values)"
     first, second, last = (_six_digits(items[i].strip()) for i in (0, 1, -1))
     return f"[{first}, {second}, …, {last}] ({len(items):,} values)"
 

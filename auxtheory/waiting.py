@@ -63,7 +63,7 @@ def noticed(doing: str) -> Iterator[Notice]:
     """Until it is over, say on standard error that this is being done, unless it takes less than `FIRST` seconds."""
     notice = Notice(doing)
     _notices.append(notice)
-    thread = threading.Thread(target=notice.tell, daemon=True)
+    thread = threading.Thread(target=notice.tell, name="notice", daemon=True)
     thread.start()
     try:
         yield notice

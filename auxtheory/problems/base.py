@@ -12,6 +12,7 @@ import numpy as np
 from auxtheory.constants import Constants
 from auxtheory.noise import Array, Helper
 from auxtheory.pretty import as_repr
+from auxtheory.printing import described
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
 from auxtheory.units import FloatArray
@@ -185,3 +186,4 @@ class GivenPair(Pair):
         return self.description
 
     _repr_pretty_ = as_repr
+    __str__ = described

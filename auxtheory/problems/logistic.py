@@ -11,7 +11,7 @@ import numpy as np
 from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
 from auxtheory.pretty import as_repr
-from auxtheory.printing import brief
+from auxtheory.printing import described
 from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
@@ -133,7 +133,7 @@ class Logistic(LogisticLoss):
         return f"at.Logistic({rest})" if "labels" in own else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
 
     _repr_pretty_ = as_repr
-    __str__ = brief
+    __str__ = described
 
 
 def logistic(choose: Choose) -> LogisticPair:

@@ -10,7 +10,7 @@ import numpy as np
 from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
 from auxtheory.pretty import as_repr
-from auxtheory.printing import brief
+from auxtheory.printing import described
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -172,7 +172,7 @@ class Quadratic:
         return f"at.Quadratic({arguments(vars(self), _DEFAULTS)})"
 
     _repr_pretty_ = as_repr
-    __str__ = brief
+    __str__ = described
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:

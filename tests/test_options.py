@@ -1,0 +1,176 @@
+"""Every option of every command says what it takes, what it takes by default, and that is so."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auxtheory import certify, engines, options, report, suite
+from auxtheory.analysis import delta_prediction, phase_diagram
+from auxtheory.cli import PROBLEM, main, parser
+from auxtheory.cli_certify import QUICK
+from auxtheory.cli_plot import RATE, RUN
+from auxtheory.constants import GLOSSARY
+from auxtheory.engines import worst_case
+from auxtheory.experiments.settings import Settings
+from auxtheory.problems import Quadratic
+from auxtheory.testing.cells import LARGEST_B, WIDE
+from auxtheory.testing.falsification import EXAMPLES, falsify
+from auxtheory.testing.genes import GENES
+
+DEFAULT = re.compile(r"\(default:? ([^)]*)")
+
+
+def parsers(one: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The parsers of all commands, by the words that call them."""
+    below = [action for action in one._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield name, one
+    for action in below:
+        for word, child in action.choices.items():
+            yield from parsers(child, f"{name} {word}".strip())
+
+
+def described() -> Iterator[tuple[str, argparse.Action, str]]:
+    """Command, option, and its help as it is printed."""
+    for name, one in parsers(parser()):
+        for action in one._actions:
+            if not isinstance(action, argparse._HelpAction):
+                text = one._get_formatter()._expand_help(action) if action.help else ""
+                yield name, action, text
+
+
+EVERY = {f"{name} {(action.option_strings or [action.dest])[0]}": (action, text) for name, action, text in described()}
+
+
+def text_of(name: str) -> str:
+    return EVERY[name][1]
+
+
+def test_all_commands_are_walked() -> None:
+    names = {name.rsplit(" ", 1)[0] for name in EVERY}
+    assert {"validate", "falsify", "replay", "certify", "bench", "experiment", "report", "study run", "study cell",
+            "plot toy", "plot rate-vs-delta", "plot delta-prediction"} <= names  # fmt: skip
+    assert len(EVERY) > 100
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_an_option_says_what_it_takes(name: str) -> None:
+    """Else a user has to guess: what it means, by default, and for a number the allowed range."""
+    action, text = EVERY[name]
+    assert len(text) >= 8, "no help"
+    flag = action.nargs == 0 or not action.option_strings
+    assert flag or DEFAULT.search(text), f"no default: {text}"
+    number = action.type is not None and not flag and action.dest not in ("spectrum", "mode", "engine")
+    said = re.search(r"whole number|in [\[(]|at least|above 0|seed", text)
+    assert not number or said, f"no range: {text}"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_default_that_is_said_is_the_parsers(name: str) -> None:
+    """Where the parser has one itself; the others are compared below."""
+    action, text = EVERY[name]
+    if action.option_strings and action.nargs != 0 and action.default not in (None, []):
+        told = DEFAULT.search(text)
+        own = action.default if isinstance(action.default, list) else [action.default]
+        assert told and told[1].split("; ")[0].split() == [str(value) for value in own]
+
+
+def test_every_engine_is_named_where_one_is_chosen() -> None:
+    """Else an engine exists that nobody is told of."""
+    assert tuple(options.ENGINES) == (*engines.ENGINES, worst_case.name)
+    chosen = [name for name in EVERY if name.endswith("--engine")]
+    assert {"validate --engine", "plot rate-vs-delta --engine"} <= set(chosen)
+    for name in chosen:
+        for engine in ("auto", *engines.ENGINES, worst_case.name):
+            assert engine in text_of(name), (name, engine)
+
+
+def test_the_constants_of_validate_are_those_of_the_glossary() -> None:
+    for name in set(PROBLEM) & set(GLOSSARY):
+        text = text_of(f"validate --{name.replace('_', '-')}")
+        assert GLOSSARY[name].glyph in text and GLOSSARY[name].meaning in text
+    assert set(PROBLEM) - set(GLOSSARY) == set(options.OTHERS)
+
+
+def test_the_defaults_of_validate_are_those_that_are_used() -> None:
+    """One pair made of a single option has the constants that the help names."""
+    pair, noise = report.Request(names=None, problem={"zeta": 0.5}, lengths={}, engine="auto", replicas=2,
+                                 seed=0)._problem(report.Checks())  # fmt: skip
+    assert pair is not None and noise is not None
+    known = noise.constants(pair.constants())
+    used: dict[str, Any] = {name: getattr(known, name) for name in ("L", "F0", "delta", "sigma_f", "sigma_h")}
+    used |= {"dim": pair.dim, "correlation": noise.correlation, "s": noise.s}
+    for name, value in used.items():
+        told = DEFAULT.search(text_of(f"validate --{name.replace('_', '-')}"))
+        assert told and float(told[1]) == pytest.approx(value, rel=1e-12), name
+    assert known.mu == pytest.approx(0.1 * known.L) and "(default 0.1·L" in text_of("validate --mu")
+    assert "(default 0)" in text_of("validate --zeta") and "(default uniform)" in text_of("validate --spectrum")
+    assert pair.diagonal and "(default none" in text_of("validate --rotation")
+    assert pair.A.tolist() == Quadratic(L=1.0, mu=0.1, dim=32).with_helper(0.05, 0.5).A.tolist()
+    case = report.Request(names=["S3"], problem={"delta": 0.1}, lengths={}, engine="auto", replicas=2, seed=0).planned()
+    assert f"(default {case[0][1].K};" in text_of("validate --K")
+    assert f"(default {' '.join(map(str, case[0][1].T))};" in text_of("validate --T")
+    assert suite.ROUNDS == options.ROUNDS and "(default inf)" in text_of("validate --B")
+
+
+def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:
+    grid = inspect.signature(certify.cells).parameters
+    assert f"(default {grid['eta_points'].default})" in text_of("certify --eta-points")
+    assert f"(default {' '.join(map(str, grid['delta'].default))})" in text_of("certify --delta")
+    cells = certify.cells()
+    for name, attribute in (("K", "K"), ("T", "T")):
+        values = sorted({getattr(cell.steps, attribute) for cell in cells})
+        assert f"(default {' '.join(map(str, values))}," in text_of(f"certify --{name}")
+    assert max(cell.steps.K * cell.steps.T for cell in cells) <= 10
+    for name, value in QUICK.items():
+        assert f"{name.replace('_', '-')} {' '.join(map(str, np.ravel(value)))}" in text_of("certify --quick")
+    labels = ", ".join(kind.label for kind in certify.ALL)
+    assert labels in text_of("certify --theorem")
+    for name, value in (RATE | RUN).items():
+        told = DEFAULT.search(text_of(f"plot rate-vs-delta --{name}"))
+        assert told and told[1] == (value if isinstance(value, str) else f"{value:g}"), name
+    prices = inspect.signature(phase_diagram).parameters
+    for name in ("c_r", "c_h"):
+        assert f"(default {prices[name].default:g})" in text_of(f"plot phase-diagram --{name.replace('_', '-')}")
+    assert EVERY["plot delta-prediction --count"][0].default == _default(delta_prediction.delta_table, "count")
+    assert EVERY["plot delta-prediction --data"][0].default == _default(delta_prediction.delta_table, "data")
+    fields = Settings.__dataclass_fields__
+    for name in ("data", "replicas", "T", "seed"):
+        assert str(fields[name].default) in text_of(f"experiment --{name}")
+
+
+def _default(function: Any, name: str) -> Any:
+    return inspect.signature(function).parameters[name].default
+
+
+def test_what_falsify_says_of_its_search_is_so() -> None:
+    """K and T belong together; B alone, or with one of them, is refused; every number that can be held is named."""
+    assert EVERY["falsify --examples"][0].default == EXAMPLES
+    for name, largest in (("K", WIDE[0]), ("T", WIDE[1]), ("B", LARGEST_B)):
+        assert f"up to {largest}" in text_of(f"falsify --{name}") and "along with" in text_of(f"falsify --{name}")
+    assert "all three" not in "".join(text_of(f"falsify --{name}") for name in "KTB")
+    for gene in GENES:
+        assert re.search(rf"\b{gene}\b", text_of("falsify --fix")), gene
+    assert falsify.__doc__ and f"{EXAMPLES:,}" in falsify.__doc__
+
+
+def test_what_is_given_together_is_taken(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
+    line = f"falsify S0 --examples 1 --out {tmp_path / 'x.json'}".split()
+    assert main([*line, "--K", "1", "--T", "2"]) == 0
+    assert main([*line, "--K", "1"]) == 2 == main([*line, "--B", "3"])
+    assert "K, T = " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ["validate --help", "falsify --help", "study run --help", "plot rate-vs-delta --help"])
+def test_help_is_printed(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stray per cent sign would stop it."""
+    with pytest.raises(SystemExit) as stop:
+        main(line.split())
+    assert stop.value.code == 0 and "default" in capsys.readouterr().out

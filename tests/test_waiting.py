@@ -1,0 +1,96 @@
+"""A command is never silent for long, in a terminal or not."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from auxtheory import cli, waiting
+
+
+class Told(io.StringIO):
+    """A standard error that says when something was written to it."""
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self.terminal, self.written = terminal, threading.Event()
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+    def write(self, text: str) -> int:
+        count = super().write(text)
+        if text.strip():
+            self.written.set()
+        return count
+
+
+def test_where_there_is_no_terminal_a_line_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is being done, how far, and for how long."""
+    said = Told(terminal=False)
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    with waiting.noticed("validate"), waiting.progress_bar(7, "cases") as bar:
+        bar.update()
+        bar.update(2)
+        said.written.clear()
+        assert said.written.wait(60)
+        bar.total = 9
+        assert (bar.n, bar.total) == (3, 9)
+    lines = said.getvalue().splitlines()
+    assert lines[-1].startswith("auxtheory: validate, 3 of ") and lines[-1].endswith(" s")
+
+
+def test_a_short_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Told(terminal=False)
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(waiting, "FIRST", 600.0)
+    with waiting.noticed("x"), waiting.progress_bar(7, "cases") as bar:
+        bar.update(7)
+    assert said.getvalue() == "" and not waiting._notices
+    assert not [thread for thread in threading.enumerate() if thread.name == "notice"]
+
+
+def test_a_bar_in_a_terminal_is_not_written_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is shown, nothing else is; before and after it, the notice is."""
+    said = Told(terminal=True)
+    monkeypatch.setattr(sys, "stderr", said)
+    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    with waiting.noticed("plot") as notice:
+        assert said.written.wait(60)
+        with waiting.progress_bar(3, "cells") as bar:
+            assert notice.muted.is_set()
+            bar.update(1)
+        assert not notice.muted.is_set()
+    assert "auxtheory: plot, " in said.getvalue() and "cells" in said.getvalue()
+
+
+def test_every_command_is_noticed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever it does first, imports included."""
+    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    started = threading.Event()
+
+    def slow(options: Any) -> int:
+        seen: Told = sys.stderr  # type: ignore[assignment]
+        started.set()
+        assert seen.written.wait(60)
+        return 0
+
+    made = cli.parser
+
+    def parser() -> Any:
+        found = made()
+        found.parse_args = lambda words: type("Options", (), {"run": staticmethod(slow)})()
+        return found
+
+    monkeypatch.setattr(cli, "parser", parser)
+    for words, doing in ((["report", "x.study"], "report"), (["study", "merge", "a", "b"], "study merge"),
+                         (["plot", "tightness"], "plot tightness"), (["certify"], "certify")):  # fmt: skip
+        said = Told(terminal=False)
+        monkeypatch.setattr(sys, "stderr", said)
+        assert cli.main(words) == 0 and f"auxtheory: {doing}, " in said.getvalue()
+    assert started.is_set()
