@@ -1,4 +1,4 @@
-"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error at growing intervals."""
+"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error every now and then."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-FIRST = 1.5  # seconds of silence after which something is said
-MOST = 60.0  # seconds between two lines, which double until then
+FIRST = 1.2  # seconds of silence after which something is said
+THEN = 1.7  # seconds between two lines, as long as a user may watch; then they double
+WATCHED = 30.0  # seconds
+MOST = 60.0  # seconds between two lines
 
 
 class Notice:
@@ -26,7 +28,8 @@ class Notice:
         """Say every now and then what is being done, until it is over."""
         pause = FIRST
         while not self.over.wait(pause):
-            pause = min(2 * pause, MOST)
+            spent = time.monotonic() - self.begun
+            pause = THEN if spent < WATCHED else min(2 * pause, MOST)
             if not self.muted.is_set():
                 print(self, file=sys.stderr, flush=True)
 
