@@ -58,6 +58,9 @@ class CoordinateMoments:
     def spread(self) -> FloatArray:
         return self._sum(self.each.spread())
 
+    def spread_sum(self, by_rounds: FloatArray) -> FloatArray:
+        return by_rounds
+
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
         return self.each.local_spreads()
 

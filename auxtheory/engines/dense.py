@@ -166,6 +166,9 @@ class DenseMoments:
     def spread(self) -> FloatArray:
         return np.asarray(np.sum(self._square, axis=-1))
 
+    def spread_sum(self, by_rounds: FloatArray) -> FloatArray:
+        return by_rounds
+
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
         raise NotImplementedError("multiplicative noise at several local points of a dense pair is refused")
 

@@ -15,6 +15,7 @@ from auxtheory import propagation as formulas
 from auxtheory.engines.moments import Case, Start
 from auxtheory.units import FloatArray
 
+COLUMNS = 128  # coordinates that compiled code sums up before it adds them to the others: `kernels.lanes.LANES`
 FOLLOWED_AT_ONCE = 2**12  # points of which compiled code keeps E‖x − x*‖² at a time
 
 
@@ -99,13 +100,13 @@ class DiagonalMoments:
     def _look_at_points(self, yy: FloatArray, yw: FloatArray, ww: FloatArray) -> None:
         """Follow E y² to the last point at which a local step takes its gradient."""
         alpha, epsilon = self.single
-        self.reached = np.sum(yy, axis=-1)
+        self.reached = summed(yy)
         for _ in range(1, self.case.K):
             yy, yw = formulas.next_point(alpha, epsilon, self.case.noise_local, yy, yw, ww)
-            self.reached = np.maximum(self.reached, np.sum(yy, axis=-1))
+            self.reached = np.maximum(self.reached, summed(yy))
 
     def energy(self) -> FloatArray:
-        return np.asarray(np.sum(self.case.A**2 * self._squares(), axis=-1))
+        return summed(self.case.A**2 * self._squares())
 
     def _squares(self) -> FloatArray:
         """Σ E y² over all local iterates so far, which rounding may not make negative."""
@@ -118,19 +119,35 @@ class DiagonalMoments:
         return np.maximum(self.zz, 0.0) + self.z**2
 
     def gap(self) -> FloatArray:
-        return np.asarray(0.5 * np.sum(self.case.A * self._square, axis=-1))
+        return 0.5 * summed(self.case.A * self._square)
 
     def grad_sq(self) -> FloatArray:
-        return np.asarray(np.sum(self.case.A**2 * self._square, axis=-1))
+        return summed(self.case.A**2 * self._square)
 
     def spread(self) -> FloatArray:
-        return np.asarray(np.sum(self._square, axis=-1))
+        return summed(self.zz + self.z**2)
+
+    def spread_sum(self, _: FloatArray) -> FloatArray:
+        return summed(self.sum_zz)
 
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
-        return np.asarray(np.sum(self._squares(), axis=-1)), self.reached
+        return summed(self._squares()), self.reached
 
     def second_moment(self) -> Start:
         return self.z, self.zz
+
+
+def summed(values: FloatArray) -> FloatArray:
+    """The sums over the last axis in the order in which compiled code takes them, so that both forms have the same bits.
+
+    NumPy's own sum takes another order from eight terms on.
+    """
+    d = values.shape[-1]
+    width = -(-d // -(-d // COLUMNS))
+    total = np.zeros(values.shape[:-1])
+    for first in range(0, d, width):
+        total = total + np.cumsum(values[..., first : first + width], axis=-1)[..., -1]
+    return total
 
 
 def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:

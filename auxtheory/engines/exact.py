@@ -72,7 +72,7 @@ def run(
     """The exact expectations at each recorded round. RefusedError with the reason if it cannot.
 
     compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do), on so many threads
-    (default: all). The two forms differ by rounding alone; neither threads nor the cut into parts changes a bit.
+    (default: all). Neither the form nor threads, nor the other configurations beside one, change a bit.
     Configurations whose second moments would cancel take neither form, but that of dense pairs.
     """
     reason = refuses(method, pair, noise, steps)
@@ -87,9 +87,8 @@ def run(
     if compiled is None:
         compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
     compiled = compiled and pair.diagonal
-    means = any(case.drifts for case in cases) or all(case.still for case in cases)
-    cases = [replace(case, means=means) for case in cases]
-    measured = _in_two_groups(phases, cases, rounds, compiled, closely, threads)
+    means = np.any([case.drifts for case in cases], axis=0) | np.all([case.still for case in cases], axis=0)
+    measured = _by_form(phases, cases, rounds, compiled, (closely, means | closely), threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
@@ -101,18 +100,19 @@ def run(
     )  # fmt: skip
 
 
-def _in_two_groups(
-    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, closely: Any,
+def _by_form(
+    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, forms: tuple[Any, Any],
     threads: int | None,
 ) -> FloatArray:  # fmt: skip
-    """`_measured`, of the configurations `closely` in the form of dense pairs."""
-    if not np.any(closely):
-        return _measured(phases, cases, rounds, compiled, False, threads)
-    measured = np.empty((5, len(rounds), len(closely)))
-    for apart in set(closely.tolist()):
-        rows = np.flatnonzero(closely == apart)
-        own = [replace(case.part(rows), means=case.means or apart) for case in cases]
-        measured[..., rows] = _measured(phases, own, rounds, compiled, apart, threads)
+    """`_measured`, each configuration in the form that it takes alone, whatever is beside it: whether coordinates are
+    followed in the form of dense pairs, and whether means are carried, which for dense pairs makes no difference."""
+    apart, means = forms
+    means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
+    measured = np.empty((5, len(rounds), len(means)))
+    for form in sorted(set(zip(apart.tolist(), means.tolist(), strict=True))):
+        rows = np.flatnonzero((apart == form[0]) & (means == form[1]))
+        own = [replace(case if len(rows) == len(means) else case.part(rows), means=form[1]) for case in cases]
+        measured[..., rows] = _measured(phases, own, rounds, compiled, form[0], threads)
     return measured
 
 

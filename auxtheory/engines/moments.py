@@ -47,7 +47,7 @@ class Case(Centred):
     K: int
     B: float
     remembers: bool  # whether a refresh looks at x_prev, in some configuration of the run
-    means: bool  # whether some phase of the run adds a constant, so that means are carried apart from covariances
+    means: bool  # whether means are carried apart from covariances, as where some phase adds a constant
     sampled: bool  # whether some phase of the run meets multiplicative noise
     points: int  # of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such noise
 
@@ -78,17 +78,18 @@ class Case(Centred):
         return (self.rules.first - 1.0) * self.b
 
     @cached_property
-    def drifts(self) -> bool:
-        """Whether any constant enters this phase."""
+    def drifts(self) -> NDArray[np.bool_]:
+        """In which configurations any constant enters this phase, shape (C,)."""
         rules, b = self.rules, np.any(self.b, axis=-1, keepdims=True)
-        shifted = np.any(rules.drift_x) and np.any(self.x_star)
-        return bool(shifted or np.any(b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0))))
+        shifted = (rules.drift_x != 0) & np.any(self.x_star, axis=-1, keepdims=True)
+        found = shifted | (b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0)))
+        return np.broadcast_to(found, (len(self.z0), 1))[:, 0]
 
     @property
-    def still(self) -> bool:
-        """Whether some configuration meets no noise: squares of its means lose nothing where second moments cancel."""
+    def still(self) -> NDArray[np.bool_]:
+        """Which configurations meet no noise: squares of their means lose nothing where second moments cancel."""
         levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
-        return not bool(np.all(np.any(levels, axis=0)))
+        return np.broadcast_to(~np.any(levels, axis=0), (len(self.z0), 1))[:, 0]
 
     @property
     def noise_r(self) -> FloatArray:
@@ -113,6 +114,9 @@ class Moments(Protocol):
     def gap(self) -> FloatArray: ...
     def grad_sq(self) -> FloatArray: ...
     def spread(self) -> FloatArray: ...
+    def spread_sum(self, by_rounds: FloatArray, /) -> FloatArray:
+        """Σ E‖x^{t−1} − x*‖² over all rounds so far; by_rounds: summed up round by round, for who keeps no sum of its own."""
+
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
         """Σ E‖y − x*‖² over all local iterates so far, and the largest of the last round's."""
 
@@ -142,5 +146,6 @@ def run_phase(
             total, reached = moments.local_spreads()
             largest = np.maximum(largest, reached)
         if t in marks:
-            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), total, largest))
+            along = moments.spread_sum(total) if case.sampled and case.points == 1 else total
+            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), along, largest))
     return np.moveaxis(np.array(rows), 1, 0), moments.second_moment()
