@@ -17,11 +17,12 @@ from auxtheory.notation import read
 from auxtheory.result import Verdict
 from auxtheory.study.axes import INNER
 from auxtheory.study.cells import measure
+from auxtheory.study.commands import typed
 from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import CELL, TEXTS, Words, finished, merged
+from auxtheory.study.records import CELL, MISSING, TEXTS, Words, completed, lacking, merged
 from auxtheory.study.results import collected
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
@@ -76,16 +77,18 @@ def cell_again(store: Store, study: Study, number: int) -> Again:
     checks.done()
     cells = next(cells for cells in batches(study) if number in cells)
     held = next(((records, own) for there, records, own in decoded(store) if there == cells), None)
-    if held is None:
-        raise StudyError(f"{store.path} does not hold cell {number} yet: auxtheory study resume {store.path}")
-    words, (records, own) = Words(), measure(study, cells)
+    i = number - cells.start
+    if held is None or held[0]["state"][i] == MISSING:
+        raise StudyError(f"{store.path} does not hold cell {number} yet: auxtheory study resume {typed(store.path)}")
+    there = held[0]["state"] != MISSING  # a study that grows may have been stopped within a batch
+    words, (records, own) = Words(), measure(study, cells, there)
     kept, now = merged(*held, words), merged(records, list(own), words)
-    found, texts, i = collected(store), list(words), number - cells.start
+    found, texts = collected(store), list(words)
     changed = {name: [texts[r[name][i]] if name in TEXTS else r[name][i].item() for r in (kept, now)]
                for name in CELL.names or () if kept[name][i].tobytes() != now[name][i].tobytes()}  # fmt: skip
     return Again(
         verdict=_verdict(study, number), status=str(found["status"][found["cell"] == number][0]),
-        kept=float(kept["measured"][i]), changed=changed, same=kept.tobytes() == now.tobytes(),
+        kept=float(kept["measured"][i]), changed=changed, same=kept[there].tobytes() == now[there].tobytes(),
     )  # fmt: skip
 
 
@@ -102,7 +105,8 @@ def _verdict(study: Study, number: int) -> Verdict:
 
 
 def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
-    """Copy the batches of several files of one study into a new or an existing one; how many, and what was wrong."""
+    """Copy the batches of several files of one study into a new or an existing one; how many are whole, and what was
+    wrong with the files."""
     told: dict[Path, dict[str, str]] = {}
     for path in [*([out] if os.path.exists(out) else []), *paths]:
         with reading(path) as one:
@@ -116,18 +120,23 @@ def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
             raise StudyError(f"cannot merge {path}: another version of the code ran it than {first}; resume it first")
     with writing(out, meta["identity"]) as store:
         store.describe(meta)
-        there = {cells for cells, version, blob in store.batches() if version == code and finished(cells, blob)}
+        there = {cells for cells, version, blob in store.batches() if version == code and not lacking(cells, blob).any()}
         for path in paths:
             with reading(path) as other:
-                store.add_all(_lacking(other, code, there))
+                store.add_all(_lacking(store, other, code, there))
                 notes += other.notes
         return len(there), [*store.notes, *notes]
 
 
-def _lacking(other: Store, code: str, there: set[range]) -> Iterator[tuple[range, str, bytes]]:
-    """The batches of this code that are not there yet; those of which no cell failed then count as there."""
+def _lacking(store: Store, other: Store, code: str, there: set[range]) -> Iterator[tuple[range, str, bytes]]:
+    """The batches of this code that are not there yet, each with the cells that both files have of it; those of which
+    no cell is missing or failed then count as there."""
     for cells, version, blob in other.batches():
         if version == code and cells not in there:
-            if finished(cells, blob):
+            kept, open_ = store.kept(cells, code), lacking(cells, blob)
+            if kept is not None and np.any(open_):
+                blob = completed(blob, kept, open_)
+                open_ = lacking(cells, blob)
+            if not np.any(open_):
                 there.add(cells)
             yield cells, version, blob

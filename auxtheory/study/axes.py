@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory.constants import GLOSSARY
 from auxtheory.engines import ENGINES
@@ -58,9 +59,9 @@ class Block:
     def size(self) -> int:
         return self.configurations * len(self.rounds)
 
-    def labels(self, first: int, last: int) -> dict[str, Any]:
-        """The values of the axes for configurations first … last − 1, each as an array."""
-        where = np.unravel_index(np.arange(first, last), [len(values) for values in self.axes.values()] or [1])
+    def labels(self, which: NDArray[np.intp]) -> dict[str, Any]:
+        """The values of the axes for the configurations of these numbers, each as an array."""
+        where = np.unravel_index(which, [len(values) for values in self.axes.values()] or [1])
         return {name: np.array(v, dtype=float)[i] for (name, v), i in zip(self.axes.items(), where, strict=False)}
 
 

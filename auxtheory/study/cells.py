@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,14 +39,35 @@ PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its nois
 MOST, LONGEST = 10**5, 400  # characters of an error that are read, and kept
 
 
-def measure(study: Study, cells: range) -> tuple[Records, Words]:
-    """The records of these cells and their words; a cell that cannot be run says why in `error`."""
+def measure(study: Study, cells: range, wanted: NDArray[np.bool_] | None = None) -> tuple[Records, Words]:
+    """The records of these cells and their words; a cell that cannot be run says why in `error`.
+
+    wanted: which of the cells to run, the others stay blank; a cell has the same bits whichever run beside it.
+    """
     records, words, problems = blank(len(cells)), Words(), _Problems(study)
+    wanted = np.ones(len(cells), dtype=bool) if wanted is None else wanted
     for block, first, last in study.grid.pieces(cells):
+        shape = last - first, len(block.rounds)
         low = block.start + first * len(block.rounds) - cells.start
-        own = records[low : low + (last - first) * len(block.rounds)]
-        _isolated(problems, block, first, last, own.reshape(last - first, len(block.rounds)), words)
+        here = slice(low, low + shape[0] * shape[1])
+        own = records[here].reshape(shape)
+        for rows, columns in _alike(wanted[here].reshape(shape)):
+            part = own[np.ix_(rows, columns)]
+            rounds = tuple(block.rounds[i] for i in columns)
+            _isolated(problems, replace(block, rounds=rounds), first + rows, part, words)
+            own[np.ix_(rows, columns)] = part
     return records, words
+
+
+def _alike(wanted: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """The configurations of which the same rounds are wanted, and these rounds, by position."""
+    if np.all(wanted):
+        yield np.arange(len(wanted)), np.arange(wanted.shape[1])
+        return
+    patterns, which = np.unique(wanted, axis=0, return_inverse=True)
+    for i, pattern in enumerate(patterns):
+        if np.any(pattern):
+            yield np.flatnonzero(which.ravel() == i), np.flatnonzero(pattern)
 
 
 class _Problems:
@@ -66,15 +88,15 @@ class _Problems:
         return self.last[1]
 
 
-def _isolated(problems: _Problems, block: Block, first: int, last: int, out: Records, words: Words) -> None:
+def _isolated(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words) -> None:
     """Run the configurations together or, should that raise, by halves, until it is known which cannot be run."""
     try:
-        _run(problems, block, first, last, out, words)
+        _run(problems, block, rows, out, words)
     except Exception as error:  # whatever a user's own theorem, method or law raises
-        if last - first > 1 and not isinstance(error, RefusedError | ImportError):
-            middle = (first + last) // 2
-            _isolated(problems, block, first, middle, out[: middle - first], words)
-            _isolated(problems, block, middle, last, out[middle - first :], words)
+        if len(rows) > 1 and not isinstance(error, RefusedError | ImportError):
+            middle = len(rows) // 2
+            _isolated(problems, block, rows[:middle], out[:middle], words)
+            _isolated(problems, block, rows[middle:], out[middle:], words)
         else:
             out[:] = blank(1)
             out["state"], out["error"] = FAILED, words.number(told(error))
@@ -93,13 +115,13 @@ def told(error: BaseException) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def _run(problems: _Problems, block: Block, first: int, last: int, out: Records, words: Words) -> None:
-    """Run the configurations first … last − 1 of a block; out: their records, shape (configurations, rounds)."""
-    study, fixed, labels = problems.study, block.fixed, block.labels(first, last)
+def _run(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words) -> None:
+    """Run these configurations of a block; out: their records, shape (configurations, rounds)."""
+    study, fixed, labels = problems.study, block.fixed, block.labels(rows)
     theorem = study.theorems[block.theorem]
     pair, noise, constants = problems.of(block, labels)
     _know(out, constants)
-    runs = _plan(study, theorem, constants, noise, labels, block, last - first)
+    runs = _plan(study, theorem, constants, noise, labels, block, len(rows))
     out["state"] = np.where(runs, MEASURED, OUTSIDE)[:, None]
     if not np.any(runs):
         return

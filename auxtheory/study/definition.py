@@ -118,8 +118,7 @@ class Study:
 
     @cached_property
     def compiled(self) -> bool | None:
-        """Whether the exact engine compiles its loop: for the whole study or for none of it, so that the bits of a cell
-        do not depend on what has been run before."""
+        """Whether the exact engine compiles its loop, which changes no bit: where the whole study is worth it."""
         from auxtheory.study.plan import long
 
         return long(self)
@@ -157,6 +156,14 @@ class Study:
         from auxtheory.study.execution import run
 
         return run(self, path, executor=executor, processes=processes, part=part, progress=progress)
+
+
+def altered(study: Study, **changes: Any) -> Study:
+    """The study with other fields, which are taken as they are."""
+    own: Study = object.__new__(Study)
+    for entry in fields(Study):
+        object.__setattr__(own, entry.name, changes.get(entry.name, getattr(study, entry.name)))
+    return own
 
 
 def allowed(target: Any) -> tuple[str, ...]:

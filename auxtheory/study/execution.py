@@ -13,15 +13,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from auxtheory.errors import Checks, whole
 from auxtheory.files import as_path
 from auxtheory.study import workers
-from auxtheory.study.cells import measure
 from auxtheory.study.definition import StudyError
 from auxtheory.study.description import both, description, differences
+from auxtheory.study.extension import Extension, extension, moved, snapped
 from auxtheory.study.identity import code_version, identity
 from auxtheory.study.plan import batches
-from auxtheory.study.records import encode, finished
+from auxtheory.study.records import completed, lacking
 from auxtheory.study.results import Results, collected
 from auxtheory.study.store import Store, in_memory, writing
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("auxtheory.study")
 Progress = Callable[[int, int], None]
 UNGUARDED = " (a script must call run below `if __name__ == '__main__':`)"
+OTHER = "`--out OTHER.study`, or another path in Python"
 KINDS = 3  # of errors that are told one by one
 
 
@@ -52,11 +55,13 @@ def run(
     there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
     kept: AbstractContextManager[Store] = closing(in_memory()) if path is None else writing(Path(path), own)
     with kept as store:
-        done = _prepared(study, store, own)
+        study = snapped(study, json.loads(store.meta.get("description", "{}")))
+        own = identity(study)
+        todo = _prepared(study, store, own)
         for note in store.notes:
             log.warning(note)
         with _executor(executor, processes) as chosen:
-            _run(study, store, done, chosen, part, progress or _silent)
+            _run(study, store, todo, chosen, part, progress or _silent)
         return collected(store) if there is None else Results(partial(_read, there, own), tuple(store.notes))
 
 
@@ -90,28 +95,49 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
     checks.done()
 
 
-def _prepared(study: Study, store: Store, own: str) -> set[range]:
-    """Make sure that the file is this study's; the batches in it that need not be run again."""
+def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
+    """Make sure that the file is this study's, or make it so where that was a part of it; the batches that it holds, each
+    with which of its cells are still to be run, a byte each, or none."""
     told, before = description(study), json.loads(store.meta.get("description", "{}"))
-    if store.meta.get("identity", own) != own:
-        raise StudyError(
-            f"{store.path} holds another study (other {differences(before, told)}): keep this one in another file"
-        )
-    done, old, code = set(), 0, code_version()
+    code, old, open_ = code_version(), 0, dict[range, bytes]()
     for cells, version, blob in store.batches():
-        if version != code:
-            old += 1
-        elif finished(cells, blob):
-            done.add(cells)
+        if version == code:
+            open_[cells] = still_open(cells, blob)
+        old += version != code
     if old:
         store.notes.append(f"{store.path}: {old} batches come from another version of the code and are run again")
-    if old or store.damaged:
-        store.forget(code)
     if before.get("code") == code:
         told["provenance"] = both(before["provenance"], told["provenance"])
+    meta = {"identity": own, "description": json.dumps(told)}
+    if store.meta.get("identity", own) != own:
+        grown = _grown(study, store, before, told)
+        store.replace_all(moved(store, code, grown), meta)
+        log.info("the study in %s is part of this one: %d cells become %d", store.path, grown.old.grid.size,
+                 study.grid.size)  # fmt: skip
+        return {cells: still_open(cells, blob) for cells, _, blob in store.batches()}
+    if old or store.damaged:
+        store.forget(code)
     if told != before:
-        store.describe({"identity": own, "description": json.dumps(told)})
-    return done
+        store.describe(meta)
+    return open_
+
+
+def still_open(cells: range, blob: bytes) -> bytes:
+    """Which cells of a batch are to be run, a byte each; none if all of them are done."""
+    found = lacking(cells, blob)
+    return found.tobytes() if np.any(found) else b""
+
+
+def _grown(study: Study, store: Store, before: dict[str, Any], told: dict[str, Any]) -> Extension:
+    """The file's study as a part of this one; StudyError, and the file as it was, where it is none."""
+    there = f"keep this one in another file ({OTHER})"
+    found = extension(study, before, store.meta.get("identity")) if before else None
+    if found is None:
+        raise StudyError(f"{store.path} holds another study (other {differences(before, told)}): {there}")
+    if found.lost:
+        raise StudyError(f"{store.path} holds cells that this study leaves out ({', '.join(found.lost)}), and does not "
+                         f"drop them: leave them in, or {there}")  # fmt: skip
+    return found
 
 
 @contextmanager
@@ -125,12 +151,14 @@ def _executor(executor: Executor | None, processes: int | None) -> Iterator[Exec
 
 
 def _run(
-    study: Study, store: Store, done: set[range], executor: Executor | None, part: tuple[int, int], progress: Progress
-) -> None:
+    study: Study, store: Store, todo: dict[range, bytes], executor: Executor | None, part: tuple[int, int],
+    progress: Progress,
+) -> None:  # fmt: skip
     total, code, errors = study.grid.size, code_version(), dict[str, int]()
-    before = count = sum(map(len, done))
+    before = count = sum(len(cells) - sum(wanted) for cells, wanted in todo.items())
     progress(count, total)
-    missing = (cells for cells in islice(batches(study), part[0] - 1, None, part[1]) if cells not in done)
+    mine = ((cells, todo.get(cells)) for cells in islice(batches(study), part[0] - 1, None, part[1]))
+    missing = ((cells, wanted or b"") for cells, wanted in mine if wanted != b"")
 
     def failed(message: str) -> None:
         if message == workers.ENDED and count == before:
@@ -141,14 +169,14 @@ def _run(
         errors[kind] = errors.get(kind, 0) + 1
 
     results = (
-        ((cells, encode(*measure(study, cells))) for cells in missing) if executor is None
+        ((task, workers.run_one(study, task)) for task in missing) if executor is None
         else workers.spread(study, missing, executor, failed)
     )  # fmt: skip
     with closing(results):
         try:
-            for cells, blob in results:
-                store.add(cells, code, blob)
-                count += len(cells)
+            for (cells, wanted), blob in results:
+                store.add(cells, code, _whole(store, cells, code, wanted, blob))
+                count += sum(wanted) if wanted else len(cells)
                 log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
                 progress(count, total)
         except sqlite3.Error as error:
@@ -156,6 +184,12 @@ def _run(
     if errors:
         told = "; ".join(f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items())
         raise StudyError(f"not every batch could be run: {told}. {_kept(count, total)}")
+
+
+def _whole(store: Store, cells: range, code: str, wanted: bytes, blob: bytes) -> bytes:
+    """A batch of which some cells were run now, with those that were kept before."""
+    kept = store.kept(cells, code) if wanted and not all(wanted) else None
+    return blob if kept is None else completed(kept, blob, np.frombuffer(wanted, dtype=bool))
 
 
 def _kept(count: int, total: int) -> str:

@@ -76,13 +76,37 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
     return records, words
 
 
-def finished(cells: range, blob: bytes) -> bool:
-    """Whether a batch is one, and none of its cells failed."""
+def lacking(cells: range, blob: bytes) -> NDArray[np.bool_]:
+    """Which cells of a batch have not been run, or failed: all of them where it is no batch."""
     try:
         records = decode(blob)[0]
     except ValueError:
-        return False
-    return len(records) == len(cells) and not np.any(records["state"] == FAILED)
+        records = blank(0)
+    if len(records) != len(cells):
+        return np.ones(len(cells), dtype=bool)
+    return np.asarray((records["state"] == MISSING) | (records["state"] == FAILED))
+
+
+def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
+    """A batch with these of its cells from another one."""
+    words, parts = Words(), [decode(blob) for blob in (kept, more)]
+    records, others = (merged(*part, words) for part in parts)
+    records[cells] = others[cells]
+    return packed(records, words)
+
+
+def packed(records: Records, words: Words) -> bytes:
+    """`encode` with the words in the order in which the cells use them: the same bytes however the batch was run."""
+    texts, used = list(words), Words()
+    numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
+    first = np.sort(np.unique(numbers, return_index=True)[1])
+    table = np.zeros(len(texts), dtype=np.int32)
+    for number in numbers[first].tolist():
+        table[number] = used.number(texts[number])
+    result = records.copy()
+    for name in TEXTS:
+        result[name] = table[records[name]]
+    return encode(result, used)
 
 
 def merged(records: Records, own: list[str], words: Words) -> Records:

@@ -59,6 +59,34 @@ class Store:
                 row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
                 self.connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row)
 
+    def kept(self, cells: range, code: str) -> bytes | None:
+        """The records of one batch, if they are there and whole."""
+        row = self.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
+        if row is None or row[1:3] != (cells.stop, code) or self._checksum(*row[:3], row[4]) != row[3]:
+            return None
+        return bytes(row[4])
+
+    def replace_all(self, batches: Iterable[tuple[range, str, bytes]], meta: dict[str, str]) -> None:
+        """Put these in the place of all batches, and this description in that of the old: both or neither.
+
+        The batches may be made from those that are there.
+        """
+        before, whole = self.meta, self.meta | meta
+        whole["checksum"] = digest(whole)
+        with self.connection:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM main.batches WHERE 0")
+            for cells, code, records in batches:
+                self.meta = whole  # which the checksum is of, where that of the old batches is of the old one
+                row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
+                self.meta = before
+                self.connection.execute("INSERT INTO temp.moved VALUES (?, ?, ?, ?, ?)", row)
+            self.connection.execute("DELETE FROM main.batches")
+            self.connection.execute("INSERT INTO main.batches SELECT * FROM temp.moved")
+            self.connection.execute("DROP TABLE temp.moved")
+            self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
+        self.meta = whole
+
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
         """The batches that are whole, in the order of their cells: cells, version of the code, records."""
         for start, stop, code, checksum, records in self._rows():

@@ -22,10 +22,12 @@ from multiprocessing import connection, get_context, parent_process
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from auxtheory.study.cells import measure, told
 from auxtheory.study.definition import StudyError
 from auxtheory.study.identity import code_version, installed
-from auxtheory.study.records import encode
+from auxtheory.study.records import packed
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
@@ -34,7 +36,8 @@ ENDED = "a worker process ended in the middle of its work"
 PATIENCE = 30.0  # seconds without a result, after which the executor is asked whether it still works
 AT_ONCE = 64  # batches handed to an executor before the first comes back
 
-Done = tuple[range, bytes]
+Task = tuple[range, bytes]  # a batch, and which of its cells to run, a byte each; none: all of them
+Done = tuple[Task, bytes]
 
 
 @contextmanager
@@ -78,34 +81,35 @@ def _end_with(parent: int) -> None:
 
 
 def spread(
-    study: Study, batches: Iterator[range], executor: Executor, failed: Callable[[str], None]
+    study: Study, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
 ) -> Generator[Done, None, None]:
     """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told to `failed`.
 
     Once the executor takes no more, what is under way is still collected. StudyError if the study cannot be sent to
     other processes.
     """
-    parcel, pending, tried = _packed(study), dict[Future[bytes], range](), set[range]()
+    parcel, pending, tried = _packed(study), dict[Future[bytes], Task](), set[Task]()
 
-    def handed_out(cells: range) -> bool:
-        words = parcel, code_version(), os.getpid(), cells in tried, cells.start, cells.stop
+    def handed_out(task: Task) -> bool:
+        cells, wanted = task
+        words = parcel, code_version(), os.getpid(), task in tried, cells.start, cells.stop, wanted
         try:
-            pending[executor.submit(_job, *words)] = cells
+            pending[executor.submit(_job, *words)] = task
         except Exception as error:  # it broke, or was shut down
             failed(_why(error))
             return False
         return True
 
-    def lost(cells: range, error: BaseException) -> None:
-        if cells in tried or isinstance(error, BrokenExecutor | CancelledError):
+    def lost(task: Task, error: BaseException) -> None:
+        if task in tried or isinstance(error, BrokenExecutor | CancelledError):
             failed(_why(error))
         else:
-            tried.add(cells)
-            handed_out(cells)
+            tried.add(task)
+            handed_out(task)
 
     try:
-        for cells in batches:
-            if not handed_out(cells):
+        for task in batches:
+            if not handed_out(task):
                 break
             if len(pending) >= AT_ONCE:
                 yield from _collected(pending, executor, lost)
@@ -117,7 +121,7 @@ def spread(
 
 
 def _collected(
-    pending: dict[Future[bytes], range], executor: Executor, lost: Callable[[range, BaseException], None]
+    pending: dict[Future[bytes], Task], executor: Executor, lost: Callable[[Task, BaseException], None]
 ) -> Iterator[Done]:
     done, _ = wait(pending, PATIENCE, FIRST_COMPLETED)
     if not done:
@@ -128,12 +132,12 @@ def _collected(
             for future in [*pending]:
                 lost(pending.pop(future), gone)
     for future in done:
-        cells = pending.pop(future)
+        task = pending.pop(future)
         failure = CancelledError("the executor gave it up") if future.cancelled() else future.exception()
         if failure is None:
-            yield cells, future.result()
+            yield task, future.result()
         else:
-            lost(cells, failure)
+            lost(task, failure)
 
 
 def _why(error: BaseException) -> str:
@@ -164,12 +168,18 @@ def _users() -> list[ModuleType]:
     ]  # fmt: skip
 
 
-def _job(parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int) -> bytes:
-    """Run one batch, in whatever process this is; again: for executors that do not run the same call twice."""
+def _job(parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int, wanted: bytes = b"") -> bytes:
+    """Run one batch, or the wanted cells of it, in whatever process this is; again: for executors that do not run the same call twice."""
     if code_version() != code:
         raise StudyError(f"a worker has another version of auxtheory, {code_version()} instead of {code}")
     _end_with(owner)
-    return encode(*measure(_unpacked(parcel), range(start, stop)))
+    return run_one(_unpacked(parcel), (range(start, stop), wanted))
+
+
+def run_one(study: Study, task: Task) -> bytes:
+    """The records of a batch, or of the wanted cells of it, here."""
+    cells, wanted = task
+    return packed(*measure(study, cells, np.frombuffer(wanted, dtype=bool) if wanted else None))
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,171 @@
+"""A study that grows: which of its cells a file holds already, by what they are, and their new numbers.
+
+A file's study is part of another one if that one, cut down to the file's theorems and axes, has the file's identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.errors import EDGE, AuxtheoryError, shown
+from auxtheory.notation import read
+from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
+from auxtheory.study.definition import Study, altered
+from auxtheory.study.identity import canonical, identity
+from auxtheory.study.plan import batches
+from auxtheory.study.records import Words, blank, decode, merged, packed
+
+if TYPE_CHECKING:
+    from auxtheory.study.store import Store
+
+Numbers = NDArray[np.int64]
+LISTED = 6  # values of an axis that are named one by one
+OPEN = 8  # batches of the old study that are kept in memory
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Extension:
+    """What a study has of a file's, and what it lacks: `lost` names values of axes, and theorems, of the file's cells
+    that have no place in it."""
+
+    old: Study
+    new: Study
+    lost: tuple[str, ...]
+
+    def numbers(self, cells: range) -> Numbers:
+        """The numbers that these cells of the new study have in the file; −1 for those that are not there."""
+        found, grid = np.full(len(cells), -1, dtype=np.int64), self.new.grid
+        for theorem in range(len(self.new.theorems)):
+            begin, end = max(cells.start, grid.first(theorem)), min(cells.stop, grid.first(theorem + 1))
+            if begin < end:
+                where = np.arange(begin, end) - grid.first(theorem)
+                found[begin - cells.start : end - cells.start] = self._of_theorem(theorem, where)
+        return found
+
+    def _of_theorem(self, theorem: int, where: Numbers) -> Numbers:
+        names = [one.name for one in self.old.theorems]
+        if self.new.theorems[theorem].name not in names:
+            return np.full(len(where), -1, dtype=np.int64)
+        of, old, new = names.index(self.new.theorems[theorem].name), self.old.grid, self.new.grid
+        place = dict(zip(new.order, np.unravel_index(where, new.shape(theorem)), strict=True))
+        there, index = np.ones(len(where), dtype=bool), dict[str, Any]()
+        for name in dict.fromkeys((*old.order, *new.order)):
+            if name in old.ignored[of] or name in new.ignored[theorem]:
+                index[name] = np.zeros(len(where), dtype=np.int64)  # one value, whatever the axis holds
+                continue
+            held = {value: i for i, value in enumerate(values_of(self.old, name))}
+            table = np.array([held.get(value, -1) for value in values_of(self.new, name)])
+            index[name] = table[place[name]] if name in place else np.full(len(where), table[0])
+            there &= index[name] >= 0
+        flat = np.ravel_multi_index([np.maximum(index[name], 0) for name in old.order], old.shape(of))
+        return np.where(there, flat + old.first(of), -1)
+
+
+def values_of(study: Study, name: str) -> tuple[Any, ...]:
+    """The values of an axis, or the one value that a study without that axis has everywhere."""
+    if name in study.axes:
+        return study.axes[name]
+    if name in HELPER:
+        return (0.0,)
+    value = getattr(study.noise if name in NOISE else study.target, name, None)
+    value = 0.0 if value is None and name in NOISE else value
+    return (value,) if isinstance(value, int | float) else (None,)
+
+
+def snapped(study: Study, before: Mapping[str, Any]) -> Study:
+    """The study with the file's own values where an axis differs from them by rounding, as ranges of other lengths do."""
+    axes = dict(study.axes)
+    for name in set(axes) & set(before.get("axes", {})) & set(REAL):
+        kept = np.sort(np.array(before["axes"][name], dtype=float))
+        for i, value in enumerate(axes[name]):
+            near = kept[max(0, int(np.searchsorted(kept, value)) - 1) :][:2]
+            close = near[np.abs(near - value) <= EDGE * np.abs(near)]
+            if len(close) and value not in close:
+                axes[name] = (*axes[name][:i], float(close[0]), *axes[name][i + 1 :])
+    return study if axes == study.axes or any(len(set(v)) < len(v) for v in axes.values()) else altered(study, axes=axes)
+
+
+def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Extension | None:
+    """How a file's study, of this description and identity, is part of another one; None if it is not."""
+    named = {theorem.name: theorem for theorem in study.theorems}
+    said = [theorem["name"] for theorem in before["theorems"]]
+    theorems = tuple(named[name] for name in said if name in named)
+    axes = {name: tuple(values) for name, values in before["axes"].items()}
+    old = altered(
+        study, theorems=theorems, axes=axes, several=frozenset(before["several"]),
+        target=_stored(before["target"], study.target), noise=_stored(before["noise"], study.noise),
+    )  # fmt: skip
+    if len(theorems) < len(said) or identity(old) != known or not _alike(old, study):
+        return None
+    lost = []
+    for name in (name for name in NAMES if name in axes or name in study.axes):
+        kept, own = values_of(old, name), set(values_of(study, name))
+        ignored = all(name in old.grid.ignored[i] for i in range(len(theorems)))
+        lost += [] if ignored else [f"{name} = {shown(value)}" for value in kept if value not in own]
+    return Extension(old=old, new=study, lost=_short(lost))
+
+
+def _short(lost: list[str]) -> tuple[str, ...]:
+    return tuple(lost) if len(lost) <= LISTED else (*lost[:LISTED], f"{len(lost) - LISTED} more")
+
+
+def _stored(text: str, own: Any) -> Any:
+    """What a file says of its target or noise, if that can be read; else the present one."""
+    try:
+        found = read(text)
+    except AuxtheoryError:
+        return own
+    return found if type(found) is type(own) else own
+
+
+def _alike(old: Study, new: Study) -> bool:
+    """Whether the two differ in nothing but theorems and the values of axes."""
+    if ("eta" in old.axes) != ("eta" in new.axes):
+        return False
+    free = {*old.axes, *new.axes}
+    kinds = [[_fixed(one.target, free & {*TARGET, "dim"}), _fixed(one.noise, free & {*NOISE})] for one in (old, new)]
+    return canonical(kinds[0]) == canonical(kinds[1])
+
+
+def _fixed(value: Any, free: set[str]) -> Any:
+    """A target or a noise without what axes say."""
+    if not free:
+        return value
+    return [type(value), {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in free}]
+
+
+def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, str, bytes]]:
+    """The file's cells as batches of the larger study, which lack the cells that are new.
+
+    A batch of either study is in memory, and a few of the file's: as long as the order of an axis stays, each of these
+    is read once.
+    """
+    kept = np.array([(cells.start, cells.stop) for cells, version, _ in store.batches() if version == code])
+    if not len(kept):
+        return
+
+    @lru_cache(maxsize=OPEN)
+    def opened(row: int) -> tuple[Any, list[str]]:
+        blob = store.kept(range(*kept[row].tolist()), code)
+        return (blank(0), [""]) if blob is None else decode(blob)
+
+    for cells in batches(grown.new):
+        numbers = grown.numbers(cells)
+        rows = np.searchsorted(kept[:, 0], numbers, side="right") - 1
+        there = (numbers >= 0) & (rows >= 0) & (numbers < kept[rows, 1])
+        if not np.any(there):
+            continue
+        records, words = blank(len(cells)), Words()
+        for row in np.unique(rows[there]).tolist():
+            here, (old, texts) = np.flatnonzero(there & (rows == row)), opened(row)
+            if len(old) == kept[row, 1] - kept[row, 0]:
+                records[here] = merged(old[numbers[here] - kept[row, 0]], texts, words)
+        yield cells, code, packed(records, words)
+
+
