@@ -51,6 +51,9 @@ def add_parser(commands: Any, number: Any) -> None:
     cell = action("cell", _cell, "run one cell again", "Print its verdict, and whether its batch has the same bits "
                   "again; exit status 1 if not.")  # fmt: skip
     cell.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
+    for parser in (resume, cell):
+        parser.add_argument("--theorem", metavar="FILE.py:NAME", action="append", default=[], help=(
+            "where a theorem of your own is (default: in or below the folder of the .study file, or this one)"))
     cell.add_argument("cell", metavar="CELL", type=number, help="its number, as tables and reports give it")
 
 
@@ -62,6 +65,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _resume(options: argparse.Namespace) -> int:
     from auxtheory.study.again import study_in
+    from auxtheory.study.commands import typed
     from auxtheory.study.definition import StudyError
     from auxtheory.study.store import SUFFIX, reading, writing
 
@@ -70,7 +74,7 @@ def _resume(options: argparse.Namespace) -> int:
         read_bytes("file", path)
         out = Path(f"{path.stem}{SUFFIX}")
         if not os.path.isfile(out):
-            raise StudyError(f"cannot resume {path}: there is no {out} here; auxtheory study run {path}")
+            raise StudyError(f"cannot resume {path}: there is no {out} here; auxtheory study run {typed(path)}")
         return _go(_from_file(path), out, options)
     if os.path.isfile(path):
         with writing(path) as store:  # which saves what is whole of a damaged file
@@ -78,7 +82,7 @@ def _resume(options: argparse.Namespace) -> int:
         for note in notes:
             print(f"auxtheory: {note}", file=sys.stderr)
     with reading(path) as store:
-        study = study_in(store)
+        study = study_in(store, options.theorem)
     return _go(study, path, options)
 
 
@@ -95,19 +99,26 @@ def _from_file(path: Path) -> Any:
 
 def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
     from auxtheory.report import progress_bar
+    from auxtheory.study.commands import typed
 
     if options.log:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    part = _part(options.part)
+    part, told = _part(options.part), list[int]()
     try:
         with progress_bar(study.grid.size, "cells") as bar:
-            study.run(out, processes=options.processes, part=part,
-                      progress=lambda done, _: bar.update(done - bar.n))  # fmt: skip
+
+            def progress(done: int, _: int) -> None:
+                told.append(done)
+                bar.update(done - bar.n)
+
+            study.run(out, processes=options.processes, part=part, progress=progress)
     except KeyboardInterrupt:
-        print(f"auxtheory: interrupted; go on with: auxtheory study resume {out}", file=sys.stderr)
+        print(f"auxtheory: interrupted; go on with: auxtheory study resume {typed(out)}", file=sys.stderr)
         return 130
+    if 0 < told[0] < told[-1]:
+        print(f"{told[0]} cells were there, {told[-1] - told[0]} are new")
     status = _tell(out)
-    print(f"kept in {out}: auxtheory report {out}")
+    print(f"kept in {out}: auxtheory report {typed(out)}")
     return status
 
 
@@ -176,6 +187,6 @@ def _cell(options: argparse.Namespace) -> int:
     from auxtheory.study.store import reading
 
     with reading(Path(options.file)) as store:
-        again = cell_again(store, study_in(store), options.cell)
+        again = cell_again(store, study_in(store, options.theorem), options.cell)
     print(again)
     return int(not again.same)

@@ -138,7 +138,7 @@ class DiagonalMoments:
 
 
 def summed(values: FloatArray) -> FloatArray:
-    """The sums over the last axis in the order in which compiled code takes them, so that both forms have the same bits.
+    """The sums over the last axis in the order in which compiled code takes them: both forms then have the same bits.
 
     NumPy's own sum takes another order from eight terms on.
     """

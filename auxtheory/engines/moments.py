@@ -115,7 +115,7 @@ class Moments(Protocol):
     def grad_sq(self) -> FloatArray: ...
     def spread(self) -> FloatArray: ...
     def spread_sum(self, by_rounds: FloatArray, /) -> FloatArray:
-        """Σ E‖x^{t−1} − x*‖² over all rounds so far; by_rounds: summed up round by round, for who keeps no sum of its own."""
+        """Σ E‖x^{t−1} − x*‖² over all rounds so far; by_rounds: summed up round by round."""
 
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
         """Σ E‖y − x*‖² over all local iterates so far, and the largest of the last round's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from base64 import b64encode
 from collections import Counter
 from hashlib import sha256
@@ -10,13 +9,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from auxtheory.analysis.curves import glyph
-from auxtheory.errors import AuxtheoryError
 from auxtheory.page.base import Results, axes_of, text
 from auxtheory.page.cards import cards
 from auxtheory.page.cells import cells
+from auxtheory.page.commands import commands_of
 from auxtheory.page.markup import formula, mathematics, prose
 from auxtheory.page.summary import constant, headline, sentence, tightness
-from auxtheory.study.again import defined
 from auxtheory.study.tally import reason
 
 if TYPE_CHECKING:
@@ -41,15 +39,14 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
     from auxtheory.page.svg import element
 
     axes = axes_of(results)
-    whole_file = _whole_file(results, name)
+    commands = commands_of(results, name)
     whole = tightness(list(results), axes)
     outcome, words = headline(whole.counts)
     told = cards(results, axes)
     script = _file("script.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
-        results=results, name=name, whole_file=whole_file, command=_again(name, whole_file),
-        export=f"auxtheory study export {shlex.quote(name)}", outcome=outcome, headline=words,
+        results=results, name=name, commands=commands, outcome=outcome, headline=words,
         sentence=sentence(whole), whole=whole, cards=told, constant=constant(results), cells=cells(results, axes),
         drawings={
             card.number: [(drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
@@ -59,22 +56,6 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
         failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(10),
         style=Markup(_file("style.css")), script=Markup(script), digest=digest,
     )  # fmt: skip
-
-
-def _whole_file(results: Results, name: str) -> bool:
-    """Whether the study can be made again from what its file says."""
-    try:
-        defined(results.definition, results.dataset.attrs.get("identity"), name)
-    except AuxtheoryError:
-        return False
-    return True
-
-
-def _again(name: str, whole_file: bool) -> tuple[str, str]:
-    """What runs a cell again, before and after the cell's number."""
-    if whole_file:
-        return f"auxtheory study cell {shlex.quote(name)} ", ""
-    return f"with reading(Path({name!r})) as store: print(cell_again(store, study, ", "))"
 
 
 def _environment() -> Environment:

@@ -20,18 +20,41 @@ from auxtheory.study.cells import measure
 from auxtheory.study.commands import typed
 from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
+from auxtheory.study.description import description, theorems_that_differ
+from auxtheory.study.extension import kept_in
 from auxtheory.study.identity import identity
 from auxtheory.study.plan import batches
 from auxtheory.study.records import CELL, MISSING, TEXTS, Words, completed, lacking, merged
 from auxtheory.study.results import collected
+from auxtheory.study.sources import loaded
 from auxtheory.study.store import Store, reading, writing
 from auxtheory.validation import validate
 
+BY_SCRIPT = "give the study file (TOML), or go on in Python, where the script that made it has it: study.run(path)"
 
-def study_in(store: Store) -> Study:
-    """The study that a file holds, made again from its definition; StudyError where that does not say everything."""
-    definition = json.loads(store.meta["description"])["definition"]
-    return defined(definition, store.meta.get("identity"), store.path)
+
+def study_in(store: Store, theorems: Sequence[str] = ()) -> Study:
+    """The study that a file holds, made again from its definition; StudyError where that does not say everything.
+
+    theorems: `FILE.py:NAME` of what it has of a user's own, where that is not beside the file.
+    """
+    told = json.loads(store.meta["description"])
+    if told.get("missing"):
+        raise StudyError(f"{store.path} does not hold {' or '.join(told['missing'])}: {BY_SCRIPT}")
+    more = loaded(told.get("own", ()), store.path, theorems)
+    known, path = store.meta.get("identity"), store.path
+    if not told.get("own"):
+        return defined(told["definition"], known, path)
+    study = read(told["definition"], {"at.Study": Study, **more})
+    if not isinstance(study, Study) or identity(study) != known:
+        names = ", ".join(source["text"] for source in told["own"])
+        changed = theorems_that_differ(told, description(study)) if isinstance(study, Study) else []
+        parts = ", ".join(text.removeprefix("theorem ") for text in changed) or "in its code"
+        raise StudyError(
+            f"{path} was run with another {names} than there is now ({parts}): its cells are of that one. Put it back "
+            "as it was, or keep a study of the new one in another file: auxtheory study run FILE.toml --out OTHER.study"
+        )
+    return study
 
 
 def defined(definition: str, known: str | None, path: str | Path | None) -> Study:
@@ -39,10 +62,10 @@ def defined(definition: str, known: str | None, path: str | Path | None) -> Stud
     try:
         study = read(definition, {"at.Study": Study})
     except InputError as error:
-        raise StudyError(f"{path} does not hold all of its study ({'; '.join(error.complaints)}): "
-                         "give the study file (TOML), or run the script that made it")  from None  # fmt: skip
+        complaints = "; ".join(error.complaints)
+        raise StudyError(f"{path} does not hold all of its study ({complaints}): {BY_SCRIPT}") from None
     if not isinstance(study, Study) or identity(study) != known:
-        raise StudyError(f"{path} does not hold all of its study: give the study file, or run its script")
+        raise StudyError(f"{path} does not hold all of its study: {BY_SCRIPT}")
     return study
 
 
@@ -72,6 +95,8 @@ class Again:
 
 def cell_again(store: Store, study: Study, number: int) -> Again:
     """Run one cell of a study again, alone and in its batch."""
+    if store.meta.get("identity") != identity(study):
+        raise StudyError(f"{store.path} holds another study: it was run with another one, or not yet run as this one")
     checks = Checks()
     number = checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
@@ -120,7 +145,8 @@ def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
             raise StudyError(f"cannot merge {path}: another version of the code ran it than {first}; resume it first")
     with writing(out, meta["identity"]) as store:
         store.describe(meta)
-        there = {cells for cells, version, blob in store.batches() if version == code and not lacking(cells, blob).any()}
+        held = ((cells, lacking(cells, blob)) for cells, version, blob in store.batches() if version == code)
+        there = {cells for cells, open_ in held if not np.any(open_)}
         for path in paths:
             with reading(path) as other:
                 store.add_all(_lacking(store, other, code, there))
@@ -133,7 +159,7 @@ def _lacking(store: Store, other: Store, code: str, there: set[range]) -> Iterat
     no cell is missing or failed then count as there."""
     for cells, version, blob in other.batches():
         if version == code and cells not in there:
-            kept, open_ = store.kept(cells, code), lacking(cells, blob)
+            kept, open_ = kept_in(store, cells, code), lacking(cells, blob)
             if kept is not None and np.any(open_):
                 blob = completed(blob, kept, open_)
                 open_ = lacking(cells, blob)

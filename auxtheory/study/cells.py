@@ -51,11 +51,11 @@ def measure(study: Study, cells: range, wanted: NDArray[np.bool_] | None = None)
         low = block.start + first * len(block.rounds) - cells.start
         here = slice(low, low + shape[0] * shape[1])
         own = records[here].reshape(shape)
-        for rows, columns in _alike(wanted[here].reshape(shape)):
-            part = own[np.ix_(rows, columns)]
-            rounds = tuple(block.rounds[i] for i in columns)
+        for rows, times in _alike(wanted[here].reshape(shape)):
+            part = own[np.ix_(rows, times)]
+            rounds = tuple(block.rounds[i] for i in times)
             _isolated(problems, replace(block, rounds=rounds), first + rows, part, words)
-            own[np.ix_(rows, columns)] = part
+            own[np.ix_(rows, times)] = part
     return records, words
 
 

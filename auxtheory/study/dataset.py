@@ -128,6 +128,7 @@ def _attributes(store: Store, told: dict[str, Any]) -> dict[str, Any]:
         "provenance": json.dumps(told["provenance"], ensure_ascii=False),
         "theorems": json.dumps(told["theorems"], ensure_ascii=False),
         "source": "" if store.path is None else store.path.name,
+        **{name: json.dumps(told[name], ensure_ascii=False) for name in ("own", "missing") if name in told},
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from auxtheory.study.axes import DEFAULTS, HELPER, NAMES, NOISE, TARGET, Axes, G
 from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
+    from auxtheory.study.again import Again
     from auxtheory.study.results import Results
 
 Target: TypeAlias = Quadratic | Cosine | Logistic | Pair
@@ -158,12 +159,30 @@ class Study:
         return run(self, path, executor=executor, processes=processes, part=part, progress=progress)
 
 
-def altered(study: Study, **changes: Any) -> Study:
-    """The study with other fields, which are taken as they are."""
-    own: Study = object.__new__(Study)
-    for entry in fields(Study):
-        object.__setattr__(own, entry.name, changes.get(entry.name, getattr(study, entry.name)))
-    return own
+    @classmethod
+    def open(cls, path: str | Path, *, theorems: Sequence[str] = ()) -> Study:
+        """The study in a .study file, to go on with it: `at.Study.open("a.study").run("a.study")`.
+
+        What it has of your own modules is imported, if it lies in or below the folder of the file or the present one,
+        or is installed; theorems: `FILE.py:NAME` of what lies elsewhere. StudyError where the file does not hold all
+        of its study, such as functions of a script, or where such a theorem is another one now.
+        """
+        from auxtheory.study.again import study_in
+        from auxtheory.study.store import reading
+
+        with reading(Path(path)) as store:
+            return study_in(store, theorems)
+
+    def cell(self, path: str | Path, number: int) -> Again:
+        """Run one cell of this study, kept in a .study file, again: its verdict, and whether the bits are the same.
+
+        number: as tables and pages give it. StudyError if the file does not hold that cell of this study.
+        """
+        from auxtheory.study.again import cell_again
+        from auxtheory.study.store import reading
+
+        with reading(Path(path)) as store:
+            return cell_again(store, self, number)
 
 
 def allowed(target: Any) -> tuple[str, ...]:

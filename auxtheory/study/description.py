@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from auxtheory.noise import LEVELS
 from auxtheory.problems import Pair
 from auxtheory.study.axes import DEFAULTS
 from auxtheory.study.identity import code_version
+from auxtheory.study.sources import Parts, parts
 from auxtheory.theorems import Theorem
 from auxtheory.tree import as_json
 
@@ -22,18 +24,20 @@ if TYPE_CHECKING:
 
 
 THEN = ", then "
+SAID = ("label", "method", "measure", "bound", "corollaries", "assumptions", "step_range")
+CLIPPED = 90  # letters of a value that are shown where two studies differ
 
 
-def description(study: Study) -> dict[str, Any]:
-    """Axes, theorems and settings as JSON; the axes with every digit."""
-    grid = study.grid
+def description(study: Study, folder: Path | None = None) -> dict[str, Any]:
+    """Axes, theorems and settings as JSON; the axes with every digit. folder: where the study's file is."""
+    grid, made = study.grid, parts(study, folder)
     return {
         "title": study.title, "false_alarm": study.false_alarm, "replicas": study.replicas,
         "mode": study.mode or "tuned", "target": repr(study.target), "helper": repr(study.helper),
         "noise": repr(study.noise), "fixed": _fixed(study),
         "axes": {name: list(values) for name, values in study.axes.items()}, "order": list(grid.order),
         "several": sorted(study.several), "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
-        "definition": definition(study), "code": code_version(),
+        "definition": definition(study, made), "code": code_version(), **made.stored(),
         "provenance": {
             **{name: str(value) for name, value in machine().items()}, "code": code_version(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -75,10 +79,10 @@ def formulas(theorem: Theorem) -> list[Any]:
     return [as_json(part.tree) for part in (*bounds, *theorem.assumptions, *theorem.step_range)]
 
 
-def definition(study: Study) -> str:
+def definition(study: Study, made: Parts | None = None) -> str:
     """The study as the Python call that makes it (at: auxtheory, np: NumPy), an argument a line."""
-    kinds = ", ".join(repr(theorem) for theorem in study.theorems)
-    lines = [f"[{kinds}]", repr(study.target), repr(study.noise)]
+    made = parts(study) if made is None else made
+    lines = [f"[{', '.join(made.theorems)}]", made.target, made.noise]
     if study.helper and not isinstance(study.target, Pair):
         lines.append(f"helper={study.helper!r}")
     for name, values in study.axes.items():
@@ -107,10 +111,23 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
         return "in what its damaged description does not tell"
     axes = {**old["axes"], **new["axes"]}
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
-    aside = {"shape": None, "ignores": None, "formulas": None}
-    said = [[{**theorem, **aside} for theorem in one["theorems"]] for one in (old, new)]
-    found += ["theorems"] if said[0] != said[1] else []
-    found += [name for name in ("target", "helper", "noise", "mode", "replicas") if old.get(name) != new[name]]
-    if not found and old["several"] != new["several"]:
-        found = ["numbers where there are lists"]
+    found += theorems_that_differ(old, new)
+    found += [f"{name}: {clipped(old.get(name))} there, {clipped(new[name])} here"
+              for name in ("target", "helper", "noise", "mode", "replicas") if old.get(name) != new[name]]  # fmt: skip
     return ", ".join(found) or "code of a user's own, or data"
+
+
+def theorems_that_differ(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The theorems that only one of two studies has, and those of one name that say different things."""
+    said = [{theorem["name"]: theorem for theorem in one["theorems"]} for one in (old, new)]
+    found = [f"theorem {name}" for name in {**said[0], **said[1]} if (name in said[0]) != (name in said[1])]
+    for name in (name for name in said[0] if name in said[1]):
+        parts_ = [part for part in SAID if said[0][name].get(part) != said[1][name].get(part)]
+        found += [f"theorem {name} ({' and '.join(part.replace('_', ' ') for part in parts_)})"] if parts_ else []
+    return found
+
+
+def clipped(value: Any) -> str:
+    """A value of a description, short."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= CLIPPED else f"{text[: CLIPPED - 1]}…"

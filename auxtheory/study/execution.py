@@ -20,7 +20,7 @@ from auxtheory.files import as_path
 from auxtheory.study import workers
 from auxtheory.study.definition import StudyError
 from auxtheory.study.description import both, description, differences
-from auxtheory.study.extension import Extension, extension, moved, snapped
+from auxtheory.study.extension import Extension, extension, kept_in, moved, replace_all, snapped
 from auxtheory.study.identity import code_version, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.records import completed, lacking
@@ -96,9 +96,10 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
 
 
 def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
-    """Make sure that the file is this study's, or make it so where that was a part of it; the batches that it holds, each
-    with which of its cells are still to be run, a byte each, or none."""
-    told, before = description(study), json.loads(store.meta.get("description", "{}"))
+    """Make sure that the file is this study's, or make it so where its own was a part of this one; the batches that it
+    holds, each with which of its cells are still to be run, a byte each, or none."""
+    folder = None if store.path is None else store.path.absolute().parent
+    told, before = description(study, folder), json.loads(store.meta.get("description", "{}"))
     code, old, open_ = code_version(), 0, dict[range, bytes]()
     for cells, version, blob in store.batches():
         if version == code:
@@ -111,7 +112,7 @@ def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
     meta = {"identity": own, "description": json.dumps(told)}
     if store.meta.get("identity", own) != own:
         grown = _grown(study, store, before, told)
-        store.replace_all(moved(store, code, grown), meta)
+        replace_all(store, moved(store, code, grown), meta)
         log.info("the study in %s is part of this one: %d cells become %d", store.path, grown.old.grid.size,
                  study.grid.size)  # fmt: skip
         return {cells: still_open(cells, blob) for cells, _, blob in store.batches()}
@@ -188,7 +189,7 @@ def _run(
 
 def _whole(store: Store, cells: range, code: str, wanted: bytes, blob: bytes) -> bytes:
     """A batch of which some cells were run now, with those that were kept before."""
-    kept = store.kept(cells, code) if wanted and not all(wanted) else None
+    kept = kept_in(store, cells, code) if wanted and not all(wanted) else None
     return blob if kept is None else completed(kept, blob, np.frombuffer(wanted, dtype=bool))
 
 

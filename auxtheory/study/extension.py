@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,23 @@ from numpy.typing import NDArray
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.notation import read
 from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
-from auxtheory.study.definition import Study, altered
+from auxtheory.study.definition import Study
 from auxtheory.study.identity import canonical, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.records import Words, blank, decode, merged, packed
-
-if TYPE_CHECKING:
-    from auxtheory.study.store import Store
+from auxtheory.study.store import ROWS, Store, digest
 
 Numbers = NDArray[np.int64]
 LISTED = 6  # values of an axis that are named one by one
 OPEN = 8  # batches of the old study that are kept in memory
+
+
+def altered(study: Study, **changes: Any) -> Study:
+    """The study with other fields, which are taken as they are."""
+    own: Study = object.__new__(Study)
+    for entry in fields(Study):
+        object.__setattr__(own, entry.name, changes.get(entry.name, getattr(study, entry.name)))
+    return own
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +85,7 @@ def values_of(study: Study, name: str) -> tuple[Any, ...]:
 
 
 def snapped(study: Study, before: Mapping[str, Any]) -> Study:
-    """The study with the file's own values where an axis differs from them by rounding, as ranges of other lengths do."""
+    """The study with the file's values where an axis differs from them by rounding, as ranges of other lengths do."""
     axes = dict(study.axes)
     for name in set(axes) & set(before.get("axes", {})) & set(REAL):
         kept = np.sort(np.array(before["axes"][name], dtype=float))
@@ -88,7 +94,8 @@ def snapped(study: Study, before: Mapping[str, Any]) -> Study:
             close = near[np.abs(near - value) <= EDGE * np.abs(near)]
             if len(close) and value not in close:
                 axes[name] = (*axes[name][:i], float(close[0]), *axes[name][i + 1 :])
-    return study if axes == study.axes or any(len(set(v)) < len(v) for v in axes.values()) else altered(study, axes=axes)
+    twice = any(len(set(values)) < len(values) for values in axes.values())
+    return study if twice or axes == study.axes else altered(study, axes=axes)
 
 
 def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Extension | None:
@@ -140,6 +147,14 @@ def _fixed(value: Any, free: set[str]) -> Any:
     return [type(value), {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in free}]
 
 
+def kept_in(store: Store, cells: range, code: str) -> bytes | None:
+    """The records of one batch, if they are there and whole."""
+    row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
+    if row is None or row[1:3] != (cells.stop, code) or store.checksum(row[0], row[1], row[2], row[4]) != row[3]:
+        return None
+    return bytes(row[4])
+
+
 def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, str, bytes]]:
     """The file's cells as batches of the larger study, which lack the cells that are new.
 
@@ -152,7 +167,7 @@ def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, st
 
     @lru_cache(maxsize=OPEN)
     def opened(row: int) -> tuple[Any, list[str]]:
-        blob = store.kept(range(*kept[row].tolist()), code)
+        blob = kept_in(store, range(*kept[row].tolist()), code)
         return (blank(0), [""]) if blob is None else decode(blob)
 
     for cells in batches(grown.new):
@@ -169,3 +184,24 @@ def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, st
         yield cells, code, packed(records, words)
 
 
+
+
+def replace_all(store: Store, rows: Iterator[tuple[range, str, bytes]], meta: Mapping[str, str]) -> None:
+    """Put other batches in the place of all that a store has, and this description in that of the old: both or neither.
+
+    The batches may be made from those that are there.
+    """
+    whole = {**store.meta, **meta}
+    whole["checksum"] = digest(whole)
+    new = Store(store.path, store.connection, [], whole)
+    with store.connection as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM main.batches WHERE 0")
+        for cells, code, records in rows:
+            row = cells.start, cells.stop, code, new.checksum(cells.start, cells.stop, code, records), records
+            connection.execute("INSERT INTO temp.moved VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("DELETE FROM main.batches")
+        connection.execute("INSERT INTO main.batches SELECT * FROM temp.moved")
+        connection.execute("DROP TABLE temp.moved")
+        connection.executemany("INSERT OR REPLACE INTO main.meta VALUES (?, ?)", whole.items())
+    store.meta = whole

@@ -56,41 +56,13 @@ class Store:
         """Keep all of them or, should that fail, none."""
         with self.connection:
             for cells, code, records in batches:
-                row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
+                row = cells.start, cells.stop, code, self.checksum(cells.start, cells.stop, code, records), records
                 self.connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row)
-
-    def kept(self, cells: range, code: str) -> bytes | None:
-        """The records of one batch, if they are there and whole."""
-        row = self.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
-        if row is None or row[1:3] != (cells.stop, code) or self._checksum(*row[:3], row[4]) != row[3]:
-            return None
-        return bytes(row[4])
-
-    def replace_all(self, batches: Iterable[tuple[range, str, bytes]], meta: dict[str, str]) -> None:
-        """Put these in the place of all batches, and this description in that of the old: both or neither.
-
-        The batches may be made from those that are there.
-        """
-        before, whole = self.meta, self.meta | meta
-        whole["checksum"] = digest(whole)
-        with self.connection:
-            self.connection.execute("BEGIN IMMEDIATE")
-            self.connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM main.batches WHERE 0")
-            for cells, code, records in batches:
-                self.meta = whole  # which the checksum is of, where that of the old batches is of the old one
-                row = cells.start, cells.stop, code, self._checksum(cells.start, cells.stop, code, records), records
-                self.meta = before
-                self.connection.execute("INSERT INTO temp.moved VALUES (?, ?, ?, ?, ?)", row)
-            self.connection.execute("DELETE FROM main.batches")
-            self.connection.execute("INSERT INTO main.batches SELECT * FROM temp.moved")
-            self.connection.execute("DROP TABLE temp.moved")
-            self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
-        self.meta = whole
 
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
         """The batches that are whole, in the order of their cells: cells, version of the code, records."""
         for start, stop, code, checksum, records in self._rows():
-            if self._checksum(start, stop, code, records) == checksum:
+            if self.checksum(start, stop, code, records) == checksum:
                 yield range(start, stop), code, records
             else:
                 self.damaged[start] = f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"
@@ -116,7 +88,8 @@ class Store:
         if note not in self.notes:
             self.notes.append(note)
 
-    def _checksum(self, start: Any, stop: Any, code: Any, records: Any) -> bytes:
+    def checksum(self, start: Any, stop: Any, code: Any, records: Any) -> bytes:
+        """The checksum of a row of this study."""
         head = json.dumps([self.meta.get("identity"), start, stop, code], default=repr).encode()
         return hashlib.sha256(head + b"\0" + (records if isinstance(records, bytes) else b"")).digest()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import (
@@ -19,15 +18,15 @@ from concurrent.futures import (
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from multiprocessing import connection, get_context, parent_process
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auxtheory.study.cells import measure, told
 from auxtheory.study.definition import StudyError
-from auxtheory.study.identity import code_version, installed
+from auxtheory.study.identity import code_version
 from auxtheory.study.records import packed
+from auxtheory.study.sources import users
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
@@ -148,7 +147,7 @@ def _packed(study: Study) -> bytes:
     """The study as bytes; what is defined in a user's own modules goes by value, since others cannot import them."""
     import cloudpickle
 
-    by_value = [module for module in _users() if module.__name__ not in cloudpickle.list_registry_pickle_by_value()]
+    by_value = [module for module in users() if module.__name__ not in cloudpickle.list_registry_pickle_by_value()]
     try:
         for module in by_value:
             cloudpickle.register_pickle_by_value(module)
@@ -160,16 +159,8 @@ def _packed(study: Study) -> bytes:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def _users() -> list[ModuleType]:
-    """The modules that were not installed."""
-    return [
-        module for name, module in list(sys.modules.items())
-        if name == getattr(module, "__name__", None) and name != "__main__" and not installed(module)
-    ]  # fmt: skip
-
-
 def _job(parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int, wanted: bytes = b"") -> bytes:
-    """Run one batch, or the wanted cells of it, in whatever process this is; again: for executors that do not run the same call twice."""
+    """Run one batch, or the wanted cells of it, wherever this is; again: some executors run no call twice."""
     if code_version() != code:
         raise StudyError(f"a worker has another version of auxtheory, {code_version()} instead of {code}")
     _end_with(owner)

@@ -1,0 +1,190 @@
+"""What a study has from a user's own modules: where it comes from, as its file says it, and finding it again.
+
+Whoever goes on with a study runs that code. So only what its user names is imported, or what lies in or below the
+folder of the study's file or the present one, or an installed package. To read, report or export imports nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from auxtheory.errors import AuxtheoryError, InputError
+from auxtheory.naming import module_named
+from auxtheory.notation import read
+from auxtheory.study.commands import typed
+from auxtheory.study.definition import StudyError
+from auxtheory.study.identity import canonical, installed
+
+if TYPE_CHECKING:
+    from auxtheory.study.definition import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A name in a user's module. text: mine.py:NAME, or package.module:NAME; name: module.NAME, as in the definition;
+    file: the path of mine.py from the folder of the study's file."""
+
+    text: str
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts of a study as the Python that makes them, the sources that it needs, and what no file can hold."""
+
+    theorems: tuple[str, ...]
+    target: str
+    noise: str
+    own: tuple[Source, ...]
+    missing: tuple[str, ...]
+
+    def stored(self) -> dict[str, Any]:
+        """What a study's file says of them."""
+        return {"own": [asdict(source) for source in self.own], "missing": list(self.missing)}
+
+
+def parts(study: Study, folder: Path | None = None) -> Parts:
+    """What a study is made of; folder: where its file is."""
+    own, missing = dict[str, Source](), list[str]()
+
+    def part(what: str, value: Any) -> str:
+        if readable(repr(value), value):
+            return repr(value)
+        found = _source(value, folder)
+        if found is None:
+            missing.append(f"{what}{_made(value)}")
+            return repr(value)
+        code, source = found
+        own[source.name] = source
+        return code
+
+    theorems = tuple(part(f"the theorem {theorem.name}", theorem) for theorem in study.theorems)
+    target, noise = part("the target", study.target), part("the noise", study.noise)
+    if study.helper and not readable(repr(dict(study.helper)), dict(study.helper)):
+        missing.append("the arguments of its helper")
+    return Parts(theorems=theorems, target=target, noise=noise, own=tuple(own.values()), missing=tuple(missing))
+
+
+def readable(code: str, value: Any) -> bool:
+    """Whether a text says all of a value."""
+    try:
+        return bool(canonical(read(code)) == canonical(value))
+    except AuxtheoryError:
+        return False
+
+
+def _made(value: Any) -> str:
+    """Where something comes from that cannot be named."""
+    kind = type(value)
+    home = sys.modules.get(kind.__module__)
+    if kind.__module__ == "__main__":
+        script = getattr(home, "__file__", None)
+        return f" ({kind.__name__} of {'a notebook or a session' if script is None else Path(script).name})"
+    return "" if home is None or installed(home) else f" ({kind.__name__} of {kind.__module__})"
+
+
+def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
+    """The code of a value that a module has, or that a module's class makes without arguments, and its source."""
+    kind = type(value)
+    home = sys.modules.get(kind.__module__)
+    if home is not None and kind.__module__ != "__main__" and getattr(home, kind.__name__, None) is kind:
+        try:
+            alike = canonical(kind()) == canonical(value)
+        except Exception:  # it wants arguments, or is not to be made just now
+            alike = False
+        if alike and kind.__module__.partition(".")[0] != "auxtheory":
+            source = _named(home, kind.__name__, folder)
+            return f"{source.name}()", source
+    for module in users():
+        for name, other in list(vars(module).items()):
+            if other is value and name.isidentifier():
+                source = _named(module, name, folder)
+                return source.name, source
+    return None
+
+
+def users() -> list[ModuleType]:
+    """The modules that were not installed, but for the script itself."""
+    return [
+        module for name, module in list(sys.modules.items())
+        if name == getattr(module, "__name__", None) and name != "__main__" and not installed(module)
+    ]  # fmt: skip
+
+
+def _named(module: ModuleType, name: str, folder: Path | None) -> Source:
+    file = getattr(module, "__file__", None)
+    full = f"{module.__name__}.{name}"
+    if file is None or installed(module) or "." in module.__name__ or hasattr(module, "__path__"):
+        return Source(text=f"{module.__name__}:{name}", name=full, file="")
+    try:
+        place = os.path.relpath(file, folder or Path())
+    except ValueError:  # on another drive
+        place = Path(file).name
+    return Source(text=f"{Path(file).name}:{name}", name=full, file=place.replace(os.sep, "/"))
+
+
+def loaded(own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[str] = ()) -> dict[str, Any]:
+    """What the definition of a study names of a user's modules, imported; StudyError where it is not to be found.
+
+    given: texts such as `mine.py:NAME` that say where something is.
+    """
+    named, found = {text.rpartition(":")[2]: text for text in given}, dict[str, Any]()
+    wanted = [Source(**source) for source in own]
+    if named and not set(named) & {source.text.rpartition(":")[2] for source in wanted}:
+        names = ", ".join(source.text for source in wanted) or "none"
+        raise InputError.listing([f"theorem = {given[0]!r}: must name one that the study needs ({names})"])
+    for source in wanted:
+        name = source.text.rpartition(":")[2]
+        module = _module(source, named[name], Path()) if name in named else _found(source, path)
+        if not hasattr(module, name):
+            raise StudyError(f"{path} needs {source.text}, and {module.__file__} has no {name}")
+        found[source.name] = getattr(module, name)
+    return found
+
+
+def _found(source: Source, path: Path | None) -> ModuleType:
+    """The module of a source, from where it may be imported."""
+    home = source.text.rpartition(":")[0]
+    roots = list(dict.fromkeys([*([] if path is None else [path.absolute().parent]), Path().absolute()]))
+    if home.endswith(".py"):
+        for place in _places(source, home, roots):
+            if place.is_file():
+                return _module(source, f"{place}:x", Path())
+    else:
+        top = home.partition(".")[0]
+        for root in roots:
+            if (root / top).is_dir() or (root / f"{top}.py").is_file():
+                if str(root) not in sys.path:
+                    sys.path.insert(0, str(root))
+                return _module(source, source.text, Path())
+        spec = PathFinder.find_spec(top)
+        if home in sys.modules or (spec is not None and installed(SimpleNamespace(__file__=spec.origin, __name__=top))):
+            return _module(source, source.text, Path())
+    looked, name = " or ".join(map(str, roots)), source.text.rpartition(":")[2]
+    example = f"FOLDER/{home}" if home.endswith(".py") else "FOLDER/FILE.py"
+    raise StudyError(
+        f"{path} needs {source.text}, and there is no {home} in {looked}: say where it is, as in "
+        f"`auxtheory study resume {typed(path)} --theorem {example}:{name}`, or at.Study.open(…, theorems=[…]) in Python"
+    )
+
+
+def _places(source: Source, home: str, roots: Sequence[Path]) -> Iterator[Path]:
+    """Where a file may be that nobody named: in or below these folders."""
+    inside = [root.resolve() for root in roots]
+    for root in roots:
+        for part in (source.file, home):
+            place = (root / part).resolve()
+            if part and any(place.is_relative_to(one) for one in inside):
+                yield place
+
+
+def _module(source: Source, text: str, folder: Path) -> ModuleType:
+    return module_named(text.rpartition(":")[0], f"theorem = {source.text!r}", folder)
