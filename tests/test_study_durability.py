@@ -320,7 +320,8 @@ def test_another_study_and_another_version(whole: Path, tmp_path: Path, monkeypa
     shutil.copy(whole, path)
     with pytest.raises(StudyError) as caught:
         study(5, B=[4]).run(path)
-    assert str(caught.value) == f"{path} holds another study (other axis B): keep this one in another file"
+    told = f"{path} holds cells that this study leaves out (B = inf), and does not drop them: leave them in, or keep "
+    assert str(caught.value) == f"{told}this one in another file (`--out OTHER.study`, or another path in Python)"
     assert study(5, title="again").run(path).title == "again" and content(path) == content(whole)
     with monkeypatch.context() as patch:
         patch.setattr(execution, "code_version", lambda: "other")

@@ -172,7 +172,7 @@ def _found(source: Source, path: Path | None) -> ModuleType:
     example = f"FOLDER/{home}" if home.endswith(".py") else "FOLDER/FILE.py"
     raise StudyError(
         f"{path} needs {source.text}, and there is no {home} in {looked}: say where it is, as in "
-        f"`auxtheory study resume {typed(path)} --theorem {example}:{name}`, or at.Study.open(…, theorems=[…]) in Python"
+        f"`auxtheory study resume {typed(path)} --theorem {example}:{name}`; in Python at.Study.open(…, theorems=[…])"
     )
 
 

@@ -1,0 +1,282 @@
+"""A study grows: its old cells are kept, and all is what a fresh run of the larger study gives, byte for byte."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from durable import content
+
+import auxtheory as at
+from auxtheory import theorems
+from auxtheory.cli import main
+from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.problems import Cosine, Quadratic
+from auxtheory.study import Results, Study, StudyError, execution, extension
+from auxtheory.study.again import merge
+from auxtheory.study.cells import measure
+from auxtheory.study.records import CELL
+from auxtheory.study.store import reading
+
+pytestmark = pytest.mark.usefixtures("in_small_batches")
+
+THREE = [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()]
+BASE: dict[str, Any] = {"delta": [1e-3, 1e-2, 0.1], "sigma_h": [0.0, 0.1], "K": [2, 5], "T": [5, 9]}
+STEPS = {"eta": [0.1, 0.2], "a": [0.5]}
+
+
+def made(kinds: Any = THREE, **changes: Any) -> Study:
+    given = {"target": Quadratic(L=1.0, mu=0.1, dim=4), "noise": Gaussian(sigma_f=1.0), **BASE, **changes}
+    return Study(kinds, given.pop("target"), given.pop("noise"), **given)
+
+
+def counts(study: Study, path: Path, **options: Any) -> list[int]:
+    told: list[int] = []
+    study.run(path, progress=lambda done, _: told.append(done), **options)
+    return told
+
+
+SAMPLED = {"engine": "numpy", "replicas": 4, "T": 3, "K": 2}
+COSINE = {"target": Cosine(L=1.0, dim=3), **SAMPLED}
+GROWN: dict[str, tuple[Study, Study]] = {
+    "T": (made(), made(T=[5, 9, 40])),
+    "T before the others": (made(), made(T=[2, 5, 7, 9])),
+    "the order of T": (made(), made(T=[9, 5])),
+    "delta": (made(), made(delta=[1e-4, 1e-3, 5e-3, 1e-2, 0.1, 0.5])),
+    "K": (made(), made(K=[1, 2, 5])),
+    "a theorem": (made(), made([*THREE, theorems.Naive()])),
+    "a theorem before the others": (made(), made([theorems.Naive(), *THREE])),
+    "a seed": (made(**SAMPLED), made(**SAMPLED, seed=[0, 1])),
+    "an engine": (made(**SAMPLED), made(**{**SAMPLED, "engine": ["exact", "numpy"]})),
+    "delta of sampled cells": (made(**COSINE), made(**COSINE | {"delta": [1e-3, 2e-3, 1e-2, 0.1]})),
+    "L, of which the target has the largest": (
+        made(target=Quadratic(L=2.0, mu=0.1, dim=4), L=[1.0, 2.0]),
+        made(target=Quadratic(L=4.0, mu=0.1, dim=4), L=[1.0, 2.0, 4.0]),
+    ),
+    "numbers that become lists": (made(K=2, T=5), made()),
+    "new axes": (made(T=5), made(T=5, sigma_f=[1.0, 2.0], zeta=[0.0, 0.1], mu=[0.1, 0.2], dim=[3, 4], B=[3, np.inf])),
+    "T beside given steps": (made(**STEPS), made(**STEPS, T=[2, 5, 7, 9, 40])),
+    "steps and T": (made(**STEPS), made(eta=[0.05, 0.1, 0.2], a=[0.3, 0.5], T=[5, 9, 40])),
+    "twice as many points": (
+        made(delta=np.geomspace(1e-3, 1.0, 4), T=5), made(delta=np.geomspace(1e-3, 1.0, 7), T=5),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GROWN)
+def test_a_study_that_grows_is_what_a_fresh_run_gives(tmp_path: Path, name: str) -> None:
+    """Byte for byte, with only the new cells run; they are as many as the larger study has more."""
+    small, large = GROWN[name]
+    grown, fresh = tmp_path / "grown.study", tmp_path / "fresh.study"
+    small.run(grown)
+    told = counts(large, grown)
+    assert told[0] == small.grid.size and told[-1] == large.grid.size and told[0] <= told[-1]
+    large.run(fresh)
+    if name != "twice as many points":  # of which some differ from the old ones by rounding, and keep those
+        assert content(grown) == content(fresh)
+    assert Results.open(grown).counts == Results.open(fresh).counts
+    assert counts(large, grown) == [large.grid.size]
+
+
+def test_only_what_is_new_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every configuration and T that an engine is asked for is new."""
+    path, run, asked = tmp_path / "a.study", execution.workers.run_one, list[int]()
+    made().run(path)
+
+    def counted(study: Study, task: Any) -> bytes:
+        asked.append(sum(task[1]) if task[1] else len(task[0]))
+        return run(study, task)
+
+    monkeypatch.setattr(execution.workers, "run_one", counted)
+    made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3]).run(path)
+    assert sum(asked) == made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3]).grid.size - made().grid.size
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"zeta": [0.0, 0.4]}, {"zeta": [0.0, 0.4], "s": 0.1}, {"sigma_f": [0.0, 1.0], "mu": [0.01, 1.0]},
+        {"engine": "numpy", "replicas": 3}, {"engine": "cpu", "replicas": 3}, {"helper": {"rotation": 1}}, STEPS,
+    ],
+)  # fmt: skip
+def test_a_cell_has_the_same_bits_whatever_runs_beside_it(axes: dict[str, Any]) -> None:
+    """Alone, among all, and under its own T alone: a configuration takes the form that is its own."""
+    given = {**axes, "target": Quadratic(L=1.0, mu=0.1, dim=20), "delta": [0.0, 0.01, 0.3]}
+    kinds = [theorems.AuxMOM(), theorems.AuxMVR(), theorems.Naive()]
+    study = made(kinds, **given)
+    together = measure(study, range(study.grid.size))[0]
+    for i in range(0, study.grid.size, 7):
+        wanted = np.arange(study.grid.size) == i
+        assert measure(study, range(study.grid.size), wanted)[0][i]["measured"].tobytes() == \
+            together[i]["measured"].tobytes(), study.grid.cell(i)  # fmt: skip
+
+
+@pytest.mark.parametrize("s", [0.0, 0.1])
+def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
+    """Whether a study is worth compiling depends on all of its cells, and so may not change any."""
+    records = []
+    for compiled in (False, True):
+        study = made(target=Quadratic(L=1.0, mu=0.1, dim=150), noise=Gaussian(sigma_f=1.0, s=s), zeta=[0.0, 0.4])
+        vars(study)["compiled"] = compiled
+        records.append(measure(study, range(study.grid.size))[0])
+    for name in CELL.names or ():
+        if name not in ("mode", "engine", "dominant", "error"):
+            np.testing.assert_array_equal(records[0][name], records[1][name], err_msg=name)
+
+
+def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
+    """Also before its first new batch; what was there stays there, and a cell runs again from a batch half done."""
+    path, fresh = tmp_path / "a.study", tmp_path / "fresh.study"
+    large = made(T=[5, 9, 40], delta=[1e-3, 5e-3, 1e-2, 0.1])
+    made().run(path)
+    large.run(fresh)
+    for stop in (made().grid.size, made().grid.size + 20):
+        with pytest.raises(KeyError):
+            large.run(path, progress=lambda done, _, stop=stop: {}[done] if done >= stop else None)
+        assert Results.open(path).counts["pass"] >= made().grid.size
+    with reading(path) as store:
+        half = next(cells for cells, _, blob in store.batches() if 0 < np.sum(execution.lacking(cells, blob)) < 6)
+    found = Results.open(path)
+    kept = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "pass")
+    assert large.cell(path, kept).same
+    lost = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "missing")
+    with pytest.raises(StudyError, match=f"does not hold cell {lost} yet"):
+        large.cell(path, lost)
+    large.run(path)
+    assert content(path) == content(fresh)
+
+
+def test_a_stop_while_cells_are_moved_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.study"
+    made().run(path)
+    before, moved = content(path), extension.moved
+
+    def broken(*words: Any) -> Any:
+        yield from list(moved(*words))[:2]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "moved", broken)
+        with pytest.raises(KeyboardInterrupt):
+            made(T=[5, 9, 40]).run(path)
+    assert content(path) == before and counts(made(), path) == [made().grid.size]
+
+
+@pytest.mark.parametrize("how", [{"processes": 2}, {}])
+def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any]) -> None:
+    """One of them in a file that has the smaller study, another in a new one: batches half done are put together."""
+    old, new, out, fresh = (tmp_path / f"{name}.study" for name in ("old", "new", "out", "fresh"))
+    large = made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3])
+    made().run(old)
+    large.run(old, part=(1, 2), **how)
+    large.run(new, part=(2, 2))
+    large.run(fresh)
+    merge(out, [old, new])
+    assert content(out) == content(fresh)
+    merge(old, [new])
+    assert content(old) == content(fresh)
+
+
+@pytest.mark.parametrize(
+    ("study", "told"),
+    [
+        (made(T=[5, 40]), "holds cells that this study leaves out (T = 9), and does not drop them: leave them in"),
+        (made(THREE[:2], T=5), "holds another study (other axis T, theorem SGD): keep this one in another file"),
+        (made(K=[2, 5, 7], delta=[0.5]), "leaves out (delta = 0.001, delta = 0.01, delta = 0.1)"),
+        (made(replicas=512), "(other replicas: 256 there, 512 here): keep this one in another file (`--out"),
+        (made(noise=RandomSign(sigma_f=1.0)), "noise: at.Gaussian(sigma_f=1.0) there, at.RandomSign(sigma_f=1.0) here"),
+        (made(noise=Gaussian(sigma_f=1.0, sigma_h=0.5), T=[5, 9, 40]), ""),
+        (made(noise=Gaussian(sigma_f=2.0), T=[5, 9, 40]), "other axis T, noise: at.Gaussian(sigma_f=1.0) there"),
+        (made(target=Quadratic(L=1.0, mu=0.1, dim=5)), "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) there"),
+        (made(helper={"gap": "uniform"}), "other helper: {} there"),
+        (made(eta=[0.1], a=[0.5]), "axis eta"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_larger_study_is_told(tmp_path: Path, study: Study, told: str) -> None:
+    """What differs, and what to do; the file stays as it is. A level that an axis replaces makes no difference."""
+    path = tmp_path / "a.study"
+    made().run(path)
+    before = content(path)
+    if not told:
+        assert counts(study, path)[0] == made().grid.size
+        return
+    with pytest.raises(StudyError) as caught:
+        study.run(path)
+    assert told in str(caught.value) and content(path) == before
+
+
+def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
+    """False alarms are over all cells, old and new; another rate of them runs nothing."""
+    path, options = tmp_path / "a.study", {"engine": "numpy", "replicas": 3, "sigma_h": 0.1, "T": [60]}
+    small, large = (made([theorems.AuxMOM()], **options, K=3, seed=range(n)) for n in (2, 12))
+    before = small.run(path)["status"].tolist()
+    grown = large.run(path)
+    assert grown["status"].tolist() == large.run()["status"].tolist()
+    first = grown["status"][np.isin(grown["seed"], [0, 1])].tolist()
+    assert "undecided" in first and "undecided" not in before
+    again = made([theorems.AuxMOM()], **options, K=3, seed=range(12), false_alarm=0.4)
+    assert counts(again, path) == [again.grid.size]
+
+
+
+
+def test_a_file_of_an_earlier_version_grows(whole: Path, tmp_path: Path) -> None:
+    """Its batches are run again, as ever; it is opened, and known as a part of the larger study."""
+    old = Path(__file__).parent / "data" / "before.study"
+    for change, first in (({}, "5 batches"), ({"T": [5, 9, 40]}, "5 batches")):
+        path = tmp_path / f"{len(change)}.study"
+        shutil.copy(old, path)
+        assert Results.open(path).counts == {"pass": made(sigma_h=0.0).grid.size}
+        assert at.Study.open(path).grid.size == made(sigma_h=0.0).grid.size
+        assert main(["report", str(path)]) == 0
+        assert "auxtheory study cell" in path.with_suffix(".html").read_text(encoding="utf-8")
+        large = made(sigma_h=0.0, **change)
+        found = large.run(path)
+        assert any(f"{first} come from another version of the code" in note for note in found.notes)
+        assert found.counts == large.run().counts
+
+
+TOML = """
+theorems = ["AuxMOM", "SGD"]
+[target]
+mu = 0.2
+dim = 4
+[noise]
+sigma_f = 1.0
+[axes]
+L = [1.0, 2.0]
+delta = { from = 0.01, to = 1.0, points = POINTS }
+K = [2, 5]
+T = [10, 20]
+"""
+
+
+def test_a_study_file_grows_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A range of more points, T, L, an engine: `run` again, or `resume`; the same bytes as a fresh run."""
+    monkeypatch.chdir(tmp_path)
+    text = TOML.replace("POINTS", "4")
+    Path("a.toml").write_text(text)
+    main(["study", "run", "a.toml"])
+    changes: list[Callable[[str], str]] = [
+        lambda text: text.replace("points = 4", "points = 7"), lambda text: text.replace("20]", "20, 30]"),
+        lambda text: text.replace("[1.0, 2.0]", "[1.0, 2.0, 4.0]"),
+        lambda text: text.replace("[target]", 'engine = ["auto", "exact"]\n[target]'),
+    ]  # fmt: skip
+    for command, change in zip(("run", "resume", "run", "run"), changes, strict=True):
+        text = change(text)
+        Path("a.toml").write_text(text)
+        capsys.readouterr()
+        assert main(["study", command, "a.toml"]) == 0
+        assert " cells were there, " in capsys.readouterr().out
+        main(["study", "run", "a.toml", "--out", "fresh.study"])
+        assert content(Path("a.study")) == content(Path("fresh.study"))
+        Path("fresh.study").unlink()
+    Path("a.toml").write_text(text.replace("[10, 20, 30]", "[10, 30]"))
+    assert main(["study", "run", "a.toml"]) == 2
+    assert "leaves out (T = 20)" in capsys.readouterr().err
