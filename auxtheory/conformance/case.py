@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from auxtheory.conformance.handover import as_is, foreign, is_array, on_host
 from auxtheory.constants import Steps
-from auxtheory.errors import InputError
+from auxtheory.errors import InputError, shown
 from auxtheory.noise import Array, Index, Noise
 from auxtheory.problems import Gradients, Pair
 from auxtheory.units import FloatArray
@@ -103,7 +105,7 @@ class Case:
         """Round t = 1, 2, … of clients and server."""
         def grad(i: int) -> Callable[..., Array]:
             own = oracle("h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i)
-            return lambda y, k=None: own(y, Key(t, 0, "exact") if k is None else Key(t, int(k), "local"))
+            return lambda y, k=None: own(y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local"))
 
         clients = range(len(self.pairs))
         chosen = tuple(i for i in clients if not self.partial or (i + t) % 2 == 0)
@@ -150,15 +152,31 @@ def oracle(
     def grad(x: Array, key: Key) -> Array:
         if not isinstance(key, Key):
             raise InputError.listing([f"key = {key!r}: must be round.refresh or one of round.local"])
+        if not is_array(x) or math.prod(x.shape) != pair.dim:
+            raise InputError.listing([f"x = {shown(x)}: must be an array of shape ({pair.dim},)"])
+        if foreign(x, xp):
+            raise InputError.listing([f"x = {shown(x)}: {foreign(x, xp)}"])
         additive, factor = sample(noise, which, key, pair.dim, seed)
-        value = xp.reshape(gradient(xp.reshape(x, (1, 1, pair.dim))), (pair.dim,))
+        y = on_host(x)
+        value = xp.reshape(gradient(xp.reshape(y, (1, 1, pair.dim))), (pair.dim,))
         if additive is not None:
             value = value + xp.asarray(additive.copy())
         if factor is not None:
-            value = value + xp.asarray(factor.copy()) * (x - xp.asarray(pair.x_star.copy()))
-        return xp.asarray(value, dtype=x.dtype)
+            value = value + xp.asarray(factor.copy()) * (y - xp.asarray(pair.x_star.copy()))
+        return as_is(value, x, xp)
 
     return grad
+
+
+def numbered(k: Any) -> int:
+    """The number of a client's sample, which a loop that JAX traces does not know."""
+    try:
+        if int(k) == k:
+            return int(k)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    text = f"k = {shown(k)}: must be a whole number; a traced one (of jax.lax.scan, say) names no sample"
+    raise InputError.listing([text])
 
 
 @lru_cache(maxsize=4096)  # the same few samples are met again and again

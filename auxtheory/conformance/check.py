@@ -10,8 +10,9 @@ import numpy as np
 
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.diagnosis import Diagnosis
-from auxtheory.conformance.drive import Broken, Path, walk
+from auxtheory.conformance.drive import Path, walk
 from auxtheory.conformance.federated import Scaffold
+from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judge
 from auxtheory.conformance.report import NonConforming, Outcome, Report
 from auxtheory.conformance.subject import Subject, subject
@@ -122,7 +123,7 @@ def outcome(diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[
         return Outcome(name=prop.name, says=prop.says, status="passed")
     return Outcome(
         name=prop.name, says=prop.says, status="failed", text=failure.text, case=failure.case,
-        cause=diagnosis.cause(prop.name, before), error=failure.error,
+        cause=failure.cause or diagnosis.cause(prop.name, before), error=failure.error,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.drive import Broken, as_pair, vector
+from auxtheory.conformance.drive import as_pair, vector
+from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
 

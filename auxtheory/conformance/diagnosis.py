@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from auxtheory.conformance.drive import Broken, Path, Step, leaves, walk
+from auxtheory.conformance.drive import Path, Step, walk
+from auxtheory.conformance.handover import Broken, leaves
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 from auxtheory.conformance.variants import wrong_methods
@@ -89,7 +90,9 @@ class Diagnosis:
     def known_mistake(self) -> str:
         """The known mistakes that reproduce the implementation's numbers in all cases, or nothing."""
         found: dict[str, list[str]] = {}
-        for into, text, step in self._mistakes() if self.prints else ():
+        if not self.off:
+            return ""
+        for into, text, step in self._mistakes():
             if all(one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints):
                 found.setdefault(into, []).append(text)
         for into, texts in found.items():
@@ -106,16 +109,21 @@ class Diagnosis:
             yield from ((method.name, *wrong) for wrong in wrong_methods(method))
 
     @cached_property
-    def place(self) -> str:
-        """What the sizes in which the numbers differ from the reference's have in common; nothing if none differ."""
+    def off(self) -> list[tuple[Print, Print]]:
+        """The cases' numbers beside the reference's, if any differ; without a reference, beside themselves."""
         reference = self.own.reference
         if reference is None:
-            return ""
+            return [(one, one) for one in self.prints]
         pairs = [(one, Print.of(one.size, reference.walk(one.size.case()))) for one in self.prints]
-        off = [(one.size, one.first_off(other)) for one, other in pairs if not one.equals(other)]
+        return [] if all(one.equals(other) for one, other in pairs) else pairs
+
+    @cached_property
+    def place(self) -> str:
+        """What the sizes in which the numbers differ from the reference's have in common; nothing if none differ."""
+        off = [(one.size, one.first_off(other)) for one, other in self.off if not one.equals(other)]
         if not off:
             return ""
-        if all(one.equals(other, 1e-5) for one, other in pairs):
+        if all(one.equals(other, 1e-5) for one, other in self.off):
             return "single precision inside: the numbers are right to 1e-5, but returned in double precision"
         t, K = min(t for _, t in off), min(size.K for size, _ in off)
         told = [

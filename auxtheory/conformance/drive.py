@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from auxtheory.conformance.case import Case, FederatedRound, Round
 from auxtheory.conformance.federated import Federated
+from auxtheory.conformance.handover import Broken, copied, handed, held, is_array, plain, same, to_numpy
 from auxtheory.errors import shown
 from auxtheory.methods import Method
 from auxtheory.printing import brief, ends, table
 from auxtheory.units import FloatArray
 
 Step: TypeAlias = Callable[[Any, Any, Any], Any]
-
-
-class Broken(Exception):
-    """An implementation that does not even return what it should, in which case; the message is one sentence."""
-
-    case: Case | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +68,8 @@ class Checked:
     strict: bool = False
 
     def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
-        result = call(self.function, self.name, {"x": x, "state": state}, (round,), self.strict)
-        return as_pair(self.name, result, "(x, state)")
+        arguments = {"x": x, "state": state}
+        return call(self.function, self.name, arguments, (round,), ("x", "state"), self.strict)
 
 
 @dataclass(frozen=True)
@@ -93,14 +88,15 @@ class Pooled:
         sent = []
         for i in round.participants:
             arguments = {"x": x, "c": c, "c_i": own[i]}
-            result = call(self.pair.client, "client", arguments, (round.grads[i], round.eta, round.K), self.strict)
-            message, own[i] = as_pair("client", result, "(what it sends, its new control)")
+            rest = round.grads[i], round.eta, round.K
+            message, own[i] = call(self.pair.client, "client", arguments, rest, ("message", "c_i"), self.strict)
             vector("client", "c_i", own[i], len(x))
+            own[i] = plain(own[i])
             sent.append(message)
-        result = call(self.pair.server, "server", {"x": x, "c": c, "sent": sent}, (len(own),), self.strict)
-        x_new, c_new = as_pair("server", result, "(x, c)")
+        arguments = {"x": x, "c": c, "sent": sent}
+        x_new, c_new = call(self.pair.server, "server", arguments, (len(own),), ("x", "c"), self.strict)
         vector("server", "c", c_new, len(x))
-        return x_new, (c_new, tuple(own))
+        return x_new, (plain(c_new), tuple(own))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -130,12 +126,13 @@ def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, f
         try:
             x, state = step(x, state, round_)
             array = vector(name, f"x in round {t}", x, case.x0.size)
+            x = handed(x, xp)
             if array.dtype.kind != "f" or array.dtype.itemsize < 4:
                 raise Broken(f"{name} returns x of {array.dtype}; it must be float32 or float64")
         except Broken as error:
             error.case = case.until(t)
             raise
-        yield array.astype(float), state, 1e-10 if array.dtype.itemsize == 8 else 100 * float(np.finfo(array.dtype).eps)
+        yield array.astype(float), state, 1e-10 if array.dtype.itemsize >= 8 else 100 * float(np.finfo(array.dtype).eps)
 
 
 def walk(step: Step, case: Case, xp: Any = np) -> Path:
@@ -145,18 +142,44 @@ def walk(step: Step, case: Case, xp: Any = np) -> Path:
 
 
 def call(
-    function: Callable[..., Any], name: str, arguments: Mapping[str, Any], rest: Sequence[Any], strict: bool
-) -> Any:
-    """function(*arguments, *rest) on copies of the arguments; if strict, they must come back as they were."""
+    function: Callable[..., Any],
+    name: str,
+    arguments: Mapping[str, Any],
+    rest: Sequence[Any],
+    returns: tuple[str, str],
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """A copy of the pair that function(*arguments, *rest) returns, called on copies of the arguments.
+
+    returns: the names of the two; strict: the arguments must come back as they were, and a second call must leave alone
+    what the first returned.
+    """
+    given = copied(arguments, f"that {name} is given")
+    before = [held(value) for value in given] if strict else []
     try:
-        copies = copy.deepcopy(tuple(arguments.values()))
-        result = function(*copies, *rest)
+        result = function(*given, *rest)
     except Exception as error:
         raise Broken(f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}") from error
-    for (argument, before), after in zip(arguments.items(), copies, strict=True):
-        if strict and not same(before, after):
-            raise Broken(f"{name} changes its argument {argument} in place; it must return a new one")
-    return result
+    pair = dict(zip(returns, as_pair(name, result, f"({', '.join(returns)})"), strict=True))
+    copies = copied(pair, f"that {name} returns")
+    if strict:
+        for argument, value, after in zip(arguments, before, given, strict=True):
+            if not same(value, held(after)):
+                raise Broken(f"{name} changes its argument {argument} in place; it must return a new one")
+        others = copied(arguments, f"that {name} is given")
+        _kept(pair, name, lambda: function(*(v + 1 if is_array(v) else v for v in others), *rest))
+    return copies[0], copies[1]
+
+
+def _kept(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
+    """Broken if another call of the function changes the pair that the last one returned."""
+    before = [held(value) for value in pair.values()]
+    with suppress(Exception):
+        again()
+    for (what, after), value in zip(pair.items(), before, strict=True):
+        if not same(value, held(after)):
+            text = f"{name} overwrites the {what} that its call before returned: both calls return the same array"
+            raise Broken(text, f"a buffer is used again for the {what} of every call; return a copy of it")
 
 
 def as_pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
@@ -172,41 +195,13 @@ def vector(name: str, what: str, value: Any, dim: int) -> Any:
         array = to_numpy(value)
     except (TypeError, ValueError, RuntimeError):
         array = np.asarray(None)
-    if array.dtype.kind not in "fiub" or not hasattr(value, "dtype"):
-        raise Broken(f"{name} returns {what} = {shown(value)}; it must be an array of real numbers")
+    if array.dtype.kind not in "fiub" or not is_array(value):
+        other = f"of {value.dtype}" if is_array(value) else f"a {type(value).__name__}"
+        raise Broken(f"{name} returns {what} = {shown(value)}; it must be an array of real numbers, not {other}")
+    if np.ma.is_masked(value):
+        raise Broken(f"{name} returns {what} = {shown(value)}, in which entries are masked; each must be a number")
     if array.shape != (dim,):
         raise Broken(f"{name} returns {what} of shape {array.shape}; it must be ({dim},)")
     if not np.all(np.isfinite(array)):
         raise Broken(f"{name} returns {what} = {shown(array)}; it must be finite")
     return array
-
-
-def to_numpy(value: Any) -> Any:
-    """An array of any library as a NumPy array."""
-    return np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """The arrays and plain values of a nested state, in order."""
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        yield to_numpy(value)
-    elif isinstance(value, Mapping):
-        for key in value:
-            yield key
-            yield from leaves(value[key])
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from leaves(part)
-    elif is_dataclass(value) or (hasattr(value, "__dict__") and not callable(value)):
-        yield from leaves(vars(value))
-    elif isinstance(value, int | float | complex | str | bytes | None):
-        yield value
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two nested states hold the same values."""
-    first, second = list(leaves(one)), list(leaves(other))
-    return len(first) == len(second) and all(
-        np.shape(a) == np.shape(b) and bool(np.all((a == b) | ((a != a) & (b != b))))
-        for a, b in zip(first, second, strict=True)
-    )

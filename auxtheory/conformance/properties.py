@@ -11,7 +11,8 @@ import numpy as np
 from auxtheory.conformance import purity
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.controls import averages_to_c, initial, is_own_gradient
-from auxtheory.conformance.drive import Broken, Stepped, walk
+from auxtheory.conformance.drive import Stepped, walk
+from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.methods import SGD
@@ -127,13 +128,13 @@ def judge(own: Subject, prop: Property) -> Failure | None:
     try:
         return prop.find(own)
     except Broken as error:
-        return Failure(str(error), error.case, error.__cause__)
+        return Failure(str(error), error.case, error.__cause__, error.cause)
 
 
 RETURNS = Property("returns", "it runs, and returns finite arrays of the right shape", returns, basic=True)
 PROPERTIES = (
     RETURNS,
-    Property("inputs unchanged", "no argument is changed in place", purity.unchanged, basic=True),
+    Property("inputs unchanged", "no argument or earlier result is changed in place", purity.unchanged, basic=True),
     Property("same call, same answer", "the same arguments give the same result", purity.repeatable, basic=True),
     Property("no hidden state", "two runs do not know each other", purity.no_hidden_state, basic=True),
     Property("global random state", "no global generator is drawn from", purity.global_random_state, basic=True),

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.drive import leaves, rounds, to_numpy, walk
+from auxtheory.conformance.drive import rounds, walk
+from auxtheory.conformance.handover import handed, leaves, to_numpy
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
@@ -42,7 +43,7 @@ def repeatable(own: Subject) -> Failure | None:
                 if not agree(once, again):
                     what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
                 return Failure(f"two equal calls in round {t} {what}", case.until(t))
-            x, state = once, after
+            x, state = handed(once, own.xp), after
     return None
 
 

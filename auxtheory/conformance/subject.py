@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.drive import Checked, Path, Pooled, Step, Stepped, to_numpy, walk
+from auxtheory.conformance.drive import Checked, Path, Pooled, Step, Stepped, walk
 from auxtheory.conformance.federated import Federated, Scaffold
+from auxtheory.conformance.handover import to_numpy
 from auxtheory.conformance.sizes import Size, sizes
 from auxtheory.errors import Checks, shown
 from auxtheory.methods import ALL, Method
@@ -20,11 +21,12 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """What differs, in which case, and the error behind it, if there is one."""
+    """What differs, in which case, and the error behind it, if there is one; the cause, where it is known at once."""
 
     text: str
     case: Case | None = None
     error: BaseException | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

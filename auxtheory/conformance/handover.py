@@ -1,0 +1,208 @@
+"""What goes between the kit and the code of others: arrays of any library, nested states, and copies of both.
+
+A copy carries no graph of PyTorch's: a returned `Parameter` or a tensor with a graph is as good a result as any other.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import textwrap
+from collections import deque
+from collections.abc import Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from auxtheory.conformance.case import Case
+
+ATOMS = (int, float, complex, str, bytes, type(None), np.generic)
+SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # what a deep copy does not copy
+
+
+class Broken(Exception):
+    """An implementation that does not even return what it should, in which case; the message is one sentence.
+
+    cause: what is behind it, where that is known at once.
+    """
+
+    case: Case | None = None
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array, of whatever library."""
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
+
+
+def plain(array: Any) -> Any:
+    """An array without a graph, which shares its memory."""
+    return array.detach() if hasattr(array, "detach") else array
+
+
+def handed(array: Any, xp: Any) -> Any:
+    """What a step returned as an array of xp without a graph, to be handed to the next one."""
+    return plain(array) if isinstance(array, type(xp.asarray(0.0))) else xp.asarray(to_numpy(array).copy())
+
+
+def foreign(array: Any, xp: Any) -> str:
+    """What is wrong with a tensor of PyTorch's where NumPy's arrays are used, or the other way round; else nothing."""
+    names = {False: "NumPy", True: "PyTorch"}
+    one, other = (names[hasattr(value, "detach")] for value in (array, xp.asarray(0.0)))
+    return "" if one == other else f"is an array of {one}'s, and the run has {other}'s; xp= says which"
+
+
+def on_host(array: Any) -> Any:
+    """An array without a graph in the main memory, where the numbers of a pair are."""
+    array = plain(array)
+    return array.cpu() if hasattr(array, "cpu") else array
+
+
+def as_is(value: Any, array: Any, xp: Any) -> Any:
+    """A value on the device and in the precision of an array; whole numbers are none for a gradient."""
+    value = xp.asarray(value, dtype=array.dtype) if "float" in str(array.dtype) else value
+    return value.to(array.device) if hasattr(array, "cpu") else value
+
+
+def to_numpy(value: Any) -> Any:
+    """An array of any library as a NumPy array."""
+    if not hasattr(value, "detach"):
+        return np.asarray(value)
+    value = value.detach().cpu()
+    return np.asarray(value.resolve_neg() if hasattr(value, "resolve_neg") else value)
+
+
+def parts(value: Any) -> list[tuple[str, Any]]:
+    """What a value is made of, each part with the code that leads to it; none of an array of numbers or an atom."""
+    if is_array(value):
+        return _of_array(value)
+    if isinstance(value, (*ATOMS, *SHARED)) or hasattr(value, "__wrapped__"):
+        return []
+    if isinstance(value, MethodType):
+        return [(".__self__", value.__self__)]
+    if isinstance(value, functools.partial):
+        return [(".args", value.args), (".keywords", value.keywords)]
+    found: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        found = [(f"[{key!r}]", value[key]) for key in value]
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        return [(f".{name}", part) for name, part in zip(value._fields, value, strict=True)]
+    elif isinstance(value, list | tuple | deque):
+        found = [(f"[{number}]", part) for number, part in enumerate(value)]
+    elif isinstance(value, set | frozenset):
+        found = [("{…}", part) for part in sorted(value, key=repr)]
+    return found + _attributes(value)
+
+
+def _of_array(array: Any) -> list[tuple[str, Any]]:
+    grad = getattr(array, "grad", None) if getattr(array, "is_leaf", False) else None
+    if grad is not None:
+        return [(".grad", grad)]
+    if isinstance(array, np.ndarray) and array.dtype.kind == "O":
+        return [(f"[{', '.join(map(str, index))}]", part) for index, part in np.ndenumerate(array)]
+    return []
+
+
+def _attributes(value: Any) -> list[tuple[str, Any]]:
+    """An object's own attributes, those in slots too."""
+    slots = (getattr(kind, "__slots__", ()) for kind in type(value).__mro__)
+    names = [name for slot in slots for name in ((slot,) if isinstance(slot, str) else slot)]
+    names = [name for name in names if not name.startswith("__") and hasattr(value, name)]
+    own = {name: getattr(value, name) for name in names} | getattr(value, "__dict__", {})
+    return [(f".{name}", part) for name, part in own.items()]
+
+
+def nested(value: Any, where: str = "", above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """A value and all that it holds, each with the code that leads to it; a cycle is followed once."""
+    if id(value) in above:
+        return
+    yield where, value
+    for label, part in parts(value):
+        yield from nested(part, where + label, (*above, id(value)))
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """The arrays and plain values of a nested state, in order, with the keys of its mappings."""
+    for where, part in nested(value):
+        if isinstance(part, Mapping):
+            yield from part
+        elif is_array(part) and not where.endswith(".grad"):
+            yield from () if getattr(part.dtype, "kind", "") == "O" else [_leaf(part)]
+        elif isinstance(part, ATOMS):
+            yield part
+
+
+def _leaf(array: Any) -> Any:
+    try:
+        return to_numpy(array)
+    except Exception:  # what is no array of numbers, such as a key of jax.random or a deleted array, has its text
+        return f"{getattr(array, 'is_deleted', bool)() or array!r}"
+
+
+def held(value: Any) -> list[Any]:
+    """What a nested state holds now, as copies that do not change with it."""
+    return [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves(value)]
+
+
+def same(first: list[Any], second: list[Any]) -> bool:
+    """Whether what two nested states hold is the same."""
+    return len(first) == len(second) and all(
+        np.shape(a) == np.shape(b) and bool(np.all((a == b) | ((a != a) & (b != b))))
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
+    """Deep copies, in which no tensor has a graph; what shares memory still does.
+
+    where: what stands behind a value's name in the message of Broken, should something in it not be copied.
+    """
+    memo: dict[int, Any] = {}
+    for _, part in nested(tuple(values.values())):
+        if has_graph(part):
+            memo[id(part)] = copy.deepcopy(part.detach())
+    known = dict(memo)
+    try:
+        return copy.deepcopy(tuple(values.values()), memo)
+    except Exception as error:
+        raise _refused(values, where, known, error) from error
+
+
+def has_graph(value: Any) -> bool:
+    """Whether this is a tensor of PyTorch's that was computed from others, which has no deep copy of its own."""
+    return is_array(value) and hasattr(value, "detach") and not getattr(value, "is_leaf", True)
+
+
+def _refused(values: Mapping[str, Any], where: str, known: Mapping[int, Any], error: Exception) -> Broken:
+    """Names the innermost value that has no copy."""
+    name, found = next((name, value) for name, value in values.items() if _stuck(value, known))
+    path, seen = "", {id(found)}
+    while inner := next(((label, part) for label, part in parts(found) if _blocks(label, part, known, seen)), None):
+        path, found = path + inner[0], inner[1]
+        seen.add(id(found))
+    kind = type(found).__qualname__
+    kind = kind if type(found).__module__ == "builtins" else f"{type(found).__module__}.{kind}"
+    holds = f"holds a {kind} at {path}" if path else f"is a {kind}"
+    reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160, placeholder=" …")
+    way = "leave this out of what is returned, or give its class a method __deepcopy__"
+    way = "return .detach() of it" if is_array(found) and hasattr(found, "detach") else way
+    hint = f"check_method calls it on copies of what it returned, so as to see changes in place: {way}"
+    return Broken(f"the {name} {where} {holds}, which cannot be copied ({reason})", hint)
+
+
+def _blocks(label: str, part: Any, known: Mapping[int, Any], seen: set[int]) -> bool:
+    """Whether a part is why the whole has no copy; PyTorch copies a tensor's gradient without asking what is known."""
+    return id(part) not in seen and _stuck(part, {} if label == ".grad" else known)
+
+
+def _stuck(value: Any, known: Mapping[int, Any]) -> bool:
+    try:
+        copy.deepcopy(value, dict(known))
+    except Exception:
+        return True
+    return False
