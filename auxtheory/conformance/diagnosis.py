@@ -10,6 +10,7 @@ import numpy as np
 
 from auxtheory.conformance.drive import Path, Step, walk
 from auxtheory.conformance.handover import Broken, leaves
+from auxtheory.conformance.halves import Halves
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 from auxtheory.conformance.variants import wrong_methods
@@ -75,7 +76,15 @@ class Diagnosis:
             return BASIC[failed]
         impure = [name for name in before if name in BASIC]
         follows = f"most likely it follows from {impure[0]!r}" if impure else ""
-        return self.known_mistake or follows or COORDINATES.get(failed) or self.place or HINTS.get(failed, "not found")
+        found = self.known_mistake or follows or COORDINATES.get(failed)
+        return found or self.solved or self.place or HINTS.get(failed, "not found")
+
+    @cached_property
+    def solved(self) -> str:
+        """Which part is wrong, and by which factor, as solved for; nothing if that does not tell."""
+        if not self.off:
+            return ""
+        return Halves(self.own).text if self.own.federated is not None else ""
 
     @cached_property
     def prints(self) -> list[Print]:

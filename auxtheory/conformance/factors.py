@@ -1,0 +1,149 @@
+"""Which expression in η, a, K, N and |S| a factor is, from its values at settings that differ in each of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations, product
+
+import numpy as np
+
+from auxtheory.units import FloatArray
+
+POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
+SHIFTED = {"1 − a": (1.0, "a", -1.0), "1 + a": (1.0, "a", 1.0), "1 − η": (1.0, "η", -1.0), "K − 1": (-1.0, "K", 1.0),
+           "K + 1": (1.0, "K", 1.0), "N − 1": (-1.0, "N", 1.0), "N + 1": (1.0, "N", 1.0),
+           "|S| + 1": (1.0, "|S|", 1.0)}  # fmt: skip
+NICE = {1.0: "", -1.0: "−", 2.0: "2", 0.5: "0.5", -2.0: "−2", -0.5: "−0.5"}
+TEXTS = {2.0: "{}²", 0.5: "√{}"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What an implementation is asked for at once: the step size, a, K, N clients of which S take part, dimension d."""
+
+    eta: float = 0.31
+    a: float = 0.2
+    K: int = 3
+    N: int = 5
+    S: int = 3
+    d: int = 47
+
+    @property
+    def values(self) -> dict[str, float]:
+        return {"η": self.eta, "a": self.a, "K": float(self.K), "N": float(self.N), "|S|": float(self.S)}
+
+
+def settings(*, single_step: bool = False, partial: bool = True) -> tuple[Setting, ...]:
+    """One setting, others that differ from it in one number, and some that differ in all."""
+    changes: list[dict[str, float]] = [{}, {"eta": 0.17}, {"eta": 0.43}, {"a": 0.35}, {"a": 0.45}, {"K": 2}, {"K": 5}]
+    changes += [{"N": 4}, {"N": 7}, {"S": 2}, {"S": 4}, {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2}]
+    changes += [{"eta": 0.37, "a": 0.4, "K": 2, "N": 5, "S": 4}]
+    found = [Setting(**({name: v for name, v in change.items()} | ({"K": 1} if single_step else {})))  # type: ignore[arg-type]
+             for change in changes]  # fmt: skip
+    if not partial:
+        found = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S) for s in found]
+    return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Factor:
+    """The values of one factor at the settings, and what they are."""
+
+    values: FloatArray
+    at: tuple[Setting, ...] = field(repr=False)
+    precision: float = 1e-7
+
+    def near(self, value: float) -> bool:
+        """Whether the factor is this number everywhere."""
+        return bool(np.all(np.abs(self.values - value) <= self.precision * max(1.0, abs(value))))
+
+    def same(self, other: Factor) -> bool:
+        return bool(np.allclose(self.values, other.values, rtol=self.precision, atol=self.precision))
+
+    def __str__(self) -> str:
+        """The simplest expression, or values with what they change with."""
+        if np.any(np.abs(self.values) <= self.precision):
+            return self.described
+        found = [(cost + _cost(c), _text(c, powers)) for cost, powers, c in self._expressions()]
+        return min(found)[1] if found else self.described
+
+    def _expressions(self) -> Iterator[tuple[float, tuple[tuple[str, float], ...], float]]:
+        for cost, powers, values in monomials(self.at):
+            ratio = self.values / values
+            if np.all(np.abs(ratio - ratio[0]) <= 10 * self.precision * abs(ratio[0])):
+                yield cost, powers, float(ratio[0])
+
+    @property
+    def described(self) -> str:
+        """Its value at the first setting, and which numbers it changes with."""
+        one = self.at[0]
+        where = ", ".join(f"{name} = {value:g}" for name, value in one.values.items())
+        changing = [name for name in one.values if self._changes_with(name)]
+        how = f"it changes with {', '.join(changing)}" if changing else "it does not change with them"
+        return f"{self.values[0]:.6g} (at {where}; {how}; no product of their powers)"
+
+    def _changes_with(self, name: str) -> bool:
+        one = self.at[0].values
+        alone = [i for i, s in enumerate(self.at) if {n for n, v in s.values.items() if v != one[n]} == {name}]
+        return any(abs(self.values[i] - self.values[0]) > self.precision * max(1.0, abs(self.values[0])) for i in alone)
+
+
+@lru_cache(maxsize=64)
+def monomials(at: tuple[Setting, ...]) -> tuple[tuple[float, tuple[tuple[str, float], ...], FloatArray], ...]:
+    """Products of powers of the numbers that change, with their values at the settings and how intricate they are."""
+    table: Mapping[str, FloatArray] = {name: np.array([s.values[name] for s in at]) for name in at[0].values}
+    table = {name: values for name, values in table.items() if np.ptp(values) > 0}
+    if "|S|" in table and "N" in table and np.array_equal(table["N"], table["|S|"]):
+        table.pop("|S|")
+    simple = [p for size in range(4) for names in combinations(table, size) for p in _powers(names)]
+    found = [(sum(abs(e) if abs(e) >= 1 else 1.5 for _, e in p), p) for p in simple]
+    shifted = [name for name, (_, of, _) in SHIFTED.items() if of in table and of != "" and _positive(name, table)]
+    found += [(cost + 1.6, (*p, (name, e))) for cost, p in found if cost <= 2 for name in shifted for e in (1.0, -1.0)]
+    return tuple((cost, p, _values(p, table, len(at))) for cost, p in found)
+
+
+def _powers(names: Sequence[str]) -> Iterator[tuple[tuple[str, float], ...]]:
+    allowed = POWERS if len(names) < 3 else (1.0, -1.0)
+    for exponents in product(allowed, repeat=len(names)):
+        yield tuple(zip(names, exponents, strict=True))
+
+
+def _positive(name: str, table: Mapping[str, FloatArray]) -> bool:
+    constant, of, sign = SHIFTED[name]
+    return bool(np.all(constant + sign * table[of] > 0))
+
+
+def _values(powers: Sequence[tuple[str, float]], table: Mapping[str, FloatArray], length: int) -> FloatArray:
+    found = np.ones(length)
+    for name, exponent in powers:
+        constant, of, sign = SHIFTED.get(name, (0.0, name, 1.0))
+        found = found * (constant + sign * table[of]) ** exponent
+    return found
+
+
+def _cost(c: float) -> float:
+    """How odd a constant is."""
+    near = min(NICE, key=lambda value: abs(value - c))
+    if abs(near - c) <= 1e-6 * abs(near):
+        return 0.0 if near == 1.0 else 0.4 if near == -1.0 else 0.7
+    return 1.2 if abs(c - round(c)) <= 1e-6 or abs(1 / c - round(1 / c)) <= 1e-6 else 2.5
+
+
+def _text(c: float, powers: Sequence[tuple[str, float]]) -> str:
+    """A constant times powers, as text."""
+    above = [_power(name, e) for name, e in powers if e > 0]
+    below = [_power(name, -e) for name, e in powers if e < 0]
+    near = min(NICE, key=lambda value: abs(value - c))
+    constant = NICE[near] if abs(near - c) <= 1e-6 * abs(near) else f"{c:.6g}".replace("-", "−")
+    top = " ".join([*([constant] if constant not in ("", "−") else []), *above]) or "1"
+    top = f"−{top}" if constant == "−" else top
+    bottom = below[0] if len(below) == 1 else f"({' '.join(below)})"
+    return f"{top}/{bottom}" if below else top
+
+
+def _power(name: str, exponent: float) -> str:
+    name = f"({name})" if name in SHIFTED else name
+    return name if math.isclose(exponent, 1.0) else TEXTS[exponent].format(name)

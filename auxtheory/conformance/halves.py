@@ -1,0 +1,183 @@
+"""What is wrong in a client and in a server, in words: which half, which of its outputs, and by which factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from auxtheory.conformance.factors import Setting, settings
+from auxtheory.conformance.federated import Federated, Scaffold
+from auxtheory.conformance.handover import Broken
+from auxtheory.conformance.linear import Terms, deviations, worded
+from auxtheory.conformance.probe import GRADIENT, Client, ask_client, ask_server
+from auxtheory.conformance.subject import Subject
+from auxtheory.conformance.swap import Swap
+
+STEP = {
+    "the whole local step": (GRADIENT, "c", "c_i"),
+    "the correction c − c_i": ("c", "c_i"),
+    "the server's control c": ("c",),
+    "the client's control c_i": ("c_i",),
+}
+CONTROL = {"the whole of it": ("c_i", "c", "x − y"), "c_i − c": ("c_i", "c"), "(x − y)/(K η)": ("x − y",)}
+STANDARD: dict[str, Terms] = {
+    "y − x": {"y": 1.0, "x": -1.0},
+    "y": {"y": 1.0},
+    "x − y": {"y": -1.0, "x": 1.0},
+    "c_i⁺ − c_i": {"c_i⁺": 1.0, "c_i": -1.0},
+    "c_i⁺": {"c_i⁺": 1.0},
+    "c_i − c_i⁺": {"c_i⁺": -1.0, "c_i": 1.0},
+}
+ROUNDING = 1e-5  # of a coefficient of single precision; others lie far within it
+NOT_LINEAR = "is no sum of multiples of %s: look for a clip, a sign, a norm or other weights"
+
+
+@dataclass(frozen=True, eq=False)
+class Halves:
+    """The halves of one implementation, each asked at settings that differ in every number, beside the reference's."""
+
+    own: Subject
+
+    @property
+    def text(self) -> str:
+        """Which half is wrong and how; nothing if neither shows anything."""
+        swap = Swap(self.own)
+        right = swap.client_is_right, swap.server_is_right
+        client, server, between = self.client, *self.server
+        if right == (True, True):
+            return "; ".join(["client and server do not agree on what is sent", *(between or server or client)])
+        if right == (True, False):
+            return _half("server", server + between)
+        if right == (False, True):
+            return _half("client", client + between)
+        told = [f"the client: {line}" for line in client] + [f"the server: {line}" for line in server + between]
+        return "; ".join(["in client and server", *told]) if client and server else "; ".join(told)
+
+    @property
+    def pair(self) -> Federated:
+        assert self.own.federated is not None
+        return self.own.federated
+
+    @cached_property
+    def at(self) -> tuple[Setting, ...]:
+        return settings(partial=self.pair.partial)
+
+    @cached_property
+    def clients(self) -> list[tuple[Client, Client]]:
+        """The client and the reference's at each setting; none if one does not run."""
+        reference = Scaffold(self.pair.option).pair()
+        try:
+            return [(ask_client(self.pair, s, self.own.xp), ask_client(reference, s, self.own.xp)) for s in self.at]
+        except (Broken, ValueError):
+            return []
+
+    @property
+    def client(self) -> list[str]:
+        """What is wrong in the local steps, else in the new control, in words."""
+        if not self.clients:
+            return []
+        for own, right in self.clients:
+            if own.samples != right.samples:
+                asked, wanted = (", ".join(map(str, c.samples)) for c in (own, right))
+                return [f"it takes gradients with the samples k = {asked}, and must with {wanted}"]
+        told = self._between("the first gradient is taken at", lambda c: c.first, {}, "x, c and c_i")
+        told += self._local_steps()
+        if any("no sum" in line for line in told):
+            return told
+        if any(c.control is None for c, _ in self.clients):
+            return told + self._between("in its new control", lambda c: c.raw, {}, "x, c, c_i and the gradients")
+        return told + self._between("in its new control", lambda c: c.control, CONTROL, "c_i, c and x − y")
+
+    def _local_steps(self) -> list[str]:
+        """What is wrong in the local steps: in all, in the last, or in one between."""
+        of = "y, the gradient, c and c_i"
+        places = {"in the local steps": 0, "in the last local step": -1, "in the second local step": 1}
+        for name, k in places.items():
+            steps: Callable[[Client], Terms | None] = lambda c, k=k: c.steps[k]  # type: ignore[misc]
+            if all(len(c.steps) > k for pair in self.clients for c in pair) and (off := self._between(name, steps, STEP, of)):
+                return off
+        return []
+
+    def _between(
+        self, where: str, of: Callable[[Client], Terms | None], groups: dict[str, tuple[str, ...]], what: str
+    ) -> list[str]:
+        """How one thing of the client's differs from the reference's."""
+        kept = [(own, right, s) for (one, two), s in zip(self.clients, self.at, strict=True)
+                if (right := of(two)) is not None for own in [of(one)]]  # fmt: skip
+        if any(own is None for own, _, _ in kept):
+            return [f"{where}, the result {NOT_LINEAR}" % what]
+        found = [own for own, _, _ in kept if own is not None]
+        off = deviations(found, [r for _, r, _ in kept], [s for *_, s in kept], ROUNDING)
+        return [f"{where}, {line}" for line in worded(off, groups)]
+
+    @property
+    def server(self) -> tuple[list[str], list[str]]:
+        """What is wrong in the server, and between what is sent and what it does with it."""
+        try:
+            maps = [ask_server(self.pair, s, self.own.xp) for s in self.at]
+        except (Broken, ValueError):
+            return [], []
+        server: list[str] = []
+        between: list[str] = []
+        for place, what in enumerate(("x", "c")):
+            found = [one[place] for one in maps]
+            if any(terms is None for terms in found) or not self.clients:
+                server.append(f"{what} {NOT_LINEAR}" % "x, c and the means of what is sent")
+                continue
+            self._output(what, [terms for terms in found if terms is not None], server, between)
+        return server, between
+
+    def _output(self, what: str, maps: Sequence[Terms], server: list[str], between: list[str]) -> None:
+        """One output of the server's: x, or c."""
+        names = list(dict.fromkeys(name for terms in maps for name, value in terms.items() if value and "sent" in name))
+        sent = {name: [own.sent[int(name[5:])] for own, _ in self.clients] for name in names}
+        forms = [form for form in STANDARD if ("y" in form) == (what == "x")]
+        right = [form for form in forms if not self._off(what, maps, dict.fromkeys(names, [STANDARD[form]] * len(maps)))]
+        right = right if len(names) == 1 else []
+        known = [form for form in forms if all(_equal(terms, STANDARD[form]) for own in sent.values() for terms in own)]
+        unread = any(terms is None for own in sent.values() for terms in own)
+        off = [] if unread else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
+        if not unread and not off:
+            return
+        if right and known:
+            between.append(f"the client sends {known[0]}, and the server takes it for {right[0]}")
+        elif right:
+            between += self._sent(next(iter(sent.values())), right[0])
+        else:
+            form = [STANDARD[(known or forms)[0]]] * len(maps)
+            off = off if off and known else self._off(what, maps, dict.fromkeys(names, form))
+            server += [f"in its new {what}, {line}" for line in off]
+
+    def _sent(self, sent: Sequence[Terms | None], form: str) -> list[str]:
+        """How what a client sends differs from a form that the server would take rightly."""
+        if any(terms is None for terms in sent):
+            return [f"what it sends, which must be {form}, {NOT_LINEAR}" % "x, y, c_i and c"]
+        wanted = [STANDARD[form]] * len(sent)
+        off = deviations([terms or {} for terms in sent], wanted, self.at, ROUNDING)
+        return [f"in what it sends, {line}" for line in worded(off, {form: tuple(STANDARD[form])})]
+
+    def _off(self, what: str, maps: Sequence[Terms], sent: dict[str, list[Terms]]) -> list[str]:
+        """What is wrong in x or c if these are the vectors that are sent."""
+        found, wanted = [], []
+        for i, (terms, s) in enumerate(zip(maps, self.at, strict=True)):
+            total = {name: value for name, value in terms.items() if "sent" not in name}
+            for name, own in sent.items():
+                for part, value in own[i].items():
+                    total[part] = total.get(part, 0.0) + terms[name] * value
+            new, old = ("y", "x") if what == "x" else ("c_i⁺", "c_i")
+            step = total.pop(new, 0.0)
+            total[old] = total.get(old, 0.0) + step
+            found.append(total | {"the step": step})
+            wanted.append({"x": 1.0, "the step": 1.0} if what == "x" else {"c": 1.0, "the step": s.S / s.N})
+        mean = "the mean of y − x" if what == "x" else "|S|/N times the mean of c_i⁺ − c_i"
+        return worded(deviations(found, wanted, self.at, ROUNDING), {mean: ("the step",), f"the old {what}": (what,)})
+
+
+def _half(name: str, lines: Sequence[str]) -> str:
+    return "; ".join([f"the {name} is wrong: with the reference's in its place all is right", *lines])
+
+
+def _equal(terms: Terms | None, form: Terms) -> bool:
+    terms = terms or {}
+    return all(abs(terms.get(name, 0.0) - form.get(name, 0.0)) <= ROUNDING for name in {*terms, *form})

@@ -1,0 +1,141 @@
+"""What a client and a server do, each by itself: the coefficients of what they return, solved for from one call.
+
+In the place of gradients they get random vectors, one for each sample and point. What is built of them by + − × has then
+coefficients that one least-squares problem tells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from auxtheory.conformance.drive import call
+from auxtheory.conformance.factors import Setting
+from auxtheory.conformance.federated import Federated
+from auxtheory.conformance.handover import as_is, to_numpy
+from auxtheory.conformance.linear import Terms, solved
+from auxtheory.conformance.messages import filled, vectors
+from auxtheory.units import FloatArray
+
+GRADIENT, Y = "the gradient", "the y before it"
+
+
+@dataclass(eq=False)
+class Answers:
+    """Random gradients, the same for the same sample at the same point; `asked` keeps label, point and answer."""
+
+    draws: np.random.Generator
+    xp: Any
+    asked: list[tuple[Any, FloatArray | None, FloatArray]] = field(default_factory=list)
+
+    def __call__(self, label: Any, x: Any) -> Any:
+        try:
+            point = to_numpy(x).astype(float).reshape(-1)
+        except Exception:  # inside of a traced function a point is not known
+            point = None
+        for other, before, answer in self.asked:
+            if other == label and (point is None or before is None or np.allclose(point, before, rtol=1e-5, atol=1e-5)):
+                break
+        else:
+            answer = self.draws.normal(size=x.shape[-1])
+            self.asked.append((label, point, answer))
+        return as_is(self.xp.asarray(answer.copy()), x, self.xp)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """Of one client's round: the samples it asks for, where the first gradient is taken, each local step, the new control, in c_i, c and
+    x − y or (raw) in the gradients, and what it sends; None for what is no linear combination."""
+
+    samples: tuple[Any, ...]
+    first: Terms | None
+    steps: tuple[Terms | None, ...]
+    control: Terms | None
+    raw: Terms | None
+    sent: tuple[Terms | None, ...]
+    message: Any
+
+
+def precision_of(array: Any) -> float:
+    return 1e-7 if array.dtype.itemsize >= 8 else 1e-3
+
+
+def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
+    """One call of the client with random x, c, c_i and gradients."""
+    draws = np.random.default_rng(seed)
+    x, c, c_i = draws.normal(size=(3, s.d))
+    answers = Answers(draws, xp)
+    arguments = {name: xp.asarray(v.copy()) for name, v in (("x", x), ("c", c), ("c_i", c_i))}
+    rest = lambda y, k=None: answers(k if k is None else int(k), y), s.eta, s.K  # noqa: E731
+    message, returned = call(pair.client, "client", arguments, rest, ("message", "c_i"))
+    new, eps = to_numpy(returned).astype(float), precision_of(to_numpy(returned))
+    own: dict[str, FloatArray] = {"x": x, "c": c, "c_i": c_i}
+    local = [(point, a) for label, point, a in answers.asked if label in range(s.K)]
+    points, gradients = [p for p, _ in local if p is not None], [a for _, a in local]
+    steps, y = _steps(points, gradients, own, vectors(message, s.d), eps) if len(points) == len(local) else ((), None)
+    others = {f"the gradient with sample {label}": a for label, _, a in answers.asked if label not in range(s.K)}
+    ended = {} if y is None else {"x − y": x - y}
+    return Client(
+        samples=tuple(sorted((label for label, *_ in answers.asked), key=str)),
+        first=solved(points[0], own, eps) if points else None,
+        steps=steps,
+        control=solved(new, {"c_i": c_i, "c": c, **ended, **others, "x": x}, eps) if ended else None,
+        raw=solved(new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps),
+        sent=tuple(_read(row, own, y, new, eps) for row in vectors(message, s.d)),
+        message=message,
+    )
+
+
+def _steps(
+    points: list[FloatArray],
+    gradients: list[FloatArray],
+    own: dict[str, FloatArray],
+    sent: list[FloatArray],
+    eps: float,
+) -> tuple[tuple[Terms | None, ...], FloatArray | None]:
+    """Each local step, and y after the last one: what was sent tells it, else it is taken to be as the one before."""
+    if not points:
+        return (), None
+    bases = [{Y: y, GRADIENT: g} | {n: v for n, v in own.items() if n != "x" or k > 0}
+             for k, (y, g) in enumerate(zip(points, gradients, strict=True))]  # fmt: skip
+    found = [solved(y, basis, eps) for y, basis in zip(points[1:], bases[:-1], strict=True)]
+    x, before = own["x"], found[-1] if found else {Y: 1.0}
+    if before is None:
+        return tuple(found), None
+    for y in (y for row in sent for y in (row, x + row, x - row)):
+        last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)  # else y − x would do as y
+        if last is not None and last[GRADIENT] and abs(last[Y] - before[Y]) <= 1e-3:
+            return (*found, last), y
+    if not found:
+        return (), None
+    return tuple(found), np.sum([before.get(name, 0.0) * v for name, v in bases[-1].items()], axis=0)
+
+
+def _read(
+    row: FloatArray, own: dict[str, FloatArray], y: FloatArray | None, new: FloatArray, eps: float
+) -> Terms | None:
+    """What one vector of a message is made of, in as few terms as will do."""
+    ends = {} if y is None else {"y": y, "x": own["x"]}
+    moved = float(np.max(np.abs(new - own["c_i"]))) > eps
+    tries = [ends, {"c_i⁺": new, "c_i": own["c_i"]} if moved else {"c_i": own["c_i"]}, own | ends]
+    found = (solved(row, basis, eps) for basis in tries if basis)
+    return next((terms for terms in found if terms is not None), None)
+
+
+def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Terms | None, Terms | None]:
+    """x and c after one call of the server with random x, c and vectors in the messages of the own client."""
+    draws = np.random.default_rng(1)
+    x, c = draws.normal(size=(2, s.d))
+    messages = [ask_client(pair, s, xp, seed=2 + i).message for i in range(s.S)]
+    rows = [[draws.normal(size=s.d) for _ in vectors(message, s.d)] for message in messages]
+    sent = [filled(message, own, s.d, xp) for message, own in zip(messages, rows, strict=True)]
+    arguments = {"x": xp.asarray(x.copy()), "c": xp.asarray(c.copy()), "sent": sent}
+    results = call(pair.server, "server", arguments, (s.N,), ("x", "c"))
+    means = {f"sent {j}": np.mean([own[j] for own in rows], axis=0) for j in range(len(rows[0]))}
+    found = []
+    for value in results:
+        array = to_numpy(value)
+        found.append(solved(array.astype(float), {"x": x, "c": c} | means, precision_of(array)))
+    return found[0], found[1]
