@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from auxtheory.conformance.drive import Path, Step, walk
-from auxtheory.conformance.handover import Broken, leaves
 from auxtheory.conformance.halves import Halves
+from auxtheory.conformance.handover import Broken, leaves
+from auxtheory.conformance.rounds import Rounds
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 from auxtheory.conformance.variants import wrong_methods
@@ -38,6 +39,7 @@ COORDINATES = {
 }
 FIRST_STEP = "wrong from the first local step on: y − η(g_h(y) + m), or the first buffer m = g_f(x⁰) − g_h(x⁰)"
 FIRST_MEAN = "wrong from the first round on: y − η(g_i(y) + c − c_i), the control update, or the server's means"
+SINGLE = "single precision inside: the numbers are right to 1e-5, but returned in double precision"
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +79,23 @@ class Diagnosis:
         impure = [name for name in before if name in BASIC]
         follows = f"most likely it follows from {impure[0]!r}" if impure else ""
         found = self.known_mistake or follows or COORDINATES.get(failed)
-        return found or self.solved or self.place or HINTS.get(failed, "not found")
+        return found or self.found or HINTS.get(failed, "not found")
+
+    @property
+    def found(self) -> str:
+        """Which part is wrong and by how much, and where; nothing if that does not tell."""
+        if self.solved and self.place in (FIRST_STEP, FIRST_MEAN, ""):
+            return f"{self.solved}; {self.size}"
+        unknown = self.place not in (FIRST_STEP, FIRST_MEAN, SINGLE, "") and not self.solved
+        told = [self.solved, f"no known mistake, but {self.place}" if unknown else self.place, self.size]
+        return "; ".join(filter(None, told))
 
     @cached_property
     def solved(self) -> str:
         """Which part is wrong, and by which factor, as solved for; nothing if that does not tell."""
         if not self.off:
             return ""
-        return Halves(self.own).text if self.own.federated is not None else ""
+        return Halves(self.own).text if self.own.federated is not None else Rounds(self.own).text
 
     @cached_property
     def prints(self) -> list[Print]:
@@ -133,7 +144,7 @@ class Diagnosis:
         if not off:
             return ""
         if all(one.equals(other, 1e-5) for one, other in self.off):
-            return "single precision inside: the numbers are right to 1e-5, but returned in double precision"
+            return SINGLE
         t, K = min(t for _, t in off), min(size.K for size, _ in off)
         told = [
             (all(size.noisy for size, _ in off), "without noise: look at which key each gradient is given"),
@@ -144,4 +155,14 @@ class Diagnosis:
         found = [text for holds, text in told if holds]
         if not found:
             return FIRST_STEP if self.own.federated is None else FIRST_MEAN
-        return f"no known mistake, but all is right {', and '.join(found)}"
+        return f"all is right {', and '.join(found)}"
+
+    @cached_property
+    def size(self) -> str:
+        """In which round the numbers differ first, and by how much of themselves; nothing if none differ."""
+        off = [(t, one, other) for one, other in self.off if (t := one.first_off(other))]
+        if not off or self.place == SINGLE:
+            return ""
+        t, one, other = min(off, key=lambda found: found[0])
+        gap, scale = (float(np.max(np.abs(rows))) for rows in (one.rows[t - 1] - other.rows[t - 1], other.rows[t - 1]))
+        return f"the numbers differ first in round {t}, there by {gap / (scale or 1.0):.2g} of their size"

@@ -61,7 +61,9 @@ class Factor:
         return bool(np.all(np.abs(self.values - value) <= self.precision * max(1.0, abs(value))))
 
     def same(self, other: Factor) -> bool:
-        return bool(np.allclose(self.values, other.values, rtol=self.precision, atol=self.precision))
+        others = dict(zip(other.at, other.values, strict=True))
+        pairs = [(v, others[s]) for v, s in zip(self.values, self.at, strict=True) if s in others]
+        return all(math.isclose(v, w, rel_tol=self.precision, abs_tol=self.precision) for v, w in pairs)
 
     def __str__(self) -> str:
         """The simplest expression, or values with what they change with."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from auxtheory.conformance.factors import Setting, settings
 from auxtheory.conformance.federated import Federated, Scaffold
 from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.linear import Terms, deviations, worded
-from auxtheory.conformance.probe import GRADIENT, Client, ask_client, ask_server
+from auxtheory.conformance.probe import GRADIENT, Client, Y, ask_client, ask_server
 from auxtheory.conformance.subject import Subject
 from auxtheory.conformance.swap import Swap
 
@@ -72,7 +72,7 @@ class Halves:
         except (Broken, ValueError):
             return []
 
-    @property
+    @cached_property
     def client(self) -> list[str]:
         """What is wrong in the local steps, else in the new control, in words."""
         if not self.clients:
@@ -81,8 +81,10 @@ class Halves:
             if own.samples != right.samples:
                 asked, wanted = (", ".join(map(str, c.samples)) for c in (own, right))
                 return [f"it takes gradients with the samples k = {asked}, and must with {wanted}"]
-        told = self._between("the first gradient is taken at", lambda c: c.first, {}, "x, c and c_i")
-        told += self._local_steps()
+        told = []
+        if not any(own.traced for own, _ in self.clients):
+            told += self._between("at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i")
+            told += self._local_steps()
         if any("no sum" in line for line in told):
             return told
         if any(c.control is None for c, _ in self.clients):
@@ -92,11 +94,14 @@ class Halves:
     def _local_steps(self) -> list[str]:
         """What is wrong in the local steps: in all, in the last, or in one between."""
         of = "y, the gradient, c and c_i"
+        if all(len(own.steps) > 0 and _equal(own.steps[0], {Y: 1.0}) for own, _ in self.clients):
+            return ["its gradients are all taken at x, not at y"]
         places = {"in the local steps": 0, "in the last local step": -1, "in the second local step": 1}
         for name, k in places.items():
-            steps: Callable[[Client], Terms | None] = lambda c, k=k: c.steps[k]  # type: ignore[misc]
-            if all(len(c.steps) > k for pair in self.clients for c in pair) and (off := self._between(name, steps, STEP, of)):
-                return off
+            if all(len(c.steps) > max(k, 0) for pair in self.clients for c in pair):
+                off = self._between(name, partial(_step, k), STEP, of)
+                if off:
+                    return off
         return []
 
     def _between(
@@ -121,11 +126,14 @@ class Halves:
         server: list[str] = []
         between: list[str] = []
         for place, what in enumerate(("x", "c")):
-            found = [one[place] for one in maps]
-            if any(terms is None for terms in found) or not self.clients:
-                server.append(f"{what} {NOT_LINEAR}" % "x, c and the means of what is sent")
-                continue
-            self._output(what, [terms for terms in found if terms is not None], server, between)
+            found = [one[place].terms for one in maps]
+            weights = ", ".join(f"{weight:.4g}" for weight in maps[0][place].weights)
+            if weights:
+                server.append(f"in its new {what}, the {self.at[0].S} clients do not weigh the same: {weights}")
+            elif any(terms is None for terms in found) or not self.clients:
+                server.append(f"its new {what} {NOT_LINEAR}" % "x, c and the means of what is sent")
+            else:
+                self._output(what, [terms for terms in found if terms is not None], server, between)
         return server, between
 
     def _output(self, what: str, maps: Sequence[Terms], server: list[str], between: list[str]) -> None:
@@ -133,8 +141,8 @@ class Halves:
         names = list(dict.fromkeys(name for terms in maps for name, value in terms.items() if value and "sent" in name))
         sent = {name: [own.sent[int(name[5:])] for own, _ in self.clients] for name in names}
         forms = [form for form in STANDARD if ("y" in form) == (what == "x")]
-        right = [form for form in forms if not self._off(what, maps, dict.fromkeys(names, [STANDARD[form]] * len(maps)))]
-        right = right if len(names) == 1 else []
+        as_if = {form: dict.fromkeys(names, [STANDARD[form]] * len(maps)) for form in forms}
+        right = [form for form in forms if len(names) == 1 and not self._off(what, maps, as_if[form])]
         known = [form for form in forms if all(_equal(terms, STANDARD[form]) for own in sent.values() for terms in own)]
         unread = any(terms is None for own in sent.values() for terms in own)
         off = [] if unread else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
@@ -145,14 +153,14 @@ class Halves:
         elif right:
             between += self._sent(next(iter(sent.values())), right[0])
         else:
-            form = [STANDARD[(known or forms)[0]]] * len(maps)
-            off = off if off and known else self._off(what, maps, dict.fromkeys(names, form))
+            off = off or self._off(what, maps, as_if[forms[0]])
             server += [f"in its new {what}, {line}" for line in off]
 
     def _sent(self, sent: Sequence[Terms | None], form: str) -> list[str]:
         """How what a client sends differs from a form that the server would take rightly."""
         if any(terms is None for terms in sent):
-            return [f"what it sends, which must be {form}, {NOT_LINEAR}" % "x, y, c_i and c"]
+            # after a wrong local step y is not known, nor is what is sent of it
+            return [] if self.client else [f"what it sends, which must be {form}, {NOT_LINEAR}" % "x, y, c_i and c"]
         wanted = [STANDARD[form]] * len(sent)
         off = deviations([terms or {} for terms in sent], wanted, self.at, ROUNDING)
         return [f"in what it sends, {line}" for line in worded(off, {form: tuple(STANDARD[form])})]
@@ -172,6 +180,10 @@ class Halves:
             wanted.append({"x": 1.0, "the step": 1.0} if what == "x" else {"c": 1.0, "the step": s.S / s.N})
         mean = "the mean of y − x" if what == "x" else "|S|/N times the mean of c_i⁺ − c_i"
         return worded(deviations(found, wanted, self.at, ROUNDING), {mean: ("the step",), f"the old {what}": (what,)})
+
+
+def _step(k: int, client: Client) -> Terms | None:
+    return client.steps[k]
 
 
 def _half(name: str, lines: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from auxtheory.units import FloatArray
 
 Terms: TypeAlias = dict[str, float]
 
+BY = " is off by the factor "
+
 
 def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float) -> Terms | None:
     """The coefficients of a vector in the basis, None if it is none of its combinations."""
@@ -73,4 +75,6 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
 def _words(name: str, d: Deviation) -> str:
     if d.extra:
         return f"it has a term that must not be there, {d.factor} times {name}"
-    return f"{name} is left out" if d.left_out else f"{name} is {d.factor} times what it must be"
+    if d.factor.near(-1.0):
+        return f"{name} has the wrong sign"
+    return f"{name} is left out" if d.left_out else f"{name}{BY}{d.factor}"

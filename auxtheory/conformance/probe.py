@@ -1,7 +1,7 @@
 """What a client and a server do, each by itself: the coefficients of what they return, solved for from one call.
 
-In the place of gradients they get random vectors, one for each sample and point. What is built of them by + − × has then
-coefficients that one least-squares problem tells.
+In the place of gradients they get random vectors, one for each sample and point. What is built of them by + − × has
+coefficients then, which one least-squares problem tells.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from auxtheory.conformance.linear import Terms, solved
 from auxtheory.conformance.messages import filled, vectors
 from auxtheory.units import FloatArray
 
-GRADIENT, Y = "the gradient", "the y before it"
+GRADIENT, Y = "the gradient", "the y that it starts from"
 
 
 @dataclass(eq=False)
@@ -35,20 +35,26 @@ class Answers:
             point = to_numpy(x).astype(float).reshape(-1)
         except Exception:  # inside of a traced function a point is not known
             point = None
-        for other, before, answer in self.asked:
-            if other == label and (point is None or before is None or np.allclose(point, before, rtol=1e-5, atol=1e-5)):
-                break
-        else:
+        known = (a for other, before, a in self.asked if other == label and _near(point, before))
+        answer = next(known, None)
+        if answer is None:
             answer = self.draws.normal(size=x.shape[-1])
             self.asked.append((label, point, answer))
         return as_is(self.xp.asarray(answer.copy()), x, self.xp)
 
 
+def _near(one: FloatArray | None, other: FloatArray | None) -> bool:
+    """Whether two points are the same up to rounding; one that is not known may be any."""
+    return one is None or other is None or np.allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Of one client's round: the samples it asks for, where the first gradient is taken, each local step, the new control, in c_i, c and
-    x − y or (raw) in the gradients, and what it sends; None for what is no linear combination."""
+    """Of one client's round: whether its points are not known, the samples it asks for, where the first gradient is
+    taken, each local step, its new control, in c_i, c and x − y or (raw) in the gradients, and what it sends; None for
+    what is no linear combination."""
 
+    traced: bool
     samples: tuple[Any, ...]
     first: Terms | None
     steps: tuple[Terms | None, ...]
@@ -68,16 +74,18 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     x, c, c_i = draws.normal(size=(3, s.d))
     answers = Answers(draws, xp)
     arguments = {name: xp.asarray(v.copy()) for name, v in (("x", x), ("c", c), ("c_i", c_i))}
-    rest = lambda y, k=None: answers(k if k is None else int(k), y), s.eta, s.K  # noqa: E731
+    rest = lambda y, k=None: answers(k if k is None else int(k), y), s.eta, s.K
     message, returned = call(pair.client, "client", arguments, rest, ("message", "c_i"))
     new, eps = to_numpy(returned).astype(float), precision_of(to_numpy(returned))
     own: dict[str, FloatArray] = {"x": x, "c": c, "c_i": c_i}
     local = [(point, a) for label, point, a in answers.asked if label in range(s.K)]
     points, gradients = [p for p, _ in local if p is not None], [a for _, a in local]
     steps, y = _steps(points, gradients, own, vectors(message, s.d), eps) if len(points) == len(local) else ((), None)
-    others = {f"the gradient with sample {label}": a for label, _, a in answers.asked if label not in range(s.K)}
+    samples = [(label, a) for label, _, a in answers.asked if label not in range(s.K)]
+    others = {f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples}
     ended = {} if y is None else {"x − y": x - y}
     return Client(
+        traced=len(points) < len(local),
         samples=tuple(sorted((label for label, *_ in answers.asked), key=str)),
         first=solved(points[0], own, eps) if points else None,
         steps=steps,
@@ -124,7 +132,15 @@ def _read(
     return next((terms for terms in found if terms is not None), None)
 
 
-def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Terms | None, Terms | None]:
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What the server's x or c is made of: x, c and the means of what is sent, else what each client weighs in it."""
+
+    terms: Terms | None
+    weights: tuple[float, ...] = ()
+
+
+def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
     """x and c after one call of the server with random x, c and vectors in the messages of the own client."""
     draws = np.random.default_rng(1)
     x, c = draws.normal(size=(2, s.d))
@@ -134,8 +150,12 @@ def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Terms | None, Term
     arguments = {"x": xp.asarray(x.copy()), "c": xp.asarray(c.copy()), "sent": sent}
     results = call(pair.server, "server", arguments, (s.N,), ("x", "c"))
     means = {f"sent {j}": np.mean([own[j] for own in rows], axis=0) for j in range(len(rows[0]))}
+    each = {f"{i} {j}": v for i, own in enumerate(rows) for j, v in enumerate(own)}
     found = []
     for value in results:
-        array = to_numpy(value)
-        found.append(solved(array.astype(float), {"x": x, "c": c} | means, precision_of(array)))
+        array, eps = to_numpy(value).astype(float), precision_of(to_numpy(value))
+        terms = solved(array, {"x": x, "c": c} | means, eps)
+        parts = None if terms is not None else solved(array, {"x": x, "c": c} | each, eps)
+        weights = [sum(parts[f"{i} {j}"] for j in range(len(rows[0]))) for i in range(s.S)] if parts else []
+        found.append(Served(terms=terms, weights=tuple(weights)))
     return found[0], found[1]

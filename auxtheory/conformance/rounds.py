@@ -1,0 +1,171 @@
+"""What a step function builds of its gradients: the coefficients of each round's x, solved for, beside the method's.
+
+In the place of gradients it gets random vectors, one for each sample and point; the coefficients of the first round
+that is wrong name the part and the factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from auxtheory.conformance.case import Key, Round
+from auxtheory.conformance.drive import Step
+from auxtheory.conformance.factors import Setting, settings
+from auxtheory.conformance.handover import Broken, handed, to_numpy
+from auxtheory.conformance.linear import BY, Deviation, Terms, deviations, solved, worded
+from auxtheory.conformance.probe import Answers, precision_of
+from auxtheory.conformance.subject import Subject
+from auxtheory.units import FloatArray
+
+ROUNDS = 3
+X = "the old x"
+ROUNDING = 1e-5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Told:
+    """Of one run: the coefficients of each round's x, and of its gradients' points; None where there are none."""
+
+    x: tuple[Terms | None, ...]
+    points: tuple[Mapping[str, Terms | None], ...]
+
+
+class Asked:
+    """The gradients of one run, by names that say what they are of, in which round, and at which point of the run."""
+
+    def __init__(self, s: Setting, xp: Any) -> None:
+        self.answers = Answers(np.random.default_rng(0), xp)
+        self.past: list[FloatArray] = []
+        self.s = s
+
+    def round(self, t: int, exact: bool) -> Round:
+        def asked(which: str) -> Any:
+            return lambda x, key: self.answers((which, key), x)
+
+        return Round(
+            eta=self.s.eta, a=self.s.a, K=self.s.K, refresh=Key(t, 0, "exact" if exact or t == 1 else "refresh"),
+            local=tuple(Key(t, k, "local") for k in range(self.s.K)), grad_f=asked("g_f"), grad_h=asked("g_h"),
+        )  # fmt: skip
+
+    def basis(self) -> dict[str, FloatArray]:
+        """All answers so far, by name."""
+        found: dict[str, FloatArray] = {}
+        for label, point, answer in self.answers.asked:
+            name = self.name(label, point)
+            found[f"{name}, at another point" if name in found else name] = answer
+        return found
+
+    def name(self, label: Any, point: FloatArray | None) -> str:
+        which, key = label
+        sample = f"round.local[{key.step}]" if key.kind == "local" else "round.refresh"
+        at = "y" if key.kind == "local" else self.place(point, key.round)
+        return f"{which}({at}) with {sample} of round {key.round}"
+
+    def place(self, point: FloatArray | None, t: int) -> str:
+        """A point of round t: its x, the x of the round before, or another."""
+        if point is None:
+            return "x"
+        near = [i for i, x in enumerate(self.past[:t], 1) if np.allclose(point, x, rtol=1e-5, atol=1e-5)]
+        return "x" if not near or near[-1] == t else "x_prev" if near[-1] == t - 1 else "an older x"
+
+
+def run(step: Step, s: Setting, xp: Any, exact: bool) -> Told:
+    """A few rounds with random gradients."""
+    asked = Asked(s, xp)
+    x, state = xp.asarray(np.random.default_rng(1).normal(size=s.d)), None
+    made: list[Terms | None] = []
+    points: list[Mapping[str, Terms | None]] = []
+    for t in range(1, ROUNDS + 1):
+        asked.past.append(to_numpy(x).astype(float))
+        x, state = step(x, state, asked.round(t, exact))
+        array, x = to_numpy(x), handed(x, xp)
+        basis, eps = {X: asked.past[-1]} | asked.basis(), precision_of(array)
+        made.append(solved(array.astype(float), basis, eps))
+        own = [(label, point) for label, point, _ in asked.answers.asked if label[1].round == t and point is not None]
+        points.append({asked.name(label, point): solved(point, basis, eps) for label, point in own})
+    return Told(x=tuple(made), points=tuple(points))
+
+
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """A step function's first rounds beside those of the method that it claims to be."""
+
+    own: Subject
+
+    @cached_property
+    def at(self) -> tuple[Setting, ...]:
+        single = self.own.traits is not None and self.own.traits.single_step
+        return tuple(dict.fromkeys(Setting(eta=s.eta, a=s.a, K=s.K) for s in settings(single_step=single)))
+
+    @property
+    def text(self) -> str:
+        """The first round that is wrong, and what in it; nothing if the first rounds are right or do not run."""
+        if self.own.reference is None:
+            return ""
+        exact = self.own.base.exact
+        try:
+            mine = [run(self.own.step, s, self.own.xp, exact) for s in self.at]
+            right = [run(self.own.reference.step, s, np, exact) for s in self.at]
+        except (Broken, ValueError, np.linalg.LinAlgError):
+            return ""
+        told = [self._of_round(t, mine, right) for t in range(ROUNDS)]
+        t = next((t for t, lines in enumerate(told) if lines), None)
+        if t is None:
+            return ""
+        always = t + 1 < ROUNDS and told[t] == told[t + 1]
+        when = "in every round" if always and t == 0 else f"from round {t + 1} on" if always else f"in round {t + 1}"
+        return f"{when}, {'; '.join(told[t])}{_later(t, told)}"
+
+    def _of_round(self, t: int, mine: Sequence[Told], right: Sequence[Told]) -> list[str]:
+        """What is wrong in round t + 1: in its x, else in the points of its gradients."""
+        found, wanted = ([told.x[t] for told in runs] for runs in (mine, right))
+        if any(terms is None for terms in found):
+            return ["x is no sum of multiples of the old x and the gradients: look for a clip, a sign or a norm"]
+        off = self._off(found, wanted)
+        if off:
+            return worded(off, groups(t + 1, {d.term for d in off} | {n for n, v in (wanted[0] or {}).items() if v}))
+        for name in right[0].points[t]:
+            if not all(name in told.points[t] for told in (*mine, *right)):
+                continue  # at some setting it is not asked for, or inside of a traced function
+            pair = [[told.points[t][name] for told in runs] for runs in (mine, right)]
+            if None in pair[1]:
+                continue
+            if None in pair[0] or self._off(*pair):
+                return [f"{name} is taken at another point than the method's"]
+        return []
+
+    def _off(self, found: Sequence[Terms | None], wanted: Sequence[Terms | None]) -> list[Deviation]:
+        return deviations([terms or {} for terms in found], [terms or {} for terms in wanted], self.at, ROUNDING)
+
+
+def _later(t: int, told: Sequence[list[str]]) -> str:
+    """The next round's factor, where the same part has another one there: a factor that changes with the round."""
+    if t + 1 == len(told) or len(told[t]) != 1 or len(told[t + 1]) != 1:
+        return ""
+    (part, *_), (other, between, factor) = told[t][0].partition(BY), told[t + 1][0].partition(BY)
+    return f" (in round {t + 2} {factor})" if between and part == other and told[t] != told[t + 1] else ""
+
+
+def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:
+    """The parts of round t's step by name, the largest first, each with the terms that it is made of."""
+    local = tuple(sorted(name for name in terms if "round.local" in name))
+    other = tuple(sorted(name for name in terms if "round.refresh" in name))
+    now = tuple(name for name in other if name.endswith(f"of round {t}"))
+    here, before = (tuple(n for n in now if f"({at_})" in n) for at_ in ("x", "x_prev"))
+    old = tuple(name for name in other if name not in now)
+    what = "difference g_f − g_h" if any(name.startswith("g_h") for name in other) else "gradient g_f"
+    parts = {
+        "the whole step": local + other if local else (),
+        "the correction m": other,
+        "the gradient in the local steps": local,
+        "what a round adds to the buffer": now if before else (),
+        f"the new {what} at x": here,
+        f"the {what} at x_prev": before,
+        "the old buffer m": old,
+    }
+    return {name: own for name, own in parts.items() if own}
