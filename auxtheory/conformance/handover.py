@@ -162,13 +162,13 @@ def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
 
     where: what stands behind a value's name in the message of Broken, should something in it not be copied.
     """
-    memo: dict[int, Any] = {}
-    for _, part in nested(tuple(values.values())):
-        if has_graph(part):
-            memo[id(part)] = copy.deepcopy(part.detach())
-    known = dict(memo)
+    given = tuple(values.values())
     try:
-        return copy.deepcopy(tuple(values.values()), memo)
+        return copy.deepcopy(given)
+    except Exception:  # so a tensor with a graph, among others
+        known = {id(part): copy.deepcopy(part.detach()) for _, part in nested(given) if has_graph(part)}
+    try:
+        return copy.deepcopy(given, dict(known))
     except Exception as error:
         raise _refused(values, where, known, error) from error
 
