@@ -41,6 +41,8 @@ EXPRESSIONS: dict[str, Callable[[Setting], float]] = {
     "2 η": lambda s: 2 * s.eta,
     "N/(N − 1)": lambda s: s.N / (s.N - 1),
     "3/|S|": lambda s: 3 / s.S,
+    "1/d": lambda s: 1 / s.d,
+    "√K/√d": lambda s: (s.K / s.d) ** 0.5,
     "−η (1 − a)": lambda s: -s.eta * (1 - s.a),
 }
 
@@ -54,7 +56,7 @@ def test_a_factor_is_named_by_its_expression(text: str, rule: Callable[[Setting]
 def test_a_factor_that_is_no_expression_tells_what_it_changes_with() -> None:
     own = settings()
     text = str(Factor(np.array([1 + s.eta * s.K for s in own]), own))
-    assert text.startswith("1.93 (at η = 0.31, a = 0.2, K = 3, N = 5, |S| = 3; it changes with η, K;")
+    assert text.startswith("1.93 (at η = 0.31, a = 0.2, K = 3, N = 5, |S| = 3, d = 47; it changes with η, K;")
 
 
 def test_settings_ask_for_what_is_meant_to_work() -> None:
@@ -268,7 +270,8 @@ STYLES: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, Any]]]] = {
         lambda m, x: (-m["model"], -m["control"]),
     ),
     "scaled": (
-        lambda x, y, c_i, new, eta, K: ((x - y) / (eta * K), new - c_i, eta, K), lambda m, x: (-m[0] * m[2] * m[3], m[1])
+        lambda x, y, c_i, new, eta, K: ((x - y) / (eta * K), new - c_i, eta, K),
+        lambda m, x: (-m[0] * m[2] * m[3], m[1]),
     ),
     "old and new": (lambda x, y, c_i, new, eta, K: [y, x, new, c_i], lambda m, x: (m[0] - m[1], m[2] - m[3])),
     "weighed": (
@@ -328,6 +331,17 @@ def test_the_option_by_a_gradient_has_its_factor() -> None:
     assert "in its new control, the gradient with sample K is off by the factor 0.5" in found
 
 
+def test_where_the_gradient_of_option_one_is_taken_is_told() -> None:
+    def own(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
+        (dx, _), _ = client()(x, c, c_i, grad, eta, K)
+        new = grad(x + dx, K)
+        return (dx, new - c_i), new
+
+    found = cause(Federated(client=own, server=server(), option="I"))
+    assert found.startswith("the client is wrong")
+    assert "at the point of the gradient with sample K, x is left out" in found
+
+
 def test_full_participation_alone_is_asked_for_alone() -> None:
     own = server(x=lambda x, dx, S, N: x + dx / S**2, c=lambda c, dc, S, N: c + dc / S)
     found = cause(Federated(client=client(), server=own, partial=False))
@@ -348,7 +362,8 @@ def test_the_swap_agrees_with_the_known_mistakes() -> None:
 
 
 def test_messages_are_read_and_filled_whatever_they_are_packed_in() -> None:
-    message = {"a": np.arange(6.0).reshape(2, 3), "n": 5, "m": Message(np.ones(3), [np.zeros(3)], 2), "w": np.array(2.0)}
+    inner = Message(np.ones(3), [np.zeros(3)], 2)
+    message = {"a": np.arange(6.0).reshape(2, 3), "n": 5, "m": inner, "w": np.array(2.0)}
     found = vectors(message, 3)
     assert [row.tolist() for row in found] == [[0, 1, 2], [3, 4, 5], [1, 1, 1], [0, 0, 0]]
     again = filled(message, [row + 1 for row in found], 3, np)

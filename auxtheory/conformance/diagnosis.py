@@ -24,7 +24,8 @@ BASIC = {
     "inputs unchanged": "an operation in place, such as x -= … or out=x, works on the caller's array",
     "same call, same answer": "something is drawn or counted outside of x, the state and the round's keys",
     "no hidden state": "a buffer lives outside of the state: in the object, a closure or a module",
-    "global random state": "samples must come from round.grad_f and round.grad_h by their keys",
+    "global random state": "samples must come from round.grad_f and round.grad_h by their keys; a new torch.nn layer "
+    "draws its weights",
     "initial controls": "start all controls at zero, or c_i at client i's gradient and c at their mean",
 }
 HINTS = {

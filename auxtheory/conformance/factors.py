@@ -1,4 +1,4 @@
-"""Which expression in η, a, K, N and |S| a factor is, from its values at settings that differ in each of them."""
+"""Which expression in η, a, K, N, |S| and d a factor is, from its values at settings that differ in each of them."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ class Setting:
 
     @property
     def values(self) -> dict[str, float]:
-        return {"η": self.eta, "a": self.a, "K": float(self.K), "N": float(self.N), "|S|": float(self.S)}
+        whole = {"K": self.K, "N": self.N, "|S|": self.S, "d": self.d}
+        return {"η": self.eta, "a": self.a} | {name: float(number) for name, number in whole.items()}
 
 
 def settings(*, single_step: bool = False, partial: bool = True) -> tuple[Setting, ...]:
-    """One setting, others that differ from it in one number, and some that differ in all."""
+    """One setting, others that differ from it in one number, and some that differ in most."""
     changes: list[dict[str, float]] = [{}, {"eta": 0.17}, {"eta": 0.43}, {"a": 0.35}, {"a": 0.45}, {"K": 2}, {"K": 5}]
-    changes += [{"N": 4}, {"N": 7}, {"S": 2}, {"S": 4}, {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2}]
-    changes += [{"eta": 0.37, "a": 0.4, "K": 2, "N": 5, "S": 4}]
+    changes += [{"N": 4}, {"N": 7}, {"S": 2}, {"S": 4}, {"d": 53}, {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2}]
+    changes += [{"eta": 0.37, "a": 0.4, "K": 2, "N": 5, "S": 4, "d": 43}]
     found = [Setting(**({name: v for name, v in change.items()} | ({"K": 1} if single_step else {})))  # type: ignore[arg-type]
              for change in changes]  # fmt: skip
     if not partial:
-        found = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S) for s in found]
+        found = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S, d=s.d) for s in found]
     return tuple(dict.fromkeys(found))
 
 
@@ -82,8 +83,9 @@ class Factor:
     def described(self) -> str:
         """Its value at the first setting, and which numbers it changes with."""
         one = self.at[0]
-        where = ", ".join(f"{name} = {value:g}" for name, value in one.values.items())
-        changing = [name for name in one.values if self._changes_with(name)]
+        varied = [name for name in one.values if len({s.values[name] for s in self.at}) > 1]
+        where = ", ".join(f"{name} = {one.values[name]:g}" for name in varied)
+        changing = [name for name in varied if self._changes_with(name)]
         how = f"it changes with {', '.join(changing)}" if changing else "it does not change with them"
         return f"{self.values[0]:.6g} (at {where}; {how}; no product of their powers)"
 

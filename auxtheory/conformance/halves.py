@@ -46,7 +46,8 @@ class Halves:
         right = swap.client_is_right, swap.server_is_right
         client, server, between = self.client, *self.server
         if right == (True, True):
-            return "; ".join(["client and server do not agree on what is sent", *(between or server or client)])
+            head = "client and server do not agree on what is sent" if between else "each half by itself is right"
+            return "; ".join([head, *between, *server, *client])
         if right == (True, False):
             return _half("server", server + between)
         if right == (False, True):
@@ -85,6 +86,7 @@ class Halves:
         if not any(own.traced for own, _ in self.clients):
             told += self._between("at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i")
             told += self._local_steps()
+            told += self._between("at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y")
         if any("no sum" in line for line in told):
             return told
         if any(c.control is None for c, _ in self.clients):

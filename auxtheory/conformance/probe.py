@@ -51,13 +51,14 @@ def _near(one: FloatArray | None, other: FloatArray | None) -> bool:
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """Of one client's round: whether its points are not known, the samples it asks for, where the first gradient is
-    taken, each local step, its new control, in c_i, c and x − y or (raw) in the gradients, and what it sends; None for
-    what is no linear combination."""
+    taken, each local step, where the gradient with sample K is taken, its new control, in c_i, c and x − y or (raw) in
+    the gradients, and what it sends; None for what is no linear combination."""
 
     traced: bool
     samples: tuple[Any, ...]
     first: Terms | None
     steps: tuple[Terms | None, ...]
+    extra: Terms | None
     control: Terms | None
     raw: Terms | None
     sent: tuple[Terms | None, ...]
@@ -81,6 +82,7 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     local = [(point, a) for label, point, a in answers.asked if label in range(s.K)]
     points, gradients = [p for p, _ in local if p is not None], [a for _, a in local]
     steps, y = _steps(points, gradients, own, vectors(message, s.d), eps) if len(points) == len(local) else ((), None)
+    extra = [p for label, p, _ in answers.asked if label == s.K and p is not None]
     samples = [(label, a) for label, _, a in answers.asked if label not in range(s.K)]
     others = {f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples}
     ended = {} if y is None else {"x − y": x - y}
@@ -89,6 +91,7 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
         samples=tuple(sorted((label for label, *_ in answers.asked), key=str)),
         first=solved(points[0], own, eps) if points else None,
         steps=steps,
+        extra=solved(extra[0], own | ({} if y is None else {"y": y}), eps) if extra else None,
         control=solved(new, {"c_i": c_i, "c": c, **ended, **others, "x": x}, eps) if ended else None,
         raw=solved(new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps),
         sent=tuple(_read(row, own, y, new, eps) for row in vectors(message, s.d)),

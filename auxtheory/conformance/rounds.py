@@ -100,7 +100,7 @@ class Rounds:
     @cached_property
     def at(self) -> tuple[Setting, ...]:
         single = self.own.traits is not None and self.own.traits.single_step
-        return tuple(dict.fromkeys(Setting(eta=s.eta, a=s.a, K=s.K) for s in settings(single_step=single)))
+        return tuple(dict.fromkeys(Setting(eta=s.eta, a=s.a, K=s.K, d=s.d) for s in settings(single_step=single)))
 
     @property
     def text(self) -> str:
