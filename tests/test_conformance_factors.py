@@ -161,6 +161,14 @@ CLIENTS: dict[str, tuple[Any, str]] = {
         client(new=lambda x, y, c, c_i, eta, K: c_i / 2 - c + (x - y) / (K * eta)),
         "in its new control, c_i is off by the factor 0.5",
     ),
+    "keeps the mean of old and new": (
+        client(kept=lambda c_i, new: (c_i + new) / 2),
+        "(x − y)/(K η) is off by the factor 0.5; in its new control, c is off by the factor 0.5; the numbers differ",
+    ),
+    "adds a constant": (
+        client(step=lambda y, g, c, c_i, eta, K: y - eta * (g + c - c_i) + 0.01),
+        "in the local steps, it has a term that must not be there, 0.01 times a vector of ones",
+    ),
     "sends η (y − x)": (
         client(sent=lambda x, y, c_i, new, eta, K: (eta * (y - x), new - c_i)),
         "in what it sends, y − x is off by the factor η",
@@ -232,6 +240,12 @@ def test_two_wrong_halves_are_both_named() -> None:
     assert found.startswith("in client and server; ")
     assert "the client: in the local steps, the correction c − c_i is off by the factor 0.5" in found
     assert "the server: in its new x, the mean of y − x is off by the factor 0.5" in found
+
+
+def test_a_server_that_exchanges_the_two_differences() -> None:
+    found = cause(Federated(client=client(), server=lambda x, c, sent, N: server()(x, c, [s[::-1] for s in sent], N)))
+    assert "the client sends c_i⁺ − c_i, and the server takes it for y − x" in found
+    assert "the client sends y − x, and the server takes it for c_i⁺ − c_i" in found
 
 
 def test_halves_that_do_not_agree_are_both_right() -> None:
@@ -448,6 +462,12 @@ STEPS: dict[str, tuple[Any, Any, str]] = {
     "decaying η": (stepped(end=lambda x, y, round: x + (y - x) / round.refresh.round), AuxMOM,
                    "in round 2, the whole step is off by the factor 0.5 (in round 3 0.333333)"),
     "look ahead": (stepped(ahead=0.1), AuxMOM, "g_h(y) with round.local[0] of round 1 is taken at another point"),
+    "1/d in the local steps": (stepped(local=lambda y, g, m, round, k: y - round.eta * (g / len(y) + m)), AuxMOM,
+                               "in every round, the gradient in the local steps is off by the factor 1/d"),
+    "0.9 η after the first": (stepped(local=lambda y, g, m, round, k: y - (0.9 + 0.1 * (k == 0)) * round.eta * (g + m)),
+                              AuxMOM, "the gradient in the local steps after the first is off by the factor 0.9"),
+    "a constant": (stepped(end=lambda x, y, round: y + 0.001), AuxMOM,
+                   "it has a term that must not be there, 0.001 times a vector of ones"),
     "clipped": (stepped(end=lambda x, y, round: x + np.clip(y - x, -0.1, 0.1)), AuxMOM,
                 "x is no sum of multiples of the old x and the gradients: look for a clip"),
     "a on x_prev": (auxmvr(lambda m, d, p, a: d + (1 - a) * m - a * p), AuxMVR,

@@ -85,10 +85,13 @@ class Diagnosis:
     @property
     def found(self) -> str:
         """Which part is wrong and by how much, and where; nothing if that does not tell."""
-        if self.solved and self.place in (FIRST_STEP, FIRST_MEAN, ""):
-            return f"{self.solved}; {self.size}"
-        unknown = self.place not in (FIRST_STEP, FIRST_MEAN, SINGLE, "") and not self.solved
-        told = [self.solved, f"no known mistake, but {self.place}" if unknown else self.place, self.size]
+        if self.place in (SINGLE, ""):
+            return self.place
+        general = self.place in (FIRST_STEP, FIRST_MEAN)
+        if self.solved:
+            told = [self.solved, "" if general else self.place, self.size]
+        else:
+            told = [self.place if general else f"no known mistake, but {self.place}", self.size]
         return "; ".join(filter(None, told))
 
     @cached_property
@@ -162,7 +165,7 @@ class Diagnosis:
     def size(self) -> str:
         """In which round the numbers differ first, and by how much of themselves; nothing if none differ."""
         off = [(t, one, other) for one, other in self.off if (t := one.first_off(other))]
-        if not off or self.place == SINGLE:
+        if not off:
             return ""
         t, one, other = min(off, key=lambda found: found[0])
         gap, scale = (float(np.max(np.abs(rows))) for rows in (one.rows[t - 1] - other.rows[t - 1], other.rows[t - 1]))

@@ -145,7 +145,7 @@ class Halves:
         forms = [form for form in STANDARD if ("y" in form) == (what == "x")]
         as_if = {form: dict.fromkeys(names, [STANDARD[form]] * len(maps)) for form in forms}
         right = [form for form in forms if len(names) == 1 and not self._off(what, maps, as_if[form])]
-        known = [form for form in forms if all(_equal(terms, STANDARD[form]) for own in sent.values() for terms in own)]
+        known = [name for name, form in STANDARD.items() if all(_equal(t, form) for own in sent.values() for t in own)]
         unread = any(terms is None for own in sent.values() for terms in own)
         off = [] if unread else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
         if not unread and not off:

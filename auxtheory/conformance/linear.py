@@ -13,6 +13,8 @@ from auxtheory.units import FloatArray
 
 Terms: TypeAlias = dict[str, float]
 
+MOST = 3  # wrong terms that are named
+CONSTANT = "a vector of ones"
 BY = " is off by the factor "
 
 
@@ -69,7 +71,8 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
         if len(own) == len(terms) and all(d.factor.same(own[0].factor) for d in own[1:]):
             told.append(_words(name, own[0]))
             left = [d for d in left if d not in own]
-    return told + [_words(d.term, d) for d in left]
+    told += [_words(d.term, d) for d in left]
+    return told if len(told) <= MOST else [*told[:MOST], f"other terms are wrong, too ({len(told) - MOST})"]
 
 
 def _words(name: str, d: Deviation) -> str:

@@ -6,6 +6,7 @@ coefficients then, which one least-squares problem tells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from auxtheory.conformance.drive import call
 from auxtheory.conformance.factors import Setting
 from auxtheory.conformance.federated import Federated
 from auxtheory.conformance.handover import as_is, to_numpy
-from auxtheory.conformance.linear import Terms, solved
+from auxtheory.conformance.linear import CONSTANT, Terms, solved
 from auxtheory.conformance.messages import filled, vectors
 from auxtheory.units import FloatArray
 
@@ -85,6 +86,8 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     extra = [p for label, p, _ in answers.asked if label == s.K and p is not None]
     samples = [(label, a) for label, _, a in answers.asked if label not in range(s.K)]
     others = {f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples}
+    right = [] if y is None else [c_i - c + (x - y) / (s.K * s.eta)]  # which may be sent though another one is kept
+    more = {"x": x, CONSTANT: np.ones(s.d)}
     ended = {} if y is None else {"x − y": x - y}
     return Client(
         traced=len(points) < len(local),
@@ -92,9 +95,9 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
         first=solved(points[0], own, eps) if points else None,
         steps=steps,
         extra=solved(extra[0], own | ({} if y is None else {"y": y}), eps) if extra else None,
-        control=solved(new, {"c_i": c_i, "c": c, **ended, **others, "x": x}, eps) if ended else None,
+        control=solved(new, {"c_i": c_i, "c": c, **ended, **others, **more}, eps) if ended else None,
         raw=solved(new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps),
-        sent=tuple(_read(row, own, y, new, eps) for row in vectors(message, s.d)),
+        sent=tuple(_read(row, own, y, (new, *right), eps) for row in vectors(message, s.d)),
         message=message,
     )
 
@@ -109,7 +112,7 @@ def _steps(
     """Each local step, and y after the last one: what was sent tells it, else it is taken to be as the one before."""
     if not points:
         return (), None
-    bases = [{Y: y, GRADIENT: g} | {n: v for n, v in own.items() if n != "x" or k > 0}
+    bases = [{Y: y, GRADIENT: g, CONSTANT: np.ones_like(y)} | {n: v for n, v in own.items() if n != "x" or k > 0}
              for k, (y, g) in enumerate(zip(points, gradients, strict=True))]  # fmt: skip
     found = [solved(y, basis, eps) for y, basis in zip(points[1:], bases[:-1], strict=True)]
     x, before = own["x"], found[-1] if found else {Y: 1.0}
@@ -125,14 +128,15 @@ def _steps(
 
 
 def _read(
-    row: FloatArray, own: dict[str, FloatArray], y: FloatArray | None, new: FloatArray, eps: float
+    row: FloatArray, own: dict[str, FloatArray], y: FloatArray | None, controls: Sequence[FloatArray], eps: float
 ) -> Terms | None:
-    """What one vector of a message is made of, in as few terms as will do."""
+    """What one vector of a message is made of, in sums and differences if they will do; controls: what c_i⁺ may be."""
     ends = {} if y is None else {"y": y, "x": own["x"]}
-    moved = float(np.max(np.abs(new - own["c_i"]))) > eps
-    tries = [ends, {"c_i⁺": new, "c_i": own["c_i"]} if moved else {"c_i": own["c_i"]}, own | ends]
-    found = (solved(row, basis, eps) for basis in tries if basis)
-    return next((terms for terms in found if terms is not None), None)
+    moved = [new for new in controls if float(np.max(np.abs(new - own["c_i"]))) > eps]
+    tries = [ends, {"c_i": own["c_i"]}, *({"c_i⁺": new, "c_i": own["c_i"]} for new in moved), own | ends]
+    found = [terms for basis in tries if basis and (terms := solved(row, basis, eps)) is not None]
+    simple = (terms for terms in found if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in terms.values()))
+    return next(simple, found[0] if found else None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,13 +156,14 @@ def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
     sent = [filled(message, own, s.d, xp) for message, own in zip(messages, rows, strict=True)]
     arguments = {"x": xp.asarray(x.copy()), "c": xp.asarray(c.copy()), "sent": sent}
     results = call(pair.server, "server", arguments, (s.N,), ("x", "c"))
+    old = {"x": x, "c": c, CONSTANT: np.ones(s.d)}
     means = {f"sent {j}": np.mean([own[j] for own in rows], axis=0) for j in range(len(rows[0]))}
     each = {f"{i} {j}": v for i, own in enumerate(rows) for j, v in enumerate(own)}
     found = []
     for value in results:
         array, eps = to_numpy(value).astype(float), precision_of(to_numpy(value))
-        terms = solved(array, {"x": x, "c": c} | means, eps)
-        parts = None if terms is not None else solved(array, {"x": x, "c": c} | each, eps)
+        terms = solved(array, old | means, eps)
+        parts = None if terms is not None else solved(array, old | each, eps)
         weights = [sum(parts[f"{i} {j}"] for j in range(len(rows[0]))) for i in range(s.S)] if parts else []
         found.append(Served(terms=terms, weights=tuple(weights)))
     return found[0], found[1]

@@ -17,7 +17,7 @@ from auxtheory.conformance.case import Key, Round
 from auxtheory.conformance.drive import Step
 from auxtheory.conformance.factors import Setting, settings
 from auxtheory.conformance.handover import Broken, handed, to_numpy
-from auxtheory.conformance.linear import BY, Deviation, Terms, deviations, solved, worded
+from auxtheory.conformance.linear import BY, CONSTANT, Deviation, Terms, deviations, solved, worded
 from auxtheory.conformance.probe import Answers, precision_of
 from auxtheory.conformance.subject import Subject
 from auxtheory.units import FloatArray
@@ -57,7 +57,7 @@ class Asked:
         found: dict[str, FloatArray] = {}
         for label, point, answer in self.answers.asked:
             name = self.name(label, point)
-            found[f"{name}, at another point" if name in found else name] = answer
+            found[f"{name}, once more" if name in found else name] = answer
         return found
 
     def name(self, label: Any, point: FloatArray | None) -> str:
@@ -71,7 +71,8 @@ class Asked:
         if point is None:
             return "x"
         near = [i for i, x in enumerate(self.past[:t], 1) if np.allclose(point, x, rtol=1e-5, atol=1e-5)]
-        return "x" if not near or near[-1] == t else "x_prev" if near[-1] == t - 1 else "an older x"
+        names = {t: "x", t - 1: "x_prev"}
+        return names.get(near[-1], "an older x") if near else "another point"
 
 
 def run(step: Step, s: Setting, xp: Any, exact: bool) -> Told:
@@ -84,7 +85,7 @@ def run(step: Step, s: Setting, xp: Any, exact: bool) -> Told:
         asked.past.append(to_numpy(x).astype(float))
         x, state = step(x, state, asked.round(t, exact))
         array, x = to_numpy(x), handed(x, xp)
-        basis, eps = {X: asked.past[-1]} | asked.basis(), precision_of(array)
+        basis, eps = {X: asked.past[-1], CONSTANT: np.ones(s.d)} | asked.basis(), precision_of(array)
         made.append(solved(array.astype(float), basis, eps))
         own = [(label, point) for label, point, _ in asked.answers.asked if label[1].round == t and point is not None]
         points.append({asked.name(label, point): solved(point, basis, eps) for label, point in own})
@@ -163,6 +164,7 @@ def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:
         "the whole step": local + other if local else (),
         "the correction m": other,
         "the gradient in the local steps": local,
+        "the gradient in the local steps after the first": local[1:],
         "what a round adds to the buffer": now if before else (),
         f"the new {what} at x": here,
         f"the {what} at x_prev": before,
