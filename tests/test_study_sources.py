@@ -167,7 +167,8 @@ def test_a_study_of_an_importable_class_in_python(folder: Path, monkeypatch: pyt
     script = """
 import auxtheory as at
 from pack.mine import MyTheorem, law, mine
-at.Study([MyTheorem(), mine], at.Quadratic(L=1.0, mu=0.1, dim=3), law, delta=0.1, K=2, T=[3, 5], replicas=4, engine="numpy").run("a.study")
+target = at.Quadratic(L=1.0, mu=0.1, dim=3)
+at.Study([MyTheorem(), mine], target, law, delta=0.1, K=2, T=[3, 5], replicas=4, engine="numpy").run("a.study")
 """
     subprocess.run([sys.executable, "-c", script], cwd=folder, env=ENVIRONMENT, check=True)
     assert main(["report", "a.study"]) == 0
