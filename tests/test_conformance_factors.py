@@ -221,14 +221,14 @@ SERVERS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("own", "expected"), CLIENTS.values(), ids=CLIENTS)
-def test_a_wrong_client_is_told_from_its_server(own: Any, expected: str) -> None:
+def test_a_wrong_client_is_distinguished_from_its_server(own: Any, expected: str) -> None:
     found = cause(Federated(client=own, server=server()))
     assert found.startswith("the client is wrong: with the reference's in its place all is right; ")
     assert expected in found and "the server" not in found.replace("the server's control c", "")
 
 
 @pytest.mark.parametrize(("own", "expected"), SERVERS.values(), ids=SERVERS)
-def test_a_wrong_server_is_told_from_its_client(own: Any, expected: str) -> None:
+def test_a_wrong_server_is_distinguished_from_its_client(own: Any, expected: str) -> None:
     found = cause(Federated(client=client(), server=own))
     assert found.startswith("the server is wrong: with the reference's in its place all is right; ")
     assert expected in found and "the client is" not in found
@@ -345,7 +345,7 @@ def test_the_option_by_a_gradient_has_its_factor() -> None:
     assert "in its new control, the gradient with sample K is off by the factor 0.5" in found
 
 
-def test_where_the_gradient_of_option_one_is_taken_is_told() -> None:
+def test_where_the_gradient_of_option_one_is_taken_is_named() -> None:
     def own(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
         (dx, _), _ = client()(x, c, c_i, grad, eta, K)
         new = grad(x + dx, K)

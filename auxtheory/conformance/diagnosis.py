@@ -134,7 +134,7 @@ class Diagnosis:
 
     @cached_property
     def off(self) -> list[tuple[Print, Print]]:
-        """The cases' numbers beside the reference's, if any differ; without a reference, beside themselves."""
+        """The cases' numbers with the reference's, if any differ; without a reference, with themselves."""
         reference = self.own.reference
         if reference is None:
             return [(one, one) for one in self.prints]

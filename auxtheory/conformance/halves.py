@@ -35,7 +35,7 @@ NOT_LINEAR = "is no sum of multiples of %s: look for a clip, a sign, a norm or o
 
 @dataclass(frozen=True, eq=False)
 class Halves:
-    """The halves of one implementation, each asked at settings that differ in every number, beside the reference's."""
+    """The halves of one implementation, compared with the reference's at settings that differ in every number."""
 
     own: Subject
 
@@ -52,8 +52,8 @@ class Halves:
             return _half("server", server + between)
         if right == (False, True):
             return _half("client", client + between)
-        told = [f"the client: {line}" for line in client] + [f"the server: {line}" for line in server + between]
-        return "; ".join(["in client and server", *told]) if client and server else "; ".join(told)
+        lines = [f"the client: {line}" for line in client] + [f"the server: {line}" for line in server + between]
+        return "; ".join(["in client and server", *lines]) if client and server else "; ".join(lines)
 
     @property
     def pair(self) -> Federated:
@@ -82,16 +82,16 @@ class Halves:
             if own.samples != right.samples:
                 asked, wanted = (", ".join(map(str, c.samples)) for c in (own, right))
                 return [f"it takes gradients with the samples k = {asked}, and must with {wanted}"]
-        told = []
+        lines = []
         if not any(own.traced for own, _ in self.clients):
-            told += self._between("at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i")
-            told += self._local_steps()
-            told += self._between("at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y")
-        if any("no sum" in line for line in told):
-            return told
+            lines += self._between("at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i")
+            lines += self._local_steps()
+            lines += self._between("at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y")
+        if any("no sum" in line for line in lines):
+            return lines
         if any(c.control is None for c, _ in self.clients):
-            return told + self._between("in its new control", lambda c: c.raw, {}, "x, c, c_i and the gradients")
-        return told + self._between("in its new control", lambda c: c.control, CONTROL, "c_i, c and x − y")
+            return lines + self._between("in its new control", lambda c: c.raw, {}, "x, c, c_i and the gradients")
+        return lines + self._between("in its new control", lambda c: c.control, CONTROL, "c_i, c and x − y")
 
     def _local_steps(self) -> list[str]:
         """What is wrong in the local steps: in all, in the last, or in one between."""

@@ -1,4 +1,4 @@
-"""What a vector is made of: its coefficients in known vectors, solved for by least squares, beside the right ones."""
+"""What a vector is made of: its coefficients in known vectors by least squares, compared with the right ones."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
 
     groups: the names, largest group first, each with its terms; a term by itself has its own name.
     """
-    left, told = list(off), []
+    left, lines = list(off), []
     for name, terms in groups.items():
         own = [d for d in left if d.term in terms and not d.extra]
         if len(own) == len(terms) and all(d.factor.same(own[0].factor) for d in own[1:]):
-            told.append(_words(name, own[0]))
+            lines.append(_words(name, own[0]))
             left = [d for d in left if d not in own]
-    told += [_words(d.term, d) for d in left]
-    return told if len(told) <= MOST else [*told[:MOST], f"other terms are wrong, too ({len(told) - MOST})"]
+    lines += [_words(d.term, d) for d in left]
+    return lines if len(lines) <= MOST else [*lines[:MOST], f"other terms are wrong, too ({len(lines) - MOST})"]
 
 
 def _words(name: str, d: Deviation) -> str:

@@ -1,4 +1,4 @@
-"""What a step function builds of its gradients: the coefficients of each round's x, solved for, beside the method's.
+"""What a step function builds of its gradients: the coefficients of each round's x, solved for and compared.
 
 In the place of gradients it gets random vectors, one for each sample and point; the coefficients of the first round
 that is wrong name the part and the factor.
@@ -28,7 +28,7 @@ ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Told:
+class Coefficients:
     """Of one run: the coefficients of each round's x, and of its gradients' points; None where there are none."""
 
     x: tuple[Terms | None, ...]
@@ -75,7 +75,7 @@ class Asked:
         return names.get(near[-1], "an older x") if near else "another point"
 
 
-def run(step: Step, s: Setting, xp: Any, exact: bool) -> Told:
+def run(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
     """A few rounds with random gradients."""
     asked = Asked(s, xp)
     x, state = xp.asarray(np.random.default_rng(1).normal(size=s.d)), None
@@ -89,12 +89,12 @@ def run(step: Step, s: Setting, xp: Any, exact: bool) -> Told:
         made.append(solved(array.astype(float), basis, eps))
         own = [(label, point) for label, point, _ in asked.answers.asked if label[1].round == t and point is not None]
         points.append({asked.name(label, point): solved(point, basis, eps) for label, point in own})
-    return Told(x=tuple(made), points=tuple(points))
+    return Coefficients(x=tuple(made), points=tuple(points))
 
 
 @dataclass(frozen=True, eq=False)
 class Rounds:
-    """A step function's first rounds beside those of the method that it claims to be."""
+    """A step function's first rounds compared with those of the method that it claims to be."""
 
     own: Subject
 
@@ -114,26 +114,26 @@ class Rounds:
             right = [run(self.own.reference.step, s, np, exact) for s in self.at]
         except (Broken, ValueError, np.linalg.LinAlgError):
             return ""
-        told = [self._of_round(t, mine, right) for t in range(ROUNDS)]
-        t = next((t for t, lines in enumerate(told) if lines), None)
+        by_round = [self._of_round(t, mine, right) for t in range(ROUNDS)]
+        t = next((t for t, lines in enumerate(by_round) if lines), None)
         if t is None:
             return ""
-        always = t + 1 < ROUNDS and told[t] == told[t + 1]
+        always = t + 1 < ROUNDS and by_round[t] == by_round[t + 1]
         when = "in every round" if always and t == 0 else f"from round {t + 1} on" if always else f"in round {t + 1}"
-        return f"{when}, {'; '.join(told[t])}{_later(t, told)}"
+        return f"{when}, {'; '.join(by_round[t])}{_later(t, by_round)}"
 
-    def _of_round(self, t: int, mine: Sequence[Told], right: Sequence[Told]) -> list[str]:
+    def _of_round(self, t: int, mine: Sequence[Coefficients], right: Sequence[Coefficients]) -> list[str]:
         """What is wrong in round t + 1: in its x, else in the points of its gradients."""
-        found, wanted = ([told.x[t] for told in runs] for runs in (mine, right))
+        found, wanted = ([one.x[t] for one in runs] for runs in (mine, right))
         if any(terms is None for terms in found):
             return ["x is no sum of multiples of the old x and the gradients: look for a clip, a sign or a norm"]
         off = self._off(found, wanted)
         if off:
             return worded(off, groups(t + 1, {d.term for d in off} | {n for n, v in (wanted[0] or {}).items() if v}))
         for name in right[0].points[t]:
-            if not all(name in told.points[t] for told in (*mine, *right)):
+            if not all(name in one.points[t] for one in (*mine, *right)):
                 continue  # at some setting it is not asked for, or inside of a traced function
-            pair = [[told.points[t][name] for told in runs] for runs in (mine, right)]
+            pair = [[one.points[t][name] for one in runs] for runs in (mine, right)]
             if None in pair[1]:
                 continue
             if None in pair[0] or self._off(*pair):
@@ -144,12 +144,12 @@ class Rounds:
         return deviations([terms or {} for terms in found], [terms or {} for terms in wanted], self.at, ROUNDING)
 
 
-def _later(t: int, told: Sequence[list[str]]) -> str:
+def _later(t: int, by_round: Sequence[list[str]]) -> str:
     """The next round's factor, where the same part has another one there: a factor that changes with the round."""
-    if t + 1 == len(told) or len(told[t]) != 1 or len(told[t + 1]) != 1:
+    if t + 1 == len(by_round) or len(by_round[t]) != 1 or len(by_round[t + 1]) != 1:
         return ""
-    (part, *_), (other, between, factor) = told[t][0].partition(BY), told[t + 1][0].partition(BY)
-    return f" (in round {t + 2} {factor})" if between and part == other and told[t] != told[t + 1] else ""
+    (part, *_), (other, between, factor) = by_round[t][0].partition(BY), by_round[t + 1][0].partition(BY)
+    return f" (in round {t + 2} {factor})" if between and part == other and by_round[t] != by_round[t + 1] else ""
 
 
 def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:

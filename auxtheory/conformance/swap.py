@@ -1,7 +1,7 @@
-"""Which of client and server is wrong: each in turn is put beside the reference's other half.
+"""Which of client and server is wrong: each in turn runs with the reference's other half.
 
 What the two send each other is theirs to agree on. A half is right if, in one of the usual ways to send the differences
-of model and control, it has the reference's numbers beside the reference's other half.
+of model and control, it gives the reference's numbers with the reference's other half.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class Way:
 
 @dataclass(frozen=True, eq=False)
 class Swap:
-    """Both halves of one implementation beside the reference's."""
+    """Both halves of one implementation, each run with the reference's other half."""
 
     own: Subject
 
     @cached_property
     def client_is_right(self) -> bool:
-        """Whether the client is right beside the reference's server."""
+        """Whether the client is right with the reference's server."""
         return any(self._agrees(self._reading(way)) for way in self._ways)
 
     @cached_property
     def server_is_right(self) -> bool:
-        """Whether the server is right beside the reference's client."""
+        """Whether the server is right with the reference's client."""
         return any(self._agrees(self._writing(way)) for way in self._ways)
 
     @property
@@ -67,7 +67,7 @@ class Swap:
         x = xp.asarray(case.x0)
         try:
             sent, _ = self.pair.client(x, 0 * x, 0 * x, round_.grads[0], round_.eta, round_.K)
-        except Exception:  # a client that does not run is told of elsewhere
+        except Exception:  # a client that does not run is reported elsewhere
             return []
         places = permutations(range(min(len(vectors(sent, size.d)), MOST_VECTORS)), 2)
         return [Way(at, *forms) for at, *forms in _flat(places)]
