@@ -21,6 +21,7 @@ from auxtheory.errors import Checks
 from auxtheory.met import along
 from auxtheory.noise import Gaussian
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
+from auxtheory.problems.features import as_dense
 from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
@@ -62,7 +63,10 @@ def delta_table(
     checks.done()
     read = load(data).odd_or_even()
     few = np.random.default_rng(0).permutation(len(read.labels))[:samples]
-    f = Logistic(features=read.features[few], labels=read.labels[few], l2=0.01)
+    checks = Checks()
+    A = as_dense(checks, read.features[few])
+    checks.done()
+    f = Logistic(features=A, labels=read.labels[few], l2=0.01)
     total = 6 * count * (2 + SHUFFLES)
     facts, known = [], []
     for done, (kind, pair) in enumerate(pairs(f, read.image, count)):
