@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doing = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
     try:
         with noticed(doing):
-            return int(options.run(options))
+            status = int(options.run(options))
+        sys.stdout.flush()  # here, where a full disk can still be said
+        return status
     except BrokenPipeError:  # `| head` has seen enough
         sys.stdout = None
         return 141
@@ -60,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:
         print(f"auxtheory: error: {files.described(error)}", file=sys.stderr)
+        if error.filename is None:  # what was printed cannot be kept; not to be tried again
+            sys.stdout = None
         return 2
     except KeyboardInterrupt:
         print("auxtheory: interrupted", file=sys.stderr)

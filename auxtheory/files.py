@@ -46,7 +46,7 @@ def described(error: OSError) -> str:
     if isinstance(error, FileError) or error.errno is None:
         return str(error)
     names = [_short(str(name)) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'a file'} cannot be used: {cause(error, error.filename)}"
+    return f"{' and '.join(names) or 'a file or standard output'} cannot be used: {cause(error, error.filename)}"
 
 
 def as_path(checks: Checks, what: str, given: Any) -> Path | None:
