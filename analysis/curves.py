@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY
 from auxtheory.errors import Checks
+from auxtheory.glossary import GLOSSARY
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import NAMES, NOISE, STEPS
 from auxtheory.units import FloatArray

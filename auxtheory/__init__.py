@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 _HOME = {
     "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
     "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
-    "GLOSSARY": "constants", "Steps": "constants", "symbols": "constants", "Gaussian": "noise", "Noise": "noise",
+    "GLOSSARY": "glossary", "Steps": "constants", "symbols": "glossary", "Gaussian": "noise", "Noise": "noise",
     "RandomSign": "noise", "Minibatch": "minibatch", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems",
     "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
     "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "claim": "theorems",
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
     from auxtheory import strategies as strategies
     from auxtheory import testing as testing
     from auxtheory import theorems as theorems
-    from auxtheory.constants import GLOSSARY as GLOSSARY
     from auxtheory.constants import Constants as Constants
     from auxtheory.constants import Steps as Steps
-    from auxtheory.constants import symbols as symbols
     from auxtheory.engines import Trace as Trace
     from auxtheory.engines import run as run
     from auxtheory.engines.proof import Proof as Proof
@@ -53,6 +51,8 @@ if TYPE_CHECKING:
     from auxtheory.errors import InputError as InputError
     from auxtheory.errors import RefusedError as RefusedError
     from auxtheory.errors import UnitError as UnitError
+    from auxtheory.glossary import GLOSSARY as GLOSSARY
+    from auxtheory.glossary import symbols as symbols
     from auxtheory.met import along as along
     from auxtheory.methods import Method as Method
     from auxtheory.minibatch import Minibatch as Minibatch

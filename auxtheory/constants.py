@@ -1,98 +1,26 @@
-"""The glossary of symbols, once: units, ranges, meanings; and the frozen records that hold their values."""
+"""The values of symbols as frozen records, checked against the ranges of the glossary: constants and steps."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.errors import EDGE, LARGEST, SMALLEST, UNLIMITED, Checks, InputError, settled, whole
-from auxtheory.glossary import Glossary
-from auxtheory.posynomial import Posynomial, Single
+from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, settled, whole
+from auxtheory.glossary import GLOSSARY, ONE
 from auxtheory.pretty import as_call, as_repr
 from auxtheory.printing import number, numbers
-from auxtheory.units import FloatArray, Unit
+from auxtheory.units import FloatArray
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
 Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
 Reals: TypeAlias = float | FloatArray
 
-ONE = Unit()
-F = Unit(f=Fraction(1))
-X = Unit(x=Fraction(1))
-CURVATURE = F * X ** Fraction(-2)
-GRADIENT = F * X ** Fraction(-1)
 ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
 FARTHEST = 1e40  # of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of what a run meets stay numbers
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One row of the glossary; `above` says that `low` is excluded."""
-
-    name: str
-    glyph: str
-    unit: Unit
-    meaning: str
-    above: bool = False
-    low: float = 0.0
-    high: float = LARGEST
-    infinite: bool = False
-
-    @property
-    def symbol(self) -> Posynomial:
-        return Posynomial.symbol(self.name, self.glyph, self.unit)
-
-
-GLOSSARY: Mapping[str, Quantity] = Glossary(
-    {
-        q.name: q
-        for q in (
-            Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", low=SMALLEST),
-            Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
-            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
-            Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
-            Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
-            Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
-            Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
-            Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
-            Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
-            Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", low=SMALLEST**2),
-            Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
-            Quantity("K", "K", ONE, "local steps in a round"),
-            Quantity("T", "T", ONE, "rounds"),
-            Quantity("B", "B", ONE, "batch of the first buffer (∞: exact)", infinite=True),
-            Quantity("lambda_K", "λ_K", ONE, "1/(4 sin²(π/(4K−2))), 0 at K = 1"),
-        )
-    }
-)
-
-
-def symbols(names: str | Iterable[str]) -> Any:
-    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")` or
-    `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in the glossary."""
-    checks = Checks()
-    listed: Any = re.split(r"[\s,]+", names.strip(" \t\n,")) if isinstance(names, str) else names
-    if not isinstance(listed, list | tuple) or not listed or listed == [""]:
-        checks.complain("names", names, f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']")
-        checks.done()
-    for name, count in Counter(name if isinstance(name, str) else repr(name) for name in listed).items():
-        glyph = next((q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None)
-        if glyph is not None:
-            checks.complain("symbol", name, f"must be the name of a symbol, here {glyph!r}")
-        else:
-            checks.member("symbol", name, GLOSSARY)
-        if count > 1:
-            checks.complain("symbol", name, "must not be there twice")
-    checks.done()
-    found = tuple(GLOSSARY[name].symbol for name in listed)
-    return Single(found[0].terms) if len(found) == 1 and isinstance(names, str) else found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

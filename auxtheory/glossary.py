@@ -1,12 +1,24 @@
-"""A mapping that nobody can write to, and that prints as a table."""
+"""The glossary of symbols, once: units, ranges, meanings; and symbols as expressions to write a bound with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeVar
 
+from auxtheory.errors import LARGEST, SMALLEST, Checks
+from auxtheory.posynomial import Posynomial, Single
 from auxtheory.printing import table
+from auxtheory.units import Unit
 
+ONE = Unit()
+F = Unit(f=Fraction(1))
+X = Unit(x=Fraction(1))
+CURVATURE = F * X ** Fraction(-2)
+GRADIENT = F * X ** Fraction(-1)
 Row = TypeVar("Row")
 COLUMNS = {"name": "name", "symbol": "glyph", "unit": "unit", "meaning": "meaning"}
 
@@ -31,3 +43,66 @@ class Glossary(Mapping[str, Row]):
             {column: str(getattr(row, attribute)) for column, attribute in COLUMNS.items()} for row in self.values()
         ]
         return table(rows, tuple(COLUMNS))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One row of the glossary; `above` says that `low` is excluded."""
+
+    name: str
+    glyph: str
+    unit: Unit
+    meaning: str
+    above: bool = False
+    low: float = 0.0
+    high: float = LARGEST
+    infinite: bool = False
+
+    @property
+    def symbol(self) -> Posynomial:
+        return Posynomial.symbol(self.name, self.glyph, self.unit)
+
+
+GLOSSARY: Mapping[str, Quantity] = Glossary(
+    {
+        q.name: q
+        for q in (
+            Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", low=SMALLEST),
+            Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
+            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
+            Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
+            Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
+            Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
+            Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
+            Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
+            Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
+            Quantity("eta", "η", CURVATURE ** Fraction(-1), "step size", low=SMALLEST**2),
+            Quantity("a", "a", ONE, "momentum parameter, in (0, 1]", above=True, high=1.0),
+            Quantity("K", "K", ONE, "local steps in a round"),
+            Quantity("T", "T", ONE, "rounds"),
+            Quantity("B", "B", ONE, "batch of the first buffer (∞: exact)", infinite=True),
+            Quantity("lambda_K", "λ_K", ONE, "1/(4 sin²(π/(4K−2))), 0 at K = 1"),
+        )
+    }
+)
+
+
+def symbols(names: str | Iterable[str]) -> Any:
+    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")` or
+    `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in the glossary."""
+    checks = Checks()
+    listed: Any = re.split(r"[\s,]+", names.strip(" \t\n,")) if isinstance(names, str) else names
+    if not isinstance(listed, list | tuple) or not listed or listed == [""]:
+        checks.complain("names", names, f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']")
+        checks.done()
+    for name, count in Counter(name if isinstance(name, str) else repr(name) for name in listed).items():
+        glyph = next((q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None)
+        if glyph is not None:
+            checks.complain("symbol", name, f"must be the name of a symbol, here {glyph!r}")
+        else:
+            checks.member("symbol", name, GLOSSARY)
+        if count > 1:
+            checks.complain("symbol", name, "must not be there twice")
+    checks.done()
+    found = tuple(GLOSSARY[name].symbol for name in listed)
+    return Single(found[0].terms) if len(found) == 1 and isinstance(names, str) else found

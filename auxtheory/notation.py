@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, noise, problems, theorems
-from auxtheory.constants import GLOSSARY, Constants, Steps
+from auxtheory.constants import Constants, Steps
 from auxtheory.errors import AuxtheoryError, InputError, shown
+from auxtheory.glossary import GLOSSARY
 from auxtheory.posynomial import sqrt
 
 PUBLIC: Mapping[str, Any] = {

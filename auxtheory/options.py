@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from auxtheory.constants import FARTHEST, GLOSSARY, ONE
+from auxtheory.constants import FARTHEST
 from auxtheory.errors import LARGEST
+from auxtheory.glossary import GLOSSARY, ONE
 
 # In the order in which "auto" tries them; the last is no choice of --engine but a command of its own.
 ENGINES: Mapping[str, str] = MappingProxyType(

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY
+from auxtheory.glossary import GLOSSARY
 from auxtheory.printing import brief, cut, listed, number, table, wrapped
 from auxtheory.report import Request, Results
 from auxtheory.result import Status, Table, Verdict

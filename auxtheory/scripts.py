@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory import theorems
-from auxtheory.constants import GLOSSARY, Constants, Steps
+from auxtheory.constants import Constants, Steps
+from auxtheory.glossary import GLOSSARY
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Posynomial
 from auxtheory.problems import Pair

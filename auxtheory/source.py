@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, theorems
-from auxtheory.constants import GLOSSARY
+from auxtheory.glossary import GLOSSARY
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
 from auxtheory.theorems import Theorem

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory import engines, printing, variance
-from auxtheory.constants import GLOSSARY, Constants, Mode, Reals, Steps, check_quantity
+from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace, exact
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
+from auxtheory.glossary import GLOSSARY
 from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
 from auxtheory.notes import MOST, undecided, unmet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -88,8 +89,11 @@ def progress_bar(total: int, unit: str) -> Iterator[Any]:
             yield Counter(notice, total, unit)
         return
     from tqdm import tqdm
+    from tqdm.contrib.logging import logging_redirect_tqdm
 
-    with tqdm(total=total, unit=f" {unit}", leave=False) as bar:
+    # what is logged, such as that a loop is being compiled, is printed above the bar
+    above = logging_redirect_tqdm([logging.getLogger("auxtheory")])
+    with tqdm(total=total, unit=f" {unit}", leave=False) as bar, above:
         for notice in _notices:
             notice.muted.set()
         try:

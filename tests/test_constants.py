@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory.constants import GLOSSARY, Constants, Steps, lambda_K, symbols
+from auxtheory.constants import Constants, Steps, lambda_K
 from auxtheory.errors import InputError
+from auxtheory.glossary import GLOSSARY, symbols
 from auxtheory.posynomial import Unit
 
 SOUND: dict[str, Any] = {"L": 2.0, "F0": 1.0, "mu": 0.5, "delta": 0.3, "beta": 0.1, "zeta": 4.0, "sigma_r": 0.2}

@@ -19,7 +19,7 @@ from test_layers import FILE_LINES, FUNCTION_LINES, ROOT, floors, sources
 import auxtheory as at
 from auxtheory import certify, engines, experiments, methods, theorems
 from auxtheory.analysis import FIGURES, toy_table
-from auxtheory.cli import _parser
+from auxtheory.cli import parser
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/first-test.md", "docs/proofs.md")
 CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
@@ -61,14 +61,14 @@ def commands(text: str) -> Iterator[list[str]]:
                         yield shlex.split(words)[1:]
 
 
-def parser_of(parser: argparse.ArgumentParser, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
+def parser_of(found: argparse.ArgumentParser, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser of the last subcommand that the words name, and the words that are left."""
-    for action in parser._actions:
+    for action in found._actions:
         if isinstance(action, argparse._SubParsersAction) and words[:1] != ["--help"]:
-            assert words, f"{parser.prog} needs a command"
-            assert words[0] in action.choices, f"{words[0]!r} is not a command of {parser.prog}"
+            assert words, f"{found.prog} needs a command"
+            assert words[0] in action.choices, f"{words[0]!r} is not a command of {found.prog}"
             return parser_of(action.choices[words[0]], words[1:])
-    return parser, words
+    return found, words
 
 
 def test_every_command_that_is_shown_exists() -> None:
@@ -80,8 +80,8 @@ def test_every_command_that_is_shown_exists() -> None:
             for line in alternatives:
                 if any(mark in word for word in line for mark in "{…[") or line[-1] == "NAME":
                     continue
-                parser, rest = parser_of(_parser(), line)
-                known = set(parser._option_string_actions)
+                used, rest = parser_of(parser(), line)
+                known = set(used._option_string_actions)
                 options = {word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"}
                 assert options <= known, f"{page}: {shlex.join(line)}: there is no {options - known}"
                 shown += 1

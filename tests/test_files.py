@@ -242,5 +242,6 @@ def test_an_error_of_the_system_that_nobody_expected() -> None:
     error = OSError(errno.ENOSPC, "No space left on device", "a/b")
     assert files.described(error) == "'a/b' cannot be used: the disk is full"
     assert files.described(OSError("in words")) == "in words"
-    assert files.described(OSError(errno.ETXTBSY, "Text file busy")) == "a file or standard output cannot be used: Text file busy"
+    unnamed = files.described(OSError(errno.ETXTBSY, "Text file busy"))
+    assert unnamed == "a file or standard output cannot be used: Text file busy"
     assert issubclass(FileError, InputError) and issubclass(FileError, OSError)

@@ -16,10 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
     ("errors", "machine", "tree", "pretty", "printing", "waiting"),
-    ("units", "formula", "typeset", "elementary", "files", "glossary"),
+    ("units", "formula", "typeset", "elementary", "files"),
     ("evaluation",),
     ("conditions",),
     ("posynomial",),
+    ("glossary",),
     ("constants", "spelling"),
     ("options",),
     ("philox", "draws"),

@@ -16,9 +16,9 @@ from auxtheory.analysis import delta_prediction, phase_diagram
 from auxtheory.cli import PROBLEM, main, parser
 from auxtheory.cli_certify import QUICK
 from auxtheory.cli_plot import RATE, RUN
-from auxtheory.constants import GLOSSARY
 from auxtheory.engines import worst_case
 from auxtheory.experiments.settings import Settings
+from auxtheory.glossary import GLOSSARY
 from auxtheory.problems import Quadratic
 from auxtheory.testing.cells import LARGEST_B, WIDE
 from auxtheory.testing.falsification import EXAMPLES, falsify

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory.constants import symbols
 from auxtheory.errors import InputError, UnitError
+from auxtheory.glossary import symbols
 from auxtheory.posynomial import Condition, Posynomial, Unit, sqrt
 
 L, mu, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L mu F0 delta sigma_h sigma_r eta a K T B")

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.constants import Constants, Reals
 from auxtheory.errors import UnitError
+from auxtheory.glossary import symbols
 from auxtheory.noise import Gaussian
 from auxtheory.posynomial import sqrt
 from auxtheory.problems import Quadratic, QuadraticPair

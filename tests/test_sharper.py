@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.constants import Steps, lambda_K, symbols
+from auxtheory.constants import Steps, lambda_K
+from auxtheory.glossary import symbols
 from auxtheory.noise import Gaussian
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.problems import Quadratic

@@ -17,8 +17,8 @@ import xarray as xr
 from durable import ENVIRONMENT, ROOT
 
 from auxtheory import methods, theorems
-from auxtheory.constants import GLOSSARY, symbols
 from auxtheory.errors import InputError
+from auxtheory.glossary import GLOSSARY, symbols
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Logistic, Quadratic

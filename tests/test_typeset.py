@@ -20,8 +20,8 @@ from typeset_check import latex_value, value
 
 import auxtheory as at
 from auxtheory import methods, page, study
-from auxtheory.constants import GLOSSARY, GRADIENT, ONE, symbols
 from auxtheory.formula import plain
+from auxtheory.glossary import GLOSSARY, GRADIENT, ONE, symbols
 from auxtheory.page import formulas, markup
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.study.description import definition, statement

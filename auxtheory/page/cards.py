@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from auxtheory.analysis.curves import glyph
-from auxtheory.constants import GLOSSARY
+from auxtheory.glossary import GLOSSARY
 from auxtheory.page.base import Results, among, ratios, text
 from auxtheory.page.drawn import Drawing, Line, figures_of, slopes_of
 from auxtheory.page.formulas import Formulas, formulas_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auxtheory.analysis.curves import glyph
-from auxtheory.constants import GLOSSARY
+from auxtheory.glossary import GLOSSARY
 from auxtheory.page.base import STATUSES, Results, plain, text
 from auxtheory.result import Row
 

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auxtheory.constants import GLOSSARY
+from auxtheory.glossary import GLOSSARY
 from auxtheory.tree import Node, Relation, Sum
 from auxtheory.typeset import mathml
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GLOSSARY
 from auxtheory.engines import ENGINES
 from auxtheory.errors import EDGE, Checks, InputError, shown, whole
+from auxtheory.glossary import GLOSSARY
 
 TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auxtheory.constants import GLOSSARY, GRADIENT, F
+from auxtheory.glossary import GLOSSARY, GRADIENT, F
 from auxtheory.judgement import statuses
 from auxtheory.study.definition import StudyError
 from auxtheory.study.records import (

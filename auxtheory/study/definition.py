@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 from unicodedata import category
 
 import numpy as np
@@ -16,17 +16,14 @@ from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.printing import brief, listed, wrapped
-from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
-from auxtheory.study.axes import DEFAULTS, HELPER, NAMES, NOISE, TARGET, Axes, Grid, checked
+from auxtheory.problems import Pair
+from auxtheory.study.axes import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
+from auxtheory.study.checks import Target, allowed, check_steps, check_target, ignored, single
 from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
     from auxtheory.study.again import Again
     from auxtheory.study.results import Results
-
-Target: TypeAlias = Quadratic | Cosine | Logistic | Pair
-TARGETS = (Quadratic, Cosine, Logistic, Pair)
-MODES = ("tuned", "theorem", "unsafe")
 
 
 class StudyError(AuxtheoryError):
@@ -71,15 +68,15 @@ class Study:
     ) -> None:
         checks = Checks()
         given = {**DEFAULTS, **axes}
-        if "K" not in axes and _single(theorems):
+        if "K" not in axes and single(theorems):
             given["K"] = 1
         grid = checked(checks, given, allowed(target))
         listed = isinstance(theorems, list | tuple) and len(theorems) > 0
         if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
             checks.complain("theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]")
         else:
-            _check_steps(checks, theorems, grid, mode)
-        _check_target(checks, target, {} if helper is None else helper, grid)
+            check_steps(checks, theorems, grid, mode)
+        check_target(checks, target, {} if helper is None else helper, grid)
         checks.instance("noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)")
         for name in NOISE:
             if isinstance(getattr(noise, name, None), np.ndarray):
@@ -100,7 +97,7 @@ class Study:
     @property
     def grid(self) -> Grid:
         """The cells by number."""
-        return Grid(self.axes, tuple(_ignored(theorem) & set(self.axes) for theorem in self.theorems))
+        return Grid(self.axes, tuple(ignored(theorem) & set(self.axes) for theorem in self.theorems))
 
     def __repr__(self) -> str:
         return str(self)
@@ -158,7 +155,6 @@ class Study:
 
         return run(self, path, executor=executor, processes=processes, part=part, progress=progress)
 
-
     @classmethod
     def open(cls, path: str | Path, *, theorems: Sequence[str] = ()) -> Study:
         """The study in a .study file, to go on with it: `at.Study.open("a.study").run("a.study")`.
@@ -183,84 +179,3 @@ class Study:
 
         with reading(Path(path)) as store:
             return cell_again(store, self, number)
-
-
-def allowed(target: Any) -> tuple[str, ...]:
-    """The axes that a target can have."""
-    if isinstance(target, Pair):
-        return tuple(name for name in NAMES if name not in (*TARGET, *HELPER, "dim"))
-    own = {*TARGET, "dim"}
-    if isinstance(target, Cosine | Logistic):
-        own &= {entry.name for entry in fields(target)} if isinstance(target, Cosine) else set()
-    return tuple(name for name in NAMES if name in own or name not in (*TARGET, "dim"))
-
-
-def _single(theorems: Any) -> bool:
-    """Whether no method has more than one local step, so that K need not be given."""
-    listed = theorems if isinstance(theorems, list | tuple) and theorems else [None]
-    return all(isinstance(theorem, Theorem) and theorem.method.single_step for theorem in listed)
-
-
-def _ignored(theorem: Theorem) -> frozenset[str]:
-    """The axes that make no difference to a theorem."""
-    method = theorem.method
-    return frozenset({"K"} if method.single_step else set()) | frozenset(set() if method.uses_a else {"a"})
-
-
-def _check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
-    if not isinstance(target, TARGETS):
-        return checks.complain("target", target, "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
-                                                 "and zeta make, or a pair")  # fmt: skip
-    for name in TARGET if not isinstance(target, Pair) else ():
-        if isinstance(getattr(target, name, None), np.ndarray | list | tuple):
-            checks.complain(name, getattr(target, name), "must be one number; several belong on an axis")
-    if isinstance(target, Pair) and not target.single:
-        checks.complain("target", target, "must be a single pair, not a grid of them")
-    spectrum = getattr(target, "spectrum", "")
-    if not isinstance(spectrum, str) and {"L", "mu", "dim"} & set(grid):
-        checks.complain("spectrum", spectrum, "must be a named one when L, mu or dim is an axis")
-    if not isinstance(helper, Mapping):
-        checks.complain("helper", helper, "must be a dict of arguments of with_helper, such as {'gap': 'uniform'}")
-    elif isinstance(target, Pair) and helper:
-        checks.complain("helper", helper, "must be left out where the target is a pair")
-    elif not isinstance(target, Pair):
-        _check_helper(checks, target, helper, grid)
-    return None
-
-
-def _check_helper(checks: Checks, target: Any, helper: Mapping[str, Any], grid: Axes) -> None:
-    for name in set(helper) & {*HELPER}:
-        checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
-    own, deltas = Checks(), grid.get("delta") or (0.0,)
-    own.number("delta", list(deltas))
-    ends = deltas[:1] if own.complaints else sorted({min(deltas), max(deltas)})  # a given gap must suit them all
-    given = {"zeta": (grid.get("zeta") or (0.0,))[0], **{n: v for n, v in helper.items() if n not in HELPER}}
-    try:
-        for delta in ends if isinstance(given.get("gap", ""), list | tuple | np.ndarray) else deltas[:1]:
-            own.attempt(target.with_helper, delta=delta, **given)
-    except TypeError as error:
-        own.complain("helper", helper, f"must be arguments of with_helper ({error})")
-    told = tuple(f"{name} = " for name in HELPER)  # with the axes
-    checks.complaints += [text for text in dict.fromkeys(own.complaints) if not text.startswith(told)]
-
-
-def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
-    names = [theorem.name for theorem in theorems]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        checks.complain("theorems", name, "must not be there twice; give one of them a name of its own")
-    checks.member("mode", "tuned" if mode is None else mode, MODES)
-    mode = mode if isinstance(mode, str) else None
-    uses_a = any(theorem.method.uses_a for theorem in theorems)
-    if "eta" not in grid and mode in ("theorem", "unsafe"):
-        checks.complain("eta", None, f"must be an axis in mode {mode}")
-    free = [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]
-    if "eta" not in grid and mode in (None, "tuned") and free:
-        checks.complain("eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps")
-    if "eta" not in grid and "a" in grid:
-        checks.complain("a", list(grid["a"]), "must be left out when the theorems choose eta")
-    if "eta" in grid and mode == "tuned":
-        checks.complain("eta", list(grid["eta"]), "must be left out in mode tuned")
-    if "eta" in grid and "a" not in grid and uses_a:
-        checks.complain("a", None, "must be an axis beside eta for methods with momentum")
-    if "a" in grid and not uses_a:
-        checks.complain("a", list(grid["a"]), "must be left out, since no method here has momentum")

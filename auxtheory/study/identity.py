@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__main__.py",
              "__pycache__")  # fmt: skip
 ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data",
-                        "typeset", "printing", "glossary", "options", "waiting", "pretty", "files")  # fmt: skip
+                        "typeset", "printing", "options", "waiting", "pretty", "files")  # fmt: skip
 
 
 @cache

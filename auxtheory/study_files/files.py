@@ -17,7 +17,7 @@ from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Study
-from auxtheory.study.definition import allowed
+from auxtheory.study.checks import allowed
 from auxtheory.study_files import sections
 from auxtheory.study_files.axes import AXES, axis, number
 from auxtheory.study_files.lines import FileChecks, homed, lines_of, placed

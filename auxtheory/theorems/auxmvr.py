@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from auxtheory import methods
-from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.constants import Constants, Reals
+from auxtheory.glossary import symbols
 from auxtheory.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
 

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import GRADIENT, Constants, F, Mode, Reals, Steps, check_lengths, check_together, symbols
+from auxtheory.constants import Constants, Mode, Reals, Steps, check_lengths, check_together
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
+from auxtheory.glossary import GRADIENT, F, symbols
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.constants import GLOSSARY, Constants, lambda_K
+from auxtheory.constants import Constants, lambda_K
 from auxtheory.errors import InputError, UnitError, shown
+from auxtheory.glossary import GLOSSARY
 from auxtheory.posynomial import Condition
 from auxtheory.tree import Code, Node, Number
 from auxtheory.units import FloatArray, Unit, Values

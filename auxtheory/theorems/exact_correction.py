@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from auxtheory.constants import Constants, Reals, lambda_K, symbols
+from auxtheory.constants import Constants, Reals, lambda_K
+from auxtheory.glossary import symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.posynomial import Posynomial, sqrt
 from auxtheory.theorems.base import Corollary, Theorem

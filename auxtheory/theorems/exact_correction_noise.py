@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.constants import Constants, Reals
+from auxtheory.glossary import symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.posynomial import sqrt
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest

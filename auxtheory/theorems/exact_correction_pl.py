@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from auxtheory.constants import Constants, Reals, symbols
+from auxtheory.constants import Constants, Reals
+from auxtheory.glossary import symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.exact_correction import largest_step

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.constants import GLOSSARY, Constants, Steps
+from auxtheory.constants import Constants, Steps
 from auxtheory.errors import InputError
+from auxtheory.glossary import GLOSSARY
 from auxtheory.noise import Gaussian
 from auxtheory.posynomial import Posynomial, sqrt
 from auxtheory.problems import QuadraticPair
