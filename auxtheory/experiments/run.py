@@ -25,6 +25,7 @@ from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
 COORDINATES = 2**22  # of an objective with sparse features: some 4 million take gigabytes in a run
+NO_LONGER_SPARSE = "noisy", "quantised", "sketched"  # helpers' features
 TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
 
 
@@ -74,6 +75,9 @@ def read(settings: Settings) -> Dataset:
             size = f"{n} samples, {p} features" + (f", {rows} classes" if rows > 1 else "")
             allowed = f"must have at most {COORDINATES} coordinates (features × classes) where features are sparse"
             checks.complain("data", settings.data, f"{allowed}, and is of {size}")
+        # Said before the fit, which takes minutes at this size.
+        if settings.kind in NO_LONGER_SPARSE or any(case.get("by") == "leverage" for case in settings.cases):
+            as_dense(checks, data.features)
     checks.done()
     return data
 
