@@ -32,9 +32,9 @@ from auxtheory.theorems.edges import ends_of_a, largest_eta
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
 SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
-LAST = 999  # of the decisions of a family
+LAST = 19  # of the decisions of a family
 DECISION = st.integers(0, LAST)
-DECISIONS = st.tuples(*[DECISION] * 12)  # as many for each family, that are drawn before it is known
+DECISIONS = st.tuples(*[DECISION] * 6)  # as many for each family, that are drawn before it is known
 
 
 @dataclass(frozen=True)
