@@ -217,7 +217,7 @@ def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
     grown = large.run(path)
     assert grown["status"].tolist() == large.run()["status"].tolist()
     first = grown["status"][np.isin(grown["seed"], [0, 1])].tolist()
-    assert "undecided" in first and "undecided" not in before
+    assert first.count("undecided") > before.count("undecided")
     again = made([theorems.AuxMOM()], **options, K=3, seed=range(12), false_alarm=0.4)
     assert counts(again, path) == [again.grid.size]
 

@@ -171,13 +171,13 @@ target = at.Quadratic(L=1.0, mu=0.1, dim=3)
 at.Study([MyTheorem(), mine], target, law, delta=0.1, K=2, T=[3, 5], replicas=4, engine="numpy").run("a.study")
 """
     subprocess.run([sys.executable, "-c", script], cwd=folder, env=ENVIRONMENT, check=True)
-    assert main(["report", "a.study"]) == 0
+    assert main(["report", "a.study"]) in (0, 3)  # some of these few replicas do not decide
     page = (folder / "a.html").read_text(encoding="utf-8")
     assert "import pack.mine" in page and "[pack.mine.MyTheorem(), pack.mine.mine]" in page
     assert "    pack.mine.law,\n" in page
     for code in codes(page):
         forget(monkeypatch)
-        assert main(shlex.split(code)[1:]) == 0, code
+        assert main(shlex.split(code)[1:]) in (0, 3), code
     study = at.Study.open("a.study")
     assert study.cell("a.study", 1).same and study.run("a.study").counts == Results.open("a.study").counts
 
@@ -203,6 +203,7 @@ def test_a_study_of_a_script_says_what_the_user_must_bring(
     assert main(["report", "a.study"]) == 0
     page = (folder / "a.html").read_text(encoding="utf-8")
     assert "does not hold the theorem Mine (Mine of run.py): a cell runs again only in Python" in page
+    assert "    [Mine(), at.theorems.SGD()],\n" in page, "nothing of at. that is not there"
     python = [code for code in codes(page) if not code.startswith("auxtheory ")]
     assert len(python) == 3 and {code for code in python} == {"print(study.cell('a.study', 3))", "study.run('a.study')"}
     (folder / "run.py").write_text(SCRIPT + "\n".join(python))

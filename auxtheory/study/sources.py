@@ -61,7 +61,8 @@ def parts(study: Study, folder: Path | None = None) -> Parts:
         found = _source(value, folder)
         if found is None:
             missing.append(f"{what}{_made(value)}")
-            return repr(value)
+            library = type(value).__module__.partition(".")[0] == "auxtheory"
+            return repr(value) if library else repr(value).removeprefix("at.theorems.").removeprefix("at.")
         code, source = found
         own[source.name] = source
         return code
