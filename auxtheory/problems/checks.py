@@ -83,8 +83,9 @@ def check_helper(checks: Checks, d: int, *, delta: Any, zeta: Any, gap: Any, bia
         check_vector(checks, "gap", gap, d)
         if not checks.complaints and np.any(np.max(np.abs(gap)) != np.asarray(delta)):
             checks.complain("gap", gap, f"must have a largest eigenvalue of size delta = {delta}")
+    before = len(checks.complaints)
     check_vector(checks, "bias", bias, d)
-    if bias is not None and not checks.complaints and not np.any(bias):
+    if bias is not None and len(checks.complaints) == before and not np.any(bias):
         checks.complain("bias", bias, "must not be the zero vector")
 
 
