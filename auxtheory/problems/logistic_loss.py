@@ -46,9 +46,8 @@ class LogisticLoss:
         checks = Checks()
         features = as_features(checks, self.features)
         for name in ("l2", "nonconvex"):
-            before = len(checks.complaints)
             checks.number(name, getattr(self, name))
-            if len(checks.complaints) == before and np.ndim(getattr(self, name)):
+            if isinstance(getattr(self, name), list | tuple) or np.ndim(getattr(self, name)):
                 checks.complain(name, getattr(self, name), "must be one number")
         if self.classes is not None:
             checks.whole("classes", self.classes, low=2)
