@@ -182,7 +182,7 @@ def whole(value: Any) -> Any:
 
 
 def numbers(value: Any) -> Any:
-    """An array of floats; of no entry, which nobody allows, where a value is none."""
+    """An array of floats; an empty one, which no check allows, where a value is not a number."""
     try:
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError):

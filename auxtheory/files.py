@@ -134,7 +134,7 @@ def read_text(what: str, path: Any) -> str:
 
 
 def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
-    """Write all of these files or none: each first beside its place under another name, then all put there.
+    """Write all of these files or none: each first in its folder under another name, then all moved there.
 
     What was there stays if that fails; FileError, about the argument `what`, says why.
     """

@@ -19,7 +19,7 @@ BY = " is off by the factor "
 
 
 def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float) -> Terms | None:
-    """The coefficients of a vector in the basis, None if it is none of its combinations."""
+    """The coefficients of a vector in the basis, None if it is not a combination of it."""
     matrix = np.stack(list(basis.values()), axis=1)
     found = np.linalg.lstsq(matrix, vector, rcond=None)[0]
     scale = max(1.0, float(np.max(np.abs(vector))))

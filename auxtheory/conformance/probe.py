@@ -1,7 +1,7 @@
 """What a client and a server do, each by itself: the coefficients of what they return, solved for from one call.
 
 In the place of gradients they get random vectors, one for each sample and point. What is built of them by + − × has
-coefficients then, which one least-squares problem tells.
+coefficients then, which one least-squares problem gives.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _steps(
     sent: list[FloatArray],
     eps: float,
 ) -> tuple[tuple[Terms | None, ...], FloatArray | None]:
-    """Each local step, and y after the last one: what was sent tells it, else it is taken to be as the one before."""
+    """Each local step, and y after the last one: from what was sent, otherwise it is taken to be as the one before."""
     if not points:
         return (), None
     bases = [{Y: y, GRADIENT: g, CONSTANT: np.ones_like(y)} | {n: v for n, v in own.items() if n != "x" or k > 0}

@@ -24,7 +24,7 @@ MOST_VECTORS = 4  # in a message, of which every pair is tried
 
 @dataclass(frozen=True)
 class Way:
-    """Which vector of a message tells of the model and which of the control, and in which form."""
+    """Which vector of a message is that of the model and which that of the control, and in which form."""
 
     at: tuple[int, int]
     model: Form

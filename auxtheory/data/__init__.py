@@ -58,7 +58,7 @@ def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None
 
 
 def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
-    """Data of a format that says how many features there are; InputError if it is told otherwise."""
+    """Data of a format that says how many features there are; InputError if the arguments say something else."""
     checks, p = Checks(), data.features.shape[1]
     if zero_based != "auto":
         checks.complain("zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text")

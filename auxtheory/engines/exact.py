@@ -72,7 +72,7 @@ def run(
     """The exact expectations at each recorded round. RefusedError with the reason if it cannot.
 
     compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do), on so many threads
-    (default: all). Neither the form nor threads, nor the other configurations beside one, change a bit.
+    (default: all). Neither the form nor threads, nor the other configurations of the call, change a bit.
     Configurations whose second moments would cancel take neither form, but that of dense pairs.
     """
     reason = refuses(method, pair, noise, steps)
@@ -104,7 +104,7 @@ def _by_form(
     phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, forms: tuple[Any, Any],
     threads: int | None,
 ) -> FloatArray:  # fmt: skip
-    """`_measured`, each configuration in the form that it takes alone, whatever is beside it: whether coordinates are
+    """`_measured`, each configuration in the form that it takes alone, whatever else is in the call: whether coordinates are
     followed in the form of dense pairs, and whether means are carried, which for dense pairs makes no difference."""
     apart, means = forms
     means = means if cases[0].R.ndim == 2 else np.zeros_like(means)

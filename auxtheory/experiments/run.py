@@ -32,7 +32,7 @@ TUNING = 1  # added to the seed, so that no replica is both tuned on and reporte
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """table: a row for each case, method and recorded round; summary: one for each case and method, at equal rounds and
-    at equal price; heading: the title, with the data and what is told apart."""
+    at equal price; heading: the title, with the data and the classes."""
 
     settings: Settings
     table: Table
@@ -83,7 +83,7 @@ def read(settings: Settings) -> Dataset:
 
 
 def task_of(settings: Settings, data: Dataset) -> Dataset:
-    """What is told apart: odd and even classes, all classes, or those named."""
+    """The classes of the task: odd and even classes, all classes, or those named."""
     if settings.task == "parity":
         return data.odd_or_even()
     return data if settings.task == "all" else data.of_classes(*settings.task)

@@ -92,7 +92,7 @@ def _set(text: str) -> str:
 
 
 def _index(text: str, i: int) -> tuple[str, int]:
-    """The index that begins with the `_` at i, and how long it is with that; 0 if it is none."""
+    """The index that begins with the `_` at i, and how long it is with that; 0 if it is not one."""
     base, after = text[i - 1], text[i + 1 :]
     if not (_greek(base) or base in CLOSING or BEFORE.search(text[max(i - 40, 0) : i])):
         return "", 0
@@ -110,7 +110,7 @@ def _index(text: str, i: int) -> tuple[str, int]:
 
 
 def _exponent(text: str, i: int) -> tuple[str, int]:
-    """The exponent that begins with the `^` at i, and how long it is with that; 0 if it is none."""
+    """The exponent that begins with the `^` at i, and how long it is with that; 0 if it is not one."""
     base, after = text[i - 1], text[i + 1 :]
     if not (base.isalnum() or base in CLOSING):
         return "", 0

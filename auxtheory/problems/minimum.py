@@ -62,7 +62,7 @@ def minimise(f: LogisticLoss) -> Minimum:
 
 
 def _convex(f: LogisticLoss) -> Minimum:
-    """The minimum without the non-convex regulariser: by the trust region where l2 tells how near it came, else in the
+    """The minimum without the non-convex regulariser: by the trust region where l2 bounds the distance, else in the
     coordinates that samples see, where f is not level. Refused if a direction separates the classes and l2 = 0."""
     lone = None if f.l2 else lone_feature(f)
     if lone is not None:
