@@ -104,8 +104,9 @@ def _by_form(
     phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, forms: tuple[Any, Any],
     threads: int | None,
 ) -> FloatArray:  # fmt: skip
-    """`_measured`, each configuration in the form that it takes alone, whatever else is in the call: whether coordinates are
-    followed in the form of dense pairs, and whether means are carried, which for dense pairs makes no difference."""
+    """`_measured`, each configuration in the form that it takes alone, whatever else is in the call: whether
+    coordinates are followed in the form of dense pairs, and whether means are carried, which for dense pairs makes no
+    difference."""
     apart, means = forms
     means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
     measured = np.empty((5, len(rounds), len(means)))

@@ -24,8 +24,8 @@ class Settings:
     "parity" (odd against even classes; two classes as they are), "all", or a list of the classes to tell apart, by
     their values in the data. etas, momenta: what η L and a are tuned over, on replicas of their own; a grid is made
     wider while the best lies on its edge (`tuning`), one of a single value is not. c_h: the price of a cheap gradient,
-    where an expensive one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price; share: of
-    wrong labels there.
+    where an expensive one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price;
+    share: of wrong labels there.
     """
 
     title: str
