@@ -1,4 +1,4 @@
-"""Logs that a loop is being compiled, if this takes more than a second, and afterwards how long it took."""
+"""Logs that a loop is being compiled, if this takes more than half a second, and afterwards how long it took."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from weakref import WeakSet
 from numba.core import event
 
 log = logging.getLogger("auxtheory.compile")
-PATIENCE = 1.0  # seconds without a word
+PATIENCE = 0.5  # seconds without a word
 
 
 class _Listener(event.Listener):
