@@ -96,7 +96,8 @@ def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
 
 
 def packed(records: Records, words: Words) -> bytes:
-    """`encode` with the words in the order in which the cells use them: the same bytes however the batch was run."""
+    """`encode` with the words in the order in which the cells use them, then those that belong to no cell: the same
+    bytes however the batch was run."""
     texts, used = list(words), Words()
     numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
     first = np.sort(np.unique(numbers, return_index=True)[1])
@@ -106,6 +107,8 @@ def packed(records: Records, words: Words) -> bytes:
     result = records.copy()
     for name in TEXTS:
         result[name] = table[records[name]]
+    for text in sorted(text for text in texts if text.startswith(PASSED_OVER)):
+        used.number(text)
     return encode(result, used)
 
 
