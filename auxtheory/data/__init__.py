@@ -32,6 +32,8 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
+    checks.instance("data", name, (str, os.PathLike), f"{', '.join(BUILT_IN)} or the path of a file")
+    checks.done()
     path = as_path(checks, "data", name) or Path()
     checks.done()
     if str(name) in BUILT_IN:
