@@ -40,7 +40,7 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
         return _as_wide(BUILT_IN[str(name)](), zero_based, n_features)
     if not os.path.isfile(path):
         why = f"must be {', '.join(BUILT_IN)} or a file that exists"
-        raise unreadable(path, "is a folder: give a file in it" if path.is_dir() else why)
+        raise unreadable(path, "is a folder: give a file in it" if os.path.isdir(path) else why)
     raw = contents(path)
     if is_idx(raw):
         return _as_wide(read_idx(path, raw), zero_based, n_features)
