@@ -326,3 +326,10 @@ def test_a_failing_pair_becomes_a_quadratic_with_the_same_constants(family: str)
     pair, noise, budget = find(drawn, fails, settings=settings(derandomize=True, database=None))
     assert repr(pair) == "at.Quadratic(L=1.0, dim=1, F0=1.0).with_helper(delta=0.0, zeta=1.0)"
     assert (repr(noise), budget) == ("at.Gaussian(sigma_f=1.0)", Budget(1, 4))
+
+
+def test_a_curvature_held_fixed_leaves_the_start_free() -> None:
+    """L stays, in units of which it is; F₀ need not be 1, for which x⁰ would be √2."""
+    with pytest.raises(Counterexample) as caught:
+        falsify(at.claim(2 * F0 / (eta * K * T**2), like=S1), fixed={"flat": 0.1}, examples=5_000)
+    assert "at.Quadratic(spectrum=[0.1, 1.0], x0=[0.0, 1.0])" in caught.value.snippet

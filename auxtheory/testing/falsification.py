@@ -24,6 +24,7 @@ from auxtheory.testing.cells import LONG, Best, Cell
 from auxtheory.testing.genes import GENES
 from auxtheory.testing.judge import Judge, tightest
 from auxtheory.testing.searched import Searched
+from auxtheory.testing.stand_in import Found, in_place_of, stand_in
 from auxtheory.theorems import Theorem
 from auxtheory.validation import check_steps
 
@@ -34,11 +35,13 @@ SEARCH = "fixed", "examples", "seed", "false_alarm", "progress"  # options of a 
 
 
 class Counterexample(AssertionError):
-    """A case in which the measured value exceeds the bound; the message is a script that shows it."""
+    """A case in which the measured value exceeds the bound; the message is a script that shows it. given: the case that
+    was to be judged, and its verdict, where this simpler one violates the bound as well."""
 
-    def __init__(self, configuration: Configuration, verdict: Verdict) -> None:
+    def __init__(self, configuration: Configuration, verdict: Verdict, given: Found | None = None) -> None:
         self.configuration, self.verdict, self.snippet = configuration, verdict, configuration.script
-        super().__init__(f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}\n\n{verdict}")
+        self.given, told = given, f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}"
+        super().__init__(f"{told}\n\n{verdict}{in_place_of(given)}")
 
     def to_json(self) -> str:
         """What `auxtheory replay` reads."""
@@ -111,7 +114,8 @@ def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any =
     other than ±1 fixed, only pairs of two coordinates.
 
     With pair, noise and budget all given: the verdict on that case; options go to `at.validate`. Inside a Hypothesis
-    test a case outside the assumptions is then rejected (elsewhere: AssumptionError).
+    test a case outside the assumptions is then rejected (elsewhere: AssumptionError). If a case that is no quadratic
+    fails, a short search looks for a quadratic of one coordinate that does, for the Counterexample to show.
     """
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
@@ -149,7 +153,8 @@ def _one_case(theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, option
             reject()
         raise
     if verdict.status == "violated":
-        raise Counterexample(case, verdict)
+        simple = stand_in(case)
+        raise Counterexample(*simple, given=(case, verdict)) if simple else Counterexample(case, verdict)
     return verdict
 
 

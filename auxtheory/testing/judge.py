@@ -17,13 +17,23 @@ from auxtheory.result import Verdict
 from auxtheory.testing.adversary import Adversary
 from auxtheory.testing.asking import Asking
 from auxtheory.testing.cells import Best, Cell
-from auxtheory.testing.genes import ABSOLUTE, ENTRIES, GENES, TWO, absolute, entries, genes_of, rescaled
+from auxtheory.testing.genes import (
+    ABSOLUTE,
+    CURVATURES,
+    ENTRIES,
+    GENES,
+    GRADIENTS,
+    TWO,
+    absolute,
+    entries,
+    genes_of,
+    rescaled,
+)
 from auxtheory.testing.shrinking import LENGTHS, First, Values, complexity, rounder, shorter, simplest
 
 CONFIRMING = 4096  # replicas of the run that confirms what a search by Monte Carlo suspects
 READABLE = 1 + 1e-6  # measured/bound of the simplest counterexample on the exact engine: six digits show the excess
 STEPS = {"eta": "step", "a": "momentum"}  # numbers, and the genes that they take the place of
-RELATIVE = set(GENES) - {"step", "momentum", "correlation", "gap", "flat_gap", "bias"}  # in units of L and F₀
 Holds = Callable[[Cell, dict[str, Any]], bool]
 
 
@@ -90,7 +100,7 @@ def _simplest(adversary: Adversary, found: Best, asked: Asking, finally_asked: A
     relative = explicit == values or asked.first([explicit]) is None
     more: list[Callable[[Values], list[Values]]] = []
     if not relative:
-        kept |= {ABSOLUTE, *_replaced(explicit)} | ({"L", "F0"} if fixed & RELATIVE else set())
+        kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_in_other_units, kept)]
         rule = partial(_simpler, kept, relative=False, fine=False, coarse=coarse)
         values = simplest(explicit, rule, asked.first, *more)
@@ -99,6 +109,11 @@ def _simplest(adversary: Adversary, found: Best, asked: Asking, finally_asked: A
     if values["dim"] == 2 and adversary.pair is None:
         values = _entry_by_entry(values, kept, finally_asked.first, coarse=coarse)
     return asked.split(values)
+
+
+def _held_units(fixed: set[str]) -> set[str]:
+    """Which of L and F₀ must stay for what is fixed in units of them to stay."""
+    return ({"L"} if fixed & set(CURVATURES) else set()) | ({"L", "F0"} if fixed & set(GRADIENTS) else set())
 
 
 def _in_other_units(kept: set[str], values: Values) -> list[Values]:

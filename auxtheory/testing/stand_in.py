@@ -1,0 +1,81 @@
+"""A one-dimensional quadratic that violates a bound as well, to be shown for a violation that sampling has found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from auxtheory.configuration import Configuration
+from auxtheory.constants import Mode
+from auxtheory.engines import exact
+from auxtheory.errors import AuxtheoryError
+from auxtheory.result import Verdict
+from auxtheory.scripts import is_number
+from auxtheory.testing.adversary import Adversary
+from auxtheory.testing.cells import LONG, Cell, listed
+from auxtheory.testing.genes import GENES, noise_of, pair_of
+from auxtheory.testing.judge import Judge
+from auxtheory.theorems import Theorem
+from auxtheory.theorems.black_box import BlackBox
+
+GENERATIONS = 4  # of 128 cases in each cell
+KEPT = 32  # theorems whose outcome is kept: Hypothesis asks for each of many failing examples
+Found = tuple[Configuration, Verdict]
+_outcomes: dict[Any, Found | None] = {}
+
+
+def stand_in(case: Configuration) -> Found | None:
+    """The simplest case of one coordinate that a short search finds, of the same theorem and mode; None if it finds
+    none, and for what is claimed of this case alone: steps outside the range, or a bound that is a number."""
+    theorem, mode = case.theorem, case.steps.mode
+    number = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
+    if mode not in theorem.regimes or number or not _sampled_by_its_pair(case):
+        return None
+    key = type(theorem), mode, tuple(vars(theorem).items())
+    try:
+        hash(key)
+    except TypeError:
+        return _search(theorem, mode)
+    if key not in _outcomes:
+        _outcomes[key] = _search(theorem, mode)
+        for oldest in list(_outcomes)[:-KEPT]:
+            del _outcomes[oldest]
+    return _outcomes[key]
+
+
+def in_place_of(given: Found | None) -> str:
+    """What a message adds about the case that was given."""
+    if given is None:
+        return ""
+    told = "this case is simpler than the one given, which violates the bound as well, measured/bound = "
+    return f"\n\n{told}{given[1].ratio:.6g}:\n\n{given[0].script}"
+
+
+def _sampled_by_its_pair(case: Configuration) -> bool:
+    """Whether the exact engine refuses the case, but not its method on a quadratic."""
+    plain = {name: gene.simple for name, gene in GENES.items()}
+    method, steps = case.theorem.method, case.steps
+    if not exact.refuses(method, case.pair, case.noise, steps):
+        return False
+    return not exact.refuses(method, pair_of(plain, 1), noise_of(plain), steps)
+
+
+def _search(theorem: Theorem, mode: Mode) -> Found | None:
+    adversary = Adversary(theorem)
+    judge = Judge(adversary, 0.5)  # the rate matters to sampling alone, of which there is none
+    try:
+        for cell in _cells(theorem, mode):
+            best = adversary.search(cell, GENERATIONS)
+            found = judge.weigh(best) if best.ratio > 1 else None
+            if found:
+                return found
+    except AuxtheoryError:  # a bound need not be defined everywhere
+        return None
+    return None
+
+
+def _cells(theorem: Theorem, mode: Mode) -> Iterator[Cell]:
+    """Those of one coordinate, the smallest first, on which the exact engine judges."""
+    for cell in listed(theorem, (1,), None):
+        if cell.mode == mode and cell.T < LONG:
+            yield cell
