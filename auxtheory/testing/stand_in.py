@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auxtheory.configuration import Configuration
-from auxtheory.constants import Mode
+from auxtheory.constants import Mode, Steps
 from auxtheory.engines import exact
 from auxtheory.errors import AuxtheoryError
 from auxtheory.result import Verdict
@@ -29,7 +29,7 @@ def stand_in(case: Configuration) -> Found | None:
     none, and for what is claimed of this case alone: steps outside the range, or a bound that is a number."""
     theorem, mode = case.theorem, case.steps.mode
     number = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
-    if mode not in theorem.regimes or number or not _sampled_by_its_pair(case):
+    if mode not in theorem.regimes or number or not exact.refuses(theorem.method, case.pair, case.noise, case.steps):
         return None
     key = type(theorem), mode, tuple(vars(theorem).items())
     try:
@@ -51,17 +51,11 @@ def in_place_of(given: Found | None) -> str:
     return f"\n\n{told}{given[1].ratio:.6g}:\n\n{given[0].script}"
 
 
-def _sampled_by_its_pair(case: Configuration) -> bool:
-    """Whether the exact engine refuses the case, but not its method on a quadratic."""
-    plain = {name: gene.simple for name, gene in GENES.items()}
-    method, steps = case.theorem.method, case.steps
-    if not exact.refuses(method, case.pair, case.noise, steps):
-        return False
-    return not exact.refuses(method, pair_of(plain, 1), noise_of(plain), steps)
-
-
 def _search(theorem: Theorem, mode: Mode) -> Found | None:
-    adversary = Adversary(theorem)
+    adversary, plain = Adversary(theorem), {name: gene.simple for name, gene in GENES.items()}
+    steps = Steps(eta=1e-3, a=1.0 if theorem.method.uses_a else None, K=1, T=1)
+    if exact.refuses(theorem.method, pair_of(plain, 1), noise_of(plain), steps):
+        return None
     judge = Judge(adversary, 0.5)  # the rate matters to sampling alone, of which there is none
     try:
         for cell in _cells(theorem, mode):
