@@ -91,6 +91,7 @@ def test_some_classes() -> None:
     few = data.of_classes(2, 0)
     assert few.features.ravel().tolist() == [0, 2, 3, 5] and few.labels.tolist() == [1, 0, 1, 0]
     refused(lambda: data.of_classes(3, 0), ["class = 3"])
+    refused(lambda: data.of_classes(np.array([0, 1])), ["class = [0, 1]: must be a class of x: 0, 1, 2"])
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ READ: dict[str, tuple[bytes, Any, Any]] = {
     "labels 1.0 and 2e0": (text(labels=["1.0", "2e0", "1.0", "2.0"]), A, [1, 2, 1, 2]),
     "strings in an npz": (npz(features=A, labels=["b", "a", "b", "c"]), A, ["b", "a", "b", "c"]),
     "bytes in an npz": (npz(features=A, labels=[b"b", b"a", b"b", b"c"]), A, ["b", "a", "b", "c"]),
+    "bytes in Latin-1": (npz(features=A, labels=[b"\xe9", b"a", b"\xe8", b"a"]), A, ["\\xe9", "a", "\\xe8", "a"]),
+    "extended precision": (npz(features=A.astype("g"), labels=np.array(VALUES, "g")), A, VALUES),
     "booleans in an npz": (npz(features=A, labels=[True, False, True, False]), A, [True, False, True, False]),
     "floats that are whole": (npz(features=A, labels=[2.0, 1.0, 2.0, 7.0]), A, [2, 1, 2, 7]),
     "single precision": (npz(features=A.astype("f4"), labels=VALUES), A, VALUES),
@@ -127,6 +129,7 @@ def test_what_is_right_is_read(case: str, tmp_path: Path) -> None:
     assert as_written(data, features, labels)
     assert sorted(set(data.labels.tolist())) == list(range(len(data.classes)))
     assert list(data.classes) == sorted(set(labels))
+    assert {type(value) for value in data.classes} <= {int, str, bool}
 
 
 NAN, MANY = A.copy(), np.arange(900.0, 1400.0, 5.0)
@@ -149,6 +152,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a label that is nan": (LINE + b"nan 3:1\n", "line 4: has the label nan"),
     "a label that is inf": (LINE + b"inf 3:1\n", "line 4: has the label inf"),
     "a label that is no number": (LINE + b"yes 3:1\n", "line 4: label 'yes' is no number"),
+    "a label that a float rounds": (LINE + b"9007199254740993 3:1\n", "line 4: has the label 9007199254740992"),
     "no label": (LINE + b"3:1 4:1\n", "line 4: there is no label"),
     "several labels": (LINE + b"1,3 3:1\n", "line 4: '1,3' are several labels"),
     "a regression target": (LINE + b"0.37 3:1\n", "line 4: has the label 0.37: classes are whole numbers"),
@@ -167,11 +171,16 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a table": (b"1 0.5 0.25\n2 0.5 0.1\n", "line 1: a table, such as CSV"),
     "no text": (b"\x01\x02\0\x03" * 20, "line 1: no text: the file is neither IDX, .npz nor LIBSVM"),
     "UTF-16": (text().decode().encode("utf-16"), "is UTF-16 text"),
+    "a page": (b"<!DOCTYPE html><html>404: Not Found</html>", "is HTML or XML"),
+    "JSON": (b'{"features": [[1, 2]]}', "is JSON"),
     "zstd": (b"\x28\xb5\x2f\xfd" + b"x" * 20, "is a zstd file"),
     "one array": (lambda s: (np.save(s, A), s.getvalue())[1], "is a single array (.npy)"),  # type: ignore[dict-item]
     "a zip of other files": (ZIP.getvalue(), "is a zip archive without arrays, and holds x.svm"),
     "a sparse matrix": (SPARSE.getvalue(), "is one sparse matrix, without labels"),
     "nan in an npz": (npz(features=NAN, labels=VALUES), "features, row 2, column 1 is nan"),
+    "extended precision that overflows": (
+        npz(features=A.astype("g") * np.longdouble(10) ** 400, labels=VALUES), "features, row 0, column 1 is inf",
+    ) if np.finfo("g").maxexp > 2000 else (b"", "is empty"),
     "a label that is nan in an npz": (npz(features=A, labels=[1, np.nan, 2, 3]), "labels: sample 1 has the label nan"),
     "regression targets in an npz": (npz(features=A, labels=[1, 2, 0.5, 3]), "labels: sample 2 has the label 0.5"),
     "whole regression targets": (

@@ -191,6 +191,14 @@ def test_why_there_is_no_minimum() -> None:
             assert f.replace(l2=0.01).minimum[1] > 0
 
 
+def test_a_bound_that_rounding_hides_is_no_number() -> None:
+    """Else a user reads that f comes no closer than inf to its infimum."""
+    for labels in (A2[:, 0] > 0, np.argmax(A2, axis=1)):
+        f = Logistic(features=1e6 * A2, labels=np.asarray(labels, dtype=int), l2=1e-30)
+        with pytest.raises(InputError, match=r"must be larger, for rounding hides how near f comes to its infimum"):
+            _ = f.minimum
+
+
 def test_nearly_dependent_features_are_named() -> None:
     """Else f − f* is rounding, and nobody says whose."""
     for size, reason in ((1e-14, "the features are nearly dependent"), (1e-12, "must be farther from dependent")):

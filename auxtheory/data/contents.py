@@ -34,6 +34,8 @@ OTHERS = {
     b"\x89HDF": "an HDF5 file: save features and labels with np.savez",
     b"MATLAB 5.0": "a MATLAB file: save features and labels with np.savez",
     b"\x80\x04\x95": "a pickle, which is not read: save features and labels with np.savez",
+    b"<": "HTML or XML, such as a page that stands for a failed download",
+    b"{": "JSON: save features and labels with np.savez",
     b"\xff\xfe": "UTF-16 text: save it as UTF-8",
     b"\xfe\xff": "UTF-16 text: save it as UTF-8",
 }

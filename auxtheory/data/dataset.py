@@ -83,7 +83,7 @@ class Dataset:
     def check_classes(self, checks: Checks, name: str, classes: Any) -> None:
         """Complain about every class that this data set lacks or that is given twice."""
         for i, value in enumerate(classes):
-            if value not in self.classes:
+            if np.ndim(value) or value not in self.classes:
                 checks.complain(name, value, f"must be a class of {self.name}: {self.listed}")
             elif value in list(classes)[:i]:
                 checks.complain(name, value, "must be given once")
@@ -127,7 +127,8 @@ def values(labels: Any) -> Any:
     array = np.asarray(labels)
     if array.dtype.kind == "O" and len({type(value) for value in array.reshape(-1)}) == 1:
         array = np.array(array.tolist())
-    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+    # Bytes that are no UTF-8 stay apart from each other.
+    return np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array
 
 
 def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
@@ -178,5 +179,4 @@ def _within(labels: Any, count: int) -> bool:
 
 def _plain(value: Any) -> Any:
     """A value of NumPy's as Python's own; a whole float as an int."""
-    plain = value.item()
-    return int(plain) if isinstance(plain, float) else plain
+    return int(value) if value.dtype.kind == "f" else value.item()

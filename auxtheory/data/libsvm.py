@@ -15,6 +15,7 @@ from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 SHOWN = 60  # characters of a bad line in a message
+EXACT = 2**53 - 1  # the largest label that the parser, which makes it a float, tells from its neighbours
 LARGEST = 2**31 - 1  # the largest index that the parser takes
 NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
 UNDERSCORE = re.compile(rb"^[^#\n]*_", re.MULTILINE)  # Python's numbers may have one, those of a file may not
@@ -43,6 +44,10 @@ def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None)
         features = _with_width(features, zero_based, n_features)
     except BadIndexError as error:
         raise unreadable(path, f"{line(_row(features, error.at))}: {error}") from error
+    large = np.flatnonzero(np.isfinite(labels) & (np.abs(labels) > EXACT))
+    if len(large):
+        why = f"has the label {labels[large[0]]:.17g}: must be at most {EXACT} in size, to be told from others"
+        raise unreadable(path, f"{line(large[0])}: {why}")
     return from_file(path, features, labels, place=lambda sample: f"{line(sample)}:")
 
 

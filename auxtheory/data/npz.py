@@ -31,7 +31,8 @@ def read_npz(path: Path, raw: bytes) -> Dataset:
         raise unreadable(path, f"{told}: must be a matrix of numbers, samples × features")
     if not features.size:
         raise unreadable(path, f"holds no samples or no features: features of shape {features.shape}")
-    features = np.ascontiguousarray(features, dtype=float)
+    with np.errstate(over="ignore"):
+        features = np.ascontiguousarray(features, dtype=float)
     finite = np.isfinite(features)
     if not np.all(finite):
         row, column = (int(i) for i in np.argwhere(~finite)[0])

@@ -123,8 +123,11 @@ def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> fl
 def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
     """Why the minimum of f, in the coordinates that its samples see, was not found."""
     n = len(f.labels)
+    near = f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
+    if not np.isfinite(end.error):
+        near = f"rounding hides how near f comes to its infimum, {value:.6g} or less"
     if f.l2:
-        return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
+        return near
     if end.end == "separable":
         how = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
         return f"f has no minimiser: the data are separable ({how}), and f approaches its infimum, 0, only at infinity"
@@ -138,7 +141,7 @@ def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
             "samples keep falling and no other loss rises), and f approaches its infimum, "
             f"{value:.6g} or less, only at infinity"
         )
-    return f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
+    return near
 
 
 def _refusal(f: LogisticLoss, reason: str) -> InputError:
