@@ -277,6 +277,7 @@ def test_labels_of_images_have_any_compression(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("zero_based", "n_features", "width", "shift"), [
     ("auto", None, 4, 0), (False, None, 4, 0), (True, None, 5, 1), (True, 7, 7, 1), (False, 6, 6, 0), ("auto", 4, 4, 0),
+    (np.False_, None, 4, 0), (np.True_, np.int64(7), 7, 1),
 ])  # fmt: skip
 def test_where_indices_begin_and_how_many_features_there_are(
     zero_based: Any, n_features: int | None, width: int, shift: int, tmp_path: Path
@@ -300,6 +301,8 @@ def test_a_width_or_a_beginning_that_does_not_fit(tmp_path: Path) -> None:
     assert as_written(load(packed, n_features=3))
     for name, more, lines in (
         (path, {"zero_based": 2, "n_features": 0}, ["zero_based = 2: must be True, False or 'auto'", "n_features = 0"]),
+        (path, {"zero_based": 0}, ["zero_based = 0: must be True, False or 'auto'"]),
+        (path, {"zero_based": np.ones(2)}, ["zero_based = [1., 1.]: must be True, False or 'auto'"]),
         (packed, {"zero_based": True, "n_features": 4}, ["zero_based = True: must be left", "n_features = 4"]),
         (3, {}, ["data = 3: must be digits, breast-cancer or the path of a file"]),
         ("digits", {"n_features": 65}, ["n_features = 65: must be 64 or left out: digits has 64 features"]),

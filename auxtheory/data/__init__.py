@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from auxtheory.data.built_in import BUILT_IN
 from auxtheory.data.contents import contents, unreadable
 from auxtheory.data.dataset import Dataset
@@ -32,9 +34,11 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
-    checks.instance("data", name, (str, os.PathLike), f"{', '.join(BUILT_IN)} or the path of a file")
-    checks.done()
-    path = as_path(checks, "data", name) or Path()
+    path = Path()
+    if isinstance(name, str | os.PathLike):
+        path = as_path(checks, "data", name) or path
+    else:
+        checks.complain("data", name, f"must be {', '.join(BUILT_IN)} or the path of a file")
     checks.done()
     if str(name) in BUILT_IN:
         return _as_wide(BUILT_IN[str(name)](), zero_based, n_features)
@@ -51,7 +55,7 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
 
 def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None:
     """Check how LIBSVM text is to be read; n_features as an int or None."""
-    if zero_based not in (True, False, "auto"):
+    if not isinstance(zero_based, bool | np.bool_) and not (isinstance(zero_based, str) and zero_based == "auto"):
         checks.complain("zero_based", zero_based, "must be True, False or 'auto'")
     if n_features is None:
         return None
@@ -62,7 +66,7 @@ def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None
 def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
     """Data of a format that says how many features there are; InputError if the arguments say something else."""
     checks, p = Checks(), data.features.shape[1]
-    if zero_based != "auto":
+    if not isinstance(zero_based, str):
         checks.complain("zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text")
     if n_features not in (None, p):
         checks.complain("n_features", n_features, f"must be {p} or left out: {data.name} has {p} features")

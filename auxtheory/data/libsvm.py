@@ -62,7 +62,7 @@ class BadIndexError(Exception):
 def _with_width(features: Any, zero_based: Any, n_features: int | None) -> Any:
     """The matrix with indices from 0 on and as many columns as asked for, or as occur."""
     indices = features.indices
-    first = int(zero_based is False or (zero_based == "auto" and bool(np.min(indices) > 0)))
+    first = int(bool(np.min(indices) > 0) if isinstance(zero_based, str) else not zero_based)
     if first and np.min(indices) == 0:
         raise BadIndexError(int(np.argmin(indices)), "index 0: must be at least 1, as zero_based is False")
     width = int(np.max(indices)) + 1 - first
