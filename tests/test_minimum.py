@@ -199,6 +199,14 @@ def test_a_bound_that_rounding_hides_is_no_number() -> None:
             _ = f.minimum
 
 
+def test_a_minimum_on_the_samples_known_alone_is_refused_in_one_line() -> None:
+    """Else one bad input is listed as an input within an input."""
+    f = Logistic(features=A2, labels=B2)
+    with pytest.raises(InputError, match=r"share = 0\.1: on the 3 samples known alone, l2 = 0\.0: must be") as error:
+        at.helpers.pseudo_labelled(f, share=0.1)
+    assert str(error.value).count("\n") == 1
+
+
 def test_nearly_dependent_features_are_named() -> None:
     """Else f − f* is rounding, and nobody says whose."""
     for size, reason in ((1e-14, "the features are nearly dependent"), (1e-12, "must be farther from dependent")):

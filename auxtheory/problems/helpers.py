@@ -64,7 +64,7 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
     try:
         x, _, _ = target.replace(weights=weights * (np.sum(target.weights) / np.sum(weights))).minimum
     except InputError as error:
-        told = f"share = {share}: on the {len(known)} samples known alone, {error}"
+        told = f"share = {share}: on the {len(known)} samples known alone, {'; '.join(error.complaints)}"
         raise InputError.listing([told]) from error
     labels = target.predict(x)
     labels[known] = target.labels[known]
