@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from durable import ENVIRONMENT, content
 import auxtheory as at
 from auxtheory.cli import main
 from auxtheory.study import Results, StudyError
+from auxtheory.study.store import digest
 
 MINE = """
 import auxtheory as at
@@ -136,6 +140,34 @@ def test_nothing_is_imported_from_where_a_file_says(
     assert "needs mine.py:MyTheorem" in capsys.readouterr().err and "mine" not in sys.modules
     monkeypatch.chdir(folder)
     assert main(["study", "resume", "kept/a.study"]) == 0, "in the present folder"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("os:system", "that is no theorem, target or noise"), ("mine.py:rate", "that is no theorem, target or noise"),
+        ("antigravity:MyTheorem", "there is no antigravity in"), ("pip.__main__:x", "there is no pip.__main__ in"),
+        ("nowhere.at_all:Mine", "with its folder on PYTHONPATH, as in `auxtheory study resume 'my study.study' "
+                                "--theorem nowhere.at_all:Mine`"),
+    ],
+)  # fmt: skip
+def test_a_file_makes_parts_of_studies_alone(
+    folder: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    """Whatever a file from elsewhere says is its theorem: nothing else is called, or imported for the sake of it."""
+    main(["study", "run", "my study.toml"])
+    with closing(sqlite3.connect("my study.study")) as connection, connection:
+        meta = dict(connection.execute("SELECT name, value FROM meta"))
+        home, _, name = text.rpartition(":")
+        own = [{"text": text, "name": f"{home.removesuffix('.py')}.{name}", "file": ""}]
+        told = json.loads(meta["description"]) | {"own": own, "definition": f"{own[0]['name']}('touch called')"}
+        meta |= {"description": json.dumps(told), "checksum": ""}
+        meta["checksum"] = digest(meta)
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+    capsys.readouterr()
+    assert main(["study", "resume", "my study.study"]) == 2
+    assert said in capsys.readouterr().err and not Path("called").exists()
+    assert "antigravity" not in sys.modules and "pip.__main__" not in sys.modules
 
 
 def test_a_theorem_that_has_changed_is_noticed(

@@ -1,7 +1,8 @@
 """What a study has from a user's own modules: where it comes from, as its file says it, and finding it again.
 
 Whoever goes on with a study runs that code. So only what its user names is imported, or what lies in or below the
-folder of the study's file or the present one, or an installed package. To read, report or export imports nothing.
+folder of the study's file or the present one, or an installed package that is not Python's own; and only theorems,
+targets and noises of it are called. To read, report or export imports nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from typing import TYPE_CHECKING, Any
 from auxtheory.errors import AuxtheoryError, InputError
 from auxtheory.naming import module_named
 from auxtheory.notation import read
+from auxtheory.noise import Noise
+from auxtheory.study.checks import TARGETS
 from auxtheory.study.commands import typed
 from auxtheory.study.definition import StudyError
 from auxtheory.study.identity import canonical, installed
+from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
@@ -147,8 +151,18 @@ def loaded(own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[
         module = _module(source, named[name], Path()) if name in named else _found(source, path)
         if not hasattr(module, name):
             raise StudyError(f"{path} needs {source.text}, and {module.__file__} has no {name}")
-        found[source.name] = getattr(module, name)
+        value = getattr(module, name)
+        if not _is_part(value):
+            raise StudyError(f"{path} needs {source.text}, and that is no theorem, target or noise")
+        found[source.name] = value
     return found
+
+
+def _is_part(value: Any) -> bool:
+    """Whether a study can have it as a part, or a class makes such parts: a file may be anyone's, and what it names is
+    called."""
+    kinds = Theorem, Noise, *TARGETS
+    return issubclass(value, kinds) if isinstance(value, type) else isinstance(value, kinds)
 
 
 def _found(source: Source, path: Path | None) -> ModuleType:
@@ -166,15 +180,27 @@ def _found(source: Source, path: Path | None) -> ModuleType:
                 if str(root) not in sys.path:
                     sys.path.insert(0, str(root))
                 return _module(source, source.text, Path())
-        spec = PathFinder.find_spec(top)
-        if home in sys.modules or (spec is not None and installed(SimpleNamespace(__file__=spec.origin, __name__=top))):
+        if _importable(home):
             return _module(source, source.text, Path())
     looked, name = " or ".join(map(str, roots)), source.text.rpartition(":")[2]
-    example = f"FOLDER/{home}" if home.endswith(".py") else "FOLDER/FILE.py"
+    example = f"FOLDER/{home}" if home.endswith(".py") else home
+    hint = "say where it is" if home.endswith(".py") else "name it, with its folder on PYTHONPATH"
     raise StudyError(
-        f"{path} needs {source.text}, and there is no {home} in {looked}: say where it is, as in "
-        f"`auxtheory study resume {typed(path)} --theorem {example}:{name}`; in Python at.Study.open(…, theorems=[…])"
+        f"{path} needs {source.text}, and there is no {home} in {looked}: {hint}, as in `auxtheory study resume "
+        f"{typed(path)} --theorem {example}:{name}`; in Python at.Study.open(…, theorems=[…])"
     )
+
+
+def _importable(home: str) -> bool:
+    """Whether a module that nobody named may be imported: it is in use, or of a package that was installed. Python's
+    own hold no part of a study, and some of them do something when they are imported."""
+    top = home.partition(".")[0]
+    if home in sys.modules:
+        return True
+    if top in sys.stdlib_module_names or "__main__" in home.split("."):
+        return False
+    spec = PathFinder.find_spec(top)
+    return spec is not None and installed(SimpleNamespace(__file__=spec.origin, __name__=top))
 
 
 def _places(source: Source, home: str, roots: Sequence[Path]) -> Iterator[Path]:
