@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from auxtheory.errors import AuxtheoryError, InputError
 from auxtheory.naming import module_named
-from auxtheory.notation import read
 from auxtheory.noise import Noise
+from auxtheory.notation import read
 from auxtheory.study.checks import TARGETS
 from auxtheory.study.commands import typed
 from auxtheory.study.definition import StudyError
