@@ -57,6 +57,9 @@ GROWN: dict[str, tuple[Study, Study]] = {
         made(target=Quadratic(L=2.0, mu=0.1, dim=4), L=[1.0, 2.0]),
         made(target=Quadratic(L=4.0, mu=0.1, dim=4), L=[1.0, 2.0, 4.0]),
     ),
+    "mu and F0, which the target leaves to their defaults": (
+        made(target=Quadratic(L=1.0, dim=4)), made(target=Quadratic(L=1.0, dim=4), mu=[0.0, 0.1], F0=[0.5, 1.0]),
+    ),
     "numbers that become lists": (made(K=2, T=5), made()),
     "new axes": (made(T=5), made(T=5, sigma_f=[1.0, 2.0], zeta=[0.0, 0.1], mu=[0.1, 0.2], dim=[3, 4], B=[3, np.inf])),
     "T beside given steps": (made(**STEPS), made(**STEPS, T=[2, 5, 7, 9, 40])),
@@ -194,6 +197,7 @@ def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any])
         (made(target=Quadratic(L=1.0, mu=0.1, dim=5)), "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) there"),
         (made(helper={"gap": "uniform"}), "other helper: {} there"),
         (made(eta=[0.1], a=[0.5]), "axis eta"),
+        (made(F0=[2.0, 3.0]), "holds cells that this study leaves out (F0 = 1.0)"),
     ],
 )  # fmt: skip
 def test_what_is_not_a_larger_study_is_told(tmp_path: Path, study: Study, told: str) -> None:

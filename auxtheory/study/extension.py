@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.notation import read
+from auxtheory.problems import Quadratic
 from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
+from auxtheory.study.checks import Target
 from auxtheory.study.definition import Study
 from auxtheory.study.identity import canonical, identity
 from auxtheory.study.plan import batches
@@ -80,8 +82,18 @@ def values_of(study: Study, name: str) -> tuple[Any, ...]:
     if name in HELPER:
         return (0.0,)
     value = getattr(study.noise if name in NOISE else study.target, name, None)
-    value = 0.0 if value is None and name in NOISE else value
+    value = _default(study.target, name) if value is None else value
     return (value,) if isinstance(value, int | float) else (None,)
+
+
+def _default(target: Target, name: str) -> float | None:
+    """What a number that a target or a noise does not say then is, where that is one number whatever the axes are."""
+    if name in NOISE:
+        return 0.0
+    if not isinstance(target, Quadratic) or not isinstance(target.spectrum, str):
+        return None
+    known = {"F0": 1.0 if target.x0 is None else None, "mu": 0.0 if target.dim != 1 else None}
+    return known.get(name)
 
 
 def snapped(study: Study, before: Mapping[str, Any]) -> Study:
@@ -114,8 +126,12 @@ def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Ext
     for name in (name for name in NAMES if name in axes or name in study.axes):
         kept, own = values_of(old, name), set(values_of(study, name))
         ignored = all(name in old.grid.ignored[i] for i in range(len(theorems)))
-        lost += [] if ignored else [f"{name} = {shown(value)}" for value in kept if value not in own]
+        lost += [] if ignored else [_told(name, value) for value in kept if value not in own]
     return Extension(old=old, new=study, lost=_short(lost))
+
+
+def _told(name: str, value: Any) -> str:
+    return f"the {name} that the target has by default" if value is None else f"{name} = {shown(value)}"
 
 
 def _short(lost: list[str]) -> tuple[str, ...]:
@@ -182,8 +198,6 @@ def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, st
             if len(old) == kept[row, 1] - kept[row, 0]:
                 records[here] = merged(old[numbers[here] - kept[row, 0]], texts, words)
         yield cells, code, packed(records, words)
-
-
 
 
 def replace_all(store: Store, rows: Iterator[tuple[range, str, bytes]], meta: Mapping[str, str]) -> None:
