@@ -140,13 +140,16 @@ class DiagonalMoments:
 def summed(values: FloatArray) -> FloatArray:
     """The sums over the last axis in the order in which compiled code takes them: both forms then have the same bits.
 
-    NumPy's own sum takes another order from eight terms on.
+    NumPy's own sum takes another order from eight terms on, along the axis that lies together in memory. Values of shape
+    (C, d) are turned round for that, which for one configuration changes nothing.
     """
-    d = values.shape[-1]
+    count, d = values.shape
     width = -(-d // -(-d // COLUMNS))
-    total = np.zeros(values.shape[:-1])
+    total = np.zeros(count)
     for first in range(0, d, width):
-        total = total + np.cumsum(values[..., first : first + width], axis=-1)[..., -1]
+        part = values[:, first : first + width]
+        row_by_row = np.cumsum(part, axis=-1)[:, -1] if count == 1 else np.sum(np.array(part.T, order="C"), axis=0)
+        total = total + row_by_row
     return total
 
 
