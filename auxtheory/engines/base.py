@@ -120,16 +120,14 @@ def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
     checks = Checks()
     listed = checks.several("record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}")
     checks.done()
-    whole = [checks.whole("record", entry) for entry in listed]
-    checks.done()
-    rounds = set(whole)
-    for entry in rounds:
-        if isinstance(entry, int) and entry > steps.T:
+    rounds = [checks.whole("record", entry) for entry in listed]
+    for entry in dict.fromkeys(entry for entry in rounds if isinstance(entry, int)):
+        if entry > steps.T:
             checks.complain("record", entry, f"must be at most T = {steps.T}")
     if not rounds:
         checks.complain("record", record, "must name at least one round")
     checks.done()
-    return tuple(sorted(rounds))
+    return tuple(sorted(set(rounds)))
 
 
 def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:

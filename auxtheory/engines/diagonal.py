@@ -140,8 +140,8 @@ class DiagonalMoments:
 def summed(values: FloatArray) -> FloatArray:
     """The sums over the last axis in the order in which compiled code takes them: both forms then have the same bits.
 
-    NumPy's own sum takes another order from eight terms on, along the axis that lies together in memory. Values of shape
-    (C, d) are turned round for that, which for one configuration changes nothing.
+    NumPy's own sum takes another order from eight terms on, along the axis that lies together in memory. So values of
+    shape (C, d) are turned round, which for one configuration changes nothing.
     """
     count, d = values.shape
     width = -(-d // -(-d // COLUMNS))

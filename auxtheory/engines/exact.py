@@ -109,12 +109,12 @@ def _by_form(
     difference."""
     apart, means = forms
     means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
-    forms = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
-    if len(forms) == 1:
-        same = [replace(case, means=forms[0][1]) for case in cases]
-        return _measured(phases, same, rounds, compiled, forms[0][0], threads)
+    found = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
+    if len(found) == 1:
+        same = [replace(case, means=found[0][1]) for case in cases]
+        return _measured(phases, same, rounds, compiled, found[0][0], threads)
     measured = np.empty((5, len(rounds), len(means)))
-    for form in forms:
+    for form in found:
         rows = np.flatnonzero((apart == form[0]) & (means == form[1]))
         own = [replace(case.part(rows), means=form[1]) for case in cases]
         measured[..., rows] = _measured(phases, own, rounds, compiled, form[0], threads)
