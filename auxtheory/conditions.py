@@ -41,6 +41,11 @@ class Condition:
     def __bool__(self) -> bool:
         raise InputError.listing([f"{self}: {NO_TRUTH}"])
 
+    def __and__(self, other: Any) -> bool:
+        return bool(self)
+
+    __or__ = __and__
+
     @property
     def tree(self) -> Node:
         """Its structure, as it is printed."""

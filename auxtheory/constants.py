@@ -155,16 +155,17 @@ def check_together(checks: Checks, c: Constants) -> None:
 
 def check_grid(checks: Checks, **values: Any) -> None:
     """Numbers, or arrays of one length: the configurations of a grid."""
-    shapes = {name: _shape(value) for name, value in values.items() if value is not None}
+    shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
     given = {name: shape for name, shape in shapes.items() if shape != ()}
     if any(len(shape) != 1 for shape in given.values()) or len(set(given.values())) > 1:
         checks.complain(f"shapes of {', '.join(given)}", tuple(given.values()), "must be numbers or of one length")
 
 
-def _shape(value: Any) -> tuple[int, ...]:
+def shape_of(value: Any) -> tuple[int, ...]:
     try:
-        return np.shape(value)
-    except ValueError:  # a ragged list
+        shape = np.shape(value)
+        return shape if isinstance(shape, tuple) else ()
+    except Exception:  # a ragged list, or an object that stands for an array
         return (0, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -74,14 +75,16 @@ class Checks:
         how much of themselves they may lie above high."""
         also = " or inf" if infinite else ""
         allowed = f"must be a finite number in {'(' if above else '['}{low:g}, {high:g}]{also}"
-        if isinstance(value, bool | str | bytes) or value is None:
+        if isinstance(value, bool | str | bytes | bytearray | memoryview) or value is None:
             return self.complain(name, value, allowed)
+        if np.ma.is_masked(value):
+            return self.complain(name, value, "must have no masked entries")
         try:
             array = np.asarray(value)
             if array.dtype.kind not in "iuf":
                 raise TypeError
             array = array.astype(float)
-        except (TypeError, ValueError):
+        except Exception:  # an object that stands for an array may raise anything, as a tensor with a graph does
             return self.complain(name, value, allowed)
         fine = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
         if infinite:
@@ -123,8 +126,8 @@ class Checks:
         return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
     def function(self, name: str, value: Any, what: str) -> None:
-        """Something to call, described by `what`."""
-        if not callable(value):
+        """Something to call with the arguments in `what`, such as "(done, total)", as far as that can be known."""
+        if not callable(value) or not _takes(value, what.count(",") + 1):
             self.complain(name, value, f"must be a function of {what}")
 
     def flag(self, name: str, value: Any) -> None:
@@ -143,6 +146,17 @@ class Checks:
     def done(self) -> None:
         if self.complaints:
             raise InputError.listing(self.complaints)
+
+
+def _takes(function: Callable[..., Any], arguments: int) -> bool:
+    """Whether it can be called with so many arguments by position; of much that is built in nothing is known."""
+    try:
+        inspect.signature(function).bind(*range(arguments))
+    except TypeError:
+        return False
+    except ValueError:
+        return not isinstance(function, type)
+    return True
 
 
 def nearest(value: object, names: Iterable[str]) -> str | None:
@@ -165,7 +179,10 @@ def shown(value: object) -> str:
     elif isinstance(value, np.generic):
         text = repr(value.item())
     else:
-        text = repr(value)
+        try:
+            text = repr(value)
+        except Exception:  # of a user's class
+            text = f"<{type(value).__qualname__}>"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -184,8 +201,9 @@ def whole(value: Any) -> Any:
 def numbers(value: Any) -> Any:
     """An array of floats; an empty one, which no check allows, where a value is not a number."""
     try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+        array = np.asarray(value)
+        return array.astype(float) if array.dtype.kind in "iuf" and not np.ma.is_masked(value) else np.zeros(0)
+    except Exception:  # an object that stands for an array may raise anything
         return np.zeros(0)
 
 

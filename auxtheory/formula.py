@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import InputError
+from auxtheory.errors import InputError, shown
 from auxtheory.tree import Code, Group, Letter, Node, Number, Power, Product, Quotient, Root, Sum
 
 HALF = Fraction(1, 2)
@@ -22,10 +22,13 @@ NO_TRUTH = (
 
 def finite(operand: Any) -> float:
     """An operand as a float; InputError unless it is a finite number."""
-    number = isinstance(operand, int | float | Fraction | np.number) and not isinstance(operand, bool)
-    if not number or not np.isfinite(float(operand)):
-        raise InputError.listing([f"operand = {operand!r}: must be a finite number or an expression of symbols"])
-    return float(operand)
+    try:
+        real = isinstance(operand, int | float | Fraction | np.integer | np.floating) and not isinstance(operand, bool)
+        if real and np.isfinite(float(operand)):
+            return float(operand)
+    except OverflowError:  # a whole number beyond all floats
+        pass
+    raise InputError.listing([f"operand = {shown(operand)}: must be a finite number or an expression of symbols"])
 
 
 def ratio(power: Any) -> Fraction:

@@ -87,11 +87,15 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
 )
 
 
-def symbols(names: str | Iterable[str]) -> Any:
-    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")` or
-    `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in the glossary."""
+def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
+    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")`,
+    `symbols("L", "eta")` or `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in
+    the glossary. Assumptions as SymPy takes them (positive=True) are refused: the glossary holds the ranges."""
     checks = Checks()
-    listed: Any = re.split(r"[\s,]+", names.strip(" \t\n,")) if isinstance(names, str) else names
+    for word, value in assumptions.items():
+        checks.complain(word, value, "must be left out: the range of every symbol is that of at.GLOSSARY")
+    listed: Any = [names, *more] if more else list(names) if isinstance(names, Iterator) else names
+    listed = re.split(r"[\s,]+", listed.strip(" \t\n,")) if isinstance(listed, str) else listed
     if not isinstance(listed, list | tuple) or not listed or listed == [""]:
         checks.complain("names", names, f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']")
         checks.done()

@@ -173,6 +173,15 @@ class Posynomial(Compared):
     def __rsub__(self, other: Operand) -> Posynomial:
         return _coerce(other) - self
 
+    def __rpow__(self, base: Operand) -> Posynomial:
+        return _coerce(base) ** self
+
+    def __float__(self) -> float:
+        raise InputError.listing([f"operand = {self}: has no value until numbers are given; its root is at.sqrt(...)"])
+
+    def sqrt(self) -> Posynomial:
+        return sqrt(self)  # what np.sqrt calls
+
     def __truediv__(self, other: Operand) -> Posynomial:
         return self * _coerce(other) ** -1
 

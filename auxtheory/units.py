@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import InputError, shown
+from auxtheory.errors import InputError, numbers, shown
 
 Values: TypeAlias = Mapping[str, Any]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -52,7 +52,11 @@ class Symbol:
             raise InputError.listing([f"values = {shown(values)}: must be a mapping from names to numbers"])
         if values.get(self.name) is None:
             raise InputError.listing([f"{self.name} = None: must be given, it is the {self.glyph} of the formula"])
-        return np.asarray(values[self.name], dtype=float)
+        given = values[self.name]
+        array = numbers(given)
+        if not array.size and np.size(given):
+            raise InputError.listing([f"{self.name} = {shown(given)}: must be a number or an array of them"])
+        return array
 
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(symbol) / ∂ log(variable)."""

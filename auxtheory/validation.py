@@ -152,7 +152,10 @@ def _names(theorem: Theorem) -> frozenset[str]:
 
 def _lengths(checks: Checks, T: Any) -> list[int]:
     """The rounds in ascending order."""
-    array = np.atleast_1d(np.asarray(T, dtype=object))
+    try:
+        array = np.atleast_1d(np.asarray(None if np.ma.is_masked(T) else T, dtype=object))
+    except Exception:  # an object that stands for an array may raise anything
+        array = np.zeros(0, dtype=object)
     lengths = [checks.whole("T", length) for length in array.ravel()]
     if array.ndim != 1 or not array.size:
         checks.complain("T", T, "must be a number of rounds or a list of them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,10 @@ def test_strategies_draw_steps_for_a_bound_alone() -> None:
     [
         (lambda self, c, K, T, B: None, "steps of Mine raised TypeError: it returned None"),
         (lambda self, c, K, T, B: "fast", "steps of Mine raised ValueError"),
+        (lambda self, c, K, T, B: "0.5", "steps of Mine raised ValueError: it returned '0.5', which is no number"),
+        (lambda self, c, K, T, B: True, "steps of Mine raised ValueError: it returned True, which is no number"),
+        (lambda self, c, K, T, B: {"eta": 0.5}, "it returned {'eta': 0.5}, which is no number"),
+        (lambda self, c, K, T, B: 1 / L, "it returned the expression 1/L, and not its value, such as 1 / c.L"),
         (lambda self, c, K, T, B: (1, 2, 3), "steps of Mine raised ValueError: too many values"),
         (lambda self, c: 1.0, "steps of Mine raised TypeError"),
         (lambda self, c, K, T, B: 1 / 0, "steps of Mine raised ZeroDivisionError"),
@@ -204,6 +209,67 @@ def test_a_rule_that_returns_no_steps_is_named(rule: Callable[..., Any], text: s
     assert text in str(caught.value)
 
 
+def test_a_claim_s_steps_are_read_like_those_of_a_class() -> None:
+    """They were not: a rule that returned None was said to have the step size NaN, and '0.5' passed for a half."""
+    for wrong, text in ((None, "it returned None"), ("0.5", "'0.5', which is no number"), (1 / L, "expression 1/L")):
+        mine = at.claim(L * F0 / T, method=methods.SGD, steps=lambda c, K, T, B, wrong=wrong: wrong)
+        with pytest.raises(at.InputError, match=f"steps of Claim raised .*{text}"):
+            at.validate(mine, PAIR, T=5)
+
+
+@pytest.mark.parametrize("wrong", [None, 0.1, 1 / L, property(lambda self: None)])
+def test_step_sizes_that_are_no_rule_are_refused_with_the_class(wrong: Any) -> None:
+    with pytest.raises(at.InputError, match=r"Mine\.step_sizes = .*: must be a method \(self, c, K, T, B\)"):
+        type("Mine", (at.theorems.SGD,), {"step_sizes": wrong})
+
+
+class Shared:
+    """What several theorems have in common, as a class that is none."""
+
+    bound = 4 * L * F0 / T
+    method = methods.SGD
+    step_range = (L * at.symbols("eta") <= 1,)
+
+
+class Ruled:
+    def step_sizes(self, c: Any, K: int, T: int, B: float) -> Any:
+        return 1 / c.L
+
+
+class Mixed(Shared, at.Theorem):
+    pass
+
+
+class Below(Mixed):
+    pass
+
+
+class AlsoRuled(Ruled, Mixed):
+    pass
+
+
+def test_a_theorem_may_take_all_it_says_from_a_class_that_is_none() -> None:
+    """An empty body was taken for a class that is being unpickled: abstract, with neither label nor corollaries."""
+    for kind in (Below, Mixed, type("After", (at.Theorem, Shared), {})):
+        theorem = kind()
+        assert at.validate(theorem, PAIR, T=5, eta=0.5)
+        assert (theorem.label, theorem.regimes) == (kind.__name__, ("theorem",))
+    for kind in (Mixed, Below):
+        assert type(pickle.loads(pickle.dumps(kind()))) is kind
+    assert AlsoRuled().regimes == ("tuned", "theorem") and at.validate(AlsoRuled(), PAIR, T=5)
+    wide = type("Wide", (Shared, at.theorems.SGD), {})()
+    assert wide.variance == "largest" and wide.bound is Shared.bound
+    with pytest.raises(at.UnitError, match="4L has unit"):
+        type("Wrong", (type("Mix", (), {"bound": 4 * L, "method": methods.SGD}), at.Theorem), {})()
+
+
+def test_a_bound_that_is_none_is_told_all_that_would_do() -> None:
+    wrongs: tuple[Any, ...] = (None, "4 * L", [1.0], L <= 2 * L, at.Corollary(L * F0 / T))
+    for wrong in wrongs:
+        with pytest.raises(at.InputError, match=r"bound = .*an expression of at.symbols.*function of .*, or a number"):
+            at.claim(wrong, method=methods.SGD)
+
+
 def test_a_rule_may_return_a_number_or_a_pair() -> None:
     for rule in (lambda self, c, K, T, B: 0.5, lambda self, c, K, T, B: [0.5, None], largest):
         assert np.isfinite(made(step_sizes=rule)().tune(at.Constants(L=1.0, F0=1.0), 1, 5).eta)
@@ -213,6 +279,10 @@ def test_symbols_as_sympy_takes_them() -> None:
     """By blanks, by commas, in a list; one alone is itself, and unpacks as before."""
     for names in ("L mu", "L, mu", "L,mu", " L ,\tmu\n", ["L", "mu"], ("L", "mu")):
         assert [str(symbol) for symbol in at.symbols(names)] == ["L", "μ"]
+    for found in (at.symbols("L", "mu"), at.symbols(name for name in ("L", "mu"))):
+        assert [str(symbol) for symbol in found] == ["L", "μ"]
+    with pytest.raises(at.InputError, match=r"positive = True: must be left out.*\n  real = True"):
+        at.symbols("L mu", positive=True, real=True)
     one, (same,), first = at.symbols("L"), at.symbols("L"), at.symbols("L,")[0]
     assert isinstance(one, at.Posynomial) and str(one * F0 / T) == str(same * F0 / T) == str(first * F0 / T) == "LF₀/T"
     assert str(np.float64(2) * one) == str(one * np.float64(2)) == "2L" and str(np.float64(2) / one) == "2/L"

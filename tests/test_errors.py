@@ -151,3 +151,48 @@ def test_long_values_are_cut_short() -> None:
     assert shown(np.float64(0.1)) == "0.1" and shown(np.array([1.0, 2.5])) == "[1. , 2.5]"
     assert len(shown("x" * 500)) == 80 and shown("x" * 500).endswith("...")
     assert "\n" not in shown(np.ones((4, 4)))
+
+
+class Stubborn:
+    """Raises what it likes wherever it is asked, as a tensor with a graph does."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("call detach first")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_what_stands_for_an_array_may_raise_anything() -> None:
+    """A tensor of PyTorch's that requires a gradient was a RuntimeError out of NumPy."""
+    import auxtheory as at
+
+    calls: tuple[Any, ...] = (
+        lambda x: at.Quadratic(L=x, dim=2), lambda x: at.Quadratic(L=1.0, dim=2, x_star=x),
+        lambda x: at.Gaussian(sigma_f=x), lambda x: at.Steps(eta=x, K=1, T=1), lambda x: at.claim(x),
+        lambda x: at.Quadratic(L=1.0, dim=2).with_helper(delta=x),
+        lambda x: at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1, bias=x),
+        lambda x: at.validate(at.theorems.SGD(), at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1), T=x),
+        lambda x: at.along(at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1), x),
+    )  # fmt: skip
+    masked = np.ma.masked_array([1.0, 2.0], [True, False])
+    for call in calls:
+        for wrong in (Stubborn(), masked, np.array([1j, 2])):
+            with pytest.raises(InputError, match="must"):
+                call(wrong)
+    with pytest.raises(InputError, match="eta = <Stubborn>: must"):
+        at.Steps(eta=Stubborn(), K=1, T=1)
+    for single in (np.array(0.5), np.array("a"), np.array(None)):
+        with pytest.raises(InputError, match="must be a name or a list of d eigenvalues"):
+            at.Quadratic(L=1.0, dim=2, spectrum=single)
+
+
+def test_a_function_of_other_arguments_is_said_before_the_work() -> None:
+    for wrong in (lambda done: None, lambda: None, int, type, lambda *, done, total: None):
+        checks = Checks()
+        checks.function("progress", wrong, "(done, total)")
+        assert len(checks.complaints) == 1, wrong
+    checks = Checks()
+    for fine in (print, max, lambda *a: None, lambda a, b, c=3: None):
+        checks.function("progress", fine, "(done, total)")
+    checks.done()

@@ -219,3 +219,18 @@ def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(InputError, match="must be positive"):
         sqrt(-1 * L)
     assert str(1 <= K) == "1 ≤ K" and str(K > 1) == "1 < K" and str(-1.0 * K) == "-K" and str(1e9 * K) == "1e+09·K"
+
+
+def test_what_other_libraries_call_on_numbers() -> None:
+    """np.sqrt asks for a method, math.sqrt for a float, NumPy's users write & between conditions."""
+    assert str(np.sqrt(L)) == str(sqrt(L)) == "√(L)" and str(2**K) == "(2)^(K)"
+    for call in (lambda: math.sqrt(L), lambda: float(L), lambda: (a <= 1) & (a > 0), lambda: (a <= 1) | (a > 0)):
+        with pytest.raises(InputError, match=r"has no value until numbers are given|write each condition by itself"):
+            call()
+    for wrong in (10**400, -(10**400), np.complex128(1), 1j):
+        for operation in (L.__mul__, L.__add__, L.__pow__, L.__le__):
+            with pytest.raises(InputError, match=r"operand = .*: must be a finite number"):
+                operation(wrong)
+    for value in (1j, "1", np.array("x"), object(), {"a": 1}, 10**400):
+        with pytest.raises(InputError, match=r"L = .*: must be a number or an array of them"):
+            L.value({"L": value})

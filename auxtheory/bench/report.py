@@ -86,11 +86,12 @@ def run(
     checks.done()
     sizes = sizes or (QUICK if quick else FULL)
     every = names(sizes=sizes)
-    for name in checks.several("only", only, f"groups, among {', '.join(every)}"):
+    wanted = checks.several("only", only, f"groups, among {', '.join(every)}")
+    for name in wanted:
         checks.member("group", name, every)
     checks.function("progress", progress, "(done, total)")
     checks.done()
-    chosen, count = [name for name in every if not only or name in only], len(cores())
+    chosen, count = [name for name in every if not wanted or name in wanted], len(cores())
     rows: Rows = []
     with ExitStack() as stack:
         lanes = [stack.enter_context(closing(lane(n, sizes, count))) for n in dict.fromkeys((1, count))]

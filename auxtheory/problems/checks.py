@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import check_quantity
+from auxtheory.constants import check_quantity, shape_of
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.units import FloatArray
 
@@ -18,8 +18,9 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
     try:
         single = name == "x_star" and np.ndim(value) == 0
         given = np.asarray(value)
-        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and bool(np.all(np.abs(given) <= high))
-    except (TypeError, ValueError):
+        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and not np.ma.is_masked(value)
+        fine = fine and bool(np.all(np.abs(given) <= high))
+    except Exception:  # an object that stands for an array may raise anything, as a tensor with a graph does
         fine = False
     if not fine:
         limit = "" if high == LARGEST else f" in [{-high:g}, {high:g}]"
@@ -47,7 +48,7 @@ def checked_spectrum(checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: 
 def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
     """The eigenvalues of a given spectrum, shape (d,); InputError if they are none."""
     checks = Checks()
-    if not isinstance(spectrum, list | tuple | np.ndarray) or any(np.ndim(value) for value in spectrum):
+    if not isinstance(spectrum, list | tuple | np.ndarray) or len(shape_of(spectrum)) != 1:
         checks.complain("spectrum", spectrum, "must be a name or a list of d eigenvalues")
     else:
         checks.number("spectrum", spectrum, above=above)

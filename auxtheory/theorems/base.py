@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC, abstractmethod, update_abstractmethods
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -21,7 +21,7 @@ from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
-from auxtheory.theorems.definition import check_kinds, complete, steps_of
+from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
 from auxtheory.units import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
@@ -85,6 +85,18 @@ class Theorem(ABC):
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
             return  # it says nothing of its own, or nothing yet: unpickling fills a class after making it
+        cls._complete(check_units)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """What an empty class takes from classes that are no theorems is checked when it is first used."""
+        if "__derived__" not in vars(cls) and others(cls):
+            cls._complete()
+        update_abstractmethods(cls)
+        return super().__new__(cls)
+
+    @classmethod
+    def _complete(cls, check_units: bool = True) -> None:
+        """Check what the class says, and fill in what follows from it."""
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
         expected = MEASURES[cls.measure]
@@ -198,7 +210,7 @@ class Theorem(ABC):
 
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     """Whatever a class leaves open is read so that it claims less."""
-    own = vars(cls)
+    own = others(cls) | vars(cls)
     if "variance" not in own and STATED & set(own):
         cls.variance = "largest"
     open_ = cls.mean_square is None or ("method" in own and "mean_square" not in own)

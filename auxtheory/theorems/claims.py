@@ -9,13 +9,13 @@ from typing import Any, Literal
 import numpy as np
 
 from auxtheory.constants import Constants, Reals
-from auxtheory.errors import AuxtheoryError, Checks, InputError
+from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
 from auxtheory.theorems.base import MEASURES, Theorem, Variance
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
-from auxtheory.theorems.definition import check_method
+from auxtheory.theorems.definition import EXPRESSION, check_method
 
 StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
 
@@ -69,10 +69,10 @@ def claim(
 
 
 def _check_number(checks: Checks, bound: Any) -> None:
-    if isinstance(bound, list | tuple | np.ndarray):
-        checks.complain("bound", bound, "must be one number, an expression of at.symbols(...), or a function")
-    else:
+    if isinstance(bound, int | float | np.number | np.ndarray) and np.ndim(bound) == 0:
         checks.number("bound", bound, infinite=True)
+    else:
+        checks.complain("bound", bound, f"must be {EXPRESSION}, or a number")
 
 
 def _check_manner(
@@ -97,15 +97,7 @@ def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., A
     def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         if steps is None:
             raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
-        try:
-            found = steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
-            eta, a = found if isinstance(found, tuple | list) else (found, None)
-            return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
-        except AuxtheoryError:
-            raise
-        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
-            told = f"steps of {name} raised {type(error).__name__}: {error}; they must be η or (η, a), from constants"
-            raise InputError.listing([f"{told} that may be arrays (np.minimum, np.where)"]) from error
+        return steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
 
     return step_sizes
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from auxtheory.constants import Constants, Steps
-from auxtheory.errors import AuxtheoryError, Checks, InputError
+from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
 from auxtheory.methods import Method, Schedule
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Posynomial
@@ -16,6 +17,8 @@ from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest
+STATED = {"label", "bound", "corollaries", "regimes", "method", "measure", "variance", "mean_square", "assumptions",
+          "step_range", "step_sizes"}  # fmt: skip
 REGIMES = ("tuned", "theorem")
 KINDS: dict[str, tuple[type, str]] = {
     "constants": (Constants, "at.Constants(...), such as pair.constants()"), "steps": (Steps, "at.Steps(...)"),
@@ -50,7 +53,7 @@ def complete(cls: Any, measures: Any) -> None:
     """
     checks, name = Checks(), cls.__name__
     # What a class above filled in for itself says nothing of this one.
-    derived = cls.__derived__ - set(vars(cls))
+    derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
     given = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
     label = name if given["label"] is None else given["label"]
@@ -81,6 +84,13 @@ def complete(cls: Any, measures: Any) -> None:
         if key == "bound" or key in vars(cls) or getattr(cls, key, None) != value:
             setattr(cls, key, value)
     cls.__derived__ = frozenset((filled.keys() - stated) | ({"step_sizes"} if not rule else set()))
+
+
+def others(cls: Any) -> dict[str, Any]:
+    """What a class of a theorem takes from classes that are none and that no theorem above it has."""
+    above = {base for theorem in cls.__mro__[1:] if "__derived__" in vars(theorem) for base in theorem.__mro__}
+    first = {name: next((base for base in cls.__mro__ if name in vars(base)), cls) for name in STATED}
+    return {name: vars(base)[name] for name, base in first.items() if base is not cls and base not in above}
 
 
 def _stated(cls: Any, key: str) -> Any:
@@ -140,11 +150,12 @@ def _regimes(checks: Checks, name: str, given: Any, bound: bool, rule: bool) -> 
 
 def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
     """Whether there is a rule for the steps; one that asks for them is filled in where there is none."""
-    own = vars(cls).get("step_sizes")
-    if own is not None and not callable(getattr(own, "__func__", own)):
+    missing = object()
+    own = vars(cls).get("step_sizes", missing)
+    if own is not missing and (isinstance(own, Posynomial) or not callable(getattr(own, "__func__", own))):
         checks.complain(f"{cls.__name__}.step_sizes", own, "must be a method (self, c, K, T, B) that returns (η, a)")
         return True
-    if own is not None:
+    if own is not missing:
         return True
     if "step_sizes" in derived or getattr(cls.step_sizes, "__isabstractmethod__", False):
         cls.step_sizes = no_steps
@@ -157,6 +168,17 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
     raise InputError.listing([f"eta = None: must be given, since {self.name} prescribes no steps"])
 
 
+def _step(value: Any) -> Any:
+    """A step size that a rule returned, or an array of them."""
+    if isinstance(value, Posynomial):
+        raise TypeError(f"it returned the expression {value}, and not its value, such as 1 / c.L for 1/L")
+    array = np.asarray(value)
+    real = array.dtype.kind in "iuf" or (array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat))
+    if not real:
+        raise ValueError(f"it returned {shown(value)}, which is no number")
+    return array.astype(float)[()]
+
+
 def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any, Any]:
     """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or raises."""
     try:
@@ -164,7 +186,7 @@ def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any,
         eta, a = found if isinstance(found, tuple | list) else (found, None)
         if eta is None:
             raise TypeError("it returned None")
-        return np.asarray(eta, dtype=float)[()], None if a is None else np.asarray(a, dtype=float)[()]
+        return _step(eta), None if a is None else _step(a)
     except AuxtheoryError:
         raise
     except Exception as error:  # a user's function may raise anything
