@@ -41,9 +41,10 @@ def cache_folder() -> Path | None:
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
         digest.update(path.read_bytes())
-    base = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    desktop = os.environ.get("XDG_CACHE_HOME", "")  # whose specification has relative paths ignored
+    base = os.environ.get("NUMBA_CACHE_DIR") or (desktop if os.path.isabs(desktop) else "~/.cache")
     try:
-        folder = Path(base).expanduser() / "auxtheory" / digest.hexdigest()[:16]
+        folder = Path(base).expanduser().absolute() / "auxtheory" / digest.hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder

@@ -23,6 +23,9 @@ from auxtheory import draws, elementary, philox
 from auxtheory.kernels import compile_cache, notice
 
 config: Any = numba.config
+if config.DISABLE_JIT:
+    config.DISABLE_JIT = 0
+    notice.log.warning("auxtheory: NUMBA_DISABLE_JIT is ignored from here on: these loops exist compiled alone")
 OPTIONS: Any = {"error_model": "numpy", "_nrt": False}  # IEEE arithmetic as NumPy's; no reference counts
 version: str = numba.__version__
 

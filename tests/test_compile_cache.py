@@ -113,6 +113,34 @@ def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert compile_cache.cache_folder.__wrapped__() is None
 
 
+def test_a_relative_place_does_not_follow_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative XDG_CACHE_HOME is ignored, as its specification says; NUMBA_CACHE_DIR is meant from where one is."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    for name, value, place in (("XDG_CACHE_HOME", "rel", "home/.cache"), ("NUMBA_CACHE_DIR", "own dir", "own dir")):
+        monkeypatch.setenv(name, value)
+        found = compile_cache.cache_folder.__wrapped__()
+        assert found.is_absolute() and found.parent == tmp_path / place / "auxtheory"
+    assert not (tmp_path / "rel").exists()
+
+
+def test_the_loops_are_compiled_even_where_numba_is_switched_off(tmp_path: Path) -> None:
+    """NUMBA_DISABLE_JIT=1, set for a user's own functions, was an AttributeError out of the cache."""
+    code = """
+import numpy as np
+from auxtheory.kernels import jit, trajectory
+def double(x, out):
+    for i in range(len(x)):
+        out[i] = 2.0 * x[i]
+out = np.zeros(2)
+jit.compiled(double, keep=False)(np.ones(2), out)
+print(*out)
+"""
+    printed, logged = process(code, tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache", NUMBA_DISABLE_JIT="1")
+    assert printed == ["2.0", "2.0"] and sum("NUMBA_DISABLE_JIT is ignored" in line for line in logged) == 1
+
+
 def test_any_change_of_the_sources_is_another_folder(tmp_path: Path) -> None:
     """Else new sources run old code: any file of the package or of kernels/, which is a link, changes the name."""
     for name in ("auxtheory", "kernels", "analysis"):

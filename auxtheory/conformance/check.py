@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.diagnosis import Diagnosis
+from auxtheory.conformance.diagnosis import AGAIN, BASIC, Diagnosis
 from auxtheory.conformance.drive import Path, walk
 from auxtheory.conformance.federated import Scaffold
 from auxtheory.conformance.handover import Broken
@@ -109,21 +109,28 @@ def reported(own: Subject, properties: Iterable[Property]) -> Report:
         broken = any(o.name == RETURNS.name and o.status == "failed" for o in outcomes)
         reason = "not asked, since it does not run" if broken else spared(own, prop)
         before = [o.name for o in outcomes if o.status == "failed"]
-        outcomes.append(outcome(diagnosis, prop, reason, before))
+        ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
+        outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))
     like = "SCAFFOLD" if own.federated is not None else own.like.name if own.like is not None else ""
     return Report(implementation=own.name, like=like, outcomes=tuple(outcomes), namespace=own.xp.__name__)
 
 
-def outcome(diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[str]) -> Outcome:
-    """One property, judged unless there is a reason not to; before: those that failed before it."""
+def outcome(
+    diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[str], *, ran: bool = False
+) -> Outcome:
+    """One property, judged unless there is a reason not to; before: those that failed before it; ran: whether it has
+    run in all cases before."""
     if reason:
         return Outcome(name=prop.name, says=prop.says, status="does not apply", text=reason)
     failure = judge(diagnosis.own, prop)
     if failure is None:
         return Outcome(name=prop.name, says=prop.says, status="passed")
+    known = failure.cause
+    if failure.broke and prop.basic and prop is not RETURNS:
+        known = known or (AGAIN if ran else BASIC[RETURNS.name])
     return Outcome(
         name=prop.name, says=prop.says, status="failed", text=failure.text, case=failure.case,
-        cause=failure.cause or diagnosis.cause(prop.name, before), error=failure.error,
+        cause=known or diagnosis.cause(prop.name, before), error=failure.error,
     )  # fmt: skip
 
 

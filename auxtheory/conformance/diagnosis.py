@@ -28,6 +28,7 @@ BASIC = {
     "draws its weights",
     "initial controls": "start all controls at zero, or c_i at client i's gradient and c at their mean",
 }
+AGAIN = "it has run in all of these cases before: a buffer outlives a run, in the object, a closure or a module"
 HINTS = {
     "fixed point": "the correction is not ∇f − ∇h at the round's start",
     "independent of zeta": "the correction is not a difference g_f − g_h, or is not in every local step",

@@ -133,10 +133,13 @@ def _read(
     """What one vector of a message is made of, in sums and differences if they will do; controls: what c_i⁺ may be."""
     ends = {} if y is None else {"y": y, "x": own["x"]}
     moved = [new for new in controls if float(np.max(np.abs(new - own["c_i"]))) > eps]
-    tries = [ends, {"c_i": own["c_i"]}, *({"c_i⁺": new, "c_i": own["c_i"]} for new in moved), own | ends]
-    found = [terms for basis in tries if basis and (terms := solved(row, basis, eps)) is not None]
-    simple = (terms for terms in found if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in terms.values()))
-    return next(simple, found[0] if found else None)
+    tries = [ends, {"c_i": own["c_i"]}, *({"c_i⁺": new, "c_i": own["c_i"]} for new in moved)]
+    few = [terms for basis in tries if basis and (terms := solved(row, basis, eps)) is not None]
+    mixed = [] if few else [{"c_i⁺": new, "c": own["c"], "c_i": own["c_i"]} for new in moved]
+    several = [terms for basis in mixed if (terms := solved(row, basis, eps)) is not None]
+    every = solved(row, own | ends, eps)
+    whole = (t for t in (*few, *several) if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in t.values()))
+    return next(whole, few[0] if few else every)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,7 +128,7 @@ def judge(own: Subject, prop: Property) -> Failure | None:
     try:
         return prop.find(own)
     except Broken as error:
-        return Failure(str(error), error.case, error.__cause__, error.cause)
+        return Failure(str(error), error.case, error.__cause__, error.cause, broke=True)
 
 
 RETURNS = Property("returns", "it runs, and returns finite arrays of the right shape", returns, basic=True)

@@ -21,12 +21,14 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """What differs, in which case, and the error behind it, if there is one; the cause, where it is known at once."""
+    """What differs, in which case, and the error behind it, if there is one; the cause, where it is known at once, and
+    whether it did not even return what it should."""
 
     text: str
     case: Case | None = None
     error: BaseException | None = None
     cause: str = ""
+    broke: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

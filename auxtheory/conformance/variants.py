@@ -53,6 +53,16 @@ class TwoSamples(Stepped):
         return round.grad_f(x, key) - round.grad_h(x, round.local[0])
 
 
+class Exchanged(Stepped):
+    """f for h and h for f, everywhere."""
+
+    def diff(self, x: Any, round: Round, key: Any) -> Any:
+        return round.grad_h(x, key) - round.grad_f(x, key)
+
+    def local(self, y: Any, round: Round, key: Any) -> Any:
+        return round.grad_f(y, key)
+
+
 class RefreshOfF(Stepped):
     def diff(self, x: Any, round: Round, key: Any) -> Any:
         return round.grad_f(x, key)
@@ -137,6 +147,7 @@ def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
     yield previous % "one without noise", OtherSample(method, "none")
     yield "g_f and g_h of the refresh have different samples; both must use round.refresh", TwoSamples(method)
     yield "the refresh takes g_f instead of g_f − g_h", RefreshOfF(method)
+    yield "g_f and g_h are exchanged, in the refresh and in the local steps", Exchanged(method)
     yield "the correction is applied once a round (before the local steps), not in each of them", Once(method, "before")
     yield "the correction is applied once a round (in the first local step), not in each of them", Once(method)
     yield "the correction is applied once a round (in the last local step), not in each of them", Once(method, "last")

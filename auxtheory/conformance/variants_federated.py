@@ -61,6 +61,19 @@ class Dropped(Scaffold):
         return y - x, (0 if self.silent else 1) * (new - c_i)
 
 
+class Uncontrolled(Scaffold):
+    """FedAvg: the controls stay as they are at the start, and no step looks at them."""
+
+    def correction(self, c: Any, c_i: Any) -> Any:
+        return 0 * c
+
+    def kept(self, c_i: Any, new: Any) -> Any:
+        return c_i
+
+    def message(self, x: Any, y: Any, c_i: Any, new: Any) -> tuple[Any, Any]:
+        return y - x, 0 * c_i
+
+
 @dataclass(frozen=True, kw_only=True)
 class Served(Scaffold):
     """Another server, of (x, c, mean of y − x, mean of c_i⁺ − c_i, |S|, N)."""
@@ -95,6 +108,7 @@ def _clients(option: Literal["I", "II"]) -> Iterator[tuple[str, Scaffold]]:
     for text, renewal in RENEWALS:
         yield text, Renewed(option=option, rule=renewal)
     yield "the control update does not divide by η", WithoutEta(option)
+    yield "this is FedAvg: no local step is corrected, and no control is ever updated", Uncontrolled(option)
     yield "the client's own control is never updated", Dropped(option)
     yield "the client's own control is never updated", Dropped(option, silent=True)
 
@@ -127,6 +141,7 @@ SERVERS: tuple[tuple[str, Callable[[Any, Any, Any, Any, int, int], tuple[Any, An
         lambda x, c, dx, dc, S, N: (x + dx, dc),
     ),
     ("the server takes the difference y − x for the new model", lambda x, c, dx, dc, S, N: (dx, c + S / N * dc)),
+    ("the server returns (c, x), not (x, c)", lambda x, c, dx, dc, S, N: (c + S / N * dc, x + dx)),
     ("the server subtracts the differences of the controls", lambda x, c, dx, dc, S, N: (x + dx, c - S / N * dc)),
     (
         "the server forgets |S|/N: with some of the clients c moves as far as with all (if all always take part, say "
