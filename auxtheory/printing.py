@@ -85,12 +85,12 @@ def shown(value: Any) -> str:
     """A cell of a table: four digits of a float."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool | str) or value is None:
-        return "" if value is None else str(value)
+        return "" if value is None else " ".join(str(value).splitlines())
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, float):
         return cut(brief(value), WIDTH)
-    return "–" if np.isnan(value) else "∞" if np.isinf(value) else f"{value:.4g}"
+    return f"{value:.4g}" if np.isfinite(value) else number(value)
 
 
 def cut(text: str, width: int) -> str:

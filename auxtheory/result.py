@@ -105,16 +105,26 @@ class Table:
         between the first few of `among`."""
         size = len(self)
         places = range(size) if most is None or size <= most else printing.ends(size, more=among)
-        same = [name for name in self.columns if len({printing.shown(row.get(name, "")) for row in self}) == 1]
+        same = [name for name in self.columns if self._same(name)]
         rows = [self.rows[i] for i in places]
         return printing.table(rows, self.columns, size=size, places=places, same=same, width=width)
 
+    def _same(self, name: str) -> bool:
+        """Whether all rows show the same in a column."""
+        texts = (printing.shown(row.get(name, "")) for row in self)
+        first = next(texts, None)
+        return first is not None and all(text == first for text in texts)
+
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(printing.shown(row.get(n, '')))}</td>" for n in self.columns) + "</tr>"
-            for row in self.rows
-        )
+        size, before, body = len(self), -1, ""
+        places = range(size) if size <= MOST else printing.ends(size)
+        for place in places:
+            if place > before + 1:
+                body += f"<tr><td colspan={len(self.columns)}>… {place - before - 1:,} more rows …</td></tr>"
+            texts = (printing.shown(self.rows[place].get(name, "")) for name in self.columns)
+            body += "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in texts) + "</tr>"
+            before = place
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

@@ -30,6 +30,11 @@ def grid(count: int) -> Any:
     return at.Quadratic(L=1.0, dim=4).with_helper(delta=np.geomspace(1e-3, 1.0, count))
 
 
+def many_terms(count: int) -> Any:
+    L, F0, T = at.symbols("L F0 T")
+    return sum((L * F0 / T**i for i in range(2, count)), L * F0 / T)
+
+
 def wavy() -> at.Study:
     target = at.Cosine(L=1.0, dim=4)
     return at.Study([at.theorems.AuxMOM()], target, NOISE, delta=[0.1, 0.2], K=2, T=[5, 9], replicas=8, engine="auto")
@@ -85,6 +90,8 @@ PRINTED: dict[str, Any] = {
     "tightest": lambda: falsify(at.theorems.SGD(), examples=50),
     "configuration": lambda: Configuration(at.theorems.AuxMOM(), long(1000), NOISE, STEPS),
     "glossary": lambda: at.GLOSSARY,
+    "claim": lambda: at.claim(lambda c, s: c.L, like=at.theorems.AuxMVR(), check_units=False),
+    "long claim": lambda: at.claim(many_terms(30), like=at.theorems.SGD()),
     "corollary": lambda: at.theorems.AuxMOM.corollaries[0],
     "data": lambda: Dataset("mine", np.zeros((1000, 3)), np.arange(1000) % 2),
 }  # fmt: skip
@@ -231,3 +238,17 @@ def test_the_whole_table_of_certify_fits_a_screen() -> None:
     assert lines[0] == "S3, smooth f, F0 bounds f(x⁰) − f*, tight"
     widest = {**row, "class": "strongly convex", "F0 bounds": "f(x⁰) − f(x^T)", "status": "violated"}
     assert max(map(len, certify.text(Table((widest, row))).splitlines())) <= printing.WIDTH
+
+
+def test_a_table_keeps_signs_and_lines() -> None:
+    """Else −∞ prints as ∞, and a text of two lines breaks its row."""
+    lines = str(Table(({"a": -np.inf, "b": np.inf, "c": "one\ntwo", "d": 1.0},))).splitlines()
+    assert lines[-1].split() == ["−∞", "∞", "one", "two", "1"] and len(lines) == 2
+
+
+def test_a_long_table_is_short_in_a_notebook_too() -> None:
+    """Else a verdict on 10,000 pairs is a page of as many rows."""
+    shown = Table(tuple({"a": i, "b": 1.0} for i in range(10_000)))._repr_html_()
+    assert shown.count("<tr>") < 70 and "<td>9999</td>" in shown
+    assert "<td colspan=2>… 9,976 more rows …</td>" in shown
+    assert "more row" not in Table(tuple({"a": i} for i in range(60)))._repr_html_()

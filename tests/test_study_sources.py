@@ -12,13 +12,16 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from durable import ENVIRONMENT, content
 
 import auxtheory as at
 from auxtheory.cli import main
 from auxtheory.study import Results, StudyError
+from auxtheory.study.identity import identity
 from auxtheory.study.store import digest
 
 MINE = """
@@ -69,8 +72,7 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def codes(page: str) -> list[str]:
     """What a page prints as commands."""
-    found = [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", page)]
-    return [code.replace("CELL", "3") for code in found if code != "auxtheory report"]
+    return [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", page)]
 
 
 def test_every_command_on_a_page_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +99,26 @@ def test_a_page_says_which_theorems_must_be_there(folder: Path) -> None:
     page = (folder / "my study.html").read_text(encoding="utf-8")
     assert "mine.py:MyTheorem, mine.py:mine must be in or below the folder of my study.study" in page
     assert "import mine\n\nat.Study(" in page and "[mine.MyTheorem(), mine.mine, at.theorems.SGD()]" in page
+
+
+def test_the_definition_on_a_page_runs_as_it_is_printed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every import and symbol: of a claim, of a file's theorems, of an infinite batch."""
+    target, noise = at.Quadratic(L=1.0, dim=2), at.Gaussian(sigma_f=0.1)
+    L, F0, T, delta, sigma_r = at.symbols("L F0 T delta sigma_r")
+    own = at.claim(9 * (L + delta) * F0 / T + 9 * sigma_r**2, like=at.theorems.AuxMVR(), steps=at.theorems.AuxMVR())
+    at.Study([own], target, noise, delta=[0.1, 0.2], K=2, T=5, B=[1, np.inf]).run("claim.study")
+    at.Study([at.theorems.SGD()], target, noise, T=5).run("plain.study")
+    main(["study", "run", "my study.toml"])
+    monkeypatch.syspath_prepend(str(folder))
+    for name in ("claim", "plain", "my study"):
+        assert main(["report", f"{name}.study"]) == 0
+        page = (folder / f"{name}.html").read_text(encoding="utf-8")
+        (shown,) = re.findall(r"<pre[^>]*>\n(.*?)</pre>", page, re.DOTALL)
+        lines, call = html.unescape(shown).split("at.Study(")
+        names: dict[str, Any] = {}
+        forget(monkeypatch)
+        exec(f"{lines}study = at.Study({call}", names)
+        assert identity(names["study"]) == Results.open(f"{name}.study").dataset.attrs["identity"]
 
 
 def test_a_study_goes_on_from_its_file_wherever_the_user_is(
@@ -237,7 +259,7 @@ def test_a_study_of_a_script_says_what_the_user_must_bring(
     assert "does not hold the theorem Mine (Mine of run.py): a cell runs again only in Python" in page
     assert "    [Mine(), at.theorems.SGD()],\n" in page, "nothing of at. that is not there"
     python = [code for code in codes(page) if not code.startswith("auxtheory ")]
-    assert len(python) == 3 and {code for code in python} == {"print(study.cell('a.study', 3))", "study.run('a.study')"}
+    assert len(python) == 3 and {code for code in python} == {"print(study.cell('a.study', 0))", "study.run('a.study')"}
     (folder / "run.py").write_text(SCRIPT + "\n".join(python))
     done = subprocess.run([sys.executable, "run.py"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
     assert done.stdout.count("its batch run again: the same bits") == 2 and not done.stderr

@@ -39,8 +39,8 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
     from auxtheory.page.svg import element
 
     axes = axes_of(results)
-    commands = commands_of(results, name)
     whole = tightness(list(results), axes)
+    commands = commands_of(results, name, int(whole.worst["cell"]) if whole.worst else 0)
     outcome, words = headline(whole.counts)
     told = cards(results, axes)
     script = _file("script.js")

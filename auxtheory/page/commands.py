@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auxtheory.errors import AuxtheoryError
+from auxtheory.glossary import GLOSSARY
 from auxtheory.page.base import Results
+from auxtheory.scripts import head
+from auxtheory.source import Written
 from auxtheory.study.again import defined
 from auxtheory.study.commands import typed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Commands:
-    """cell: before and after the cell's number; note: what they need, or nothing; imports: lines of the definition."""
+    """cell: before and after the cell's number; example: with the number of a cell; note: what they need, or nothing;
+    before: the lines that the definition needs before it."""
 
     cell: tuple[str, str]
+    example: str
     resume: str
     export: str
     report: str
     note: str
-    imports: str
+    before: str
 
 
-def commands_of(results: Results, name: str) -> Commands:
-    """The commands for the results in the file of this name."""
+def commands_of(results: Results, name: str, number: int = 0) -> Commands:
+    """The commands for the results in the file of this name; number: of the cell that they show."""
     file = typed(name)
     own, missing = _parts(results, name)
     modules = sorted({source["name"].rpartition(".")[0] for source in own})
@@ -38,9 +45,21 @@ def commands_of(results: Results, name: str) -> Commands:
         note = (f"To run cells, {names} must be in or below the folder of {name} or the present one, or be said: "
                 "--theorem FILE.py:NAME.")  # fmt: skip
     return Commands(
-        cell=cell, resume=resume, export=f"auxtheory study export {file} rows.csv", report=f"auxtheory report {file}",
-        note=note, imports="".join(f"import {module}\n" for module in modules) + ("\n" if modules else ""),
+        cell=cell, example=str(number).join(cell), resume=resume, export=f"auxtheory study export {file} rows.csv",
+        report=f"auxtheory report {file}", note=note, before=_before(results.definition, modules),
     )  # fmt: skip
+
+
+def _before(definition: str, modules: Iterable[str]) -> str:
+    """The imports and the symbols without which the definition does not run."""
+    try:
+        used = {node.id for node in ast.walk(ast.parse(definition)) if isinstance(node, ast.Name)}
+    except (SyntaxError, ValueError, RecursionError):  # it shows what only the user's script can make
+        used = set()
+    lines = ["import auxtheory as at", *(["import numpy as np"] if "np" in used else [])]
+    lines += [f"import {module}" for module in modules]
+    symbols = used & set(GLOSSARY)
+    return "\n".join([*lines, "", *(line for line in head(Written(symbols=symbols))), *([""] if symbols else []), ""])
 
 
 def _parts(results: Results, name: str) -> tuple[list[dict[str, str]], list[str]]:

@@ -17,6 +17,7 @@ from auxtheory.methods import Method
 from auxtheory.noise import Noise
 from auxtheory.posynomial import Condition, Posynomial, sqrt
 from auxtheory.pretty import as_repr
+from auxtheory.printing import described
 from auxtheory.problems import Pair
 from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
@@ -206,6 +207,7 @@ class Theorem(ABC):
         return f"at.theorems.{self.name}()"
 
     _repr_pretty_ = as_repr
+    __str__ = described
 
 
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
