@@ -284,3 +284,17 @@ def test_a_study_file_grows_from_the_shell(
     Path("a.toml").write_text(text.replace("[10, 20, 30]", "[10, 30]"))
     assert main(["study", "run", "a.toml"]) == 2
     assert "leaves out (T = 20)" in capsys.readouterr().err
+
+
+def test_a_grown_study_says_which_engines_were_passed_over(tmp_path: Path) -> None:
+    """As a fresh run of it does, bit for bit: the reasons belong to no cell, and are kept all the same."""
+
+    def sampled(*rounds: int) -> Study:
+        noise = Gaussian(sigma_f=1.0)
+        return Study([theorems.SGD()], Cosine(L=1.0, dim=2), noise, T=list(rounds), replicas=4)
+
+    sampled(3).run(tmp_path / "a.study")
+    grown = sampled(3, 5).run(tmp_path / "a.study")
+    fresh = sampled(3, 5).run(tmp_path / "b.study")
+    assert grown.tally.passed_over == fresh.tally.passed_over != ()
+    assert content(tmp_path / "a.study") == content(tmp_path / "b.study")

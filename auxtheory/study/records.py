@@ -96,19 +96,18 @@ def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
 
 
 def packed(records: Records, words: Words) -> bytes:
-    """`encode` with the words in the order in which the cells use them, then those that belong to no cell: the same
-    bytes however the batch was run."""
+    """`encode` with the words in the order in which the cells use them, then those of no cell in alphabetical order:
+    the same bytes however the batch was run."""
     texts, used = list(words), Words()
     numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
     first = np.sort(np.unique(numbers, return_index=True)[1])
     table = np.zeros(len(texts), dtype=np.int32)
     for number in numbers[first].tolist():
         table[number] = used.number(texts[number])
+    used.all_of(sorted(text for text in texts if text.startswith(PASSED_OVER)))
     result = records.copy()
     for name in TEXTS:
         result[name] = table[records[name]]
-    for text in sorted(text for text in texts if text.startswith(PASSED_OVER)):
-        used.number(text)
     return encode(result, used)
 
 
