@@ -12,7 +12,7 @@ from typing import Any
 
 FIRST = 1.2  # seconds of silence after which something is said
 THEN = 1.7  # seconds between two lines, as long as a user may watch; then they double
-WATCHED = 30.0  # seconds
+WATCHED = 120.0  # seconds
 MOST = 60.0  # seconds between two lines
 
 
