@@ -104,7 +104,8 @@ def parser() -> argparse.ArgumentParser:
 def _validate_parser(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_validate)
     parser.add_argument("--theorem", action="append", metavar="NAME", help=(
-        "this theorem, by name or label (S0 … S4); may be given several times (default all)"))  # fmt: skip
+        "this theorem, by name or label (S0 … S4), or your own as FILE.py:NAME or MODULE:NAME; may be given several "
+        "times (default all of the library's)"))  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print the theorems' statements and stop")
     parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
     parser.add_argument("--json", metavar="FILE", help=(
@@ -142,10 +143,10 @@ def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def _validate(options: argparse.Namespace) -> int:
     from auxtheory import report, report_text
-    from auxtheory.naming import theorems_named
+    from auxtheory.naming import all_named
 
     if options.list:
-        print(report.statements(theorems_named(options.theorem)))
+        print(report.statements(all_named(options.theorem)))
         return 0
     request = report.Request(
         names=options.theorem,

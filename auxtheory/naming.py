@@ -49,6 +49,16 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
     return found
 
 
+def all_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[Theorem, ...]:
+    """`theorem_named` of each (all of the library's for None), once; InputError listing every bad name."""
+    if not names:
+        return tuple(kind() for kind in theorems.ALL)
+    checks = Checks()
+    found = [checks.attempt(theorem_named, name, what) for name in names]
+    checks.done()
+    return tuple({(type(theorem), theorem.name): theorem for theorem in found if theorem is not None}.values())
+
+
 def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType:
     """A user's module, by its name or by the path of its file, from `folder`; run once, however often it is named."""
     cannot = f"{what}: {home or 'a module without a name'} cannot be imported"

@@ -14,7 +14,7 @@ from auxtheory.constants import check_quantity
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.judgement import together
-from auxtheory.naming import theorems_named
+from auxtheory.naming import all_named
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.options import LOCAL_STEPS, PROBLEM, REPLICAS, ROUNDS, SEED, SHARE
 from auxtheory.problems import Quadratic, QuadraticPair
@@ -30,9 +30,9 @@ FALSE_ALARM = 1e-4
 Results = list[tuple[Theorem, Case, Verdict]]
 
 
-def statements(kinds: Sequence[type[Theorem]]) -> str:
+def statements(theorems: Sequence[Theorem]) -> str:
     """The docstrings of theorems: statement, proof, source."""
-    return "\n\n".join(f"{kind.label}  {kind.__name__}\n\n{inspect.getdoc(kind)}" for kind in kinds)
+    return "\n\n".join(f"{theorem.label}  {theorem.name}\n\n{inspect.getdoc(theorem)}" for theorem in theorems)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,10 @@ class Request:
     seed: Any
 
     def command(self, labels: Sequence[str]) -> str:
-        """The command that prints every row of these theorems, or of all."""
+        """The command that prints every row of these theorems, or of all; those of a user's own are named as before."""
         words = ["auxtheory", "validate", "--verbose"]
-        for label in labels or self.names or ():
+        own = any(":" in name for name in self.names or ())
+        for label in self.names or () if own else labels or self.names or ():
             words += ["--theorem", label]
         for name, value in {**self.problem, **self.lengths}.items():
             values = value if isinstance(value, list | tuple) else [value]
@@ -74,19 +75,19 @@ class Request:
     def planned(self) -> list[tuple[Theorem, Case]]:
         """The cases to run; InputError listing everything that is wrong with the request."""
         checks = Checks()
-        kinds = checks.attempt(theorems_named, self.names)
+        named = checks.attempt(all_named, self.names)
         check_settings(checks, self.engine, self.replicas, self.seed)
         self._check_lengths(checks)
         pair, noise = (self._problem(checks) if self.problem else (None, None))
         rounds, K = self.lengths.get("T"), self.lengths.get("K")
-        for kind in kinds or () if self.names else ():
-            if kind.method.single_step and K not in (None, 1):
-                checks.complain("K", K, f"must be 1 for {kind.__name__}")
+        for theorem in named or () if self.names else ():
+            if theorem.method.single_step and K not in (None, 1):
+                checks.complain("K", K, f"must be 1 for {theorem.name}")
         checks.done()
-        if kinds is None or pair is None or noise is None:
-            return list(suite.plan(kinds or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)))
+        if named is None or pair is None or noise is None:
+            return list(suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)))
         case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
-        return _planned(kinds, case, explicit=self.names is not None, unsafe=self.lengths.get("mode") == "unsafe")
+        return _planned(named, case, explicit=self.names is not None, unsafe=self.lengths.get("mode") == "unsafe")
 
     def _check_lengths(self, checks: Checks) -> None:
         lengths = self.lengths
@@ -132,11 +133,10 @@ def validate_all(request: Request) -> Results:
 
 
 def _planned(
-    kinds: Sequence[type[Theorem]], case: Case, *, explicit: bool, unsafe: bool
+    theorems: Sequence[Theorem], case: Case, *, explicit: bool, unsafe: bool
 ) -> list[tuple[Theorem, Case]]:
     planned = []
-    for kind in kinds:
-        theorem = kind()
+    for theorem in theorems:
         constants = theorem.constants(case.pair, case.noise)
         if explicit and not unsafe:
             theorem.require(constants)

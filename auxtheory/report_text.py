@@ -56,7 +56,8 @@ def _full(theorem: Theorem, own: Results) -> str:
     """Every row of a theorem."""
     lone = ["case"] if len(own) == 1 else []
     kept = rows(own).drop(["theorem", "label", "measure", *lone])
-    head = wrapped(f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH)
+    bound = theorem.corollaries[0].bound if theorem.corollaries else theorem.bound
+    head = wrapped(f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {bound}", WIDTH)
     hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
     return f"{head}\n({_engines(own)})\n{kept.drop(hidden).text(width=WIDTH, most=None)}"
 
@@ -72,8 +73,8 @@ def _overview(results: Results) -> str:
     if len(theorems) > 1:
         lines = [{"": theorem.label, "theorem": theorem.name, **_line(_of(results, theorem))} for theorem in theorems]
     else:
-        lines = [{"": theorems[0].label, "case": case.name, **_line([result])} for result in results
-                 for case in [result[1]]]  # fmt: skip
+        lines = [{"": theorem.label, "theorem": theorem.name, "case": result[1].name, **_line([result])}
+                 for result in results for theorem in theorems]  # fmt: skip
     columns = [name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)]
     return table(lines, columns, width=WIDTH, same=())
 

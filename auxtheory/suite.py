@@ -47,12 +47,13 @@ def cases() -> tuple[Case, ...]:
 
 
 def plan(
-    kinds: Sequence[type[Theorem]] = theorems.ALL, *, K: int | None = None, T: tuple[int, ...] | None = None
+    kinds: Sequence[Theorem | type[Theorem]] = theorems.ALL, *, K: int | None = None, T: tuple[int, ...] | None = None
 ) -> tuple[tuple[Theorem, Case], ...]:
     """The theorems with the cases that meet their assumptions; K and T replace the cases' own."""
     changes = {name: value for name, value in (("K", K), ("T", T)) if value is not None}
     made = tuple(replace(case, **changes) for case in cases())  # type: ignore[arg-type]
-    chosen = [(theorem, case) for theorem in (kind() for kind in kinds) for case in made]
+    given = [kind() if isinstance(kind, type) else kind for kind in kinds]
+    chosen = [(theorem, case) for theorem in given for case in made]
     return tuple((t, _suited(t, case)) for t, case in chosen if not t.unmet(t.constants(case.pair, case.noise)))
 
 

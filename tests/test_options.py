@@ -67,7 +67,7 @@ def test_an_option_says_what_it_takes(name: str) -> None:
     assert len(text) >= 8, "no help"
     flag = action.nargs == 0 or not action.option_strings
     assert flag or DEFAULT.search(text), f"no default: {text}"
-    number = action.type is not None and not flag and action.dest not in ("spectrum", "mode", "engine")
+    number = action.type is not None and not flag and action.dest not in ("spectrum", "mode", "engine", "zero_based")
     said = re.search(r"whole number|in [\[(]|at least|above 0|seed", text)
     assert not number or said, f"no range: {text}"
 

@@ -142,3 +142,37 @@ def test_json_holds_every_row_and_the_pair(capsys: pytest.CaptureFixture[str]) -
     found = json.loads("\n".join(lines))["verdicts"]
     assert status == 0 and [verdict["case"] for verdict in found][:2] == ["no noise", "no noise, ill-conditioned"]
     assert all(len(verdict["rows"]) == 2 and read(verdict["pair"]).dim for verdict in found)
+
+
+MINE = """
+import auxtheory as at
+L, F0, K, T, eta = at.symbols("L, F0, K, T, eta")
+
+class TooGood(at.theorems.AuxMOM):
+    corollaries = (L * F0 / (100 * K * T),)
+
+class Bare(at.Theorem):
+    method, label, assumptions, step_range = at.methods.SGD, "B1", (), (L * eta <= 1,)
+    bound = 2 * F0 / (eta * K * T) + L * eta * at.symbols("sigma_f") ** 2
+
+twice = at.claim(2 * L * F0 / T, like=at.theorems.ExactCorrection(), steps=at.theorems.ExactCorrection(), name="Twice")
+"""
+
+
+def test_theorems_of_ones_own_are_validated(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else `validate` refuses what `falsify` and studies take: classes, claims and a bound alone, as FILE.py:NAME."""
+    (tmp_path / "own_validated.py").write_text(MINE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    status, lines = say(capsys, "validate --theorem own_validated.py:TooGood")
+    assert status == 1 and sum(line.startswith("violated: S3 TooGood in ") for line in lines) > 3
+    (again,) = [line for line in lines if line.startswith("every row: ")]
+    assert again == "every row: auxtheory validate --verbose --theorem own_validated.py:TooGood"
+    status, lines = say(capsys, "validate --theorem own_validated.py:twice --theorem S0 --delta 0.1 --sigma-f 0")
+    assert status == 0 and {line.split()[1] for line in lines[1:3]} == {"Twice", "SGD"}
+    status, lines = say(capsys, "validate --theorem own_validated.py:Bare --eta 0.1 --sigma-f 1")
+    assert status == 0 and lines[0].startswith("B1 Bare: G ≤ ")
+    assert main(["validate", "--theorem", "own_validated.py:Nope", "--theorem", "S9"]) == 2
+    said = capsys.readouterr().err
+    assert "2 bad inputs" in said and "own_validated.py:Nope" in said and "'S9': must be one of" in said
