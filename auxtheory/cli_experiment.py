@@ -28,8 +28,8 @@ def add_parser(commands: Any, number: Any) -> None:
     parser.add_argument("--zero-based", metavar="true|false|auto", type=_flag, help=(
         "whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"))  # fmt: skip
     parser.add_argument("--n-features", type=number, help=(
-        "features of LIBSVM text, where the last ones may not occur, a whole number of at least 1 (default: the largest "
-        "index)"))  # fmt: skip
+        "features of LIBSVM text, where the last ones may not occur, a whole number of at least 1 (default: the "
+        "largest index)"))  # fmt: skip
     parser.add_argument("--replicas", type=number, help=(
         f"runs of which means and intervals are taken, a whole number of at least 2 {own}, 64 where they do not say)"
     ))  # fmt: skip
