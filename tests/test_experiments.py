@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 from test_logistic import data, refused
 
 from auxtheory import engines, experiments
@@ -279,3 +280,18 @@ def test_the_command_reads_indices_and_widths(tmp_path: Path, capsys: pytest.Cap
     assert main([*command, "--zero-based", "maybe", "--n-features", "x"]) == 2
     told = capsys.readouterr().err
     assert "zero_based = 'maybe': must be True, False or 'auto'" in told and "n_features = 'x'" in told
+
+
+def test_thin_features_stay_sparse_where_that_is_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a file of mostly zeros becomes an array that takes minutes where the sparse form takes seconds."""
+    settings = quick("mislabelled", "", methods=("SGD",))
+    monkeypatch.setattr(features, "CACHED_BYTES", 0)
+    kinds = {}
+    for entries in (1, 3):  # of 100 columns
+        path = tmp_path / f"{entries}.svm"
+        lines = (f"{i % 2} {' '.join(f'{j}:1.5' for j in range(1 + i, 1 + i + entries))}" for i in range(40))
+        path.write_text("\n".join([*lines, "1 100:1.0", ""]))
+        kinds[entries] = sparse.issparse(run_module.read(settings.replace(data=str(path))).features)
+    assert kinds == {1: True, 3: False}
+    monkeypatch.setattr(run_module, "COORDINATES", 99)
+    assert not sparse.issparse(run_module.read(settings.replace(data=str(tmp_path / "1.svm"))).features)

@@ -20,7 +20,7 @@ from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
-from auxtheory.problems.features import as_dense, fits_dense
+from auxtheory.problems.features import as_dense, faster_sparse, fits_dense
 from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
@@ -53,7 +53,7 @@ class Result:
 
 
 def read(settings: Settings) -> Dataset:
-    """The data of an experiment, as an array where that fits; sparse features run slower, and only on few coordinates.
+    """The data of an experiment, as an array where that fits and is faster; sparse features only on few coordinates.
 
     InputError lists every class that the settings name and the data lack.
     """
@@ -66,12 +66,13 @@ def read(settings: Settings) -> Dataset:
             data.check_classes(checks, "classes", case["classes"])
     if len(data.classes) == 1:
         checks.complain("data", settings.data, f"must have two classes or more, and has only {data.listed}")
-    if fits_dense(data.features):
+    n, p = data.features.shape
+    rows = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
+    few = rows * p <= COORDINATES
+    if fits_dense(data.features) and not (few and faster_sparse(data.features)):
         data = replace(data, features=as_dense(checks, data.features))
     else:
-        n, p = data.features.shape
-        rows = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
-        if rows * p > COORDINATES:
+        if not few:
             size = f"{n} samples, {p} features" + (f", {rows} classes" if rows > 1 else "")
             allowed = f"must have at most {COORDINATES} coordinates (features × classes) where features are sparse"
             checks.complain("data", settings.data, f"{allowed}, and is of {size}")

@@ -16,6 +16,8 @@ from auxtheory.units import FloatArray
 
 SETTLED: WeakValueDictionary[int, Any] = WeakValueDictionary()  # by id, while they live
 DENSE_BYTES = 2**30  # the largest array that sparse features are made into
+CACHED_BYTES = 2**25  # an array that a processor's caches may hold
+SPARSE = 50  # of so many entries at most one is not 0, where the sparse form is faster
 DENSE = 1500  # the largest Gram matrix that is decomposed in full
 
 
@@ -72,6 +74,12 @@ def fits_dense(features: Any) -> bool:
     """Whether features are an array or, as one, would not be larger than DENSE_BYTES."""
     n, p = features.shape
     return not sparse.issparse(features) or 8 * n * p <= DENSE_BYTES
+
+
+def faster_sparse(features: Any) -> bool:
+    """Whether products are faster with the sparse form: few entries of an array that is larger than any cache."""
+    n, p = features.shape
+    return sparse.issparse(features) and 8 * n * p > CACHED_BYTES and features.nnz * SPARSE < n * p
 
 
 def as_dense(checks: Checks, features: Any) -> Any:
