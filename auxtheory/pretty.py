@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 
-def as_repr(self: Any, printer: Any, cycle: bool) -> None:
-    """The value's repr; for a class to take as its `_repr_pretty_`, without which the fields of a dataclass are
-    printed."""
-    printer.text(repr(self))
+class AsRepr:
+    """The value's repr, for a class to take as its `_repr_pretty_`: without it the fields of a dataclass are printed.
+
+    Hypothesis calls it as (printer, cycle), on a class itself too; IPython calls that of the class as (value, printer,
+    cycle).
+    """
+
+    def __get__(self, value: Any, kind: type) -> Callable[..., None]:
+        def show(*given: Any) -> None:
+            *first, printer, _ = given
+            subject = first[0] if first else value
+            printer.text(f"{kind.__module__}.{kind.__qualname__}" if subject is None else repr(subject))
+
+        return show
+
+
+as_repr = AsRepr()
 
 
 def as_call(name: str, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:

@@ -301,6 +301,16 @@ def test_targets_and_large_data_print_too() -> None:
     assert pretty(at.methods.AuxMOM) == "at.methods.AuxMOM"
 
 
+def test_classes_print_too() -> None:
+    """Else a test whose examples hold a law or a theorem as a class ends in a TypeError; IPython asks the class."""
+    ipython = pytest.importorskip("IPython.lib.pretty")
+    for kind in (at.Gaussian, at.Quadratic, at.theorems.AuxMOM, at.Steps):
+        assert pretty(kind) == f"{kind.__module__}.{kind.__qualname__}"
+        assert kind.__qualname__ in ipython.pretty(kind)
+    for value in (at.Gaussian(sigma_f=1.0), at.Quadratic(L=2.0, dim=3), at.methods.AuxMOM, at.Steps(eta=0.1, K=1, T=2)):
+        assert ipython.pretty(value) == pretty(value) == repr(value)
+
+
 @given(value=positive(), level=level(), rho=noises())
 def test_drawn_numbers_are_decimal_numbers_of_few_digits(value: float, level: float, rho: Any) -> None:
     for number in (value, level, rho.correlation, rho.sigma_f, rho.s):
