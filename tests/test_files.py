@@ -163,7 +163,7 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
         "import os, sys\n"
         "from auxtheory import files\n"
         "from auxtheory.cli import main\n"
-        "import auxtheory.report, auxtheory.testing, auxtheory.study.results, auxtheory.page\n"
+        "import auxtheory.report, auxtheory.report_text, auxtheory.testing, auxtheory.study.results, auxtheory.page\n"
         "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
         "else:\n    os.chmod('.', 0o555)\n"
         "for words in ('validate --theorem S0 --json x.json', 'validate --theorem S0 --json plain',\n"
