@@ -78,7 +78,8 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     """Else every process compiles for seconds; nothing is written a second time."""
     cache = tmp_path / "cache"
     first, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
-    assert len(said) == 2 and "compiling the loop `trajectory`" in said[0] and re.search(r"took [\d.]+ s$", said[1])
+    assert "compiling the loop `trajectory`" in said[0] and any(re.search(r"took [\d.]+ s$", line) for line in said)
+    assert all("compiling the loop" in line for line in said)
     written = files(cache)
     assert any(path.suffix == ".nbc" and "trajectory" in path.name for path in written)
     assert [path for path in written if not path.is_relative_to(first[1])] == []
@@ -92,7 +93,8 @@ def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     printed, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=tmp_path / "file" / "below")
     assert printed == [in_process(), "None"]
-    assert "cannot be written (NotADirectoryError: " in said[0] and "compiling" in said[1] and len(said) == 3
+    assert "cannot be written (NotADirectoryError: " in said[0] and len(said) > 2
+    assert all("compiling the loop" in line for line in said[1:])
 
 
 def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
