@@ -52,8 +52,8 @@ def measured_vs_predicted(table: Table) -> Figure:
     axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
     count, left = int(np.sum(fine["status"] == "violated")), len(fine) - len(drawn)
-    told = f", {left} below {floor:.1g} not drawn" if left else ""
-    told = f"{len(fine)} cells, {count} violated{told}{gone(table)}\n"
+    omitted = f", {left} below {floor:.1g} not drawn" if left else ""
+    title = f"{len(fine)} cells, {count} violated{omitted}{gone(table)}\n"
     legend(figure, entries, keys, columns=2)
-    entitle(figure, told + caption(fine, []), axes)
+    entitle(figure, title + caption(fine, []), axes)
     return figure

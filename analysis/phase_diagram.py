@@ -47,11 +47,11 @@ def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0,
     axes.set(xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L")
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
-    told = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
+    title = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
     total = len({(row.get("delta"), row.get(noise)) for row in table})
-    told += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
+    title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
     _legend(figure, cells, look)
-    entitle(figure, told, axes)
+    entitle(figure, title, axes)
     return figure
 
 

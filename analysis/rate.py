@@ -46,9 +46,9 @@ def rate(table: Table, against: str = "delta", *, width: float = 8.0, titled: bo
     axes.set_ylabel(MEASURES.get(str(drawn.rows[0].get("measure", "G")), "measured"))
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
-    told = not_drawn(len(table) - len(drawn), len(table))
+    omitted = not_drawn(len(table) - len(drawn), len(table))
     legend(figure, entries, _keys(lines, against))
-    entitle(figure, caption(drawn, [against]) + told, axes, shown=titled)
+    entitle(figure, caption(drawn, [against]) + omitted, axes, shown=titled)
     return figure
 
 

@@ -49,7 +49,7 @@ MARKERS = ("<", ">", "d", "X", "p", "h")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
 LONGEST = 33  # letters of a name
-BESIDE, MARGIN = 1.2, 0.3  # inches of a figure's width that its axes, or a title over all of it, leave
+SIDES, MARGIN = 1.2, 0.3  # inches of a figure's width that its axes, or a title over all of it, leave
 INDEXED = re.compile("|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph))
 WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
 MOST = 5  # lines of a title
@@ -97,7 +97,7 @@ def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool 
     label, as it is."""
     figure.set_label(text)
     if shown and axes is not None:
-        axes.set_title(wrapped(text, figure.get_figwidth() - BESIDE), fontsize="medium")
+        axes.set_title(wrapped(text, figure.get_figwidth() - SIDES), fontsize="medium")
     elif shown:
         figure.suptitle(wrapped(text, figure.get_figwidth() - MARGIN), fontsize="medium")
 

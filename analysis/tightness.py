@@ -57,8 +57,8 @@ def tightness(table: Table) -> Figure:
     panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
-    told = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound\n"
-    entitle(figure, told + caption(fine, []))
+    title = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound\n"
+    entitle(figure, title + caption(fine, []))
     return figure
 
 
@@ -70,13 +70,13 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
     panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
-    told = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    text = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
     # On the left where the line at 1 would cross it, unless the axis would.
     ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])
     _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])
     left = ROOM < at <= line < at + ROOM
     panel.annotate(
-        told, (largest, 1.2 * top), (-7 if left else 7, 0), textcoords="offset points", fontsize="small", va="center",
+        text, (largest, 1.2 * top), (-7 if left else 7, 0), textcoords="offset points", fontsize="small", va="center",
         ha="right" if left else "left",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip

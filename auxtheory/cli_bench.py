@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
 def command(options: argparse.Namespace) -> int:
     """Run the command: status 1 if a row is wrong or failed."""
     from auxtheory import bench
-    from auxtheory.report import progress_bar
+    from auxtheory.waiting import progress_bar
 
     folder = None if options.save is None else files.writable_folder("save", options.save)
     if folder:

@@ -45,9 +45,10 @@ def add_parser(commands: Any, number: Any) -> None:
 
 def command(options: argparse.Namespace) -> int:
     """Run the command; status 1 if a cell is violated or a stored proof does not hold."""
-    from auxtheory import certify, report
+    from auxtheory import certify
     from auxtheory.engines.worst_case import missing
     from auxtheory.naming import theorems_named
+    from auxtheory.waiting import progress_bar
 
     checks = Checks()
     named = certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
@@ -64,7 +65,7 @@ def command(options: argparse.Namespace) -> int:
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
         table = certify.stored_table(kinds)
         return _done(options, table, f"{note}{table.text(most=None)}", "no proof")
-    with report.progress_bar(len(cells), "cells") as bar:
+    with progress_bar(len(cells), "cells") as bar:
         table = certify.sandwich(cells, progress=lambda done, _: bar.update(done - bar.n))
     return _done(options, table, f"{certify.text(table)}\n\n{certify.summary(table)}", "violated")
 

@@ -44,7 +44,7 @@ def command(options: argparse.Namespace) -> int:
     """Run the command; InputError and OSError are the caller's to print."""
     from auxtheory import experiments
     from auxtheory.errors import Checks
-    from auxtheory.report import progress_bar
+    from auxtheory.waiting import progress_bar
 
     if options.list:
         for name in experiments.names():

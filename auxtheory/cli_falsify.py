@@ -60,10 +60,10 @@ def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
 def _falsify(options: argparse.Namespace) -> int:
     from auxtheory import theorems
     from auxtheory.naming import theorem_named
-    from auxtheory.report import progress_bar
     from auxtheory.result import status_code
     from auxtheory.strategies import Budget
     from auxtheory.testing import Counterexample, falsify
+    from auxtheory.waiting import progress_bar
 
     checks = Checks()
     named = [checks.attempt(theorem_named, text) for text in options.theorem]

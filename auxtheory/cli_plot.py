@@ -172,8 +172,8 @@ def _over_delta(run: Mapping[str, Any]) -> Any:
     from auxtheory import theorems
     from auxtheory.noise import Gaussian
     from auxtheory.problems import Quadratic
-    from auxtheory.report import progress_bar
     from auxtheory.study import Study
+    from auxtheory.waiting import progress_bar
 
     L, dim = run["L"], run["dim"]
     study = Study(
@@ -215,7 +215,7 @@ def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
 
 def _plot_delta(options: argparse.Namespace) -> int:
     from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
-    from auxtheory.report import progress_bar
+    from auxtheory.waiting import progress_bar
 
     checks = Checks()
     count = checks.whole("count", options.count)

@@ -98,25 +98,25 @@ def _from_file(path: Path) -> Any:
 
 
 def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
-    from auxtheory.report import progress_bar
     from auxtheory.study.commands import typed
+    from auxtheory.waiting import progress_bar
 
     if options.log:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    part, told = _part(options.part), list[int]()
+    part, counts = _part(options.part), list[int]()
     try:
         with progress_bar(study.grid.size, "cells") as bar:
 
             def progress(done: int, _: int) -> None:
-                told.append(done)
+                counts.append(done)
                 bar.update(done - bar.n)
 
             study.run(out, processes=options.processes, part=part, progress=progress)
     except KeyboardInterrupt:
         print(f"auxtheory: interrupted; go on with: auxtheory study resume {typed(out)}", file=sys.stderr)
         return 130
-    if 0 < told[0] < told[-1]:
-        print(f"{told[0]} cells were there, {told[-1] - told[0]} are new")
+    if 0 < counts[0] < counts[-1]:
+        print(f"{counts[0]} cells were there, {counts[-1] - counts[0]} are new")
     status = _tell(out)
     print(f"kept in {out}: auxtheory report {typed(out)}")
     return status

@@ -21,7 +21,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Verdict, status_code
 from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
-from auxtheory.waiting import progress_bar as progress_bar
+from auxtheory.waiting import progress_bar
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
 HELPER = ("delta", "zeta")

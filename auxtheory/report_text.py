@@ -56,8 +56,7 @@ def _full(theorem: Theorem, own: Results) -> str:
     """Every row of a theorem."""
     lone = ["case"] if len(own) == 1 else []
     kept = rows(own).drop(["theorem", "label", "measure", *lone])
-    bound = theorem.corollaries[0].bound if theorem.corollaries else theorem.bound
-    head = wrapped(f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {bound}", WIDTH)
+    head = wrapped(f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH)
     hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
     return f"{head}\n({_engines(own)})\n{kept.drop(hidden).text(width=WIDTH, most=None)}"
 
@@ -113,8 +112,8 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
     alike: dict[str, list[tuple[str, str]]] = {}
     for theorem, case, verdict in results:
         for note in filter(_worth, verdict.notes):
-            told = note.partition("; error=")[0]
-            alike.setdefault(NUMBER.sub("", told), []).append((told, f"{theorem.label} in {case.name}"))
+            reason = note.partition("; error=")[0]
+            alike.setdefault(NUMBER.sub("", reason), []).append((reason, f"{theorem.label} in {case.name}"))
     for found in list(alike.values())[:LISTED]:
         more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
         yield wrapped(f"{found[0][0]} ({found[0][1]}{more})", WIDTH)
@@ -169,25 +168,25 @@ def _usual(results: Results, name: str) -> Sequence[int]:
 def _constants(case: Case) -> list[str]:
     """The constants of a lone pair and its noise."""
     known = case.noise.constants(case.pair.constants())
-    told = ", ".join(f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items())
-    return [wrapped(f"  {told}", WIDTH, "")]
+    values = ", ".join(f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items())
+    return [wrapped(f"  {values}", WIDTH, "")]
 
 
 def _exceptions(results: Results, request: Request) -> list[str]:
     """What single steps, the rate of a last iterate and given steps change of the cases."""
-    told = []
+    lines = []
     single = [theorem.label for theorem in _theorems(results) if theorem.method.single_step]
     if single and len(single) < len(_theorems(results)):
-        told.append(f"K = 1 in {', '.join(single)}, whose methods have single steps")
+        lines.append(f"K = 1 in {', '.join(single)}, whose methods have single steps")
     other: dict[str, str] = {}
     for theorem, case, _ in results:
         if tuple(case.T) != tuple(_usual(results, case.name)):
             other[theorem.label] = listed(case.T)
-    told += [f"T = {T} in {label}" for label, T in other.items()]
+    lines += [f"T = {T} in {label}" for label, T in other.items()]
     names = {"B": "B", "eta": "η", "a": "a", "mode": "mode"}
     if given := [f"{names[n]} = {value}" for n, value in request.lengths.items() if n in names]:
-        told.append(f"everywhere {', '.join(given)}")
-    return [wrapped("  " + "; ".join(told), WIDTH, "")] if told else []
+        lines.append(f"everywhere {', '.join(given)}")
+    return [wrapped("  " + "; ".join(lines), WIDTH, "")] if lines else []
 
 
 def _summary(results: Results) -> str:

@@ -60,7 +60,7 @@ class Case:
             checks.complain("measure", self.measure, "must be 'G' with decrease=True")
         checks.done()
 
-    def told(self) -> str:
+    def described(self) -> str:
         """The steps, and the constants relative to L."""
         a = f", a = {self.a:.6g}" if self.method.uses_a else ""
         mu = f", μ = {self.mu:.6g} L" if self.mu else ""

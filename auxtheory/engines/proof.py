@@ -66,7 +66,7 @@ class Proof:
         case, used = self.case, int(np.count_nonzero(self.multipliers))
         return (
             f"proof: {case.measure} of {case.method.name} is at most {self.value:.8g}, {case.function_class} f, "
-            f"L = F₀ = 1\n  at {case.told()}\n  {used} of {len(self.multipliers)} inequalities; verify() checks it"
+            f"L = F₀ = 1\n  at {case.described()}\n  {used} of {len(self.multipliers)} inequalities; verify() checks it"
         )
 
     def verify(self) -> Check:

@@ -79,7 +79,7 @@ class WorstCase:
         case, of = self.case, "at most" if self.kind == "upper" else "worst"
         return (
             f"{of} {case.measure} of {case.method.name}, {case.function_class} f: {self.value:.8g}\n"
-            f"  at {case.told()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
+            f"  at {case.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
             f"  example: {self.example:.8g} in {self.dimension} dimensions; "
             f"proof: {'none' if self.proof is None else 'check it with proof.verify()'}\n"
             f"  {self.status} ({self.solver}: {self.solver_status})"

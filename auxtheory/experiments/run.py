@@ -92,8 +92,8 @@ def task_of(settings: Settings, data: Dataset) -> Dataset:
 
 def target(settings: Settings, data: Dataset) -> Logistic:
     """The objective of a task on the data."""
-    data = task_of(settings, data)
-    return Logistic(features=data.features, labels=data.labels, l2=settings.l2, nonconvex=settings.nonconvex)
+    task = task_of(settings, data)
+    return Logistic(features=task.features, labels=task.labels, l2=settings.l2, nonconvex=settings.nonconvex)
 
 
 def pairs(settings: Settings, f: Logistic, data: Dataset) -> list[LogisticPair]:
@@ -130,7 +130,8 @@ def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda don
     checks.function("progress", progress, "(done, total)")
     checks.done()
     data = read(settings)
-    f, classes = target(settings, data), task_of(settings, data).classes
+    task = task_of(settings, data)
+    f, classes = target(settings.replace(task="all"), task), task.classes
     named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"
     heading = f"{settings.title} ({data.name}: {named})"
     if settings.kind == "buffer":

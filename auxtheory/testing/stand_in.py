@@ -47,8 +47,8 @@ def in_place_of(given: Found | None) -> str:
     """What a message adds about the case that was given."""
     if given is None:
         return ""
-    told = "this case is simpler than the one given, which violates the bound as well, measured/bound = "
-    return f"\n\n{told}{given[1].ratio:.6g}:\n\n{given[0].script}"
+    text = "this case is simpler than the one given, which violates the bound as well, measured/bound = "
+    return f"\n\n{text}{given[1].ratio:.6g}:\n\n{given[0].script}"
 
 
 def _search(theorem: Theorem, mode: Mode) -> Found | None:
