@@ -1,4 +1,5 @@
-"""Packaging: ``kernels/`` and ``analysis/`` install as ``auxtheory.kernels`` and ``auxtheory.analysis``."""
+"""Packaging: ``kernels/`` and ``analysis/`` install as ``auxtheory.kernels`` and
+``auxtheory.analysis``."""
 
 import re
 from pathlib import Path
@@ -11,11 +12,13 @@ DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM fil
 
 PEP = ["PEPit>=0.5"]  # tight worst cases, by semidefinite programming
 
-EXPORT = ["h5netcdf>=1.4", "h5py>=3.11", "zarr>=3.0", "pyarrow>=17"]  # a study as NetCDF, Zarr or Parquet
+# A study as NetCDF, Zarr or Parquet.
+EXPORT = ["h5netcdf>=1.4", "h5py>=3.11", "zarr>=3.0", "pyarrow>=17"]
 
 DASK = ["distributed>=2025.1"]  # a study on a cluster, through Client.get_executor()
 
-MPI = ["mpi4py>=4.1", "openmpi>=5; sys_platform != 'win32'"]  # a study on a cluster, through mpi4py.futures
+# A study on a cluster, through mpi4py.futures.
+MPI = ["mpi4py>=4.1", "openmpi>=5; sys_platform != 'win32'"]
 
 TEST = [
     *DATA,
@@ -38,8 +41,14 @@ TEST = [
 
 CUDA = ["numba-cuda[cu13]>=0.30", "cupy-cuda13x>=14"]
 
-# What compiles the CUDA kernels where there is no GPU; 13.0 is the newest whose PTX its own ptxas accepts.
-COMPILERS = ["numba-cuda>=0.30", "nvidia-nvvm==13.0.*", "nvidia-cuda-nvrtc==13.0.*", "nvidia-cuda-nvcc==13.0.*"]
+# What compiles the CUDA kernels where there is no GPU; 13.0 is the newest whose PTX its own ptxas
+# accepts.
+COMPILERS = [
+    "numba-cuda>=0.30",
+    "nvidia-nvvm==13.0.*",
+    "nvidia-cuda-nvrtc==13.0.*",
+    "nvidia-cuda-nvcc==13.0.*",
+]
 
 
 def version() -> str:
@@ -47,14 +56,15 @@ def version() -> str:
     text = Path("auxtheory/__init__.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__\s*(?::[^=]*)?=\s*"([^"]+)"', text, re.MULTILINE)
     if found is None:
-        raise RuntimeError("auxtheory/__init__.py holds no line __version__ = \"...\"")
+        raise RuntimeError('auxtheory/__init__.py holds no line __version__ = "..."')
     return found[1]
 
 
 def layout() -> tuple[list[str], dict[str, str]]:
     """Packages and where they lie, whether or not the checkout kept its symbolic links."""
     packages = find_packages(include=["auxtheory", "auxtheory.*"])
-    # The explicit root makes an editable install a plain path entry, which type checkers can follow.
+    # The explicit root makes an editable install a plain path entry, which type checkers can
+    # follow.
     package_dir = {"": "."}
     for name in LINKED:
         package = f"auxtheory.{name}"
@@ -70,7 +80,8 @@ setup(
     name="auxtheory",
     version=version(),
     description=(
-        "The testbed in which an optimisation researcher finds out whether a convergence theorem is true, "
+        "The testbed in which an optimisation researcher finds out whether a convergence theorem "
+        "is true, "
         "how tight it is, and where it breaks."
     ),
     long_description=Path("README.md").read_text(encoding="utf-8"),
@@ -88,8 +99,16 @@ setup(
     ],
     python_requires=">=3.11",
     install_requires=[
-        "numpy>=2.1", "scipy>=1.15", "numba>=0.61", "matplotlib>=3.9", "tqdm>=4.66", "hypothesis>=6.130",
-        "xarray>=2025.1", "filelock>=3.16", "cloudpickle>=3.0", "jinja2>=3.1",
+        "numpy>=2.1",
+        "scipy>=1.15",
+        "numba>=0.61",
+        "matplotlib>=3.9",
+        "tqdm>=4.66",
+        "hypothesis>=6.130",
+        "xarray>=2025.1",
+        "filelock>=3.16",
+        "cloudpickle>=3.0",
+        "jinja2>=3.1",
     ],
     package_data={
         "auxtheory": ["certificates/*.json"],

@@ -10,7 +10,14 @@ from auxtheory.analysis.floor_vs_zeta import floor_vs_zeta
 from auxtheory.analysis.measured_vs_predicted import measured_vs_predicted
 from auxtheory.analysis.numbers import numbers
 from auxtheory.analysis.phase_diagram import phase_diagram
-from auxtheory.analysis.rate import rate, rate_vs_delta, rate_vs_F0, rate_vs_K, rate_vs_sigma_r, rate_vs_T
+from auxtheory.analysis.rate import (
+    rate,
+    rate_vs_delta,
+    rate_vs_F0,
+    rate_vs_K,
+    rate_vs_sigma_r,
+    rate_vs_T,
+)
 from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.stability import stability
 from auxtheory.analysis.tightness import tightness
@@ -18,21 +25,37 @@ from auxtheory.analysis.toy import toy, toy_table
 from auxtheory.result import Table
 
 __all__ = [
-    "FIGURES", "floor_vs_zeta", "measured_vs_predicted", "numbers", "phase_diagram", "pick", "rate", "rate_vs_F0",
-    "rate_vs_K", "rate_vs_T", "rate_vs_delta", "rate_vs_sigma_r", "slopes", "stability", "tightness", "toy",
+    "FIGURES",
+    "floor_vs_zeta",
+    "measured_vs_predicted",
+    "numbers",
+    "phase_diagram",
+    "pick",
+    "rate",
+    "rate_vs_F0",
+    "rate_vs_K",
+    "rate_vs_T",
+    "rate_vs_delta",
+    "rate_vs_sigma_r",
+    "slopes",
+    "stability",
+    "tightness",
+    "toy",
     "toy_table",
-]  # fmt: skip
+]
 
 # The figures of a study, by the name of their command.
-FIGURES: Mapping[str, Callable[[Table], Figure]] = MappingProxyType({
-    "rate-vs-delta": rate_vs_delta,
-    "rate-vs-T": rate_vs_T,
-    "rate-vs-sigma-r": rate_vs_sigma_r,
-    "rate-vs-K": rate_vs_K,
-    "rate-vs-F0": rate_vs_F0,
-    "floor-vs-zeta": floor_vs_zeta,
-    "phase-diagram": phase_diagram,
-    "tightness": tightness,
-    "stability": stability,
-    "measured-vs-predicted": measured_vs_predicted,
-})  # fmt: skip
+FIGURES: Mapping[str, Callable[[Table], Figure]] = MappingProxyType(
+    {
+        "rate-vs-delta": rate_vs_delta,
+        "rate-vs-T": rate_vs_T,
+        "rate-vs-sigma-r": rate_vs_sigma_r,
+        "rate-vs-K": rate_vs_K,
+        "rate-vs-F0": rate_vs_F0,
+        "floor-vs-zeta": floor_vs_zeta,
+        "phase-diagram": phase_diagram,
+        "tightness": tightness,
+        "stability": stability,
+        "measured-vs-predicted": measured_vs_predicted,
+    }
+)

@@ -1,4 +1,5 @@
-"""The benchmark as bars: in each group, how many times as fast as the row that the ratios are to."""
+"""The benchmark as bars: in each group, how many times as fast as the row that the ratios are
+to."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from auxtheory.bench.drawing import ALONE
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
-# What a row's name starts with → its colour; their lightness differs, so that the families survive in grey.
+# What a row's name starts with → its colour; their lightness differs, so that the families survive
+# in grey.
 FAMILIES = {
     "engine": (style("AuxMVR")[0], "this library"),
     "JAX": (style("AuxMOM")[0], "JAX"),
@@ -25,15 +27,24 @@ FAMILIES = {
     "loop": (style("Naive")[0], "NumPy by itself"),
     ALONE: ("#e6e6e6", "drawing the numbers and nothing else"),
 }
-INK, FAINT = "#222222", "#777777"
-# Inches, laid out by hand so that every bar of every panel is equally high and panels stand under each other.
-ROW, HEAD, FOOT, LEGEND = 0.235, 0.5, 0.5, 0.6
-LABELS, BARS, RATES, GAP = 2.95, 2.9, 0.75, 0.35
+INK = "#222222"
+FAINT = "#777777"
+# Inches, laid out by hand so that every bar of every panel is equally high and panels stand under
+# each other.
+ROW = 0.235
+HEAD = 0.5
+FOOT = 0.5
+LEGEND = 0.6
+LABELS = 2.95
+BARS = 2.9
+RATES = 0.75
+GAP = 0.35
 COLUMN = LABELS + BARS + RATES + GAP
 
 
 def bench(table: Table) -> Figure:
-    """The Table of a benchmark's Report → one panel of horizontal bars per group, on a logarithmic axis around 1."""
+    """The Table of a benchmark's Report → one panel of horizontal bars per group, on a logarithmic
+    axis around 1."""
     check_table(Checks(), table, ("group", "variant", "status"), "a benchmark's")
     fine = Table(tuple(row for row in table if row["status"] == "ok" and "ratio" in row))
     checks = Checks()
@@ -48,11 +59,17 @@ def bench(table: Table) -> Figure:
     for i, column in enumerate(columns):
         top = height
         for panel in column:
-            left, bottom, bars = i * COLUMN + LABELS, top - HEAD - ROW * len(panel), ROW * len(panel)
-            _draw(figure.add_axes((left / width, bottom / height, BARS / width, bars / height)), panel)
+            left = i * COLUMN + LABELS
+            bottom = top - HEAD - ROW * len(panel)
+            bars = ROW * len(panel)
+            _draw(
+                figure.add_axes((left / width, bottom / height, BARS / width, bars / height)), panel
+            )
             top -= _height(panel)
     drawn = dict.fromkeys(_family(row["variant"]) for row in fine)
-    handles = [Patch(facecolor=colour, edgecolor=_edge(colour), label=label) for colour, label in drawn]
+    handles = [
+        Patch(facecolor=colour, edgecolor=_edge(colour), label=label) for colour, label in drawn
+    ]
     figure.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
     return figure
 
@@ -72,19 +89,40 @@ def _height(panel: Table) -> float:
 
 
 def _draw(axes: Axes, rows: Table) -> None:
-    ratios, places = rows["ratio"], list(range(len(rows)))
+    ratios = rows["ratio"]
+    places = list(range(len(rows)))
     colours = [_family(name)[0] for name in rows["variant"].tolist()]
     edges = [_edge(colour) for colour in colours]
-    # A log axis has no 0 for bars to stand on: they start at 1, to the right if faster, to the left if slower.
-    axes.barh(places, ratios - 1.0, left=1.0, height=0.72, color=colours, edgecolor=edges, linewidth=0.6)
+    # A log axis has no 0 for bars to stand on: they start at 1, to the right if faster, to the left
+    # if slower.
+    axes.barh(
+        places, ratios - 1.0, left=1.0, height=0.72, color=colours, edgecolor=edges, linewidth=0.6
+    )
     axes.axvline(1.0, color=INK, linewidth=0.9)
     axes.set(xscale="log", ylim=(len(rows) - 0.5, -0.5))
     axes.set_xlim(*_limits(ratios))
     for place, row in zip(places, rows, strict=True):
         slower = row["ratio"] < 1
-        _write(axes, _times(row["ratio"]), (row["ratio"], place), (-4 if slower else 4, 0), "data", INK, right=slower)
-        rate, beside = row["M steps/s"], ("axes fraction", "data")
-        _write(axes, f"{rate:,.{int(rate < 10)}f}", (1, place), (RATES * 72 - 4, 0), beside, FAINT, right=True)
+        _write(
+            axes,
+            _times(row["ratio"]),
+            (row["ratio"], place),
+            (-4 if slower else 4, 0),
+            "data",
+            INK,
+            right=slower,
+        )
+        rate = row["M steps/s"]
+        beside = ("axes fraction", "data")
+        _write(
+            axes,
+            f"{rate:,.{int(rate < 10)}f}",
+            (1, place),
+            (RATES * 72 - 4, 0),
+            beside,
+            FAINT,
+            right=True,
+        )
     labels = [name.removeprefix(ALONE) for name in rows["variant"].tolist()]
     axes.set_yticks(places, labels, fontsize="small")
     for label, name in zip(axes.get_yticklabels(), rows["variant"].tolist(), strict=True):
@@ -96,12 +134,23 @@ def _frame(axes: Axes, rows: Table) -> None:
     """Title, ticks and grid."""
     first = rows.rows[0]
     top = "axes fraction"
-    _write(axes, first["group"], (0, 1), (-LABELS * 72 + 12, 22), top, INK, fontsize="large", fontweight="bold")
+    _write(
+        axes,
+        first["group"],
+        (0, 1),
+        (-LABELS * 72 + 12, 22),
+        top,
+        INK,
+        fontsize="large",
+        fontweight="bold",
+    )
     caption = f"{first['size']}  ·  times as fast as {first['to']}"
     _write(axes, caption, (0, 1), (-LABELS * 72 + 12, 8), top, FAINT)
     _write(axes, "M steps/s", (1, 1), (RATES * 72 - 4, 8), top, FAINT, right=True)
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if _span(axes) < 50 else (1.0,)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×" if value != 1 else "1"))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:g}×" if value != 1 else "1")
+    )
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="both", which="both", length=0, labelsize="small")
     axes.tick_params(axis="x", labelcolor=FAINT)
@@ -111,15 +160,31 @@ def _frame(axes: Axes, rows: Table) -> None:
 
 
 def _write(
-    axes: Axes, text: str, at: tuple[float, float], points: tuple[float, float], coordinates: Any, colour: str,
-    right: bool = False, **more: Any,
-) -> None:  # fmt: skip
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    points: tuple[float, float],
+    coordinates: Any,
+    colour: str,
+    right: bool = False,
+    **more: Any,
+) -> None:
     """A text beside a place, at so many points from it."""
-    settings = {"fontsize": "small", "va": "center", "ha": "right" if right else "left", "color": colour}
+    settings = {
+        "fontsize": "small",
+        "va": "center",
+        "ha": "right" if right else "left",
+        "color": colour,
+    }
     axes.annotate(
-        text, at, xytext=points, xycoords=coordinates, textcoords="offset points", annotation_clip=False,
+        text,
+        at,
+        xytext=points,
+        xycoords=coordinates,
+        textcoords="offset points",
+        annotation_clip=False,
         **(settings | more),
-    )  # fmt: skip
+    )
 
 
 def _span(axes: Axes) -> float:
@@ -129,8 +194,10 @@ def _span(axes: Axes) -> float:
 
 def _limits(ratios: np.ndarray) -> tuple[float, float]:
     """The ends of the axis: all bars, with room for a number beside them."""
-    low, high = min(1.0, float(np.min(ratios))), max(1.0, float(np.max(ratios)), 1.5)
-    left, right = 0.5 if low < 1 else 0.1, 0.5
+    low = min(1.0, float(np.min(ratios)))
+    high = max(1.0, float(np.max(ratios)), 1.5)
+    left = 0.5 if low < 1 else 0.1
+    right = 0.5
     inch = (high / low) ** (1 / (BARS - left - right))
     return low / inch**left, high * inch**right
 

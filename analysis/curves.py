@@ -38,11 +38,13 @@ class Curve:
 
 
 def curves(table: Table, against: str) -> tuple[Curve, ...]:
-    """A curve per theorem over the axis `against`, of the cells with numbers and x > 0; seeds may be several.
+    """A curve per theorem over the axis `against`, of the cells with numbers and x > 0; seeds may
+    be several.
 
-    Against sigma_r, x is the σ_r that the theorem's method meets; a method whose refresh has no noise (SGD, naive,
-    exact correction) stands at its own level: the noise of its local steps (of SGD, σ_f), or σ_f where it sees none.
-    InputError lists every other axis of several values, and how to select one.
+    Against sigma_r, x is the σ_r that the theorem's method meets; a method whose refresh has no
+    noise (SGD, naive, exact correction) stands at its own level: the noise of its local steps (of
+    SGD, σ_f), or σ_f where it sees none. InputError lists every other axis of several values, and
+    how to select one.
     """
     checks = Checks()
     checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
@@ -51,7 +53,10 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     fine = with_numbers(checks, table)
     varied = [name for name in NOISE if len(values(fine, name)) > 1]
     one_value(checks, fine, free=("seed", *(varied[:1] if against == "sigma_r" else (against,))))
-    found = [_curve(name, fine.where(theorem=name), against) for name in dict.fromkeys(row["theorem"] for row in fine)]
+    found = [
+        _curve(name, fine.where(theorem=name), against)
+        for name in dict.fromkeys(row["theorem"] for row in fine)
+    ]
     lines = tuple(curve for curve in found if len(curve.x))
     if len({x for curve in lines for x in curve.x.tolist()}) < 2:
         told = f"must hold cells with numbers at two values of {against} > 0 or more"
@@ -64,15 +69,27 @@ def _curve(name: str, rows: Table, against: str) -> Curve:
     x, over = abscissa(rows, against)
     order = [i for i in np.argsort(x, kind="stable") if x[i] > 0 and np.isfinite(x[i])]
     method = rows.rows[0].get("method", name)
-    return Curve(theorem=name, method=method, rows=Table(tuple(rows.rows[i] for i in order)), x=x[order], over=over)
+    return Curve(
+        theorem=name,
+        method=method,
+        rows=Table(tuple(rows.rows[i] for i in order)),
+        x=x[order],
+        over=over,
+    )
 
 
 def abscissa(rows: Table, against: str) -> tuple[FloatArray, str]:
     """The x of each of one theorem's rows, and its glyph."""
     if against != "sigma_r":
         return column(rows, against), glyph(against)
-    levels = {n: column(rows, f"known_{n}", column(rows, n)) for n in ("sigma_r", "sigma_h", "sigma_f")}
-    varied = [n for n, level in levels.items() if np.nanmax(level, initial=0) > np.nanmin(level, initial=np.inf)]
+    levels = {
+        n: column(rows, f"known_{n}", column(rows, n)) for n in ("sigma_r", "sigma_h", "sigma_f")
+    }
+    varied = [
+        n
+        for n, level in levels.items()
+        if np.nanmax(level, initial=0) > np.nanmin(level, initial=np.inf)
+    ]
     seen = [n for n, level in levels.items() if np.any(level > 0)]
     name = (varied or seen or ["sigma_r"])[0]
     same = name == "sigma_h" and np.array_equal(levels[name], levels["sigma_f"])
@@ -86,18 +103,23 @@ def column(rows: Table, name: str, default: Any = 0.0) -> FloatArray:
 
 
 def values(table: Table, axis: str) -> list[Any]:
-    """The distinct values of an axis, in order; steps that theorems chose, and the K of single steps, are no axes."""
+    """The distinct values of an axis, in order; steps that theorems chose, and the K of single
+    steps, are no axes."""
     single = single_steps(table) if axis == "K" else frozenset()
     found = {
-        row[axis] for row in table
-        if row.get(axis) is not None and row[axis] == row[axis] and row.get("theorem") not in single
+        row[axis]
+        for row in table
+        if row.get(axis) is not None
+        and row[axis] == row[axis]
+        and row.get("theorem") not in single
         and not (axis in STEPS and row.get("mode") == "tuned")
-    }  # fmt: skip
+    }
     return sorted(found)
 
 
 def engines(table: Iterable[Row]) -> list[str]:
-    """The engines, if a theorem has been run by several of them; where auto chose one for each, they are no axis."""
+    """The engines, if a theorem has been run by several of them; where auto chose one for each,
+    they are no axis."""
     used = {(row["theorem"], row["engine"]) for row in table if row.get("engine")}
     several = len(used) > len({theorem for theorem, _ in used})
     return sorted({engine for _, engine in used}) if several else []
@@ -109,21 +131,34 @@ def single_steps(table: Table) -> frozenset[Any]:
     return frozenset(row.get("theorem") for row in table) - several
 
 
-def check_table(checks: Checks, table: Any, needed: Iterable[str] = (), whose: str = "a study's") -> None:
+def check_table(
+    checks: Checks, table: Any, needed: Iterable[str] = (), whose: str = "a study's"
+) -> None:
     """InputError unless it is a table that has the columns needed; whose: what it should be."""
     if not isinstance(table, Table):
-        checks.complain("table", table, f"must be {whose}: Results, as study.run() returns them, or another at.Table")
+        checks.complain(
+            "table",
+            table,
+            f"must be {whose}: Results, as study.run() returns them, or another at.Table",
+        )
         checks.done()
     lacking = [name for name in needed if name not in table.columns]
     if lacking:
-        checks.complain("table", f"{len(table)} rows", f"must be {whose}; it lacks the columns {', '.join(lacking)}")
+        checks.complain(
+            "table",
+            f"{len(table)} rows",
+            f"must be {whose}; it lacks the columns {', '.join(lacking)}",
+        )
         checks.done()
 
 
 def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
-    """The cells about which a theorem says something, with a measured value and a bound that can be drawn."""
+    """The cells about which a theorem says something, with a measured value and a bound that can be
+    drawn."""
     check_table(checks, table, needed)
-    return Table(tuple(row for row in table if row["status"] not in SILENT and _drawable(row, needed)))
+    return Table(
+        tuple(row for row in table if row["status"] not in SILENT and _drawable(row, needed))
+    )
 
 
 def _drawable(row: Row, needed: Iterable[str]) -> bool:
@@ -137,17 +172,23 @@ def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
     found["engine"] = engines(table)
     for axis, several in found.items():
         if len(several) > 1:
-            told = f"must be one value; select it, by .sel({axis}={several[0]!r}) or --where {axis}={several[0]}"
+            told = (
+                f"must be one value; select it, by .sel({axis}={several[0]!r}) or --where "
+                f"{axis}={several[0]}"
+            )
             checks.complain(axis, several, told)
 
 
 def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
-    """The rows with the wanted values, numbers to 6 digits; methods with single steps stay whatever the wanted K.
+    """The rows with the wanted values, numbers to 6 digits; methods with single steps stay whatever
+    the wanted K.
 
     InputError lists every name that is no column and every value that no row has.
     """
     checks = Checks()
-    checks.instance("wanted", wanted, Mapping, "a mapping from columns to values, such as {'K': 10}")
+    checks.instance(
+        "wanted", wanted, Mapping, "a mapping from columns to values, such as {'K': 10}"
+    )
     check_table(checks, table)
     checks.done()
     single = single_steps(table)
@@ -166,7 +207,9 @@ def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
 
 
 def _same(one: Any, other: Any) -> bool:
-    numbers = isinstance(one, int | float | np.number) and isinstance(other, int | float | np.number)
+    numbers = isinstance(one, int | float | np.number) and isinstance(
+        other, int | float | np.number
+    )
     return math.isclose(one, other, rel_tol=1e-6) if numbers else one == other
 
 
@@ -180,7 +223,11 @@ def glyph(name: str) -> str:
 def caption(table: Table, free: Iterable[str]) -> str:
     """What all cells have in common, on one line."""
     shown = [(axis, values(table, axis)) for axis in AXES if axis not in {*free, "seed"}]
-    parts = [f"{glyph(axis)} = {found[0]:g}" for axis, found in shown if len(found) == 1 and found[0] != math.inf]
+    parts = [
+        f"{glyph(axis)} = {found[0]:g}"
+        for axis, found in shown
+        if len(found) == 1 and found[0] != math.inf
+    ]
     engines = sorted({row["engine"] for row in table if row.get("engine")})
     return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])
 
@@ -191,7 +238,8 @@ def not_drawn(left: int, total: int) -> str:
 
 
 def edges(centres: FloatArray, log: bool = True) -> FloatArray:
-    """The borders of cells around ascending centres, half-way on a logarithmic (or else linear) scale."""
+    """The borders of cells around ascending centres, half-way on a logarithmic (or else linear)
+    scale."""
     c = np.log(centres) if log else np.asarray(centres, dtype=float)
     middles = (c[1:] + c[:-1]) / 2
     first, last = (middles[0], middles[-1]) if len(middles) else (c[0] + 0.5, c[0] - 0.5)

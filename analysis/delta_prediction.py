@@ -1,5 +1,5 @@
-"""Does an estimated δ predict the rate? Exact correction (S1) at the steps that it prescribes, on many real pairs,
-compared with the same where δ is shuffled over the pairs."""
+"""Does an estimated δ predict the rate? Exact correction (S1) at the steps that it prescribes, on
+many real pairs, compared with the same where δ is shuffled over the pairs."""
 
 from __future__ import annotations
 
@@ -26,12 +26,22 @@ from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
 THEOREM = theorems.ExactCorrection()
-SHUFFLES, SEED = 10, 2206
+SHUFFLES = 10
+SEED = 2206
 # Okabe and Ito's palette, with a marker each.
-MARKS = ("o", "#0072B2"), ("s", "#E69F00"), ("^", "#009E73"), ("v", "#D55E00"), ("D", "#CC79A7"), ("P", "#000000")
+MARKS = (
+    ("o", "#0072B2"),
+    ("s", "#E69F00"),
+    ("^", "#009E73"),
+    ("v", "#D55E00"),
+    ("D", "#CC79A7"),
+    ("P", "#000000"),
+)
 
 
-def pairs(f: Logistic, image: tuple[int, int] | None, count: int) -> Iterator[tuple[str, LogisticPair]]:
+def pairs(
+    f: Logistic, image: tuple[int, int] | None, count: int
+) -> Iterator[tuple[str, LogisticPair]]:
     """`count` helpers of each kind, from near to far."""
     n = len(f.labels)
     for i in range(count):
@@ -46,15 +56,20 @@ def pairs(f: Logistic, image: tuple[int, int] | None, count: int) -> Iterator[tu
 
 
 def delta_table(
-    *, data: str = "digits", count: int = 9, samples: int = 400, K: int = 10, T: int = 20,
+    *,
+    data: str = "digits",
+    count: int = 9,
+    samples: int = 400,
+    K: int = 10,
+    T: int = 20,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Table:  # fmt: skip
-    """For each pair: δ from below at sampled points, as a run meets it, and certified; at the steps that S1 prescribes
-    for a δ used, the bound (predicted) and G (measured).
+) -> Table:
+    """For each pair: δ from below at sampled points, as a run meets it, and certified; at the steps
+    that S1 prescribes for a δ used, the bound (predicted) and G (measured).
 
-    In the rows of shuffle 0 the δ used is the one met; in those of shuffles 1, 2, … it is that of another pair, met δ
-    being permuted over the pairs by NumPy's default generator of seed (SEED, shuffle): the control, without which
-    nobody knows what δ itself contributes.
+    In the rows of shuffle 0 the δ used is the one met; in those of shuffles 1, 2, … it is that of
+    another pair, met δ being permuted over the pairs by NumPy's default generator of seed (SEED,
+    shuffle): the control, without which nobody knows what δ itself contributes.
     """
     checks = Checks()
     count, samples = (checks.whole(name, n) for name, n in (("count", count), ("samples", samples)))
@@ -68,15 +83,21 @@ def delta_table(
     checks.done()
     f = Logistic(features=A, labels=read.labels[few], l2=0.01)
     total = 6 * count * (2 + SHUFFLES)
-    facts, known = [], []
+    facts = []
+    known = []
     for done, (kind, pair) in enumerate(pairs(f, read.image, count)):
         progress(done, total)
         constants = pair.constants()
-        facts.append({"kind": kind, "pair": repr(pair), **_deltas(pair, constants, K, T), "K": K, "T": T})
+        facts.append(
+            {"kind": kind, "pair": repr(pair), **_deltas(pair, constants, K, T), "K": K, "T": T}
+        )
         known.append(constants)
     met = np.array([row["delta met"] for row in facts])
     orders = [np.arange(len(met))]
-    orders += [np.random.default_rng([SEED, shuffle]).permutation(len(met)) for shuffle in range(1, SHUFFLES + 1)]
+    orders += [
+        np.random.default_rng([SEED, shuffle]).permutation(len(met))
+        for shuffle in range(1, SHUFFLES + 1)
+    ]
     rows: list[list[dict[str, Any]]] = [[] for _ in orders]
     # The pairs are made again rather than kept: memory does not grow with their number.
     for i, (_, pair) in enumerate(pairs(f, read.image, count)):
@@ -84,11 +105,18 @@ def delta_table(
             progress(len(met) + i * len(orders) + shuffle, total)
             used = known[i].replace(delta=float(met[order[i]]))
             steps, trace = _run(pair, used, K, T)
-            predicted, measured = float(THEOREM.value(used, steps)), float(trace.G[-1, 0])
-            rows[shuffle].append({
-                **facts[i], "shuffle": shuffle, "delta used": used.delta, "eta": steps.eta, "predicted": predicted,
-                "measured": measured,
-            })  # fmt: skip
+            predicted = float(THEOREM.value(used, steps))
+            measured = float(trace.G[-1, 0])
+            rows[shuffle].append(
+                {
+                    **facts[i],
+                    "shuffle": shuffle,
+                    "delta used": used.delta,
+                    "eta": steps.eta,
+                    "predicted": predicted,
+                    "measured": measured,
+                }
+            )
     progress(total, total)
     return Table(tuple(row for part in rows for row in part))
 
@@ -100,35 +128,47 @@ def _deltas(pair: LogisticPair, constants: Constants, K: int, T: int) -> dict[st
     met = along(pair, pilot.paths)
     delta, L = (float(met.where(constant=name)["met"][0]) for name in ("delta", "L"))
     return {
-        "delta low": float(found.lower[0]), "delta met": delta, "delta": float(constants.delta), "L met": L,
+        "delta low": float(found.lower[0]),
+        "delta met": delta,
+        "delta": float(constants.delta),
+        "L met": L,
         "L": float(constants.L),
-    }  # fmt: skip
+    }
 
 
 def _run(pair: LogisticPair, constants: Constants, K: int, T: int) -> tuple[Steps, Trace]:
     """S1 at the steps that it prescribes for these constants, and x after every round."""
-    steps, every = THEOREM.tune(constants, K, T), range(1, T + 1)
+    steps = THEOREM.tune(constants, K, T)
+    every = range(1, T + 1)
     run = ENGINES["numpy"].run
-    return steps, run(methods.ExactCorrection, pair, Gaussian(), steps, record=every, replicas=2, keep_paths=True)
+    return steps, run(
+        methods.ExactCorrection, pair, Gaussian(), steps, record=every, replicas=2, keep_paths=True
+    )
 
 
 def agreement(table: Table) -> dict[str, float]:
-    """In how many pairs the prediction is no less than what is measured, with the δ met and with δ shuffled over the
-    pairs (the mean over the shuffles, the most and the fewest), and the largest measured/predicted of both.
+    """In how many pairs the prediction is no less than what is measured, with the δ met and with δ
+    shuffled over the pairs (the mean over the shuffles, the most and the fewest), and the largest
+    measured/predicted of both.
 
-    Spearman's ρ of predicted and measured says nothing about δ: F₀ being the same for all pairs, S1 predicts a multiple
-    of 1/η, and ρ is as high among the shuffled pairs that hold.
+    Spearman's ρ of predicted and measured says nothing about δ: F₀ being the same for all pairs, S1
+    predicts a multiple of 1/η, and ρ is as high among the shuffled pairs that hold.
     """
-    own, shuffled = table.where(shuffle=0), [table.where(shuffle=i) for i in range(1, int(max(table["shuffle"])) + 1)]
+    own = table.where(shuffle=0)
+    shuffled = [table.where(shuffle=i) for i in range(1, int(max(table["shuffle"])) + 1)]
     held = [int(np.sum(_ratio(part) <= 1)) for part in shuffled]
     inside = [_rank(part, _ratio(part) <= 1) for part in shuffled]
     return {
-        "pairs": len(own), "held": int(np.sum(_ratio(own) <= 1)), "held, δ shuffled": float(np.mean(held)),
-        "fewest": min(held), "most": max(held), "largest measured/predicted": float(_ratio(own).max()),
+        "pairs": len(own),
+        "held": int(np.sum(_ratio(own) <= 1)),
+        "held, δ shuffled": float(np.mean(held)),
+        "fewest": min(held),
+        "most": max(held),
+        "largest measured/predicted": float(_ratio(own).max()),
         "largest, δ shuffled": float(max(_ratio(part).max() for part in shuffled)),
         "rank correlation": _rank(own, _ratio(own) <= np.inf),
         "rank correlation of those that hold, δ shuffled": float(np.mean(inside)),
-    }  # fmt: skip
+    }
 
 
 def _ratio(table: Table) -> FloatArray:
@@ -145,29 +185,46 @@ def _rank(table: Table, rows: NDArray[np.bool_]) -> float:
 
 
 def delta_prediction(table: Table) -> Figure:
-    """The rows of `delta_table` → predicted against measured, and the three δ of each pair against each other."""
+    """The rows of `delta_table` → predicted against measured, and the three δ of each pair against
+    each other."""
     needed = ("kind", "shuffle", "predicted", "measured", "delta met", "delta")
     check_table(Checks(), table, needed, "what delta_table returns")
     figure = Figure(figsize=(9.6, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for (marker, colour), kind in zip(MARKS, dict.fromkeys(table["kind"].tolist()), strict=False):
         rows = table.where(kind=kind, shuffle=0)
-        left.plot(rows["predicted"], rows["measured"], marker, color=colour, markersize=5, label=kind)
+        left.plot(
+            rows["predicted"], rows["measured"], marker, color=colour, markersize=5, label=kind
+        )
         right.plot(rows["delta met"], rows["delta"], marker, color=colour, markersize=5)
-    other, found = Table(tuple(row for row in table if row["shuffle"])), agreement(table)
+    other = Table(tuple(row for row in table if row["shuffle"]))
+    found = agreement(table)
     top = 10 * max(table["predicted"])
     shown = np.fmin(other["measured"], top)
-    left.plot(other["predicted"], shown, "x", color="#999999", markersize=4, zorder=1,
-              label="δ of another pair (at the top: beyond)")  # fmt: skip
+    left.plot(
+        other["predicted"],
+        shown,
+        "x",
+        color="#999999",
+        markersize=4,
+        zorder=1,
+        label="δ of another pair (at the top: beyond)",
+    )
     left.set(xlabel="G predicted from a δ met along a run", ylabel="G measured")
     left.set_title(
-        f"measured ≤ predicted: {found['held']:.0f} of {found['pairs']:.0f} pairs; with δ shuffled over the pairs "
+        f"measured ≤ predicted: {found['held']:.0f} of {found['pairs']:.0f} pairs; with δ "
+        "shuffled over the pairs "
         f"{found['fewest']:.0f} to {found['most']:.0f}",
         fontsize="small",
     )
     right.set(xlabel="δ met along a run", ylabel="δ certified for all x")
     for panel in (left, right):
-        ends = np.array([min(panel.get_xlim()[0], panel.get_ylim()[0]), max(panel.get_xlim()[1], panel.get_ylim()[1])])
+        ends = np.array(
+            [
+                min(panel.get_xlim()[0], panel.get_ylim()[0]),
+                max(panel.get_xlim()[1], panel.get_ylim()[1]),
+            ]
+        )
         ends = np.maximum(ends, [min(table["predicted"].min(), table["measured"].min()) / 2, 0])
         panel.plot(ends, ends, color="#999999", linewidth=0.8, zorder=0)
         panel.set(xscale="log", yscale="log")
@@ -175,5 +232,7 @@ def delta_prediction(table: Table) -> Figure:
             axis.set_minor_formatter(NullFormatter())
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     entitle(figure, caption(table, []))
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small"
+    )
     return figure

@@ -14,21 +14,25 @@ from auxtheory.analysis.tightness import gone, ratios
 from auxtheory.result import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
-SMALLEST = 1e-12  # of what is largest: what a rate without noise falls to would press all else into a corner
+# Of what is largest: what a rate without noise falls to would press all else into a corner.
+SMALLEST = 1e-12
 
 
 def shown(fine: Table) -> tuple[Table, float]:
     """The rows that are drawn, and the value below which one is drawn only if it is violated."""
     floor = SMALLEST * min(fine["bound"].max(), fine["measured"].max())
-    return Table(tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated")), floor
+    return Table(
+        tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated")
+    ), floor
 
 
 def measured_vs_predicted(table: Table) -> Figure:
-    """A study's Table, over any axes → a scatter of measured values against bounds, a mark per theorem, with the lines
-    measured = bound, bound/10 and bound/100; what lies above the first is violated.
+    """A study's Table, over any axes → a scatter of measured values against bounds, a mark per
+    theorem, with the lines measured = bound, bound/10 and bound/100; what lies above the first is
+    violated.
 
-    Values below 10⁻¹² of the largest bound (or of the largest value, if that is less) that are not violated, and runs
-    that diverged, are not drawn. InputError where nothing is left.
+    Values below 10⁻¹² of the largest bound (or of the largest value, if that is less) that are not
+    violated, and runs that diverged, are not drawn. InputError where nothing is left.
     """
     fine = ratios(table)
     drawn, floor = shown(fine)
@@ -43,7 +47,15 @@ def measured_vs_predicted(table: Table) -> Figure:
         entries.append((Line2D([], [], **mark, markersize=6), named(name)))
     both = np.concatenate([drawn["bound"], drawn["measured"]])
     ends = np.array([both.min() / 2, both.max() * 2])
-    axes.set(xscale="log", yscale="log", xlabel="bound", ylabel="measured", xlim=ends, ylim=ends, aspect="equal")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="bound",
+        ylabel="measured",
+        xlim=ends,
+        ylim=ends,
+        aspect="equal",
+    )
     keys = []
     for factor, line in LINES:
         axes.plot(ends, ends / factor, color="#777777", linewidth=1.0, linestyle=line, zorder=0)
@@ -51,7 +63,8 @@ def measured_vs_predicted(table: Table) -> Figure:
         keys.append((Line2D([], [], color="#777777", linewidth=1.0, linestyle=line), text))
     axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
-    count, left = int(np.sum(fine["status"] == "violated")), len(fine) - len(drawn)
+    count = int(np.sum(fine["status"] == "violated"))
+    left = len(fine) - len(drawn)
     omitted = f", {left} below {floor:.1g} not drawn" if left else ""
     title = f"{len(fine)} cells, {count} violated{omitted}{gone(table)}\n"
     legend(figure, entries, keys, columns=2)

@@ -15,16 +15,23 @@ from auxtheory.analysis.tightness import ratios
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
 
-AXIS = {"rate-vs-delta": "delta", "rate-vs-T": "T", "rate-vs-sigma-r": "sigma_r", "rate-vs-K": "K",
-        "rate-vs-F0": "F0", "floor-vs-zeta": "zeta"}  # fmt: skip
+AXIS = {
+    "rate-vs-delta": "delta",
+    "rate-vs-T": "T",
+    "rate-vs-sigma-r": "sigma_r",
+    "rate-vs-K": "K",
+    "rate-vs-F0": "F0",
+    "floor-vs-zeta": "zeta",
+}
 FIGURES = (*AXIS, "phase-diagram", "tightness", "stability", "measured-vs-predicted")
 
 
 def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
-    """The tables behind a figure, given as to the figure itself, by the end of the name of their file.
+    """The tables behind a figure, given as to the figure itself, by the end of the name of their
+    file.
 
-    "" holds the cells that are drawn (of a rate with their x, and the median there, which is the full point); "-slopes"
-    the fits of a rate. InputError as the figure's.
+    "" holds the cells that are drawn (of a rate with their x, and the median there, which is the
+    full point); "-slopes" the fits of a rate. InputError as the figure's.
     """
     checks = Checks()
     checks.member("figure", figure, FIGURES)
@@ -42,6 +49,8 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
 
 
 def _points(curve: Curve) -> Iterator[Row]:
-    medians = dict(zip(np.unique(curve.x).tolist(), curve.medians("measured").tolist(), strict=True))
+    medians = dict(
+        zip(np.unique(curve.x).tolist(), curve.medians("measured").tolist(), strict=True)
+    )
     for row, x in zip(curve.rows, curve.x.tolist(), strict=True):
         yield {**row, "x": x, "median": medians[x]}

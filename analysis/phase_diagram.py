@@ -12,39 +12,59 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from auxtheory.analysis.curves import caption, column, edges, glyph, not_drawn, one_value, values, with_numbers
+from auxtheory.analysis.curves import (
+    caption,
+    column,
+    edges,
+    glyph,
+    not_drawn,
+    one_value,
+    values,
+    with_numbers,
+)
 from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 from auxtheory.study.axes import NOISE
 
-MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))  # from this factor on, this much of the method's colour
+# From this factor on, this much of the method's colour.
+MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
 
-Cell = dict[tuple[str, int], list[tuple[float, float]]]  # (theorem, K) → (price, measured) at each T
+# (theorem, K) → (price, measured) at each T.
+Cell = dict[tuple[str, int], list[tuple[float, float]]]
 
 
-def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1) -> Figure:
-    """A study's Table over delta, one noise and several T → a cell's colour and mark say which method is best there.
+def phase_diagram(
+    table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
+) -> Figure:
+    """A study's Table over delta, one noise and several T → a cell's colour and mark say which
+    method is best there.
 
-    Best: the least measured value at price = c_r·dear + c_h·cheap, see `phases`; the fuller the colour, the further
-    behind the second best.
+    Best: the least measured value at price = c_r·dear + c_h·cheap, see `phases`; the fuller the
+    colour, the further behind the second best.
     """
     cells = phases(table, price=price, c_r=c_r, c_h=c_h)
     noise = cells.columns[2]
-    x, y = np.unique(cells["delta/L"]), np.unique(cells[noise])
+    x = np.unique(cells["delta/L"])
+    y = np.unique(cells[noise])
     colours = np.ones((len(y), len(x), 3))
     figure = Figure(figsize=(7.2, 5.6), layout="constrained")
     axes = figure.subplots()
-    log, look = noise != "correlation", looks(table)
+    log = noise != "correlation"
+    look = looks(table)
     for row in cells:
-        i, j = int(np.searchsorted(y, row[noise])), int(np.searchsorted(x, row["delta/L"]))
-        colour, marker = look[row["theorem"]].colour, look[row["theorem"]].marker
+        i = int(np.searchsorted(y, row[noise]))
+        j = int(np.searchsorted(x, row["delta/L"]))
+        colour = look[row["theorem"]].colour
+        marker = look[row["theorem"]].marker
         part = next(part for factor, part in MARGINS if row["margin"] >= factor)
         colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
         ink = "black" if colours[i, j] @ (0.3, 0.59, 0.11) > 0.5 else "white"
         axes.plot(x[j], y[i], marker, color=ink, markersize=min(6.0, 110 / max(len(x), len(y))))
     axes.pcolormesh(edges(x), edges(y, log), colours)
-    axes.set(xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L")
+    axes.set(
+        xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L"
+    )
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
     title = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
@@ -58,22 +78,41 @@ def phase_diagram(table: Table, *, price: float | None = None, c_r: float = 1.0,
 def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
     entries: list[tuple[Any, str]] = []
     for name in dict.fromkeys(cells["theorem"].tolist()):
-        colour, marker, count = look[name].colour, look[name].marker, len(cells.where(theorem=name))
+        colour = look[name].colour
+        marker = look[name].marker
+        count = len(cells.where(theorem=name))
         ink = "black" if np.array(to_rgb(colour)) @ (0.3, 0.59, 0.11) > 0.5 else "white"
         mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
-        entries.append(((Patch(facecolor=colour), mark), f"{named(name)}: best in {count} of {len(cells)} cells"))
+        entries.append(
+            (
+                (Patch(facecolor=colour), mark),
+                f"{named(name)}: best in {count} of {len(cells)} cells",
+            )
+        )
     greys = [str(round(1 - 0.67 * part, 2)) for _, part in MARGINS]
     (far, _), (near, _), _ = MARGINS
-    keys = [f"second best at least {far:g}× as large", f"{near:g}× to {far:g}×", f"less than {near:g}×"]
-    legend(figure, entries, [(Patch(facecolor=grey), text) for grey, text in zip(greys, keys, strict=True)])
+    keys = [
+        f"second best at least {far:g}× as large",
+        f"{near:g}× to {far:g}×",
+        f"less than {near:g}×",
+    ]
+    legend(
+        figure,
+        entries,
+        [(Patch(facecolor=grey), text) for grey, text in zip(greys, keys, strict=True)],
+    )
 
 
-def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1) -> Table:
-    """One row per cell (δ, noise): the method whose measured value is least at this price, and by what factor.
+def phases(
+    table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
+) -> Table:
+    """One row per cell (δ, noise): the method whose measured value is least at this price, and by
+    what factor.
 
-    price = c_r·dear + c_h·cheap; by default the largest that every method reaches with the table's T. Values between
-    the runs' prices are interpolated log-log; of several K a method's best counts. margin = second best/best, inf where
-    only one method runs. InputError lists axes that are lacking or not selected, and a price that some method lacks.
+    price = c_r·dear + c_h·cheap; by default the largest that every method reaches with the table's
+    T. Values between the runs' prices are interpolated log-log; of several K a method's best
+    counts. margin = second best/best, inf where only one method runs. InputError lists axes that
+    are lacking or not selected, and a price that some method lacks.
     """
     checks = Checks()
     checks.number("c_r", c_r, above=True)
@@ -83,7 +122,11 @@ def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: f
     fine = with_numbers(checks, table, ("theorem", "status", "measured", "T", "dear", "cheap"))
     noise = next((name for name in NOISE if len(values(fine, name)) > 1), "")
     if not noise:
-        checks.complain("noise", [n for n in NOISE if n in table.columns], f"one of {', '.join(NOISE)} must vary")
+        checks.complain(
+            "noise",
+            [n for n in NOISE if n in table.columns],
+            f"one of {', '.join(NOISE)} must vary",
+        )
     for name in ("delta", "T"):
         if len(values(fine, name)) < 2:
             checks.complain(name, values(fine, name), "must have several values")
@@ -93,9 +136,12 @@ def phases(table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: f
     for row in fine:
         spent = c_r * row["dear"] + c_h * row["cheap"]
         if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
-            grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append((spent, row["measured"]))
+            grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append(
+                (spent, row["measured"])
+            )
     spend = _price(checks, list(grid.values()), price)
-    methods, L = {row["theorem"]: row.get("method", row["theorem"]) for row in fine}, column(fine, "L", 1.0)[0]
+    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in fine}
+    L = column(fine, "L", 1.0)[0]
     found = []
     for (delta, level), runs in sorted(grid.items()):
         reached = _reached(runs, spend)
@@ -112,12 +158,17 @@ def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
         for (name, _), runs in cell.items():
             spent[name] += [each for each, _ in runs]
     if not spent:
-        checks.complain("table", f"{len(cells)} cells", "must hold cells with delta > 0 and noise > 0")
+        checks.complain(
+            "table", f"{len(cells)} cells", "must hold cells with delta > 0 and noise > 0"
+        )
     elif price is None:
         price = min(max(prices) for prices in spent.values())
     for name, prices in spent.items() if not checks.complaints else ():
         if not min(prices) <= price <= max(prices):
-            told = f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the table's T"
+            told = (
+                f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the "
+                "table's T"
+            )
             checks.complain("price", price, told)
     checks.done()
     return float(price)

@@ -1,4 +1,5 @@
-"""Slopes on log-log axes, fitted only where one term rules the bound; figures and reports take them from here."""
+"""Slopes on log-log axes, fitted only where one term rules the bound; figures and reports take them
+from here."""
 
 from __future__ import annotations
 
@@ -28,13 +29,16 @@ LARGEST_DENOMINATOR = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Slope:
-    """Slopes on log-log axes by least squares over the same cells, start ≤ x ≤ end, where `term` supplies at least 80 %
-    of the bound: of the measured values, of the bound, and of that term alone, which is the exponent that the bound's
-    slope nears where the other terms vanish.
+    """Slopes on log-log axes by least squares over the same cells, start ≤ x ≤ end, where `term`
+    supplies at least 80 %
+    of the bound: of the measured values, of the bound, and of that term alone, which is the
+    exponent that the bound's slope nears where the other terms vanish.
 
-    The theorem says that the bound lies above, not that the slopes agree. low, high: the ends of the 95 % interval
-    that sampling leaves of the slope (`interval`), NaN where nothing is sampled; points: runs that were fitted;
-    limit: what ends the window other than the share, "" if nothing; unlimited: the slope without that limit.
+    The theorem says that the bound lies above, not that the slopes agree. low, high: the ends of
+    the 95 % interval that sampling leaves of the slope (`interval`), NaN where nothing is sampled;
+    points: runs that were fitted;
+    limit: what ends the window other than the share, "" if nothing; unlimited: the slope without
+    that limit.
     """
 
     slope: float
@@ -61,7 +65,10 @@ class Slope:
             return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
 
         between = f" [{shown(self.low)}, {shown(self.high)}]" if self.sampled else ""
-        return f"slope {shown(self.slope)}{between} (bound {shown(self.bound)}, dominant term {power(self.exponent)})"
+        return (
+            f"slope {shown(self.slope)}{between} (bound {shown(self.bound)}, dominant term "
+            f"{power(self.exponent)})"
+        )
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,19 @@ class NoWindow:
 
 
 def slopes(table: Table, against: str = "delta") -> Table:
-    """One row a theorem: its fit over the axis `against`, or in `reason` why there is none. Errors as `curves`."""
-    return Table(tuple(
-        {"theorem": curve.theorem, "method": curve.method, "against": against, **asdict(fit(curve, against))}
-        for curve in curves(table, against)
-    ))  # fmt: skip
+    """One row a theorem: its fit over the axis `against`, or in `reason` why there is none. Errors
+    as `curves`."""
+    return Table(
+        tuple(
+            {
+                "theorem": curve.theorem,
+                "method": curve.method,
+                "against": against,
+                **asdict(fit(curve, against)),
+            }
+            for curve in curves(table, against)
+        )
+    )
 
 
 def fit(curve: Curve, against: str) -> Slope | NoWindow:
@@ -89,16 +104,25 @@ def fit(curve: Curve, against: str) -> Slope | NoWindow:
         return chosen
     free = window(curve, against, limited=False)
     whole = chosen if isinstance(free, NoWindow) else free
-    rows, x = curve.rows, curve.x[chosen]
-    bound, slope = rows["bound"][chosen], least_squares(x, rows["measured"][chosen])
+    rows = curve.rows
+    x = curve.x[chosen]
+    bound = rows["bound"][chosen]
+    slope = least_squares(x, rows["measured"][chosen])
     low, high = interval(curve, chosen, slope)
     limit = LIMITS.get(against, "")
     return Slope(
-        slope=slope, low=low, high=high, points=len(x), term=str(rows["dominant"][chosen][0]),
-        bound=least_squares(x, bound), exponent=least_squares(x, bound * column(rows, "share")[chosen]),
-        start=float(x[0]), end=float(x[-1]), limit=limit if not np.array_equal(chosen, whole) else "",
+        slope=slope,
+        low=low,
+        high=high,
+        points=len(x),
+        term=str(rows["dominant"][chosen][0]),
+        bound=least_squares(x, bound),
+        exponent=least_squares(x, bound * column(rows, "share")[chosen]),
+        start=float(x[0]),
+        end=float(x[-1]),
+        limit=limit if not np.array_equal(chosen, whole) else "",
         unlimited=least_squares(curve.x[whole], rows["measured"][whole]),
-    )  # fmt: skip
+    )
 
 
 def power(exponent: float) -> str:
@@ -109,11 +133,12 @@ def power(exponent: float) -> str:
 
 
 def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bool_] | NoWindow:
-    """The stretch of x in which one and the same term supplies at least 80 % of the bound, and the bound is a power of
-    x (a term may be a root of a sum, or an exponential); of several, that along which the bound goes farthest.
+    """The stretch of x in which one and the same term supplies at least 80 % of the bound, and the
+    bound is a power of x (a term may be a root of a sum, or an exponential); of several, that along
+    which the bound goes farthest.
 
-    Over δ it ends at L/K unless `limited` is False: above, and where δ nears the curvature itself, a quadratic does
-    better than any function may.
+    Over δ it ends at L/K unless `limited` is False: above, and where δ nears the curvature itself,
+    a quadratic does better than any function may.
     """
     rows = curve.rows
     strong = column(rows, "share") >= WINDOW
@@ -121,14 +146,21 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
         return NoWindow(f"no term supplies {SHARE}")
     limited = limited and against in LIMITS
     if limited:
-        strong &= curve.x <= column(rows, "L", np.inf) / np.maximum(column(rows, "K", 1.0), 1) * (1 + 1e-12)
-    terms, bound = {}, {}
+        strong &= curve.x <= column(rows, "L", np.inf) / np.maximum(column(rows, "K", 1.0), 1) * (
+            1 + 1e-12
+        )
+    terms = {}
+    bound = {}
     for x in np.unique(curve.x):
         here = curve.x == x
         names = set(rows["dominant"][here].tolist())
         terms[float(x)] = names.pop() if np.all(strong[here]) and len(names) == 1 else None
         bound[float(x)] = float(np.median(rows["bound"][here]))
-    runs = [[x for x, _ in group] for term, group in groupby(terms.items(), key=lambda item: item[1]) if term]
+    runs = [
+        [x for x, _ in group]
+        for term, group in groupby(terms.items(), key=lambda item: item[1])
+        if term
+    ]
     longest = max(map(len, runs), default=0)
     if longest < FEWEST:
         where = f", with {LIMITS[against]}" if limited else ""
@@ -141,7 +173,8 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
 
 
 def _straight(run: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
-    """The stretches of a run, from each of its x as far as it goes, along which y is a line in log(x)."""
+    """The stretches of a run, from each of its x as far as it goes, along which y is a line in
+    log(x)."""
     x = np.log(run)
     for i in range(len(run) - FEWEST + 1):
         last = None
@@ -155,7 +188,8 @@ def _straight(run: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
 
 
 def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float, int, float]:
-    """What makes one stretch better than another: how far the bound goes along it, its values of x, its width."""
+    """What makes one stretch better than another: how far the bound goes along it, its values of x,
+    its width."""
     first, last = ends
     way = round(abs(float(np.log(bound[last] / bound[first]))), 6)
     return way, sum(first <= x <= last for x in bound), last / first
@@ -173,22 +207,30 @@ def _weights(x: FloatArray) -> FloatArray:
 
 
 def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[float, float]:
-    """The 95 % interval that sampling leaves of a slope over the chosen runs; NaN where nothing is sampled, or once.
+    """The 95 % interval that sampling leaves of a slope over the chosen runs; NaN where nothing is
+    sampled, or once.
 
-    Of several seeds each has a slope of its own, and these are independent: Student's t. Of one seed the cells share
-    their noise, so that their errors may hang together in any way: at most Σ |cᵢ| errorᵢ, by the triangle inequality.
+    Of several seeds each has a slope of its own, and these are independent: Student's t. Of one
+    seed the cells share
+    their noise, so that their errors may hang together in any way: at most Σ |cᵢ| errorᵢ, by the
+    triangle inequality.
     """
-    rows, x = curve.rows, curve.x[chosen]
-    replicas, measured, seeds = (column(rows, name)[chosen] for name in ("replicas", "measured", "seed"))
+    rows = curve.rows
+    x = curve.x[chosen]
+    replicas, measured, seeds = (
+        column(rows, name)[chosen] for name in ("replicas", "measured", "seed")
+    )
     if not np.any(replicas > 0):
         return math.nan, math.nan
     whole = [seed for seed in np.unique(seeds) if set(x[seeds == seed]) == set(x)]
     if len(whole) > 1:
         each = [least_squares(x[seeds == seed], measured[seeds == seed]) for seed in whole]
-        wide, n = float(np.std(each, ddof=1)) / math.sqrt(len(each)), float(len(each))
+        wide = float(np.std(each, ddof=1)) / math.sqrt(len(each))
+        n = float(len(each))
     else:
         errors = np.nan_to_num(column(rows, "se")[chosen]) / measured
-        wide, n = float(np.abs(_weights(x)) @ errors), float(np.min(replicas[replicas > 0]))
+        wide = float(np.abs(_weights(x)) @ errors)
+        n = float(np.min(replicas[replicas > 0]))
     if n < 2 or not wide > 0:
         return math.nan, math.nan
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * wide

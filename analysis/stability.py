@@ -1,4 +1,5 @@
-"""Where a method stays stable: measured values over its steps η and a, inside and outside its theorem's range."""
+"""Where a method stays stable: measured values over its steps η and a, inside and outside its
+theorem's range."""
 
 from __future__ import annotations
 
@@ -13,25 +14,39 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
-from auxtheory.analysis.curves import MEASURES, caption, check_table, column, edges, one_value, values
+from auxtheory.analysis.curves import (
+    MEASURES,
+    caption,
+    check_table,
+    column,
+    edges,
+    one_value,
+    values,
+)
 from auxtheory.analysis.style import entitle, legend, named
 from auxtheory.errors import Checks
 from auxtheory.result import Row, Table
 from auxtheory.study.axes import STEPS
 from auxtheory.units import FloatArray
 
-DIVERGED: dict[str, Any] = {"facecolor": "white", "hatch": "////", "edgecolor": "#999999", "linewidth": 0.0}
+DIVERGED: dict[str, Any] = {
+    "facecolor": "white",
+    "hatch": "////",
+    "edgecolor": "#999999",
+    "linewidth": 0.0,
+}
 SPAN = 1e4  # of the colours; what is further on its way to infinity has the last one
 WRONG = "#D55E00"
 TINY = float(np.finfo(float).tiny)
 
 
 def stability(table: Table, *, titled: bool = True) -> Figure:
-    """A study's Table over eta and a (mode unsafe) → a panel per theorem: measured as colour, diverged cells hatched,
-    and round the cells that lie in the theorem's own range a line.
+    """A study's Table over eta and a (mode unsafe) → a panel per theorem: measured as colour,
+    diverged cells hatched, and round the cells that lie in the theorem's own range a line.
 
-    A cell has diverged if any replica has, or if the mean is infinite; one without a number stays empty. InputError
-    lists axes that are lacking or of several values. titled: whether to write above what all cells have in common.
+    A cell has diverged if any replica has, or if the mean is infinite; one without a number stays
+    empty. InputError lists axes that are lacking or of several values. titled: whether to write
+    above what all cells have in common.
     """
     cells = _checked(table)
     names = list(dict.fromkeys(cells["theorem"].tolist()))
@@ -46,8 +61,13 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
         panel.set(xscale="log", yscale="log", xlabel="step size η", title=named(name))
     panels[0].set_ylabel("momentum parameter a")
     label = MEASURES.get(str(cells.rows[0].get("measure", "G")), "measured")
-    figure.colorbar(mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither")
-    keys = [(Patch(**DIVERGED), "diverged"), (Line2D([], [], color="black", linewidth=1.8), "the theorem's range")]
+    figure.colorbar(
+        mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither"
+    )
+    keys = [
+        (Patch(**DIVERGED), "diverged"),
+        (Line2D([], [], color="black", linewidth=1.8), "the theorem's range"),
+    ]
     if "violated" in set(cells["status"].tolist()):
         keys.append((Line2D([], [], color=WRONG, marker="x", linestyle="none"), "violated"))
     legend(figure, keys[:1], keys[1:])
@@ -58,7 +78,11 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
 def _checked(table: Table) -> Table:
     checks = Checks()
     check_table(checks, table, ("theorem", "status", "measured", *STEPS))
-    cells = Table(tuple(row for row in table if row["status"] not in ("failed", "missing") and _has_steps(row)))
+    cells = Table(
+        tuple(
+            row for row in table if row["status"] not in ("failed", "missing") and _has_steps(row)
+        )
+    )
     for name in STEPS:
         if len(values(cells, name)) < 2:
             told = "must have several values, given to the study as an axis, with mode='unsafe'"
@@ -74,9 +98,11 @@ def _has_steps(row: Row) -> bool:
 
 def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
     """One theorem's cells as a mesh; those that diverged stay hatched below it."""
-    x, y = np.unique(cells["eta"]), np.unique(cells["a"])
+    x = np.unique(cells["eta"])
+    y = np.unique(cells["a"])
     shown = np.full((len(y), len(x)), np.nan)
-    gone, inside = np.zeros_like(shown, dtype=bool), np.zeros_like(shown, dtype=bool)
+    gone = np.zeros_like(shown, dtype=bool)
+    inside = np.zeros_like(shown, dtype=bool)
     for row in cells:
         at = int(np.searchsorted(y, row["a"])), int(np.searchsorted(x, row["eta"]))
         gone[at] = row.get("diverged", 0) > 0 or row["measured"] == np.inf
@@ -84,24 +110,43 @@ def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
         inside[at] = row["status"] != "outside"
         if row["status"] == "violated":
             panel.plot(row["eta"], row["a"], "x", color=WRONG, markersize=6)
-    columns, rows = edges(x), edges(y)
-    mesh = panel.pcolormesh(columns, rows, np.ma.masked_invalid(shown), norm=norm, cmap="cividis",
-                            edgecolors="face", linewidth=0.3)  # no hair lines between cells
+    columns = edges(x)
+    rows = edges(y)
+    mesh = panel.pcolormesh(
+        columns,
+        rows,
+        np.ma.masked_invalid(shown),
+        norm=norm,
+        cmap="cividis",
+        edgecolors="face",
+        linewidth=0.3,
+    )  # no hair lines between cells
     for i, j in zip(*np.nonzero(gone), strict=True):
-        corner, size = (columns[j], rows[i]), (columns[j + 1] - columns[j], rows[i + 1] - rows[i])
+        corner = (columns[j], rows[i])
+        size = (columns[j + 1] - columns[j], rows[i + 1] - rows[i])
         panel.add_patch(Rectangle(corner, *size, **DIVERGED))
     for colour, width in (("white", 4.2), ("black", 1.8)):  # to be seen on any colour, and in grey
         sides = _outline(inside, columns, rows)
-        panel.add_collection(LineCollection(sides, colors=colour, linewidths=width, capstyle="projecting", zorder=3))
+        panel.add_collection(
+            LineCollection(sides, colors=colour, linewidths=width, capstyle="projecting", zorder=3)
+        )
     panel.set(xlim=(columns[0], columns[-1]), ylim=(rows[0], rows[-1]))
     return mesh
 
 
-def _outline(inside: NDArray[np.bool_], columns: FloatArray, rows: FloatArray) -> list[list[tuple[float, float]]]:
+def _outline(
+    inside: NDArray[np.bool_], columns: FloatArray, rows: FloatArray
+) -> list[list[tuple[float, float]]]:
     """The sides between a cell that is inside and one that is not."""
     padded = np.pad(inside, 1)
     across = padded[1:-1, 1:] != padded[1:-1, :-1]
     upward = padded[1:, 1:-1] != padded[:-1, 1:-1]
-    sides = [[(columns[j], rows[i]), (columns[j], rows[i + 1])] for i, j in zip(*np.nonzero(across), strict=True)]
-    sides += [[(columns[j], rows[i]), (columns[j + 1], rows[i])] for i, j in zip(*np.nonzero(upward), strict=True)]
+    sides = [
+        [(columns[j], rows[i]), (columns[j], rows[i + 1])]
+        for i, j in zip(*np.nonzero(across), strict=True)
+    ]
+    sides += [
+        [(columns[j], rows[i]), (columns[j + 1], rows[i])]
+        for i, j in zip(*np.nonzero(upward), strict=True)
+    ]
     return sides

@@ -25,7 +25,9 @@ def default(figure: str) -> Table:
     return STUDIES[figure]()
 
 
-def _study(kinds: tuple[type[theorems.Theorem], ...], noise: Gaussian | None = None, **axes: Any) -> Table:
+def _study(
+    kinds: tuple[type[theorems.Theorem], ...], noise: Gaussian | None = None, **axes: Any
+) -> Table:
     target = Quadratic(L=1.0, mu=0.5, dim=64)
     return Study([kind() for kind in kinds], target, noise or Gaussian(sigma_f=1.0), **axes).run()
 
@@ -57,15 +59,28 @@ def over_zeta() -> Table:
 
 def over_delta_and_noise() -> Table:
     return _study(
-        (*MAIN, theorems.Naive), delta=np.geomspace(1e-3, 1, 16), zeta=0.1, sigma_f=np.geomspace(1e-3, 10, 15), K=10,
+        (*MAIN, theorems.Naive),
+        delta=np.geomspace(1e-3, 1, 16),
+        zeta=0.1,
+        sigma_f=np.geomspace(1e-3, 10, 15),
+        K=10,
         T=ROUNDS,
-    )  # fmt: skip
+    )
 
 
 def over_everything() -> Table:
     """Every theorem on G; S1 takes no noise."""
-    noisy = tuple(kind for kind in theorems.ALL if kind.measure == "G" and kind is not theorems.ExactCorrection)
-    axes = {"delta": [0.0, 0.01, 0.03, 0.1, 0.3], "zeta": [0.0, 0.1], "K": [1, 3, 10], "T": [1, 10, 100, 300]}
+    noisy = tuple(
+        kind
+        for kind in theorems.ALL
+        if kind.measure == "G" and kind is not theorems.ExactCorrection
+    )
+    axes = {
+        "delta": [0.0, 0.01, 0.03, 0.1, 0.3],
+        "zeta": [0.0, 0.1],
+        "K": [1, 3, 10],
+        "T": [1, 10, 100, 300],
+    }
     loud = _study(noisy, Gaussian(), sigma_f=[0.0, 0.1, 1.0], sigma_h=[0.0, 0.1, 1.0], **axes)
     return Table(loud.rows + _study((theorems.ExactCorrection,), Gaussian(), **axes).rows)
 
@@ -73,14 +88,27 @@ def over_everything() -> Table:
 def over_steps(points: int = 33) -> Table:
     """AuxMOM and AuxMVR at any η and a, within their ranges and far outside."""
     study = Study(
-        [theorems.AuxMOM(), theorems.AuxMVR()], Quadratic(L=1.0, mu=0.1, dim=16), Gaussian(sigma_f=0.3), delta=0.3, K=5,
-        T=300, eta=np.geomspace(1e-2, 3, points), a=np.geomspace(1e-3, 1, points), mode="unsafe",
-    )  # fmt: skip
+        [theorems.AuxMOM(), theorems.AuxMVR()],
+        Quadratic(L=1.0, mu=0.1, dim=16),
+        Gaussian(sigma_f=0.3),
+        delta=0.3,
+        K=5,
+        T=300,
+        eta=np.geomspace(1e-2, 3, points),
+        a=np.geomspace(1e-3, 1, points),
+        mode="unsafe",
+    )
     return study.run()
 
 
 STUDIES: dict[str, Callable[[], Table]] = {
-    "rate-vs-T": over_T, "rate-vs-sigma-r": over_sigma_r, "rate-vs-K": over_K, "rate-vs-F0": over_F0,
-    "floor-vs-zeta": over_zeta, "phase-diagram": over_delta_and_noise, "tightness": over_everything,
-    "stability": over_steps, "measured-vs-predicted": over_everything,
-}  # fmt: skip
+    "rate-vs-T": over_T,
+    "rate-vs-sigma-r": over_sigma_r,
+    "rate-vs-K": over_K,
+    "rate-vs-F0": over_F0,
+    "floor-vs-zeta": over_zeta,
+    "phase-diagram": over_delta_and_noise,
+    "tightness": over_everything,
+    "stability": over_steps,
+    "measured-vs-predicted": over_everything,
+}

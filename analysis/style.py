@@ -1,4 +1,5 @@
-"""One look for all figures: a colour and a marker per method, safe for colour-blind readers and in grey."""
+"""One look for all figures: a colour and a marker per method, safe for colour-blind readers and in
+grey."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from auxtheory.files import check_stem, write
 from auxtheory.glossary import GLOSSARY
 from auxtheory.result import Row
 
-# Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light, and so alike in grey.
+# Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light,
+# and so alike in grey.
 STYLES = {
     "SGD": ("#000000", "s"),
     "AuxMOM": ("#0072B2", "o"),
@@ -44,16 +46,24 @@ DASHES: dict[str, Any] = {
     "MVR": (0, (2, 3)),
 }
 OTHER = ("#666666", ".")
-# Of the second theorem on a method, the third, …: markers that no method has, and lines other than the method's own.
+# Of the second theorem on a method, the third, …: markers that no method has, and lines other than
+# the method's own.
 MARKERS = ("<", ">", "d", "X", "p", "h")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
 LONGEST = 33  # letters of a name
-SIDES, MARGIN = 1.2, 0.3  # inches of a figure's width that its axes, or a title over all of it, leave
-INDEXED = re.compile("|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph))
+# inches of a figure's width that its axes, or a title over all of it, leave
+SIDES = 1.2
+MARGIN = 0.3
+INDEXED = re.compile(
+    "|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph)
+)
 WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
 MOST = 5  # lines of a title
-HANDLE, LETTER, LINE = 0.75, 0.064, 0.2  # inches that a legend takes for a handle, a letter and a line
+# inches that a legend takes for a handle, a letter and a line
+HANDLE = 0.75
+LETTER = 0.064
+LINE = 0.2
 
 
 def style(name: str) -> tuple[str, str]:
@@ -63,7 +73,8 @@ def style(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The signs of one theorem; `line` is its bound's, `fill` matplotlib's fillstyle of its marker."""
+    """The signs of one theorem; `line` is its bound's, `fill` matplotlib's fillstyle of its
+    marker."""
 
     colour: str
     marker: str
@@ -72,29 +83,37 @@ class Look:
 
 
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
-    """The look of each theorem of the rows: its method's; from the second on a method on, in the method's colour, a
-    hollow marker and a line of its own."""
-    found, seen = dict[str, Look](), list[tuple[str, str]]()
-    for theorem, method in {row["theorem"]: row.get("method", row["theorem"]) for row in rows}.items():
-        (colour, marker), line = style(method), DASHES.get(method, (0, (3, 1)))
+    """The look of each theorem of the rows: its method's; from the second on a method on, in the
+    method's colour, a hollow marker and a line of its own."""
+    found = dict[str, Look]()
+    seen = list[tuple[str, str]]()
+    for theorem, method in {
+        row["theorem"]: row.get("method", row["theorem"]) for row in rows
+    }.items():
+        colour, marker = style(method)
+        line = DASHES.get(method, (0, (3, 1)))
         again = seen.count((colour, marker))
         seen.append((colour, marker))
-        markers, lines = (marker, *MARKERS), (line, *(other for other in LINES if other != line))
+        markers = (marker, *MARKERS)
+        lines = (line, *(other for other in LINES if other != line))
         found[theorem] = Look(
-            colour=colour, marker=markers[again % len(markers)], line=lines[again % len(lines)],
+            colour=colour,
+            marker=markers[again % len(markers)],
+            line=lines[again % len(lines)],
             fill="none" if again else "full",
-        )  # fmt: skip
+        )
     return found
 
 
 def pretty(text: str) -> str:
-    """A text with the symbols of the glossary set as such: σ_f. Names of the user's go through `named`."""
+    """A text with the symbols of the glossary set as such: σ_f. Names of the user's go through
+    `named`."""
     return INDEXED.sub(lambda found: "{}$_{}$".format(*found[0].split("_")), text)
 
 
 def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool = True) -> None:
-    """Put a title over the figure, or over its axes, on as many lines as it takes; in any case it becomes the figure's
-    label, as it is."""
+    """Put a title over the figure, or over its axes, on as many lines as it takes; in any case it
+    becomes the figure's label, as it is."""
     figure.set_label(text)
     if shown and axes is not None:
         axes.set_title(wrapped(text, figure.get_figwidth() - SIDES), fontsize="medium")
@@ -103,7 +122,8 @@ def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool 
 
 
 def wrapped(text: str, inches: float) -> str:
-    """The text as a title, with line breaks where a line would be wider than that, at most `MOST` lines."""
+    """The text as a title, with line breaks where a line would be wider than that, at most `MOST`
+    lines."""
     lines = []
     for line in pretty(text.replace("$", r"\$")).split("\n"):
         first, *words = WORD.findall(line) or [""]
@@ -127,7 +147,9 @@ def _shortened(line: str, inches: float) -> str:
 
 def _inches(text: str) -> float:
     font = FontProperties(size="medium")
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=bool(is_math_text(text)))
+    width, _, _ = text_to_path.get_text_width_height_descent(
+        text, font, ismath=bool(is_math_text(text))
+    )
     return float(width) / 72
 
 
@@ -139,36 +161,54 @@ def named(name: str) -> str:
 
 
 def legend(
-    figure: Figure, entries: Sequence[tuple[Any, str]], keys: Sequence[tuple[Any, str]], columns: int = 1
+    figure: Figure,
+    entries: Sequence[tuple[Any, str]],
+    keys: Sequence[tuple[Any, str]],
+    columns: int = 1,
 ) -> None:
-    """Below the figure: so many columns of what is compared, and one of what the signs mean; all in one column where
-    that is too wide for the figure, which grows to fit."""
+    """Below the figure: so many columns of what is compared, and one of what the signs mean; all in
+    one column where that is too wide for the figure, which grows to fit."""
     from matplotlib.lines import Line2D
 
     def width(texts: Sequence[str]) -> float:
         return HANDLE + LETTER * max(map(len, texts))
 
-    names, told = [label for _, label in entries], [label for _, label in keys]
+    names = [label for _, label in entries]
+    told = [label for _, label in keys]
     per = -(-len(names) // columns)
     beside = sum(width(names[i : i + per]) for i in range(0, len(names), per)) + width(told)
     if columns == 1 and beside > figure.get_figwidth() > width(names + told):
-        entries, keys = [*entries, *keys], []
+        entries = [*entries, *keys]
+        keys = []
         figure.set_figheight(figure.get_figheight() + LINE * len(told))
     size = max(len(keys), -(-len(entries) // columns))
     columns = -(-len(entries) // size)
     empty = [(Line2D([], [], linestyle="none"), "")] * size
-    filled = [*entries, *empty[: columns * size - len(entries)], *keys, *(empty[len(keys) :] if keys else [])]
+    filled = [
+        *entries,
+        *empty[: columns * size - len(entries)],
+        *keys,
+        *(empty[len(keys) :] if keys else []),
+    ]
     handles, labels = zip(*filled, strict=True)
     longest = [max(map(len, labels[i : i + size])) for i in range(0, len(labels), size)]
-    figure.set_figwidth(max(figure.get_figwidth(), sum(HANDLE + LETTER * length for length in longest)))
+    figure.set_figwidth(
+        max(figure.get_figwidth(), sum(HANDLE + LETTER * length for length in longest))
+    )
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns + bool(keys), fontsize="small", handlelength=3.4,
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=columns + bool(keys),
+        fontsize="small",
+        handlelength=3.4,
         frameon=False,
-    )  # fmt: skip
+    )
 
 
 def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write the figure as STEM.png, STEM.svg, …, the same bytes each time; FileError if they cannot be written."""
+    """Write the figure as STEM.png, STEM.svg, …, the same bytes each time; FileError if they cannot
+    be written."""
     checks = Checks()
     check_stem(checks, "stem", stem, ())
     checks.done()
@@ -182,12 +222,20 @@ def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[
     checks = Checks()
     checks.instance("figure", figure, Figure, "a matplotlib Figure")
     for extension in checks.several("formats", formats, f"endings, such as {', '.join(FORMATS)}"):
-        checks.member("formats", extension, figure.canvas.get_supported_filetypes() if not checks.complaints else ())
+        checks.member(
+            "formats",
+            extension,
+            figure.canvas.get_supported_filetypes() if not checks.complaints else (),
+        )
     checks.done()
     contents: dict[Path, str | bytes] = {}
     with mpl.rc_context({"svg.hashsalt": "auxtheory", "svg.fonttype": "path"}):
         for extension in formats:
-            undated = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+            undated = {
+                "png": {"Software": None},
+                "svg": {"Date": None},
+                "pdf": {"CreationDate": None},
+            }
             held = io.BytesIO()
             figure.savefig(held, format=extension, dpi=160, metadata=undated.get(extension))
             contents[stem.with_name(f"{stem.name}.{extension}")] = held.getvalue()

@@ -22,11 +22,16 @@ NEEDED = ("theorem", "status", "measured", "bound")
 
 
 def ratios(table: Table) -> Table:
-    """The cells with a measured value and a bound, which the theorem promises; InputError where there is none."""
+    """The cells with a measured value and a bound, which the theorem promises; InputError where
+    there is none."""
     checks = Checks()
     fine = with_numbers(checks, table, NEEDED)
     if not len(fine):
-        checks.complain("table", f"{len(table)} rows", "must hold a cell with a measured value > 0 inside a theorem")
+        checks.complain(
+            "table",
+            f"{len(table)} rows",
+            "must hold a cell with a measured value > 0 inside a theorem",
+        )
     checks.done()
     return fine
 
@@ -38,9 +43,11 @@ def gone(table: Table) -> str:
 
 
 def tightness(table: Table) -> Figure:
-    """A study's Table, over any axes → a histogram of measured/bound per theorem, on one log axis, the largest marked.
+    """A study's Table, over any axes → a histogram of measured/bound per theorem, on one log axis,
+    the largest marked.
 
-    Cells outside a theorem's range, and those that measure 0 or diverged, are left out; ratios below 10⁻⁴ stand at it.
+    Cells outside a theorem's range, and those that measure 0 or diverged, are left out; ratios
+    below 10⁻⁴ stand at it.
     """
     fine = ratios(table)
     names = list(dict.fromkeys(fine["theorem"].tolist()))
@@ -65,8 +72,16 @@ def tightness(table: Table) -> Figure:
 def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     colour, marker = style(rows.rows[0].get("method", name))
     ratio = rows["measured"] / rows["bound"]
-    panel.hist(np.maximum(ratio, bins[0]), bins.tolist(), color=colour, alpha=0.85, edgecolor="white", linewidth=0.4)
-    top, largest = panel.get_ylim()[1], float(ratio.max())
+    panel.hist(
+        np.maximum(ratio, bins[0]),
+        bins.tolist(),
+        color=colour,
+        alpha=0.85,
+        edgecolor="white",
+        linewidth=0.4,
+    )
+    top = panel.get_ylim()[1]
+    largest = float(ratio.max())
     panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
     panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
     panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
@@ -76,10 +91,15 @@ def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
     _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])
     left = ROOM < at <= line < at + ROOM
     panel.annotate(
-        text, (largest, 1.2 * top), (-7 if left else 7, 0), textcoords="offset points", fontsize="small", va="center",
+        text,
+        (largest, 1.2 * top),
+        (-7 if left else 7, 0),
+        textcoords="offset points",
+        fontsize="small",
+        va="center",
         ha="right" if left else "left",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-    )  # fmt: skip
+    )
     panel.set_ylim(0, 1.45 * top)
     below = int(np.sum(ratio < bins[0]))
     label = f"{named(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")

@@ -1,4 +1,5 @@
-"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, naive stops at a floor that AuxMOM does not have."""
+"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, naive stops at a floor that AuxMOM does not
+have."""
 
 from __future__ import annotations
 
@@ -24,13 +25,21 @@ LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (1, 3)))
 
 
 def toy_table(
-    *, deltas: Sequence[float] = DELTAS, zetas: Sequence[float] = ZETAS, K: int = 10, T: int = 120, a: float = 0.1
+    *,
+    deltas: Sequence[float] = DELTAS,
+    zetas: Sequence[float] = ZETAS,
+    K: int = 10,
+    T: int = 120,
+    a: float = 0.1,
 ) -> Table:
-    """f(x^t) − f* for naive, AuxMOM and fine-tuning (h for T/2 rounds, then f), η = min{½, 1/(δK)}, no noise."""
-    checks, rows = Checks(), list[dict[str, Any]]()
+    """f(x^t) − f* for naive, AuxMOM and fine-tuning (h for T/2 rounds, then f), η = min{½, 1/(δK)},
+    no noise."""
+    checks = Checks()
+    rows = list[dict[str, Any]]()
     for name, given in (("deltas", deltas), ("zetas", zetas)):
         checks.number(name, checks.several(name, given, "numbers"), above=name == "deltas")
-    K, T = checks.whole("K", K), checks.whole("T", T, low=2)
+    K = checks.whole("K", K)
+    T = checks.whole("T", T, low=2)
     checks.number("a", a, above=True, high=1.0)
     checks.done()
     for delta in deltas:
@@ -39,15 +48,30 @@ def toy_table(
         for method in (methods.Naive, methods.AuxMOM, methods.fine_tuning(T // 2)):
             trace = run(method, pair, Gaussian(), steps, engine="exact", record=range(1, T + 1))
             for j, zeta in enumerate(zetas):
-                head = {"method": method.name, "delta": delta, "zeta": zeta, "K": K, "T": T, "eta": steps.eta, "a": a}
+                head = {
+                    "method": method.name,
+                    "delta": delta,
+                    "zeta": zeta,
+                    "K": K,
+                    "T": T,
+                    "eta": steps.eta,
+                    "a": a,
+                }
                 rows.append(head | {"round": 0, "gap": 0.5})
-                rows += [head | {"round": t, "gap": trace.gap[i, j]} for i, t in enumerate(trace.rounds)]
+                rows += [
+                    head | {"round": t, "gap": trace.gap[i, j]} for i, t in enumerate(trace.rounds)
+                ]
     return Table(tuple(rows))
 
 
 def toy(table: Table) -> Figure:
     """The rows of `toy_table` → one panel per δ, a colour per method, a line style per ζ."""
-    check_table(Checks(), table, ("delta", "zeta", "method", "round", "gap", "eta"), "what toy_table returns")
+    check_table(
+        Checks(),
+        table,
+        ("delta", "zeta", "method", "round", "gap", "eta"),
+        "what toy_table returns",
+    )
     deltas = list(dict.fromkeys(table["delta"].tolist()))
     figure = Figure(figsize=(3.4 * len(deltas), 3.6), layout="constrained")
     panels = figure.subplots(1, len(deltas), sharey=True, squeeze=False)[0]
@@ -57,11 +81,29 @@ def toy(table: Table) -> Figure:
             for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist())):
                 curve = rows.where(method=name, zeta=zeta)
                 drawn = np.maximum(curve["gap"], 1e-16)
-                line, label = LINES[i % len(LINES)], f"{name}, ζ = {zeta:g}"
-                panel.plot(curve["round"], drawn, linestyle=line, color=style(name)[0], linewidth=1.4, label=label)
-        panel.set(yscale="log", xlabel="round t", title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}", ylim=(1e-16, 1e4))
+                line = LINES[i % len(LINES)]
+                label = f"{name}, ζ = {zeta:g}"
+                panel.plot(
+                    curve["round"],
+                    drawn,
+                    linestyle=line,
+                    color=style(name)[0],
+                    linewidth=1.4,
+                    label=label,
+                )
+        panel.set(
+            yscale="log",
+            xlabel="round t",
+            title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}",
+            ylim=(1e-16, 1e4),
+        )
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel("f(x) − f*")
     entitle(figure, caption(table, ["delta", "zeta", "eta"]))
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        fontsize="small",
+    )
     return figure

@@ -15,18 +15,48 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "AssumptionError": "errors", "AuxtheoryError": "errors", "InputError": "errors", "RefusedError": "errors",
-    "UnitError": "errors", "Posynomial": "posynomial", "sqrt": "posynomial", "Constants": "constants",
-    "GLOSSARY": "glossary", "Steps": "constants", "symbols": "glossary", "Gaussian": "noise", "Noise": "noise",
-    "RandomSign": "noise", "Minibatch": "minibatch", "Pair": "problems", "Quadratic": "problems", "Cosine": "problems",
-    "Logistic": "problems", "toy": "problems", "estimate_delta": "problems",
-    "Method": "methods", "Theorem": "theorems", "Corollary": "theorems", "claim": "theorems",
-    "run": "engines", "Trace": "engines",
-    "Table": "result", "Verdict": "result", "validate": "validation", "along": "met",
-    "Study": "study", "Results": "study", "StudyError": "study",
-    "worst_case": "engines.worst_case", "WorstCase": "engines.worst_case", "Proof": "engines.proof",
-}  # fmt: skip
-_MODULES = {name: name for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")}
+    "AssumptionError": "errors",
+    "AuxtheoryError": "errors",
+    "InputError": "errors",
+    "RefusedError": "errors",
+    "UnitError": "errors",
+    "Posynomial": "posynomial",
+    "sqrt": "posynomial",
+    "Constants": "constants",
+    "GLOSSARY": "glossary",
+    "Steps": "constants",
+    "symbols": "glossary",
+    "Gaussian": "noise",
+    "Noise": "noise",
+    "RandomSign": "noise",
+    "Minibatch": "minibatch",
+    "Pair": "problems",
+    "Quadratic": "problems",
+    "Cosine": "problems",
+    "Logistic": "problems",
+    "toy": "problems",
+    "estimate_delta": "problems",
+    "Method": "methods",
+    "Theorem": "theorems",
+    "Corollary": "theorems",
+    "claim": "theorems",
+    "run": "engines",
+    "Trace": "engines",
+    "Table": "result",
+    "Verdict": "result",
+    "validate": "validation",
+    "along": "met",
+    "Study": "study",
+    "Results": "study",
+    "StudyError": "study",
+    "worst_case": "engines.worst_case",
+    "WorstCase": "engines.worst_case",
+    "Proof": "engines.proof",
+}
+_MODULES = {
+    name: name
+    for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")
+}
 _MODULES["helpers"] = "problems.helpers"
 
 __all__ = ["__version__", *_HOME, *_MODULES]

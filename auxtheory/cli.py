@@ -1,4 +1,5 @@
-"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`, `report`, …"""
+"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`,
+`report`, …"""
 
 from __future__ import annotations
 
@@ -34,12 +35,26 @@ from auxtheory.options import (
 )
 from auxtheory.waiting import noticed
 
-PROBLEM = ("L", "mu", "dim", "spectrum", "F0", "rotation", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s")
+PROBLEM = (
+    "L",
+    "mu",
+    "dim",
+    "spectrum",
+    "F0",
+    "rotation",
+    "delta",
+    "zeta",
+    "sigma_f",
+    "sigma_h",
+    "correlation",
+    "s",
+)
 LENGTHS = ("K", "T", "B", "eta", "a", "mode")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input, 3 if something is undecided."""
+    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input, 3 if something
+    is undecided."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without δ shows ? instead of failing
@@ -83,14 +98,24 @@ def _number(text: str) -> Any:
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     parser = argparse.ArgumentParser(
-        prog="auxtheory", description="Is a convergence theorem true, how tight is it, and where does it break?"
+        prog="auxtheory",
+        description="Is a convergence theorem true, how tight is it, and where does it break?",
     )
     parser.add_argument("--version", action="version", version=f"auxtheory {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _validate_parser(commands.add_parser("validate", help="hold every theorem against its bound", description=(
-        "Run every theorem, at its own step sizes, on a default set of pairs that covers each noise regime; or, with "
-        "any option of the problem, on that one pair. Exit status 1 if a bound is violated, 3 if none is but something "
-        "is undecided or outside its theorem.")))  # fmt: skip
+    _validate_parser(
+        commands.add_parser(
+            "validate",
+            help="hold every theorem against its bound",
+            description=(
+                "Run every theorem, at its own step sizes, on a default set of pairs that covers "
+                "each noise regime; or, with "
+                "any option of the problem, on that one pair. Exit status 1 if a bound is "
+                "violated, 3 if none is but something "
+                "is undecided or outside its theorem."
+            ),
+        )
+    )
     cli_plot.add_parser(commands, _number)
     cli_bench.add_parser(commands)
     cli_experiment.add_parser(commands, _number)
@@ -103,31 +128,61 @@ def parser() -> argparse.ArgumentParser:
 
 def _validate_parser(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_validate)
-    parser.add_argument("--theorem", action="append", metavar="NAME", help=(
-        "this theorem, by name or label (S0 … S4), or your own as FILE.py:NAME or MODULE:NAME; may be given several "
-        "times (default all of the library's)"))  # fmt: skip
-    parser.add_argument("--list", action="store_true", help="print the theorems' statements and stop")
+    parser.add_argument(
+        "--theorem",
+        action="append",
+        metavar="NAME",
+        help=(
+            "this theorem, by name or label (S0 … S4), or your own as FILE.py:NAME or "
+            "MODULE:NAME; may be given several "
+            "times (default all of the library's)"
+        ),
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print the theorems' statements and stop"
+    )
     parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
-    parser.add_argument("--json", metavar="FILE", help=(
-        "also write every row as JSON; -: JSON alone, on standard output (default: none is written)"))  # fmt: skip
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help=(
+            "also write every row as JSON; -: JSON alone, on standard output (default: none is "
+            "written)"
+        ),
+    )
     problem = parser.add_argument_group(
-        "problem", "Any of these replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) with a helper h."
+        "problem",
+        "Any of these replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) with a "
+        "helper h.",
     )
     for name in PROBLEM:
-        problem.add_argument(f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name))
+        problem.add_argument(
+            f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name)
+        )
     lengths = parser.add_argument_group("steps")
     rounds = f"{' '.join(map(str, ROUNDS))}; in the default set the case's own"
-    lengths.add_argument("--T", type=_number, nargs="+", help=f"several are run each: {quantity_help('T', rounds)}")
+    lengths.add_argument(
+        "--T", type=_number, nargs="+", help=f"several are run each: {quantity_help('T', rounds)}"
+    )
     for name, default in (
-        ("K", f"{LOCAL_STEPS}; in the default set the case's own; 1 where a method has single steps"),
+        (
+            "K",
+            f"{LOCAL_STEPS}; in the default set the case's own; 1 where a method has single steps",
+        ),
         ("B", "inf"),
         ("eta", "the theorem's own rule"),
         ("a", "the theorem's own rule; with --eta it must be given where the method uses it"),
     ):
         lengths.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
-    lengths.add_argument("--mode", type=_number, help=(
-        "of the steps: tuned, the theorem's own; theorem, given inside its range; unsafe, given and free to leave it "
-        "(default tuned, theorem with --eta)"))  # fmt: skip
+    lengths.add_argument(
+        "--mode",
+        type=_number,
+        help=(
+            "of the steps: tuned, the theorem's own; theorem, given inside its range; unsafe, "
+            "given and free to leave it "
+            "(default tuned, theorem with --eta)"
+        ),
+    )
     _run_options(parser)
 
 
@@ -150,8 +205,12 @@ def _validate(options: argparse.Namespace) -> int:
         return 0
     request = report.Request(
         names=options.theorem,
-        problem={name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None},
-        lengths={name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None},
+        problem={
+            name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None
+        },
+        lengths={
+            name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None
+        },
         **_run_settings(options),
     )
     if options.json not in (None, "-"):

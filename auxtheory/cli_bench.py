@@ -10,13 +10,28 @@ from auxtheory import files
 
 def add_parser(commands: Any) -> None:
     """Add the command."""
-    bench = commands.add_parser("bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run")
-    bench.add_argument("--quick", action="store_true", help="smaller sizes (default: the full ones)")
-    bench.add_argument("--group", action="append", default=[], metavar="NAME", help=(
-        "only this group; may be given several times; a wrong name lists them (default all)"))  # fmt: skip
-    bench.add_argument("--save", metavar="FOLDER", help=(
-        "write bench.txt, bench.json, bench.png and bench.svg into this folder, which must exist (default: nothing is "
-        "written)"))  # fmt: skip
+    bench = commands.add_parser(
+        "bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run"
+    )
+    bench.add_argument(
+        "--quick", action="store_true", help="smaller sizes (default: the full ones)"
+    )
+    bench.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=("only this group; may be given several times; a wrong name lists them (default all)"),
+    )
+    bench.add_argument(
+        "--save",
+        metavar="FOLDER",
+        help=(
+            "write bench.txt, bench.json, bench.png and bench.svg into this folder, which must "
+            "exist (default: nothing is "
+            "written)"
+        ),
+    )
     bench.set_defaults(run=command)
 
 
@@ -30,7 +45,9 @@ def command(options: argparse.Namespace) -> int:
         files.writable("save", *files.with_endings(folder / "bench", ("txt", "json", "png", "svg")))
     with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
         result = bench.run(
-            quick=options.quick, only=options.group, progress=lambda done, _: bar.update(done - bar.n)
+            quick=options.quick,
+            only=options.group,
+            progress=lambda done, _: bar.update(done - bar.n),
         )
     print(result, end="")
     if folder:

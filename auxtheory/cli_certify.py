@@ -1,4 +1,5 @@
-"""The command `auxtheory certify`: instance ≤ tight worst case ≤ bound over a grid, or the proofs that are stored."""
+"""The command `auxtheory certify`: instance ≤ tight worst case ≤ bound over a grid, or the proofs
+that are stored."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from auxtheory.errors import LARGEST, Checks
 
 ENDINGS = ("txt", "csv", "json")
 GRID = {
-    "K": "local steps, whole numbers of at least 1, with K·T up to 16 (default 1 2 3 5, with K·T up to 10)",
-    "T": "rounds, whole numbers of at least 1, with K·T up to 16 (default 1 2 3, with K·T up to 10)",
+    "K": "local steps, whole numbers of at least 1, with K·T up to 16 (default 1 2 3 5, with K·T "
+    "up to 10)",
+    "T": "rounds, whole numbers of at least 1, with K·T up to 16 (default 1 2 3, with K·T up to "
+    "10)",
     "delta": f"δ/L, Hessian similarity, in [0, {LARGEST:g}] (default 0.0 0.1 0.3 1.0)",
 }
 QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_points": 1}
@@ -22,25 +25,58 @@ QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_poi
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
-    parser = commands.add_parser("certify", help="the tight worst case between instances and bounds", description=(
-        "Without noise, in units L = F0 = 1: the worst quadratic, the worst of all f and h (by semidefinite programs, "
-        "extra pep) and the bound. Without PEPit: the stored proofs. Exit status 1 if the order is violated.")
+    parser = commands.add_parser(
+        "certify",
+        help="the tight worst case between instances and bounds",
+        description=(
+            "Without noise, in units L = F0 = 1: the worst quadratic, the worst of all f and h "
+            "(by semidefinite programs, "
+            "extra pep) and the bound. Without PEPit: the stored proofs. Exit status 1 if the "
+            "order is violated."
+        ),
     )
     parser.set_defaults(run=command)
-    parser.add_argument("--theorem", action="append", metavar="NAME", help=(
-        "this theorem, by name or label (S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR); may be given several times (default "
-        "all of these)"))  # fmt: skip
+    parser.add_argument(
+        "--theorem",
+        action="append",
+        metavar="NAME",
+        help=(
+            "this theorem, by name or label (S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR); may be "
+            "given several times (default "
+            "all of these)"
+        ),
+    )
     for name, text in GRID.items():
         parser.add_argument(f"--{name}", type=number, nargs="+", help=text)
-    parser.add_argument("--eta-points", type=number, help="step sizes, from the largest to a quarter of it, a whole "
-                        "number from 1 to 100 (default 2)")  # fmt: skip
-    quick = ", ".join(f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items())
-    parser.add_argument("--quick", action="store_true", help=f"a small grid as far as none is given: {quick}")
-    parser.add_argument("--stored", action="store_true", help="check the stored proofs, with NumPy alone, and solve "
-                        "nothing (so it is without PEPit)")  # fmt: skip
-    parser.add_argument("--store", metavar="FOLDER", help="solve the stored cases again and write their proofs there "
-                        "(default: they are left alone)")  # fmt: skip
-    parser.add_argument("--out", metavar="STEM", help="also write STEM.txt, STEM.csv and STEM.json (default: no file)")
+    parser.add_argument(
+        "--eta-points",
+        type=number,
+        help="step sizes, from the largest to a quarter of it, a whole "
+        "number from 1 to 100 (default 2)",
+    )
+    quick = ", ".join(
+        f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items()
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"a small grid as far as none is given: {quick}"
+    )
+    parser.add_argument(
+        "--stored",
+        action="store_true",
+        help="check the stored proofs, with NumPy alone, and solve "
+        "nothing (so it is without PEPit)",
+    )
+    parser.add_argument(
+        "--store",
+        metavar="FOLDER",
+        help="solve the stored cases again and write their proofs there "
+        "(default: they are left alone)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="STEM",
+        help="also write STEM.txt, STEM.csv and STEM.json (default: no file)",
+    )
 
 
 def command(options: argparse.Namespace) -> int:
@@ -51,9 +87,15 @@ def command(options: argparse.Namespace) -> int:
     from auxtheory.waiting import progress_bar
 
     checks = Checks()
-    named = certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
+    named = (
+        certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
+    )
     kinds = named or certify.ALL
-    given = {n: getattr(options, n) for n in ("K", "T", "delta", "eta_points") if getattr(options, n) is not None}
+    given = {
+        n: getattr(options, n)
+        for n in ("K", "T", "delta", "eta_points")
+        if getattr(options, n) is not None
+    }
     cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | given)) or []
     if options.out is not None:
         files.check_stem(checks, "out", options.out, ENDINGS)
@@ -73,8 +115,14 @@ def command(options: argparse.Namespace) -> int:
 def _done(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:
     print(text)
     if options.out is not None:
-        contents = f"auxtheory certify: {_versions()}\n\n{text}\n", table.csv_text(), table.to_json() + "\n"
-        paths = files.write("out", dict(zip(files.with_endings(options.out, ENDINGS), contents, strict=True)))
+        contents = (
+            f"auxtheory certify: {_versions()}\n\n{text}\n",
+            table.csv_text(),
+            table.to_json() + "\n",
+        )
+        paths = files.write(
+            "out", dict(zip(files.with_endings(options.out, ENDINGS), contents, strict=True))
+        )
         print("wrote " + ", ".join(str(path) for path in paths))
     return int(len(table) > 0 and bad in set(table["status"]))
 

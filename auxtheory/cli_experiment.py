@@ -1,4 +1,5 @@
-"""The command `auxtheory experiment NAME`: run one, print its summary, write its figure, numbers and settings."""
+"""The command `auxtheory experiment NAME`: run one, print its summary, write its figure, numbers
+and settings."""
 
 from __future__ import annotations
 
@@ -16,28 +17,67 @@ OPTIONS = "data", "zero_based", "n_features", "replicas", "T", "seed"  # which s
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
-    parser = commands.add_parser("experiment", help="the paper's experiments on real data", description=(
-        "Run one of the paper's experiments: every method on each of its cases, at its best step sizes."))  # fmt: skip
+    parser = commands.add_parser(
+        "experiment",
+        help="the paper's experiments on real data",
+        description=(
+            "Run one of the paper's experiments: every method on each of its cases, at its best "
+            "step sizes."
+        ),
+    )
     parser.set_defaults(run=command)
-    parser.add_argument("name", metavar="NAME", nargs="?", help="one of those that --list prints, or a file.toml with "
-                        "settings like theirs")  # fmt: skip
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="one of those that --list prints, or a file.toml with settings like theirs",
+    )
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
     own = "(default: as in the experiment's settings"
-    parser.add_argument("--data", help=(
-        f"digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed {own}, digits)"))  # fmt: skip
-    parser.add_argument("--zero-based", metavar="true|false|auto", type=_flag, help=(
-        "whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"))  # fmt: skip
-    parser.add_argument("--n-features", type=number, help=(
-        "features of LIBSVM text, where the last ones may not occur, a whole number of at least 1 (default: the "
-        "largest index)"))  # fmt: skip
-    parser.add_argument("--replicas", type=number, help=(
-        f"runs of which means and intervals are taken, a whole number of at least 2 {own}, 64 where they do not say)"
-    ))  # fmt: skip
-    parser.add_argument("--T", type=number, help=(
-        f"rounds, a whole number of at least 1 {own}, 60 where they do not say)"))  # fmt: skip
-    parser.add_argument("--seed", type=number, help=f"of the noise, a whole number of at least 0 {own}, 0)")
-    parser.add_argument("--out", metavar="FOLDER", default=".", help=(
-        "a folder that exists, for NAME.png, .svg, .csv and .txt (default %(default)s)"))  # fmt: skip
+    parser.add_argument(
+        "--data",
+        help=(
+            "digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed "
+            f"{own}, digits)"
+        ),
+    )
+    parser.add_argument(
+        "--zero-based",
+        metavar="true|false|auto",
+        type=_flag,
+        help=("whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"),
+    )
+    parser.add_argument(
+        "--n-features",
+        type=number,
+        help=(
+            "features of LIBSVM text, where the last ones may not occur, a whole number of at "
+            "least 1 (default: the "
+            "largest index)"
+        ),
+    )
+    parser.add_argument(
+        "--replicas",
+        type=number,
+        help=(
+            f"runs of which means and intervals are taken, a whole number of at least 2 {own}, 64 "
+            "where they do not say)"
+        ),
+    )
+    parser.add_argument(
+        "--T",
+        type=number,
+        help=(f"rounds, a whole number of at least 1 {own}, 60 where they do not say)"),
+    )
+    parser.add_argument(
+        "--seed", type=number, help=f"of the noise, a whole number of at least 0 {own}, 0)"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        default=".",
+        help=("a folder that exists, for NAME.png, .svg, .csv and .txt (default %(default)s)"),
+    )
 
 
 def command(options: argparse.Namespace) -> int:
@@ -52,10 +92,14 @@ def command(options: argparse.Namespace) -> int:
         return 0
     checks = Checks()
     if options.name is None:
-        checks.complain("NAME", None, f"must be one of {', '.join(experiments.names())}, or a file.toml")
+        checks.complain(
+            "NAME", None, f"must be one of {', '.join(experiments.names())}, or a file.toml"
+        )
     checks.done()
     folder = files.writable_folder("out", options.out)
-    changes = {name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None}
+    changes = {
+        name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None
+    }
     settings = experiments.settings(options.name).replace(**changes)
     stem = folder / Path(options.name).stem
     files.writable("out", *files.with_endings(stem, ENDINGS))
@@ -86,6 +130,10 @@ def _write(result: Any, stem: Path) -> None:
     contents = drawn(experiment(result), stem, ENDINGS[:2])
     contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
     lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
-    head = [f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}", *lines, ""]
+    head = [
+        f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}",
+        *lines,
+        "",
+    ]
     contents[stem.with_name(f"{stem.name}.txt")] = "\n".join([*head, str(result), ""])
     print("wrote " + ", ".join(map(str, files.write("out", contents))))

@@ -1,4 +1,5 @@
-"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or the figure's own small one, and write the numbers."""
+"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or the figure's own small one, and
+write the numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from auxtheory.errors import Checks
 from auxtheory.options import REPLICAS, SEED, engine_help, quantity_help, replicas_help, seed_help
 
 FIGURES = {
-    "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR and SGD)",
+    "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR "
+    "and SGD)",
     "rate-vs-T": "the same over the rounds T",
     "rate-vs-sigma-r": "the same over the noise σ_r",
     "rate-vs-K": "the same over the local steps K",
@@ -25,56 +27,107 @@ FIGURES = {
 }
 # The options of the study that rate-vs-delta runs by itself.
 RATE: dict[str, Any] = {
-    "delta-min": 1e-3, "delta-max": 1.0, "points": 25, "K": 10, "T": 10_000, "dim": 64, "L": 1.0, "sigma-f": 1.0,
+    "delta-min": 1e-3,
+    "delta-max": 1.0,
+    "points": 25,
+    "K": 10,
+    "T": 10_000,
+    "dim": 64,
+    "L": 1.0,
+    "sigma-f": 1.0,
     "sigma-h": 0.0,
-}  # fmt: skip
+}
 RUN: dict[str, Any] = {"engine": "auto", "replicas": REPLICAS, "seed": SEED}
 ALONE = "; must be left out with a STUDY"
 ENDINGS = ("png", "svg", "pdf")
-PRICES = {"price": "what each method may spend, above 0 and within what all reach (default: the most that all reach)",
-          "c-r": "price of a gradient of f − h, or of f, above 0 (default 1)",
-          "c-h": "price of a gradient of h, above 0 (default 0.1)"}  # fmt: skip
+PRICES = {
+    "price": "what each method may spend, above 0 and within what all reach (default: the most "
+    "that all reach)",
+    "c-r": "price of a gradient of f − h, or of f, above 0 (default 1)",
+    "c-h": "price of a gradient of h, above 0 (default 0.1)",
+}
 
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
-    plots = commands.add_parser("plot", help="draw a figure and write the numbers behind it").add_subparsers(
-        required=True, metavar="FIGURE"
-    )
+    plots = commands.add_parser(
+        "plot", help="draw a figure and write the numbers behind it"
+    ).add_subparsers(required=True, metavar="FIGURE")
     for name, text in FIGURES.items():
         plot = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
         plot.set_defaults(run=_plot, figure=name)
-        plot.add_argument("study", metavar="STUDY", nargs="?", help="a study's file (default: a small study is run)")
-        plot.add_argument("--where", action="append", default=[], metavar="NAME=VALUE",
-                          help="draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be "
-                          "given once for each name (default: all cells)")  # fmt: skip
+        plot.add_argument(
+            "study",
+            metavar="STUDY",
+            nargs="?",
+            help="a study's file (default: a small study is run)",
+        )
+        plot.add_argument(
+            "--where",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be "
+            "given once for each name (default: all cells)",
+        )
         for option in (RATE | RUN) if name == "rate-vs-delta" else ():
             plot.add_argument(f"--{option}", type=number, help=f"{_told(option)}{ALONE}")
         for option, told in PRICES.items() if name == "phase-diagram" else ():
             plot.add_argument(f"--{option}", type=number, help=told)
         _outputs(plot, name)
-    toy = plots.add_parser("toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²")
+    toy = plots.add_parser(
+        "toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²"
+    )
     toy.set_defaults(run=_plot_toy)
-    toy.add_argument("--T", type=number, default=120, help="rounds, a whole number of at least 2 (default %(default)s)")
-    toy.add_argument("--zeta", type=number, nargs="+", default=[0.1, 1.0, 10.0],
-                     help=quantity_help("zeta", "0.1 1.0 10.0"))  # fmt: skip
-    delta = plots.add_parser("delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured")
+    toy.add_argument(
+        "--T",
+        type=number,
+        default=120,
+        help="rounds, a whole number of at least 2 (default %(default)s)",
+    )
+    toy.add_argument(
+        "--zeta",
+        type=number,
+        nargs="+",
+        default=[0.1, 1.0, 10.0],
+        help=quantity_help("zeta", "0.1 1.0 10.0"),
+    )
+    delta = plots.add_parser(
+        "delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured"
+    )
     delta.set_defaults(run=_plot_delta)
-    delta.add_argument("--data", default="digits", help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or "
-                       ".npz (default %(default)s)")  # fmt: skip
-    delta.add_argument("--count", type=number, default=9, help="pairs of each of six kinds, a whole number of at "
-                       "least 1 (default %(default)s)")  # fmt: skip
+    delta.add_argument(
+        "--data",
+        default="digits",
+        help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz (default %(default)s)",
+    )
+    delta.add_argument(
+        "--count",
+        type=number,
+        default=9,
+        help="pairs of each of six kinds, a whole number of at least 1 (default %(default)s)",
+    )
     _outputs(toy, "toy")
     _outputs(delta, "delta-prediction")
 
 
 def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
     stem = name.replace("-", "_")
-    plot.add_argument("--out", default=stem, metavar="STEM", help=(
-        "write STEM.png and so on, and the numbers as STEM.csv, into a folder that exists (default %(default)s)"
-    ))  # fmt: skip
-    plot.add_argument("--formats", default=",".join(ENDINGS), help="of the figure: one or several of png, svg and pdf, "
-                      "separated by commas (default %(default)s)")  # fmt: skip
+    plot.add_argument(
+        "--out",
+        default=stem,
+        metavar="STEM",
+        help=(
+            "write STEM.png and so on, and the numbers as STEM.csv, into a folder that exists "
+            "(default %(default)s)"
+        ),
+    )
+    plot.add_argument(
+        "--formats",
+        default=",".join(ENDINGS),
+        help="of the figure: one or several of png, svg and pdf, "
+        "separated by commas (default %(default)s)",
+    )
 
 
 def _told(option: str) -> str:
@@ -151,7 +204,8 @@ def _table(options: argparse.Namespace, run: Mapping[str, Any]) -> Any:
 
 
 def _check_run(checks: Checks, run: dict[str, Any]) -> None:
-    """Check the options of the study that rate-vs-delta runs by itself; its whole numbers become ints."""
+    """Check the options of the study that rate-vs-delta runs by itself; its whole numbers become
+    ints."""
     from auxtheory.engines import check_settings
 
     for name in ("delta-min", "delta-max", "L"):
@@ -162,7 +216,9 @@ def _check_run(checks: Checks, run: dict[str, Any]) -> None:
     for name in ("K", "T", "dim"):
         run[name] = checks.whole(name, run[name])
     if not checks.complaints and run["delta-min"] >= run["delta-max"]:
-        checks.complain("delta-min", run["delta-min"], f"must be below delta-max = {run['delta-max']}")
+        checks.complain(
+            "delta-min", run["delta-min"], f"must be below delta-max = {run['delta-max']}"
+        )
     check_settings(checks, **{name: run[name] for name in RUN})
 
 
@@ -175,7 +231,8 @@ def _over_delta(run: Mapping[str, Any]) -> Any:
     from auxtheory.study import Study
     from auxtheory.waiting import progress_bar
 
-    L, dim = run["L"], run["dim"]
+    L = run["L"]
+    dim = run["dim"]
     study = Study(
         [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
         Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),

@@ -11,14 +11,25 @@ from auxtheory import files
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
-    parser = commands.add_parser("report", help="write a study as one HTML page", description=(
-        "Write one HTML page that loads nothing from elsewhere: verdicts, figures and slopes of every theorem, all "
-        "cells with filters, and what the study was made with. Exit status 1 if a bound is violated or a cell failed, "
-        "3 if a cell is undecided."))  # fmt: skip
+    parser = commands.add_parser(
+        "report",
+        help="write a study as one HTML page",
+        description=(
+            "Write one HTML page that loads nothing from elsewhere: verdicts, figures and slopes "
+            "of every theorem, all "
+            "cells with filters, and what the study was made with. Exit status 1 if a bound is "
+            "violated or a cell failed, "
+            "3 if a cell is undecided."
+        ),
+    )
     parser.set_defaults(run=command)
     parser.add_argument("study", metavar="FILE.study", help="what `auxtheory study run` wrote")
-    parser.add_argument("--out", metavar="FILE.html", help="where to write the page, into a folder that exists "
-                        "(default: beside the study, by its name)")  # fmt: skip
+    parser.add_argument(
+        "--out",
+        metavar="FILE.html",
+        help="where to write the page, into a folder that exists "
+        "(default: beside the study, by its name)",
+    )
 
 
 def command(options: argparse.Namespace) -> int:

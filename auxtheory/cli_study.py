@@ -1,4 +1,5 @@
-"""The commands `auxtheory study run | resume | status | merge | export | cell`: sweeps from a study file (TOML)."""
+"""The commands `auxtheory study run | resume | status | merge | export | cell`: sweeps from a study
+file (TOML)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from auxtheory.files import read_bytes
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
-    study = commands.add_parser("study", help="sweeps over grids of constants, kept in a file and gone on with")
+    study = commands.add_parser(
+        "study", help="sweeps over grids of constants, kept in a file and gone on with"
+    )
     actions = study.add_subparsers(required=True, metavar="ACTION")
 
     def action(name: str, run: Any, text: str, more: str = "") -> Any:
@@ -24,37 +27,79 @@ def add_parser(commands: Any, number: Any) -> None:
         parser.set_defaults(run=run)
         return parser
 
-    run = action("run", _run, "run a study file", "Run every cell of a study file that has not been run yet. Exit "
-                 "status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.")  # fmt: skip
+    run = action(
+        "run",
+        _run,
+        "run a study file",
+        "Run every cell of a study file that has not been run yet. Exit "
+        "status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.",
+    )
     run.add_argument("file", metavar="FILE.toml", help="the study file")
-    run.add_argument("--out", metavar="FILE.study", help="where to keep it (default: in the working folder, by the "
-                     "file's name)")  # fmt: skip
+    run.add_argument(
+        "--out",
+        metavar="FILE.study",
+        help="where to keep it (default: in the working folder, by the file's name)",
+    )
     resume = action("resume", _resume, "go on with a study that was stopped")
     resume.add_argument("file", metavar="FILE", help="its .study file, or its study file")
     for parser in (run, resume):
-        parser.add_argument("--processes", type=number, help=(
-            "worker processes, a whole number of at least 1 (default 1: this one, whose engines may use threads)"
-        ))  # fmt: skip
-        parser.add_argument("--part", metavar="I/N", help=(
-            "only the I-th of N parts of the batches, for `merge`, I from 1 to N (default 1/1, all of them)"
-        ))  # fmt: skip
-        parser.add_argument("--log", action="store_true", help="say on standard error what is done when")
-    status = action("status", _status, "how far a study is", "Exit status 1 if a bound is violated or a cell failed, 3 "
-                    "if a cell is undecided.")  # fmt: skip
+        parser.add_argument(
+            "--processes",
+            type=number,
+            help=(
+                "worker processes, a whole number of at least 1 (default 1: this one, whose "
+                "engines may use threads)"
+            ),
+        )
+        parser.add_argument(
+            "--part",
+            metavar="I/N",
+            help=(
+                "only the I-th of N parts of the batches, for `merge`, I from 1 to N (default "
+                "1/1, all of them)"
+            ),
+        )
+        parser.add_argument(
+            "--log", action="store_true", help="say on standard error what is done when"
+        )
+    status = action(
+        "status",
+        _status,
+        "how far a study is",
+        "Exit status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.",
+    )
     status.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     merge = action("merge", _merge, "several parts of one study in one file")
-    merge.add_argument("out", metavar="OUT.study", help="the file of the whole, new or one of the same study")
-    merge.add_argument("files", metavar="PART.study", nargs="+", help="what `study run --part` wrote")
+    merge.add_argument(
+        "out", metavar="OUT.study", help="the file of the whole, new or one of the same study"
+    )
+    merge.add_argument(
+        "files", metavar="PART.study", nargs="+", help="what `study run --part` wrote"
+    )
     export = action("export", _export, "write .csv, .parquet, .nc (NetCDF) or .zarr")
     export.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     export.add_argument("out", metavar="OUT", help="its ending chooses the format")
-    cell = action("cell", _cell, "run one cell again", "Print its verdict, and whether its batch has the same bits "
-                  "again; exit status 1 if not.")  # fmt: skip
+    cell = action(
+        "cell",
+        _cell,
+        "run one cell again",
+        "Print its verdict, and whether its batch has the same bits again; exit status 1 if not.",
+    )
     cell.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
     for parser in (resume, cell):
-        parser.add_argument("--theorem", metavar="FILE.py:NAME", action="append", default=[], help=(
-            "where a theorem of your own is (default: in or below the folder of the .study file, or this one)"))
-    cell.add_argument("cell", metavar="CELL", type=number, help="its number, as tables and reports give it")
+        parser.add_argument(
+            "--theorem",
+            metavar="FILE.py:NAME",
+            action="append",
+            default=[],
+            help=(
+                "where a theorem of your own is (default: in or below the folder of the .study "
+                "file, or this one)"
+            ),
+        )
+    cell.add_argument(
+        "cell", metavar="CELL", type=number, help="its number, as tables and reports give it"
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -74,7 +119,9 @@ def _resume(options: argparse.Namespace) -> int:
         read_bytes("file", path)
         out = Path(f"{path.stem}{SUFFIX}")
         if not os.path.isfile(out):
-            raise StudyError(f"cannot resume {path}: there is no {out} here; auxtheory study run {typed(path)}")
+            raise StudyError(
+                f"cannot resume {path}: there is no {out} here; auxtheory study run {typed(path)}"
+            )
         return _go(_from_file(path), out, options)
     if os.path.isfile(path):
         with writing(path) as store:  # which saves what is whole of a damaged file
@@ -92,9 +139,18 @@ def _from_file(path: Path) -> Any:
 
     given = read(path)
     with given.located():
-        return Study(given.theorems, given.target, given.noise, helper=given.helper, mode=given.mode,  # type: ignore[arg-type]
-                     replicas=given.replicas, false_alarm=given.false_alarm, title=given.title,
-                     engine=given.engine, **given.axes)  # fmt: skip
+        return Study(
+            given.theorems,
+            given.target,
+            given.noise,
+            helper=given.helper,
+            mode=given.mode,  # type: ignore[arg-type]
+            replicas=given.replicas,
+            false_alarm=given.false_alarm,
+            title=given.title,
+            engine=given.engine,
+            **given.axes,
+        )
 
 
 def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
@@ -103,7 +159,8 @@ def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
 
     if options.log:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(message)s")
-    part, counts = _part(options.part), list[int]()
+    part = _part(options.part)
+    counts = list[int]()
     try:
         with progress_bar(study.grid.size, "cells") as bar:
 
@@ -113,7 +170,10 @@ def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
 
             study.run(out, processes=options.processes, part=part, progress=progress)
     except KeyboardInterrupt:
-        print(f"auxtheory: interrupted; go on with: auxtheory study resume {typed(out)}", file=sys.stderr)
+        print(
+            f"auxtheory: interrupted; go on with: auxtheory study resume {typed(out)}",
+            file=sys.stderr,
+        )
         return 130
     if 0 < counts[0] < counts[-1]:
         print(f"{counts[0]} cells were there, {counts[-1] - counts[0]} are new")
@@ -134,14 +194,16 @@ def _part(text: str | None) -> tuple[int, int]:
 
 
 def _tell(path: Path) -> int:
-    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if one is undecided."""
+    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if
+    one is undecided."""
     from auxtheory.printing import wrapped
     from auxtheory.result import status_code
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
     with reading(path) as store:
-        found, notes = tally(store), store.notes
+        found = tally(store)
+        notes = store.notes
     print(wrapped(str(found)))
     for line in (*found.remarks, *notes):
         print(line)
@@ -158,7 +220,10 @@ def _status(options: argparse.Namespace) -> int:
         others = {code for _, code, _ in store.batches()} - {code_version()}
         print(f"begun {json.loads(store.meta['description'])['provenance']['created']}")
     if others:
-        print(f"run by other versions of the code ({', '.join(sorted(others))}); `resume` runs those cells again")
+        print(
+            f"run by other versions of the code ({', '.join(sorted(others))}); `resume` runs "
+            "those cells again"
+        )
     return status
 
 

@@ -1,4 +1,5 @@
-"""Comparisons between expressions: conditions, which are neither true nor false until numbers are given."""
+"""Comparisons between expressions: conditions, which are neither true nor false until numbers are
+given."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from auxtheory.units import Values
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every unit)."""
+    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every
+    unit)."""
 
     left: Any
     right: Any
@@ -27,7 +29,9 @@ class Condition:
 
     def __post_init__(self) -> None:
         if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
-            raise UnitError(f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}")
+            raise UnitError(
+                f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}"
+            )
 
     def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
         """Whether it holds, up to rounding in a step size that was set to the very edge."""

@@ -1,4 +1,5 @@
-"""One case of a theorem, whole: as a verdict, as a script that shows it, and as JSON that brings it back."""
+"""One case of a theorem, whole: as a verdict, as a script that shows it, and as JSON that brings it
+back."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ OPTIONS = "engine", "replicas", "seed", "error", "false_alarm"
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """A theorem, a pair (f, h), a noise and steps; options (engine, replicas, seed, …) go to `at.validate`."""
+    """A theorem, a pair (f, h), a noise and steps; options (engine, replicas, seed, …) go to
+    `at.validate`."""
 
     theorem: Theorem
     pair: Pair
@@ -44,13 +46,18 @@ class Configuration:
 
     def __repr__(self) -> str:
         options = f", {dict(self.options)!r}" if self.options else ""
-        return f"at.testing.Configuration({self.theorem!r}, {self.pair!r}, {self.noise!r}, {self.steps!r}{options})"
+        return (
+            f"at.testing.Configuration({self.theorem!r}, {self.pair!r}, {self.noise!r}, "
+            f"{self.steps!r}{options})"
+        )
 
     _repr_pretty_ = as_repr
 
     def verdict(self, **options: Any) -> Verdict:
         """Measure it and compare with the bound, at these very steps."""
-        return validate(self.theorem, self.pair, self.noise, **self._lengths(), **{**self.options, **options})
+        return validate(
+            self.theorem, self.pair, self.noise, **self._lengths(), **{**self.options, **options}
+        )
 
     def _lengths(self) -> dict[str, Any]:
         steps = self.steps
@@ -64,12 +71,14 @@ class Configuration:
 
     def __str__(self) -> str:
         given = "".join(f", {name} = {value}" for name, value in self.options.items())
-        lines = [f"{self.theorem.name} ({self.theorem.label}) on {brief(self.pair)}, {brief(self.noise)}"]
+        lines = [
+            f"{self.theorem.name} ({self.theorem.label}) on {brief(self.pair)}, {brief(self.noise)}"
+        ]
         return wrapped("\n".join([*lines, f"  {self.steps}{given}"]))
 
     def spelt_out(self) -> Configuration:
-        """The same with a theorem that a repr can hold: one of the library's, or the one inequality that is claimed
-        here, as a formula or, of a bound that is a function, as a number."""
+        """The same with a theorem that a repr can hold: one of the library's, or the one inequality
+        that is claimed here, as a formula or, of a bound that is a function, as a number."""
         plain = self._as(scripts.whole)
         plain = plain if scripts.readable(plain.theorem) else self._as(scripts.reduced)
         if scripts.readable(plain.theorem):
@@ -84,8 +93,8 @@ class Configuration:
         return Configuration(theorem, self.pair, self.noise, steps, self.options)
 
     def _written(self) -> tuple[Configuration, str, Written, list[str]]:
-        """The case as a script has it: with the theorem's code, what that refers to, and, should a number stand in
-        place of a function, why."""
+        """The case as a script has it: with the theorem's code, what that refers to, and, should a
+        number stand in place of a function, why."""
         why: list[str] = []
         for form in (scripts.whole, scripts.reduced):
             plain = self._as(form)
@@ -99,21 +108,36 @@ class Configuration:
 
     @property
     def script(self) -> str:
-        """Python that shows this case, to be run as it stands: a bound that is a function is there with its source."""
+        """Python that shows this case, to be run as it stands: a bound that is a function is there
+        with its source."""
         plain, code, written, why = self._written()
-        parts = [f"pair = {plain.pair!r}", f"noise = {plain.noise!r}", f"theorem = {plain._with_home(code)}"]
-        lines = [*plain._warnings(), *why, "import auxtheory as at", *(f"import {home}" for home in plain._imports())]
+        parts = [
+            f"pair = {plain.pair!r}",
+            f"noise = {plain.noise!r}",
+            f"theorem = {plain._with_home(code)}",
+        ]
+        lines = [
+            *plain._warnings(),
+            *why,
+            "import auxtheory as at",
+            *(f"import {home}" for home in plain._imports()),
+        ]
         if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as repr spells it
             lines.append("from math import inf")
         lines += [*scripts.head(written), *parts]
-        given = ", ".join(f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items())
+        given = ", ".join(
+            f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items()
+        )
         return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
 
     def _warnings(self) -> list[str]:
         """What keeps the script from running as it stands."""
-        method, told = self.theorem.method, []
+        method = self.theorem.method
+        told = []
         if _home(method) is None:
-            told.append(f"# {method.name} is to be found in no module: put it into one, and import it")
+            told.append(
+                f"# {method.name} is to be found in no module: put it into one, and import it"
+            )
         if "<" in repr(self.pair):
             told.append("# the pair's data are too many to be printed")
         return told
@@ -129,25 +153,39 @@ class Configuration:
 
     def to_json(self, verdict: Verdict | None = None) -> str:
         """Everything that `Configuration.read` needs, what was found, and the script."""
-        verdict, plain = verdict or self.verdict(), self.spelt_out()
+        verdict = verdict or self.verdict()
+        plain = self.spelt_out()
         wrong = [text.removeprefix("# ") for text in plain._warnings()]
         if not plain.pair.single or np.ndim(plain.steps.eta) or np.ndim(plain.steps.a or 0.0):
             wrong.append("pair, noise and steps must be those of one configuration, not of a grid")
         if wrong:
             raise InputError.listing(wrong)
-        steps = {"K": plain.steps.K, "T": plain.steps.T, "B": _number(plain.steps.B), "eta": plain.steps.eta}
+        steps = {
+            "K": plain.steps.K,
+            "T": plain.steps.T,
+            "B": _number(plain.steps.B),
+            "eta": plain.steps.eta,
+        }
         row = verdict.table.rows[0]
         content = {
             "format": FORMAT,
-            "theorem": plain._with_home(repr(plain.theorem)), "pair": repr(plain.pair), "noise": repr(plain.noise),
+            "theorem": plain._with_home(repr(plain.theorem)),
+            "pair": repr(plain.pair),
+            "noise": repr(plain.noise),
             "steps": {**steps, "a": plain.steps.a, "mode": plain.steps.mode},
-            "options": dict(plain.options), "imports": plain._imports(),
-            "found": {**{k: _number(row[k]) for k in ("measured", "bound", "ratio")}, "status": verdict.status,
-                      "engine": verdict.engine, "provenance": dict(verdict.provenance)},
+            "options": dict(plain.options),
+            "imports": plain._imports(),
+            "found": {
+                **{k: _number(row[k]) for k in ("measured", "bound", "ratio")},
+                "status": verdict.status,
+                "engine": verdict.engine,
+                "provenance": dict(verdict.provenance),
+            },
             "script": self.script.splitlines(),
-        }  # fmt: skip
+        }
         function = scripts.function_named(self.theorem)
-        if function and not scripts.readable(self.theorem):  # code of a file is not run: for people, and --theorem
+        # Code of a file is not run: for people, and --theorem.
+        if function and not scripts.readable(self.theorem):
             content["function"] = {"name": function, "mode": self.steps.mode}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
@@ -155,28 +193,44 @@ class Configuration:
     def read(
         cls, text: str, modules: tuple[str, ...] = (), theorem: Theorem | None = None
     ) -> tuple[Configuration, dict[str, Any]]:
-        """The configuration that `to_json` wrote, and what was found then; `modules` may be imported for it. theorem:
-        the user's own, in place of the file's, which holds a bound that is a function by its value alone."""
+        """The configuration that `to_json` wrote, and what was found then; `modules` may be
+        imported for it. theorem: the user's own, in place of the file's, which holds a bound that
+        is a function by its value alone."""
         content = _parsed(text)
         own: dict[str, Any] = {}
         for module in modules:
-            own |= {f"{module}.{name}": value for name, value in vars(import_module(module)).items()}
+            own |= {
+                f"{module}.{name}": value for name, value in vars(import_module(module)).items()
+            }
         missing = [module for module in content["imports"] if module not in modules and not theorem]
         if missing:
-            told = f"imports = {missing}: must be allowed, since the method is defined there (--import {missing[0]})"
+            told = (
+                f"imports = {missing}: must be allowed, since the method is defined there "
+                f"(--import {missing[0]})"
+            )
             raise InputError.listing([told])
-        parts: list[Any] = [theorem if name == "theorem" and theorem else read(content[name], own) for name in PARTS]
+        parts: list[Any] = [
+            theorem if name == "theorem" and theorem else read(content[name], own) for name in PARTS
+        ]
         try:
-            given: dict[str, Any] = {**content["steps"], "B": float(content["steps"].get("B", np.inf))}
+            given: dict[str, Any] = {
+                **content["steps"],
+                "B": float(content["steps"].get("B", np.inf)),
+            }
             given |= {"mode": content.get("function", given)["mode"]} if theorem else {}
             case = cls(parts[0], parts[1], parts[2], Steps(**given), content["options"])
         except (TypeError, ValueError, KeyError) as error:
             raise InputError.listing([f"steps = {shown(content['steps'])}: {error}"]) from None
-        named = {"function": content["function"]["name"]} if "name" in content.get("function", {}) else {}
+        named = (
+            {"function": content["function"]["name"]}
+            if "name" in content.get("function", {})
+            else {}
+        )
         return case.checked(), {**content["found"], **named}
 
     def checked(self) -> Configuration:
-        """Itself, once its parts are what they should be, and steps that a theorem prescribes are those."""
+        """Itself, once its parts are what they should be, and steps that a theorem prescribes are
+        those."""
         checks = Checks()
         for name, kind in (("theorem", Theorem), ("pair", Pair), ("noise", Noise)):
             checks.instance(name, getattr(self, name), kind, f"a {name}")
@@ -184,10 +238,15 @@ class Configuration:
             checks.member("option", name, OPTIONS)
         checks.done()
         if self.steps.mode == "tuned":
-            c, steps = self.theorem.constants(self.pair, self.noise), self.steps
+            c = self.theorem.constants(self.pair, self.noise)
+            steps = self.steps
             own = self.theorem.tune(c, steps.K, steps.T, steps.B)
             if not np.allclose(float(own.eta), float(steps.eta), rtol=1e-9, atol=0):
-                checks.complain("eta", steps.eta, f"must be {own.eta} in mode tuned, the step of {self.theorem.name}")
+                checks.complain(
+                    "eta",
+                    steps.eta,
+                    f"must be {own.eta} in mode tuned, the step of {self.theorem.name}",
+                )
         checks.done()
         return self
 
@@ -197,21 +256,32 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except (TypeError, ValueError) as error:
-        raise InputError.listing([f"file: must be JSON written by auxtheory, and is none ({error})"]) from None
+        raise InputError.listing(
+            [f"file: must be JSON written by auxtheory, and is none ({error})"]
+        ) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else content
         raise InputError.listing([f"format = {shown(found)}: must be {FORMAT!r}"])
-    kinds = dict.fromkeys(PARTS, str) | {"steps": dict, "options": dict, "imports": list, "found": dict}
+    kinds = dict.fromkeys(PARTS, str) | {
+        "steps": dict,
+        "options": dict,
+        "imports": list,
+        "found": dict,
+    }
     kinds |= {"function": dict} if "function" in content else {}
-    wrong = [f"{name} = {shown(content.get(name))}: must be a {kind.__name__}" for name, kind in kinds.items()
-             if not isinstance(content.get(name), kind)]  # fmt: skip
+    wrong = [
+        f"{name} = {shown(content.get(name))}: must be a {kind.__name__}"
+        for name, kind in kinds.items()
+        if not isinstance(content.get(name), kind)
+    ]
     if wrong:
         raise InputError.listing(wrong)
     return content
 
 
 def _home(method: Method) -> str | None:
-    """Where a name for this method is to be found: at.methods.X, or a module that has been imported."""
+    """Where a name for this method is to be found: at.methods.X, or a module that has been
+    imported."""
     if method in methods.ALL:
         return f"at.methods.{method.name}"
     for module, home in list(sys.modules.items()):

@@ -1,4 +1,5 @@
-"""The values of symbols as frozen records, checked against the ranges of the glossary: constants and steps."""
+"""The values of symbols as frozen records, checked against the ranges of the glossary: constants
+and steps."""
 
 from __future__ import annotations
 
@@ -20,14 +21,17 @@ Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
 Reals: TypeAlias = float | FloatArray
 
 ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
-FARTHEST = 1e40  # of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of what a run meets stay numbers
+# Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of what a run meets stay
+# numbers.
+FARTHEST = 1e40
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Constants:
     """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
 
-    `kinds` marks each as exact, a certified bound, or an estimate. InputError lists every bad value at once.
+    `kinds` marks each as exact, a certified bound, or an estimate. InputError lists every bad value
+    at once.
     """
 
     L: Reals
@@ -45,7 +49,9 @@ class Constants:
         checks = Checks()
         for name in self.names():
             check_quantity(checks, name, getattr(self, name), run=True)
-        checks.instance("kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate")
+        checks.instance(
+            "kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate"
+        )
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
             checks.member("a constant in kinds", name, self.names())
             checks.member(f"kinds[{name!r}]", kind, ("exact", "certified", "estimate"))
@@ -57,7 +63,9 @@ class Constants:
         checks.done()
         for name in self.names():
             object.__setattr__(self, name, settled(getattr(self, name)))
-        object.__setattr__(self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()}))
+        object.__setattr__(
+            self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()})
+        )
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -73,18 +81,23 @@ class Constants:
 
     def __repr__(self) -> str:
         kinds = {name: kind for name, kind in self.kinds.items() if kind != "exact"}
-        return as_call("at.Constants", {**self.values(), "kinds": kinds}, dict.fromkeys(self.names()[2:], 0.0))
+        return as_call(
+            "at.Constants", {**self.values(), "kinds": kinds}, dict.fromkeys(self.names()[2:], 0.0)
+        )
 
     _repr_pretty_ = as_repr
 
     def __str__(self) -> str:
         shown = {n: v if np.ndim(v := getattr(self, n)) == 0 else numbers(v) for n in self.names()}
-        return "\n".join(f"{GLOSSARY[n].glyph} = {shown[n]}  ({self.kinds[n]})" for n in self.names())
+        return "\n".join(
+            f"{GLOSSARY[n].glyph} = {shown[n]}  ({self.kinds[n]})" for n in self.names()
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Steps:
-    """A run's step sizes and lengths: η (unit X²/F), a, K local steps, T rounds, first batch B, and their mode.
+    """A run's step sizes and lengths: η (unit X²/F), a, K local steps, T rounds, first batch B, and
+    their mode.
 
     Mode: tuned by the theorem's own rule; theorem, chosen inside its range; unsafe, outside it.
     """
@@ -115,7 +128,14 @@ class Steps:
 
     def values(self) -> dict[str, Any]:
         """The steps by name, λ_K included, as a bound takes them."""
-        return {"eta": self.eta, "a": self.a, "K": self.K, "T": self.T, "B": self.B, "lambda_K": lambda_K(self.K)}
+        return {
+            "eta": self.eta,
+            "a": self.a,
+            "K": self.K,
+            "T": self.T,
+            "B": self.B,
+            "lambda_K": lambda_K(self.K),
+        }
 
     def replace(self, **changes: Any) -> Steps:
         """A copy with some fields changed."""
@@ -128,29 +148,41 @@ class Steps:
 
     def __str__(self) -> str:
         a = "" if self.a is None else f", a = {numbers(self.a)}"
-        return f"η = {numbers(self.eta)}{a}, K = {self.K}, T = {self.T}, B = {number(self.B)} ({self.mode})"
+        return (
+            f"η = {numbers(self.eta)}{a}, K = {self.K}, T = {self.T}, B = {number(self.B)} "
+            f"({self.mode})"
+        )
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:
-    """Check one value against its row of the glossary, up to the rounding of what was computed at the very end; run:
-    of a σ that may be that of a run, and so be without limit."""
+    """Check one value against its row of the glossary, up to the rounding of what was computed at
+    the very end; run: of a σ that may be that of a run, and so be without limit."""
     q = GLOSSARY[name]
-    low, high = q.low * (1 - ROUNDING), q.high if q.unit == ONE else q.high * (1 + ROUNDING)
+    low = q.low * (1 - ROUNDING)
+    high = q.high if q.unit == ONE else q.high * (1 + ROUNDING)
     high = UNLIMITED if run and name.startswith("sigma") else high
     edge = EDGE if name == "a" else 0.0
-    checks.number(name, value, low=low, high=high, above=q.above, infinite=q.infinite, rounding=edge)
+    checks.number(
+        name, value, low=low, high=high, above=q.above, infinite=q.infinite, rounding=edge
+    )
 
 
 def check_together(checks: Checks, c: Constants) -> None:
-    """Check that no constant is so large compared with L and F0 that squares of a run's values would overflow."""
+    """Check that no constant is so large compared with L and F0 that squares of a run's values
+    would overflow."""
     gradient = np.sqrt(c.L) * np.sqrt(c.F0)
     for name, unit, text in (
-        ("delta", c.L, "L"), ("zeta", gradient, "√(L F0)"), ("sigma_h", gradient, "√(L F0)"),
+        ("delta", c.L, "L"),
+        ("zeta", gradient, "√(L F0)"),
+        ("sigma_h", gradient, "√(L F0)"),
         ("sigma_r", gradient, "√(L F0)"),
-    ):  # fmt: skip
-        known = np.isfinite(c.beta) if name == "zeta" else True  # at β = ∞ no ζ is known, and any stands for that
+    ):
+        # At β = ∞ no ζ is known, and any stands for that.
+        known = np.isfinite(c.beta) if name == "zeta" else True
         if np.any((np.asarray(getattr(c, name)) > FARTHEST * unit) & known):
-            checks.complain(name, getattr(c, name), f"must be at most {FARTHEST:g} {text} = {FARTHEST * unit}")
+            checks.complain(
+                name, getattr(c, name), f"must be at most {FARTHEST:g} {text} = {FARTHEST * unit}"
+            )
 
 
 def check_grid(checks: Checks, **values: Any) -> None:
@@ -158,7 +190,11 @@ def check_grid(checks: Checks, **values: Any) -> None:
     shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
     given = {name: shape for name, shape in shapes.items() if shape != ()}
     if any(len(shape) != 1 for shape in given.values()) or len(set(given.values())) > 1:
-        checks.complain(f"shapes of {', '.join(given)}", tuple(given.values()), "must be numbers or of one length")
+        checks.complain(
+            f"shapes of {', '.join(given)}",
+            tuple(given.values()),
+            "must be numbers or of one length",
+        )
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
@@ -177,7 +213,8 @@ def check_lengths(checks: Checks, *, K: Any, T: Any, B: Any) -> None:
 
 
 def lambda_K(K: int) -> float:
-    """λ_K = 1/(4 sin²(π/(4K−2))), the squared norm of the strictly lower triangular K × K matrix of ones."""
+    """λ_K = 1/(4 sin²(π/(4K−2))), the squared norm of the strictly lower triangular K × K matrix of
+    ones."""
     if K < 1:
         raise InputError.listing([f"K = {K}: must be a whole number of at least 1"])
     return 0.0 if K == 1 else float(0.25 / np.sin(np.pi / (4 * K - 2)) ** 2)

@@ -18,15 +18,19 @@ ROUND = 100  # of 200 numbers those that have one digit
 
 @lru_cache(maxsize=256)
 def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
-    """Numbers beyond the simple one up to the end: of one digit, which shrink towards the simple one, or, somewhat
-    nearer to it, of three, which shrink away from it to those of one: what fails for being far from it stays so."""
-    low, high = min(simple, end), max(simple, end)
+    """Numbers beyond the simple one up to the end: of one digit, which shrink towards the simple
+    one, or, somewhat
+    nearer to it, of three, which shrink away from it to those of one: what fails for being far from
+    it stays so."""
+    low = min(simple, end)
+    high = max(simple, end)
     decades = range(floor(log10(low)), floor(log10(high)) + 1)
     single = [float(f"{m}e{k}") for k in decades for m in range(1, 10)]
     ladder = sorted([simple, *(v for v in single if low < v < high), end], reverse=end < simple)
 
     def between(i: int, back: int) -> float:
-        near, far = ladder[i - 1], ladder[i]
+        near = ladder[i - 1]
+        far = ladder[i]
         value = float(f"{far - (far - near) * max(back - ROUND, 0) / 100:.3g}")
         return far if back <= ROUND else min(max(value, low), high)
 
@@ -34,14 +38,16 @@ def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
-    """Positive decimal numbers over orders of magnitude, of up to three digits, shrinking towards 1 (or towards low)
-    and one digit."""
+    """Positive decimal numbers over orders of magnitude, of up to three digits, shrinking towards 1
+    (or towards low) and one digit."""
     checks = Checks()
     checks.number("low", low, above=True)
     checks.number("high", high, low=low if not checks.complaints else 0.0)
     checks.done()
     simple = 1.0 if low <= 1 <= high else low
-    return st.one_of(st.just(simple), *(_rungs(simple, float(end)) for end in (high, low) if end != simple))
+    return st.one_of(
+        st.just(simple), *(_rungs(simple, float(end)) for end in (high, low) if end != simple)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -51,7 +57,8 @@ def level(high: float = 10.0) -> st.SearchStrategy[float]:
 
 
 def within(limits: Range) -> st.SearchStrategy[float]:
-    """Numbers in [low, high] over orders of magnitude, shrinking towards 0 or 1 where these are allowed."""
+    """Numbers in [low, high] over orders of magnitude, shrinking towards 0 or 1 where these are
+    allowed."""
     return _within(*limits)
 
 
@@ -62,9 +69,14 @@ def _within(low: float, high: float) -> st.SearchStrategy[float]:
 
 @lru_cache(maxsize=256)
 def evenly(low: float, high: float) -> st.SearchStrategy[float]:
-    """Numbers from low to high, of up to three decimals if there are such, shrinking towards 0 and one decimal."""
+    """Numbers from low to high, of up to three decimals if there are such, shrinking towards 0 and
+    one decimal."""
     grids = [(ceil(low * 10**n), floor(high * 10**n), 10**n) for n in (1, 2, 3)]
-    fine = [st.builds(truediv, st.integers(first, last), st.just(unit)) for first, last, unit in grids if first <= last]
+    fine = [
+        st.builds(truediv, st.integers(first, last), st.just(unit))
+        for first, last, unit in grids
+        if first <= last
+    ]
     return st.one_of(*fine) if fine else st.floats(low, high)
 
 

@@ -1,4 +1,5 @@
-"""How a compiled engine draws a law of noise: by which functions, and how a second sample is correlated to a first."""
+"""How a compiled engine draws a law of noise: by which functions, and how a second sample is
+correlated to a first."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Draws:
-    """A law as compiled engines draw it: the numbers that `standard` returns, the second ones that its partner needs
-    (each a function of `philox`, by name), and partner = correlate(first, second, ρ, √(1 − ρ²))."""
+    """A law as compiled engines draw it: the numbers that `standard` returns, the second ones that
+    its partner needs (each a function of `philox`, by name), and partner = correlate(first, second,
+    ρ, √(1 − ρ²))."""
 
     standard: str
     second: str

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 Made = TypeVar("Made")
-EDGE = 4e-15  # relative: the rounding of a number that was worked out to lie at the very edge of a range
+# Relative: the rounding of a number that was worked out to lie at the very edge of a range.
+EDGE = 4e-15
 LARGEST = 1e100  # so that squares and products of what a user gives still are numbers
 SMALLEST = 1 / LARGEST  # of what must not be 0, for the same reason
 UNLIMITED = 1e150  # a σ that stands for noise without limit; its square still is a number
@@ -25,7 +26,8 @@ class InputError(AuxtheoryError, ValueError):
 
     @classmethod
     def listing(cls, complaints: Sequence[str], where: str = "") -> InputError:
-        """The error that lists these complaints (about the file `where`), each of which it also keeps."""
+        """The error that lists these complaints (about the file `where`), each of which it also
+        keeps."""
         count = len(complaints)
         head = ("1 bad input" if count == 1 else f"{count} bad inputs") + (where and f" in {where}")
         error = cls(f"{head}:\n  " + "\n  ".join(complaints))
@@ -36,11 +38,13 @@ class InputError(AuxtheoryError, ValueError):
 
 
 class AssumptionError(InputError):
-    """A theorem was asked about a case outside its assumptions; the message lists each broken one."""
+    """A theorem was asked about a case outside its assumptions; the message lists each broken
+    one."""
 
 
 class FileError(InputError, OSError):
-    """A file cannot be read or written; the message names the argument, the path, and what is wrong."""
+    """A file cannot be read or written; the message names the argument, the path, and what is
+    wrong."""
 
 
 class RefusedError(AuxtheoryError):
@@ -71,8 +75,8 @@ class Checks:
         infinite: bool = False,
         rounding: float = 0.0,
     ) -> None:
-        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite` admits inf; rounding: by
-        how much of themselves they may lie above high."""
+        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite`
+        admits inf; rounding: by how much of themselves they may lie above high."""
         also = " or inf" if infinite else ""
         allowed = f"must be a finite number in {'(' if above else '['}{low:g}, {high:g}]{also}"
         if isinstance(value, bool | str | bytes | bytearray | memoryview) or value is None:
@@ -84,7 +88,8 @@ class Checks:
             if array.dtype.kind not in "iuf":
                 raise TypeError
             array = array.astype(float)
-        except Exception:  # an object that stands for an array may raise anything, as a tensor with a graph does
+        # An object that stands for an array may raise anything, as a tensor with a graph does.
+        except Exception:
             return self.complain(name, value, allowed)
         fine = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
         if infinite:
@@ -95,11 +100,15 @@ class Checks:
             offending = array[~fine]
             self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
 
-    def whole(self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False) -> Any:
-        """A whole number of at least low, as an int: 10.0 and NumPy's own are whole numbers; `infinite` admits inf."""
+    def whole(
+        self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False
+    ) -> Any:
+        """A whole number of at least low, as an int: 10.0 and NumPy's own are whole numbers;
+        `infinite` admits inf."""
         if infinite and isinstance(value, float | np.floating) and value == np.inf:
             return float(value)
-        number, also = whole(value), " or inf" if infinite else ""
+        number = whole(value)
+        also = " or inf" if infinite else ""
         if not isinstance(number, int) or isinstance(number, bool) or number < low:
             self.complain(name, value, f"must be a whole number of at least {low}{also}")
         elif number > high:
@@ -126,7 +135,8 @@ class Checks:
         return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
     def function(self, name: str, value: Any, what: str) -> None:
-        """Something to call with the arguments in `what`, such as "(done, total)", as far as that can be known."""
+        """Something to call with the arguments in `what`, such as "(done, total)", as far as that
+        can be known."""
         if not callable(value) or not _takes(value, what.count(",") + 1):
             self.complain(name, value, f"must be a function of {what}")
 
@@ -149,7 +159,8 @@ class Checks:
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether it can be called with so many arguments by position; of much that is built in nothing is known."""
+    """Whether it can be called with so many arguments by position; of much that is built in nothing
+    is known."""
     try:
         inspect.signature(function).bind(*range(arguments))
     except TypeError:
@@ -187,7 +198,8 @@ def shown(value: object) -> str:
 
 
 def whole(value: Any) -> Any:
-    """A number that is whole, up to rounding in its last digits, as an int; anything else as it is."""
+    """A number that is whole, up to rounding in its last digits, as an int; anything else as it
+    is."""
     if isinstance(value, bool | np.bool_):
         return value
     if isinstance(value, int | np.integer):
@@ -202,13 +214,18 @@ def numbers(value: Any) -> Any:
     """An array of floats; an empty one, which no check allows, where a value is not a number."""
     try:
         array = np.asarray(value)
-        return array.astype(float) if array.dtype.kind in "iuf" and not np.ma.is_masked(value) else np.zeros(0)
+        return (
+            array.astype(float)
+            if array.dtype.kind in "iuf" and not np.ma.is_masked(value)
+            else np.zeros(0)
+        )
     except Exception:  # an object that stands for an array may raise anything
         return np.zeros(0)
 
 
 def settled(value: Any) -> Any:
-    """A number as a float; an array or a list of numbers as a float array of its own that nobody can write to."""
+    """A number as a float; an array or a list of numbers as a float array of its own that nobody
+    can write to."""
     array = np.array(value, dtype=float)
     array.flags.writeable = False
     return array if array.ndim else float(array)

@@ -1,7 +1,8 @@
 """The values of sums of monomials, with nothing on the way to them that leaves the range of floats.
 
-Where a value is so large or so small that some product of powers of it might be ∞ or lose digits near 0, numbers are
-kept as m·2^e until the sum is known; everywhere else this is plain arithmetic on arrays.
+Where a value is so large or so small that some product of powers of it might be ∞ or lose digits
+near 0, numbers are kept as m·2^e until the sum is known; everywhere else this is plain arithmetic
+on arrays.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import numpy as np
 
 from auxtheory.units import Symbol, Values
 
-SAFE = 960.0  # |log₂| of every plain product, so that sums of these, too, stay below 2^1023 and keep their digits
+# |log₂| of every plain product, so that sums of these, too, stay below 2^1023 and keep their
+# digits.
+SAFE = 960.0
 BEYOND = 4000.0  # |e| of 2^e that is 0 or ∞ whatever m is
 
 Read: TypeAlias = dict[str, Any]
@@ -27,7 +30,8 @@ Part: TypeAlias = "tuple[str | Plan, float | Plan]"  # base and exponent
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A sum of monomials as numbers and names: coefficient and (base, exponent), either of them a sum in turn."""
+    """A sum of monomials as numbers and names: coefficient and (base, exponent), either of them a
+    sum in turn."""
 
     symbols: tuple[Symbol, ...]
     terms: tuple[tuple[float, tuple[Part, ...]], ...]
@@ -38,13 +42,19 @@ class Plan:
         return {symbol.name: symbol.value(values) for symbol in self.symbols}
 
     def parts(self, values: Values) -> tuple[list[Any], Any]:
-        """The value of each term and the e of the 2^e by which all are to be multiplied; 0.0 where none has to be."""
+        """The value of each term and the e of the 2^e by which all are to be multiplied; 0.0 where
+        none has to be."""
         read = self.read(values)
         with np.errstate(all="ignore"):
-            return (self._products(read), 0.0) if self.plain(read) else _aligned(self._wide(_split_all(read)))
+            return (
+                (self._products(read), 0.0)
+                if self.plain(read)
+                else _aligned(self._wide(_split_all(read)))
+            )
 
     def plain(self, read: Read) -> bool:
-        """Whether no product can leave the range: each value is 0, ∞ or no farther from 1 than the sum allows."""
+        """Whether no product can leave the range: each value is 0, ∞ or no farther from 1 than the
+        sum allows."""
         high = 2.0 ** (SAFE / self.reach)
         return all(_within(value, 1 / high, high) for value in read.values())
 
@@ -54,7 +64,11 @@ class Plan:
     def _product(self, coefficient: float, factors: Iterable[Part], read: Read) -> Any:
         """A factor of 0 makes it 0, whatever the others are (1/B at B = ∞ beside 1/δ at δ = 0)."""
         powers = [_power(base, power, read) for base, power in factors]
-        product = reduce(mul, powers) if powers and coefficient == 1.0 else reduce(mul, powers, np.float64(coefficient))
+        product = (
+            reduce(mul, powers)
+            if powers and coefficient == 1.0
+            else reduce(mul, powers, np.float64(coefficient))
+        )
         if np.isnan(_least(product)):  # as 0·∞ is
             zero = reduce(np.logical_or, (power == 0 for power in powers))
             product = np.where(zero, 0.0, product)
@@ -68,15 +82,19 @@ class Plan:
         """Each term as m·2^e, ½ ≤ |m| < 1."""
         found = []
         for coefficient, factors in self.terms:
-            m, e = np.float64(coefficient), np.float64(0.0)
+            m = np.float64(coefficient)
+            e = np.float64(0.0)
             zero = np.False_
             for base, power in factors:
                 own, shift = read[base] if isinstance(base, str) else base.wide_total(read)
                 if isinstance(power, Plan):
                     own, shift = _split(scaled(own, shift) ** scaled(*power.wide_total(read)))
                 else:
-                    own, shift = own**power, shift * power
-                m, e, zero = m * own, e + shift, zero | (own == 0)
+                    own = own**power
+                    shift = shift * power
+                m = m * own
+                e = e + shift
+                zero = zero | (own == 0)
             m, more = _split(np.where(zero, 0.0, m))
             found.append((m, e + more))
         return found
@@ -88,7 +106,8 @@ class Plan:
         return m, e + more
 
 
-_PLANS: WeakKeyDictionary[Any, Plan] = WeakKeyDictionary()  # not kept in the expression, whose digest is of its terms
+# Not kept in the expression, whose digest is of its terms.
+_PLANS: WeakKeyDictionary[Any, Plan] = WeakKeyDictionary()
 
 
 def plan(expression: Any) -> Plan:
@@ -101,7 +120,8 @@ def plan(expression: Any) -> Plan:
 
 def _made(expression: Any) -> Plan:
     symbols: dict[str, Symbol] = {}
-    terms, reach = [], 1.0
+    terms = []
+    reach = 1.0
     for term in expression.terms:
         factors: list[Part] = []
         far = 0.0
@@ -113,7 +133,8 @@ def _made(expression: Any) -> Plan:
             if isinstance(base, Symbol):
                 symbols[base.name] = base
             size = 1.0 if isinstance(inner, str) else inner.reach
-            # A variable exponent belongs to a base without a unit, whose power is what it is in any units.
+            # A variable exponent belongs to a base without a unit, whose power is what it is in any
+            # units.
             far += max(size, outer.reach) if isinstance(outer, Plan) else size * abs(outer)
             factors.append((inner, outer))
         terms.append((term.coefficient, tuple(factors)))
@@ -122,13 +143,16 @@ def _made(expression: Any) -> Plan:
 
 
 def sides(left: Any, right: Any, values: Values) -> tuple[Any, Any]:
-    """The values of two expressions up to a common factor, so that neither leaves the range by itself."""
-    one, other = plan(left), plan(right)
+    """The values of two expressions up to a common factor, so that neither leaves the range by
+    itself."""
+    one = plan(left)
+    other = plan(right)
     reads = one.read(values), other.read(values)
     with np.errstate(all="ignore"):
         if one.plain(reads[0]) and other.plain(reads[1]):
             return one.total(reads[0]), other.total(reads[1])
-        (m, e), (n, k) = one.wide_total(_split_all(reads[0])), other.wide_total(_split_all(reads[1]))
+        m, e = one.wide_total(_split_all(reads[0]))
+        n, k = other.wide_total(_split_all(reads[1]))
         top = np.maximum(e, k)
         return scaled(m, e - top), scaled(n, k - top)
 

@@ -1,4 +1,5 @@
-"""Files: what keeps one from being read or written, as one sentence, and outputs that are whole or not there at all."""
+"""Files: what keeps one from being read or written, as one sentence, and outputs that are whole or
+not there at all."""
 
 from __future__ import annotations
 
@@ -42,11 +43,15 @@ def cause(error: OSError, path: str | Path | None = None) -> str:
 
 
 def described(error: OSError) -> str:
-    """An error of the system that nothing else has put into words: the file, and what is wrong with it."""
+    """An error of the system that nothing else has put into words: the file, and what is wrong with
+    it."""
     if isinstance(error, FileError) or error.errno is None:
         return str(error)
     names = [_short(str(name)) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names) or 'a file or standard output'} cannot be used: {cause(error, error.filename)}"
+    return (
+        f"{' and '.join(names) or 'a file or standard output'} cannot be used: "
+        f"{cause(error, error.filename)}"
+    )
 
 
 def as_path(checks: Checks, what: str, given: Any) -> Path | None:
@@ -60,10 +65,11 @@ def as_path(checks: Checks, what: str, given: Any) -> Path | None:
 
 
 def check_writable(checks: Checks, what: str, *paths: Any) -> None:
-    """Complain of the first output that could not be written, before the work is done whose result it holds.
+    """Complain of the first output that could not be written, before the work is done whose result
+    it holds.
 
-    A file is really made in its folder; nothing of it is left. An existing file is replaced later, unless it is
-    protected.
+    A file is really made in its folder; nothing of it is left. An existing file is replaced later,
+    unless it is protected.
     """
     before = len(checks.complaints)
     for given in paths:
@@ -85,7 +91,9 @@ def check_stem(checks: Checks, what: str, stem: Any, endings: Iterable[str]) -> 
     """`check_writable` of STEM.png and so on."""
     path = as_path(checks, what, stem)
     if path is not None and not path.name:
-        checks.complain(what, str(stem), "must be the beginning of a file's name, to which endings are added")
+        checks.complain(
+            what, str(stem), "must be the beginning of a file's name, to which endings are added"
+        )
     elif path is not None:
         check_writable(checks, what, *with_endings(path, endings))
 
@@ -123,7 +131,8 @@ def read_bytes(what: str, path: Any) -> bytes:
 
 
 def read_text(what: str, path: Any) -> str:
-    """The text of a file in UTF-8; FileError, about the argument `what`, if it cannot be read or is no such text."""
+    """The text of a file in UTF-8; FileError, about the argument `what`, if it cannot be read or is
+    no such text."""
     data = read_bytes(what, path)
     try:
         return data.decode("utf-8-sig")  # some editors put a mark at the beginning
@@ -134,7 +143,8 @@ def read_text(what: str, path: Any) -> str:
 
 
 def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
-    """Write all of these files or none: each first in its folder under another name, then all moved there.
+    """Write all of these files or none: each first in its folder under another name, then all moved
+    there.
 
     What was there stays if that fails; FileError, about the argument `what`, says why.
     """
@@ -144,7 +154,8 @@ def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
             data = content.encode() if isinstance(content, str) else content
             with failing(what, path, "write"):
                 target = Path(os.path.realpath(path))
-                if target.exists() and not target.is_file():  # a device or a pipe takes its bytes, a folder refuses
+                # A device or a pipe takes its bytes, a folder refuses.
+                if target.exists() and not target.is_file():
                     target.write_bytes(data)
                     continue
                 _refuse_protected(target)
@@ -165,7 +176,8 @@ def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
 
 @contextmanager
 def failing(what: str, path: Any, doing: str) -> Iterator[None]:
-    """An error of the system within becomes a FileError about the argument `what`; doing: "read" or "write"."""
+    """An error of the system within becomes a FileError about the argument `what`; doing: "read" or
+    "write"."""
     try:
         yield
     except FileError:
@@ -214,7 +226,9 @@ def _try_in(folder: Path) -> None:
 
 def _refuse_protected(target: Path) -> None:
     """A file that its owner has protected would not stop another from being put in its place."""
-    if target.exists() and not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+    if target.exists() and not os.access(
+        target, os.W_OK, effective_ids=os.access in os.supports_effective_ids
+    ):
         raise OSError(0, "the file that is there is protected")
 
 

@@ -1,4 +1,5 @@
-"""The numbers a formula may hold, how a monomial is laid out, and formulas as plain text: `2√(F₀L/T)`."""
+"""The numbers a formula may hold, how a monomial is laid out, and formulas as plain text:
+`2√(F₀L/T)`."""
 
 from __future__ import annotations
 
@@ -14,33 +15,44 @@ from auxtheory.tree import Code, Group, Letter, Node, Number, Power, Product, Qu
 HALF = Fraction(1, 2)
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 NO_TRUTH = (
-    "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, or, not, min and max; "
-    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; of the smaller of "
-    "two bounds make two corollaries; a bound with min, max or cases may be a function of (constants, steps)"
+    "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, "
+    "or, not, min and max; "
+    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; "
+    "of the smaller of "
+    "two bounds make two corollaries; a bound with min, max or cases may be a function of "
+    "(constants, steps)"
 )
 
 
 def finite(operand: Any) -> float:
     """An operand as a float; InputError unless it is a finite number."""
     try:
-        real = isinstance(operand, int | float | Fraction | np.integer | np.floating) and not isinstance(operand, bool)
+        real = isinstance(
+            operand, int | float | Fraction | np.integer | np.floating
+        ) and not isinstance(operand, bool)
         if real and np.isfinite(float(operand)):
             return float(operand)
     except OverflowError:  # a whole number beyond all floats
         pass
-    raise InputError.listing([f"operand = {shown(operand)}: must be a finite number or an expression of symbols"])
+    raise InputError.listing(
+        [f"operand = {shown(operand)}: must be a finite number or an expression of symbols"]
+    )
 
 
 def ratio(power: Any) -> Fraction:
-    """An exponent as the ratio of whole numbers that it is; 1.00001 is none, and must not pass for 1."""
+    """An exponent as the ratio of whole numbers that it is; 1.00001 is none, and must not pass for
+    1."""
     near = power if isinstance(power, Fraction) else Fraction(finite(power)).limit_denominator(1000)
     if abs(float(near) - float(power)) > 1e-12:
-        raise InputError.listing([f"exponent = {power!r}: must be a ratio of whole numbers, the lower at most 1000"])
+        raise InputError.listing(
+            [f"exponent = {power!r}: must be a ratio of whole numbers, the lower at most 1000"]
+        )
     return near
 
 
 def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
-    """coefficient · Π base^exponent, the coefficient to four digits; equal fractional powers under one root."""
+    """coefficient · Π base^exponent, the coefficient to four digits; equal fractional powers under
+    one root."""
     number = Number(f"{abs(coefficient):.4g}")
     whole: list[tuple[Node, int]] = []
     gathered: dict[Fraction, list[tuple[Node, int]]] = {}
@@ -97,7 +109,9 @@ def plain(node: Node) -> str:
             return head + dot + "".join(map(plain, node.factors[1:]))
         case Quotient():
             below = plain(node.below)
-            return f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
+            return (
+                f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
+            )
         case Power():
             return _plain_power(node)
         case Root(body=Group() as body):
@@ -112,7 +126,10 @@ def plain(node: Node) -> str:
 
 
 def _plain_power(node: Power) -> str:
-    base, power = plain(node.base), node.exponent
+    base = plain(node.base)
+    power = node.exponent
     if not isinstance(power, Fraction):
         return f"{base}^({plain(power)})"
-    return base + str(power).translate(SUPERSCRIPT) if power.denominator == 1 else f"{base}^({power})"
+    return (
+        base + str(power).translate(SUPERSCRIPT) if power.denominator == 1 else f"{base}^({power})"
+    )

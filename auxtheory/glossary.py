@@ -1,4 +1,5 @@
-"""The glossary of symbols, once: units, ranges, meanings; and symbols as expressions to write a bound with."""
+"""The glossary of symbols, once: units, ranges, meanings; and symbols as expressions to write a
+bound with."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Glossary(Mapping[str, Row]):
 
     def __repr__(self) -> str:
         rows: list[dict[str, Any]] = [
-            {column: str(getattr(row, attribute)) for column, attribute in COLUMNS.items()} for row in self.values()
+            {column: str(getattr(row, attribute)) for column, attribute in COLUMNS.items()}
+            for row in self.values()
         ]
         return table(rows, tuple(COLUMNS))
 
@@ -69,10 +71,22 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
         for q in (
             Quantity("L", "L", CURVATURE, "smoothness: ∇f is L-Lipschitz", low=SMALLEST),
             Quantity("mu", "μ", CURVATURE, "Polyak–Łojasiewicz: ½‖∇f(x)‖² ≥ μ(f(x) − f*)"),
-            Quantity("delta", "δ", CURVATURE, "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples"),
-            Quantity("beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True),
+            Quantity(
+                "delta",
+                "δ",
+                CURVATURE,
+                "Hessian similarity: ∇(f−h) is δ-Lipschitz; of AuxMVR its samples",
+            ),
+            Quantity(
+                "beta", "β", ONE, "relative gradient bias: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²", infinite=True
+            ),
             Quantity("zeta", "ζ", GRADIENT, "absolute gradient bias, for that β"),
-            Quantity("sigma_f", "σ_f", GRADIENT, "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²"),
+            Quantity(
+                "sigma_f",
+                "σ_f",
+                GRADIENT,
+                "noise of a stochastic gradient of f: E‖g_f − ∇f‖² ≤ σ_f²",
+            ),
             Quantity("sigma_h", "σ_h", GRADIENT, "noise of a stochastic gradient of the helper h"),
             Quantity("sigma_r", "σ_r", GRADIENT, "noise of a stochastic gradient of r = f − h"),
             Quantity("F0", "F₀", F, "initial gap: f(x⁰) − inf f", low=SMALLEST),
@@ -88,19 +102,30 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
 
 
 def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
-    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`, `symbols("L, eta")`,
-    `symbols("L", "eta")` or `symbols(["L", "eta"])`, and `L = symbols("L")`. InputError lists every name that is not in
-    the glossary. Assumptions as SymPy takes them (positive=True) are refused: the glossary holds the ranges."""
+    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`,
+    `symbols("L, eta")`, `symbols("L", "eta")` or `symbols(["L", "eta"])`, and `L = symbols("L")`.
+    InputError lists every name that is not in the glossary. Assumptions as SymPy takes them
+    (positive=True) are refused: the glossary holds the ranges."""
     checks = Checks()
     for word, value in assumptions.items():
-        checks.complain(word, value, "must be left out: the range of every symbol is that of at.GLOSSARY")
+        checks.complain(
+            word, value, "must be left out: the range of every symbol is that of at.GLOSSARY"
+        )
     listed: Any = [names, *more] if more else list(names) if isinstance(names, Iterator) else names
     listed = re.split(r"[\s,]+", listed.strip(" \t\n,")) if isinstance(listed, str) else listed
     if not isinstance(listed, list | tuple) or not listed or listed == [""]:
-        checks.complain("names", names, f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']")
+        checks.complain(
+            "names",
+            names,
+            f"must be names from {', '.join(GLOSSARY)}, as in 'L, eta' or ['L', 'eta']",
+        )
         checks.done()
-    for name, count in Counter(name if isinstance(name, str) else repr(name) for name in listed).items():
-        glyph = next((q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None)
+    for name, count in Counter(
+        name if isinstance(name, str) else repr(name) for name in listed
+    ).items():
+        glyph = next(
+            (q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None
+        )
         if glyph is not None:
             checks.complain("symbol", name, f"must be the name of a symbol, here {glyph!r}")
         else:

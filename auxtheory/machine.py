@@ -19,11 +19,17 @@ def machine() -> dict[str, Any]:
 
     model, flags = _processor()
     return {
-        "processor": model, "architecture": platform.machine(), "cores": len(cores()),
-        "avx2": "avx2" in flags, "avx512": "avx512f" in flags, "gpu": _gpu(), "system": platform.system(),
-        "python": platform.python_version(), "auxtheory": __version__,
+        "processor": model,
+        "architecture": platform.machine(),
+        "cores": len(cores()),
+        "avx2": "avx2" in flags,
+        "avx512": "avx512f" in flags,
+        "gpu": _gpu(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "auxtheory": __version__,
         **{name: found for name in PACKAGES if (found := _version(name))},
-    }  # fmt: skip
+    }
 
 
 def cores() -> list[int]:
@@ -39,8 +45,12 @@ def _processor() -> tuple[str, set[str]]:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or "unknown", set()
-    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    return facts.get("model name", platform.processor() or "unknown"), set(facts.get("flags", "").split())
+    facts = {
+        key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)
+    }
+    return facts.get("model name", platform.processor() or "unknown"), set(
+        facts.get("flags", "").split()
+    )
 
 
 def _gpu() -> str:

@@ -1,4 +1,5 @@
-"""The constants that a run meets, beside the nominal ones: suprema over all x may lie where no iterate goes."""
+"""The constants that a run meets, beside the nominal ones: suprema over all x may lie where no
+iterate goes."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from auxtheory.result import Table
 
 
 def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
-    """L = max ‖∇²f‖, δ = max ‖∇²r‖, ζ = max √(‖∇r‖² − β‖∇f‖²)₊ and, of minibatches, the largest σ at the points, each
-    beside what is stated of all x.
+    """L = max ‖∇²f‖, δ = max ‖∇²r‖, ζ = max √(‖∇r‖² − β‖∇f‖²)₊ and, of minibatches, the largest σ
+    at the points, each beside what is stated of all x.
 
-    points: of shape (…, d), such as x^t of one configuration in a trace's `paths`. Curvatures by Lanczos, from below.
+    points: of shape (…, d), such as x^t of one configuration in a trace's `paths`. Curvatures by
+    Lanczos, from below.
     """
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
@@ -29,19 +31,33 @@ def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
     if not pair.single:
         checks.complain("pair", pair, "must be one pair, not a grid")
     checks.done()
-    x, stated = x.reshape(-1, pair.dim), pair.constants()
+    x = x.reshape(-1, pair.dim)
+    stated = pair.constants()
     g = pair.gradients()
-    f, r = (np.sum(np.broadcast_to(gradient(x[None]), (1, *x.shape))[0] ** 2, axis=-1) for gradient in (g.f, g.r))
+    f, r = (
+        np.sum(np.broadcast_to(gradient(x[None]), (1, *x.shape))[0] ** 2, axis=-1)
+        for gradient in (g.f, g.r)
+    )
     beta = float(stated.beta) if np.isfinite(stated.beta) else 0.0
     met = {
         "L": max(curvature(pair.hessian_product, point) for point in x),
         "delta": max(curvature(pair.gap_product, point) for point in x),
         "zeta": float(np.sqrt(np.max(np.maximum(r - beta * f, 0.0)))),
     }
-    rows = [{"constant": n, "nominal": getattr(stated, n), "kind": stated.kinds[n], "met": v} for n, v in met.items()]
+    rows = [
+        {"constant": n, "nominal": getattr(stated, n), "kind": stated.kinds[n], "met": v}
+        for n, v in met.items()
+    ]
     if isinstance(noise, Minibatch):
         found = [noise.at(point) for point in x]
         for name in ("sigma_f", "sigma_h", "sigma_r"):
             most = max(getattr(variances, name) for variances in found)
-            rows.append({"constant": name, "nominal": getattr(noise, name), "kind": "certified", "met": most})
+            rows.append(
+                {
+                    "constant": name,
+                    "nominal": getattr(noise, name),
+                    "kind": "certified",
+                    "met": most,
+                }
+            )
     return Table(tuple(rows))

@@ -1,7 +1,8 @@
-"""Minibatches: stochastic gradients of logistic objectives from samples drawn by index, coupled between f and h.
+"""Minibatches: stochastic gradients of logistic objectives from samples drawn by index, coupled
+between f and h.
 
-The indices are functions of (seed, replica, round, step, oracle) like every other noise. σ at a point is enumerated
-over the data; the σ of a theorem is a certified bound over all points.
+The indices are functions of (seed, replica, round, step, oracle) like every other noise. σ at a
+point is enumerated over the data; the σ of a theorem is a certified bound over all points.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ import numpy as np
 
 from auxtheory.constants import Constants, Kind, Reals
 from auxtheory.errors import Checks, RefusedError, whole
-from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Array, Helper, Index, Levels, Noise
+from auxtheory.noise import (
+    CURVATURE_LOCAL,
+    F_SAMPLE,
+    H_SAMPLE,
+    LOCAL,
+    Array,
+    Helper,
+    Index,
+    Levels,
+    Noise,
+)
 from auxtheory.philox import uniforms
 from auxtheory.pretty import as_repr
 from auxtheory.problems import LogisticPair
@@ -25,7 +36,8 @@ Coupling: TypeAlias = Literal["same", "independent"]
 
 
 class Variances(NamedTuple):
-    """σ_f, σ_h, σ_r of one draw at a point, and σ_r²/(σ_f² + σ_h²): 1 if independent, below if coupling helps."""
+    """σ_f, σ_h, σ_r of one draw at a point, and σ_r²/(σ_f² + σ_h²): 1 if independent, below if
+    coupling helps."""
 
     sigma_f: float
     sigma_h: float
@@ -35,12 +47,14 @@ class Variances(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Minibatch(Noise):
-    """g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g, with S of b samples drawn
-    evenly, with replacement or without; g_r and g_h are made of them as r and h of f and g.
+    """g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g, with S
+    of b samples drawn evenly, with replacement or without; g_r and g_h are made of them as r and h
+    of f and g.
 
-    coupling, of the samples of f and g in one g_r: the same indices; independent ones; or i with coupling[i], a
-    permutation of the n samples (`matched` finds one). sigma_f, sigma_h, sigma_r: bounds of the standard deviations at
-    all x; mean_square: a bound on what sampling adds to δ in mean square, as AuxMVR needs: see `minibatch_bounds`.
+    coupling, of the samples of f and g in one g_r: the same indices; independent ones; or i with
+    coupling[i], a permutation of the n samples (`matched` finds one). sigma_f, sigma_h, sigma_r:
+    bounds of the standard deviations at all x; mean_square: a bound on what sampling adds to δ in
+    mean square, as AuxMVR needs: see `minibatch_bounds`.
     """
 
     pair: LogisticPair
@@ -56,7 +70,9 @@ class Minibatch(Noise):
 
     def __post_init__(self) -> None:
         checks = Checks()
-        checks.instance("pair", self.pair, LogisticPair, "a pair of logistic objectives, such as f.helped_by(g)")
+        checks.instance(
+            "pair", self.pair, LogisticPair, "a pair of logistic objectives, such as f.helped_by(g)"
+        )
         checks.instance("replacement", self.replacement, bool, "True or False")
         if isinstance(self.pair, LogisticPair):
             n, m = (objective.features.shape[0] for objective in (self.pair.f, self.pair.g))
@@ -86,13 +102,20 @@ class Minibatch(Noise):
         return Levels(0.0 if exact_refresh else refreshed, 0.0, local, 0.0)
 
     def constants(
-        self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False, mean_square: bool = False
+        self,
+        constants: Constants,
+        helper: Helper = "h",
+        *,
+        exact_refresh: bool = False,
+        mean_square: bool = False,
     ) -> Constants:
         seen = super().constants(constants, helper, exact_refresh=exact_refresh)
         if mean_square and helper == "h":
             seen = seen.replace(delta=float(np.hypot(constants.delta, self.mean_square)))
         elif mean_square and helper == "none":
-            own = np.sqrt(self.share(len(self.pair.f.labels)) * np.mean(curvatures(self.pair.f) ** 2))
+            own = np.sqrt(
+                self.share(len(self.pair.f.labels)) * np.mean(curvatures(self.pair.f) ** 2)
+            )
             seen = seen.replace(delta=float(np.hypot(constants.delta, own)))
         known: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
         return seen.replace(kinds={**seen.kinds, **known})
@@ -104,7 +127,8 @@ class Minibatch(Noise):
         if self.replacement:
             return np.minimum((u * n).astype(np.int64), n - 1)
         chosen = np.empty(u.shape, dtype=np.int64)
-        for k in range(self.batch):  # Floyd: of the first n − b + k + 1 samples one, or the last if that is taken
+        # Floyd: of the first n − b + k + 1 samples one, or the last if that is taken.
+        for k in range(self.batch):
             last = n - self.batch + k
             tried = np.minimum((u[:, k] * (last + 1)).astype(np.int64), last)
             taken = np.any(chosen[:, :k] == tried[:, None], axis=1)
@@ -113,15 +137,26 @@ class Minibatch(Noise):
 
     def _both(self, index: Index, oracle: int, second: int) -> tuple[Any, Any]:
         """The samples of f and of g."""
-        first, order = self.indices(index, oracle, len(self.pair.f.labels)), self.order
-        return first, self.indices(index, second, len(self.pair.g.labels)) if order is None else order[first]
+        first = self.indices(index, oracle, len(self.pair.f.labels))
+        order = self.order
+        return first, self.indices(
+            index, second, len(self.pair.g.labels)
+        ) if order is None else order[first]
 
     def refreshed(
-        self, r: Callable[[Array], Array], points: list[Array], index: Index, helper: Helper, centre: Array, xp: Any
+        self,
+        r: Callable[[Array], Array],
+        points: list[Array],
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
     ) -> list[Array]:
         if helper == "f":
             return [xp.zeros_like(x) for x in points]
-        pair, theta, dial = self.pair, float(self.pair.theta[0]), self._dial(centre, xp)
+        pair = self.pair
+        theta = float(self.pair.theta[0])
+        dial = self._dial(centre, xp)
         if helper == "h" and theta == 0:
             return [dial(x) for x in points]
         own, others = self._both(index, F_SAMPLE, H_SAMPLE)
@@ -132,9 +167,16 @@ class Minibatch(Noise):
         return [theta * (f(x) - g(x)) + dial(x) for x in points]
 
     def stepped(
-        self, h: Callable[[Array], Array], y: Array, index: Index, helper: Helper, centre: Array, xp: Any
+        self,
+        h: Callable[[Array], Array],
+        y: Array,
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
     ) -> Array:
-        pair, theta = self.pair, float(self.pair.theta[0])
+        pair = self.pair
+        theta = float(self.pair.theta[0])
         if helper == "none":
             return h(y)
         own, others = self._both(index, LOCAL, CURVATURE_LOCAL)
@@ -146,22 +188,29 @@ class Minibatch(Noise):
         return grad - self._dial(centre, xp)(y)
 
     def _dial(self, centre: Array, xp: Any) -> Callable[[Array], Array]:
-        R, b = xp.asarray(self.pair.R[0]), xp.asarray(self.pair.b[0])
+        R = xp.asarray(self.pair.R[0])
+        b = xp.asarray(self.pair.b[0])
         return lambda x: R * (x - centre) + b
 
     def at(self, x: Any) -> Variances:
         """σ_f, σ_h, σ_r at a point x (d,), by enumeration over the data."""
-        x, pair, theta = np.asarray(x, dtype=float), self.pair, float(self.pair.theta[0])
-        f, g, order = pair.f, pair.g, self.order
+        x = np.asarray(x, dtype=float)
+        pair = self.pair
+        theta = float(self.pair.theta[0])
+        f = pair.f
+        g = pair.g
+        order = self.order
 
         def parts(some: Any) -> tuple[Any, ...]:
-            of_f, of_g = f.each(x, some), g.each(x, order[some])
+            of_f = f.each(x, some)
+            of_g = g.each(x, order[some])
             return of_f, (1 - theta) * of_f + theta * of_g, theta * (of_f - of_g)
 
         if order is None:
             V_f = spreads(lambda some: (f.each(x, some),), f)[0] * self.share(len(f.labels))
             V_g = spreads(lambda some: (g.each(x, some),), g)[0] * self.share(len(g.labels))
-            V_h, V_r = theta**2 * V_g + (1 - theta) ** 2 * V_f, theta**2 * (V_f + V_g)
+            V_h = theta**2 * V_g + (1 - theta) ** 2 * V_f
+            V_r = theta**2 * (V_f + V_g)
         else:
             V_f, V_h, V_r = (variance * self.share(len(f.labels)) for variance in spreads(parts, f))
         total = V_f + V_h
@@ -190,17 +239,28 @@ def _check_coupling(checks: Checks, coupling: Any, n: int, m: int) -> None:
     if isinstance(coupling, str):
         checks.member("coupling", coupling, ("same", "independent"))
         if coupling == "same" and n != m:
-            checks.complain("coupling", coupling, f"must be 'independent', as f has {n} samples and h {m}")
+            checks.complain(
+                "coupling", coupling, f"must be 'independent', as f has {n} samples and h {m}"
+            )
     elif n != m or not _is_permutation(np.asarray(coupling), n):
-        checks.complain("coupling", coupling, f"must be 'same', 'independent' or a permutation of {n} samples of each")
+        checks.complain(
+            "coupling",
+            coupling,
+            f"must be 'same', 'independent' or a permutation of {n} samples of each",
+        )
 
 
 def _is_permutation(order: Any, n: int) -> bool:
-    return order.shape == (n,) and order.dtype.kind in "iu" and np.array_equal(np.sort(order), np.arange(n))
+    return (
+        order.shape == (n,)
+        and order.dtype.kind in "iu"
+        and np.array_equal(np.sort(order), np.arange(n))
+    )
 
 
 def matched(pair: LogisticPair) -> Any:
-    """The permutation that pairs each sample of f with one of h of the same label and, in all, least squared distance
+    """The permutation that pairs each sample of f with one of h of the same label and, in all,
+    least squared distance
     of the features: a nearest-neighbour coupling that leaves both marginals even."""
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist

@@ -23,7 +23,9 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
     known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
     folded = {key.casefold(): key for key in known}
     checks = Checks()
-    names = checks.several(what, [names] if isinstance(names, str) else names, "names or labels of theorems")
+    names = checks.several(
+        what, [names] if isinstance(names, str) else names, "names or labels of theorems"
+    )
     for name in names:
         checks.member(what, folded.get(str(name).casefold(), name), known)
     checks.done()
@@ -31,8 +33,8 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
 
 
 def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
-    """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a user's own;
-    InputError, about `what`, if there is no such theorem."""
+    """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
+    user's own; InputError, about `what`, if there is no such theorem."""
     if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
     home, _, name = text.rpartition(":")
@@ -41,26 +43,36 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
     found = getattr(module, name, None)
     if found is None:
         own = [key for key, value in vars(module).items() if _is_theorem(value)]
-        raise InputError.listing([f"{what}: must name a Theorem or an at.claim(...) of {home}{meant(name, own)}"])
+        raise InputError.listing(
+            [f"{what}: must name a Theorem or an at.claim(...) of {home}{meant(name, own)}"]
+        )
     if isinstance(found, type) and issubclass(found, Theorem):
         found = _run(found, f"{what}: cannot be made without arguments")
     if not isinstance(found, Theorem):
-        raise InputError.listing([f"{what}: must name a Theorem or an at.claim(...), not {found!r}"])
+        raise InputError.listing(
+            [f"{what}: must name a Theorem or an at.claim(...), not {found!r}"]
+        )
     return found
 
 
 def all_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[Theorem, ...]:
-    """`theorem_named` of each (all of the library's for None), once; InputError listing every bad name."""
+    """`theorem_named` of each (all of the library's for None), once; InputError listing every bad
+    name."""
     if not names:
         return tuple(kind() for kind in theorems.ALL)
     checks = Checks()
     found = [checks.attempt(theorem_named, name, what) for name in names]
     checks.done()
-    return tuple({(type(theorem), theorem.name): theorem for theorem in found if theorem is not None}.values())
+    return tuple(
+        {
+            (type(theorem), theorem.name): theorem for theorem in found if theorem is not None
+        }.values()
+    )
 
 
 def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType:
-    """A user's module, by its name or by the path of its file, from `folder`; run once, however often it is named."""
+    """A user's module, by its name or by the path of its file, from `folder`; run once, however
+    often it is named."""
     cannot = f"{what}: {home or 'a module without a name'} cannot be imported"
     if not home.endswith(".py"):
         if "" not in sys.path:
@@ -69,14 +81,18 @@ def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType
     path = ((folder or Path()) / home).resolve()
     spec = util.spec_from_file_location(path.stem, path)
     if not os.path.isfile(path) or spec is None or spec.loader is None:
-        wrong = f"{home} must be a Python file" if os.path.exists(path) else f"there is no file {home}"
+        wrong = (
+            f"{home} must be a Python file" if os.path.exists(path) else f"there is no file {home}"
+        )
         raise InputError.listing([f"{what}: {wrong}"])
     module = util.module_from_spec(spec)
     there = sys.modules.setdefault(path.stem, module)
     if getattr(there, "__file__", None) == str(path) and there is not module:
         return there
     if there is not module:
-        raise InputError.listing([f"{what}: {home} must not be named like a module that is in use, {path.stem}"])
+        raise InputError.listing(
+            [f"{what}: {home} must not be named like a module that is in use, {path.stem}"]
+        )
     try:
         _run(lambda: spec.loader.exec_module(module), cannot)  # type: ignore[union-attr]
     except BaseException:
@@ -96,4 +112,6 @@ def _run(load: Callable[[], Any], cannot: str) -> Any:
     try:
         return load()
     except (Exception, SystemExit) as error:
-        raise InputError.listing([f"{cannot} ({type(error).__name__}: {' '.join(str(error).split())})"]) from error
+        raise InputError.listing(
+            [f"{cannot} ({type(error).__name__}: {' '.join(str(error).split())})"]
+        ) from error

@@ -19,7 +19,8 @@ from auxtheory.printing import described
 Array: TypeAlias = Any
 Helper: TypeAlias = Literal["h", "f", "none"]
 
-# The last two words of the counter hold (round, step · 8 + oracle); the first two (block of coordinates, replica).
+# The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
+# coordinates, replica).
 F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
 MAX_STEP = 2**29
 LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
@@ -27,7 +28,8 @@ LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
 
 @dataclass(frozen=True)
 class Index:
-    """Where a sample stands: 64-bit seed, replica numbers [start, stop), round, step within the round."""
+    """Where a sample stands: 64-bit seed, replica numbers [start, stop), round, step within the
+    round."""
 
     seed: int
     start: int
@@ -38,9 +40,11 @@ class Index:
 
 @dataclass(frozen=True)
 class Levels:
-    """What one method meets of a law: the noise of its refresh and of its local steps (standard deviations).
+    """What one method meets of a law: the noise of its refresh and of its local steps (standard
+    deviations).
 
-    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; local gradient: likewise with s_local, σ_local.
+    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; local gradient: likewise with s_local,
+    σ_local.
     """
 
     sigma_r: Reals
@@ -51,13 +55,15 @@ class Levels:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Noise(ABC):
-    """An additive law on g_f and g_h of levels σ_f, σ_h and correlation ρ, plus a multiplicative one of level s.
+    """An additive law on g_f and g_h of levels σ_f, σ_h and correlation ρ, plus a multiplicative
+    one of level s.
 
-    g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the same ξ;
-    E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
-    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square, not to δ.
-    The levels may be arrays over a grid of configurations, which then share their samples. A law of your own defines
-    `standard` and `partner`; without `draws` it runs on the engine `numpy` only.
+    g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the
+    same ξ; E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
+    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square,
+    not to δ. The levels may be arrays over a grid of configurations, which then share their
+    samples. A law of your own defines `standard` and `partner`; without `draws` it runs on the
+    engine `numpy` only.
     """
 
     sigma_f: Reals = 0.0
@@ -81,7 +87,8 @@ class Noise(ABC):
 
     @abstractmethod
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
-        """Coordinates of the same law with correlation ρ to `first`, shape ([configurations,] replicas, dim)."""
+        """Coordinates of the same law with correlation ρ to `first`, shape ([configurations,]
+        replicas, dim)."""
 
     @property
     def draws(self) -> Draws | None:
@@ -90,13 +97,17 @@ class Noise(ABC):
 
     @property
     def sigma_r(self) -> Reals:
-        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as the root of a sum of squares, which rounding cannot make negative."""
-        f, h, rho = (np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation))
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as the root of a sum of squares, which rounding cannot make
+        negative."""
+        f, h, rho = (
+            np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation)
+        )
         value = np.hypot(f - h, np.sqrt(2 * (1 - rho)) * (np.sqrt(f) * np.sqrt(h)))
         return value if value.ndim else float(value)
 
     def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
-        """The levels met with the true helper, with h := f (SGD on f), or with h = 0 (momentum on f alone)."""
+        """The levels met with the true helper, with h := f (SGD on f), or with h = 0 (momentum on f
+        alone)."""
         if helper == "f":
             return Levels(0.0, 0.0, self.sigma_f, self.s)
         sigma_local = self.sigma_h if helper == "h" else 0.0
@@ -105,10 +116,15 @@ class Noise(ABC):
         return Levels(self.sigma_r if helper == "h" else self.sigma_f, self.s, sigma_local, 0.0)
 
     def constants(
-        self, constants: Constants, helper: Helper = "h", *, exact_refresh: bool = False, mean_square: bool = False
+        self,
+        constants: Constants,
+        helper: Helper = "h",
+        *,
+        exact_refresh: bool = False,
+        mean_square: bool = False,
     ) -> Constants:
-        """The constants of a pair seen by this helper, completed with the additive σ_f, σ_h, σ_r; mean_square: for a
-        theorem whose δ is that of samples, to which s adds."""
+        """The constants of a pair seen by this helper, completed with the additive σ_f, σ_h, σ_r;
+        mean_square: for a theorem whose δ is that of samples, to which s adds."""
         seen = self.levels(helper, exact_refresh=exact_refresh)
         delta = np.hypot(constants.delta, seen.s_r) if mean_square else np.asarray(constants.delta)
         return constants.replace(
@@ -118,8 +134,11 @@ class Noise(ABC):
             sigma_r=seen.sigma_r,
         )
 
-    def refresh(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array, Array | None]:
-        """(n, sε) of g_r at this index: its additive part and the factor of x − x* (None when s = 0)."""
+    def refresh(
+        self, index: Index, helper: Helper, dim: int, xp: Any = np
+    ) -> tuple[Array, Array | None]:
+        """(n, sε) of g_r at this index: its additive part and the factor of x − x* (None when s =
+        0)."""
         own = _native(xp)
         additive = own.zeros((1, dim))
         if helper == "f":
@@ -132,16 +151,27 @@ class Noise(ABC):
                 additive = additive - _scaled(self.partner(first, index, dim, own), h, dim, own)
         return xp.asarray(additive), self._curvature(index, CURVATURE_R, dim, xp)
 
-    def local(self, index: Index, helper: Helper, dim: int, xp: Any = np) -> tuple[Array | None, Array | None]:
+    def local(
+        self, index: Index, helper: Helper, dim: int, xp: Any = np
+    ) -> tuple[Array | None, Array | None]:
         """(n, sε) of a local step's gradient at this index; None where there is no noise."""
-        own, seen = _native(xp), self.levels(helper)
+        own = _native(xp)
+        seen = self.levels(helper)
         additive = None
         if np.any(seen.sigma_local):
-            additive = xp.asarray(_scaled(self.standard(index, LOCAL, dim, own), seen.sigma_local, dim, own))
+            additive = xp.asarray(
+                _scaled(self.standard(index, LOCAL, dim, own), seen.sigma_local, dim, own)
+            )
         return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
 
     def refreshed(
-        self, r: Callable[[Array], Array], points: list[Array], index: Index, helper: Helper, centre: Array, xp: Any
+        self,
+        r: Callable[[Array], Array],
+        points: list[Array],
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
     ) -> list[Array]:
         """g_r at each of the points, of shape ([C,] replicas, d), with one and the same sample."""
         additive, curvature = self.refresh(index, helper, points[0].shape[-1], xp)
@@ -151,7 +181,13 @@ class Noise(ABC):
         return [g + curvature * (x - centre) for g, x in zip(samples, points, strict=True)]
 
     def stepped(
-        self, h: Callable[[Array], Array], y: Array, index: Index, helper: Helper, centre: Array, xp: Any
+        self,
+        h: Callable[[Array], Array],
+        y: Array,
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
     ) -> Array:
         """The stochastic gradient of a local step at y."""
         additive, curvature = self.local(index, helper, y.shape[-1], xp)
@@ -168,7 +204,9 @@ class Noise(ABC):
 
     def __repr__(self) -> str:
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
-        given = ", ".join(f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value))
+        given = ", ".join(
+            f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value)
+        )
         return f"at.{type(self).__name__}({given})"
 
     _repr_pretty_ = as_repr
@@ -179,7 +217,8 @@ class Noise(ABC):
 class Gaussian(Noise):
     """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I).
 
-    bits: those of the uniforms behind a normal, 53, or 24 for faster ones computed in single precision (tails end at
+    bits: those of the uniforms behind a normal, 53, or 24 for faster ones computed in single
+    precision (tails end at
     5.77, and P(|n| > 5) is 2 % too small).
     """
 
@@ -200,7 +239,9 @@ class Gaussian(Noise):
         rho = per_configuration(self.correlation, xp)
         if np.all(np.abs(np.asarray(self.correlation)) == 1):
             return rho * first
-        return correlated_normal(first, self.standard(index, H_SAMPLE, dim, xp), rho, xp.sqrt(1 - rho * rho))
+        return correlated_normal(
+            first, self.standard(index, H_SAMPLE, dim, xp), rho, xp.sqrt(1 - rho * rho)
+        )
 
     def __repr__(self) -> str:
         text = super().__repr__()
@@ -232,7 +273,8 @@ class RandomSign(Noise):
 
 
 def _native(xp: Any) -> Any:
-    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array libraries)."""
+    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array
+    libraries)."""
     return xp if xp.__name__.partition(".")[0] == "cupy" else np
 
 

@@ -1,4 +1,5 @@
-"""What reprs and `spelt` write, read back: constructors called on literals, and formulas of symbols, no more."""
+"""What reprs and `spelt` write, read back: constructors called on literals, and formulas of
+symbols, no more."""
 
 from __future__ import annotations
 
@@ -33,20 +34,35 @@ PUBLIC: Mapping[str, Any] = {
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
 LARGEST_POWER = 64  # a file may be anyone's, and 9**9**9 would not end
-BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-          ast.Pow: operator.pow}  # fmt: skip
+BINARY = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
 COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
 
 
 def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
-    """The value of the code; `more` are names of the caller's own. InputError naming what is not of the notation."""
+    """The value of the code; `more` are names of the caller's own. InputError naming what is not of
+    the notation."""
     names = {**PUBLIC, **(more or {})}
     try:
         return _value(ast.parse(code.strip(), mode="eval").body, names)
-    except (SyntaxError, RecursionError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+    except (
+        SyntaxError,
+        RecursionError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        AttributeError,
+    ) as error:
         if isinstance(error, AuxtheoryError):
             raise
-        raise InputError.listing([f"code = {shown(code)}: cannot be read ({type(error).__name__}: {error})"]) from error
+        raise InputError.listing(
+            [f"code = {shown(code)}: cannot be read ({type(error).__name__}: {error})"]
+        ) from error
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
@@ -60,19 +76,26 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, names)
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
-        left, right = _value(node.left, names), _value(node.right, names)
+        left = _value(node.left, names)
+        right = _value(node.right, names)
         if isinstance(node.op, ast.Pow) and isinstance(right, int) and abs(right) > LARGEST_POWER:
             raise InputError.listing([f"exponent = {right}: must be at most {LARGEST_POWER}"])
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
-        return COMPARE[type(node.ops[0])](_value(node.left, names), _value(node.comparators[0], names))
+        return COMPARE[type(node.ops[0])](
+            _value(node.left, names), _value(node.comparators[0], names)
+        )
     if isinstance(node, ast.Call):
         return _called(node, names)
     name = ast.unparse(node)
     if isinstance(node, ast.Name | ast.Attribute) and name in names:
         return names[name]
-    raise InputError.listing([f"{name}: is not a name or an expression that can be read here; one of your own module "
-                              "can, once that is imported"])  # fmt: skip
+    raise InputError.listing(
+        [
+            f"{name}: is not a name or an expression that can be read here; one of your own module "
+            "can, once that is imported"
+        ]
+    )
 
 
 def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:

@@ -1,4 +1,5 @@
-"""What a verdict says in addition to its rows: conditions that were broken, and why something could not be decided."""
+"""What a verdict says in addition to its rows: conditions that were broken, and why something could
+not be decided."""
 
 from __future__ import annotations
 
@@ -16,9 +17,15 @@ MOST = 2**22  # replicas that an `error` may ask for
 
 def unmet(theorem: Theorem, run: Run) -> Iterator[str]:
     """Every broken condition with its value and limit, by the constants of the run."""
-    yield from map(str, theorem.unmet(run.constants, run.steps if theorem.within_range_alone(run.steps) else None))
+    yield from map(
+        str,
+        theorem.unmet(run.constants, run.steps if theorem.within_range_alone(run.steps) else None),
+    )
     if not np.all(run.promised):
-        yield "the steps are not those that it prescribes for the constants of the run, of which alone it speaks"
+        yield (
+            "the steps are not those that it prescribes for the constants of the run, of which "
+            "alone it speaks"
+        )
 
 
 def undecided(
@@ -32,7 +39,10 @@ def undecided(
     unlimited = [row for row in open_ if np.isnan(row["p"]) and np.isfinite(row["bound"])]
     notes = [f"undecided: {text}" for text in few]
     if unlimited:
-        notes.append(f"undecided at {_lengths(unlimited)}: no σ bounds the noise of the run, and nothing is promised")
+        notes.append(
+            f"undecided at {_lengths(unlimited)}: no σ bounds the noise of the run, and nothing "
+            "is promised"
+        )
     close = [row for row in open_ if row["replicas"] and not np.isnan(row["p"]) and row["p"] != 0.5]
     return [*notes, *([_settled(close, rows, false_alarm)] if close else [])]
 
@@ -43,11 +53,17 @@ def _few(theorem: Theorem, run: Run) -> Iterator[str]:
     sizes = np.where(run.tailed, effective(mean, error, run.trace.replicas), np.inf)
     if np.any(sizes < np.inf):
         told = f"{np.min(sizes):.3g} of {run.trace.replicas} replicas' worth"
-        yield f"at T = {run.steps.T} few replicas carry the mean ({told}), as where noise grows: it may be far too low"
+        yield (
+            f"at T = {run.steps.T} few replicas carry the mean ({told}), as where noise grows: "
+            "it may be far too low"
+        )
 
 
-def _settled(close: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], false_alarm: float) -> str:
-    """The relative standard error at which means that stay where they are would be told from the bound."""
+def _settled(
+    close: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], false_alarm: float
+) -> str:
+    """The relative standard error at which means that stay where they are would be told from the
+    bound."""
     judged = sum(row["status"] in JUDGED for row in rows)
     sure = -float(ndtri(false_alarm / judged))
     apart = min(abs(row["measured"] - row["bound"]) / row["measured"] for row in close) / sure

@@ -1,4 +1,5 @@
-"""What the command line says of its options: meanings and ranges from the glossary, defaults, engines."""
+"""What the command line says of its options: meanings and ranges from the glossary, defaults,
+engines."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from auxtheory.constants import FARTHEST
 from auxtheory.errors import LARGEST
 from auxtheory.glossary import GLOSSARY, ONE
 
-# In the order in which "auto" tries them; the last is no choice of --engine but a command of its own.
+# In the order in which "auto" tries them; the last is no choice of --engine but a command of its
+# own.
 ENGINES: Mapping[str, str] = MappingProxyType(
     {
         "exact": "the exact expectation, on quadratic pairs",
@@ -23,7 +25,8 @@ ENGINES: Mapping[str, str] = MappingProxyType(
 )
 ROUNDS = (100, 1_000, 4_000)
 LOCAL_STEPS = 8
-REPLICAS, SEED = 256, 0
+REPLICAS = 256
+SEED = 0
 # Of `validate` on one pair; μ is a share of L, on one coordinate L itself.
 PROBLEM: Mapping[str, Any] = MappingProxyType({"L": 1.0, "dim": 32, "delta": 0.05})
 SHARE = 0.1
@@ -31,19 +34,41 @@ SHARE = 0.1
 OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "dim": ("coordinates d", "a whole number from 1 to 1e7", str(PROBLEM["dim"])),
-        "spectrum": ("eigenvalues of f's Hessian between μ and L", "uniform, geometric (needs μ > 0) or two-cluster",
-                     "uniform"),
-        "rotation": ("rotate f's eigenvectors away from the axes", "a seed of at least 0", "none, a diagonal Hessian"),
+        "spectrum": (
+            "eigenvalues of f's Hessian between μ and L",
+            "uniform, geometric (needs μ > 0) or two-cluster",
+            "uniform",
+        ),
+        "rotation": (
+            "rotate f's eigenvectors away from the axes",
+            "a seed of at least 0",
+            "none, a diagonal Hessian",
+        ),
         "correlation": ("ρ, correlation of the noise of f and h", "in [-1, 1]", "0"),
-        "s": ("multiplicative noise: adds s ε∘(x − x*) to a sample of ∇f", f"in [0, {LARGEST:g}]", "0"),
+        "s": (
+            "multiplicative noise: adds s ε∘(x − x*) to a sample of ∇f",
+            f"in [0, {LARGEST:g}]",
+            "0",
+        ),
     }
-)  # fmt: skip
+)
 FIRST = {  # what `validate` takes where a constant of the glossary is left out
-    "L": f"{PROBLEM['L']:g}", "mu": f"{SHARE:g}·L, and L where dim is 1", "F0": "1", "delta": f"{PROBLEM['delta']:g}",
-    "zeta": "0", "sigma_f": "0", "sigma_h": "0",
-}  # fmt: skip
+    "L": f"{PROBLEM['L']:g}",
+    "mu": f"{SHARE:g}·L, and L where dim is 1",
+    "F0": "1",
+    "delta": f"{PROBLEM['delta']:g}",
+    "zeta": "0",
+    "sigma_f": "0",
+    "sigma_h": "0",
+}
 ROOT = f"{FARTHEST:g}·√(L·F0)"
-FARTHEST_OF = {"mu": "L", "delta": f"{FARTHEST:g}·L", "zeta": ROOT, "sigma_f": ROOT, "sigma_h": ROOT}
+FARTHEST_OF = {
+    "mu": "L",
+    "delta": f"{FARTHEST:g}·L",
+    "zeta": ROOT,
+    "sigma_f": ROOT,
+    "sigma_h": ROOT,
+}
 
 
 def engine_help() -> str:
@@ -54,7 +79,10 @@ def engine_help() -> str:
 
 def replicas_help() -> str:
     """Of --replicas."""
-    return f"Monte Carlo runs of which means are taken, a whole number of at least 2 (default {REPLICAS})"
+    return (
+        "Monte Carlo runs of which means are taken, a whole number of at least 2 (default "
+        f"{REPLICAS})"
+    )
 
 
 def seed_help() -> str:

@@ -1,8 +1,10 @@
 """Philox4x32-10: random words, signs, uniforms and normals as pure functions of a counter.
 
-Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). The functions of words
-take arrays here and scalars in a compiled loop: every 32-bit word is carried in a uint64 and every constant is one,
-so that no product wraps and no type changes. Below them, rows of numbers as arrays.
+Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). The
+functions of words
+take arrays here and scalars in a compiled loop: every 32-bit word is carried in a uint64 and every
+constant is one, so that no product wraps and no type changes. Below them, rows of numbers as
+arrays.
 """
 
 from __future__ import annotations
@@ -29,15 +31,23 @@ Array: TypeAlias = Any
 Word: TypeAlias = Any  # 32 random bits in a uint64, or an array of such
 Words: TypeAlias = tuple[Word, Word, Word, Word]
 
-MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+MULTIPLIER_0 = np.uint64(0xD2511F53)
+MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+WEYL_0 = np.uint64(0x9E3779B9)
+WEYL_1 = np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 ZERO, ONE, TWO, EIGHT, HALF_WORD = (np.uint64(n) for n in (0, 1, 2, 8, 32))
 SPARE = np.uint64(11)  # the bits of a word that a 53-bit uniform leaves over
-TO_SIGN, TO_SIGN_FROM_1, TO_SIGN_SINGLE, TO_SIGN_SINGLE_FROM_1 = (np.uint64(n) for n in (63, 62, 31, 30))
-# The bits of 2²⁰, 2²¹, ½ and 1: or-ed with an integer below the mantissa's size, that integer in units of an ulp.
-ULP_32, ULP_31, ULP_53, ULP_52 = (np.uint64(v) for v in (0x4130 << 48, 0x4140 << 48, 0x3FE0 << 48, 0x3FF0 << 48))
-STEP_24, STEP_23 = np.float32(2.0**-24), np.float32(2.0**-23)
+TO_SIGN, TO_SIGN_FROM_1, TO_SIGN_SINGLE, TO_SIGN_SINGLE_FROM_1 = (
+    np.uint64(n) for n in (63, 62, 31, 30)
+)
+# The bits of 2²⁰, 2²¹, ½ and 1: or-ed with an integer below the mantissa's size, that integer in
+# units of an ulp.
+ULP_32, ULP_31, ULP_53, ULP_52 = (
+    np.uint64(v) for v in (0x4130 << 48, 0x4140 << 48, 0x3FE0 << 48, 0x3FF0 << 48)
+)
+STEP_24 = np.float32(2.0**-24)
+STEP_23 = np.float32(2.0**-23)
 ONE_SINGLE = np.float32(1.0)
 
 PAIRS_OF_ROUNDS = 5
@@ -47,10 +57,12 @@ BLOCKS_AT_ONCE_ON_DEVICE = 2**22  # a few hundred megabytes, and work enough for
 
 def one_round(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
     """A round on words whose upper halves may hold anything, and so do those of the result."""
-    low0, low2 = c0 & MASK, c2 & MASK
+    low0 = c0 & MASK
+    low2 = c2 & MASK
     low0 *= MULTIPLIER_0
     low2 *= MULTIPLIER_1
-    high0, high2 = low0 >> HALF_WORD, low2 >> HALF_WORD
+    high0 = low0 >> HALF_WORD
+    high2 = low2 >> HALF_WORD
     high2 ^= c1
     high2 ^= k0
     high0 ^= c3
@@ -77,7 +89,8 @@ def key_after_two(k0: Word, k1: Word) -> tuple[Word, Word]:
 
 
 def philox4x32(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
-    """Four random 32-bit words from a counter of four words and a key of two, all uint64 below 2³²."""
+    """Four random 32-bit words from a counter of four words and a key of two, all uint64 below
+    2³²."""
     c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
     for _ in range(PAIRS_OF_ROUNDS - 1):
         k0, k1 = key_after_two(k0, k1)
@@ -101,16 +114,20 @@ def eighth_turn(high: Word, low: Word) -> Array:
 
 
 def box_muller(squared_radius: Array, t: Array, low: Word) -> tuple[Array, Array]:
-    """Two normals from an exponential variable and t eighths of a turn from the diagonal, with the two lowest bits of
-    a word as signs."""
+    """Two normals from an exponential variable and t eighths of a turn from the diagonal, with the
+    two lowest bits of a word as signs."""
     s, c = sin_cos(t)
     radius = root(squared_radius)
-    first, second = bits_of(radius * (c - s)), bits_of(radius * (c + s))
-    return from_bits(first ^ ((low & ONE) << TO_SIGN)), from_bits(second ^ ((low & TWO) << TO_SIGN_FROM_1))
+    first = bits_of(radius * (c - s))
+    second = bits_of(radius * (c + s))
+    return from_bits(first ^ ((low & ONE) << TO_SIGN)), from_bits(
+        second ^ ((low & TWO) << TO_SIGN_FROM_1)
+    )
 
 
 def two_normals(w0: Word, w1: Word, w2: Word, w3: Word) -> tuple[Array, Array]:
-    """Two normals from four words: an exponential variable −ln(1 − u) and an angle, of 53 bits each."""
+    """Two normals from four words: an exponential variable −ln(1 − u) and an angle, of 53 bits
+    each."""
     return box_muller(minus_log(complement(w0, w1)), eighth_turn(w2, w3), w3)
 
 
@@ -120,10 +137,12 @@ def squared_radius_single(word: Word) -> Array:
 
 
 def box_muller_single(squared_radius: Array, word: Word) -> tuple[Array, Array]:
-    """Two float32 normals from an exponential variable and a word: a 24-bit angle and, as signs, the lowest bits."""
+    """Two float32 normals from an exponential variable and a word: a 24-bit angle and, as signs,
+    the lowest bits."""
     s, c = sin_cos_single(single(word >> EIGHT) * STEP_23 - ONE_SINGLE)
     radius = root(squared_radius)
-    first, second = bits_of_single(radius * (c - s)), bits_of_single(radius * (c + s))
+    first = bits_of_single(radius * (c - s))
+    second = bits_of_single(radius * (c + s))
     return (
         single_from_bits(first ^ ((word & ONE) << TO_SIGN_SINGLE)),
         single_from_bits(second ^ ((word & TWO) << TO_SIGN_SINGLE_FROM_1)),
@@ -141,10 +160,19 @@ def sign(word: Word, place: Word) -> Array:
 
 
 def rows(
-    start: int, stop: int, round_: int, step: int, seed: int, dim: int, per_block: int, fill: Callable[..., None],
-    dtype: Any, xp: Any,
-) -> Array:  # fmt: skip
-    """Numbers of the replicas [start, stop), shape (replicas, dim): `fill(rows of whole blocks, words)` in batches.
+    start: int,
+    stop: int,
+    round_: int,
+    step: int,
+    seed: int,
+    dim: int,
+    per_block: int,
+    fill: Callable[..., None],
+    dtype: Any,
+    xp: Any,
+) -> Array:
+    """Numbers of the replicas [start, stop), shape (replicas, dim): `fill(rows of whole blocks,
+    words)` in batches.
 
     A block is four words and makes `per_block` coordinates. xp is NumPy or CuPy.
     """
@@ -158,10 +186,11 @@ def rows(
 def batches(
     start: int, stop: int, round_: int, step: int, seed: int, blocks: int, xp: Any = np
 ) -> Iterator[tuple[slice, Words]]:
-    """The words of replicas [start, stop) and of the first `blocks` blocks, a batch of whole replicas at a time.
+    """The words of replicas [start, stop) and of the first `blocks` blocks, a batch of whole
+    replicas at a time.
 
-    Counter: (block of coordinates, replica, round, step and oracle); key: the seed's low and high half.
-    Yields the batch's place among the rows, and four arrays of shape (replicas, blocks).
+    Counter: (block of coordinates, replica, round, step and oracle); key: the seed's low and high
+    half. Yields the batch's place among the rows, and four arrays of shape (replicas, blocks).
     """
     size = max(1, (BLOCKS_AT_ONCE if xp is np else BLOCKS_AT_ONCE_ON_DEVICE) // blocks)
     block = xp.arange(blocks, dtype=xp.uint64)[None, :]
@@ -179,7 +208,9 @@ def key(seed: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)
 
 
-def uniforms(start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np) -> Array:
+def uniforms(
+    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+) -> Array:
     """Uniforms on [0, 1) with 53 bits, two to a block of four words, shape (replicas, dim)."""
 
     def fill(out: Array, w: Words) -> None:
@@ -188,7 +219,9 @@ def uniforms(start: int, stop: int, round_: int, step: int, seed: int, dim: int,
     return rows(start, stop, round_, step, seed, dim, 2, fill, np.float64, xp)
 
 
-def normals(start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np) -> Array:
+def normals(
+    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+) -> Array:
     """Standard normals by Box–Muller, two to a block of four words, shape (replicas, dim)."""
 
     def fill(out: Array, w: Words) -> None:
@@ -197,8 +230,11 @@ def normals(start: int, stop: int, round_: int, step: int, seed: int, dim: int, 
     return rows(start, stop, round_, step, seed, dim, 2, fill, np.float64, xp)
 
 
-def normals_single(start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np) -> Array:
-    """Standard normals in single precision, four to a block of four words, shape (replicas, dim)."""
+def normals_single(
+    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+) -> Array:
+    """Standard normals in single precision, four to a block of four words, shape (replicas,
+    dim)."""
 
     def fill(out: Array, w: Words) -> None:
         out[:, 0::4], out[:, 1::4] = two_normals_single(w[0], w[1])
@@ -207,7 +243,9 @@ def normals_single(start: int, stop: int, round_: int, step: int, seed: int, dim
     return rows(start, stop, round_, step, seed, dim, 4, fill, np.float32, xp)
 
 
-def signs(start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np) -> Array:
+def signs(
+    start: int, stop: int, round_: int, step: int, seed: int, dim: int, xp: Any = np
+) -> Array:
     """Random signs as float64 ±1, 128 to a block of four words, shape (replicas, dim)."""
 
     def fill(out: Array, w: Words) -> None:

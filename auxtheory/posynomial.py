@@ -1,4 +1,5 @@
-"""Bounds as sums of monomials: value, printed formula, dominant term, slope in any variable, units."""
+"""Bounds as sums of monomials: value, printed formula, dominant term, slope in any variable,
+units."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ class Monomial:
         for base, power in self.factors.items():
             if isinstance(power, Posynomial):
                 if base.unit != Unit() or power.unit != Unit():
-                    raise UnitError(f"({base})^({power}): a variable exponent and its base must have no unit")
+                    raise UnitError(
+                        f"({base})^({power}): a variable exponent and its base must have no unit"
+                    )
             else:
                 unit = unit * base.unit**power
         return unit
@@ -61,8 +64,13 @@ class Monomial:
     @cached_property
     def tree(self) -> Node:
         """Its structure, as it is printed."""
-        bases = ((Letter(b.glyph) if isinstance(b, Symbol) else Group(b.tree), p) for b, p in self.factors.items())
-        return monomial(self.coefficient, [(b, p.tree if isinstance(p, Posynomial) else p) for b, p in bases])
+        bases = (
+            (Letter(b.glyph) if isinstance(b, Symbol) else Group(b.tree), p)
+            for b, p in self.factors.items()
+        )
+        return monomial(
+            self.coefficient, [(b, p.tree if isinstance(p, Posynomial) else p) for b, p in bases]
+        )
 
     @cached_property
     def text(self) -> str:
@@ -74,10 +82,12 @@ class Monomial:
 
 
 class Posynomial(Compared):
-    """A sum of monomials, written with symbols and + − × / **; adding unlike units raises UnitError.
+    """A sum of monomials, written with symbols and + − × / **; adding unlike units raises
+    UnitError.
 
-    Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a monomial;
-    everything else is multiplied out, so that a bound is a sum of positive terms of which one dominates.
+    Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a
+    monomial; everything else is multiplied out, so that a bound is a sum of positive terms of which
+    one dominates.
     """
 
     def __init__(self, terms: tuple[Monomial, ...]) -> None:
@@ -99,10 +109,13 @@ class Posynomial(Compared):
     def names(self) -> frozenset[str]:
         """The names of all symbols that occur, exponents included."""
         bases = {base for term in self.terms for base in term.factors}
-        powers = {p for term in self.terms for p in term.factors.values() if isinstance(p, Posynomial)}
+        powers = {
+            p for term in self.terms for p in term.factors.values() if isinstance(p, Posynomial)
+        }
         return frozenset[str]().union(*(part.names for part in bases | powers))
 
-    # -- values ---------------------------------------------------------------------------------------
+    # -- values
+    # ---------------------------------------------------------------------------------------
 
     def __call__(self, **values: Any) -> FloatArray:
         return self.value(values)
@@ -122,24 +135,32 @@ class Posynomial(Compared):
         return np.stack(np.broadcast_arrays(*map(np.asarray, plan(self).parts(values)[0])))
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
-        """The printed formula of the largest term, and its share of the sum, for each set of values."""
-        parts, formulas = self._shares(values), np.array([str(term) for term in self.terms])
+        """The printed formula of the largest term, and its share of the sum, for each set of
+        values."""
+        parts = self._shares(values)
+        formulas = np.array([str(term) for term in self.terms])
         with np.errstate(all="ignore"):
             total = np.sum(parts, axis=0)
             share = np.where((total > 0) & (total < np.inf), np.max(parts, axis=0) / total, 1.0)
         return np.asarray(formulas[np.argmax(parts, axis=0)]), share
 
     def slope(self, variable: str, values: Values) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by share."""
+        """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by
+        share."""
         parts = self._shares(values)
-        slopes = np.stack([np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms])
+        slopes = np.stack(
+            [np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms]
+        )
         with np.errstate(all="ignore"):
-            return np.asarray(np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0))
+            return np.asarray(
+                np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0)
+            )
 
     def coerced(self, other: Operand) -> Posynomial:
         return _coerce(other)
 
-    # -- algebra --------------------------------------------------------------------------------------
+    # -- algebra
+    # --------------------------------------------------------------------------------------
 
     def __add__(self, other: Operand) -> Posynomial:
         merged: dict[frozenset[Any], Monomial] = {}
@@ -150,7 +171,8 @@ class Posynomial(Compared):
         return Posynomial(tuple(term for term in merged.values() if term.coefficient))
 
     def __mul__(self, other: Operand) -> Posynomial:
-        left, right = _operand(self, other), _operand(_coerce(other), self)
+        left = _operand(self, other)
+        right = _operand(_coerce(other), self)
         return Posynomial(tuple(_product(p, q) for p in left.terms for q in right.terms))
 
     def __pow__(self, power: Operand | np.floating[Any]) -> Posynomial:
@@ -160,7 +182,9 @@ class Posynomial(Compared):
             return self if one else Posynomial((Monomial(1.0, {self: exponent}),))
         (term,) = self.terms
         if term.coefficient < 0 and exponent.denominator != 1:
-            raise InputError.listing([f"base = {self}: must be positive under the exponent {exponent}"])
+            raise InputError.listing(
+                [f"base = {self}: must be positive under the exponent {exponent}"]
+            )
         factors = {base: inner * exponent for base, inner in term.factors.items() if exponent}
         return Posynomial((Monomial(term.coefficient ** float(exponent), factors),))
 
@@ -177,7 +201,9 @@ class Posynomial(Compared):
         return _coerce(base) ** self
 
     def __float__(self) -> float:
-        raise InputError.listing([f"operand = {self}: has no value until numbers are given; its root is at.sqrt(...)"])
+        raise InputError.listing(
+            [f"operand = {self}: has no value until numbers are given; its root is at.sqrt(...)"]
+        )
 
     def sqrt(self) -> Posynomial:
         return sqrt(self)  # what np.sqrt calls
@@ -197,7 +223,11 @@ class Posynomial(Compared):
         if len(self.terms) < 2:
             return self.terms[0].tree if self.terms else monomial(0.0, [])
         ordered = sorted(self.terms, key=lambda term: term.coefficient < 0)
-        return Sum(tuple((t.coefficient < 0, Monomial(abs(t.coefficient), t.factors).tree) for t in ordered))
+        return Sum(
+            tuple(
+                (t.coefficient < 0, Monomial(abs(t.coefficient), t.factors).tree) for t in ordered
+            )
+        )
 
     def __str__(self) -> str:
         return plain(self.tree)
@@ -207,9 +237,11 @@ class Posynomial(Compared):
 
 
 class Single(Posynomial):
-    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may unpack as well."""
+    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may
+    unpack as well."""
 
-    __array_ufunc__ = None  # NumPy's numbers leave arithmetic to the expression, though it can be indexed
+    # NumPy's numbers leave arithmetic to the expression, though it can be indexed.
+    __array_ufunc__ = None
 
     def __iter__(self) -> Iterator[Posynomial]:
         yield Posynomial(self.terms)
@@ -245,6 +277,7 @@ def _product(p: Monomial, q: Monomial) -> Monomial:
     for base, power in q.factors.items():
         total = power + factors[base] if base in factors else power
         factors[base] = total
-    return Monomial(p.coefficient * q.coefficient, {
-        base: e for base, e in factors.items() if isinstance(e, Posynomial) or e != 0
-    })  # fmt: skip
+    return Monomial(
+        p.coefficient * q.coefficient,
+        {base: e for base, e in factors.items() if isinstance(e, Posynomial) or e != 0},
+    )

@@ -9,17 +9,20 @@ import numpy as np
 
 
 class AsRepr:
-    """The value's repr, for a class to take as its `_repr_pretty_`: without it the fields of a dataclass are printed.
+    """The value's repr, for a class to take as its `_repr_pretty_`: without it the fields of a
+    dataclass are printed.
 
-    Hypothesis calls it as (printer, cycle), on a class itself too; IPython calls that of the class as (value, printer,
-    cycle).
+    Hypothesis calls it as (printer, cycle), on a class itself too; IPython calls that of the class
+    as (value, printer, cycle).
     """
 
     def __get__(self, value: Any, kind: type) -> Callable[..., None]:
         def show(*given: Any) -> None:
             *first, printer, _ = given
             subject = first[0] if first else value
-            printer.text(f"{kind.__module__}.{kind.__qualname__}" if subject is None else repr(subject))
+            printer.text(
+                f"{kind.__module__}.{kind.__qualname__}" if subject is None else repr(subject)
+            )
 
         return show
 
@@ -28,11 +31,15 @@ as_repr = AsRepr()
 
 
 def as_call(name: str, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """The call with these arguments, arrays as lists; without those that are None, empty, or as they are by default."""
+    """The call with these arguments, arrays as lists; without those that are None, empty, or as
+    they are by default."""
 
     def default(argument: str, value: Any) -> bool:
-        return value is None or (isinstance(value, Mapping) and not value) or (
-            np.ndim(value) == 0 and value == defaults.get(argument))  # fmt: skip
+        return (
+            value is None
+            or (isinstance(value, Mapping) and not value)
+            or (np.ndim(value) == 0 and value == defaults.get(argument))
+        )
 
     def text(value: Any) -> str:
         return repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)

@@ -1,4 +1,5 @@
-"""How values print in a terminal: long arrays by their ends, long lines wrapped, tables no wider than a screen."""
+"""How values print in a terminal: long arrays by their ends, long lines wrapped, tables no wider
+than a screen."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ Row = Mapping[str, Any]
 
 
 def brief(value: Any) -> str:
-    """The repr (of a text: itself) with long lists by their ends: `[1.0, 0.99, …, 0.001] (1,000 values)`."""
+    """The repr (of a text: itself) with long lists by their ends: `[1.0, 0.99, …, 0.001] (1,000
+    values)`."""
     text = value if isinstance(value, str) else repr(value)
     parts: list[str] = []
 
@@ -35,7 +37,8 @@ def brief(value: Any) -> str:
 
 
 def described(value: Any) -> str:
-    """What `str` is of a value whose repr is code: the code, shortened, on lines that fit a screen."""
+    """What `str` is of a value whose repr is code: the code, shortened, on lines that fit a
+    screen."""
     return wrapped(brief(value))
 
 
@@ -62,8 +65,13 @@ def numbers(values: Any) -> str:
     array = np.asarray(values, dtype=float)
     if array.ndim == 0 or array.size == 1:
         return number(array.reshape(()).item())
-    low, high = number(float(np.min(array))), number(float(np.max(array)))
-    return f"{low} … {high} ({array.size:,} values)" if low != high else f"{low} ({array.size:,} times)"
+    low = number(float(np.min(array)))
+    high = number(float(np.max(array)))
+    return (
+        f"{low} … {high} ({array.size:,} values)"
+        if low != high
+        else f"{low} ({array.size:,} times)"
+    )
 
 
 def listed(values: Sequence[Any]) -> str:
@@ -78,7 +86,13 @@ def number(value: Any) -> str:
     """A number to six digits; whole numbers in full."""
     if isinstance(value, int | np.integer):
         return str(value)
-    return "–" if np.isnan(value) else ("−∞" if value < 0 else "∞") if np.isinf(value) else f"{value:.6g}"
+    return (
+        "–"
+        if np.isnan(value)
+        else ("−∞" if value < 0 else "∞")
+        if np.isinf(value)
+        else f"{value:.6g}"
+    )
 
 
 def shown(value: Any) -> str:
@@ -99,27 +113,36 @@ def cut(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int = WIDTH, indent: str = "  ") -> str:
-    """Each line of a text broken at spaces, though not around a sign of equality nor, as far as that is possible,
-    within parentheses; and indented from its second line on."""
+    """Each line of a text broken at spaces, though not around a sign of equality nor, as far as
+    that is possible, within parentheses; and indented from its second line on."""
     lines = []
     for line in text.splitlines():
         start = line[: len(line) - len(line.lstrip())]
         for part in _broken(_glued(line.replace(" = ", "\xa0=\xa0")), width, "", start + indent):
             if len(part) > width:
-                lines += _broken(part.replace("\xa0", " ").replace(" = ", "\xa0=\xa0"), width, "", start + indent)
+                lines += _broken(
+                    part.replace("\xa0", " ").replace(" = ", "\xa0=\xa0"), width, "", start + indent
+                )
             else:
                 lines.append(part)
     return "\n".join(lines).replace("\xa0", " ")
 
 
 def _broken(text: str, width: int, first: str, then: str) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=then, break_long_words=False,
-                         break_on_hyphens=False) or [""]  # fmt: skip
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def _glued(line: str) -> str:
     """The line with spaces in parentheses at which it is not to be broken."""
-    depth, glued = 0, []
+    depth = 0
+    glued = []
     for character in line:
         depth += {"(": 1, ")": -1}.get(character, 0)
         glued.append("\xa0" if character == " " and depth > 0 else character)
@@ -127,8 +150,8 @@ def _glued(line: str) -> str:
 
 
 def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
-    """The places of a long table that are printed: those at both ends, and the first few of `more`; of a short one all
-    of them."""
+    """The places of a long table that are printed: those at both ends, and the first few of `more`;
+    of a short one all of them."""
     if size <= 2 * rows:
         return list(range(size))
     among = [i for i, _ in zip(more, range(rows), strict=False)]
@@ -136,26 +159,43 @@ def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
 
 
 def table(
-    rows: Sequence[Row], columns: Sequence[str], *, size: int | None = None, places: Sequence[int] | None = None,
-    same: Collection[str] | None = None, width: int = WIDTH,
-) -> str:  # fmt: skip
-    """Rows under a line of column names, at most so wide: then columns of one value go to a line above, texts are cut,
-    and what still does not fit follows below, each part with the first column.
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    *,
+    size: int | None = None,
+    places: Sequence[int] | None = None,
+    same: Collection[str] | None = None,
+    width: int = WIDTH,
+) -> str:
+    """Rows under a line of column names, at most so wide: then columns of one value go to a line
+    above, texts are cut, and what still does not fit follows below, each part with the first
+    column.
 
-    size, places: of how many rows these are which ones, gaps being marked; same: the columns that have one value in all
-    of them, by default as these rows tell; never a last column `status`.
+    size, places: of how many rows these are which ones, gaps being marked; same: the columns that
+    have one value in all of them, by default as these rows tell; never a last column `status`.
     """
     cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns}
-    right = {n for n in columns if all(isinstance(row.get(n, 0.0), int | float | np.number) for row in rows)}
+    right = {
+        n
+        for n in columns
+        if all(isinstance(row.get(n, 0.0), int | float | np.number) for row in rows)
+    }
     if not columns:
         return ""
     if same is None:
         same = [name for name in columns if len(set(cells[name])) == 1]
-    above = _moved(cells, [name for name in same if name in cells and name not in ("status", columns[0])], width)
+    above = _moved(
+        cells,
+        [name for name in same if name in cells and name not in ("status", columns[0])],
+        width,
+    )
     _narrowed(cells, right, width)
     places = range(len(rows)) if places is None else places
     size = len(rows) if size is None else size
-    parts = [_lines({name: cells[name] for name in part}, right, places, size) for part in _parts(cells, width)]
+    parts = [
+        _lines({name: cells[name] for name in part}, right, places, size)
+        for part in _parts(cells, width)
+    ]
     return "\n".join([*above, "\n\n".join("\n".join(lines) for lines in parts)])
 
 
@@ -170,7 +210,8 @@ def _total(cells: Mapping[str, Sequence[str]]) -> int:
 def _moved(cells: dict[str, list[str]], same: Sequence[str], width: int) -> list[str]:
     """The line above: columns of one value, the widest first, taken out until the rest fits."""
     taken: list[str] = []
-    order, many = list(cells), any(len(texts) > 1 for texts in cells.values())
+    order = list(cells)
+    many = any(len(texts) > 1 for texts in cells.values())
     for name in sorted(same, key=lambda name: -_widths(cells)[name]):
         if _total(cells) <= width:
             break
@@ -185,8 +226,13 @@ def _moved(cells: dict[str, list[str]], same: Sequence[str], width: int) -> list
 def _narrowed(cells: dict[str, list[str]], right: Collection[str], width: int) -> None:
     """Cut texts, the widest first, until the rest fits."""
     for _ in range(len(cells)):
-        excess, widths = _total(cells) - width, _widths(cells)
-        texts = [n for n in cells if n not in right and n != "status" and widths[n] > max(NARROWEST, len(n))]
+        excess = _total(cells) - width
+        widths = _widths(cells)
+        texts = [
+            n
+            for n in cells
+            if n not in right and n != "status" and widths[n] > max(NARROWEST, len(n))
+        ]
         if excess <= 0 or not texts:
             return
         widest = max(texts, key=lambda name: widths[name])
@@ -196,7 +242,8 @@ def _narrowed(cells: dict[str, list[str]], right: Collection[str], width: int) -
 
 def _parts(cells: Mapping[str, Sequence[str]], width: int) -> list[list[str]]:
     """The columns in parts that fit, each beginning with the first column."""
-    widths, first = _widths(cells), next(iter(cells), "")
+    widths = _widths(cells)
+    first = next(iter(cells), "")
     parts: list[list[str]] = [[]]
     for name in cells:
         used = sum(widths[other] + 2 for other in parts[-1])
@@ -216,7 +263,8 @@ def _lines(
         pairs = zip(widths.items(), texts, strict=True)
         return "  ".join(t.rjust(w) if n in right else t.ljust(w) for (n, w), t in pairs).rstrip()
 
-    lines, before = [line(list(cells))], -1
+    lines = [line(list(cells))]
+    before = -1
     for place, texts in zip(places, zip(*cells.values(), strict=True), strict=True):
         if place > before + 1:
             lines.append(_gap(place - before - 1))

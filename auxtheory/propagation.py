@@ -1,7 +1,9 @@
-"""How the mean and the second moments of one coordinate pass through a round: formulas of numbers or of arrays.
+"""How the mean and the second moments of one coordinate pass through a round: formulas of numbers
+or of arrays.
 
-z = x − x*, p = x_prev − x* and w = c (m − ∇r(x*)), what the buffer adds to a local step. zz, zw, … are covariances
-where means are carried, else second moments. The exact engine's array form and its compiled form both call these.
+z = x − x*, p = x_prev − x* and w = c (m − ∇r(x*)), what the buffer adds to a local step. zz, zw, …
+are covariances where means are carried, else second moments. The exact engine's array form and its
+compiled form both call these.
 """
 
 from __future__ import annotations
@@ -12,8 +14,17 @@ from typing import Any
 def refresh_terms(
     m: Any, diff: Any, prev: Any, c: Any, R: Any, variance: Any, s: Any, drift: Any
 ) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
-    """(m, r, q, n, s_z, s_p, w₀) of w ← m w + r z + q p + w₀ + noise of variance n + E(s_z z + s_p p)²."""
-    return m, c * diff * R, c * prev * R, (c * (diff + prev)) ** 2 * variance, c * diff * s, c * prev * s, c * drift
+    """(m, r, q, n, s_z, s_p, w₀) of w ← m w + r z + q p + w₀ + noise of variance n + E(s_z z + s_p
+    p)²."""
+    return (
+        m,
+        c * diff * R,
+        c * prev * R,
+        (c * (diff + prev)) ** 2 * variance,
+        c * diff * s,
+        c * prev * s,
+        c * drift,
+    )
 
 
 def refreshed(m: Any, r: Any, n: Any, zz: Any, zw: Any, ww: Any) -> tuple[Any, Any]:
@@ -26,7 +37,8 @@ def refreshed_remembering(
     m: Any, r: Any, q: Any, n: Any, zz: Any, zw: Any, ww: Any, zp: Any, pp: Any, pw: Any
 ) -> tuple[Any, Any, Any]:
     """(zw, ww, pw) after w ← m w + r z + q p + noise of variance n."""
-    crossed, previous = m * zw + r * zz + q * zp, m * pw + r * zp + q * pp
+    crossed = m * zw + r * zz + q * zp
+    previous = m * pw + r * zp + q * pp
     return crossed, m * (m * ww + r * zw + q * pw) + r * crossed + q * previous + n, previous
 
 
@@ -41,7 +53,8 @@ def sampled(s_z: Any, s_p: Any, zz: Any, zp: Any, pp: Any) -> Any:
 
 
 def step_terms(y: Any, shift: Any, g: Any, A: Any, R: Any, s: Any) -> tuple[Any, Any, Any]:
-    """(α − 1, α, ε) of a local step y ← α y + w + noise, where multiplicative noise adds ε E y² to E y²; shift = y − 1.
+    """(α − 1, α, ε) of a local step y ← α y + w + noise, where multiplicative noise adds ε E y² to
+    E y²; shift = y − 1.
 
     α − 1 is what keeps its digits where α is near 1.
     """
@@ -55,38 +68,62 @@ def one_step(excess: Any, alpha: Any, epsilon: Any, variance: Any) -> tuple[Any,
     excess: α − 1; what `joined` makes of these eleven numbers is said there.
     """
     none = 0.0 * alpha
-    return excess, alpha, none + 1.0, none + epsilon, none, none, none + variance, none + 1.0, none, none, none
+    return (
+        excess,
+        alpha,
+        none + 1.0,
+        none + epsilon,
+        none,
+        none,
+        none + variance,
+        none + 1.0,
+        none,
+        none,
+        none,
+    )
 
 
 def joined(first: Any, then: Any) -> tuple[Any, ...]:
-    """Some local steps and then others, as one: (P − 1, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww, t_n).
+    """Some local steps and then others, as one: (P − 1, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww,
+    t_n).
 
-    E y_k = P E z + S E w, and E y_k² = E (P z + S w)² + zz E z² + zw E z w + ww E w² + n: what noise adds.
-    t_zz E z² + t_zw E z w + t_ww E w² + t_n is the sum of E y² over the points that the steps start from. Of sums and
-    products alone, so that nothing cancels that did not cancel step by step. Where P is near 1, the caller may take it
-    from P − 1, which is then the more accurate.
+    E y_k = P E z + S E w, and E y_k² = E (P z + S w)² + zz E z² + zw E z w + ww E w² + n: what
+    noise adds. t_zz E z² + t_zw E z w + t_ww E w² + t_n is the sum of E y² over the points that the
+    steps start from. Of sums and products alone, so that nothing cancels that did not cancel step
+    by step. Where P is near 1, the caller may take it from P − 1, which is then the more accurate.
     """
     excess, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww, t_n = first
     excess_2, P_2, S_2, zz_2, zw_2, ww_2, n_2, t_zz_2, t_zw_2, t_ww_2, t_n_2 = then
     growth = P_2 * P_2 + zz_2
-    square, product, other = P * P + zz, 2 * P * S + zw, S * S + ww
+    square = P * P + zz
+    product = 2 * P * S + zw
+    other = S * S + ww
     return (
-        excess + excess_2 + excess * excess_2, P * P_2, P_2 * S + S_2,
-        growth * zz + zz_2 * P * P, growth * zw + 2 * zz_2 * P * S + zw_2 * P,
-        growth * ww + zz_2 * S * S + zw_2 * S + ww_2, growth * n + n_2,
-        t_zz + t_zz_2 * square, t_zw + t_zz_2 * product + t_zw_2 * P,
-        t_ww + t_zz_2 * other + t_zw_2 * S + t_ww_2, t_n + t_zz_2 * n + t_n_2,
-    )  # fmt: skip
+        excess + excess_2 + excess * excess_2,
+        P * P_2,
+        P_2 * S + S_2,
+        growth * zz + zz_2 * P * P,
+        growth * zw + 2 * zz_2 * P * S + zw_2 * P,
+        growth * ww + zz_2 * S * S + zw_2 * S + ww_2,
+        growth * n + n_2,
+        t_zz + t_zz_2 * square,
+        t_zw + t_zz_2 * product + t_zw_2 * P,
+        t_ww + t_zz_2 * other + t_zw_2 * S + t_ww_2,
+        t_n + t_zz_2 * n + t_n_2,
+    )
 
 
-def next_point(alpha: Any, epsilon: Any, variance: Any, yy: Any, yw: Any, ww: Any) -> tuple[Any, Any]:
+def next_point(
+    alpha: Any, epsilon: Any, variance: Any, yy: Any, yw: Any, ww: Any
+) -> tuple[Any, Any]:
     """(E y², E y w) after one local step."""
     return (alpha * alpha + epsilon) * yy + 2 * alpha * yw + ww + variance, alpha * yw + ww
 
 
 def moved(P: Any, S: Any, n: Any, zz: Any, zw: Any, ww: Any) -> tuple[Any, Any, Any]:
     """(E z' z, E z' w, E z'²) of z' = P z + S w + noise of variance n."""
-    crossed, after = P * zz + S * zw, P * zw + S * ww
+    crossed = P * zz + S * zw
+    after = P * zw + S * ww
     return crossed, after, P * crossed + S * after + n
 
 

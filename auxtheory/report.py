@@ -1,4 +1,5 @@
-"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and what it found as JSON."""
+"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and what it
+found as JSON."""
 
 from __future__ import annotations
 
@@ -32,12 +33,15 @@ Results = list[tuple[Theorem, Case, Verdict]]
 
 def statements(theorems: Sequence[Theorem]) -> str:
     """The docstrings of theorems: statement, proof, source."""
-    return "\n\n".join(f"{theorem.label}  {theorem.name}\n\n{inspect.getdoc(theorem)}" for theorem in theorems)
+    return "\n\n".join(
+        f"{theorem.label}  {theorem.name}\n\n{inspect.getdoc(theorem)}" for theorem in theorems
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked for: theorems by name, the problem's and the steps' given values, and how to run."""
+    """What was asked for: theorems by name, the problem's and the steps' given values, and how to
+    run."""
 
     names: Sequence[str] | None
     problem: Mapping[str, Any]
@@ -47,7 +51,8 @@ class Request:
     seed: Any
 
     def command(self, labels: Sequence[str]) -> str:
-        """The command that prints every row of these theorems, or of all; those of a user's own are named as before."""
+        """The command that prints every row of these theorems, or of all; those of a user's own are
+        named as before."""
         words = ["auxtheory", "validate", "--verbose"]
         own = any(":" in name for name in self.names or ())
         for label in self.names or () if own else labels or self.names or ():
@@ -56,20 +61,27 @@ class Request:
             values = value if isinstance(value, list | tuple) else [value]
             words += [f"--{name.replace('_', '-')}", *map(str, values)]
         for name, default in (("engine", "auto"), ("replicas", REPLICAS), ("seed", SEED)):
-            words += [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
+            words += (
+                [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
+            )
         return shlex.join(words)
 
     def left_out(self, results: Results) -> list[tuple[Theorem, str]]:
-        """The theorems that say nothing of the one pair given, each with the first assumption that it breaks."""
+        """The theorems that say nothing of the one pair given, each with the first assumption that
+        it breaks."""
         if self.names or not self.problem or self.lengths.get("mode") == "unsafe":
             return []
         checks = Checks()
         pair, noise = self._problem(checks)
         checks.done()
-        ran, found = {theorem.label for theorem, *_ in results}, []
+        ran = {theorem.label for theorem, *_ in results}
+        found = []
         for theorem in (kind() for kind in theorems.ALL if kind.label not in ran):
             if pair is not None and noise is not None:
-                found += [(theorem, str(broken)) for broken in theorem.unmet(theorem.constants(pair, noise))[:1]]
+                found += [
+                    (theorem, str(broken))
+                    for broken in theorem.unmet(theorem.constants(pair, noise))[:1]
+                ]
         return found
 
     def planned(self) -> list[tuple[Theorem, Case]]:
@@ -78,16 +90,24 @@ class Request:
         named = checks.attempt(all_named, self.names)
         check_settings(checks, self.engine, self.replicas, self.seed)
         self._check_lengths(checks)
-        pair, noise = (self._problem(checks) if self.problem else (None, None))
-        rounds, K = self.lengths.get("T"), self.lengths.get("K")
+        pair, noise = self._problem(checks) if self.problem else (None, None)
+        rounds = self.lengths.get("T")
+        K = self.lengths.get("K")
         for theorem in named or () if self.names else ():
             if theorem.method.single_step and K not in (None, 1):
                 checks.complain("K", K, f"must be 1 for {theorem.name}")
         checks.done()
         if named is None or pair is None or noise is None:
-            return list(suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)))
+            return list(
+                suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds))
+            )
         case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
-        return _planned(named, case, explicit=self.names is not None, unsafe=self.lengths.get("mode") == "unsafe")
+        return _planned(
+            named,
+            case,
+            explicit=self.names is not None,
+            unsafe=self.lengths.get("mode") == "unsafe",
+        )
 
     def _check_lengths(self, checks: Checks) -> None:
         lengths = self.lengths
@@ -107,10 +127,17 @@ class Request:
         """The pair and the noise, None where the given values do not make one."""
         given = {**PROBLEM, **self.problem}
         L = given["L"]
-        if "mu" not in given and isinstance(L, int | float) and 0 < L <= LARGEST and given["dim"] != 1:
+        if (
+            "mu" not in given
+            and isinstance(L, int | float)
+            and 0 < L <= LARGEST
+            and given["dim"] != 1
+        ):
             given["mu"] = SHARE * L
         noise = checks.attempt(Gaussian, **{name: given[name] for name in NOISE if name in given})
-        target = checks.attempt(Quadratic, **{name: given[name] for name in TARGET if name in given})
+        target = checks.attempt(
+            Quadratic, **{name: given[name] for name in TARGET if name in given}
+        )
         helper = {name: given[name] for name in HELPER if name in given}
         # A target that could not be made must not hide what is wrong with its helper.
         pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
@@ -118,8 +145,9 @@ class Request:
 
 
 def validate_all(request: Request) -> Results:
-    """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks are left out,
-    unless they were asked for by name, which is then an AssumptionError. False alarms are controlled over all."""
+    """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks
+    are left out, unless they were asked for by name, which is then an AssumptionError. False alarms
+    are controlled over all."""
     planned = request.planned()
     settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
@@ -129,7 +157,10 @@ def validate_all(request: Request) -> Results:
             results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
-    return [(theorem, case, verdict) for (theorem, case, _), verdict in zip(results, verdicts, strict=True)]
+    return [
+        (theorem, case, verdict)
+        for (theorem, case, _), verdict in zip(results, verdicts, strict=True)
+    ]
 
 
 def _planned(
@@ -148,14 +179,21 @@ def _planned(
 def to_json(results: Results) -> str:
     """Everything, with the pair, the noise and the provenance of each case."""
     verdicts = [
-        {"theorem": t.name, "label": t.label, "case": case.name, "measure": t.measure, **json.loads(v.to_json())}
+        {
+            "theorem": t.name,
+            "label": t.label,
+            "case": case.name,
+            "measure": t.measure,
+            **json.loads(v.to_json()),
+        }
         for t, case, v in results
     ]
-    return json.dumps({"auxtheory": __version__, "verdicts": verdicts}, indent=1, ensure_ascii=False)
+    return json.dumps(
+        {"auxtheory": __version__, "verdicts": verdicts}, indent=1, ensure_ascii=False
+    )
 
 
 def exit_status(results: Results) -> int:
-    """0 if every row passed, 1 if a bound is violated, else 3: a row is undecided or outside its theorem."""
+    """0 if every row passed, 1 if a bound is violated, else 3: a row is undecided or outside its
+    theorem."""
     return status_code((verdict.status for *_, verdict in results), fine=("pass",))
-
-

@@ -1,4 +1,5 @@
-"""What `auxtheory validate` prints: a line a theorem, why a row is no `pass`, and what the cases are; or all tables."""
+"""What `auxtheory validate` prints: a line a theorem, why a row is no `pass`, and what the cases
+are; or all tables."""
 
 from __future__ import annotations
 
@@ -22,15 +23,22 @@ COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predic
 
 
 def text(results: Results, request: Request, *, verbose: bool = False) -> str:
-    """One screen, or with all tables; the tables as well where one theorem is held against one pair."""
+    """One screen, or with all tables; the tables as well where one theorem is held against one
+    pair."""
     whole = verbose or (len(results) == 1 and bool(request.problem))
     parts = []
     if whole:
         parts += [_full(theorem, _of(results, theorem)) for theorem in _theorems(results)]
     elif results:
         parts.append(_overview(results))
-    parts += ["\n".join(lines) for lines in (list(_reasons(results, request)), _legend(results, request)) if lines]
-    open_ = list(dict.fromkeys(theorem.label for theorem, _, verdict in results if verdict.status != "pass"))
+    parts += [
+        "\n".join(lines)
+        for lines in (list(_reasons(results, request)), _legend(results, request))
+        if lines
+    ]
+    open_ = list(
+        dict.fromkeys(theorem.label for theorem, _, verdict in results if verdict.status != "pass")
+    )
     more = [] if whole else [f"every row: {request.command(open_ if len(open_) <= 2 else ())}"]
     return "\n\n".join([*parts, "\n".join([*more, wrapped(_summary(results), WIDTH)])])
 
@@ -45,18 +53,28 @@ def _of(results: Results, theorem: Theorem) -> Results:
 
 def rows(results: Results) -> Table:
     """One row per theorem, case and T."""
-    return Table(tuple(
-        {"theorem": theorem.name, "label": theorem.label, "case": case.name, "measure": theorem.measure}
-        | {name: row[name] for name in COLUMNS}
-        for theorem, case, verdict in results for row in verdict.table
-    ))  # fmt: skip
+    return Table(
+        tuple(
+            {
+                "theorem": theorem.name,
+                "label": theorem.label,
+                "case": case.name,
+                "measure": theorem.measure,
+            }
+            | {name: row[name] for name in COLUMNS}
+            for theorem, case, verdict in results
+            for row in verdict.table
+        )
+    )
 
 
 def _full(theorem: Theorem, own: Results) -> str:
     """Every row of a theorem."""
     lone = ["case"] if len(own) == 1 else []
     kept = rows(own).drop(["theorem", "label", "measure", *lone])
-    head = wrapped(f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH)
+    head = wrapped(
+        f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH
+    )
     hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
     return f"{head}\n({_engines(own)})\n{kept.drop(hidden).text(width=WIDTH, most=None)}"
 
@@ -70,11 +88,19 @@ def _overview(results: Results) -> str:
     """A line for each theorem; of one theorem, for each case."""
     theorems = _theorems(results)
     if len(theorems) > 1:
-        lines = [{"": theorem.label, "theorem": theorem.name, **_line(_of(results, theorem))} for theorem in theorems]
+        lines = [
+            {"": theorem.label, "theorem": theorem.name, **_line(_of(results, theorem))}
+            for theorem in theorems
+        ]
     else:
-        lines = [{"": theorem.label, "theorem": theorem.name, "case": result[1].name, **_line([result])}
-                 for result in results for theorem in theorems]  # fmt: skip
-    columns = [name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)]
+        lines = [
+            {"": theorem.label, "theorem": theorem.name, "case": result[1].name, **_line([result])}
+            for result in results
+            for theorem in theorems
+        ]
+    columns = [
+        name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)
+    ]
     return table(lines, columns, width=WIDTH, same=())
 
 
@@ -86,25 +112,39 @@ def _line(own: Results) -> dict[str, Any]:
     counts = {status: found.count(status) for status in get_args(Status) if status != "pass"}
     ratio, T, where = _largest(own)
     return {
-        "status": worst, "passed": f"{statuses.count('pass')}/{len(own)}", "rows": len(found), **counts,
-        "max ratio": ratio, "at T": T, "in": where,
-    }  # fmt: skip
+        "status": worst,
+        "passed": f"{statuses.count('pass')}/{len(own)}",
+        "rows": len(found),
+        **counts,
+        "max ratio": ratio,
+        "at T": T,
+        "in": where,
+    }
 
 
 def _largest(own: Results) -> tuple[float, Any, str]:
     """The largest measured/bound where something is promised, and the T and the case of it."""
-    best, T, where = np.nan, "", ""
+    best = np.nan
+    T = ""
+    where = ""
     for _, case, verdict in own:
         for row in verdict.table:
             if row["status"] != "outside" and not np.isnan(row["p"]) and not row["ratio"] <= best:
-                best, T, where = row["ratio"], row["T"], case.name
+                best = row["ratio"]
+                T = row["T"]
+                where = case.name
     return float(best), T, where
 
 
 def _reasons(results: Results, request: Request) -> Iterator[str]:
-    """Every violated row, then why others are no `pass`, why a slower engine ran, and what was left out."""
-    wrong = [(theorem, case, verdict, row) for theorem, case, verdict in results for row in verdict.table
-             if row["status"] == "violated"]  # fmt: skip
+    """Every violated row, then why others are no `pass`, why a slower engine ran, and what was left
+    out."""
+    wrong = [
+        (theorem, case, verdict, row)
+        for theorem, case, verdict in results
+        for row in verdict.table
+        if row["status"] == "violated"
+    ]
     for theorem, case, verdict, row in wrong[:LISTED]:
         yield wrapped(_violated(theorem, case, verdict, row), WIDTH)
     if len(wrong) > LISTED:
@@ -113,7 +153,9 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
     for theorem, case, verdict in results:
         for note in filter(_worth, verdict.notes):
             reason = note.partition("; error=")[0]
-            alike.setdefault(NUMBER.sub("", reason), []).append((reason, f"{theorem.label} in {case.name}"))
+            alike.setdefault(NUMBER.sub("", reason), []).append(
+                (reason, f"{theorem.label} in {case.name}")
+            )
     for found in list(alike.values())[:LISTED]:
         more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
         yield wrapped(f"{found[0][0]} ({found[0][1]}{more})", WIDTH)
@@ -123,10 +165,16 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
 
 def _violated(theorem: Theorem, case: Case, verdict: Verdict, row: Mapping[str, Any]) -> str:
     steps = f"η = {number(row['eta'])}" + ("" if row["a"] is None else f", a = {number(row['a'])}")
-    sampled = f", standard error {row['se']:.4g} of {row['replicas']} replicas" if verdict.false_alarm else ""
+    sampled = (
+        f", standard error {row['se']:.4g} of {row['replicas']} replicas"
+        if verdict.false_alarm
+        else ""
+    )
     return (
-        f"violated: {theorem.label} {theorem.name} in {case.name}, T = {row['T']}, {steps} ({verdict.mode}): "
-        f"measured {row['measured']:.6g} > bound {row['bound']:.6g}, ratio {row['ratio']:.6g}{sampled}; "
+        f"violated: {theorem.label} {theorem.name} in {case.name}, T = {row['T']}, {steps} "
+        f"({verdict.mode}): "
+        f"measured {row['measured']:.6g} > bound {row['bound']:.6g}, ratio "
+        f"{row['ratio']:.6g}{sampled}; "
         f"largest term {row['dominant']}"
     )
 
@@ -137,12 +185,16 @@ def _worth(note: str) -> bool:
 
 
 def _legend(results: Results, request: Request) -> list[str]:
-    """What the cases are: each pair once, by a letter; noise, K and T of each case; the constants of a lone pair."""
+    """What the cases are: each pair once, by a letter; noise, K and T of each case; the constants
+    of a lone pair."""
     cases = list({case.name: case for _, case, _ in results}.values())
     if not cases:
         return []
     single = all(theorem.method.single_step for theorem, *_ in results)
-    runs = [(f"K = {1 if single else case.K}", f"T = {listed(_usual(results, case.name))}") for case in cases]
+    runs = [
+        (f"K = {1 if single else case.K}", f"T = {listed(_usual(results, case.name))}")
+        for case in cases
+    ]
     if len(cases) == 1:
         (case,) = cases
         given = f"{case.name}: {brief(case.pair)},\n  {brief(case.noise)}, {', '.join(runs[0])}"
@@ -154,7 +206,9 @@ def _legend(results: Results, request: Request) -> list[str]:
     lines = [f"cases ({', '.join(usual)}, unless a line says otherwise)"]
     for case, own in zip(cases, runs, strict=True):
         given = ", ".join([brief(case.noise), *(text for text in own if text not in usual)])
-        lines.append(cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {given}", WIDTH))
+        lines.append(
+            cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {given}", WIDTH)
+        )
     lines += [wrapped(f"  {letters[code]} = {brief(code)}", WIDTH, "      ") for code in pairs]
     return [*lines, *_exceptions(results, request)]
 
@@ -168,7 +222,9 @@ def _usual(results: Results, name: str) -> Sequence[int]:
 def _constants(case: Case) -> list[str]:
     """The constants of a lone pair and its noise."""
     known = case.noise.constants(case.pair.constants())
-    values = ", ".join(f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items())
+    values = ", ".join(
+        f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items()
+    )
     return [wrapped(f"  {values}", WIDTH, "")]
 
 
@@ -190,9 +246,14 @@ def _exceptions(results: Results, request: Request) -> list[str]:
 
 
 def _summary(results: Results) -> str:
-    counts = {status: sum(v.status == status for *_, v in results) for status in reversed(get_args(Status))}
+    counts = {
+        status: sum(v.status == status for *_, v in results)
+        for status in reversed(get_args(Status))
+    }
     kinds = len({theorem.label for theorem, *_ in results})
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated"))
+    said = ", ".join(
+        f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated")
+    )
     ratios = [v.ratio for *_, v in results if not np.isnan(v.ratio)]
     largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
     engines = f"; {_engines(results)}" if results else ""

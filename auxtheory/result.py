@@ -21,12 +21,16 @@ Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the g
 Row: TypeAlias = Mapping[str, Any]
 MOST = 60  # rows that are printed whole
 HIDDEN = "p", "share", "dear", "cheap"  # columns of a verdict that are not printed
-ENDLESS = "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
+ENDLESS = (
+    "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
+)
 
 
-def status_code(statuses: Iterable[str], *, fine: Iterable[str] = ("pass", "outside", "missing")) -> int:
-    """The exit status of a command: 1 if something is violated or failed, else 3 if something is undecided, or all of
-    it outside its theorems, else 0. fine: the statuses that leave it at 0."""
+def status_code(
+    statuses: Iterable[str], *, fine: Iterable[str] = ("pass", "outside", "missing")
+) -> int:
+    """The exit status of a command: 1 if something is violated or failed, else 3 if something is
+    undecided, or all of it outside its theorems, else 0. fine: the statuses that leave it at 0."""
     found = set(statuses)
     if found & {"violated", "failed"}:
         return 1
@@ -35,7 +39,8 @@ def status_code(statuses: Iterable[str], *, fine: Iterable[str] = ("pass", "outs
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """Rows of labelled values, in order; prints in a terminal, a notebook, as CSV, JSON or a pandas frame."""
+    """Rows of labelled values, in order; prints in a terminal, a notebook, as CSV, JSON or a pandas
+    frame."""
 
     rows: tuple[Row, ...]
 
@@ -59,17 +64,25 @@ class Table:
 
     def where(self, **wanted: Any) -> Table:
         """The rows whose columns have the wanted values."""
-        return Table(tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items())))
+        return Table(
+            tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
+        )
 
     def drop(self, names: Iterable[str]) -> Table:
         """The same rows without some columns."""
         checks = Checks()
-        gone = set(map(str, [names] if isinstance(names, str) else checks.several("names", names, "columns")))
+        gone = set(
+            map(
+                str,
+                [names] if isinstance(names, str) else checks.several("names", names, "columns"),
+            )
+        )
         checks.done()
         return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the rows as CSV, floats with all their digits; FileError if the file cannot be written."""
+        """Write the rows as CSV, floats with all their digits; FileError if the file cannot be
+        written."""
         writable("path", path)
         write("path", {Path(path): self.csv_text()})
 
@@ -100,9 +113,11 @@ class Table:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, *, width: int = printing.WIDTH, most: int | None = MOST, among: Sequence[int] = ()) -> str:
-        """The rows under their names, at most so wide; of more than `most` rows those at both ends, and of those in
-        between the first few of `among`."""
+    def text(
+        self, *, width: int = printing.WIDTH, most: int | None = MOST, among: Sequence[int] = ()
+    ) -> str:
+        """The rows under their names, at most so wide; of more than `most` rows those at both ends,
+        and of those in between the first few of `among`."""
         size = len(self)
         places = range(size) if most is None or size <= most else printing.ends(size, more=among)
         same = [name for name in self.columns if self._same(name)]
@@ -117,11 +132,16 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        size, before, body = len(self), -1, ""
+        size = len(self)
+        before = -1
+        body = ""
         places = range(size) if size <= MOST else printing.ends(size)
         for place in places:
             if place > before + 1:
-                body += f"<tr><td colspan={len(self.columns)}>… {place - before - 1:,} more rows …</td></tr>"
+                body += (
+                    f"<tr><td colspan={len(self.columns)}>… {place - before - 1:,} more rows "
+                    "…</td></tr>"
+                )
             texts = (printing.shown(self.rows[place].get(name, "")) for name in self.columns)
             body += "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in texts) + "</tr>"
             before = place
@@ -132,13 +152,15 @@ class Table:
 class Verdict:
     """One theorem on one pair: a row for each T (and configuration), and what was run.
 
-    status: violated if any row is, else undecided if any row is, else outside if the theorem promises nothing about
-    some row, else pass. `unmet` lists the broken conditions of rows outside. Exact engine: a row is violated iff
-    measured > bound·(1 + 1e-9), up to rounding at 0. Monte Carlo: by Student's t, or its correction for skewness where
-    that is less sure (`p`: the chance of such a mean, were the bound just attained), and Holm's procedure, at the
-    stated false-alarm rate over all rows, as far as three moments tell the law: few replicas of a very skewed measure
-    still make one side too ready, `pass` where the long tail is above, as it mostly is, `violated` where it is below.
-    A mean that few replicas of multiplicative noise carry supports no `pass`. title: with long arrays by their ends;
+    status: violated if any row is, else undecided if any row is, else outside if the theorem
+    promises nothing about some row, else pass. `unmet` lists the broken conditions of rows outside.
+    Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0. Monte
+    Carlo: by Student's t, or its correction for skewness where that is less sure (`p`: the chance
+    of such a mean, were the bound just attained), and Holm's procedure, at the stated false-alarm
+    rate over all rows, as far as three moments tell the law: few replicas of a very skewed measure
+    still make one side too ready, `pass` where the long tail is above, as it mostly is, `violated`
+    where it is below. A mean that few replicas of multiplicative noise carry supports no `pass`.
+    title: with long arrays by their ends;
     pair, noise: as code, in full.
     """
 
@@ -155,18 +177,24 @@ class Verdict:
     noise: str = ""
 
     def __post_init__(self) -> None:
-        if ENDLESS not in self.notes and any(np.isposinf(row.get("bound", 0.0)) for row in self.table):
+        if ENDLESS not in self.notes and any(
+            np.isposinf(row.get("bound", 0.0)) for row in self.table
+        ):
             object.__setattr__(self, "notes", (*self.notes, ENDLESS))
 
     @property
     def status(self) -> Status:
-        found, order = set(self.table["status"]), get_args(Status)
+        found = set(self.table["status"])
+        order = get_args(Status)
         return next(status for status in order if status in found)
 
     @property
     def ratio(self) -> float:
-        """The largest measured/bound where the theorem promises something; NaN if it does so nowhere."""
-        promised = (self.table["status"] != "outside") & ~np.isnan(np.asarray(self.table["p"], dtype=float))
+        """The largest measured/bound where the theorem promises something; NaN if it does so
+        nowhere."""
+        promised = (self.table["status"] != "outside") & ~np.isnan(
+            np.asarray(self.table["p"], dtype=float)
+        )
         return float(np.fmax.reduce(self.table["ratio"][promised], initial=np.nan))
 
     def __bool__(self) -> bool:
@@ -177,8 +205,12 @@ class Verdict:
     def _head(self) -> str:
         told = [f"{sampled} replicas"] if (sampled := self._replicas) else []
         told += [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
-        line = f"{self.mode} steps, engine {self.engine}: {self.status}" + (f" ({', '.join(told)})" if told else "")
-        return printing.wrapped("\n".join([self.title, line, *(f"  {note}" for note in self.notes)]))
+        line = f"{self.mode} steps, engine {self.engine}: {self.status}" + (
+            f" ({', '.join(told)})" if told else ""
+        )
+        return printing.wrapped(
+            "\n".join([self.title, line, *(f"  {note}" for note in self.notes)])
+        )
 
     @property
     def _replicas(self) -> int:
@@ -194,8 +226,14 @@ class Verdict:
 
     def rows_as_text(self, *, most: int | None = MOST) -> str:
         """The rows without what is the same, 0 or not a number in all of them."""
-        zero = [name for name in ("se", "diverged", "replicas") if not any(row.get(name) for row in self.table)]
-        void = [n for n in ("a", "slope", "predicted") if all(_void(row.get(n)) for row in self.table)]
+        zero = [
+            name
+            for name in ("se", "diverged", "replicas")
+            if not any(row.get(name) for row in self.table)
+        ]
+        void = [
+            n for n in ("a", "slope", "predicted") if all(_void(row.get(n)) for row in self.table)
+        ]
         hidden = [*HIDDEN, *zero, *void, *(["replicas"] if self._replicas else [])]
         wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]
         return self.table.drop(hidden).text(most=most, among=wrong)
@@ -210,11 +248,20 @@ class Verdict:
     def to_json(self) -> str:
         """Everything as one JSON object."""
         head = {
-            "title": self.title, "status": self.status, "engine": self.engine, "mode": self.mode,
-            "unmet": list(self.unmet), "notes": list(self.notes), "false_alarm": self.false_alarm,
-            "pair": self.pair, "noise": self.noise, "provenance": dict(self.provenance),
-        }  # fmt: skip
-        return json.dumps({**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False)
+            "title": self.title,
+            "status": self.status,
+            "engine": self.engine,
+            "mode": self.mode,
+            "unmet": list(self.unmet),
+            "notes": list(self.notes),
+            "false_alarm": self.false_alarm,
+            "pair": self.pair,
+            "noise": self.noise,
+            "provenance": dict(self.provenance),
+        }
+        return json.dumps(
+            {**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False
+        )
 
 
 def _plain(value: Any) -> Any:

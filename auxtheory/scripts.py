@@ -41,9 +41,12 @@ def is_number(bound: BlackBox) -> bool:
 
 
 def function_named(theorem: Theorem) -> str | None:
-    """Where the function is that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None without one."""
+    """Where the function is that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None
+    without one."""
     bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
-    found = [bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)]
+    found = [
+        bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)
+    ]
     if not found:
         return None
     module = getattr(found[-1], "__module__", None) or "__main__"
@@ -53,8 +56,9 @@ def function_named(theorem: Theorem) -> str | None:
 
 
 def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:
-    """A claim that says the same of this case, and its steps: the claim itself; of a class, the formula that counts at
-    the steps of the library's theorem from which it has them; else `reduced`."""
+    """A claim that says the same of this case, and its steps: the claim itself; of a class, the
+    formula that counts at the steps of the library's theorem from which it has them; else
+    `reduced`."""
     if hasattr(theorem, "_checked"):
         return theorem, steps
     own = type(theorem)
@@ -74,8 +78,8 @@ def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[The
 def reduced(
     theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, number: float | None = None
 ) -> tuple[Theorem, Steps]:
-    """The one inequality that counts in this case, its bound a formula, a function, or this number, at the numbers of
-    the steps."""
+    """The one inequality that counts in this case, its bound a formula, a function, or this number,
+    at the numbers of the steps."""
     general = steps.replace(mode="theorem") if np.any(noise.s) else steps
     bound: Any = theorem.formula(theorem.constants(pair, noise), general)
     if isinstance(bound, BlackBox):
@@ -94,8 +98,8 @@ def _equal(one: Steps, other: Steps) -> bool:
 
 
 def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[str, Written]:
-    """The claim as code, and the functions that this names; NoSourceError if one of them can be neither written nor
-    imported, or gives another bound in this case."""
+    """The claim as code, and the functions that this names; NoSourceError if one of them can be
+    neither written nor imported, or gives another bound in this case."""
     if readable(theorem):
         return repr(theorem), Written(symbols=_symbols(theorem))
     if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.ALL:
@@ -108,7 +112,8 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
         bound = written.function(theorem.bound.function, "bound")
     rule = type(theorem)._steps  # of an instance, a function would be a method
     steps = None if rule is None or isinstance(rule, Theorem) else written.function(rule, "rule")
-    written, code = replace(written, symbols=written.symbols | used), spelt_claim(theorem, bound, steps)
+    written = replace(written, symbols=written.symbols | used)
+    code = spelt_claim(theorem, bound, steps)
     _check(theorem, c, steps_of_case, written, code)
     return code, written
 
@@ -117,7 +122,9 @@ def _symbols(theorem: Theorem) -> set[str]:
     """The symbols of which its code speaks."""
     if type(theorem) in theorems.ALL:
         return set()
-    names = set[str]().union(*(condition.names for condition in (*theorem.assumptions, *theorem.step_range)))
+    names = set[str]().union(
+        *(condition.names for condition in (*theorem.assumptions, *theorem.step_range))
+    )
     return names | (set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set())
 
 
@@ -126,9 +133,13 @@ def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code:
     names: dict[str, Any] = {}
     try:
         exec("\n".join(["import auxtheory as at", *head(written), f"theorem = {code}"]), names)
-        found, bound = (float(np.ravel(one.value(c, steps))[0]) for one in (names["theorem"], theorem))
+        found, bound = (
+            float(np.ravel(one.value(c, steps))[0]) for one in (names["theorem"], theorem)
+        )
     except Exception as error:  # whatever a user's code may raise
-        raise NoSourceError(f"its source does not run by itself ({type(error).__name__}: {error})") from None
+        raise NoSourceError(
+            f"its source does not run by itself ({type(error).__name__}: {error})"
+        ) from None
     if not (found == bound or abs(found - bound) <= AGREE * abs(bound)):
         raise NoSourceError("its source by itself gives another value")
 
@@ -136,6 +147,8 @@ def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code:
 def head(written: Written) -> list[str]:
     """The lines before the case itself: imports, symbols, functions."""
     names = [name for name in GLOSSARY if name in written.symbols]
-    symbols = f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")'
+    symbols = (
+        f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")'
+    )
     imports = [line for line in written.imports if line != "import auxtheory as at"]
     return [*imports, *([symbols] if names else []), *written.lines]

@@ -1,4 +1,5 @@
-"""A user's function as Python that can stand in a script of its own: its source, and what that refers to."""
+"""A user's function as Python that can stand in a script of its own: its source, and what that
+refers to."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ class NoSourceError(Exception):
 
 @dataclass
 class Written:
-    """The lines of a script that define functions: imports, symbols by name, and definitions in order; names: what
-    stands under each name, those included that the script uses otherwise."""
+    """The lines of a script that define functions: imports, symbols by name, and definitions in
+    order; names: what stands under each name, those included that the script uses otherwise."""
 
     imports: list[str] = field(default_factory=list)
     symbols: set[str] = field(default_factory=set)
@@ -41,12 +42,14 @@ class Written:
     home: str | None = None  # the module whose functions are written out rather than imported
 
     def function(self, function: Any, otherwise: str) -> str:
-        """The name under which the function stands in the script, its own if that is free; NoSourceError if it can be
-        neither written nor imported."""
+        """The name under which the function stands in the script, its own if that is free;
+        NoSourceError if it can be neither written nor imported."""
         own = getattr(function, "__name__", "")
         name = own if own.isidentifier() and own not in self.names else otherwise
         before = list(self.imports), set(self.symbols), list(self.lines), dict(self.names)
-        self.home = getattr(function.func if isinstance(function, partial) else function, "__module__", None)
+        self.home = getattr(
+            function.func if isinstance(function, partial) else function, "__module__", None
+        )
         try:
             self._define(name, function)
         except (NoSourceError, RecursionError) as error:
@@ -64,7 +67,9 @@ class Written:
         inline = isinstance(value, FunctionType) and value.__module__ in (self.home, "__main__")
         if isinstance(value, ModuleType):
             self.names[name] = value
-            self._take(f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else ""))
+            self._take(
+                f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
+            )
         elif inline or not (callable(value) and self._import(name, value)):
             self.names[name] = value
             if isinstance(value, FunctionType):
@@ -81,7 +86,11 @@ class Written:
     def _import(self, name: str, value: Any) -> bool:
         """Import it by its name from where it was defined, if it can be had so."""
         own = getattr(value, "__name__", "")
-        module = "numpy" if isinstance(value, np.ufunc) else getattr(value, "__module__", None) or "__main__"
+        module = (
+            "numpy"
+            if isinstance(value, np.ufunc)
+            else getattr(value, "__module__", None) or "__main__"
+        )
         home = sys.modules.get(module)
         known = getattr(home, "__file__", None) is not None or module in sys.builtin_module_names
         if module == "__main__" or not known or getattr(home, own, None) is not value:
@@ -92,7 +101,8 @@ class Written:
         return True
 
     def _write(self, name: str, function: FunctionType) -> None:
-        """The source of a function under this name, and before it of everything that it refers to."""
+        """The source of a function under this name, and before it of everything that it refers
+        to."""
         text, tree = definition(function, name)
         try:
             scope = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
@@ -111,10 +121,18 @@ class Written:
         if isinstance(value, LITERAL):
             return repr(value)
         if isinstance(value, list | tuple | set):
-            left, right = {list: "[]", tuple: ("(", ",)"), set: "{}"}[type(value)] if value else (repr(value), "")
+            left, right = (
+                {list: "[]", tuple: ("(", ",)"), set: "{}"}[type(value)]
+                if value
+                else (repr(value), "")
+            )
             return left + ", ".join(map(self._text, value)) + right
         if isinstance(value, Mapping):
-            return "{" + ", ".join(f"{self._text(key)}: {self._text(part)}" for key, part in value.items()) + "}"
+            return (
+                "{"
+                + ", ".join(f"{self._text(key)}: {self._text(part)}" for key, part in value.items())
+                + "}"
+            )
         if isinstance(value, np.ndarray) and value.size <= LONGEST and value.dtype.kind in "biuf":
             self._define("np", np)
             return f"np.array({self._text(value.tolist())})"
@@ -131,7 +149,10 @@ class Written:
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)
             self._take("from functools import partial")
-            given = [*map(self._text, value.args), *(f"{k}={self._text(v)}" for k, v in value.keywords.items())]
+            given = [
+                *map(self._text, value.args),
+                *(f"{k}={self._text(v)}" for k, v in value.keywords.items()),
+            ]
             return f"partial({', '.join([value.func.__name__, *given])})"
         raise NoSourceError(f"a {type(value).__name__} cannot be written as Python")
 
@@ -144,7 +165,8 @@ def _alike(one: Any, other: Any) -> bool:
 
 @lru_cache(maxsize=64)
 def definition(function: FunctionType, name: str) -> tuple[str, ast.FunctionDef]:
-    """The text of a function or lambda as a `def` under this name, and its tree; NoSourceError without a source."""
+    """The text of a function or lambda as a `def` under this name, and its tree; NoSourceError
+    without a source."""
     if hasattr(function, "__wrapped__"):
         raise NoSourceError("a decorated function shows the source of another")
     try:
@@ -152,15 +174,25 @@ def definition(function: FunctionType, name: str) -> tuple[str, ast.FunctionDef]
         node = _node(ast.parse("".join(lines)), function.__code__)
     except (OSError, TypeError, SyntaxError, ValueError) as error:
         raise NoSourceError(str(error)) from None
-    defaults, named = function.__defaults__ or (), function.__kwdefaults__ or {}
+    defaults = function.__defaults__ or ()
+    named = function.__kwdefaults__ or {}
     if isinstance(node, ast.FunctionDef) and node.name == name and not defaults and not named:
         return textwrap.dedent("".join(lines[_start(node) - 1 : node.end_lineno])).rstrip(), node
     arguments = node.args
     arguments.defaults = [_literal(value) for value in defaults]
-    arguments.kw_defaults = [_literal(named[a.arg]) if a.arg in named else None for a in arguments.kwonlyargs]
+    arguments.kw_defaults = [
+        _literal(named[a.arg]) if a.arg in named else None for a in arguments.kwonlyargs
+    ]
     body = [ast.Return(node.body)] if isinstance(node, ast.Lambda) else node.body
     decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
-    tree = ast.FunctionDef(name=name, args=arguments, body=body, decorator_list=decorators, returns=None, lineno=1)  # type: ignore[arg-type]
+    tree = ast.FunctionDef(
+        name=name,
+        args=arguments,
+        body=body,  # type: ignore[arg-type]
+        decorator_list=decorators,
+        returns=None,
+        lineno=1,
+    )
     return ast.unparse(ast.fix_missing_locations(tree)), tree
 
 
@@ -180,9 +212,16 @@ def _node(tree: ast.AST, code: CodeType) -> ast.FunctionDef | ast.Lambda:
     """The node of the file from which the code was compiled."""
     found: list[ast.FunctionDef | ast.Lambda] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and (node.name, _start(node)) == (code.co_name, code.co_firstlineno):
+        if isinstance(node, ast.FunctionDef) and (node.name, _start(node)) == (
+            code.co_name,
+            code.co_firstlineno,
+        ):
             return node
-        if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno and _same(code, node):
+        if (
+            isinstance(node, ast.Lambda)
+            and node.lineno == code.co_firstlineno
+            and _same(code, node)
+        ):
             found.append(node)
     if not found or len({ast.unparse(node) for node in found}) > 1:
         raise NoSourceError("nobody can tell which function of its line it is")

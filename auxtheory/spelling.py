@@ -13,13 +13,17 @@ def spelt(expression: Posynomial | Condition) -> str:
     if isinstance(expression, Condition):
         sign = "<" if expression.strict else "<="
         return f"{spelt(expression.left)} {sign} {spelt(expression.right)}"
-    terms = [_term(term) for term in sorted(expression.terms, key=lambda term: term.coefficient < 0)]
+    terms = [
+        _term(term) for term in sorted(expression.terms, key=lambda term: term.coefficient < 0)
+    ]
     return " + ".join(terms).replace("+ -", "- ") if terms else "0"
 
 
 def _term(term: Monomial) -> str:
     above = [_power(b, e) for b, e in term.factors.items() if isinstance(e, Posynomial) or e > 0]
-    below = [_power(b, -e) for b, e in term.factors.items() if not isinstance(e, Posynomial) and e < 0]
+    below = [
+        _power(b, -e) for b, e in term.factors.items() if not isinstance(e, Posynomial) and e < 0
+    ]
     sign = "-" if term.coefficient < 0 else ""
     number = repr(abs(term.coefficient)).removesuffix(".0")
     head = above if above and number == "1" else [number, *above]

@@ -1,7 +1,7 @@
 """Hypothesis strategies for constants, pairs, noises, budgets, steps and whole configurations.
 
-They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs come from `problems.FAMILIES`, methods
-through the theorems.
+They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs come from
+`problems.FAMILIES`, methods through the theorems.
 """
 
 from __future__ import annotations
@@ -59,11 +59,13 @@ class Budget:
 
 
 class _Drawn:
-    """The choices of a family made by Hypothesis: the constants and the decisions before the family is known, and as
-    many for each, so that a failing example stays one where a simpler family in the same place fails as well."""
+    """The choices of a family made by Hypothesis: the constants and the decisions before the family
+    is known, and as many for each, so that a failing example stays one where a simpler family in
+    the same place fails as well."""
 
     def __init__(self, draw: st.DrawFn, max_dim: int, ranges: dict[str, Range]) -> None:
-        self.draw, self.ranges = draw, ranges
+        self.draw = draw
+        self.ranges = ranges
         self.dim = draw(st.integers(1, max_dim))
         self._amounts = {name: draw(within(limits)) for name, limits in ranges.items()}
         self._decisions = list(draw(DECISIONS))
@@ -78,7 +80,11 @@ class _Drawn:
         return max(float(f"{high - (high - low) * self._next() / LAST:.3g}"), low)
 
     def amount(self, name: str, unit: float = 1.0) -> float:
-        return (self._amounts.pop(name) if name in self._amounts else self.draw(within(self.ranges[name]))) * unit
+        return (
+            self._amounts.pop(name)
+            if name in self._amounts
+            else self.draw(within(self.ranges[name]))
+        ) * unit
 
     def among(self, options: Sequence[Option]) -> Option:
         return options[self.whole(0, len(options) - 1)]
@@ -96,10 +102,12 @@ def pairs(
     delta: Range = (0.0, 10.0),
     zeta: Range = (0.0, 10.0),
 ) -> Pair:
-    """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex), logistic.
+    """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex),
+    logistic.
 
-    Constants in the given ranges, μ and δ in multiples of L. Of a cosine pair F0 and μ are its own, of a logistic one L
-    too; ζ is as asked for, and the smallest that goes with the stated β can be larger.
+    Constants in the given ranges, μ and δ in multiples of L. Of a cosine pair F0 and μ are its own,
+    of a logistic one L too; ζ is as asked for, and the smallest that goes with the stated β can be
+    larger.
     """
     checks = Checks()
     for family in [families] if isinstance(families, str) else families:
@@ -115,7 +123,9 @@ def pairs(
     return FAMILIES[family](_Drawn(draw, max_dim, ranges))
 
 
-def _check_range(checks: Checks, name: str, limits: Any, *, low: float = 0.0, above: bool = False) -> None:
+def _check_range(
+    checks: Checks, name: str, limits: Any, *, low: float = 0.0, above: bool = False
+) -> None:
     """Two numbers, the smaller one first."""
     if not isinstance(limits, tuple | list) or len(limits) != 2:
         return checks.complain(name, limits, "must be a range (low, high)")
@@ -146,8 +156,15 @@ def noises(
     checks.done()
     law = draw(st.sampled_from(tuple(laws)))
     low, high = correlation
-    rho = draw(st.one_of(st.just(0.0), evenly(low, high)) if low <= 0 <= high else evenly(low, high))
-    return law(sigma_f=draw(within(sigma_f)), sigma_h=draw(within(sigma_h)), correlation=rho, s=draw(within(s)))
+    rho = draw(
+        st.one_of(st.just(0.0), evenly(low, high)) if low <= 0 <= high else evenly(low, high)
+    )
+    return law(
+        sigma_f=draw(within(sigma_f)),
+        sigma_h=draw(within(sigma_h)),
+        correlation=rho,
+        s=draw(within(s)),
+    )
 
 
 def budgets(*, max_K: int = 12, max_T: int = 60, max_B: int = 1000) -> st.SearchStrategy[Budget]:
@@ -170,23 +187,43 @@ def constants(
 ) -> Constants:
     """Constants with no problem behind them; μ and δ in multiples of L."""
     checks = Checks()
-    ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "beta": beta, "zeta": zeta, "sigma": sigma}
+    ranges = {
+        "L": L,
+        "F0": F0,
+        "mu": mu,
+        "delta": delta,
+        "beta": beta,
+        "zeta": zeta,
+        "sigma": sigma,
+    }
     for name, limits in ranges.items():
         _check_range(checks, name, limits, above=name in ("L", "F0"))
     checks.done()
     own = draw(within(L))
     return Constants(
-        L=own, F0=draw(within(F0)), mu=own * draw(within(mu)), delta=own * draw(within(delta)),
-        beta=draw(within(beta)), zeta=draw(within(zeta)),
-        sigma_f=draw(within(sigma)), sigma_h=draw(within(sigma)), sigma_r=draw(within(sigma)),
-    )  # fmt: skip
+        L=own,
+        F0=draw(within(F0)),
+        mu=own * draw(within(mu)),
+        delta=own * draw(within(delta)),
+        beta=draw(within(beta)),
+        zeta=draw(within(zeta)),
+        sigma_f=draw(within(sigma)),
+        sigma_h=draw(within(sigma)),
+        sigma_r=draw(within(sigma)),
+    )
 
 
 @st.composite
 def steps(
-    draw: st.DrawFn, theorem: Theorem, c: Constants, budget: Budget, *, where: Where | Literal["tuned"] = "inside"
+    draw: st.DrawFn,
+    theorem: Theorem,
+    c: Constants,
+    budget: Budget,
+    *,
+    where: Where | Literal["tuned"] = "inside",
 ) -> Steps:
-    """Steps inside the theorem's range (its edge included), at its very edge, outside it, or the theorem's own.
+    """Steps inside the theorem's range (its edge included), at its very edge, outside it, or the
+    theorem's own.
 
     Constants outside the theorem's assumptions reject the example.
     """
@@ -194,7 +231,11 @@ def steps(
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     checks.member("where", where, ("inside", "edge", "outside", "tuned"))
     checks.done()
-    lengths: dict[str, Any] = {"K": 1 if theorem.method.single_step else budget.K, "T": budget.T, "B": budget.B}
+    lengths: dict[str, Any] = {
+        "K": 1 if theorem.method.single_step else budget.K,
+        "T": budget.T,
+        "B": budget.B,
+    }
     if theorem.unmet(c):
         reject()
     if where == "tuned":
@@ -204,7 +245,8 @@ def steps(
         reject()
     outside = st.one_of(st.just(2.0), positive(1.01, 100.0))
     factor = draw({"inside": positive(1e-3, 1.0), "edge": st.just(1.0), "outside": outside}[where])
-    ends, between = st.sampled_from([0.0, 1.0]), st.one_of(st.just(0.0), evenly(0.0, 1.0))
+    ends = st.sampled_from([0.0, 1.0])
+    between = st.one_of(st.just(0.0), evenly(0.0, 1.0))
     position = draw(ends if where == "edge" else between) if theorem.method.uses_a else 0.0
 
     def made(eta: float, rounded: bool) -> Steps:
@@ -215,7 +257,11 @@ def steps(
             a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, least), top)
         return Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
 
-    if where == "inside" and factor < 1 and not theorem.unmet(c, round_ := made(rounded_down(most * factor), True)):
+    if (
+        where == "inside"
+        and factor < 1
+        and not theorem.unmet(c, round_ := made(rounded_down(most * factor), True))
+    ):
         return round_
     found = made(most * factor, False)
     if where == "outside" and not theorem.unmet(c, found):
@@ -233,9 +279,11 @@ def configurations(
     budget: st.SearchStrategy[Budget] | None = None,
     where: Where | Literal["tuned"] = "inside",
 ) -> Configuration:
-    """A theorem (default: any of the library's) with a pair, a noise and steps for it; `verdict()` measures one.
+    """A theorem (default: any of the library's) with a pair, a noise and steps for it; `verdict()`
+    measures one.
 
-    Where no expectation is exact, by 64 replicas on the engine `numpy`: nothing is compiled for a few short runs.
+    Where no expectation is exact, by 64 replicas on the engine `numpy`: nothing is compiled for a
+    few short runs.
     """
     if theorem is None:
         theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())

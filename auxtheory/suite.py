@@ -27,10 +27,13 @@ class Case:
 
 
 def cases() -> tuple[Case, ...]:
-    """No noise, noise of f, of the helper, of both (independent and correlated), multiplicative; diagonal and dense."""
+    """No noise, noise of f, of the helper, of both (independent and correlated), multiplicative;
+    diagonal and dense."""
     diagonal = Quadratic(L=1.0, mu=0.1, dim=32).with_helper(delta=0.05, zeta=0.5)
     slow = Quadratic(L=1.0, mu=1e-3, dim=32, spectrum="geometric").with_helper(delta=0.05)
-    dense = Quadratic(L=1.0, mu=0.1, dim=6, rotation=0).with_helper(delta=0.05, zeta=0.5, rotation=1)
+    dense = Quadratic(L=1.0, mu=0.1, dim=6, rotation=0).with_helper(
+        delta=0.05, zeta=0.5, rotation=1
+    )
     short = (10, 100, 1_000)
     return (
         Case("no noise", diagonal, Gaussian()),
@@ -47,22 +50,32 @@ def cases() -> tuple[Case, ...]:
 
 
 def plan(
-    kinds: Sequence[Theorem | type[Theorem]] = theorems.ALL, *, K: int | None = None, T: tuple[int, ...] | None = None
+    kinds: Sequence[Theorem | type[Theorem]] = theorems.ALL,
+    *,
+    K: int | None = None,
+    T: tuple[int, ...] | None = None,
 ) -> tuple[tuple[Theorem, Case], ...]:
     """The theorems with the cases that meet their assumptions; K and T replace the cases' own."""
     changes = {name: value for name, value in (("K", K), ("T", T)) if value is not None}
     made = tuple(replace(case, **changes) for case in cases())  # type: ignore[arg-type]
     given = [kind() if isinstance(kind, type) else kind for kind in kinds]
     chosen = [(theorem, case) for theorem in given for case in made]
-    return tuple((t, _suited(t, case)) for t, case in chosen if not t.unmet(t.constants(case.pair, case.noise)))
+    return tuple(
+        (t, _suited(t, case))
+        for t, case in chosen
+        if not t.unmet(t.constants(case.pair, case.noise))
+    )
 
 
 def _suited(theorem: Theorem, case: Case) -> Case:
-    """A linear rate is seen early: by round 100 both sides of it are below anything a number can hold."""
+    """A linear rate is seen early: by round 100 both sides of it are below anything a number can
+    hold."""
     return replace(case, T=(1, 3, 10)) if theorem.measure == "gap" and max(case.T) > 100 else case
 
 
-def run(planned: Sequence[tuple[Theorem, Case]], **options: Any) -> Iterator[tuple[Theorem, Case, Verdict]]:
+def run(
+    planned: Sequence[tuple[Theorem, Case]], **options: Any
+) -> Iterator[tuple[Theorem, Case, Verdict]]:
     """Validate each planned case; options go to `validate`."""
     for theorem, case in planned:
         K = 1 if theorem.method.single_step else case.K

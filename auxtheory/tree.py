@@ -1,4 +1,5 @@
-"""A formula as a structure of symbols, products, quotients, powers, …: what is printed as text, MathML or LaTeX."""
+"""A formula as a structure of symbols, products, quotients, powers, …: what is printed as text,
+MathML or LaTeX."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, TypeAlias, Union
 
-Node: TypeAlias = Union["Number", "Letter", "Code", "Group", "Product", "Quotient", "Power", "Root", "Sum", "Relation"]
+Node: TypeAlias = Union[
+    "Number", "Letter", "Code", "Group", "Product", "Quotient", "Power", "Root", "Sum", "Relation"
+]
 DEEPEST = 100  # nested nodes that are read back: a file may be anyone's
 
 
@@ -84,7 +87,10 @@ class Relation:
     right: Node
 
 
-KINDS = {kind.__name__: kind for kind in (Number, Letter, Code, Group, Product, Quotient, Power, Root, Sum, Relation)}
+KINDS = {
+    kind.__name__: kind
+    for kind in (Number, Letter, Code, Group, Product, Quotient, Power, Root, Sum, Relation)
+}
 
 
 def terms(node: Node) -> tuple[Node, ...]:
@@ -97,7 +103,10 @@ def terms(node: Node) -> tuple[Node, ...]:
 def as_json(value: Any) -> Any:
     """A formula as lists and texts, its kind first."""
     if type(value) in KINDS.values():
-        return [type(value).__name__, *(as_json(getattr(value, entry.name)) for entry in fields(value))]
+        return [
+            type(value).__name__,
+            *(as_json(getattr(value, entry.name)) for entry in fields(value)),
+        ]
     if isinstance(value, tuple):
         return [as_json(item) for item in value]
     return str(value) if isinstance(value, Fraction) else value

@@ -9,7 +9,20 @@ from fractions import Fraction
 from auxtheory.tree import Code, Group, Letter, Node, Number, Power, Product, Quotient, Root, Sum
 
 SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉"
-CAPITALS = {"Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"}  # of LaTeX
+# Of LaTeX.
+CAPITALS = {
+    "Gamma",
+    "Delta",
+    "Theta",
+    "Lambda",
+    "Xi",
+    "Pi",
+    "Sigma",
+    "Upsilon",
+    "Phi",
+    "Psi",
+    "Omega",
+}
 TIMES = "<mo>&#x2062;</mo>"  # invisible; a screen reader says it
 SIGNS = {"≤": r"\le", "≥": r"\ge"}
 
@@ -35,7 +48,8 @@ def _raisable(base: Node) -> Node:
     return inner if isinstance(inner, Letter) and split(inner.glyph)[0].isalpha() else Group(inner)
 
 
-# -- MathML -----------------------------------------------------------------------------------------------
+# -- MathML
+# -----------------------------------------------------------------------------------------------
 
 
 def mathml(node: Node) -> str:
@@ -73,14 +87,18 @@ def _mathml_number(text: str) -> str:
     if not exponent:
         return f"<mn>{html.escape(mantissa)}</mn>"
     sign = "<mo>−</mo>" if exponent.startswith("-") else ""
-    power = f"<msup><mn>10</mn><mrow>{sign}<mn>{html.escape(exponent.lstrip('+-').lstrip('0'))}</mn></mrow></msup>"
+    digits = html.escape(exponent.lstrip("+-").lstrip("0"))
+    power = f"<msup><mn>10</mn><mrow>{sign}<mn>{digits}</mn></mrow></msup>"
     return f"<mrow><mn>{html.escape(mantissa)}</mn><mo>×</mo>{power}</mrow>"
 
 
 def _mathml_letter(node: Letter) -> tuple[str, str]:
     base, index = split(node.glyph)
     kind = "mn" if index.isdecimal() else "mi"
-    return f"<mi>{html.escape(base)}</mi>", f"<{kind}>{html.escape(index)}</{kind}>" if index else ""
+    return (
+        f"<mi>{html.escape(base)}</mi>",
+        f"<{kind}>{html.escape(index)}</{kind}>" if index else "",
+    )
 
 
 def _mathml_product(node: Product) -> str:
@@ -107,11 +125,16 @@ def _mathml_power(node: Power) -> str:
     base = _raisable(node.base)
     if isinstance(base, Letter):
         letter, index = _mathml_letter(base)
-        return f"<msubsup>{letter}{index}{raised}</msubsup>" if index else f"<msup>{letter}{raised}</msup>"
+        return (
+            f"<msubsup>{letter}{index}{raised}</msubsup>"
+            if index
+            else f"<msup>{letter}{raised}</msup>"
+        )
     return f"<msup>{mathml(base)}{raised}</msup>"
 
 
-# -- LaTeX ------------------------------------------------------------------------------------------------
+# -- LaTeX
+# ------------------------------------------------------------------------------------------------
 
 
 def latex(node: Node) -> str:
@@ -134,7 +157,9 @@ def latex(node: Node) -> str:
         case Quotient():
             return rf"\frac{{{latex(_inner(node.above))}}}{{{latex(_inner(node.below))}}}"
         case Power():
-            power = str(node.exponent) if isinstance(node.exponent, Fraction) else latex(node.exponent)
+            power = (
+                str(node.exponent) if isinstance(node.exponent, Fraction) else latex(node.exponent)
+            )
             return f"{latex(_raisable(node.base))}^{{{power}}}"
         case Root():
             return rf"\sqrt{{{latex(_inner(node.body))}}}"
@@ -157,4 +182,6 @@ def _latex_name(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(rf"\{letter}" if letter in r"_&%$#{}" else letter for letter in text.replace("\\", ""))
+    return "".join(
+        rf"\{letter}" if letter in r"_&%$#{}" else letter for letter in text.replace("\\", "")
+    )

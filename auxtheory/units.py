@@ -36,7 +36,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A named positive quantity: the key under which its value is looked up, how it prints, its unit."""
+    """A named positive quantity: the key under which its value is looked up, how it prints, its
+    unit."""
 
     name: str
     glyph: str
@@ -49,13 +50,19 @@ class Symbol:
     def value(self, values: Values) -> FloatArray:
         """Its value; InputError naming it if there is none."""
         if not isinstance(values, Mapping):
-            raise InputError.listing([f"values = {shown(values)}: must be a mapping from names to numbers"])
+            raise InputError.listing(
+                [f"values = {shown(values)}: must be a mapping from names to numbers"]
+            )
         if values.get(self.name) is None:
-            raise InputError.listing([f"{self.name} = None: must be given, it is the {self.glyph} of the formula"])
+            raise InputError.listing(
+                [f"{self.name} = None: must be given, it is the {self.glyph} of the formula"]
+            )
         given = values[self.name]
         array = numbers(given)
         if not array.size and np.size(given):
-            raise InputError.listing([f"{self.name} = {shown(given)}: must be a number or an array of them"])
+            raise InputError.listing(
+                [f"{self.name} = {shown(given)}: must be a number or an array of them"]
+            )
         return array
 
     def slope(self, variable: str, values: Values) -> FloatArray:

@@ -1,4 +1,5 @@
-"""Hold one theorem against one pair: run its method at its own step sizes and compare with its bound."""
+"""Hold one theorem against one pair: run its method at its own step sizes and compare with its
+bound."""
 
 from __future__ import annotations
 
@@ -42,11 +43,13 @@ def validate(
 ) -> Verdict:
     """Measure what the theorem bounds, for each T, and say whether the bound held.
 
-    Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound under
-    multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With eta (and a) they must be
-    in its range (mode theorem) unless mode="unsafe" says that leaving it is meant; a row outside the theorem then has
-    the status "outside". K defaults to 1 where the method has single steps.
-    error: the relative standard error wanted of a Monte Carlo mean; a first run of `replicas` tells how many it takes.
+    Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound
+    under multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With
+    eta (and a) they must be in its range (mode theorem) unless mode="unsafe" says that leaving it
+    is meant; a row outside the theorem then has the status "outside". K defaults to 1 where the
+    method has single steps.
+    error: the relative standard error wanted of a Monte Carlo mean; a first run of `replicas` tells
+    how many it takes.
     false_alarm: the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
     Raises InputError or AssumptionError, each listing everything that is wrong.
     """
@@ -63,28 +66,62 @@ def validate(
     constants = theorem.constants(pair, noise)
     if eta is not None and mode != "unsafe":
         _require(theorem, constants, noise, Steps(eta=eta, a=a, K=K, T=max(lengths), B=B), lengths)
-    runs = measure(theorem, pair, noise, T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, engine=engine,
-                   replicas=replicas, error=error, seed=seed, constants=constants)  # fmt: skip
+    runs = measure(
+        theorem,
+        pair,
+        noise,
+        T=lengths,
+        K=K,
+        B=B,
+        eta=eta,
+        a=a,
+        mode=mode,
+        engine=engine,
+        replicas=replicas,
+        error=error,
+        seed=seed,
+        constants=constants,
+    )
     chosen = "tuned" if eta is None else mode or "theorem"
-    title = f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, {printing.brief(noise)}, K = {K}, B = {B:g}"
+    title = (
+        f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, "
+        f"{printing.brief(noise)}, K = {K}, B = {B:g}"
+    )
     verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
     return replace(verdict, pair=repr(pair), noise=repr(noise))
 
 
 def measure(
-    theorem: Theorem, pair: Pair, noise: Noise, *, T: list[int], K: int, B: float, eta: Reals | None, a: Reals | None,
-    mode: Mode | None, engine: str, replicas: int, seed: int, error: float | None = None,
-    constants: Constants | None = None, compiled: bool | None = None,
-) -> list[Run]:  # fmt: skip
+    theorem: Theorem,
+    pair: Pair,
+    noise: Noise,
+    *,
+    T: list[int],
+    K: int,
+    B: float,
+    eta: Reals | None,
+    a: Reals | None,
+    mode: Mode | None,
+    engine: str,
+    replicas: int,
+    seed: int,
+    error: float | None = None,
+    constants: Constants | None = None,
+    compiled: bool | None = None,
+) -> list[Run]:
     """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
     constants = theorem.constants(pair, noise) if constants is None else constants
     if eta is None:
         open_ = variance.unknown(theorem, noise)
         planned = [(theorem.tune(constants, K, length, B, open_=open_), [length]) for length in T]
     else:
-        steps = theorem.method.checked(Steps(eta=eta, a=a, K=K, T=max(T), B=B, mode=mode or "theorem"))
+        steps = theorem.method.checked(
+            Steps(eta=eta, a=a, K=K, T=max(T), B=B, mode=mode or "theorem")
+        )
         planned = [(steps, T)]
-    run = partial(engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled)
+    run = partial(
+        engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled
+    )
     runs: list[Run] = []
     for steps, record in planned:
         every = _every_round(theorem, pair, noise, steps, engine)
@@ -96,8 +133,8 @@ def measure(
 
 
 def _every_round(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, engine: str) -> bool:
-    """Whether every round has to be recorded, since the largest noise along a run is asked for, and sampled;
-    RefusedError where it is met between the records, in local steps."""
+    """Whether every round has to be recorded, since the largest noise along a run is asked for, and
+    sampled; RefusedError where it is met between the records, in local steps."""
     if not np.any(variance.meets(theorem, noise)):
         return False
     sampled = engines.choose(engine, theorem.method, pair, noise, steps) != exact.name
@@ -107,29 +144,44 @@ def _every_round(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, engin
     return sampled and theorem.variance == "largest"
 
 
-def _precise(theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None) -> Trace:
+def _precise(
+    theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None
+) -> Trace:
     """A run of so many replicas, or of as many as the relative standard error wants."""
     trace = run(replicas=replicas)
     if error is None or trace.replicas is None:
         return trace
     with np.errstate(all="ignore"):
         mean, own = trace.measure(theorem.measure)
-        worst = float(np.max(np.where(np.isfinite(mean) & np.isfinite(own) & (mean != 0), own / mean, 0.0))) / error
+        worst = (
+            float(
+                np.max(
+                    np.where(np.isfinite(mean) & np.isfinite(own) & (mean != 0), own / mean, 0.0)
+                )
+            )
+            / error
+        )
     wanted = int(np.ceil(replicas * worst**2))
     if wanted > MOST:
-        raise InputError.listing([f"error = {error}: would take {wanted} replicas, at most {MOST} are run"])
+        raise InputError.listing(
+            [f"error = {error}: would take {wanted} replicas, at most {MOST} are run"]
+        )
     return run(replicas=wanted) if wanted > replicas else trace
 
 
 def _verdict(
     title: str, theorem: Theorem, noise: Noise, mode: Mode, runs: list[Run], false_alarm: float
 ) -> Verdict:
-    trace, found = runs[0].trace, rows(theorem, runs, false_alarm)
+    trace = runs[0].trace
+    found = rows(theorem, runs, false_alarm)
     broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
     notes += [f"outside the theorem: {text}" for text in broken]
     if variance.unknown(theorem, noise) & _names(theorem):
-        notes.append(f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is multiplicative")
+        notes.append(
+            f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is "
+            "multiplicative"
+        )
     if runs[0].steps.mode != mode:
         notes.append("the steps are the theorem's own, and the bound its general one")
     return Verdict(
@@ -162,7 +214,9 @@ def _lengths(checks: Checks, T: Any) -> list[int]:
     return [] if checks.complaints else sorted(set(lengths))
 
 
-def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any) -> Any:
+def check_steps(
+    checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any
+) -> Any:
     """Check what is given of the steps; K, filled in where it can only be 1."""
     method = theorem.method if isinstance(theorem, Theorem) else None
     K = 1 if K is None and method is not None and method.single_step else K
@@ -175,7 +229,12 @@ def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: An
         mode = mode if isinstance(mode, str) else None
     if eta is None and mode in ("theorem", "unsafe"):
         checks.complain("eta", eta, f"must be given in mode {mode}")
-    if eta is None and mode in (None, "tuned") and isinstance(theorem, Theorem) and "tuned" not in theorem.regimes:
+    if (
+        eta is None
+        and mode in (None, "tuned")
+        and isinstance(theorem, Theorem)
+        and "tuned" not in theorem.regimes
+    ):
         checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
     if eta is None and a is not None:
         checks.complain("a", a, "must be left out when the theorem chooses eta")
@@ -190,7 +249,9 @@ def check_steps(checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: An
     return K
 
 
-def _require(theorem: Theorem, constants: Constants, noise: Noise, steps: Steps, T: list[int]) -> None:
+def _require(
+    theorem: Theorem, constants: Constants, noise: Noise, steps: Steps, T: list[int]
+) -> None:
     """AssumptionError if steps leave the theorem's range at one of these T without saying so."""
     open_ = variance.unknown(theorem, noise)
     for length in T:
@@ -203,7 +264,12 @@ def _require(theorem: Theorem, constants: Constants, noise: Noise, steps: Steps,
 def _at(trace: Trace, i: int) -> Trace:
     """The trace as if only its i-th record had been asked for."""
     names = ("G", "gap", "grad_sq")
-    kept = (*names, "spread", "largest_spread", *(f"{name}_{kind}" for name in names for kind in ("se", "skew")))
+    kept = (
+        *names,
+        "spread",
+        "largest_spread",
+        *(f"{name}_{kind}" for name in names for kind in ("se", "skew")),
+    )
     cut = {name: getattr(trace, name)[[i]] for name in kept}
     gone = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
     return replace(trace, rounds=(trace.rounds[i],), costs=(trace.costs[i],), diverged=gone, **cut)
@@ -215,8 +281,9 @@ def last(trace: Trace) -> Trace:
 
 
 def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
-    """A run with its constants. Under multiplicative noise, whose σ nobody knew when the steps were chosen, tuned steps
-    are held against the general bound; where only prescribed steps are claimed, they have to be those."""
+    """A run with its constants. Under multiplicative noise, whose σ nobody knew when the steps were
+    chosen, tuned steps are held against the general bound; where only prescribed steps are claimed,
+    they have to be those."""
     met = variance.along(theorem, constants, steps, trace, noise)
     tailed = variance.meets(theorem, noise) if trace.replicas else False
     promised: Any = True

@@ -1,8 +1,9 @@
 """The σ that a bound takes: under multiplicative noise it is known only along a run.
 
-A sample of ∇f then has the noise s ε ∘ (x − x*) beside its additive part, and no σ bounds that at all x. A theorem's
-`variance` says what its proof can do with: "mean", the mean E‖noise‖² along the run, for sums over the rounds; or
-"largest", the largest along the run, which is what a σ that holds at every x means for this run.
+A sample of ∇f then has the noise s ε ∘ (x − x*) beside its additive part, and no σ bounds that at
+all x. A theorem's `variance` says what its proof can do with: "mean", the mean E‖noise‖² along the
+run, for sums over the rounds; or "largest", the largest along the run, which is what a σ that holds
+at every x means for this run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from auxtheory.theorems.edges import applies
 
 
 def meets(theorem: Theorem, noise: Noise) -> NDArray[np.bool_]:
-    """In which configurations the theorem's method takes samples of multiplicative noise, shape (C,) or (1,)."""
+    """In which configurations the theorem's method takes samples of multiplicative noise, shape
+    (C,) or (1,)."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
     return np.atleast_1d((np.asarray(levels.s_r) != 0) | (np.asarray(levels.s_local) != 0))
 
@@ -34,9 +36,12 @@ def unknown(theorem: Theorem, noise: Noise) -> frozenset[str]:
     return frozenset(name for name, s in grows.items() if np.any(s))
 
 
-def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Constants:
-    """The constants with the σ's of a run, up to its last record: σ² + s² E‖x − x*‖², the mean or the largest over the
-    points at which samples were taken. Where a first batch B < ∞ enters by itself, the mean is no less than at x⁰."""
+def along(
+    theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise
+) -> Constants:
+    """The constants with the σ's of a run, up to its last record: σ² + s² E‖x − x*‖², the mean or
+    the largest over the points at which samples were taken. Where a first batch B < ∞ enters by
+    itself, the mean is no less than at x⁰."""
     if not np.any(noise.s):
         return constants
     if theorem.variance == "largest":
@@ -45,7 +50,9 @@ def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, no
         spread = np.maximum(trace.spread[-1], 0.0 if np.isinf(steps.B) else trace.start)
 
     def total(sigma: Reals, s: Reals) -> Any:
-        square = np.square(sigma) + np.where(np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread))
+        square = np.square(sigma) + np.where(
+            np.asarray(s) == 0, 0.0, np.square(s) * np.nan_to_num(spread)
+        )
         value = np.minimum(np.sqrt(square), UNLIMITED)
         return value if np.ndim(constants.L) or len(value) > 1 else float(value[0])
 
@@ -61,8 +68,8 @@ def along(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, no
 
 
 def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[np.bool_]:
-    """Where the theorem prescribes these very steps for the constants of the run: a bound at prescribed steps promises
-    nothing at others, such as those that it prescribes for less noise."""
+    """Where the theorem prescribes these very steps for the constants of the run: a bound at
+    prescribed steps promises nothing at others, such as those that it prescribes for less noise."""
     size = max(np.size(steps.eta), *(np.size(value) for value in constants.values().values()))
     same = applies(theorem, constants, size)
     if np.any(same):

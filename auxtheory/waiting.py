@@ -1,4 +1,5 @@
-"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error every now and then."""
+"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error every
+now and then."""
 
 from __future__ import annotations
 
@@ -17,10 +18,14 @@ MOST = 60.0  # seconds between two lines
 
 
 class Notice:
-    """What a command is doing: `doing`, and `done` of `total` units of it, as a thread tells on standard error."""
+    """What a command is doing: `doing`, and `done` of `total` units of it, as a thread tells on
+    standard error."""
 
     def __init__(self, doing: str) -> None:
-        self.doing, self.unit, self.total, self.done = doing, "", 0, 0
+        self.doing = doing
+        self.unit = ""
+        self.total = 0
+        self.done = 0
         self.begun = time.monotonic()
         self.muted = threading.Event()  # while a bar is shown
         self.over = threading.Event()
@@ -40,11 +45,15 @@ class Notice:
 
 
 class Counter:
-    """What a bar offers where there is no terminal: `total`, `n`, and `update(more)`, told by the notice."""
+    """What a bar offers where there is no terminal: `total`, `n`, and `update(more)`, told by the
+    notice."""
 
     def __init__(self, notice: Notice, total: int, unit: str) -> None:
-        self.notice, self.n = notice, 0
-        notice.unit, notice.done, notice.total = unit, 0, total
+        self.notice = notice
+        self.n = 0
+        notice.unit = unit
+        notice.done = 0
+        notice.total = total
 
     @property
     def total(self) -> int:
@@ -64,7 +73,8 @@ _notices: list[Notice] = []
 
 @contextmanager
 def noticed(doing: str) -> Iterator[Notice]:
-    """Until it is over, say on standard error that this is being done, unless it takes less than `FIRST` seconds."""
+    """Until it is over, say on standard error that this is being done, unless it takes less than
+    `FIRST` seconds."""
     notice = Notice(doing)
     _notices.append(notice)
     thread = threading.Thread(target=notice.tell, name="notice", daemon=True)
@@ -79,7 +89,8 @@ def noticed(doing: str) -> Iterator[Notice]:
 
 @contextmanager
 def progress_bar(total: int, unit: str) -> Iterator[Any]:
-    """A bar on standard error or, where that is not a terminal, a count that the command's notice tells."""
+    """A bar on standard error or, where that is not a terminal, a count that the command's notice
+    tells."""
     if not sys.stderr.isatty():
         if _notices:
             yield Counter(_notices[-1], total, unit)

@@ -21,9 +21,18 @@ def single(t: Any, i: int) -> Any:
 def steps_of(t: Any, i: int) -> Any:
     """The local steps of a lane that are put together so far."""
     return (
-        t.excess[i], t.P[i], t.S[i], t.more_zz[i], t.more_zw[i], t.more_ww[i], t.noise[i],
-        t.total_zz[i], t.total_zw[i], t.total_ww[i], t.total_n[i],
-    )  # fmt: skip
+        t.excess[i],
+        t.P[i],
+        t.S[i],
+        t.more_zz[i],
+        t.more_zw[i],
+        t.more_ww[i],
+        t.noise[i],
+        t.total_zz[i],
+        t.total_zw[i],
+        t.total_ww[i],
+        t.total_n[i],
+    )
 
 
 @known

@@ -1,7 +1,8 @@
-"""Where compiled code is kept: in a folder named by the sources, sealed by checksums, safe among threads and processes.
+"""Where compiled code is kept: in a folder named by the sources, sealed by checksums, safe among
+threads and processes.
 
-A cache saves time and nothing else. What cannot be read is compiled again, what cannot be written is not kept, and
-either is logged once.
+A cache saves time and nothing else. What cannot be read is compiled again, what cannot be written
+is not kept, and either is logged once.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _logged: set[str] = set()
 def cache_folder() -> Path | None:
     """A folder named by a hash of all sources, so that no change can meet old code.
 
-    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there can be written.
+    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there
+    can be written.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
@@ -49,7 +51,9 @@ def cache_folder() -> Path | None:
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
-        unusable("written", error, "every process compiles again; NUMBA_CACHE_DIR names another folder")
+        unusable(
+            "written", error, "every process compiles again; NUMBA_CACHE_DIR names another folder"
+        )
         return None
 
 
@@ -57,7 +61,10 @@ def unusable(how: str, error: Exception, consequence: str) -> None:
     """Log, once a process, that the cache cannot be read or written, why, and what follows."""
     if how not in _logged:
         _logged.add(how)
-        log.warning(f"auxtheory: the compile cache cannot be {how} ({type(error).__name__}: {error}); {consequence}")
+        log.warning(
+            f"auxtheory: the compile cache cannot be {how} ({type(error).__name__}: {error}); "
+            f"{consequence}"
+        )
 
 
 def keep(dispatcher: Any) -> None:
@@ -71,8 +78,10 @@ class Kept(FunctionCache):
     """The compiled forms of one function on disk."""
 
     def __init__(self, function: Callable[..., Any], folder: Path) -> None:
-        self._py_func, self._name = function, repr(function)
-        self._impl, self._cache_path = _Implementation(function, folder), str(folder)
+        self._py_func = function
+        self._name = repr(function)
+        self._impl = _Implementation(function, folder)
+        self._cache_path = str(folder)
         stamp = hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).digest()
         self._cache_file = _Files(self._cache_path, self._impl.filename_base, stamp)
         self._lock = folder / f"{self._impl.filename_base}.lock"
@@ -97,27 +106,34 @@ class Kept(FunctionCache):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While no other process reads or writes: Numba's index of compiled code is not safe for two writers."""
-        self._lock.parent.mkdir(parents=True, exist_ok=True)  # somebody may have emptied the cache since
+        """While no other process reads or writes: Numba's index of compiled code is not safe for
+        two writers."""
+        # Somebody may have emptied the cache since.
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
         with self._lock.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 class _Implementation(CompileResultCacheImpl):
-    """Names files by module, function and line; Numba's own way reads a setting that all threads share."""
+    """Names files by module, function and line; Numba's own way reads a setting that all threads
+    share."""
 
     def __init__(self, function: Callable[..., Any], folder: Path) -> None:
         self._lineno = function.__code__.co_firstlineno
         self._locator = _Place(folder, self._lineno, inspect.getfile(function))
-        self._filename_base = self.get_filename_base(f"{function.__module__}.{function.__qualname__}", sys.abiflags)
+        self._filename_base = self.get_filename_base(
+            f"{function.__module__}.{function.__qualname__}", sys.abiflags
+        )
 
 
 class _Place:
     """What Numba asks of a place for compiled code."""
 
     def __init__(self, folder: Path, line: int, source: str) -> None:
-        self._folder, self._line, self._py_file = folder, line, source
+        self._folder = folder
+        self._line = line
+        self._py_file = source
 
     def ensure_cache_path(self) -> None:
         """The folder exists: whoever reads or writes has made it."""
@@ -127,7 +143,8 @@ class _Place:
 
 
 class _Files(IndexDataCacheFile):
-    """Index and data files that start with the checksum of what follows: changed machine code must not run."""
+    """Index and data files that start with the checksum of what follows: changed machine code must
+    not run."""
 
     def _load_index(self) -> dict[Any, str]:
         try:

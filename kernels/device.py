@@ -1,4 +1,5 @@
-"""The CUDA device, or its simulator (NUMBA_ENABLE_CUDASIM=1): the only file that imports numba.cuda."""
+"""The CUDA device, or its simulator (NUMBA_ENABLE_CUDASIM=1): the only file that imports
+numba.cuda."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ with warnings.catch_warnings():
 
 cuda: Any = numba.cuda
 SIMULATED = bool(config.ENABLE_CUDASIM)
-NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"  # else Numba's own, which is no longer kept up
+# Else Numba's own, which is no longer kept up.
+NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 _compiling = Lock()
 

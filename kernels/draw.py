@@ -1,8 +1,9 @@
 """Random numbers for a tile of replicas × coordinates, bit for bit those of `philox`.
 
-A tile's lanes are pairs (replica, block of coordinates), given by two arrays of counter words. A core has room for
-about a hundred operations that wait for others, so each loop is short: several of its turns are then in flight at
-once, which is worth more here than one pass over memory.
+A tile's lanes are pairs (replica, block of coordinates), given by two arrays of counter words. A
+core has room for
+about a hundred operations that wait for others, so each loop is short: several of its turns are
+then in flight at once, which is worth more here than one pass over memory.
 """
 
 from __future__ import annotations
@@ -29,14 +30,17 @@ from auxtheory.philox import (
 
 PLACES = np.arange(32, dtype=np.uint64)
 LANES = 256  # at most; the four words of lane i stand at i, LANES + i, …
-PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}  # coordinates made of four words
-STEPS_AHEAD = {"signs": 8}  # a power of two: steps whose words are drawn at once, as those of one fill no vector
+# Coordinates made of four words.
+PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
+# A power of two: steps whose words are drawn at once, as those of one fill no vector.
+STEPS_AHEAD = {"signs": 8}
 CACHE_LINE = 64  # bytes
 
 
 class Lanes(NamedTuple):
-    """Where a tile of rows × width coordinates draws: by lane the counter's first two words and what to add to the
-    last, the key, how many lanes make a step, and room for words, numbers on their way, and those of whole blocks."""
+    """Where a tile of rows × width coordinates draws: by lane the counter's first two words and
+    what to add to the last, the key, how many lanes make a step, and room for words, numbers on
+    their way, and those of whole blocks."""
 
     blocks: Any
     replicas: Any
@@ -64,14 +68,35 @@ def cleared(size: int, dtype: Any = np.float64) -> Any:
 def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
     """LANES lanes with their working arrays."""
     blocks, replicas, later = (cleared(LANES, np.uint64) for _ in range(3))
-    narrow, scratch = (cleared(4 * LANES, of) for of in (np.uint32, np.float32 if "single" in kind else np.float64))
+    narrow, scratch = (
+        cleared(4 * LANES, of) for of in (np.uint32, np.float32 if "single" in kind else np.float64)
+    )
     padded = cleared(0 if kind == "signs" else LANES * PER_BLOCK[kind])
-    words, held, ahead = cleared(4 * LANES, np.uint64), np.zeros(2, dtype=np.int64), STEPS_AHEAD.get(kind, 1)
-    return Lanes(blocks, replicas, later, key[0], key[1], words, narrow, scratch, padded, held, LANES, ahead, width)
+    words = cleared(4 * LANES, np.uint64)
+    held = np.zeros(2, dtype=np.int64)
+    ahead = STEPS_AHEAD.get(kind, 1)
+    return Lanes(
+        blocks,
+        replicas,
+        later,
+        key[0],
+        key[1],
+        words,
+        narrow,
+        scratch,
+        padded,
+        held,
+        LANES,
+        ahead,
+        width,
+    )
 
 
-def aim(lanes: Any, per_block: int, first_coordinate: int, width: int, first_replica: Any, rows: int) -> Any:
-    """The lanes of a tile: `rows` replicas and `width` coordinates from a multiple of the block's size on."""
+def aim(
+    lanes: Any, per_block: int, first_coordinate: int, width: int, first_replica: Any, rows: int
+) -> Any:
+    """The lanes of a tile: `rows` replicas and `width` coordinates from a multiple of the block's
+    size on."""
     across = -(-width // per_block)
     count = rows * across
     ahead = lanes.ahead
@@ -86,29 +111,52 @@ def aim(lanes: Any, per_block: int, first_coordinate: int, width: int, first_rep
                 lanes.later[i] = np.uint64(8 * step)
     lanes.held[:] = -1
     return Lanes(
-        lanes.blocks[: ahead * count], lanes.replicas[: ahead * count], lanes.later[: ahead * count], lanes.k0,
-        lanes.k1, lanes.words, lanes.narrow, lanes.scratch, lanes.padded[: min(lanes.padded.size, count * per_block)],
-        lanes.held, count, ahead, width,
-    )  # fmt: skip
+        lanes.blocks[: ahead * count],
+        lanes.replicas[: ahead * count],
+        lanes.later[: ahead * count],
+        lanes.k0,
+        lanes.k1,
+        lanes.words,
+        lanes.narrow,
+        lanes.scratch,
+        lanes.padded[: min(lanes.padded.size, count * per_block)],
+        lanes.held,
+        count,
+        ahead,
+        width,
+    )
 
 
 @compiled
 def draw_words(lanes: Any, round_: int, step: int) -> None:
     """The words of every lane for one (round, step and oracle) and the steps ahead."""
-    c2, c3, k0, k1 = np.uint64(round_), np.uint64(step), np.uint64(lanes.k0), np.uint64(lanes.k1)
-    blocks, replicas, later, w = lanes.blocks, lanes.replicas, lanes.later, lanes.words
+    c2 = np.uint64(round_)
+    c3 = np.uint64(step)
+    k0 = np.uint64(lanes.k0)
+    k1 = np.uint64(lanes.k1)
+    blocks = lanes.blocks
+    replicas = lanes.replicas
+    later = lanes.later
+    w = lanes.words
     for i in range(blocks.size):
         w0, w1, w2, w3 = two_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
         w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
     for _ in range(PAIRS_OF_ROUNDS - 2):
         k0, k1 = key_after_two(k0, k1)
         for i in range(blocks.size):
-            w0, w1, w2, w3 = two_rounds(w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1)
+            w0, w1, w2, w3 = two_rounds(
+                w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1
+            )
             w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
     k0, k1 = key_after_two(k0, k1)
     for i in range(blocks.size):
         w0, w1, w2, w3 = two_rounds(w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1)
-        w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0 & MASK, w1 & MASK, w2 & MASK, w3 & MASK
+        w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = (
+            w0 & MASK,
+            w1 & MASK,
+            w2 & MASK,
+            w3 & MASK,
+        )
 
 
 @compiled
@@ -121,7 +169,9 @@ def words_to_normals(out: Any, words: Any, scratch: Any, lanes: int) -> None:
     for i in range(lanes):
         scratch[LANES + i] = eighth_turn(words[2 * LANES + i], words[3 * LANES + i])
     for i in range(lanes):
-        out[2 * i], out[2 * i + 1] = box_muller(scratch[i], scratch[LANES + i], words[3 * LANES + i])
+        out[2 * i], out[2 * i + 1] = box_muller(
+            scratch[i], scratch[LANES + i], words[3 * LANES + i]
+        )
 
 
 @compiled
@@ -137,9 +187,9 @@ def words_to_normals_single(out: Any, words: Any, narrow: Any, scratch: Any, lan
     for i in range(lanes):
         scratch[i], scratch[LANES + i] = box_muller_single(scratch[i], np.uint64(narrow[LANES + i]))
     for i in range(lanes):
-        scratch[2 * LANES + i], scratch[3 * LANES + i] = (
-            box_muller_single(scratch[2 * LANES + i], np.uint64(narrow[3 * LANES + i]))
-        )  # fmt: skip
+        scratch[2 * LANES + i], scratch[3 * LANES + i] = box_muller_single(
+            scratch[2 * LANES + i], np.uint64(narrow[3 * LANES + i])
+        )
     for i in range(lanes):
         out[4 * i], out[4 * i + 1] = scratch[i], scratch[LANES + i]
         out[4 * i + 2], out[4 * i + 3] = scratch[2 * LANES + i], scratch[3 * LANES + i]
@@ -153,13 +203,19 @@ def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> N
         for start in range(row * width, (row + 1) * width, 128):
             count = min(128, (row + 1) * width - start)
             some = out[start : start + count]  # a compiler sees that places in it are not negative
-            w0, w1, w2, w3 = words[i], words[LANES + i], words[2 * LANES + i], words[3 * LANES + i]
+            w0 = words[i]
+            w1 = words[LANES + i]
+            w2 = words[2 * LANES + i]
+            w3 = words[3 * LANES + i]
             if count == 128:
                 for j in range(32):
                     place = PLACES[j]
                     some[j], some[32 + j], some[64 + j], some[96 + j] = (
-                        sign(w0, place), sign(w1, place), sign(w2, place), sign(w3, place)
-                    )  # fmt: skip
+                        sign(w0, place),
+                        sign(w1, place),
+                        sign(w2, place),
+                        sign(w3, place),
+                    )
             else:
                 for j in range(count):
                     some[j] = sign(words[j // 32 * LANES + i], np.uint64(j % 32))
@@ -194,12 +250,15 @@ def normals(out: Any, lanes: Any, round_: int, step: int) -> None:
 
 
 def normals_single(out: Any, lanes: Any, round_: int, step: int) -> None:
-    """Fill `out`, row after row, with normals in single precision for one (round, step and oracle)."""
+    """Fill `out`, row after row, with normals in single precision for one (round, step and
+    oracle)."""
     draw_words(lanes, round_, step)
     if out.size == lanes.padded.size:
         words_to_normals_single(out, lanes.words, lanes.narrow, lanes.scratch, lanes.blocks.size)
     else:
-        words_to_normals_single(lanes.padded, lanes.words, lanes.narrow, lanes.scratch, lanes.blocks.size)
+        words_to_normals_single(
+            lanes.padded, lanes.words, lanes.narrow, lanes.scratch, lanes.blocks.size
+        )
         close_up(out, lanes.padded, lanes.width)
 
 
@@ -224,4 +283,6 @@ def uniforms(out: Any, lanes: Any, round_: int, step: int) -> None:
 
 
 known(aim, inline=False)
-FILL = {fill.__name__: known(fill, inline=False) for fill in (normals, normals_single, signs, uniforms)}
+FILL = {
+    fill.__name__: known(fill, inline=False) for fill in (normals, normals_single, signs, uniforms)
+}

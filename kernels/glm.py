@@ -1,7 +1,8 @@
-"""Whole trajectories on a generalised linear model with minibatches, on the CPU: one replica at a time, all rounds.
+"""Whole trajectories on a generalised linear model with minibatches, on the CPU: one replica at a
+time, all rounds.
 
-A gradient is Σ cᵢ slope(aᵢᵀx, markᵢ) aᵢ plus regularisers, over a batch or over all samples: `linear`.
-Indices are those of `minibatch`. f is measured by its user, at the x that this leaves.
+A gradient is Σ cᵢ slope(aᵢᵀx, markᵢ) aᵢ plus regularisers, over a batch or over all samples:
+`linear`. Indices are those of `minibatch`. f is measured by its user, at the x that this leaves.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ X, X_PREV, DIFF, DIFF_PREV, M, GRAD, CENTRE, R, B = range(9)  # rows of the room
 
 
 class Mix(NamedTuple):
-    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, else all) + dial (R(x − centre) + b), the regularisers'
-    (l2 x + 2 bend x/(1 + x²)²)."""
+    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, else all) + dial (R(x − centre) +
+    b), the regularisers' (l2 x + 2 bend x/(1 + x²)²)."""
 
     f: float
     g: float
@@ -35,8 +36,9 @@ class Mix(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One phase: its lengths, the rounds before it, how many points of g_r a refresh needs (0, 1 or 2), batches, and
-    what is measured at local iterates (0: nothing; 1: the sum of ‖∇f‖²; 2: each as well)."""
+    """One phase: its lengths, the rounds before it, how many points of g_r a refresh needs (0, 1 or
+    2), batches, and what is measured at local iterates (0: nothing; 1: the sum of ‖∇f‖²; 2: each as
+    well)."""
 
     K: int
     T: int
@@ -54,7 +56,8 @@ class Plan(NamedTuple):
 
 
 class Records(NamedTuple):
-    """After each of these rounds, from `first` on: x (n, C, R, d), Σ‖∇f‖² (n, C, R), ‖∇f(y_k)‖² (n, K or 0, C, R)."""
+    """After each of these rounds, from `first` on: x (n, C, R, d), Σ‖∇f‖² (n, C, R), ‖∇f(y_k)‖² (n,
+    K or 0, C, R)."""
 
     rounds: Any
     first: int
@@ -64,7 +67,8 @@ class Records(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Working arrays of one replica: rows of d numbers in whole cache lines; of a block of samples; drawn indices."""
+    """Working arrays of one replica: rows of d numbers in whole cache lines; of a block of samples;
+    drawn indices."""
 
     rows: Any
     at: Any
@@ -73,10 +77,14 @@ class Room(NamedTuple):
     others: Any
 
 
-def rooms(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]) -> tuple[Room, Source]:
+def rooms(
+    centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]
+) -> tuple[Room, Source]:
     """Working arrays for batches of so many samples."""
-    d, across = centre.size, (batch + 1) // 2
-    width, steps = -(-d // GROUP) * GROUP, max(1, LANES // across)
+    d = centre.size
+    across = (batch + 1) // 2
+    width = -(-d // GROUP) * GROUP
+    steps = max(1, LANES // across)
     rows = cleared((B + 1) * width).reshape(B + 1, width)
     rows[CENTRE, :d], rows[R, :d], rows[B, :d] = centre, R_, b
     own, others = (np.zeros(steps * batch, dtype=np.int64) for _ in range(2))
@@ -84,9 +92,14 @@ def rooms(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any
     return Room(rows, np.zeros(BLOCK, dtype=np.int64), cleared(4 * BLOCK), own, others), source
 
 
-def gradient(slope: Any, f: Any, g: Any, mix: Any, room: Any, out: int, at: int, start: int) -> None:
-    """A gradient at one row, with the batches from `start` on if they are drawn, into another row."""
-    rows, grad, x = room.rows, room.rows[out], room.rows[at]
+def gradient(
+    slope: Any, f: Any, g: Any, mix: Any, room: Any, out: int, at: int, start: int
+) -> None:
+    """A gradient at one row, with the batches from `start` on if they are drawn, into another
+    row."""
+    rows = room.rows
+    grad = room.rows[out]
+    x = room.rows[at]
     own = room.own[start : start + mix.drawn] if mix.drawn else f.order
     others = room.others[start : start + mix.drawn] if mix.drawn else g.order
     for j in range(x.size):
@@ -98,22 +111,42 @@ def gradient(slope: Any, f: Any, g: Any, mix: Any, room: Any, out: int, at: int,
         for j in range(x.size):
             grad[j] += mix.dial * (rows[R, j] * (x[j] - rows[CENTRE, j]) + rows[B, j])
     if mix.f:
-        add_samples(slope, grad, f, g, mix.f, mix.g if mix.shared else 0.0, own, x, room.at, room.block)
+        add_samples(
+            slope, grad, f, g, mix.f, mix.g if mix.shared else 0.0, own, x, room.at, room.block
+        )
     if mix.g and not mix.shared:
         add_samples(slope, grad, g, g, mix.g, 0.0, others, x, room.at, room.block)
 
 
 def begin_round(
-    refresh: Any, slope: Any, plan: Any, f: Any, g: Any, room: Any, source: Any, replica: Any, t: int, a: Any
+    refresh: Any,
+    slope: Any,
+    plan: Any,
+    f: Any,
+    g: Any,
+    room: Any,
+    source: Any,
+    replica: Any,
+    t: int,
+    a: Any,
 ) -> None:
     """The buffer of round t."""
-    m, diff, diff_prev, grad = room.rows[M], room.rows[DIFF], room.rows[DIFF_PREV], room.rows[GRAD]
-    points, samples, mix = plan.points, 1, plan.refresh
+    m = room.rows[M]
+    diff = room.rows[DIFF]
+    diff_prev = room.rows[DIFF_PREV]
+    grad = room.rows[GRAD]
+    points = plan.points
+    samples = 1
+    mix = plan.refresh
     if t == 1:
-        points, samples, mix = 1, max(1, plan.B), plan.refresh if plan.B else plan.exact
+        points = 1
+        samples = max(1, plan.B)
+        mix = plan.refresh if plan.B else plan.exact
     for b in range(samples):
         if mix.drawn:
-            batches(plan, f, g, mix, room, source, replica, plan.before + t, b, 1, F_SAMPLE, H_SAMPLE)
+            batches(
+                plan, f, g, mix, room, source, replica, plan.before + t, b, 1, F_SAMPLE, H_SAMPLE
+            )
         for point in range(points):
             gradient(slope, f, g, mix, room, DIFF + point, X + point, 0)
         if samples > 1:
@@ -121,16 +154,33 @@ def begin_round(
                 grad[j] = diff[j] + (grad[j] if b else 0.0)
                 diff[j] = grad[j] / samples
     for j in range(m.size):
-        m[j] = refresh(diff[j], diff[j], diff[j], 1.0) if t == 1 else refresh(m[j], diff[j], diff_prev[j], a)
+        m[j] = (
+            refresh(diff[j], diff[j], diff[j], 1.0)
+            if t == 1
+            else refresh(m[j], diff[j], diff_prev[j], a)
+        )
         room.rows[X_PREV, j] = room.rows[X, j]
 
 
 def local_steps(
-    local_step: Any, slope: Any, plan: Any, f: Any, g: Any, room: Any, source: Any, replica: Any, round_: int,
-    eta: Any, local: Any,
-) -> float:  # fmt: skip
+    local_step: Any,
+    slope: Any,
+    plan: Any,
+    f: Any,
+    g: Any,
+    room: Any,
+    source: Any,
+    replica: Any,
+    round_: int,
+    eta: Any,
+    local: Any,
+) -> float:
     """The K local steps of a round; each ‖∇f‖² into local, if it is not empty, and their sum."""
-    x, m, grad, mix, energy = room.rows[X], room.rows[M], room.rows[GRAD], plan.local, 0.0
+    x = room.rows[X]
+    m = room.rows[M]
+    grad = room.rows[GRAD]
+    mix = plan.local
+    energy = 0.0
     ahead = room.own.size // plan.batch
     for k in range(plan.K):
         if plan.measured:
@@ -143,7 +193,9 @@ def local_steps(
                 local[k] = square
         if mix.drawn and k % ahead == 0:
             steps = min(ahead, plan.K - k)
-            batches(plan, f, g, mix, room, source, replica, round_, k, steps, LOCAL, CURVATURE_LOCAL)
+            batches(
+                plan, f, g, mix, room, source, replica, round_, k, steps, LOCAL, CURVATURE_LOCAL
+            )
         gradient(slope, f, g, mix, room, GRAD, X, k % ahead * plan.batch)
         for j in range(x.size):
             x[j] = local_step(x[j], grad[j], m[j], eta)
@@ -151,9 +203,22 @@ def local_steps(
 
 
 def over_rounds(
-    refresh: Any, local_step: Any, slope: Any, plan: Any, f: Any, g: Any, room: Any, source: Any, records: Any,
-    replica: Any, c: int, r: int, eta: Any, a: Any, energy: Any,
-) -> float:  # fmt: skip
+    refresh: Any,
+    local_step: Any,
+    slope: Any,
+    plan: Any,
+    f: Any,
+    g: Any,
+    room: Any,
+    source: Any,
+    records: Any,
+    replica: Any,
+    c: int,
+    r: int,
+    eta: Any,
+    a: Any,
+    energy: Any,
+) -> float:
     """All rounds of one phase of one replica; the energy so far, with that of before."""
     record = 0
     for t in range(1, plan.T + 1):
@@ -161,7 +226,9 @@ def over_rounds(
         due = record < records.rounds.size and records.rounds[record] == plan.before + t
         at = records.first + record if due else 0
         local = records.local[at, : plan.K if due else 0, c, r]
-        energy += local_steps(local_step, slope, plan, f, g, room, source, replica, plan.before + t, eta, local)
+        energy += local_steps(
+            local_step, slope, plan, f, g, room, source, replica, plan.before + t, eta, local
+        )
         if due:
             records.energy[at, c, r] = energy
             for j in range(records.paths.shape[3]):
@@ -176,26 +243,55 @@ known(gradient, inline=False, merged=True)
 
 
 @cache
-def trajectory(refresh: Callable[..., Any], local_step: Callable[..., Any], slope: Callable[..., Any]) -> Any:
-    """The compiled loop of one phase over configurations (η, a) and the replicas [r0, r1), whose numbers in the counter
-    are from first_replica on; x (C, R, d) and the energy (C, R) are handed on."""
+def trajectory(
+    refresh: Callable[..., Any], local_step: Callable[..., Any], slope: Callable[..., Any]
+) -> Any:
+    """The compiled loop of one phase over configurations (η, a) and the replicas [r0, r1), whose
+    numbers in the counter are from first_replica on; x (C, R, d) and the energy (C, R) are handed
+    on."""
     functions = (refresh, local_step, slope)
     for function in functions:
         known(function)
 
     def phase(
-        plan: Any, eta: Any, a: Any, f: Any, g: Any, x: Any, energy: Any, records: Any, room: Any, source: Any,
-        first_replica: int, r0: int, r1: int,
-    ) -> None:  # fmt: skip
+        plan: Any,
+        eta: Any,
+        a: Any,
+        f: Any,
+        g: Any,
+        x: Any,
+        energy: Any,
+        records: Any,
+        room: Any,
+        source: Any,
+        first_replica: int,
+        r0: int,
+        r1: int,
+    ) -> None:
         for c in range(eta.size):
             for r in range(r0, r1):
                 for j in range(x.shape[2]):
                     room.rows[X, j] = x[c, r, j]
                 energy[c, r] = over_rounds(
-                    refresh, local_step, slope, plan, f, g, room, source, records, np.uint64(first_replica + r), c, r,
-                    eta[c], a[c], energy[c, r],
-                )  # fmt: skip
+                    refresh,
+                    local_step,
+                    slope,
+                    plan,
+                    f,
+                    g,
+                    room,
+                    source,
+                    records,
+                    np.uint64(first_replica + r),
+                    c,
+                    r,
+                    eta[c],
+                    a[c],
+                    energy[c, r],
+                )
                 for j in range(x.shape[2]):
                     x[c, r, j] = room.rows[X, j]
 
-    return compiled(phase, keep=all(function.__module__.startswith("auxtheory.") for function in functions))
+    return compiled(
+        phase, keep=all(function.__module__.startswith("auxtheory.") for function in functions)
+    )

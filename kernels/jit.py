@@ -1,8 +1,9 @@
-"""Numba, as this project uses it: settings, loops that are kept on disk, and the library's own functions made known.
+"""Numba, as this project uses it: settings, loops that are kept on disk, and the library's own
+functions made known.
 
-The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are plain Python; `known`
-lets compiled loops call them as they stand, inlined so that the loop around them vectorises. The files of
-`kernels/` are the only ones that import Numba.
+The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are
+plain Python; `known` lets compiled loops call them as they stand, inlined so that the loop around
+them vectorises. The files of `kernels/` are the only ones that import Numba.
 """
 
 from __future__ import annotations
@@ -25,16 +26,20 @@ from auxtheory.kernels import compile_cache, notice
 config: Any = numba.config
 if config.DISABLE_JIT:
     config.DISABLE_JIT = 0
-    notice.log.warning("auxtheory: NUMBA_DISABLE_JIT is ignored from here on: these loops exist compiled alone")
-OPTIONS: Any = {"error_model": "numpy", "_nrt": False}  # IEEE arithmetic as NumPy's; no reference counts
+    notice.log.warning(
+        "auxtheory: NUMBA_DISABLE_JIT is ignored from here on: these loops exist compiled alone"
+    )
+# IEEE arithmetic as NumPy's; no reference counts.
+OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
 version: str = numba.__version__
 
 
 def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
-    """A loop compiled for this machine when first called, with IEEE arithmetic as NumPy's, free of Python's lock.
+    """A loop compiled for this machine when first called, with IEEE arithmetic as NumPy's, free of
+    Python's lock.
 
-    It must neither make nor return arrays: without Numba's reference counts, which cost as much as the arithmetic of
-    a short loop, nobody would own them.
+    It must neither make nor return arrays: without Numba's reference counts, which cost as much as
+    the arithmetic of a short loop, nobody would own them.
     """
     made = numba.njit(nogil=True, **OPTIONS)(function)
     if keep:
@@ -47,11 +52,16 @@ KNOWN: list[Callable[..., Any]] = []
 
 
 @cache
-def known(function: Callable[..., Any], *, inline: bool = True, merged: bool = False) -> Callable[..., Any]:
-    """The same function, which compiled loops may now call; inline: so that the loop around it vectorises; merged: the
-    machine's code is put in place of a call, which would hand on arrays by value."""
+def known(
+    function: Callable[..., Any], *, inline: bool = True, merged: bool = False
+) -> Callable[..., Any]:
+    """The same function, which compiled loops may now call; inline: so that the loop around it
+    vectorises; merged: the machine's code is put in place of a call, which would hand on arrays by
+    value."""
     how: Literal["always", "never"] = "always" if inline else "never"
-    overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(lambda *_: function)
+    overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
+        lambda *_: function
+    )
     KNOWN.append(function)
     return function
 
@@ -66,12 +76,15 @@ def _bitcast(result: Any, llvm: Any) -> Any:
     return cast
 
 
-_to_uint64, _to_float64 = _bitcast(types.uint64, ir.IntType(64)), _bitcast(types.float64, ir.DoubleType())
-_to_uint32, _to_float32 = _bitcast(types.uint32, ir.IntType(32)), _bitcast(types.float32, ir.FloatType())
+_to_uint64 = _bitcast(types.uint64, ir.IntType(64))
+_to_float64 = _bitcast(types.float64, ir.DoubleType())
+_to_uint32 = _bitcast(types.uint32, ir.IntType(32))
+_to_float32 = _bitcast(types.float32, ir.FloatType())
 
 
 def _stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
-    """What a compiled loop uses in place of one of `elementary`'s functions of a single instruction."""
+    """What a compiled loop uses in place of one of `elementary`'s functions of a single
+    instruction."""
     overload(function, strict=False)(lambda x: compiled_form)
 
 
@@ -85,26 +98,53 @@ _stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
 
 
 for _function in (
-    elementary.polynomial6, elementary.polynomial3, elementary.split, elementary.minus_log_of_split,
-    elementary.minus_log, elementary.minus_log_single, elementary.sin_cos, elementary.sin_cos_single, elementary.sin,
+    elementary.polynomial6,
+    elementary.polynomial3,
+    elementary.split,
+    elementary.minus_log_of_split,
+    elementary.minus_log,
+    elementary.minus_log_single,
+    elementary.sin_cos,
+    elementary.sin_cos_single,
+    elementary.sin,
     elementary.exp_minus,
-    philox.one_round, philox.next_key, philox.two_rounds, philox.key_after_two, philox.philox4x32, philox.uniform,
-    philox.complement, philox.eighth_turn, philox.box_muller, philox.two_normals, philox.squared_radius_single,
-    philox.box_muller_single, philox.two_normals_single, philox.sign, draws.correlated_normal, draws.correlated_sign,
-):  # fmt: skip
+    philox.one_round,
+    philox.next_key,
+    philox.two_rounds,
+    philox.key_after_two,
+    philox.philox4x32,
+    philox.uniform,
+    philox.complement,
+    philox.eighth_turn,
+    philox.box_muller,
+    philox.two_normals,
+    philox.squared_radius_single,
+    philox.box_muller_single,
+    philox.two_normals_single,
+    philox.sign,
+    draws.correlated_normal,
+    draws.correlated_sign,
+):
     known(_function)
 
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:
     """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
     code = function.__code__
-    if code.co_argcount != arguments or code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS):
+    if (
+        code.co_argcount != arguments
+        or code.co_kwonlyargcount
+        or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    ):
         return f"it must take {arguments} arguments by position and no others"
     try:
         numba.njit(**OPTIONS)(function).compile((types.float64,) * arguments)
     except numba.errors.NumbaError as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return f"Numba cannot compile it ({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
+        return (
+            "Numba cannot compile it "
+            f"({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
+        )
     except Exception as error:  # what Numba's reading of the bytecode comes upon
         text = " ".join(str(error).split())
         return f"Numba cannot compile it ({type(error).__name__}: {text})"

@@ -1,4 +1,5 @@
-"""What the compiled form of the exact recursion works on: a tile of lanes, and what a phase is made of."""
+"""What the compiled form of the exact recursion works on: a tile of lanes, and what a phase is made
+of."""
 
 from __future__ import annotations
 
@@ -15,9 +16,21 @@ PLAIN, REMEMBERING, FULL = range(3)
 STATE = "z", "w", "p", "zz", "zw", "ww", "zp", "pp", "pw", "sum_zz", "sum_zw", "sum_ww"
 REFRESH = "m", "r", "q", "n", "s_z", "s_p", "drift"
 LOCAL = "A", "P", "S", "noise", "more_zz", "more_zw", "more_ww", "constant"
-COLLAPSE = "excess", "slope", "alpha", "epsilon", "variance", "total_zz", "total_zw", "total_ww", "total_n"
+COLLAPSE = (
+    "excess",
+    "slope",
+    "alpha",
+    "epsilon",
+    "variance",
+    "total_zz",
+    "total_zw",
+    "total_ww",
+    "total_n",
+)
 POINT = "yy", "yw", "vv"
-TILE = np.dtype([(name, np.float64, LANES) for name in (*STATE, *REFRESH, *LOCAL, *COLLAPSE, *POINT)])
+TILE = np.dtype(
+    [(name, np.float64, LANES) for name in (*STATE, *REFRESH, *LOCAL, *COLLAPSE, *POINT)]
+)
 
 
 class Levels(NamedTuple):
@@ -38,7 +51,8 @@ class Levels(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """What a phase is made of, coordinate by coordinate: shape (C, d), or (1, d) where all configurations agree."""
+    """What a phase is made of, coordinate by coordinate: shape (C, d), or (1, d) where all
+    configurations agree."""
 
     A: FloatArray
     R: FloatArray
@@ -48,10 +62,11 @@ class Lanes(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """In how many points of a round E‖x − x*‖² is followed: none, x^{t−1}, or all K that local steps start from.
+    """In how many points of a round E‖x − x*‖² is followed: none, x^{t−1}, or all K that local
+    steps start from.
 
-    The largest of each configuration, shape (C,); and, if its coordinates do not fit a tile, room for the sums over
-    them at so many points, one after the other; else none.
+    The largest of each configuration, shape (C,); and, if its coordinates do not fit a tile, room
+    for the sums over them at so many points, one after the other; else none.
     """
 
     points: int
@@ -68,7 +83,8 @@ def room(tiles: int = 1) -> Any:
 
 
 class Part(NamedTuple):
-    """The lanes of a tile: configurations [row, row + rows), of each the coordinates [column, column + columns)."""
+    """The lanes of a tile: configurations [row, row + rows), of each the coordinates [column,
+    column + columns)."""
 
     row: int
     rows: int

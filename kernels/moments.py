@@ -1,7 +1,9 @@
-"""The exact recursion on coordinates that do not see each other, compiled: a tile of them runs all rounds within L1.
+"""The exact recursion on coordinates that do not see each other, compiled: a tile of them runs all
+rounds within L1.
 
-A lane is one coordinate of one configuration. Every lane does the arithmetic of `propagation` alone, and its sums are
-taken in the order of the coordinates, so no result depends on how the configurations were cut into parts.
+A lane is one coordinate of one configuration. Every lane does the arithmetic of `propagation`
+alone, and its sums are taken in the order of the coordinates, so no result depends on how the
+configurations were cut into parts.
 """
 
 from __future__ import annotations
@@ -12,49 +14,108 @@ from typing import Any
 from auxtheory import propagation
 from auxtheory.kernels.collapse import collapse
 from auxtheory.kernels.jit import compiled, known
-from auxtheory.kernels.lanes import FULL, LANES, PLAIN, REMEMBERING, Lanes, Levels, Part, Spread, of, room
-from auxtheory.kernels.rounds import followed_round, full_round, look, look_on, plain_round, remembering_round
+from auxtheory.kernels.lanes import (
+    FULL,
+    LANES,
+    PLAIN,
+    REMEMBERING,
+    Lanes,
+    Levels,
+    Part,
+    Spread,
+    of,
+    room,
+)
+from auxtheory.kernels.rounds import (
+    followed_round,
+    full_round,
+    look,
+    look_on,
+    plain_round,
+    remembering_round,
+)
 from auxtheory.units import FloatArray
 
 __all__ = [
-    "FULL", "LANES", "PLAIN", "REMEMBERING", "Lanes", "Levels", "Spread", "collapse", "room", "run_apart", "run_phase",
-]  # fmt: skip
+    "FULL",
+    "LANES",
+    "PLAIN",
+    "REMEMBERING",
+    "Lanes",
+    "Levels",
+    "Spread",
+    "collapse",
+    "room",
+    "run_apart",
+    "run_phase",
+]
 
-refresh_terms, step_terms, weighed = map(known, (
-    propagation.refresh_terms, propagation.step_terms, propagation.weighed,
-))  # fmt: skip
+refresh_terms, step_terms, weighed = map(
+    known,
+    (
+        propagation.refresh_terms,
+        propagation.step_terms,
+        propagation.weighed,
+    ),
+)
 
 
 @compiled
 def set_refresh(t: Any, part: Part, levels: Levels, lanes: Lanes, B: float) -> None:
-    """The terms of a refresh, or of the mean of B samples that is the first buffer (B = 0: a refresh)."""
+    """The terms of a refresh, or of the mean of B samples that is the first buffer (B = 0: a
+    refresh)."""
     for j in range(part.row, part.row + part.rows):
-        m, diff, prev, drifts = levels.m[j], levels.diff[j], levels.prev[j], lanes.refresh_drift
-        variance, s = levels.noise_r[j], levels.s_r[j]
+        m = levels.m[j]
+        diff = levels.diff[j]
+        prev = levels.prev[j]
+        drifts = lanes.refresh_drift
+        variance = levels.noise_r[j]
+        s = levels.s_r[j]
         if B:
-            m, diff, prev, drifts = 0.0, levels.first[j], 0.0, lanes.first_drift
-            variance, s = variance / B, s / math.sqrt(B)
+            m = 0.0
+            diff = levels.first[j]
+            prev = 0.0
+            drifts = lanes.first_drift
+            variance = variance / B
+            s = s / math.sqrt(B)
         for k in range(part.columns):
-            i, column = (j - part.row) * part.columns + k, part.column + k
+            i = (j - part.row) * part.columns + k
+            column = part.column + k
             t.m[i], t.r[i], t.q[i], t.n[i], t.s_z[i], t.s_p[i], t.drift[i] = refresh_terms(
-                m, diff, prev, levels.c[j], of(lanes.R, j, column), variance, s, of(drifts, j, column)
+                m,
+                diff,
+                prev,
+                levels.c[j],
+                of(lanes.R, j, column),
+                variance,
+                s,
+                of(drifts, j, column),
             )
 
 
 @compiled
-def start(t: Any, part: Part, levels: Levels, lanes: Lanes, z: FloatArray, zz: FloatArray, means: bool) -> None:
+def start(
+    t: Any, part: Part, levels: Levels, lanes: Lanes, z: FloatArray, zz: FloatArray, means: bool
+) -> None:
     """The state before the first round, and the terms of a local step."""
     for j in range(part.row, part.row + part.rows):
         for k in range(part.columns):
-            i, column = (j - part.row) * part.columns + k, part.column + k
-            mean, square = z[j, column], zz[j, column]
+            i = (j - part.row) * part.columns + k
+            column = part.column + k
+            mean = z[j, column]
+            square = zz[j, column]
             if not means:
                 mean, square = 0.0, square + mean * mean
             t.z[i] = t.p[i] = mean
             t.zz[i] = t.zp[i] = t.pp[i] = square
             t.w[i] = t.zw[i] = t.ww[i] = t.pw[i] = t.sum_zz[i] = t.sum_zw[i] = t.sum_ww[i] = 0.0
-            A, R = of(lanes.A, j, column), of(lanes.R, j, column)
-            t.A[i], t.constant[i], t.variance[i] = A, of(lanes.local_drift, j, column), levels.noise_local[j]
+            A = of(lanes.A, j, column)
+            R = of(lanes.R, j, column)
+            t.A[i], t.constant[i], t.variance[i] = (
+                A,
+                of(lanes.local_drift, j, column),
+                levels.noise_local[j],
+            )
             t.slope[i], t.alpha[i], t.epsilon[i] = step_terms(
                 levels.y[j], levels.shift[j], levels.g[j], A, R, levels.s_local[j]
             )
@@ -62,7 +123,8 @@ def start(t: Any, part: Part, levels: Levels, lanes: Lanes, z: FloatArray, zz: F
 
 @compiled
 def read(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
-    """Add these coordinates' share of Σ E‖∇f(y)‖², the gap, E‖∇f‖² and Σ E‖x − x*‖² to `out`, shape (5, C).
+    """Add these coordinates' share of Σ E‖∇f(y)‖², the gap, E‖∇f‖² and Σ E‖x − x*‖² to `out`, shape
+    (5, C).
 
     every: whether that last sum is over every local iterate.
     """
@@ -70,8 +132,11 @@ def read(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
         energy = gap = grad_sq = spread = 0.0
         for k in range(part.columns):
             i = (j - part.row) * part.columns + k
-            A, square = t.A[i], max(t.zz[i], 0.0) + t.z[i] * t.z[i]
-            sums = weighed(t.total_zz[i], t.total_zw[i], t.total_ww[i], t.sum_zz[i], t.sum_zw[i], t.sum_ww[i])
+            A = t.A[i]
+            square = max(t.zz[i], 0.0) + t.z[i] * t.z[i]
+            sums = weighed(
+                t.total_zz[i], t.total_zw[i], t.total_ww[i], t.sum_zz[i], t.sum_zw[i], t.sum_ww[i]
+            )
             sums = max(sums + t.total_n[i] * rounds, 0.0)
             energy += A * A * sums
             gap += 0.5 * A * square
@@ -85,12 +150,23 @@ def read(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
 
 @compiled
 def run_tile(
-    t: Any, part: Part, form: int, B: float, K: int, T: int, marks: Any, levels: Levels, lanes: Lanes, spread: Spread,
+    t: Any,
+    part: Part,
+    form: int,
+    B: float,
+    K: int,
+    T: int,
+    marks: Any,
+    levels: Levels,
+    lanes: Lanes,
+    spread: Spread,
     out: FloatArray,
-) -> None:  # fmt: skip
+) -> None:
     """All rounds of a phase on one tile, read off after the rounds in `marks`."""
-    used, seen = part.rows * part.columns, 0
-    padded = min(-(-used // 8) * 8, LANES)  # whole vectors: lanes beyond the last hold what was there before
+    used = part.rows * part.columns
+    seen = 0
+    # Whole vectors: lanes beyond the last hold what was there before.
+    padded = min(-(-used // 8) * 8, LANES)
     collapse(t, used, K)
     for round_ in range(1, T + 1):
         if round_ < 3:
@@ -113,12 +189,22 @@ def run_tile(
 
 @compiled
 def block_of(
-    t: Any, part: Part, rounds: Any, points: Any, B: float, marks: Any, seen: int, levels: Levels, lanes: Lanes,
-    spread: Spread, out: FloatArray,
-) -> None:  # fmt: skip
+    t: Any,
+    part: Part,
+    rounds: Any,
+    points: Any,
+    B: float,
+    marks: Any,
+    seen: int,
+    levels: Levels,
+    lanes: Lanes,
+    spread: Spread,
+    out: FloatArray,
+) -> None:
     """The rounds [rounds[0], rounds[1]) of one tile, or of a single round some of its points."""
     padded = min(-(-part.columns // 8) * 8, LANES)
-    (first, last), (begin, end) = rounds, points
+    first, last = rounds
+    begin, end = points
     for round_ in range(first, last):
         if begin == 0:
             if round_ < 3:
@@ -131,11 +217,16 @@ def block_of(
 
 
 @compiled
-def largest_of(rounds: Any, points: Any, j: int, marks: Any, seen: int, spread: Spread, out: FloatArray) -> int:
+def largest_of(
+    rounds: Any, points: Any, j: int, marks: Any, seen: int, spread: Spread, out: FloatArray
+) -> int:
     """The largest sum so far, written down at the rounds in `marks`; how many of these are past."""
-    (first, last), (begin, end) = rounds, points
+    first, last = rounds
+    begin, end = points
     for round_ in range(first, last):
-        for k in range((round_ - first) * spread.points, (round_ - first) * spread.points + end - begin):
+        for k in range(
+            (round_ - first) * spread.points, (round_ - first) * spread.points + end - begin
+        ):
             spread.largest[j] = max(spread.largest[j], spread.sums[k])
         if end == spread.points and seen < len(marks) and round_ == marks[seen]:
             out[4, seen, j] = spread.largest[j]
@@ -145,14 +236,27 @@ def largest_of(rounds: Any, points: Any, j: int, marks: Any, seen: int, spread: 
 
 @compiled
 def run_apart(
-    tiles: Any, means: bool, B: float, K: int, T: int, marks: Any,
-    levels: Levels, lanes: Lanes, spread: Spread, z: FloatArray, zz: FloatArray, out: FloatArray,
-) -> None:  # fmt: skip
-    """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit a tile: all of its
-    tiles pass a block of points before any passes the next, so that memory is bounded."""
-    (count, d), room_for = z.shape, len(spread.sums)
+    tiles: Any,
+    means: bool,
+    B: float,
+    K: int,
+    T: int,
+    marks: Any,
+    levels: Levels,
+    lanes: Lanes,
+    spread: Spread,
+    z: FloatArray,
+    zz: FloatArray,
+    out: FloatArray,
+) -> None:
+    """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit a
+    tile: all of its tiles pass a block of points before any passes the next, so that memory is
+    bounded."""
+    count, d = z.shape
+    room_for = len(spread.sums)
     columns = -(-d // len(tiles))
-    at_once, rounds_at_once = min(room_for, spread.points), max(1, room_for // spread.points)
+    at_once = min(room_for, spread.points)
+    rounds_at_once = max(1, room_for // spread.points)
     for row in range(count):
         seen = 0
         for piece in range(len(tiles)):
@@ -166,26 +270,56 @@ def run_apart(
                 spread.sums[:] = 0.0
                 for piece in range(len(tiles)):
                     part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
-                    block_of(tiles[piece], part, rounds, points, B, marks, seen, levels, lanes, spread, out)
+                    block_of(
+                        tiles[piece],
+                        part,
+                        rounds,
+                        points,
+                        B,
+                        marks,
+                        seen,
+                        levels,
+                        lanes,
+                        spread,
+                        out,
+                    )
                 seen = largest_of(rounds, points, row, marks, seen, spread, out)
         for i in range(d):
-            z[row, i], zz[row, i] = tiles[i // columns].z[i % columns], tiles[i // columns].zz[i % columns]
+            z[row, i], zz[row, i] = (
+                tiles[i // columns].z[i % columns],
+                tiles[i // columns].zz[i % columns],
+            )
 
 
 @compiled
 def run_phase(
-    tile: Any, form: int, means: bool, B: float, K: int, T: int, marks: Any,
-    levels: Levels, lanes: Lanes, spread: Spread, z: FloatArray, zz: FloatArray, out: FloatArray,
-) -> None:  # fmt: skip
-    """One phase from mean z and covariance zz, shape (C, d), which it moves on; `out`: (5, records, C), zeros."""
-    t, (count, d) = tile[0], z.shape
+    tile: Any,
+    form: int,
+    means: bool,
+    B: float,
+    K: int,
+    T: int,
+    marks: Any,
+    levels: Levels,
+    lanes: Lanes,
+    spread: Spread,
+    z: FloatArray,
+    zz: FloatArray,
+    out: FloatArray,
+) -> None:
+    """One phase from mean z and covariance zz, shape (C, d), which it moves on; `out`: (5, records,
+    C), zeros."""
+    t = tile[0]
+    count, d = z.shape
     pieces = -(-d // LANES)
-    rows, columns = max(1, LANES // d), -(-d // pieces)
+    rows = max(1, LANES // d)
+    columns = -(-d // pieces)
     for row in range(0, count, rows):
         for column in range(0, d, columns):
             part = Part(row, min(rows, count - row), column, min(columns, d - column))
             start(t, part, levels, lanes, z, zz, means)
             run_tile(t, part, form, B, K, T, marks, levels, lanes, spread, out)
             for i in range(part.rows * part.columns):
-                j, k = part.row + i // part.columns, part.column + i % part.columns
+                j = part.row + i // part.columns
+                k = part.column + i % part.columns
                 z[j, k], zz[j, k] = t.z[i], t.zz[i]

@@ -1,4 +1,5 @@
-"""Logs that a loop is being compiled, if this takes more than half a second, and afterwards how long it took."""
+"""Logs that a loop is being compiled, if this takes more than half a second, and afterwards how
+long it took."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ PATIENCE = 0.5  # seconds without a word
 
 
 class _Listener(event.Listener):
-    """Numba's events of the loops that are watched: one at a time, as compilers hold a lock, and nested."""
+    """Numba's events of the loops that are watched: one at a time, as compilers hold a lock, and
+    nested."""
 
     def __init__(self) -> None:
         self.loops: WeakSet[Any] = WeakSet()
@@ -27,8 +29,11 @@ class _Listener(event.Listener):
         """Start to wait, unless the loop is compiled for the sake of another."""
         loop = event.data["dispatcher"]
         if self.outermost is None and loop in self.loops:
-            self.outermost, self.start = loop, perf_counter()
-            self.timer = Timer(PATIENCE, log.warning, [f"auxtheory: compiling {_name(loop)} for this machine …"])
+            self.outermost = loop
+            self.start = perf_counter()
+            self.timer = Timer(
+                PATIENCE, log.warning, [f"auxtheory: compiling {_name(loop)} for this machine …"]
+            )
             self.timer.daemon = True
             self.timer.start()
 

@@ -1,4 +1,5 @@
-"""Two neighbouring coordinates at a time, bit for bit those of `philox`: what one GPU thread draws."""
+"""Two neighbouring coordinates at a time, bit for bit those of `philox`: what one GPU thread
+draws."""
 
 from __future__ import annotations
 
@@ -28,8 +29,10 @@ def normals_single(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: An
 def signs(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:
     """The signs of coordinates 2b and 2b + 1: two bits of a block of 128."""
     w0, w1, w2, w3 = philox4x32(b >> SIX, replica, round_, step, k0, k1)
-    which, place = (b >> FOUR) & THREE, (b & FIFTEEN) << ONE
-    low, high = (w1 if which & ONE else w0), (w3 if which & ONE else w2)
+    which = (b >> FOUR) & THREE
+    place = (b & FIFTEEN) << ONE
+    low = w1 if which & ONE else w0
+    high = w3 if which & ONE else w2
     word = high if which >> ONE else low
     return sign(word, place), sign(word, place + ONE)
 

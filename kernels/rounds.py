@@ -1,4 +1,5 @@
-"""One round of the compiled recursion on all lanes of a tile: a refresh, the sums, K local steps."""
+"""One round of the compiled recursion on all lanes of a tile: a refresh, the sums, K local
+steps."""
 
 from __future__ import annotations
 
@@ -8,15 +9,24 @@ from auxtheory import propagation
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.kernels.lanes import Part, Spread
 
-refreshed, refreshed_remembering, mean_refreshed, sampled, moved, weighed, next_point = map(known, (
-    propagation.refreshed, propagation.refreshed_remembering, propagation.mean_refreshed, propagation.sampled,
-    propagation.moved, propagation.weighed, propagation.next_point,
-))  # fmt: skip
+refreshed, refreshed_remembering, mean_refreshed, sampled, moved, weighed, next_point = map(
+    known,
+    (
+        propagation.refreshed,
+        propagation.refreshed_remembering,
+        propagation.mean_refreshed,
+        propagation.sampled,
+        propagation.moved,
+        propagation.weighed,
+        propagation.next_point,
+    ),
+)
 
 
 @compiled
 def plain_round(t: Any, lanes: int) -> None:
-    """One round of a recursion without x_prev and without means, by lanes: a refresh, the sums, K local steps."""
+    """One round of a recursion without x_prev and without means, by lanes: a refresh, the sums, K
+    local steps."""
     for i in range(lanes):
         zz = t.zz[i]
         zw, ww = refreshed(t.m[i], t.r[i], t.n[i], zz, t.zw[i], t.ww[i])
@@ -46,13 +56,22 @@ def remembering_round(t: Any, lanes: int) -> None:
 
 @known
 def full_lane(t: Any, i: int) -> Any:
-    """The same of one lane with x_prev, means, and multiplicative noise; (E z², E z w, E w²) before the local steps."""
-    z, p, zz, zp, pp = t.z[i], t.p[i], t.zz[i], t.zp[i], t.pp[i]
-    zw, ww, _ = refreshed_remembering(t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], zp, pp, t.pw[i])
+    """The same of one lane with x_prev, means, and multiplicative noise; (E z², E z w, E w²) before
+    the local steps."""
+    z = t.z[i]
+    p = t.p[i]
+    zz = t.zz[i]
+    zp = t.zp[i]
+    pp = t.pp[i]
+    zw, ww, _ = refreshed_remembering(
+        t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], zp, pp, t.pw[i]
+    )
     ww += sampled(t.s_z[i], t.s_p[i], zz + z * z, zp + z * p, pp + p * p)
     w = mean_refreshed(t.m[i], t.r[i], t.q[i], t.drift[i], z, t.w[i], p)
     v = w + t.constant[i]
-    square, product, other = zz + z * z, zw + z * v, ww + v * v
+    square = zz + z * z
+    product = zw + z * v
+    other = ww + v * v
     t.sum_zz[i] += square
     t.sum_zw[i] += product
     t.sum_ww[i] += other
@@ -82,12 +101,15 @@ def followed_round(t: Any, lanes: int) -> None:
 def advanced(t: Any, lanes: int) -> None:
     """The second moments at the next point of the local steps."""
     for i in range(lanes):
-        t.yy[i], t.yw[i] = next_point(t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i])
+        t.yy[i], t.yw[i] = next_point(
+            t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i]
+        )
 
 
 @known
 def spread_at(t: Any, part: Part, row: int) -> Any:
-    """E‖x − x*‖² of these coordinates of a configuration, its `row`th in the tile, at the point that is reached."""
+    """E‖x − x*‖² of these coordinates of a configuration, its `row`th in the tile, at the point
+    that is reached."""
     total = 0.0
     for k in range(part.columns):
         total += t.yy[row * part.columns + k]
@@ -106,9 +128,11 @@ def look(t: Any, part: Part, spread: Spread, lanes: int) -> None:
 
 
 @compiled
-def look_on(t: Any, part: Part, spread: Spread, first: int, begin: int, end: int, lanes: int) -> None:
-    """Count what some coordinates of one configuration add to E‖x − x*‖² at the points [begin, end) of a round, of
-    which the first is number `first` in `sums`."""
+def look_on(
+    t: Any, part: Part, spread: Spread, first: int, begin: int, end: int, lanes: int
+) -> None:
+    """Count what some coordinates of one configuration add to E‖x − x*‖² at the points [begin, end)
+    of a round, of which the first is number `first` in `sums`."""
     for k in range(begin, end):
         if k:
             advanced(t, lanes)

@@ -1,4 +1,5 @@
-"""Four float64 in one register, for compiled loops whose sums would else keep a compiler from vectors."""
+"""Four float64 in one register, for compiled loops whose sums would else keep a compiler from
+vectors."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 FOUR = 4
-VECTOR, LANE = ir.VectorType(ir.DoubleType(), FOUR), ir.IntType(32)
+VECTOR = ir.VectorType(ir.DoubleType(), FOUR)
+LANE = ir.IntType(32)
 
 
 class Four(types.Type):
@@ -39,7 +41,9 @@ def _shuffled(builder: Any, u: Any, v: Any, places: list[int]) -> Any:
 @intrinsic
 def load(context: Any, array: Any, i: Any) -> Any:
     """array[i : i + 4]."""
-    return four(array, types.intp), lambda ctx, b, sig, args: b.load(_place(ctx, b, array, *args), align=8)
+    return four(array, types.intp), lambda ctx, b, sig, args: b.load(
+        _place(ctx, b, array, *args), align=8
+    )
 
 
 @intrinsic

@@ -37,17 +37,32 @@ def named(kind: Any, members: list[Any]) -> Any:
 
 def trajectory(method: Any, law: str) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of whole trajectories and its signature."""
-    s, draws = Quadratic(L=1.0, dim=4).with_helper(0.1).separable, LAWS[law].draws
+    s = Quadratic(L=1.0, dim=4).with_helper(0.1).separable
+    draws = LAWS[law].draws
     kernel = device_trajectory.trajectory(
-        method.refresh, method.local_step, s.f, s.h, s.r, s.value, draws.correlate, draws.standard, draws.second
+        method.refresh,
+        method.local_step,
+        s.f,
+        s.h,
+        s.r,
+        s.value,
+        draws.correlate,
+        draws.standard,
+        draws.second,
     )
     levels = [float64[::1]] * len(tile.Levels._fields)
     state = [float64[:, :, ::1], float64[:, ::1], float64[:, ::1]]
     due = [int64[::1], int64, float64[:, :, :, ::1]]
     signature = (
-        named(tile.Plan, [int64] * len(tile.Plan._fields)), named(tile.Levels, levels), named(tile.State, state),
-        named(tile.Due, due), float64[:, :, ::1], float64[::1], numba.types.UniTuple(uint64, 2), int64,
-    )  # fmt: skip
+        named(tile.Plan, [int64] * len(tile.Plan._fields)),
+        named(tile.Levels, levels),
+        named(tile.State, state),
+        named(tile.Due, due),
+        float64[:, :, ::1],
+        float64[::1],
+        numba.types.UniTuple(uint64, 2),
+        int64,
+    )
     return kernel, signature
 
 
@@ -57,13 +72,23 @@ def report(ptx: str) -> dict[str, int]:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "kernel.ptx")
         source.write_text(ptx)
-        command = [str(ptxas), "-arch=sm_90", "-v", str(source), "-o", str(Path(folder, "kernel.cubin"))]
+        command = [
+            str(ptxas),
+            "-arch=sm_90",
+            "-v",
+            str(source),
+            "-o",
+            str(Path(folder, "kernel.cubin")),
+        ]
         text = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     numbers = {
         name: max(int(n) for n in re.findall(pattern, text))
-        for name, pattern in (("registers", r"Used (\d+) registers"), ("spills", r"(\d+) bytes spill"),
-                              ("stack", r"(\d+) bytes stack frame"))
-    }  # fmt: skip
+        for name, pattern in (
+            ("registers", r"Used (\d+) registers"),
+            ("spills", r"(\d+) bytes spill"),
+            ("stack", r"(\d+) bytes stack frame"),
+        )
+    }
     return numbers | {"fused": len(re.findall(r"\bfma\.", ptx))}
 
 

@@ -16,7 +16,9 @@ def named(kind: Any, member: Any) -> Any:
 
 def refresh_pass(method: Any, draws: Any) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of a refresh and its signature."""
-    kernel = device_update.refresh_pass(method.refresh, draws.correlate, draws.standard, draws.second)
+    kernel = device_update.refresh_pass(
+        method.refresh, draws.correlate, draws.standard, draws.second
+    )
     return kernel, signature(states=5, sums=0)
 
 

@@ -1,4 +1,5 @@
-"""A pair that is not quadratic, f = Σ l_i (1 − cos x_i) and h = f − ½ Σ r_i x_i² − bᵀx, for the tests of refusals."""
+"""A pair that is not quadratic, f = Σ l_i (1 − cos x_i) and h = f − ½ Σ r_i x_i² − bᵀx, for the
+tests of refusals."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ class Cosines(Pair):
     """∇f = l sin x and ∇r = r x + b, coordinate by coordinate."""
 
     dim = 3
-    l, r, b = np.array([1.0, 0.5, 0.2]), np.array([0.1, -0.05, 0.02]), np.array([0.3, 0.0, -0.1])  # noqa: E741
+    l = np.array([1.0, 0.5, 0.2])  # noqa: E741
+    r = np.array([0.1, -0.05, 0.02])
+    b = np.array([0.3, 0.0, -0.1])
     x0 = np.array([[1.0, -2.0, 0.5]])
     x_star = np.zeros(3)
 
@@ -40,7 +43,9 @@ class Cosines(Pair):
         return Problem(
             grad_f=lambda x: self.l * np.sin(x),
             grad_h=lambda x: self.l * np.sin(x) - self.r * x - self.b,
-            gap=lambda x: float(sum(li * (1 - np.cos(xi)) for li, xi in zip(self.l, x, strict=True))),
+            gap=lambda x: float(
+                sum(li * (1 - np.cos(xi)) for li, xi in zip(self.l, x, strict=True))
+            ),
             x0=self.x0[0],
             x_star=self.x_star,
         )

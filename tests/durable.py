@@ -1,4 +1,5 @@
-"""A study of many small batches, and the program that runs it to be killed: python durable.py FILE KILLS …"""
+"""A study of many small batches, and the program that runs it to be killed: python durable.py FILE
+KILLS …"""
 
 from __future__ import annotations
 
@@ -24,7 +25,12 @@ from auxtheory.problems import Quadratic
 from auxtheory.study import Study, plan
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 def small_batches(cells: int = 6) -> None:
@@ -35,22 +41,31 @@ def small_batches(cells: int = 6) -> None:
 def study(points: int = 25, **more: Any) -> Study:
     """30 cells for each of the points."""
     return Study(
-        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=4),
-        Gaussian(sigma_f=1.0), delta=np.geomspace(1e-3, 1, points), sigma_h=[0.0, 0.1], K=[2, 5], T=[5, 6, 9],
+        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
+        Quadratic(L=1.0, mu=0.1, dim=4),
+        Gaussian(sigma_f=1.0),
+        delta=np.geomspace(1e-3, 1, points),
+        sigma_h=[0.0, 0.1],
+        K=[2, 5],
+        T=[5, 6, 9],
         **more,
-    )  # fmt: skip
+    )
 
 
 def content(path: Path) -> list[tuple[Any, ...]]:
     """Every batch of a study's file, byte for byte."""
     with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT start, stop, code, checksum, records FROM batches ORDER BY start").fetchall()
+        return connection.execute(
+            "SELECT start, stop, code, checksum, records FROM batches ORDER BY start"
+        ).fetchall()
 
 
 def ended(processes: list[psutil.Process], timeout: float = 60.0) -> bool:
     """Whether all of them end in time; one that only waits to be counted out has ended."""
     limit = time.monotonic() + timeout
-    while any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
+    while any(
+        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
+    ):
         if time.monotonic() > limit:
             return False
         time.sleep(0.02)
@@ -63,12 +78,17 @@ def tell(pipe: int, done: int, size: int) -> None:
 
 
 def killed(path: Path, kills: int, processes: int, seconds: float) -> list[list[int]]:
-    """Run the study, killed at a random moment and run again, until it has been killed so often and is finished.
+    """Run the study, killed at a random moment and run again, until it has been killed so often and
+    is finished.
 
-    A list for each run: the counts of cells that it told. With processes it is killed once they have begun. A study
-    that is finished too early is begun anew. RuntimeError if a worker outlives its parent.
+    A list for each run: the counts of cells that it told. With processes it is killed once they
+    have begun. A study that is finished too early is begun anew. RuntimeError if a worker outlives
+    its parent.
     """
-    own, rng, runs, left = study(), random.Random(kills), list[list[int]](), kills
+    own = study()
+    rng = random.Random(kills)
+    runs = list[list[int]]()
+    left = kills
     while True:
         reader, writer = os.pipe()
         child = os.fork()
@@ -100,4 +120,8 @@ if __name__ == "__main__":
     small_batches()
     with tempfile.TemporaryDirectory() as folder:  # load everything before the first fork
         study(2).run(Path(folder, "a.study"))
-    print(json.dumps(killed(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))))
+    print(
+        json.dumps(
+            killed(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+        )
+    )

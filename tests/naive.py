@@ -1,8 +1,9 @@
-"""The paper's pseudocode as plain loops: one replica at a time, one-dimensional vectors, nothing taken from the library
-but the numbers A, R, b, x⁰, x* of a pair and its noise law, sampled one index at a time.
+"""The paper's pseudocode as plain loops: one replica at a time, one-dimensional vectors, nothing
+taken from the library but the numbers A, R, b, x⁰, x* of a pair and its noise law, sampled one
+index at a time.
 
-    refresh    m ← momentum rule applied to g_r at x          (the buffer of round 1 is the mean of B samples)
-    y ← x;     K times y ← y − η (g_h(y; fresh sample) + m);    x ← y
+    refresh    m ← momentum rule applied to g_r at x          (the buffer of round 1 is the mean of
+    B samples) y ← x;     K times y ← y − η (g_h(y; fresh sample) + m);    x ← y
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from auxtheory.noise import Index, Noise
 from auxtheory.problems import QuadraticPair
 
 Vector = np.ndarray
-HELPER = {"SGD": "f", "SGDMomentum": "none", "MVR": "none"}  # every other method sees the true helper h
+# Every other method sees the true helper h.
+HELPER = {"SGD": "f", "SGDMomentum": "none", "MVR": "none"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Replica:
-    """One replica's outcome: G so far after each round, f(x^t) − f*, ‖∇f(x^t)‖² and x^t, for t = 1 … T."""
+    """One replica's outcome: G so far after each round, f(x^t) − f*, ‖∇f(x^t)‖² and x^t, for t = 1
+    … T."""
 
     G: Vector
     gap: Vector
@@ -48,9 +51,13 @@ def quadratic(pair: QuadraticPair, configuration: int = 0) -> Problem:
     def row(array: Any) -> Any:
         return array[configuration if len(array) > 1 else 0]
 
-    A, R, b, x_star = row(pair.A), row(pair.R), row(pair.b), pair.minimiser
+    A = row(pair.A)
+    R = row(pair.R)
+    b = row(pair.b)
+    x_star = pair.minimiser
     if A.ndim == 1:
-        A, R = np.diag(A), np.diag(R)
+        A = np.diag(A)
+        R = np.diag(R)
     return Problem(
         grad_f=lambda x: A @ (x - x_star),
         grad_h=lambda x: A @ (x - x_star) - R @ (x - x_star) - b,
@@ -77,16 +84,21 @@ def loop(
     then: str = "SGD",
     eta_f: float | None = None,
 ) -> Replica:
-    """Run one replica. FineTuning is Naive for `rounds_on_h` rounds, then `then` on f with K = 1 and step η_f."""
+    """Run one replica. FineTuning is Naive for `rounds_on_h` rounds, then `then` on f with K = 1
+    and step η_f."""
     sampler = Sampler(noise, problem, seed, replica, configuration)
     if method != "FineTuning":
         path, energies, counts = stretch(method, problem, sampler, problem.x0, eta, K, T, a, B, 1)
     else:
-        path, energies, counts = stretch("Naive", problem, sampler, problem.x0, eta, K, rounds_on_h, a, B, 1)
+        path, energies, counts = stretch(
+            "Naive", problem, sampler, problem.x0, eta, K, rounds_on_h, a, B, 1
+        )
         x = path[-1] if path else problem.x0
         step = eta if eta_f is None else eta_f
         more = stretch(then, problem, sampler, x, step, 1, T - rounds_on_h, a, B, rounds_on_h + 1)
-        path, energies, counts = path + more[0], energies + more[1], counts + more[2]
+        path = path + more[0]
+        energies = energies + more[1]
+        counts = counts + more[2]
     return Replica(
         G=np.cumsum(energies) / np.cumsum(counts),
         gap=np.array([problem.gap(x) for x in path]),
@@ -107,9 +119,13 @@ def stretch(
     B: float,
     first: int,
 ) -> tuple[list[Vector], list[float], list[int]]:
-    """T rounds of one method from x; `first` is the number of the first round. The pseudocode of the paper."""
-    path, energies, counts = [], [], []
-    x_prev, m = x, np.zeros_like(x)
+    """T rounds of one method from x; `first` is the number of the first round. The pseudocode of
+    the paper."""
+    path = []
+    energies = []
+    counts = []
+    x_prev = x
+    m = np.zeros_like(x)
     for t in range(first, first + T):
         if method in ("Naive", "SGD"):
             m = np.zeros_like(x)
@@ -118,18 +134,23 @@ def stretch(
         elif t == first and math.isinf(B):
             m = sampler.grad_r(method, x)
         elif t == first:
-            m = sum((sampler.g_r(method, x, t, batch) for batch in range(int(B))), np.zeros_like(x)) / B
+            m = (
+                sum((sampler.g_r(method, x, t, batch) for batch in range(int(B))), np.zeros_like(x))
+                / B
+            )
         elif method in ("AuxMOM", "SGDMomentum"):
             m = (1 - a) * m + a * sampler.g_r(method, x, t, 0)
         elif method in ("AuxMVR", "MVR"):
             m = sampler.g_r(method, x, t, 0) + (1 - a) * (m - sampler.g_r(method, x_prev, t, 0))
         else:
             raise ValueError(method)
-        y, energy = x, 0.0
+        y = x
+        energy = 0.0
         for k in range(K):
             energy += float(problem.grad_f(y) @ problem.grad_f(y))
             y = y - eta * (sampler.g_h(method, y, t, k) + m)
-        x_prev, x = x, y
+        x_prev = x
+        x = y
         path.append(x)
         energies.append(energy)
         counts.append(K)
@@ -138,7 +159,8 @@ def stretch(
 
 @dataclass(frozen=True)
 class Sampler:
-    """The stochastic gradients g_r and g_h of one replica: true gradients plus the noise law at one index."""
+    """The stochastic gradients g_r and g_h of one replica: true gradients plus the noise law at one
+    index."""
 
     noise: Noise
     problem: Problem
@@ -153,14 +175,18 @@ class Sampler:
         return self.problem.grad_f(x) - self.problem.grad_h(x)
 
     def g_r(self, method: str, x: Vector, t: int, batch: int) -> Vector:
-        """∇r(x) + n + s ε ∘ (x − x*), the sample ξ of round t (of the first buffer: number `batch`)."""
+        """∇r(x) + n + s ε ∘ (x − x*), the sample ξ of round t (of the first buffer: number
+        `batch`)."""
         law = self.noise.refresh(self._index(t, batch), HELPER.get(method, "h"), len(x))
         return self._noisy(self.grad_r(method, x), x, law)
 
     def g_h(self, method: str, y: Vector, t: int, k: int) -> Vector:
-        """The local step's stochastic gradient: of h; of f itself for SGD; none at all where h = 0."""
+        """The local step's stochastic gradient: of h; of f itself for SGD; none at all where h =
+        0."""
         helper = HELPER.get(method, "h")
-        grad = {"h": self.problem.grad_h, "f": self.problem.grad_f, "none": np.zeros_like}[helper](y)
+        grad = {"h": self.problem.grad_h, "f": self.problem.grad_f, "none": np.zeros_like}[helper](
+            y
+        )
         return self._noisy(grad, y, self.noise.local(self._index(t, k), helper, len(y)))
 
     def _index(self, t: int, step: int) -> Index:

@@ -8,20 +8,49 @@ from typing import Any
 from auxtheory.result import Table
 
 ROW: dict[str, Any] = {
-    "theorem": "AuxMOM", "label": "S3", "method": "AuxMOM", "measure": "G", "status": "pass", "mode": "tuned",
-    "engine": "exact", "dominant": "x", "error": "", "L": 1.0, "K": 1, "T": 100, "eta": 0.5, "a": 0.1, "measured": 1.0,
-    "se": 0.0, "bound": 2.0, "ratio": 0.5, "share": 0.9, "p": 1.0, "dear": 100.0, "cheap": 100.0, "diverged": 0.0,
-    "replicas": 0, "cell": 0,
-}  # fmt: skip
+    "theorem": "AuxMOM",
+    "label": "S3",
+    "method": "AuxMOM",
+    "measure": "G",
+    "status": "pass",
+    "mode": "tuned",
+    "engine": "exact",
+    "dominant": "x",
+    "error": "",
+    "L": 1.0,
+    "K": 1,
+    "T": 100,
+    "eta": 0.5,
+    "a": 0.1,
+    "measured": 1.0,
+    "se": 0.0,
+    "bound": 2.0,
+    "ratio": 0.5,
+    "share": 0.9,
+    "p": 1.0,
+    "dear": 100.0,
+    "cheap": 100.0,
+    "diverged": 0.0,
+    "replicas": 0,
+    "cell": 0,
+}
 
 
-def law(axis: str, values: Iterable[float], measured: Callable[[float], float], bound: Callable[[float], float],
-        **more: Any) -> Table:  # fmt: skip
+def law(
+    axis: str,
+    values: Iterable[float],
+    measured: Callable[[float], float],
+    bound: Callable[[float], float],
+    **more: Any,
+) -> Table:
     """One row a value of the axis, with what is measured and promised there."""
     rows = []
     for value in values:
-        reached, most = measured(value), bound(value)
-        rows.append(ROW | {axis: value, "measured": reached, "bound": most, "ratio": reached / most} | more)
+        reached = measured(value)
+        most = bound(value)
+        rows.append(
+            ROW | {axis: value, "measured": reached, "bound": most, "ratio": reached / most} | more
+        )
     return Table(tuple(rows))
 
 

@@ -1,4 +1,5 @@
-"""Every public function says which argument is wrong, and what would do, instead of failing somewhere inside."""
+"""Every public function says which argument is wrong, and what would do, instead of failing
+somewhere inside."""
 
 from __future__ import annotations
 
@@ -9,7 +10,17 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import analysis, bench, certify, conformance, data, experiments, naming, strategies, testing
+from auxtheory import (
+    analysis,
+    bench,
+    certify,
+    conformance,
+    data,
+    experiments,
+    naming,
+    strategies,
+    testing,
+)
 from auxtheory.analysis import style
 from auxtheory.analysis.bench import bench as bench_figure
 from auxtheory.analysis.delta_prediction import delta_prediction, delta_table
@@ -23,9 +34,20 @@ CONSTANTS = at.Constants(L=1.0, F0=1.0)
 STEPS = at.Steps(eta=0.1, K=1, T=3)
 VALUES = {"L": 1.0, "F0": 2.0}
 WRONG: tuple[Any, ...] = (
-    None, 3, -1.0, float("nan"), "nonsense", "", [1, 2], [], {"a": 1}, np.zeros((2, 3)), [[1], [1, 2]], lambda: 1,
+    None,
+    3,
+    -1.0,
+    float("nan"),
+    "nonsense",
+    "",
+    [1, 2],
+    [],
+    {"a": 1},
+    np.zeros((2, 3)),
+    [[1], [1, 2]],
+    lambda: 1,
     object(),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +62,9 @@ OTHERS = {"toy_table", "numbers", "pick"}
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - OTHERS))
-@pytest.mark.parametrize("wrong", [*WRONG, at.Table(()), at.Table(({"x": 1},))], ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize(
+    "wrong", [*WRONG, at.Table(()), at.Table(({"x": 1},))], ids=lambda value: repr(value)[:20]
+)
 def test_a_figure_of_what_is_no_table(name: str, wrong: Any) -> None:
     more = ("delta",) if name in ("rate", "slopes") else ()
     with pytest.raises(at.InputError, match=r"table = .*: must (be|hold|name)") as caught:
@@ -48,28 +72,62 @@ def test_a_figure_of_what_is_no_table(name: str, wrong: Any) -> None:
     assert "Results" in str(caught.value) or isinstance(wrong, at.Table)
 
 
-# name → (function, sound arguments, the arguments to get wrong, how values of WRONG begin that are sound for some).
+# name → (function, sound arguments, the arguments to get wrong, how values of WRONG begin that are
+# sound for some).
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
-    "validate": (at.validate, {"theorem": THEOREM, "pair": PAIR, "noise": None, "T": 3},
-                 "theorem pair T K B eta a mode engine replicas error seed false_alarm", "None 3"),
-    "claim": (at.claim, {"bound": L * F0 / T, "method": at.methods.SGD},
-              "like method step_range steps measure mean_square variance", "None function"),
+    "validate": (
+        at.validate,
+        {"theorem": THEOREM, "pair": PAIR, "noise": None, "T": 3},
+        "theorem pair T K B eta a mode engine replicas error seed false_alarm",
+        "None 3",
+    ),
+    "claim": (
+        at.claim,
+        {"bound": L * F0 / T, "method": at.methods.SGD},
+        "like method step_range steps measure mean_square variance",
+        "None function",
+    ),
     "claim's bound": (at.claim, {"method": at.methods.SGD}, "bound", "3 function"),
-    "run": (at.run, {"method": at.methods.SGD, "pair": PAIR, "noise": None, "steps": STEPS},
-            "method pair steps engine record replicas seed dtype threads follow_G", "None 3"),
-    "Study": (at.Study, {"theorems": [THEOREM], "target": TARGET, "T": [5], "K": 1, "delta": 0.1},
-              "theorems target noise helper mode replicas false_alarm", "None 3 {"),
-    "Study.run": (at.Study([THEOREM], TARGET, delta=0.1, K=1, T=5).run, {},
-                  "path executor processes part progress", "None nonsense function 3"),
+    "run": (
+        at.run,
+        {"method": at.methods.SGD, "pair": PAIR, "noise": None, "steps": STEPS},
+        "method pair steps engine record replicas seed dtype threads follow_G",
+        "None 3",
+    ),
+    "Study": (
+        at.Study,
+        {"theorems": [THEOREM], "target": TARGET, "T": [5], "K": 1, "delta": 0.1},
+        "theorems target noise helper mode replicas false_alarm",
+        "None 3 {",
+    ),
+    "Study.run": (
+        at.Study([THEOREM], TARGET, delta=0.1, K=1, T=5).run,
+        {},
+        "path executor processes part progress",
+        "None nonsense function 3",
+    ),
     "along": (at.along, {"pair": PAIR, "points": np.zeros((2, 2))}, "pair points", ""),
-    "worst_case": (at.worst_case, {"method": at.methods.SGD, "constants": CONSTANTS, "steps": STEPS},
-                   "method constants steps measure function_class", "None"),
+    "worst_case": (
+        at.worst_case,
+        {"method": at.methods.SGD, "constants": CONSTANTS, "steps": STEPS},
+        "method constants steps measure function_class",
+        "None",
+    ),
     "Steps": (at.Steps, {"eta": 0.1, "K": 1, "T": 1}, "eta a K T B mode", "None 3 [1,"),
     "with_helper": (TARGET.with_helper, {"delta": 0.1}, "delta zeta gap bias", "None 3 [1,"),
-    "Quadratic": (at.Quadratic, {"L": 1.0, "dim": 2}, "L dim mu spectrum F0 x_star", "None 3 -1.0 [1,"),
+    "Quadratic": (
+        at.Quadratic,
+        {"L": 1.0, "dim": 2},
+        "L dim mu spectrum F0 x_star",
+        "None 3 -1.0 [1,",
+    ),
     "Gaussian": (at.Gaussian, {"sigma_f": 1.0}, "sigma_f sigma_h correlation s", "3 [1, -1.0"),
-    "falsify": (testing.falsify, {"theorem": THEOREM, "examples": 10},
-                "theorem pair noise fixed examples seed", "None 3"),
+    "falsify": (
+        testing.falsify,
+        {"theorem": THEOREM, "examples": 10},
+        "theorem pair noise fixed examples seed",
+        "None 3",
+    ),
     "load": (data.load, {}, "name", ""),
     "numbers": (analysis.numbers, {"figure": "rate-vs-delta"}, "table", ""),
     "numbers' figure": (analysis.numbers, {"table": at.Table(())}, "figure", ""),
@@ -86,12 +144,27 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "certify.sandwich": (certify.sandwich, {}, "cells", "[]"),
     "certify.stored_table": (certify.stored_table, {}, "theorems", "[]"),
     "bench.run": (bench.run, {}, "quick sizes only lane progress", "None [] function"),
-    "Theorem.value": (THEOREM.value, {"constants": CONSTANTS, "steps": STEPS}, "constants steps", ""),
-    "Theorem.tune": (THEOREM.tune, {"constants": CONSTANTS, "K": 1, "T": 3}, "constants K T B", "3"),
+    "Theorem.value": (
+        THEOREM.value,
+        {"constants": CONSTANTS, "steps": STEPS},
+        "constants steps",
+        "",
+    ),
+    "Theorem.tune": (
+        THEOREM.tune,
+        {"constants": CONSTANTS, "K": 1, "T": 3},
+        "constants K T B",
+        "3",
+    ),
     "Theorem.unmet": (THEOREM.unmet, {"constants": CONSTANTS}, "constants", ""),
     "Theorem.unmet's steps": (THEOREM.unmet, {"constants": CONSTANTS}, "steps", "None"),
     "Theorem.require": (THEOREM.require, {"constants": CONSTANTS}, "constants", ""),
-    "Theorem.constants": (THEOREM.constants, {"pair": PAIR, "noise": at.Gaussian()}, "pair noise", ""),
+    "Theorem.constants": (
+        THEOREM.constants,
+        {"pair": PAIR, "noise": at.Gaussian()},
+        "pair noise",
+        "",
+    ),
     "Posynomial.value": ((L * F0).value, {}, "values", ""),
     "Posynomial.slope": ((L * F0).slope, {"variable": "L"}, "values", ""),
     "Pair.constants": (PAIR.constants, {}, "helper", ""),
@@ -102,20 +175,30 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "parametrize_with_checks": (conformance.parametrize_with_checks, {}, "implementations", "[]"),
     "Budget": (strategies.Budget, {"K": 1, "T": 1}, "K T B", "3"),
     "Results.open": (at.Results.open, {}, "path", ""),
-}  # fmt: skip
+}
 
 
-ALSO = {("validate", "T"): "[1,", ("claim", "step_range"): "[]", ("run", "record"): "[1,", ("Study.run", "part"): "[1,",
-        ("along", "points"): "[1,"}  # fmt: skip
+ALSO = {
+    ("validate", "T"): "[1,",
+    ("claim", "step_range"): "[]",
+    ("run", "record"): "[1,",
+    ("Study.run", "part"): "[1,",
+    ("along", "points"): "[1,",
+}
 
 
-@pytest.mark.parametrize(("call", "argument"), [(c, a) for c, (_, _, names, _) in CALLS.items() for a in names.split()])
+@pytest.mark.parametrize(
+    ("call", "argument"), [(c, a) for c, (_, _, names, _) in CALLS.items() for a in names.split()]
+)
 def test_a_wrong_argument_is_an_error_of_the_library(call: str, argument: str) -> None:
-    """Never an AttributeError, TypeError, KeyError or IndexError from within, nor a bare ValueError."""
+    """Never an AttributeError, TypeError, KeyError or IndexError from within, nor a bare
+    ValueError."""
     function, sound, _, fine = CALLS[call]
     for wrong in WRONG:
         known = [*fine.split(), *ALSO.get((call, argument), "").split()]
-        if any(repr(wrong).strip("'").startswith(each) for each in known) or ("function" in known and callable(wrong)):
+        if any(repr(wrong).strip("'").startswith(each) for each in known) or (
+            "function" in known and callable(wrong)
+        ):
             continue
         with pytest.raises(at.AuxtheoryError) as caught:
             function(**{**sound, argument: wrong})
@@ -124,7 +207,8 @@ def test_a_wrong_argument_is_an_error_of_the_library(call: str, argument: str) -
 
 
 def test_rows_and_columns_of_results(results: at.Results) -> None:
-    """Else a column that is none is looked for with an array's truth value, or a path is a number."""
+    """Else a column that is none is looked for with an array's truth value, or a path is a
+    number."""
     for wrong in WRONG:
         for call in (lambda w: results[w], lambda w: at.Table(results.rows)[w]):
             with pytest.raises(at.InputError, match="column = "):

@@ -1,4 +1,5 @@
-"""The benchmark: every row is there, none is timed before it is right, and what is printed, written and drawn.
+"""The benchmark: every row is there, none is timed before it is right, and what is printed, written
+and drawn.
 
 Nothing here looks at a time.
 """
@@ -34,21 +35,40 @@ from auxtheory.noise import Gaussian
 from auxtheory.result import Table
 
 TINY = Sizes(
-    main=Size(R=32, d=8, K=3, T=3), small=Size(R=16, d=4, K=2, T=2), large=Size(R=48, d=16, K=2, T=2),
-    grid=Size(R=1, C=60, d=6, K=3, T=4), logistic=Size(R=16, d=3, K=2, T=3), scaled=Size(R=16, d=4, K=2, T=2),
-    axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))), repeats=2, least=0.0, most=0.0, fresh=False,
-)  # fmt: skip
+    main=Size(R=32, d=8, K=3, T=3),
+    small=Size(R=16, d=4, K=2, T=2),
+    large=Size(R=48, d=16, K=2, T=2),
+    grid=Size(R=1, C=60, d=6, K=3, T=4),
+    logistic=Size(R=16, d=3, K=2, T=3),
+    scaled=Size(R=16, d=4, K=2, T=2),
+    axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))),
+    repeats=2,
+    least=0.0,
+    most=0.0,
+    fresh=False,
+)
 GROUPS = [
-    "monte-carlo-AuxMOM", "monte-carlo-AuxMVR", "small", "large", "scaling-d", "scaling-R", "scaling-C", "threads",
-    "moments-AuxMOM", "moments-AuxMVR", "logistic",
-]  # fmt: skip
+    "monte-carlo-AuxMOM",
+    "monte-carlo-AuxMVR",
+    "small",
+    "large",
+    "scaling-d",
+    "scaling-R",
+    "scaling-C",
+    "threads",
+    "moments-AuxMOM",
+    "moments-AuxMVR",
+    "logistic",
+]
 FOREIGN = ("jax", "torch")
 
 
 def hide(patch: pytest.MonkeyPatch, *packages: str) -> None:
     """Make packages look as if they were not installed."""
     found = importlib.util.find_spec
-    patch.setattr(importlib.util, "find_spec", lambda name: None if name in packages else found(name))
+    patch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in packages else found(name)
+    )
 
 
 class StandIn:
@@ -76,7 +96,9 @@ def alone() -> Iterator[pytest.MonkeyPatch]:
     """Without other libraries, and with engines that compile nothing."""
     with pytest.MonkeyPatch.context() as patch:
         hide(patch, "jax", "torch", "numba")
-        patch.setattr(monte_carlo, "ENGINES", {"numpy": monte_carlo_engine, "cpu": StandIn, "cuda": Refusing})
+        patch.setattr(
+            monte_carlo, "ENGINES", {"numpy": monte_carlo_engine, "cpu": StandIn, "cuda": Refusing}
+        )
         yield patch
 
 
@@ -98,7 +120,13 @@ def rows(report: bench.Report, group: str) -> dict[str, Any]:
 def test_every_group_and_every_row_is_there(report: bench.Report) -> None:
     """Also of what is not installed; engines appear by themselves."""
     assert bench.names(sizes=TINY) == GROUPS and bench.names()[-1] == "fresh"
-    main = {monte_carlo.LOOP, monte_carlo.IN_PLACE, monte_carlo.USER, monte_carlo.USER_SIGNS, monte_carlo.OWN_HASH}
+    main = {
+        monte_carlo.LOOP,
+        monte_carlo.IN_PLACE,
+        monte_carlo.USER,
+        monte_carlo.USER_SIGNS,
+        monte_carlo.OWN_HASH,
+    }
     engines = {"engine numpy, Gaussian", "engine numpy, random signs"}
     engines |= {f"engine {name}, {law}" for name in ("cpu", "cuda") for law in monte_carlo.LAWS}
     alone = {row.name for row in drawing.variants(Case(AuxMOM, TINY.main))}
@@ -121,7 +149,8 @@ def test_a_row_is_right_or_says_why_not(report: bench.Report) -> None:
             assert len(row["seconds each"]) == TINY.repeats
         else:
             assert row["status"] == "absent" and row["note"] and "M steps/s" not in row, row
-    assert rows(report, "Monte Carlo, AuxMOM")[monte_carlo.IN_PLACE]["ratio"] == 1  # JAX, the first choice, is absent
+    # JAX, the first choice, is absent.
+    assert rows(report, "Monte Carlo, AuxMOM")[monte_carlo.IN_PLACE]["ratio"] == 1
     assert rows(report, "scaling in R")["engine numpy, R = 16"]["ratio"] == 1
     numpy = rows(report, "Monte Carlo, AuxMVR")["engine numpy, Gaussian"]
     alone = rows(report, "Monte Carlo, AuxMVR")[drawing.in_numpy("normals")]
@@ -141,9 +170,15 @@ def test_the_json_holds_everything(report: bench.Report) -> None:
     read = json.loads(report.to_json())
     assert [row["variant"] for row in read["rows"]] == [row["variant"] for row in report.table]
     for row, written in zip(report.table, read["rows"], strict=True):
-        assert {k: v for k, v in written.items() if v != "nan"} == {k: v for k, v in row.items() if v == v}
-    assert {"processor", "avx2", "avx512", "cores", "python", "numpy", "scipy"} <= set(read["machine"])
-    assert not re.search(r"20\d\d-\d\d", report.to_json()) and str(Path.cwd()) not in report.to_json()
+        assert {k: v for k, v in written.items() if v != "nan"} == {
+            k: v for k, v in row.items() if v == v
+        }
+    assert {"processor", "avx2", "avx512", "cores", "python", "numpy", "scipy"} <= set(
+        read["machine"]
+    )
+    assert (
+        not re.search(r"20\d\d-\d\d", report.to_json()) and str(Path.cwd()) not in report.to_json()
+    )
 
 
 def test_text_and_json_are_saved(report: bench.Report, tmp_path: Path) -> None:
@@ -159,7 +194,9 @@ def test_a_wrong_variant_is_named_and_not_timed(alone: pytest.MonkeyPatch, shift
     result = bench.run(sizes=TINY, only=["small"], lane=Here)
     (row,) = (row for row in result.table if row["variant"] == monte_carlo.IN_PLACE)
     assert row["status"] == "wrong" and not {"M steps/s", "ratio", "seconds"} & set(row)
-    assert re.search(rf"^wrong \(.* from the exact mean\): {monte_carlo.IN_PLACE}$", str(result), re.MULTILINE)
+    assert re.search(
+        rf"^wrong \(.* from the exact mean\): {monte_carlo.IN_PLACE}$", str(result), re.MULTILINE
+    )
     assert result.table["ratio"][result.table["status"] == "ok"][0] == 1
 
 
@@ -171,7 +208,10 @@ def test_how_a_check_may_end() -> None:
     """Exact results may differ by rounding alone; an error costs its own row only."""
     exact = Outcome(np.array([1.0, 1.0 + 1e-12]), np.zeros(2))
     assert check(variant(lambda: exact), 0.0).status == "ok"
-    assert check(variant(lambda: exact._replace(mean=np.array([1.0, 1.0 + 1e-8]))), 0.0).status == "wrong"
+    assert (
+        check(variant(lambda: exact._replace(mean=np.array([1.0, 1.0 + 1e-8]))), 0.0).status
+        == "wrong"
+    )
     absent = check(variant(lambda: exact, missing=lambda: "why"), 0.0)
     assert (absent.status, absent.note) == ("absent", "why")
 
@@ -190,14 +230,26 @@ def test_how_a_check_may_end() -> None:
 def test_ratios_are_to_the_first_reference_that_ran() -> None:
     """From the medians, whatever they are."""
     names = ("slow", "wrong", "fast", "twice")
-    variants = [replace(variant(lambda: None, draws=8.0, limit="fast"), name=name) for name in names]
+    variants = [
+        replace(variant(lambda: None, draws=8.0, limit="fast"), name=name) for name in names
+    ]
     variants[-1] = replace(variants[-1], against="slow")
     checked = {i: Checked("wrong" if name == "wrong" else "ok") for i, name in enumerate(names)}
     seconds = {0: [8.0, 4.0, 4.0], 2: [1.0, 1.0, 9.0], 3: [2.0, 2.0, 2.0]}
     group = Group("title", "size", tuple(variants), ("wrong", "fast"))
     slow, wrong, fast, twice = results(group, checked, seconds)
-    assert (slow["ratio"], slow["to"], fast["ratio"], twice["ratio"], twice["to"]) == (0.25, "fast", 1, 2, "slow")
-    assert "ratio" not in wrong and slow["of drawing"] == 0.25 and fast["M draws/s"] == pytest.approx(8e-6)
+    assert (slow["ratio"], slow["to"], fast["ratio"], twice["ratio"], twice["to"]) == (
+        0.25,
+        "fast",
+        1,
+        2,
+        "slow",
+    )
+    assert (
+        "ratio" not in wrong
+        and slow["of drawing"] == 0.25
+        and fast["M draws/s"] == pytest.approx(8e-6)
+    )
     worded = results(replace(group, ratio="its own"), checked, seconds)
     assert {row["to"] for row in worded if "to" in row} == {"its own"}
 
@@ -216,9 +268,15 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
 
     case = Case(method, replace(TINY.main, C=3))
     trace: Any = ENGINES["numpy"].run(
-        method, case.pair, Counting(**case.levels), case.steps, replicas=case.size.R  # type: ignore[call-arg]
+        method,
+        case.pair,
+        Counting(**case.levels),
+        case.steps,
+        replicas=case.size.R,  # type: ignore[call-arg]
     )
-    assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (9,)
+    assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (
+        9,
+    )
     assert case.size.work == 32 * 3 * 8 * 3 * 3
 
 
@@ -229,19 +287,28 @@ def test_other_libraries_agree_with_the_exact_mean(method: Any, name: str) -> No
     """Their Monte Carlo, their drawing and their exact recursion, wherever they are installed."""
     pytest.importorskip(name)
     case = Case(method, replace(TINY.main, R=256))
-    found = [*monte_carlo.in_jax(case), *monte_carlo.in_jax(case, 2), *moments.group(TINY, method, 1).variants]
+    found = [
+        *monte_carlo.in_jax(case),
+        *monte_carlo.in_jax(case, 2),
+        *moments.group(TINY, method, 1).variants,
+    ]
     if name == "torch":
         found = list(monte_carlo.in_torch(case))
     label = {"jax": "JAX", "torch": "PyTorch"}[name]
-    own = {row.name: check(row, 0.0) for row in [*found, *drawing.variants(case)] if label in row.name}
+    own = {
+        row.name: check(row, 0.0) for row in [*found, *drawing.variants(case)] if label in row.name
+    }
     assert len(own) >= 4 and {each.status for each in own.values()} == {"ok"}, own
 
 
 def test_lanes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rows from processes that are started and ended for it; one that dies is an error in words."""
+    """The same rows from processes that are started and ended for it; one that dies is an error in
+    words."""
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
     result = bench.run(sizes=TINY, only=["moments-AuxMOM"])
-    assert set(result.table["status"]) <= {"ok", "absent"} and moments.LOOP in result.table["variant"]
+    assert (
+        set(result.table["status"]) <= {"ok", "absent"} and moments.LOOP in result.table["variant"]
+    )
     lane = Apart(1, TINY, 1)
     lane.process.kill()
     with pytest.raises(AuxtheoryError, match="has ended, with status -9"):
@@ -256,15 +323,22 @@ def test_compiled_rows_agree_with_the_exact_mean() -> None:
     case = Case(AuxMOM, TINY.main)
     found = [monte_carlo.by_engine(case, "cpu", "Gaussian")]
     found += [row for row in drawing.variants(case) if "compiled" in row.name]
-    assert {row.name: check(row, 0.0).status for row in found} == {row.name: "ok" for row in found} and len(found) == 4
+    assert {row.name: check(row, 0.0).status for row in found} == {
+        row.name: "ok" for row in found
+    } and len(found) == 4
 
 
-def test_a_first_result_from_a_fresh_process(alone: pytest.MonkeyPatch, report: bench.Report) -> None:
-    """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile for long."""
+def test_a_first_result_from_a_fresh_process(
+    alone: pytest.MonkeyPatch, report: bench.Report
+) -> None:
+    """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile
+    for long."""
     alone.setattr(monte_carlo, "simulators", lambda: ())
     found = {row["variant"]: row for row in fresh.rows(TINY, starts=1)}
     row = found[monte_carlo.IN_PLACE]
-    assert row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0
+    assert (
+        row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0
+    )
     assert found[monte_carlo.USER]["note"] == "pip install jax"
     text = str(bench.Report(report.machine, Table(tuple(found.values()))))
     assert "peak MB" in text and "(pip install torch):" in text
@@ -282,7 +356,9 @@ def test_the_figure_has_a_bar_for_every_row_that_ran(report: bench.Report) -> No
     for axes in drawn.axes:
         title = next(text.get_text() for text in axes.texts if text.get_fontweight() == "bold")
         fine = report.table.where(group=title, status="ok")
-        np.testing.assert_allclose([bar.get_x() + bar.get_width() for bar in axes.patches], fine["ratio"])
+        np.testing.assert_allclose(
+            [bar.get_x() + bar.get_width() for bar in axes.patches], fine["ratio"]
+        )
         names = [name.removeprefix(drawing.ALONE) for name in fine["variant"].tolist()]
         assert [label.get_text() for label in axes.get_yticklabels()] == names
     texts = {text.get_text() for axes in drawn.axes for text in axes.texts}

@@ -57,7 +57,9 @@ def test_the_grid_stays_inside_the_theorems() -> None:
 
 
 def committed() -> list[dict[str, Any]]:
-    return list(json.loads((ROOT / "analysis" / "results" / "certify.json").read_text(encoding="utf-8")))
+    return list(
+        json.loads((ROOT / "analysis" / "results" / "certify.json").read_text(encoding="utf-8"))
+    )
 
 
 def test_the_committed_table_holds() -> None:
@@ -77,10 +79,14 @@ def test_the_committed_table_holds() -> None:
 
 def test_the_stored_proofs_need_no_solver() -> None:
     code = (
-        "import sys; sys.modules.update(PEPit=None, cvxpy=None, clarabel=None, scs=None); import auxtheory as at; "
-        "found = at.certify.stored(); print(len(found), all(bool(each.proof.verify()) for each in found))"
+        "import sys; sys.modules.update(PEPit=None, cvxpy=None, clarabel=None, scs=None); import "
+        "auxtheory as at; "
+        "found = at.certify.stored(); print(len(found), all(bool(each.proof.verify()) for each in "
+        "found))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     count, fine = done.stdout.split()
     assert int(count) >= 60 and fine == "True"
 
@@ -113,10 +119,26 @@ def test_a_stored_proof_of_an_unknown_inequality_is_refused() -> None:
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    quick = ["certify", "--theorem", "S1", "--K", "2", "--T", "1", "--delta", "0.5", "--eta-points", "1"]
+    quick = [
+        "certify",
+        "--theorem",
+        "S1",
+        "--K",
+        "2",
+        "--T",
+        "1",
+        "--delta",
+        "0.5",
+        "--eta-points",
+        "1",
+    ]
     assert main([*quick, "--out", str(tmp_path / "table")]) == 0
     assert "holds" in capsys.readouterr().out
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["table.csv", "table.json", "table.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "table.csv",
+        "table.json",
+        "table.txt",
+    ]
     assert main(["certify", "--K", "0", "--delta", "x"]) == 2
     assert "2 bad inputs" in capsys.readouterr().err
     assert main(["certify", "--theorem", "S3", "--stored"]) == 0
@@ -126,7 +148,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_an_inaccurate_cell_is_no_violation(monkeypatch: pytest.MonkeyPatch) -> None:
     solve: Callable[..., Any] = semidefinite.solve
     monkeypatch.setattr(
-        worst_case_module, "solve", lambda case, solver, options, simplest: solve(case, solver, {"max_iter": 3}, False)
+        worst_case_module,
+        "solve",
+        lambda case, solver, options, simplest: solve(case, solver, {"max_iter": 3}, False),
     )
     (row,) = sandwich(cells([at.theorems.SGD], K=(1,), T=(2,), eta_points=1))
     assert row["status"] in ("inaccurate", "failed") and np.isnan(row["tight"])

@@ -35,7 +35,9 @@ def test_validate_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 0
     for label in ("S0 ", "S1 ", "S1-noise ", "S1-PL ", "S2 ", "S3 ", "S4 ", "S3-SGDm ", "S4-MVR "):
         assert f"\n{label}" in f"\n{out}"
-    assert "multiplicative noise" in out and "dense" in out and " 0 violated" in out.splitlines()[-1]
+    assert (
+        "multiplicative noise" in out and "dense" in out and " 0 violated" in out.splitlines()[-1]
+    )
 
 
 def test_one_theorem_on_one_problem(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -52,9 +54,16 @@ def test_one_theorem_on_one_problem(capsys: pytest.CaptureFixture[str], tmp_path
 
 def test_a_violation_is_status_1(capsys: pytest.CaptureFixture[str]) -> None:
     """Of a theorem outside its range, where it promises nothing, 3."""
-    line = "validate --theorem AuxMOM --delta 1 --mu 0.001 --K 10 --T 1000 --eta 0.02 --a 0.001 --mode unsafe"
+    line = (
+        "validate --theorem AuxMOM --delta 1 --mu 0.001 --K 10 --T 1000 --eta 0.02 --a 0.001 "
+        "--mode unsafe"
+    )
     status, out, _ = call(capsys, line)
-    assert status == 3 and "outside the theorem: Lη + 2δ²η²K²/a² ≤ 1: the left side is" in out and "1 outside" in out
+    assert (
+        status == 3
+        and "outside the theorem: Lη + 2δ²η²K²/a² ≤ 1: the left side is" in out
+        and "1 outside" in out
+    )
     line = "validate --theorem S0 --dim 1 --F0 1e-3 --sigma-f 1 --T 9 --engine numpy --replicas 2"
     status, out, _ = call(capsys, line)
     assert status == 3 and "undecided at T = 9: too few replicas" in out
@@ -68,8 +77,17 @@ def test_monte_carlo_by_seed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 BAD = {
-    "validate --theorem S9 --theorem auxmm --L -1 --sigma-f x --dim 2.5 --K 0 --T 1.5 --engine exat --a 2": [
-        "'S9'", "did you mean 'AuxMOM'", "L = -1", "sigma_f = 'x'", "dim = 2.5", "K = 0", "T = 1.5", "'exat'", "a = 2",
+    "validate --theorem S9 --theorem auxmm --L -1 --sigma-f x --dim 2.5 --K 0 --T 1.5 --engine "
+    "exat --a 2": [
+        "'S9'",
+        "did you mean 'AuxMOM'",
+        "L = -1",
+        "sigma_f = 'x'",
+        "dim = 2.5",
+        "K = 0",
+        "T = 1.5",
+        "'exat'",
+        "a = 2",
     ],
     "validate --mu 2 --delta 0.1": ["mu = 2", "at most L = 1.0"],
     "validate --L inf": ["L = inf"],
@@ -81,11 +99,24 @@ BAD = {
     "validate --replicas 1 --engine numpy": ["replicas = 1"],
     "validate --speed 9": ["--speed"],
     "prove": ["prove"],
-    "plot rate-vs-delta --delta-min 2 --points 1 --formats gif --K 0": ["points = 1", "'gif'", "K = 0"],
+    "plot rate-vs-delta --delta-min 2 --points 1 --formats gif --K 0": [
+        "points = 1",
+        "'gif'",
+        "K = 0",
+    ],
     "plot rate-vs-delta --delta-min 2": ["must be below delta-max"],
-    "plot rate-vs-delta --where K --where detla=1 --formats bmp": ["where = 'K': must be NAME=VALUE", "'bmp'"],
-    "plot rate-vs-K --where theorem=S3 --where detla=1": ["'S3': must be one of AuxMOM, AuxMVR, SGD", "mean 'delta'"],
-    "plot rate-vs-delta x.study --K 3 --seed 4": ["K = 3: must be left out with a study", "seed = 4"],
+    "plot rate-vs-delta --where K --where detla=1 --formats bmp": [
+        "where = 'K': must be NAME=VALUE",
+        "'bmp'",
+    ],
+    "plot rate-vs-K --where theorem=S3 --where detla=1": [
+        "'S3': must be one of AuxMOM, AuxMVR, SGD",
+        "mean 'delta'",
+    ],
+    "plot rate-vs-delta x.study --K 3 --seed 4": [
+        "K = 3: must be left out with a study",
+        "seed = 4",
+    ],
     "plot phase-diagram --price 0 --c-h x": ["price = 0", "c-h = 'x'"],
     "plot toy --T 1 --zeta -1": ["T = 1", "zeta = -1"],
     "plot toy --out .": ["out = '.': must be the beginning of a file's name"],
@@ -99,7 +130,7 @@ BAD = {
     "plot toy --out /no/such/folder/x": ["/no/such/folder"],
     "bench --save /no/such/folder": ["/no/such/folder"],
     "bench --group smal": ["'smal'", "did you mean 'small'"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("line", BAD)
@@ -110,12 +141,16 @@ def test_bad_input_is_status_2_and_named(capsys: pytest.CaptureFixture[str], lin
     assert all(text in err for text in BAD[line]), err
 
 
-def test_plots_write_figures_and_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_plots_write_figures_and_numbers(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """PNG, SVG, PDF and the CSV behind them; the same bytes again."""
     stem = tmp_path / "rate"
     line = f"plot rate-vs-delta --points 4 --T 50 --dim 4 --out {stem}"
     assert call(capsys, line)[0] == 0
-    first = {suffix: stem.with_suffix(suffix).read_bytes() for suffix in (".png", ".svg", ".pdf", ".csv")}
+    first = {
+        suffix: stem.with_suffix(suffix).read_bytes() for suffix in (".png", ".svg", ".pdf", ".csv")
+    }
     assert call(capsys, line)[0] == 0
     assert first == {suffix: stem.with_suffix(suffix).read_bytes() for suffix in first}
     with stem.with_suffix(".csv").open(encoding="utf-8") as file:
@@ -130,9 +165,12 @@ def test_plots_write_figures_and_numbers(capsys: pytest.CaptureFixture[str], tmp
 def test_plots_draw_a_study_of_a_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cells that --where selects, single steps among them, with the slopes beside; status 1 if one is violated."""
-    table = joined(*(law("T", [10, 100, 1000], lambda T: 1 / T, lambda T: 3 / T, K=K) for K in (2, 10)),
-                   law("T", [10, 100, 1000], lambda T: 2 / T, lambda T: 3 / T, theorem="SGD"))  # fmt: skip
+    """The cells that --where selects, single steps among them, with the slopes beside; status 1 if
+    one is violated."""
+    table = joined(
+        *(law("T", [10, 100, 1000], lambda T: 1 / T, lambda T: 3 / T, K=K) for K in (2, 10)),
+        law("T", [10, 100, 1000], lambda T: 2 / T, lambda T: 3 / T, theorem="SGD"),
+    )
     opened: list[str] = []
     results = SimpleNamespace(open=lambda path: opened.append(path) or table)
     monkeypatch.setattr("auxtheory.study.Results", results, raising=False)
@@ -148,30 +186,52 @@ def test_plots_draw_a_study_of_a_file(
     assert call(capsys, line)[0] == 1
 
 
-def test_every_figure_of_a_study_has_a_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_every_figure_of_a_study_has_a_command(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """Its help; and one runs a study of its own."""
     assert tuple(cli_plot.FIGURES) == tuple(FIGURES)
     for name in FIGURES:
         assert "STUDY" in call(capsys, f"plot {name} --help")[1]
-    assert call(capsys, f"plot rate-vs-F0 --where theorem=SGD --formats svg --out {tmp_path / 'F0'}")[0] == 0
+    assert (
+        call(capsys, f"plot rate-vs-F0 --where theorem=SGD --formats svg --out {tmp_path / 'F0'}")[
+            0
+        ]
+        == 0
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["F0-slopes.csv", "F0.csv", "F0.svg"]
 
 
 def test_bench_prints_and_saves(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table, and on request text, numbers and a figure; status 1 if a row is wrong. Nothing is timed here."""
+    """The table, and on request text, numbers and a figure; status 1 if a row is wrong. Nothing is
+    timed here."""
     head = {"group": "all", "size": "d = 2", "threads": 1, "note": "", "z": 0.5}
-    fine = head | {"variant": "NumPy, in place", "status": "ok", "M steps/s": 3.0, "ratio": 1.0, "to": "itself"}
+    fine = head | {
+        "variant": "NumPy, in place",
+        "status": "ok",
+        "M steps/s": 3.0,
+        "ratio": 1.0,
+        "to": "itself",
+    }
     wrong = head | {"variant": "JAX", "status": "wrong", "note": "9 standard errors"}
     asked = []
     for rows, expected in (((fine,), 0), ((fine, wrong), 1)):
         report = bench.Report(bench.machine(), Table(rows))
-        monkeypatch.setattr(bench, "run", lambda report=report, **options: asked.append(options) or report)
+        monkeypatch.setattr(
+            bench, "run", lambda report=report, **options: asked.append(options) or report
+        )
         status, out, _ = call(capsys, f"bench --quick --group small --save {tmp_path}")
-        assert status == expected and "NumPy, in place" in out and ("standard errors): JAX" in out) is bool(expected)
+        assert (
+            status == expected
+            and "NumPy, in place" in out
+            and ("standard errors): JAX" in out) is bool(expected)
+        )
     assert all(options["quick"] and options["only"] == ["small"] for options in asked)
-    assert {path.name for path in tmp_path.iterdir()} == {f"bench.{kind}" for kind in ("txt", "json", "png", "svg")}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"bench.{kind}" for kind in ("txt", "json", "png", "svg")
+    }
     assert call(capsys, "bench --quick")[1].endswith("JAX\n") and len(asked) == 3
 
 
@@ -187,7 +247,8 @@ def test_help_leaves_the_heavy_libraries_out() -> None:
     code = (
         "import sys\nfrom auxtheory.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print(sorted({'scipy', 'matplotlib', 'hypothesis', 'tqdm', 'pandas', 'numba'} & set(sys.modules)))"
+        "print(sorted({'scipy', 'matplotlib', 'hypothesis', 'tqdm', 'pandas', 'numba'} & "
+        "set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -195,7 +256,11 @@ def test_help_leaves_the_heavy_libraries_out() -> None:
 
 def test_the_package_runs_as_the_program() -> None:
     """`python -m auxtheory` says what `auxtheory` says, under the same name."""
-    wrong = subprocess.run([sys.executable, "-m", "auxtheory", "nonsense"], capture_output=True, text=True)
+    wrong = subprocess.run(
+        [sys.executable, "-m", "auxtheory", "nonsense"], capture_output=True, text=True
+    )
     assert wrong.returncode == 2 and wrong.stderr.startswith("usage: auxtheory [-h]")
-    right = subprocess.run([sys.executable, "-m", "auxtheory", "validate", "--list"], capture_output=True, text=True)
+    right = subprocess.run(
+        [sys.executable, "-m", "auxtheory", "validate", "--list"], capture_output=True, text=True
+    )
     assert right.returncode == 0 and "AuxMOM" in right.stdout

@@ -1,4 +1,5 @@
-"""Where compiled code is kept, what happens to damaged and unwritable caches, and what is logged while compiling."""
+"""Where compiled code is kept, what happens to damaged and unwritable caches, and what is logged
+while compiling."""
 
 from __future__ import annotations
 
@@ -49,11 +50,15 @@ def refresh(m, diff, diff_prev, a):
 """
 
 
-def process(code: str, folder: Path, *, path: Path = ROOT, **variables: Path | str) -> tuple[list[str], list[str]]:
+def process(
+    code: str, folder: Path, *, path: Path = ROOT, **variables: Path | str
+) -> tuple[list[str], list[str]]:
     """What a new process prints, word by word, and what it logs, line by line."""
     usual = {"PYTHONPATH": f"{path}{os.pathsep}{folder}", "PYTHONDONTWRITEBYTECODE": "1"}
     environment = os.environ | usual | {name: str(value) for name, value in variables.items()}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split(), done.stderr.splitlines()
 
@@ -65,7 +70,8 @@ def python(code: str, folder: Path, *, path: Path = ROOT, **variables: Path | st
 
 def in_process() -> str:
     """What SMALLEST prints first."""
-    pair, steps = Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, K=2, T=2)
+    pair = Quadratic(L=1.0, dim=2).with_helper(0.1)
+    steps = at.Steps(eta=0.1, K=2, T=2)
     return cpu.run(methods.Naive, pair, RandomSign(sigma_h=1.0), steps, replicas=3).G[0, 0].hex()
 
 
@@ -78,18 +84,24 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     """Else every process compiles for seconds; nothing is written a second time."""
     cache = tmp_path / "cache"
     first, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
-    assert "compiling the loop `trajectory`" in said[0] and any(re.search(r"took [\d.]+ s$", line) for line in said)
+    assert "compiling the loop `trajectory`" in said[0] and any(
+        re.search(r"took [\d.]+ s$", line) for line in said
+    )
     assert all("compiling the loop" in line for line in said)
     written = files(cache)
     assert any(path.suffix == ".nbc" and "trajectory" in path.name for path in written)
     assert [path for path in written if not path.is_relative_to(first[1])] == []
     assert Path(first[1]).is_relative_to(cache)
-    assert process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == (first, []) and files(cache) == written
+    assert (
+        process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == (first, [])
+        and files(cache) == written
+    )
     assert first[0] == in_process()
 
 
 def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None:
-    """Else the library does not run where nothing can be written; root may write anywhere but below a file."""
+    """Else the library does not run where nothing can be written; root may write anywhere but below
+    a file."""
     (tmp_path / "file").write_text("")
     printed, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=tmp_path / "file" / "below")
     assert printed == [in_process(), "None"]
@@ -98,7 +110,8 @@ def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None
 
 
 def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else code lands where nobody said: below NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache, else nowhere."""
+    """Else code lands where nobody said: below NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache,
+    else nowhere."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
@@ -115,12 +128,18 @@ def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert compile_cache.cache_folder.__wrapped__() is None
 
 
-def test_a_relative_place_does_not_follow_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative XDG_CACHE_HOME is ignored, as its specification says; NUMBA_CACHE_DIR is meant from where one is."""
+def test_a_relative_place_does_not_follow_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative XDG_CACHE_HOME is ignored, as its specification says; NUMBA_CACHE_DIR is meant
+    from where one is."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    for name, value, place in (("XDG_CACHE_HOME", "rel", "home/.cache"), ("NUMBA_CACHE_DIR", "own dir", "own dir")):
+    for name, value, place in (
+        ("XDG_CACHE_HOME", "rel", "home/.cache"),
+        ("NUMBA_CACHE_DIR", "own dir", "own dir"),
+    ):
         monkeypatch.setenv(name, value)
         found = compile_cache.cache_folder.__wrapped__()
         assert found.is_absolute() and found.parent == tmp_path / place / "auxtheory"
@@ -128,7 +147,8 @@ def test_a_relative_place_does_not_follow_the_working_folder(tmp_path: Path, mon
 
 
 def test_the_loops_are_compiled_even_where_numba_is_switched_off(tmp_path: Path) -> None:
-    """NUMBA_DISABLE_JIT=1, set for a user's own functions, was an AttributeError out of the cache."""
+    """NUMBA_DISABLE_JIT=1, set for a user's own functions, was an AttributeError out of the
+    cache."""
     code = """
 import numpy as np
 from auxtheory.kernels import jit, trajectory
@@ -139,14 +159,25 @@ out = np.zeros(2)
 jit.compiled(double, keep=False)(np.ones(2), out)
 print(*out)
 """
-    printed, logged = process(code, tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache", NUMBA_DISABLE_JIT="1")
-    assert printed == ["2.0", "2.0"] and sum("NUMBA_DISABLE_JIT is ignored" in line for line in logged) == 1
+    printed, logged = process(
+        code, tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache", NUMBA_DISABLE_JIT="1"
+    )
+    assert (
+        printed == ["2.0", "2.0"]
+        and sum("NUMBA_DISABLE_JIT is ignored" in line for line in logged) == 1
+    )
 
 
 def test_any_change_of_the_sources_is_another_folder(tmp_path: Path) -> None:
-    """Else new sources run old code: any file of the package or of kernels/, which is a link, changes the name."""
+    """Else new sources run old code: any file of the package or of kernels/, which is a link,
+    changes the name."""
     for name in ("auxtheory", "kernels", "analysis"):
-        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / name,
+            tmp_path / name,
+            symlinks=True,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
     code = """
 from pathlib import Path
 from auxtheory.kernels.compile_cache import cache_folder
@@ -160,12 +191,15 @@ for file in ("kernels/tile.py", "auxtheory/noise.py", "auxtheory/methods/naive.p
     path.write_text(text, encoding="utf-8")
 name()
 """
-    usual, *changed, again = python(code, tmp_path, path=tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache")
+    usual, *changed, again = python(
+        code, tmp_path, path=tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache"
+    )
     assert usual == again and len({usual, *changed}) == 4
 
 
 def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
-    """Else who edits a rule runs the old one: the library's sources, which name the cache, have not changed."""
+    """Else who edits a rule runs the old one: the library's sources, which name the cache, have not
+    changed."""
     paths = []
     for limit in (0.01, 0.02):
         (tmp_path / "mine.py").write_text(RULE.format(limit=limit), encoding="utf-8")
@@ -182,7 +216,8 @@ def test_engines_load_without_a_compiler() -> None:
     assert python(code, ROOT) == ["False"]
 
 
-# -- what fails -----------------------------------------------------------------------------------------
+# -- what fails
+# -----------------------------------------------------------------------------------------
 
 
 def double(x: Any, out: Any) -> None:
@@ -192,7 +227,8 @@ def double(x: Any, out: Any) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache of its own, of which nothing has been logged yet; on a busy machine, too, compiling is not announced."""
+    """A cache of its own, of which nothing has been logged yet; on a busy machine, too, compiling
+    is not announced."""
     monkeypatch.setattr(notice, "PATIENCE", 3600.0)
     monkeypatch.setattr(compile_cache, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(compile_cache, "_logged", set())
@@ -201,7 +237,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def doubled() -> tuple[list[float], Any]:
     """What a new compiled form of `double` finds, and that form."""
-    out, loop = np.zeros(2), jit.compiled(double)
+    out = np.zeros(2)
+    loop = jit.compiled(double)
     loop(np.array([1.0, 3.0]), out)
     return out.tolist(), loop.stats
 
@@ -264,7 +301,8 @@ def test_a_file_that_has_gone_is_compiled_again(
 
 def test_a_cache_that_is_emptied_while_a_process_runs(tmp_path: Path, folder: Path) -> None:
     """Else a process that has chosen its place fails, or never keeps anything again."""
-    loop, out = jit.compiled(double), np.zeros(1)
+    loop = jit.compiled(double)
+    out = np.zeros(1)
     shutil.rmtree(tmp_path)
     loop(np.array([1.0]), out)
     assert out == [2.0] and doubled()[1].cache_hits
@@ -284,18 +322,26 @@ WRITING: dict[str, tuple[Any, str, Any]] = {
 def test_what_cannot_be_written_runs_all_the_same(
     case: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else a full disk, or a file system without locks, ends a run that needs neither; said once, not once a loop."""
+    """Else a full disk, or a file system without locks, ends a run that needs neither; said once,
+    not once a loop."""
     monkeypatch.setattr(*WRITING[case])
     for _ in range(2):
         numbers, stats = doubled()
         assert numbers == [2.0, 6.0] and not stats.cache_hits
-    found = [line for line in caplog.messages if "cannot be written (OSError: [Errno 28] No space left" in line]
+    found = [
+        line
+        for line in caplog.messages
+        if "cannot be written (OSError: [Errno 28] No space left" in line
+    ]
     assert len(found) == 1 and not list(folder.glob("*.nb*"))
 
 
 @pytest.mark.parametrize("ending", [".nbi", ".nbc", ".lock"])
-def test_a_folder_in_the_place_of_a_file(ending: str, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Else what is neither damaged nor missing ends every run: root may read and write any file, but no folder."""
+def test_a_folder_in_the_place_of_a_file(
+    ending: str, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else what is neither damaged nor missing ends every run: root may read and write any file,
+    but no folder."""
     doubled()
     (file,) = folder.glob(f"*{ending}")
     file.unlink()
@@ -306,7 +352,8 @@ def test_a_folder_in_the_place_of_a_file(ending: str, folder: Path, caplog: pyte
 
 
 def test_a_process_goes_on_where_every_file_is_damaged(tmp_path: Path) -> None:
-    """The same from outside: the same numbers and a line that says what was wrong; the next process finds all whole."""
+    """The same from outside: the same numbers and a line that says what was wrong; the next process
+    finds all whole."""
     cache = tmp_path / "cache"
     first = python(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
     for file in files(cache):
@@ -317,8 +364,11 @@ def test_a_process_goes_on_where_every_file_is_damaged(tmp_path: Path) -> None:
 
 
 def test_loops_made_in_several_threads_lie_in_one_place(folder: Path) -> None:
-    """Else code lands outside the folder that is named by the sources, where later sources find it."""
-    before, interval, barrier = numba.config.CACHE_DIR, sys.getswitchinterval(), Barrier(4)
+    """Else code lands outside the folder that is named by the sources, where later sources find
+    it."""
+    before = numba.config.CACHE_DIR
+    interval = sys.getswitchinterval()
+    barrier = Barrier(4)
 
     def make(_: int) -> set[str]:
         barrier.wait()
@@ -333,7 +383,8 @@ def test_loops_made_in_several_threads_lie_in_one_place(folder: Path) -> None:
     assert places == {str(folder)} and before == numba.config.CACHE_DIR
 
 
-# -- what is logged while compiling ---------------------------------------------------------------------
+# -- what is logged while compiling
+# ---------------------------------------------------------------------
 
 
 def twice_double(x: Any, out: Any) -> None:
@@ -347,13 +398,15 @@ inner = numba.njit(double)
 def test_compiling_is_logged_once_with_its_time(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else the first run is silent for half a minute, or says a line for every loop within a loop."""
+    """Else the first run is silent for half a minute, or says a line for every loop within a
+    loop."""
     monkeypatch.setattr(notice, "PATIENCE", -1.0)
     watched = jit.compiled(double, keep=False)
     monkeypatch.setitem(globals(), "inner", watched)
     for keep in (True, False):
         caplog.clear()
-        out, loop = np.zeros(1), jit.compiled(twice_double, keep=keep)
+        out = np.zeros(1)
+        loop = jit.compiled(twice_double, keep=keep)
         loop(np.array([1.0]), out)
         loop(np.array([1.0]), out)
         took = r"auxtheory: compiling the loop `test_compile_cache` took \d+\.\d s"

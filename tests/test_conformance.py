@@ -1,4 +1,5 @@
-"""Right implementations conform; each mistake that public code was reported to have is caught and named."""
+"""Right implementations conform; each mistake that public code was reported to have is caught and
+named."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ from auxtheory.conformance.variants_federated import wrong_scaffolds
 from auxtheory.engines import monte_carlo
 from auxtheory.errors import InputError
 
-AuxMOM, AuxMVR = at.methods.AuxMOM, at.methods.AuxMVR
+AuxMOM = at.methods.AuxMOM
+AuxMVR = at.methods.AuxMVR
 
 
 def diff(x: Any, round: Round) -> Any:
@@ -136,8 +138,12 @@ def test_the_reference_is_what_the_engine_runs(method: Any, s: float) -> None:
     noise = at.Gaussian(sigma_f=1.0, sigma_h=0.4, correlation=0.3, s=s)
     steps = at.Steps(eta=0.2, a=0.3, K=1 if method.single_step else 3, T=4)
     case = Case(pairs=[pair], noise=noise, steps=steps, exact=method.exact_refresh)
-    trace = monte_carlo.run(method, pair, noise, steps, replicas=2, record=[1, 2, 3, 4], keep_paths=True)
-    np.testing.assert_allclose(follow(method, case).x[1:], trace.paths[:, 0, 0], rtol=1e-13, atol=1e-14)
+    trace = monte_carlo.run(
+        method, pair, noise, steps, replicas=2, record=[1, 2, 3, 4], keep_paths=True
+    )
+    np.testing.assert_allclose(
+        follow(method, case).x[1:], trace.paths[:, 0, 0], rtol=1e-13, atol=1e-14
+    )
 
 
 def caught(implementation: Any, like: Any = None, **options: Any) -> NonConforming:
@@ -198,7 +204,9 @@ def fresh_sample(x: Any, state: Any, round: Round) -> Any:
     m = diff(x, round)
     if state is not None:
         key = round.local[0]
-        m = m + (1 - round.a) * (state[0] - round.grad_f(state[1], key) + round.grad_h(state[1], key))
+        m = m + (1 - round.a) * (
+            state[0] - round.grad_f(state[1], key) + round.grad_h(state[1], key)
+        )
     return descend(x, m, round), (m, x)
 
 
@@ -210,19 +218,41 @@ def two_samples(x: Any, m: Any, round: Round) -> Any:
 
 WRONG_STEPS: dict[str, tuple[Any, Any, str, str]] = {
     "sign": (wrong_sign, AuxMOM, "fixed point", "the correction m has the wrong sign"),
-    "not refreshed": (never_refreshed, AuxMOM, "equals the reference", "the buffer is not refreshed"),
+    "not refreshed": (
+        never_refreshed,
+        AuxMOM,
+        "equals the reference",
+        "the buffer is not refreshed",
+    ),
     "a exchanged": (exchanged, AuxMOM, "K = 1 and h = 0", "a and 1 − a are exchanged"),
     "once": (applied_once, AuxMOM, "delta = 0", "applied once a round (before the local steps)"),
     "from zero": (from_zero, AuxMOM, "fixed point", "the first buffer is zero"),
     "late": (stale, AuxMOM, "equals the reference", "the buffer from before its refresh"),
-    "kept": (kept_difference, AuxMVR, "equals the reference", "another sample than those at x (they were kept"),
-    "fresh": (fresh_sample, AuxMVR, "equals the reference", "another sample than those at x (a fresh one)"),
-    "two samples": (two_samples, AuxMOM, "equals the reference", "g_f and g_h of the refresh have different samples"),
+    "kept": (
+        kept_difference,
+        AuxMVR,
+        "equals the reference",
+        "another sample than those at x (they were kept",
+    ),
+    "fresh": (
+        fresh_sample,
+        AuxMVR,
+        "equals the reference",
+        "another sample than those at x (a fresh one)",
+    ),
+    "two samples": (
+        two_samples,
+        AuxMOM,
+        "equals the reference",
+        "g_f and g_h of the refresh have different samples",
+    ),
     "other": (auxmvr, AuxMOM, "equals the reference", "this is AuxMVR, not AuxMOM"),
 }
 
 
-@pytest.mark.parametrize(("step", "like", "name", "expected"), WRONG_STEPS.values(), ids=WRONG_STEPS)
+@pytest.mark.parametrize(
+    ("step", "like", "name", "expected"), WRONG_STEPS.values(), ids=WRONG_STEPS
+)
 def test_wrong_steps_are_caught_and_named(step: Any, like: Any, name: str, expected: str) -> None:
     error = caught(step, like)
     assert expected in cause(error, name)
@@ -274,6 +304,7 @@ def test_an_unknown_mistake_is_placed() -> None:
     assert "all is right without noise: look at which key" in told(keys)
     case = caught(forgetful, AuxMOM).report["equals the reference"].case
     assert case is not None and (case.x0.size, case.steps.K, case.steps.T) == (1, 1, 5)
+
     def signed(x: Any, m: Any, round: Round) -> Any:
         y, m = auxmom(x, m, round)
         return x + 0.1 * np.tanh(y - x), m
@@ -293,7 +324,10 @@ def test_a_step_that_changes_x_in_place() -> None:
 
     error = caught(in_place, AuxMOM)
     assert [o.name for o in error.report.failed] == ["inputs unchanged"]
-    assert error.report.failed[0].text == "in_place changes its argument x in place; it must return a new one"
+    assert (
+        error.report.failed[0].text
+        == "in_place changes its argument x in place; it must return a new one"
+    )
     assert "x -= …" in cause(error, "inputs unchanged")
 
 
@@ -329,7 +363,9 @@ def test_a_step_with_a_buffer_outside_of_its_state() -> None:
     assert "a run beside another one" in error.report["no hidden state"].text
 
 
-@pytest.mark.parametrize("draw", [np.random.randn, lambda d: random.gauss(0.0, 1.0)], ids=["numpy", "random"])
+@pytest.mark.parametrize(
+    "draw", [np.random.randn, lambda d: random.gauss(0.0, 1.0)], ids=["numpy", "random"]
+)
 def test_a_step_that_draws_from_a_global_generator(draw: Callable[[int], Any]) -> None:
     def noisy(x: Any, m: Any, round: Round) -> Any:
         y, m = auxmom(x, m, round)
@@ -350,7 +386,10 @@ BAD_RETURNS: dict[str, tuple[Callable[..., Any], str]] = {
     "list": (lambda x, s, r: (x.tolist(), s), "it must be an array of real numbers"),
     "text": (lambda x, s, r: ("x", s), "it must be an array of real numbers"),
     "raises": (lambda x, s, r: (x / s, s), "raises TypeError: unsupported operand"),
-    "key": (lambda x, s, r: (r.grad_f(x, 0), s), "key = 0: must be round.refresh or one of round.local"),
+    "key": (
+        lambda x, s, r: (r.grad_f(x, 0), s),
+        "key = 0: must be round.refresh or one of round.local",
+    ),
 }
 
 
@@ -365,7 +404,11 @@ def test_what_does_not_run_is_one_failing_property(step: Any, expected: str) -> 
 def test_bad_input_lists_everything() -> None:
     with pytest.raises(InputError) as error:
         check_method(3, like="AuxMOM", xp="numpy")  # type: ignore[arg-type]
-    assert [line.split(" = ")[0] for line in error.value.complaints] == ["implementation", "like", "xp"]
+    assert [line.split(" = ")[0] for line in error.value.complaints] == [
+        "implementation",
+        "like",
+        "xp",
+    ]
     with pytest.raises(InputError, match="held against SCAFFOLD"):
         check_method(Federated(client=client, server=server), like=AuxMOM)
     with pytest.raises(InputError) as error:
@@ -380,7 +423,11 @@ def test_bad_input_lists_everything() -> None:
 def sized(name: str) -> Case:
     """Some case of a step function."""
     assert name
-    return Case(pairs=[at.toy(delta=0.4, zeta=0.7)], noise=at.Gaussian(), steps=at.Steps(eta=0.3, a=0.2, K=1, T=1))
+    return Case(
+        pairs=[at.toy(delta=0.4, zeta=0.7)],
+        noise=at.Gaussian(),
+        steps=at.Steps(eta=0.3, a=0.2, K=1, T=1),
+    )
 
 
 def test_the_printed_case_shows_the_failure_again() -> None:
@@ -390,8 +437,12 @@ def test_the_printed_case_shows_the_failure_again() -> None:
     assert outcome.case is not None and outcome.case.steps.K == 1 and outcome.case.steps.T == 2
     assert outcome.case.x0.shape == (1,) and not np.any(outcome.case.noise.sigma_f)
     case = eval(repr(outcome.case), {"at": at, "Case": Case})
-    found, wanted = follow(exchanged, case).x[-1], follow(AuxMOM, case).x[-1]
-    assert outcome.text == f"x after round 2 is {np.array2string(found)}, must be {np.array2string(wanted)}"
+    found = follow(exchanged, case).x[-1]
+    wanted = follow(AuxMOM, case).x[-1]
+    assert (
+        outcome.text
+        == f"x after round 2 is {np.array2string(found)}, must be {np.array2string(wanted)}"
+    )
     head, script = str(error).split("\n", 1)
     assert head == "exchanged as AuxMOM: 2 of 13 properties fail"
     shown = io.StringIO()
@@ -496,14 +547,19 @@ def test_an_unknown_mistake_of_a_pair_is_placed() -> None:
         return (x + moved) / 2, c
 
     found = cause(caught(cross(server=half)), "equals the reference")
-    assert found.startswith("the server is wrong: with the reference's in its place all is right; in its new x, ")
+    assert found.startswith(
+        "the server is wrong: with the reference's in its place all is right; in its new x, "
+    )
 
 
 def test_every_known_mistake_names_itself() -> None:
-    """On the method on which no mistake is without effect, and on SCAFFOLD; the numbers of two may be the same."""
+    """On the method on which no mistake is without effect, and on SCAFFOLD; the numbers of two may
+    be the same."""
     steps = [(text, subject(step, AuxMVR, np)) for text, step in wrong_methods(AuxMVR)]
     pairs = [(text, step.pair) for text, step in wrong_scaffolds("II")]  # type: ignore[attr-defined]
-    named = [(text, subject(cross(client=p.client, server=p.server), None, np)) for text, p in pairs]
+    named = [
+        (text, subject(cross(client=p.client, server=p.server), None, np)) for text, p in pairs
+    ]
     for text, own in steps + named:
         assert text in Diagnosis(own).known_mistake
 
@@ -529,8 +585,14 @@ def test_random_initial_controls_are_caught() -> None:
 
 
 def test_full_participation_alone_and_option_one_can_be_asked_for() -> None:
-    assert check_method(cross(server=forgets_the_share, partial=False))["controls average to c"].status == "passed"
-    assert check_method(cross(client=option_one, option="I"))["equals the reference"].status == "passed"
+    assert (
+        check_method(cross(server=forgets_the_share, partial=False))["controls average to c"].status
+        == "passed"
+    )
+    assert (
+        check_method(cross(client=option_one, option="I"))["equals the reference"].status
+        == "passed"
+    )
 
 
 def test_a_client_that_changes_its_arguments_or_raises() -> None:
@@ -562,7 +624,9 @@ def test_single_precision_has_its_own_tolerance() -> None:
 
 
 def test_a_method_of_ones_own_is_held_against_the_library() -> None:
-    mine = replace(AuxMOM, refresh=lambda m, diff, diff_prev, a: a * m + (1 - a) * diff if a != 1 else diff)
+    mine = replace(
+        AuxMOM, refresh=lambda m, diff, diff_prev, a: a * m + (1 - a) * diff if a != 1 else diff
+    )
     assert "exchanged" in cause(caught(mine), "equals the reference")
     assert check_method(replace(AuxMOM, name="Mine")).like == ""
     with pytest.raises(NonConforming, match="exchanged"):
@@ -590,7 +654,10 @@ def test_keys_are_the_same_sample_of_f_and_h() -> None:
     second = case.round(2)
     x = np.array([0.3])
     exact = case.round(1)
-    r = [round_.grad_f(x, round_.refresh) - round_.grad_h(x, round_.refresh) for round_ in (exact, second)]
+    r = [
+        round_.grad_f(x, round_.refresh) - round_.grad_h(x, round_.refresh)
+        for round_ in (exact, second)
+    ]
     np.testing.assert_allclose(r[0], r[1], rtol=0, atol=1e-15)
     assert second.grad_f(x, second.refresh) != exact.grad_f(x, exact.refresh)
     assert exact.refresh == Key(1, 0, "exact") and second.local == (Key(2, 0, "local"),)
@@ -606,7 +673,9 @@ def test_torch() -> None:
         y, m = auxmom(x, m, round)
         return y + torch.randn(y.shape), m
 
-    assert "generator of torch" in caught(drawn, AuxMOM, xp=torch).report["global random state"].text
+    assert (
+        "generator of torch" in caught(drawn, AuxMOM, xp=torch).report["global random state"].text
+    )
 
 
 def test_jax() -> None:

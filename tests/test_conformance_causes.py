@@ -1,4 +1,5 @@
-"""Causes that are named must be true of the code, and code whose cause is not known must not be blamed for another."""
+"""Causes that are named must be true of the code, and code whose cause is not known must not be
+blamed for another."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ def minus_c(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
 
 
 def heavy(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
-    y, v = x, 0 * x
+    y = x
+    v = 0 * x
     for k in range(K):
         v = 0.9 * v + grad(y, k) + c - c_i
         y = y - eta * v
@@ -69,15 +71,33 @@ def heavy(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
     ("own", "expected", "never"),
     [
         (Federated(client=averaging, server=means), "this is FedAvg", "; or"),
-        (Federated(client=client, server=lambda *given: server(*given)[::-1]), "the server returns (c, x)", "; or"),
-        (Federated(client=clipped, server=server), "in the local steps, the result is no sum of", "factor"),
-        (Federated(client=minus_c, server=server),
-         "in what it sends, c_i is left out; in what it sends, it has a term that must not be there, −1 times c", "K"),
-        (Federated(client=heavy, server=server), "look for a clip, a sign, a norm, momentum", "in what it sends"),
+        (
+            Federated(client=client, server=lambda *given: server(*given)[::-1]),
+            "the server returns (c, x)",
+            "; or",
+        ),
+        (
+            Federated(client=clipped, server=server),
+            "in the local steps, the result is no sum of",
+            "factor",
+        ),
+        (
+            Federated(client=minus_c, server=server),
+            "in what it sends, c_i is left out; in what it sends, it has a term that must not be "
+            "there, −1 times c",
+            "K",
+        ),
+        (
+            Federated(client=heavy, server=server),
+            "look for a clip, a sign, a norm, momentum",
+            "in what it sends",
+        ),
     ],
     ids=["FedAvg", "(c, x)", "clipped", "c_i⁺ − c", "momentum"],
-)  # fmt: skip
-def test_a_wrong_half_is_named_by_what_is_true_of_it(own: Federated, expected: str, never: str) -> None:
+)
+def test_a_wrong_half_is_named_by_what_is_true_of_it(
+    own: Federated, expected: str, never: str
+) -> None:
     """A clip had a factor that "changes with d", c_i⁺ − c was put down to x and y."""
     text = cause(own)
     assert expected in text and never not in text, text
@@ -85,7 +105,8 @@ def test_a_wrong_half_is_named_by_what_is_true_of_it(own: Federated, expected: s
 
 def test_f_and_h_that_are_exchanged_everywhere() -> None:
     def exchanged(x: Any, m: Any, round: Round) -> Any:
-        diff, y = round.grad_h(x, round.refresh) - round.grad_f(x, round.refresh), x
+        diff = round.grad_h(x, round.refresh) - round.grad_f(x, round.refresh)
+        y = x
         m = diff if m is None else (1 - round.a) * m + round.a * diff
         for key in round.local:
             y = y - round.eta * (round.grad_f(y, key) + m)
@@ -95,7 +116,8 @@ def test_f_and_h_that_are_exchanged_everywhere() -> None:
 
 
 def test_what_outlives_a_run_is_not_taken_for_an_operation_in_place() -> None:
-    """A buffer of another size than the next case's breaks it; "inputs unchanged" was blamed on x -= …."""
+    """A buffer of another size than the next case's breaks it; "inputs unchanged" was blamed on x
+    -= …."""
 
     class Server:
         moved: Any = None

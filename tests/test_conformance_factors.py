@@ -18,10 +18,13 @@ from auxtheory.conformance.subject import subject
 from auxtheory.conformance.swap import Swap
 from auxtheory.conformance.variants_federated import wrong_scaffolds
 
-AuxMOM, AuxMVR = at.methods.AuxMOM, at.methods.AuxMVR
+AuxMOM = at.methods.AuxMOM
+AuxMVR = at.methods.AuxMVR
 
 
-def cause(implementation: Any, like: Any = None, name: str = "equals the reference", xp: Any = np) -> str:
+def cause(
+    implementation: Any, like: Any = None, name: str = "equals the reference", xp: Any = np
+) -> str:
     with pytest.raises(NonConforming) as error:
         check_method(implementation, like=like, xp=xp)
     return error.value.report[name].cause
@@ -56,7 +59,9 @@ def test_a_factor_is_named_by_its_expression(text: str, rule: Callable[[Setting]
 def test_a_factor_that_is_no_expression_tells_what_it_changes_with() -> None:
     own = settings()
     text = str(Factor(np.array([1 + s.eta * s.K for s in own]), own))
-    assert text.startswith("1.93 (at η = 0.31, a = 0.2, K = 3, N = 5, |S| = 3, d = 47; it changes with η, K;")
+    assert text.startswith(
+        "1.93 (at η = 0.31, a = 0.2, K = 3, N = 5, |S| = 3, d = 47; it changes with η, K;"
+    )
 
 
 def test_settings_ask_for_what_is_meant_to_work() -> None:
@@ -163,7 +168,8 @@ CLIENTS: dict[str, tuple[Any, str]] = {
     ),
     "keeps the mean of old and new": (
         client(kept=lambda c_i, new: (c_i + new) / 2),
-        "(x − y)/(K η) is off by the factor 0.5; in its new control, c is off by the factor 0.5; the numbers differ",
+        "(x − y)/(K η) is off by the factor 0.5; in its new control, c is off by the factor 0.5; "
+        "the numbers differ",
     ),
     "adds a constant": (
         client(step=lambda y, g, c, c_i, eta, K: y - eta * (g + c - c_i) + 0.01),
@@ -177,21 +183,30 @@ CLIENTS: dict[str, tuple[Any, str]] = {
         client(sent=lambda x, y, c_i, new, eta, K: (y - x, (new - c_i) / K)),
         "in what it sends, c_i⁺ − c_i is off by the factor 1/K",
     ),
-    "one sample": (client(sample=lambda k: 0), "gradients with the samples k = 0, 0, 0, and must with 0, 1, 2"),
+    "one sample": (
+        client(sample=lambda k: 0),
+        "gradients with the samples k = 0, 0, 0, and must with 0, 1, 2",
+    ),
     "gradients at x": (client(at_x=True), "its gradients are all taken at x, not at y"),
     "clipped": (
         client(step=lambda y, g, c, c_i, eta, K: y - np.clip(eta * (g + c - c_i), -0.05, 0.05)),
-        "in the local steps, the result is no sum of multiples of y, the gradient, c and c_i: look for a clip",
+        "in the local steps, the result is no sum of multiples of y, the gradient, c and c_i: "
+        "look for a clip",
     ),
 }
 SERVERS: dict[str, tuple[Any, str]] = {
     "half the step of x": (
-        server(x=lambda x, dx, S, N: x + dx / (2 * S)), "in its new x, the mean of y − x is off by the factor 0.5"
+        server(x=lambda x, dx, S, N: x + dx / (2 * S)),
+        "in its new x, the mean of y − x is off by the factor 0.5",
     ),
     "x with its own step size": (
-        server(x=lambda x, dx, S, N: x + dx / S**2), "in its new x, the mean of y − x is off by the factor 1/|S|"
+        server(x=lambda x, dx, S, N: x + dx / S**2),
+        "in its new x, the mean of y − x is off by the factor 1/|S|",
     ),
-    "x decays": (server(x=lambda x, dx, S, N: 0.99 * x + dx / S), "in its new x, the old x is off by the factor 0.99"),
+    "x decays": (
+        server(x=lambda x, dx, S, N: 0.99 * x + dx / S),
+        "in its new x, the old x is off by the factor 0.99",
+    ),
     "c by 1/N²": (
         server(c=lambda c, dc, S, N: c + dc / N**2),
         "in its new c, |S|/N times the mean of c_i⁺ − c_i is off by the factor 1/N",
@@ -204,7 +219,10 @@ SERVERS: dict[str, tuple[Any, str]] = {
         server(c=lambda c, dc, S, N: c + dc / (N - 1)),
         "in its new c, |S|/N times the mean of c_i⁺ − c_i is off by the factor N/(N − 1)",
     ),
-    "c decays": (server(c=lambda c, dc, S, N: 0.9 * c + dc / N), "in its new c, the old c is off by the factor 0.9"),
+    "c decays": (
+        server(c=lambda c, dc, S, N: 0.9 * c + dc / N),
+        "in its new c, the old c is off by the factor 0.9",
+    ),
     "c is in x": (
         lambda x, c, sent, N: (server()(x, c, sent, N)[0] - 0.1 * c, server()(x, c, sent, N)[1]),
         "in its new x, it has a term that must not be there, −0.1 times c",
@@ -217,7 +235,7 @@ SERVERS: dict[str, tuple[Any, str]] = {
         server(x=lambda x, dx, S, N: x + np.clip(dx / S, -0.1, 0.1)),
         "its new x is no sum of multiples of x, c and the means of what is sent: look for a clip",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("own", "expected"), CLIENTS.values(), ids=CLIENTS)
@@ -236,14 +254,22 @@ def test_a_wrong_server_is_distinguished_from_its_client(own: Any, expected: str
 
 
 def test_two_wrong_halves_are_both_named() -> None:
-    found = cause(Federated(client=CLIENTS["half the correction"][0], server=SERVERS["half the step of x"][0]))
+    found = cause(
+        Federated(client=CLIENTS["half the correction"][0], server=SERVERS["half the step of x"][0])
+    )
     assert found.startswith("in client and server; ")
-    assert "the client: in the local steps, the correction c − c_i is off by the factor 0.5" in found
+    assert (
+        "the client: in the local steps, the correction c − c_i is off by the factor 0.5" in found
+    )
     assert "the server: in its new x, the mean of y − x is off by the factor 0.5" in found
 
 
 def test_a_server_that_exchanges_the_two_differences() -> None:
-    found = cause(Federated(client=client(), server=lambda x, c, sent, N: server()(x, c, [s[::-1] for s in sent], N)))
+    found = cause(
+        Federated(
+            client=client(), server=lambda x, c, sent, N: server()(x, c, [s[::-1] for s in sent], N)
+        )
+    )
     assert "the client sends c_i⁺ − c_i, and the server takes it for y − x" in found
     assert "the client sends y − x, and the server takes it for c_i⁺ − c_i" in found
 
@@ -251,7 +277,9 @@ def test_a_server_that_exchanges_the_two_differences() -> None:
 def test_halves_that_do_not_agree_are_both_right() -> None:
     away = client(sent=lambda x, y, c_i, new, eta, K: (x - y, new - c_i))
     found = cause(Federated(client=away, server=server()))
-    assert found.startswith("client and server do not agree on what is sent; the client sends x − y, and the server ")
+    assert found.startswith(
+        "client and server do not agree on what is sent; the client sends x − y, and the server "
+    )
     assert "takes it for y − x" in found
 
 
@@ -273,12 +301,18 @@ def same(value: Any) -> Any:
 # What a client sends, and how the server reads it: all are SCAFFOLD.
 STYLES: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, Any]]]] = {
     "differences": (lambda x, y, c_i, new, eta, K: (y - x, new - c_i), lambda m, x: m),
-    "stacked": (lambda x, y, c_i, new, eta, K: np.stack([y - x, new - c_i]), lambda m, x: (m[0], m[1])),
+    "stacked": (
+        lambda x, y, c_i, new, eta, K: np.stack([y - x, new - c_i]),
+        lambda m, x: (m[0], m[1]),
+    ),
     "joined": (
         lambda x, y, c_i, new, eta, K: np.concatenate([y, new - c_i]),
         lambda m, x: (m[: len(x)] - x, m[len(x) :]),
     ),
-    "models": (lambda x, y, c_i, new, eta, K: Message(y, new - c_i, K), lambda m, x: (m.weights - x, m.control)),
+    "models": (
+        lambda x, y, c_i, new, eta, K: Message(y, new - c_i, K),
+        lambda m, x: (m.weights - x, m.control),
+    ),
     "away": (
         lambda x, y, c_i, new, eta, K: {"control": c_i - new, "model": x - y},
         lambda m, x: (-m["model"], -m["control"]),
@@ -287,20 +321,27 @@ STYLES: dict[str, tuple[Callable[..., Any], Callable[..., tuple[Any, Any]]]] = {
         lambda x, y, c_i, new, eta, K: ((x - y) / (eta * K), new - c_i, eta, K),
         lambda m, x: (-m[0] * m[2] * m[3], m[1]),
     ),
-    "old and new": (lambda x, y, c_i, new, eta, K: [y, x, new, c_i], lambda m, x: (m[0] - m[1], m[2] - m[3])),
+    "old and new": (
+        lambda x, y, c_i, new, eta, K: [y, x, new, c_i],
+        lambda m, x: (m[0] - m[1], m[2] - m[3]),
+    ),
     "weighed": (
         lambda x, y, c_i, new, eta, K: (2.0 * (y - x), 2.0 * (new - c_i), np.array(2.0)),
         lambda m, x: (m[0] / m[2], m[1] / m[2]),
     ),
-}  # fmt: skip
+}
 
 
-def styled(style: str, *, correction: Any = same, moved: Any = same, renewed: Any = same) -> Federated:
+def styled(
+    style: str, *, correction: Any = same, moved: Any = same, renewed: Any = same
+) -> Federated:
     send, read = STYLES[style]
 
     def own(x: Any, c: Any, sent: Any, N: int) -> Any:
         read_ = [read(message, x) for message in sent]
-        return x + moved(sum(dx for dx, _ in read_) / len(sent)), c + renewed(sum(dc for _, dc in read_) / N)
+        return x + moved(sum(dx for dx, _ in read_) / len(sent)), c + renewed(
+            sum(dc for _, dc in read_) / N
+        )
 
     rule = client(step=lambda y, g, c, c_i, eta, K: y - eta * (g + correction(c - c_i)), sent=send)
     return Federated(client=rule, server=own)
@@ -312,15 +353,22 @@ def test_what_is_sent_is_the_halves_own_matter(style: str) -> None:
     found = cause(styled(style, correction=half))
     assert "the correction c − c_i is off by the factor 0.5" in found and "server" not in found
     found = cause(styled(style, moved=half))
-    assert "in its new x, the mean of y − x is off by the factor 0.5" in found and "the client" not in found
+    assert (
+        "in its new x, the mean of y − x is off by the factor 0.5" in found
+        and "the client" not in found
+    )
     found = cause(styled(style, renewed=half))
-    assert "|S|/N times the mean of c_i⁺ − c_i is off by the factor 0.5" in found and "the client" not in found
+    assert (
+        "|S|/N times the mean of c_i⁺ − c_i is off by the factor 0.5" in found
+        and "the client" not in found
+    )
 
 
 def test_other_ways_to_write_scaffold_conform() -> None:
     def from_gradients(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
         """Option II as the mean of the local gradients."""
-        y, seen = x, []
+        y = x
+        seen = []
         for k in range(K):
             seen.append(grad(y, k))
             y = y - eta * (seen[-1] - c_i + c)
@@ -363,8 +411,15 @@ def test_full_participation_alone_is_asked_for_alone() -> None:
 
 
 def test_the_swap_agrees_with_the_known_mistakes() -> None:
-    """Of each known mistake of a server the client is right; of each of a client, the client is not."""
-    servers = ("the server takes", "the server subtracts", "the server forgets", "the server scales", "adds the sum")
+    """Of each known mistake of a server the client is right; of each of a client, the client is
+    not."""
+    servers = (
+        "the server takes",
+        "the server subtracts",
+        "the server forgets",
+        "the server scales",
+        "adds the sum",
+    )
     clients = ("the correction", "the local steps", "the control update")
     for text, step in wrong_scaffolds("II"):
         pair = step.pair  # type: ignore[attr-defined]
@@ -381,7 +436,12 @@ def test_messages_are_read_and_filled_whatever_they_are_packed_in() -> None:
     found = vectors(message, 3)
     assert [row.tolist() for row in found] == [[0, 1, 2], [3, 4, 5], [1, 1, 1], [0, 0, 0]]
     again = filled(message, [row + 1 for row in found], 3, np)
-    assert [row.tolist() for row in vectors(again, 3)] == [[1, 2, 3], [4, 5, 6], [2, 2, 2], [1, 1, 1]]
+    assert [row.tolist() for row in vectors(again, 3)] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [2, 2, 2],
+        [1, 1, 1],
+    ]
     assert again["n"] == 5 and vectors(message, 3)[0].tolist() == [0, 1, 2]
 
 
@@ -438,57 +498,133 @@ def momentum(rule: Callable[..., Any]) -> Any:
 
 
 STEPS: dict[str, tuple[Any, Any, str]] = {
-    "a²": (stepped(refresh=lambda m, d, a: (1 - a) * m + a**2 * d), AuxMOM,
-           "in round 2, the new difference g_f − g_h at x is off by the factor a"),
-    "half the new difference": (stepped(refresh=lambda m, d, a: (1 - a) * m + a * d / 2), AuxMOM,
-                                "in round 2, the new difference g_f − g_h at x is off by the factor 0.5"),
-    "1 − a²": (stepped(refresh=lambda m, d, a: (1 - a**2) * m + a * d), AuxMOM,
-               "in round 2, the old buffer m is off by the factor (1 + a)"),
-    "m twice": (stepped(local=lambda y, g, m, round, k: y - round.eta * (g + 2 * m)), AuxMOM,
-                "in every round, the correction m is off by the factor 2"),
-    "m/K": (stepped(local=lambda y, g, m, round, k: y - round.eta * (g + m / round.K)), AuxMOM,
-            "in every round, the correction m is off by the factor 1/K"),
-    "η²": (stepped(local=lambda y, g, m, round, k: y - round.eta**2 * (g + m)), AuxMOM,
-           "in every round, the whole step is off by the factor η"),
-    "ascent": (stepped(local=lambda y, g, m, round, k: y - round.eta * (m - g)), AuxMOM,
-               "in every round, the gradient in the local steps has the wrong sign"),
-    "half the first buffer": (stepped(first=half), AuxMOM, "in round 1, the correction m is off by the factor 0.5"),
-    "2 g_h": (stepped(difference=lambda x, r: r.grad_f(x, r.refresh) - 2 * r.grad_h(x, r.refresh)), AuxMOM,
-              "g_h(x) with round.refresh of round 1 is off by the factor 2"),
-    "weight decay": (stepped(end=lambda x, y, round: y - 0.01 * x), AuxMOM,
-                     "in every round, the old x is off by the factor 0.99"),
-    "mean of x and y": (stepped(end=lambda x, y, round: (x + y) / 2), AuxMOM,
-                        "in every round, the whole step is off by the factor 0.5"),
-    "decaying η": (stepped(end=lambda x, y, round: x + (y - x) / round.refresh.round), AuxMOM,
-                   "in round 2, the whole step is off by the factor 0.5 (in round 3 0.333333)"),
-    "look ahead": (stepped(ahead=0.1), AuxMOM, "g_h(y) with round.local[0] of round 1 is taken at another point"),
-    "1/d in the local steps": (stepped(local=lambda y, g, m, round, k: y - round.eta * (g / len(y) + m)), AuxMOM,
-                               "in every round, the gradient in the local steps is off by the factor 1/d"),
-    "0.9 η after the first": (stepped(local=lambda y, g, m, round, k: y - (0.9 + 0.1 * (k == 0)) * round.eta * (g + m)),
-                              AuxMOM, "the gradient in the local steps after the first is off by the factor 0.9"),
-    "a constant": (stepped(end=lambda x, y, round: y + 0.001), AuxMOM,
-                   "it has a term that must not be there, 0.001 times a vector of ones"),
-    "clipped": (stepped(end=lambda x, y, round: x + np.clip(y - x, -0.1, 0.1)), AuxMOM,
-                "x is no sum of multiples of the old x and the gradients: look for a clip"),
-    "a on x_prev": (auxmvr(lambda m, d, p, a: d + (1 - a) * m - a * p), AuxMVR,
-                    "in round 2, the difference g_f − g_h at x_prev is off by the factor a/(1 − a)"),
-    "x_prev without 1 − a": (auxmvr(lambda m, d, p, a: d + (1 - a) * m - p), AuxMVR,
-                             "in round 2, the difference g_f − g_h at x_prev is off by the factor 1/(1 − a)"),
-    "1 − a on all": (auxmvr(lambda m, d, p, a: (1 - a) * (d + m - p)), AuxMVR,
-                     "in round 2, the new difference g_f − g_h at x is off by the factor (1 − a)"),
-    "exact, m/2": (stateless(stepped(local=lambda y, g, m, round, k: y - round.eta * (g + m / 2))),
-                   at.methods.ExactCorrection, "in every round, the correction m is off by the factor 0.5"),
-    "naive, η/K": (stateless(stepped(local=lambda y, g, m, round, k: y - round.eta / round.K * g)), at.methods.Naive,
-                   "in every round, the whole step is off by the factor 1/K"),
-    "SGD, 2 η": (lambda x, state, round: (x - 2 * round.eta * round.grad_f(x, round.local[0]), None), at.methods.SGD,
-                 "in every round, the whole step is off by the factor 2"),
-    "momentum/(1 − a)": (momentum(lambda x, m, round: x - round.eta / (1 - round.a) * m), at.methods.SGDMomentum,
-                         "in every round, the correction m is off by the factor 1/(1 − a)"),
-}  # fmt: skip
+    "a²": (
+        stepped(refresh=lambda m, d, a: (1 - a) * m + a**2 * d),
+        AuxMOM,
+        "in round 2, the new difference g_f − g_h at x is off by the factor a",
+    ),
+    "half the new difference": (
+        stepped(refresh=lambda m, d, a: (1 - a) * m + a * d / 2),
+        AuxMOM,
+        "in round 2, the new difference g_f − g_h at x is off by the factor 0.5",
+    ),
+    "1 − a²": (
+        stepped(refresh=lambda m, d, a: (1 - a**2) * m + a * d),
+        AuxMOM,
+        "in round 2, the old buffer m is off by the factor (1 + a)",
+    ),
+    "m twice": (
+        stepped(local=lambda y, g, m, round, k: y - round.eta * (g + 2 * m)),
+        AuxMOM,
+        "in every round, the correction m is off by the factor 2",
+    ),
+    "m/K": (
+        stepped(local=lambda y, g, m, round, k: y - round.eta * (g + m / round.K)),
+        AuxMOM,
+        "in every round, the correction m is off by the factor 1/K",
+    ),
+    "η²": (
+        stepped(local=lambda y, g, m, round, k: y - round.eta**2 * (g + m)),
+        AuxMOM,
+        "in every round, the whole step is off by the factor η",
+    ),
+    "ascent": (
+        stepped(local=lambda y, g, m, round, k: y - round.eta * (m - g)),
+        AuxMOM,
+        "in every round, the gradient in the local steps has the wrong sign",
+    ),
+    "half the first buffer": (
+        stepped(first=half),
+        AuxMOM,
+        "in round 1, the correction m is off by the factor 0.5",
+    ),
+    "2 g_h": (
+        stepped(difference=lambda x, r: r.grad_f(x, r.refresh) - 2 * r.grad_h(x, r.refresh)),
+        AuxMOM,
+        "g_h(x) with round.refresh of round 1 is off by the factor 2",
+    ),
+    "weight decay": (
+        stepped(end=lambda x, y, round: y - 0.01 * x),
+        AuxMOM,
+        "in every round, the old x is off by the factor 0.99",
+    ),
+    "mean of x and y": (
+        stepped(end=lambda x, y, round: (x + y) / 2),
+        AuxMOM,
+        "in every round, the whole step is off by the factor 0.5",
+    ),
+    "decaying η": (
+        stepped(end=lambda x, y, round: x + (y - x) / round.refresh.round),
+        AuxMOM,
+        "in round 2, the whole step is off by the factor 0.5 (in round 3 0.333333)",
+    ),
+    "look ahead": (
+        stepped(ahead=0.1),
+        AuxMOM,
+        "g_h(y) with round.local[0] of round 1 is taken at another point",
+    ),
+    "1/d in the local steps": (
+        stepped(local=lambda y, g, m, round, k: y - round.eta * (g / len(y) + m)),
+        AuxMOM,
+        "in every round, the gradient in the local steps is off by the factor 1/d",
+    ),
+    "0.9 η after the first": (
+        stepped(local=lambda y, g, m, round, k: y - (0.9 + 0.1 * (k == 0)) * round.eta * (g + m)),
+        AuxMOM,
+        "the gradient in the local steps after the first is off by the factor 0.9",
+    ),
+    "a constant": (
+        stepped(end=lambda x, y, round: y + 0.001),
+        AuxMOM,
+        "it has a term that must not be there, 0.001 times a vector of ones",
+    ),
+    "clipped": (
+        stepped(end=lambda x, y, round: x + np.clip(y - x, -0.1, 0.1)),
+        AuxMOM,
+        "x is no sum of multiples of the old x and the gradients: look for a clip",
+    ),
+    "a on x_prev": (
+        auxmvr(lambda m, d, p, a: d + (1 - a) * m - a * p),
+        AuxMVR,
+        "in round 2, the difference g_f − g_h at x_prev is off by the factor a/(1 − a)",
+    ),
+    "x_prev without 1 − a": (
+        auxmvr(lambda m, d, p, a: d + (1 - a) * m - p),
+        AuxMVR,
+        "in round 2, the difference g_f − g_h at x_prev is off by the factor 1/(1 − a)",
+    ),
+    "1 − a on all": (
+        auxmvr(lambda m, d, p, a: (1 - a) * (d + m - p)),
+        AuxMVR,
+        "in round 2, the new difference g_f − g_h at x is off by the factor (1 − a)",
+    ),
+    "exact, m/2": (
+        stateless(stepped(local=lambda y, g, m, round, k: y - round.eta * (g + m / 2))),
+        at.methods.ExactCorrection,
+        "in every round, the correction m is off by the factor 0.5",
+    ),
+    "naive, η/K": (
+        stateless(stepped(local=lambda y, g, m, round, k: y - round.eta / round.K * g)),
+        at.methods.Naive,
+        "in every round, the whole step is off by the factor 1/K",
+    ),
+    "SGD, 2 η": (
+        lambda x, state, round: (x - 2 * round.eta * round.grad_f(x, round.local[0]), None),
+        at.methods.SGD,
+        "in every round, the whole step is off by the factor 2",
+    ),
+    "momentum/(1 − a)": (
+        momentum(lambda x, m, round: x - round.eta / (1 - round.a) * m),
+        at.methods.SGDMomentum,
+        "in every round, the correction m is off by the factor 1/(1 − a)",
+    ),
+}
 
 
 @pytest.mark.parametrize(("step", "like", "expected"), STEPS.values(), ids=STEPS)
-def test_a_wrong_term_of_a_step_is_named_with_its_factor(step: Any, like: Any, expected: str) -> None:
+def test_a_wrong_term_of_a_step_is_named_with_its_factor(
+    step: Any, like: Any, expected: str
+) -> None:
     found = cause(step, like)
     assert expected in found
     assert "the numbers differ first in round " in found

@@ -1,4 +1,5 @@
-"""Arrays and states of any kind go between the kit and the code of others; what cannot be copied is named as that."""
+"""Arrays and states of any kind go between the kit and the code of others; what cannot be copied is
+named as that."""
 
 from __future__ import annotations
 
@@ -23,11 +24,13 @@ AuxMOM = at.methods.AuxMOM
 
 
 class Tensor:
-    """What matters here of PyTorch's: a tensor computed from a Parameter has a graph, no deep copy, no NumPy array."""
+    """What matters here of PyTorch's: a tensor computed from a Parameter has a graph, no deep copy,
+    no NumPy array."""
 
     def __init__(self, value: Any, requires_grad: bool = False, is_leaf: bool = True) -> None:
         self.value = np.array(value)
-        self.requires_grad, self.is_leaf = requires_grad, is_leaf
+        self.requires_grad = requires_grad
+        self.is_leaf = is_leaf
 
     shape = property(lambda self: self.value.shape)
     dtype = property(lambda self: self.value.dtype)
@@ -47,12 +50,17 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if self.requires_grad:
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead."
+            )
         return self.value
 
     def __deepcopy__(self, memo: Any) -> Tensor:
         if not self.is_leaf:
-            raise RuntimeError("Only Tensors created explicitly by the user support the deepcopy protocol")
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user support the deepcopy protocol"
+            )
         return Tensor(self.value, self.requires_grad)
 
     def __len__(self) -> int:
@@ -158,7 +166,9 @@ CORRECT: dict[str, Any] = {
     "deque": stated(lambda m: collections.deque([[graphed(m)]]), lambda state: state[0][0]),
     "NamedTuple": stated(lambda m: Two(graphed(m), {"old": graphed(m)}), lambda state: state.m),
     "dataclass": stated(lambda m: Data(graphed(m)), lambda state: state.m),
-    "object": stated(lambda m: SimpleNamespace(inner=SimpleNamespace(m=graphed(m))), lambda state: state.inner.m),
+    "object": stated(
+        lambda m: SimpleNamespace(inner=SimpleNamespace(m=graphed(m))), lambda state: state.inner.m
+    ),
     "slots": stated(lambda m: Slots(graphed(m)), lambda state: state.m),
 }
 
@@ -169,7 +179,11 @@ def test_correct_steps_with_graphs_conform(tensors: Any, step: Any) -> None:
 
 
 def test_gradients_carry_no_graph(tensors: Any) -> None:
-    case = Case(pairs=[at.toy(delta=0.4, zeta=0.7)], noise=at.Gaussian(sigma_f=1.0), steps=at.Steps(eta=0.3, K=1, T=1))
+    case = Case(
+        pairs=[at.toy(delta=0.4, zeta=0.7)],
+        noise=at.Gaussian(sigma_f=1.0),
+        steps=at.Steps(eta=0.3, K=1, T=1),
+    )
     round_ = case.round(2, tensors)
     for x in (parameter(tensors.asarray(np.ones(1))), graphed(tensors.asarray(np.ones(1)))):
         for grad in (round_.grad_f, round_.grad_h):
@@ -185,7 +199,8 @@ def test_client_and_server_with_graphs_conform(tensors: Any) -> None:
         return {"model": y - x, "control": graphed(new - c_i)}, new
 
     def server(x: Any, c: Any, sent: Any, N: int) -> Any:
-        x, c = parameter(x), parameter(c)
+        x = parameter(x)
+        c = parameter(c)
         dx, dc = ([message[name] for message in sent] for name in ("model", "control"))
         return x + sum(dx[1:], dx[0]) / len(sent), c + sum(dc[1:], dc[0]) / N
 
@@ -214,21 +229,37 @@ def test_a_change_in_place_shows_under_a_graph_too(tensors: Any) -> None:
             (m.value if isinstance(m, Tensor) else m.numpy())[:] = 0.0
         return y, new
 
-    assert failure(step, tensors).text == "step changes its argument state in place; it must return a new one"
+    assert (
+        failure(step, tensors).text
+        == "step changes its argument state in place; it must return a new one"
+    )
 
 
 UNCOPIED: dict[str, tuple[Any, str]] = {
-    "lock": (stated(lambda m: Slots(m, threading.Lock()), lambda s: s.m), "a _thread.lock at .lock,"),
+    "lock": (
+        stated(lambda m: Slots(m, threading.Lock()), lambda s: s.m),
+        "a _thread.lock at .lock,",
+    ),
     "deep": (
-        stated(lambda m: {"m": m, "more": [1, SimpleNamespace(lock=threading.Lock())]}, lambda s: s["m"]),
+        stated(
+            lambda m: {"m": m, "more": [1, SimpleNamespace(lock=threading.Lock())]},
+            lambda s: s["m"],
+        ),
         "a _thread.lock at ['more'][1].lock,",
     ),
-    "generator": (stated(lambda m: Two(m, (i for i in "ab")), lambda s: s.m), "a generator at .more,"),
-    "file": (stated(lambda m: (m, io.TextIOWrapper(io.BytesIO())), lambda s: s[0]), "a _io.TextIOWrapper at [1],"),
-    "object array": (
-        stated(lambda m: (m, np.array([threading.Lock()], dtype=object)), lambda s: s[0]), "_thread.lock at [1][0],"
+    "generator": (
+        stated(lambda m: Two(m, (i for i in "ab")), lambda s: s.m),
+        "a generator at .more,",
     ),
-}  # fmt: skip
+    "file": (
+        stated(lambda m: (m, io.TextIOWrapper(io.BytesIO())), lambda s: s[0]),
+        "a _io.TextIOWrapper at [1],",
+    ),
+    "object array": (
+        stated(lambda m: (m, np.array([threading.Lock()], dtype=object)), lambda s: s[0]),
+        "_thread.lock at [1][0],",
+    ),
+}
 
 
 @pytest.mark.parametrize(("step", "expected"), UNCOPIED.values(), ids=UNCOPIED)
@@ -241,8 +272,14 @@ def test_what_cannot_be_copied_is_named_with_its_place(step: Any, expected: str)
 
 
 def test_what_is_sent_and_cannot_be_copied_is_named() -> None:
-    pair = Federated(client=lambda x, c, c_i, *rest: ((i for i in "ab"), c_i), server=lambda x, c, sent, N: (x, c))
-    with pytest.raises(NonConforming, match="the message that client returns is a generator, which cannot be copied"):
+    pair = Federated(
+        client=lambda x, c, c_i, *rest: ((i for i in "ab"), c_i),
+        server=lambda x, c, sent, N: (x, c),
+    )
+    with pytest.raises(
+        NonConforming,
+        match="the message that client returns is a generator, which cannot be copied",
+    ):
         check_method(pair)
 
 
@@ -275,11 +312,17 @@ def test_a_buffer_that_every_call_returns_is_named() -> None:
         return x, reused("c", c)
 
     found = failure(iterate)
-    assert found.text == "iterate overwrites the x that its call before returned: both calls return the same array"
+    assert (
+        found.text
+        == "iterate overwrites the x that its call before returned: both calls return the same "
+        "array"
+    )
     assert found.cause == "a buffer is used again for the x of every call; return a copy of it"
     found = failure(stated(lambda m: {"m": reused("m", m)}, lambda state: state["m"]))
     assert found.text.startswith("step overwrites the state")
-    with pytest.raises(NonConforming, match="server overwrites the c that its call before returned"):
+    with pytest.raises(
+        NonConforming, match="server overwrites the c that its call before returned"
+    ):
         check_method(Federated(client=lambda x, c, c_i, *rest: (x, c_i), server=server))
 
 
@@ -299,7 +342,10 @@ BAD: dict[str, tuple[Callable[[Any], Any], str]] = {
     "list": (lambda y: [y[0]] * y.size, "must be an array of real numbers, not a list"),
     "dict": (lambda y: {"weight": y}, "must be an array of real numbers, not a dict"),
     "object": (lambda y: y.astype(object), "must be an array of real numbers, not of object"),
-    "masked": (lambda y: np.ma.masked_array(y, mask=True), "in which entries are masked; each must be a number"),
+    "masked": (
+        lambda y: np.ma.masked_array(y, mask=True),
+        "in which entries are masked; each must be a number",
+    ),
     "matrix": (np.asmatrix, "of shape (1, 1); it must be (1,)"),
 }
 
@@ -316,7 +362,9 @@ def test_what_is_no_array_of_numbers_says_what_it_is(change: Any, expected: str)
 
 def test_what_a_gradient_is_asked_at_is_checked(tensors: Any) -> None:
     def asked(change: Callable[[Any], Any], xp: Any) -> str:
-        return str(failure(lambda x, m, round: (round.grad_f(change(x), round.refresh), m), xp).text)
+        return str(
+            failure(lambda x, m, round: (round.grad_f(change(x), round.refresh), m), xp).text
+        )
 
     assert "must be an array of shape (1,)" in asked(lambda x: [1.0], np)
     assert "is an array of NumPy's, and the run has PyTorch's" in asked(np.asarray, tensors)
@@ -332,10 +380,14 @@ def test_longer_floats_than_double_are_compared_as_doubles() -> None:
 
 
 def test_gradients_at_whole_numbers_are_not_cut_off() -> None:
-    case = Case(pairs=[at.toy(delta=0.4, zeta=0.7)], noise=at.Gaussian(), steps=at.Steps(eta=0.3, K=1, T=1))
+    case = Case(
+        pairs=[at.toy(delta=0.4, zeta=0.7)], noise=at.Gaussian(), steps=at.Steps(eta=0.3, K=1, T=1)
+    )
     round_ = case.round(1)
     x = np.array([2])
-    np.testing.assert_array_equal(round_.grad_h(x, round_.refresh), round_.grad_h(x.astype(float), round_.refresh))
+    np.testing.assert_array_equal(
+        round_.grad_h(x, round_.refresh), round_.grad_h(x.astype(float), round_.refresh)
+    )
 
 
 def test_states_of_jax_conform() -> None:
@@ -353,7 +405,8 @@ def test_states_of_jax_conform() -> None:
 
 def test_copies_keep_what_is_shared_and_stop_at_cycles() -> None:
     one = SimpleNamespace(m=Tensor(1.0, True, is_leaf=False))
-    one.me, one.again = one, one.m
+    one.me = one
+    one.again = one.m
     (found,) = copied({"state": one}, "that step returns")
     assert found.me is found and found.again is found.m is not one.m
     assert not found.m.requires_grad and held(found) == [1.0, 1.0]

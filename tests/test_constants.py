@@ -1,4 +1,5 @@
-"""The glossary, and the frozen records of constants and steps that refuse nonsense, all of it at once."""
+"""The glossary, and the frozen records of constants and steps that refuse nonsense, all of it at
+once."""
 
 from __future__ import annotations
 
@@ -17,7 +18,15 @@ from auxtheory.errors import InputError
 from auxtheory.glossary import GLOSSARY, symbols
 from auxtheory.posynomial import Unit
 
-SOUND: dict[str, Any] = {"L": 2.0, "F0": 1.0, "mu": 0.5, "delta": 0.3, "beta": 0.1, "zeta": 4.0, "sigma_r": 0.2}
+SOUND: dict[str, Any] = {
+    "L": 2.0,
+    "F0": 1.0,
+    "mu": 0.5,
+    "delta": 0.3,
+    "beta": 0.1,
+    "zeta": 4.0,
+    "sigma_r": 0.2,
+}
 
 
 def unit(f: int, x: int) -> Unit:
@@ -25,8 +34,11 @@ def unit(f: int, x: int) -> Unit:
 
 
 def test_units_are_those_of_the_theory() -> None:
-    """Else the unit check of every bound checks against something else; the table of theory.md, copied by hand."""
-    curvature, gradient, none = unit(1, -2), unit(1, -1), unit(0, 0)
+    """Else the unit check of every bound checks against something else; the table of theory.md,
+    copied by hand."""
+    curvature = unit(1, -2)
+    gradient = unit(1, -1)
+    none = unit(0, 0)
     expected = dict.fromkeys(("L", "mu", "delta"), curvature) | dict.fromkeys(
         ("zeta", "sigma_f", "sigma_h", "sigma_r"), gradient
     )
@@ -60,12 +72,19 @@ def test_constants_hold_what_was_given() -> None:
 def test_the_kinds_of_constants() -> None:
     """Else an estimate is sold as exact."""
     c = Constants(**SOUND, kinds={"delta": "certified", "mu": "estimate"})
-    assert dict(c.kinds) == {**dict.fromkeys(Constants.names(), "exact"), "delta": "certified", "mu": "estimate"}
+    assert dict(c.kinds) == {
+        **dict.fromkeys(Constants.names(), "exact"),
+        "delta": "certified",
+        "mu": "estimate",
+    }
     assert "δ = 0.3  (certified)" in str(c) and "L = 2.0  (exact)" in str(c)
     assert dict(c.replace(L=3.0).kinds) == dict(c.kinds)
     with pytest.raises(TypeError):
         c.kinds["L"] = "estimate"  # type: ignore[index]
-    with pytest.raises(InputError, match=r"(?s)2 bad inputs.*kinds\['L'\] = 'exat': .*did you mean 'exact'.*'Delta'"):
+    with pytest.raises(
+        InputError,
+        match=r"(?s)2 bad inputs.*kinds\['L'\] = 'exat': .*did you mean 'exact'.*'Delta'",
+    ):
         Constants(**SOUND, kinds={"L": "exat", "Delta": "exact"})
 
 
@@ -77,7 +96,8 @@ BAD = [math.nan, -1.0, -math.inf, "1", None, True, 1j, [], [1.0, math.nan]]
 def test_a_bad_constant_is_named_with_its_range(name: str, bad: Any) -> None:
     """Else nonsense enters a bound and comes out as a number."""
     if name == "beta" and bad == math.inf:
-        assert Constants(**{**SOUND, name: bad}).beta == math.inf  # no finite β exists for some pairs
+        # No finite β exists for some pairs.
+        assert Constants(**{**SOUND, name: bad}).beta == math.inf
         return
     with pytest.raises(InputError, match=rf"1 bad input:\n  {name} = .*: must "):
         Constants(**{**SOUND, name: bad})
@@ -86,7 +106,9 @@ def test_a_bad_constant_is_named_with_its_range(name: str, bad: Any) -> None:
 @pytest.mark.parametrize("name", ["L", "F0"])
 def test_zero_is_not_a_smoothness_or_an_initial_gap(name: str) -> None:
     """Else a step size divides by zero."""
-    with pytest.raises(InputError, match=rf"{name} = 0.0: must be a finite number in \[1e-100, 1e\+100\]"):
+    with pytest.raises(
+        InputError, match=rf"{name} = 0.0: must be a finite number in \[1e-100, 1e\+100\]"
+    ):
         Constants(**{**SOUND, name: 0.0, "mu": 0.0})
 
 
@@ -108,7 +130,9 @@ def test_constants_that_do_not_go_together() -> None:
     Constants(**{**SOUND, "L": np.array([1.0, 2.0]), "mu": 0.5, "delta": np.array([0.1, 0.2])})
     with pytest.raises(InputError, match=r"mu = .*: must be at most"):
         Constants(**{**SOUND, "L": np.array([1.0, 0.4]), "mu": 0.5})
-    with pytest.raises(InputError, match=r"shapes of delta, zeta = \(\(2,\), \(3,\)\): must be numbers"):
+    with pytest.raises(
+        InputError, match=r"shapes of delta, zeta = \(\(2,\), \(3,\)\): must be numbers"
+    ):
         Constants(**{**SOUND, "delta": np.ones(2), "zeta": np.ones(3)})
 
 
@@ -117,9 +141,15 @@ def test_steps_hold_what_was_given() -> None:
     s = Steps(eta=0.1, K=4, T=10, a=0.3, B=5, mode="tuned")
     assert s.values() == {"eta": 0.1, "a": 0.3, "K": 4, "T": 10, "B": 5, "lambda_K": lambda_K(4)}
     assert s.replace(T=3).T == 3 and s.T == 10
-    assert (Steps(eta=0.1, K=1, T=1).a, Steps(eta=0.1, K=1, T=1).B, Steps(eta=0.1, K=1, T=1).mode) == (
-        None, math.inf, "unsafe",
-    )  # fmt: skip
+    assert (
+        Steps(eta=0.1, K=1, T=1).a,
+        Steps(eta=0.1, K=1, T=1).B,
+        Steps(eta=0.1, K=1, T=1).mode,
+    ) == (
+        None,
+        math.inf,
+        "unsafe",
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +169,9 @@ def test_a_bad_step_is_named(name: str, values: list[Any]) -> None:
     for bad in values:
         with pytest.raises(InputError, match=rf"1 bad input:\n  {name} = .*: must "):
             Steps(**{**sound, name: bad})
-    with pytest.raises(InputError, match=r"(?s)3 bad inputs.*eta.*K.*a = 2.0: must be a finite number in \(0, 1\]"):
+    with pytest.raises(
+        InputError, match=r"(?s)3 bad inputs.*eta.*K.*a = 2.0: must be a finite number in \(0, 1\]"
+    ):
         Steps(eta=0.0, K=0, T=3, a=2.0)
 
 

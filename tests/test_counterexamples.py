@@ -1,6 +1,8 @@
-"""Counterexamples are minimal, in round numbers, and the scripts that show them hold what they need.
+"""Counterexamples are minimal, in round numbers, and the scripts that show them hold what they
+need.
 
-The checker is slow and independent: it changes one value at a time, and a few at once, and asks `at.validate`.
+The checker is slow and independent: it changes one value at a time, and a few at once, and asks
+`at.validate`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,16 @@ from auxtheory import theorems
 from auxtheory.cli import main
 from auxtheory.naming import module_named
 from auxtheory.notation import read
-from auxtheory.strategies import Budget, budgets, configurations, constants, level, noises, pairs, positive
+from auxtheory.strategies import (
+    Budget,
+    budgets,
+    configurations,
+    constants,
+    level,
+    noises,
+    pairs,
+    positive,
+)
 from auxtheory.testing import Configuration, Counterexample, falsify
 from auxtheory.testing.judge import READABLE
 from auxtheory.theorems import Theorem
@@ -33,8 +44,12 @@ from auxtheory.theorems import Theorem
 L, F0, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta, lambda_K = at.symbols(
     "L F0 delta zeta sigma_f sigma_h sigma_r eta a K T B beta lambda_K"
 )
-S0, S1, S2 = theorems.SGD(), theorems.ExactCorrection(), theorems.Naive()
-S1H, S3, S4 = theorems.ExactCorrectionNoise(), theorems.AuxMOM(), theorems.AuxMVR()
+S0 = theorems.SGD()
+S1 = theorems.ExactCorrection()
+S2 = theorems.Naive()
+S1H = theorems.ExactCorrectionNoise()
+S3 = theorems.AuxMOM()
+S4 = theorems.AuxMVR()
 
 
 def printed(c: Any, s: Any) -> Any:
@@ -48,21 +63,39 @@ CLAIMS: dict[str, Theorem] = {
     "S1, exponent of K": at.claim(2 * F0 / (eta * K**2 * T), like=S1),
     "S1, exponent of F₀": at.claim(printed, like=S1, check_units=False),
     "S1, noise of h left out": at.claim(S1.bound, like=S1H),
-    "S1-PŁ, without ημK ≤ 1": at.claim(theorems.ExactCorrectionPL.bound, like=theorems.ExactCorrectionPL(),
-                                       step_range=theorems.ExactCorrectionPL.step_range[1:]),
-    "S0, range too wide": at.claim(2 * F0 / (eta * T) + L * eta * sigma_f**2, like=S0,
-                                   step_range=[eta * L <= 1.2, K <= 1]),
-    "S2, without ζ": at.claim(2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta), like=S2),
-    "S3, without δ": at.claim(4 * at.sqrt(2 * F0 * ((L + delta) * sigma_h**2 / K + delta * sigma_r**2) / T)
-                              + 4 * L * F0 / K / T + 4 * sigma_r**2 / at.sqrt(B * T), like=S3, steps=S3),
-    "S3, without σ_h": at.claim(2 * F0 / (eta * K * T) + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a), like=S3),
-    "S3, without the first batch": at.claim(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a, like=S3),
-    "S4, a too small": at.claim(S4.bound, like=S4, step_range=[2 * L * eta <= 1, 0.1 * delta**2 * eta**2 * K**2 <= a]),
-}  # fmt: skip
+    "S1-PŁ, without ημK ≤ 1": at.claim(
+        theorems.ExactCorrectionPL.bound,
+        like=theorems.ExactCorrectionPL(),
+        step_range=theorems.ExactCorrectionPL.step_range[1:],
+    ),
+    "S0, range too wide": at.claim(
+        2 * F0 / (eta * T) + L * eta * sigma_f**2, like=S0, step_range=[eta * L <= 1.2, K <= 1]
+    ),
+    "S2, without ζ": at.claim(
+        2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta), like=S2
+    ),
+    "S3, without δ": at.claim(
+        4 * at.sqrt(2 * F0 * ((L + delta) * sigma_h**2 / K + delta * sigma_r**2) / T)
+        + 4 * L * F0 / K / T
+        + 4 * sigma_r**2 / at.sqrt(B * T),
+        like=S3,
+        steps=S3,
+    ),
+    "S3, without σ_h": at.claim(
+        2 * F0 / (eta * K * T) + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a), like=S3
+    ),
+    "S3, without the first batch": at.claim(
+        2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a, like=S3
+    ),
+    "S4, a too small": at.claim(
+        S4.bound, like=S4, step_range=[2 * L * eta <= 1, 0.1 * delta**2 * eta**2 * K**2 <= a]
+    ),
+}
 
 
 def numbers(value: float) -> list[float]:
-    """Simpler numbers: 0, 1, of one digit nearer to 1 than this one, and of fewer digits than it has."""
+    """Simpler numbers: 0, 1, of one digit nearer to 1 than this one, and of fewer digits than it
+    has."""
     if value in (0.0, 1.0):
         return [0.0][: int(value)]
     digits = next(n for n in range(1, 18) if float(f"{value:.{n}g}") == value)
@@ -81,7 +114,9 @@ def case_of(p: dict[str, Any], mode: str) -> dict[str, Any]:
     pair = at.Quadratic(L=p["L"], dim=1, F0=p["F0"]).with_helper(p["delta"], p["zeta"], **gap)
     noise = at.Gaussian(**{name: p[name] for name in ("sigma_f", "sigma_h", "correlation", "s")})
     lengths = {name: p[name] for name in ("K", "T", "B")}
-    chosen = {} if mode == "tuned" else {name: p[name] for name in ("eta", "a") if p[name] is not None}
+    chosen = (
+        {} if mode == "tuned" else {name: p[name] for name in ("eta", "a") if p[name] is not None}
+    )
     return {"pair": pair, "noise": noise, **lengths, **chosen}
 
 
@@ -96,17 +131,26 @@ def violates(theorem: Theorem, p: dict[str, Any], mode: str) -> bool:
 def values_of(case: Configuration) -> dict[str, Any]:
     pair: Any = case.pair
     assert pair.dim == 1, case.script
-    c, noise, steps = pair.constants(), case.noise, case.steps
+    c = pair.constants()
+    noise = case.noise
+    steps = case.steps
     known = {name: float(f"{getattr(c, name):.12g}") for name in ("L", "F0", "delta")}
     return {
-        **known, "zeta": float(np.abs(pair.b).max()), "sign": float(np.sign(pair.R.max())),
+        **known,
+        "zeta": float(np.abs(pair.b).max()),
+        "sign": float(np.sign(pair.R.max())),
         **{name: getattr(noise, name) for name in ("sigma_f", "sigma_h", "correlation", "s")},
-        "K": steps.K, "T": steps.T, "B": steps.B, "eta": steps.eta, "a": steps.a,
-    }  # fmt: skip
+        "K": steps.K,
+        "T": steps.T,
+        "B": steps.B,
+        "eta": steps.eta,
+        "a": steps.a,
+    }
 
 
 def simpler(p: dict[str, Any], mode: str) -> Iterator[dict[str, Any]]:
-    """One value simpler; the noise off as a whole; L and F₀ at 1 together; the helper's gap of the other sign."""
+    """One value simpler; the noise off as a whole; L and F₀ at 1 together; the helper's gap of the
+    other sign."""
     for name in ("L", "F0", "delta", "zeta", "sigma_f", "sigma_h", "s"):
         yield from ({**p, name: v} for v in numbers(p[name]) if v or name not in ("L", "F0"))
     yield from ({**p, "correlation": v} for v in ([0.0] if p["correlation"] else []))
@@ -116,7 +160,9 @@ def simpler(p: dict[str, Any], mode: str) -> Iterator[dict[str, Any]]:
         yield from ({**p, "B": B} for B in [np.inf, *range(1, int(p["B"]))])
     for name in ("eta", "a") if mode != "tuned" else ():
         if p[name] is not None:
-            yield from ({**p, name: v} for v in numbers(p[name]) if v > 0 and (name == "eta" or v <= 1))
+            yield from (
+                {**p, name: v} for v in numbers(p[name]) if v > 0 and (name == "eta" or v <= 1)
+            )
     yield {**p, "sigma_f": 0.0, "sigma_h": 0.0, "correlation": 0.0, "s": 0.0}
     yield {**p, "sigma_f": 0.0, "correlation": 0.0}
     if p["L"] != 1 or p["F0"] != 1:
@@ -131,7 +177,8 @@ def test_a_counterexample_is_locally_minimal(what: str, seed: int) -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(CLAIMS[what], seed=seed, examples=20_000)
     case = caught.value.configuration
-    p, mode = values_of(case), case.steps.mode
+    p = values_of(case)
+    mode = case.steps.mode
     assert violates(CLAIMS[what], p, mode), "the checker does not see the case itself"
     for other in simpler(p, mode):
         if other != p:
@@ -143,7 +190,10 @@ def test_the_smallest_round_number_is_kept() -> None:
         with pytest.raises(Counterexample) as caught:
             falsify(CLAIMS["S1, the price of a round L alone"], seed=seed)
         script = caught.value.snippet
-        assert "at.Quadratic(L=1.0, dim=1, F0=1.0).with_helper(delta=3.0)\nnoise = at.Gaussian()\n" in script
+        assert (
+            "at.Quadratic(L=1.0, dim=1, F0=1.0).with_helper(delta=3.0)\nnoise = at.Gaussian()\n"
+            in script
+        )
         assert script.endswith("print(at.validate(theorem, pair, noise, K=2, T=2))"), script
 
 
@@ -218,15 +268,20 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def test_a_script_holds_the_functions_it_needs(what: str, mine: Any, tmp_path: Path) -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(mine.CLAIMS[what], examples=5_000, budget=Budget(K=1, T=2))
-    script, verdict = caught.value.snippet, caught.value.verdict
+    script = caught.value.snippet
+    verdict = caught.value.verdict
     assert "mine_of_the_test" not in script and "at.claim(" in script
     assert not re.search(r"at\.claim\(\d[\d.e-]*, ", script), script
     assert ("def " in script) == (what != "class of a formula"), script
     if "steps=" in script:
         assert "eta=" not in script and "unsafe" not in script
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == str(verdict).splitlines()[-1] and "violated" in done.stdout
+    assert (
+        done.stdout.splitlines()[-1] == str(verdict).splitlines()[-1] and "violated" in done.stdout
+    )
 
 
 def test_a_function_without_source_is_given_by_its_value_with_the_reason() -> None:
@@ -235,7 +290,9 @@ def test_a_function_without_source_is_given_by_its_value_with_the_reason() -> No
     with pytest.raises(Counterexample) as caught:
         falsify(at.claim(names["nowhere"], like=S1, steps=S1), examples=2_000)
     assert "# the bound nowhere(c, s) is given by its value here: " in caught.value.snippet
-    done = subprocess.run([sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True
+    )
     assert "violated" in done.stdout
 
 
@@ -246,8 +303,11 @@ def counted(c: Any, s: Any) -> float:
 
 def test_a_source_that_gives_another_bound_by_itself_is_not_shown() -> None:
     claim = at.claim(counted, like=S1, steps=S1, check_units=False)
-    pair, noise = at.Quadratic(L=1.0, dim=1).with_helper(), at.Gaussian()
-    script = Configuration(claim, pair, noise, claim.tune(claim.constants(pair, noise), 1, 1)).script
+    pair = at.Quadratic(L=1.0, dim=1).with_helper()
+    noise = at.Gaussian()
+    script = Configuration(
+        claim, pair, noise, claim.tune(claim.constants(pair, noise), 1, 1)
+    ).script
     assert "def counted" not in script
 
 
@@ -255,11 +315,30 @@ def test_a_file_with_a_function_is_replayed_by_value_and_by_the_theorem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("replayed_of_the_test.py").write_text(MINE + 'Nested = CLAIMS["nested"]\nOther = CLAIMS["default"]\n')
-    assert main(["falsify", "replayed_of_the_test.py:Nested", "--examples", "2000", "--out", "found.json"]) == 1
+    Path("replayed_of_the_test.py").write_text(
+        MINE + 'Nested = CLAIMS["nested"]\nOther = CLAIMS["default"]\n'
+    )
+    assert (
+        main(
+            [
+                "falsify",
+                "replayed_of_the_test.py:Nested",
+                "--examples",
+                "2000",
+                "--out",
+                "found.json",
+            ]
+        )
+        == 1
+    )
     content = json.loads(Path("found.json").read_text())
-    assert content["function"] == {"name": "replayed_of_the_test.py:made.<locals>.bound", "mode": "tuned"}
-    assert "def bound" not in content["theorem"] and any("def bound" in line for line in content["script"])
+    assert content["function"] == {
+        "name": "replayed_of_the_test.py:made.<locals>.bound",
+        "mode": "tuned",
+    }
+    assert "def bound" not in content["theorem"] and any(
+        "def bound" in line for line in content["script"]
+    )
     capsys.readouterr()
     assert main(["replay", "found.json"]) == 1
     shown = capsys.readouterr().out
@@ -302,31 +381,45 @@ def test_targets_and_large_data_print_too() -> None:
 
 
 def test_classes_print_too() -> None:
-    """Else a test whose examples hold a law or a theorem as a class ends in a TypeError; IPython asks the class."""
+    """Else a test whose examples hold a law or a theorem as a class ends in a TypeError; IPython
+    asks the class."""
     ipython = pytest.importorskip("IPython.lib.pretty")
     for kind in (at.Gaussian, at.Quadratic, at.theorems.AuxMOM, at.Steps):
         assert pretty(kind) == f"{kind.__module__}.{kind.__qualname__}"
         assert kind.__qualname__ in ipython.pretty(kind)
-    for value in (at.Gaussian(sigma_f=1.0), at.Quadratic(L=2.0, dim=3), at.methods.AuxMOM, at.Steps(eta=0.1, K=1, T=2)):
+    for value in (
+        at.Gaussian(sigma_f=1.0),
+        at.Quadratic(L=2.0, dim=3),
+        at.methods.AuxMOM,
+        at.Steps(eta=0.1, K=1, T=2),
+    ):
         assert ipython.pretty(value) == pretty(value) == repr(value)
 
 
 @given(value=positive(), level=level(), rho=noises())
-def test_drawn_numbers_are_decimal_numbers_of_few_digits(value: float, level: float, rho: Any) -> None:
+def test_drawn_numbers_are_decimal_numbers_of_few_digits(
+    value: float, level: float, rho: Any
+) -> None:
     for number in (value, level, rho.correlation, rho.sigma_f, rho.s):
         assert number == float(f"{number:.3g}")
 
 
 @pytest.mark.parametrize("least", [2.3, 7.5, 20.0])
 def test_a_level_shrinks_to_the_smallest_round_number(least: float) -> None:
-    found = find(level(100.0), lambda v: v >= least, settings=settings(derandomize=True, database=None))
+    found = find(
+        level(100.0), lambda v: v >= least, settings=settings(derandomize=True, database=None)
+    )
     assert found == {2.3: 3.0, 7.5: 8.0, 20.0: 20.0}[least]
-    assert find(level(), lambda v: 0 < v <= 0.135, settings=settings(derandomize=True, database=None)) == 0.1
+    assert (
+        find(level(), lambda v: 0 < v <= 0.135, settings=settings(derandomize=True, database=None))
+        == 0.1
+    )
 
 
 @pytest.mark.parametrize("family", ["dense", "cosine", "logistic"])
 def test_a_failing_pair_becomes_a_quadratic_with_the_same_constants(family: str) -> None:
-    """Whatever else was drawn: family, constants, noise and lengths stand in the same places for all families."""
+    """Whatever else was drawn: family, constants, noise and lengths stand in the same places for
+    all families."""
     drawn = st.tuples(pairs(families=["quadratic", family]), noises(sigma_f=(0.0, 5.0)), budgets())
 
     def fails(case: Any) -> bool:

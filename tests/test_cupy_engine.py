@@ -1,4 +1,5 @@
-"""The engine `cupy` with NumPy standing in for CuPy: what it refuses, how it chooses, and its results."""
+"""The engine `cupy` with NumPy standing in for CuPy: what it refuses, how it chooses, and its
+results."""
 
 from __future__ import annotations
 
@@ -31,14 +32,18 @@ STEPS = Steps(eta=0.1, a=0.3, K=2, T=3, B=2)
 
 
 def stand_in(free: float = 2.0**30, held: float = 0.0, available: bool = True) -> ModuleType:
-    """A module that calls itself cupy and works with NumPy's arrays, on a device with so many free bytes."""
+    """A module that calls itself cupy and works with NumPy's arrays, on a device with so many free
+    bytes."""
     module: Any = ModuleType("cupy")
-    module.__dict__.update({name: getattr(np, name) for name in dir(np) if not name.startswith("__")})
+    module.__dict__.update(
+        {name: getattr(np, name) for name in dir(np) if not name.startswith("__")}
+    )
     module.__version__ = "0"
     module.is_available = lambda: available
     if available:
         module.cuda = SimpleNamespace(
-            Device=lambda: SimpleNamespace(mem_info=(free, 2 * free)), Stream=SimpleNamespace(null=nullcontext())
+            Device=lambda: SimpleNamespace(mem_info=(free, 2 * free)),
+            Stream=SimpleNamespace(null=nullcontext()),
         )
         module.get_default_memory_pool = lambda: SimpleNamespace(free_bytes=lambda: held)
     return module
@@ -59,14 +64,18 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_without_cupy_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a user without CuPy meets an ImportError, and `auto` ends there."""
     monkeypatch.setitem(sys.modules, "cupy", None)  # what makes an import fail
-    line = "the package cupy is not installed: pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
+    line = (
+        "the package cupy is not installed: pip install 'auxtheory[cuda]' on a machine with an "
+        "NVIDIA GPU"
+    )
     assert cupy.missing() == line == cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
     with pytest.raises(RefusedError, match="cupy is not installed"):
         cupy.run(methods.AuxMOM, DENSE, NOISE, STEPS)
 
 
 def test_without_a_device_none_is_touched(gpu: Any) -> None:
-    """Else CuPy without a driver raises CUDARuntimeError: here even to ask for memory is an AttributeError."""
+    """Else CuPy without a driver raises CUDARuntimeError: here even to ask for memory is an
+    AttributeError."""
     gpu(available=False)
     reason = cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
     assert reason is not None and reason.startswith("no CUDA device was found: pip install")
@@ -81,7 +90,11 @@ def test_a_pair_beyond_the_memory_is_refused_with_both_sizes(gpu: Any) -> None:
     assert cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS) is None
     gpu(free=need / cupy.SHARE - 64)
     reason = cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
-    assert reason is not None and "one replica needs" in reason and "GiB of the device's memory" in reason
+    assert (
+        reason is not None
+        and "one replica needs" in reason
+        and "GiB of the device's memory" in reason
+    )
     with pytest.raises(RefusedError, match="one replica needs"):
         cupy.run(methods.AuxMOM, DENSE, NOISE, STEPS)
 
@@ -94,18 +107,25 @@ def test_what_a_pair_takes_is_its_arrays(gpu: Any) -> None:
 
 def test_too_many_steps_for_the_counter_are_refused(gpu: Any) -> None:
     """Else a sample's number overflows."""
-    assert "cupy counts local steps" in str(cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS.replace(B=2**29)))
+    assert "cupy counts local steps" in str(
+        cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS.replace(B=2**29))
+    )
 
 
 @pytest.mark.parametrize("noise", [NOISE, SIGNS], ids=["normal", "sign"])
 @pytest.mark.parametrize("pair", [DENSE, GRID, Cosines()], ids=["dense", "grid", "cosines"])
 @pytest.mark.parametrize("free", [2**30, 20_000], ids="free={}".format)
 def test_array_code_gives_the_reference(pair: Any, noise: Any, free: int, gpu: Any) -> None:
-    """Else a pair or a law runs otherwise than on the engine `numpy`, or a chunk takes another's replicas."""
+    """Else a pair or a law runs otherwise than on the engine `numpy`, or a chunk takes another's
+    replicas."""
     gpu(free=free)
     more: Any = {"replicas": 40, "record": [1, 3], "seed": 5, "first_replica": 2}
     got = cupy.run(methods.AuxMVR, pair, noise, STEPS, **more)
-    assert got.engine == "cupy" and got.provenance["update"] == "no Numba here" and got.provenance["library"] == "cupy"
+    assert (
+        got.engine == "cupy"
+        and got.provenance["update"] == "no Numba here"
+        and got.provenance["library"] == "cupy"
+    )
     same(got, monte_carlo.run(methods.AuxMVR, pair, noise, STEPS, **more))
 
 
@@ -115,8 +135,10 @@ def same(got: Any, wanted: Any) -> None:
 
 
 def test_chunks_fit_the_memory(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a run takes more of the device than it may, or far less: sizes of chunks are those that fit, and no more."""
-    sizes, chunk = [], monte_carlo.Chunk
+    """Else a run takes more of the device than it may, or far less: sizes of chunks are those that
+    fit, and no more."""
+    sizes = []
+    chunk = monte_carlo.Chunk
 
     def counted(pair: Any, noise: Any, seed: int, start: int, stop: int, *more: Any) -> Any:
         sizes.append(stop - start)
@@ -141,7 +163,8 @@ def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 
 def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a case that array code could run is refused or ends in a traceback, or a fast one runs slowly."""
+    """Else a case that array code could run is refused or ends in a traceback, or a fast one runs
+    slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
     assert cupy.not_fused(methods.AuxMOM, NOISE, STEPS) is None
@@ -167,9 +190,17 @@ def simulate() -> None:
 def test_the_fused_update_in_the_simulator() -> None:
     """Else array gradients and kernels are put together into another method on the GPU."""
     here = Path(__file__).parent
-    paths = os.pathsep.join([str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    paths = os.pathsep.join(
+        [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
     run = subprocess.run(
-        [sys.executable, "-c", "import test_cupy_engine; test_cupy_engine.simulate(); print('done')"],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": paths}, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import test_cupy_engine; test_cupy_engine.simulate(); print('done')",
+        ],
+        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
     assert run.stdout.strip() == "done", run.stderr

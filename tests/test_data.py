@@ -34,7 +34,8 @@ def idx(array: np.ndarray) -> bytes:
 
 def mnist(folder: Path, n: int = 5) -> tuple[Path, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    images, labels = rng.integers(0, 256, (n, 3, 2), dtype=np.uint8), rng.integers(0, 10, n).astype(np.uint8)
+    images = rng.integers(0, 256, (n, 3, 2), dtype=np.uint8)
+    labels = rng.integers(0, 10, n).astype(np.uint8)
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(idx(images))
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(labels))
@@ -64,16 +65,22 @@ def test_mnist(tmp_path: Path) -> None:
 
 def test_the_other_formats(tmp_path: Path) -> None:
     """Else features or labels come back other than they were written."""
-    A, labels = np.array([[0.0, 1.5], [2.0, 0.0], [0.0, -1.0]]), np.array([3, -1, 3])
-    text, packed = tmp_path / "x.svm", tmp_path / "x.npz"
+    A = np.array([[0.0, 1.5], [2.0, 0.0], [0.0, -1.0]])
+    labels = np.array([3, -1, 3])
+    text = tmp_path / "x.svm"
+    packed = tmp_path / "x.npz"
     text.write_text("3 2:1.5\n-1 1:2.0\n3 2:-1\n")
     np.savez(packed, features=A, labels=labels)
     for data in (load(str(text)), load(str(packed))):
-        features = data.features if isinstance(data.features, np.ndarray) else data.features.toarray()
+        features = (
+            data.features if isinstance(data.features, np.ndarray) else data.features.toarray()
+        )
         assert np.array_equal(features, A) and data.labels.tolist() == [1, 0, 1]
 
 
-@pytest.mark.parametrize(("name", "n", "p", "classes"), [("digits", 1797, 64, 10), ("breast-cancer", 569, 30, 2)])
+@pytest.mark.parametrize(
+    ("name", "n", "p", "classes"), [("digits", 1797, 64, 10), ("breast-cancer", 569, 30, 2)]
+)
 def test_what_is_built_in(name: str, n: int, p: int, classes: int) -> None:
     """Else the embedded sets are not those of scikit-learn, or not scaled."""
     data = load(name)
@@ -91,13 +98,16 @@ def test_some_classes() -> None:
     few = data.of_classes(2, 0)
     assert few.features.ravel().tolist() == [0, 2, 3, 5] and few.labels.tolist() == [1, 0, 1, 0]
     refused(lambda: data.of_classes(3, 0), ["class = 3"])
-    refused(lambda: data.of_classes(np.array([0, 1])), ["class = [0, 1]: must be a class of x: 0, 1, 2"])
+    refused(
+        lambda: data.of_classes(np.array([0, 1])), ["class = [0, 1]: must be a class of x: 0, 1, 2"]
+    )
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     """Else a bad or truncated file fails without a word on where."""
     path, images, _ = mnist(tmp_path)
-    whole, labels = path.read_bytes(), tmp_path / "train-labels-idx1-ubyte"
+    whole = path.read_bytes()
+    labels = tmp_path / "train-labels-idx1-ubyte"
 
     def says(text: str, file: Path = path) -> None:
         with pytest.raises(Exception) as error:
@@ -129,12 +139,16 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     says("line 2", text)
     text.write_text("")
     says("holds no samples", text)
-    refused(lambda: load("none"), ["data = 'none': must be digits, breast-cancer or a file that exists"])
+    refused(
+        lambda: load("none"), ["data = 'none': must be digits, breast-cancer or a file that exists"]
+    )
 
 
 def libsvm(features: np.ndarray, values: Any) -> bytes:
     rows = zip(features.tolist(), values, strict=True)
-    return "".join(f"{b} " + " ".join(f"{j + 1}:{a!r}" for j, a in enumerate(row)) + "\n" for row, b in rows).encode()
+    return "".join(
+        f"{b} " + " ".join(f"{j + 1}:{a!r}" for j, a in enumerate(row)) + "\n" for row, b in rows
+    ).encode()
 
 
 def npz(features: np.ndarray, values: Any) -> bytes:
@@ -145,12 +159,18 @@ def npz(features: np.ndarray, values: Any) -> bytes:
 
 @pytest.mark.parametrize("kind", ["idx", "libsvm", "npz"])
 def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path) -> None:
-    """Else `of_classes(3, 5)` takes 4 and 6 on digits without class 0, in some formats and not in others."""
+    """Else `of_classes(3, 5)` takes 4 and 6 on digits without class 0, in some formats and not in
+    others."""
     digits = load("digits")
     kept = np.flatnonzero(digits.labels != 0)[:200]
-    A, values = digits.features[kept], digits.labels[kept]
+    A = digits.features[kept]
+    values = digits.labels[kept]
     path = tmp_path / "x-images"
-    path.write_bytes({"idx": lambda a, b: idx(a.reshape(-1, 8, 8)), "libsvm": libsvm, "npz": npz}[kind](A, values))
+    path.write_bytes(
+        {"idx": lambda a, b: idx(a.reshape(-1, 8, 8)), "libsvm": libsvm, "npz": npz}[kind](
+            A, values
+        )
+    )
     (tmp_path / "x-labels").write_bytes(idx(values.astype("u1")))
     data = load(path)
     assert data.classes == tuple(range(1, 10)) and np.array_equal(data.labels, values - 1)
@@ -161,22 +181,31 @@ def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path
     assert np.array_equal(few.labels, values[wanted] == 3)
     assert [few.classes[b] for b in few.labels] == values[wanted].tolist()
     again = few.of_classes(3)
-    assert again.classes == (3,) and not np.any(again.labels) and len(again.labels) == np.sum(values == 3)
+    assert (
+        again.classes == (3,)
+        and not np.any(again.labels)
+        and len(again.labels) == np.sum(values == 3)
+    )
     told = ["class = 0: must be a class of x-images: 1, 2, 3, ", "class = 3: must be given once"]
     refused(lambda: data.of_classes(0, 3, 3), told)
     odd = data.odd_or_even()
     assert odd.classes == ("even", "odd") and np.array_equal(odd.labels, values % 2)
 
 
-@pytest.mark.parametrize(("labels", "classes", "numbers"), [
-    ([-1, 1, -1], (-1, 1), [0, 1, 0]),
-    ([2.0, 1.0, 2.0], (1, 2), [1, 0, 1]),
-    ([True, False, True], (False, True), [1, 0, 1]),
-    (["cat", "dog", "ant"], ("ant", "cat", "dog"), [1, 2, 0]),
-    (np.array(["b", "a", "b"], dtype=object), ("a", "b"), [1, 0, 1]),
-    (np.array([200, 3, 200], dtype="u1"), (3, 200), [1, 0, 1]),
-])  # fmt: skip
-def test_labels_are_numbered_in_the_order_of_their_values(labels: Any, classes: Any, numbers: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("labels", "classes", "numbers"),
+    [
+        ([-1, 1, -1], (-1, 1), [0, 1, 0]),
+        ([2.0, 1.0, 2.0], (1, 2), [1, 0, 1]),
+        ([True, False, True], (False, True), [1, 0, 1]),
+        (["cat", "dog", "ant"], ("ant", "cat", "dog"), [1, 2, 0]),
+        (np.array(["b", "a", "b"], dtype=object), ("a", "b"), [1, 0, 1]),
+        (np.array([200, 3, 200], dtype="u1"), (3, 200), [1, 0, 1]),
+    ],
+)
+def test_labels_are_numbered_in_the_order_of_their_values(
+    labels: Any, classes: Any, numbers: list[int]
+) -> None:
     """Else the values of classes are lost, or depend on how a format stores them."""
     data = Dataset("x", np.ones((3, 1)), labels)
     assert data.classes == classes and data.labels.tolist() == numbers
@@ -190,9 +219,11 @@ def test_labels_that_are_no_classes_are_refused() -> None:
     """Else a data set made by hand has classes that a file's would not."""
     A = np.ones((3, 1))
     for labels, told in (
-        ([0.5, 1, 2], "sample 0 has the label 0.5"), ([1, math.nan, 2], "sample 1 has the label nan"),
-        ([1, 2], "has labels of shape (2,) for 3 samples"), ([1, "a", None], "has labels of type object"),
-    ):  # fmt: skip
+        ([0.5, 1, 2], "sample 0 has the label 0.5"),
+        ([1, math.nan, 2], "sample 1 has the label nan"),
+        ([1, 2], "has labels of shape (2,) for 3 samples"),
+        ([1, "a", None], "has labels of type object"),
+    ):
         refused(lambda labels=labels: Dataset("x", A, labels), [f"labels = {labels}: {told}"])
     for features in (None, [1.0, 2.0, 3.0], [[1.0], [2.0, 3.0], [4.0]]):
         told = f"features = {features}: must be a matrix"
@@ -210,7 +241,10 @@ def test_labels_that_are_no_classes_are_refused() -> None:
         refused(lambda values=values: Dataset("x", A, values).odd_or_even(), [told])
     two = Dataset("x", A, [-1, 1, 1])
     assert two.odd_or_even() is two, "-1 and 1 are both odd"
-    told = "labels = [1, 2, 3]: must be whole numbers from 0 without gaps, or classes must be given; or −1 and 1 (aux"
+    told = (
+        "labels = [1, 2, 3]: must be whole numbers from 0 without gaps, or classes must be "
+        "given; or −1 and 1 (aux"
+    )
     refused(lambda: Logistic(features=A, labels=[1, 2, 3]), [told])
 
 

@@ -22,7 +22,12 @@ PAIR = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
 
 def made(**given: Any) -> type[at.Theorem]:
     """A class with these attributes and what SGD's rate needs beside them; None leaves one out."""
-    usual = {"method": methods.SGD, "bound": BOUND, "step_range": (L * eta <= 1,), "assumptions": (sigma_f <= 0,)}
+    usual = {
+        "method": methods.SGD,
+        "bound": BOUND,
+        "step_range": (L * eta <= 1,),
+        "assumptions": (sigma_f <= 0,),
+    }
     return type("Mine", (at.Theorem,), {k: v for k, v in (usual | given).items() if v is not None})
 
 
@@ -36,39 +41,66 @@ RULE = {"step_sizes": largest}
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"bound": None}, "Mine.bound = None: must be an expression of at.symbols(...) or a function"),
+        (
+            {"bound": None},
+            "Mine.bound = None: must be an expression of at.symbols(...) or a function",
+        ),
         ({"bound": None, **RULE}, "or give corollaries"),
         ({"bound": 3}, "Mine's bound = 3: must be an expression"),
         ({"bound": [BOUND]}, "Mine's bound = [<Posynomial 2F₀/(ηKT)>]: must be"),
         ({"bound": L * 0}, "must have a term"),
         ({"corollaries": 3, **RULE}, "Mine.corollaries[0] = 3: must be at.Corollary(...), or"),
         ({"corollaries": ("4 L",), **RULE}, "Mine.corollaries[0] = '4 L': must be"),
-        ({"corollaries": (4 * L * F0 / T,)}, "must be left out where there is no step_sizes(self, c, K, T, B)"),
-        ({"bound": None, "corollaries": 4 * L * F0 / T}, "must be left out where there is no step_sizes"),
+        (
+            {"corollaries": (4 * L * F0 / T,)},
+            "must be left out where there is no step_sizes(self, c, K, T, B)",
+        ),
+        (
+            {"bound": None, "corollaries": 4 * L * F0 / T},
+            "must be left out where there is no step_sizes",
+        ),
         ({"method": None}, "Mine.method = None: must be a method, such as at.methods.AuxMOM"),
         ({"method": "SGD"}, "Mine.method = 'SGD': must be a method"),
-        ({"method": methods.fine_tuning(3)}, "Mine.method = 'FineTuning': must be one method, such as"),
+        (
+            {"method": methods.fine_tuning(3)},
+            "Mine.method = 'FineTuning': must be one method, such as",
+        ),
         ({"assumptions": 3}, "Mine.assumptions = 3: must be conditions between symbols"),
         ({"step_range": "L * eta <= 1"}, "Mine.step_range = 'L * eta <= 1': must be conditions"),
         ({"step_range": (True,)}, "Mine.step_range = (True,): must be conditions"),
         ({"step_sizes": 0.5}, "Mine.step_sizes = 0.5: must be a method (self, c, K, T, B)"),
         ({"label": 3}, "Mine.label = 3: must be a text"),
         ({"label": " "}, "Mine.label = ' ': must be a text"),
-        ({"variance": "maen"}, "Mine.variance = 'maen': must be one of largest, mean; did you mean 'mean'?"),
+        (
+            {"variance": "maen"},
+            "Mine.variance = 'maen': must be one of largest, mean; did you mean 'mean'?",
+        ),
         ({"measure": ["G"]}, "Mine.measure = ['G']: must be one of G, gap"),
         ({"mean_square": "yes"}, "Mine.mean_square = 'yes': must be True, False or None"),
-        ({"regimes": "tunde"}, "Mine.regimes = 'tunde': must be one or both of 'tuned' and 'theorem'"),
+        (
+            {"regimes": "tunde"},
+            "Mine.regimes = 'tunde': must be one or both of 'tuned' and 'theorem'",
+        ),
         ({"regimes": ("tuned",)}, "must be 'theorem' alone where there is no step_sizes"),
     ],
 )
-def test_a_class_that_is_no_theorem_says_so_when_it_is_made(given: dict[str, Any], text: str) -> None:
+def test_a_class_that_is_no_theorem_says_so_when_it_is_made(
+    given: dict[str, Any], text: str
+) -> None:
     with pytest.raises(at.InputError) as caught:
         made(**given)
     assert text in str(caught.value)
 
 
 def test_all_that_is_wrong_with_a_class_is_listed_at_once() -> None:
-    wrong = {"method": "SGD", "assumptions": 3, "label": 3, "variance": "x", "measure": "x", "bound": 3}
+    wrong = {
+        "method": "SGD",
+        "assumptions": 3,
+        "label": 3,
+        "variance": "x",
+        "measure": "x",
+        "bound": 3,
+    }
     with pytest.raises(at.InputError) as caught:
         made(**wrong)
     assert len(caught.value.complaints) == len(wrong)
@@ -81,20 +113,33 @@ def test_a_formula_is_a_corollary() -> None:
     def function(c: Any, s: Any) -> Any:
         return 2 * c.L * c.F0 / s.T
 
-    for given in (formula, (formula,), [formula], at.Corollary(formula), [at.Corollary(formula)], function):
+    for given in (
+        formula,
+        (formula,),
+        [formula],
+        at.Corollary(formula),
+        [at.Corollary(formula)],
+        function,
+    ):
         kind = made(bound=None, corollaries=given, **RULE)
         assert kind.regimes == ("tuned",) and len(kind.corollaries) == 1
         verdict = at.validate(kind(), PAIR, T=[5, 10])
         assert verdict and verdict.table["bound"].tolist() == pytest.approx([0.4, 0.2])
-    both = made(corollaries=(formula, at.Corollary(3 * L * F0 / T, case="T ≤ 2", applies=T <= 2)), **RULE)
-    assert both.regimes == ("tuned", "theorem") and [each.case for each in both.corollaries] == ["", "T ≤ 2"]
+    both = made(
+        corollaries=(formula, at.Corollary(3 * L * F0 / T, case="T ≤ 2", applies=T <= 2)), **RULE
+    )
+    assert both.regimes == ("tuned", "theorem") and [each.case for each in both.corollaries] == [
+        "",
+        "T ≤ 2",
+    ]
     with pytest.raises(at.UnitError, match=r"Mine: L/T has unit"):
         made(bound=None, corollaries=(L / T,), **RULE)
 
 
 def test_a_bound_alone_is_a_theorem() -> None:
     """As `at.claim` makes it of the same bound; without a rule it needs steps, and says so."""
-    theorem, twin = made()(), at.claim(BOUND, like=made()(), name="Mine")
+    theorem = made()()
+    twin = at.claim(BOUND, like=made()(), name="Mine")
     assert theorem.regimes == ("theorem",) and theorem.label == "Mine"
     verdict, other = (at.validate(one, PAIR, T=[5, 10], eta=0.5) for one in (theorem, twin))
     assert verdict and verdict.table["bound"].tolist() == other.table["bound"].tolist()
@@ -106,17 +151,21 @@ def test_a_bound_alone_is_a_theorem() -> None:
         lambda: at.Study([theorem], at.Quadratic(L=1.0, dim=2), K=1, T=5, delta=0.1),
         lambda: theorem.tune(theorem.constants(PAIR, at.Gaussian()), 1, 5),
     ):
-        with pytest.raises(at.InputError, match=r"eta = None: must be .*, since Mine prescribes no steps"):
+        with pytest.raises(
+            at.InputError, match=r"eta = None: must be .*, since Mine prescribes no steps"
+        ):
             call()
 
 
 def test_a_bound_at_prescribed_steps_holds_within_its_range_alone() -> None:
-    """A rule may leave the range, where the bound says nothing; nobody wrote a corollary for that."""
+    """A rule may leave the range, where the bound says nothing; nobody wrote a corollary for
+    that."""
 
     def outside(self: Any, c: at.Constants, K: int, T: int, B: float) -> Any:
         return 2 / c.L
 
-    inside, beyond = made(**RULE)(), made(step_sizes=outside)()
+    inside = made(**RULE)()
+    beyond = made(step_sizes=outside)()
     assert inside.regimes == beyond.regimes == ("tuned", "theorem")
     assert at.validate(inside, PAIR, T=[5, 10]).status == "pass"
     verdict = at.validate(beyond, PAIR, T=[5, 10])
@@ -127,7 +176,8 @@ def test_a_bound_at_prescribed_steps_holds_within_its_range_alone() -> None:
 
 
 def test_what_a_class_filled_in_is_not_what_it_says() -> None:
-    """A class below it with another bound, or with a rule, is not held to what follows from the old one."""
+    """A class below it with another bound, or with a rule, is not held to what follows from the old
+    one."""
     first = made()
     second = type("Second", (first,), {"bound": 3 * BOUND})
     third = type("Third", (first,), {"step_sizes": largest})
@@ -135,31 +185,46 @@ def test_what_a_class_filled_in_is_not_what_it_says() -> None:
     assert second.corollaries[0].bound is second.bound and second.regimes == ("theorem",)
     assert third.regimes == ("tuned", "theorem") and at.validate(third(), PAIR, T=5)
     own = type("Own", (theorems.AuxMOM,), {"bound": 3 * BOUND})
-    assert own.corollaries == theorems.AuxMOM.corollaries and own.label == "S3" and own.regimes == ("tuned", "theorem")
+    assert (
+        own.corollaries == theorems.AuxMOM.corollaries
+        and own.label == "S3"
+        and own.regimes == ("tuned", "theorem")
+    )
 
 
 def test_a_bound_alone_is_searched_studied_and_drawn(tmp_path: Path) -> None:
     from auxtheory import page
     from auxtheory.analysis import measured_vs_predicted, rate_vs_T
 
-    sound, false = made()(), made(bound=0.5 * BOUND)()
+    sound = made()()
+    false = made(bound=0.5 * BOUND)()
     assert falsify(sound, examples=500).configuration is not None
     with pytest.raises(Counterexample, match=r"measured/bound = ") as caught:
         falsify(false, examples=500)
     (tmp_path / "c.json").write_text(caught.value.to_json())
     assert main(["replay", str(tmp_path / "c.json")]) == 1
-    study = at.Study([sound, at.theorems.SGD()], at.Quadratic(L=1.0, dim=2), K=1, T=[5, 10, 20], delta=0.1, eta=0.5)
+    study = at.Study(
+        [sound, at.theorems.SGD()],
+        at.Quadratic(L=1.0, dim=2),
+        K=1,
+        T=[5, 10, 20],
+        delta=0.1,
+        eta=0.5,
+    )
     results = study.run(tmp_path / "a.study")
     assert results and results.counts == {"pass": 6}
     assert rate_vs_T(results) and measured_vs_predicted(results)
     assert "Mine" in page.build(results, name="a.study")
 
 
-def test_a_bound_alone_is_taken_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bound_alone_is_taken_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("alone_in_a_file.py").write_text(
         "import auxtheory as at\nF0, eta, K, T = at.symbols('F0, eta, K, T')\n"
-        "class Mine(at.Theorem):\n    method = at.methods.ExactCorrection\n    bound = 2 * F0 / (eta * K * T)\n"
+        "class Mine(at.Theorem):\n    method = at.methods.ExactCorrection\n    bound = 2 * F0 / "
+        "(eta * K * T)\n"
         "    step_range = at.theorems.ExactCorrection.step_range\n"
         "    assumptions = at.theorems.ExactCorrection.assumptions\n"
     )
@@ -169,7 +234,9 @@ def test_a_bound_alone_is_taken_from_a_file(tmp_path: Path, monkeypatch: pytest.
     Path("b.toml").write_text(text)
     assert main(["study", "run", "a.toml"]) == 0
     assert main(["falsify", "alone_in_a_file.py:Mine", "--examples", "200"]) == 0
-    with pytest.raises(at.InputError, match=r"axes.eta.*must be given, since Mine prescribes no steps"):
+    with pytest.raises(
+        at.InputError, match=r"axes.eta.*must be given, since Mine prescribes no steps"
+    ):
         from auxtheory.study_files import read
 
         read("b.toml")
@@ -193,10 +260,19 @@ def test_strategies_draw_steps_for_a_bound_alone() -> None:
     [
         (lambda self, c, K, T, B: None, "steps of Mine raised TypeError: it returned None"),
         (lambda self, c, K, T, B: "fast", "steps of Mine raised ValueError"),
-        (lambda self, c, K, T, B: "0.5", "steps of Mine raised ValueError: it returned '0.5', which is no number"),
-        (lambda self, c, K, T, B: True, "steps of Mine raised ValueError: it returned True, which is no number"),
+        (
+            lambda self, c, K, T, B: "0.5",
+            "steps of Mine raised ValueError: it returned '0.5', which is no number",
+        ),
+        (
+            lambda self, c, K, T, B: True,
+            "steps of Mine raised ValueError: it returned True, which is no number",
+        ),
         (lambda self, c, K, T, B: {"eta": 0.5}, "it returned {'eta': 0.5}, which is no number"),
-        (lambda self, c, K, T, B: 1 / L, "it returned the expression 1/L, and not its value, such as 1 / c.L"),
+        (
+            lambda self, c, K, T, B: 1 / L,
+            "it returned the expression 1/L, and not its value, such as 1 / c.L",
+        ),
         (lambda self, c, K, T, B: (1, 2, 3), "steps of Mine raised ValueError: too many values"),
         (lambda self, c: 1.0, "steps of Mine raised TypeError"),
         (lambda self, c, K, T, B: 1 / 0, "steps of Mine raised ZeroDivisionError"),
@@ -210,8 +286,13 @@ def test_a_rule_that_returns_no_steps_is_named(rule: Callable[..., Any], text: s
 
 
 def test_a_claim_s_steps_are_read_like_those_of_a_class() -> None:
-    """They were not: a rule that returned None was said to have the step size NaN, and '0.5' passed for a half."""
-    for wrong, text in ((None, "it returned None"), ("0.5", "'0.5', which is no number"), (1 / L, "expression 1/L")):
+    """They were not: a rule that returned None was said to have the step size NaN, and '0.5' passed
+    for a half."""
+    for wrong, text in (
+        (None, "it returned None"),
+        ("0.5", "'0.5', which is no number"),
+        (1 / L, "expression 1/L"),
+    ):
         mine = at.claim(L * F0 / T, method=methods.SGD, steps=lambda c, K, T, B, wrong=wrong: wrong)
         with pytest.raises(at.InputError, match=f"steps of Claim raised .*{text}"):
             at.validate(mine, PAIR, T=5)
@@ -219,7 +300,9 @@ def test_a_claim_s_steps_are_read_like_those_of_a_class() -> None:
 
 @pytest.mark.parametrize("wrong", [None, 0.1, 1 / L, property(lambda self: None)])
 def test_step_sizes_that_are_no_rule_are_refused_with_the_class(wrong: Any) -> None:
-    with pytest.raises(at.InputError, match=r"Mine\.step_sizes = .*: must be a method \(self, c, K, T, B\)"):
+    with pytest.raises(
+        at.InputError, match=r"Mine\.step_sizes = .*: must be a method \(self, c, K, T, B\)"
+    ):
         type("Mine", (at.theorems.SGD,), {"step_sizes": wrong})
 
 
@@ -249,7 +332,8 @@ class AlsoRuled(Ruled, Mixed):
 
 
 def test_a_theorem_may_take_all_it_says_from_a_class_that_is_none() -> None:
-    """An empty body was taken for a class that is being unpickled: abstract, with neither label nor corollaries."""
+    """An empty body was taken for a class that is being unpickled: abstract, with neither label nor
+    corollaries."""
     for kind in (Below, Mixed, type("After", (at.Theorem, Shared), {})):
         theorem = kind()
         assert at.validate(theorem, PAIR, T=5, eta=0.5)
@@ -266,7 +350,10 @@ def test_a_theorem_may_take_all_it_says_from_a_class_that_is_none() -> None:
 def test_a_bound_that_is_none_is_told_all_that_would_do() -> None:
     wrongs: tuple[Any, ...] = (None, "4 * L", [1.0], L <= 2 * L, at.Corollary(L * F0 / T))
     for wrong in wrongs:
-        with pytest.raises(at.InputError, match=r"bound = .*an expression of at.symbols.*function of .*, or a number"):
+        with pytest.raises(
+            at.InputError,
+            match=r"bound = .*an expression of at.symbols.*function of .*, or a number",
+        ):
             at.claim(wrong, method=methods.SGD)
 
 
@@ -283,9 +370,17 @@ def test_symbols_as_sympy_takes_them() -> None:
         assert [str(symbol) for symbol in found] == ["L", "μ"]
     with pytest.raises(at.InputError, match=r"positive = True: must be left out.*\n  real = True"):
         at.symbols("L mu", positive=True, real=True)
-    one, (same,), first = at.symbols("L"), at.symbols("L"), at.symbols("L,")[0]
-    assert isinstance(one, at.Posynomial) and str(one * F0 / T) == str(same * F0 / T) == str(first * F0 / T) == "LF₀/T"
-    assert str(np.float64(2) * one) == str(one * np.float64(2)) == "2L" and str(np.float64(2) / one) == "2/L"
+    one = at.symbols("L")
+    (same,) = at.symbols("L")
+    first = at.symbols("L,")[0]
+    assert (
+        isinstance(one, at.Posynomial)
+        and str(one * F0 / T) == str(same * F0 / T) == str(first * F0 / T) == "LF₀/T"
+    )
+    assert (
+        str(np.float64(2) * one) == str(one * np.float64(2)) == "2L"
+        and str(np.float64(2) / one) == "2/L"
+    )
     assert [str(symbol) for symbol in at.symbols(["L"])] == ["L"] and len(one) == 1
     assert at.validate(at.claim(4 * one * F0 / T, method=methods.SGD), PAIR, T=5, eta=0.5)
 
@@ -293,13 +388,17 @@ def test_symbols_as_sympy_takes_them() -> None:
 @pytest.mark.parametrize(
     ("names", "texts"),
     [
-        ("", ["names = '': must be names from L, mu"]), (" , ", ["names = ' , '"]), ([], ["names = []"]),
-        (3, ["names = 3"]), (None, ["names = None"]), (["L", 3], ["symbol = '3': must be one of L, mu"]),
+        ("", ["names = '': must be names from L, mu"]),
+        (" , ", ["names = ' , '"]),
+        ([], ["names = []"]),
+        (3, ["names = 3"]),
+        (None, ["names = None"]),
+        (["L", 3], ["symbol = '3': must be one of L, mu"]),
         ("L, L", ["symbol = 'L': must not be there twice"]),
         ("Lx, delt", ["symbol = 'Lx'", "symbol = 'delt': must be one of", "did you mean 'delta'?"]),
         ("η σ_h", ["symbol = 'η': must be the name of a symbol, here 'eta'", "here 'sigma_h'"]),
     ],
-)  # fmt: skip
+)
 def test_names_that_are_no_symbols_are_all_listed(names: Any, texts: list[str]) -> None:
     with pytest.raises(at.InputError) as caught:
         at.symbols(names)

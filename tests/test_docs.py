@@ -1,4 +1,5 @@
-"""Facts in the documentation that the code also holds: each is generated from it, or compared with it here."""
+"""Facts in the documentation that the code also holds: each is generated from it, or compared with
+it here."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from test_layers import FILE_LINES, FUNCTION_LINES, ROOT, floors, sources
+from test_layers import FILE_LINES, FUNCTION_STATEMENTS, ROOT, floors, sources
 
 import auxtheory as at
 from auxtheory import certify, engines, experiments, methods, theorems
@@ -61,7 +62,9 @@ def commands(text: str) -> Iterator[list[str]]:
                         yield shlex.split(words)[1:]
 
 
-def parser_of(found: argparse.ArgumentParser, words: list[str]) -> tuple[argparse.ArgumentParser, list[str]]:
+def parser_of(
+    found: argparse.ArgumentParser, words: list[str]
+) -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser of the last subcommand that the words name, and the words that are left."""
     for action in found._actions:
         if isinstance(action, argparse._SubParsersAction) and words[:1] != ["--help"]:
@@ -76,20 +79,29 @@ def test_every_command_that_is_shown_exists() -> None:
     shown = 0
     for page, text in texts().items():
         for words in commands(text):
-            alternatives = [words] if "|" not in words else [[words[0], word] for word in words[1:] if word != "|"]
+            alternatives = (
+                [words]
+                if "|" not in words
+                else [[words[0], word] for word in words[1:] if word != "|"]
+            )
             for line in alternatives:
                 if any(mark in word for word in line for mark in "{…[") or line[-1] == "NAME":
                     continue
                 used, rest = parser_of(parser(), line)
                 known = set(used._option_string_actions)
-                options = {word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"}
-                assert options <= known, f"{page}: {shlex.join(line)}: there is no {options - known}"
+                options = {
+                    word.partition("=")[0] for word in rest if word.startswith("-") and word != "-"
+                }
+                assert options <= known, (
+                    f"{page}: {shlex.join(line)}: there is no {options - known}"
+                )
                 shown += 1
     assert shown > 20
 
 
 def resolved(dotted: str) -> Any:
-    """What a dotted name of the package stands for; AttributeError or ImportError if it stands for nothing."""
+    """What a dotted name of the package stands for; AttributeError or ImportError if it stands for
+    nothing."""
     first, *rest = dotted.split(".")
     found: Any = at if first == "at" else import_module(first)
     path = "auxtheory"
@@ -106,7 +118,9 @@ def test_every_name_that_is_shown_exists() -> None:
     """Else who copies at.…, auxtheory.…, or an import of them from a page gets an error."""
     shown = set()
     for page, text in texts().items():
-        code = "\n".join(block or span for language, block, span in CODE.findall(text) if language != "text")
+        code = "\n".join(
+            block or span for language, block, span in CODE.findall(text) if language != "text"
+        )
         code = code if page != "docs/tutorial.ipynb" else text
         names = set(re.findall(r"(?<![\w./'\"])(?:at|auxtheory)(?:\.[A-Za-z_]\w*)+", code))
         for module, imported in re.findall(r"from (auxtheory[\w.]*) import ([\w, ]+)", code):
@@ -123,11 +137,16 @@ def test_every_name_that_is_shown_exists() -> None:
 
 
 def test_every_file_that_is_named_exists() -> None:
-    """Else who is sent to a file does not find it: links of pages, and paths in code and docstrings."""
+    """Else who is sent to a file does not find it: links of pages, and paths in code and
+    docstrings."""
     shown = 0
     for page, text in texts().items():
         folder = (ROOT / page).parent
-        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+        links = [
+            link.partition("#")[0]
+            for link in re.findall(r"\]\(([^)\s]+)\)", text)
+            if "://" not in link
+        ]
         for link in filter(None, links):
             assert (folder / link).exists(), f"{page}: there is no {link}"
             shown += 1
@@ -139,34 +158,50 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 def test_every_extra_that_is_named_exists() -> None:
-    extras = set(re.findall(r'^ {8}"(\w+)": ', (ROOT / "setup.py").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {name for text in texts().values() for name in re.findall(r"(?:'?\.|auxtheory)\[(\w+)\]'", text)}
+    extras = set(
+        re.findall(r'^ {8}"(\w+)": ', (ROOT / "setup.py").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = {
+        name
+        for text in texts().values()
+        for name in re.findall(r"(?:'?\.|auxtheory)\[(\w+)\]'", text)
+    }
     named |= {name for text in pages().values() for name in re.findall(r"extra `(\w+)`", text)}
     assert named and named <= extras
 
 
 def test_the_floors_of_the_contributing_page_are_the_layers_of_the_code() -> None:
-    """Else a contributor puts a file on a floor that is not there: `python tests/test_layers.py` prints the block."""
+    """Else a contributor puts a file on a floor that is not there: `python tests/test_layers.py`
+    prints the block."""
     assert f"```text\n{floors()}\n```" in pages()["CONTRIBUTING.md"]
 
 
 def test_the_limits_and_profiles_of_the_contributing_page_are_those_of_the_tests() -> None:
     page = pages()["CONTRIBUTING.md"]
-    assert f"Files up to {FILE_LINES} lines, functions up to {FUNCTION_LINES}." in page
-    dev, ci, nightly = (settings.get_profile(name).max_examples for name in ("dev", "ci", "nightly"))
+    assert (
+        f"Files up to {FILE_LINES} lines, functions up to {FUNCTION_STATEMENTS} statements." in page
+    )
+    dev, ci, nightly = (
+        settings.get_profile(name).max_examples for name in ("dev", "ci", "nightly")
+    )
     assert f"dev ({dev} examples), ci ({ci}, the same each time), nightly ({nightly})" in page
 
 
 def rows(page: str, title: str) -> list[list[str]]:
     """The cells of the first table below a title."""
     table = page[page.index(f"## {title}") :].split("\n\n| ", 1)[1].split("\n\n")[0]
-    return [[cell.strip(" `") for cell in line.strip("| ").split("|")] for line in table.splitlines()[2:]]
+    return [
+        [cell.strip(" `") for cell in line.strip("| ").split("|")]
+        for line in table.splitlines()[2:]
+    ]
 
 
 def test_the_tables_of_the_readme_are_the_codes_own() -> None:
     """Else a theorem or an engine is missing there, or is shown under another label."""
     page = pages()["README.md"]
-    assert sorted(row[:2] for row in rows(page, "The theorems")) == sorted([t.label, t.__name__] for t in theorems.ALL)
+    assert sorted(row[:2] for row in rows(page, "The theorems")) == sorted(
+        [t.label, t.__name__] for t in theorems.ALL
+    )
     assert {row[0] for row in rows(page, "Engines")} == {*engines.ENGINES, "worst_case"}
 
 
@@ -207,6 +242,10 @@ def test_the_changelog_and_the_help_list_what_there_is() -> None:
 
 def test_no_docstring_promises_what_is_still_to_come() -> None:
     """Else it stays when the promise has been kept."""
-    later = re.compile(r"\b(until \w+ lands?|not yet implemented|TODO|FIXME|coming soon|will be added)\b", re.I)
-    found = [f"{page}: {match[0]}" for page, text in texts().items() for match in later.finditer(text)]
+    later = re.compile(
+        r"\b(until \w+ lands?|not yet implemented|TODO|FIXME|coming soon|will be added)\b", re.I
+    )
+    found = [
+        f"{page}: {match[0]}" for page, text in texts().items() for match in later.finditer(text)
+    ]
     assert not found

@@ -31,7 +31,9 @@ STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=3)
 @pytest.fixture(autouse=True)
 def without_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine with a GPU "auto" would take it; what is tested here is what happens without."""
-    monkeypatch.setattr(engines, "ENGINES", {engine.name: engine for engine in (exact, cpu, monte_carlo)})
+    monkeypatch.setattr(
+        engines, "ENGINES", {engine.name: engine for engine in (exact, cpu, monte_carlo)}
+    )
 
 
 class Seen(Pair):
@@ -79,7 +81,8 @@ class Own(Noise):
         return first
 
 
-# -- rules of one's own; none is affine ---------------------------------------------------------------
+# -- rules of one's own; none is affine
+# ---------------------------------------------------------------
 
 
 def clipped(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -119,21 +122,44 @@ def ruled(refresh: Callable[..., Any], **more: Any) -> Method:
 CPU_REFUSES: dict[str, tuple[Any, Pair, Noise, str]] = {
     "a law of its own": (methods.AuxMOM, COSINE, Own(sigma_f=1.0), "does not know how to draw Own"),
     "norm": (ruled(normed), COSINE, NOISE, "rule of Mine, 'normed': it is not elementwise"),
-    "interp": (ruled(interpolated), COSINE, NOISE, "rule of Mine, 'interpolated': Numba cannot compile it"),
+    "interp": (
+        ruled(interpolated),
+        COSINE,
+        NOISE,
+        "rule of Mine, 'interpolated': Numba cannot compile it",
+    ),
     "dict": (ruled(looked_up), COSINE, NOISE, "rule of Mine, 'looked_up': Numba cannot compile it"),
-    "local step": (ruled(clipped, local_step=normed), COSINE, NOISE, "rule of Mine, 'normed': it is not elementwise"),
-    "gradient": (methods.AuxMOM, Seen(h=normed), NOISE, "the gradient, 'normed': it is not elementwise"),
-    "value": (methods.AuxMOM, Seen(value=interpolated), NOISE, "'interpolated': Numba cannot compile it"),
+    "local step": (
+        ruled(clipped, local_step=normed),
+        COSINE,
+        NOISE,
+        "rule of Mine, 'normed': it is not elementwise",
+    ),
+    "gradient": (
+        methods.AuxMOM,
+        Seen(h=normed),
+        NOISE,
+        "the gradient, 'normed': it is not elementwise",
+    ),
+    "value": (
+        methods.AuxMOM,
+        Seen(value=interpolated),
+        NOISE,
+        "'interpolated': Numba cannot compile it",
+    ),
 }
 NO_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "object": Rule(), "method": Rule().rule, "partial": partial(scaled, 2.0),
+    "object": Rule(),
+    "method": Rule().rule,
+    "partial": partial(scaled, 2.0),
     "vectorised": np.vectorize(clipped, otypes=[float]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CPU_REFUSES)
 def test_what_cannot_be_compiled_runs_on_numpy_and_says_why(case: str) -> None:
-    """Else a run fails in a compiler, or gives other numbers than the rule's, or a user cannot tell why it is slow."""
+    """Else a run fails in a compiler, or gives other numbers than the rule's, or a user cannot tell
+    why it is slow."""
     method, pair, noise, reason = CPU_REFUSES[case]
     assert choose("auto", method, pair, noise, STEPS) == "numpy"
     with pytest.raises(RefusedError, match=reason):
@@ -160,11 +186,17 @@ def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
 
 
 def test_the_fastest_engine_that_can_is_taken() -> None:
-    """Else a quadratic pair is sampled that need not be, or a separable one runs ten times as slowly as it could."""
+    """Else a quadratic pair is sampled that need not be, or a separable one runs ten times as
+    slowly as it could."""
     chosen = partial(choose, "auto", noise=NOISE, steps=STEPS)
     for pair in (QUADRATIC, DENSE):
         assert chosen(methods.AuxMOM, pair) == "exact"
-    for method in (methods.AuxMVR, methods.fine_tuning(2), ruled(clipped), ruled(lambda m, d, p, a: abs(d))):
+    for method in (
+        methods.AuxMVR,
+        methods.fine_tuning(2),
+        ruled(clipped),
+        ruled(lambda m, d, p, a: abs(d)),
+    ):
         assert chosen(method, COSINE) == "cpu", method
     assert chosen(ruled(clipped), QUADRATIC) == "cpu"
     assert chosen(methods.AuxMOM, QUADRATIC, dtype="float32") == "cpu"
@@ -174,7 +206,8 @@ def test_the_fastest_engine_that_can_is_taken() -> None:
 
 
 def test_a_pair_that_does_not_come_apart() -> None:
-    """Else the compiled loop over coordinates runs where a gradient mixes them, or single precision is not single."""
+    """Else the compiled loop over coordinates runs where a gradient mixes them, or single precision
+    is not single."""
     for pair in (Cosines(), DENSE):
         assert choose("auto", ruled(clipped), pair, NOISE, STEPS) == "cpu"
         for method, noise, reason in (
@@ -192,14 +225,21 @@ def test_a_pair_that_does_not_come_apart() -> None:
 
 
 def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a long run ends in an error, or a precision or a number of threads is silently another."""
+    """Else a long run ends in an error, or a precision or a number of threads is silently
+    another."""
     for engine in (exact, cpu, monte_carlo):
         monkeypatch.setattr(engine, "run", lambda *args, **options: pytest.fail("it ran"))
     run = partial(at.run, methods.AuxMOM, QUADRATIC, NOISE, STEPS)
     bad: list[tuple[dict[str, Any], str]] = [
-        ({"dtype": "float16"}, "dtype = 'float16': must be one of float64, float32; did you mean 'float"),
+        (
+            {"dtype": "float16"},
+            "dtype = 'float16': must be one of float64, float32; did you mean 'float",
+        ),
         ({"dtype": np.float32}, "dtype = <class 'numpy.float32'>: must be one of float64, float32"),
-        ({"engine": "cpy"}, "engine = 'cpy': must be one of auto, exact, cpu, numpy; did you mean 'cpu'"),
+        (
+            {"engine": "cpy"},
+            "engine = 'cpy': must be one of auto, exact, cpu, numpy; did you mean 'cpu'",
+        ),
         ({"threads": 0}, "threads = 0: must be a whole number of at least 1"),
         ({"threads": 0, "engine": "numpy"}, "threads = 0: must be a whole number of at least 1"),
         ({"threads": 1.5}, "threads = 1.5: must be a whole number"),
@@ -211,16 +251,23 @@ def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPa
     for name in ("exact", "numpy"):
         with pytest.raises(RefusedError, match=f"{name} computes in float64 only"):
             run(engine=name, dtype="float32")
-    with pytest.raises(RefusedError, match=r"(?s)exact computes in float64.*draw Own.*numpy computes in float64"):
+    with pytest.raises(
+        RefusedError, match=r"(?s)exact computes in float64.*draw Own.*numpy computes in float64"
+    ):
         at.run(methods.AuxMOM, QUADRATIC, Own(sigma_f=1.0), STEPS, dtype="float32")
-    with pytest.raises(RefusedError, match=r"cpu counts local steps .* up to 536870912, and 536870912 were"):
+    with pytest.raises(
+        RefusedError, match=r"cpu counts local steps .* up to 536870912, and 536870912 were"
+    ):
         at.run(methods.AuxMOM, QUADRATIC, NOISE, STEPS.replace(B=2**29), engine="cpu")
 
 
 def test_the_engine_checks_for_itself() -> None:
     """Else who calls it directly gets a traceback from Numba."""
     run = partial(cpu.run, methods.AuxMOM, QUADRATIC, NOISE, STEPS)
-    with pytest.raises(InputError, match=r"(?s)5 bad inputs.*replicas = 1.*first_.*seed = -5.*'float3'.*threads = 0"):
+    with pytest.raises(
+        InputError,
+        match=r"(?s)5 bad inputs.*replicas = 1.*first_.*seed = -5.*'float3'.*threads = 0",
+    ):
         run(replicas=1, first_replica=-1, seed=-5, dtype="float3", threads=0)
     with pytest.raises(InputError, match="record = 9: must be at most T = 3"):
         run(record=[9])

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from auxtheory import errors
-from auxtheory.errors import AssumptionError, AuxtheoryError, Checks, InputError, RefusedError, UnitError, shown
+from auxtheory.errors import (
+    AssumptionError,
+    AuxtheoryError,
+    Checks,
+    InputError,
+    RefusedError,
+    UnitError,
+    shown,
+)
 
 
 def test_every_error_can_be_caught_as_one_and_as_the_builtin_it_is() -> None:
@@ -30,7 +38,9 @@ def test_no_complaint_no_error() -> None:
     checks.number("x", np.float32(2), above=True)
     checks.whole("n", 1)
     assert checks.whole("n", np.uint8(3)) == 3
-    assert [type(checks.whole("n", value)) for value in (2.0, np.float64(3), 1e3, 9.999999999999998)] == [int] * 4
+    assert [
+        type(checks.whole("n", value)) for value in (2.0, np.float64(3), 1e3, 9.999999999999998)
+    ] == [int] * 4
     checks.whole("n", math.inf, infinite=True)
     checks.whole("n", np.float64(math.inf), infinite=True)
     checks.whole("n", 2**53)
@@ -66,7 +76,8 @@ def test_no_complaint_no_error() -> None:
     ],
 )
 def test_numbers_out_of_range(value: Any, limits: dict[str, Any], line: str) -> None:
-    """Else a bad number passes, or the message names another value or range than the offending one."""
+    """Else a bad number passes, or the message names another value or range than the offending
+    one."""
     checks = Checks()
     checks.number("x", value, **limits)
     assert checks.complaints == [line]
@@ -102,7 +113,8 @@ def test_a_value_of_another_type_is_described() -> None:
 
 
 def test_a_near_miss_is_suggested() -> None:
-    """Else a typing slip costs a look into the documentation; capitals do not hide the right name."""
+    """Else a typing slip costs a look into the documentation; capitals do not hide the right
+    name."""
     checks = Checks()
     checks.member("law", "unifrom", ("uniform", "geometric"))
     checks.member("law", "GEOMETRIC", ("uniform", "geometric"))
@@ -122,7 +134,11 @@ def test_all_complaints_come_in_one_error() -> None:
     checks.complain("y", np.float64(2), "must be odd")
     with pytest.raises(InputError) as two:
         checks.done()
-    assert str(two.value) == "2 bad inputs:\n  x = -1.0: must be a finite number in [0, 1e+100]\n  y = 2.0: must be odd"
+    assert (
+        str(two.value)
+        == "2 bad inputs:\n  x = -1.0: must be a finite number in [0, 1e+100]\n  y = 2.0: must be "
+        "odd"
+    )
     assert two.value.complaints == tuple(checks.complaints)
 
 
@@ -168,13 +184,18 @@ def test_what_stands_for_an_array_may_raise_anything() -> None:
     import auxtheory as at
 
     calls: tuple[Any, ...] = (
-        lambda x: at.Quadratic(L=x, dim=2), lambda x: at.Quadratic(L=1.0, dim=2, x_star=x),
-        lambda x: at.Gaussian(sigma_f=x), lambda x: at.Steps(eta=x, K=1, T=1), lambda x: at.claim(x),
+        lambda x: at.Quadratic(L=x, dim=2),
+        lambda x: at.Quadratic(L=1.0, dim=2, x_star=x),
+        lambda x: at.Gaussian(sigma_f=x),
+        lambda x: at.Steps(eta=x, K=1, T=1),
+        lambda x: at.claim(x),
         lambda x: at.Quadratic(L=1.0, dim=2).with_helper(delta=x),
         lambda x: at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1, bias=x),
-        lambda x: at.validate(at.theorems.SGD(), at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1), T=x),
+        lambda x: at.validate(
+            at.theorems.SGD(), at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1), T=x
+        ),
         lambda x: at.along(at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1), x),
-    )  # fmt: skip
+    )
     masked = np.ma.masked_array([1.0, 2.0], [True, False])
     for call in calls:
         for wrong in (Stubborn(), masked, np.array([1j, 2])):

@@ -1,4 +1,5 @@
-"""Experiments run as their settings say, report what they measured, and refuse settings that cannot be."""
+"""Experiments run as their settings say, report what they measured, and refuse settings that cannot
+be."""
 
 from __future__ import annotations
 
@@ -48,9 +49,24 @@ def quick(name: str, small: str, **more: Any) -> Settings:
         case |= {"size": 10} if "size" in case else {"classes": [2, 3]} if "classes" in case else {}
         case |= {"share": 0.5} if name == "semi-supervised" else {}
     task = [0, 1] if isinstance(given.task, list) else given.task
-    sizes: dict[str, Any] = {"T": 6, "K": 3, "replicas": 4, "tuning_replicas": 2, "records": 3, "batch": 4}
-    few: dict[str, Any] = {"etas": (0.1, 0.5), "momenta": (0.3, 1.0), "Ks": (1, 3), "Bs": (1, 4), "budget": 9.0}
-    return given.replace(data=small, cases=tuple(cases), task=task, l2=0.05, **{**sizes, **few, **more})
+    sizes: dict[str, Any] = {
+        "T": 6,
+        "K": 3,
+        "replicas": 4,
+        "tuning_replicas": 2,
+        "records": 3,
+        "batch": 4,
+    }
+    few: dict[str, Any] = {
+        "etas": (0.1, 0.5),
+        "momenta": (0.3, 1.0),
+        "Ks": (1, 3),
+        "Bs": (1, 4),
+        "budget": 9.0,
+    }
+    return given.replace(
+        data=small, cases=tuple(cases), task=task, l2=0.05, **{**sizes, **few, **more}
+    )
 
 
 def test_what_there_is() -> None:
@@ -68,16 +84,21 @@ def test_an_experiment_runs(name: str, small: str) -> None:
     reached: list[tuple[int, int]] = []
     result = experiments.run(settings, progress=lambda *done: reached.append(done))
     cells = {(row["case"], row["method"]) for row in result.table}
-    assert cells == {(case["label"], method) for case in settings.cases for method in settings.methods}
+    assert cells == {
+        (case["label"], method) for case in settings.cases for method in settings.methods
+    }
     assert reached[0][0] == 0 and reached[-1][0] == reached[-1][1]
     assert np.all(result.table["grad_sq"] > 0) and np.all(np.isfinite(result.table["error"]))
-    assert len(experiment(result).axes) == len(settings.cases) * (1 if name == "buffer-error" else 2)
+    assert len(experiment(result).axes) == len(settings.cases) * (
+        1 if name == "buffer-error" else 2
+    )
     again = experiments.run(settings)
     assert np.array_equal(again.table["grad_sq"], result.table["grad_sq"])
 
 
 def test_a_wide_interval_does_not_flatten_the_figure(small: str) -> None:
-    """Else an interval that reaches below 0, which no logarithmic axis shows, pushes all curves into a corner."""
+    """Else an interval that reaches below 0, which no logarithmic axis shows, pushes all curves
+    into a corner."""
     settings = quick("mislabelled", small, methods=("SGD", "AuxMOM"))
     result = experiments.run(settings)
     rows = tuple({**row, "error": 10 * row["grad_sq"]} for row in result.table)
@@ -98,31 +119,43 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
 
     @cache
     def alone(share: float, a: float) -> float:
-        eta, momentum = share / float(pair.constants().L), a if name == "AuxMOM" else None
+        eta = share / float(pair.constants().L)
+        momentum = a if name == "AuxMOM" else None
         steps = Steps(eta=eta, a=momentum, K=found.K, T=found.T, B=settings.B)
         trace = engines.run(
-            method_of(name, found.T), pair, noise, steps, replicas=settings.tuning_replicas, seed=TUNING
+            method_of(name, found.T),
+            pair,
+            noise,
+            steps,
+            replicas=settings.tuning_replicas,
+            seed=TUNING,
         )
         return float(trace.grad_sq[0, 0])
 
-    share, a = float(found.eta) * float(pair.constants().L), 1.0 if found.a is None else float(found.a)
+    share = float(found.eta) * float(pair.constants().L)
+    a = 1.0 if found.a is None else float(found.a)
     least = alone(share, a)
     momenta = settings.momenta if name == "AuxMOM" else (1.0,)
     assert least < min(alone(*point) for point in product(settings.etas, momenta))
     assert share > max(settings.etas), "the grid was wide enough: nothing is tried here"
     assert least < min(alone(share / 2, a), alone(share * 2, a)) and "η" not in edge
     assert a == 1 or "a" in edge or least <= alone(share, a * 0.3) * (1 + 1e-9)
-    assert found.K == (1 if name == "SGD" else 3) and found.T == (round(6 * 1.3) if name == "SGD" else 6)
+    assert found.K == (1 if name == "SGD" else 3) and found.T == (
+        round(6 * 1.3) if name == "SGD" else 6
+    )
 
 
-@pytest.mark.parametrize(("eta", "a", "found", "edge"), [
-    (0.1, 0.3, (0.1, 0.3), ""),
-    (37.0, 0.3, (32.0, 0.3), ""),
-    (3e-3, 0.02, (3.2e-3, 0.03), ""),
-    (0.1, 5.0, (0.1, 1.0), ""),  # the methods' range ends at a = 1: no edge
-    (1e-9, 0.3, (2.048e-4, 0.3), "η"),
-    (1e9, 1e-9, (512.0, 2.7e-3), "η, a"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("eta", "a", "found", "edge"),
+    [
+        (0.1, 0.3, (0.1, 0.3), ""),
+        (37.0, 0.3, (32.0, 0.3), ""),
+        (3e-3, 0.02, (3.2e-3, 0.03), ""),
+        (0.1, 5.0, (0.1, 1.0), ""),  # the methods' range ends at a = 1: no edge
+        (1e-9, 0.3, (2.048e-4, 0.3), "η"),
+        (1e9, 1e-9, (512.0, 2.7e-3), "η, a"),
+    ],
+)
 def test_a_grid_is_made_wider_until_the_best_is_inside(
     eta: float, a: float, found: tuple[float, float], edge: str
 ) -> None:
@@ -160,20 +193,30 @@ def test_the_summary_compares_at_equal_rounds_and_price(small: str) -> None:
         own = first.where(method=row["method"])
         within = [r for r in own if r["price"] <= price]
         assert row[f"at price {price:g}"] == within[-1]["grad_sq"] if within else True
-    assert ends["AuxMOM"]["price"] == pytest.approx(4 + 5 + 0.1 * 18)  # first batch, five refreshes, 6 × 3 local steps
+    # First batch, five refreshes, 6 × 3 local steps.
+    assert ends["AuxMOM"]["price"] == pytest.approx(4 + 5 + 0.1 * 18)
     assert ends["SGD"]["price"] == 8 and ends["Naive"]["price"] == pytest.approx(1.8)
 
 
 def test_settings_that_cannot_be(tmp_path: Path) -> None:
     """Else a typing error in a settings file is passed over, or fails after an hour."""
-    refused(lambda: experiments.settings("mislabeled"), ["experiment = 'mislabeled': must be one of"])
+    refused(
+        lambda: experiments.settings("mislabeled"), ["experiment = 'mislabeled': must be one of"]
+    )
     path = tmp_path / "mine.toml"
     path.write_text('title = "x"\nkind = "relabelled"\nmethods = ["AuxMOM"]\nsteps = 3\n')
     refused(lambda: experiments.settings(str(path)), ["steps = 3", "cases = None"])
     path.write_text("title = ")
     refused(lambda: experiments.settings(str(path)), ["experiment = "])
     given = experiments.settings("mislabelled")
-    bad: dict[str, Any] = {"K": 0, "replicas": 1, "methods": ("Adam",), "l2": -1.0, "etas": (0.0,), "cases": ({},)}
+    bad: dict[str, Any] = {
+        "K": 0,
+        "replicas": 1,
+        "methods": ("Adam",),
+        "l2": -1.0,
+        "etas": (0.0,),
+        "cases": ({},),
+    }
     lines = ["K = 0", "replicas = 1", "method = 'Adam'", "l2 = -1.0", "etas = 0.0", "cases = "]
     refused(lambda: given.replace(**bad), lines)
 
@@ -182,7 +225,18 @@ def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     """Else what a user types does not give the figure, the numbers and the settings behind them."""
     assert main(["experiment", "--list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == NAMES
-    small_run = ["experiment", "mislabelled", "--data", small, "--replicas", "2", "--T", "3", "--seed", "5"]
+    small_run = [
+        "experiment",
+        "mislabelled",
+        "--data",
+        small,
+        "--replicas",
+        "2",
+        "--T",
+        "3",
+        "--seed",
+        "5",
+    ]
     assert main([*small_run, "--out", str(tmp_path)]) == 0
     assert "AuxMOM" in capsys.readouterr().out
     for extension in ("png", "svg", "csv", "txt"):
@@ -190,11 +244,12 @@ def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[s
     text = (tmp_path / "mislabelled.txt").read_text(encoding="utf-8")
     assert "seed = 5" in text and "replicas = 2" in text and "AuxMOM" in text
     for arguments, told in (
-        (["experiment"], "NAME = None"), (["experiment", "nothing"], "experiment = 'nothing'"),
+        (["experiment"], "NAME = None"),
+        (["experiment", "nothing"], "experiment = 'nothing'"),
         (["experiment", "rotated", "--data", "no-file"], "data = 'no-file'"),
         (["experiment", "rotated", "--T", "0"], "T = 0"),
         (["experiment", "rotated", "--out", "no/folder"], "no such folder"),
-    ):  # fmt: skip
+    ):
         assert main(arguments) == 2
         assert told in capsys.readouterr().err
 
@@ -211,22 +266,33 @@ def libsvm(path: Path, values: list[Any]) -> str:
 
 @each
 @pytest.mark.parametrize("values", [[-1, 1], [3, 5, 6, 9]], ids=["two classes", "four classes"])
-def test_libsvm_files_run(name: str, values: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same data in another format; features
-    that are too large for an array run sparse, or are refused with their size."""
+def test_libsvm_files_run(
+    name: str, values: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same data in
+    another format; features that are too large for an array run sparse, or are refused with their
+    size."""
     file = libsvm(tmp_path / "x.svm", values)
-    settings = quick(name, file, methods=("AuxMOM", "SGD"), etas=(0.1,), momenta=(0.3,), Ks=(3,), Bs=(4,))
+    settings = quick(
+        name, file, methods=("AuxMOM", "SGD"), etas=(0.1,), momenta=(0.3,), Ks=(3,), Bs=(4,)
+    )
     if name == "transfer":
-        task, cases = [3, 5], ({"label": "other", "classes": [9, 5]},)
+        task = [3, 5]
+        cases = ({"label": "other", "classes": [9, 5]},)
         settings = settings.replace(task=task, cases=cases)
         if len(values) == 2:
             told = [f"task = {c}: must be a class of x: -1, 1" for c in task]
-            refused(lambda: experiments.run(settings), [*told, *(f"classes = {c}: must be" for c in (9, 5))])
+            refused(
+                lambda: experiments.run(settings),
+                [*told, *(f"classes = {c}: must be" for c in (9, 5))],
+            )
             return
     result = experiments.run(settings)
     wanted = experiments.run(settings.replace(data=str(Path(file).with_suffix(".npz"))))
     assert np.array_equal(result.table["grad_sq"], wanted.table["grad_sq"])
-    assert "x: " in result.heading and all(str(value) in result.heading for value in values[: 4 - len(values)])
+    assert "x: " in result.heading and all(
+        str(value) in result.heading for value in values[: 4 - len(values)]
+    )
     monkeypatch.setattr(features, "DENSE_BYTES", 0)
     if name == "coreset":
         settings = settings.replace(cases=({"label": "leverage", "size": 10, "by": "leverage"},))
@@ -235,20 +301,29 @@ def test_libsvm_files_run(name: str, values: list[Any], tmp_path: Path, monkeypa
     thin = experiments.run(settings)
     np.testing.assert_allclose(thin.table["grad_sq"], result.table["grad_sq"], rtol=1e-6)
     monkeypatch.setattr(run_module, "COORDINATES", 3)
-    refused(lambda: experiments.run(settings), [f"data = {file!r}: must have at most 3 coordinates"])
+    refused(
+        lambda: experiments.run(settings), [f"data = {file!r}: must have at most 3 coordinates"]
+    )
 
 
 def test_parity_is_of_the_values_of_the_classes(tmp_path: Path) -> None:
-    """Else odd and even are told of the numbers that classes have here, or -1 and 1 are one class."""
+    """Else odd and even are told of the numbers that classes have here, or -1 and 1 are one
+    class."""
+
     def f(values: list[int]) -> Any:
-        settings = experiments.settings("mislabelled").replace(data=libsvm(tmp_path / "x.svm", values))
+        settings = experiments.settings("mislabelled").replace(
+            data=libsvm(tmp_path / "x.svm", values)
+        )
         return target(settings, load(settings.data))
 
     numbers = data(0, 40, 4, 4)[1]
     assert np.array_equal(f([1, 2, 5, 7]).labels, numbers != 1)
     for two in ([-1, 1], [2, 4]):
         assert np.array_equal(f(two).labels, data(0, 40, 4, 2)[1])
-    refused(lambda: f([1, 3, 5, 7]), ["classes of x = 1, 3, 5, 7: must be odd and even numbers, or two classes"])
+    refused(
+        lambda: f([1, 3, 5, 7]),
+        ["classes of x = 1, 3, 5, 7: must be odd and even numbers, or two classes"],
+    )
 
 
 def test_all_that_is_wrong_with_the_data_is_listed(tmp_path: Path) -> None:
@@ -258,20 +333,40 @@ def test_all_that_is_wrong_with_the_data_is_listed(tmp_path: Path) -> None:
     cases: tuple[dict[str, Any], ...] = tuple({"label": str(n), "size": n} for n in (10, 50, 60))
     refused(lambda: experiments.run(given.replace(cases=cases)), ["size = 50", "size = 60"])
     refused(lambda: experiments.run(given.replace(n_features=3)), [f"data = {file!r}: line "])
-    refused(lambda: given.replace(task="odd", zero_based="no"), ["task = 'odd'", "zero_based = 'no'"])
+    refused(
+        lambda: given.replace(task="odd", zero_based="no"), ["task = 'odd'", "zero_based = 'no'"]
+    )
     refused(lambda: given.replace(kind="transfer"), ["cases = "])
     Path(file).write_text("1 1:2\n1 2:1\n")
-    refused(lambda: experiments.run(given), [f"data = {file!r}: must have two classes or more, and has only 1"])
+    refused(
+        lambda: experiments.run(given),
+        [f"data = {file!r}: must have two classes or more, and has only 1"],
+    )
 
 
-def test_the_command_reads_indices_and_widths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reads_indices_and_widths(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Else a file whose first or last feature does not occur cannot be run as what it is."""
     file = libsvm(tmp_path / "x.svm", [-1, 1])
-    command = ["experiment", "mislabelled", "--data", file, "--T", "1", "--replicas", "2", "--out", str(tmp_path)]
+    command = [
+        "experiment",
+        "mislabelled",
+        "--data",
+        file,
+        "--T",
+        "1",
+        "--replicas",
+        "2",
+        "--out",
+        str(tmp_path),
+    ]
     toml = (Path(experiments.__file__).parent / "mislabelled.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     cheap = 'methods = ["SGD"]\netas = [0.1]\ntuning_replicas = 2'
-    own.write_text("\n".join(cheap if line.startswith("methods") else line for line in toml.splitlines()))
+    own.write_text(
+        "\n".join(cheap if line.startswith("methods") else line for line in toml.splitlines())
+    )
     command[1] = str(own)
     assert main([*command, "--zero-based", "false", "--n-features", "6"]) == 0
     text = (tmp_path / "own.txt").read_text(encoding="utf-8")
@@ -279,19 +374,29 @@ def test_the_command_reads_indices_and_widths(tmp_path: Path, capsys: pytest.Cap
     capsys.readouterr()
     assert main([*command, "--zero-based", "maybe", "--n-features", "x"]) == 2
     told = capsys.readouterr().err
-    assert "zero_based = 'maybe': must be True, False or 'auto'" in told and "n_features = 'x'" in told
+    assert (
+        "zero_based = 'maybe': must be True, False or 'auto'" in told and "n_features = 'x'" in told
+    )
 
 
-def test_thin_features_stay_sparse_where_that_is_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a file of mostly zeros becomes an array that takes minutes where the sparse form takes seconds."""
+def test_thin_features_stay_sparse_where_that_is_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a file of mostly zeros becomes an array that takes minutes where the sparse form takes
+    seconds."""
     settings = quick("mislabelled", "", methods=("SGD",))
     monkeypatch.setattr(features, "CACHED_BYTES", 0)
     kinds = {}
     for entries in (1, 3):  # of 100 columns
         path = tmp_path / f"{entries}.svm"
-        lines = (f"{i % 2} {' '.join(f'{j}:1.5' for j in range(1 + i, 1 + i + entries))}" for i in range(40))
+        lines = (
+            f"{i % 2} {' '.join(f'{j}:1.5' for j in range(1 + i, 1 + i + entries))}"
+            for i in range(40)
+        )
         path.write_text("\n".join([*lines, "1 100:1.0", ""]))
         kinds[entries] = sparse.issparse(run_module.read(settings.replace(data=str(path))).features)
     assert kinds == {1: True, 3: False}
     monkeypatch.setattr(run_module, "COORDINATES", 99)
-    assert not sparse.issparse(run_module.read(settings.replace(data=str(tmp_path / "1.svm"))).features)
+    assert not sparse.issparse(
+        run_module.read(settings.replace(data=str(tmp_path / "1.svm"))).features
+    )

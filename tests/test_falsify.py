@@ -1,4 +1,5 @@
-"""The falsifier sees wrong bounds of every kind, shrinks them to the smallest case, and leaves true ones alone."""
+"""The falsifier sees wrong bounds of every kind, shrinks them to the smallest case, and leaves true
+ones alone."""
 
 from __future__ import annotations
 
@@ -48,37 +49,92 @@ def unlike(function: Any, like: type[Theorem]) -> Theorem:
 
 
 NO_DELTA: tuple[Condition, ...] = (eta * L <= 1,)
-S1, S3, S4 = theorems.ExactCorrection, theorems.AuxMOM, theorems.AuxMVR
+S1 = theorems.ExactCorrection
+S3 = theorems.AuxMOM
+S4 = theorems.AuxMVR
 
 # What is wrong, the claim, and the largest d, K, T that its smallest counterexample may have.
 WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
     "S0, constant too small by 10 %": (wrong(0.9 * theorems.SGD.bound, theorems.SGD), (1, 1, 1)),
     "S1, constant too small by 10 %": (wrong(1.8 * F0 / (eta * K * T), S1), (1, 1, 1)),
-    "S2, constant too small by 10 %": (wrong(0.9 * theorems.Naive.bound, theorems.Naive), (1, 1, 1)),
+    "S2, constant too small by 10 %": (
+        wrong(0.9 * theorems.Naive.bound, theorems.Naive),
+        (1, 1, 1),
+    ),
     "S0, exponent of L": (
-        unlike(lambda c, s: (2 * c.F0 / (s.eta * s.T) + c.L**2 * s.eta * c.sigma_f**2) / 2, theorems.SGD), (1, 1, 2)),
+        unlike(
+            lambda c, s: (2 * c.F0 / (s.eta * s.T) + c.L**2 * s.eta * c.sigma_f**2) / 2,
+            theorems.SGD,
+        ),
+        (1, 1, 2),
+    ),
     "S3, exponent of δ": (
-        unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T) + c.L * s.eta * c.sigma_h**2 + c.delta**2 * c.sigma_h**2
-               + 8 * c.delta**2 * s.eta * s.K * c.sigma_r**2 + 4 * c.sigma_r**2 / (s.a * s.B * s.T), S3), (1, 2, 2)),
+        unlike(
+            lambda c, s: (
+                2 * c.F0 / (s.eta * s.K * s.T)
+                + c.L * s.eta * c.sigma_h**2
+                + c.delta**2 * c.sigma_h**2
+                + 8 * c.delta**2 * s.eta * s.K * c.sigma_r**2
+                + 4 * c.sigma_r**2 / (s.a * s.B * s.T)
+            ),
+            S3,
+        ),
+        (1, 2, 2),
+    ),
     "S3, exponent of σ_r": (
-        unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T) + 2 * c.sigma_h**2 + 2 * s.a * c.sigma_r
-               + 2 * c.sigma_r / (s.a * s.B * s.T), S3), (1, 2, 2)),
+        unlike(
+            lambda c, s: (
+                2 * c.F0 / (s.eta * s.K * s.T)
+                + 2 * c.sigma_h**2
+                + 2 * s.a * c.sigma_r
+                + 2 * c.sigma_r / (s.a * s.B * s.T)
+            ),
+            S3,
+        ),
+        (1, 2, 2),
+    ),
     "S1, exponent of T": (unlike(lambda c, s: 2 * c.F0 / (s.eta * s.K * s.T**2), S1), (1, 1, 2)),
     "S1, exponent of K": (wrong(2 * F0 / (eta * K**2 * T), S1), (1, 2, 1)),
     "S1, exponent of F₀": (unlike(lambda c, s: 2 * c.F0**2 / (s.eta * s.K * s.T), S1), (1, 1, 1)),
-    "S2, without ζ": (wrong(2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta), theorems.Naive),
-                      (1, 2, 2)),
+    "S2, without ζ": (
+        wrong(
+            2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta), theorems.Naive
+        ),
+        (1, 2, 2),
+    ),
     "S3, without σ_h": (
-        wrong(2 * F0 / (eta * K * T) + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a), S3), (1, 2, 2)),
+        wrong(2 * F0 / (eta * K * T) + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a), S3),
+        (1, 2, 2),
+    ),
     "S4, without the first batch": (
-        wrong(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
-              + 8 * a * sigma_r**2 / (2 - a) + 8 * delta**2 * eta**2 * K * sigma_h**2 / (a * (2 - a)), S4), (1, 2, 2)),
+        wrong(
+            2 * F0 / (eta * K * T)
+            + L * eta * sigma_h**2
+            + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
+            + 8 * a * sigma_r**2 / (2 - a)
+            + 8 * delta**2 * eta**2 * K * sigma_h**2 / (a * (2 - a)),
+            S4,
+        ),
+        (1, 2, 2),
+    ),
     "S1, range without δ": (wrong(S1.bound, S1, step_range=NO_DELTA), (1, 2, 2)),
-    "S0, range too wide": (wrong(2 * F0 / (eta * T) + L * eta * sigma_f**2, theorems.SGD,
-                                 step_range=(eta * L <= 1.2, K <= 1)), (1, 1, 2)),
-    "S1-PŁ, without ημK ≤ 1": (wrong(theorems.ExactCorrectionPL.bound, theorems.ExactCorrectionPL,
-                                     step_range=theorems.ExactCorrectionPL.step_range[1:]), (1, 10, 1)),
-}  # fmt: skip
+    "S0, range too wide": (
+        wrong(
+            2 * F0 / (eta * T) + L * eta * sigma_f**2,
+            theorems.SGD,
+            step_range=(eta * L <= 1.2, K <= 1),
+        ),
+        (1, 1, 2),
+    ),
+    "S1-PŁ, without ημK ≤ 1": (
+        wrong(
+            theorems.ExactCorrectionPL.bound,
+            theorems.ExactCorrectionPL,
+            step_range=theorems.ExactCorrectionPL.step_range[1:],
+        ),
+        (1, 10, 1),
+    ),
+}
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -88,7 +144,9 @@ def test_a_wrong_bound_is_falsified_by_a_small_case(what: str) -> None:
         falsify(claim)
     case = caught.value.configuration
     assert (case.pair.dim, case.steps.K, case.steps.T) <= largest, caught.value
-    assert case.pair.dim <= largest[0] and case.steps.K <= largest[1] and case.steps.T <= largest[2], caught.value
+    assert (
+        case.pair.dim <= largest[0] and case.steps.K <= largest[1] and case.steps.T <= largest[2]
+    ), caught.value
     again, found = Configuration.read(caught.value.to_json())
     assert again.verdict().status == "violated" == found["status"]
     assert again.verdict().ratio == pytest.approx(caught.value.verdict.ratio, rel=1e-9)
@@ -105,13 +163,20 @@ def test_a_true_theorem_is_left_alone(kind: type[Theorem]) -> None:
 
 def test_the_tightest_case_of_an_attained_bound_is_found() -> None:
     assert falsify(theorems.SGD(), examples=10_000).ratio > 0.999
-    held = falsify(theorems.AuxMOM(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(sigma_f=1.0), examples=3_000)
-    assert held.configuration is not None and "at.toy" not in held.snippet  # a toy pair is a Quadratic
-    assert held.configuration.noise.sigma_f == 1.0 and held.configuration.pair.constants().delta == 0.1
+    held = falsify(
+        theorems.AuxMOM(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(sigma_f=1.0), examples=3_000
+    )
+    # A toy pair is a Quadratic.
+    assert held.configuration is not None and "at.toy" not in held.snippet
+    assert (
+        held.configuration.noise.sigma_f == 1.0 and held.configuration.pair.constants().delta == 0.1
+    )
 
 
 def test_what_is_fixed_stays_fixed() -> None:
-    found = falsify(S3(), budget=Budget(K=2, T=5, B=3), fixed={"delta": 0.25, "sigma_h": 0.0}, examples=1_000)
+    found = falsify(
+        S3(), budget=Budget(K=2, T=5, B=3), fixed={"delta": 0.25, "sigma_h": 0.0}, examples=1_000
+    )
     case = found.configuration
     assert case is not None and (case.steps.K, case.steps.T, case.steps.B) == (2, 5, 3)
     c = S3().constants(case.pair, at.Gaussian())
@@ -121,10 +186,20 @@ def test_what_is_fixed_stays_fixed() -> None:
 HALF = wrong(1.5 * F0 / (eta * K * T) + 0.5 * L * eta * sigma_h**2, S3)
 
 
-@pytest.mark.parametrize("fixed", [
-    {"step": 0.5}, {"momentum": 0.5, "delta": 0.1}, {"flat": 0.01}, {"flat_start": 0.3, "flat_gap": 0.2, "delta": 0.1},
-    {"gap": 0.25, "delta": 0.1}, {"bias": 0.6, "zeta": 1.0}, {"sigma_h": 3.0, "flat": 0.5}, {"bias": -1.0, "zeta": 2.0},
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    "fixed",
+    [
+        {"step": 0.5},
+        {"momentum": 0.5, "delta": 0.1},
+        {"flat": 0.01},
+        {"flat_start": 0.3, "flat_gap": 0.2, "delta": 0.1},
+        {"gap": 0.25, "delta": 0.1},
+        {"bias": 0.6, "zeta": 1.0},
+        {"sigma_h": 3.0, "flat": 0.5},
+        {"bias": -1.0, "zeta": 2.0},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("claim", [HALF, S3()], ids=["counterexample", "tightest"])
 def test_a_case_has_what_was_fixed(claim: Theorem, fixed: dict[str, float]) -> None:
     try:
@@ -132,18 +207,25 @@ def test_a_case_has_what_was_fixed(claim: Theorem, fixed: dict[str, float]) -> N
     except Counterexample as caught:
         case = caught.configuration
     assert case is not None and isinstance(case.pair, QuadraticPair)
-    pair, steps, c = case.pair, case.steps, claim.constants(case.pair, case.noise)
+    pair = case.pair
+    steps = case.steps
+    c = claim.constants(case.pair, case.noise)
     lengths: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
     most = float(np.ravel(largest_eta(claim, c, **lengths))[0])
     high, low = (float(np.ravel(end)[0]) for end in ends_of_a(claim, c, steps.eta, **lengths))
     A, R, b, x = (np.ravel(part) for part in (pair.A, pair.R, pair.b, pair.start))
     found = {
-        "step": lambda: steps.eta / most, "momentum": lambda: np.log(steps.a / high) / np.log(low / high),
-        "flat": lambda: A[0] / A[1], "flat_start": lambda: 0.5 * A[0] * x[0] ** 2 / c.F0,
+        "step": lambda: steps.eta / most,
+        "momentum": lambda: np.log(steps.a / high) / np.log(low / high),
+        "flat": lambda: A[0] / A[1],
+        "flat_start": lambda: 0.5 * A[0] * x[0] ** 2 / c.F0,
         "delta": lambda: c.delta / c.L,
-        "flat_gap": lambda: R[0] / c.delta, "gap": lambda: R[1] / c.delta, "bias": lambda: b[-1] / c.zeta,
-        "zeta": lambda: c.zeta / np.sqrt(c.L * c.F0), "sigma_h": lambda: case.noise.sigma_h / np.sqrt(c.L * c.F0),
-    }  # fmt: skip
+        "flat_gap": lambda: R[0] / c.delta,
+        "gap": lambda: R[1] / c.delta,
+        "bias": lambda: b[-1] / c.zeta,
+        "zeta": lambda: c.zeta / np.sqrt(c.L * c.F0),
+        "sigma_h": lambda: case.noise.sigma_h / np.sqrt(c.L * c.F0),
+    }
     for name, value in fixed.items():
         assert found[name]() == pytest.approx(value, rel=1e-6), (name, case.script)
 
@@ -167,7 +249,9 @@ def simpler_numbers(case: Configuration) -> list[str]:
         for match in re.finditer(r"(?<![\w.])\d[\d.]*(e-?\d+)?(?!\w)", line):
             text = match.group()
             whole = "." not in text and "e" not in text
-            numbers = range(1, int(text)) if whole else [v for v in rounder(float(text), 0.0) if v >= 0]
+            numbers = (
+                range(1, int(text)) if whole else [v for v in rounder(float(text), 0.0) if v >= 0]
+            )
             for number in numbers:
                 other = f"{line[: match.start()]}{number!r}{line[match.end() :]}"
                 found.append("\n".join([*lines[:i], other, *lines[i + 1 :]]))
@@ -184,36 +268,52 @@ def unscripted(script: str) -> float:
     return names["verdict"].ratio if names["verdict"].status == "violated" else 0.0
 
 
-SLOW = wrong(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a + sigma_r**2 / (a * B * T), S3)
+SLOW = wrong(
+    2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a + sigma_r**2 / (a * B * T), S3
+)
 SIMPLE: dict[str, tuple[Theorem, Cell, dict[str, float]]] = {
     "one coordinate, many rounds": (
-        SLOW, Cell(1, 3, 100, np.inf, "theorem"), {"delta": 0.123, "sigma_f": 1.37, "momentum": 0.0}),
+        SLOW,
+        Cell(1, 3, 100, np.inf, "theorem"),
+        {"delta": 0.123, "sigma_f": 1.37, "momentum": 0.0},
+    ),
     "two curvatures": (
-        wrong(0.5 * F0, S1, measure="gap", steps=S1()), Cell(2, 2, 2, np.inf, "tuned"),
-        {"flat": 0.0123, "flat_start": 0.87}),
+        wrong(0.5 * F0, S1, measure="gap", steps=S1()),
+        Cell(2, 2, 2, np.inf, "tuned"),
+        {"flat": 0.0123, "flat_start": 0.87},
+    ),
     "two curvatures, steps in range": (
-        wrong(0.5 * F0, S1, measure="gap"), Cell(2, 2, 2, np.inf, "theorem"),
-        {"flat": 0.0123, "flat_start": 0.87, "step": 0.9}),
+        wrong(0.5 * F0, S1, measure="gap"),
+        Cell(2, 2, 2, np.inf, "theorem"),
+        {"flat": 0.0123, "flat_start": 0.87, "step": 0.9},
+    ),
     "two gaps and a bias": (
-        wrong(0.1 * zeta**2, theorems.Naive), Cell(2, 3, 30, np.inf, "theorem"),
-        {"flat": 0.123, "flat_start": 0.37, "zeta": 0.7, "bias": 0.3, "delta": 0.02, "step": 0.9}),
-}  # fmt: skip
+        wrong(0.1 * zeta**2, theorems.Naive),
+        Cell(2, 3, 30, np.inf, "theorem"),
+        {"flat": 0.123, "flat_start": 0.37, "zeta": 0.7, "bias": 0.3, "delta": 0.02, "step": 0.9},
+    ),
+}
 
 
 @pytest.mark.parametrize("what", SIMPLE)
 def test_every_number_of_a_counterexample_is_simple(what: str) -> None:
-    """Each alone at 0, at 1, of fewer digits or, if whole, smaller: no violation that six digits show."""
+    """Each alone at 0, at 1, of fewer digits or, if whole, smaller: no violation that six digits
+    show."""
     claim, cell, values = SIMPLE[what]
     found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
     weighed = Judge(Adversary(claim), 1e-4).weigh(found)
     assert weighed is not None
-    assert unscripted(weighed[0].script) == pytest.approx(weighed[1].ratio) and weighed[1].ratio >= READABLE
+    assert (
+        unscripted(weighed[0].script) == pytest.approx(weighed[1].ratio)
+        and weighed[1].ratio >= READABLE
+    )
     for script in simpler_numbers(weighed[0]):
         assert unscripted(script) < READABLE, f"{weighed[0].script}\n{script}"
 
 
 def test_the_same_seed_finds_the_same_case() -> None:
-    cell, budget = Cell(2, 2, 5, 7.0, "theorem"), Budget(2, 5, 7)
+    cell = Cell(2, 2, 5, 7.0, "theorem")
+    budget = Budget(2, 5, 7)
     one, other, third = (Adversary(S4(), seed=seed).search(cell, 3) for seed in (3, 3, 4))
     assert one.values == other.values != third.values and one.ratio == other.ratio
     first, second = (falsify(S4(), budget=budget, examples=2_000, seed=3) for _ in range(2))
@@ -223,7 +323,9 @@ def test_the_same_seed_finds_the_same_case() -> None:
 def test_the_script_runs_as_it_stands() -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(WRONG["S1, exponent of K"][0])
-    shown = subprocess.run([sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True
+    )
     assert "violated" in shown.stdout
 
 
@@ -246,7 +348,10 @@ def test_monte_carlo_where_the_exact_engine_refuses(factor: float) -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(claim, **options)
     assert caught.value.verdict.engine == "numpy" and 0 < caught.value.verdict.false_alarm < 1e-4
-    assert f"import {__name__}" in caught.value.snippet and f"method={__name__}.Clipped" in caught.value.snippet
+    assert (
+        f"import {__name__}" in caught.value.snippet
+        and f"method={__name__}.Clipped" in caught.value.snippet
+    )
     text = caught.value.to_json()
     with pytest.raises(at.InputError, match=f"--import {__name__}"):
         Configuration.read(text)
@@ -286,8 +391,13 @@ class BatchTooWell(S3):
 class LateTooGood(theorems.SGDMomentum):
     """Its rate's constant 2 as 0.6: seen from some 300 rounds on."""
 
-    corollaries = (at.Corollary(0.6 * at.sqrt(2 * 2**0.5 * delta * F0 * sigma_r**2 / T) + 4 * L * F0 / T
-                                + 2 * sigma_r**2 / at.sqrt(B * T)),)  # fmt: skip
+    corollaries = (
+        at.Corollary(
+            0.6 * at.sqrt(2 * 2**0.5 * delta * F0 * sigma_r**2 / T)
+            + 4 * L * F0 / T
+            + 2 * sigma_r**2 / at.sqrt(B * T)
+        ),
+    )
 
 
 @pytest.mark.parametrize("kind", [BatchTooWell, LateTooGood])
@@ -329,8 +439,17 @@ def test_the_ranges_searched_are_printed_and_stored() -> None:
     found = falsify(S3(), examples=2_000, fixed={"delta": 0.5})
     searched = json.loads(found.to_json())["searched"]
     assert searched["cells"]["random"] > 0 and searched["cases"] == found.examples
-    assert searched["levels"]["flat"] == {"low": 1e-8, "high": 1.0, "zero": False} and "delta" not in searched["levels"]
-    for part in (f"K = 1…{searched['K'][1]}", f"T = 1…{searched['T'][1]}", "μ/L 1e-08…1", "delta = 0.5", "tuned"):
+    assert (
+        searched["levels"]["flat"] == {"low": 1e-8, "high": 1.0, "zero": False}
+        and "delta" not in searched["levels"]
+    )
+    for part in (
+        f"K = 1…{searched['K'][1]}",
+        f"T = 1…{searched['T'][1]}",
+        "μ/L 1e-08…1",
+        "delta = 0.5",
+        "tuned",
+    ):
         assert part in str(found.searched)
     assert str(found.searched) in str(found)
     given = falsify(S3(), at.toy(delta=0.1, zeta=1.0), budget=None, examples=500)
@@ -342,33 +461,67 @@ def test_the_ranges_searched_are_printed_and_stored() -> None:
 def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> None:
     one, other, third = (drawn(S3(), (1, 2), 200, seed, wide=True) for seed in (3, 3, 4))
     assert one == other != third
-    assert max(cell.K for cell in one) > 80 and max(cell.T for cell in one) > 2_500 and {1, 2} == {c.dim for c in one}
-    assert all(cell.K <= 100 and cell.T <= 3_000 and (cell.B <= 10_000 or cell.B == np.inf) for cell in one)
-    assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))  # where steps are sampled
+    assert (
+        max(cell.K for cell in one) > 80
+        and max(cell.T for cell in one) > 2_500
+        and {1, 2} == {c.dim for c in one}
+    )
+    assert all(
+        cell.K <= 100 and cell.T <= 3_000 and (cell.B <= 10_000 or cell.B == np.inf) for cell in one
+    )
+    # Where steps are sampled.
+    assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))
 
 
-NOISY = {"delta": 0.00127, "zeta": 0.7266031654672355, "gap": 0.412, "bias": -0.6, "sigma_f": 603.0028558889543,
-         "sigma_h": 614.5240725502624, "correlation": 0.98671500571, "step": 0.4137, "momentum": 0.634}  # fmt: skip
-GROWING = {"zeta": 0.7266031654672355, "bias": -1.0, "sigma_f": 0.0028558889542659874, "sigma_h": 614.5240725502624,
-           "correlation": 0.32671500571869716, "s": 1.0, "step": 0.04485173645337151, "momentum": 1.0}  # fmt: skip
+NOISY = {
+    "delta": 0.00127,
+    "zeta": 0.7266031654672355,
+    "gap": 0.412,
+    "bias": -0.6,
+    "sigma_f": 603.0028558889543,
+    "sigma_h": 614.5240725502624,
+    "correlation": 0.98671500571,
+    "step": 0.4137,
+    "momentum": 0.634,
+}
+GROWING = {
+    "zeta": 0.7266031654672355,
+    "bias": -1.0,
+    "sigma_f": 0.0028558889542659874,
+    "sigma_h": 614.5240725502624,
+    "correlation": 0.32671500571869716,
+    "s": 1.0,
+    "step": 0.04485173645337151,
+    "momentum": 1.0,
+}
 LEFT_OUT = {
     "S3, without σ_h": (WRONG["S3, without σ_h"][0], Cell(1, 8, 10, 100.0, "theorem"), NOISY),
     "S4, without the noise of h": (
-        wrong(2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
-              + 8 / 3 * a * sigma_r**2 / (2 - a) + 2 * sigma_r**2 / (a * B * T * (2 - a)), S4),
-        Cell(1, 1, 1000, np.inf, "theorem"), GROWING),
-}  # fmt: skip
+        wrong(
+            2 * F0 / (eta * K * T)
+            + L * eta * sigma_h**2
+            + 2 * delta**2 * eta**2 * (K - 1) * sigma_h**2
+            + 8 / 3 * a * sigma_r**2 / (2 - a)
+            + 2 * sigma_r**2 / (a * B * T * (2 - a)),
+            S4,
+        ),
+        Cell(1, 1, 1000, np.inf, "theorem"),
+        GROWING,
+    ),
+}
 
 
 @pytest.mark.parametrize("what", LEFT_OUT)
 def test_shrinking_starts_from_the_case_found(what: str) -> None:
-    """Random points near simple values are no counterexamples here: only the failing case leads to simple ones."""
+    """Random points near simple values are no counterexamples here: only the failing case leads to
+    simple ones."""
     claim, cell, values = LEFT_OUT[what]
     adversary = Adversary(claim)
     found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
     weighed = Judge(adversary, 1e-4).weigh(found)
     assert weighed is not None
-    case, noise = weighed[0], weighed[0].noise
+    case = weighed[0]
+    noise = weighed[0].noise
     c = case.pair.constants()
     assert (noise.sigma_f, noise.correlation, c.zeta, c.delta) == (0, 0, 0, 0), case
     for number in (noise.sigma_h, noise.s, case.steps.eta, case.steps.a):
@@ -377,16 +530,30 @@ def test_shrinking_starts_from_the_case_found(what: str) -> None:
 
 @pytest.mark.parametrize("what", [what for what in WRONG if "S3" in what or "S4" in what])
 def test_no_single_value_of_a_counterexample_can_be_simpler(what: str) -> None:
-    """Each level at 0, K and T smaller, B = ∞, η and a of fewer digits: outside the theorem, or less of a violation."""
+    """Each level at 0, K and T smaller, B = ∞, η and a of fewer digits: outside the theorem, or
+    less of a violation."""
     with pytest.raises(Counterexample) as caught:
         falsify(WRONG[what][0])
-    case, ratio = caught.value.configuration, caught.value.verdict.ratio
-    noise, steps = case.noise, case.steps
-    others = [replace(case, noise=replace(noise, **{name: 0.0})) for name in LEVELS if getattr(noise, name)]
-    lengths = [("K", k) for k in range(1, int(steps.K))] + [("T", t) for t in range(1, int(steps.T))]
+    case = caught.value.configuration
+    ratio = caught.value.verdict.ratio
+    noise = case.noise
+    steps = case.steps
+    others = [
+        replace(case, noise=replace(noise, **{name: 0.0}))
+        for name in LEVELS
+        if getattr(noise, name)
+    ]
+    lengths = [("K", k) for k in range(1, int(steps.K))] + [
+        ("T", t) for t in range(1, int(steps.T))
+    ]
     changes = [*lengths, *([("B", np.inf)] if steps.B < np.inf else [])]
-    changes += [(name, v) for name in ("eta", "a") for v in rounder(getattr(steps, name), 1.0) if 0 < v <= 1]
-    for other in [*others, *(replace(case, steps=steps.replace(**{name: value})) for name, value in changes)]:
+    changes += [
+        (name, v) for name in ("eta", "a") for v in rounder(getattr(steps, name), 1.0) if 0 < v <= 1
+    ]
+    for other in [
+        *others,
+        *(replace(case, steps=steps.replace(**{name: value})) for name, value in changes),
+    ]:
         try:
             verdict = other.verdict()
         except at.InputError:
@@ -395,12 +562,16 @@ def test_no_single_value_of_a_counterexample_can_be_simpler(what: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3), st.floats(-1, 1), st.integers(1, 3000))
-def test_a_descent_ends_where_no_single_value_is_simpler(seed: int, level: float, even: float, length: int) -> None:
+def test_a_descent_ends_where_no_single_value_is_simpler(
+    seed: int, level: float, even: float, length: int
+) -> None:
     """Whatever fails: here some cases at random, the one found among them."""
     found = {"dim": 2, "K": 7, "T": length, "B": 3, "level": level, "even": even}
 
     def simpler(name: str, values: dict[str, Any]) -> list[Any]:
-        return shorter(values[name]) if name in ("dim", "K", "T", "B") else rounder(values[name], 0.0)
+        return (
+            shorter(values[name]) if name in ("dim", "K", "T", "B") else rounder(values[name], 0.0)
+        )
 
     def fails(values: dict[str, Any]) -> bool:
         return values == found or bool(Random(f"{seed} {values}").random() < 0.2)
@@ -422,13 +593,22 @@ def test_simpler_numbers_are_simpler_and_round_ones_come_first(value: float, sim
 
 
 def test_a_range_with_a_lower_end_and_one_that_forbids_a_of_1_are_searched() -> None:
-    low = at.claim(0.1 * theorems.SGD.bound, like=theorems.SGD(), step_range=[0.5 <= L * eta, L * eta <= 1, K <= 1])
-    half = at.claim(0.2 * S3.bound, like=S3(), step_range=[L * eta <= 0.5, a <= 0.5, 4 * delta * eta * K <= a])
+    low = at.claim(
+        0.1 * theorems.SGD.bound,
+        like=theorems.SGD(),
+        step_range=[0.5 <= L * eta, L * eta <= 1, K <= 1],
+    )
+    half = at.claim(
+        0.2 * S3.bound, like=S3(), step_range=[L * eta <= 0.5, a <= 0.5, 4 * delta * eta * K <= a]
+    )
     for claim in (low, half):
         with pytest.raises(Counterexample) as caught:
             falsify(claim, examples=10_000)
         steps = caught.value.configuration.steps
-        assert claim.unmet(claim.constants(caught.value.configuration.pair, at.Gaussian()), steps) == []
+        assert (
+            claim.unmet(claim.constants(caught.value.configuration.pair, at.Gaussian()), steps)
+            == []
+        )
 
 
 def test_a_user_s_steps_and_their_mistakes() -> None:
@@ -455,24 +635,35 @@ def test_steps_are_asked_only_where_the_assumptions_hold() -> None:
             raise ValueError("δ must be at most μ")
         return 0.5 / c.L
 
-    claim = at.claim(S1.bound, like=S1(), assumptions=[*S1.assumptions, delta <= 0.1 * mu], steps=rule)
+    claim = at.claim(
+        S1.bound, like=S1(), assumptions=[*S1.assumptions, delta <= 0.1 * mu], steps=rule
+    )
     found = falsify(claim, examples=2_000)
     assert found.configuration is not None and found.configuration.steps.eta == 0.5
     assert 0.5 < found.ratio <= 1
     with pytest.raises(Counterexample):
-        falsify(at.claim(0.5 * S1.bound, like=S1(), assumptions=claim.assumptions, steps=rule), examples=2_000)
+        falsify(
+            at.claim(0.5 * S1.bound, like=S1(), assumptions=claim.assumptions, steps=rule),
+            examples=2_000,
+        )
 
 
 def test_the_script_and_the_file_of_an_endless_bound_can_be_read() -> None:
     found = falsify(at.claim(np.inf, like=S1()), examples=500)
-    shown = subprocess.run([sys.executable, "-c", found.snippet], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", found.snippet], capture_output=True, text=True, check=True
+    )
     assert "undecided" in shown.stdout and "inf" in shown.stdout
     assert Configuration.read(found.to_json())[0].script == found.snippet
 
 
 def test_one_case_tells_what_it_cannot_use() -> None:
     case = S3(), at.toy(delta=0.1, zeta=1.0), at.Gaussian(), Budget(1, 2)
-    for options, told in (({"a": 0.5}, "a = 0.5"), ({"mode": "unsafe"}, "eta = None"), ({"etta": 1.0}, "did you mean")):
+    for options, told in (
+        ({"a": 0.5}, "a = 0.5"),
+        ({"mode": "unsafe"}, "eta = None"),
+        ({"etta": 1.0}, "did you mean"),
+    ):
         with pytest.raises(at.InputError, match=told):
             falsify(*case, **options)
     with pytest.raises(at.InputError, match="since a pair is given"):
@@ -521,7 +712,8 @@ def test_the_command_finds_writes_and_replays(
     monkeypatch.chdir(tmp_path)
     Path("own.py").write_text(
         "import auxtheory as at\nF0, eta, K, T = at.symbols('F0 eta K T')\n"
-        "Mine = at.claim(F0 / (eta * K * T), like=at.theorems.ExactCorrection(), name='Mine')\nother = 3\n"
+        "Mine = at.claim(F0 / (eta * K * T), like=at.theorems.ExactCorrection(), "
+        "name='Mine')\nother = 3\n"
     )
     assert main(["falsify", "own.py:Mine", "--out", "found.json"]) == 1
     told = capsys.readouterr().out
@@ -529,12 +721,27 @@ def test_the_command_finds_writes_and_replays(
     assert main(["replay", "found.json"]) == 1
     assert "reproduced" in (told := capsys.readouterr().out) and "NOT" not in told
     assert main(["falsify", "S0", "--examples", "2000"]) == 0
-    assert "no counterexample" in capsys.readouterr().out and not Path("counterexample.json").exists()
-    never = "import auxtheory as at\nL, mu = at.symbols('L mu')\nNever = at.claim(at.theorems.SGD.bound, "
-    Path("never.py").write_text(never + "like=at.theorems.SGD(), assumptions=[2 * L <= mu], name='Never')\n")
+    assert (
+        "no counterexample" in capsys.readouterr().out and not Path("counterexample.json").exists()
+    )
+    never = (
+        "import auxtheory as at\nL, mu = at.symbols('L mu')\nNever = "
+        "at.claim(at.theorems.SGD.bound, "
+    )
+    Path("never.py").write_text(
+        never + "like=at.theorems.SGD(), assumptions=[2 * L <= mu], name='Never')\n"
+    )
     assert main(["falsify", "never.py:Never", "--examples", "500"]) == 3
-    assert "nothing was tested" in (told := capsys.readouterr().out) and "no counterexample" not in told
-    assert main(["falsify", "never.py:Never", "own.py:Mine", "--examples", "500", "--out", "both.json"]) == 1
+    assert (
+        "nothing was tested" in (told := capsys.readouterr().out)
+        and "no counterexample" not in told
+    )
+    assert (
+        main(
+            ["falsify", "never.py:Never", "own.py:Mine", "--examples", "500", "--out", "both.json"]
+        )
+        == 1
+    )
     content = json.loads(Path("found.json").read_text())
     mended = {**content, "theorem": content["theorem"].replace("at.claim(F0", "at.claim(2 * F0")}
     Path("found.json").write_text(json.dumps(mended))
@@ -555,7 +762,11 @@ def test_the_command_finds_writes_and_replays(
     ],
 )
 def test_the_commands_tell_bad_input(
-    arguments: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
@@ -580,7 +791,8 @@ def test_the_commands_tell_bad_input(
     ],
 )
 def test_a_file_can_hold_nothing_but_a_configuration(change: dict[str, Any]) -> None:
-    pair, noise = at.Quadratic(L=1.0, dim=1).with_helper(0.1), at.Gaussian(sigma_f=1.0)
+    pair = at.Quadratic(L=1.0, dim=1).with_helper(0.1)
+    noise = at.Gaussian(sigma_f=1.0)
     good = Configuration(S1(), pair, noise, S1().tune(S1().constants(pair, noise), 2, 3))
     content = json.loads(good.to_json())
     assert Configuration.read(json.dumps(content))[0].script == good.script

@@ -1,4 +1,5 @@
-"""Bad paths are one sentence with argument, path and what is wrong, before the work; outputs are whole or not there."""
+"""Bad paths are one sentence with argument, path and what is wrong, before the work; outputs are
+whole or not there."""
 
 from __future__ import annotations
 
@@ -52,18 +53,30 @@ WRITERS = {
     "merge": "study merge {}.study s.study",
 }
 READERS = (
-    "replay {}", "experiment {}.toml", "study run {}.toml", "study resume {}.study", "study status {}.study",
-    "study cell {}.study 0", "report {}.study", "plot tightness {}.study", "plot tightness {}.nc", "report {}.zarr",
-    "experiment mislabelled --data {}", "plot delta-prediction --data {}", "falsify {}.py:Mine",
+    "replay {}",
+    "experiment {}.toml",
+    "study run {}.toml",
+    "study resume {}.study",
+    "study status {}.study",
+    "study cell {}.study 0",
+    "report {}.study",
+    "plot tightness {}.study",
+    "plot tightness {}.nc",
+    "report {}.zarr",
+    "experiment mislabelled --data {}",
+    "plot delta-prediction --data {}",
+    "falsify {}.py:Mine",
     "study export {}.study x.csv",
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study that has been run."""
     path = tmp_path_factory.mktemp("made") / "s.study"
-    at.Study([at.theorems.SGD()], at.Quadratic(L=1.0, dim=2), delta=[0.1, 0.2], K=1, T=[5, 6]).run(path)
+    at.Study([at.theorems.SGD()], at.Quadratic(L=1.0, dim=2), delta=[0.1, 0.2], K=1, T=[5, 6]).run(
+        path
+    )
     return path
 
 
@@ -78,8 +91,10 @@ def here(tmp_path: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refused(capsys: pytest.CaptureFixture[str], command: str) -> str:
-    """What a command says that ends with status 2 and has printed nothing, hence computed nothing."""
-    status, (out, err) = main(command.split()), capsys.readouterr()
+    """What a command says that ends with status 2 and has printed nothing, hence computed
+    nothing."""
+    status = main(command.split())
+    out, err = capsys.readouterr()
     err = re.sub(r"(?m)^auxtheory: [a-z -]+, \d+ s\n", "", err)  # notices of a slow machine
     assert (status, out) == (2, ""), (command, status, out)
     assert "Errno" not in err and "Traceback" not in err and err.startswith("auxtheory: error: ")
@@ -89,15 +104,28 @@ def refused(capsys: pytest.CaptureFixture[str], command: str) -> str:
 @pytest.mark.parametrize("command", WRITERS.values(), ids=WRITERS)
 @pytest.mark.parametrize("place", ["no/x", "plain/x", LONG, "/proc/none/x"])
 def test_where_nothing_can_be_written_is_said_before_the_work(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, place: str
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    place: str,
 ) -> None:
     """The engines are taken away: whatever computes before it looks would fail otherwise."""
     monkeypatch.setattr("auxtheory.engines.run", None)
     before = sorted(here.rglob("*"))
     err = refused(capsys, command.format(place))
     assert place.split("/")[0] in err or LONG[:80] in err
-    assert any(word in err for word in ("no folder", "no such folder", "not a folder", "too long", "Not a directory",
-                                        "name too long"))  # fmt: skip
+    assert any(
+        word in err
+        for word in (
+            "no folder",
+            "no such folder",
+            "not a folder",
+            "too long",
+            "Not a directory",
+            "name too long",
+        )
+    )
     assert sorted(here.rglob("*")) == before
 
 
@@ -112,15 +140,31 @@ def test_what_cannot_be_read_is_said(
 
 def test_a_folder_is_no_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("d").mkdir()
-    for command in ("validate --theorem S0 --json d", "falsify S0 --out d", "report s.study --out d", "replay d"):
-        assert "= 'd': must be a file that can be" in (err := refused(capsys, command)) and "it is a folder" in err
+    for command in (
+        "validate --theorem S0 --json d",
+        "falsify S0 --out d",
+        "report s.study --out d",
+        "replay d",
+    ):
+        assert (
+            "= 'd': must be a file that can be" in (err := refused(capsys, command))
+            and "it is a folder" in err
+        )
     for command in ("plot toy --out .", "certify --stored --out ."):
         assert "out = '.': must be the beginning of a file's name" in refused(capsys, command)
-    for command in ("bench --save plain", "experiment mislabelled --out plain", "certify --store plain"):
-        assert "= 'plain': must be a folder in which files can be written; it is a file" in refused(capsys, command)
+    for command in (
+        "bench --save plain",
+        "experiment mislabelled --out plain",
+        "certify --store plain",
+    ):
+        assert "= 'plain': must be a folder in which files can be written; it is a file" in refused(
+            capsys, command
+        )
 
 
-def test_what_is_no_text_is_named_with_its_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_text_is_named_with_its_line(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """UnicodeDecodeError is a ValueError, and no OSError: a traceback otherwise."""
     Path("a.toml").write_bytes(b"title = 'x'\nkind = '\xff'\n")
     assert "experiment = 'a.toml': must be text in UTF-8, and has a byte 0xff in line 2" in refused(
@@ -132,15 +176,21 @@ def test_what_is_no_text_is_named_with_its_line(here: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     "call",
     [
-        lambda path: at.Table(({"x": 1},)).to_csv(path), lambda path: style.save(figure(), path, ("png",)),
-        lambda path: certify.store(path), lambda path: data.load(path), lambda path: at.Results.open(path),
-        lambda path: experiments.settings(path), read,
+        lambda path: at.Table(({"x": 1},)).to_csv(path),
+        lambda path: style.save(figure(), path, ("png",)),
+        lambda path: certify.store(path),
+        lambda path: data.load(path),
+        lambda path: at.Results.open(path),
+        lambda path: experiments.settings(path),
+        read,
     ],
     ids=["to_csv", "save", "store", "load", "open", "settings", "read"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("path", [3, None, "", b"x", "a\0b", ["x"], "no/such/folder/x.nc"])
 def test_functions_name_a_path_that_is_none(call: Callable[[Any], Any], path: Any) -> None:
-    with pytest.raises(at.AuxtheoryError, match=r"(?s)no/such/folder|must be|no such file") as caught:
+    with pytest.raises(
+        at.AuxtheoryError, match=r"(?s)no/such/folder|must be|no such file"
+    ) as caught:
         call(path)
     assert "Errno" not in str(caught.value)
 
@@ -163,10 +213,12 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
         "import os, sys\n"
         "from auxtheory import files\n"
         "from auxtheory.cli import main\n"
-        "import auxtheory.report, auxtheory.report_text, auxtheory.testing, auxtheory.study.results, auxtheory.page\n"
+        "import auxtheory.report, auxtheory.report_text, auxtheory.testing, "
+        "auxtheory.study.results, auxtheory.page\n"
         "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
         "else:\n    os.chmod('.', 0o555)\n"
-        "for words in ('validate --theorem S0 --json x.json', 'validate --theorem S0 --json plain',\n"
+        "for words in ('validate --theorem S0 --json x.json', 'validate --theorem S0 --json "
+        "plain',\n"
         "              'falsify S0 --out x', 'report s.study', 'replay secret'):\n"
         "    print(main(words.split()))\n"
         "try:\n    files.writable_folder('folder', '.')\n"
@@ -175,15 +227,25 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
     Path("secret").write_text("{}")
     Path("secret").chmod(0o000)
     Path("plain").chmod(0o444)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment()
+    )
     folder.chmod(0o755)
     left = sorted(path.name for path in folder.iterdir())
     shutil.rmtree(folder)
     assert left == ["plain", "s.study", "secret"]
     assert done.stdout.splitlines()[:5] == ["2"] * 5, (done.stdout, done.stderr)
-    assert "folder = '.': must be a folder in which files can be written; no file can be made" in done.stdout
-    assert done.stderr.count("no file can be made in the folder") == 3 and "Errno" not in done.stderr
-    assert "json = 'plain': must be a file that can be written; the file that is there is protected" in done.stderr
+    assert (
+        "folder = '.': must be a folder in which files can be written; no file can be made"
+        in done.stdout
+    )
+    assert (
+        done.stderr.count("no file can be made in the folder") == 3 and "Errno" not in done.stderr
+    )
+    assert (
+        "json = 'plain': must be a file that can be written; the file that is there is protected"
+        in done.stderr
+    )
     assert "file = 'secret': must be a file that can be read; there is no permission" in done.stderr
 
 
@@ -193,7 +255,8 @@ def environment() -> dict[str, str]:
 
 def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second fails half-way: the first keeps what it held, and nothing else is left."""
-    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    first = tmp_path / "a.txt"
+    second = tmp_path / "b.txt"
     first.write_text("before")
     first.chmod(0o640)
     whole = Path.write_bytes
@@ -206,17 +269,24 @@ def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.Monke
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(FileError, match=r"out = '.*b.txt': must be a file that can be written; the disk is full"):
+        with pytest.raises(
+            FileError,
+            match=r"out = '.*b.txt': must be a file that can be written; the disk is full",
+        ):
             files.write("out", {first: "one", second: "two"})
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "before"}
     assert files.write("out", {first: "one", second: b"two"}) == [first, second]
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.txt": "one", "b.txt": "two"}
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "a.txt": "one",
+        "b.txt": "two",
+    }
     assert first.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_link_stays_one_and_a_device_is_written(tmp_path: Path) -> None:
     """Else the link, or the device itself, would be replaced by a file."""
-    target, link = tmp_path / "target", tmp_path / "link"
+    target = tmp_path / "target"
+    link = tmp_path / "link"
     target.write_text("before")
     link.symlink_to(target)
     files.write("out", {link: "after"})

@@ -1,4 +1,5 @@
-"""Logistic objectives have the values, derivatives and minima they state, on all kinds of data, and refuse nonsense."""
+"""Logistic objectives have the values, derivatives and minima they state, on all kinds of data, and
+refuse nonsense."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def data(seed: int, n: int = 30, p: int = 4, classes: int = 2) -> tuple[np.ndarr
 
 @st.composite
 def objectives(draw: Any, *, like: Logistic | None = None) -> Logistic:
-    """Objectives of two or more classes, weighed or not, with either regulariser; of the coordinates of another."""
+    """Objectives of two or more classes, weighed or not, with either regulariser; of the
+    coordinates of another."""
     classes = draw(st.integers(2, 4)) if like is None else like.classes
     p = draw(st.integers(1, 4)) if like is None else like.features.shape[1]
     A, labels = data(draw(st.integers(0, 99)), draw(st.integers(classes, 12)), p, classes)
@@ -57,12 +59,15 @@ def refused(make: Callable[[], Any], lines: list[str]) -> None:
 
 
 def directions(seed: int, f: Logistic, count: int = 2) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((count, f.dim)) / max(1.0, float(np.max(np.abs(f.features))))
+    return np.random.default_rng(seed).standard_normal((count, f.dim)) / max(
+        1.0, float(np.max(np.abs(f.features)))
+    )
 
 
 @given(f=objectives(), seed=st.integers(0, 9))
 def test_derivatives(f: Logistic, seed: int) -> None:
-    """Else ∇f is not that of f, or ∇²f not that of ∇f: by differences along random lines, and all forms of ∇²f."""
+    """Else ∇f is not that of f, or ∇²f not that of ∇f: by differences along random lines, and all
+    forms of ∇²f."""
     value, gradient = f.functions()
     x, v = directions(seed, f)
     length = 1 / max(4.0, float(np.max(np.linalg.norm(f.features, axis=1))))
@@ -71,9 +76,13 @@ def test_derivatives(f: Logistic, seed: int) -> None:
     assert slope == pytest.approx(float(gradient(x) @ v), abs=1e-9 * size)
     H = f.hessian(x)
     assert np.allclose(H, H.T, rtol=0, atol=1e-14 * np.max(np.abs(H)))
-    assert np.allclose(f.hessian_product(x, v), H @ v, rtol=0, atol=1e-12 * np.max(np.abs(H)) * np.linalg.norm(v))
+    assert np.allclose(
+        f.hessian_product(x, v), H @ v, rtol=0, atol=1e-12 * np.max(np.abs(H)) * np.linalg.norm(v)
+    )
     along = derivative(gradient, x, v, length)
-    assert np.allclose(along, H @ v, rtol=0, atol=1e-8 * max(1.0, np.max(np.abs(H))) * np.linalg.norm(v))
+    assert np.allclose(
+        along, H @ v, rtol=0, atol=1e-8 * max(1.0, np.max(np.abs(H))) * np.linalg.norm(v)
+    )
 
 
 @given(f=objectives(), seed=st.integers(0, 9))
@@ -84,14 +93,20 @@ def test_every_shape_library_and_storage_agrees(f: Logistic, seed: int) -> None:
     assert value(x).shape == (2, 3) and gradient(x).shape == x.shape
     one_by_one = [[float(value(point)) for point in row] for row in x]
     np.testing.assert_allclose(value(x), one_by_one, rtol=1e-13)
-    np.testing.assert_allclose(gradient(x), [[gradient(point) for point in row] for row in x], rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(
+        gradient(x), [[gradient(point) for point in row] for row in x], rtol=1e-12, atol=1e-14
+    )
     thin = f.replace(features=sparse.csr_matrix(f.features))
-    strict = [np.asarray(function(array_api_strict.asarray(x))) for function in f.functions(array_api_strict)]
+    strict = [
+        np.asarray(function(array_api_strict.asarray(x)))
+        for function in f.functions(array_api_strict)
+    ]
     for others in ([function(x) for function in thin.functions()], strict):
         np.testing.assert_allclose(others[0], value(x), rtol=1e-13)
         np.testing.assert_allclose(others[1], gradient(x), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(thin.hessian(x[0, 0]), f.hessian(x[0, 0]), rtol=1e-12, atol=1e-14)
-    H, v = f.hessian(x[0, 0]), x[0, 1]
+    H = f.hessian(x[0, 0])
+    v = x[0, 1]
     np.testing.assert_allclose(thin.hessian_product(x[0, 0], v), H @ v, rtol=1e-9, atol=1e-13)
     assert thin.smoothness == pytest.approx(f.smoothness, rel=1e-12)
 
@@ -99,11 +114,14 @@ def test_every_shape_library_and_storage_agrees(f: Logistic, seed: int) -> None:
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("margin", [1e3, 1e8, 1e300])
 def test_large_margins(classes: int, margin: float) -> None:
-    """Else a large score overflows, and a sample far on the wrong side counts as nothing or as infinite."""
+    """Else a large score overflows, and a sample far on the wrong side counts as nothing or as
+    infinite."""
     f = Logistic(features=[[1.0], [1.0]], labels=[0, classes - 1], classes=classes)
     value, gradient = f.functions()
     x = np.zeros(f.dim)
-    x[-1] = margin  # the score of the last class: sample 0 is on the wrong side by `margin`, sample 1 on the right one
+    # The score of the last class: sample 0 is on the wrong side by `margin`, sample 1 on the right
+    # one.
+    x[-1] = margin
     assert float(value(x)) == pytest.approx(margin / 2, rel=1e-15)
     wanted = np.zeros(f.dim)
     wanted[-1] = 0.5
@@ -130,7 +148,8 @@ def test_the_minimum_against_scikit_learn(classes: int, l2: float) -> None:
 
 @given(f=objectives(), seed=st.integers(0, 99))
 def test_nothing_is_below_the_minimum(f: Logistic, seed: int) -> None:
-    """Else f* is no infimum; with the non-convex regulariser, the certified bound must still be one."""
+    """Else f* is no infimum; with the non-convex regulariser, the certified bound must still be
+    one."""
     x, value, below = f.minimum
     points = x + directions(seed, f, 20) * np.geomspace(1e-3, 10, 20)[:, None]
     assert np.all(f.functions()[0](points) >= below - 1e-12 * max(1.0, abs(below)))
@@ -138,32 +157,44 @@ def test_nothing_is_below_the_minimum(f: Logistic, seed: int) -> None:
 
 
 def valleys(nu: float = 0.1, **more: Any) -> Logistic:
-    """An f of several valleys: a plane separates its samples, and the regulariser is level far out."""
+    """An f of several valleys: a plane separates its samples, and the regulariser is level far
+    out."""
     rng = np.random.default_rng(2)
     A = rng.normal(size=(12, 4))
-    return Logistic(features=A, labels=(A @ rng.normal(size=4) > 0).astype(int), nonconvex=nu, **more)
+    return Logistic(
+        features=A, labels=(A @ rng.normal(size=4) > 0).astype(int), nonconvex=nu, **more
+    )
 
 
 def ends(f: Logistic, count: int = 20) -> np.ndarray:
     """Where descents from points at all distances end, shape (1, count, d)."""
-    starts = np.random.default_rng(2).normal(size=(count, f.dim)) * np.geomspace(0.3, 100, count)[:, None]
+    starts = (
+        np.random.default_rng(2).normal(size=(count, f.dim))
+        * np.geomspace(0.3, 100, count)[:, None]
+    )
     value, gradient = f.functions()
     return np.array([[minimize(value, start, jac=gradient, method="BFGS").x for start in starts]])
 
 
 @pytest.mark.parametrize("l2", [0.0, 1e-5])
 def test_a_valley_is_no_minimum(l2: float) -> None:
-    """Else a gap is negative, and a bound of f − f* passes or falls on where f* was thought to be."""
+    """Else a gap is negative, and a bound of f − f* passes or falls on where f* was thought to
+    be."""
     f = valleys(l2=l2)
-    pair, there = f.with_helper(0.1, 0.1), ends(f)
+    pair = f.with_helper(0.1, 0.1)
+    there = ends(f)
     _, value, below = f.minimum
-    assert below < float(np.min(f.functions()[0](there))) < value - 0.005, "the search met the lowest valley"
+    assert below < float(np.min(f.functions()[0](there))) < value - 0.005, (
+        "the search met the lowest valley"
+    )
     assert not pair.infimum_known and np.min(pair.gap(there)) > 0
     known = pair.constants()
     assert known.kinds["F0"] == "certified" and known.F0 == pair.gap(pair.x0[:, None])[0, 0]
     assert known.F0 == pytest.approx(np.log(2) - below, rel=1e-14)
     certificate = pair.certify(samples=8)
-    assert certificate and "x* is the lowest point that a search found, at most 0.3" in str(certificate)
+    assert certificate and "x* is the lowest point that a search found, at most 0.3" in str(
+        certificate
+    )
     S1_PL = at.theorems.ExactCorrectionPL()
     for theorem in (S1_PL, at.claim(at.symbols("F0")[0], like=S1_PL)):
         with pytest.raises(InputError, match="must have a known inf f"):
@@ -172,14 +203,20 @@ def test_a_valley_is_no_minimum(l2: float) -> None:
 
 
 def test_a_valley_that_passes_for_the_minimum_is_found_out() -> None:
-    """Else `certify` vouches for an f* above which f was thought to stay: it descends by itself, from far away too."""
+    """Else `certify` vouches for an f* above which f was thought to stay: it descends by itself,
+    from far away too."""
     for nu in (0.01, 0.1):
         honest = valleys(nu).with_helper(0.1, 0.1)
         lying = replace(honest, below=honest.lowest)
-        certificates = [lying.certify(samples=8, seed=seed) for seed in range(4)]  # a search: one of them must find it
+        # A search: one of them must find it.
+        certificates = [lying.certify(samples=8, seed=seed) for seed in range(4)]
         assert honest.certify(samples=8) and not all(certificates)
-        wrong = {(check.name, check.measured > check.stated + 1e-6)
-                 for certificate in certificates for check in certificate.checks if not check.holds}  # fmt: skip
+        wrong = {
+            (check.name, check.measured > check.stated + 1e-6)
+            for certificate in certificates
+            for check in certificate.checks
+            if not check.holds
+        }
         assert wrong == {("F0", True)}
 
 
@@ -188,7 +225,11 @@ def test_a_convex_regulariser_leaves_the_minimum_known() -> None:
     A, labels = data(1)
     f = Logistic(features=A, labels=labels, l2=0.3, nonconvex=0.2)
     pair = f.with_helper(0.02, 0.1)
-    assert pair.infimum_known and pair.constants().kinds["F0"] == "exact" and pair.constants().mu == pytest.approx(0.2)
+    assert (
+        pair.infimum_known
+        and pair.constants().kinds["F0"] == "exact"
+        and pair.constants().mu == pytest.approx(0.2)
+    )
     assert np.min(pair.gap(ends(f, 4))) < 1e-9
     assert pair.certify(samples=8)
     assert at.validate(at.theorems.ExactCorrectionPL(), pair, T=[3, 30], K=2, replicas=2)
@@ -196,7 +237,8 @@ def test_a_convex_regulariser_leaves_the_minimum_known() -> None:
 
 def test_no_constant_rests_on_one_of_many_stationary_points() -> None:
     """Else ζ at β = ∞, a bound at every stationary point, is that of the one that was found."""
-    many, one = valleys(l2=0.01), fitted(*data(1))
+    many = valleys(l2=0.01)
+    one = fitted(*data(1))
     for f, known in ((many, False), (one, True)):
         here = f.with_helper(float(f.with_helper().constants().L), 0.3)
         there = float(np.linalg.norm(here.gradients().r(here.x_star[None, None])))
@@ -205,24 +247,33 @@ def test_no_constant_rests_on_one_of_many_stationary_points() -> None:
         assert constants.zeta == (pytest.approx(0.3) if known else 1e100)
 
 
-@given(f=objectives(), seed=st.integers(0, 9), size=st.sampled_from([1e-14, 1e-9, 1e-5, 1e-2, 1.0, 1e3]))
+@given(
+    f=objectives(),
+    seed=st.integers(0, 9),
+    size=st.sampled_from([1e-14, 1e-9, 1e-5, 1e-2, 1.0, 1e3]),
+)
 def test_small_gaps_keep_their_digits(f: Logistic, seed: int, size: float) -> None:
-    """Else f − f* is rounding near the minimum, where f(x) and f* agree, and a bound that falls below it is blamed."""
+    """Else f − f* is rounding near the minimum, where f(x) and f* agree, and a bound that falls
+    below it is blamed."""
     c, z = directions(seed, f)
     x = c + size * z
     z = x - c  # as rounded
-    excess, (nodes, weights) = f.excess(c), np.polynomial.legendre.leggauss(60)
+    excess = f.excess(c)
+    nodes, weights = np.polynomial.legendre.leggauss(60)
     if size < 1:  # ∫(1 − t) zᵀ∇²f(c + tz)z dt
         bends = [z @ f.hessian_product(c + t * z, z) for t in (nodes + 1) / 2]
         assert excess(x) == pytest.approx(float(weights * (1 - nodes) / 4 @ bends), rel=1e-9)
     plain = float(f.functions()[0](x) - f.functions()[0](c) - f.functions()[1](c) @ z)
-    assert excess(x) == pytest.approx(plain, rel=1e-9, abs=1e-13 * (1 + abs(float(f.functions()[0](x)))))
+    assert excess(x) == pytest.approx(
+        plain, rel=1e-9, abs=1e-13 * (1 + abs(float(f.functions()[0](x))))
+    )
     strict = f.excess(c, array_api_strict)(array_api_strict.asarray(np.stack([x, c])[None]))
     np.testing.assert_allclose(np.asarray(strict), [[excess(x), 0.0]], rtol=1e-12)
 
 
 def test_a_start_at_the_minimum_is_refused() -> None:
-    """Else F0 is rounding, beyond the error of f*; a small gap that is known to many digits is none."""
+    """Else F0 is rounding, beyond the error of f*; a small gap that is known to many digits is
+    none."""
     A, labels = data(1)
     f = fitted(A, labels)
     x = f.minimum[0]
@@ -232,19 +283,26 @@ def test_a_start_at_the_minimum_is_refused() -> None:
     near = f.replace(x0=x * (1 + 1e-8)).with_helper(0.01)
     assert near.constants().F0 == pytest.approx(0.5e-16 * x @ f.hessian(x) @ x, rel=1e-6)
     verdict = at.validate(at.theorems.ExactCorrectionPL(), near, T=[1, 5], K=2, replicas=2)
-    assert verdict and np.all(np.diff(verdict.table["measured"]) < 0) and np.all(verdict.table["measured"] > 0)
+    assert (
+        verdict
+        and np.all(np.diff(verdict.table["measured"]) < 0)
+        and np.all(verdict.table["measured"] > 0)
+    )
 
 
 @given(f=objectives(), data_=st.data())
 def test_pairs_state_what_a_certificate_measures(f: Logistic, data_: Any) -> None:
-    """Else a stated L, μ, δ, β, ζ or F0 is contradicted at some point; certified ≥ Lanczos, always."""
+    """Else a stated L, μ, δ, β, ζ or F0 is contradicted at some point; certified ≥ Lanczos,
+    always."""
     kind = data_.draw(st.sampled_from(["dialled", "towards", "other"]))
     g = data_.draw(objectives(like=f))
     if kind == "other":
         pair = f.helped_by(g)
     else:
         far = float(f.helped_by(g).constants().delta)
-        delta = [share * far for share in data_.draw(st.lists(st.floats(0, 1), min_size=1, max_size=2))]
+        delta = [
+            share * far for share in data_.draw(st.lists(st.floats(0, 1), min_size=1, max_size=2))
+        ]
         bias = None if f.dim > 1 else [1.0]
         pair = f.with_helper(delta, 0.3, towards=g if kind == "towards" else None, bias=bias)
     certificate = pair.certify(samples=8)
@@ -276,33 +334,60 @@ def test_a_pair_that_lies_is_found_out() -> None:
 
 
 def test_smoothness_from_both_sides() -> None:
-    """Else L is not the largest curvature: attained at 0 by two classes, between its two ends for more."""
+    """Else L is not the largest curvature: attained at 0 by two classes, between its two ends for
+    more."""
     A, labels = data(0)
     f = Logistic(features=A, labels=labels, l2=0.1, nonconvex=0.2)
-    assert f.smoothness[0] == f.smoothness[1] == pytest.approx(np.linalg.eigvalsh(f.hessian(np.zeros(4)))[-1])
+    assert (
+        f.smoothness[0]
+        == f.smoothness[1]
+        == pytest.approx(np.linalg.eigvalsh(f.hessian(np.zeros(4)))[-1])
+    )
     low, high = Logistic(features=A, labels=np.arange(30) % 3, l2=0.1).smoothness
     assert low - 0.1 == pytest.approx((high - 0.1) * 2 / 3)
 
 
 def test_bad_data_is_refused_all_at_once() -> None:
     """Else a shape or a label that cannot be is met deep inside a run."""
-    bad = {"features": [[1.0], [2.0]], "labels": [0, 3], "weights": [1.0], "l2": -1.0, "classes": 2, "nonconvex": [1]}
-    refused(lambda: Logistic(**bad), ["labels = [0, 3]", "weights = [1.0]", "l2 = -1.0", "nonconvex = [1]"])
+    bad = {
+        "features": [[1.0], [2.0]],
+        "labels": [0, 3],
+        "weights": [1.0],
+        "l2": -1.0,
+        "classes": 2,
+        "nonconvex": [1],
+    }
+    refused(
+        lambda: Logistic(**bad),
+        ["labels = [0, 3]", "weights = [1.0]", "l2 = -1.0", "nonconvex = [1]"],
+    )
     for features in ([1.0], [[math.nan]], np.zeros((0, 2)), "text", [[1.0], [2.0, 3.0]]):
         refused(lambda features=features: Logistic(features=features, labels=[0]), ["features = "])
     for labels in ([0.5, 1.0], ["a", "b"], [0], [-1, 2], [0, math.nan], [1, 2], [0, 1e300]):
-        refused(lambda labels=labels: Logistic(features=[[1.0], [2.0]], labels=labels), ["labels = "])
+        refused(
+            lambda labels=labels: Logistic(features=[[1.0], [2.0]], labels=labels), ["labels = "]
+        )
     f = Logistic(features=[[1.0], [2.0]], labels=[-1, 1], l2=0.1)
     assert f.labels.tolist() == [0, 1]
     other = Logistic(features=[[1.0, 2.0]], labels=[0])
-    refused(lambda: f.helped_by(other), [f"g = {other!r}: must be an at.Logistic of 2 classes and 1 features"])
-    refused(lambda: f.with_helper(1.0, towards=f), [f"towards = {f!r}: must differ from f in its Hessian"])
+    refused(
+        lambda: f.helped_by(other),
+        [f"g = {other!r}: must be an at.Logistic of 2 classes and 1 features"],
+    )
+    refused(
+        lambda: f.with_helper(1.0, towards=f),
+        [f"towards = {f!r}: must differ from f in its Hessian"],
+    )
     coarse = f.replace(features=[[1.0], [1.0]])
     refused(lambda: f.with_helper(9.0, towards=coarse), ["delta = 9.0: must be at most"])
-    refused(lambda: f.with_helper(0.01, gap=[0.01], towards=coarse), ["gap = [0.01]: must be left out"])
+    refused(
+        lambda: f.with_helper(0.01, gap=[0.01], towards=coarse), ["gap = [0.01]: must be left out"]
+    )
     refused(lambda: f.replace(x0=[1.0, 2.0]), ["x0 = [1.0, 2.0]: must be 1 finite numbers"])
     refused(lambda: f.replace(l2=0.0, labels=[1, 1]).minimum, ["l2 = 0.0: must be larger"])
-    refused(lambda: estimate_delta(f.with_helper(0.1, bias=[1.0]), points=[[1.0, 2.0]]), ["points = "])
+    refused(
+        lambda: estimate_delta(f.with_helper(0.1, bias=[1.0]), points=[[1.0, 2.0]]), ["points = "]
+    )
     thin = f.replace(features=sparse.csr_array(f.features))
     with pytest.raises(RefusedError, match="sparse features run on NumPy only"):
         thin.functions(array_api_strict)
@@ -311,11 +396,17 @@ def test_bad_data_is_refused_all_at_once() -> None:
 ODD: dict[str, Callable[[np.ndarray, np.ndarray], LogisticPair]] = {
     "large features, other labels": lambda A, b: relabelled(A * 1e3, b),
     "small features, other labels": lambda A, b: relabelled(A * 1e-3, b),
-    "one other label on a small sample": lambda A, b: relabelled(A * np.r_[1e-3, np.ones(29)][:, None], b, one=True),
+    "one other label on a small sample": lambda A, b: relabelled(
+        A * np.r_[1e-3, np.ones(29)][:, None], b, one=True
+    ),
     "rows in another order": lambda A, b: fitted(A, b).helped_by(fitted(A[::-1].copy(), b[::-1])),
-    "no features": lambda A, b: Logistic(features=[[0.0]], labels=[1], l2=1.0, x0=[1.0]).with_helper(0.1, bias=[1.0]),
+    "no features": lambda A, b: Logistic(
+        features=[[0.0]], labels=[1], l2=1.0, x0=[1.0]
+    ).with_helper(0.1, bias=[1.0]),
     "a start far away": lambda A, b: fitted(A * 1e3, b, x0=[10.0] * 4).with_helper(0.1),
-    "a start where f is flat": lambda A, b: fitted(SKEW, [0, 1], x0=[-1, -1, 2]).helped_by(fitted(SKEW + 1, [0, 1])),
+    "a start where f is flat": lambda A, b: fitted(SKEW, [0, 1], x0=[-1, -1, 2]).helped_by(
+        fitted(SKEW + 1, [0, 1])
+    ),
     "columns of all sizes": lambda A, b: fitted(A * [1e3, 1.0, 1e-3, 0.0], b).with_helper(0.1),
     "another ridge": lambda A, b: fitted(A, b).helped_by(fitted(A, b, l2=0.3)),
 }
@@ -334,7 +425,8 @@ def relabelled(A: np.ndarray, labels: np.ndarray, *, one: bool = False) -> Logis
 
 @pytest.mark.parametrize("make", ODD.values(), ids=ODD)
 def test_odd_data_raise_no_alarm(make: Callable[[np.ndarray, np.ndarray], LogisticPair]) -> None:
-    """Else rounding is taken for a contradiction, or a scale makes a certificate fail or take for ever."""
+    """Else rounding is taken for a contradiction, or a scale makes a certificate fail or take for
+    ever."""
     pair = make(*data(1))
     certificate = pair.certify(samples=8)
     assert certificate, str(certificate)
@@ -358,20 +450,30 @@ def test_a_bound_of_many_valleys() -> None:
     """Else F0 of a target with the non-convex regulariser is too small."""
     rng = np.random.default_rng(0)
     for n, p, l2 in ((60, 1200, 1e-6), (20, 3, 1e-12), (20, 3, 1e-3)):
-        f = Logistic(features=rng.standard_normal((n, p)), labels=rng.integers(0, 2, n), l2=l2, nonconvex=1e-9)
+        f = Logistic(
+            features=rng.standard_normal((n, p)),
+            labels=rng.integers(0, 2, n),
+            l2=l2,
+            nonconvex=1e-9,
+        )
         x, value, below = f.minimum
         assert below <= value <= float(f.functions()[0](x)) + 1e-15
 
 
 def test_nothing_gets_past_the_checks_as_read_only() -> None:
-    """Else NaN comes in with features that look as if they had been checked, or they change later."""
-    bad, good = np.full((2, 1), np.nan), np.ones((2, 1))
+    """Else NaN comes in with features that look as if they had been checked, or they change
+    later."""
+    bad = np.full((2, 1), np.nan)
+    good = np.ones((2, 1))
     for array in (bad, good):
         array.flags.writeable = False
     thin = sparse.csr_array(np.array([[np.nan], [1.0]]))
     thin.data.flags.writeable = False
     for features in (bad, thin):
-        refused(lambda features=features: Logistic(features=features, labels=[0, 1], l2=1.0), ["features = "])
+        refused(
+            lambda features=features: Logistic(features=features, labels=[0, 1], l2=1.0),
+            ["features = "],
+        )
     f = Logistic(features=good, labels=[0, 1], l2=1.0)
     assert f.features is not good
     for array in (f.labels, f.weights, f.x0):
@@ -379,7 +481,8 @@ def test_nothing_gets_past_the_checks_as_read_only() -> None:
 
 
 def test_features_are_shared_where_nothing_changes() -> None:
-    """Else equal samples are not seen to be equal and δ of other labels is not 0, or a caller can change them later."""
+    """Else equal samples are not seen to be equal and δ of other labels is not 0, or a caller can
+    change them later."""
     A, labels = data(0)
     f = Logistic(features=A, labels=labels, l2=0.1)
     assert f.replace(labels=1 - labels).features is f.features
@@ -389,4 +492,8 @@ def test_features_are_shared_where_nothing_changes() -> None:
     order = np.arange(len(A))[::-1]
     for storage in (np.array, sparse.csr_array, sparse.coo_array):
         again = Logistic(features=storage(A[order]), labels=labels[order], l2=0.1)
-        assert f.helped_by(again).constants().delta == 0 == thin.helped_by(again.replace(l2=0.1)).constants().delta
+        assert (
+            f.helped_by(again).constants().delta
+            == 0
+            == thin.helped_by(again.replace(l2=0.1)).constants().delta
+        )

@@ -21,13 +21,16 @@ from auxtheory.problems import helpers
 
 
 def test_a_run_meets_no_more_than_is_stated() -> None:
-    """Else a nominal constant is no bound where the run goes, or what is met is not that at its points."""
+    """Else a nominal constant is no bound where the run goes, or what is met is not that at its
+    points."""
     f = target()
     for pair in (helpers.noisy(f, 0.2), helpers.relabelled(f, share=0.3), f.with_helper(0.03, 0.1)):
         noise = Minibatch(pair=pair, batch=5)
         steps = at.Steps(eta=0.1, a=0.3, K=3, T=4)
         run: Any = engines.ENGINES["numpy"].run
-        paths = run(methods.AuxMOM, pair, noise, steps, replicas=2, record=range(1, 5), keep_paths=True).paths[:, 0]
+        paths = run(
+            methods.AuxMOM, pair, noise, steps, replicas=2, record=range(1, 5), keep_paths=True
+        ).paths[:, 0]
         table = along(pair, paths, noise)
         assert table["constant"].tolist() == ["L", "delta", "zeta", "sigma_f", "sigma_h", "sigma_r"]
         assert np.all(table["met"] <= table["nominal"] * (1 + 1e-9) + 1e-12)
@@ -49,11 +52,13 @@ def test_along_anything_else_is_refused() -> None:
 
 
 def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Else a rate predicted from the δ met is not one, or the figure and the command do not show it."""
+    """Else a rate predicted from the δ met is not one, or the figure and the command do not show
+    it."""
     A, labels = data(0, 60, 6, 2)
     np.savez(tmp_path / "x.npz", features=A, labels=labels)
     table = delta_table(data=str(tmp_path / "x.npz"), count=2, samples=50, K=4, T=5)
-    own, others = table.where(shuffle=0), [table.where(shuffle=i) for i in range(1, SHUFFLES + 1)]
+    own = table.where(shuffle=0)
+    others = [table.where(shuffle=i) for i in range(1, SHUFFLES + 1)]
     assert len(own) == 12 and len(set(own["kind"])) == 6 and len(table) == 12 * (1 + SHUFFLES)
     assert np.array_equal(own["delta used"], own["delta met"])
     for name in ("delta", "L"):
@@ -63,7 +68,9 @@ def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         assert sorted(part["delta used"]) == met and part["pair"].tolist() == own["pair"].tolist()
         same = part["delta used"] == own["delta met"]
         assert not np.all(same) and part["measured"][same] == pytest.approx(own["measured"][same])
-        assert np.all((part["delta used"] > own["delta met"]) == (part["predicted"] > own["predicted"]))
+        assert np.all(
+            (part["delta used"] > own["delta met"]) == (part["predicted"] > own["predicted"])
+        )
     found = agreement(table)
     held = [int(np.sum(part["measured"] <= part["predicted"])) for part in others]
     assert found["held"] == found["pairs"] == 12 and found["rank correlation"] > 0.7
@@ -79,7 +86,8 @@ def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_published_comparison() -> None:
-    """Else the README says of the δ met what holds for any δ: with another pair's, a sixth of the bounds fails."""
+    """Else the README says of the δ met what holds for any δ: with another pair's, a sixth of the
+    bounds fails."""
     path = Path(__file__).parents[1] / "analysis" / "results" / "delta_prediction.csv"
     with path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -1,4 +1,5 @@
-"""The methods: their rules on exact fractions, how they reduce to one another, what they cost, what they refuse."""
+"""The methods: their rules on exact fractions, how they reduce to one another, what they cost, what
+they refuse."""
 
 from __future__ import annotations
 
@@ -32,13 +33,20 @@ SINGLE = [m for m in methods.ALL if m.single_step]
 
 
 @given(m=fractions, diff=fractions, prev=fractions, a=momenta)
-def test_the_refresh_rules_are_the_table_of_the_paper(m: Fraction, diff: Fraction, prev: Fraction, a: Fraction) -> None:
-    """Else a rule differs from the paper's, or is made of more than + − ×, which keeps fractions exact."""
+def test_the_refresh_rules_are_the_table_of_the_paper(
+    m: Fraction, diff: Fraction, prev: Fraction, a: Fraction
+) -> None:
+    """Else a rule differs from the paper's, or is made of more than + − ×, which keeps fractions
+    exact."""
     wanted = {
-        "Naive": Fraction(0), "SGD": Fraction(0), "ExactCorrection": diff,
-        "AuxMOM": (1 - a) * m + a * diff, "SGDMomentum": (1 - a) * m + a * diff,
-        "AuxMVR": diff + (1 - a) * (m - prev), "MVR": diff + (1 - a) * (m - prev),
-    }  # fmt: skip
+        "Naive": Fraction(0),
+        "SGD": Fraction(0),
+        "ExactCorrection": diff,
+        "AuxMOM": (1 - a) * m + a * diff,
+        "SGDMomentum": (1 - a) * m + a * diff,
+        "AuxMVR": diff + (1 - a) * (m - prev),
+        "MVR": diff + (1 - a) * (m - prev),
+    }
     assert {method.name for method in methods.ALL} == set(wanted)
     for method in methods.ALL:
         got = method.refresh(m, diff, prev, a)
@@ -46,7 +54,9 @@ def test_the_refresh_rules_are_the_table_of_the_paper(m: Fraction, diff: Fractio
 
 
 @given(y=fractions, g=fractions, m=fractions, eta=momenta)
-def test_the_local_step_is_the_paper_s(y: Fraction, g: Fraction, m: Fraction, eta: Fraction) -> None:
+def test_the_local_step_is_the_paper_s(
+    y: Fraction, g: Fraction, m: Fraction, eta: Fraction
+) -> None:
     """Else the local iterates move another way than y ← y − η(g_h + m)."""
     for method in methods.ALL:
         got = method.local_step(y, g, m, eta)
@@ -55,18 +65,26 @@ def test_the_local_step_is_the_paper_s(y: Fraction, g: Fraction, m: Fraction, et
 
 @given(m=fractions, diff=fractions, prev=fractions)
 def test_at_a_equal_to_one_all_memory_is_lost(m: Fraction, diff: Fraction, prev: Fraction) -> None:
-    """Else AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a = 1."""
+    """Else AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a =
+    1."""
     for method in (*MOMENTUM, methods.ExactCorrection):
         assert method.refresh(m, diff, prev, Fraction(1)) == diff
 
 
 def measures(method: Any, pair: QuadraticPair, noise: Noise, **steps: Any) -> np.ndarray:
-    trace = exact.run(method, pair, noise, Steps(**{"eta": 0.2, "K": 3, "T": 5, "B": 2, **steps}), record=[1, 2, 5])
+    trace = exact.run(
+        method,
+        pair,
+        noise,
+        Steps(**{"eta": 0.2, "K": 3, "T": 5, "B": 2, **steps}),
+        record=[1, 2, 5],
+    )
     return np.array([trace.G, trace.gap, trace.grad_sq])
 
 
 def test_reductions() -> None:
-    """Else methods that theory.md calls one are two; each equality breaks when its condition is dropped."""
+    """Else methods that theory.md calls one are two; each equality breaks when its condition is
+    dropped."""
 
     def same(one: np.ndarray, two: np.ndarray) -> bool:
         return np.allclose(one, two, rtol=1e-12, atol=0)
@@ -77,32 +95,48 @@ def test_reductions() -> None:
     assert same(pairs(methods.AuxMVR, a=1.0), pairs(methods.AuxMOM, a=1.0))
     assert not same(pairs(methods.AuxMVR, a=0.9), pairs(methods.AuxMOM, a=0.9))
     quiet = Gaussian(sigma_h=0.7)
-    assert not same(measures(methods.AuxMOM, PAIR, quiet, a=1.0), measures(methods.ExactCorrection, PAIR, quiet))
+    assert not same(
+        measures(methods.AuxMOM, PAIR, quiet, a=1.0), measures(methods.ExactCorrection, PAIR, quiet)
+    )
     still = Gaussian()
-    assert same(measures(methods.AuxMOM, PAIR, still, a=1.0), measures(methods.ExactCorrection, PAIR, still))
+    assert same(
+        measures(methods.AuxMOM, PAIR, still, a=1.0), measures(methods.ExactCorrection, PAIR, still)
+    )
 
-    # With h = f − r and r = f, that is h = 0, and K = 1, AuxMOM is SGD with momentum and AuxMVR is MVR.
+    # With h = f − r and r = f, that is h = 0, and K = 1, AuxMOM is SGD with momentum and AuxMVR is
+    # MVR.
     f = Quadratic(L=1.0, mu=0.1, dim=3)
     on_f = Gaussian(sigma_f=1.0, s=0.2)
     zero = f.with_helper(1.0, gap=f.eigenvalues[0])
     for aux, plain in ((methods.AuxMOM, methods.SGDMomentum), (methods.AuxMVR, methods.MVR)):
         assert same(measures(aux, zero, on_f, K=1, a=0.3), measures(plain, PAIR, on_f, K=1, a=0.3))
-    assert not same(*(measures(m, PAIR, on_f, K=1, a=0.3) for m in (methods.AuxMOM, methods.SGDMomentum)))
+    assert not same(
+        *(measures(m, PAIR, on_f, K=1, a=0.3) for m in (methods.AuxMOM, methods.SGDMomentum))
+    )
     # AuxMVR needs no h = 0 for that: its buffer's error does not see which part of ∇f comes from h.
     assert same(*(measures(m, PAIR, on_f, K=1, a=0.3) for m in (methods.AuxMVR, methods.MVR)))
-    assert not same(*(measures(m, PAIR, on_f, K=n, a=0.3) for m, n in ((methods.AuxMVR, 2), (methods.MVR, 1))))
+    assert not same(
+        *(measures(m, PAIR, on_f, K=n, a=0.3) for m, n in ((methods.AuxMVR, 2), (methods.MVR, 1)))
+    )
 
     # With h = f and no noise of the buffer, naive, exact correction and AuxMOM are equal.
     twin = f.with_helper(0.0)
-    assert same(measures(methods.Naive, twin, still), measures(methods.ExactCorrection, twin, still))
+    assert same(
+        measures(methods.Naive, twin, still), measures(methods.ExactCorrection, twin, still)
+    )
     assert same(measures(methods.Naive, twin, still), measures(methods.AuxMOM, twin, still, a=0.3))
-    assert not same(measures(methods.Naive, PAIR, still), measures(methods.ExactCorrection, PAIR, still))
+    assert not same(
+        measures(methods.Naive, PAIR, still), measures(methods.ExactCorrection, PAIR, still)
+    )
     assert same(measures(methods.SGD, PAIR, on_f, K=1), measures(methods.SGD, twin, on_f, K=1))
 
 
-# -- cost ---------------------------------------------------------------------------------------------
+# -- cost
+# ---------------------------------------------------------------------------------------------
 
-K, T, B = 3, 5, 4
+K = 3
+T = 5
+B = 4
 BY_HAND = {  # (gradients of f − h, or of f; local gradients of h) after 1, 2 and T = 5 rounds
     "Naive": [(0, 3), (0, 6), (0, 15)],
     "ExactCorrection": [(1, 3), (2, 6), (5, 15)],
@@ -115,13 +149,15 @@ BY_HAND = {  # (gradients of f − h, or of f; local gradients of h) after 1, 2 
     "FineTuning-momentum": [(0, 3), (0, 6), (6, 6)],
 }
 ALL = {m.name: m for m in methods.ALL} | {
-    "FineTuning": methods.fine_tuning(2), "FineTuning-momentum": methods.fine_tuning(2, then=methods.SGDMomentum)
-}  # fmt: skip
+    "FineTuning": methods.fine_tuning(2),
+    "FineTuning-momentum": methods.fine_tuning(2, then=methods.SGDMomentum),
+}
 
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_costs_are_those_counted_by_hand(name: str) -> None:
-    """Else the cost axis favours a method: B dear calls at the start, one or two a refresh, K cheap ones a round."""
+    """Else the cost axis favours a method: B dear calls at the start, one or two a refresh, K cheap
+    ones a round."""
     method = ALL[name]
     steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
     phases = method.phases(steps)
@@ -133,10 +169,13 @@ def test_costs_are_those_counted_by_hand(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_costs_are_the_calls_that_the_loop_makes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_costs_are_the_calls_that_the_loop_makes(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else a method pays for another number of samples than it draws."""
     calls: Counter[str] = Counter()
-    refresh, local = Gaussian.refresh, Gaussian.local
+    refresh = Gaussian.refresh
+    local = Gaussian.local
 
     def counted_refresh(self: Noise, index: Any, helper: Any, dim: int) -> Any:
         calls["dear"] += 1
@@ -148,7 +187,11 @@ def test_costs_are_the_calls_that_the_loop_makes(name: str, monkeypatch: pytest.
 
     monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
     monkeypatch.setattr(Gaussian, "local", counted_local)
-    more = {"rounds_on_h": 2, "then": "SGDMomentum" if "-" in name else "SGD"} if name.startswith("Fine") else {}
+    more = (
+        {"rounds_on_h": 2, "then": "SGDMomentum" if "-" in name else "SGD"}
+        if name.startswith("Fine")
+        else {}
+    )
     steps = 1 if getattr(ALL[name], "single_step", False) else K
     loop(name.partition("-")[0], quadratic(PAIR), NOISE, eta=0.1, a=0.5, K=steps, T=T, B=B, **more)
     dear, cheap = BY_HAND[name][-1]
@@ -161,7 +204,8 @@ def test_prices() -> None:
     assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)
 
 
-# -- what is refused ----------------------------------------------------------------------------------
+# -- what is refused
+# ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("method", SINGLE, ids=repr)
@@ -191,18 +235,33 @@ def test_all_that_is_missing_is_listed_at_once() -> None:
         method.phases(Steps(eta=0.1, K=7, T=2))
 
 
-# -- schedules ----------------------------------------------------------------------------------------
+# -- schedules
+# ----------------------------------------------------------------------------------------
 
 
 def test_a_schedule_splits_the_rounds() -> None:
-    """Else fine-tuning trains on h for another number of rounds, or with another step, than was said."""
+    """Else fine-tuning trains on h for another number of rounds, or with another step, than was
+    said."""
     steps = Steps(eta=0.1, a=0.5, K=4, T=7, B=3)
     schedule = methods.fine_tuning(5, then=methods.SGDMomentum, eta_f=0.01)
     first, second = schedule.phases(steps)
-    assert (first.method, first.steps.T, first.steps.K, first.steps.eta) == (methods.Naive, 5, 4, 0.1)
-    assert (second.method, second.steps.T, second.steps.K, second.steps.eta) == (methods.SGDMomentum, 2, 1, 0.01)
+    assert (first.method, first.steps.T, first.steps.K, first.steps.eta) == (
+        methods.Naive,
+        5,
+        4,
+        0.1,
+    )
+    assert (second.method, second.steps.T, second.steps.K, second.steps.eta) == (
+        methods.SGDMomentum,
+        2,
+        1,
+        0.01,
+    )
     assert second.steps.a == 0.5 and second.steps.B == 3 and schedule.uses_a
-    assert methods.fine_tuning(5).phases(steps)[1].steps.eta == 0.1 and not methods.fine_tuning(5).uses_a
+    assert (
+        methods.fine_tuning(5).phases(steps)[1].steps.eta == 0.1
+        and not methods.fine_tuning(5).uses_a
+    )
     assert [p.method for p in schedule.phases(steps.replace(T=5))] == [methods.Naive]
     assert [p.method for p in methods.fine_tuning(0).phases(steps)] == [methods.SGD]
 

@@ -1,5 +1,5 @@
-"""Minibatches are unbiased, drawn evenly by their index, and vary as much as stated: enumerated at a point, and bounded
-everywhere."""
+"""Minibatches are unbiased, drawn evenly by their index, and vary as much as stated: enumerated at
+a point, and bounded everywhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from auxtheory.problems.logistic_loss import LogisticLoss
 PAIRS: dict[str, Callable[[Logistic], LogisticPair]] = {
     "relabelled": lambda f: helpers.relabelled(f, share=0.4),
     "noisy": lambda f: helpers.noisy(f, 0.3),
-    "reweighed": lambda f: f.helped_by(f.replace(weights=f.weights * np.linspace(0, 2, len(f.labels)))),
+    "reweighed": lambda f: f.helped_by(
+        f.replace(weights=f.weights * np.linspace(0, 2, len(f.labels)))
+    ),
     "towards": lambda f: f.with_helper(0.05, 0.1, towards=f.replace(features=1.3 * f.features)),
     "dialled": lambda f: f.with_helper(0.05, 0.1),
 }
@@ -42,10 +44,14 @@ def point(pair: LogisticPair, seed: int = 0, size: float = 1.0) -> Any:
     return size * np.random.default_rng(seed).standard_normal(pair.dim)
 
 
-def samples(noise: Minibatch, x: Any, replicas: int, helper: Any = "h", seed: int = 0) -> tuple[Any, Any]:
+def samples(
+    noise: Minibatch, x: Any, replicas: int, helper: Any = "h", seed: int = 0
+) -> tuple[Any, Any]:
     """g_r and g_h at x of many replicas, (replicas, d)."""
-    index, gradients = Index(seed, 0, replicas, 3, 2), noise.pair.gradients().seen(helper, np)
-    everywhere, centre = np.broadcast_to(x, (1, replicas, len(x))), noise.pair.x_star
+    index = Index(seed, 0, replicas, 3, 2)
+    gradients = noise.pair.gradients().seen(helper, np)
+    everywhere = np.broadcast_to(x, (1, replicas, len(x)))
+    centre = noise.pair.x_star
     (r,) = noise.refreshed(gradients.r, [everywhere], index, helper, centre, np)
     return r[0], noise.stepped(gradients.h, everywhere, index, helper, centre, np)[0]
 
@@ -68,11 +74,18 @@ def test_indices_are_functions_of_their_index(seed: int, start: int, n: int, dat
 
 
 def test_every_batch_is_as_likely() -> None:
-    """Else minibatches are biased: χ² over all subsets of 3 of 6, and over samples with replacement."""
+    """Else minibatches are biased: χ² over all subsets of 3 of 6, and over samples with
+    replacement."""
     f = Logistic(features=np.ones((6, 1)), labels=[0, 1] * 3, l2=0.1, x0=[5.0])
-    pair, count = f.with_helper(), 20_000
-    drawn = Minibatch(pair=pair, batch=3, replacement=False).indices(Index(0, 0, count, 1, 0), LOCAL, 6)
-    found = [int(np.sum(np.all(np.sort(drawn) == subset, axis=1))) for subset in combinations(range(6), 3)]
+    pair = f.with_helper()
+    count = 20_000
+    drawn = Minibatch(pair=pair, batch=3, replacement=False).indices(
+        Index(0, 0, count, 1, 0), LOCAL, 6
+    )
+    found = [
+        int(np.sum(np.all(np.sort(drawn) == subset, axis=1)))
+        for subset in combinations(range(6), 3)
+    ]
     assert sum(found) == count and stats.chisquare(found).pvalue > 1e-4
     with_ = Minibatch(pair=pair, batch=3).indices(Index(0, 0, count, 1, 0), LOCAL, 6)
     assert stats.chisquare(np.bincount(with_.ravel())).pvalue > 1e-4
@@ -80,32 +93,45 @@ def test_every_batch_is_as_likely() -> None:
 
 @each_class
 @each_pair
-def test_a_batch_of_everything_is_the_whole(make: Callable[[Logistic], LogisticPair], classes: int) -> None:
+def test_a_batch_of_everything_is_the_whole(
+    make: Callable[[Logistic], LogisticPair], classes: int
+) -> None:
     """Else g_f, g_h or g_r of all samples, once each, is not ∇f, ∇h or ∇r."""
     pair = make(target(classes, nonconvex=0.1, weights=np.linspace(1, 2, 40)))
-    noise, x = Minibatch(pair=pair, batch=40, replacement=False), point(pair)
+    noise = Minibatch(pair=pair, batch=40, replacement=False)
+    x = point(pair)
     for helper in ("h", "f", "none"):
         seen = pair.gradients().seen(helper, np)
         r, h = samples(noise, x, 2, helper)
-        np.testing.assert_allclose(r, np.broadcast_to(seen.r(x[None, None])[0], r.shape), atol=1e-12)
-        np.testing.assert_allclose(h, np.broadcast_to(seen.h(x[None, None])[0], h.shape), atol=1e-12)
+        np.testing.assert_allclose(
+            r, np.broadcast_to(seen.r(x[None, None])[0], r.shape), atol=1e-12
+        )
+        np.testing.assert_allclose(
+            h, np.broadcast_to(seen.h(x[None, None])[0], h.shape), atol=1e-12
+        )
     assert max(noise.at(x)) < 1e-12
 
 
 @either
 @each_coupling
 @each_pair
-def test_variances(make: Callable[[Logistic], LogisticPair], coupling: Callable[..., Any], replacement: bool) -> None:
+def test_variances(
+    make: Callable[[Logistic], LogisticPair], coupling: Callable[..., Any], replacement: bool
+) -> None:
     """Else samples are biased, or σ_f, σ_h, σ_r at a point are not those enumerated."""
     pair = make(target(3))
     noise = Minibatch(pair=pair, batch=5, replacement=replacement, coupling=coupling(pair))
-    x, count = point(pair), 6000
-    told, gradients = noise.at(x), pair.gradients()
+    x = point(pair)
+    count = 6000
+    told = noise.at(x)
+    gradients = pair.gradients()
     r, h = samples(noise, x, count)
     _, f = samples(noise, x, count, "f", seed=1)
     for drawn, mean, sigma in (
-        (r, gradients.r, told.sigma_r), (h, gradients.h, told.sigma_h), (f, gradients.f, told.sigma_f)
-    ):  # fmt: skip
+        (r, gradients.r, told.sigma_r),
+        (h, gradients.h, told.sigma_h),
+        (f, gradients.f, told.sigma_f),
+    ):
         away = drawn - np.broadcast_to(mean(x[None, None]), (1, 1, pair.dim))[0]
         squares = np.sum(away**2, axis=1)
         error = np.std(squares) / np.sqrt(count)
@@ -122,13 +148,21 @@ def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
     labels = data.draw(st.permutations(f.labels.tolist()))
     changes: dict[str, Any] = {"labels": labels}
     if kind == "weights":
-        changes["weights"] = data.draw(st.lists(st.floats(0, 1), min_size=len(labels), max_size=len(labels)))
+        changes["weights"] = data.draw(
+            st.lists(st.floats(0, 1), min_size=len(labels), max_size=len(labels))
+        )
     if kind == "features":
-        changes["features"] = f.features + 0.3 * np.random.default_rng(0).standard_normal(f.features.shape)
+        changes["features"] = f.features + 0.3 * np.random.default_rng(0).standard_normal(
+            f.features.shape
+        )
     pair = f.helped_by(f.replace(**changes))
-    coupling = data.draw(st.sampled_from(["same", "independent", np.arange(len(labels))[::-1].copy()]))
+    coupling = data.draw(
+        st.sampled_from(["same", "independent", np.arange(len(labels))[::-1].copy()])
+    )
     batch = data.draw(st.integers(1, len(labels)))
-    noise = Minibatch(pair=pair, batch=batch, replacement=data.draw(st.booleans()), coupling=coupling)
+    noise = Minibatch(
+        pair=pair, batch=batch, replacement=data.draw(st.booleans()), coupling=coupling
+    )
     delta = pair.constants().delta
     points = [point(pair, seed, size) for seed in range(3) for size in (0.0, 0.3, 3.0, 30.0)]
     for x in points:
@@ -142,14 +176,20 @@ def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
         moved = (f.each(x) - pair.g.each(x)[order]) - (f.each(y) - pair.g.each(y)[order])
         mean = np.mean(moved, axis=0)
         variance = np.mean(np.sum((moved - mean) ** 2, axis=1))
-        share = 1 / batch if noise.replacement else (len(labels) - batch) / max(1, batch * (len(labels) - 1))
+        share = (
+            1 / batch
+            if noise.replacement
+            else (len(labels) - batch) / max(1, batch * (len(labels) - 1))
+        )
         square = share * variance + np.sum(mean**2)
-        assert square <= (delta**2 + noise.mean_square**2) * np.sum((x - y) ** 2) * (1 + 1e-9) + 1e-20
+        assert (
+            square <= (delta**2 + noise.mean_square**2) * np.sum((x - y) ** 2) * (1 + 1e-9) + 1e-20
+        )
 
 
 def test_other_labels_and_the_same_indices() -> None:
-    """Else σ_r is not exact, or something is added to δ; and coupling helps while few labels are wrong, since a changed
-    one turns its sample's gradient round."""
+    """Else σ_r is not exact, or something is added to δ; and coupling helps while few labels are
+    wrong, since a changed one turns its sample's gradient round."""
     pair = helpers.relabelled(target(), share=0.3)
     noise = Minibatch(pair=pair, batch=4)
     for size in (0.0, 1.0, 10.0):
@@ -160,8 +200,9 @@ def test_other_labels_and_the_same_indices() -> None:
 
 
 def test_coupling_helps_where_the_paper_asks_for_it() -> None:
-    """Else positive correlation is not had in practice: with little noise on the features, the same indices nearly
-    cancel, a matching finds them again after a shuffle, and independent ones add up."""
+    """Else positive correlation is not had in practice: with little noise on the features, the same
+    indices nearly cancel, a matching finds them again after a shuffle, and independent ones add
+    up."""
     f = target()
     order = np.random.default_rng(0).permutation(40)
     moved = f.features + 0.05 * np.random.default_rng(1).standard_normal(f.features.shape)
@@ -169,11 +210,16 @@ def test_coupling_helps_where_the_paper_asks_for_it() -> None:
     found = matched(shuffled)
     assert np.array_equal(order[found], np.arange(40))
     x = shuffled.x_star
-    ratios = [Minibatch(pair=shuffled, batch=4, coupling=c).at(x).ratio for c in (found, "independent", "same")]
+    ratios = [
+        Minibatch(pair=shuffled, batch=4, coupling=c).at(x).ratio
+        for c in (found, "independent", "same")
+    ]
     assert ratios[0] < 0.05 and ratios[1] == pytest.approx(1) and ratios[2] > 0.5
 
 
-@pytest.mark.parametrize("theorem", [at.theorems.Naive, at.theorems.AuxMOM, at.theorems.AuxMVR, at.theorems.SGD])
+@pytest.mark.parametrize(
+    "theorem", [at.theorems.Naive, at.theorems.AuxMOM, at.theorems.AuxMVR, at.theorems.SGD]
+)
 def test_theorems_hold_under_minibatches(theorem: Any) -> None:
     """Else a bound with certified σ is exceeded."""
     pair = helpers.relabelled(target(), share=0.3)
@@ -187,14 +233,24 @@ def test_theorems_hold_under_minibatches(theorem: Any) -> None:
 def test_engines_that_cannot_draw_them_say_so() -> None:
     """Else a compiled engine runs them as if there were no noise."""
     pair = helpers.relabelled(target(), share=0.3)
-    noise, steps = Minibatch(pair=pair, batch=4), at.Steps(eta=0.1, a=0.5, K=2, T=2)
+    noise = Minibatch(pair=pair, batch=4)
+    steps = at.Steps(eta=0.1, a=0.5, K=2, T=2)
     assert engines.run(methods.AuxMOM, pair, noise, steps, replicas=4).engine == "cpu"
     more = helpers.relabelled(target(3), share=0.3)
-    with pytest.raises(RefusedError, match="cpu draws minibatches of two classes only, and these are of 3"):
+    with pytest.raises(
+        RefusedError, match="cpu draws minibatches of two classes only, and these are of 3"
+    ):
         engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, engine="cpu")
-    assert engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, replicas=4).engine == "numpy"
-    thin = helpers.relabelled(target().replace(features=sparse.csr_array(target().features)), share=0.3)
-    with pytest.raises(RefusedError, match="cpu draws minibatches of dense features only, and these are sparse"):
+    assert (
+        engines.run(methods.AuxMOM, more, Minibatch(pair=more, batch=4), steps, replicas=4).engine
+        == "numpy"
+    )
+    thin = helpers.relabelled(
+        target().replace(features=sparse.csr_array(target().features)), share=0.3
+    )
+    with pytest.raises(
+        RefusedError, match="cpu draws minibatches of dense features only, and these are sparse"
+    ):
         engines.run(methods.AuxMOM, thin, Minibatch(pair=thin, batch=4), steps, engine="cpu")
     with pytest.raises(RefusedError, match="sparse features run on NumPy only"):
         thin.f.sampled(np.zeros((1, 4), dtype=int), array_api_strict)
@@ -202,12 +258,15 @@ def test_engines_that_cannot_draw_them_say_so() -> None:
 
 
 def test_bad_minibatches_are_refused() -> None:
-    """Else a batch that is too large, or a coupling that is no permutation, is met deep inside a run."""
+    """Else a batch that is too large, or a coupling that is no permutation, is met deep inside a
+    run."""
     f = target()
     pair = helpers.relabelled(f, share=0.3)
     unequal = f.helped_by(f.replace(features=f.features[:30], labels=f.labels[:30], weights=None))
     bad: dict[str, Any] = {"batch": 0, "replacement": "no", "coupling": "sme"}
-    refused(lambda: Minibatch(pair=pair, **bad), ["batch = 0", "replacement = 'no'", "coupling = 'sme'"])
+    refused(
+        lambda: Minibatch(pair=pair, **bad), ["batch = 0", "replacement = 'no'", "coupling = 'sme'"]
+    )
     refused(lambda: Minibatch(pair=pair, batch=41, replacement=False), ["batch = 41"])
     refused(lambda: Minibatch(pair=unequal, batch=4), ["coupling = 'same'"])
     refused(lambda: Minibatch(pair=pair, batch=4, coupling=[0] * 40), ["coupling = "])
@@ -216,14 +275,18 @@ def test_bad_minibatches_are_refused() -> None:
     refused(lambda: matched(unequal), ["pair = "])
     two = Logistic(features=[[1.0], [2.0]], labels=[0, 1], l2=0.1).with_helper(bias=[1.0])
     for coupling in (None, 3, [1.0, 0.0], [True, False], [[0, 1]]):
-        refused(lambda coupling=coupling: Minibatch(pair=two, batch=1, coupling=coupling), ["coupling = "])
+        refused(
+            lambda coupling=coupling: Minibatch(pair=two, batch=1, coupling=coupling),
+            ["coupling = "],
+        )
 
 
 @each_class
 @each_coupling
 @each_pair
 def test_sparse_features_draw_the_same_minibatches(make: Any, coupling: Any, classes: int) -> None:
-    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same features as an array."""
+    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same features as an
+    array."""
     A = target(classes).features * (np.random.default_rng(3).random((40, 4)) < 0.4)
     A[7] = 0.0
     f = target(classes).replace(features=A)
@@ -232,12 +295,17 @@ def test_sparse_features_draw_the_same_minibatches(make: Any, coupling: Any, cla
     noises = [Minibatch(pair=pair, batch=5, coupling=coupling(pair)) for pair in pairs]
     assert sparse.issparse(pairs[1].f.features) == (make is not PAIRS["noisy"])
     for name in ("sigma_f", "sigma_h", "sigma_r", "mean_square"):
-        assert getattr(noises[1], name) == pytest.approx(getattr(noises[0], name), rel=1e-10, abs=1e-12)
+        assert getattr(noises[1], name) == pytest.approx(
+            getattr(noises[0], name), rel=1e-10, abs=1e-12
+        )
     x = point(pairs[0])
     np.testing.assert_allclose(noises[1].at(x), noises[0].at(x), rtol=1e-9, atol=1e-9)
     rng = np.random.default_rng(0)
-    indices, points = rng.integers(0, 40, (6, 5)), rng.standard_normal((3, 6, f.dim))
-    np.testing.assert_allclose(thin.sampled(indices)(points), f.sampled(indices)(points), rtol=1e-12, atol=1e-14)
+    indices = rng.integers(0, 40, (6, 5))
+    points = rng.standard_normal((3, 6, f.dim))
+    np.testing.assert_allclose(
+        thin.sampled(indices)(points), f.sampled(indices)(points), rtol=1e-12, atol=1e-14
+    )
     steps = at.Steps(eta=np.array([0.1, 0.3]), a=0.5, K=2, T=3, B=2)
     traces = [
         engines.run(methods.AuxMVR, pair, noise, steps, engine="numpy", replicas=5, seed=2)
@@ -252,10 +320,14 @@ def test_sparse_features_draw_the_same_minibatches(make: Any, coupling: Any, cla
 def test_variances_do_not_depend_on_how_many_samples_are_held_at_once(
     make: Any, coupling: Any, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else σ of a large data set is not that of a small one, or its gradients must all fit into memory."""
+    """Else σ of a large data set is not that of a small one, or its gradients must all fit into
+    memory."""
     pair = make(target(3).replace(features=store(target(3).features)))
-    noise, x, held = Minibatch(pair=pair, batch=5, coupling=coupling(pair)), point(pair), []
-    each, whole = LogisticLoss.each, (noise.at(x), noise.bound_r, noise.mean_square)
+    noise = Minibatch(pair=pair, batch=5, coupling=coupling(pair))
+    x = point(pair)
+    held = []
+    each = LogisticLoss.each
+    whole = (noise.at(x), noise.bound_r, noise.mean_square)
 
     def counted(objective: LogisticLoss, at_: Any, some: Any) -> Any:
         found = each(objective, at_, some)

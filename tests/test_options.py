@@ -27,7 +27,9 @@ from auxtheory.testing.genes import GENES
 DEFAULT = re.compile(r"\(default:? ([^)]*)")
 
 
-def parsers(one: argparse.ArgumentParser, name: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+def parsers(
+    one: argparse.ArgumentParser, name: str = ""
+) -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """The parsers of all commands, by the words that call them."""
     below = [action for action in one._actions if isinstance(action, argparse._SubParsersAction)]
     if not below:
@@ -46,7 +48,10 @@ def described() -> Iterator[tuple[str, argparse.Action, str]]:
                 yield name, action, text
 
 
-EVERY = {f"{name} {(action.option_strings or [action.dest])[0]}": (action, text) for name, action, text in described()}
+EVERY = {
+    f"{name} {(action.option_strings or [action.dest])[0]}": (action, text)
+    for name, action, text in described()
+}
 
 
 def text_of(name: str) -> str:
@@ -55,8 +60,20 @@ def text_of(name: str) -> str:
 
 def test_all_commands_are_walked() -> None:
     names = {name.rsplit(" ", 1)[0] for name in EVERY}
-    assert {"validate", "falsify", "replay", "certify", "bench", "experiment", "report", "study run", "study cell",
-            "plot toy", "plot rate-vs-delta", "plot delta-prediction"} <= names  # fmt: skip
+    assert {
+        "validate",
+        "falsify",
+        "replay",
+        "certify",
+        "bench",
+        "experiment",
+        "report",
+        "study run",
+        "study cell",
+        "plot toy",
+        "plot rate-vs-delta",
+        "plot delta-prediction",
+    } <= names
     assert len(EVERY) > 100
 
 
@@ -67,7 +84,11 @@ def test_an_option_says_what_it_takes(name: str) -> None:
     assert len(text) >= 8, "no help"
     flag = action.nargs == 0 or not action.option_strings
     assert flag or DEFAULT.search(text), f"no default: {text}"
-    number = action.type is not None and not flag and action.dest not in ("spectrum", "mode", "engine", "zero_based")
+    number = (
+        action.type is not None
+        and not flag
+        and action.dest not in ("spectrum", "mode", "engine", "zero_based")
+    )
     said = re.search(r"whole number|in [\[(]|at least|above 0|seed", text)
     assert not number or said, f"no range: {text}"
 
@@ -101,20 +122,27 @@ def test_the_constants_of_validate_are_those_of_the_glossary() -> None:
 
 def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     """One pair made of a single option has the constants that the help names."""
-    pair, noise = report.Request(names=None, problem={"zeta": 0.5}, lengths={}, engine="auto", replicas=2,
-                                 seed=0)._problem(report.Checks())  # fmt: skip
+    pair, noise = report.Request(
+        names=None, problem={"zeta": 0.5}, lengths={}, engine="auto", replicas=2, seed=0
+    )._problem(report.Checks())
     assert pair is not None and noise is not None
     known = noise.constants(pair.constants())
-    used: dict[str, Any] = {name: getattr(known, name) for name in ("L", "F0", "delta", "sigma_f", "sigma_h")}
+    used: dict[str, Any] = {
+        name: getattr(known, name) for name in ("L", "F0", "delta", "sigma_f", "sigma_h")
+    }
     used |= {"dim": pair.dim, "correlation": noise.correlation, "s": noise.s}
     for name, value in used.items():
         told = DEFAULT.search(text_of(f"validate --{name.replace('_', '-')}"))
         assert told and float(told[1]) == pytest.approx(value, rel=1e-12), name
     assert known.mu == pytest.approx(0.1 * known.L) and "(default 0.1·L" in text_of("validate --mu")
-    assert "(default 0)" in text_of("validate --zeta") and "(default uniform)" in text_of("validate --spectrum")
+    assert "(default 0)" in text_of("validate --zeta") and "(default uniform)" in text_of(
+        "validate --spectrum"
+    )
     assert pair.diagonal and "(default none" in text_of("validate --rotation")
     assert pair.A.tolist() == Quadratic(L=1.0, mu=0.1, dim=32).with_helper(0.05, 0.5).A.tolist()
-    case = report.Request(names=["S3"], problem={"delta": 0.1}, lengths={}, engine="auto", replicas=2, seed=0).planned()
+    case = report.Request(
+        names=["S3"], problem={"delta": 0.1}, lengths={}, engine="auto", replicas=2, seed=0
+    ).planned()
     assert f"(default {case[0][1].K};" in text_of("validate --K")
     assert f"(default {' '.join(map(str, case[0][1].T))};" in text_of("validate --T")
     assert suite.ROUNDS == options.ROUNDS and "(default inf)" in text_of("validate --B")
@@ -130,7 +158,9 @@ def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:
         assert f"(default {' '.join(map(str, values))}," in text_of(f"certify --{name}")
     assert max(cell.steps.K * cell.steps.T for cell in cells) <= 10
     for name, value in QUICK.items():
-        assert f"{name.replace('_', '-')} {' '.join(map(str, np.ravel(value)))}" in text_of("certify --quick")
+        assert f"{name.replace('_', '-')} {' '.join(map(str, np.ravel(value)))}" in text_of(
+            "certify --quick"
+        )
     labels = ", ".join(kind.label for kind in certify.ALL)
     assert labels in text_of("certify --theorem")
     for name, value in (RATE | RUN).items():
@@ -138,9 +168,15 @@ def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:
         assert told and told[1] == (value if isinstance(value, str) else f"{value:g}"), name
     prices = inspect.signature(phase_diagram).parameters
     for name in ("c_r", "c_h"):
-        assert f"(default {prices[name].default:g})" in text_of(f"plot phase-diagram --{name.replace('_', '-')}")
-    assert EVERY["plot delta-prediction --count"][0].default == _default(delta_prediction.delta_table, "count")
-    assert EVERY["plot delta-prediction --data"][0].default == _default(delta_prediction.delta_table, "data")
+        assert f"(default {prices[name].default:g})" in text_of(
+            f"plot phase-diagram --{name.replace('_', '-')}"
+        )
+    assert EVERY["plot delta-prediction --count"][0].default == _default(
+        delta_prediction.delta_table, "count"
+    )
+    assert EVERY["plot delta-prediction --data"][0].default == _default(
+        delta_prediction.delta_table, "data"
+    )
     fields = Settings.__dataclass_fields__
     for name in ("data", "replicas", "T", "seed"):
         assert str(fields[name].default) in text_of(f"experiment --{name}")
@@ -151,10 +187,13 @@ def _default(function: Any, name: str) -> Any:
 
 
 def test_what_falsify_says_of_its_search_is_so() -> None:
-    """K and T belong together; B alone, or with one of them, is refused; every number that can be held is named."""
+    """K and T belong together; B alone, or with one of them, is refused; every number that can be
+    held is named."""
     assert EVERY["falsify --examples"][0].default == EXAMPLES
     for name, largest in (("K", WIDE[0]), ("T", WIDE[1]), ("B", LARGEST_B)):
-        assert f"up to {largest}" in text_of(f"falsify --{name}") and "along with" in text_of(f"falsify --{name}")
+        assert f"up to {largest}" in text_of(f"falsify --{name}") and "along with" in text_of(
+            f"falsify --{name}"
+        )
     assert "all three" not in "".join(text_of(f"falsify --{name}") for name in "KTB")
     for gene in GENES:
         assert re.search(rf"\b{gene}\b", text_of("falsify --fix")), gene
@@ -168,7 +207,9 @@ def test_what_is_given_together_is_taken(capsys: pytest.CaptureFixture[str], tmp
     assert "K, T = " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("line", ["validate --help", "falsify --help", "study run --help", "plot rate-vs-delta --help"])
+@pytest.mark.parametrize(
+    "line", ["validate --help", "falsify --help", "study run --help", "plot rate-vs-delta --help"]
+)
 def test_help_is_printed(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A stray per cent sign would stop it."""
     with pytest.raises(SystemExit) as stop:

@@ -20,12 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 LINKED = ("kernels", "analysis")
 FILES = ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
 FOLDERS = ("auxtheory", *LINKED, "tests")
-IMPORTS = "import auxtheory.kernels as k, auxtheory.analysis as a; print(k.__file__, a.__file__, sep='\\n')"
+IMPORTS = (
+    "import auxtheory.kernels as k, auxtheory.analysis as a; print(k.__file__, a.__file__, "
+    "sep='\\n')"
+)
 
 
 def python(*arguments: str | Path, cwd: Path, program: str | Path = sys.executable) -> str:
     """Output of a Python command; its whole log is the message of a failure."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONSAFEPATH")}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "PYTHONSAFEPATH")
+    }
     done = subprocess.run([program, *arguments], cwd=cwd, env=clean, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -43,7 +50,8 @@ def clean_copy(folder: Path) -> Path:
 
 
 def build(kind: str, source: Path, out: Path) -> Path:
-    """Build "--wheel", "--sdist" or, with "", both: the wheel from the sdist. The path of what was built last."""
+    """Build "--wheel", "--sdist" or, with "", both: the wheel from the sdist. The path of what was
+    built last."""
     python("-m", "build", "--no-isolation", *kind.split(), "--outdir", out, source, cwd=source)
     (path,) = out.glob("*.tar.gz" if kind == "--sdist" else "*.whl")
     return path
@@ -57,7 +65,11 @@ def contents(wheel: Path) -> set[str]:
 def modules() -> set[str]:
     found = set()
     for folder, _, files in os.walk(ROOT / "auxtheory", followlinks=True):
-        found |= {Path(folder, file).relative_to(ROOT).as_posix() for file in files if file.endswith(".py")}
+        found |= {
+            Path(folder, file).relative_to(ROOT).as_posix()
+            for file in files
+            if file.endswith(".py")
+        }
     return found
 
 
@@ -81,9 +93,15 @@ def metadata(wheel: Path) -> Message:
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = contents(wheel)
-    assert {"auxtheory/kernels/__init__.py", "auxtheory/analysis/__init__.py", "auxtheory/py.typed"} <= names
+    assert {
+        "auxtheory/kernels/__init__.py",
+        "auxtheory/analysis/__init__.py",
+        "auxtheory/py.typed",
+    } <= names
     assert {"auxtheory/certificates/S1.json", "auxtheory/experiments/mislabelled.toml"} <= names
-    assert {f"auxtheory/page/{name}" for name in ("page.html.jinja", "style.css", "script.js")} <= names
+    assert {
+        f"auxtheory/page/{name}" for name in ("page.html.jinja", "style.css", "script.js")
+    } <= names
     tops = {name.split("/")[0] for name in names}
     assert {re.sub(r"-.*\.", ".", top) for top in tops} == {"auxtheory", "auxtheory.dist-info"}
     assert {name for name in names if name.endswith(".py")} == modules()
@@ -95,7 +113,11 @@ def test_the_sdist_is_whole_and_builds_the_same_wheel(wheel: Path, tmp_path: Pat
     (sdist,) = (tmp_path / "out").glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {path.relative_to(source) for folder in (*LINKED, "tests") for path in (source / folder).rglob("*")}
+    wanted = {
+        path.relative_to(source)
+        for folder in (*LINKED, "tests")
+        for path in (source / folder).rglob("*")
+    }
     wanted = {path for path in wanted if (source / path).is_file()} | {Path(name) for name in FILES}
     assert {path.as_posix() for path in wanted} <= inside
     assert not {name for name in inside if "__pycache__" in name}
@@ -124,12 +146,22 @@ def test_a_clean_checkout_imports(checkout: Path) -> None:
 def test_an_editable_install_follows_the_checkout(tmp_path: Path) -> None:
     source = clean_copy(tmp_path / "source")
     python("-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
-    folders = sysconfig.get_paths("venv", vars=dict.fromkeys(("base", "platbase"), str(tmp_path / "venv")))
+    folders = sysconfig.get_paths(
+        "venv", vars=dict.fromkeys(("base", "platbase"), str(tmp_path / "venv"))
+    )
     program = Path(folders["scripts"], Path(sys.executable).name)
-    # Setuptools and NumPy come from the environment of the tests; the name sorts after the install's own .pth file.
+    # Setuptools and NumPy come from the environment of the tests; the name sorts after the
+    # install's own .pth file.
     Path(folders["purelib"], "zz_outer.pth").write_text(sysconfig.get_path("purelib"))
-    install = ("--ignore-installed", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
-    python("-m", "pip", "--python", program, "install", *install, "--editable", source, cwd=tmp_path)
+    install = (
+        "--ignore-installed",
+        "--no-deps",
+        "--no-build-isolation",
+        "--disable-pip-version-check",
+    )
+    python(
+        "-m", "pip", "--python", program, "install", *install, "--editable", source, cwd=tmp_path
+    )
     assert_inside(python("-c", IMPORTS, cwd=tmp_path, program=program), source)
     (entry,) = Path(folders["purelib"]).glob("__editable__*.pth")
     assert Path(entry.read_text().strip()) == source, "type checkers follow only a plain path"
@@ -141,7 +173,9 @@ def assert_inside(output: str, source: Path) -> None:
 
 
 def test_the_metadata(metadata: Message) -> None:
-    version = re.search(r'^__version__ = "(.+)"', (ROOT / "auxtheory/__init__.py").read_text(), re.MULTILINE)
+    version = re.search(
+        r'^__version__ = "(.+)"', (ROOT / "auxtheory/__init__.py").read_text(), re.MULTILINE
+    )
     assert version is not None
     assert metadata["Name"] == "auxtheory"
     assert metadata["Version"] == version[1]
@@ -155,12 +189,27 @@ def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
     assert plain == {
-        "numpy", "scipy", "numba", "matplotlib", "tqdm", "hypothesis", "xarray", "filelock", "cloudpickle",
+        "numpy",
+        "scipy",
+        "numba",
+        "matplotlib",
+        "tqdm",
+        "hypothesis",
+        "xarray",
+        "filelock",
+        "cloudpickle",
         "jinja2",
-    }  # fmt: skip
+    }
     assert set(metadata.get_all("Provides-Extra", [])) == {
-        "experiments", "pep", "export", "dask", "mpi", "cuda", "test", "dev",
-    }  # fmt: skip
+        "experiments",
+        "pep",
+        "export",
+        "dask",
+        "mpi",
+        "cuda",
+        "test",
+        "dev",
+    }
 
 
 def test_the_console_script(wheel: Path) -> None:

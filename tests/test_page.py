@@ -1,4 +1,5 @@
-"""The page of a study: sound HTML that loads nothing, says what the study says, and works in a browser."""
+"""The page of a study: sound HTML that loads nothing, says what the study says, and works in a
+browser."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem, claim
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
 VOID = {"meta", "br", "input", "link", "img", "hr"}
 NAN = float("nan")
-TARGET, NOISE = Quadratic(L=1.0, mu=0.5, dim=4), Gaussian(sigma_f=1.0)
+TARGET = Quadratic(L=1.0, mu=0.5, dim=4)
+NOISE = Gaussian(sigma_f=1.0)
 STUDY = study.Study([AuxMOM(), SGD()], TARGET, NOISE, delta=np.geomspace(1e-3, 1, 25), K=10, T=100)
 
 
@@ -45,10 +47,14 @@ class Standin(Table):
     """A table that also says what a study's results say."""
 
     title: str = "AuxMOM beside SGD"
-    provenance: Mapping[str, str] = field(default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"})
+    provenance: Mapping[str, str] = field(
+        default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"}
+    )
     theorems: Sequence[Mapping[str, Any]] = ()
     definition: str = definition(STUDY)
-    dataset: Any = field(default_factory=lambda: SimpleNamespace(attrs={"identity": identity(STUDY)}))
+    dataset: Any = field(
+        default_factory=lambda: SimpleNamespace(attrs={"identity": identity(STUDY)})
+    )
 
     @property
     def counts(self) -> Counter[str]:
@@ -57,36 +63,70 @@ class Standin(Table):
 
 def said(theorem: Theorem) -> dict[str, Any]:
     return {
-        "name": theorem.name, "label": theorem.label, "method": theorem.method.name, "measure": theorem.measure,
-        "statement": theorem.__doc__, "bound": str(theorem.bound),
+        "name": theorem.name,
+        "label": theorem.label,
+        "method": theorem.method.name,
+        "measure": theorem.measure,
+        "statement": theorem.__doc__,
+        "bound": str(theorem.bound),
         "corollaries": [{"case": c.case, "bound": str(c.bound)} for c in theorem.corollaries],
-        "assumptions": [str(c) for c in theorem.assumptions], "step_range": [str(c) for c in theorem.step_range],
-    }  # fmt: skip
+        "assumptions": [str(c) for c in theorem.assumptions],
+        "step_range": [str(c) for c in theorem.step_range],
+    }
 
 
 def row(cell: int, theorem: str, **values: Any) -> dict[str, Any]:
     """A passing cell whose measured value lies at a share of the bound that tells cells apart."""
-    delta, sigma, K, T = (values.setdefault(n, v) for n, v in (("delta", 0.1), ("sigma_f", 1.0), ("K", 10), ("T", 100)))
+    delta, sigma, K, T = (
+        values.setdefault(n, v)
+        for n, v in (("delta", 0.1), ("sigma_f", 1.0), ("K", 10), ("T", 100))
+    )
     bound = 8 * delta / T + 4 / (K * T) + 2 * sigma * np.sqrt(delta / T)
     ratio = 0.3 + 0.2 * math.sin(cell)
     return {
-        "cell": cell, "theorem": theorem, "label": "S", "method": theorem, "measure": "G", "status": "pass",
-        "mode": "tuned", "engine": "exact", "L": 1.0, "eta": 0.5 / K, "a": np.float64(0.25), "bound": bound,
-        "measured": ratio * bound, "ratio": ratio, "se": 0.0, "p": 1.0, "replicas": 0, "diverged": 0.0, "error": "",
-        "dominant": "8δF₀/T", "share": 0.9, "known_L": 1.0, "known_delta": delta, "known_sigma_f": sigma, **values,
-    }  # fmt: skip
+        "cell": cell,
+        "theorem": theorem,
+        "label": "S",
+        "method": theorem,
+        "measure": "G",
+        "status": "pass",
+        "mode": "tuned",
+        "engine": "exact",
+        "L": 1.0,
+        "eta": 0.5 / K,
+        "a": np.float64(0.25),
+        "bound": bound,
+        "measured": ratio * bound,
+        "ratio": ratio,
+        "se": 0.0,
+        "p": 1.0,
+        "replicas": 0,
+        "diverged": 0.0,
+        "error": "",
+        "dominant": "8δF₀/T",
+        "share": 0.9,
+        "known_L": 1.0,
+        "known_delta": delta,
+        "known_sigma_f": sigma,
+        **values,
+    }
 
 
 def results(theorems: Sequence[Theorem], **axes: Sequence[Any]) -> Standin:
     places = itertools.product([theorem.name for theorem in theorems], *axes.values())
-    rows = [row(cell, name, **dict(zip(axes, values, strict=True))) for cell, (name, *values) in enumerate(places)]
+    rows = [
+        row(cell, name, **dict(zip(axes, values, strict=True)))
+        for cell, (name, *values) in enumerate(places)
+    ]
     return Standin(tuple(rows), theorems=[said(theorem) for theorem in theorems])
 
 
 def small() -> Standin:
     """Two theorems and 216 passing cells."""
     deltas = np.geomspace(1e-3, 1, 9)
-    return results([AuxMOM(), SGD()], delta=deltas, sigma_f=[0.1, 1.0, 10.0], K=[1, 10], T=[100, 1000])
+    return results(
+        [AuxMOM(), SGD()], delta=deltas, sigma_f=[0.1, 1.0, 10.0], K=[1, 10], T=[100, 1000]
+    )
 
 
 def every_status() -> Standin:
@@ -94,23 +134,32 @@ def every_status() -> Standin:
     none = dict.fromkeys(("measured", "bound", "ratio", "se", "eta", "a"), NAN)
     changes: list[dict[str, Any]] = [
         {"status": "violated", "measured": np.inf, "ratio": np.inf, "diverged": 1.0, "replicas": 8},
-        {"status": "violated", "ratio": 1.25}, {"status": "undecided", "se": 0.01, "p": 0.2, "replicas": 8},
-        {"status": "outside", **none}, {"status": "failed", "error": f"ValueError: {HOSTILE}", **none},
-        {"status": "missing", **none}, {"status": "outside", "ratio": 7.5, "mode": "unsafe"},
-    ]  # fmt: skip
+        {"status": "violated", "ratio": 1.25},
+        {"status": "undecided", "se": 0.01, "p": 0.2, "replicas": 8},
+        {"status": "outside", **none},
+        {"status": "failed", "error": f"ValueError: {HOSTILE}", **none},
+        {"status": "missing", **none},
+        {"status": "outside", "ratio": 7.5, "mode": "unsafe"},
+    ]
     rows = list(small())
-    return replace(small(), rows=(*({**old, **new} for old, new in zip(rows, changes, strict=False)), *rows[7:]))
+    return replace(
+        small(),
+        rows=(*({**old, **new} for old, new in zip(rows, changes, strict=False)), *rows[7:]),
+    )
 
 
 def named(*names: str) -> Standin:
     """AuxMOM under these names, three cells each."""
     one = results([AuxMOM()], delta=[0.01, 0.1, 1.0])
     rows = (dict(row) | {"theorem": name} for name in names for row in one)
-    return replace(one, rows=tuple(rows), theorems=[said(AuxMOM()) | {"name": name} for name in names])
+    return replace(
+        one, rows=tuple(rows), theorems=[said(AuxMOM()) | {"name": name} for name in names]
+    )
 
 
 class Page(HTMLParser):
-    """What a page consists of; `wrong` lists where tags do not match or a referred id is missing."""
+    """What a page consists of; `wrong` lists where tags do not match or a referred id is
+    missing."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -131,7 +180,11 @@ class Page(HTMLParser):
                 yield from (attributes.get(key) or "").split()
             if (attributes.get("href") or "").startswith("#"):
                 yield str(attributes["href"])[1:]
-            yield from (name for value in attributes.values() for name in re.findall(r"url\(#([^)]+)\)", value or ""))
+            yield from (
+                name
+                for value in attributes.values()
+                for name in re.findall(r"url\(#([^)]+)\)", value or "")
+            )
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if tag in ("td", "th", "tr"):
@@ -176,7 +229,10 @@ def mixed() -> str:
 
 @pytest.fixture(scope="module")
 def long() -> str:
-    return page.build(named("a name of words and of more than fifty-four letters, all told", 177 * "n"), name="a.study")
+    return page.build(
+        named("a name of words and of more than fifty-four letters, all told", 177 * "n"),
+        name="a.study",
+    )
 
 
 def test_the_structure(plain: str, mixed: str) -> None:
@@ -190,13 +246,25 @@ def test_the_structure(plain: str, mixed: str) -> None:
         levels = [int(tag[1]) for tag, _ in found.tags if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1 and levels.count(1) == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
-        regions = [attributes for _, attributes in found.tags if "scroll" in (attributes.get("class") or "").split()]
+        regions = [
+            attributes
+            for _, attributes in found.tags
+            if "scroll" in (attributes.get("class") or "").split()
+        ]
         named = [{"aria-labelledby", "aria-label"} & attributes.keys() for attributes in regions]
-        assert regions and all(named) and all(a["tabindex"] == "0" and a["role"] == "region" for a in regions)
+        assert (
+            regions
+            and all(named)
+            and all(a["tabindex"] == "0" and a["role"] == "region" for a in regions)
+        )
 
 
 def test_wrong_structure_is_seen() -> None:
-    assert Page("<p><b></p></b>").wrong and Page("<a href='#x'></a>").wrong and Page("<i id=a></i><i id=a></i>").wrong
+    assert (
+        Page("<p><b></p></b>").wrong
+        and Page("<a href='#x'></a>").wrong
+        and Page("<i id=a></i><i id=a></i>").wrong
+    )
     assert not Page("<table><tr><td>1<td>2<tr><th scope=row>3</table>").wrong
 
 
@@ -205,7 +273,9 @@ def test_nothing_is_loaded(mixed: str) -> None:
     found = Page(mixed)
     assert not found.all("link") and not found.all("img") and not found.all("iframe")
     attributes = [(key, str(value)) for _, own in found.tags for key, value in own.items()]
-    assert not [key for key, _ in attributes if key.startswith("on") or key in ("src", "srcset", "action")]
+    assert not [
+        key for key, _ in attributes if key.startswith("on") or key in ("src", "srcset", "action")
+    ]
     assert "@import" not in mixed and not re.search(r"url\((?!#)", mixed)
     assert set(re.findall(r"https?://[^/\"<]+", mixed)) == {"https://arxiv.org"}
     assert all("href" in link for link in found.all("a"))
@@ -220,21 +290,30 @@ def test_figures_say_what_they_show(plain: str) -> None:
     assert len(svgs) == 8 and all(svg["role"] == "img" and svg["aria-labelledby"] for svg in svgs)
     assert plain.count("<title id=") == plain.count("<desc id=") == 8
     assert "AuxMOM over δ, at σ_f" in plain
-    assert plain.count("clip-path=") > 0 and "xlink" not in plain and not re.search(r'd="[^"]*\.\d{4}', plain)
+    assert (
+        plain.count("clip-path=") > 0
+        and "xlink" not in plain
+        and not re.search(r'd="[^"]*\.\d{4}', plain)
+    )
 
 
 def slopes_of(found: Standin, axis: str) -> list[str]:
     """The texts of the row of slopes over one axis."""
     text = page.build(found, name="my.study")
     table = text[text.index("Slopes of log(value)") :]
-    (own,) = re.findall(rf'<th scope="row">{axis}</th>(.*?)</tr>', table[: table.index("</table>")], flags=re.DOTALL)
+    (own,) = re.findall(
+        rf'<th scope="row">{axis}</th>(.*?)</tr>', table[: table.index("</table>")], flags=re.DOTALL
+    )
     return [cell.strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", own)]
 
 
 def test_slopes_stand_beside_those_of_the_bound() -> None:
-    """Over the same cells, with an interval only where something was sampled; what ends the window is said."""
+    """Over the same cells, with an interval only where something was sampled; what ends the window
+    is said."""
     exact = results([AuxMOM()], delta=np.geomspace(1e-3, 1, 9).tolist())
-    straight = [{**r, "measured": 0.1 * r["delta"] ** 0.5, "bound": r["delta"] ** 0.5} for r in exact]
+    straight = [
+        {**r, "measured": 0.1 * r["delta"] ** 0.5, "bound": r["delta"] ** 0.5} for r in exact
+    ]
     found = slopes_of(replace(exact, rows=tuple(straight)), "δ")
     window = "0.001 … 0.07499 (δ ≤ L/K; without that limit 0.5)"
     assert found == ["0.5", "–", "0.5", "1/2", window, "6", "–"]
@@ -247,15 +326,25 @@ def test_slopes_stand_beside_those_of_the_bound() -> None:
 
 def test_everything_is_escaped() -> None:
     """Whatever the data says stays text: one script, no image, no attribute of its own."""
-    bad = said(AuxMOM()) | {key: HOSTILE for key in ("name", "label", "method", "measure", "statement", "bound")}
-    bad |= {"assumptions": [HOSTILE], "step_range": [HOSTILE], "corollaries": [{"case": HOSTILE, "bound": HOSTILE}]}
-    rows = [{**r, "theorem": HOSTILE, "dominant": HOSTILE, "engine": HOSTILE} for r in every_status()]
+    bad = said(AuxMOM()) | {
+        key: HOSTILE for key in ("name", "label", "method", "measure", "statement", "bound")
+    }
+    bad |= {
+        "assumptions": [HOSTILE],
+        "step_range": [HOSTILE],
+        "corollaries": [{"case": HOSTILE, "bound": HOSTILE}],
+    }
+    rows = [
+        {**r, "theorem": HOSTILE, "dominant": HOSTILE, "engine": HOSTILE} for r in every_status()
+    ]
     hostile = Standin(tuple(rows), HOSTILE, {HOSTILE: HOSTILE, "created": HOSTILE}, [bad], HOSTILE)
     text = page.build(hostile, name=HOSTILE)
     found = Page(text)
     assert not found.wrong and len(found.all("script")) == 1 and not found.all("img")
     assert found.text.count(HOSTILE) >= 3 * len(rows) / 4
-    assert "alert(2)" in text and "onerror" not in {key for _, attributes in found.tags for key in attributes}
+    assert "alert(2)" in text and "onerror" not in {
+        key for _, attributes in found.tags for key in attributes
+    }
 
 
 def test_the_same_study_gives_the_same_bytes(plain: str) -> None:
@@ -265,8 +354,11 @@ def test_the_same_study_gives_the_same_bytes(plain: str) -> None:
 def test_what_is_said_first(plain: str, mixed: str) -> None:
     found = Page(mixed).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "2 cells violate the theorem’s bound" in found
-    assert ("216 cells: 209 pass, 2 violated, 1 undecided, 2 outside, 1 failed, 1 missing; the largest measured/bound "
-            "is ∞, of AuxMOM at δ = 0.001, σf = 0.1, K = 1, T = 100.") in found  # fmt: skip
+    assert (
+        "216 cells: 209 pass, 2 violated, 1 undecided, 2 outside, 1 failed, 1 missing; the "
+        "largest measured/bound "
+        "is ∞, of AuxMOM at δ = 0.001, σf = 0.1, K = 1, T = 100."
+    ) in found
     assert "No bound is violated" in plain and "216 cells: 216 pass, 0 violated" in plain
 
 
@@ -292,7 +384,9 @@ def test_no_cell_without_its_row_in_the_table(mixed: str) -> None:
     assert len(rows) == 216 and all(mark == status for *_, mark, status, _ in rows)
     order = [(cell, status) for cell, _, status, *_ in rows]
     assert order[:4] == [("0", "violated"), ("1", "violated"), ("4", "failed"), ("2", "undecided")]
-    assert [status for _, status in order[-3:]] == ["missing", "outside", "outside"] and order[-2][0] == "6"
+    assert [status for _, status in order[-3:]] == ["missing", "outside", "outside"] and order[-2][
+        0
+    ] == "6"
     values = {cell: rest.split("<td>") for cell, *_, rest in rows}
     keys = re.findall(r'data-key="(\w+)"', body)[3:]
     first = dict(zip(keys, values["0"], strict=True))
@@ -300,15 +394,19 @@ def test_no_cell_without_its_row_in_the_table(mixed: str) -> None:
     assert dict(zip(keys, values["3"], strict=True)) | {"eta": "–", "a": "–", "bound": "–"} == dict(
         zip(keys, ["0.001", "0.1", "10", "1000", *["–"] * 4, "1", "0", "–", "–", ""], strict=True)
     )
-    passing = [float(values[cell][keys.index("ratio")]) for cell, status in order if status == "pass"]
+    passing = [
+        float(values[cell][keys.index("ratio")]) for cell, status in order if status == "pass"
+    ]
     assert passing == sorted(passing, reverse=True)
     assert "nan" not in Page(mixed).text.lower().split()
 
 
 def test_axes_that_differ_little_are_told_apart() -> None:
     assert list(base.texts([0.100001, 0.1, NAN, 0.1]).values()) == ["0.1", "0.100001"]
-    assert [base.text(value) for value in (None, NAN, np.inf, -np.inf, 12345678, 1e-12, np.float64(0.5), True)] == [
-        "–", "–", "∞", "-∞", "12345678", "1e-12", "0.5", "True"]  # fmt: skip
+    assert [
+        base.text(value)
+        for value in (None, NAN, np.inf, -np.inf, 12345678, 1e-12, np.float64(0.5), True)
+    ] == ["–", "–", "∞", "-∞", "12345678", "1e-12", "0.5", "True"]
     found = base.axes_of(small())
     assert list(found) == ["delta", "sigma_f", "K", "T"], "tuned steps are no axes"
     given = Standin(tuple({**r, "mode": "theorem"} for r in small()))
@@ -317,15 +415,23 @@ def test_axes_that_differ_little_are_told_apart() -> None:
 
 def test_ratios_count_only_where_something_is_promised() -> None:
     rows = list(every_status())[2:]
-    assert summary.tightness(rows, {}).largest != "7.5" and float(summary.tightness(rows, {}).largest) <= 0.5
+    assert (
+        summary.tightness(rows, {}).largest != "7.5"
+        and float(summary.tightness(rows, {}).largest) <= 0.5
+    )
     empty = summary.tightness(rows[1:2], {})
     assert (empty.largest, empty.median, empty.where) == ("–", "–", "")
-    assert summary.sentence(empty)[0].endswith("; no measured/bound.") and not summary.sentence(empty)[1]
+    assert (
+        summary.sentence(empty)[0].endswith("; no measured/bound.")
+        and not summary.sentence(empty)[1]
+    )
 
 
 def test_a_statement_is_parsed() -> None:
     statement, proof = cards.parsed(str(AuxMVR.__doc__))
-    assert any(block.formula for block in statement) and not any("Proof" in block.lines[0] for block in statement)
+    assert any(block.formula for block in statement) and not any(
+        "Proof" in block.lines[0] for block in statement
+    )
     assert proof[0].lines[0].startswith("Proof.") and "Source: arXiv" in proof[-1].lines[0]
     assert cards.parsed("One line.") == ((cards.Block(formula=False, lines=("One line.",)),), ())
     assert cards.parsed("") == ((), ())
@@ -347,24 +453,40 @@ def test_formulas_are_set(text: str, expected: str) -> None:
 
 def test_a_large_study_stays_small() -> None:
     """5,000 cells in less than 5 MB (less than 1 MB, in fact)."""
-    large = results([AuxMOM(), AuxMVR()], delta=np.geomspace(1e-3, 1, 25), sigma_f=[0.1, 1.0, 3.0, 10.0],
-                    K=[1, 2, 4, 8, 16], T=[10, 100, 1000, 10_000, 100_000])  # fmt: skip
+    large = results(
+        [AuxMOM(), AuxMVR()],
+        delta=np.geomspace(1e-3, 1, 25),
+        sigma_f=[0.1, 1.0, 3.0, 10.0],
+        K=[1, 2, 4, 8, 16],
+        T=[10, 100, 1000, 10_000, 100_000],
+    )
     text = page.build(large, name="large.study")
-    assert len(large) == 5000 and text.count("<th scope=row>") == 5000 and len(text.encode()) < 1_000_000
+    assert (
+        len(large) == 5000
+        and text.count("<th scope=row>") == 5000
+        and len(text.encode()) < 1_000_000
+    )
 
 
 def test_of_too_many_cells_the_worst_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "LISTED", 3)
     text = page.build(every_status(), name="my.study")
     assert re.findall(r"<th scope=row>(\d+)", text) == ["0", "1", "4"]
-    assert "Only the first 3 of 216 cells are listed" in text and "auxtheory study export my.study" in text
+    assert (
+        "Only the first 3 of 216 cells are listed" in text
+        and "auxtheory study export my.study" in text
+    )
     assert "216 cells: 209 pass" in text
 
 
 def test_odd_studies_have_pages_too() -> None:
-    """No rows, one row, no theorem of the row's name, an axis of many values, no second value of any axis."""
+    """No rows, one row, no theorem of the row's name, an axis of many values, no second value of
+    any axis."""
     one = Standin((row(0, "AuxMOM"),), theorems=[said(AuxMOM())])
-    many, two = (results([AuxMOM()], **axis) for axis in ({"seed": range(cells.CHOICES + 1)}, {"delta": [0.0, 0.1]}))
+    many, two = (
+        results([AuxMOM()], **axis)
+        for axis in ({"seed": range(cells.CHOICES + 1)}, {"delta": [0.0, 0.1]})
+    )
     for odd in (Standin((), provenance={}), one, Standin((row(0, "Mine"),)), many, two):
         assert not Page(page.build(odd, name="odd.study")).wrong
 
@@ -380,7 +502,10 @@ def test_where_the_file_does_not_hold_the_study_a_cell_runs_again_in_python(
     assert "auxtheory study cell" not in text
     codes = [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", text)]
     lines = [code for code in codes if code.startswith("print(")][:1]
-    assert "The file does not hold the theorem Mine: a cell runs again only in Python, where your own script" in text
+    assert (
+        "The file does not hold the theorem Mine: a cell runs again only in Python, where your "
+        "own script" in text
+    )
     exec("\n".join(lines), {"study": mine})
     assert "Mine" in (said := capsys.readouterr().out) and "the same bits" in said
 
@@ -390,7 +515,9 @@ def test_colours_can_be_read() -> None:
     style = (files("auxtheory.page") / "style.css").read_text(encoding="utf-8")
     for scheme in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]:
         colours = dict(re.findall(r"--(\w+): (#\w{6});", scheme))
-        for ground, name in itertools.product(("ground", "surface"), set(colours) - {"ground", "surface", "line"}):
+        for ground, name in itertools.product(
+            ("ground", "surface"), set(colours) - {"ground", "surface", "line"}
+        ):
             dark, light = sorted(luminance(colours[key]) for key in (ground, name))
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, name)
 
@@ -411,7 +538,9 @@ def test_the_command(
 
     monkeypatch.setattr(study, "Results", Opened, raising=False)
     assert main(["report", str(tmp_path / "my.study")]) == 0
-    assert (tmp_path / "my.html").read_bytes() == plain.encode() and "wrote" in capsys.readouterr().out
+    assert (
+        tmp_path / "my.html"
+    ).read_bytes() == plain.encode() and "wrote" in capsys.readouterr().out
     assert main(["report", str(tmp_path / "bad.study"), "--out", str(tmp_path / "x.html")]) == 1
     assert main(["report", "my.study", "--out", str(tmp_path / "none" / "x.html")]) == 2
     assert main(["report", "my.study", "--out", "my.study"]) == 2
@@ -419,10 +548,18 @@ def test_the_command(
 
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
     "--virtual-time-budget=3000",
-)  # fmt: skip
+)
 chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
 
 
@@ -430,19 +567,30 @@ def dom(text: str, folder: Path, fragment: str = "") -> tuple[str, list[str]]:
     """What a browser makes of a page, and what it writes to the console."""
     file = folder / "page.html"
     file.write_text(text, encoding="utf-8")
-    arguments = [*FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", f"{file.as_uri()}{fragment}"]
-    done = subprocess.run(["chromium", *arguments], capture_output=True, text=True, timeout=120, encoding="utf-8")
+    arguments = [
+        *FLAGS,
+        f"--user-data-dir={folder / 'profile'}",
+        "--dump-dom",
+        f"{file.as_uri()}{fragment}",
+    ]
+    done = subprocess.run(
+        ["chromium", *arguments], capture_output=True, text=True, timeout=120, encoding="utf-8"
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
 def driven(text: str, script: str, folder: Path, fragment: str = "") -> Any:
     """What a script that drives the page, `seen(value)` at its end, sees in a browser."""
-    script = 'const seen = (value) => { const out = document.createElement("pre"); out.id = "seen"; ' \
-             "out.textContent = JSON.stringify(value); document.body.append(out); };\n" + script  # fmt: skip
+    script = (
+        'const seen = (value) => { const out = document.createElement("pre"); out.id = "seen"; '
+        "out.textContent = JSON.stringify(value); document.body.append(out); };\n" + script
+    )
     digest = b64encode(sha256(script.encode()).digest()).decode()
     text = text.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
-    after, console = dom(text.replace("</body>", f"<script>{script}</script></body>"), folder, fragment)
+    after, console = dom(
+        text.replace("</body>", f"<script>{script}</script></body>"), folder, fragment
+    )
     assert not console
     found = re.search(r'<pre id="seen">(.*?)</pre>', after, re.DOTALL)
     assert found is not None, after[-2000:]
@@ -474,7 +622,9 @@ def test_the_page_as_it_is_has_no_error(plain: str, tmp_path: Path) -> None:
 
 @chromium
 def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
-    script = LOOK + """
+    script = (
+        LOOK
+        + """
     const out = {shown: rows().length};
     choose("theorem", "SGD"); out.theorem = [...new Set(values("theorem"))]; out.count = id("count").textContent;
     choose("K", "10"); out.both = [rows().length, ...new Set(values("K"))]; out.hash = location.hash;
@@ -490,11 +640,19 @@ def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
     setTimeout(() => { out.reset = rows().length; out.hash3 = location.hash; out.said = id("copied").textContent;
                        seen(out); }, 300);
     """
+    )
     out = driven(mixed, script, tmp_path)
     assert out["shown"] == 200 and out["theorem"] == ["SGD"] and out["count"] == "108 of 216 cells."
-    assert out["both"] == [54, "10"] and out["hash"] == "#theorem=SGD&K=10" and out["message"] == "polite"
+    assert (
+        out["both"] == [54, "10"]
+        and out["hash"] == "#theorem=SGD&K=10"
+        and out["message"] == "polite"
+    )
     assert out["up"] == sorted(out["up"]) and out["sort"] == "ascending"
-    assert out["down"] == sorted(out["up"], reverse=True) and out["hash2"] == "#theorem=SGD&K=10&sort=-measured"
+    assert (
+        out["down"] == sorted(out["up"], reverse=True)
+        and out["hash2"] == "#theorem=SGD&K=10&sort=-measured"
+    )
     assert out["other"] == "none" and out["all"] == 216 and out["more"] == 0
     assert float(out["ends"][0]) < 0.2 and out["ends"][1:] == ["∞", "–", "–", "–"]
     assert out["failed"] == [f"ValueError: {HOSTILE}"]
@@ -506,24 +664,35 @@ def test_filters_and_sorting_work(mixed: str, tmp_path: Path) -> None:
 def test_a_name_with_two_blanks_is_found(tmp_path: Path) -> None:
     """And where a cell runs again in Python, the whole line is copied."""
     blanks = replace(named("two  blanks", "one"), definition="at.Study([mine])")
-    out = driven(page.build(blanks, name="my.study"), LOOK + """
+    out = driven(
+        page.build(blanks, name="my.study"),
+        LOOK
+        + """
     id("filter-theorem").selectedIndex = 1;
     id("filter-theorem").dispatchEvent(new Event("change", {bubbles: true}));
     id("cells-table").tBodies[0].querySelector("button").click();
     seen([id("count").textContent, ...new Set(values("theorem")), id("command").textContent]);
-    """, tmp_path)  # fmt: skip
+    """,
+        tmp_path,
+    )
     line = "print(study.cell('my.study', 2))"
     assert out == ["3 of 6 cells.", "two  blanks", line]
 
 
 @chromium
 def test_a_filtered_view_can_be_linked(mixed: str, tmp_path: Path) -> None:
-    out = driven(mixed, LOOK + """
+    out = driven(
+        mixed,
+        LOOK
+        + """
     const out = [[...new Set(values("T"))], [...new Set(values("theorem"))], values("ratio").map(Number)];
     location.hash = "#theorem=none&T=100";
     const later = () => [[...new Set(values("theorem"))], id("filter-theorem").selectedIndex];
     setTimeout(() => seen([...out, ...later()]), 300);
-    """, tmp_path, "#theorem=SGD&T=1000&sort=-ratio&nonsense=1")  # fmt: skip
+    """,
+        tmp_path,
+        "#theorem=SGD&T=1000&sort=-ratio&nonsense=1",
+    )
     T, theorem, ratios, both, unknown = out
     assert T == ["1000"] and theorem == ["SGD"] and ratios == sorted(ratios, reverse=True)
     assert sorted(both) == ["AuxMOM", "SGD"] and unknown == 0
@@ -542,12 +711,17 @@ seen({width: root.clientWidth, needed: root.scrollWidth, svgs: svgs.map((r) => [
 
 def framed(text: str, width: int, folder: Path, more: str = "") -> Any:
     """What is seen of the page in a frame of this width."""
-    return driven(framed_in(text, width, more), "addEventListener('load', () => {" + FRAME + "});", folder)
+    return driven(
+        framed_in(text, width, more), "addEventListener('load', () => {" + FRAME + "});", folder
+    )
 
 
 def framed_in(text: str, width: int, more: str = "") -> str:
     """A page with the page in a frame of this width, since a window is never narrower than 500."""
-    frame = f'<iframe width={width} height=900 style="border:0" {more} srcdoc="{html.escape(text)}"></iframe>'
+    frame = (
+        f'<iframe width={width} height=900 style="border:0" {more} '
+        f'srcdoc="{html.escape(text)}"></iframe>'
+    )
     return f"<!DOCTYPE html><html><head><title>Frame</title></head><body>{frame}</body></html>"
 
 
@@ -584,4 +758,9 @@ def test_it_can_be_read_without_scripts(mixed: str, tmp_path: Path) -> None:
     """All rows are there, and no control that would do nothing."""
     text = re.sub(r"<script>.*?</script>", "", mixed, flags=re.DOTALL)
     out = framed(text, 390, tmp_path, 'sandbox="allow-same-origin"')
-    assert out["rows"] == 216 and out["form"] == 0 and out["buttons"] == 0 and out["width"] == out["needed"]
+    assert (
+        out["rows"] == 216
+        and out["form"] == 0
+        and out["buttons"] == 0
+        and out["width"] == out["needed"]
+    )

@@ -16,14 +16,23 @@ from auxtheory.errors import InputError, UnitError
 from auxtheory.glossary import symbols
 from auxtheory.posynomial import Condition, Posynomial, Unit, sqrt
 
-L, mu, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L mu F0 delta sigma_h sigma_r eta a K T B")
+L, mu, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols(
+    "L mu F0 delta sigma_h sigma_r eta a K T B"
+)
 BOUND = (
     2 * F0 / (eta * K * T)
     + L * eta * sigma_h**2
     + 4 * delta**2 * eta**2 * K * sigma_h**2 * (1 - a) / a
     + 2 * sigma_r**2 * (a + 1 / (a * B * T)) / (2 - a)
 )
-UNITS = {"F0": (1, 0), "eta": (-1, 2), "L": (1, -2), "delta": (1, -2), "sigma_h": (1, -1), "sigma_r": (1, -1)}
+UNITS = {
+    "F0": (1, 0),
+    "eta": (-1, 2),
+    "L": (1, -2),
+    "delta": (1, -2),
+    "sigma_h": (1, -1),
+    "sigma_r": (1, -1),
+}
 NAMES = ["F0", "eta", "K", "T", "L", "sigma_h", "delta", "a", "sigma_r", "B"]
 
 
@@ -36,11 +45,15 @@ def bound_by_hand(v: Mapping[str, float]) -> float:
     )
 
 
-points = st.fixed_dictionaries({n: st.floats(0.05, 0.95) if n == "a" else st.floats(0.1, 10.0) for n in NAMES})
+points = st.fixed_dictionaries(
+    {n: st.floats(0.05, 0.95) if n == "a" else st.floats(0.1, 10.0) for n in NAMES}
+)
 
 
 @st.composite
-def expressions(draw: Any, depth: int = 3) -> tuple[Posynomial, Callable[[Mapping[str, float]], float]]:
+def expressions(
+    draw: Any, depth: int = 3
+) -> tuple[Posynomial, Callable[[Mapping[str, float]], float]]:
     """An expression without units, beside the same one as a function of plain numbers."""
     kinds = ["leaf", "leaf", "+", "*", "/", "power", "root", "signed", "scaled"]
     kind = draw(st.sampled_from(kinds)) if depth else "leaf"
@@ -76,7 +89,9 @@ def test_the_value_is_that_of_plain_arithmetic(expression: Any, v: dict[str, flo
 
 
 @given(expression=expressions(), v=points, name=st.sampled_from(["K", "T", "B", "a"]))
-def test_the_slope_is_the_logarithmic_derivative(expression: Any, v: dict[str, float], name: str) -> None:
+def test_the_slope_is_the_logarithmic_derivative(
+    expression: Any, v: dict[str, float], name: str
+) -> None:
     """Else predicted exponents (T^−½ and so on) are not those of the formula."""
     p, f = expression
     h = 1e-5
@@ -91,11 +106,14 @@ def test_a_bound_scales_as_its_unit_says(v: dict[str, float], c: float, b: float
     assert float(BOUND.value(v)) == pytest.approx(bound_by_hand(v), rel=1e-12)
     scaled = {n: v[n] * c ** UNITS.get(n, (0, 0))[0] * b ** UNITS.get(n, (0, 0))[1] for n in NAMES}
     assert Unit(Fraction(2), Fraction(-2)) == BOUND.unit
-    assert float(BOUND.value(scaled)) == pytest.approx(float(BOUND.value(v)) * (c / b) ** 2, rel=1e-9)
+    assert float(BOUND.value(scaled)) == pytest.approx(
+        float(BOUND.value(v)) * (c / b) ** 2, rel=1e-9
+    )
 
 
 def test_names_are_all_symbols_that_occur() -> None:
-    """Else a missing value is only found when the bound is evaluated; exponents and brackets count too."""
+    """Else a missing value is only found when the bound is evaluated; exponents and brackets count
+    too."""
     assert BOUND.names == frozenset(NAMES)
     assert ((1 - eta * mu) ** (K * T)).names == {"eta", "mu", "K", "T"}
 
@@ -103,11 +121,19 @@ def test_names_are_all_symbols_that_occur() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: L + K, lambda: 1 - L, lambda: L - F0, lambda: L**K, lambda: (1 - a) ** L, lambda: L <= K,
-        lambda: L < F0, lambda: sqrt(L) + L, lambda: sigma_r**2 + sigma_r, lambda: Condition(L, K),
+        lambda: L + K,
+        lambda: 1 - L,
+        lambda: L - F0,
+        lambda: L**K,
+        lambda: (1 - a) ** L,
+        lambda: L <= K,
+        lambda: L < F0,
+        lambda: sqrt(L) + L,
+        lambda: sigma_r**2 + sigma_r,
+        lambda: Condition(L, K),
         lambda: (delta * F0 * sigma_r**2 / T) ** Fraction(2, 3) + L * F0 / T,
     ],
-)  # fmt: skip
+)
 def test_unlike_units_do_not_add_or_compare(wrong: Callable[[], object]) -> None:
     """Else a bound that is wrong for every choice of units but one can be written down."""
     with pytest.raises(UnitError):
@@ -124,7 +150,13 @@ def test_the_unit_error_names_the_terms_and_their_units() -> None:
 
 @pytest.mark.parametrize(
     ("unit", "text"),
-    [(L.unit, "F·X^-2"), (eta.unit, "F^-1·X^2"), (K.unit, "1"), (sqrt(L).unit, "F^1/2·X^-1"), (F0.unit, "F")],
+    [
+        (L.unit, "F·X^-2"),
+        (eta.unit, "F^-1·X^2"),
+        (K.unit, "1"),
+        (sqrt(L).unit, "F^1/2·X^-1"),
+        (F0.unit, "F"),
+    ],
 )
 def test_units_print(unit: Unit, text: str) -> None:
     """Else unit errors cannot be read."""
@@ -172,7 +204,9 @@ def test_values_broadcast() -> None:
     values = BOUND.value(v)
     assert values.shape == (3, 2) and BOUND.parts(v).shape == (len(BOUND.terms), 3, 2)
     for i, j in np.ndindex(3, 2):
-        assert values[i, j] == pytest.approx(bound_by_hand({**v, "L": v["L"][j], "T": v["T"][i, 0]}), rel=1e-12)
+        assert values[i, j] == pytest.approx(
+            bound_by_hand({**v, "L": v["L"][j], "T": v["T"][i, 0]}), rel=1e-12
+        )
     assert BOUND.slope("T", v).shape == (3, 2)
 
 
@@ -181,7 +215,9 @@ def test_a_zero_factor_beats_an_infinite_one() -> None:
     assert (sigma_r**2 / (delta * B)).value({"sigma_r": 1.0, "delta": 0.0, "B": math.inf}) == 0
     assert (sigma_h**2 / delta).value({"sigma_h": 0.0, "delta": 0.0}) == 0
     assert (1 / delta).value({"delta": 0.0}) == math.inf
-    mixed = (sigma_h**2 / delta).value({"sigma_h": np.array([0.0, 1.0]), "delta": np.array([0.0, 0.0])})
+    mixed = (sigma_h**2 / delta).value(
+        {"sigma_h": np.array([0.0, 1.0]), "delta": np.array([0.0, 0.0])}
+    )
     assert mixed.tolist() == [0.0, math.inf]
     assert (2 / K + 1 / B).slope("K", {"K": 2.0, "B": math.inf}) == -1
 
@@ -195,10 +231,13 @@ def test_a_missing_value_is_named() -> None:
 
 
 def test_conditions_hold_up_to_rounding_and_no_further() -> None:
-    """Else a step size at the very edge of its range is refused, or one beyond it is let through."""
+    """Else a step size at the very edge of its range is refused, or one beyond it is let
+    through."""
     condition = eta * L <= Fraction(1, 2)
     assert str(condition) == "ηL ≤ 0.5" and condition.names == {"eta", "L"}
-    assert condition.holds({"eta": 0.5, "L": 1.0}) and condition.holds({"eta": 0.5 * (1 + 4e-16), "L": 1.0})
+    assert condition.holds({"eta": 0.5, "L": 1.0}) and condition.holds(
+        {"eta": 0.5 * (1 + 4e-16), "L": 1.0}
+    )
     assert not condition.holds({"eta": 0.5 * (1 + 1e-9), "L": 1.0})
     strict = K < T
     assert str(strict) == "K < T"
@@ -209,7 +248,8 @@ def test_conditions_hold_up_to_rounding_and_no_further() -> None:
 
 
 def test_what_is_no_number_is_refused() -> None:
-    """Else `a + None` is a, an exponent near 1 passes the unit check as 1, and a root of a negative is complex."""
+    """Else `a + None` is a, an exponent near 1 passes the unit check as 1, and a root of a negative
+    is complex."""
     for wrong in (lambda: L + None, lambda: L * math.inf, lambda: L * "2", lambda: L + True):  # type: ignore[operator]
         with pytest.raises(InputError, match="operand = "):
             wrong()
@@ -218,14 +258,27 @@ def test_what_is_no_number_is_refused() -> None:
             L**power
     with pytest.raises(InputError, match="must be positive"):
         sqrt(-1 * L)
-    assert str(1 <= K) == "1 ≤ K" and str(K > 1) == "1 < K" and str(-1.0 * K) == "-K" and str(1e9 * K) == "1e+09·K"
+    assert (
+        str(1 <= K) == "1 ≤ K"
+        and str(K > 1) == "1 < K"
+        and str(-1.0 * K) == "-K"
+        and str(1e9 * K) == "1e+09·K"
+    )
 
 
 def test_what_other_libraries_call_on_numbers() -> None:
-    """np.sqrt asks for a method, math.sqrt for a float, NumPy's users write & between conditions."""
+    """np.sqrt asks for a method, math.sqrt for a float, NumPy's users write & between
+    conditions."""
     assert str(np.sqrt(L)) == str(sqrt(L)) == "√(L)" and str(2**K) == "(2)^(K)"
-    for call in (lambda: math.sqrt(L), lambda: float(L), lambda: (a <= 1) & (a > 0), lambda: (a <= 1) | (a > 0)):
-        with pytest.raises(InputError, match=r"has no value until numbers are given|write each condition by itself"):
+    for call in (
+        lambda: math.sqrt(L),
+        lambda: float(L),
+        lambda: (a <= 1) & (a > 0),
+        lambda: (a <= 1) | (a > 0),
+    ):
+        with pytest.raises(
+            InputError, match=r"has no value until numbers are given|write each condition by itself"
+        ):
             call()
     for wrong in (10**400, -(10**400), np.complex128(1), 1j):
         for operation in (L.__mul__, L.__add__, L.__pow__, L.__le__):

@@ -1,4 +1,5 @@
-"""The suite can see a wrong theorem: known mistakes come back violated, the right statement beside them does not."""
+"""The suite can see a wrong theorem: known mistakes come back violated, the right statement beside
+them does not."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ L, F0, delta, sigma_r, sigma_f, eta, K, T = symbols("L F0 delta sigma_r sigma_f 
 
 
 def flat(delta: float, *, curvature: float = 1.0) -> QuadraticPair:
-    """One coordinate that moves, of the given curvature, with h flatter by δ there; one that only makes L = 1."""
+    """One coordinate that moves, of the given curvature, with h flatter by δ there; one that only
+    makes L = 1."""
     return Quadratic(spectrum=[curvature, 1.0], x0=[1.0, 0.0]).with_helper(delta, gap=[delta, 0.0])
 
 
@@ -35,13 +37,17 @@ def everywhere(kind: type[Theorem]) -> Theorem:
 
 
 def test_auxmom_with_too_little_momentum_diverges() -> None:
-    """S3 at a = 0.5 δηK, which no theorem allows: outside of S3, and false where that is claimed."""
-    d, K = 0.3, 10
+    """S3 at a = 0.5 δηK, which no theorem allows: outside of S3, and false where that is
+    claimed."""
+    d = 0.3
+    K = 10
     eta = min(0.5, 1 / (4 * d * K))
     options: dict[str, Any] = {"K": K, "T": 1000, "eta": eta}
     options["a"] = 0.5 * d * eta * K
     beyond = validate(theorems.AuxMOM(), flat(d, curvature=1e-3), mode="unsafe", **options)
-    assert beyond.status == "outside" and any("Lη + 2δ²η²K²/a² ≤ 1" in broken for broken in beyond.unmet)
+    assert beyond.status == "outside" and any(
+        "Lη + 2δ²η²K²/a² ≤ 1" in broken for broken in beyond.unmet
+    )
     wrong = validate(everywhere(theorems.AuxMOM), flat(d, curvature=1e-3), **options)
     assert wrong.status == "violated" and wrong.ratio > 1e6
     options["a"] = 4 * d * eta * K
@@ -51,7 +57,9 @@ def test_auxmom_with_too_little_momentum_diverges() -> None:
 @pytest.mark.parametrize(("d", "share"), [(0.1, 0.99), (0.3, 0.9), (0.3, 0.99), (1.0, 0.999)])
 def test_auxmom_with_too_little_momentum_under_multiplicative_noise(d: float, share: float) -> None:
     """S3 at a = 0.5 δηK again, part of δ being noise: ρ = share·δ, s² = δ² − ρ²."""
-    pair, noise, eta = flat(share * d, curvature=0.3 * d), Gaussian(s=d * np.sqrt(1 - share**2)), min(0.5, 0.25 / d)
+    pair = flat(share * d, curvature=0.3 * d)
+    noise = Gaussian(s=d * np.sqrt(1 - share**2))
+    eta = min(0.5, 0.25 / d)
     options = {"K": 1, "T": [30, 100, 300], "eta": eta}
     wrong = validate(everywhere(theorems.AuxMOM), pair, noise, a=0.5 * d * eta, **options)
     assert wrong.status == "violated", str(wrong)
@@ -60,9 +68,11 @@ def test_auxmom_with_too_little_momentum_under_multiplicative_noise(d: float, sh
 
 def test_auxmvr_with_too_little_momentum_under_multiplicative_noise() -> None:
     """S4 at a = 0.1 (δηK)² instead of 8 (δηK)²: only noise that differs at two points shows it."""
-    d, eta = 0.3, 0.5
+    d = 0.3
+    eta = 0.5
     a = 0.1 * (d * eta) ** 2
-    noisy, still = Gaussian(s=d), Gaussian(sigma_f=d)
+    noisy = Gaussian(s=d)
+    still = Gaussian(sigma_f=d)
     options = {"K": 1, "T": 3000, "eta": eta}
     wrong = everywhere(theorems.AuxMVR)
     assert validate(wrong, flat(0.0), noisy, a=a, **options).status == "violated"
@@ -124,7 +134,8 @@ class SmallSGD(theorems.SGD):
 
 
 def test_bounds_said_to_be_attained_are() -> None:
-    """S0 and S2 come within 10⁻³ of measured = bound, and with constants 2 % smaller they are violated."""
+    """S0 and S2 come within 10⁻³ of measured = bound, and with constants 2 % smaller they are
+    violated."""
     still = Gaussian(sigma_f=1.0)
     start = Quadratic(L=1.0, dim=1, F0=1.0).with_helper()
     options = {"K": 1, "T": 20_000, "eta": 0.5}
@@ -149,7 +160,8 @@ class WidePL(theorems.ExactCorrectionPL):
 
 
 def test_the_pl_condition_cannot_be_dropped() -> None:
-    """f = ½lx², η = 1, l = 0.326, r″ = −0.05, K = 10: one round shrinks the gap by 1.024 times the promise."""
+    """f = ½lx², η = 1, l = 0.326, r″ = −0.05, K = 10: one round shrinks the gap by 1.024 times the
+    promise."""
     pair = Quadratic(spectrum=[0.326], x0=[1.0]).with_helper(0.05, gap=[-0.05])
     verdict = validate(WidePL(), pair, K=10, T=1, eta=1.0, mode="unsafe")
     assert verdict.status == "violated" and verdict.ratio == pytest.approx(1.024, abs=1e-3)
@@ -161,5 +173,12 @@ def test_every_theorem_states_itself() -> None:
     """Statement, proof and source stand in the docstring."""
     for kind in theorems.ALL:
         assert kind.__doc__ and issubclass(kind, Theorem)
-        assert kind.__mro__[1] is not Theorem or ("Proof." in kind.__doc__ and "Source:" in kind.__doc__), kind
-    assert math.isclose(theorems.AuxMOM.bound(L=1, F0=1, delta=0, sigma_h=0, sigma_r=0, eta=0.5, a=1, K=2, T=2, B=1), 1)
+        assert kind.__mro__[1] is not Theorem or (
+            "Proof." in kind.__doc__ and "Source:" in kind.__doc__
+        ), kind
+    assert math.isclose(
+        theorems.AuxMOM.bound(
+            L=1, F0=1, delta=0, sigma_h=0, sigma_r=0, eta=0.5, a=1, K=2, T=2, B=1
+        ),
+        1,
+    )

@@ -1,4 +1,5 @@
-"""The exponents of theory.md, from the exact engine at the theorems' own step sizes, noise-dominated."""
+"""The exponents of theory.md, from the exact engine at the theorems' own step sizes,
+noise-dominated."""
 
 from __future__ import annotations
 
@@ -24,14 +25,19 @@ CASES = [(kind, axis) for kind in EXPECTED for axis in AT]
 def reached(kind: type[theorems.Theorem], values: dict[str, float]) -> tuple[float, float]:
     """(measured G, bound) on f = ½x² with a helper of gap δ."""
     pair = Quadratic(L=1.0, dim=1).with_helper(values["delta"])
-    verdict = validate(kind(), pair, Gaussian(sigma_f=values["sigma_r"]), K=int(values["K"]), T=int(values["T"]))
+    verdict = validate(
+        kind(), pair, Gaussian(sigma_f=values["sigma_r"]), K=int(values["K"]), T=int(values["T"])
+    )
     return float(verdict.table["measured"][0]), float(verdict.table["bound"][0])
 
 
-@pytest.mark.parametrize(("kind", "axis"), CASES, ids=lambda v: v if isinstance(v, str) else v.label)
+@pytest.mark.parametrize(
+    ("kind", "axis"), CASES, ids=lambda v: v if isinstance(v, str) else v.label
+)
 def test_slope(kind: type[theorems.Theorem], axis: str) -> None:
     """d log G / d log(axis) is the predicted exponent to 0.05."""
-    here, there = reached(kind, AT), reached(kind, AT | {axis: OTHER[axis]})
+    here = reached(kind, AT)
+    there = reached(kind, AT | {axis: OTHER[axis]})
     slopes = np.log(np.array(there) / np.array(here)) / np.log(OTHER[axis] / AT[axis])
     assert slopes == pytest.approx(EXPECTED[kind][axis], abs=0.05)
 
@@ -42,5 +48,7 @@ def test_the_slope_in_f0() -> None:
         values = []
         for F0 in (1.0, 3.0):
             pair = replace(Quadratic(L=1.0, dim=1), F0=F0).with_helper(0.1)
-            values.append(validate(kind(), pair, Gaussian(sigma_f=3.0), K=10, T=10_000).table["measured"][0])
+            values.append(
+                validate(kind(), pair, Gaussian(sigma_f=3.0), K=10, T=10_000).table["measured"][0]
+            )
         assert np.log(values[1] / values[0]) / np.log(3.0) == pytest.approx(expected, abs=0.05)

@@ -20,7 +20,9 @@ OUTPUTS = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
 
 def test_the_two_lines_stand_on_the_first_screen() -> None:
     first = "\n".join(README.splitlines()[:24])
-    assert "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/auxtheory validate" in first
+    assert (
+        "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/auxtheory validate" in first
+    )
     assert ".venv/bin/pip install '.[test]' && .venv/bin/pytest" in first
     assert "rate_vs_delta.png" in first
 
@@ -48,15 +50,19 @@ def test_the_script_on_real_data_prints_what_is_shown() -> None:
 
 
 def replayed(text: str) -> tuple[str, str]:
-    """The row that the script inside of a counterexample prints, and the row that the counterexample prints."""
-    script, verdict = re.findall(r"(import auxtheory as at\n.*?)\n\n(.*)", text.strip(), re.DOTALL)[0]
+    """The row that the script inside of a counterexample prints, and the row that the
+    counterexample prints."""
+    script, verdict = re.findall(r"(import auxtheory as at\n.*?)\n\n(.*)", text.strip(), re.DOTALL)[
+        0
+    ]
     with contextlib.redirect_stdout(shown := io.StringIO()):
         exec(script, {})
     return shown.getvalue().splitlines()[-1], verdict.splitlines()[-1]
 
 
 def test_the_property_test_passes_and_its_mistake_is_found() -> None:
-    """Another machine may end its search elsewhere: what is shown is replayed, and what is found is a violation."""
+    """Another machine may end its search elsewhere: what is shown is replayed, and what is found is
+    a violation."""
     names: dict = {"__name__": "mine"}
     exec(SCRIPTS[1], names)
     names["test_my_bound"]()
@@ -72,12 +78,18 @@ def test_the_property_test_passes_and_its_mistake_is_found() -> None:
 
 
 def test_the_misprint_is_falsified_as_shown() -> None:
-    """The search may take another path on another machine: the script that is shown must show what is shown."""
+    """The search may take another path on another machine: the script that is shown must show what
+    is shown."""
     shown = io.StringIO()
-    with contextlib.redirect_stdout(shown), pytest.raises(AssertionError, match="the bound is violated"):
+    with (
+        contextlib.redirect_stdout(shown),
+        pytest.raises(AssertionError, match="the bound is violated"),
+    ):
         exec(SCRIPTS[2], {"__name__": "mine"})
     assert OUTPUTS[2].startswith(shown.getvalue())
-    script, verdict = re.findall(r"\n(import auxtheory as at\n.*?)\n\n(.*)", OUTPUTS[2], re.DOTALL)[0]
+    script, verdict = re.findall(r"\n(import auxtheory as at\n.*?)\n\n(.*)", OUTPUTS[2], re.DOTALL)[
+        0
+    ]
     with contextlib.redirect_stdout(shown := io.StringIO()):
         exec(script, {})
     measured, bound = verdict.splitlines()[-1].split()[3:5]
@@ -88,7 +100,10 @@ def test_the_worst_case_is_proven() -> None:
     pytest.importorskip("PEPit")
     with contextlib.redirect_stdout(shown := io.StringIO()):
         exec(SCRIPTS[3], {})
-    assert "worst G of ExactCorrection, smooth f: 0.73004" in shown.getvalue() and "True" in shown.getvalue()
+    assert (
+        "worst G of ExactCorrection, smooth f: 0.73004" in shown.getvalue()
+        and "True" in shown.getvalue()
+    )
 
 
 def test_the_first_test_of_the_docs_fails_as_shown() -> None:
@@ -99,7 +114,10 @@ def test_the_first_test_of_the_docs_fails_as_shown() -> None:
     with pytest.raises(AssertionError) as caught:
         check_method(names["my_auxmom"], like=at.methods.AuxMOM)
     assert str(caught.value).strip() == re.findall(r"```text\n(.*?)```", page, re.DOTALL)[0].strip()
-    assert page.index("```text") - page.index("pip install") > 0 and page[: page.index("```text")].count("\n") < 30
+    assert (
+        page.index("```text") - page.index("pip install") > 0
+        and page[: page.index("```text")].count("\n") < 30
+    )
     wrong: dict = {"__name__": "test_mine"}
     exec(second, wrong)
     with pytest.raises(AssertionError, match="import auxtheory as at"):

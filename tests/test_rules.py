@@ -1,4 +1,5 @@
-"""No engine runs rules, gradients or laws that are not functions of their arguments alone, replica by replica."""
+"""No engine runs rules, gradients or laws that are not functions of their arguments alone, replica
+by replica."""
 
 from __future__ import annotations
 
@@ -142,11 +143,14 @@ def test_every_engine_refuses_an_impure_rule_with_the_reason(what: str, place: s
     with pytest.raises(RefusedError, match=reason):
         falsify(at.claim(1.0, method=method), examples=1_000)
     with pytest.raises(RefusedError, match=reason):
-        at.worst_case(method, at.Constants(L=1.0, F0=1.0, delta=0.3), at.Steps(eta=0.1, a=0.5, K=1, T=1))
+        at.worst_case(
+            method, at.Constants(L=1.0, F0=1.0, delta=0.3), at.Steps(eta=0.1, a=0.5, K=1, T=1)
+        )
 
 
 def test_pure_rules_are_run() -> None:
-    """The library's, one that mixes the coordinates of a replica, a constant, a partial and a ufunc."""
+    """The library's, one that mixes the coordinates of a replica, a constant, a partial and a
+    ufunc."""
 
     def clipped(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
         return diff / np.maximum(1.0, np.linalg.norm(diff, axis=-1, keepdims=True))
@@ -168,21 +172,30 @@ def test_state_that_shows_after_the_run_is_refused() -> None:
     class Box:
         value = 0
 
-    box, steps = Box(), STEPS.replace(T=50)
+    box = Box()
+    steps = STEPS.replace(T=50)
 
     def hidden(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
         setattr(box, "value", box.value + 1)  # noqa: B010
         return (1 - a) * m + a * diff if box.value < 30 else diff
 
     with pytest.raises(RefusedError, match="keeps state"):
-        at.run(Method(name="Mine", refresh=hidden, uses_a=True), PAIR, NOISE, steps, engine="numpy", replicas=2)
+        at.run(
+            Method(name="Mine", refresh=hidden, uses_a=True),
+            PAIR,
+            NOISE,
+            steps,
+            engine="numpy",
+            replicas=2,
+        )
 
 
 class Own(Pair):
     """f of a cosine pair, with one of its functions replaced."""
 
     def __init__(self, **changes: Any) -> None:
-        self.inner, self.changes = at.Cosine(L=1.0, dim=3).with_helper(0.3, 0.5), changes
+        self.inner = at.Cosine(L=1.0, dim=3).with_helper(0.3, 0.5)
+        self.changes = changes
 
     dim = property(lambda self: self.inner.dim)
     x0 = property(lambda self: self.inner.x0)
@@ -193,7 +206,9 @@ class Own(Pair):
 
     def gradients(self, xp: Any = np) -> Gradients:
         g = self.inner.gradients(xp)
-        return Gradients(**{"f": g.f, "h": g.h, "r": g.r} | {k: v for k, v in self.changes.items() if k != "gap"})
+        return Gradients(
+            **{"f": g.f, "h": g.h, "r": g.r} | {k: v for k, v in self.changes.items() if k != "gap"}
+        )
 
     def gap(self, x: Any, xp: Any = np) -> Any:
         return self.changes.get("gap", self.inner.gap)(x)
@@ -229,7 +244,9 @@ def test_gradients_of_ones_own_are_tried(change: dict[str, Any], reason: str) ->
     for engine in ("auto", "numpy", "cpu"):
         with pytest.raises(RefusedError, match=reason):
             at.run(methods.AuxMOM, Own(**change), NOISE, STEPS, engine=engine, replicas=2)
-    assert np.isfinite(at.run(methods.AuxMOM, Own(), NOISE, STEPS, engine="numpy", replicas=2).G[0, 0])
+    assert np.isfinite(
+        at.run(methods.AuxMOM, Own(), NOISE, STEPS, engine="numpy", replicas=2).G[0, 0]
+    )
 
 
 class Stream(at.Gaussian):
@@ -247,20 +264,25 @@ class Batched(at.Gaussian):
         return np.random.default_rng(index.start).normal(size=(index.stop - index.start, dim))
 
 
-@pytest.mark.parametrize(("law", "reason"), [(Stream, "keeps state"), (Batched, "depends on how replicas are batched")])
+@pytest.mark.parametrize(
+    ("law", "reason"), [(Stream, "keeps state"), (Batched, "depends on how replicas are batched")]
+)
 def test_laws_of_ones_own_are_tried(law: type[at.Gaussian], reason: str) -> None:
     with pytest.raises(RefusedError, match=f"the sample of a refresh of {law.__name__} {reason}"):
         at.run(methods.AuxMOM, Own(), law(sigma_f=1.0), STEPS, replicas=2)
 
 
-# -- what shows only at some sizes, after many calls, or in what a function can reach -------------------
+# -- what shows only at some sizes, after many calls, or in what a function can reach
+# -------------------
 
 
 class Remembering:
     """An object with attributes that its method changes, and one that does not change."""
 
     def __init__(self) -> None:
-        self.k, self.items, self.scale = [0], [], 2.0  # type: ignore[var-annotated]
+        self.k = [0]
+        self.items = []
+        self.scale = 2.0  # type: ignore[var-annotated]
 
     def counts(self, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
         self.k[0] += 1
@@ -294,7 +316,10 @@ counter = itertools.count()
 LATE: dict[str, tuple[Callable[..., Any], str]] = {
     "global clip": (lambda m, d, p, a: d * np.minimum(1, 30 / np.linalg.norm(d)), "batched"),
     "global maximum": (lambda m, d, p, a: d * (1.0 if np.max(np.abs(d)) < 10 else 0.5), "batched"),
-    "all parameters": (lambda m, d, p, a: m - a * (m - d) if np.all(a < 0.6) else d * 0.5, "batched"),
+    "all parameters": (
+        lambda m, d, p, a: m - a * (m - d) if np.all(a < 0.6) else d * 0.5,
+        "batched",
+    ),
     "multiplied": (multiplied, "changes its arguments"),
     "assigned": (assigned, "changes its arguments"),
     "itertools": (lambda m, d, p, a: d if next(counter) < 10**6 else 0 * d, "keeps state"),
@@ -309,12 +334,21 @@ def test_what_shows_only_at_some_sizes_or_late_is_refused(what: str) -> None:
     rule, reason = LATE[what]
     for engine in ("auto", "exact", "numpy"):
         with pytest.raises(RefusedError, match=reason):
-            at.run(Method(name="Mine", refresh=rule, uses_a=True), PAIR, NOISE, STEPS, engine=engine, replicas=2)
+            at.run(
+                Method(name="Mine", refresh=rule, uses_a=True),
+                PAIR,
+                NOISE,
+                STEPS,
+                engine=engine,
+                replicas=2,
+            )
 
 
 def test_what_a_rule_may_hold_is_run() -> None:
-    """A number for each coordinate, constants made once, objects, other arguments, an import of its own."""
-    weights, made = np.array([1.0, 2.0, 3.0]), {}  # type: ignore[var-annotated]
+    """A number for each coordinate, constants made once, objects, other arguments, an import of its
+    own."""
+    weights = np.array([1.0, 2.0, 3.0])
+    made = {}  # type: ignore[var-annotated]
 
     def constant() -> Any:
         return made.setdefault("c", 2.0)
@@ -332,23 +366,35 @@ def test_what_a_rule_may_hold_is_run() -> None:
 
     pair = at.Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.1, 0.1)
     for rule in (
-        lambda m, d, p, a: (1 - a) * m + a * d * weights, lambda m, d, p, a: d * constant(), keyword, imports, several,
-        partial(keyword, clip=1.0), Remembering().scales,
+        lambda m, d, p, a: (1 - a) * m + a * d * weights,
+        lambda m, d, p, a: d * constant(),
+        keyword,
+        imports,
+        several,
+        partial(keyword, clip=1.0),
+        Remembering().scales,
         lambda m, d, p, a: d * np.minimum(1, 3 / np.linalg.norm(d, axis=-1, keepdims=True)),
-    ):  # fmt: skip
+    ):
         method = Method(name="Mine", refresh=rule, uses_a=True)
         for engine in ("auto", "numpy"):
-            assert np.isfinite(at.run(method, pair, NOISE, STEPS, engine=engine, replicas=2).G[0, 0])
+            assert np.isfinite(
+                at.run(method, pair, NOISE, STEPS, engine=engine, replicas=2).G[0, 0]
+            )
 
 
-def test_compiled_code_follows_the_values_that_a_rule_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiled_code_follows_the_values_that_a_rule_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def read(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
         return FACTOR * np.minimum(diff, 1e9)
 
     method = Method(name="Mine", refresh=read)
     for value in (1.0, 0.5):
         monkeypatch.setitem(globals(), "FACTOR", value)
-        one, other = (at.run(method, PAIR, NOISE, STEPS, engine=e, replicas=2).G[0, 0] for e in ("cpu", "numpy"))
+        one, other = (
+            at.run(method, PAIR, NOISE, STEPS, engine=e, replicas=2).G[0, 0]
+            for e in ("cpu", "numpy")
+        )
         assert abs(one - other) <= 1e-9 * other
 
 

@@ -1,4 +1,5 @@
-"""Slopes: a known power law comes back, from the window in which one term rules, or a reason in words."""
+"""Slopes: a known power law comes back, from the window in which one term rules, or a reason in
+words."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def changed(table: Table, change: Callable[[dict[str, Any]], dict[str, Any]]) ->
 
 
 def test_a_perfect_power_law_has_its_slopes_and_no_interval() -> None:
-    """Exact values have no sampling error: an interval about their slope reads as if it could refute another one."""
+    """Exact values have no sampling error: an interval about their slope reads as if it could
+    refute another one."""
     found = fit(only(law("delta", X, power(0.5), power(0.75, 1.0))), "delta")
     assert isinstance(found, Slope)
     assert found.slope == pytest.approx(0.5, abs=1e-9) and np.isnan([found.low, found.high]).all()
@@ -45,16 +47,23 @@ def test_a_perfect_power_law_has_its_slopes_and_no_interval() -> None:
 
 
 def test_slopes_are_compared_over_the_same_cells() -> None:
-    """Measured, bound and its largest term, whose own exponent is no slope that a bound of several terms must have."""
-    x = np.geomspace(1, 30, 9)  # δ^(2/3) supplies 80 % of the bound from the first x on, 97 % at the last
+    """Measured, bound and its largest term, whose own exponent is no slope that a bound of several
+    terms must have."""
+    # Δ^(2/3) supplies 80 % of the bound from the first x on, 97 % at the last.
+    x = np.geomspace(1, 30, 9)
     table = law("T", x, lambda v: v ** (2 / 3), lambda v: 4 * v ** (2 / 3) + 1)
     found = fit(only(changed(table, lambda row: {"share": 1 - 1 / row["bound"]}), "T"), "T")
     assert isinstance(found, Slope) and found.points == 9
     assert (found.slope, found.exponent) == pytest.approx((2 / 3, 2 / 3), abs=1e-9)
-    assert found.bound == pytest.approx(np.polyfit(np.log(x), np.log(4 * x ** (2 / 3) + 1), 1)[0], abs=1e-9)
+    assert found.bound == pytest.approx(
+        np.polyfit(np.log(x), np.log(4 * x ** (2 / 3) + 1), 1)[0], abs=1e-9
+    )
     assert 0.6 < found.bound < 0.64 and str(found).endswith("dominant term 2/3)")
-    mixed = changed(table, lambda row: {"share": 0.9})  # a term that is no power, such as the root of a sum
-    assert str(fit(only(mixed, "T"), "T")).endswith(f"(bound {found.bound:.3f}, dominant term {found.bound:.3f})")
+    # A term that is no power, such as the root of a sum.
+    mixed = changed(table, lambda row: {"share": 0.9})
+    assert str(fit(only(mixed, "T"), "T")).endswith(
+        f"(bound {found.bound:.3f}, dominant term {found.bound:.3f})"
+    )
 
 
 def test_the_limit_over_delta_is_said_with_what_it_does() -> None:
@@ -62,45 +71,73 @@ def test_the_limit_over_delta_is_said_with_what_it_does() -> None:
     table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
     found = fit(only(table), "delta")
     assert isinstance(found, Slope) and (found.limit, found.end) == ("δ ≤ L/K", pytest.approx(0.1))
-    assert found.unlimited == pytest.approx(np.polyfit(np.log(X), np.log(np.minimum(X, 0.1)), 1)[0], abs=1e-9)
+    assert found.unlimited == pytest.approx(
+        np.polyfit(np.log(X), np.log(np.minimum(X, 0.1)), 1)[0], abs=1e-9
+    )
     assert found.unlimited < 0.9 < found.slope
     below = fit(only(Table(tuple(row for row in table if row["delta"] < 0.11))), "delta")
-    assert isinstance(below, Slope) and below.limit == "" and below.unlimited == below.slope == pytest.approx(1.0)
+    assert (
+        isinstance(below, Slope)
+        and below.limit == ""
+        and below.unlimited == below.slope == pytest.approx(1.0)
+    )
 
 
 def test_the_interval_covers_a_sampled_power_law_nineteen_times_in_twenty() -> None:
-    """Of 400 some 380 hold the slope (±4 deviations), though the cells of a seed share most of their noise."""
+    """Of 400 some 380 hold the slope (±4 deviations), though the cells of a seed share most of
+    their noise."""
     rng = np.random.default_rng(5)
-    held, T = 0, [10, 30, 100, 300, 1000]
+    held = 0
+    T = [10, 30, 100, 300, 1000]
     for _ in range(400):
         walks = np.cumsum(rng.normal(0, 0.3, (4, len(T))), axis=1)
         runs = []
         for seed, walk in enumerate(walks):
             noise = dict(zip(T, np.exp(walk), strict=True))
-            runs.append(law("T", T, lambda x, noise=noise: x**-0.5 * noise[x], power(-0.5), seed=seed, replicas=1))
+            runs.append(
+                law(
+                    "T",
+                    T,
+                    lambda x, noise=noise: x**-0.5 * noise[x],
+                    power(-0.5),
+                    seed=seed,
+                    replicas=1,
+                )
+            )
         found = fit(only(joined(*runs), "T"), "T")
-        assert isinstance(found, Slope) and found.low < found.slope < found.high and found.points == 20
+        assert (
+            isinstance(found, Slope) and found.low < found.slope < found.high and found.points == 20
+        )
         held += found.low <= -0.5 <= found.high
     assert 362 <= held <= 397
 
 
 def test_the_interval_of_one_seed_holds_however_its_cells_hang_together() -> None:
-    """At most Σ|cᵢ| errorᵢ for weights c of the slope: met where every error pulls the same way, halved where they are
-    independent or common to all; 3 % of 0.03-errors is no bend of the curve."""
+    """At most Σ|cᵢ| errorᵢ for weights c of the slope: met where every error pulls the same way,
+    halved where they are independent or common to all; 3 % of 0.03-errors is no bend of the
+    curve."""
     T = np.geomspace(10, 1000, 5)
     table = law("T", T, lambda x: x**-0.5, power(-0.5), replicas=1000)
     found = fit(only(changed(table, lambda row: {"se": 0.03 * row["measured"]}), "T"), "T")
     lever = np.log(T) - np.mean(np.log(T))
     half = 1.9623 * 0.03 * np.sum(np.abs(lever)) / np.sum(lever**2)
-    assert isinstance(found, Slope) and (found.low, found.high) == pytest.approx((-0.5 - half, -0.5 + half), rel=1e-4)
+    assert isinstance(found, Slope) and (found.low, found.high) == pytest.approx(
+        (-0.5 - half, -0.5 + half), rel=1e-4
+    )
     assert str(found).startswith("slope −0.50 [−0.53, −0.47] (bound −0.50")
     for lost in ({"replicas": 1}, {"se": 0.0}, {"replicas": 0}):
-        alone = fit(only(changed(table, lambda row, lost=lost: {"se": 0.03 * row["measured"], **lost}), "T"), "T")
+        alone = fit(
+            only(
+                changed(table, lambda row, lost=lost: {"se": 0.03 * row["measured"], **lost}), "T"
+            ),
+            "T",
+        )
         assert isinstance(alone, Slope) and not alone.sampled
 
 
 @pytest.mark.parametrize(
-    ("exponent", "text"), [(2 / 3, "2/3"), (-0.5, "−1/2"), (0.0, "0"), (2.0, "2"), (0.47, "0.470"), (-1 / 13, "−0.077")]
+    ("exponent", "text"),
+    [(2 / 3, "2/3"), (-0.5, "−1/2"), (0.0, "0"), (2.0, "2"), (0.47, "0.470"), (-1 / 13, "−0.077")],
 )
 def test_exponents_that_are_fractions_print_as_such(exponent: float, text: str) -> None:
     """And no others."""
@@ -108,10 +145,14 @@ def test_exponents_that_are_fractions_print_as_such(exponent: float, text: str) 
 
 
 def test_the_window_is_the_longest_stretch_of_one_term() -> None:
-    """Below 0.01 one term, to 0.1 none, above another: the longer stretch is fitted, and by itself."""
+    """Below 0.01 one term, to 0.1 none, above another: the longer stretch is fitted, and by
+    itself."""
     table = changed(
         law("T", X, lambda x: x if x < 0.01 else x**3, power(2.0)),
-        lambda row: {"dominant": "low" if row["T"] < 0.01 else "high", "share": 0.5 if 0.009 < row["T"] < 0.1 else 0.8},
+        lambda row: {
+            "dominant": "low" if row["T"] < 0.01 else "high",
+            "share": 0.5 if 0.009 < row["T"] < 0.1 else 0.8,
+        },
     )
     found = fit(only(table, "T"), "T")
     assert isinstance(found, Slope) and found.term == "high" and found.slope == pytest.approx(3.0)
@@ -120,7 +161,10 @@ def test_the_window_is_the_longest_stretch_of_one_term() -> None:
 
 def test_two_stretches_of_one_term_are_not_one_window() -> None:
     """What lies between them is another term's."""
-    table = changed(law("T", X, power(1.0), power(1.0)), lambda row: {"share": 0.1 if 0.03 < row["T"] < 0.05 else 1.0})
+    table = changed(
+        law("T", X, power(1.0), power(1.0)),
+        lambda row: {"share": 0.1 if 0.03 < row["T"] < 0.05 else 1.0},
+    )
     chosen = window(only(table, "T"), "T")
     assert not isinstance(chosen, NoWindow)
     assert np.flatnonzero(chosen).tolist() == [0, 1, 2, 3, 4, 5]
@@ -130,7 +174,11 @@ def test_over_delta_the_window_ends_at_the_knee() -> None:
     """δ ≤ L/K, and no such end over another axis."""
     table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
     found = fit(only(table), "delta")
-    assert isinstance(found, Slope) and found.end == pytest.approx(0.1) and found.slope == pytest.approx(1.0)
+    assert (
+        isinstance(found, Slope)
+        and found.end == pytest.approx(0.1)
+        and found.slope == pytest.approx(1.0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +191,9 @@ def test_over_delta_the_window_ends_at_the_knee() -> None:
         (lambda row: {"share": float("nan")}, "no term supplies 80 %"),
     ],
 )
-def test_no_window_is_said_in_words(change: Callable[[dict[str, Any]], dict[str, Any]], reason: str) -> None:
+def test_no_window_is_said_in_words(
+    change: Callable[[dict[str, Any]], dict[str, Any]], reason: str
+) -> None:
     """Too weak a term, too few values, ever another term, all above the knee, no share."""
     table = changed(law("delta", X, power(0.5), power(0.5)), change)
     found = fit(only(table), "delta")
@@ -154,7 +204,10 @@ def test_no_window_is_said_in_words(change: Callable[[dict[str, Any]], dict[str,
 
 def test_all_runs_of_all_seeds_are_fitted() -> None:
     """As single runs; the window is counted by distinct x."""
-    runs = (law("delta", X[:4], power(0.4 + s / 10), power(0.5), seed=s, replicas=8) for s in (0.5, 1, 1.5))
+    runs = (
+        law("delta", X[:4], power(0.4 + s / 10), power(0.5), seed=s, replicas=8)
+        for s in (0.5, 1, 1.5)
+    )
     table = joined(*runs)
     found = fit(only(table), "delta")
     assert isinstance(found, Slope) and found.points == 12 and found.slope == pytest.approx(0.5)
@@ -172,49 +225,85 @@ def test_one_row_a_theorem_with_both_slopes() -> None:
     first, second = slopes(table, "T")
     assert (first["theorem"], first["against"]) == ("AuxMOM", "T")
     assert (first["slope"], first["bound"]) == pytest.approx((-0.5, -0.6))
-    assert second == {"theorem": "SGD", "method": "SGD", "against": "T", "reason": "no term supplies 80 %"}
+    assert second == {
+        "theorem": "SGD",
+        "method": "SGD",
+        "against": "T",
+        "reason": "no term supplies 80 %",
+    }
 
 
 def test_over_the_noise_each_method_stands_at_its_own() -> None:
-    """σ_r where its theorem meets one, else the noise of its local steps, else what the study varied."""
+    """σ_r where its theorem meets one, else the noise of its local steps, else what the study
+    varied."""
     sigma = [0.1, 1.0, 10.0]
 
     def at(theorem: str, r: float, h: float, f: float) -> Table:
         rows = law("sigma_f", sigma, power(1.0), power(1.0), theorem=theorem, method=theorem)
-        return changed(rows, lambda row: {"known_sigma_r": r * row["sigma_f"], "known_sigma_h": h * row["sigma_f"],
-                                          "known_sigma_f": f * row["sigma_f"]})  # fmt: skip
+        return changed(
+            rows,
+            lambda row: {
+                "known_sigma_r": r * row["sigma_f"],
+                "known_sigma_h": h * row["sigma_f"],
+                "known_sigma_f": f * row["sigma_f"],
+            },
+        )
 
     level = changed(at("FineTuning", 0.0, 0.0, 1.0), lambda row: {"known_sigma_h": 0.5})
-    table = joined(level, at("AuxMOM", 2.0, 0.0, 1.0), at("SGD", 0.0, 1.0, 1.0), at("Naive", 0.0, 0.0, 1.0),
-                   at("ExactCorrection", 0.0, 3.0, 1.0))  # fmt: skip
+    table = joined(
+        level,
+        at("AuxMOM", 2.0, 0.0, 1.0),
+        at("SGD", 0.0, 1.0, 1.0),
+        at("Naive", 0.0, 0.0, 1.0),
+        at("ExactCorrection", 0.0, 3.0, 1.0),
+    )
     found = {curve.theorem: (curve.over, curve.x.tolist()) for curve in curves(table, "sigma_r")}
     assert found == {
         "FineTuning": ("σ_f", sigma),
-        "AuxMOM": ("σ_r", [0.2, 2.0, 20.0]), "SGD": ("σ_f", sigma), "Naive": ("σ_f", sigma),
+        "AuxMOM": ("σ_r", [0.2, 2.0, 20.0]),
+        "SGD": ("σ_f", sigma),
+        "Naive": ("σ_f", sigma),
         "ExactCorrection": ("σ_h", pytest.approx([0.3, 3.0, 30.0])),
-    }  # fmt: skip
+    }
 
 
 def test_an_unknown_axis_is_named() -> None:
     """With the axes there are."""
-    with pytest.raises(InputError, match=r"against = 'detla': must be one of .*did you mean 'delta'"):
+    with pytest.raises(
+        InputError, match=r"against = 'detla': must be one of .*did you mean 'delta'"
+    ):
         slopes(law("delta", X, power(1.0), power(1.0)), "detla")
 
 
 def bent(exponent: float) -> Table:
-    """A bound that is level below x = 1 and a power above, of one term throughout: √(1 + x²)^exponent."""
+    """A bound that is level below x = 1 and a power above, of one term throughout: √(1 +
+    x²)^exponent."""
     x = np.geomspace(1e-3, 1e3, 25)
-    return law("T", x, lambda v: 0.1 * (1 + v * v) ** (exponent / 2), lambda v: (1 + v * v) ** (exponent / 2))
+    return law(
+        "T",
+        x,
+        lambda v: 0.1 * (1 + v * v) ** (exponent / 2),
+        lambda v: (1 + v * v) ** (exponent / 2),
+    )
 
 
 def test_a_window_is_straight_and_not_flat() -> None:
     """One term may be a root of a sum: its slope is taken where it is a power, and changes."""
     found = fit(only(bent(1.0), "T"), "T")
     assert isinstance(found, Slope)
-    assert found.slope == pytest.approx(1.0, abs=0.05) == found.bound and found.start >= 0.3 and found.end == 1e3
+    assert (
+        found.slope == pytest.approx(1.0, abs=0.05) == found.bound
+        and found.start >= 0.3
+        and found.end == 1e3
+    )
 
 
 def test_an_exponential_is_no_power() -> None:
-    exponential = law("T", [1, 2, 4, 8, 16, 32, 64], lambda v: 0.5 * np.exp(-v), lambda v: np.exp(-v))
+    exponential = law(
+        "T", [1, 2, 4, 8, 16, 32, 64], lambda v: 0.5 * np.exp(-v), lambda v: np.exp(-v)
+    )
     found = fit(only(exponential, "T"), "T")
-    assert isinstance(found, NoWindow) and found.reason == "where one term supplies 80 %, the bound is no power of T"
+    assert (
+        isinstance(found, NoWindow)
+        and found.reason == "where one term supplies 80 %, the bound is no power of T"
+    )

@@ -33,7 +33,9 @@ EACH = pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label
 
 
 def simplest(strategy: st.SearchStrategy[Any], wanted: Any = lambda value: True) -> Any:
-    return find(strategy, wanted, settings=settings(max_examples=2000, derandomize=True, database=None))
+    return find(
+        strategy, wanted, settings=settings(max_examples=2000, derandomize=True, database=None)
+    )
 
 
 def test_everything_shrinks_to_the_simplest_case() -> None:
@@ -43,10 +45,16 @@ def test_everything_shrinks_to_the_simplest_case() -> None:
     assert repr(noise) == "at.Gaussian()"
     assert simplest(budgets()) == Budget(1, 1)
     c = simplest(constants())
-    assert (c.L, c.F0) == (1, 1) and not any(getattr(c, n) for n in c.names() if n not in ("L", "F0"))
+    assert (c.L, c.F0) == (1, 1) and not any(
+        getattr(c, n) for n in c.names() if n not in ("L", "F0")
+    )
     case = simplest(configurations())
     assert repr(case.pair) == repr(pair) and repr(case.noise) == repr(noise)
-    assert (case.steps.K, case.steps.T, case.steps.B) == (1, 1, np.inf) and case.theorem.name == "SGD"
+    assert (case.steps.K, case.steps.T, case.steps.B) == (
+        1,
+        1,
+        np.inf,
+    ) and case.theorem.name == "SGD"
     far = simplest(pairs(), lambda pair: pair.dim > 1)
     assert far.dim == 2 and far.constants().L == 1.0 and far.constants().delta == 0.0
 
@@ -68,13 +76,22 @@ def test_every_family_is_drawn() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 @given(data=st.data())
 def test_ranges_are_kept(family: str, data: st.DataObject) -> None:
-    ranges = {"L": (0.5, 20.0), "F0": (0.1, 7.0), "delta": (0.0, 0.37), "zeta": (0.0, 0.61), "mu": (0.2, 0.9)}
+    ranges = {
+        "L": (0.5, 20.0),
+        "F0": (0.1, 7.0),
+        "delta": (0.0, 0.37),
+        "zeta": (0.0, 0.61),
+        "mu": (0.2, 0.9),
+    }
     pair = data.draw(pairs(families=[family], max_dim=3, **ranges))
-    c, slack = pair.constants(), 1 + 1e-9
+    c = pair.constants()
+    slack = 1 + 1e-9
     assert 1 <= pair.dim <= 3 and pair.single
     assert c.delta <= 0.37 * c.L * slack
     if family in ("quadratic", "dense"):
-        assert 0.5 <= c.L * slack and c.L <= 20 * slack and 0.1 <= c.F0 * slack and c.F0 <= 7 * slack
+        assert (
+            0.5 <= c.L * slack and c.L <= 20 * slack and 0.1 <= c.F0 * slack and c.F0 <= 7 * slack
+        )
         assert pair.dim == 1 or 0.2 <= c.mu / c.L * slack <= 0.9 * slack**2
     if family == "cosine":
         assert 0.5 <= c.L * slack and c.L <= 20 * slack
@@ -82,7 +99,11 @@ def test_ranges_are_kept(family: str, data: st.DataObject) -> None:
 
 @given(noise=noises(sigma_f=(0.5, 2.0), sigma_h=(0.0, 0.0), s=(0.0, 0.0), correlation=(0.25, 0.5)))
 def test_ranges_of_noise_are_kept(noise: at.Noise) -> None:
-    assert 0.5 <= noise.sigma_f <= 2 and noise.sigma_h == 0 == noise.s and 0.25 <= noise.correlation <= 0.5
+    assert (
+        0.5 <= noise.sigma_f <= 2
+        and noise.sigma_h == 0 == noise.s
+        and 0.25 <= noise.correlation <= 0.5
+    )
 
 
 @given(value=positive(0.0123456, 0.0123457) | within((0.3, 0.30001)) | level(0.2999))
@@ -102,13 +123,19 @@ def test_steps_lie_where_they_are_said_to(
     kind: type[theorems.Theorem], data: st.DataObject, budget: Budget, c: Constants
 ) -> None:
     theorem = kind()
-    c = c.replace(sigma_h=0.0) if kind in (theorems.ExactCorrection, theorems.ExactCorrectionPL) else c
+    c = (
+        c.replace(sigma_h=0.0)
+        if kind in (theorems.ExactCorrection, theorems.ExactCorrectionPL)
+        else c
+    )
     for where in ("inside", "edge", "tuned"):
         inside: Steps = data.draw(steps(theorem, c, budget, where=where))
         assert theorem.unmet(c, inside) == [] and inside.T == budget.T
     edge = data.draw(steps(theorem, c, budget, where="edge"))
     a = {} if edge.a is None else {"a": 1.0}
-    assert theorem.unmet(c, edge.replace(eta=edge.eta * 1.001, **a)), "a larger step would still be in range"
+    assert theorem.unmet(c, edge.replace(eta=edge.eta * 1.001, **a)), (
+        "a larger step would still be in range"
+    )
     outside = data.draw(steps(theorem, c, budget, where="outside"))
     assert outside.mode == "unsafe" and theorem.unmet(c, outside)
 
@@ -124,8 +151,13 @@ def test_a_new_family_joins_by_being_listed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @settings(max_examples=30)
-@given(configuration=configurations(pair=pairs(families=["cosine", "logistic"]), budget=budgets(max_K=4, max_T=6)))
+@given(
+    configuration=configurations(
+        pair=pairs(families=["cosine", "logistic"]), budget=budgets(max_K=4, max_T=6)
+    )
+)
 def test_sampled_families_keep_every_theorem(configuration: Configuration) -> None:
-    """Bounds hold on pairs that no exact engine knows; a false alarm comes once in a million examples."""
+    """Bounds hold on pairs that no exact engine knows; a false alarm comes once in a million
+    examples."""
     assert configuration.verdict().status != "violated", configuration.script
     assert configuration.options["engine"] == "numpy"

@@ -1,4 +1,5 @@
-"""Batches on other processes: pools, threads, Dask over TCP; workers that raise, die, or lose their parent.
+"""Batches on other processes: pools, threads, Dask over TCP; workers that raise, die, or lose their
+parent.
 
 AUXTHEORY_KILLS: 25 for the full test of a killed Dask worker, on more cells.
 """
@@ -35,10 +36,13 @@ pytestmark = pytest.mark.usefixtures("in_small_batches")
 
 
 class Odd(Executor):
-    """Runs a batch where it is, except for one in so many, the first `times` that it is handed out."""
+    """Runs a batch where it is, except for one in so many, the first `times` that it is handed
+    out."""
 
     def __init__(self, odd: Any, every: int = 7, times: int = 2) -> None:
-        self.odd, self.every, self.times = odd, every, times
+        self.odd = odd
+        self.every = every
+        self.times = times
 
     def submit(self, function: Any, /, *args: Any, **options: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -78,12 +82,17 @@ def test_threads_and_processes_give_the_same_bits(whole: Path, tmp_path: Path) -
     ("odd", "told"),
     [
         (lambda f: f.set_exception(ValueError("a\nb")), "ValueError: a b (5 batches)"),
-        (lambda f: f.set_exception(ValueError("x" * 10**6)), f"ValueError: {'x' * 387}… (5 batches)"),
+        (
+            lambda f: f.set_exception(ValueError("x" * 10**6)),
+            f"ValueError: {'x' * 387}… (5 batches)",
+        ),
         (lambda f: f.set_exception(SystemExit(3)), "SystemExit: 3 (5 batches)"),
-        (lambda f: f.cancel() and f.set_running_or_notify_cancel(),
-         "CancelledError: the executor gave it up (5 batches)"),
+        (
+            lambda f: f.cancel() and f.set_running_or_notify_cancel(),
+            "CancelledError: the executor gave it up (5 batches)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_batches_whose_worker_raises_are_told_and_the_others_kept(
     whole: Path, tmp_path: Path, odd: Any, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,7 +106,9 @@ def test_batches_whose_worker_raises_are_told_and_the_others_kept(
 
 def test_a_batch_that_raised_once_is_tried_again(whole: Path, tmp_path: Path) -> None:
     """As where an executor loses a result together with a worker."""
-    study(5).run(tmp_path / "a.study", executor=Odd(lambda f: f.set_exception(OSError("lost")), times=1))
+    study(5).run(
+        tmp_path / "a.study", executor=Odd(lambda f: f.set_exception(OSError("lost")), times=1)
+    )
     assert content(tmp_path / "a.study") == content(whole)
 
 
@@ -107,13 +118,17 @@ def test_many_kinds_of_errors_stay_one_line(tmp_path: Path) -> None:
     told = refused(tmp_path / "a.study", Odd(lambda f: f.set_exception(KeyError(next(numbers))), 2))
     told = re.sub("KeyError: [0-9]+", "KeyError", told)
     kinds = "KeyError; KeyError; KeyError; other errors, which the log has (12 batches)"
-    assert told == f"not every batch could be run: {kinds}. 75 of 150 cells are kept; run it again to go on"
+    assert (
+        told
+        == f"not every batch could be run: {kinds}. 75 of 150 cells are kept; run it again to go on"
+    )
 
 
 def test_an_executor_that_takes_no_more(whole: Path, tmp_path: Path) -> None:
     """What is under way is kept."""
     executor = ThreadPoolExecutor(1)
-    submit, path = executor.submit, tmp_path / "a.study"
+    submit = executor.submit
+    path = tmp_path / "a.study"
 
     def submit_some(*args: Any) -> Any:
         if args[5] == 50:
@@ -131,7 +146,8 @@ def test_an_executor_that_ends_without_a_word(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Dask's does once its scheduler is gone: what was handed to it never comes back."""
-    path, executor = tmp_path / "a.study", Odd(lambda future: None)
+    path = tmp_path / "a.study"
+    executor = Odd(lambda future: None)
     submit = executor.submit
 
     def submit_or_end(function: Any, /, *args: Any) -> Any:
@@ -152,7 +168,10 @@ def test_a_worker_of_another_version_is_told(tmp_path: Path) -> None:
     executor = Odd(None, 999, 0)
     submit = executor.submit
     executor.submit = lambda job, parcel, code, *more: submit(job, parcel, "b", *more)  # type: ignore[method-assign]
-    told = f"StudyError: a worker has another version of auxtheory, {code_version()} instead of b (30 batches)"
+    told = (
+        f"StudyError: a worker has another version of auxtheory, {code_version()} instead of b "
+        "(30 batches)"
+    )
     end = "0 of 150 cells are kept; run it again to go on"
     assert refused(tmp_path / "a.study", executor) == f"not every batch could be run: {told}. {end}"
 
@@ -207,7 +226,11 @@ def own_program(folder: Path, which: str, name: str, how: str) -> tuple[str, str
     (folder / "program.py").write_text(OWN)
     (folder / "own" / "theirs.py").write_text(THEIRS)
     done = subprocess.run(
-        [sys.executable, "program.py", which, name, how], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "program.py", which, name, how],
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     return done.stdout.strip(), done.stderr
 
@@ -232,18 +255,30 @@ def test_a_script_without_a_guard_is_told_so(tmp_path: Path) -> None:
     """Its workers would run it again from its beginning."""
     (tmp_path / "program.py").write_text(
         f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\nimport durable\n"
-        "try:\n    durable.study(2).run('a.study', processes=2)\nexcept Exception as e:\n    print(e)\n    raise"
+        "try:\n    durable.study(2).run('a.study', processes=2)\nexcept Exception as e:\n    "
+        "print(e)\n    raise"
     )
     done = subprocess.run(
-        [sys.executable, "program.py"], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
-    assert "(a script must call run below `if __name__ == '__main__':`)" in done.stdout.splitlines()[-1]
+    assert (
+        "(a script must call run below `if __name__ == '__main__':`)"
+        in done.stdout.splitlines()[-1]
+    )
 
 
 def test_what_cannot_be_sent_is_told(tmp_path: Path) -> None:
     """Before anything is run."""
     told, err = own_program(tmp_path, "open", "a.study", "{'processes': 2}")
-    assert told.startswith("the study cannot be sent to other processes: ") and "\n" not in told and err == ""
+    assert (
+        told.startswith("the study cannot be sent to other processes: ")
+        and "\n" not in told
+        and err == ""
+    )
 
 
 PARENT = """
@@ -268,16 +303,26 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    ("which", "number"), [("own", signal.SIGKILL), ("own", signal.SIGINT), ("forked", signal.SIGKILL)]
+    ("which", "number"),
+    [("own", signal.SIGKILL), ("own", signal.SIGINT), ("forked", signal.SIGKILL)],
 )
-def test_workers_end_when_their_parent_does(whole: Path, tmp_path: Path, which: str, number: signal.Signals) -> None:
-    """Killed or interrupted, also with a pool that is not ours and whose workers inherited the lock."""
-    path, script = tmp_path / "a.study", tmp_path / "parent.py"
+def test_workers_end_when_their_parent_does(
+    whole: Path, tmp_path: Path, which: str, number: signal.Signals
+) -> None:
+    """Killed or interrupted, also with a pool that is not ours and whose workers inherited the
+    lock."""
+    path = tmp_path / "a.study"
+    script = tmp_path / "parent.py"
     script.write_text(PARENT)
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(path), which], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, str(script), str(path), which],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert parent.stdout is not None
     while int(parent.stdout.readline() or 999) < 10:
         pass
@@ -298,14 +343,24 @@ def test_workers_end_when_their_parent_does(whole: Path, tmp_path: Path, which: 
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """The scheduler's address, and three workers."""
     folder = tmp_path_factory.mktemp("dask")
-    told, options = folder / "scheduler.json", {"cwd": folder, "env": ENVIRONMENT, "stderr": subprocess.DEVNULL}
+    told = folder / "scheduler.json"
+    options = {"cwd": folder, "env": ENVIRONMENT, "stderr": subprocess.DEVNULL}
     python = [sys.executable, "-m", "distributed.cli.dask_"]
 
     def started(kind: str, *words: str) -> subprocess.Popen[bytes]:
-        command = [*python[:2], python[2] + kind, *words, "--no-dashboard", "--scheduler-file", str(told)]
+        command = [
+            *python[:2],
+            python[2] + kind,
+            *words,
+            "--no-dashboard",
+            "--scheduler-file",
+            str(told),
+        ]
         return subprocess.Popen(command, **options)  # type: ignore[call-overload,no-any-return]
 
     scheduler = started("scheduler", "--host", "127.0.0.1", "--port", "0")
@@ -321,13 +376,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, lis
             process.wait()
 
 
-def test_dask_with_a_killed_worker_gives_the_same_bits(cluster: Any, whole: Path, tmp_path: Path) -> None:
+def test_dask_with_a_killed_worker_gives_the_same_bits(
+    cluster: Any, whole: Path, tmp_path: Path
+) -> None:
     """Three workers over TCP, one of them killed in the middle of its work."""
     from distributed import Client
 
     file, processes = cluster
-    path, alone = tmp_path / "a.study", tmp_path / "b.study"
-    own, killed = study(25 if FULL else 10), list[int]()
+    path = tmp_path / "a.study"
+    alone = tmp_path / "b.study"
+    own = study(25 if FULL else 10)
+    killed = list[int]()
 
     def progress(done: int, size: int) -> None:
         if not killed and done > size // 3:
@@ -336,7 +395,10 @@ def test_dask_with_a_killed_worker_gives_the_same_bits(cluster: Any, whole: Path
 
     with Client(scheduler_file=file, timeout=60, set_as_default=False) as client:
         client.wait_for_workers(3, timeout=60)
-        assert all(address.startswith("tcp://") for address in client.scheduler_info(n_workers=-1)["workers"])
+        assert all(
+            address.startswith("tcp://")
+            for address in client.scheduler_info(n_workers=-1)["workers"]
+        )
         own.run(path, executor=client.get_executor(), progress=progress)
     assert processes[0].wait(60) == -signal.SIGKILL and killed[0] < own.grid.size
     own.run(alone)
@@ -349,11 +411,15 @@ def test_a_theorem_of_a_users_file_reaches_dask(cluster: Any, tmp_path: Path) ->
 
     (tmp_path / "theirs_alone.py").write_text(THEIRS)
     theorem = theorem_named("theirs_alone.py:Theirs", folder=tmp_path)
-    own = Study([theorem], Quadratic(L=1.0, mu=0.1, dim=4), delta=[0.0, 0.1, 0.2, 0.5], K=2, T=[3, 4, 5, 6])
+    own = Study(
+        [theorem], Quadratic(L=1.0, mu=0.1, dim=4), delta=[0.0, 0.1, 0.2, 0.5], K=2, T=[3, 4, 5, 6]
+    )
     with Client(scheduler_file=cluster[0], timeout=60, set_as_default=False) as client:
         found = own.run(tmp_path / "a.study", executor=client.get_executor())
     own.run(tmp_path / "b.study")
-    assert found.counts == {"pass": 16} and content(tmp_path / "a.study") == content(tmp_path / "b.study")
+    assert found.counts == {"pass": 16} and content(tmp_path / "a.study") == content(
+        tmp_path / "b.study"
+    )
     del sys.modules["theirs_alone"]
 
 
@@ -379,19 +445,40 @@ if __name__ == "__main__":
 
 
 def test_mpi_gives_the_same_bits(whole: Path, tmp_path: Path) -> None:
-    """Two workers; where one is killed MPI ends all of them, and the study goes on from what it had kept."""
+    """Two workers; where one is killed MPI ends all of them, and the study goes on from what it had
+    kept."""
     pytest.importorskip("mpi4py", reason="mpi4py is not installed")
-    mpiexec = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    mpiexec = shutil.which(
+        "mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    )
     if mpiexec is None:
         pytest.skip("no mpiexec")
     (tmp_path / "own.py").write_text(MPI)
-    root = {f"{own}_ALLOW_RUN_AS_ROOT{more}": "1" for own in ("OMPI", "PRTE") for more in ("", "_CONFIRM")}
+    root = {
+        f"{own}_ALLOW_RUN_AS_ROOT{more}": "1"
+        for own in ("OMPI", "PRTE")
+        for more in ("", "_CONFIRM")
+    }
     environment = {**ENVIRONMENT, **root, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
-    command = [mpiexec, "--oversubscribe", "-n", "3", sys.executable, "-m", "mpi4py.futures", str(tmp_path / "own.py")]
+    command = [
+        mpiexec,
+        "--oversubscribe",
+        "-n",
+        "3",
+        sys.executable,
+        "-m",
+        "mpi4py.futures",
+        str(tmp_path / "own.py"),
+    ]
 
     def ran(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, *words], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+            [*command, *words],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
 
     done = ran("a.study")

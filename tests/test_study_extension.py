@@ -1,4 +1,5 @@
-"""A study grows: its old cells are kept, and all is what a fresh run of the larger study gives, byte for byte."""
+"""A study grows: its old cells are kept, and all is what a fresh run of the larger study gives,
+byte for byte."""
 
 from __future__ import annotations
 
@@ -30,7 +31,12 @@ STEPS = {"eta": [0.1, 0.2], "a": [0.5]}
 
 
 def made(kinds: Any = THREE, **changes: Any) -> Study:
-    given = {"target": Quadratic(L=1.0, mu=0.1, dim=4), "noise": Gaussian(sigma_f=1.0), **BASE, **changes}
+    given = {
+        "target": Quadratic(L=1.0, mu=0.1, dim=4),
+        "noise": Gaussian(sigma_f=1.0),
+        **BASE,
+        **changes,
+    }
     return Study(kinds, given.pop("target"), given.pop("noise"), **given)
 
 
@@ -58,28 +64,35 @@ GROWN: dict[str, tuple[Study, Study]] = {
         made(target=Quadratic(L=4.0, mu=0.1, dim=4), L=[1.0, 2.0, 4.0]),
     ),
     "mu and F0, which the target leaves to their defaults": (
-        made(target=Quadratic(L=1.0, dim=4)), made(target=Quadratic(L=1.0, dim=4), mu=[0.0, 0.1], F0=[0.5, 1.0]),
+        made(target=Quadratic(L=1.0, dim=4)),
+        made(target=Quadratic(L=1.0, dim=4), mu=[0.0, 0.1], F0=[0.5, 1.0]),
     ),
     "numbers that become lists": (made(K=2, T=5), made()),
-    "new axes": (made(T=5), made(T=5, sigma_f=[1.0, 2.0], zeta=[0.0, 0.1], mu=[0.1, 0.2], dim=[3, 4], B=[3, np.inf])),
+    "new axes": (
+        made(T=5),
+        made(T=5, sigma_f=[1.0, 2.0], zeta=[0.0, 0.1], mu=[0.1, 0.2], dim=[3, 4], B=[3, np.inf]),
+    ),
     "T beside given steps": (made(**STEPS), made(**STEPS, T=[2, 5, 7, 9, 40])),
     "steps and T": (made(**STEPS), made(eta=[0.05, 0.1, 0.2], a=[0.3, 0.5], T=[5, 9, 40])),
     "twice as many points": (
-        made(delta=np.geomspace(1e-3, 1.0, 4), T=5), made(delta=np.geomspace(1e-3, 1.0, 7), T=5),
+        made(delta=np.geomspace(1e-3, 1.0, 4), T=5),
+        made(delta=np.geomspace(1e-3, 1.0, 7), T=5),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", GROWN)
 def test_a_study_that_grows_is_what_a_fresh_run_gives(tmp_path: Path, name: str) -> None:
     """Byte for byte, with only the new cells run; they are as many as the larger study has more."""
     small, large = GROWN[name]
-    grown, fresh = tmp_path / "grown.study", tmp_path / "fresh.study"
+    grown = tmp_path / "grown.study"
+    fresh = tmp_path / "fresh.study"
     small.run(grown)
     told = counts(large, grown)
     assert told[0] == small.grid.size and told[-1] == large.grid.size and told[0] <= told[-1]
     large.run(fresh)
-    if name != "twice as many points":  # of which some differ from the old ones by rounding, and keep those
+    # Of which some differ from the old ones by rounding, and keep those.
+    if name != "twice as many points":
         assert content(grown) == content(fresh)
     assert Results.open(grown).counts == Results.open(fresh).counts
     assert counts(large, grown) == [large.grid.size]
@@ -87,7 +100,9 @@ def test_a_study_that_grows_is_what_a_fresh_run_gives(tmp_path: Path, name: str)
 
 def test_only_what_is_new_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every configuration and T that an engine is asked for is new."""
-    path, run, asked = tmp_path / "a.study", execution.workers.run_one, list[int]()
+    path = tmp_path / "a.study"
+    run = execution.workers.run_one
+    asked = list[int]()
     made().run(path)
 
     def counted(study: Study, task: Any) -> bytes:
@@ -96,26 +111,36 @@ def test_only_what_is_new_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(execution.workers, "run_one", counted)
     made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3]).run(path)
-    assert sum(asked) == made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3]).grid.size - made().grid.size
+    assert (
+        sum(asked) == made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3]).grid.size - made().grid.size
+    )
 
 
 @pytest.mark.parametrize(
     "axes",
     [
-        {"zeta": [0.0, 0.4]}, {"zeta": [0.0, 0.4], "s": 0.1}, {"sigma_f": [0.0, 1.0], "mu": [0.01, 1.0]},
-        {"engine": "numpy", "replicas": 3}, {"engine": "cpu", "replicas": 3}, {"helper": {"rotation": 1}}, STEPS,
+        {"zeta": [0.0, 0.4]},
+        {"zeta": [0.0, 0.4], "s": 0.1},
+        {"sigma_f": [0.0, 1.0], "mu": [0.01, 1.0]},
+        {"engine": "numpy", "replicas": 3},
+        {"engine": "cpu", "replicas": 3},
+        {"helper": {"rotation": 1}},
+        STEPS,
     ],
-)  # fmt: skip
+)
 def test_a_cell_has_the_same_bits_whatever_runs_beside_it(axes: dict[str, Any]) -> None:
-    """Alone, among all, and under its own T alone: a configuration takes the form that is its own."""
+    """Alone, among all, and under its own T alone: a configuration takes the form that is its
+    own."""
     given = {**axes, "target": Quadratic(L=1.0, mu=0.1, dim=20), "delta": [0.0, 0.01, 0.3]}
     kinds = [theorems.AuxMOM(), theorems.AuxMVR(), theorems.Naive()]
     study = made(kinds, **given)
     together = measure(study, range(study.grid.size))[0]
     for i in range(0, study.grid.size, 7):
         wanted = np.arange(study.grid.size) == i
-        assert measure(study, range(study.grid.size), wanted)[0][i]["measured"].tobytes() == \
-            together[i]["measured"].tobytes(), study.grid.cell(i)  # fmt: skip
+        assert (
+            measure(study, range(study.grid.size), wanted)[0][i]["measured"].tobytes()
+            == together[i]["measured"].tobytes()
+        ), study.grid.cell(i)
 
 
 @pytest.mark.parametrize("s", [0.0, 0.1])
@@ -123,7 +148,11 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
     """Whether a study is worth compiling depends on all of its cells, and so may not change any."""
     records = []
     for compiled in (False, True):
-        study = made(target=Quadratic(L=1.0, mu=0.1, dim=150), noise=Gaussian(sigma_f=1.0, s=s), zeta=[0.0, 0.4])
+        study = made(
+            target=Quadratic(L=1.0, mu=0.1, dim=150),
+            noise=Gaussian(sigma_f=1.0, s=s),
+            zeta=[0.0, 0.4],
+        )
         vars(study)["compiled"] = compiled
         records.append(measure(study, range(study.grid.size))[0])
     for name in CELL.names or ():
@@ -132,8 +161,10 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
 
 
 def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
-    """Also before its first new batch; what was there stays there, and a cell runs again from a batch half done."""
-    path, fresh = tmp_path / "a.study", tmp_path / "fresh.study"
+    """Also before its first new batch; what was there stays there, and a cell runs again from a
+    batch half done."""
+    path = tmp_path / "a.study"
+    fresh = tmp_path / "fresh.study"
     large = made(T=[5, 9, 40], delta=[1e-3, 5e-3, 1e-2, 0.1])
     made().run(path)
     large.run(fresh)
@@ -142,7 +173,11 @@ def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
             large.run(path, progress=lambda done, _, stop=stop: {}[done] if done >= stop else None)
         assert Results.open(path).counts["pass"] >= made().grid.size
     with reading(path) as store:
-        half = next(cells for cells, _, blob in store.batches() if 0 < np.sum(execution.lacking(cells, blob)) < 6)
+        half = next(
+            cells
+            for cells, _, blob in store.batches()
+            if 0 < np.sum(execution.lacking(cells, blob)) < 6
+        )
     found = Results.open(path)
     kept = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "pass")
     assert large.cell(path, kept).same
@@ -153,10 +188,13 @@ def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
     assert content(path) == content(fresh)
 
 
-def test_a_stop_while_cells_are_moved_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_while_cells_are_moved_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.study"
     made().run(path)
-    before, moved = content(path), extension.moved
+    before = content(path)
+    moved = extension.moved
 
     def broken(*words: Any) -> Any:
         yield from list(moved(*words))[:2]
@@ -171,7 +209,8 @@ def test_a_stop_while_cells_are_moved_changes_nothing(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("how", [{"processes": 2}, {}])
 def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any]) -> None:
-    """One of them in a file that has the smaller study, another in a new one: batches half done are put together."""
+    """One of them in a file that has the smaller study, another in a new one: batches half done are
+    put together."""
     old, new, out, fresh = (tmp_path / f"{name}.study" for name in ("old", "new", "out", "fresh"))
     large = made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3])
     made().run(old)
@@ -187,21 +226,40 @@ def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any])
 @pytest.mark.parametrize(
     ("study", "told"),
     [
-        (made(T=[5, 40]), "holds cells that this study leaves out (T = 9), and does not drop them: leave them in"),
-        (made(THREE[:2], T=5), "holds another study (other axis T, theorem SGD): keep this one in another file"),
+        (
+            made(T=[5, 40]),
+            "holds cells that this study leaves out (T = 9), and does not drop them: leave them in",
+        ),
+        (
+            made(THREE[:2], T=5),
+            "holds another study (other axis T, theorem SGD): keep this one in another file",
+        ),
         (made(K=[2, 5, 7], delta=[0.5]), "leaves out (delta = 0.001, delta = 0.01, delta = 0.1)"),
-        (made(replicas=512), "(other replicas: 256 there, 512 here): keep this one in another file (`--out"),
-        (made(noise=RandomSign(sigma_f=1.0)), "noise: at.Gaussian(sigma_f=1.0) there, at.RandomSign(sigma_f=1.0) here"),
+        (
+            made(replicas=512),
+            "(other replicas: 256 there, 512 here): keep this one in another file (`--out",
+        ),
+        (
+            made(noise=RandomSign(sigma_f=1.0)),
+            "noise: at.Gaussian(sigma_f=1.0) there, at.RandomSign(sigma_f=1.0) here",
+        ),
         (made(noise=Gaussian(sigma_f=1.0, sigma_h=0.5), T=[5, 9, 40]), ""),
-        (made(noise=Gaussian(sigma_f=2.0), T=[5, 9, 40]), "other axis T, noise: at.Gaussian(sigma_f=1.0) there"),
-        (made(target=Quadratic(L=1.0, mu=0.1, dim=5)), "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) there"),
+        (
+            made(noise=Gaussian(sigma_f=2.0), T=[5, 9, 40]),
+            "other axis T, noise: at.Gaussian(sigma_f=1.0) there",
+        ),
+        (
+            made(target=Quadratic(L=1.0, mu=0.1, dim=5)),
+            "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) there",
+        ),
         (made(helper={"gap": "uniform"}), "other helper: {} there"),
         (made(eta=[0.1], a=[0.5]), "axis eta"),
         (made(F0=[2.0, 3.0]), "holds cells that this study leaves out (F0 = 1.0)"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_larger_study_is_told(tmp_path: Path, study: Study, told: str) -> None:
-    """What differs, and what to do; the file stays as it is. A level that an axis replaces makes no difference."""
+    """What differs, and what to do; the file stays as it is. A level that an axis replaces makes no
+    difference."""
     path = tmp_path / "a.study"
     made().run(path)
     before = content(path)
@@ -215,7 +273,8 @@ def test_what_is_not_a_larger_study_is_told(tmp_path: Path, study: Study, told: 
 
 def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
     """False alarms are over all cells, old and new; another rate of them runs nothing."""
-    path, options = tmp_path / "a.study", {"engine": "numpy", "replicas": 3, "sigma_h": 0.1, "T": [60]}
+    path = tmp_path / "a.study"
+    options = {"engine": "numpy", "replicas": 3, "sigma_h": 0.1, "T": [60]}
     small, large = (made([theorems.AuxMOM()], **options, K=3, seed=range(n)) for n in (2, 12))
     before = small.run(path)["status"].tolist()
     grown = large.run(path)
@@ -224,8 +283,6 @@ def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
     assert first.count("undecided") > before.count("undecided")
     again = made([theorems.AuxMOM()], **options, K=3, seed=range(12), false_alarm=0.4)
     assert counts(again, path) == [again.grid.size]
-
-
 
 
 def test_a_file_of_an_earlier_version_grows(whole: Path, tmp_path: Path) -> None:
@@ -262,16 +319,18 @@ T = [10, 20]
 def test_a_study_file_grows_from_the_shell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A range of more points, T, L, an engine: `run` again, or `resume`; the same bytes as a fresh run."""
+    """A range of more points, T, L, an engine: `run` again, or `resume`; the same bytes as a fresh
+    run."""
     monkeypatch.chdir(tmp_path)
     text = TOML.replace("POINTS", "4")
     Path("a.toml").write_text(text)
     main(["study", "run", "a.toml"])
     changes: list[Callable[[str], str]] = [
-        lambda text: text.replace("points = 4", "points = 7"), lambda text: text.replace("20]", "20, 30]"),
+        lambda text: text.replace("points = 4", "points = 7"),
+        lambda text: text.replace("20]", "20, 30]"),
         lambda text: text.replace("[1.0, 2.0]", "[1.0, 2.0, 4.0]"),
         lambda text: text.replace("[target]", 'engine = ["auto", "exact"]\n[target]'),
-    ]  # fmt: skip
+    ]
     for command, change in zip(("run", "resume", "run", "run"), changes, strict=True):
         text = change(text)
         Path("a.toml").write_text(text)
@@ -287,7 +346,8 @@ def test_a_study_file_grows_from_the_shell(
 
 
 def test_a_grown_study_says_which_engines_were_passed_over(tmp_path: Path) -> None:
-    """As a fresh run of it does, bit for bit: the reasons belong to no cell, and are kept all the same."""
+    """As a fresh run of it does, bit for bit: the reasons belong to no cell, and are kept all the
+    same."""
 
     def sampled(*rounds: int) -> Study:
         noise = Gaussian(sigma_f=1.0)

@@ -1,4 +1,5 @@
-"""Study files: what a good one means, and that a bad one tells every mistake at once, by line and key."""
+"""Study files: what a good one means, and that a bad one tells every mistake at once, by line and
+key."""
 
 from __future__ import annotations
 
@@ -46,11 +47,14 @@ def write(tmp_path: Path) -> Any:
 @pytest.fixture
 def modules() -> Iterator[None]:
     """Forgets the modules, and the places to look for them, that a test adds."""
-    before, path = set(sys.modules), list(sys.path)
+    before = set(sys.modules)
+    path = list(sys.path)
     yield
     sys.path[:] = path
     for name in set(sys.modules) - before:
-        if getattr(sys.modules[name], "__file__", None) and "pytest" in str(sys.modules[name].__file__):
+        if getattr(sys.modules[name], "__file__", None) and "pytest" in str(
+            sys.modules[name].__file__
+        ):
             del sys.modules[name]
 
 
@@ -69,13 +73,16 @@ def test_a_small_file_has_defaults(write: Any) -> None:
     assert (found.title, found.engine, found.mode) == ("small", "auto", None)
     assert (found.replicas, found.false_alarm) == (256, 1e-4)
     assert [type(theorem) for theorem in found.theorems] == [theorems.AuxMOM]
-    assert isinstance(found.target, Quadratic) and repr(found.target) == "at.Quadratic(L=1.0, dim=4)"
+    assert (
+        isinstance(found.target, Quadratic) and repr(found.target) == "at.Quadratic(L=1.0, dim=4)"
+    )
     assert isinstance(found.noise, Gaussian) and repr(found.noise) == "at.Gaussian()"
     assert dict(found.helper) == {} and dict(found.axes) == {"K": 1, "T": 2} and found.text == GOOD
 
 
 def test_a_full_file_means_what_it_says(write: Any) -> None:
-    found = read(write('''
+    found = read(
+        write("""
 title = "All of it"
 theorems = ["s3", "SGD"]
 engine = ["exact", "numpy"]
@@ -102,14 +109,27 @@ a = 1
 mu = [0.5, 0]
 L = [1, 2]
 correlation = [-1, 0]
-'''))  # fmt: skip
-    assert found.title == "All of it" and found.engine == ("exact", "numpy") and found.mode == "unsafe"
-    assert (found.replicas, found.false_alarm, dict(found.helper)) == (64, 0.01, {"gap": "uniform", "rotation": 2})
+""")
+    )
+    assert (
+        found.title == "All of it" and found.engine == ("exact", "numpy") and found.mode == "unsafe"
+    )
+    assert (found.replicas, found.false_alarm, dict(found.helper)) == (
+        64,
+        0.01,
+        {"gap": "uniform", "rotation": 2},
+    )
     assert [theorem.label for theorem in found.theorems] == ["S3", "S0"]
-    target = "at.Quadratic(L=2.0, mu=0.0, dim=4, spectrum='two-cluster', x_star=[1.0, 2.5, 3.0, 4.0], rotation=3)"
+    target = (
+        "at.Quadratic(L=2.0, mu=0.0, dim=4, spectrum='two-cluster', x_star=[1.0, 2.5, 3.0, "
+        "4.0], rotation=3)"
+    )
     assert repr(found.target).replace("[1, ", "[1.0, ") == target
     assert isinstance(found.noise, RandomSign) and found.noise.s == 0.5
-    assert found.axes["delta"] == pytest.approx([1e-3, 1e-2, 1e-1, 1.0], rel=1e-14) and found.axes["delta"][-1] == 1
+    assert (
+        found.axes["delta"] == pytest.approx([1e-3, 1e-2, 1e-1, 1.0], rel=1e-14)
+        and found.axes["delta"][-1] == 1
+    )
     assert found.axes["zeta"] == [0.0, 0.5, 1.0] and found.axes["B"] == [16, np.inf]
     assert found.axes["T"] == [100, 316, 1000, 3162, 10_000] and found.axes["K"] == [10, 20]
     assert found.axes["seed"] == [0, 1, 2, 3] and found.axes["dim"] == 4 and found.axes["a"] == 1.0
@@ -122,9 +142,15 @@ def test_a_cosine_and_the_values_of_target_axes_that_suit_each_other(write: Any)
     """The largest L and dim and the smallest F0: what any cell allows is allowed."""
     head = 'theorems = ["S4"]\n[target]\nfamily = "Cosine"\nlow = 0.5\n[axes]\nK = 1\nT = 1\n'
     found = read(write(head + "L = [0.1, 1]\ndim = [1, 2]\nF0 = [5, 1]\n"))
-    assert isinstance(found.target, Cosine) and (found.target.L, found.target.dim, found.target.F0) == (1, 2, 1)
+    assert isinstance(found.target, Cosine) and (
+        found.target.L,
+        found.target.dim,
+        found.target.F0,
+    ) == (1, 2, 1)
     complaints = told(write(head + "L = [0.1, 0.2]\ndim = 1\nF0 = -1\n"))
-    assert len(complaints) == 2 and complaints[0].startswith("line 4: target.low = 0.5: must be at most L")
+    assert len(complaints) == 2 and complaints[0].startswith(
+        "line 4: target.low = 0.5: must be at most L"
+    )
     assert complaints[1].startswith("line 10: axes.F0 = -1.0: ")
 
 
@@ -132,14 +158,19 @@ def test_a_cosine_and_the_values_of_target_axes_that_suit_each_other(write: Any)
 def test_the_examples_are_good(name: str) -> None:
     found = read(EXAMPLES / f"{name}.toml")
     cells = len(found.theorems) * int(np.prod([np.size(value) for value in found.axes.values()]))
-    assert cells == {"flagship": 3 * 25 * 9 * 5 * 5, "floor": 2 * 13 * 3, "stability": 31 * 31}[name]
+    assert (
+        cells == {"flagship": 3 * 25 * 9 * 5 * 5, "floor": 2 * 13 * 3, "stability": 31 * 31}[name]
+    )
     if "eta" not in found.axes:
         with found.located():
-            Study(list(found.theorems), found.target, found.noise, engine=found.engine, **found.axes)
+            Study(
+                list(found.theorems), found.target, found.noise, engine=found.engine, **found.axes
+            )
 
 
 def test_the_floor_is_one_and_the_stable_region_has_an_end() -> None:
-    """Else the examples show nothing: Naive is within its theorem and stops, AuxMOM goes on; some steps diverge."""
+    """Else the examples show nothing: Naive is within its theorem and stops, AuxMOM goes on; some
+    steps diverge."""
     found = read(EXAMPLES / "floor.toml")
     axes = {**found.axes, "zeta": 1.0, "T": [1_000, 10_000]}
     table = Study(list(found.theorems), found.target, found.noise, **axes).run()
@@ -148,12 +179,15 @@ def test_the_floor_is_one_and_the_stable_region_has_an_end() -> None:
     found = read(EXAMPLES / "stability.toml")
     pair = found.target.with_helper(found.axes["delta"])
     eta, a = (np.ravel(v) for v in np.meshgrid(found.axes["eta"][::5], found.axes["a"][::5]))
-    verdict = validate(found.theorems[0], pair, found.noise, K=10, T=100, eta=eta, a=a, mode="unsafe")
+    verdict = validate(
+        found.theorems[0], pair, found.noise, K=10, T=100, eta=eta, a=a, mode="unsafe"
+    )
     measured = verdict.table["measured"]
     assert 0.2 < np.mean(measured < 100) < 0.9
 
 
-# Bad files. Behind #! is what is to be said of that line, behind #? what has no line; | separates several.
+# Bad files. Behind #! is what is to be said of that line, behind #? what has no line; | separates
+# several.
 BAD = {
     "nothing": """
         #? theorems: must be given | axes: must be given
@@ -645,15 +679,22 @@ def expected(text: str) -> list[str]:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 @pytest.mark.parametrize("name", BAD)
-def test_every_mistake_is_told_with_its_line_and_nothing_else(write: Any, name: str, line_end: str) -> None:
+def test_every_mistake_is_told_with_its_line_and_nothing_else(
+    write: Any, name: str, line_end: str
+) -> None:
     text = BAD[name].removeprefix("\n")
     complaints = told(write(text.replace("\n", line_end)))
     patterns = expected(text)
     assert len(complaints) == len(patterns), "\n".join(complaints)
     for complaint in complaints:
-        assert any(re.match(re.escape(p).replace("…", ".*"), complaint) for p in patterns), complaint
+        assert any(re.match(re.escape(p).replace("…", ".*"), complaint) for p in patterns), (
+            complaint
+        )
     for pattern in patterns:
-        assert any(re.match(re.escape(pattern).replace("…", ".*"), c) for c in complaints), (pattern, complaints)
+        assert any(re.match(re.escape(pattern).replace("…", ".*"), c) for c in complaints), (
+            pattern,
+            complaints,
+        )
     numbers = [int(c.split()[1][:-1]) if c.startswith("line ") else 10**9 for c in complaints]
     assert numbers == sorted(numbers)
 
@@ -674,12 +715,21 @@ def test_what_is_no_toml_is_told_as_tomllib_does(write: Any, text: str, message:
 
 
 def test_a_file_that_cannot_be_read_is_told_in_one_line(write: Any, tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"file = '.*none.toml': must be a file that can be read; there is no such file$"):
+    with pytest.raises(
+        OSError,
+        match=r"file = '.*none.toml': must be a file that can be read; there is no such file$",
+    ):
         read(tmp_path / "none.toml")
-    with pytest.raises(InputError, match=r"\n  file = '.*': must be a file that can be read; it is a folder$"):
+    with pytest.raises(
+        InputError, match=r"\n  file = '.*': must be a file that can be read; it is a folder$"
+    ):
         read(str(tmp_path))
-    assert told(write(b"a = 1\nb = '\xe9'\n")) == ["line 2: must be text in UTF-8, where no byte 0xe9 can stand"]
-    assert told(write(GOOD.encode("utf-16"))) == ["line 1: must be text in UTF-8, where no byte 0xff can stand"]
+    assert told(write(b"a = 1\nb = '\xe9'\n")) == [
+        "line 2: must be text in UTF-8, where no byte 0xe9 can stand"
+    ]
+    assert told(write(GOOD.encode("utf-16"))) == [
+        "line 1: must be text in UTF-8, where no byte 0xff can stand"
+    ]
     assert read(write(b"\xef\xbb\xbf" + GOOD.encode())).text == GOOD
 
 
@@ -698,7 +748,9 @@ number = 3
 
 
 @pytest.mark.usefixtures("modules")
-def test_a_user_s_own_theorems_are_found_beside_the_file(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_s_own_theorems_are_found_beside_the_file(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(OWN, "own_claims.py")
     names = '["own_claims.py:Mine", "own_claims.py:Other", "auxtheory.theorems:SGD"]'
     path = write(GOOD.replace('["AuxMOM"]', names))
@@ -716,12 +768,21 @@ def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
     write("x = (\n", "broken.py")
     write("x = 1\n", "json.py")
     bad = [
-        ("own_claims.py:Mime", "must name a Theorem or an at.claim(...) of own_claims.py; did you mean 'Mine'?"),
+        (
+            "own_claims.py:Mime",
+            "must name a Theorem or an at.claim(...) of own_claims.py; did you mean 'Mine'?",
+        ),
         ("own_claims.py:", "must name a Theorem or an at.claim(...) of own_claims.py"),
         ("own_claims.py:number", "must name a Theorem or an at.claim(...), not 3"),
-        ("own_claims.py:Needy", "cannot be made without arguments (TypeError: Needy.__init__() missing"),
+        (
+            "own_claims.py:Needy",
+            "cannot be made without arguments (TypeError: Needy.__init__() missing",
+        ),
         ("none.py:Mine", "there is no file none.py"),
-        ("raises.py:Mine", "raises.py cannot be imported (InputError: 2 bad inputs: L = -1.0: must"),
+        (
+            "raises.py:Mine",
+            "raises.py cannot be imported (InputError: 2 bad inputs: L = -1.0: must",
+        ),
         ("leaves.py:Mine", "leaves.py cannot be imported (SystemExit: 3)"),
         ("broken.py:Mine", "broken.py cannot be imported (SyntaxError: '(' was never closed"),
         ("json.py:Mine", "json.py must not be named like a module that is in use, json"),
@@ -739,18 +800,31 @@ def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
 
 def test_what_a_study_complains_about_gets_its_lines(write: Any) -> None:
     """Through `located`; else a mistake that only Study sees has no line."""
-    path = write(f"{HEAD}spectrum = [1, 1, 0.5, 1]\n[noise]\nsigma_f = 1\n[axes]\n{LENGTHS}delta = 1")
+    path = write(
+        f"{HEAD}spectrum = [1, 1, 0.5, 1]\n[noise]\nsigma_f = 1\n[axes]\n{LENGTHS}delta = 1"
+    )
     found = read(path)
     complaints = [
-        "delta = -1: must be more", "spectrum = x: must be less", "K = 0: no", "sigma_f = 1: no", "theorems = x: no",
+        "delta = -1: must be more",
+        "spectrum = x: must be less",
+        "K = 0: no",
+        "sigma_f = 1: no",
+        "theorems = x: no",
         "pair: no",
-    ]  # fmt: skip
+    ]
     with pytest.raises(InputError) as caught, found.located():
         raise InputError.listing(complaints)
-    assert str(caught.value) == "\n  ".join([
-        f"6 bad inputs in {path}:", "line 1: theorems = x: no", "line 5: target.spectrum = x: must be less",
-        "line 7: noise.sigma_f = 1: no", "line 9: axes.K = 0: no", "line 11: axes.delta = -1: must be more", "pair: no",
-    ])  # fmt: skip
+    assert str(caught.value) == "\n  ".join(
+        [
+            f"6 bad inputs in {path}:",
+            "line 1: theorems = x: no",
+            "line 5: target.spectrum = x: must be less",
+            "line 7: noise.sigma_f = 1: no",
+            "line 9: axes.K = 0: no",
+            "line 11: axes.delta = -1: must be more",
+            "pair: no",
+        ]
+    )
     with pytest.raises(InputError, match=r"^plain$"), found.located():
         raise InputError("plain")
     with pytest.raises(InputError, match=r"line 5: target\.spectrum"), found.located():
@@ -767,34 +841,91 @@ def toml(value: Any) -> str:
 
 
 FULL: dict[str, Any] = {
-    "title": "x", "theorems": ["AuxMOM", "S0"], "engine": "exact", "replicas": 4, "false_alarm": 0.1, "mode": "unsafe",
+    "title": "x",
+    "theorems": ["AuxMOM", "S0"],
+    "engine": "exact",
+    "replicas": 4,
+    "false_alarm": 0.1,
+    "mode": "unsafe",
     "target": {
-        "family": "Quadratic", "L": 1.0, "mu": 0.5, "dim": 2, "spectrum": "uniform", "x_star": 0.0, "rotation": 1,
+        "family": "Quadratic",
+        "L": 1.0,
+        "mu": 0.5,
+        "dim": 2,
+        "spectrum": "uniform",
+        "x_star": 0.0,
+        "rotation": 1,
     },
     "helper": {"gap": "signs", "rotation": 1, "bias": [1, 0]},
     "noise": {"law": "Gaussian", "sigma_f": 1, "correlation": 0.5, "bits": 53},
-    "axes": {"K": [1, 2], "T": {"from": 1, "to": 4, "points": 2, "scale": "log"}, "eta": 0.5, "a": [0.5, 1], "F0": 1,
-             "delta": [0.1], "seed": 0, "B": 2},
-}  # fmt: skip
-ODD = [0, -1, 3, 2.5, 1e400, -1e400, float("nan"), True, "", "x", "AuxMVR", "Cosine", "linear", [], [[]], [1, 1], ["x"],
-       [1, 2], [True, 1.5], {}, {"from": 1}, {"x": {"y": [1]}}, 10**400, [[1], [1, 2]], [1e-300, 1e300]]  # fmt: skip
-PLACES = [(key,) for key in FULL] + [(key, own) for key in FULL if isinstance(FULL[key], dict) for own in FULL[key]]
+    "axes": {
+        "K": [1, 2],
+        "T": {"from": 1, "to": 4, "points": 2, "scale": "log"},
+        "eta": 0.5,
+        "a": [0.5, 1],
+        "F0": 1,
+        "delta": [0.1],
+        "seed": 0,
+        "B": 2,
+    },
+}
+ODD = [
+    0,
+    -1,
+    3,
+    2.5,
+    1e400,
+    -1e400,
+    float("nan"),
+    True,
+    "",
+    "x",
+    "AuxMVR",
+    "Cosine",
+    "linear",
+    [],
+    [[]],
+    [1, 1],
+    ["x"],
+    [1, 2],
+    [True, 1.5],
+    {},
+    {"from": 1},
+    {"x": {"y": [1]}},
+    10**400,
+    [[1], [1, 2]],
+    [1e-300, 1e300],
+]
+PLACES = [(key,) for key in FULL] + [
+    (key, own) for key in FULL if isinstance(FULL[key], dict) for own in FULL[key]
+]
 
 
-@given(st.dictionaries(st.sampled_from(PLACES), st.sampled_from(ODD) | st.just(None), min_size=1, max_size=4))
+@given(
+    st.dictionaries(
+        st.sampled_from(PLACES), st.sampled_from(ODD) | st.just(None), min_size=1, max_size=4
+    )
+)
 @example({("target", "L"): "x", ("target", "spectrum"): [1, 2]})
 @example({("helper", "gap"): [1, 1]})
 @example({("target", "mu"): [1], ("target", "L"): [1], ("target", "dim"): [1], ("axes", "F0"): []})
 @example({("target", "x_star"): [[1], [1, 2]], ("helper", "bias"): True, ("helper", "gap"): 3})
-def test_any_file_is_good_or_told_to_be_bad(tmp_path_factory: pytest.TempPathFactory, changes: dict[Any, Any]) -> None:
-    """Nothing but an InputError, each line of which names its line in the file; None takes a key away."""
-    content: dict[str, Any] = {key: dict(own) if isinstance(own, dict) else own for key, own in FULL.items()}
+def test_any_file_is_good_or_told_to_be_bad(
+    tmp_path_factory: pytest.TempPathFactory, changes: dict[Any, Any]
+) -> None:
+    """Nothing but an InputError, each line of which names its line in the file; None takes a key
+    away."""
+    content: dict[str, Any] = {
+        key: dict(own) if isinstance(own, dict) else own for key, own in FULL.items()
+    }
     for place, value in changes.items():
         home = content if len(place) == 1 else content.get(place[0])
         if isinstance(home, dict):
             home.pop(place[-1], None)
             home |= {} if value is None else {place[-1]: deepcopy(value)}
-    rows = [f"{key} = {toml(value)}" for key, value in content.items() if not isinstance(value, dict)]
+    rows = [
+        f"{key} = {toml(value)}" for key, value in content.items() if not isinstance(value, dict)
+    ]
     for key, value in content.items():
         if isinstance(value, dict):
             rows += [f"[{key}]", *(f"{own} = {toml(entry)}" for own, entry in value.items())]

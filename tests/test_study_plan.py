@@ -1,4 +1,5 @@
-"""Batches cover every cell once and fit into memory; records come back bit for bit, and nothing else is one."""
+"""Batches cover every cell once and fit into memory; records come back bit for bit, and nothing
+else is one."""
 
 from __future__ import annotations
 
@@ -26,7 +27,12 @@ STEPS = {"eta": [0.1, 0.2, 0.3], "a": 0.5}
 
 
 def one(**axes: Any) -> Study:
-    return Study([theorems.AuxMOM()], Quadratic(L=1.0, dim=axes.pop("dim", 1)), NOISE, **{"K": 2, "T": 3, **axes})
+    return Study(
+        [theorems.AuxMOM()],
+        Quadratic(L=1.0, dim=axes.pop("dim", 1)),
+        NOISE,
+        **{"K": 2, "T": 3, **axes},
+    )
 
 
 @st.composite
@@ -34,19 +40,29 @@ def studies(draw: st.DrawFn) -> Study:
     """Grids of all shapes, on exact and on sampled pairs."""
     length = st.integers(1, 4)
     axes: dict[str, Any] = {
-        "delta": np.linspace(0, 1, draw(st.integers(1, 9))), "sigma_h": np.linspace(0, 1, draw(length)),
-        "K": [1, 2, 30, 400][: draw(length)], "T": [3, 10**3, 10**5, 2 * 10**6][: draw(length)],
+        "delta": np.linspace(0, 1, draw(st.integers(1, 9))),
+        "sigma_h": np.linspace(0, 1, draw(length)),
+        "K": [1, 2, 30, 400][: draw(length)],
+        "T": [3, 10**3, 10**5, 2 * 10**6][: draw(length)],
         "seed": range(draw(length)),
-    }  # fmt: skip
+    }
     if draw(st.booleans()):
-        axes |= {"eta": np.geomspace(1e-3, 1, draw(length)), "a": [0.1, 0.2][: draw(st.integers(1, 2))]}
-    target = draw(st.sampled_from([Quadratic(L=1.0, dim=3), Quadratic(L=1.0, dim=2, rotation=1), Cosine(L=1.0, dim=9)]))
+        axes |= {
+            "eta": np.geomspace(1e-3, 1, draw(length)),
+            "a": [0.1, 0.2][: draw(st.integers(1, 2))],
+        }
+    target = draw(
+        st.sampled_from(
+            [Quadratic(L=1.0, dim=3), Quadratic(L=1.0, dim=2, rotation=1), Cosine(L=1.0, dim=9)]
+        )
+    )
     return Study(list(THEOREMS[: draw(st.integers(1, 3))]), target, NOISE, **axes)
 
 
 @given(studies(), st.sampled_from([1, 5, 2**15]), st.sampled_from([1e-4, 0.5, 1e9]))
 def test_batches_cover_every_cell_once(own: Study, most: int, worth: float) -> None:
-    """In order; none cuts a configuration or has more cells than may be, unless one configuration has."""
+    """In order; none cuts a configuration or has more cells than may be, unless one configuration
+    has."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "MOST", most)
         patch.setattr(plan, "WORTH", worth)
@@ -58,7 +74,9 @@ def test_batches_cover_every_cell_once(own: Study, most: int, worth: float) -> N
     for cells in found:
         pieces = list(own.grid.pieces(cells))
         assert 0 < len(cells) <= max(most, rounds)
-        assert sum((last - first) * len(block.rounds) for block, first, last in pieces) == len(cells)
+        assert sum((last - first) * len(block.rounds) for block, first, last in pieces) == len(
+            cells
+        )
 
 
 @pytest.mark.parametrize(
@@ -67,9 +85,12 @@ def test_batches_cover_every_cell_once(own: Study, most: int, worth: float) -> N
         ({"delta": np.linspace(0, 1, 1000), "sigma_h": np.linspace(0, 1, 1000)}, 10**6),
         ({"delta": np.linspace(0, 1, 2500), "sigma_h": np.linspace(0, 1, 4000)}, 10**7),
         ({"delta": np.linspace(0, 1, 1000), "seed": range(1000)}, 10**6),
-        ({"eta": np.geomspace(1e-3, 1, 1000), "a": np.linspace(0.1, 1, 100), "T": range(1, 11)}, 10**6),
+        (
+            {"eta": np.geomspace(1e-3, 1, 1000), "a": np.linspace(0.1, 1, 100), "T": range(1, 11)},
+            10**6,
+        ),
     ],
-)  # fmt: skip
+)
 def test_large_grids_are_planned_without_being_built(axes: dict[str, Any], size: int) -> None:
     """10⁶ and 10⁷ cells; the memory is that of the axes and one batch's bounds."""
     own = one(**axes)
@@ -79,7 +100,8 @@ def test_large_grids_are_planned_without_being_built(axes: dict[str, Any], size:
         cells = batches = 0
         for batch in plan.batches(own):
             assert len(batch) <= plan.MOST
-            cells, batches = cells + len(batch), batches + 1
+            cells = cells + len(batch)
+            batches = batches + 1
         list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), own.compiled
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -113,17 +135,22 @@ def test_an_expensive_study_has_small_batches_and_a_cheap_one_few() -> None:
     assert len(list(plan.batches(one(delta=np.linspace(0, 1, 1000))))) == 1
     costly = list(plan.batches(one(delta=np.linspace(0, 1, 1000), T=[10**4], dim=256)))
     assert len(costly) > 10 and max(map(len, costly)) < 100
-    sampled = Study([theorems.AuxMOM()], Cosine(L=1.0, dim=64), NOISE, delta=np.linspace(0, 1, 500), K=2, T=3)
+    sampled = Study(
+        [theorems.AuxMOM()], Cosine(L=1.0, dim=64), NOISE, delta=np.linspace(0, 1, 500), K=2, T=3
+    )
     assert max(map(len, plan.batches(sampled))) <= plan.LARGEST // (64 * 256)
 
 
 def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to rounding for other cuts, bit for bit for the same study and for parts of it."""
-    once, twice, parts, other = (tmp_path / f"{name}.study" for name in ("once", "twice", "parts", "other"))
+    once, twice, parts, other = (
+        tmp_path / f"{name}.study" for name in ("once", "twice", "parts", "other")
+    )
     study(5).run(once)
     study(5).run(twice)
     monkeypatch.setattr(plan, "MOST", 7)
-    coarse, fine = Results.open(once), study(5).run(other)
+    coarse = Results.open(once)
+    fine = study(5).run(other)
     for part in ((2, 3), (1, 3), (3, 3)):
         study(5).run(parts, part=part)
     assert len(content(once)) == 1 < len(content(other))
@@ -135,14 +162,20 @@ def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("axes", [{"dim": [2, 3]}, {"s": [0.0, 0.1], "B": [2, np.inf]}, STEPS])
-def test_cells_do_not_depend_on_their_neighbours(axes: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks that share a problem, and those that do not; also in halves, after one of them has failed."""
+def test_cells_do_not_depend_on_their_neighbours(
+    axes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks that share a problem, and those that do not; also in halves, after one of them has
+    failed."""
     two = [theorems.AuxMOM(), theorems.SGD()]
     own = Study(two, Quadratic(L=1.0, mu=0.5, dim=2), NOISE, K=[1, 2], T=[3, 5], **axes)
     step = len(own.axes["T"]) if "eta" in axes else 1
     together = measure(own, range(own.grid.size))[0]
-    alone = np.concatenate([measure(own, range(i, i + step))[0] for i in range(0, own.grid.size, step)])
-    run, sizes = validation.measure, list[int]()
+    alone = np.concatenate(
+        [measure(own, range(i, i + step))[0] for i in range(0, own.grid.size, step)]
+    )
+    run = validation.measure
+    sizes = list[int]()
 
     def fragile(*args: Any, **options: Any) -> Any:
         sizes.append(np.size(options["eta"]) if "eta" in axes else 1)
@@ -161,7 +194,8 @@ def test_cells_do_not_depend_on_their_neighbours(axes: dict[str, Any], monkeypat
 
 def filled(numbers: list[float], counts: list[int], words: list[str]) -> tuple[Any, Words]:
     """Records that hold all of these."""
-    records, own = blank(max(len(numbers), len(counts), len(words))), Words()
+    records = blank(max(len(numbers), len(counts), len(words)))
+    own = Words()
     for i in range(len(records)):
         for names, values in ((NUMBERS, numbers), (COUNTS, counts)):
             for name in names if values else ():
@@ -171,16 +205,30 @@ def filled(numbers: list[float], counts: list[int], words: list[str]) -> tuple[A
     return records, own
 
 
-SPECIAL = [float("nan"), -0.0, 0.0, float("inf"), -float("inf"), 5e-324, -2.2e-308, 1.7976931348623157e308, 0.1]
+SPECIAL = [
+    float("nan"),
+    -0.0,
+    0.0,
+    float("inf"),
+    -float("inf"),
+    5e-324,
+    -2.2e-308,
+    1.7976931348623157e308,
+    0.1,
+]
 WORDS = ["", "δσ_r²/√T", "a\nb", "\x00", '"\\', "\u2028", "𝔼‖∇f‖²", "é", "e\u0301", "[]"]
 
 
 @given(
-    st.lists(st.one_of(st.sampled_from(SPECIAL), st.floats())), st.lists(st.integers(-(2**63), 2**63 - 1)),
+    st.lists(st.one_of(st.sampled_from(SPECIAL), st.floats())),
+    st.lists(st.integers(-(2**63), 2**63 - 1)),
     st.lists(st.one_of(st.sampled_from(WORDS), st.text())),
-)  # fmt: skip
-def test_records_come_back_bit_for_bit(numbers: list[float], counts: list[int], words: list[str]) -> None:
-    """NaN with its bits, −0.0, subnormals, words of any script; the same content gives the same bytes."""
+)
+def test_records_come_back_bit_for_bit(
+    numbers: list[float], counts: list[int], words: list[str]
+) -> None:
+    """NaN with its bits, −0.0, subnormals, words of any script; the same content gives the same
+    bytes."""
     records, own = filled([*SPECIAL, *numbers], counts, [*WORDS, *words])
     records["measured"][0] = np.array([0x7FF8_0000_0000_BEEF], dtype=np.uint64).view(float)[0]
     blob = encode(records, own)
@@ -196,13 +244,30 @@ HEAD, _, REST = BLOB.partition(b"\n")
 @pytest.mark.parametrize(
     "blob",
     [
-        b"", b"\n", b"[]", HEAD, HEAD + b"\n", REST, BLOB[:-1], BLOB + b"x", b"[1]\n" + REST, b'{"": 0}\n' + REST,
-        b'[""]\n' + REST, b"[\n" + REST, b"\xff\n" + REST, b"null\n" + REST, HEAD + b"\nPK\x03\x04", b"[" * 10**5,
-        encode(np.zeros(3), Words()), encode(np.zeros((2, 2), CELL), Words()),
+        b"",
+        b"\n",
+        b"[]",
+        HEAD,
+        HEAD + b"\n",
+        REST,
+        BLOB[:-1],
+        BLOB + b"x",
+        b"[1]\n" + REST,
+        b'{"": 0}\n' + REST,
+        b'[""]\n' + REST,
+        b"[\n" + REST,
+        b"\xff\n" + REST,
+        b"null\n" + REST,
+        HEAD + b"\nPK\x03\x04",
+        b"[" * 10**5,
+        encode(np.zeros(3), Words()),
+        encode(np.zeros((2, 2), CELL), Words()),
         encode(np.array([(-1,)], [("error", "<i4")]), Words()),
-        BLOB.replace(b"(10,)", b"(99,)"), BLOB.replace(b"(10,)", b"(-1,)"), BLOB.replace(b"'<f8'", b"'|O8'"),
+        BLOB.replace(b"(10,)", b"(99,)"),
+        BLOB.replace(b"(10,)", b"(-1,)"),
+        BLOB.replace(b"'<f8'", b"'|O8'"),
     ],
-)  # fmt: skip
+)
 def test_foreign_bytes_are_refused(blob: bytes) -> None:
     """Whatever they are, as a ValueError."""
     with pytest.raises(ValueError):

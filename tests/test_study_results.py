@@ -1,4 +1,5 @@
-"""Every cell of a study is what `validate` gives for it alone, and its results are what users of xarray expect."""
+"""Every cell of a study is what `validate` gives for it alone, and its results are what users of
+xarray expect."""
 
 from __future__ import annotations
 
@@ -7,7 +8,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,20 @@ from auxtheory.study.identity import canonical, identity
 from auxtheory.study.store import reading
 from auxtheory.validation import validate
 
-TARGET, NOISE = Quadratic(L=1.0, mu=0.2, dim=4), Gaussian(sigma_f=1.0)
+TARGET = Quadratic(L=1.0, mu=0.2, dim=4)
+NOISE = Gaussian(sigma_f=1.0)
 
 
 def small(**changes: Any) -> Study:
-    given: dict[str, Any] = {"delta": [0.01, 0.1, 1.0], "K": [2, 5], "T": [10, 20, 40], "title": "Small"}
-    return Study([theorems.AuxMOM(), theorems.SGD(), theorems.Naive()], TARGET, NOISE, **{**given, **changes})
+    given: dict[str, Any] = {
+        "delta": [0.01, 0.1, 1.0],
+        "K": [2, 5],
+        "T": [10, 20, 40],
+        "title": "Small",
+    }
+    return Study(
+        [theorems.AuxMOM(), theorems.SGD(), theorems.Naive()], TARGET, NOISE, **{**given, **changes}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +50,41 @@ def results() -> Results:
 
 
 def test_dimensions_labels_and_units(results: Results) -> None:
-    """Axes of several values are dimensions in the order given, the others labels; units are those of the glossary."""
+    """Axes of several values are dimensions in the order given, the others labels; units are those
+    of the glossary."""
     found = results.dataset
     assert dict(found.sizes) == {"theorem": 3, "delta": 3, "K": 2, "T": 3}
     assert found["theorem"].values.tolist() == ["AuxMOM", "SGD", "Naive"]
     assert found["label"].values.tolist() == ["S3", "S0", "S2"] and found["B"].item() == np.inf
     assert found["delta"].attrs["units"] == str(GLOSSARY["delta"].unit)
     assert found["measured"].attrs["units"] == "F^2·X^-2"
-    assert {"auxtheory", "numpy", "python", "processor", "code", "created"} <= set(results.provenance)
-    assert results.theorems[0]["statement"].startswith("AuxMOM, m ←") and results.theorems[2]["assumptions"]
+    assert {"auxtheory", "numpy", "python", "processor", "code", "created"} <= set(
+        results.provenance
+    )
+    assert (
+        results.theorems[0]["statement"].startswith("AuxMOM, m ←")
+        and results.theorems[2]["assumptions"]
+    )
 
 
 def test_selection_is_that_of_xarray(results: Results) -> None:
     """sel by label, isel by position; what comes out is still a table of rows."""
     part = results.sel(theorem="AuxMOM", K=5).isel(T=-1)
-    assert part["delta"].tolist() == [0.01, 0.1, 1.0] and set(part["T"]) == {40} and set(part["theorem"]) == {"AuxMOM"}
-    assert part["measured"].tolist() == results.where(theorem="AuxMOM", K=5, T=40)["measured"].tolist()
+    assert (
+        part["delta"].tolist() == [0.01, 0.1, 1.0]
+        and set(part["T"]) == {40}
+        and set(part["theorem"]) == {"AuxMOM"}
+    )
+    assert (
+        part["measured"].tolist() == results.where(theorem="AuxMOM", K=5, T=40)["measured"].tolist()
+    )
     assert len(results.sel(delta=0.0102, method="nearest")) == (2 + 1 + 2) * 3
-    assert set(results.sel(K=5).where(theorem="SGD")["K"]) == {1}, "SGD has no local steps, whatever K is"
-    assert np.array_equal(results.sel(K=2, theorem="SGD")["measured"], results.sel(K=5, theorem="SGD")["measured"])
+    assert set(results.sel(K=5).where(theorem="SGD")["K"]) == {1}, (
+        "SGD has no local steps, whatever K is"
+    )
+    assert np.array_equal(
+        results.sel(K=2, theorem="SGD")["measured"], results.sel(K=5, theorem="SGD")["measured"]
+    )
     assert results.sel(theorem=["SGD"]).theorems[0]["name"] == "SGD"
     assert len(results.isel(theorem=0, delta=0, K=0, T=0)) == 1
 
@@ -113,7 +137,8 @@ def test_cells_equal_validate(changes: dict[str, Any]) -> None:
 
 
 def test_steps_outside_the_range_promise_nothing() -> None:
-    """Mode theorem leaves those cells out; mode unsafe measures them, and says so by their status."""
+    """Mode theorem leaves those cells out; mode unsafe measures them, and says so by their
+    status."""
     axes: dict[str, Any] = {"eta": [0.1, 0.9, 5.0], "a": 1.0, "delta": 0.1, "K": 2, "T": 20}
     within = Study([theorems.AuxMOM()], TARGET, NOISE, **axes).run()
     beyond = Study([theorems.AuxMOM()], TARGET, NOISE, **axes, mode="unsafe").run()
@@ -123,8 +148,15 @@ def test_steps_outside_the_range_promise_nothing() -> None:
 
 
 def test_single_runs_by_seed_and_engine() -> None:
-    """Seeds and engines are axes: each cell is a run of its own, the exact one the mean of all seeds."""
-    axes: dict[str, Any] = {"delta": 0.1, "K": 2, "T": 30, "seed": range(6), "engine": ["exact", "numpy"]}
+    """Seeds and engines are axes: each cell is a run of its own, the exact one the mean of all
+    seeds."""
+    axes: dict[str, Any] = {
+        "delta": 0.1,
+        "K": 2,
+        "T": 30,
+        "seed": range(6),
+        "engine": ["exact", "numpy"],
+    }
     found = Study([theorems.AuxMOM()], TARGET, NOISE, replicas=8, **axes).run()
     assert dict(found.dataset.sizes) == {"theorem": 1, "seed": 6, "engine": 2}
     exact, sampled = (found.where(engine=name)["measured"] for name in ("exact", "numpy"))
@@ -136,9 +168,17 @@ def test_single_runs_by_seed_and_engine() -> None:
 @pytest.mark.parametrize(
     ("target", "noise", "axes"),
     [
-        (Cosine(L=1.0, dim=3), RandomSign(), {"delta": [0.05, 0.1], "sigma_f": [0.1, 1.0], "F0": [0.5, 0.9]}),
+        (
+            Cosine(L=1.0, dim=3),
+            RandomSign(),
+            {"delta": [0.05, 0.1], "sigma_f": [0.1, 1.0], "F0": [0.5, 0.9]},
+        ),
         (Cosine(L=1.0, dim=3).with_helper(0.1), NOISE, {"sigma_h": [0.0, 0.1]}),
-        (Logistic(features=np.eye(4)[:, :3], labels=np.array([0, 1, 0, 1]), l2=0.1), NOISE, {"delta": [0.0, 0.01]}),
+        (
+            Logistic(features=np.eye(4)[:, :3], labels=np.array([0, 1, 0, 1]), l2=0.1),
+            NOISE,
+            {"delta": [0.0, 0.01]},
+        ),
         (Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.1), None, {}),
     ],
 )
@@ -147,14 +187,26 @@ def test_every_kind_of_target(target: Any, noise: Any, axes: dict[str, Any]) -> 
     study = Study([theorems.AuxMOM(), theorems.SGD()], target, noise, replicas=16, **axes)
     found = study.run()
     assert set(found["status"]) <= {"pass", "undecided"} and not found.errors
-    assert len(found) == 2 * int(np.prod([len(values) for values in axes.values() if isinstance(values, list)]))
+    assert len(found) == 2 * int(
+        np.prod([len(values) for values in axes.values() if isinstance(values, list)])
+    )
 
 
 def test_minibatches_of_a_pair() -> None:
-    f = Logistic(features=np.random.default_rng(0).standard_normal((12, 3)), labels=np.arange(12) % 2, l2=0.1)
+    f = Logistic(
+        features=np.random.default_rng(0).standard_normal((12, 3)), labels=np.arange(12) % 2, l2=0.1
+    )
     pair = f.with_helper(0.01)
-    found = Study([theorems.AuxMOM()], pair, Minibatch(pair=pair, batch=2), K=2, T=10, replicas=16, seed=[0, 1],
-                  engine="numpy").run()  # fmt: skip
+    found = Study(
+        [theorems.AuxMOM()],
+        pair,
+        Minibatch(pair=pair, batch=2),
+        K=2,
+        T=10,
+        replicas=16,
+        seed=[0, 1],
+        engine="numpy",
+    ).run()
     assert not found.errors and set(found["engine"]) == {"numpy"}
 
 
@@ -167,10 +219,24 @@ def test_a_target_has_the_axes_that_it_can_have() -> None:
 
 def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
     with pytest.raises(InputError) as caught:
-        Study([theorems.AuxMOM(), theorems.AuxMOM()], TARGET, NOISE, eta=[0.1, 0.1], K=1, T=1, mode="tuned",
-              helper={"gap": "sings"}, false_alarm=2.0)  # type: ignore[arg-type] # fmt: skip
-    for text in ("'AuxMOM': must not be there twice", "eta = [0.1, 0.1]: must not hold", "mode tuned", "a = None",
-                 "false_alarm = 2"):  # fmt: skip
+        Study(
+            [theorems.AuxMOM(), theorems.AuxMOM()],
+            TARGET,
+            NOISE,
+            eta=[0.1, 0.1],
+            K=1,
+            T=1,
+            mode="tuned",
+            helper={"gap": "sings"},
+            false_alarm=2.0,
+        )  # type: ignore[arg-type]
+    for text in (
+        "'AuxMOM': must not be there twice",
+        "eta = [0.1, 0.1]: must not hold",
+        "mode tuned",
+        "a = None",
+        "false_alarm = 2",
+    ):
         assert text in str(caught.value), text
     with pytest.raises(InputError, match="'sings'"):
         small(helper={"gap": "sings"})
@@ -184,9 +250,14 @@ def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
 
 def test_a_failing_cell_says_why_and_keeps_to_itself() -> None:
     """μ > L in one cell, a bound that raises in another: their neighbours have their numbers."""
-    study = Study([theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), NOISE, mu=[0.1, 0.9, 2.0], K=1, T=[5, 6])
+    study = Study(
+        [theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), NOISE, mu=[0.1, 0.9, 2.0], K=1, T=[5, 6]
+    )
     found = study.run()
-    assert found["status"].tolist() == ["pass"] * 4 + ["failed"] * 2 or found.counts == {"pass": 4, "failed": 2}
+    assert found["status"].tolist() == ["pass"] * 4 + ["failed"] * 2 or found.counts == {
+        "pass": 4,
+        "failed": 2,
+    }
     assert set(found.where(status="failed")["mu"]) == {2.0}
     assert list(found.errors) == ["mu = [2.]: must be at most L = 1.0"]
 
@@ -202,7 +273,9 @@ def test_a_failing_cell_says_why_and_keeps_to_itself() -> None:
 
 
 def test_an_engine_that_refuses_says_so_once() -> None:
-    found = Study([theorems.AuxMOM()], Cosine(L=1.0, dim=2), delta=[0.1, 0.2], K=1, T=5, engine="exact").run()
+    found = Study(
+        [theorems.AuxMOM()], Cosine(L=1.0, dim=2), delta=[0.1, 0.2], K=1, T=5, engine="exact"
+    ).run()
     assert found.errors == {"exact needs a quadratic pair, and CosinePair is not one": 2}
     assert found.counts == {"failed": 2}
 
@@ -210,7 +283,8 @@ def test_an_engine_that_refuses_says_so_once() -> None:
 @pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
 def test_every_format_comes_back(results: Results, tmp_path: Path, ending: str) -> None:
     """By dimension: identical, attributes and all. By row: the same frame."""
-    pd, path = pytest.importorskip("pandas"), tmp_path / f"small.{ending}"
+    pd = pytest.importorskip("pandas")
+    path = tmp_path / f"small.{ending}"
     results.save(path)
     results.save(path)  # over the first
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
@@ -226,7 +300,8 @@ def test_every_format_comes_back(results: Results, tmp_path: Path, ending: str) 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) -> None:
-    """One line for every format, and what stood there stays; in a process of its own, since HDF5 could take it down."""
+    """One line for every format, and what stood there stays; in a process of its own, since HDF5
+    could take it down."""
     pytest.importorskip("resource")
     path = tmp_path / f"small.{ending}"
     small().run().save(path)
@@ -241,11 +316,17 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) ->
     command = [sys.executable, "-c", code, str(path)]
     done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     assert (done.stderr, done.returncode, done.stdout.count("\n")) == ("", 0, 1), done.stderr
-    assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.endswith("larger than the system allows\n")
-    assert {entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")} == before
+    assert done.stdout.startswith(f"cannot write {path}: ") and done.stdout.endswith(
+        "larger than the system allows\n"
+    )
+    assert {
+        entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")
+    } == before
 
 
-def test_formats_that_are_none(results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_formats_that_are_none(
+    results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(InputError, match=r"must be one of .csv, .parquet, .nc, .zarr"):
         results.save(tmp_path / "a.xls")
     with pytest.raises(OSError, match="there is no folder"):
@@ -261,26 +342,50 @@ def test_files_that_hold_no_study(tmp_path: Path) -> None:
     xr.Dataset({"x": 1.0}).to_netcdf(tmp_path / "other.nc", engine="h5netcdf")
     with sqlite3.connect(tmp_path / "other.study") as other:
         other.execute("CREATE TABLE t (x)")
-    for name, text in (("text.study", "not a database"), ("other.study", "another SQLite file"),
-                       ("other.nc", "holds no study"), ("none.study", "there is no such file")):  # fmt: skip
+    for name, text in (
+        ("text.study", "not a database"),
+        ("other.study", "another SQLite file"),
+        ("other.nc", "holds no study"),
+        ("none.study", "there is no such file"),
+    ):
         with pytest.raises(StudyError, match=text):
             Results.open(tmp_path / name)
 
 
 def test_a_studys_file_says_how_to_make_it_again(tmp_path: Path) -> None:
-    """Library theorems, claims by formula, every kind of axis; a function of the user's own has to be brought along."""
+    """Library theorems, claims by formula, every kind of axis; a function of the user's own has to
+    be brought along."""
     L, eta, F0, T, sigma_f = symbols("L eta F0 T sigma_f")
     bound = 2 * F0 / (eta * T) + L * eta * sigma_f**2
     mine = theorems.claim(bound, method=methods.SGD, step_range=[L * eta <= 1], name="Mine")
-    study = Study([mine, theorems.AuxMOM()], TARGET, NOISE, eta=[0.1, 0.5], a=1.0, delta=[1e-3, 0.1 + 0.2], K=2,
-                  T=[3, 5], mode="unsafe", helper={"gap": "uniform"}, B=[2, np.inf], title="It's mine")  # fmt: skip
+    study = Study(
+        [mine, theorems.AuxMOM()],
+        TARGET,
+        NOISE,
+        eta=[0.1, 0.5],
+        a=1.0,
+        delta=[1e-3, 0.1 + 0.2],
+        K=2,
+        T=[3, 5],
+        mode="unsafe",
+        helper={"gap": "uniform"},
+        B=[2, np.inf],
+        title="It's mine",
+    )
     study.run(tmp_path / "x.study")
     with reading(tmp_path / "x.study") as store:
         again = study_in(store)
-    assert identity(again) == identity(study) and again.title == study.title and again.several == study.several
+    assert (
+        identity(again) == identity(study)
+        and again.title == study.title
+        and again.several == study.several
+    )
     own = theorems.claim(lambda c, s: 10.0, like=theorems.SGD(), check_units=False)
     Study([own], TARGET, NOISE, eta=0.1, K=1, T=3).run(tmp_path / "y.study")
-    with reading(tmp_path / "y.study") as store, pytest.raises(StudyError, match="does not hold the theorem Claim: "):
+    with (
+        reading(tmp_path / "y.study") as store,
+        pytest.raises(StudyError, match="does not hold the theorem Claim: "),
+    ):
         study_in(store)
 
 
@@ -297,7 +402,8 @@ def test_a_cell_is_run_again_with_the_same_bits(tmp_path: Path) -> None:
 
 
 def test_parts_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three parts of the batches on three machines, in one file: what one run gives, bit for bit."""
+    """Three parts of the batches on three machines, in one file: what one run gives, bit for
+    bit."""
     monkeypatch.setattr("auxtheory.study.plan.WORTH", 1e-4)
     whole = small().run(tmp_path / "whole.study")
     parts = [tmp_path / f"{i}.study" for i in (1, 2, 3)]
@@ -316,8 +422,18 @@ def test_parts_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_another_study_is_not_written_over(tmp_path: Path) -> None:
     path = tmp_path / "x.study"
     small().run(path)
-    with pytest.raises(StudyError, match=r"holds another study \(other axis seed, axis delta, noise: at"):
-        Study(small().theorems, TARGET, Gaussian(sigma_f=2.0), delta=[0.5], K=[2, 5], T=[10, 20, 40], seed=1).run(path)
+    with pytest.raises(
+        StudyError, match=r"holds another study \(other axis seed, axis delta, noise: at"
+    ):
+        Study(
+            small().theorems,
+            TARGET,
+            Gaussian(sigma_f=2.0),
+            delta=[0.5],
+            K=[2, 5],
+            T=[10, 20, 40],
+            seed=1,
+        ).run(path)
     assert Results.open(path).counts == small().run().counts
 
 
@@ -339,20 +455,36 @@ def double(x: float) -> float:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (0.0, -0.0), (1, 1.0), (True, 1), ("1", 1), ([1, 2], [2, 1]), (float("nan"), float("inf")), (1j, 2j),
-        (np.zeros(2), np.zeros(3)), (np.zeros(2), -np.zeros(2)), (lambda x: x + 1, lambda x: x + 2),
-        (TARGET, dataclasses.replace(TARGET, mu=0.21)), (Gaussian(sigma_f=1.0), RandomSign(sigma_f=1.0)),
-        (theorems.AuxMOM(), theorems.AuxMVR()), ({"a": 1}, {"a": 2}), (frozenset({1}), frozenset({2})),
-        (np.sin, np.cos), (double, lambda x: x), (lambda *, c=1.0: c, lambda *, c=2.0: c),
+        (0.0, -0.0),
+        (1, 1.0),
+        (True, 1),
+        ("1", 1),
+        ([1, 2], [2, 1]),
+        (float("nan"), float("inf")),
+        (1j, 2j),
+        (np.zeros(2), np.zeros(3)),
+        (np.zeros(2), -np.zeros(2)),
+        (lambda x: x + 1, lambda x: x + 2),
+        (TARGET, dataclasses.replace(TARGET, mu=0.21)),
+        (Gaussian(sigma_f=1.0), RandomSign(sigma_f=1.0)),
+        (theorems.AuxMOM(), theorems.AuxMVR()),
+        ({"a": 1}, {"a": 2}),
+        (frozenset({1}), frozenset({2})),
+        (np.sin, np.cos),
+        (double, lambda x: x),
+        (lambda *, c=1.0: c, lambda *, c=2.0: c),
     ],
-)  # fmt: skip
+)
 def test_different_things_have_different_digests(one: Any, other: Any) -> None:
     assert json.dumps(canonical(one)) != json.dumps(canonical(other))
 
 
 def test_equal_things_have_equal_digests() -> None:
     """Also after cached properties have been asked for, and for functions of the same text."""
-    make: Callable[[], Any] = lambda: theorems.claim(lambda c, s: 3.0, like=theorems.SGD(), check_units=False)  # noqa: E731
+
+    def make() -> Any:
+        return theorems.claim(lambda c, s: 3.0, like=theorems.SGD(), check_units=False)
+
     assert canonical(make()) == canonical(make())
     f = Logistic(features=np.eye(3), labels=np.array([0, 1, 0]), l2=0.1)
     before = canonical(f)
@@ -361,10 +493,13 @@ def test_equal_things_have_equal_digests() -> None:
 
 
 def test_a_cell_does_not_depend_on_longer_runs() -> None:
-    """What diverges by round 400 has not diverged at round 3; multiplicative noise leaves the mode of the steps."""
+    """What diverges by round 400 has not diverged at round 3; multiplicative noise leaves the mode
+    of the steps."""
     axes: dict[str, Any] = {"eta": 10.0, "a": 1.0, "delta": 0.1, "K": 2, "mode": "unsafe"}
     for engine in ("exact", "numpy"):
-        found = Study([theorems.AuxMOM()], TARGET, NOISE, T=[3, 400], engine=engine, replicas=4, **axes).run()
+        found = Study(
+            [theorems.AuxMOM()], TARGET, NOISE, T=[3, 400], engine=engine, replicas=4, **axes
+        ).run()
         assert (found["diverged"] > 0).tolist() == [False, True]
     assert set(small(s=[0.0, 0.05], T=10).run().where(theorem="AuxMOM")["mode"]) == {"tuned"}
 
@@ -381,7 +516,13 @@ def test_a_title_is_a_line_of_text(title: Any) -> None:
 def test_axes_of_any_kind() -> None:
     """Lists, tuples, ranges, arrays (of no dimension too), a pandas Series, an xarray DataArray."""
     pd = pytest.importorskip("pandas")
-    for axis in ([0.1, 0.2], (0.1, 0.2), np.array([0.1, 0.2]), pd.Series([0.1, 0.2]), xr.DataArray([0.1, 0.2])):
+    for axis in (
+        [0.1, 0.2],
+        (0.1, 0.2),
+        np.array([0.1, 0.2]),
+        pd.Series([0.1, 0.2]),
+        xr.DataArray([0.1, 0.2]),
+    ):
         assert small(delta=axis, K=2, T=np.array(5)).axes["delta"] == (0.1, 0.2)
     assert small(T=np.array(5)).axes["T"] == (5,) and "T" not in small(T=np.array(5)).several
     assert len(small(delta=np.linspace(0, 1, 30_000), K=2, T=5).axes["delta"]) == 30_000
@@ -390,15 +531,25 @@ def test_axes_of_any_kind() -> None:
 def test_grids_belong_on_axes() -> None:
     """Arrays inside the target, its pair or the noise would be paired off with the axes."""
     with pytest.raises(InputError) as caught:
-        Study([theorems.AuxMOM()], Quadratic(L=np.array([1.0, 2.0]), dim=2), Gaussian(sigma_f=[0.0, 1.0]), K=1, T=1)
-    for text in ("L = [1., 2.]: must be one number", "sigma_f = [0., 1.]: must be one number; several belong on"):
+        Study(
+            [theorems.AuxMOM()],
+            Quadratic(L=np.array([1.0, 2.0]), dim=2),
+            Gaussian(sigma_f=[0.0, 1.0]),
+            K=1,
+            T=1,
+        )
+    for text in (
+        "L = [1., 2.]: must be one number",
+        "sigma_f = [0., 1.]: must be one number; several belong on",
+    ):
         assert text in str(caught.value)
     with pytest.raises(InputError, match="must be a single pair"):
         Study([theorems.AuxMOM()], TARGET.with_helper([0.1, 0.2]), K=1, T=1)
 
 
 def test_one_is_one(tmp_path: Path) -> None:
-    """1 and 1.0 are the same study, a list of one has the same cells; another helper is another study, by name."""
+    """1 and 1.0 are the same study, a list of one has the same cells; another helper is another
+    study, by name."""
     small(delta=1, replicas=np.int64(16)).run(tmp_path / "x.study")
     small(delta=1.0, replicas=16).run(tmp_path / "x.study")
     assert small(delta=[1.0], replicas=16).run(tmp_path / "x.study").dataset.sizes["delta"] == 1
@@ -423,7 +574,9 @@ class Larger(theorems.AuxMOM):
 def test_a_theorem_that_asks_its_parent_has_a_digest() -> None:
     study = Study([Larger()], TARGET, NOISE, delta=0.1, K=2, T=5)
     assert identity(study) == identity(Study([Larger()], TARGET, NOISE, delta=0.1, K=2, T=5))
-    assert study.run()["bound"][0] == pytest.approx(1.1 * small(delta=0.1, K=2, T=5).run()["bound"][0])
+    assert study.run()["bound"][0] == pytest.approx(
+        1.1 * small(delta=0.1, K=2, T=5).run()["bound"][0]
+    )
 
 
 def test_a_merge_prefers_what_did_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -478,14 +631,20 @@ def test_cells_that_fail_alike_are_told_together() -> None:
 
     claim = theorems.claim(bound, like=theorems.SGD(), check_units=False, name="Mine")
     found = Study([claim], TARGET, sigma_f=np.linspace(0.1, 1, 12), eta=0.1, K=1, T=5).run()
-    assert found.tally.failures == ["12 cells failed: bound(c, s) raised ZeroDivisionError: by zero"]
-    many = Study([theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5).run()
+    assert found.tally.failures == [
+        "12 cells failed: bound(c, s) raised ZeroDivisionError: by zero"
+    ]
+    many = Study(
+        [theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5
+    ).run()
     assert len(many.tally.failures) == 11 and many.tally.failures[-1] == "… and for 2 more reasons"
 
 
 def test_it_prints_short(results: Results) -> None:
     """A line of summary, then rows of both ends."""
     lines = str(results).splitlines()
-    assert lines[0].startswith("Small: 45 cells over theorem (3), delta (3), K (2), T (3): 39 pass, 6 outside; largest")
+    assert lines[0].startswith(
+        "Small: 45 cells over theorem (3), delta (3), K (2), T (3): 39 pass, 6 outside; largest"
+    )
     assert len(lines) == 2 + 24 + 1 and "more rows" in lines[14]
     assert "xarray" in results._repr_html_()

@@ -1,4 +1,5 @@
-"""Studies of a user's own theorems go on from their file, and every command that a page prints works as printed."""
+"""Studies of a user's own theorems go on from their file, and every command that a page prints
+works as printed."""
 
 from __future__ import annotations
 
@@ -76,14 +77,20 @@ def codes(page: str) -> list[str]:
 
 
 def test_every_command_on_a_page_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a study of the library's theorems, and of one's own; each as a shell reads it, in a process of its own."""
+    """Of a study of the library's theorems, and of one's own; each as a shell reads it, in a
+    process of its own."""
     (folder / "plain.toml").write_text(TOML.replace("{theorems}", '"AuxMOM", "SGD"'))
     for name in ("plain", "my study"):
         assert main(["study", "run", f"{name}.toml"]) == 0
         assert main(["report", f"{name}.study"]) == 0
         found = codes((folder / f"{name}.html").read_text(encoding="utf-8"))
         kinds = {tuple(shlex.split(code)[1:3]) for code in found}
-        assert {("study", "cell"), ("study", "resume"), ("study", "export"), ("report", f"{name}.study")} == kinds
+        assert {
+            ("study", "cell"),
+            ("study", "resume"),
+            ("study", "export"),
+            ("report", f"{name}.study"),
+        } == kinds
         for code in found:
             forget(monkeypatch)
             program, *words = shlex.split(code)
@@ -97,15 +104,27 @@ def test_a_page_says_which_theorems_must_be_there(folder: Path) -> None:
     main(["study", "run", "my study.toml"])
     main(["report", "my study.study"])
     page = (folder / "my study.html").read_text(encoding="utf-8")
-    assert "mine.py:MyTheorem, mine.py:mine must be in or below the folder of my study.study" in page
-    assert "import mine\n\nat.Study(" in page and "[mine.MyTheorem(), mine.mine, at.theorems.SGD()]" in page
+    assert (
+        "mine.py:MyTheorem, mine.py:mine must be in or below the folder of my study.study" in page
+    )
+    assert (
+        "import mine\n\nat.Study(" in page
+        and "[mine.MyTheorem(), mine.mine, at.theorems.SGD()]" in page
+    )
 
 
-def test_the_definition_on_a_page_runs_as_it_is_printed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_definition_on_a_page_runs_as_it_is_printed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With every import and symbol: of a claim, of a file's theorems, of an infinite batch."""
-    target, noise = at.Quadratic(L=1.0, dim=2), at.Gaussian(sigma_f=0.1)
+    target = at.Quadratic(L=1.0, dim=2)
+    noise = at.Gaussian(sigma_f=0.1)
     L, F0, T, delta, sigma_r = at.symbols("L F0 T delta sigma_r")
-    own = at.claim(9 * (L + delta) * F0 / T + 9 * sigma_r**2, like=at.theorems.AuxMVR(), steps=at.theorems.AuxMVR())
+    own = at.claim(
+        9 * (L + delta) * F0 / T + 9 * sigma_r**2,
+        like=at.theorems.AuxMVR(),
+        steps=at.theorems.AuxMVR(),
+    )
     at.Study([own], target, noise, delta=[0.1, 0.2], K=2, T=5, B=[1, np.inf]).run("claim.study")
     at.Study([at.theorems.SGD()], target, noise, T=5).run("plain.study")
     main(["study", "run", "my study.toml"])
@@ -124,7 +143,8 @@ def test_the_definition_on_a_page_runs_as_it_is_printed(folder: Path, monkeypatc
 def test_a_study_goes_on_from_its_file_wherever_the_user_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Beside the theorem's file from any folder; apart from it only where the user says where that is."""
+    """Beside the theorem's file from any folder; apart from it only where the user says where that
+    is."""
     main(["study", "run", "my study.toml", "--part", "1/2"])
     (folder / "deeper").mkdir()
     monkeypatch.chdir(folder / "deeper")
@@ -139,13 +159,20 @@ def test_a_study_goes_on_from_its_file_wherever_the_user_is(
     capsys.readouterr()
     assert main(["study", "resume", "sent.study"]) == 2
     told = capsys.readouterr().err
-    assert "sent.study needs mine.py:MyTheorem, and there is no mine.py in" in told and str(folder.parent) in told
+    assert (
+        "sent.study needs mine.py:MyTheorem, and there is no mine.py in" in told
+        and str(folder.parent) in told
+    )
     assert "--theorem FOLDER/mine.py:MyTheorem" in told and "mine" not in sys.modules
     given = [f"--theorem={folder.name}/mine.py:{name}" for name in ("MyTheorem", "mine")]
     assert main(["study", "resume", "sent.study", *given]) == 0
     assert main(["study", "cell", "sent.study", "3", *given]) == 0
-    for command in (["study", "status", "sent.study"], ["study", "export", "sent.study", "a.csv"],
-                    ["report", "sent.study"], ["study", "merge", "out.study", "sent.study"]):  # fmt: skip
+    for command in (
+        ["study", "status", "sent.study"],
+        ["study", "export", "sent.study", "a.csv"],
+        ["report", "sent.study"],
+        ["study", "merge", "out.study", "sent.study"],
+    ):
         forget(monkeypatch)
         assert main(command) == 0 and "mine" not in sys.modules, "to read a study imports nothing"
 
@@ -153,7 +180,8 @@ def test_a_study_goes_on_from_its_file_wherever_the_user_is(
 def test_nothing_is_imported_from_where_a_file_says(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A study that was sent may name any path: one outside of its folder and the present one is not imported."""
+    """A study that was sent may name any path: one outside of its folder and the present one is not
+    imported."""
     (folder / "kept").mkdir()
     main(["study", "run", "my study.toml", "--out", "kept/a.study"])
     monkeypatch.chdir(folder / "kept")
@@ -167,22 +195,31 @@ def test_nothing_is_imported_from_where_a_file_says(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("os:system", "that is no theorem, target or noise"), ("mine.py:rate", "that is no theorem, target or noise"),
-        ("antigravity:MyTheorem", "there is no antigravity in"), ("pip.__main__:x", "there is no pip.__main__ in"),
-        ("nowhere.at_all:Mine", "with its folder on PYTHONPATH, as in `auxtheory study resume 'my study.study' "
-                                "--theorem nowhere.at_all:Mine`"),
+        ("os:system", "that is no theorem, target or noise"),
+        ("mine.py:rate", "that is no theorem, target or noise"),
+        ("antigravity:MyTheorem", "there is no antigravity in"),
+        ("pip.__main__:x", "there is no pip.__main__ in"),
+        (
+            "nowhere.at_all:Mine",
+            "with its folder on PYTHONPATH, as in `auxtheory study resume 'my study.study' "
+            "--theorem nowhere.at_all:Mine`",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_file_makes_parts_of_studies_alone(
     folder: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:
-    """Whatever a file from elsewhere says is its theorem: nothing else is called, or imported for the sake of it."""
+    """Whatever a file from elsewhere says is its theorem: nothing else is called, or imported for
+    the sake of it."""
     main(["study", "run", "my study.toml"])
     with closing(sqlite3.connect("my study.study")) as connection, connection:
         meta = dict(connection.execute("SELECT name, value FROM meta"))
         home, _, name = text.rpartition(":")
         own = [{"text": text, "name": f"{home.removesuffix('.py')}.{name}", "file": ""}]
-        told = json.loads(meta["description"]) | {"own": own, "definition": f"{own[0]['name']}('touch called')"}
+        told = json.loads(meta["description"]) | {
+            "own": own,
+            "definition": f"{own[0]['name']}('touch called')",
+        }
         meta |= {"description": json.dumps(told), "checksum": ""}
         meta["checksum"] = digest(meta)
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
@@ -195,7 +232,8 @@ def test_a_file_makes_parts_of_studies_alone(
 def test_a_theorem_that_has_changed_is_noticed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By what it says, not by its text; to go on is refused, with what is another and what to do."""
+    """By what it says, not by its text; to go on is refused, with what is another and what to
+    do."""
     main(["study", "run", "my study.toml"])
     (folder / "mine.py").write_text(f"# a comment\n{MINE}")
     forget(monkeypatch)
@@ -206,13 +244,18 @@ def test_a_theorem_that_has_changed_is_noticed(
         capsys.readouterr()
         assert main(["study", *words]) == 2
         told = capsys.readouterr().err
-        assert "another mine.py:MyTheorem, mine.py:mine than there is now (MyTheorem (corollaries))" in told
+        assert (
+            "another mine.py:MyTheorem, mine.py:mine than there is now (MyTheorem (corollaries))"
+            in told
+        )
         assert "auxtheory study run FILE.toml --out OTHER.study" in told
     assert main(["study", "run", "my study.toml"]) == 2
     assert "holds another study (other theorem MyTheorem (corollaries))" in capsys.readouterr().err
 
 
-def test_a_study_of_an_importable_class_in_python(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_study_of_an_importable_class_in_python(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of a package: classes, claims and laws by their names, from another process."""
     (folder / "pack").mkdir()
     (folder / "pack" / "__init__.py").touch()
@@ -233,7 +276,10 @@ at.Study([MyTheorem(), mine], target, law, delta=0.1, K=2, T=[3, 5], replicas=4,
         forget(monkeypatch)
         assert main(shlex.split(code)[1:]) in (0, 3), code
     study = at.Study.open("a.study")
-    assert study.cell("a.study", 1).same and study.run("a.study").counts == Results.open("a.study").counts
+    assert (
+        study.cell("a.study", 1).same
+        and study.run("a.study").counts == Results.open("a.study").counts
+    )
 
 
 SCRIPT = """
@@ -251,24 +297,35 @@ study.run("a.study")
 def test_a_study_of_a_script_says_what_the_user_must_bring(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A class of the script itself: the page names it and the script, and what it prints works at the script's end."""
+    """A class of the script itself: the page names it and the script, and what it prints works at
+    the script's end."""
     (folder / "run.py").write_text(SCRIPT)
     subprocess.run([sys.executable, "run.py"], cwd=folder, env=ENVIRONMENT, check=True)
     assert main(["report", "a.study"]) == 0
     page = (folder / "a.html").read_text(encoding="utf-8")
-    assert "does not hold the theorem Mine (Mine of run.py): a cell runs again only in Python" in page
+    assert (
+        "does not hold the theorem Mine (Mine of run.py): a cell runs again only in Python" in page
+    )
     assert "    [Mine(), at.theorems.SGD()],\n" in page, "nothing of at. that is not there"
     python = [code for code in codes(page) if not code.startswith("auxtheory ")]
     worst = max(Results.open("a.study"), key=lambda row: row["ratio"])["cell"]
-    assert len(python) == 3 and set(python) == {f"print(study.cell('a.study', {worst}))", "study.run('a.study')"}
+    assert len(python) == 3 and set(python) == {
+        f"print(study.cell('a.study', {worst}))",
+        "study.run('a.study')",
+    }
     (folder / "run.py").write_text(SCRIPT + "\n".join(python))
-    done = subprocess.run([sys.executable, "run.py"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "run.py"], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True
+    )
     assert done.stdout.count("its batch run again: the same bits") == 2 and not done.stderr
     for code in set(codes(page)) - set(python):
         assert main(shlex.split(code)[1:]) == 0, code
     capsys.readouterr()
     assert main(["study", "resume", "a.study"]) == 2
-    assert "a.study does not hold the theorem Mine (Mine of run.py): give the study file" in capsys.readouterr().err
+    assert (
+        "a.study does not hold the theorem Mine (Mine of run.py): give the study file"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_cell_of_another_study_is_refused(folder: Path) -> None:

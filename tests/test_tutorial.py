@@ -1,4 +1,5 @@
-"""The tutorial runs, and shows what is stored in it. `python tests/test_tutorial.py` stores what it shows now."""
+"""The tutorial runs, and shows what is stored in it. `python tests/test_tutorial.py` stores what it
+shows now."""
 
 from __future__ import annotations
 
@@ -14,9 +15,15 @@ from unittest import mock
 import pytest
 
 # In an environment that lacks one of them these tests are skipped, and say so.
-nbclient = pytest.importorskip("nbclient", reason="the tutorial's test needs nbclient: pip install '.[test]'")
-nbformat = pytest.importorskip("nbformat", reason="the tutorial's test needs nbformat: pip install '.[test]'")
-pytest.importorskip("ipykernel", reason="the tutorial's test needs ipykernel: pip install '.[test]'")
+nbclient = pytest.importorskip(
+    "nbclient", reason="the tutorial's test needs nbclient: pip install '.[test]'"
+)
+nbformat = pytest.importorskip(
+    "nbformat", reason="the tutorial's test needs nbformat: pip install '.[test]'"
+)
+pytest.importorskip(
+    "ipykernel", reason="the tutorial's test needs ipykernel: pip install '.[test]'"
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
@@ -33,16 +40,22 @@ def read() -> Any:
 
 
 def run(notebook: Any, folder: Path) -> Any:
-    """The notebook with the outputs of a run in an empty folder; neither home nor repository is written to."""
+    """The notebook with the outputs of a run in an empty folder; neither home nor repository is
+    written to."""
     (work := folder / "work").mkdir()
     own = {
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
-        "IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
-    }  # fmt: skip
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "jupyter"),
+    }
     client = nbclient.NotebookClient(
-        notebook, timeout=600, kernel_name="python3", record_timing=False, coalesce_streams=True,
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(work)}},
-    )  # fmt: skip
+    )
     with mock.patch.dict(os.environ, own):
         os.environ.pop("NUMBA_ENABLE_CUDASIM", None)  # which is for the tests of kernels alone
         client.execute()
@@ -55,16 +68,23 @@ def run(notebook: Any, folder: Path) -> Any:
 def texts(cell: Any) -> str:
     """What a code cell prints and shows as text; consecutive pieces of a stream are one."""
     return "".join(
-        output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "") + "\n"
+        output.text
+        if output.output_type == "stream"
+        else output.get("data", {}).get("text/plain", "") + "\n"
         for output in cell.get("outputs", ())
     )
 
 
 def pieces(text: str) -> tuple[list[str], list[str], list[float]]:
-    """The words, the whole numbers and the others of a text, whose last printed digit is not the same everywhere."""
+    """The words, the whole numbers and the others of a text, whose last printed digit is not the
+    same everywhere."""
     found = NUMBER.findall(text)
     whole = [number for number in found if number.isdecimal()]
-    return NUMBER.sub("#", text).split(), whole, [float(number) for number in found if not number.isdecimal()]
+    return (
+        NUMBER.sub("#", text).split(),
+        whole,
+        [float(number) for number in found if not number.isdecimal()],
+    )
 
 
 def images(cell: Any) -> list[bytes]:
@@ -85,15 +105,21 @@ def test_the_tutorial_shows_what_is_stored(tmp_path: Path) -> None:
         assert not warned, f"cell {i} warns: {warned}"
         *told, numbers = pieces(texts(new))
         *told_before, before = pieces(texts(old))
-        assert told == told_before, f"cell {i} shows something else: python tests/test_tutorial.py stores it"
+        assert told == told_before, (
+            f"cell {i} shows something else: python tests/test_tutorial.py stores it"
+        )
         assert numbers == pytest.approx(before, rel=2e-3), f"cell {i} shows other numbers"
         assert len(images(new)) == len(images(old)), f"cell {i} has another number of figures"
-        assert all(image.startswith(PNG) and len(image) > 5_000 for image in images(new) + images(old))
+        assert all(
+            image.startswith(PNG) and len(image) > 5_000 for image in images(new) + images(old)
+        )
 
 
 def test_the_stored_tutorial_is_clean() -> None:
-    """Else it carries paths, times or addresses of the machine that ran it, or outputs out of order."""
-    notebook, text = read(), TUTORIAL.read_text(encoding="utf-8")
+    """Else it carries paths, times or addresses of the machine that ran it, or outputs out of
+    order."""
+    notebook = read()
+    text = TUTORIAL.read_text(encoding="utf-8")
     nbformat.validate(notebook)
     assert notebook.metadata == METADATA
     assert all(not cell.metadata for cell in notebook.cells)
@@ -102,7 +128,9 @@ def test_the_stored_tutorial_is_clean() -> None:
     assert sum(len(images(cell)) for _, cell in codes(notebook)) == 3
     assert len(text.encode()) < 500_000
     shown = "\n".join(cell.source + texts(cell) for cell in notebook.cells)
-    assert not re.findall(r"(?<![\w.:/])/(?:home|tmp|root|work|usr|var|Users)/\S*|[A-Z]:\\\\|0x[0-9a-f]{6,}", shown)
+    assert not re.findall(
+        r"(?<![\w.:/])/(?:home|tmp|root|work|usr|var|Users)/\S*|[A-Z]:\\\\|0x[0-9a-f]{6,}", shown
+    )
     assert not re.findall(r"\d{4}-\d\d-\d\dT?\s?\d\d:\d\d|Traceback", shown)
 
 
@@ -110,7 +138,9 @@ def test_every_cell_is_explained_and_every_link_leads_somewhere() -> None:
     """Else a reader meets code without a word, or a page that is not there."""
     kinds = [cell.cell_type for cell in read().cells]
     for i, kind in enumerate(kinds):
-        assert kind != "code" or "markdown" in kinds[max(0, i - 2) : i], f"cell {i} is not explained"
+        assert kind != "code" or "markdown" in kinds[max(0, i - 2) : i], (
+            f"cell {i} is not explained"
+        )
     prose = "\n".join(cell.source for cell in read().cells if cell.cell_type == "markdown")
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link]
     missing = [link for link in links if not (TUTORIAL.parent / link.split("#")[0]).exists()]

@@ -1,4 +1,5 @@
-"""The fused passes of the momentum update: bit for bit what the engine `numpy` does with the same gradients."""
+"""The fused passes of the momentum update: bit for bit what the engine `numpy` does with the same
+gradients."""
 
 from __future__ import annotations
 
@@ -23,8 +24,15 @@ from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Gradients, Quadratic
 
 GRID = np.array([0.2, 0.6])
-SEED, ROUND, FIRST = 2**40 + 11, 3, 5
-METHODS = {"AuxMOM": methods.AuxMOM, "AuxMVR": methods.AuxMVR, "SGD": methods.SGD, "MVR": methods.MVR}
+SEED = 2**40 + 11
+ROUND = 3
+FIRST = 5
+METHODS = {
+    "AuxMOM": methods.AuxMOM,
+    "AuxMVR": methods.AuxMVR,
+    "SGD": methods.SGD,
+    "MVR": methods.MVR,
+}
 LAWS = {
     "gaussian": Gaussian(sigma_f=0.7, sigma_h=0.3, correlation=0.4),
     "one": Gaussian(sigma_f=0.7, sigma_h=0.3, correlation=-1.0),
@@ -49,27 +57,36 @@ def numbers(count: int, replicas: int, dim: int) -> Any:
 
 
 def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any) -> Any:
-    """(m, y, ‖∇f‖²) after a refresh and a local step of the reference, where diff = ∇r(x) = ∇h(x) = ∇f(x)."""
+    """(m, y, ‖∇f‖²) after a refresh and a local step of the reference, where diff = ∇r(x) = ∇h(x) =
+    ∇f(x)."""
     m, diff, diff_prev, x, x_prev = state
     count, replicas, dim = m.shape
     start = np.zeros((1, dim))
-    pair: Any = SimpleNamespace(separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None)
+    pair: Any = SimpleNamespace(
+        separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None
+    )
     chunk = monte_carlo.Chunk(pair, noise, SEED, FIRST, FIRST + replicas, count, np)
-    chunk.x, chunk.squares = x, []
-    chunk.gradients = Gradients(lambda y: diff, lambda y: diff, lambda y: diff if y is x else diff_prev)
+    chunk.x = x
+    chunk.squares = []
+    chunk.gradients = Gradients(
+        lambda y: diff, lambda y: diff, lambda y: diff if y is x else diff_prev
+    )
     phase: Any = SimpleNamespace(method=method, steps=SimpleNamespace(K=1))
     m = chunk._refresh(phase, chunk.gradients, m, x_prev, chunk._level(a), ROUND)
     y = chunk._local_steps(phase, chunk.gradients, m, chunk._level(eta), ROUND)
     return m, y, chunk.energy
 
 
-def by_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any) -> Any:
+def by_passes(
+    update: Any, method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
+) -> Any:
     """The same by an update's two passes."""
     m, diff, diff_prev, x, x_prev = (array.copy() for array in state)
     pair: Any = SimpleNamespace(separable=None, single=False, x0=m[:, 0], dim=centre.size)
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
     update.begin(matmul.parts(replace(method, single_step=False), pair, noise, steps)[0])
-    energy, square = np.ones(m.shape[:2]), np.full(m.shape[:2], np.nan)
+    energy = np.ones(m.shape[:2])
+    square = np.full(m.shape[:2], np.nan)
     update.refresh(m, diff, diff_prev, x, x_prev, ROUND)
     update.local(x, diff, diff, m, energy, square, ROUND, 0)
     np.testing.assert_array_equal(energy, 1 + square)
@@ -78,7 +95,9 @@ def by_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any, a: 
 
 def on_host(threads: int, noise: Any, count: int, replicas: int, centre: Any) -> matmul.HostUpdate:
     pair: Any = SimpleNamespace(dim=centre.size, x_star=centre)
-    return matmul.HostUpdate(ThreadPoolExecutor(threads), threads, noise.draws, pair, SEED, FIRST, (count, replicas))
+    return matmul.HostUpdate(
+        ThreadPoolExecutor(threads), threads, noise.draws, pair, SEED, FIRST, (count, replicas)
+    )
 
 
 def assert_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any) -> None:
@@ -93,13 +112,16 @@ def assert_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any)
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("name", METHODS)
 def test_both_passes_are_the_rules_on_arrays(name: str, law: str) -> None:
-    """Else a compiled run draws another number than the reference, or puts it elsewhere; bitwise, for every shape of
+    """Else a compiled run draws another number than the reference, or puts it elsewhere; bitwise,
+    for every shape of
     tile: rows shorter and longer than a tile, of odd length, and more of them than a tile holds."""
     noise = LAWS[law]
     count = 2 if "grid" in law else 1
     for replicas, dim in ((300, 1), (90, 7), (3, 256), (2, 257), (2, 515)):
         state, centre = numbers(count, replicas, dim)
-        assert_passes(on_host(1, noise, count, replicas, centre), METHODS[name], noise, state, centre)
+        assert_passes(
+            on_host(1, noise, count, replicas, centre), METHODS[name], noise, state, centre
+        )
 
 
 @pytest.mark.parametrize("law", ["grid", "signs"])
@@ -109,20 +131,36 @@ def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> No
     state, centre = numbers(2, 50, 7)
     updates = [on_host(threads, LAWS[law], 2, 50, centre) for threads in (1, 2, 3, 7, 50)]
     assert [len(update.rooms) for update in updates] == [1, 2, 3, 7, 50]
-    whole, *others = (by_passes(u, methods.AuxMVR, LAWS[law], state, centre, GRID, GRID) for u in updates)
+    whole, *others = (
+        by_passes(u, methods.AuxMVR, LAWS[law], state, centre, GRID, GRID) for u in updates
+    )
     for other in others:
         for one, two in zip(whole, other, strict=True):
             np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize("B", [math.inf, 3], ids="B={}".format)
-@pytest.mark.parametrize(("pair", "law"), [
-    *((pair, law) for pair in ("dense", "shifted") for law in ("gaussian", "multiplicative", "signs")),
-    ("grid", "grid"), ("grid", "gaussian"), ("dense", "grid"),
-])  # fmt: skip
-@pytest.mark.parametrize("method", [methods.AuxMOM, methods.AuxMVR, methods.SGD, methods.Naive], ids=str)
-def test_runs_on_dense_pairs_are_those_of_the_reference(method: Any, pair: str, law: str, B: float) -> None:
-    """Else the passes are put together into another method: paths, local gradients and statistics agree."""
+@pytest.mark.parametrize(
+    ("pair", "law"),
+    [
+        *(
+            (pair, law)
+            for pair in ("dense", "shifted")
+            for law in ("gaussian", "multiplicative", "signs")
+        ),
+        ("grid", "grid"),
+        ("grid", "gaussian"),
+        ("dense", "grid"),
+    ],
+)
+@pytest.mark.parametrize(
+    "method", [methods.AuxMOM, methods.AuxMVR, methods.SGD, methods.Naive], ids=str
+)
+def test_runs_on_dense_pairs_are_those_of_the_reference(
+    method: Any, pair: str, law: str, B: float
+) -> None:
+    """Else the passes are put together into another method: paths, local gradients and statistics
+    agree."""
     s = Steps(eta=0.1, a=0.3, K=1 if method.single_step else 3, T=5, B=B)
     same(method, PAIRS[pair], LAWS[law], s)
 
@@ -130,25 +168,33 @@ def test_runs_on_dense_pairs_are_those_of_the_reference(method: Any, pair: str, 
 def same(method: Any, pair: Any, noise: Any, s: Steps) -> None:
     more: Any = {"replicas": 5, "record": range(1, s.T + 1), "seed": SEED, "first_replica": 3}
     more |= {"keep_paths": True, "keep_local": True}
-    got, wanted = (
-        matmul.run("cpu", method, pair, noise, s, **more), monte_carlo.run(method, pair, noise, s, **more)
-    )  # fmt: skip
+    got = matmul.run("cpu", method, pair, noise, s, **more)
+    wanted = monte_carlo.run(method, pair, noise, s, **more)
     assert got.engine == "cpu"
     for field in ("paths", "local_sq", "G", "gap", "grad_sq", "spread"):
         w = getattr(wanted, field)
-        np.testing.assert_allclose(getattr(got, field), w, rtol=1e-12, atol=1e-13 * np.max(np.abs(w)), err_msg=field)
+        np.testing.assert_allclose(
+            getattr(got, field), w, rtol=1e-12, atol=1e-13 * np.max(np.abs(w)), err_msg=field
+        )
 
 
 def test_several_phases_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a second phase keeps the rules, levels or buffer of the first, or a chunk the replicas of another."""
+    """Else a second phase keeps the rules, levels or buffer of the first, or a chunk the replicas
+    of another."""
     monkeypatch.setattr(matmul, "NUMBERS_AT_ONCE", 1)
     monkeypatch.setattr(matmul, "REPLICAS_AT_LEAST", 2)
     s = Steps(eta=0.1, a=0.3, K=3, T=5, B=2)
-    same(methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.05), PAIRS["dense"], LAWS["multiplicative"], s)
+    same(
+        methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.05),
+        PAIRS["dense"],
+        LAWS["multiplicative"],
+        s,
+    )
 
 
 def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else matmuls, which are what a step costs, are done twice: ∇r once a round, and ∇h not at all where it is ∇f."""
+    """Else matmuls, which are what a step costs, are done twice: ∇r once a round, and ∇h not at all
+    where it is ∇f."""
     calls = {"f": 0, "h": 0, "r": 0}
     gradients = type(PAIRS["dense"]).gradients
 
@@ -169,7 +215,9 @@ def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     matmul.run("cpu", methods.AuxMVR, PAIRS["dense"], LAWS["gaussian"], s, replicas=2)
     assert calls == {"f": 3 * 4 + 1, "h": 3 * 4, "r": 4}
     calls.update(f=0, h=0, r=0)
-    matmul.run("cpu", methods.SGD, PAIRS["dense"], LAWS["gaussian"], Steps(eta=0.1, K=1, T=4), replicas=2)
+    matmul.run(
+        "cpu", methods.SGD, PAIRS["dense"], LAWS["gaussian"], Steps(eta=0.1, K=1, T=4), replicas=2
+    )
     assert calls == {"f": 4 + 1, "h": 0, "r": 0}
 
 
@@ -184,11 +232,14 @@ class Own(Gaussian):
 
 
 def test_refusals_name_the_rule_or_the_law() -> None:
-    """Else a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of Numba's."""
+    """Else a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
+    Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
     reason = matmul.refuses("cpu", mine, Gaussian(), s)
-    assert reason is not None and reason.startswith("cpu cannot use the rule of Mine, 'branching': ")
+    assert reason is not None and reason.startswith(
+        "cpu cannot use the rule of Mine, 'branching': "
+    )
     with pytest.raises(RefusedError, match="cpu does not know how to draw Own"):
         matmul.run("cpu", methods.AuxMOM, PAIRS["dense"], Own(), s)
     with pytest.raises(ValueError, match="threads = 0"):
@@ -202,20 +253,31 @@ def simulate() -> None:
 
     assert device.SIMULATED
     device_trajectory.BLOCKS = 1  # so that rows are reached in strides
-    for name, law in (("AuxMOM", "gaussian"), ("AuxMVR", "grid"), ("SGD", "signs"), ("MVR", "single")):
+    for name, law in (
+        ("AuxMOM", "gaussian"),
+        ("AuxMVR", "grid"),
+        ("SGD", "signs"),
+        ("MVR", "single"),
+    ):
         count = 2 if law == "grid" else 1
         for replicas, dim in ((3, 5), (2, 259)):
             state, centre = numbers(count, replicas, dim)
             pair: Any = SimpleNamespace(x_star=centre)
-            assert_passes(cupy.Update(pair, SEED, FIRST, np), METHODS[name], LAWS[law], state, centre)
+            assert_passes(
+                cupy.Update(pair, SEED, FIRST, np), METHODS[name], LAWS[law], state, centre
+            )
 
 
 def test_simulated_kernels_are_the_rules_on_arrays() -> None:
     """Else the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
     here = Path(__file__).parent
-    paths = os.pathsep.join([str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    paths = os.pathsep.join(
+        [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
     run = subprocess.run(
         [sys.executable, "-c", "import test_update; test_update.simulate(); print('done')"],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": paths}, capture_output=True, text=True,
-    )  # fmt: skip
+        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1", "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
     assert run.stdout.strip() == "done", run.stderr

@@ -1,4 +1,5 @@
-"""Verdicts: modes, engines, error control, multiplicative noise, printing, and what bad input says."""
+"""Verdicts: modes, engines, error control, multiplicative noise, printing, and what bad input
+says."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def test_modes_are_recorded_and_kept_apart() -> None:
     assert inside.mode == "theorem" and len(inside.table) == 2 and not inside.unmet
     with pytest.raises(AssumptionError, match="mode='unsafe'") as caught:
         validate(theorems.AuxMOM(), PAIR, NOISE, K=8, T=50, eta=1.0, a=0.01)
-    assert all(text in str(caught.value) for text in ("Lη + 2δ²η²K²/a² ≤ 1: the left side is", "at most 1"))
+    assert all(
+        text in str(caught.value) for text in ("Lη + 2δ²η²K²/a² ≤ 1: the left side is", "at most 1")
+    )
     outside = validate(theorems.AuxMOM(), PAIR, NOISE, K=8, T=50, eta=1.0, a=0.01, mode="unsafe")
     assert outside.mode == "unsafe" and len(outside.unmet) == 1
 
@@ -47,11 +50,14 @@ def test_monte_carlo_agrees_with_exact(kind: type[theorems.Theorem]) -> None:
     """The two engines measure the same number, within four standard errors."""
     K = 1 if kind.method.single_step else 4
     exact, sampled = (
-        validate(kind(), PAIR, NOISE, K=K, T=[5, 20], engine=name, replicas=400) for name in ("exact", "numpy")
+        validate(kind(), PAIR, NOISE, K=K, T=[5, 20], engine=name, replicas=400)
+        for name in ("exact", "numpy")
     )
     off = np.abs(exact.table["measured"] - sampled.table["measured"]) / sampled.table["se"]
     assert np.max(off) < 4
-    assert sampled.false_alarm == 1e-4 and exact.false_alarm == 0 and sampled.provenance["seed"] == 0
+    assert (
+        sampled.false_alarm == 1e-4 and exact.false_alarm == 0 and sampled.provenance["seed"] == 0
+    )
 
 
 class Near(theorems.SGD):
@@ -68,14 +74,17 @@ def test_monte_carlo_is_undecided_inside_its_interval() -> None:
     """Close to the truth it says neither; far from it, it says which."""
     truth = validate(theorems.SGD(), PAIR, NOISE, T=5).table["measured"][0]
     options = {"T": 5, "engine": "numpy", "replicas": 200}
-    verdicts = {f: validate(Near(f * truth), PAIR, NOISE, **options).status for f in (0.5, 1.0, 2.0)}
+    verdicts = {
+        f: validate(Near(f * truth), PAIR, NOISE, **options).status for f in (0.5, 1.0, 2.0)
+    }
     assert verdicts == {0.5: "violated", 1.0: "undecided", 2.0: "pass"}
     assert validate(Near(truth * (1 + 1e-12)), PAIR, NOISE, T=5).status == "pass"
     assert validate(Near(truth * (1 - 1e-8)), PAIR, NOISE, T=5).status == "violated"
 
 
 def test_multiplicative_noise_is_held_against_what_was_met() -> None:
-    """σ_r² is the mean E‖noise‖² along the run, and with a finite first batch no less than at x⁰."""
+    """σ_r² is the mean E‖noise‖² along the run, and with a finite first batch no less than at
+    x⁰."""
     noise = Gaussian(sigma_f=0.1, s=0.2)
     steps = Steps(eta=0.1, a=0.5, K=2, T=20)
     for B in (np.inf, 3):
@@ -85,10 +94,13 @@ def test_multiplicative_noise_is_held_against_what_was_met() -> None:
         assert trace.spread[0, 0] < trace.start[0] == pytest.approx(start)
         met = np.sqrt(0.1**2 + 0.2**2 * (trace.spread[0, 0] if np.isinf(B) else start))
         values = theorems.AuxMOM().constants(PAIR, noise).replace(sigma_r=float(met)).values()
-        bound = theorems.AuxMOM.bound.value(values | {"eta": 0.1, "a": 0.5, "K": 2, "T": 20, "B": B})
+        bound = theorems.AuxMOM.bound.value(
+            values | {"eta": 0.1, "a": 0.5, "K": 2, "T": 20, "B": B}
+        )
         assert verdict.table["bound"][0] == pytest.approx(float(bound), rel=1e-12)
         assert "the mean E‖noise‖² along the run" in str(verdict)
-    assert theorems.AuxMOM().constants(PAIR, noise).delta == pytest.approx(0.05)  # the gap of the Hessians alone
+    # The gap of the Hessians alone.
+    assert theorems.AuxMOM().constants(PAIR, noise).delta == pytest.approx(0.05)
     assert theorems.AuxMVR().constants(PAIR, noise).delta == pytest.approx(np.hypot(0.05, 0.2))
 
 
@@ -105,7 +117,9 @@ def test_a_diverged_run_is_a_result() -> None:
 def test_grids_give_a_row_per_configuration() -> None:
     """A grid in one call equals its configurations one by one."""
     deltas = np.array([0.01, 0.1])
-    grid = validate(theorems.AuxMOM(), Quadratic(L=1.0, dim=4).with_helper(deltas), NOISE, K=4, T=[5, 10])
+    grid = validate(
+        theorems.AuxMOM(), Quadratic(L=1.0, dim=4).with_helper(deltas), NOISE, K=4, T=[5, 10]
+    )
     assert grid.table["configuration"].tolist() == [0, 1, 0, 1]
     for row in grid.table:
         pair = Quadratic(L=1.0, dim=4).with_helper(deltas[row["configuration"]])
@@ -117,7 +131,8 @@ def test_grids_give_a_row_per_configuration() -> None:
 def test_printing_and_export() -> None:
     """Text, notebook, JSON and pandas show the same rows."""
     verdict = validate(theorems.AuxMOM(), PAIR, NOISE, K=8, T=[10, 100])
-    text, page = str(verdict), verdict._repr_html_()
+    text = str(verdict)
+    page = verdict._repr_html_()
     for word in ("AuxMOM (S3)", "tuned steps, engine exact: pass", "dominant", "predicted"):
         assert word in text
     assert page.count("<tr>") == 3 and "AuxMOM" in page
@@ -131,14 +146,34 @@ def test_a_run_that_leaves_the_numbers_under_multiplicative_noise_is_no_pass() -
     """Its own σ_r² leaves them too; that must neither crash nor pass."""
     noise = Gaussian(sigma_f=1.0, s=0.1)
     for engine in ("exact", "numpy"):
-        verdict = validate(theorems.AuxMOM(), PAIR, noise, K=8, T=1000, eta=50.0, a=0.5, mode="unsafe", engine=engine)
+        verdict = validate(
+            theorems.AuxMOM(),
+            PAIR,
+            noise,
+            K=8,
+            T=1000,
+            eta=50.0,
+            a=0.5,
+            mode="unsafe",
+            engine=engine,
+        )
         assert verdict.status == "outside" and np.isinf(verdict.table["measured"][0])
-        verdict = validate(claim(1.0, method=methods.AuxMOM), PAIR, noise, K=8, T=1000, eta=50.0, a=0.5, engine=engine)
+        verdict = validate(
+            claim(1.0, method=methods.AuxMOM),
+            PAIR,
+            noise,
+            K=8,
+            T=1000,
+            eta=50.0,
+            a=0.5,
+            engine=engine,
+        )
         assert verdict.status == "undecided" and np.isinf(verdict.table["measured"][0])
 
 
 def test_noise_without_limit_is_no_counterexample() -> None:
-    """SGD inside its range diverges under strong multiplicative noise: no σ_f exists, so S0 promised nothing."""
+    """SGD inside its range diverges under strong multiplicative noise: no σ_f exists, so S0
+    promised nothing."""
     for T in (50, 2000):
         verdict = validate(theorems.SGD(), PAIR, Gaussian(sigma_f=1.0, s=30.0), T=T)
         assert verdict.status == ("pass" if T == 50 else "undecided"), str(verdict)
@@ -159,8 +194,29 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"K": 2, "T": 10, "eta": -1.0, "a": 1.5}, ["eta = -1.0", "a = 1.5", "(0, 1]"]),
     ({"K": 2, "T": 10, "eta": float("nan"), "a": 0.5}, ["eta = nan"]),
     ({"K": 2, "T": 10, "eta": 0.1}, ["a = None"]),
-    ({"K": 0, "T": 0, "B": 0, "eta": 0.1, "a": 2, "mode": "x", "engine": "y", "replicas": 0, "seed": 2**64},
-     ["K = 0", "T = 0", "B = 0", "a = 2", "mode = 'x'", "engine = 'y'", "replicas = 0", "seed = "]),
+    (
+        {
+            "K": 0,
+            "T": 0,
+            "B": 0,
+            "eta": 0.1,
+            "a": 2,
+            "mode": "x",
+            "engine": "y",
+            "replicas": 0,
+            "seed": 2**64,
+        },
+        [
+            "K = 0",
+            "T = 0",
+            "B = 0",
+            "a = 2",
+            "mode = 'x'",
+            "engine = 'y'",
+            "replicas = 0",
+            "seed = ",
+        ],
+    ),
     ({"K": 2, "T": [[1]]}, ["T = [[1]]"]),
     ({"K": 2, "T": None}, ["T = None"]),
     ({"K": 2, "T": 10, "eta": [0.1, 0.2], "a": [0.1, 0.2, 0.3]}, ["shapes of eta, a"]),
@@ -168,13 +224,18 @@ BAD: list[tuple[dict[str, Any], list[str]]] = [
     ({"K": 2, "T": 10, "noise": Gaussian}, ["noise = "]),
     ({"K": 2, "T": 10, "mode": "unsave"}, ["mode = 'unsave'", "did you mean 'unsafe'"]),
     ({"K": 2, "T": 10, "engine": "exat"}, ["engine = 'exat'", "did you mean 'exact'"]),
-    ({"K": 2, "T": 10, "engine": "numpy", "replicas": 1, "seed": -1}, ["replicas = 1", "seed = -1"]),
+    (
+        {"K": 2, "T": 10, "engine": "numpy", "replicas": 1, "seed": -1},
+        ["replicas = 1", "seed = -1"],
+    ),
     ({"K": 2, "T": 10, "false_alarm": 0.0}, ["false_alarm = 0.0"]),
     ({"T": 10}, ["K = None"]),
 ]
 
 
-@pytest.mark.parametrize(("options", "expected"), BAD, ids=[", ".join(options) for options, _ in BAD])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "expected"), BAD, ids=[", ".join(options) for options, _ in BAD]
+)
 def test_bad_input_is_named_with_its_range(options: dict[str, Any], expected: list[str]) -> None:
     """One error that lists every offending value."""
     with pytest.raises(InputError) as caught:
@@ -191,8 +252,14 @@ def test_things_of_the_wrong_kind_are_named() -> None:
         at.run("AuxMOM", at.Quadratic(L=1.0, dim=2), None, None)  # type: ignore[arg-type]
     assert "method = 'AuxMOM'" in str(caught.value) and "steps = None" in str(caught.value)
     steps = at.Steps(eta=0.1, a=0.5, K=np.int64(2), T=np.int64(3))
-    trace = at.run(at.methods.AuxMOM, at.Quadratic(L=1.0, dim=2), at.Gaussian(sigma_f=1.0), steps, engine="numpy",
-                   seed=np.int64(3))  # fmt: skip
+    trace = at.run(
+        at.methods.AuxMOM,
+        at.Quadratic(L=1.0, dim=2),
+        at.Gaussian(sigma_f=1.0),
+        steps,
+        engine="numpy",
+        seed=np.int64(3),
+    )
     assert trace.replicas == 256
 
 

@@ -17,7 +17,8 @@ class Told(io.StringIO):
 
     def __init__(self, terminal: bool) -> None:
         super().__init__()
-        self.terminal, self.written = terminal, threading.Event()
+        self.terminal = terminal
+        self.written = threading.Event()
 
     def isatty(self) -> bool:
         return self.terminal
@@ -69,7 +70,9 @@ def test_a_bar_in_a_terminal_is_not_written_over(monkeypatch: pytest.MonkeyPatch
     assert "auxtheory: plot, " in said.getvalue() and "cells" in said.getvalue()
 
 
-def test_every_command_is_noticed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever it does first, imports included."""
     monkeypatch.setattr(waiting, "FIRST", 0.01)
     started = threading.Event()
@@ -88,8 +91,12 @@ def test_every_command_is_noticed(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         return found
 
     monkeypatch.setattr(cli, "parser", parser)
-    for words, doing in ((["report", "x.study"], "report"), (["study", "merge", "a", "b"], "study merge"),
-                         (["plot", "tightness"], "plot tightness"), (["certify"], "certify")):  # fmt: skip
+    for words, doing in (
+        (["report", "x.study"], "report"),
+        (["study", "merge", "a", "b"], "study merge"),
+        (["plot", "tightness"], "plot tightness"),
+        (["certify"], "certify"),
+    ):
         said = Told(terminal=False)
         monkeypatch.setattr(sys, "stderr", said)
         assert cli.main(words) == 0 and f"auxtheory: {doing}, " in said.getvalue()

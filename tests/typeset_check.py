@@ -1,4 +1,5 @@
-"""The value of a formula as it is set: MathML and LaTeX read back, with a number for each symbol."""
+"""The value of a formula as it is set: MathML and LaTeX read back, with a number for each
+symbol."""
 
 from __future__ import annotations
 
@@ -7,18 +8,43 @@ import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
-# A letter and its index, as they stand on the page, and the name under which a bound looks its value up.
+# A letter and its index, as they stand on the page, and the name under which a bound looks its
+# value up.
 NAMES = {
-    "L": "L", "μ": "mu", "δ": "delta", "β": "beta", "ζ": "zeta", "σ_f": "sigma_f", "σ_h": "sigma_h", "σ_r": "sigma_r",
-    "F_0": "F0", "η": "eta", "a": "a", "K": "K", "T": "T", "B": "B", "λ_K": "lambda_K", "σ_max": "sigma_max",
-    "rate": "rate", "x_12": "x12",
-}  # fmt: skip
+    "L": "L",
+    "μ": "mu",
+    "δ": "delta",
+    "β": "beta",
+    "ζ": "zeta",
+    "σ_f": "sigma_f",
+    "σ_h": "sigma_h",
+    "σ_r": "sigma_r",
+    "F_0": "F0",
+    "η": "eta",
+    "a": "a",
+    "K": "K",
+    "T": "T",
+    "B": "B",
+    "λ_K": "lambda_K",
+    "σ_max": "sigma_max",
+    "rate": "rate",
+    "x_12": "x12",
+}
 SIGNS = {"−": "-", "×": "*", "·": "*", "\N{INVISIBLE TIMES}": "*", "∞": "inf", "≤": "<=", "": ""}
-GREEK = {r"\mu": "μ", r"\delta": "δ", r"\beta": "β", r"\zeta": "ζ", r"\sigma": "σ", r"\eta": "η", r"\lambda": "λ"}
+GREEK = {
+    r"\mu": "μ",
+    r"\delta": "δ",
+    r"\beta": "β",
+    r"\zeta": "ζ",
+    r"\sigma": "σ",
+    r"\eta": "η",
+    r"\lambda": "λ",
+}
 
 
 def value(markup: str, values: Mapping[str, float]) -> list[float]:
-    """The value of a formula's markup, of each of its sides if it is a relation; brackets are those that are seen."""
+    """The value of a formula's markup, of each of its sides if it is a relation; brackets are those
+    that are seen."""
     code = _code(ElementTree.fromstring(f"<all>{markup}</all>"), values)
     return [float(eval(side, {"inf": float("inf")})) for side in re.split("<=|<", code)]
 
@@ -55,12 +81,16 @@ def _text(text: str | None) -> str:
 
 def latex_value(text: str, values: Mapping[str, float]) -> list[float]:
     """The value of LaTeX, of each side."""
-    return [float(eval(_latex(side, values), {"inf": float("inf")})) for side in re.split(r"\\le\b|<", text)]
+    return [
+        float(eval(_latex(side, values), {"inf": float("inf")}))
+        for side in re.split(r"\\le\b|<", text)
+    ]
 
 
 def _latex(text: str, values: Mapping[str, float]) -> str:
     """As Python, with a * wherever two factors stand side by side."""
-    found, operand = "", False
+    found = ""
+    operand = False
     for piece, opens, closes in _pieces(text, values):
         found += ("*" if operand and opens else "") + piece
         operand = closes
@@ -73,7 +103,8 @@ def _pieces(text: str, values: Mapping[str, float]) -> Iterator[tuple[str, bool,
     while i < len(text):
         found = re.compile(r"\\left\(|\\right\)|\\mathrm|\\[a-z]+|\d+\.?\d*|.").match(text, i)
         assert found is not None
-        word, i = found[0], found.end()
+        word = found[0]
+        i = found.end()
         if word == " ":
             continue
         if word in (r"\left(", r"\right)"):
@@ -85,7 +116,11 @@ def _pieces(text: str, values: Mapping[str, float]) -> Iterator[tuple[str, bool,
                 yield f"(({_latex(inner, values)})/({_latex(below, values)}))", True, True
             else:
                 power = f"({_latex(inner, values)})"
-                yield (f"{power}**0.5", True, True) if word == r"\sqrt" else (f"**{power}", False, True)
+                yield (
+                    (f"{power}**0.5", True, True)
+                    if word == r"\sqrt"
+                    else (f"**{power}", False, True)
+                )
         elif word == r"\mathrm" or word in GREEK or word.isalpha():
             base, i = _braces(text, i) if word == r"\mathrm" else (GREEK.get(word, word), i)
             if text[i : i + 1] == "_":
@@ -94,7 +129,11 @@ def _pieces(text: str, values: Mapping[str, float]) -> Iterator[tuple[str, bool,
             yield _number(base, values), True, True
         else:
             number = word[0].isdecimal()
-            yield {r"\times": "*", r"\infty": "inf"}.get(word, word), number or word == r"\infty", number
+            yield (
+                {r"\times": "*", r"\infty": "inf"}.get(word, word),
+                number or word == r"\infty",
+                number,
+            )
 
 
 def _braces(text: str, i: int) -> tuple[str, int]:

@@ -1,4 +1,5 @@
-"""A case that every variant runs: the pair's arrays, the noise's scales, and the exact means to be met."""
+"""A case that every variant runs: the pair's arrays, the noise's scales, and the exact means to be
+met."""
 
 from __future__ import annotations
 
@@ -21,13 +22,19 @@ from auxtheory.noise import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.units import FloatArray
 
-ETA, MOMENTUM, DELTA, ZETA, SIGMA_F, SIGMA_H = 0.05, 0.4, 0.05, 0.5, 1.0, 0.5
+ETA = 0.05
+MOMENTUM = 0.4
+DELTA = 0.05
+ZETA = 0.5
+SIGMA_F = 1.0
+SIGMA_H = 0.5
 SEED = 20_220_600
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased helper."""
+    """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased
+    helper."""
 
     method: Method
     size: Size
@@ -36,7 +43,11 @@ class Case:
     @property
     def deltas(self) -> FloatArray:
         """δ of each configuration, up to `delta`."""
-        return np.linspace(self.delta / 10, self.delta, self.size.C) if self.size.C > 1 else np.array([self.delta])
+        return (
+            np.linspace(self.delta / 10, self.delta, self.size.C)
+            if self.size.C > 1
+            else np.array([self.delta])
+        )
 
     @cached_property
     def pair(self) -> QuadraticPair:
@@ -57,7 +68,8 @@ class Case:
 
     @property
     def vectors(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """(A, R, b, x⁰) of the first configuration, shape (d,) each; the minimiser is the origin."""
+        """(A, R, b, x⁰) of the first configuration, shape (d,) each; the minimiser is the
+        origin."""
         pair = self.pair
         return pair.A[0], pair.R[0], pair.b[0], pair.x0[0]
 
@@ -74,7 +86,8 @@ class Case:
 
 
 def moments(case: Case, **options: Any) -> Trace:
-    """The exact engine on a case, in the form that the options ask for as far as it has a choice."""
+    """The exact engine on a case, in the form that the options ask for as far as it has a
+    choice."""
     known = signature(exact.run).parameters
     chosen = {name: value for name, value in options.items() if name in known}
     return exact.run(case.method, case.pair, Gaussian(**case.levels), case.steps, **chosen)
@@ -87,16 +100,22 @@ def outcome(trace: Trace) -> Outcome:
 
 
 def summary(case: Case, energy: Any, x: Any) -> Outcome:
-    """The same from a variant's own state: Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d)."""
+    """The same from a variant's own state: Σ‖∇f‖² over all local iterates, shape (R,), and x, shape
+    (R, d)."""
     A = case.vectors[0]
-    x, iterates = np.asarray(x), case.size.K * case.size.T
+    x = np.asarray(x)
+    iterates = case.size.K * case.size.T
     squares = x * x
     return Outcome.of([np.asarray(energy) / iterates, 0.5 * (squares @ A), squares @ (A * A)])
 
 
 def variant(case: Case, name: str, run: Callable[[], Any], **more: Any) -> Variant:
     """A row that does the whole of a case, except where `more` says something else."""
-    whole: dict[str, Any] = {"expected": lambda: case.expected, "work": case.size.work, "draws": case.size.draws}
+    whole: dict[str, Any] = {
+        "expected": lambda: case.expected,
+        "work": case.size.work,
+        "draws": case.size.draws,
+    }
     return Variant(name=name, run=run, **(whole | more))
 
 

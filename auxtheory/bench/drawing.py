@@ -1,4 +1,5 @@
-"""Drawing random numbers and nothing else: the rate that no simulation with the same generator can pass."""
+"""Drawing random numbers and nothing else: the rate that no simulation with the same generator can
+pass."""
 
 from __future__ import annotations
 
@@ -15,11 +16,15 @@ from auxtheory.bench.measure import Outcome, Variant
 from auxtheory.units import FloatArray
 
 NUMBERS_AT_ONCE = 16_384
-KINDS = {"normals": "53 bits", "normals_single": "24 bits", "signs": "random signs"}  # functions of `philox`
+# Functions of `philox`.
+KINDS = {"normals": "53 bits", "normals_single": "24 bits", "signs": "random signs"}
 
 ALONE = "drawing alone: "
-GENERATOR, THREEFRY, HASH = (f"{ALONE}{name}" for name in ("NumPy's Generator", "JAX threefry", "JAX own hash"))
-Drawing = tuple[Callable[[], Any], Callable[[], Any]]  # (draw as many numbers as the case needs, an array to look at)
+GENERATOR, THREEFRY, HASH = (
+    f"{ALONE}{name}" for name in ("NumPy's Generator", "JAX threefry", "JAX own hash")
+)
+# (draw as many numbers as the case needs, an array to look at).
+Drawing = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def in_torch(precision: str) -> str:
@@ -39,12 +44,16 @@ def in_compiled(kind: str) -> str:
 
 def variants(case: Case) -> Iterator[Variant]:
     """One row for each generator."""
-    jax, torch, numba = package("jax"), package("torch"), package("numba")
+    jax = package("jax")
+    torch = package("torch")
+    numba = package("numba")
     yield _variant(case, GENERATOR, lambda: _generator(case))
     yield _variant(case, THREEFRY, lambda: with_jax.drawing(case), missing=jax)
     yield _variant(case, HASH, lambda: expert.drawing(case), missing=jax)
     for precision in ("float64", "float32"):
-        yield _variant(case, in_torch(precision), partial(with_torch.drawing, case, precision), missing=torch)
+        yield _variant(
+            case, in_torch(precision), partial(with_torch.drawing, case, precision), missing=torch
+        )
     for kind in ("normals", "signs"):
         yield _variant(case, in_numpy(kind), partial(_numpy, case, kind), kind)
     for kind in KINDS:
@@ -52,11 +61,20 @@ def variants(case: Case) -> Iterator[Variant]:
 
 
 def _variant(
-    case: Case, name: str, make: Callable[[], Drawing], kind: str = "normals", **more: Callable[[], str | None]
+    case: Case,
+    name: str,
+    make: Callable[[], Drawing],
+    kind: str = "normals",
+    **more: Callable[[], str | None],
 ) -> Variant:
     both = cache(make)
     return variant(
-        case, name, lambda: both()[0](), check=lambda: _powers(both()[1]()), expected=lambda: _expected(kind), **more
+        case,
+        name,
+        lambda: both()[0](),
+        check=lambda: _powers(both()[1]()),
+        expected=lambda: _expected(kind),
+        **more,
     )
 
 
@@ -71,7 +89,8 @@ def _powers(numbers: Any) -> Outcome:
 
 
 def _generator(case: Case) -> Drawing:
-    generator, buffer = np.random.default_rng(SEED), np.empty(NUMBERS_AT_ONCE)
+    generator = np.random.default_rng(SEED)
+    buffer = np.empty(NUMBERS_AT_ONCE)
     times = _times(case, NUMBERS_AT_ONCE)
 
     def run() -> None:
@@ -94,10 +113,12 @@ def _numpy(case: Case, kind: str) -> Drawing:
 
 
 def _compiled(case: Case, kind: str) -> Drawing:
-    """Tiles of 256 coordinates, as the engine `cpu` takes them, drawn one after the other into the same array."""
+    """Tiles of 256 coordinates, as the engine `cpu` takes them, drawn one after the other into the
+    same array."""
     from auxtheory.kernels.draw import LANES, PER_BLOCK, aim, cleared, room
 
-    fill, width = _filler(kind), 256
+    fill = _filler(kind)
+    width = 256
     rows = min(8, LANES * PER_BLOCK[kind] // width)
     lanes = aim(room(width, philox.key(SEED), kind), PER_BLOCK[kind], 0, width, np.uint64(0), rows)
     times = _times(case, rows * width)

@@ -1,10 +1,12 @@
-"""JAX as an expert writes it: a hash of a counter instead of threefry, Box–Muller in single precision without calls.
+"""JAX as an expert writes it: a hash of a counter instead of threefry, Box–Muller in single
+precision without calls.
 
-The hash is cheaper than any generator with a literature: 32-bit counters, two multiplications a word, and no claim
-beyond the moments that are checked here. XLA on CPUs calls the C library for a float32 cosine, one number at a time;
-polynomials are seven times as fast. One fused loop per step works on pieces of the replicas that stay in cache; the
-energy is added up elementwise, since a sum along rows would be a second loop. On several threads, where XLA splits a
-loop among them, pieces are larger.
+The hash is cheaper than any generator with a literature: 32-bit counters, two multiplications a
+word, and no claim beyond the moments that are checked here. XLA on CPUs calls the C library for a
+float32 cosine, one number at a time; polynomials are seven times as fast. One fused loop per step
+works on pieces of the replicas that stay in cache; the energy is added up elementwise, since a sum
+along rows would be a second loop. On several threads, where XLA splits a loop among them, pieces
+are larger.
 """
 
 from __future__ import annotations
@@ -26,11 +28,14 @@ GOLDEN = 0x9E3779B9
 
 
 class Hash:
-    """Standard normals, float32, as a function of a key and of a counter per pair of numbers, both uint32."""
+    """Standard normals, float32, as a function of a key and of a counter per pair of numbers, both
+    uint32."""
 
     def __init__(self, jax: Any) -> None:
-        self.np, self.bits = jax.numpy, jax.lax.bitcast_convert_type
-        self.u, self.f = jax.numpy.uint32, numpy.float32
+        self.np = jax.numpy
+        self.bits = jax.lax.bitcast_convert_type
+        self.u = jax.numpy.uint32
+        self.f = numpy.float32
 
     def mix(self, h: Any) -> Any:
         """A 32-bit finaliser of murmur's kind, with the constants of lowest known bias."""
@@ -40,18 +45,22 @@ class Hash:
 
     def normals(self, key: Any, counter: Any) -> Any:
         """Twice as many numbers as counters along the last axis."""
-        u, f = self.u, self.f
-        high, low = self.mix(counter ^ self.mix(key)), self.mix(counter ^ self.mix(key ^ u(GOLDEN)))
+        u = self.u
+        f = self.f
+        high = self.mix(counter ^ self.mix(key))
+        low = self.mix(counter ^ self.mix(key ^ u(GOLDEN)))
         radius = self.np.sqrt(self.minus_log(f(1) - self.single(high >> u(8)) * f(2.0**-24)))
         t = self.single(low >> u(8)) * f(2.0**-23) - f(1)
-        s, c = t * self.polynomial(t * t, SIN), self.polynomial(t * t, COS)
+        s = t * self.polynomial(t * t, SIN)
+        c = self.polynomial(t * t, COS)
         one = radius * (f(1) - f(2) * self.single(low & u(1)))
         two = radius * (f(1) - self.single(low & u(2)))
         return self.np.concatenate([one * (c - s), two * (c + s)], axis=-1)
 
     def minus_log(self, x: Any) -> Any:
         """−ln x for x in (0, 1]."""
-        u, f = self.u, self.f
+        u = self.u
+        f = self.f
         shifted = self.bits(x, self.np.uint32) + u(0x3F800000 - 0x3F3504F3)
         exponent = self.single(shifted >> u(23)) - f(127)
         y = self.bits((shifted & u(2**23 - 1)) + u(0x3F3504F3), self.np.float32) - f(1)
@@ -69,12 +78,16 @@ class Hash:
 
 
 def in_pieces(case: Case, threads: int = 1) -> Callable[[], Outcome]:
-    """All replicas, a piece after the other, each a scan over rounds around a scan over local steps."""
+    """All replicas, a piece after the other, each a scan over rounds around a scan over local
+    steps."""
     jax = library()
     rows = _rows(case, threads)
-    np, pieces = jax.numpy, case.size.R // rows
+    np = jax.numpy
+    pieces = case.size.R // rows
     block = _block(jax, case, rows)
-    run = jax.jit(lambda key: jax.lax.map(lambda i: block(key, i), np.arange(pieces, dtype=np.uint32)))
+    run = jax.jit(
+        lambda key: jax.lax.map(lambda i: block(key, i), np.arange(pieces, dtype=np.uint32))
+    )
 
     def once() -> Outcome:
         energy, x = run(np.uint32(SEED))
@@ -84,33 +97,46 @@ def in_pieces(case: Case, threads: int = 1) -> Callable[[], Outcome]:
 
 
 def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many of these normals as the case needs and add them up; one array of them to look at)."""
+    """(draw as many of these normals as the case needs and add them up; one array of them to look
+    at)."""
     jax = library()
-    np, rows, hashed = jax.numpy, _rows(case, 1), Hash(jax)
+    np = jax.numpy
+    rows = _rows(case, 1)
+    hashed = Hash(jax)
     half = case.size.d // 2
     times = max(1, round(case.size.draws / (rows * case.size.d)))
     counter = np.arange(rows * half, dtype=np.uint32).reshape(rows, half)
 
     def total(first: Any) -> Any:
         zero = np.zeros((rows, 2 * half), dtype=np.float32)
-        return jax.lax.fori_loop(0, times, lambda i, t: t + hashed.normals(first + np.uint32(i), counter), zero)
+        return jax.lax.fori_loop(
+            0, times, lambda i, t: t + hashed.normals(first + np.uint32(i), counter), zero
+        )
 
-    compiled, many = jax.jit(total), np.arange(500_000, dtype=np.uint32)
-    return lambda: jax.block_until_ready(compiled(np.uint32(SEED))), lambda: hashed.normals(np.uint32(SEED), many)
+    compiled = jax.jit(total)
+    many = np.arange(500_000, dtype=np.uint32)
+    return lambda: jax.block_until_ready(compiled(np.uint32(SEED))), lambda: hashed.normals(
+        np.uint32(SEED), many
+    )
 
 
 def _rows(case: Case, threads: int) -> int:
-    """Replicas in a piece: a divisor of R that keeps an array at 8,192 numbers, or 262,144 on several threads."""
+    """Replicas in a piece: a divisor of R that keeps an array at 8,192 numbers, or 262,144 on
+    several threads."""
     most = max(1, (8_192 if threads == 1 else 262_144) // case.size.d)
     return max(n for n in range(1, case.size.R + 1) if case.size.R % n == 0 and n <= most)
 
 
 def _block(jax: Any, case: Case, rows: int) -> Callable[[Any, Any], Any]:
     """From a key and a piece's number to its energies and final x; d must be even."""
-    np, lax, size, draw = jax.numpy, jax.lax, case.size, Hash(jax).normals
+    np = jax.numpy
+    lax = jax.lax
+    size = case.size
+    draw = Hash(jax).normals
     A, R, b, start = (np.asarray(vector) for vector in case.vectors)
     scale_f, scale_h = case.scales
-    shape, half = (rows, size.d), rows * size.d // 2
+    shape = (rows, size.d)
+    half = rows * size.d // 2
     word = np.uint32
 
     def run(key: Any, piece: Any) -> Any:
@@ -119,11 +145,15 @@ def _block(jax: Any, case: Case, rows: int) -> Callable[[Any, Any], Any]:
         def local_step(state: Any, key: Any) -> Any:
             y, m, energy = state
             gradient = A * y
-            y = y - ETA * (gradient - R * y - b + m + scale_h * draw(key, counter).astype(np.float64))
+            y = y - ETA * (
+                gradient - R * y - b + m + scale_h * draw(key, counter).astype(np.float64)
+            )
             return (y, m, energy + gradient * gradient), None
 
         def local_steps(x: Any, m: Any, energy: Any, key: Any) -> Any:
-            (y, _, energy), _ = lax.scan(local_step, (x, m, energy), key + word(2) + np.arange(size.K, dtype=word))
+            (y, _, energy), _ = lax.scan(
+                local_step, (x, m, energy), key + word(2) + np.arange(size.K, dtype=word)
+            )
             return y, energy
 
         def round_(state: Any, t: Any) -> Any:
@@ -132,7 +162,11 @@ def _block(jax: Any, case: Case, rows: int) -> Callable[[Any, Any], Any]:
             noise = scale_f * draw(own, counter).astype(np.float64)
             noise = noise - scale_h * draw(own + word(1), counter).astype(np.float64)
             if case.variance_reduced:
-                m = (1 - MOMENTUM) * m + R * (x - (1 - MOMENTUM) * previous) + MOMENTUM * (b + noise)
+                m = (
+                    (1 - MOMENTUM) * m
+                    + R * (x - (1 - MOMENTUM) * previous)
+                    + MOMENTUM * (b + noise)
+                )
             else:
                 m = (1 - MOMENTUM) * m + MOMENTUM * (R * x + b + noise)
             y, energy = local_steps(x, m, energy, own)

@@ -1,8 +1,10 @@
-"""Where rows are timed: processes of their own, each given its cores before any library looks at them.
+"""Where rows are timed: processes of their own, each given its cores before any library looks at
+them.
 
-The number of threads is the number of cores that a process may run on: XLA, which has no working switch for it, sizes
-its pool by that when it starts, and a pool of two pinned to one core afterwards is 8 to 20 % slower than a pool of one.
-So rows of one thread run in a process on one core, rows of more in another, and the two take turns.
+The number of threads is the number of cores that a process may run on: XLA, which has no working
+switch for it, sizes its pool by that when it starts, and a pool of two pinned to one core
+afterwards is 8 to 20 % slower than a pool of one. So rows of one thread run in a process on one
+core, rows of more in another, and the two take turns.
 """
 
 from __future__ import annotations
@@ -39,12 +41,16 @@ class Here:
     """A lane in this very process, on whatever cores it has."""
 
     def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
-        self.threads, self.least, self.made = threads, sizes.least, groups(sizes, cores)
+        self.threads = threads
+        self.least = sizes.least
+        self.made = groups(sizes, cores)
         self.group = Group("", "", ())
 
     def prepare(self, name: str) -> dict[int, Checked]:
         self.group = self.made[name]()
-        own = [i for i, variant in enumerate(self.group.variants) if variant.threads == self.threads]
+        own = [
+            i for i, variant in enumerate(self.group.variants) if variant.threads == self.threads
+        ]
         return {i: check(self.group.variants[i], self.least) for i in own}
 
     def time(self, row: int, inner: int) -> float:
@@ -60,7 +66,9 @@ class Apart:
     def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
         self.threads = threads
         command = [sys.executable, "-c", "from auxtheory.bench.lane import serve; serve()"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+        )
         self._send((threads, sizes, cores))
 
     def prepare(self, name: str) -> dict[int, Checked]:
@@ -84,12 +92,18 @@ class Apart:
             self._send((verb, arguments))
             return pickle.load(self.process.stdout)
         except (EOFError, BrokenPipeError) as error:
-            raise AuxtheoryError(f"a process that times rows has ended, with status {self.process.wait()}") from error
+            raise AuxtheoryError(
+                f"a process that times rows has ended, with status {self.process.wait()}"
+            ) from error
 
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a child that is to find the same packages as this process."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path), **more}
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+        **more,
+    }
 
 
 def settle(threads: int) -> None:
@@ -100,7 +114,8 @@ def settle(threads: int) -> None:
 
 def serve() -> None:
     """Answer requests until there are no more; what libraries print goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's, which then ends this process
+    # An interrupt is the parent's, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     threads, sizes, count = pickle.load(sys.stdin.buffer)
@@ -113,4 +128,3 @@ def serve() -> None:
             return
         pickle.dump(getattr(lane, verb)(*arguments), answers)
         answers.flush()
-

@@ -1,4 +1,5 @@
-"""Minibatch AuxMOM on logistic regression: the engines against NumPy, a replica at a time or all at once, and JAX."""
+"""Minibatch AuxMOM on logistic regression: the engines against NumPy, a replica at a time or all at
+once, and JAX."""
 
 from __future__ import annotations
 
@@ -20,15 +21,22 @@ from auxtheory.minibatch import Minibatch
 from auxtheory.problems import Logistic, LogisticPair, helpers
 from auxtheory.units import FloatArray
 
-SAMPLES, BATCH, ETA, MOMENTUM, RIDGE = 1_000, 8, 0.1, 0.3, 0.01
+SAMPLES = 1_000
+BATCH = 8
+ETA = 0.1
+MOMENTUM = 0.3
+RIDGE = 0.01
 MANY = 4  # times as many replicas stand behind what is expected
 FEWEST = 8  # replicas of the loop
-IN_JAX, AT_ONCE, LOOP = "JAX, vmap and scan", "NumPy, all replicas at once", "NumPy, a replica at a time"
+IN_JAX = "JAX, vmap and scan"
+AT_ONCE = "NumPy, all replicas at once"
+LOOP = "NumPy, a replica at a time"
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """AuxMOM with the same samples of f and of a helper with noisy features; ∇f at local steps is not asked for."""
+    """AuxMOM with the same samples of f and of a helper with noisy features; ∇f at local steps is
+    not asked for."""
 
     size: Size
 
@@ -48,7 +56,9 @@ class Case:
         """An engine's (gap, ‖∇f‖²) after the last round."""
         trace = ENGINES[name].run(*self.what, follow_G=False, **options)
         means, errors = zip(*(trace.measure(name) for name in ("gap", "grad_sq")), strict=True)
-        return Outcome(*(np.concatenate([values[-1] for values in kind]) for kind in (means, errors)))
+        return Outcome(
+            *(np.concatenate([values[-1] for values in kind]) for kind in (means, errors))
+        )
 
     @cached_property
     def expected(self) -> FloatArray:
@@ -57,30 +67,40 @@ class Case:
 
     def summary(self, x: Any) -> Outcome:
         """The same from a variant's own x, (R, d)."""
-        points, pair = np.asarray(x)[None], self.pair
+        points = np.asarray(x)[None]
+        pair = self.pair
         grad = pair.gradients().f(points)
         return Outcome.of([pair.gap(points)[0], np.sum(grad * grad, axis=-1)[0]])
 
     @property
     def sides(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Features of f and of h, and the labels."""
-        return self.pair.f.features, self.pair.g.features, np.asarray(self.pair.f.labels, dtype=float)
+        return (
+            self.pair.f.features,
+            self.pair.g.features,
+            np.asarray(self.pair.f.labels, dtype=float),
+        )
 
 
 def group(sizes: Sizes) -> Group:
     """All variants; the loop is timed on some of the replicas."""
-    case, size = Case(sizes.logistic), sizes.logistic
+    case = Case(sizes.logistic)
+    size = sizes.logistic
     few = replace(size, R=max(FEWEST, size.R // 32))
     rows = [
         _row(case, LOOP, lambda: loop(case, few.R), work=few.work),
         _row(case, AT_ONCE, lambda: at_once(case)),
         _row(case, IN_JAX, lazily(partial(in_jax, case)), missing=package("jax")),
         *(
-            _row(case, f"engine {name}", partial(case.engine, name, replicas=size.R, seed=SEED, **options),
-                 missing=lambda name=name: ENGINES[name].refuses(*case.what))
+            _row(
+                case,
+                f"engine {name}",
+                partial(case.engine, name, replicas=size.R, seed=SEED, **options),
+                missing=lambda name=name: ENGINES[name].refuses(*case.what),
+            )
             for name, options in (("cpu", {"threads": 1}), ("numpy", {}))
         ),
-    ]  # fmt: skip
+    ]
     told = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
     return Group("logistic minibatches, AuxMOM", told, tuple(rows), (IN_JAX, AT_ONCE))
 
@@ -93,7 +113,8 @@ def _row(case: Case, name: str, run: Callable[[], Any], **more: Any) -> Variant:
 def loop(case: Case, replicas: int) -> Outcome:
     """A replica at a time, in one-dimensional arrays."""
     A, C, labels = case.sides
-    rng, d = np.random.default_rng(SEED), case.size.d
+    rng = np.random.default_rng(SEED)
+    d = case.size.d
     xs = np.empty((replicas, d))
 
     def grad(F: FloatArray, S: Any, x: FloatArray) -> FloatArray:
@@ -115,7 +136,8 @@ def loop(case: Case, replicas: int) -> Outcome:
 def at_once(case: Case) -> Outcome:
     """All replicas in one array, their samples gathered."""
     A, C, labels = case.sides
-    rng, shape = np.random.default_rng(SEED), (case.size.R, BATCH)
+    rng = np.random.default_rng(SEED)
+    shape = (case.size.R, BATCH)
 
     def grad(F: FloatArray, S: Any, x: FloatArray) -> FloatArray:
         rows = F[S]
@@ -133,9 +155,11 @@ def at_once(case: Case) -> Outcome:
 
 
 def in_jax(case: Case) -> Callable[[], Outcome]:
-    """One replica as a scan over rounds around a scan over local steps, all replicas by vmap, compiled as one."""
+    """One replica as a scan over rounds around a scan over local steps, all replicas by vmap,
+    compiled as one."""
     jax = library()
-    jnp, size = jax.numpy, case.size
+    jnp = jax.numpy
+    size = case.size
     A, C, labels = (jnp.asarray(v) for v in case.sides)
 
     def grad(F: Any, S: Any, x: Any) -> Any:
@@ -144,7 +168,8 @@ def in_jax(case: Case) -> Callable[[], Outcome]:
 
     def one(key: Any) -> Any:
         def a_round(state: Any, given: Any) -> Any:
-            (x, m), (own, first) = state, given
+            x, m = state
+            own, first = given
             refresh, local = jax.random.split(own)
             S = jax.random.randint(refresh, (BATCH,), 0, SAMPLES)
             diff = grad(A, S, x) - grad(C, S, x)
@@ -154,7 +179,9 @@ def in_jax(case: Case) -> Callable[[], Outcome]:
             return (x, m), None
 
         zero = jnp.zeros(size.d)
-        return jax.lax.scan(a_round, (zero, zero), (jax.random.split(key, size.T), jnp.arange(size.T) == 0))[0][0]
+        return jax.lax.scan(
+            a_round, (zero, zero), (jax.random.split(key, size.T), jnp.arange(size.T) == 0)
+        )[0][0]
 
     run = jax.jit(jax.vmap(one))
     return lambda: case.summary(run(jax.random.split(jax.random.key(SEED), size.R)))

@@ -21,7 +21,8 @@ Made = TypeVar("Made")
 
 
 def lazily(make: Callable[[], Callable[[], Made]]) -> Callable[[], Made]:
-    """The function that `make` returns, made when it is first called: with its imports and compilation."""
+    """The function that `make` returns, made when it is first called: with its imports and
+    compilation."""
     once = cache(make)
     return lambda: once()()
 
@@ -39,7 +40,8 @@ class Outcome(NamedTuple):
         return cls(array.mean(axis=-1), array.std(axis=-1, ddof=1) / np.sqrt(array.shape[-1]))
 
     def distance(self, expected: FloatArray) -> float:
-        """The largest distance to what is expected, in standard errors and what rounding may add to one."""
+        """The largest distance to what is expected, in standard errors and what rounding may add to
+        one."""
         with np.errstate(all="ignore"):
             z = np.abs(self.mean - expected) / (self.se + ROUNDING * np.abs(expected) + 1e-300)
         return float(np.max(z))
@@ -49,8 +51,9 @@ class Outcome(NamedTuple):
 class Variant:
     """One row: what to run on how many threads, what its result must be, and how much it does.
 
-    check: what computes the result to look at, if `run` does not return it. work: coordinate-steps; draws: random
-    numbers; limit: the row that only draws such numbers. against: the row that its ratio is to, if not the group's.
+    check: what computes the result to look at, if `run` does not return it. work: coordinate-steps;
+    draws: random numbers; limit: the row that only draws such numbers. against: the row that its
+    ratio is to, if not the group's.
     missing: why it cannot run here, a reason or nothing.
     """
 
@@ -68,7 +71,8 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Variants that are timed in turn; ratios are to the first of `references` that ran, else to the first row.
+    """Variants that are timed in turn; ratios are to the first of `references` that ran, else to
+    the first row.
 
     ratio: what ratios are to, in words, if each row has another.
     """
@@ -82,8 +86,8 @@ class Group:
 
 @dataclass
 class Checked:
-    """How a variant's check went: ok, wrong, absent or failed; and how many runs, of how many seconds in all, make a
-    timing."""
+    """How a variant's check went: ok, wrong, absent or failed; and how many runs, of how many
+    seconds in all, make a timing."""
 
     status: str
     note: str = ""
@@ -93,7 +97,8 @@ class Checked:
 
 
 def check(variant: Variant, least: float) -> Checked:
-    """Run a variant once and compare; if it is right, find how many runs make a timing of `least` seconds."""
+    """Run a variant once and compare; if it is right, find how many runs make a timing of `least`
+    seconds."""
     try:
         reason = variant.missing()
         if reason:

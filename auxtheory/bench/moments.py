@@ -1,4 +1,5 @@
-"""Exact moments: a loop over configurations, whole grids in one call, and the same recursion in JAX."""
+"""Exact moments: a loop over configurations, whole grids in one call, and the same recursion in
+JAX."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from auxtheory.bench.sizes import Sizes
 from auxtheory.engines import exact
 from auxtheory.methods import Method
 
-LOOP, ONE_CALL = "loop over configurations", "engine exact, one call"
+LOOP = "loop over configurations"
+ONE_CALL = "engine exact, one call"
 IN_JAX = "JAX, vmap and scan"
 NUMBERS_AT_ONCE = 4_096
 
@@ -30,7 +32,9 @@ def group(sizes: Sizes, method: Method, cores: int) -> Group:
     known = signature(exact.run).parameters
     if "compiled" in known:
         for count in counts if "threads" in known else (1,):
-            rows.append(_one_call(case, f"{ONE_CALL}, compiled", count, compiled=True, threads=count))
+            rows.append(
+                _one_call(case, f"{ONE_CALL}, compiled", count, compiled=True, threads=count)
+            )
     rows += [row for count in counts for row in _in_jax(case, count)]
     return Group(f"exact moments, {method.name}", str(sizes.grid), tuple(rows), (IN_JAX, LOOP))
 
@@ -38,16 +42,22 @@ def group(sizes: Sizes, method: Method, cores: int) -> Group:
 def _loop(case: Case) -> Variant:
     """A configuration at a time, on every fiftieth of them."""
     every = min(50, case.size.C)
-    parts = [Case(case.method, replace(case.size, C=1), delta) for delta in case.deltas[::every].tolist()]
+    parts = [
+        Case(case.method, replace(case.size, C=1), delta) for delta in case.deltas[::every].tolist()
+    ]
 
     def run() -> Outcome:
         means = np.array([outcome(moments(part, compiled=False)).mean for part in parts]).T.ravel()
         return Outcome(means, np.zeros_like(means))
 
     return variant(
-        case, LOOP, run, expected=lambda: case.expected.reshape(3, -1)[:, ::every].ravel(),
-        work=parts[0].size.work * len(parts), draws=0.0,
-    )  # fmt: skip
+        case,
+        LOOP,
+        run,
+        expected=lambda: case.expected.reshape(3, -1)[:, ::every].ravel(),
+        work=parts[0].size.work * len(parts),
+        draws=0.0,
+    )
 
 
 def _one_call(case: Case, name: str, count: int = 1, **options: bool | int) -> Variant:
@@ -66,7 +76,9 @@ def _in_jax(case: Case, count: int) -> Iterator[Variant]:
     for name, size in ((IN_JAX, 0), (f"{IN_JAX}, in batches of {batch}", batch)):
         if count == 1 or not size:
             run = lazily(partial(jax_moments.run, case, size))
-            yield variant(case, _on(name, count), run, draws=0.0, threads=count, missing=package("jax"))
+            yield variant(
+                case, _on(name, count), run, draws=0.0, threads=count, missing=package("jax")
+            )
 
 
 def _on(name: str, count: int) -> str:

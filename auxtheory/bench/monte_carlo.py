@@ -1,4 +1,5 @@
-"""Monte Carlo: the engines against NumPy, JAX and PyTorch on one case, at several sizes, and as lengths grow."""
+"""Monte Carlo: the engines against NumPy, JAX and PyTorch on one case, at several sizes, and as
+lengths grow."""
 
 from __future__ import annotations
 
@@ -17,8 +18,11 @@ from auxtheory.engines import ENGINES
 from auxtheory.methods import Method
 from auxtheory.noise import Gaussian, Noise, RandomSign
 
-USER, USER_SIGNS, OWN_HASH = "JAX, as a user writes it", "JAX, random signs", "JAX, own hash, float32 normals"
-LOOP, IN_PLACE = "NumPy, a replica at a time", "NumPy, in place"
+USER = "JAX, as a user writes it"
+USER_SIGNS = "JAX, random signs"
+OWN_HASH = "JAX, own hash, float32 normals"
+LOOP = "NumPy, a replica at a time"
+IN_PLACE = "NumPy, in place"
 REFERENCES = (USER, IN_PLACE)
 FEWEST = 16  # replicas of the loop, whose mean needs a standard error
 LAWS: dict[str, Callable[..., Noise]] = {
@@ -35,7 +39,9 @@ def main(sizes: Sizes, method: Method) -> Group:
     rows = [*without_library(case), *in_jax(case), *in_torch(case)]
     for engine in simulators():
         rows += [by_engine(case, engine, law) for law in MAIN_ROWS.get(engine, LAWS)]
-    return Group(f"Monte Carlo, {method.name}", str(sizes.main), (*rows, *drawing.variants(case)), REFERENCES)
+    return Group(
+        f"Monte Carlo, {method.name}", str(sizes.main), (*rows, *drawing.variants(case)), REFERENCES
+    )
 
 
 def other_size(title: str, size: Size) -> Group:
@@ -54,9 +60,13 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
         names = [f"engine {engine}, {axis} = {value:,}" for value in values]
         for name, value in zip(names, values, strict=True):
             case = Case(methods.AuxMOM, replace(sizes.scaled, **{axis: value}))
-            rows.append(replace(by_engine(case, engine, "Gaussian"), name=name, against=names[0], limit=""))
+            rows.append(
+                replace(by_engine(case, engine, "Gaussian"), name=name, against=names[0], limit="")
+            )
     rest = replace(sizes.scaled, **{axis: 1})
-    return Group(f"scaling in {axis}, AuxMOM", str(rest), tuple(rows), ratio="the engine's first row")
+    return Group(
+        f"scaling in {axis}, AuxMOM", str(rest), tuple(rows), ratio="the engine's first row"
+    )
 
 
 def threads(sizes: Sizes, cores: int) -> Group:
@@ -67,7 +77,10 @@ def threads(sizes: Sizes, cores: int) -> Group:
         some = [row for row in in_jax(case, count) if row.name != USER_SIGNS]
         if "cpu" in ENGINES:
             some += [by_engine(case, "cpu", law, count) for law in LAWS]
-        rows += [replace(row, name=_on(row.name, count), against=_on(row.name, 1), limit="") for row in some]
+        rows += [
+            replace(row, name=_on(row.name, count), against=_on(row.name, 1), limit="")
+            for row in some
+        ]
     return Group("threads, AuxMOM", str(case.size), tuple(rows), ratio="the same on one thread")
 
 
@@ -77,14 +90,17 @@ def _on(name: str, count: int) -> str:
 
 def simulators() -> tuple[str, ...]:
     """The engines that draw samples, whichever there are."""
-    return tuple(name for name, engine in ENGINES.items() if "replicas" in signature(engine.run).parameters)
+    return tuple(
+        name for name, engine in ENGINES.items() if "replicas" in signature(engine.run).parameters
+    )
 
 
 def without_library(case: Case) -> Iterator[Variant]:
     """NumPy by itself; the loop is timed on some of the replicas."""
     few = min(case.size.R, max(FEWEST, case.size.R // 32))
     part = replace(case.size, R=few)
-    loop, limit = partial(plain.replica_by_replica, case, few), drawing.GENERATOR
+    loop = partial(plain.replica_by_replica, case, few)
+    limit = drawing.GENERATOR
     yield variant(case, LOOP, loop, work=part.work, draws=part.draws, limit=limit)
     yield variant(case, IN_PLACE, lambda: plain.in_place(case), limit=limit)
 
@@ -103,20 +119,26 @@ def in_torch(case: Case) -> Iterator[Variant]:
     """PyTorch with noise in either precision."""
     for precision in ("float64", "float32"):
         run = lazily(partial(with_torch.in_place, case, precision))
-        name, limit = f"PyTorch, in place, {precision} normals", drawing.in_torch(precision)
+        name = f"PyTorch, in place, {precision} normals"
+        limit = drawing.in_torch(precision)
         yield variant(case, name, run, limit=limit, missing=package("torch"))
 
 
 def by_engine(case: Case, name: str, law: str, count: int = 1) -> Variant:
     """An engine of this library under a law of noise."""
     engine: Any = ENGINES[name]
-    noise, kind = LAWS[law](**case.levels), list(drawing.KINDS)[list(LAWS).index(law)]
+    noise = LAWS[law](**case.levels)
+    kind = list(drawing.KINDS)[list(LAWS).index(law)]
     what = case.method, case.pair, noise, case.steps
     options = {"replicas": case.size.R, "seed": SEED}
     if "threads" in signature(engine.run).parameters:
         options["threads"] = count
     limits = {"numpy": drawing.in_numpy(kind), "cpu": drawing.in_compiled(kind)}
     return variant(
-        case, f"engine {name}, {law}", lambda: outcome(engine.run(*what, **options)), limit=limits.get(name, ""),
-        threads=count, missing=lambda: engine.refuses(*what),
-    )  # fmt: skip
+        case,
+        f"engine {name}, {law}",
+        lambda: outcome(engine.run(*what, **options)),
+        limit=limits.get(name, ""),
+        threads=count,
+        missing=lambda: engine.refuses(*what),
+    )

@@ -1,4 +1,5 @@
-"""What one writes in NumPy without this library: a loop over replicas, and all replicas at once in place."""
+"""What one writes in NumPy without this library: a loop over replicas, and all replicas at once in
+place."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ NUMBERS_AT_ONCE = 16_384  # numbers in one array, which then stays in a core's c
 def replica_by_replica(case: Case, replicas: int) -> Outcome:
     """One replica after the other, on 1-d arrays."""
     A, R, b, start = case.vectors
-    (scale_f, scale_h), size = case.scales, case.size
+    scale_f, scale_h = case.scales
+    size = case.size
     normal = np.random.default_rng(SEED).standard_normal
-    energy, ends = np.zeros(replicas), np.zeros((replicas, size.d))
+    energy = np.zeros(replicas)
+    ends = np.zeros((replicas, size.d))
     for replica in range(replicas):
         x = previous = start
         m = R * x + b
@@ -23,22 +26,27 @@ def replica_by_replica(case: Case, replicas: int) -> Outcome:
             if t > 0:
                 noise = scale_f * normal(size.d) - scale_h * normal(size.d)
                 old = R * previous + b + noise if case.variance_reduced else 0.0
-                m = (1 - MOMENTUM) * (m - old) + (R * x + b + noise) * (1.0 if case.variance_reduced else MOMENTUM)
+                m = (1 - MOMENTUM) * (m - old) + (R * x + b + noise) * (
+                    1.0 if case.variance_reduced else MOMENTUM
+                )
             y = x
             for _ in range(size.K):
                 gradient = A * y
                 energy[replica] += gradient @ gradient
                 y = y - ETA * (gradient - R * y - b + scale_h * normal(size.d) + m)
-            previous, x = x, y
+            previous = x
+            x = y
         ends[replica] = x
     return summary(case, energy, ends)
 
 
 def in_place(case: Case) -> Outcome:
-    """All replicas in blocks that fit the cache, every operation into an array that is already there."""
+    """All replicas in blocks that fit the cache, every operation into an array that is already
+    there."""
     size = case.size
     rows = min(size.R, max(1, NUMBERS_AT_ONCE // size.d))
-    energy, ends = np.zeros(size.R), np.empty((size.R, size.d))
+    energy = np.zeros(size.R)
+    ends = np.empty((size.R, size.d))
     generator = np.random.default_rng(SEED)
     for first in range(0, size.R, rows):
         x = ends[first : first + rows]
@@ -52,8 +60,11 @@ def _block(case: Case, generator: np.random.Generator, x: np.ndarray) -> np.ndar
     scale_h = case.scales[1]
     keep = 1 - ETA * (A - R)
     x[:] = start
-    m, energy = np.broadcast_to(R * start + b, x.shape).copy(), np.zeros(len(x))
-    noise, shift, previous = np.empty_like(x), np.empty_like(x), x.copy()
+    m = np.broadcast_to(R * start + b, x.shape).copy()
+    energy = np.zeros(len(x))
+    noise = np.empty_like(x)
+    shift = np.empty_like(x)
+    previous = x.copy()
     for t in range(case.size.T):
         if t > 0:
             _refresh(case, generator, (m, x, previous), (noise, shift))
@@ -72,10 +83,15 @@ def _block(case: Case, generator: np.random.Generator, x: np.ndarray) -> np.ndar
 
 
 def _refresh(
-    case: Case, generator: np.random.Generator, state: tuple[np.ndarray, ...], room: tuple[np.ndarray, ...]
+    case: Case,
+    generator: np.random.Generator,
+    state: tuple[np.ndarray, ...],
+    room: tuple[np.ndarray, ...],
 ) -> None:
-    """m ← (1 − a) m + a g_r(x), or with variance reduction m ← (1 − a)(m − g_r(x_prev)) + g_r(x)."""
-    (m, x, previous), (noise, other) = state, room
+    """m ← (1 − a) m + a g_r(x), or with variance reduction m ← (1 − a)(m − g_r(x_prev)) +
+    g_r(x)."""
+    m, x, previous = state
+    noise, other = room
     _, R, b, _ = case.vectors
     scale_f, scale_h = case.scales
     generator.standard_normal(out=noise)

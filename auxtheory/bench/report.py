@@ -1,4 +1,5 @@
-"""The benchmark as a whole: groups in order, rows in turn, medians and ratios, and what is printed and written."""
+"""The benchmark as a whole: groups in order, rows in turn, medians and ratios, and what is printed
+and written."""
 
 from __future__ import annotations
 
@@ -30,9 +31,10 @@ FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
 class Report:
     """One row for each variant of each group, and the machine they ran on.
 
-    Columns: group, size, variant, threads; status (ok, or why there are no numbers: wrong, absent, failed, with a
-    note); z, the distance of its result to the exact mean in standard errors; M steps/s, millions of coordinate-steps
-    a second; ratio, to the row named by `to`; M draws/s, and that as a share of drawing alone with the same generator.
+    Columns: group, size, variant, threads; status (ok, or why there are no numbers: wrong, absent,
+    failed, with a note); z, the distance of its result to the exact mean in standard errors; M
+    steps/s, millions of coordinate-steps a second; ratio, to the row named by `to`; M draws/s, and
+    that as a share of drawing alone with the same generator.
     """
 
     machine: Mapping[str, Any]
@@ -43,7 +45,12 @@ class Report:
 
     def __str__(self) -> str:
         """The machine, then a table for each group."""
-        return "\n\n".join([_words(self.machine), *(_section(self.table.where(group=g)) for g in self.names)]) + "\n"
+        return (
+            "\n\n".join(
+                [_words(self.machine), *(_section(self.table.where(group=g)) for g in self.names)]
+            )
+            + "\n"
+        )
 
     @property
     def names(self) -> list[str]:
@@ -78,7 +85,8 @@ def run(
     lane: Callable[[int, Sizes, int], Lane] = Apart,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Time all groups, or only some; rows of one thread and of all cores in one lane each, all in turn."""
+    """Time all groups, or only some; rows of one thread and of all cores in one lane each, all in
+    turn."""
     checks = Checks()
     checks.flag("quick", quick)
     checks.instance("sizes", sizes, (Sizes, type(None)), "auxtheory.bench.Sizes or None")
@@ -91,10 +99,13 @@ def run(
         checks.member("group", name, every)
     checks.function("progress", progress, "(done, total)")
     checks.done()
-    chosen, count = [name for name in every if not wanted or name in wanted], len(cores())
+    chosen = [name for name in every if not wanted or name in wanted]
+    count = len(cores())
     rows: Rows = []
     with ExitStack() as stack:
-        lanes = [stack.enter_context(closing(lane(n, sizes, count))) for n in dict.fromkeys((1, count))]
+        lanes = [
+            stack.enter_context(closing(lane(n, sizes, count))) for n in dict.fromkeys((1, count))
+        ]
         for done, name in enumerate(chosen):
             progress(done, len(chosen))
             rows += fresh.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
@@ -102,12 +113,15 @@ def run(
 
 
 def _timed(name: str, sizes: Sizes, lanes: list[Lane], count: int) -> Rows:
-    """Every row of a group, checked in its lane, then timed in turn: a drift of the machine's speed hits all alike."""
+    """Every row of a group, checked in its lane, then timed in turn: a drift of the machine's speed
+    hits all alike."""
     group = groups(sizes, count)[name]()
     checked: dict[int, tuple[Lane, Checked]] = {}
     for lane in lanes:
         checked |= {i: (lane, found) for i, found in lane.prepare(name).items()}
-    seconds: dict[int, list[float]] = {i: [] for i in sorted(checked) if checked[i][1].status == "ok"}
+    seconds: dict[int, list[float]] = {
+        i: [] for i in sorted(checked) if checked[i][1].status == "ok"
+    }
     once = sum(checked[i][1].seconds for i in seconds)
     for _ in range(min(sizes.repeats, max(FEWEST, int(sizes.most / max(once, 1e-9))))):
         for i, taken in seconds.items():
@@ -122,15 +136,28 @@ def results(
     """The rows of a group from its checks and timings."""
     variants = group.variants
     spent = {variants[i].name: median(taken) for i, taken in seconds.items()}
-    rate = {variant.name: variant.work / spent[variant.name] for variant in variants if variant.name in spent}
-    drawn = {variant.name: variant.draws / spent[variant.name] for variant in variants if variant.name in spent}
+    rate = {
+        variant.name: variant.work / spent[variant.name]
+        for variant in variants
+        if variant.name in spent
+    }
+    drawn = {
+        variant.name: variant.draws / spent[variant.name]
+        for variant in variants
+        if variant.name in spent
+    }
     default = next((name for name in (*group.references, *rate) if name in rate), "")
     for i, found in sorted(checked.items()):
         variant = variants[i]
         row = {
-            "group": group.title, "size": group.size, "variant": variant.name, "threads": variant.threads,
-            "status": found.status, "note": found.note, "z": found.z,
-        }  # fmt: skip
+            "group": group.title,
+            "size": group.size,
+            "variant": variant.name,
+            "threads": variant.threads,
+            "status": found.status,
+            "note": found.note,
+            "z": found.z,
+        }
         if variant.name in rate:
             row["M steps/s"] = rate[variant.name] / 1e6
             base = variant.against or default
@@ -145,31 +172,44 @@ def results(
 
 
 def _words(facts: Mapping[str, Any]) -> str:
-    vectors = ", ".join(f"{name.upper()} {'yes' if facts[name] else 'no'}" for name in ("avx2", "avx512"))
+    vectors = ", ".join(
+        f"{name.upper()} {'yes' if facts[name] else 'no'}" for name in ("avx2", "avx512")
+    )
     known = ("processor", "architecture", "cores", "avx2", "avx512", "gpu", "system")
     versions = ", ".join(f"{name} {value}" for name, value in facts.items() if name not in known)
     return (
-        f"{facts['processor']} ({facts['architecture']}, {facts['cores']} cores, {vectors}), GPU: {facts['gpu']}, "
+        f"{facts['processor']} ({facts['architecture']}, {facts['cores']} cores, {vectors}), GPU: "
+        f"{facts['gpu']}, "
         f"{facts['system']}\n{versions}\n"
-        "Medians, the rows of a group in turn, on one thread unless a row says more. Each result was first held\n"
-        "against the exact mean: z is its distance in standard errors, of which more than 5 is wrong. M steps/s:\n"
-        "millions of coordinate-steps a second; of drawing: the share of the rate of drawing the same numbers alone."
+        "Medians, the rows of a group in turn, on one thread unless a row says more. Each result "
+        "was first held\n"
+        "against the exact mean: z is its distance in standard errors, of which more than 5 is "
+        "wrong. M steps/s:\n"
+        "millions of coordinate-steps a second; of drawing: the share of the rate of drawing the "
+        "same numbers alone."
     )
 
 
 def _section(rows: Table) -> str:
     """A group's title, its rows, and a line for each reason why rows have no numbers."""
-    fine, rest = rows.where(status="ok"), [row for row in rows if row["status"] != "ok"]
+    fine = rows.where(status="ok")
+    rest = [row for row in rows if row["status"] != "ok"]
     bases = {row["to"] for row in fine if "to" in row}
     title = f"{rows.rows[0]['group']}: {rows.rows[0]['size']}"
     if len(bases) == 1:
         title += f"; ratio to {bases.pop()}"
         fine = fine.drop(["to"])
-    columns = [name for name in (FRESH if rows.rows[0]["group"] == fresh.TITLE else SHOWN) if name in fine.columns]
+    columns = [
+        name
+        for name in (FRESH if rows.rows[0]["group"] == fresh.TITLE else SHOWN)
+        if name in fine.columns
+    ]
     if {row["threads"] for row in fine} == {1}:
         columns = [name for name in columns if name != "threads"]
     shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in fine))
     lines = [title, *([str(shown)] if len(shown) else [])]
     for status, note in dict.fromkeys((row["status"], row["note"]) for row in rest):
-        lines.append(f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}")
+        lines.append(
+            f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}"
+        )
     return "\n".join(lines)

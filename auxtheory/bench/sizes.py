@@ -22,7 +22,8 @@ class Size:
 
     @property
     def draws(self) -> float:
-        """Numbers drawn for it: K local ones in a round and, from the second round on, one each for f and h.
+        """Numbers drawn for it: K local ones in a round and, from the second round on, one each for
+        f and h.
 
         Configurations share their samples.
         """
@@ -30,15 +31,18 @@ class Size:
 
     def __str__(self) -> str:
         values = {"C": self.C, "R": self.R, "d": self.d, "K": self.K, "T": self.T}
-        return ", ".join(f"{name} = {value:,}" for name, value in values.items() if value != 1 or name == "T")
+        return ", ".join(
+            f"{name} = {value:,}" for name, value in values.items() if value != 1 or name == "T"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     """All cases of one benchmark.
 
-    axes: the values of one length of `scaled` at a time, the others as they stand. repeats: timings of each row,
-    each of at least `least` seconds; fewer, but three at the least, where a group would else take longer than `most`.
+    axes: the values of one length of `scaled` at a time, the others as they stand. repeats: timings
+    of each row, each of at least `least` seconds; fewer, but three at the least, where a group
+    would else take longer than `most`.
     fresh: whether to start processes that time a first result and measure memory.
     """
 
@@ -62,7 +66,11 @@ FULL = Sizes(
     grid=Size(R=1, C=1_000, d=256, T=1_000),
     logistic=Size(R=256, d=100, T=100),
     scaled=Size(R=256, d=256, T=10),
-    axes=(("d", (16, 64, 256, 1_024, 4_096)), ("R", (16, 64, 256, 1_024, 4_096)), ("C", (1, 4, 16, 64))),
+    axes=(
+        ("d", (16, 64, 256, 1_024, 4_096)),
+        ("R", (16, 64, 256, 1_024, 4_096)),
+        ("C", (1, 4, 16, 64)),
+    ),
     repeats=7,
     least=0.2,
     most=150.0,

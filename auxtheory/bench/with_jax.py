@@ -44,7 +44,9 @@ def as_a_user(case: Case, law: Callable[[Any], Draw]) -> Callable[[], Outcome]:
 
 def trajectories(jax: Any, case: Case, draw: Draw) -> Callable[[Any], Any]:
     """From a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d))."""
-    np, (scale_f, scale_h), size = jax.numpy, case.scales, case.size
+    np = jax.numpy
+    scale_f, scale_h = case.scales
+    size = case.size
     A, R, b, start = (np.asarray(vector) for vector in case.vectors)
     shape = (size.R, size.d)
 
@@ -84,9 +86,12 @@ def trajectories(jax: Any, case: Case, draw: Draw) -> Callable[[Any], Any]:
 
 
 def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many threefry normals as the case needs and add them up; one array of them to look at)."""
+    """(draw as many threefry normals as the case needs and add them up; one array of them to look
+    at)."""
     jax = library()
-    np, shape, draw = jax.numpy, (case.size.R, case.size.d), normal(jax)
+    np = jax.numpy
+    shape = (case.size.R, case.size.d)
+    draw = normal(jax)
     times = round(case.size.draws / (shape[0] * shape[1]))
 
     def add(total: Any, key: Any) -> Any:
@@ -95,5 +100,6 @@ def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
     def total(key: Any) -> Any:
         return jax.lax.scan(add, np.zeros(shape), jax.random.split(key, times))[0]
 
-    compiled, key = jax.jit(total), jax.random.key(SEED)
+    compiled = jax.jit(total)
+    key = jax.random.key(SEED)
     return lambda: jax.block_until_ready(compiled(key)), lambda: draw(key, (1_000, 1_000))

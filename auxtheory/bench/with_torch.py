@@ -20,14 +20,19 @@ def library(threads: int = 1) -> Any:
 
 
 def in_place(case: Case, precision: str) -> Callable[[], Outcome]:
-    """All replicas in blocks that fit the cache; noise of a precision ("float64", "float32") on float64 state."""
+    """All replicas in blocks that fit the cache; noise of a precision ("float64", "float32") on
+    float64 state."""
 
     def once() -> Outcome:
-        torch, size = library(), case.size
+        torch = library()
+        size = case.size
         rows = min(size.R, max(1, NUMBERS_AT_ONCE // size.d))
         x = torch.empty((size.R, size.d), dtype=torch.float64)
         generator = torch.Generator().manual_seed(SEED)
-        parts = [_block(torch, case, generator, part, getattr(torch, precision)) for part in x.split(rows)]
+        parts = [
+            _block(torch, case, generator, part, getattr(torch, precision))
+            for part in x.split(rows)
+        ]
         return summary(case, torch.cat(parts), x)
 
     return once
@@ -36,11 +41,15 @@ def in_place(case: Case, precision: str) -> Callable[[], Outcome]:
 def _block(torch: Any, case: Case, generator: Any, x: Any, precision: Any) -> Any:
     """Run the replicas whose state is x, from the start to the end; their energies."""
     A, R, b, start = (torch.tensor(vector) for vector in case.vectors)
-    (scale_f, scale_h), size = case.scales, case.size
+    scale_f, scale_h = case.scales
+    size = case.size
     keep = 1 - ETA * (A - R)
     x.copy_(start.expand_as(x))
-    m, previous = (R * start + b).repeat(len(x), 1), x.clone()
-    squares, work, shift = torch.zeros_like(x), torch.empty_like(x), torch.empty_like(x)
+    m = (R * start + b).repeat(len(x), 1)
+    previous = x.clone()
+    squares = torch.zeros_like(x)
+    work = torch.empty_like(x)
+    shift = torch.empty_like(x)
     noise = torch.empty(x.shape, dtype=precision)
     for t in range(size.T):
         if t > 0:
@@ -61,7 +70,8 @@ def _block(torch: Any, case: Case, generator: Any, x: Any, precision: Any) -> An
 
 
 def drawing(case: Case, precision: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many normals as the case needs into one array that stays in cache; one array of them to look at)."""
+    """(draw as many normals as the case needs into one array that stays in cache; one array of them
+    to look at)."""
     torch = library()
     generator = torch.Generator().manual_seed(SEED)
     noise = torch.empty(NUMBERS_AT_ONCE, dtype=getattr(torch, precision))

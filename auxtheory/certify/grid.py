@@ -1,4 +1,5 @@
-"""Which cases a theorem is certified on: local steps, rounds, δ, step sizes and momentum, inside its range."""
+"""Which cases a theorem is certified on: local steps, rounds, δ, step sizes and momentum, inside
+its range."""
 
 from __future__ import annotations
 
@@ -26,15 +27,25 @@ from auxtheory.theorems import (
 from auxtheory.theorems.edges import ends_of_a, largest_eta
 from auxtheory.units import FloatArray
 
-# Naive is not among them: without noise its worst case is one of the bias, of which r at a few points says nothing.
-ALL: tuple[type[Theorem], ...] = (SGD, ExactCorrection, ExactCorrectionPL, AuxMOM, AuxMVR, SGDMomentum, MVR)
+# Naive is not among them: without noise its worst case is one of the bias, of which r at a few
+# points says nothing.
+ALL: tuple[type[Theorem], ...] = (
+    SGD,
+    ExactCorrection,
+    ExactCorrectionPL,
+    AuxMOM,
+    AuxMVR,
+    SGDMomentum,
+    MVR,
+)
 MU = 0.1  # of the theorems with a rate that needs one, in units of L
 LONGEST = 10  # points of a run on the default grid, 16 where K or T is given
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One case of one theorem, L = F0 = 1. decrease: a single round, whose bound then holds at every T."""
+    """One case of one theorem, L = F0 = 1. decrease: a single round, whose bound then holds at
+    every T."""
 
     theorem: Theorem
     function_class: FunctionClass
@@ -55,9 +66,13 @@ class Cell:
     def solve(self) -> WorstCase:
         """The worst case; RefusedError if PEPit is missing."""
         return worst_case(
-            self.theorem.method, self.constants, self.steps, measure=self.theorem.measure,
-            function_class=self.function_class, decrease=self.decrease,
-        )  # fmt: skip
+            self.theorem.method,
+            self.constants,
+            self.steps,
+            measure=self.theorem.measure,
+            function_class=self.function_class,
+            decrease=self.decrease,
+        )
 
 
 def cells(
@@ -68,8 +83,8 @@ def cells(
     delta: Sequence[float] = (0.0, 0.1, 0.3, 1.0),
     eta_points: int = 2,
 ) -> list[Cell]:
-    """The grid: each theorem at its largest step and so many in all down to a quarter of it, and, where there is a
-    momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
+    """The grid: each theorem at its largest step and so many in all down to a quarter of it, and,
+    where there is a momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
     checks = Checks()
     K, T = (_lengths(checks, name, values) for name, values in (("K", K), ("T", T)))
     for size in checks.several("delta", delta, "numbers"):
@@ -112,12 +127,22 @@ def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -
     memory = theorem.method.uses_a and T > 1
     for fraction in fractions:
         steps = Steps(eta=longest * float(fraction), K=K, T=T, mode="theorem")
-        least = float(ends_of_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)[1]) if memory else 1.0
+        least = (
+            float(ends_of_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)[1])
+            if memory
+            else 1.0
+        )
         for a in (least, 1.0) if least < 1 - 1e-9 else (1.0,):
             own = steps.replace(a=a) if theorem.method.uses_a else steps
             for function_class in classes:
-                yield Cell(theorem=theorem, function_class=function_class, constants=constants, steps=own)
+                yield Cell(
+                    theorem=theorem, function_class=function_class, constants=constants, steps=own
+                )
         if T == 1 and theorem.method.exact_refresh and not pl:
             yield Cell(
-                theorem=theorem, function_class="smooth", constants=constants, steps=steps, decrease=True
+                theorem=theorem,
+                function_class="smooth",
+                constants=constants,
+                steps=steps,
+                decrease=True,
             )

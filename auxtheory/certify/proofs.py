@@ -38,9 +38,12 @@ class Stored:
 
     @property
     def every_T(self) -> bool:
-        """Whether rounds add up (G over one round's decrease) or multiply (the gap after one round)."""
+        """Whether rounds add up (G over one round's decrease) or multiply (the gap after one
+        round)."""
         case = self.proof.case
-        return case.decrease or (case.measure == "gap" and case.T == 1 and case.method.exact_refresh)
+        return case.decrease or (
+            case.measure == "gap" and case.T == 1 and case.method.exact_refresh
+        )
 
     @property
     def bound(self) -> float:
@@ -54,7 +57,10 @@ class Stored:
 
     def __str__(self) -> str:
         lengths = "every T" if self.every_T else f"T = {self.proof.case.T}"
-        return f"{self.theorem.label} {self.theorem.name}, {lengths}, bound {self.bound:.8g}\n{self.proof}"
+        return (
+            f"{self.theorem.label} {self.theorem.name}, {lengths}, bound "
+            f"{self.bound:.8g}\n{self.proof}"
+        )
 
 
 def _steps(case: Case) -> Steps:
@@ -70,41 +76,61 @@ def stored() -> tuple[Stored, ...]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".json"):
             record = json.loads(entry.read_text(encoding="utf-8"))
-            theorem, source = known[record["theorem"]], record["provenance"]
+            theorem = known[record["theorem"]]
+            source = record["provenance"]
             found += [
-                Stored(theorem=theorem, proof=Proof.from_json(each), provenance=source) for each in record["proofs"]
+                Stored(theorem=theorem, proof=Proof.from_json(each), provenance=source)
+                for each in record["proofs"]
             ]
     return tuple(found)
 
 
 def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
     """The stored proofs of these theorems, each checked with NumPy alone as the table is made."""
-    checks, rows = Checks(), list[dict[str, Any]]()
-    for kind in checks.several("theorems", theorems, "classes of theorems, such as at.theorems.AuxMOM"):
+    checks = Checks()
+    rows = list[dict[str, Any]]()
+    for kind in checks.several(
+        "theorems", theorems, "classes of theorems, such as at.theorems.AuxMOM"
+    ):
         if kind not in ALL:
             checks.complain("theorem", kind, f"must be among {', '.join(one.label for one in ALL)}")
     checks.done()
     for each in stored():
-        case, check = each.proof.case, each.proof.verify()
+        case = each.proof.case
+        check = each.proof.verify()
         if type(each.theorem) in theorems:
-            rows.append({
-                "theorem": each.theorem.label, "class": case.function_class, "measure": case.measure, "K": case.K,
-                "T": "every" if each.every_T else str(case.T), "delta": case.delta, "eta": case.eta,
-                "a": case.a if case.method.uses_a else np.nan, "proven": check.value, "bound": each.bound,
-                "proven/bound": check.value / each.bound, "least eigenvalue": check.eigenvalue,
-                "status": "proven" if check else "no proof",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "theorem": each.theorem.label,
+                    "class": case.function_class,
+                    "measure": case.measure,
+                    "K": case.K,
+                    "T": "every" if each.every_T else str(case.T),
+                    "delta": case.delta,
+                    "eta": case.eta,
+                    "a": case.a if case.method.uses_a else np.nan,
+                    "proven": check.value,
+                    "bound": each.bound,
+                    "proven/bound": check.value / each.bound,
+                    "least eigenvalue": check.eigenvalue,
+                    "status": "proven" if check else "no proof",
+                }
+            )
     return Table(tuple(rows))
 
 
 def store(folder: str | Path) -> list[Path]:
-    """Solve again and write one file a theorem, all or none; RefusedError if a case is not solved, or its proof does
-    not hold, FileError if they cannot be written."""
+    """Solve again and write one file a theorem, all or none; RefusedError if a case is not solved,
+    or its proof does not hold, FileError if they cannot be written."""
     home = writable_folder("folder", folder)
     writable("folder", *(home / f"{kind.label}.json" for kind in KEPT))
     contents: dict[Path, str | bytes] = {}
     for kind, lengths in KEPT.items():
-        own = [cell for cell in cells([kind], eta_points=1, **lengths) if cell.decrease or kind is not ExactCorrection]
+        own = [
+            cell
+            for cell in cells([kind], eta_points=1, **lengths)
+            if cell.decrease or kind is not ExactCorrection
+        ]
         found = [(cell, cell.solve()) for cell in own]
         lost = [_name(cell) for cell, worst in found if worst.proof is None]
         if lost:
@@ -119,4 +145,7 @@ def store(folder: str | Path) -> list[Path]:
 
 def _name(cell: Cell) -> str:
     steps = cell.steps
-    return f"{cell.theorem.label}, {cell.function_class}, K = {steps.K}, T = {steps.T}, delta = {cell.constants.delta}"
+    return (
+        f"{cell.theorem.label}, {cell.function_class}, K = {steps.K}, T = {steps.T}, delta = "
+        f"{cell.constants.delta}"
+    )

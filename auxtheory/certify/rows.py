@@ -15,12 +15,18 @@ SLACK = 1e-5  # relative: what a worst case is certain to
 
 
 def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | None = None) -> Table:
-    """A row per cell: the largest one-dimensional quadratic, the worst case and the bound, in units L = F0 = 1.
+    """A row per cell: the largest one-dimensional quadratic, the worst case and the bound, in units
+    L = F0 = 1.
 
-    status: "holds", "violated" (outside 1e-5), or the solver's "inaccurate" or "failed", which has no number.
+    status: "holds", "violated" (outside 1e-5), or the solver's "inaccurate" or "failed", which has
+    no number.
     """
-    checks, rows = Checks(), list[dict[str, Any]]()
-    if not all(isinstance(cell, Cell) for cell in checks.several("cells", cells, "what certify.cells(...) returns")):
+    checks = Checks()
+    rows = list[dict[str, Any]]()
+    if not all(
+        isinstance(cell, Cell)
+        for cell in checks.several("cells", cells, "what certify.cells(...) returns")
+    ):
         checks.complain("cells", cells, "must be what certify.cells(...) returns")
     if progress is not None:
         checks.function("progress", progress, "(done, total)")
@@ -33,19 +39,34 @@ def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | No
 
 
 def _row(cell: Cell) -> dict[str, Any]:
-    found, bound, steps = cell.solve(), cell.bound, cell.steps
+    found = cell.solve()
+    bound = cell.bound
+    steps = cell.steps
     instance = found.instance
     status: str = found.status
     if status == "optimal":
         fine = instance.value <= found.value * (1 + SLACK) and found.value <= bound * (1 + SLACK)
         status = "holds" if fine else "violated"
     return {
-        "theorem": cell.theorem.label, "class": cell.function_class, "F0 bounds": _what(cell), "K": steps.K,
-        "T": steps.T, "delta": float(cell.constants.delta), "eta": float(steps.eta),
-        "a": np.nan if steps.a is None else float(steps.a), "instance": instance.value, "l": instance.l,
-        "rho": instance.rho, "tight": found.value, "bound": bound, "instance/tight": instance.value / found.value,
-        "tight/bound": found.value / bound, "kind": found.kind, "dim": found.dimension, "status": status,
-    }  # fmt: skip
+        "theorem": cell.theorem.label,
+        "class": cell.function_class,
+        "F0 bounds": _what(cell),
+        "K": steps.K,
+        "T": steps.T,
+        "delta": float(cell.constants.delta),
+        "eta": float(steps.eta),
+        "a": np.nan if steps.a is None else float(steps.a),
+        "instance": instance.value,
+        "l": instance.l,
+        "rho": instance.rho,
+        "tight": found.value,
+        "bound": bound,
+        "instance/tight": instance.value / found.value,
+        "tight/bound": found.value / bound,
+        "kind": found.kind,
+        "dim": found.dimension,
+        "status": status,
+    }
 
 
 def _what(cell: Cell) -> str:
@@ -53,8 +74,10 @@ def _what(cell: Cell) -> str:
 
 
 def text(table: Table) -> str:
-    """Every cell, in a table for each theorem, class and start, whose head says what all of it share."""
-    shared, parts = ("theorem", "class", "F0 bounds", "kind"), []
+    """Every cell, in a table for each theorem, class and start, whose head says what all of it
+    share."""
+    shared = ("theorem", "class", "F0 bounds", "kind")
+    parts = []
     for key in dict.fromkeys(tuple(row[name] for name in shared) for row in table):
         own = table.where(**dict(zip(shared, key, strict=True)))
         void = ["a"] if np.all(np.isnan(own["a"].astype(float))) else []
@@ -65,16 +88,21 @@ def text(table: Table) -> str:
 
 
 def summary(table: Table) -> Table:
-    """Per theorem, class and start: how many cells hold, and both ratios at their least and largest."""
+    """Per theorem, class and start: how many cells hold, and both ratios at their least and
+    largest."""
     rows = []
     for key in dict.fromkeys((row["theorem"], row["class"], row["F0 bounds"]) for row in table):
         own = table.where(**dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)))
-        ratios = {name: own[name][np.isfinite(own[name])] for name in ("instance/tight", "tight/bound")}
+        ratios = {
+            name: own[name][np.isfinite(own[name])] for name in ("instance/tight", "tight/bound")
+        }
         extremes = {
             f"{end} {name}": float(pick(values)) if len(values) else np.nan
             for name, values in ratios.items()
             for end, pick in (("least", np.min), ("largest", np.max))
         }
         counts = {"cells": len(own), "hold": int(np.sum(own["status"] == "holds"))}
-        rows.append(dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)) | counts | extremes)
+        rows.append(
+            dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)) | counts | extremes
+        )
     return Table(tuple(rows))

@@ -1,4 +1,5 @@
-"""One small problem to hold an implementation against: a pair (or one for each client), a noise and a few rounds."""
+"""One small problem to hold an implementation against: a pair (or one for each client), a noise and
+a few rounds."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True)
 class Key:
-    """Names one sample: that of a round's refresh, or of one of its local steps; `exact` stands for no noise at all."""
+    """Names one sample: that of a round's refresh, or of one of its local steps; `exact` stands for
+    no noise at all."""
 
     round: int
     step: int = 0
@@ -30,11 +32,13 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
-    """What a step function may use in one round: η, a, K, the samples' keys and the stochastic gradients.
+    """What a step function may use in one round: η, a, K, the samples' keys and the stochastic
+    gradients.
 
-    grad_f(x, key) and grad_h(x, key) take and return arrays of shape (d,); the same key is the same sample, of f and of
-    h alike. `refresh` is exact in the first round (B = ∞), and in every round of a method whose refresh is exact;
-    local[k] belongs to the local step k. AuxMOM, with its buffer as the state:
+    grad_f(x, key) and grad_h(x, key) take and return arrays of shape (d,); the same key is the same
+    sample, of f and of h alike. `refresh` is exact in the first round (B = ∞), and in every round
+    of a method whose refresh is exact; local[k] belongs to the local step k. AuxMOM, with its
+    buffer as the state:
 
         def step(x, m, round):
             diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
@@ -55,7 +59,8 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FederatedRound:
-    """What a round of client and server uses: grads[i](y, k) is client i's stochastic gradient with its sample k."""
+    """What a round of client and server uses: grads[i](y, k) is client i's stochastic gradient with
+    its sample k."""
 
     eta: float
     K: int
@@ -65,11 +70,13 @@ class FederatedRound:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A problem for `follow`: single pairs, quadratic or not, a noise and the steps; its repr rebuilds it.
+    """A problem for `follow`: single pairs, quadratic or not, a noise and the steps; its repr
+    rebuilds it.
 
-    pairs: one; for client and server one a client, client i with the loss f_i = h of pair i, all with one f, the mean
-    of the f_i. start: x⁰, shape (d,), by default the pair's. exact: every refresh sample is exact. partial: in round t
-    the clients i with i + t even take part, counted from 0, instead of all.
+    pairs: one; for client and server one a client, client i with the loss f_i = h of pair i, all
+    with one f, the mean of the f_i. start: x⁰, shape (d,), by default the pair's. exact: every
+    refresh sample is exact. partial: in round t the clients i with i + t even take part, counted
+    from 0, instead of all.
     """
 
     pairs: Sequence[Pair]
@@ -91,26 +98,37 @@ class Case:
 
     def round(self, t: int, xp: Any = np) -> Round:
         """Round t = 1, 2, …, with gradients on arrays of the namespace xp."""
-        pair, steps = self.pairs[0], self.steps
+        pair = self.pairs[0]
+        steps = self.steps
         gradients = gradients_of(pair, xp)
         return Round(
-            eta=float(steps.eta), a=1.0 if steps.a is None else float(steps.a), K=steps.K,
+            eta=float(steps.eta),
+            a=1.0 if steps.a is None else float(steps.a),
+            K=steps.K,
             refresh=Key(t, 0, "exact" if t == 1 or self.exact else "refresh"),
             local=tuple(Key(t, k, "local") for k in range(steps.K)),
             grad_f=oracle("f", gradients.f, pair, self.noise, xp),
             grad_h=oracle("h", gradients.h, pair, self.noise, xp),
-        )  # fmt: skip
+        )
 
     def federated_round(self, t: int, xp: Any = np) -> FederatedRound:
         """Round t = 1, 2, … of clients and server."""
+
         def grad(i: int) -> Callable[..., Array]:
-            own = oracle("h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i)
-            return lambda y, k=None: own(y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local"))
+            own = oracle(
+                "h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i
+            )
+            return lambda y, k=None: own(
+                y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local")
+            )
 
         clients = range(len(self.pairs))
         chosen = tuple(i for i in clients if not self.partial or (i + t) % 2 == 0)
         return FederatedRound(
-            eta=float(self.steps.eta), K=self.steps.K, participants=chosen, grads=tuple(grad(i) for i in clients)
+            eta=float(self.steps.eta),
+            K=self.steps.K,
+            participants=chosen,
+            grads=tuple(grad(i) for i in clients),
         )
 
     def until(self, t: int) -> Case:
@@ -124,7 +142,13 @@ class Case:
         steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T})"
         start = [] if self.start is None else [f"start={[float(value) for value in self.start]!r}"]
         more = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
-        return [f"pairs={list(self.pairs)!r}", f"noise={self.noise!r}", f"steps={steps}", *start, *more]
+        return [
+            f"pairs={list(self.pairs)!r}",
+            f"noise={self.noise!r}",
+            f"steps={steps}",
+            *start,
+            *more,
+        ]
 
     def __repr__(self) -> str:
         return f"Case({', '.join(self.arguments())})"
@@ -141,17 +165,26 @@ def gradients_of(pair: Pair, xp: Any) -> Gradients:
 
 @lru_cache(maxsize=256)
 def _on_numpy(pair: Pair) -> Gradients:
-    return pair.gradients()  # other libraries have settings, such as a device or JAX's precision, that may change
+    # Other libraries have settings, such as a device or JAX's precision, that may change.
+    return pair.gradients()
 
 
 def oracle(
-    which: Literal["f", "h"], gradient: Callable[[Array], Array], pair: Pair, noise: Noise, xp: Any, seed: int = 0
+    which: Literal["f", "h"],
+    gradient: Callable[[Array], Array],
+    pair: Pair,
+    noise: Noise,
+    xp: Any,
+    seed: int = 0,
 ) -> Callable[[Array, Key], Array]:
-    """∇f or ∇h of one pair with the noise of a key, from and to arrays of shape (d,) and of x's own precision."""
+    """∇f or ∇h of one pair with the noise of a key, from and to arrays of shape (d,) and of x's own
+    precision."""
 
     def grad(x: Array, key: Key) -> Array:
         if not isinstance(key, Key):
-            raise InputError.listing([f"key = {key!r}: must be round.refresh or one of round.local"])
+            raise InputError.listing(
+                [f"key = {key!r}: must be round.refresh or one of round.local"]
+            )
         if not is_array(x) or math.prod(x.shape) != pair.dim:
             raise InputError.listing([f"x = {shown(x)}: must be an array of shape ({pair.dim},)"])
         if foreign(x, xp):
@@ -175,7 +208,10 @@ def numbered(k: Any) -> int:
             return int(k)
     except (TypeError, ValueError, OverflowError):
         pass
-    text = f"k = {shown(k)}: must be a whole number; a traced one (of jax.lax.scan, say) names no sample"
+    text = (
+        f"k = {shown(k)}: must be a whole number; a traced one (of jax.lax.scan, say) names no "
+        "sample"
+    )
     raise InputError.listing([text])
 
 
@@ -183,7 +219,8 @@ def numbered(k: Any) -> int:
 def sample(
     noise: Noise, which: Literal["f", "h"], key: Key, dim: int, seed: int
 ) -> tuple[FloatArray | None, FloatArray | None]:
-    """The additive part of a gradient's noise and the factor of its x − x*, shape (d,) each; None where there is none.
+    """The additive part of a gradient's noise and the factor of its x − x*, shape (d,) each; None
+    where there is none.
 
     As the engines draw it: g_r = g_f − g_h at one index, and a local step's own index.
     """
@@ -195,5 +232,6 @@ def sample(
     else:
         additive, factor = noise.refresh(index, "none", dim)
         if which == "h":
-            additive, factor = additive - noise.refresh(index, "h", dim)[0], None
+            additive = additive - noise.refresh(index, "h", dim)[0]
+            factor = None
     return tuple(None if part is None else np.reshape(part, (dim,)) for part in (additive, factor))  # type: ignore[return-value]

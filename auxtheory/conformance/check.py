@@ -21,13 +21,15 @@ from auxtheory.methods import Method
 
 
 def check_method(implementation: Any, *, like: Method | None = None, xp: Any = np) -> Report:
-    """Whether an implementation of a method is right; NonConforming tells which property fails, in which case, and why.
+    """Whether an implementation of a method is right; NonConforming tells which property fails, in
+    which case, and why.
 
-    implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one `Round` (state is None
-    in the first), or a `Federated` pair. like: the method that it claims to be; by default a Method of the library
-    by its own name, Federated as SCAFFOLD, and for others only what holds for every corrected method is checked.
-    xp: the namespace of its arrays, numpy, torch or jax.numpy. Iterates are compared to 1e-10, in single precision to
-    1e-5. InputError if what is given is none of these.
+    implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one
+    `Round` (state is None in the first), or a `Federated` pair. like: the method that it claims to
+    be; by default a Method of the library by its own name, Federated as SCAFFOLD, and for others
+    only what holds for every corrected method is checked.
+    xp: the namespace of its arrays, numpy, torch or jax.numpy. Iterates are compared to 1e-10, in
+    single precision to 1e-5. InputError if what is given is none of these.
     """
     own = subject(implementation, like, xp)
     report = reported(own, [prop for prop in PROPERTIES if kind(own) in prop.kinds])
@@ -37,7 +39,8 @@ def check_method(implementation: Any, *, like: Method | None = None, xp: Any = n
 def checks_of(
     implementation: Any, *, like: Method | None = None, xp: Any = np
 ) -> Iterator[tuple[str, Callable[[], Report]]]:
-    """The name of each property that applies, with a function that checks it alone: a Report, or NonConforming."""
+    """The name of each property that applies, with a function that checks it alone: a Report, or
+    NonConforming."""
     own = subject(implementation, like, xp)
     for prop in PROPERTIES:
         if not spared(own, prop):
@@ -47,18 +50,24 @@ def checks_of(
 def parametrize_with_checks(
     implementations: Iterable[Any], *, like: Method | None = None, xp: Any = np
 ) -> Callable[[Any], Any]:
-    """A pytest decorator that runs `def test_mine(check): check()` for each property of each implementation."""
+    """A pytest decorator that runs `def test_mine(check): check()` for each property of each
+    implementation."""
     try:
         import pytest
     except ImportError as error:
         raise ImportError("parametrize_with_checks needs pytest: pip install pytest") from error
-    checks, parameters = Checks(), list[Any]()
-    listed = checks.several("implementations", implementations, "methods to check, such as [at.methods.AuxMOM]")
+    checks = Checks()
+    parameters = list[Any]()
+    listed = checks.several(
+        "implementations", implementations, "methods to check, such as [at.methods.AuxMOM]"
+    )
     checks.done()
     for implementation in listed:
         name = subject(implementation, like, xp).name
         for prop, check in checks_of(implementation, like=like, xp=xp):
-            parameters.append(pytest.param(check, id=f"{name}-{prop.replace(' = ', '=').replace(' ', '-')}"))
+            parameters.append(
+                pytest.param(check, id=f"{name}-{prop.replace(' = ', '=').replace(' ', '-')}")
+            )
     return pytest.mark.parametrize("check", parameters)
 
 
@@ -68,7 +77,9 @@ def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
     checks = Checks()
     checks.instance("case", case, Case, "a Case, as a failed check prints it")
     if isinstance(case, Case) and (len(case.pairs) > 1) != (own.federated is not None):
-        checks.complain("pairs", len(case.pairs), "must be one a client for Federated, and else a single one")
+        checks.complain(
+            "pairs", len(case.pairs), "must be one a client for Federated, and else a single one"
+        )
     checks.done()
     try:
         return walk(own.step, case, xp)
@@ -111,29 +122,39 @@ def reported(own: Subject, properties: Iterable[Property]) -> Report:
         before = [o.name for o in outcomes if o.status == "failed"]
         ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
         outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))
-    like = "SCAFFOLD" if own.federated is not None else own.like.name if own.like is not None else ""
-    return Report(implementation=own.name, like=like, outcomes=tuple(outcomes), namespace=own.xp.__name__)
+    like = (
+        "SCAFFOLD" if own.federated is not None else own.like.name if own.like is not None else ""
+    )
+    return Report(
+        implementation=own.name, like=like, outcomes=tuple(outcomes), namespace=own.xp.__name__
+    )
 
 
 def outcome(
     diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[str], *, ran: bool = False
 ) -> Outcome:
-    """One property, judged unless there is a reason not to; before: those that failed before it; ran: whether it has
-    run in all cases before."""
+    """One property, judged unless there is a reason not to; before: those that failed before it;
+    ran: whether it has run in all cases before."""
     if reason:
         return Outcome(name=prop.name, says=prop.says, status="does not apply", text=reason)
     failure = judge(diagnosis.own, prop)
     if failure is None:
         return Outcome(name=prop.name, says=prop.says, status="passed")
     known = failure.cause
-    # Of another kind than what the property itself looks for: what comes back has another case's shape.
+    # Of another kind than what the property itself looks for: what comes back has another case's
+    # shape.
     shape = failure.broke and " of shape " in failure.text
     if shape and prop.basic and prop.name not in (RETURNS.name, "no hidden state"):
         known = known or (AGAIN if ran else BASIC[RETURNS.name])
     return Outcome(
-        name=prop.name, says=prop.says, status="failed", text=failure.text, case=failure.case,
-        cause=known or diagnosis.cause(prop.name, before), error=failure.error,
-    )  # fmt: skip
+        name=prop.name,
+        says=prop.says,
+        status="failed",
+        text=failure.text,
+        case=failure.case,
+        cause=known or diagnosis.cause(prop.name, before),
+        error=failure.error,
+    )
 
 
 def _check_one(own: Subject, prop: Property) -> Report:
@@ -142,7 +163,8 @@ def _check_one(own: Subject, prop: Property) -> Report:
 
 
 def passed(report: Report) -> Report:
-    """The report, if nothing failed; else NonConforming, from the implementation's own error if it raised one."""
+    """The report, if nothing failed; else NonConforming, from the implementation's own error if it
+    raised one."""
     if report.failed:
         raise NonConforming(report) from report.failed[0].error
     return report

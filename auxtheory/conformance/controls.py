@@ -1,4 +1,5 @@
-"""Properties of control variates: what they start from, what they add up to, and what each of them is."""
+"""Properties of control variates: what they start from, what they add up to, and what each of them
+is."""
 
 from __future__ import annotations
 
@@ -21,9 +22,13 @@ def initial(own: Subject) -> Failure | None:
     N = len(case.pairs)
     (c, mean), again = (_start(own, case.x0, N) for _ in range(2))
     if not close(c, again[0], 1e-12) or not close(mean, again[1], 1e-12):
-        return Failure(f"two equal calls of controls(x, {N}) differ: they are drawn at random", case)
+        return Failure(
+            f"two equal calls of controls(x, {N}) differ: they are drawn at random", case
+        )
     if not close(mean, c, 1e-5 if c.dtype.itemsize < 8 else 1e-10):
-        return Failure(f"at the start the mean of the c_i is {shown(mean)}, and c is {shown(c)}", case)
+        return Failure(
+            f"at the start the mean of the c_i is {shown(mean)}, and c is {shown(c)}", case
+        )
     return None
 
 
@@ -56,7 +61,8 @@ def averages_to_c(own: Subject) -> Failure | None:
 
 
 def is_own_gradient(own: Subject) -> Failure | None:
-    """At K = 1 without noise, c_i is ∇f_i at the start of the last round that client i took part in."""
+    """At K = 1 without noise, c_i is ∇f_i at the start of the last round that client i took part
+    in."""
     for size in own.sizes(partial=True):
         if size.K > 1:
             continue
@@ -65,8 +71,12 @@ def is_own_gradient(own: Subject) -> Failure | None:
         for t, (_, each) in enumerate(path.states, 1):
             round_ = case.federated_round(t)
             for i in round_.participants:
-                c_i, wanted = vector("client", "c_i", each[i], size.d), round_.grads[i](path.x[t - 1])
+                c_i = vector("client", "c_i", each[i], size.d)
+                wanted = round_.grads[i](path.x[t - 1])
                 if not close(c_i, wanted, path.tolerance):
-                    text = f"after round {t} c_{i + 1} is {shown(c_i)}, and ∇f_{i + 1}(x) {shown(wanted)}"
+                    text = (
+                        f"after round {t} c_{i + 1} is {shown(c_i)}, and ∇f_{i + 1}(x) "
+                        f"{shown(wanted)}"
+                    )
                     return Failure(text, case.until(t))
     return None

@@ -1,4 +1,5 @@
-"""The likely cause of a failure: a known mistake that reproduces the numbers, else where the numbers first differ."""
+"""The likely cause of a failure: a known mistake that reproduces the numbers, else where the
+numbers first differ."""
 
 from __future__ import annotations
 
@@ -20,33 +21,52 @@ from auxtheory.methods import AuxMOM, AuxMVR, ExactCorrection
 from auxtheory.units import FloatArray
 
 BASIC = {
-    "returns": "Round and Federated tell what is given (state is None in the first round) and what must come back",
-    "inputs unchanged": "an operation in place, such as x -= … or out=x, works on the caller's array",
-    "same call, same answer": "something is drawn or counted outside of x, the state and the round's keys",
+    "returns": "Round and Federated tell what is given (state is None in the first round) and "
+    "what must come back",
+    "inputs unchanged": "an operation in place, such as x -= … or out=x, works on the caller's "
+    "array",
+    "same call, same "
+    "answer": "something is drawn or counted outside of x, the state and the round's keys",
     "no hidden state": "a buffer lives outside of the state: in the object, a closure or a module",
-    "global random state": "samples must come from round.grad_f and round.grad_h by their keys; a new torch.nn layer "
+    "global random "
+    "state": "samples must come from round.grad_f and round.grad_h by their keys; a new torch.nn "
+    "layer "
     "draws its weights",
-    "initial controls": "start all controls at zero, or c_i at client i's gradient and c at their mean",
+    "initial "
+    "controls": "start all controls at zero, or c_i at client i's gradient and c at their mean",
 }
-AGAIN = "it has run in all of these cases before: a buffer outlives a run, in the object, a closure or a module"
+AGAIN = (
+    "it has run in all of these cases before: a buffer outlives a run, in the object, a "
+    "closure or a module"
+)
 HINTS = {
     "fixed point": "the correction is not ∇f − ∇h at the round's start",
-    "independent of zeta": "the correction is not a difference g_f − g_h, or is not in every local step",
+    "independent of "
+    "zeta": "the correction is not a difference g_f − g_h, or is not in every local step",
     "depends on zeta": "a correction is applied, and this method has none",
 }
 COORDINATES = {
-    "rotation": "something is done coordinate by coordinate, such as a sign, a clip or an adaptive step",
+    "rotation": "something is done coordinate by coordinate, such as a sign, a clip or an "
+    "adaptive step",
     "translation": "something depends on x itself, such as weight decay",
-    "units": "a constant with a unit is built in, such as a clipping threshold, an ε or a fixed step size",
+    "units": "a constant with a unit is built in, such as a clipping threshold, an ε or a fixed "
+    "step size",
 }
-FIRST_STEP = "wrong from the first local step on: y − η(g_h(y) + m), or the first buffer m = g_f(x⁰) − g_h(x⁰)"
-FIRST_MEAN = "wrong from the first round on: y − η(g_i(y) + c − c_i), the control update, or the server's means"
+FIRST_STEP = (
+    "wrong from the first local step on: y − η(g_h(y) + m), or the first buffer m = "
+    "g_f(x⁰) − g_h(x⁰)"
+)
+FIRST_MEAN = (
+    "wrong from the first round on: y − η(g_i(y) + c − c_i), the control update, or the "
+    "server's means"
+)
 SINGLE = "single precision inside: the numbers are right to 1e-5, but returned in double precision"
 
 
 @dataclass(frozen=True, eq=False)
 class Print:
-    """An implementation's numbers in one case: a row for each round, its x and, of client and server, its controls."""
+    """An implementation's numbers in one case: a row for each round, its x and, of client and
+    server, its controls."""
 
     size: Size
     rows: FloatArray
@@ -55,7 +75,9 @@ class Print:
     @classmethod
     def of(cls, size: Size, path: Path) -> Print:
         controls = [np.ravel(list(leaves(state)) if size.N else []) for state in path.states]
-        return cls(size, np.column_stack([path.x[1:], np.array(controls, dtype=float)]), path.tolerance)
+        return cls(
+            size, np.column_stack([path.x[1:], np.array(controls, dtype=float)]), path.tolerance
+        )
 
     def equals(self, other: Print, tolerance: float | None = None) -> bool:
         """Whether another run has the same numbers, by default up to this one's precision."""
@@ -70,7 +92,8 @@ class Print:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What is behind the failures of one implementation; its numbers are taken and compared once."""
+    """What is behind the failures of one implementation; its numbers are taken and compared
+    once."""
 
     own: Subject
 
@@ -97,7 +120,8 @@ class Diagnosis:
 
     @cached_property
     def solved(self) -> str:
-        """Which part is wrong, and by which factor, as solved for; nothing if that does not tell."""
+        """Which part is wrong, and by which factor, as solved for; nothing if that does not
+        tell."""
         if not self.off:
             return ""
         return Halves(self.own).text if self.own.federated is not None else Rounds(self.own).text
@@ -113,29 +137,40 @@ class Diagnosis:
 
     @cached_property
     def known_mistake(self) -> str:
-        """The known mistakes that reproduce the implementation's numbers in all cases, or nothing."""
+        """The known mistakes that reproduce the implementation's numbers in all cases, or
+        nothing."""
         found: dict[str, list[str]] = {}
         if not self.off:
             return ""
         for into, text, step in self._mistakes():
-            if all(one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints):
+            if all(
+                one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints
+            ):
                 found.setdefault(into, []).append(text)
         for into, texts in found.items():
             which = "; or ".join(dict.fromkeys(texts))
-            return f"{which} (put into {into}, this reproduces the numbers of all {len(self.prints)} cases)"
+            return (
+                f"{which} (put into {into}, this reproduces the numbers of all "
+                f"{len(self.prints)} cases)"
+            )
         return ""
 
     def _mistakes(self) -> Iterator[tuple[str, str, Step]]:
         """Into what, in words, and as a step."""
         if self.own.federated is not None:
-            yield from (("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.own.federated.option))
+            yield from (
+                ("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.own.federated.option)
+            )
             return
-        for method in (self.own.like,) if self.own.like is not None else (AuxMOM, AuxMVR, ExactCorrection):
+        for method in (
+            (self.own.like,) if self.own.like is not None else (AuxMOM, AuxMVR, ExactCorrection)
+        ):
             yield from ((method.name, *wrong) for wrong in wrong_methods(method))
 
     @cached_property
     def off(self) -> list[tuple[Print, Print]]:
-        """The cases' numbers with the reference's, if any differ; without a reference, with themselves."""
+        """The cases' numbers with the reference's, if any differ; without a reference, with
+        themselves."""
         reference = self.own.reference
         if reference is None:
             return [(one, one) for one in self.prints]
@@ -144,15 +179,20 @@ class Diagnosis:
 
     @cached_property
     def place(self) -> str:
-        """What the sizes in which the numbers differ from the reference's have in common; nothing if none differ."""
+        """What the sizes in which the numbers differ from the reference's have in common; nothing
+        if none differ."""
         off = [(one.size, one.first_off(other)) for one, other in self.off if not one.equals(other)]
         if not off:
             return ""
         if all(one.equals(other, 1e-5) for one, other in self.off):
             return SINGLE
-        t, K = min(t for _, t in off), min(size.K for size, _ in off)
+        t = min(t for _, t in off)
+        K = min(size.K for size, _ in off)
         told = [
-            (all(size.noisy for size, _ in off), "without noise: look at which key each gradient is given"),
+            (
+                all(size.noisy for size, _ in off),
+                "without noise: look at which key each gradient is given",
+            ),
             (all(size.partial for size, _ in off), "with all clients: look at the weight |S|/N"),
             (t > 1, f"before round {t}: look at what is carried from one round to the next"),
             (K > 1, f"with fewer than {K} local steps: look at their loop"),
@@ -164,10 +204,17 @@ class Diagnosis:
 
     @cached_property
     def size(self) -> str:
-        """In which round the numbers differ first, and by how much of themselves; nothing if none differ."""
+        """In which round the numbers differ first, and by how much of themselves; nothing if none
+        differ."""
         off = [(t, one, other) for one, other in self.off if (t := one.first_off(other))]
         if not off:
             return ""
         t, one, other = min(off, key=lambda found: found[0])
-        gap, scale = (float(np.max(np.abs(rows))) for rows in (one.rows[t - 1] - other.rows[t - 1], other.rows[t - 1]))
-        return f"the numbers differ first in round {t}, there by {gap / (scale or 1.0):.2g} of their size"
+        gap, scale = (
+            float(np.max(np.abs(rows)))
+            for rows in (one.rows[t - 1] - other.rows[t - 1], other.rows[t - 1])
+        )
+        return (
+            f"the numbers differ first in round {t}, there by {gap / (scale or 1.0):.2g} of "
+            "their size"
+        )

@@ -1,4 +1,5 @@
-"""Run a method, a step function or a client and server through the rounds of a case, and check what they return."""
+"""Run a method, a step function or a client and server through the rounds of a case, and check what
+they return."""
 
 from __future__ import annotations
 
@@ -11,7 +12,16 @@ import numpy as np
 
 from auxtheory.conformance.case import Case, FederatedRound, Round
 from auxtheory.conformance.federated import Federated
-from auxtheory.conformance.handover import Broken, copied, handed, held, is_array, plain, same, to_numpy
+from auxtheory.conformance.handover import (
+    Broken,
+    copied,
+    handed,
+    held,
+    is_array,
+    plain,
+    same,
+    to_numpy,
+)
 from auxtheory.errors import shown
 from auxtheory.methods import Method
 from auxtheory.printing import brief, ends, table
@@ -60,8 +70,8 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Checked:
-    """A step function of a user, called on copies; Broken if it raises, returns no pair or, if strict, changes x or the
-    state in place."""
+    """A step function of a user, called on copies; Broken if it raises, returns no pair or, if
+    strict, changes x or the state in place."""
 
     function: Step
     name: str
@@ -74,7 +84,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Pooled:
-    """A client and a server as a step function whose state is (c, (c_1, …, c_N)), from c_i = ∇f_i(x⁰) on."""
+    """A client and a server as a step function whose state is (c, (c_1, …, c_N)), from c_i =
+    ∇f_i(x⁰) on."""
 
     pair: Federated
     strict: bool = False
@@ -84,25 +95,30 @@ class Pooled:
             own = [grad(x) for grad in round.grads]
             c = sum(own[1:], own[0]) / len(own)
         else:
-            c, own = state[0], list(state[1])
+            c = state[0]
+            own = list(state[1])
         sent = []
         for i in round.participants:
             arguments = {"x": x, "c": c, "c_i": own[i]}
             rest = round.grads[i], round.eta, round.K
-            message, own[i] = call(self.pair.client, "client", arguments, rest, ("message", "c_i"), self.strict)
+            message, own[i] = call(
+                self.pair.client, "client", arguments, rest, ("message", "c_i"), self.strict
+            )
             vector("client", "c_i", own[i], len(x))
             own[i] = plain(own[i])
             sent.append(message)
         arguments = {"x": x, "c": c, "sent": sent}
-        x_new, c_new = call(self.pair.server, "server", arguments, (len(own),), ("x", "c"), self.strict)
+        x_new, c_new = call(
+            self.pair.server, "server", arguments, (len(own),), ("x", "c"), self.strict
+        )
         vector("server", "c", c_new, len(x))
         return x_new, (plain(c_new), tuple(own))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Path:
-    """x⁰ … x^T, shape (T + 1, d); the states after the rounds, (c, (c_1, …, c_N)) of client and server; the tolerance
-    that x's precision asks for."""
+    """x⁰ … x^T, shape (T + 1, d); the states after the rounds, (c, (c_1, …, c_N)) of client and
+    server; the tolerance that x's precision asks for."""
 
     x: FloatArray
     states: tuple[Any, ...]
@@ -120,7 +136,8 @@ class Path:
 def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, float]]:
     """x (as NumPy), state and tolerance after each round; Broken if x is not what it should be."""
     name = getattr(step, "name", "server")
-    x, state = xp.asarray(case.x0), None
+    x = xp.asarray(case.x0)
+    state = None
     for t in range(1, case.steps.T + 1):
         round_ = case.federated_round(t, xp) if len(case.pairs) > 1 else case.round(t, xp)
         try:
@@ -132,7 +149,11 @@ def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, f
         except Broken as error:
             error.case = case.until(t)
             raise
-        yield array.astype(float), state, 1e-10 if array.dtype.itemsize >= 8 else 100 * float(np.finfo(array.dtype).eps)
+        yield (
+            array.astype(float),
+            state,
+            1e-10 if array.dtype.itemsize >= 8 else 100 * float(np.finfo(array.dtype).eps),
+        )
 
 
 def walk(step: Step, case: Case, xp: Any = np) -> Path:
@@ -149,23 +170,28 @@ def call(
     returns: tuple[str, str],
     strict: bool = False,
 ) -> tuple[Any, Any]:
-    """A copy of the pair that function(*arguments, *rest) returns, called on copies of the arguments.
+    """A copy of the pair that function(*arguments, *rest) returns, called on copies of the
+    arguments.
 
-    returns: the names of the two; strict: the arguments must come back as they were, and a second call must leave alone
-    what the first returned.
+    returns: the names of the two; strict: the arguments must come back as they were, and a second
+    call must leave alone what the first returned.
     """
     given = copied(arguments, f"that {name} is given")
     before = [held(value) for value in given] if strict else []
     try:
         result = function(*given, *rest)
     except Exception as error:
-        raise Broken(f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}") from error
+        raise Broken(
+            f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}"
+        ) from error
     pair = dict(zip(returns, as_pair(name, result, f"({', '.join(returns)})"), strict=True))
     copies = copied(pair, f"that {name} returns")
     if strict:
         for argument, value, after in zip(arguments, before, given, strict=True):
             if not same(value, held(after)):
-                raise Broken(f"{name} changes its argument {argument} in place; it must return a new one")
+                raise Broken(
+                    f"{name} changes its argument {argument} in place; it must return a new one"
+                )
         others = copied(arguments, f"that {name} is given")
         _kept(pair, name, lambda: function(*(v + 1 if is_array(v) else v for v in others), *rest))
     return copies[0], copies[1]
@@ -178,8 +204,13 @@ def _kept(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
         again()
     for (what, after), value in zip(pair.items(), before, strict=True):
         if not same(value, held(after)):
-            text = f"{name} overwrites the {what} that its call before returned: both calls return the same array"
-            raise Broken(text, f"a buffer is used again for the {what} of every call; return a copy of it")
+            text = (
+                f"{name} overwrites the {what} that its call before returned: both calls "
+                "return the same array"
+            )
+            raise Broken(
+                text, f"a buffer is used again for the {what} of every call; return a copy of it"
+            )
 
 
 def as_pair(name: str, value: Any, what: str) -> tuple[Any, Any]:
@@ -197,9 +228,15 @@ def vector(name: str, what: str, value: Any, dim: int) -> Any:
         array = np.asarray(None)
     if array.dtype.kind not in "fiub" or not is_array(value):
         other = f"of {value.dtype}" if is_array(value) else f"a {type(value).__name__}"
-        raise Broken(f"{name} returns {what} = {shown(value)}; it must be an array of real numbers, not {other}")
+        raise Broken(
+            f"{name} returns {what} = {shown(value)}; it must be an array of real numbers, not "
+            f"{other}"
+        )
     if np.ma.is_masked(value):
-        raise Broken(f"{name} returns {what} = {shown(value)}, in which entries are masked; each must be a number")
+        raise Broken(
+            f"{name} returns {what} = {shown(value)}, in which entries are masked; each must be a "
+            "number"
+        )
     if array.shape != (dim,):
         raise Broken(f"{name} returns {what} of shape {array.shape}; it must be ({dim},)")
     if not np.all(np.isfinite(array)):

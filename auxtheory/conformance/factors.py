@@ -1,4 +1,5 @@
-"""Which expression in η, a, K, N, |S| and d a factor is, from its values at settings that differ in each of them."""
+"""Which expression in η, a, K, N, |S| and d a factor is, from its values at settings that differ in
+each of them."""
 
 from __future__ import annotations
 
@@ -13,16 +14,24 @@ import numpy as np
 from auxtheory.units import FloatArray
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
-SHIFTED = {"1 − a": (1.0, "a", -1.0), "1 + a": (1.0, "a", 1.0), "1 − η": (1.0, "η", -1.0), "K − 1": (-1.0, "K", 1.0),
-           "K + 1": (1.0, "K", 1.0), "N − 1": (-1.0, "N", 1.0), "N + 1": (1.0, "N", 1.0),
-           "|S| + 1": (1.0, "|S|", 1.0)}  # fmt: skip
+SHIFTED = {
+    "1 − a": (1.0, "a", -1.0),
+    "1 + a": (1.0, "a", 1.0),
+    "1 − η": (1.0, "η", -1.0),
+    "K − 1": (-1.0, "K", 1.0),
+    "K + 1": (1.0, "K", 1.0),
+    "N − 1": (-1.0, "N", 1.0),
+    "N + 1": (1.0, "N", 1.0),
+    "|S| + 1": (1.0, "|S|", 1.0),
+}
 NICE = {1.0: "", -1.0: "−", 2.0: "2", 0.5: "0.5", -2.0: "−2", -0.5: "−0.5"}
 TEXTS = {2.0: "{}²", 0.5: "√{}"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What an implementation is asked for at once: the step size, a, K, N clients of which S take part, dimension d."""
+    """What an implementation is asked for at once: the step size, a, K, N clients of which S take
+    part, dimension d."""
 
     eta: float = 0.31
     a: float = 0.2
@@ -34,16 +43,35 @@ class Setting:
     @property
     def values(self) -> dict[str, float]:
         whole = {"K": self.K, "N": self.N, "|S|": self.S, "d": self.d}
-        return {"η": self.eta, "a": self.a} | {name: float(number) for name, number in whole.items()}
+        return {"η": self.eta, "a": self.a} | {
+            name: float(number) for name, number in whole.items()
+        }
 
 
 def settings(*, single_step: bool = False, partial: bool = True) -> tuple[Setting, ...]:
     """One setting, others that differ from it in one number, and some that differ in most."""
-    changes: list[dict[str, float]] = [{}, {"eta": 0.17}, {"eta": 0.43}, {"a": 0.35}, {"a": 0.45}, {"K": 2}, {"K": 5}]
-    changes += [{"N": 4}, {"N": 7}, {"S": 2}, {"S": 4}, {"d": 53}, {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2}]
+    changes: list[dict[str, float]] = [
+        {},
+        {"eta": 0.17},
+        {"eta": 0.43},
+        {"a": 0.35},
+        {"a": 0.45},
+        {"K": 2},
+        {"K": 5},
+    ]
+    changes += [
+        {"N": 4},
+        {"N": 7},
+        {"S": 2},
+        {"S": 4},
+        {"d": 53},
+        {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2},
+    ]
     changes += [{"eta": 0.37, "a": 0.4, "K": 2, "N": 5, "S": 4, "d": 43}]
-    found = [Setting(**({name: v for name, v in change.items()} | ({"K": 1} if single_step else {})))  # type: ignore[arg-type]
-             for change in changes]  # fmt: skip
+    found = [
+        Setting(**({name: v for name, v in change.items()} | ({"K": 1} if single_step else {})))  # type: ignore[arg-type]
+        for change in changes
+    ]
     if not partial:
         found = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S, d=s.d) for s in found]
     return tuple(dict.fromkeys(found))
@@ -64,7 +92,9 @@ class Factor:
     def same(self, other: Factor) -> bool:
         others = dict(zip(other.at, other.values, strict=True))
         pairs = [(v, others[s]) for v, s in zip(self.values, self.at, strict=True) if s in others]
-        return all(math.isclose(v, w, rel_tol=self.precision, abs_tol=self.precision) for v, w in pairs)
+        return all(
+            math.isclose(v, w, rel_tol=self.precision, abs_tol=self.precision) for v, w in pairs
+        )
 
     def __str__(self) -> str:
         """The simplest expression, or values with what they change with."""
@@ -86,26 +116,50 @@ class Factor:
         varied = [name for name in one.values if len({s.values[name] for s in self.at}) > 1]
         where = ", ".join(f"{name} = {one.values[name]:g}" for name in varied)
         changing = [name for name in varied if self._changes_with(name)]
-        how = f"it changes with {', '.join(changing)}" if changing else "it does not change with them"
+        how = (
+            f"it changes with {', '.join(changing)}" if changing else "it does not change with them"
+        )
         return f"{self.values[0]:.6g} (at {where}; {how}; no product of their powers)"
 
     def _changes_with(self, name: str) -> bool:
         one = self.at[0].values
-        alone = [i for i, s in enumerate(self.at) if {n for n, v in s.values.items() if v != one[n]} == {name}]
-        return any(abs(self.values[i] - self.values[0]) > self.precision * max(1.0, abs(self.values[0])) for i in alone)
+        alone = [
+            i
+            for i, s in enumerate(self.at)
+            if {n for n, v in s.values.items() if v != one[n]} == {name}
+        ]
+        return any(
+            abs(self.values[i] - self.values[0]) > self.precision * max(1.0, abs(self.values[0]))
+            for i in alone
+        )
 
 
 @lru_cache(maxsize=64)
-def monomials(at: tuple[Setting, ...]) -> tuple[tuple[float, tuple[tuple[str, float], ...], FloatArray], ...]:
-    """Products of powers of the numbers that change, with their values at the settings and how intricate they are."""
-    table: Mapping[str, FloatArray] = {name: np.array([s.values[name] for s in at]) for name in at[0].values}
+def monomials(
+    at: tuple[Setting, ...],
+) -> tuple[tuple[float, tuple[tuple[str, float], ...], FloatArray], ...]:
+    """Products of powers of the numbers that change, with their values at the settings and how
+    intricate they are."""
+    table: Mapping[str, FloatArray] = {
+        name: np.array([s.values[name] for s in at]) for name in at[0].values
+    }
     table = {name: values for name, values in table.items() if np.ptp(values) > 0}
     if "|S|" in table and "N" in table and np.array_equal(table["N"], table["|S|"]):
         table.pop("|S|")
     simple = [p for size in range(4) for names in combinations(table, size) for p in _powers(names)]
     found = [(sum(abs(e) if abs(e) >= 1 else 1.5 for _, e in p), p) for p in simple]
-    shifted = [name for name, (_, of, _) in SHIFTED.items() if of in table and of != "" and _positive(name, table)]
-    found += [(cost + 1.6, (*p, (name, e))) for cost, p in found if cost <= 2 for name in shifted for e in (1.0, -1.0)]
+    shifted = [
+        name
+        for name, (_, of, _) in SHIFTED.items()
+        if of in table and of != "" and _positive(name, table)
+    ]
+    found += [
+        (cost + 1.6, (*p, (name, e)))
+        for cost, p in found
+        if cost <= 2
+        for name in shifted
+        for e in (1.0, -1.0)
+    ]
     return tuple((cost, p, _values(p, table, len(at))) for cost, p in found)
 
 
@@ -120,7 +174,9 @@ def _positive(name: str, table: Mapping[str, FloatArray]) -> bool:
     return bool(np.all(constant + sign * table[of] > 0))
 
 
-def _values(powers: Sequence[tuple[str, float]], table: Mapping[str, FloatArray], length: int) -> FloatArray:
+def _values(
+    powers: Sequence[tuple[str, float]], table: Mapping[str, FloatArray], length: int
+) -> FloatArray:
     found = np.ones(length)
     for name, exponent in powers:
         constant, of, sign = SHIFTED.get(name, (0.0, name, 1.0))

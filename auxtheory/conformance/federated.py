@@ -1,7 +1,7 @@
 """Clients and server with control variates: what a user hands over, and SCAFFOLD as the reference.
 
-In the paper's terms client i's helper is h = f_i, its correction m = c − c_i, and f is the mean of the f_i. Source:
-Karimireddy et al., arXiv 1910.06378, algorithm 1.
+In the paper's terms client i's helper is h = f_i, its correction m = c − c_i, and f is the mean of
+the f_i. Source: Karimireddy et al., arXiv 1910.06378, algorithm 1.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ class Federated:
         client(x, c, c_i, grad, eta, K) → (sent, c_i_new)
         server(x, c, sent, N) → (x_new, c_new)
 
-    grad(y, k): client i's stochastic gradient at y with its sample k of this round, k < K. sent: whatever the two have
-    agreed on; the server gets the list of what the round's clients sent. N: the number of all clients. SCAFFOLD:
+    grad(y, k): client i's stochastic gradient at y with its sample k of this round, k < K. sent:
+    whatever the two have agreed on; the server gets the list of what the round's clients sent. N:
+    the number of all clients. SCAFFOLD:
 
         def client(x, c, c_i, grad, eta, K):
             y = x
@@ -34,7 +35,8 @@ class Federated:
         def server(x, c, sent, N):
             return x + sum(dx for dx, _ in sent) / len(sent), c + sum(dc for _, dc in sent) / N
 
-    controls(x, N) → (c, [c_1, …, c_N]): how the controls start, None for all zero; runs start them at the gradients.
+    controls(x, N) → (c, [c_1, …, c_N]): how the controls start, None for all zero; runs start them
+    at the gradients.
     option: how c_i is renewed, "II" as above, or "I", by grad(x, K), a sample of its own.
     partial: whether rounds of some of the clients are meant to work.
     """
@@ -59,7 +61,8 @@ class Federated:
 
 @dataclass(frozen=True)
 class Scaffold:
-    """SCAFFOLD, the reference: differences are sent, the server adds their means, that of controls times |S|/N."""
+    """SCAFFOLD, the reference: differences are sent, the server adds their means, that of controls
+    times |S|/N."""
 
     option: Literal["I", "II"] = "II"
 

@@ -1,4 +1,5 @@
-"""What is wrong in a client and in a server, in words: which half, which of its outputs, and by which factor."""
+"""What is wrong in a client and in a server, in words: which half, which of its outputs, and by
+which factor."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ STEP = {
     "the server's control c": ("c",),
     "the client's control c_i": ("c_i",),
 }
-CONTROL = {"the whole of it": ("c_i", "c", "x − y"), "c_i − c": ("c_i", "c"), "(x − y)/(K η)": ("x − y",)}
+CONTROL = {
+    "the whole of it": ("c_i", "c", "x − y"),
+    "c_i − c": ("c_i", "c"),
+    "(x − y)/(K η)": ("x − y",),
+}
 STANDARD: dict[str, Terms] = {
     "y − x": {"y": 1.0, "x": -1.0},
     "y": {"y": 1.0},
@@ -31,12 +36,15 @@ STANDARD: dict[str, Terms] = {
 }
 AGAIN = 1e-3  # relative, of a coefficient that is solved for with other vectors, in any precision
 ROUNDING = 1e-5  # of a coefficient of single precision; others lie far within it
-NOT_LINEAR = "is no sum of multiples of %s: look for a clip, a sign, a norm, momentum or other weights"
+NOT_LINEAR = (
+    "is no sum of multiples of %s: look for a clip, a sign, a norm, momentum or other weights"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Halves:
-    """The halves of one implementation, compared with the reference's at settings that differ in every number."""
+    """The halves of one implementation, compared with the reference's at settings that differ in
+    every number."""
 
     own: Subject
 
@@ -47,14 +55,22 @@ class Halves:
         right = swap.client_is_right, swap.server_is_right
         client, server, between = self.client, *self.server
         if right == (True, True):
-            head = "client and server do not agree on what is sent" if between else "each half by itself is right"
+            head = (
+                "client and server do not agree on what is sent"
+                if between
+                else "each half by itself is right"
+            )
             return "; ".join([head, *between, *server, *client])
         if right == (True, False):
             return _half("server", server + between)
         if right == (False, True):
             return _half("client", client + between)
-        lines = [f"the client: {line}" for line in client] + [f"the server: {line}" for line in server + between]
-        return "; ".join(["in client and server", *lines]) if client and server else "; ".join(lines)
+        lines = [f"the client: {line}" for line in client] + [
+            f"the server: {line}" for line in server + between
+        ]
+        return (
+            "; ".join(["in client and server", *lines]) if client and server else "; ".join(lines)
+        )
 
     @property
     def pair(self) -> Federated:
@@ -70,13 +86,17 @@ class Halves:
         """The client and the reference's at each setting; none if one does not run."""
         reference = Scaffold(self.pair.option).pair()
         try:
-            return [(ask_client(self.pair, s, self.own.xp), ask_client(reference, s, self.own.xp)) for s in self.at]
+            return [
+                (ask_client(self.pair, s, self.own.xp), ask_client(reference, s, self.own.xp))
+                for s in self.at
+            ]
         except (Broken, ValueError):
             return []
 
     @cached_property
     def again(self) -> Client | None:
-        """The client at the first setting, with other vectors: a factor that differs there is no factor."""
+        """The client at the first setting, with other vectors: a factor that differs there is no
+        factor."""
         try:
             return ask_client(self.pair, self.at[0], self.own.xp, seed=1)
         except (Broken, ValueError):
@@ -93,21 +113,33 @@ class Halves:
                 return [f"it takes gradients with the samples k = {asked}, and must with {wanted}"]
         lines = []
         if not any(own.traced for own, _ in self.clients):
-            lines += self._between("at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i")
+            lines += self._between(
+                "at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i"
+            )
             lines += self._local_steps()
-            lines += self._between("at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y")
+            lines += self._between(
+                "at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y"
+            )
         if any("no sum" in line for line in lines):
             return lines
         if any(c.control is None for c, _ in self.clients):
-            return lines + self._between("in its new control", lambda c: c.raw, {}, "x, c, c_i and the gradients")
-        return lines + self._between("in its new control", lambda c: c.control, CONTROL, "c_i, c and x − y")
+            return lines + self._between(
+                "in its new control", lambda c: c.raw, {}, "x, c, c_i and the gradients"
+            )
+        return lines + self._between(
+            "in its new control", lambda c: c.control, CONTROL, "c_i, c and x − y"
+        )
 
     def _local_steps(self) -> list[str]:
         """What is wrong in the local steps: in all, in the last, or in one between."""
         of = "y, the gradient, c and c_i"
         if all(len(own.steps) > 0 and _equal(own.steps[0], {Y: 1.0}) for own, _ in self.clients):
             return ["its gradients are all taken at x, not at y"]
-        places = {"in the local steps": 0, "in the last local step": -1, "in the second local step": 1}
+        places = {
+            "in the local steps": 0,
+            "in the last local step": -1,
+            "in the second local step": 1,
+        }
         for name, k in places.items():
             if all(len(c.steps) > max(k, 0) for pair in self.clients for c in pair):
                 off = self._between(name, partial(_step, k), STEP, of)
@@ -116,11 +148,19 @@ class Halves:
         return []
 
     def _between(
-        self, where: str, of: Callable[[Client], Terms | None], groups: dict[str, tuple[str, ...]], what: str
+        self,
+        where: str,
+        of: Callable[[Client], Terms | None],
+        groups: dict[str, tuple[str, ...]],
+        what: str,
     ) -> list[str]:
         """How one thing of the client's differs from the reference's."""
-        kept = [(own, right, s) for (one, two), s in zip(self.clients, self.at, strict=True)
-                if (right := of(two)) is not None for own in [of(one)]]  # fmt: skip
+        kept = [
+            (own, right, s)
+            for (one, two), s in zip(self.clients, self.at, strict=True)
+            if (right := of(two)) is not None
+            for own in [of(one)]
+        ]
         if any(own is None for own, _, _ in kept):
             return [f"{where}, the result {NOT_LINEAR}" % what]
         found = [own for own, _, _ in kept if own is not None]
@@ -142,23 +182,42 @@ class Halves:
             found = [one[place].terms for one in maps]
             weights = ", ".join(f"{weight:.4g}" for weight in maps[0][place].weights)
             if weights:
-                server.append(f"in its new {what}, the {self.at[0].S} clients do not weigh the same: {weights}")
+                server.append(
+                    f"in its new {what}, the {self.at[0].S} clients do not weigh the same: "
+                    f"{weights}"
+                )
             elif any(terms is None for terms in found) or not self.clients:
                 server.append(f"its new {what} {NOT_LINEAR}" % "x, c and the means of what is sent")
             else:
                 self._output(what, [terms for terms in found if terms is not None], server, between)
         return server, between
 
-    def _output(self, what: str, maps: Sequence[Terms], server: list[str], between: list[str]) -> None:
+    def _output(
+        self, what: str, maps: Sequence[Terms], server: list[str], between: list[str]
+    ) -> None:
         """One output of the server's: x, or c."""
-        names = list(dict.fromkeys(name for terms in maps for name, value in terms.items() if value and "sent" in name))
+        names = list(
+            dict.fromkeys(
+                name for terms in maps for name, value in terms.items() if value and "sent" in name
+            )
+        )
         sent = {name: [own.sent[int(name[5:])] for own, _ in self.clients] for name in names}
         forms = [form for form in STANDARD if ("y" in form) == (what == "x")]
         as_if = {form: dict.fromkeys(names, [STANDARD[form]] * len(maps)) for form in forms}
-        right = [form for form in forms if len(names) == 1 and not self._off(what, maps, as_if[form])]
-        known = [name for name, form in STANDARD.items() if all(_equal(t, form) for own in sent.values() for t in own)]
+        right = [
+            form for form in forms if len(names) == 1 and not self._off(what, maps, as_if[form])
+        ]
+        known = [
+            name
+            for name, form in STANDARD.items()
+            if all(_equal(t, form) for own in sent.values() for t in own)
+        ]
         unread = any(terms is None for own in sent.values() for terms in own)
-        off = [] if unread else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
+        off = (
+            []
+            if unread
+            else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
+        )
         if not unread and not off:
             return
         if right and known:
@@ -173,14 +232,19 @@ class Halves:
         """How what a client sends differs from a form that the server would take rightly."""
         if any(terms is None for terms in sent):
             # after a wrong local step y is not known, nor is what is sent of it
-            return [] if self.client else [f"what it sends, which must be {form}, {NOT_LINEAR}" % "x, y, c_i and c"]
+            return (
+                []
+                if self.client
+                else [f"what it sends, which must be {form}, {NOT_LINEAR}" % "x, y, c_i and c"]
+            )
         wanted = [STANDARD[form]] * len(sent)
         off = deviations([terms or {} for terms in sent], wanted, self.at, ROUNDING)
         return [f"in what it sends, {line}" for line in worded(off, {form: tuple(STANDARD[form])})]
 
     def _off(self, what: str, maps: Sequence[Terms], sent: dict[str, list[Terms]]) -> list[str]:
         """What is wrong in x or c if these are the vectors that are sent."""
-        found, wanted = [], []
+        found = []
+        wanted = []
         for i, (terms, s) in enumerate(zip(maps, self.at, strict=True)):
             total = {name: value for name, value in terms.items() if "sent" not in name}
             for name, own in sent.items():
@@ -190,9 +254,14 @@ class Halves:
             step = total.pop(new, 0.0)
             total[old] = total.get(old, 0.0) + step
             found.append(total | {"the step": step})
-            wanted.append({"x": 1.0, "the step": 1.0} if what == "x" else {"c": 1.0, "the step": s.S / s.N})
+            wanted.append(
+                {"x": 1.0, "the step": 1.0} if what == "x" else {"c": 1.0, "the step": s.S / s.N}
+            )
         mean = "the mean of y − x" if what == "x" else "|S|/N times the mean of c_i⁺ − c_i"
-        return worded(deviations(found, wanted, self.at, ROUNDING), {mean: ("the step",), f"the old {what}": (what,)})
+        return worded(
+            deviations(found, wanted, self.at, ROUNDING),
+            {mean: ("the step",), f"the old {what}": (what,)},
+        )
 
 
 def _step(k: int, client: Client) -> Terms | None:
@@ -200,7 +269,9 @@ def _step(k: int, client: Client) -> Terms | None:
 
 
 def _half(name: str, lines: Sequence[str]) -> str:
-    return "; ".join([f"the {name} is wrong: with the reference's in its place all is right", *lines])
+    return "; ".join(
+        [f"the {name} is wrong: with the reference's in its place all is right", *lines]
+    )
 
 
 def _equal(terms: Terms | None, form: Terms, precision: float = ROUNDING) -> bool:

@@ -1,6 +1,8 @@
-"""What goes between the kit and the code of others: arrays of any library, nested states, and copies of both.
+"""What goes between the kit and the code of others: arrays of any library, nested states, and
+copies of both.
 
-A copy carries no graph of PyTorch's: a returned `Parameter` or a tensor with a graph is as good a result as any other.
+A copy carries no graph of PyTorch's: a returned `Parameter` or a tensor with a graph is as good a
+result as any other.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # what a deep co
 
 
 class Broken(Exception):
-    """An implementation that does not even return what it should, in which case; the message is one sentence.
+    """An implementation that does not even return what it should, in which case; the message is one
+    sentence.
 
     cause: what is behind it, where that is known at once.
     """
@@ -47,14 +50,21 @@ def plain(array: Any) -> Any:
 
 def handed(array: Any, xp: Any) -> Any:
     """What a step returned as an array of xp without a graph, to be handed to the next one."""
-    return plain(array) if isinstance(array, type(xp.asarray(0.0))) else xp.asarray(to_numpy(array).copy())
+    return (
+        plain(array)
+        if isinstance(array, type(xp.asarray(0.0)))
+        else xp.asarray(to_numpy(array).copy())
+    )
 
 
 def foreign(array: Any, xp: Any) -> str:
-    """What is wrong with a tensor of PyTorch's where NumPy's arrays are used, or the other way round; else nothing."""
+    """What is wrong with a tensor of PyTorch's where NumPy's arrays are used, or the other way
+    round; else nothing."""
     names = {False: "NumPy", True: "PyTorch"}
     one, other = (names[hasattr(value, "detach")] for value in (array, xp.asarray(0.0)))
-    return "" if one == other else f"is an array of {one}'s, and the run has {other}'s; xp= says which"
+    return (
+        "" if one == other else f"is an array of {one}'s, and the run has {other}'s; xp= says which"
+    )
 
 
 def on_host(array: Any) -> Any:
@@ -64,7 +74,8 @@ def on_host(array: Any) -> Any:
 
 
 def as_is(value: Any, array: Any, xp: Any) -> Any:
-    """A value on the device and in the precision of an array; whole numbers are none for a gradient."""
+    """A value on the device and in the precision of an array; whole numbers are none for a
+    gradient."""
     value = xp.asarray(value, dtype=array.dtype) if "float" in str(array.dtype) else value
     return value.to(array.device) if hasattr(array, "cpu") else value
 
@@ -78,7 +89,8 @@ def to_numpy(value: Any) -> Any:
 
 
 def parts(value: Any) -> list[tuple[str, Any]]:
-    """What a value is made of, each part with the code that leads to it; none of an array of numbers or an atom."""
+    """What a value is made of, each part with the code that leads to it; none of an array of
+    numbers or an atom."""
     if is_array(value):
         return _of_array(value)
     if isinstance(value, (*ATOMS, *SHARED)) or hasattr(value, "__wrapped__"):
@@ -118,7 +130,8 @@ def _attributes(value: Any) -> list[tuple[str, Any]]:
 
 
 def nested(value: Any, where: str = "", above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """A value and all that it holds, each with the code that leads to it; a cycle is followed once."""
+    """A value and all that it holds, each with the code that leads to it; a cycle is followed
+    once."""
     if id(value) in above:
         return
     yield where, value
@@ -140,7 +153,8 @@ def leaves(value: Any) -> Iterator[Any]:
 def _leaf(array: Any) -> Any:
     try:
         return to_numpy(array)
-    except Exception:  # what is no array of numbers, such as a key of jax.random or a deleted array, has its text
+    # What is no array of numbers, such as a key of jax.random or a deleted array, has its text.
+    except Exception:
         return f"{getattr(array, 'is_deleted', bool)() or array!r}"
 
 
@@ -160,13 +174,16 @@ def same(first: list[Any], second: list[Any]) -> bool:
 def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
     """Deep copies, in which no tensor has a graph; what shares memory still does.
 
-    where: what stands behind a value's name in the message of Broken, should something in it not be copied.
+    where: what stands behind a value's name in the message of Broken, should something in it not be
+    copied.
     """
     given = tuple(values.values())
     try:
         return copy.deepcopy(given)
     except Exception:  # so a tensor with a graph, among others
-        known = {id(part): copy.deepcopy(part.detach()) for _, part in nested(given) if has_graph(part)}
+        known = {
+            id(part): copy.deepcopy(part.detach()) for _, part in nested(given) if has_graph(part)
+        }
     try:
         return copy.deepcopy(given, dict(known))
     except Exception as error:
@@ -174,16 +191,23 @@ def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
 
 
 def has_graph(value: Any) -> bool:
-    """Whether this is a tensor of PyTorch's that was computed from others, which has no deep copy of its own."""
+    """Whether this is a tensor of PyTorch's that was computed from others, which has no deep copy
+    of its own."""
     return is_array(value) and hasattr(value, "detach") and not getattr(value, "is_leaf", True)
 
 
-def _refused(values: Mapping[str, Any], where: str, known: Mapping[int, Any], error: Exception) -> Broken:
+def _refused(
+    values: Mapping[str, Any], where: str, known: Mapping[int, Any], error: Exception
+) -> Broken:
     """Names the innermost value that has no copy."""
     name, found = next((name, value) for name, value in values.items() if _stuck(value, known))
-    path, seen = "", {id(found)}
-    while inner := next(((label, part) for label, part in parts(found) if _blocks(label, part, known, seen)), None):
-        path, found = path + inner[0], inner[1]
+    path = ""
+    seen = {id(found)}
+    while inner := next(
+        ((label, part) for label, part in parts(found) if _blocks(label, part, known, seen)), None
+    ):
+        path = path + inner[0]
+        found = inner[1]
         seen.add(id(found))
     kind = type(found).__qualname__
     kind = kind if type(found).__module__ == "builtins" else f"{type(found).__module__}.{kind}"
@@ -191,12 +215,15 @@ def _refused(values: Mapping[str, Any], where: str, known: Mapping[int, Any], er
     reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160, placeholder=" …")
     way = "leave this out of what is returned, or give its class a method __deepcopy__"
     way = "return .detach() of it" if is_array(found) and hasattr(found, "detach") else way
-    hint = f"check_method calls it on copies of what it returned, so as to see changes in place: {way}"
+    hint = (
+        f"check_method calls it on copies of what it returned, so as to see changes in place: {way}"
+    )
     return Broken(f"the {name} {where} {holds}, which cannot be copied ({reason})", hint)
 
 
 def _blocks(label: str, part: Any, known: Mapping[int, Any], seen: set[int]) -> bool:
-    """Whether a part is why the whole has no copy; PyTorch copies a tensor's gradient without asking what is known."""
+    """Whether a part is why the whole has no copy; PyTorch copies a tensor's gradient without
+    asking what is known."""
     return id(part) not in seen and _stuck(part, {} if label == ".grad" else known)
 
 

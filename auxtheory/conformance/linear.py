@@ -1,4 +1,5 @@
-"""What a vector is made of: its coefficients in known vectors by least squares, compared with the right ones."""
+"""What a vector is made of: its coefficients in known vectors by least squares, compared with the
+right ones."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float
 
 @dataclass(frozen=True, kw_only=True)
 class Deviation:
-    """A term whose coefficient is not the right one: by which factor, or, of a term that must not be there, which."""
+    """A term whose coefficient is not the right one: by which factor, or, of a term that must not
+    be there, which."""
 
     term: str
     factor: Factor
@@ -49,30 +51,40 @@ def deviations(
     off = []
     for term in dict.fromkeys(name for terms in (*wanted, *found) for name in terms):
         kept = [i for i in range(len(at)) if term in found[i] or term in wanted[i]]
-        one, other = (np.array([terms[i].get(term, 0.0) for i in kept]) for terms in (found, wanted))
+        one, other = (
+            np.array([terms[i].get(term, 0.0) for i in kept]) for terms in (found, wanted)
+        )
         settings = tuple(at[i] for i in kept)
         if np.all(np.abs(one - other) <= precision * np.maximum(1.0, np.abs(other))):
             continue
         if np.all(np.abs(other) > precision):
             off.append(Deviation(term=term, factor=Factor(one / other, settings, precision)))
         else:
-            off.append(Deviation(term=term, factor=Factor(one - other, settings, precision), extra=True))
+            off.append(
+                Deviation(term=term, factor=Factor(one - other, settings, precision), extra=True)
+            )
     return off
 
 
 def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """Deviations in words; terms of one group with one factor are one deviation, by the group's name.
+    """Deviations in words; terms of one group with one factor are one deviation, by the group's
+    name.
 
     groups: the names, largest group first, each with its terms; a term by itself has its own name.
     """
-    left, lines = list(off), []
+    left = list(off)
+    lines = []
     for name, terms in groups.items():
         own = [d for d in left if d.term in terms and not d.extra]
         if len(own) == len(terms) and all(d.factor.same(own[0].factor) for d in own[1:]):
             lines.append(_words(name, own[0]))
             left = [d for d in left if d not in own]
     lines += [_words(d.term, d) for d in left]
-    return lines if len(lines) <= MOST else [*lines[:MOST], f"other terms are wrong, too ({len(lines) - MOST})"]
+    return (
+        lines
+        if len(lines) <= MOST
+        else [*lines[:MOST], f"other terms are wrong, too ({len(lines) - MOST})"]
+    )
 
 
 def _words(name: str, d: Deviation) -> str:

@@ -15,7 +15,11 @@ from auxtheory.units import FloatArray
 def arrays(message: Any, d: int) -> list[Any]:
     """The arrays of real numbers in a message that hold one vector of shape (d,) or several."""
     found = {id(part): part for _, part in nested(message) if is_array(part)}
-    return [a for a in found.values() if a.shape and np.prod(a.shape) % d == 0 < np.prod(a.shape) and _real(a)]
+    return [
+        a
+        for a in found.values()
+        if a.shape and np.prod(a.shape) % d == 0 < np.prod(a.shape) and _real(a)
+    ]
 
 
 def _real(array: Any) -> bool:
@@ -27,21 +31,25 @@ def _real(array: Any) -> bool:
 
 def vectors(message: Any, d: int) -> list[FloatArray]:
     """The vectors in a message, in order."""
-    return [row for array in arrays(message, d) for row in to_numpy(array).astype(float).reshape(-1, d)]
+    return [
+        row for array in arrays(message, d) for row in to_numpy(array).astype(float).reshape(-1, d)
+    ]
 
 
 def filled(message: Any, rows: Sequence[FloatArray], d: int, xp: Any) -> Any:
     """A copy of the message with other vectors in it."""
-    left, memo = list(rows), {}
+    left = list(rows)
+    memo = {}
     for array in arrays(message, d):
         count = int(np.prod(array.shape)) // d
-        own, left = left[:count], left[count:]
+        own = left[:count]
+        left = left[count:]
         memo[id(array)] = as_is(xp.asarray(np.reshape(own, array.shape)), array, xp)
     return copy.deepcopy(message, memo)
 
 
-# What a client may send of its model and of its control: the name, how it is made of the difference and the old value,
-# and how the difference is had from it.
+# What a client may send of its model and of its control: the name, how it is made of the difference
+# and the old value, and how the difference is had from it.
 Form = tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]
 MODEL: tuple[Form, ...] = (
     ("y − x", lambda dx, x: dx, lambda sent, x: sent),

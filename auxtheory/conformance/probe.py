@@ -1,7 +1,8 @@
-"""What a client and a server do, each by itself: the coefficients of what they return, solved for from one call.
+"""What a client and a server do, each by itself: the coefficients of what they return, solved for
+from one call.
 
-In the place of gradients they get random vectors, one for each sample and point. What is built of them by + − × has
-coefficients then, which one least-squares problem gives.
+In the place of gradients they get random vectors, one for each sample and point. What is built of
+them by + − × has coefficients then, which one least-squares problem gives.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from auxtheory.conformance.linear import CONSTANT, Terms, solved
 from auxtheory.conformance.messages import filled, vectors
 from auxtheory.units import FloatArray
 
-GRADIENT, Y = "the gradient", "the y that it starts from"
+GRADIENT = "the gradient"
+Y = "the y that it starts from"
 
 
 @dataclass(eq=False)
 class Answers:
-    """Random gradients, the same for the same sample at the same point; `asked` keeps label, point and answer."""
+    """Random gradients, the same for the same sample at the same point; `asked` keeps label, point
+    and answer."""
 
     draws: np.random.Generator
     xp: Any
@@ -51,9 +54,10 @@ def _near(one: FloatArray | None, other: FloatArray | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Of one client's round: whether its points are not known, the samples it asks for, where the first gradient is
-    taken, each local step, where the gradient with sample K is taken, its new control, in c_i, c and x − y or (raw) in
-    the gradients, and what it sends; None for what is no linear combination."""
+    """Of one client's round: whether its points are not known, the samples it asks for, where the
+    first gradient is taken, each local step, where the gradient with sample K is taken, its new
+    control, in c_i, c and x − y or (raw) in the gradients, and what it sends; None for what is no
+    linear combination."""
 
     traced: bool
     samples: tuple[Any, ...]
@@ -78,15 +82,24 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     arguments = {name: xp.asarray(v.copy()) for name, v in (("x", x), ("c", c), ("c_i", c_i))}
     rest = lambda y, k=None: answers(k if k is None else int(k), y), s.eta, s.K
     message, returned = call(pair.client, "client", arguments, rest, ("message", "c_i"))
-    new, eps = to_numpy(returned).astype(float), precision_of(to_numpy(returned))
+    new = to_numpy(returned).astype(float)
+    eps = precision_of(to_numpy(returned))
     own: dict[str, FloatArray] = {"x": x, "c": c, "c_i": c_i}
     local = [(point, a) for label, point, a in answers.asked if label in range(s.K)]
-    points, gradients = [p for p, _ in local if p is not None], [a for _, a in local]
-    steps, y = _steps(points, gradients, own, vectors(message, s.d), eps) if len(points) == len(local) else ((), None)
+    points = [p for p, _ in local if p is not None]
+    gradients = [a for _, a in local]
+    steps, y = (
+        _steps(points, gradients, own, vectors(message, s.d), eps)
+        if len(points) == len(local)
+        else ((), None)
+    )
     extra = [p for label, p, _ in answers.asked if label == s.K and p is not None]
     samples = [(label, a) for label, _, a in answers.asked if label not in range(s.K)]
-    others = {f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples}
-    right = [] if y is None else [c_i - c + (x - y) / (s.K * s.eta)]  # which may be sent though another one is kept
+    others = {
+        f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples
+    }
+    # Which may be sent though another one is kept.
+    right = [] if y is None else [c_i - c + (x - y) / (s.K * s.eta)]
     more = {"x": x, CONSTANT: np.ones(s.d)}
     ended = {} if y is None else {"x − y": x - y}
     return Client(
@@ -95,8 +108,12 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
         first=solved(points[0], own, eps) if points else None,
         steps=steps,
         extra=solved(extra[0], own | ({} if y is None else {"y": y}), eps) if extra else None,
-        control=solved(new, {"c_i": c_i, "c": c, **ended, **others, **more}, eps) if ended else None,
-        raw=solved(new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps),
+        control=solved(new, {"c_i": c_i, "c": c, **ended, **others, **more}, eps)
+        if ended
+        else None,
+        raw=solved(
+            new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps
+        ),
         sent=tuple(_read(row, own, y, (new, *right), eps) for row in vectors(message, s.d)),
         message=message,
     )
@@ -109,28 +126,41 @@ def _steps(
     sent: list[FloatArray],
     eps: float,
 ) -> tuple[tuple[Terms | None, ...], FloatArray | None]:
-    """Each local step, and y after the last one: from what was sent, otherwise it is taken to be as the one before."""
+    """Each local step, and y after the last one: from what was sent, otherwise it is taken to be as
+    the one before."""
     if not points:
         return (), None
-    bases = [{Y: y, GRADIENT: g, CONSTANT: np.ones_like(y)} | {n: v for n, v in own.items() if n != "x" or k > 0}
-             for k, (y, g) in enumerate(zip(points, gradients, strict=True))]  # fmt: skip
+    bases = [
+        {Y: y, GRADIENT: g, CONSTANT: np.ones_like(y)}
+        | {n: v for n, v in own.items() if n != "x" or k > 0}
+        for k, (y, g) in enumerate(zip(points, gradients, strict=True))
+    ]
     found = [solved(y, basis, eps) for y, basis in zip(points[1:], bases[:-1], strict=True)]
-    x, before = own["x"], found[-1] if found else {Y: 1.0}
+    x = own["x"]
+    before = found[-1] if found else {Y: 1.0}
     if before is None:
         return tuple(found), None
     for y in (y for row in sent for y in (row, x + row, x - row)):
-        last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)  # else y − x would do as y
+        # Else y − x would do as y.
+        last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)
         if last is not None and last[GRADIENT] and abs(last[Y] - before[Y]) <= 1e-3:
             return (*found, last), y
     if not found:
         return (), None
-    return tuple(found), np.sum([before.get(name, 0.0) * v for name, v in bases[-1].items()], axis=0)
+    return tuple(found), np.sum(
+        [before.get(name, 0.0) * v for name, v in bases[-1].items()], axis=0
+    )
 
 
 def _read(
-    row: FloatArray, own: dict[str, FloatArray], y: FloatArray | None, controls: Sequence[FloatArray], eps: float
+    row: FloatArray,
+    own: dict[str, FloatArray],
+    y: FloatArray | None,
+    controls: Sequence[FloatArray],
+    eps: float,
 ) -> Terms | None:
-    """What one vector of a message is made of, in sums and differences if they will do; controls: what c_i⁺ may be."""
+    """What one vector of a message is made of, in sums and differences if they will do; controls:
+    what c_i⁺ may be."""
     ends = {} if y is None else {"y": y, "x": own["x"]}
     moved = [new for new in controls if float(np.max(np.abs(new - own["c_i"]))) > eps]
     tries = [ends, {"c_i": own["c_i"]}, *({"c_i⁺": new, "c_i": own["c_i"]} for new in moved)]
@@ -138,20 +168,26 @@ def _read(
     mixed = [] if few else [{"c_i⁺": new, "c": own["c"], "c_i": own["c_i"]} for new in moved]
     several = [terms for basis in mixed if (terms := solved(row, basis, eps)) is not None]
     every = solved(row, own | ends, eps)
-    whole = (t for t in (*few, *several) if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in t.values()))
+    whole = (
+        t
+        for t in (*few, *several)
+        if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in t.values())
+    )
     return next(whole, few[0] if few else every)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """What the server's x or c is made of: x, c and the means of what is sent, else what each client weighs in it."""
+    """What the server's x or c is made of: x, c and the means of what is sent, else what each
+    client weighs in it."""
 
     terms: Terms | None
     weights: tuple[float, ...] = ()
 
 
 def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
-    """x and c after one call of the server with random x, c and vectors in the messages of the own client."""
+    """x and c after one call of the server with random x, c and vectors in the messages of the own
+    client."""
     draws = np.random.default_rng(1)
     x, c = draws.normal(size=(2, s.d))
     messages = [ask_client(pair, s, xp, seed=2 + i).message for i in range(s.S)]
@@ -164,9 +200,14 @@ def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
     each = {f"{i} {j}": v for i, own in enumerate(rows) for j, v in enumerate(own)}
     found = []
     for value in results:
-        array, eps = to_numpy(value).astype(float), precision_of(to_numpy(value))
+        array = to_numpy(value).astype(float)
+        eps = precision_of(to_numpy(value))
         terms = solved(array, old | means, eps)
         parts = None if terms is not None else solved(array, old | each, eps)
-        weights = [sum(parts[f"{i} {j}"] for j in range(len(rows[0]))) for i in range(s.S)] if parts else []
+        weights = (
+            [sum(parts[f"{i} {j}"] for j in range(len(rows[0]))) for i in range(s.S)]
+            if parts
+            else []
+        )
         found.append(Served(terms=terms, weights=tuple(weights)))
     return found[0], found[1]

@@ -27,9 +27,9 @@ DESCENT = Stepped(replace(SGD, name="gradient descent on f", single_step=False))
 class Property:
     """A name, what it says, and the search for a failure.
 
-    kinds: of which implementations: step functions (and methods), Federated pairs, or both. needs_like: it is about
-    the method that is claimed. A property that the reference itself lacks does not apply, unless it is `basic`: one of
-    every function.
+    kinds: of which implementations: step functions (and methods), Federated pairs, or both.
+    needs_like: it is about the method that is claimed. A property that the reference itself lacks
+    does not apply, unless it is `basic`: one of every function.
     """
 
     name: str
@@ -54,8 +54,11 @@ def fixed_point(own: Subject) -> Failure | None:
     )
 
 
-def twins(own: Subject, partial: bool = False, **changes: object) -> Iterator[tuple[Size, Case, FloatArray]]:
-    """Each size with changes, its case, and the path without them; ends where the implementation breaks."""
+def twins(
+    own: Subject, partial: bool = False, **changes: object
+) -> Iterator[tuple[Size, Case, FloatArray]]:
+    """Each size with changes, its case, and the path without them; ends where the implementation
+    breaks."""
     for size in own.sizes(partial=partial):
         yield size, size.with_(**changes).case(), own.walk(size.case()).x
 
@@ -69,7 +72,9 @@ def dependent(own: Subject) -> Failure | None:
     for _, case, x in twins(own, zeta=2.1):
         path = own.walk(case)
         if close(path.x, x, path.tolerance):
-            return Failure(f"x is the same for ζ = 0.7 and ζ = 2.1, {x[-1]} after round {case.steps.T}", case)
+            return Failure(
+                f"x is the same for ζ = 0.7 and ζ = 2.1, {x[-1]} after round {case.steps.T}", case
+            )
     return None
 
 
@@ -100,11 +105,15 @@ def descent(case: Case) -> FloatArray:
 
 def rotation(own: Subject) -> Failure | None:
     found = twins(own, partial=True, rotation=1)
-    return own.first_difference((case, x @ s.with_(rotation=1).turned) for s, case, x in found if s.d > 1)
+    return own.first_difference(
+        (case, x @ s.with_(rotation=1).turned) for s, case, x in found if s.d > 1
+    )
 
 
 def translation(own: Subject) -> Failure | None:
-    return own.first_difference((case, x + 3.0) for _, case, x in twins(own, partial=True, shift=3.0))
+    return own.first_difference(
+        (case, x + 3.0) for _, case, x in twins(own, partial=True, shift=3.0)
+    )
 
 
 def units(own: Subject) -> Failure | None:
@@ -120,7 +129,8 @@ def equal(own: Subject) -> Failure | None:
     return own.first_difference((case, reference.walk(case).x) for case in cases)
 
 
-STEP, FEDERATED = ("step",), ("federated",)
+STEP = ("step",)
+FEDERATED = ("federated",)
 
 
 def judge(own: Subject, prop: Property) -> Failure | None:
@@ -131,16 +141,45 @@ def judge(own: Subject, prop: Property) -> Failure | None:
         return Failure(str(error), error.case, error.__cause__, error.cause, broke=True)
 
 
-RETURNS = Property("returns", "it runs, and returns finite arrays of the right shape", returns, basic=True)
+RETURNS = Property(
+    "returns", "it runs, and returns finite arrays of the right shape", returns, basic=True
+)
 PROPERTIES = (
     RETURNS,
-    Property("inputs unchanged", "no argument or earlier result is changed in place", purity.unchanged, basic=True),
-    Property("same call, same answer", "the same arguments give the same result", purity.repeatable, basic=True),
-    Property("no hidden state", "two runs do not know each other", purity.no_hidden_state, basic=True),
-    Property("global random state", "no global generator is drawn from", purity.global_random_state, basic=True),
+    Property(
+        "inputs unchanged",
+        "no argument or earlier result is changed in place",
+        purity.unchanged,
+        basic=True,
+    ),
+    Property(
+        "same call, same answer",
+        "the same arguments give the same result",
+        purity.repeatable,
+        basic=True,
+    ),
+    Property(
+        "no hidden state", "two runs do not know each other", purity.no_hidden_state, basic=True
+    ),
+    Property(
+        "global random state",
+        "no global generator is drawn from",
+        purity.global_random_state,
+        basic=True,
+    ),
     Property("initial controls", "the mean of the c_i is c at the start", initial, FEDERATED),
-    Property("controls average to c", "the mean of the c_i is c after every round", averages_to_c, FEDERATED),
-    Property("control is own gradient", "at K = 1 without noise c_i becomes ∇f_i(x)", is_own_gradient, FEDERATED),
+    Property(
+        "controls average to c",
+        "the mean of the c_i is c after every round",
+        averages_to_c,
+        FEDERATED,
+    ),
+    Property(
+        "control is own gradient",
+        "at K = 1 without noise c_i becomes ∇f_i(x)",
+        is_own_gradient,
+        FEDERATED,
+    ),
     Property("fixed point", "the minimiser of f is one, for every ζ", fixed_point),
     Property("independent of zeta", "a constant added to ∇h changes nothing", independent),
     Property("depends on zeta", "a constant added to ∇h is felt", dependent, STEP, needs_like=True),
@@ -150,5 +189,7 @@ PROPERTIES = (
     Property("rotation", "turned coordinates turn the iterates", rotation),
     Property("translation", "moved coordinates move the iterates", translation),
     Property("units", "other units of x and f give the same iterates in them", units),
-    Property("equals the reference", "the same iterates with the same samples", equal, needs_like=True),
+    Property(
+        "equals the reference", "the same iterates with the same samples", equal, needs_like=True
+    ),
 )

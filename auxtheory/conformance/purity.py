@@ -1,4 +1,5 @@
-"""Properties of a function that has no side effects: nothing changed in place, nothing remembered, nothing drawn."""
+"""Properties of a function that has no side effects: nothing changed in place, nothing remembered,
+nothing drawn."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def repeatable(own: Subject) -> Failure | None:
     """The same call twice, in each round."""
     for size in short(own):
         case = size.case()
-        x, state = own.xp.asarray(case.x0), None
+        x = own.xp.asarray(case.x0)
+        state = None
         for t in range(1, case.steps.T + 1):
             round_ = case.federated_round(t, own.xp) if own.federated else case.round(t, own.xp)
             (once, after), (again, after_again) = (own.step(x, state, round_) for _ in range(2))
@@ -43,14 +45,16 @@ def repeatable(own: Subject) -> Failure | None:
                 if not agree(once, again):
                     what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
                 return Failure(f"two equal calls in round {t} {what}", case.until(t))
-            x, state = handed(once, own.xp), after
+            x = handed(once, own.xp)
+            state = after
     return None
 
 
 def no_hidden_state(own: Subject) -> Failure | None:
     """A run is the same again, and the same beside a run from elsewhere."""
     for size in short(own):
-        case, other = size.case(), size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
+        case = size.case()
+        other = size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
         alone = [x for x, *_ in rounds(own.step, case, own.xp)]
         again = [x for x, *_ in rounds(own.step, case, own.xp)]
         both = zip(rounds(own.step, case, own.xp), rounds(own.step, other, own.xp), strict=True)
@@ -58,18 +62,23 @@ def no_hidden_state(own: Subject) -> Failure | None:
         for what, found in (("a second run", again), ("a run beside another one", beside)):
             for t, (x, y) in enumerate(zip(alone, found, strict=True), 1):
                 if not close(y, x, 1e-12):
-                    return Failure(f"{what} has x = {y} after round {t}, the first run {x}", case.until(t))
+                    return Failure(
+                        f"{what} has x = {y} after round {t}, the first run {x}", case.until(t)
+                    )
     return None
 
 
 def global_random_state(own: Subject) -> Failure | None:
-    """The generators of random, NumPy and PyTorch stand where they stood; the kit puts them back."""
+    """The generators of random, NumPy and PyTorch stand where they stood; the kit puts them
+    back."""
     for size in short(own):
         case = size.case()
         with kept_generators() as states:
             before = states()
             own.walk(case)
-            moved = [name for name, state in states().items() if frozen(state) != frozen(before[name])]
+            moved = [
+                name for name, state in states().items() if frozen(state) != frozen(before[name])
+            ]
             if moved:
                 return Failure(f"it draws from the global generator of {' and '.join(moved)}", case)
     return None
@@ -102,8 +111,11 @@ def kept_generators() -> Iterator[Any]:
 
 def agree(one: Any, other: Any) -> bool:
     """Whether two nested values hold the same numbers, up to the rounding of a parallel sum."""
-    first, second = list(leaves(one)), list(leaves(other))
+    first = list(leaves(one))
+    second = list(leaves(other))
     return len(first) == len(second) and all(
-        (np.shape(a) == np.shape(b) and close(a, b, 1e-12)) if np.asarray(a).dtype.kind in "fiub" else a == b
+        (np.shape(a) == np.shape(b) and close(a, b, 1e-12))
+        if np.asarray(a).dtype.kind in "fiub"
+        else a == b
         for a, b in zip(first, second, strict=True)
     )

@@ -1,4 +1,5 @@
-"""What a check finds: one outcome for each property, and the error that tells of the failed ones."""
+"""What a check finds: one outcome for each property, and the error that tells of the failed
+ones."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ Status: TypeAlias = Literal["passed", "failed", "does not apply"]
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Outcome:
-    """One property: whether it holds, why not (or why it does not apply), the smallest case, the likely cause, and the
-    error that the implementation raised, if it did."""
+    """One property: whether it holds, why not (or why it does not apply), the smallest case, the
+    likely cause, and the error that the implementation raised, if it did."""
 
     name: str
     says: str
@@ -29,7 +30,10 @@ class Outcome:
         return str(self)
 
     def __str__(self) -> str:
-        lines = [f"{self.name}, {self.status}: {self.says}", *([f"  {self.text}"] if self.text else [])]
+        lines = [
+            f"{self.name}, {self.status}: {self.says}",
+            *([f"  {self.text}"] if self.text else []),
+        ]
         lines += [f"  likely cause: {self.cause}"] if self.cause else []
         lines += [f"  {brief(self.case)}"] if self.case is not None else []
         return "\n".join(map(wrapped, lines))
@@ -37,7 +41,8 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Report:
-    """Every property of one implementation; prints as a table. namespace: of the arrays, by name."""
+    """Every property of one implementation; prints as a table. namespace: of the arrays, by
+    name."""
 
     implementation: str
     like: str
@@ -58,7 +63,12 @@ class Report:
 
     @property
     def table(self) -> Table:
-        return Table(tuple({"property": o.name, "status": o.status, "what": o.text or o.says} for o in self.outcomes))
+        return Table(
+            tuple(
+                {"property": o.name, "status": o.status, "what": o.text or o.says}
+                for o in self.outcomes
+            )
+        )
 
     def __str__(self) -> str:
         return f"{self.title}\n{_in_columns(self.table)}"
@@ -68,29 +78,36 @@ class Report:
 
 
 def _in_columns(table: Table) -> str:
-    """The table with its last column on as many lines as it takes: what is wrong must not be cut."""
+    """The table with its last column on as many lines as it takes: what is wrong must not be
+    cut."""
     names = table.columns
     widths = [max(map(len, (name, *table[name]))) for name in names[:-1]]
     pad = sum(widths) + 2 * len(widths)
     lines = []
     for row in ({name: name for name in names}, *table):
-        first = "  ".join(str(row[name]).ljust(width) for name, width in zip(names, widths, strict=False))
+        first = "  ".join(
+            str(row[name]).ljust(width) for name, width in zip(names, widths, strict=False)
+        )
         rest = wrapped(str(row[names[-1]]), max(WIDTH - pad, WIDTH // 3), "").splitlines() or [""]
         lines += [f"{first}  {rest[0]}".rstrip(), *(" " * pad + line for line in rest[1:])]
     return "\n".join(lines)
 
 
 class NonConforming(AssertionError):
-    """An implementation that lacks a property; the message is a script that shows each failure in its smallest case,
-    with the likely cause."""
+    """An implementation that lacks a property; the message is a script that shows each failure in
+    its smallest case, with the likely cause."""
 
     def __init__(self, report: Report) -> None:
-        count, of = len(report.failed), sum(o.status != "does not apply" for o in report.outcomes)
+        count = len(report.failed)
+        of = sum(o.status != "does not apply" for o in report.outcomes)
         head = f"{report.title}: {count} of {of} properties {'fails' if count == 1 else 'fail'}"
         other = report.namespace != "numpy"
         imports = ["import auxtheory as at", *([f"import {report.namespace}"] if other else [])]
         imports.append("from auxtheory.conformance import Case, follow")
-        call = f"print(follow({report.implementation}, case{f', xp={report.namespace}' if other else ''}))"
+        call = (
+            f"print(follow({report.implementation}, "
+            f"case{f', xp={report.namespace}' if other else ''}))"
+        )
         told = ["\n".join([head, *imports])]
         for number, outcome in enumerate(report.failed):
             again = number > 0 and outcome.cause == report.failed[number - 1].cause
@@ -100,13 +117,23 @@ class NonConforming(AssertionError):
 
 
 def described(outcome: Outcome, again: bool) -> list[str]:
-    """The failed property, what differs and, unless it was told before, the likely cause, as comments."""
+    """The failed property, what differs and, unless it was told before, the likely cause, as
+    comments."""
     cause = "as above" if again else outcome.cause
-    return [f"# {outcome.name}: {outcome.says}", f"#   {outcome.text}", f"#   likely cause: {cause}"]
+    return [
+        f"# {outcome.name}: {outcome.says}",
+        f"#   {outcome.text}",
+        f"#   likely cause: {cause}",
+    ]
 
 
 def script(outcome: Outcome, call: str) -> list[str]:
     """The smallest case, as code."""
     if outcome.case is None:
         return []
-    return ["case = Case(", *(f"    {argument}," for argument in outcome.case.arguments()), ")", call]
+    return [
+        "case = Case(",
+        *(f"    {argument}," for argument in outcome.case.arguments()),
+        ")",
+        call,
+    ]

@@ -1,7 +1,8 @@
-"""What a step function builds of its gradients: the coefficients of each round's x, solved for and compared.
+"""What a step function builds of its gradients: the coefficients of each round's x, solved for and
+compared.
 
-In the place of gradients it gets random vectors, one for each sample and point; the coefficients of the first round
-that is wrong name the part and the factor.
+In the place of gradients it gets random vectors, one for each sample and point; the coefficients of
+the first round that is wrong name the part and the factor.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Coefficients:
-    """Of one run: the coefficients of each round's x, and of its gradients' points; None where there are none."""
+    """Of one run: the coefficients of each round's x, and of its gradients' points; None where
+    there are none."""
 
     x: tuple[Terms | None, ...]
     points: tuple[Mapping[str, Terms | None], ...]
 
 
 class Asked:
-    """The gradients of one run, by names that say what they are of, in which round, and at which point of the run."""
+    """The gradients of one run, by names that say what they are of, in which round, and at which
+    point of the run."""
 
     def __init__(self, s: Setting, xp: Any) -> None:
         self.answers = Answers(np.random.default_rng(0), xp)
@@ -48,9 +51,14 @@ class Asked:
             return lambda x, key: self.answers((which, key), x)
 
         return Round(
-            eta=self.s.eta, a=self.s.a, K=self.s.K, refresh=Key(t, 0, "exact" if exact or t == 1 else "refresh"),
-            local=tuple(Key(t, k, "local") for k in range(self.s.K)), grad_f=asked("g_f"), grad_h=asked("g_h"),
-        )  # fmt: skip
+            eta=self.s.eta,
+            a=self.s.a,
+            K=self.s.K,
+            refresh=Key(t, 0, "exact" if exact or t == 1 else "refresh"),
+            local=tuple(Key(t, k, "local") for k in range(self.s.K)),
+            grad_f=asked("g_f"),
+            grad_h=asked("g_h"),
+        )
 
     def basis(self) -> dict[str, FloatArray]:
         """All answers so far, by name."""
@@ -70,7 +78,9 @@ class Asked:
         """A point of round t: its x, the x of the round before, or another."""
         if point is None:
             return "x"
-        near = [i for i, x in enumerate(self.past[:t], 1) if np.allclose(point, x, rtol=1e-5, atol=1e-5)]
+        near = [
+            i for i, x in enumerate(self.past[:t], 1) if np.allclose(point, x, rtol=1e-5, atol=1e-5)
+        ]
         names = {t: "x", t - 1: "x_prev"}
         return names.get(near[-1], "an older x") if near else "another point"
 
@@ -78,16 +88,23 @@ class Asked:
 def run(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
     """A few rounds with random gradients."""
     asked = Asked(s, xp)
-    x, state = xp.asarray(np.random.default_rng(1).normal(size=s.d)), None
+    x = xp.asarray(np.random.default_rng(1).normal(size=s.d))
+    state = None
     made: list[Terms | None] = []
     points: list[Mapping[str, Terms | None]] = []
     for t in range(1, ROUNDS + 1):
         asked.past.append(to_numpy(x).astype(float))
         x, state = step(x, state, asked.round(t, exact))
-        array, x = to_numpy(x), handed(x, xp)
-        basis, eps = {X: asked.past[-1], CONSTANT: np.ones(s.d)} | asked.basis(), precision_of(array)
+        array = to_numpy(x)
+        x = handed(x, xp)
+        basis = {X: asked.past[-1], CONSTANT: np.ones(s.d)} | asked.basis()
+        eps = precision_of(array)
         made.append(solved(array.astype(float), basis, eps))
-        own = [(label, point) for label, point, _ in asked.answers.asked if label[1].round == t and point is not None]
+        own = [
+            (label, point)
+            for label, point, _ in asked.answers.asked
+            if label[1].round == t and point is not None
+        ]
         points.append({asked.name(label, point): solved(point, basis, eps) for label, point in own})
     return Coefficients(x=tuple(made), points=tuple(points))
 
@@ -101,11 +118,16 @@ class Rounds:
     @cached_property
     def at(self) -> tuple[Setting, ...]:
         single = self.own.traits is not None and self.own.traits.single_step
-        return tuple(dict.fromkeys(Setting(eta=s.eta, a=s.a, K=s.K, d=s.d) for s in settings(single_step=single)))
+        return tuple(
+            dict.fromkeys(
+                Setting(eta=s.eta, a=s.a, K=s.K, d=s.d) for s in settings(single_step=single)
+            )
+        )
 
     @property
     def text(self) -> str:
-        """The first round that is wrong, and what in it; nothing if the first rounds are right or do not run."""
+        """The first round that is wrong, and what in it; nothing if the first rounds are right or
+        do not run."""
         if self.own.reference is None:
             return ""
         exact = self.own.base.exact
@@ -119,17 +141,33 @@ class Rounds:
         if t is None:
             return ""
         always = t + 1 < ROUNDS and by_round[t] == by_round[t + 1]
-        when = "in every round" if always and t == 0 else f"from round {t + 1} on" if always else f"in round {t + 1}"
+        when = (
+            "in every round"
+            if always and t == 0
+            else f"from round {t + 1} on"
+            if always
+            else f"in round {t + 1}"
+        )
         return f"{when}, {'; '.join(by_round[t])}{_later(t, by_round)}"
 
-    def _of_round(self, t: int, mine: Sequence[Coefficients], right: Sequence[Coefficients]) -> list[str]:
+    def _of_round(
+        self, t: int, mine: Sequence[Coefficients], right: Sequence[Coefficients]
+    ) -> list[str]:
         """What is wrong in round t + 1: in its x, else in the points of its gradients."""
         found, wanted = ([one.x[t] for one in runs] for runs in (mine, right))
         if any(terms is None for terms in found):
-            return ["x is no sum of multiples of the old x and the gradients: look for a clip, a sign or a norm"]
+            return [
+                "x is no sum of multiples of the old x and the gradients: look for a clip, a sign "
+                "or a norm"
+            ]
         off = self._off(found, wanted)
         if off:
-            return worded(off, groups(t + 1, {d.term for d in off} | {n for n, v in (wanted[0] or {}).items() if v}))
+            return worded(
+                off,
+                groups(
+                    t + 1, {d.term for d in off} | {n for n, v in (wanted[0] or {}).items() if v}
+                ),
+            )
         for name in right[0].points[t]:
             if not all(name in one.points[t] for one in (*mine, *right)):
                 continue  # at some setting it is not asked for, or inside of a traced function
@@ -140,26 +178,41 @@ class Rounds:
                 return [f"{name} is taken at another point than the method's"]
         return []
 
-    def _off(self, found: Sequence[Terms | None], wanted: Sequence[Terms | None]) -> list[Deviation]:
-        return deviations([terms or {} for terms in found], [terms or {} for terms in wanted], self.at, ROUNDING)
+    def _off(
+        self, found: Sequence[Terms | None], wanted: Sequence[Terms | None]
+    ) -> list[Deviation]:
+        return deviations(
+            [terms or {} for terms in found], [terms or {} for terms in wanted], self.at, ROUNDING
+        )
 
 
 def _later(t: int, by_round: Sequence[list[str]]) -> str:
-    """The next round's factor, where the same part has another one there: a factor that changes with the round."""
+    """The next round's factor, where the same part has another one there: a factor that changes
+    with the round."""
     if t + 1 == len(by_round) or len(by_round[t]) != 1 or len(by_round[t + 1]) != 1:
         return ""
-    (part, *_), (other, between, factor) = by_round[t][0].partition(BY), by_round[t + 1][0].partition(BY)
-    return f" (in round {t + 2} {factor})" if between and part == other and by_round[t] != by_round[t + 1] else ""
+    (part, *_), (other, between, factor) = (
+        by_round[t][0].partition(BY),
+        by_round[t + 1][0].partition(BY),
+    )
+    return (
+        f" (in round {t + 2} {factor})"
+        if between and part == other and by_round[t] != by_round[t + 1]
+        else ""
+    )
 
 
 def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:
-    """The parts of round t's step by name, the largest first, each with the terms that it is made of."""
+    """The parts of round t's step by name, the largest first, each with the terms that it is made
+    of."""
     local = tuple(sorted(name for name in terms if "round.local" in name))
     other = tuple(sorted(name for name in terms if "round.refresh" in name))
     now = tuple(name for name in other if name.endswith(f"of round {t}"))
     here, before = (tuple(n for n in now if f"({at_})" in n) for at_ in ("x", "x_prev"))
     old = tuple(name for name in other if name not in now)
-    what = "difference g_f − g_h" if any(name.startswith("g_h") for name in other) else "gradient g_f"
+    what = (
+        "difference g_f − g_h" if any(name.startswith("g_h") for name in other) else "gradient g_f"
+    )
     parts = {
         "the whole step": local + other if local else (),
         "the correction m": other,

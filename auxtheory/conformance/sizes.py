@@ -16,8 +16,12 @@ from auxtheory.problems import Pair, Quadratic
 from auxtheory.problems.spectra import orthogonal
 from auxtheory.units import FloatArray
 
-LENGTHS = {1: ((1, 2), (2, 2), (1, 6), (4, 3)), 2: ((1, 2), (3, 3))}  # (K, T), by dimension; failures cut T short
-QUIET, NOISY, OF_H, OF_F = Gaussian(), Gaussian(sigma_f=0.5, sigma_h=0.3), Gaussian(sigma_h=0.3), Gaussian(sigma_f=0.5)
+# (K, T), by dimension; failures cut T short.
+LENGTHS = {1: ((1, 2), (2, 2), (1, 6), (4, 3)), 2: ((1, 2), (3, 3))}
+QUIET = Gaussian()
+NOISY = Gaussian(sigma_f=0.5, sigma_h=0.3)
+OF_H = Gaussian(sigma_h=0.3)
+OF_F = Gaussian(sigma_f=0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,10 @@ class Size:
     def gaps(self, weight: float = 1.0) -> tuple[float, float]:
         """δ and ζ in this size's units."""
         weight = abs(weight)
-        return weight * self.delta * self.by_f / self.by_x**2, weight * self.zeta * self.by_f / self.by_x
+        return (
+            weight * self.delta * self.by_f / self.by_x**2,
+            weight * self.zeta * self.by_f / self.by_x,
+        )
 
     def client(self, weight: float) -> Pair:
         """The pair of f and f_i = f − weight·r; the weights add up to 0."""
@@ -107,8 +114,11 @@ class Size:
         return replace(self, **changes)
 
 
-def sizes(base: Size, *, single_step: bool, partial: bool = False, noise: bool = False) -> Iterator[Size]:
-    """Sizes like `base`, smallest first; if so asked, each also with some of the clients, and with noise."""
+def sizes(
+    base: Size, *, single_step: bool, partial: bool = False, noise: bool = False
+) -> Iterator[Size]:
+    """Sizes like `base`, smallest first; if so asked, each also with some of the clients, and with
+    noise."""
     for d, lengths in LENGTHS.items():
         for K, T in lengths:
             if K > 1 and single_step:

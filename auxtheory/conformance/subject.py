@@ -1,4 +1,5 @@
-"""What is checked, and how one property of it is judged: run a case, compare, and name the first case that differs."""
+"""What is checked, and how one property of it is judged: run a case, compare, and name the first
+case that differs."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """What differs, in which case, and the error behind it, if there is one; the cause, where it is known at once, and
-    whether it did not even return what it should."""
+    """What differs, in which case, and the error behind it, if there is one; the cause, where it is
+    known at once, and whether it did not even return what it should."""
 
     text: str
     case: Case | None = None
@@ -35,7 +36,8 @@ class Failure:
 class Subject:
     """An implementation as a step function, and the method that it claims to be, if any.
 
-    strict: the step that also refuses changes of its arguments; traits: whose K and exact refreshes it is given.
+    strict: the step that also refuses changes of its arguments; traits: whose K and exact refreshes
+    it is given.
     """
 
     name: str
@@ -48,9 +50,14 @@ class Subject:
 
     @property
     def base(self) -> Size:
-        return Size(N=2 if self.federated else 0, exact=self.traits is not None and self.traits.exact_refresh)
+        return Size(
+            N=2 if self.federated else 0,
+            exact=self.traits is not None and self.traits.exact_refresh,
+        )
 
-    def sizes(self, *, noise: bool = False, partial: bool = False, **changes: Any) -> Iterator[Size]:
+    def sizes(
+        self, *, noise: bool = False, partial: bool = False, **changes: Any
+    ) -> Iterator[Size]:
         """Sizes that this implementation can be asked for, smallest first."""
         single = self.traits is not None and self.traits.single_step
         some = partial and self.federated is not None and self.federated.partial
@@ -64,7 +71,9 @@ class Subject:
         """The correct implementation of the same method, on NumPy."""
         if self.federated is not None:
             own = Scaffold(self.federated.option).pair()
-            return replace(self, name="SCAFFOLD", step=Pooled(own), strict=Pooled(own), xp=np, federated=own)
+            return replace(
+                self, name="SCAFFOLD", step=Pooled(own), strict=Pooled(own), xp=np, federated=own
+            )
         if self.like is None:
             return None
         step = Stepped(self.like)
@@ -83,13 +92,16 @@ def difference(path: Path, expected: FloatArray, case: Case) -> Failure | None:
     """Where a path leaves the expected one by more than its precision."""
     for t, (x, y) in enumerate(zip(path.x, expected, strict=True)):
         if not close(x, y, path.tolerance):
-            return Failure(f"x after round {t} is {shown(x)}, must be {shown(y)}", case.until(max(t, 1)))
+            return Failure(
+                f"x after round {t} is {shown(x)}, must be {shown(y)}", case.until(max(t, 1))
+            )
     return None
 
 
 def close(one: Any, other: Any, tolerance: float) -> bool:
     """Equal up to the tolerance, relative to the larger numbers."""
-    one, other = to_numpy(one).astype(float), to_numpy(other).astype(float)
+    one = to_numpy(one).astype(float)
+    other = to_numpy(other).astype(float)
     scale = max(1.0, float(np.max(np.abs(other), initial=0.0)))
     return bool(np.all(np.abs(one - other) <= tolerance * scale))
 
@@ -98,7 +110,10 @@ def subject(implementation: Any, like: Any, xp: Any) -> Subject:
     """The implementation, made ready; InputError lists everything wrong with what was given."""
     checks = Checks()
     if not isinstance(implementation, Method | Federated) and not callable(implementation):
-        allowed = "must be callable as step(x, state, round), an at.Method, or Federated(client=..., server=...)"
+        allowed = (
+            "must be callable as step(x, state, round), an at.Method, or "
+            "Federated(client=..., server=...)"
+        )
         checks.complain("implementation", implementation, allowed)
     if like is not None:
         checks.instance("like", like, Method, "a method such as at.methods.AuxMOM, or None")
@@ -109,17 +124,28 @@ def subject(implementation: Any, like: Any, xp: Any) -> Subject:
     checks.done()
     if isinstance(implementation, Federated):
         both = Pooled(implementation), Pooled(implementation, strict=True)
-        return Subject(name=title(implementation), step=both[0], strict=both[1], xp=xp, federated=implementation)
-    function, own = implementation, None
+        return Subject(
+            name=title(implementation),
+            step=both[0],
+            strict=both[1],
+            xp=xp,
+            federated=implementation,
+        )
+    function = implementation
+    own = None
     if isinstance(implementation, Method):
         own = implementation
         like = like or {method.name: method for method in ALL}.get(own.name)
         function = Stepped(own)
     name = title(implementation)
     return Subject(
-        name=name, step=Checked(function, name), strict=Checked(function, name, strict=True), xp=xp, like=like,
+        name=name,
+        step=Checked(function, name),
+        strict=Checked(function, name, strict=True),
+        xp=xp,
+        like=like,
         traits=like or own,
-    )  # fmt: skip
+    )
 
 
 def title(implementation: Any) -> str:
@@ -127,6 +153,9 @@ def title(implementation: Any) -> str:
     if isinstance(implementation, Method):
         return implementation.name
     if isinstance(implementation, Federated):
-        return f"Federated(client={title(implementation.client)}, server={title(implementation.server)})"
+        return (
+            f"Federated(client={title(implementation.client)}, "
+            f"server={title(implementation.server)})"
+        )
     inner = getattr(implementation, "func", implementation)  # of a functools.partial
     return str(getattr(inner, "__name__", type(inner).__name__))

@@ -1,7 +1,8 @@
 """Which of client and server is wrong: each in turn runs with the reference's other half.
 
-What the two send each other is theirs to agree on. A half is right if, in one of the usual ways to send the differences
-of model and control, it gives the reference's numbers with the reference's other half.
+What the two send each other is theirs to agree on. A half is right if, in one of the usual ways to
+send the differences of model and control, it gives the reference's numbers with the reference's
+other half.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ MOST_VECTORS = 4  # in a message, of which every pair is tried
 
 @dataclass(frozen=True)
 class Way:
-    """Which vector of a message is that of the model and which that of the control, and in which form."""
+    """Which vector of a message is that of the model and which that of the control, and in which
+    form."""
 
     at: tuple[int, int]
     model: Form
@@ -56,13 +58,15 @@ class Swap:
     def _cases(self) -> list[tuple[Size, Path]]:
         reference = self.own.reference
         assert reference is not None
-        chosen = (s for s in self.own.sizes(noise=True, partial=True) if s.d > 1)  # else any number is a vector
+        # Else any number is a vector.
+        chosen = (s for s in self.own.sizes(noise=True, partial=True) if s.d > 1)
         return [(size, reference.walk(size.case())) for size in chosen]
 
     @cached_property
     def _ways(self) -> list[Way]:
         size, _ = self._cases[0]
-        case, xp = size.case(), self.own.xp
+        case = size.case()
+        xp = self.own.xp
         round_ = case.federated_round(1, xp)
         x = xp.asarray(case.x0)
         try:
@@ -74,6 +78,7 @@ class Swap:
 
     def _reading(self, way: Way) -> Federated:
         """The own client, whose message is read for the reference's server."""
+
         def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
             copies = copied({"x": x, "c": c, "c_i": c_i}, "that client is given")
             sent, new = self.pair.client(*copies, grad, eta, K)
@@ -84,12 +89,15 @@ class Swap:
 
     def _writing(self, way: Way) -> Federated:
         """The reference's client, whose differences are written into the own client's message."""
+
         def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
             copies = copied({"x": x, "c": c, "c_i": c_i}, "that client is given")
             sent, _ = self.pair.client(*copies, grad, eta, K)
             (dx, dc), new = self._reference.client(x, c, c_i, grad, eta, K)
             rows: list[Any] = vectors(sent, len(x))
-            for place, value in zip(way.at, (way.model[1](dx, x), way.control[1](dc, c_i)), strict=True):
+            for place, value in zip(
+                way.at, (way.model[1](dx, x), way.control[1](dc, c_i)), strict=True
+            ):
                 (rows[place],) = vectors([value], len(x))
             return filled(sent, rows, len(x), self.own.xp), new
 
@@ -102,7 +110,9 @@ class Swap:
     def _agrees(self, pair: Federated) -> bool:
         """Whether a pair has the reference's numbers in all cases."""
         try:
-            paths = ((walk(Pooled(pair), size.case(), self.own.xp), right) for size, right in self._cases)
+            paths = (
+                (walk(Pooled(pair), size.case(), self.own.xp), right) for size, right in self._cases
+            )
             return all(close(path.x, right.x, path.tolerance) for path, right in paths)
         except (Broken, IndexError, ValueError):
             return False

@@ -1,4 +1,5 @@
-"""Known wrong variants of a method, each the reference with one mistake in it, to compare a user's numbers with."""
+"""Known wrong variants of a method, each the reference with one mistake in it, to compare a user's
+numbers with."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class OtherSample(Stepped):
         own = {"first": round.local[0], "last": round.local[-1], "none": Key(t + 1, 0, "exact")}
         own["previous"] = Key(t, 0, "exact" if t == 1 else "refresh")
         m, x_prev = state
-        diff, diff_prev = self.diff(x, round, round.refresh), self.diff(x_prev, round, own[self.which])
+        diff = self.diff(x, round, round.refresh)
+        diff_prev = self.diff(x_prev, round, own[self.which])
         return self.method.refresh(m, diff, diff_prev, round.a)
 
 
@@ -89,7 +91,11 @@ class LocalSample(Stepped):
     which: str = "refresh"
 
     def local(self, y: Any, round: Round, key: Any) -> Any:
-        own = {"refresh": round.refresh, "first": round.local[0], "none": Key(key.round, 0, "exact")}
+        own = {
+            "refresh": round.refresh,
+            "first": round.local[0],
+            "none": Key(key.round, 0, "exact"),
+        }
         return super().local(y, round, own[self.which])
 
 
@@ -109,9 +115,9 @@ class OtherLength(Stepped):
     last: int = 0
 
     def descend(self, x: Any, m: Any, round: Round) -> Any:
-        local = round.local[self.first : round.K + self.last] + (Key(round.refresh.round, round.K, "local"),) * (
-            self.last > 0
-        )
+        local = round.local[self.first : round.K + self.last] + (
+            Key(round.refresh.round, round.K, "local"),
+        ) * (self.last > 0)
         return super().descend(x, m, replace(round, local=local))
 
 
@@ -126,34 +132,86 @@ def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
     def rules(**changes: Any) -> Stepped:
         return Stepped(replace(method, **changes))
 
-    step, refresh = method.local_step, method.refresh
-    yield "the correction m has the wrong sign", rules(local_step=lambda y, g, m, eta: step(y, g, -m, eta))
-    yield "the local steps leave out the correction m", rules(local_step=lambda y, g, m, eta: step(y, g, 0 * m, eta))
-    yield "the correction m is not multiplied by η", rules(local_step=lambda y, g, m, eta: step(y, g, 0 * m, eta) - m)
-    yield "the local steps leave out the gradient of h", rules(local_step=lambda y, g, m, eta: step(y, 0 * g, m, eta))
-    yield "the buffer is not refreshed after the first round", rules(refresh=lambda m, d, p, a: m if a != 1 else d)
-    yield "a and 1 − a are exchanged", rules(refresh=lambda m, d, p, a: refresh(m, d, p, 1 - a if a != 1 else a))
-    yield "the new difference is not multiplied by a", rules(refresh=lambda m, d, p, a: d + (a != 1) * (1 - a) * m)
-    yield "the old buffer is not multiplied by 1 − a", rules(refresh=lambda m, d, p, a: m + a * d if a != 1 else d)
-    yield "a is ignored: the buffer is the newest difference alone", rules(refresh=lambda m, d, p, a: d)
-    yield "the difference at x_prev is added, not subtracted", rules(refresh=lambda m, d, p, a: refresh(m, d, -p, a))
+    step = method.local_step
+    refresh = method.refresh
+    yield (
+        "the correction m has the wrong sign",
+        rules(local_step=lambda y, g, m, eta: step(y, g, -m, eta)),
+    )
+    yield (
+        "the local steps leave out the correction m",
+        rules(local_step=lambda y, g, m, eta: step(y, g, 0 * m, eta)),
+    )
+    yield (
+        "the correction m is not multiplied by η",
+        rules(local_step=lambda y, g, m, eta: step(y, g, 0 * m, eta) - m),
+    )
+    yield (
+        "the local steps leave out the gradient of h",
+        rules(local_step=lambda y, g, m, eta: step(y, 0 * g, m, eta)),
+    )
+    yield (
+        "the buffer is not refreshed after the first round",
+        rules(refresh=lambda m, d, p, a: m if a != 1 else d),
+    )
+    yield (
+        "a and 1 − a are exchanged",
+        rules(refresh=lambda m, d, p, a: refresh(m, d, p, 1 - a if a != 1 else a)),
+    )
+    yield (
+        "the new difference is not multiplied by a",
+        rules(refresh=lambda m, d, p, a: d + (a != 1) * (1 - a) * m),
+    )
+    yield (
+        "the old buffer is not multiplied by 1 − a",
+        rules(refresh=lambda m, d, p, a: m + a * d if a != 1 else d),
+    )
+    yield (
+        "a is ignored: the buffer is the newest difference alone",
+        rules(refresh=lambda m, d, p, a: d),
+    )
+    yield (
+        "the difference at x_prev is added, not subtracted",
+        rules(refresh=lambda m, d, p, a: refresh(m, d, -p, a)),
+    )
     yield "the first buffer is zero, not the difference g_f − g_h at x⁰", StartsAtZero(method)
     yield "the local steps use the buffer from before its refresh", Late(method)
     yield "the refresh takes its gradients at x_prev, not at x", AtPrevious(method)
-    previous = "the gradients at x_prev have another sample than those at x (%s); both must use round.refresh"
+    previous = (
+        "the gradients at x_prev have another sample than those at x (%s); both must use "
+        "round.refresh"
+    )
     yield previous % "they were kept from the previous round", OtherSample(method)
     yield previous % "a fresh one", OtherSample(method, "first")
     yield previous % "a fresh one", OtherSample(method, "last")
     yield previous % "one without noise", OtherSample(method, "none")
-    yield "g_f and g_h of the refresh have different samples; both must use round.refresh", TwoSamples(method)
+    yield (
+        "g_f and g_h of the refresh have different samples; both must use round.refresh",
+        TwoSamples(method),
+    )
     yield "the refresh takes g_f instead of g_f − g_h", RefreshOfF(method)
     yield "g_f and g_h are exchanged, in the refresh and in the local steps", Exchanged(method)
-    yield "the correction is applied once a round (before the local steps), not in each of them", Once(method, "before")
-    yield "the correction is applied once a round (in the first local step), not in each of them", Once(method)
-    yield "the correction is applied once a round (in the last local step), not in each of them", Once(method, "last")
-    yield "the correction is applied once a round (after the local steps), not in each of them", Once(method, "after")
+    yield (
+        "the correction is applied once a round (before the local steps), not in each of them",
+        Once(method, "before"),
+    )
+    yield (
+        "the correction is applied once a round (in the first local step), not in each of them",
+        Once(method),
+    )
+    yield (
+        "the correction is applied once a round (in the last local step), not in each of them",
+        Once(method, "last"),
+    )
+    yield (
+        "the correction is applied once a round (after the local steps), not in each of them",
+        Once(method, "after"),
+    )
     yield "the local steps use the refresh's sample, not round.local[k]", LocalSample(method)
-    yield "all local steps use the first one's sample, not round.local[k]", LocalSample(method, "first")
+    yield (
+        "all local steps use the first one's sample, not round.local[k]",
+        LocalSample(method, "first"),
+    )
     yield "the local steps take the gradient at x, not at y", Stuck(method)
     yield "K − 1 local steps are done, not K", OtherLength(method, 0, -1)
     yield "K − 1 local steps are done, not K", OtherLength(method, 1)

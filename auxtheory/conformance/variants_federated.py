@@ -38,7 +38,8 @@ class WithoutEta(Scaffold):
 
 @dataclass(frozen=True)
 class Sent(Scaffold):
-    """Another message: the value itself, of the control, of the model, or no change of the control."""
+    """Another message: the value itself, of the control, of the model, or no change of the
+    control."""
 
     what: Literal["control", "model", "nothing"] = "control"
 
@@ -50,7 +51,8 @@ class Sent(Scaffold):
 
 @dataclass(frozen=True)
 class Dropped(Scaffold):
-    """The client's own control stays; its message tells of the new one, or (silent) of no change."""
+    """The client's own control stays; its message tells of the new one, or (silent) of no
+    change."""
 
     silent: bool = False
 
@@ -81,7 +83,9 @@ class Served(Scaffold):
     rule: Callable[[Any, Any, Any, Any, int, int], tuple[Any, Any]]
 
     def server(self, x: Any, c: Any, sent: Sequence[tuple[Any, Any]], N: int) -> tuple[Any, Any]:
-        return self.rule(x, c, mean([dx for dx, _ in sent]), mean([dc for _, dc in sent]), len(sent), N)
+        return self.rule(
+            x, c, mean([dx for dx, _ in sent]), mean([dc for _, dc in sent]), len(sent), N
+        )
 
 
 def by_epochs(E: int, c_i: Any, c: Any, moved: Any, K: int) -> Any:
@@ -99,24 +103,37 @@ def wrong_scaffolds(option: Literal["I", "II"]) -> Iterator[tuple[str, Step]]:
 
 def _clients(option: Literal["I", "II"]) -> Iterator[tuple[str, Scaffold]]:
     other: Literal["I", "II"] = "I" if option == "II" else "II"
-    yield f"the controls are renewed as in option {other}; say Federated(option={other!r})", Scaffold(other)
+    yield (
+        f"the controls are renewed as in option {other}; say Federated(option={other!r})",
+        Scaffold(other),
+    )
     for text, correction in CORRECTIONS:
         yield text, Corrected(option=option, rule=correction)
     for E in (1, 2, 3, 4, 5, 10):
-        text = f"the control update divides by η times the number of epochs ({E}), not times that of local steps K"
+        text = (
+            f"the control update divides by η times the number of epochs ({E}), not times that "
+            "of local steps K"
+        )
         yield text, Renewed(option=option, rule=partial(by_epochs, E))
     for text, renewal in RENEWALS:
         yield text, Renewed(option=option, rule=renewal)
     yield "the control update does not divide by η", WithoutEta(option)
-    yield "this is FedAvg: no local step is corrected, and no control is ever updated", Uncontrolled(option)
+    yield (
+        "this is FedAvg: no local step is corrected, and no control is ever updated",
+        Uncontrolled(option),
+    )
     yield "the client's own control is never updated", Dropped(option)
     yield "the client's own control is never updated", Dropped(option, silent=True)
 
 
 def _servers(option: Literal["I", "II"]) -> Iterator[tuple[str, Scaffold]]:
-    value, difference = "the new control c_i⁺ itself", "the difference c_i⁺ − c_i"
+    value = "the new control c_i⁺ itself"
+    difference = "the difference c_i⁺ − c_i"
     yield f"the server adds {value} to c, where it must add {difference}", Sent(option, "control")
-    yield "the server adds the new model y itself to x, where it must add the difference y − x", Sent(option, "model")
+    yield (
+        "the server adds the new model y itself to x, where it must add the difference y − x",
+        Sent(option, "model"),
+    )
     yield "the server never updates its control c", Sent(option, "nothing")
     for text, rule in SERVERS:
         yield text, Served(option=option, rule=rule)
@@ -137,14 +154,22 @@ RENEWALS: tuple[tuple[str, Callable[[Any, Any, Any, int], Any]], ...] = (
 )
 SERVERS: tuple[tuple[str, Callable[[Any, Any, Any, Any, int, int], tuple[Any, Any]]], ...] = (
     (
-        "the server takes the difference c_i⁺ − c_i for the value: c becomes the mean of the differences",
+        "the server takes the difference c_i⁺ − c_i for the value: c becomes the mean of the "
+        "differences",
         lambda x, c, dx, dc, S, N: (x + dx, dc),
     ),
-    ("the server takes the difference y − x for the new model", lambda x, c, dx, dc, S, N: (dx, c + S / N * dc)),
-    ("the server returns (c, x), not (x, c)", lambda x, c, dx, dc, S, N: (c + S / N * dc, x + dx)),
-    ("the server subtracts the differences of the controls", lambda x, c, dx, dc, S, N: (x + dx, c - S / N * dc)),
     (
-        "the server forgets |S|/N: with some of the clients c moves as far as with all (if all always take part, say "
+        "the server takes the difference y − x for the new model",
+        lambda x, c, dx, dc, S, N: (dx, c + S / N * dc),
+    ),
+    ("the server returns (c, x), not (x, c)", lambda x, c, dx, dc, S, N: (c + S / N * dc, x + dx)),
+    (
+        "the server subtracts the differences of the controls",
+        lambda x, c, dx, dc, S, N: (x + dx, c - S / N * dc),
+    ),
+    (
+        "the server forgets |S|/N: with some of the clients c moves as far as with all (if all "
+        "always take part, say "
         "partial=False)",
         lambda x, c, dx, dc, S, N: (x + dx, c + dc),
     ),

@@ -1,5 +1,5 @@
-"""Data sets: scikit-learn's built-in ones, and files in IDX (MNIST), LIBSVM or NumPy's format, each read by what it
-holds rather than by its name, compressed or not."""
+"""Data sets: scikit-learn's built-in ones, and files in IDX (MNIST), LIBSVM or NumPy's format, each
+read by what it holds rather than by its name, compressed or not."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ ZeroBased: TypeAlias = bool | Literal["auto"]
 __all__ = ["Dataset", "ZeroBased", "check_layout", "idx_array", "load"]
 
 
-def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | None = None) -> Dataset:
-    """`digits` (1,797 × 64, ten classes), `breast-cancer` (569 × 30, two), scaled to |feature| ≤ 1 and to variance 1;
-    or a file, also compressed by gzip, bzip2 or xz: IDX images with their labels next to them, x.npz with arrays
-    features and labels, else LIBSVM text.
+def load(
+    name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | None = None
+) -> Dataset:
+    """`digits` (1,797 × 64, ten classes), `breast-cancer` (569 × 30, two), scaled to |feature| ≤ 1
+    and to variance 1;
+    or a file, also compressed by gzip, bzip2 or xz: IDX images with their labels next to them,
+    x.npz with arrays features and labels, else LIBSVM text.
 
-    zero_based: whether the indices of LIBSVM text begin at 0 or at 1; "auto": at 0 if any is 0. n_features: p, for
-    LIBSVM text whose last features may not occur, such as a test set's. InputError names the file and the place (line,
-    row and column, image) of what cannot be read.
+    zero_based: whether the indices of LIBSVM text begin at 0 or at 1; "auto": at 0 if any is 0.
+    n_features: p, for LIBSVM text whose last features may not occur, such as a test set's.
+    InputError names the file and the place (line, row and column, image) of what cannot be read.
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
@@ -55,7 +58,9 @@ def load(name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | 
 
 def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None:
     """Check how LIBSVM text is to be read; n_features as an int or None."""
-    if not isinstance(zero_based, bool | np.bool_) and not (isinstance(zero_based, str) and zero_based == "auto"):
+    if not isinstance(zero_based, bool | np.bool_) and not (
+        isinstance(zero_based, str) and zero_based == "auto"
+    ):
         checks.complain("zero_based", zero_based, "must be True, False or 'auto'")
     if n_features is None:
         return None
@@ -64,11 +69,17 @@ def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None
 
 
 def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
-    """Data of a format that says how many features there are; InputError if the arguments say something else."""
-    checks, p = Checks(), data.features.shape[1]
+    """Data of a format that says how many features there are; InputError if the arguments say
+    something else."""
+    checks = Checks()
+    p = data.features.shape[1]
     if not isinstance(zero_based, str):
-        checks.complain("zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text")
+        checks.complain(
+            "zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text"
+        )
     if n_features not in (None, p):
-        checks.complain("n_features", n_features, f"must be {p} or left out: {data.name} has {p} features")
+        checks.complain(
+            "n_features", n_features, f"must be {p} or left out: {data.name} has {p} features"
+        )
     checks.done()
     return data

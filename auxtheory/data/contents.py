@@ -1,4 +1,5 @@
-"""The bytes of a file, read once and decompressed: the compression is recognised by content, not by the file's name."""
+"""The bytes of a file, read once and decompressed: the compression is recognised by content, not by
+the file's name."""
 
 from __future__ import annotations
 
@@ -47,10 +48,13 @@ def unreadable(path: Path, why: str) -> InputError:
 
 
 def contents(path: Path) -> bytes:
-    """A file's bytes, decompressed as often as it was compressed; InputError if that fails or there are none."""
+    """A file's bytes, decompressed as often as it was compressed; InputError if that fails or there
+    are none."""
     raw = read_bytes("data", path)
     for _ in range(NESTED):
-        compression = next((entry for magic, entry in COMPRESSIONS.items() if raw.startswith(magic)), None)
+        compression = next(
+            (entry for magic, entry in COMPRESSIONS.items() if raw.startswith(magic)), None
+        )
         if compression is None:
             break
         raw = _decompressed(path, raw, *compression)
@@ -66,9 +70,12 @@ def contents(path: Path) -> bytes:
 
 def _decompressed(path: Path, raw: bytes, name: str, new: Callable[[], Any]) -> bytes:
     """All streams of a file, one after the other; zeros may follow, as padding."""
-    view, at, parts = memoryview(raw), 0, []
+    view = memoryview(raw)
+    at = 0
+    parts = []
     while at < len(raw):
-        stream, start = new(), at
+        stream = new()
+        start = at
         try:
             while not stream.eof:
                 if at == len(raw):

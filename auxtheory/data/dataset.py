@@ -1,4 +1,5 @@
-"""A data set: features, labels numbered from 0, and the values of the classes as they were before."""
+"""A data set: features, labels numbered from 0, and the values of the classes as they were
+before."""
 
 from __future__ import annotations
 
@@ -14,18 +15,22 @@ from auxtheory.data.contents import unreadable
 from auxtheory.errors import Checks, InputError
 
 LISTED = 12  # classes that a message lists
-# Labels with fewer than FEW samples a class are regression targets where there are more than MANY classes, or more than
-# SOME, spread over more than WIDE times as many whole numbers.
-FEW, MANY, SOME, WIDE = 4, 100, 10, 4
+# Labels with fewer than FEW samples a class are regression targets where there are more than MANY
+# classes, or more than SOME, spread over more than WIDE times as many whole numbers.
+FEW = 4
+MANY = 100
+SOME = 10
+WIDE = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Features (n, p), dense or sparse, labels as numbers of classes 0 … k − 1, and rows and columns where the rows of
-    features are images.
+    """Features (n, p), dense or sparse, labels as numbers of classes 0 … k − 1, and rows and
+    columns where the rows of features are images.
 
-    classes: the original values of the k classes, in the order of their numbers. Without them, `labels` are original
-    values (whole numbers, also as floats, booleans or strings), and are numbered here in ascending order.
+    classes: the original values of the k classes, in the order of their numbers. Without them,
+    `labels` are original values (whole numbers, also as floats, booleans or strings), and are
+    numbered here in ascending order.
     """
 
     name: str
@@ -39,17 +44,27 @@ class Dataset:
         features = _matrix(checks, self.features)
         checks.done()
         object.__setattr__(self, "features", features)
-        labels, count = values(self.labels), features.shape[0]
+        labels = values(self.labels)
+        count = features.shape[0]
         if self.classes:
-            if labels.shape != (count,) or labels.dtype.kind not in "iu" or not _within(labels, len(self.classes)):
-                allowed = f"must be {count} whole numbers from 0 to {len(self.classes) - 1}, as classes are given"
+            if (
+                labels.shape != (count,)
+                or labels.dtype.kind not in "iu"
+                or not _within(labels, len(self.classes))
+            ):
+                allowed = (
+                    f"must be {count} whole numbers from 0 to {len(self.classes) - 1}, as "
+                    "classes are given"
+                )
                 checks.complain("labels", self.labels, allowed)
             checks.done()
         else:
             fault = label_fault(labels, count)
             if fault is not None:
                 sample, why = fault
-                checks.complain("labels", self.labels, why if sample is None else f"sample {sample} {why}")
+                checks.complain(
+                    "labels", self.labels, why if sample is None else f"sample {sample} {why}"
+                )
             checks.done()
             found, labels = np.unique(labels, return_inverse=True)
             object.__setattr__(self, "classes", tuple(_plain(value) for value in found))
@@ -64,11 +79,14 @@ class Dataset:
         n, p = self.features.shape
         kind = "sparse" if sparse.issparse(self.features) else "dense"
         shape = "" if self.image is None else f", images of {self.image[0]} × {self.image[1]}"
-        return f"{self.name}: {n:,} samples of {p:,} features, {kind}{shape}, {len(self.classes):,} classes"
+        return (
+            f"{self.name}: {n:,} samples of {p:,} features, {kind}{shape}, "
+            f"{len(self.classes):,} classes"
+        )
 
     def of_classes(self, *classes: Any) -> Dataset:
-        """The samples of some classes, by their original values, which get the numbers 0, 1, … in this order;
-        InputError lists every class that is missing or given twice."""
+        """The samples of some classes, by their original values, which get the numbers 0, 1, … in
+        this order; InputError lists every class that is missing or given twice."""
         checks = Checks()
         self.check_classes(checks, "class", classes)
         checks.done()
@@ -78,7 +96,13 @@ class Dataset:
         new = order[self.labels]
         kept = new >= 0
         name = f"{self.name} {' '.join(map(str, classes))}"
-        return Dataset(name, self.features[kept], new[kept], self.image, tuple(self.classes[i] for i in numbers))
+        return Dataset(
+            name,
+            self.features[kept],
+            new[kept],
+            self.image,
+            tuple(self.classes[i] for i in numbers),
+        )
 
     def check_classes(self, checks: Checks, name: str, classes: Any) -> None:
         """Complain about every class that this data set lacks or that is given twice."""
@@ -89,11 +113,14 @@ class Dataset:
                 checks.complain(name, value, "must be given once")
 
     def odd_or_even(self) -> Dataset:
-        """Even values as class 0 and odd ones as 1; two classes stay as they are. InputError if all are odd or all are
-        even, or if they are no numbers."""
+        """Even values as class 0 and odd ones as 1; two classes stay as they are. InputError if all
+        are odd or all are even, or if they are no numbers."""
         if len(self.classes) == 2:
             return self
-        if any(isinstance(value, str) for value in self.classes) or len({value % 2 for value in self.classes}) < 2:
+        if (
+            any(isinstance(value, str) for value in self.classes)
+            or len({value % 2 for value in self.classes}) < 2
+        ):
             allowed = "must be odd and even numbers, or two classes, for parity to tell them apart"
             raise InputError.listing([f"classes of {self.name} = {self.listed}: {allowed}"])
         odd = np.array([value % 2 for value in self.classes])
@@ -113,7 +140,8 @@ def from_file(
     image: tuple[int, int] | None = None,
     place: Callable[[int], str] = lambda i: f"sample {i}",
 ) -> Dataset:
-    """The data set of a file; InputError names the file and, by place(i), where sample i with a bad label is."""
+    """The data set of a file; InputError names the file and, by place(i), where sample i with a bad
+    label is."""
     labels = values(labels)
     fault = label_fault(labels, features.shape[0])
     if fault is not None:
@@ -132,25 +160,34 @@ def values(labels: Any) -> Any:
 
 
 def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
-    """What is wrong with labels as values of classes, and of which sample, if it is one; None if nothing is."""
-    kind, shape = labels.dtype.kind, labels.shape
+    """What is wrong with labels as values of classes, and of which sample, if it is one; None if
+    nothing is."""
+    kind = labels.dtype.kind
+    shape = labels.shape
     if count == 0:
         return None, "holds no samples"
     if shape != (count,):
         return None, f"has labels of shape {shape} for {count} samples"
     if kind not in "biufU":
-        return None, f"has labels of type {labels.dtype}: must be whole numbers, booleans or strings"
+        return (
+            None,
+            f"has labels of type {labels.dtype}: must be whole numbers, booleans or strings",
+        )
     if kind == "f":
         for fine, why in (
             (np.isfinite(labels), "must be finite"),
-            (labels == np.round(labels), "classes are whole numbers or strings; this looks like a regression target"),
+            (
+                labels == np.round(labels),
+                "classes are whole numbers or strings; this looks like a regression target",
+            ),
         ):
             if not np.all(fine):
                 sample = int(np.argmin(fine))
                 return sample, f"has the label {labels[sample]}: {why}"
     found = np.unique(labels)
     if len(found) > max(SOME, count / FEW) and _scattered(found):
-        first, last = _plain(found[0]), _plain(found[-1])
+        first = _plain(found[0])
+        last = _plain(found[-1])
         told = f"has {len(found)} different labels for {count} samples, from {first!r} to {last!r}"
         return None, f"{told}: they look like regression targets, not classes"
     return None
@@ -163,7 +200,8 @@ def _scattered(found: Any) -> bool:
 
 
 def _matrix(checks: Checks, features: Any) -> Any:
-    """Features as an array or, if they are sparse, as CSR, whose rows can be chosen; a complaint if not a matrix."""
+    """Features as an array or, if they are sparse, as CSR, whose rows can be chosen; a complaint if
+    not a matrix."""
     try:
         matrix = sparse.csr_array(features) if sparse.issparse(features) else np.asarray(features)
     except ValueError:

@@ -22,17 +22,24 @@ def is_idx(raw: bytes) -> bool:
 
 
 def idx_array(path: Path, raw: bytes | None = None) -> Any:
-    """The array of an IDX file: two zeros, a type, the number of axes, the lengths (big-endian), the numbers; raw: the
-    file's bytes where they are already known."""
+    """The array of an IDX file: two zeros, a type, the number of axes, the lengths (big-endian),
+    the numbers; raw: the file's bytes where they are already known."""
     raw = contents(path) if raw is None else raw
     if not is_idx(raw):
-        raise unreadable(path, f"must begin with 0, 0, a type and the number of axes, and begins with {list(raw[:4])}")
-    kind, axes = np.dtype(TYPES[raw[2]]), raw[3]
+        raise unreadable(
+            path,
+            f"must begin with 0, 0, a type and the number of axes, and begins with {list(raw[:4])}",
+        )
+    kind = np.dtype(TYPES[raw[2]])
+    axes = raw[3]
     start = 4 + 4 * axes
     if not 1 <= axes <= AXES:
         raise unreadable(path, f"has {axes} axes at byte 3: must have 1 to {AXES}")
     if len(raw) < start:
-        raise unreadable(path, f"ends at byte {len(raw)}, within the lengths of its {axes} axes (up to byte {start})")
+        raise unreadable(
+            path,
+            f"ends at byte {len(raw)}, within the lengths of its {axes} axes (up to byte {start})",
+        )
     shape = struct.unpack(f">{axes}I", raw[4:start])
     wanted = start + int(np.prod(shape, dtype=object)) * kind.itemsize
     if len(raw) != wanted:
@@ -42,8 +49,8 @@ def idx_array(path: Path, raw: bytes | None = None) -> Any:
 
 
 def read_idx(path: Path, raw: bytes) -> Dataset:
-    """Images and their labels, whose file has `labels` for `images` and `idx1` for `idx3` in its name, whatever the
-    compression of either; pixels as shares of 255."""
+    """Images and their labels, whose file has `labels` for `images` and `idx1` for `idx3` in its
+    name, whatever the compression of either; pixels as shares of 255."""
     images = idx_array(path, raw)
     if images.ndim != 3:
         what = "labels: give the file of the images" if images.ndim == 1 else "no images"
@@ -53,14 +60,22 @@ def read_idx(path: Path, raw: bytes) -> Dataset:
     other = _partner(path)
     labels = idx_array(other)
     if labels.shape != images.shape[:1]:
-        raise unreadable(path, f"holds images of shape {images.shape}, and {other.name} labels of shape {labels.shape}")
+        raise unreadable(
+            path,
+            f"holds images of shape {images.shape}, and {other.name} labels of shape "
+            f"{labels.shape}",
+        )
     if images.dtype.kind == "f" and not np.all(np.isfinite(images)):
         image, row, column = (int(i) for i in np.argwhere(~np.isfinite(images))[0])
         value = images[image, row, column]
-        raise unreadable(path, f"image {image}, row {row}, column {column} is {value}: must be finite")
+        raise unreadable(
+            path, f"image {image}, row {row}, column {column} is {value}: must be finite"
+        )
     scale = 255.0 if images.dtype == np.dtype(">u1") else 1.0
     features = images.reshape(len(images), -1) / scale
-    data = from_file(other, features, labels.astype(labels.dtype.newbyteorder("=")), images.shape[1:])
+    data = from_file(
+        other, features, labels.astype(labels.dtype.newbyteorder("=")), images.shape[1:]
+    )
     return Dataset(path.stem, data.features, data.labels, data.image, data.classes)
 
 
@@ -68,10 +83,18 @@ def _partner(path: Path) -> Path:
     """The file of the labels: with the same suffix of a compression, or another, or none."""
     name = path.name.replace("images", "labels").replace("idx3", "idx1")
     bare = name.removesuffix(path.suffix) if path.suffix in SUFFIXES else name
-    others = [path.with_name(n) for n in dict.fromkeys((name, bare, *(bare + suffix for suffix in SUFFIXES)))]
+    others = [
+        path.with_name(n)
+        for n in dict.fromkeys((name, bare, *(bare + suffix for suffix in SUFFIXES)))
+    ]
     if name == path.name:
-        raise unreadable(path, "needs its labels in a file …labels… next to it, and its own name must have …images…")
+        raise unreadable(
+            path,
+            "needs its labels in a file …labels… next to it, and its own name must have …images…",
+        )
     found = next((other for other in others if other.is_file()), None)
     if found is None:
-        raise unreadable(path, f"needs its labels next to it, in {name} (also .gz, .bz2, .xz or not compressed)")
+        raise unreadable(
+            path, f"needs its labels next to it, in {name} (also .gz, .bz2, .xz or not compressed)"
+        )
     return found

@@ -1,4 +1,5 @@
-"""LIBSVM's text, `label index:value index:value …` a line, parsed by scikit-learn; what is wrong is named by line."""
+"""LIBSVM's text, `label index:value index:value …` a line, parsed by scikit-learn; what is wrong is
+named by line."""
 
 from __future__ import annotations
 
@@ -15,14 +16,19 @@ from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 SHOWN = 60  # characters of a bad line in a message
-EXACT = 2**53 - 1  # the largest label that the parser, which makes it a float, tells from its neighbours
+# The largest label that the parser, which makes it a float, tells from its neighbours.
+EXACT = 2**53 - 1
 LARGEST = 2**31 - 1  # the largest index that the parser takes
-NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
-UNDERSCORE = re.compile(rb"^[^#\n]*_", re.MULTILINE)  # Python's numbers may have one, those of a file may not
+NUMBER = re.compile(
+    rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
+)
+# Python's numbers may have one, those of a file may not.
+UNDERSCORE = re.compile(rb"^[^#\n]*_", re.MULTILINE)
 
 
 def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None) -> Dataset:
-    """Features as a sparse matrix, and labels; a comment goes from # to the end of its line, `qid:…` is passed over."""
+    """Features as a sparse matrix, and labels; a comment goes from # to the end of its line,
+    `qid:…` is passed over."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
@@ -46,7 +52,10 @@ def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None)
         raise unreadable(path, f"{line(_row(features, error.at))}: {error}") from error
     large = np.flatnonzero(np.isfinite(labels) & (np.abs(labels) > EXACT))
     if len(large):
-        why = f"has the label {labels[large[0]]:.17g}: must be at most {EXACT} in size, to be told from others"
+        why = (
+            f"has the label {labels[large[0]]:.17g}: must be at most {EXACT} in size, to be "
+            "told from others"
+        )
         raise unreadable(path, f"{line(large[0])}: {why}")
     return from_file(path, features, labels, place=lambda sample: f"{line(sample)}:")
 
@@ -64,18 +73,23 @@ def _with_width(features: Any, zero_based: Any, n_features: int | None) -> Any:
     indices = features.indices
     first = int(bool(np.min(indices) > 0) if isinstance(zero_based, str) else not zero_based)
     if first and np.min(indices) == 0:
-        raise BadIndexError(int(np.argmin(indices)), "index 0: must be at least 1, as zero_based is False")
+        raise BadIndexError(
+            int(np.argmin(indices)), "index 0: must be at least 1, as zero_based is False"
+        )
     width = int(np.max(indices)) + 1 - first
     if n_features is not None and width > n_features:
         at = int(np.argmax(indices > n_features - 1 + first))
         most = f"must be at most {n_features - 1 + first}, as n_features = {n_features}"
         raise BadIndexError(at, f"index {indices[at]}: {most} and indices begin at {first}")
     shape = features.shape[0], width if n_features is None else n_features
-    return sparse.csr_array((features.data, indices - indices.dtype.type(first), features.indptr), shape)
+    return sparse.csr_array(
+        (features.data, indices - indices.dtype.type(first), features.indptr), shape
+    )
 
 
 def _parsed(path: Path, raw: bytes) -> tuple[Any, Any]:
-    """Features with indices as they are in the file, and labels; InputError with the first line that is wrong."""
+    """Features with indices as they are in the file, and labels; InputError with the first line
+    that is wrong."""
     found = UNDERSCORE.search(raw) if b"_" in raw else None
     if found is not None:
         raise unreadable(path, _bad_line(raw, found.end(), "a number with `_`"))
@@ -92,7 +106,8 @@ def _bad_line(raw: bytes, place: int, why: str) -> str:
     """What is wrong with the line before a place in the text."""
     start = raw.rfind(b"\n", 0, max(0, place - 1)) + 1
     end = raw.find(b"\n", start)
-    number, line = raw.count(b"\n", 0, start) + 1, raw[start : end if end >= 0 else len(raw)]
+    number = raw.count(b"\n", 0, start) + 1
+    line = raw[start : end if end >= 0 else len(raw)]
     text = line.decode(errors="replace").strip()
     shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     fault = line_fault(line, first=raw.find(b":", 0, start) < 0)
@@ -100,18 +115,31 @@ def _bad_line(raw: bytes, place: int, why: str) -> str:
 
 
 def line_fault(line: bytes, first: bool) -> str | None:
-    """Why a line is no `label index:value …`, or None; first: whether it is the first one that could be."""
+    """Why a line is no `label index:value …`, or None; first: whether it is the first one that
+    could be."""
     tokens = line.split(b"#", 1)[0].split()
     if b"\0" in line or not tokens:
         return "no text: the file is neither IDX, .npz nor LIBSVM"
-    if first and b":" not in line and (len(tokens) > 1 or any(mark in line for mark in (b",", b";"))):
-        return "a table, such as CSV, is not read: write `label index:value …`, or an .npz with np.savez"
-    label, pairs = tokens[0], tokens[1:]
+    if (
+        first
+        and b":" not in line
+        and (len(tokens) > 1 or any(mark in line for mark in (b",", b";")))
+    ):
+        return (
+            "a table, such as CSV, is not read: write `label index:value …`, or an .npz with "
+            "np.savez"
+        )
+    label = tokens[0]
+    pairs = tokens[1:]
     if b":" in label:
         return "there is no label before the first `index:value`"
     if not NUMBER.fullmatch(label):
         several = all(NUMBER.fullmatch(part) for part in label.split(b","))
-        return f"{_text(label)} are several labels: must be one" if several else f"label {_text(label)} is no number"
+        return (
+            f"{_text(label)} are several labels: must be one"
+            if several
+            else f"label {_text(label)} is no number"
+        )
     previous = -1
     for pair in pairs[1:] if pairs and pairs[0].startswith(b"qid:") else pairs:
         fault = _pair_fault(pair, previous)
@@ -122,7 +150,8 @@ def line_fault(line: bytes, first: bool) -> str | None:
 
 
 def _pair_fault(pair: bytes, previous: int) -> str | None:
-    """Why one of a line's parts is no `index:value` with an index above the previous one, or None."""
+    """Why one of a line's parts is no `index:value` with an index above the previous one, or
+    None."""
     index, colon, value = pair.partition(b":")
     if not colon:
         return f"{_text(pair)} is no `index:value`"
@@ -145,7 +174,8 @@ def _row(features: Any, at: int) -> int:
 
 
 def line_of(raw: bytes, sample: int) -> int:
-    """The number of the line, from 1 on, of a sample: neither blank lines nor comments are samples."""
+    """The number of the line, from 1 on, of a sample: neither blank lines nor comments are
+    samples."""
     seen = -1
     for number, line in enumerate(io.BytesIO(raw), start=1):
         seen += bool(line.split(b"#", 1)[0].strip())

@@ -30,13 +30,17 @@ def read_npz(path: Path, raw: bytes) -> Dataset:
         told = f"has features of shape {features.shape} and type {features.dtype}"
         raise unreadable(path, f"{told}: must be a matrix of numbers, samples × features")
     if not features.size:
-        raise unreadable(path, f"holds no samples or no features: features of shape {features.shape}")
+        raise unreadable(
+            path, f"holds no samples or no features: features of shape {features.shape}"
+        )
     with np.errstate(over="ignore"):
         features = np.ascontiguousarray(features, dtype=float)
     finite = np.isfinite(features)
     if not np.all(finite):
         row, column = (int(i) for i in np.argwhere(~finite)[0])
-        raise unreadable(path, f"features, row {row}, column {column} is {features[row, column]}: must be finite")
+        raise unreadable(
+            path, f"features, row {row}, column {column} is {features[row, column]}: must be finite"
+        )
     return from_file(path, features, labels, place=lambda i: f"labels: sample {i}")
 
 
@@ -48,7 +52,15 @@ def _arrays(path: Path, raw: bytes) -> list[Any]:
             held = archive.namelist()
             if all(f"{name}.npy" in held for name in NEEDED):
                 members = {name: archive.read(f"{name}.npy") for name in NEEDED}
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise unreadable(path, f"is no complete .npz ({error})") from error
     if not members:
         raise unreadable(path, _without(held))
@@ -62,7 +74,11 @@ def _array(path: Path, name: str, member: bytes) -> Any:
         array = np.lib.format.read_array(stream, allow_pickle=False)
     except (ValueError, EOFError, MemoryError, OverflowError) as error:
         objects = "Object arrays" in str(error)
-        why = "holds Python objects; must be numbers (or strings, for labels)" if objects else f"is no array ({error})"
+        why = (
+            "holds Python objects; must be numbers (or strings, for labels)"
+            if objects
+            else f"is no array ({error})"
+        )
         raise unreadable(path, f"{name} {why}") from error
     return array
 
@@ -74,6 +90,9 @@ def _without(held: list[str]) -> str:
         files = ", ".join(held[:5]) or "nothing"
         return f"is a zip archive without arrays, and holds {files}: extract it, and give the file"
     if set(names) >= SAVED_SPARSE:
-        return "is one sparse matrix, without labels: save both with sklearn.datasets.dump_svmlight_file"
+        return (
+            "is one sparse matrix, without labels: save both with "
+            "sklearn.datasets.dump_svmlight_file"
+        )
     missing = " and no array ".join(name for name in NEEDED if name not in names)
     return f"has no array {missing}; it has {', '.join(names)}"

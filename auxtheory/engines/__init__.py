@@ -16,7 +16,8 @@ from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
 
-ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}  # the fastest first
+# The fastest first.
+ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}
 DEVICES = cuda.name, cupy.name
 
 __all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
@@ -26,7 +27,9 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     """The pair and the noise that are meant, checked for their type."""
     pair = pair.with_helper() if isinstance(pair, Quadratic | Cosine | Logistic) else pair
     noise = Gaussian() if noise is None else noise
-    checks.instance("pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)")
+    checks.instance(
+        "pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)"
+    )
     checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
     if isinstance(noise, Minibatch) and noise.pair is not pair:
         checks.complain("noise", noise, "must be minibatches of this very pair")
@@ -34,7 +37,8 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
 
 
 def check_settings(checks: Checks, engine: Any, replicas: Any, seed: Any) -> tuple[Any, Any]:
-    """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses); these as whole numbers."""
+    """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses); these as
+    whole numbers."""
     checks.member("engine", engine, ("auto", *ENGINES))
     return check(checks, replicas=replicas, seed=seed)[:2]
 
@@ -49,7 +53,8 @@ def choose(
 def chosen(
     engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
 ) -> tuple[str, tuple[str, ...]]:
-    """The engine that will run, and why faster ones, where this machine has what they need, cannot."""
+    """The engine that will run, and why faster ones, where this machine has what they need,
+    cannot."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
     checks.member("dtype", dtype, ("float64", "float32"))
@@ -87,12 +92,14 @@ def run(
     follow_G: bool = True,
     compiled: bool | None = None,
 ) -> Trace:
-    """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded replicas.
+    """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded
+    replicas.
 
-    A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise. engine "auto" takes the
-    fastest that does not refuse; dtype float32 and threads are for the engine `cpu`. follow_G: where ∇f at local steps
-    costs as much as all else (`cpu`, `numpy`), it can be left out; G is then not a number. compiled: whether `exact`
-    runs diagonal pairs as a compiled loop (default: if this call is long enough).
+    A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise.
+    engine "auto" takes the fastest that does not refuse; dtype float32 and threads are for the
+    engine `cpu`. follow_G: where ∇f at local steps costs as much as all else (`cpu`, `numpy`), it
+    can be left out; G is then not a number. compiled: whether `exact` runs diagonal pairs as a
+    compiled loop (default: if this call is long enough).
     """
     checks = Checks()
     checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
@@ -106,13 +113,20 @@ def run(
     checks.instance("compiled", compiled, (bool, type(None)), "True, False or None")
     checks.done()
     name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
-    own: dict[str, Any] = {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}
+    own: dict[str, Any] = (
+        {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}
+    )
     own |= {"dtype": dtype, "threads": threads} if name == cpu.name else {}
     own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
-    before, outside = rules.answers(method, pair.dim), foreign.answers(pair, noise, steps)
+    before = rules.answers(method, pair.dim)
+    outside = foreign.answers(pair, noise, steps)
     trace = ENGINES[name].run(method, pair, noise, steps, record=record, **own)
     if rules.answers(method, pair.dim) != before:
-        raise RefusedError(f"a rule of {method.name} keeps state: after the run it gives other values than before")
+        raise RefusedError(
+            f"a rule of {method.name} keeps state: after the run it gives other values than before"
+        )
     if foreign.answers(pair, noise, steps) != outside:
-        raise RefusedError(f"{pair!r} or {noise!r} keeps state: after the run it gives other values than before")
+        raise RefusedError(
+            f"{pair!r} or {noise!r} keeps state: after the run it gives other values than before"
+        )
     return replace(trace, passed_over=passed_over)

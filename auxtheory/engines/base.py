@@ -1,4 +1,5 @@
-"""What an engine is asked and what it answers: refuses(...) → a reason or None, run(...) → Trace."""
+"""What an engine is asked and what it answers: refuses(...) → a reason or None, run(...) →
+Trace."""
 
 from __future__ import annotations
 
@@ -24,15 +25,18 @@ AnyMethod: TypeAlias = Method | Schedule
 class Trace:
     """What a run was like, at each recorded number of rounds (axis 0) and configuration (axis 1).
 
-    G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F (an upper bound of it
-    where `Pair.infimum_known` is False); grad_sq: E‖∇f(x^t)‖²; spread: the mean of E‖x − x*‖² over the points so
-    far at which a noisy gradient was taken, in X²: the x^{t−1} of the refreshes or, where local steps meet
-    multiplicative noise, all local iterates; largest_spread: the largest, NaN by sampling unless every round is
-    recorded (both followed only under multiplicative noise, whose level they set; else ‖x⁰ − x*‖²); start: ‖x⁰ −
-    x*‖², shape (C,). The *_se are standard errors, the *_skew skewnesses over replicas (0 when exact). A diverged
-    configuration or replica counts as ∞ in the means and in `diverged`, shape (C,). On request: paths, x^t of every
-    replica, shape (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each recorded round, shape
-    (records, K, C). passed_over: faster engines that engine="auto" could not take, each with its reason.
+    G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F (an
+    upper bound of it where `Pair.infimum_known` is False); grad_sq: E‖∇f(x^t)‖²; spread: the mean
+    of E‖x − x*‖² over the points so
+    far at which a noisy gradient was taken, in X²: the x^{t−1} of the refreshes or, where local
+    steps meet multiplicative noise, all local iterates; largest_spread: the largest, NaN by
+    sampling unless every round is recorded (both followed only under multiplicative noise, whose
+    level they set; else ‖x⁰ − x*‖²); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors,
+    the *_skew skewnesses over replicas (0 when exact). A diverged configuration or replica counts
+    as ∞ in the means and in `diverged`, shape (C,). On request: paths, x^t of every replica, shape
+    (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each recorded round,
+    shape (records, K, C). passed_over: faster engines that engine="auto" could not take, each with
+    its reason.
     """
 
     engine: str
@@ -87,13 +91,29 @@ def traced(trace: Trace) -> str:
         if getattr(trace, name) is not None:
             lines.append(f"  {name}: an array of shape {np.shape(getattr(trace, name))}")
     size = trace.G.size
-    places, rows = ends(size, 6), []
+    places = ends(size, 6)
+    rows = []
     for i, j in (divmod(place, count) for place in places):
-        cost, values = trace.costs[i], {n: getattr(trace, n)[i, j] for n in ("G", "gap", "grad_sq")}
-        errors = {f"{n} se": getattr(trace, f"{n}_se")[i, j] for n in values} if trace.replicas else {}
-        rows.append({"T": trace.rounds[i], "configuration": j, **values, **errors, "dear": cost.dear,
-                     "cheap": cost.cheap, "diverged": trace.diverged[j]})  # fmt: skip
-    hidden = [*(["configuration"] if count == 1 else []), *([] if np.any(trace.diverged) else ["diverged"])]
+        cost = trace.costs[i]
+        values = {n: getattr(trace, n)[i, j] for n in ("G", "gap", "grad_sq")}
+        errors = (
+            {f"{n} se": getattr(trace, f"{n}_se")[i, j] for n in values} if trace.replicas else {}
+        )
+        rows.append(
+            {
+                "T": trace.rounds[i],
+                "configuration": j,
+                **values,
+                **errors,
+                "dear": cost.dear,
+                "cheap": cost.cheap,
+                "diverged": trace.diverged[j],
+            }
+        )
+    hidden = [
+        *(["configuration"] if count == 1 else []),
+        *([] if np.any(trace.diverged) else ["diverged"]),
+    ]
     hidden += ["G", "G se"] if np.all(np.isnan(trace.G)) else []
     columns = [name for name in rows[0] if name not in hidden]
     return "\n".join([*map(wrapped, lines), table(rows, columns, size=size, places=places)])
@@ -108,7 +128,13 @@ class Engine(Protocol):
         """Why this engine cannot run the case, or None."""
 
     def run(
-        self, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, *, record: Sequence[int] | None = None
+        self,
+        method: AnyMethod,
+        pair: Pair,
+        noise: Noise,
+        steps: Steps,
+        *,
+        record: Sequence[int] | None = None,
     ) -> Trace:
         """Run it, recording at the given numbers of rounds (by default, the last)."""
 
@@ -118,7 +144,9 @@ def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
     if record is None:
         return (steps.T,)
     checks = Checks()
-    listed = checks.several("record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}")
+    listed = checks.several(
+        "record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}"
+    )
     checks.done()
     rounds = [checks.whole("record", entry) for entry in listed]
     for entry in dict.fromkeys(entry for entry in rounds if isinstance(entry, int)):
@@ -134,7 +162,8 @@ def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]
     """The oracle calls made up to each of the rounds."""
 
     def upto(n: int) -> Cost:
-        total, before = Cost(0.0, 0.0), 0
+        total = Cost(0.0, 0.0)
+        before = 0
         for phase in phases:
             total = total + cost_of(phase, min(max(n - before, 0), phase.steps.T))
             before += phase.steps.T
@@ -147,18 +176,27 @@ def provenance(engine: str, **more: Any) -> dict[str, Any]:
     """Which engine, code and libraries a number comes from."""
     from auxtheory import __version__
 
-    return {"engine": engine, "auxtheory": __version__, "numpy": np.__version__, "dtype": "float64", **more}
+    return {
+        "engine": engine,
+        "auxtheory": __version__,
+        "numpy": np.__version__,
+        "dtype": "float64",
+        **more,
+    }
 
 
 def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
-    """The common number of configurations C of pair, noise and steps; InputError if they disagree."""
+    """The common number of configurations C of pair, noise and steps; InputError if they
+    disagree."""
     sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
     for name in ("sigma_f", "sigma_h", "correlation", "s"):
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
     given = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
-        raise InputError.listing([f"shapes of the grid = {given}: must be numbers or arrays of one length"])
+        raise InputError.listing(
+            [f"shapes of the grid = {given}: must be numbers or arrays of one length"]
+        )
     return next(iter(given.values()))[0] if given else 1
 
 

@@ -1,7 +1,9 @@
-"""Exact moments of diagonal Hessians where second moments cancel: the form of `dense`, coordinate by coordinate.
+"""Exact moments of diagonal Hessians where second moments cancel: the form of `dense`, coordinate
+by coordinate.
 
-With α = 1 − η(A − R) and |α| > 1, K local steps move z to P z + S w, where P = α^K and S w ≈ −P z as long as the buffer
-holds ∇r(x): what is left is of the size of η K A z, and squares have lost P² times the rounding error.
+With α = 1 − η(A − R) and |α| > 1, K local steps move z to P z + S w, where P = α^K and S w ≈ −P z
+as long as the buffer holds ∇r(x): what is left is of the size of η K A z, and squares have lost P²
+times the rounding error.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ def cancels(case: Case) -> FloatArray:
     rules = case.rules
     excess, alpha, _ = formulas.step_terms(rules.y, rules.drift_x, rules.g, case.A, case.R, 0.0)
     growth = np.abs(alpha) ** case.K
-    true = np.abs(excess + rules.c * case.R)  # by how much one step moves z where the buffer is right
+    # By how much one step moves z where the buffer is right.
+    true = np.abs(excess + rules.c * case.R)
     left = np.abs(excess) > LOSS * true
     return np.asarray(np.any((case.R != 0) & (growth > LOSS) & left, axis=-1))
 
@@ -78,7 +81,16 @@ def _apart(case: Case) -> Case:
 
     rules = Recursion(**{f.name: each(getattr(case.rules, f.name)) for f in fields(Recursion)})
     return replace(
-        case, A=each(case.A), R=each(case.R)[:, :, None], b=each(case.b), z0=each(case.z0), x_star=each(case.x_star),
-        basis=None, sigma_r=each(case.sigma_r) / np.sqrt(d), s_r=each(case.s_r),
-        sigma_local=each(case.sigma_local) / np.sqrt(d), s_local=each(case.s_local), rules=rules,
-    )  # fmt: skip
+        case,
+        A=each(case.A),
+        R=each(case.R)[:, :, None],
+        b=each(case.b),
+        z0=each(case.z0),
+        x_star=each(case.x_star),
+        basis=None,
+        sigma_r=each(case.sigma_r) / np.sqrt(d),
+        s_r=each(case.s_r),
+        sigma_local=each(case.sigma_local) / np.sqrt(d),
+        s_local=each(case.s_local),
+        rules=rules,
+    )

@@ -1,4 +1,5 @@
-"""Engine `cuda`: Monte Carlo on a separable pair, whole trajectories in one launch on an NVIDIA GPU."""
+"""Engine `cuda`: Monte Carlo on a separable pair, whole trajectories in one launch on an NVIDIA
+GPU."""
 
 from __future__ import annotations
 
@@ -44,9 +45,13 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
         return reason
     from auxtheory.kernels.device import free_memory
 
-    need, free = bytes_of(configurations(pair, noise, steps), pair.dim, 1), free_memory()
+    need = bytes_of(configurations(pair, noise, steps), pair.dim, 1)
+    free = free_memory()
     if need > free:
-        return f"one replica needs {need / 2**30:.3g} GiB, and the device has {free / 2**30:.3g} GiB free"
+        return (
+            f"one replica needs {need / 2**30:.3g} GiB, and the device has {free / 2**30:.3g} "
+            "GiB free"
+        )
     return None
 
 
@@ -68,7 +73,9 @@ def run(
 ) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
     checks = Checks()
-    replicas, seed, first_replica = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    replicas, seed, first_replica = check(
+        checks, replicas=replicas, seed=seed, first_replica=first_replica
+    )
     checks.done()
     reason = refuses(method, pair, noise, steps)
     if reason:
@@ -76,14 +83,23 @@ def run(
     from auxtheory.kernels.device import SIMULATED, free_memory
     from auxtheory.kernels.jit import version
 
-    rounds, phases = recorded(steps, record), method.phases(steps)
+    rounds = recorded(steps, record)
+    phases = method.phases(steps)
     count = configurations(pair, noise, steps)
     one = bytes_of(count, pair.dim, 1, len(rounds))
     size = int(min(replicas, max(1, SHARE * free_memory() // one)))
     statistics = Statistics(4, len(rounds), count)
     parts = list(fused.parts(phases, pair, noise, count, rounds))
     for start in range(0, replicas, size):
-        values = chunk(parts, pair, key(seed), first_replica + start, min(size, replicas - start), count, len(rounds))
+        values = chunk(
+            parts,
+            pair,
+            key(seed),
+            first_replica + start,
+            min(size, replicas - start),
+            count,
+            len(rounds),
+        )
         values[ENERGY] /= iterates(phases, rounds)[:, None, None]
         statistics.add(values)
     where = "simulator" if SIMULATED else "GPU"
@@ -102,8 +118,12 @@ def chunk(
     assert pair.separable is not None
     shape = count, replicas, pair.dim
     x = np.ascontiguousarray(np.broadcast_to(pair.x0[:, None, :], shape))
-    state = State(*(cuda.to_device(array) for array in (x, np.zeros(shape[:2]), np.zeros(shape[:2]))))
-    parameters = np.stack([np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters])
+    state = State(
+        *(cuda.to_device(array) for array in (x, np.zeros(shape[:2]), np.zeros(shape[:2])))
+    )
+    parameters = np.stack(
+        [np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters]
+    )
     sums = cuda.to_device(np.zeros((4, records, *shape[:2])))
     fixed = cuda.to_device(parameters), cuda.to_device(np.array(pair.x_star))
     values = np.zeros((4, records, *shape[:2]))

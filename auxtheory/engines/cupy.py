@@ -1,4 +1,5 @@
-"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU; gradients by CuPy, the rest in fused passes if it can."""
+"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU; gradients by CuPy, the rest in fused
+passes if it can."""
 
 from __future__ import annotations
 
@@ -22,8 +23,11 @@ name = "cupy"
 DTYPES = ("float64",)
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
-ARRAYS = 16  # of the state's size, at most, that a step holds at once: state, gradients, noise, and on the way to them
-COPIES = 3  # of a pair's own arrays on the device: themselves, and what gradients and gaps form of them
+# Of the state's size, at most, that a step holds at once: state, gradients, noise, and on the way
+# to them.
+ARRAYS = 16
+# Of a pair's own arrays on the device: themselves, and what gradients and gaps form of them.
+COPIES = 3
 
 
 def missing() -> str | None:
@@ -37,20 +41,31 @@ def missing() -> str | None:
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = missing() or impure(method) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
+    reason = (
+        missing()
+        or impure(method)
+        or too_long(method.phases(steps), name)
+        or foreign.impure(pair, noise, steps)
+    )
     if reason:
         return reason
     need: float = fixed_bytes(pair) + replica_bytes(configurations(pair, noise, steps), pair.dim)
     free = SHARE * free_memory()
     if need <= free:
         return None
-    need, free = need / 2**30, free / 2**30
-    return f"one replica needs {need:.3g} GiB, and {name} may take {free:.3g} GiB of the device's memory"
+    need = need / 2**30
+    free = free / 2**30
+    return (
+        f"one replica needs {need:.3g} GiB, and {name} may take {free:.3g} GiB of the device's "
+        "memory"
+    )
 
 
 def fixed_bytes(pair: Pair) -> int:
     """What a pair's arrays take of the device's memory, whatever the replicas."""
-    return COPIES * sum(value.nbytes for value in vars(pair).values() if isinstance(value, np.ndarray))
+    return COPIES * sum(
+        value.nbytes for value in vars(pair).values() if isinstance(value, np.ndarray)
+    )
 
 
 def replica_bytes(count: int, dim: int) -> int:
@@ -78,7 +93,9 @@ class Update:
     """The passes as kernels on CuPy's arrays, without a copy."""
 
     def __init__(self, pair: Pair, seed: int, first: int, xp: Any) -> None:
-        self.xp, self.key, self.first = xp, key(seed), first
+        self.xp = xp
+        self.key = key(seed)
+        self.first = first
         self.centre = _device(xp.array(pair.x_star, dtype=xp.float64))
 
     def begin(self, part: Part) -> None:
@@ -91,29 +108,44 @@ class Update:
         levels = tile.Levels(*(_device(self.xp.asarray(level)) for level in part.levels.values()))
         self.settings = tile.Plan(**part.plan), levels
 
-    def refresh(self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int) -> None:
+    def refresh(
+        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
+    ) -> None:
         self._launch(self.refresh_pass, (m, diff, diff_prev, x, x_prev), (), round_, 0)
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
         self._launch(self.sample_pass, (total, diff, diff, x, x), (), round_, b)
 
     def local(
-        self, y: Array, grad_f: Array, grad: Array, m: Array, energy: Array, square: Array, round_: int, k: int
+        self,
+        y: Array,
+        grad_f: Array,
+        grad: Array,
+        m: Array,
+        energy: Array,
+        square: Array,
+        round_: int,
+        k: int,
     ) -> None:
         self._launch(self.local_pass, (y, grad_f, grad, m), (energy, square), round_, k)
 
-    def _launch(self, kernel: Any, state: tuple[Array, ...], sums: tuple[Array, ...], round_: int, step: int) -> None:
+    def _launch(
+        self, kernel: Any, state: tuple[Array, ...], sums: tuple[Array, ...], round_: int, step: int
+    ) -> None:
         from auxtheory.kernels.device import uncontracted
         from auxtheory.kernels.device_trajectory import grid
 
         count, replicas, dim = state[0].shape
         arrays = *map(_device, state), self.centre, *map(_device, sums)
         with uncontracted():
-            kernel[grid(count * replicas, dim)](*self.settings, *arrays, self.key, self.first, round_, step)
+            kernel[grid(count * replicas, dim)](
+                *self.settings, *arrays, self.key, self.first, round_, step
+            )
 
 
 def _device(array: Array) -> Any:
-    """CuPy's array as Numba takes it, with no wait: both work on the default stream, one after the other."""
+    """CuPy's array as Numba takes it, with no wait: both work on the default stream, one after the
+    other."""
     from auxtheory.kernels.device import SIMULATED, cuda
 
     return array if SIMULATED else cuda.as_cuda_array(array, sync=False)
@@ -138,15 +170,29 @@ def run(
         raise RefusedError(reason)
     import cupy
 
-    why, count = not_fused(method, noise, steps), configurations(pair, noise, steps)
+    why = not_fused(method, noise, steps)
+    count = configurations(pair, noise, steps)
     room = SHARE * free_memory() - fixed_bytes(pair)
     numbers = int(max(1, room // replica_bytes(count, pair.dim))) * count * pair.dim
     with cupy.cuda.Stream.null:
         return monte_carlo.over_chunks(
-            name, method, pair, noise, steps, chunks(method, pair, noise, steps, seed, cupy, why is None), numbers,
-            record=record, replicas=replicas, seed=seed, first_replica=first_replica, keep_paths=keep_paths,
-            keep_local=keep_local, library="cupy", cupy=cupy.__version__, update=why or "fused",
-        )  # fmt: skip
+            name,
+            method,
+            pair,
+            noise,
+            steps,
+            chunks(method, pair, noise, steps, seed, cupy, why is None),
+            numbers,
+            record=record,
+            replicas=replicas,
+            seed=seed,
+            first_replica=first_replica,
+            keep_paths=keep_paths,
+            keep_local=keep_local,
+            library="cupy",
+            cupy=cupy.__version__,
+            update=why or "fused",
+        )
 
 
 def chunks(

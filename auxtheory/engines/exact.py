@@ -1,4 +1,5 @@
-"""Engine `exact`: the expectation itself, by propagating mean and covariance; no seed, no sampling error."""
+"""Engine `exact`: the expectation itself, by propagating mean and covariance; no seed, no sampling
+error."""
 
 from __future__ import annotations
 
@@ -11,7 +12,16 @@ import numpy as np
 
 from auxtheory.constants import Steps
 from auxtheory.engines import foreign
-from auxtheory.engines.base import AnyMethod, Trace, column, configurations, costs_at, provenance, recorded, start_of
+from auxtheory.engines.base import (
+    AnyMethod,
+    Trace,
+    column,
+    configurations,
+    costs_at,
+    provenance,
+    recorded,
+    start_of,
+)
 from auxtheory.engines.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
@@ -27,9 +37,11 @@ from auxtheory.units import FloatArray
 
 name = "exact"
 DTYPES = ("float64",)
-NUMBERS_AT_ONCE = 8192  # numbers in one array of the state: the whole state then stays in a core's cache
+# Numbers in one array of the state: the whole state then stays in a core's cache.
+NUMBERS_AT_ONCE = 8192
 CALL = 4096  # what the calls of one round cost the array form, in coordinates of configurations
-ENOUGH = 100_000_000  # rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading
+# Rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading.
+ENOUGH = 100_000_000
 
 OnePhase: TypeAlias = Callable[[Case, int, Sequence[int], Start], tuple[FloatArray, Start]]
 
@@ -38,24 +50,37 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     """Why mean and covariance do not close on this case, or None."""
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
-    reason = impure(method, pair.dim) or foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
+    reason = (
+        impure(method, pair.dim) or foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
+    )
     if reason:
         return reason
     for phase in method.phases(steps):
         a = np.ravel(1.0 if phase.steps.a is None else phase.steps.a)
         eta = np.ravel(phase.steps.eta)
-        reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(phase.method, a, eta)
+        reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(
+            phase.method, a, eta
+        )
         if reason:
             return reason
         for rule in (phase.method.refresh, phase.method.local_step):
             mixing = not_elementwise(rule)
             if mixing:
-                return f"exact cannot use the rule {getattr(rule, '__name__', rule)!r} of {phase.method.name}: {mixing}"
+                return (
+                    f"exact cannot use the rule {getattr(rule, '__name__', rule)!r} of "
+                    f"{phase.method.name}: {mixing}"
+                )
         if np.any(noise.levels(phase.method.helper).s_local):
             if not pair.diagonal and phase.steps.K > 1:
-                return "exact follows multiplicative noise in the local steps of a dense pair only at K = 1"
+                return (
+                    "exact follows multiplicative noise in the local steps of a dense pair "
+                    "only at K = 1"
+                )
             if phase.method.local_step(1.0, 0.0, 0.0, 1.0) != 1.0:
-                return f"exact needs local steps that move with their origin under multiplicative noise: {phase.method}"
+                return (
+                    "exact needs local steps that move with their origin under multiplicative "
+                    f"noise: {phase.method}"
+                )
     return None
 
 
@@ -71,14 +96,16 @@ def run(
 ) -> Trace:
     """The exact expectations at each recorded round. RefusedError with the reason if it cannot.
 
-    compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do), on so many threads
-    (default: all). Neither the form nor threads, nor the other configurations of the call, change a bit.
-    Configurations whose second moments would cancel take neither form, but that of dense pairs.
+    compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do),
+    on so many threads (default: all). Neither the form nor threads, nor the other configurations of
+    the call, change a bit. Configurations whose second moments would cancel take neither form, but
+    that of dense pairs.
     """
     reason = refuses(method, pair, noise, steps)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
-    rounds, phases = recorded(steps, record), method.phases(steps)
+    rounds = recorded(steps, record)
+    phases = method.phases(steps)
     count = configurations(pair, noise, steps)
     with np.errstate(all="ignore"):
         frame = frame_of(pair, phases, noise)
@@ -87,26 +114,46 @@ def run(
     if compiled is None:
         compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
     compiled = compiled and pair.diagonal
-    means = np.any([case.drifts for case in cases], axis=0) | np.all([case.still for case in cases], axis=0)
+    means = np.any([case.drifts for case in cases], axis=0) | np.all(
+        [case.still for case in cases], axis=0
+    )
     measured = _by_form(phases, cases, rounds, compiled, (closely, means | closely), threads)
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)
     return Trace(
-        engine=name, rounds=rounds, G=G, gap=gap, grad_sq=grad_sq, spread=spread, largest_spread=largest,
-        start=start_of(pair, count), G_se=zero, gap_se=zero, grad_sq_se=zero, G_skew=zero, gap_skew=zero,
-        grad_sq_skew=zero, costs=costs_at(phases, rounds), diverged=bad[-1].astype(float), replicas=None,
+        engine=name,
+        rounds=rounds,
+        G=G,
+        gap=gap,
+        grad_sq=grad_sq,
+        spread=spread,
+        largest_spread=largest,
+        start=start_of(pair, count),
+        G_se=zero,
+        gap_se=zero,
+        grad_sq_se=zero,
+        G_skew=zero,
+        gap_skew=zero,
+        grad_sq_skew=zero,
+        costs=costs_at(phases, rounds),
+        diverged=bad[-1].astype(float),
+        replicas=None,
         provenance=provenance(name, **_form(compiled, closely)),
-    )  # fmt: skip
+    )
 
 
 def _by_form(
-    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, forms: tuple[Any, Any],
+    phases: tuple[Phase, ...],
+    cases: list[Case],
+    rounds: tuple[int, ...],
+    compiled: bool,
+    forms: tuple[Any, Any],
     threads: int | None,
-) -> FloatArray:  # fmt: skip
-    """`_measured`, each configuration in the form that it takes alone, whatever else is in the call: whether
-    coordinates are followed in the form of dense pairs, and whether means are carried, which for dense pairs makes no
-    difference."""
+) -> FloatArray:
+    """`_measured`, each configuration in the form that it takes alone, whatever else is in the
+    call: whether coordinates are followed in the form of dense pairs, and whether means are
+    carried, which for dense pairs makes no difference."""
     apart, means = forms
     means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
     found = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
@@ -122,15 +169,25 @@ def _by_form(
 
 
 def _measured(
-    phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...], compiled: bool, apart: bool,
+    phases: tuple[Phase, ...],
+    cases: list[Case],
+    rounds: tuple[int, ...],
+    compiled: bool,
+    apart: bool,
     threads: int | None,
-) -> FloatArray:  # fmt: skip
-    """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the configurations that fit a
-    cache. apart: whether coordinates are followed in the form of dense pairs."""
-    (count, d), diagonal = cases[0].z0.shape, cases[0].R.ndim == 2
+) -> FloatArray:
+    """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the
+    configurations that fit a cache. apart: whether coordinates are followed in the form of dense
+    pairs."""
+    count, d = cases[0].z0.shape
+    diagonal = cases[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
     parts = [slice(i, i + size) for i in range(0, count, size)]
-    ordinary = compiled_phase if compiled else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+    ordinary = (
+        compiled_phase
+        if compiled
+        else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+    )
     one_phase = partial(_apart, ordinary) if apart else ordinary
 
     def measure(part: slice) -> FloatArray:
@@ -143,8 +200,11 @@ def _measured(
     return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
 
 
-def _apart(ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: Start) -> tuple[FloatArray, Start]:
-    """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the others."""
+def _apart(
+    ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: Start
+) -> tuple[FloatArray, Start]:
+    """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the
+    others."""
     if case.points > 1 or not np.any(case.R):
         return ordinary(case, T, marks, start)
     return run_phase(CoordinateMoments, case, T, marks, start)
@@ -152,11 +212,15 @@ def _apart(ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: 
 
 def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
     """At how many points the state is looked at, one after the other."""
-    return sum(phase.steps.T * (case.points if case.sampled else 1) for phase, case in zip(phases, cases, strict=True))
+    return sum(
+        phase.steps.T * (case.points if case.sampled else 1)
+        for phase, case in zip(phases, cases, strict=True)
+    )
 
 
 def _form(compiled: bool, closely: Any) -> dict[str, str]:
-    """What the provenance says of how the recursion was run, and how many configurations coordinate by coordinate."""
+    """What the provenance says of how the recursion was run, and how many configurations coordinate
+    by coordinate."""
     form = {"form": "arrays"}
     if compiled:
         from numba import __version__
@@ -167,32 +231,42 @@ def _form(compiled: bool, closely: Any) -> dict[str, str]:
     return form
 
 
-def _run_part(one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]) -> FloatArray:
-    """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records, configurations)."""
-    z, rows = cases[0].z0, []
+def _run_part(
+    one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]
+) -> FloatArray:
+    """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records,
+    configurations)."""
+    z = cases[0].z0
+    rows = []
     energy = spread = largest = np.zeros(())
     iterates = points = before = 0
     with np.errstate(all="ignore"):
         first = np.sum(z**2, axis=-1)
         state = z, np.zeros_like(cases[0].R)
         for phase, case in zip(phases, cases, strict=True):
-            T, K = phase.steps.T, phase.steps.K
+            T = phase.steps.T
+            K = phase.steps.K
             here = [t - before for t in rounds if before < t <= before + T]
             readings, state = one_phase(case, T, sorted({*here, T}), state)
-            for t, (sums, gap, grad_sq, sizes, most) in zip(here, np.moveaxis(readings, 1, 0), strict=False):
+            for t, (sums, gap, grad_sq, sizes, most) in zip(
+                here, np.moveaxis(readings, 1, 0), strict=False
+            ):
                 mean = (spread + sizes) / (points + t * case.points) if case.sampled else first
                 most = np.maximum(largest, most) if case.sampled else first
                 rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, mean, most))
             energy = energy + readings[0, -1]
             spread = spread + readings[3, -1]
             largest = np.maximum(largest, readings[4, -1])
-            iterates, points, before = iterates + T * K, points + T * case.points, before + T
+            iterates = iterates + T * K
+            points = points + T * case.points
+            before = before + T
     return np.moveaxis(np.array(rows), 1, 0)
 
 
 def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
     """Everything the recursion needs, as arrays with the configurations first."""
-    helper, steps = phase.method.helper, phase.steps
+    helper = phase.method.helper
+    steps = phase.steps
     R, b = frame.seen(helper)
     levels = noise.levels(helper, exact_refresh=phase.method.exact_refresh)
 
@@ -202,12 +276,25 @@ def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
     def level(value: Any) -> FloatArray:
         return column(value, count)
 
-    rules = Recursion.read(phase.method, level(1.0 if steps.a is None else steps.a), level(steps.eta))
+    rules = Recursion.read(
+        phase.method, level(1.0 if steps.a is None else steps.a), level(steps.eta)
+    )
     return Case(
-        A=rows(frame.A), R=rows(R), b=rows(b), z0=rows(frame.z0), x_star=rows(frame.x_star),
+        A=rows(frame.A),
+        R=rows(R),
+        b=rows(b),
+        z0=rows(frame.z0),
+        x_star=rows(frame.x_star),
         basis=None if frame.basis is None else rows(frame.basis),
-        sigma_r=level(levels.sigma_r), s_r=level(levels.s_r),
-        sigma_local=level(levels.sigma_local), s_local=level(levels.s_local),
-        rules=rules, K=steps.K, B=float(steps.B), remembers=bool(np.any(rules.prev)), means=True,
-        sampled=bool(np.any(noise.s)), points=steps.K if np.any(levels.s_local) else 1,
-    )  # fmt: skip
+        sigma_r=level(levels.sigma_r),
+        s_r=level(levels.s_r),
+        sigma_local=level(levels.sigma_local),
+        s_local=level(levels.s_local),
+        rules=rules,
+        K=steps.K,
+        B=float(steps.B),
+        remembers=bool(np.any(rules.prev)),
+        means=True,
+        sampled=bool(np.any(noise.s)),
+        points=steps.K if np.any(levels.s_local) else 1,
+    )

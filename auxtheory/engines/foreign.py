@@ -1,4 +1,5 @@
-"""Pairs and laws of noise that are not the library's own, tried before they are run: pure, and replica by replica."""
+"""Pairs and laws of noise that are not the library's own, tried before they are run: pure, and
+replica by replica."""
 
 from __future__ import annotations
 
@@ -17,13 +18,15 @@ from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 REPLICAS = 3
-SCALES = (0.0, 0.0, 0.0), (1e-3, 1e-3, 1e-3), (1.0, 1.0, 1.0), (30.0, 1.0, 1e3), (1.0, 1e6, 100.0)  # of the replicas
+# Of the replicas.
+SCALES = (0.0, 0.0, 0.0), (1e-3, 1e-3, 1e-3), (1.0, 1.0, 1.0), (30.0, 1.0, 1e3), (1.0, 1e6, 100.0)
 TOLERANCE = 1e-9  # relative: products of matrices may be taken in another order
 Part = Callable[[FloatArray, int, int], Any]  # of x at replicas [start, stop)
 
 
 def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
-    """Why the gradients of a pair or the samples of a law are not functions of x (and of the index), or None."""
+    """Why the gradients of a pair or the samples of a law are not functions of x (and of the
+    index), or None."""
     tried = [*_gradients(pair), *_samples(pair, noise)]
     if not tried:
         return None
@@ -46,7 +49,8 @@ def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
 
 
 def answers(pair: Pair, noise: Noise, steps: Steps) -> tuple[bytes, ...]:
-    """What gradients and samples give at x0: the same before and after a run, unless they keep state."""
+    """What gradients and samples give at x0: the same before and after a run, unless they keep
+    state."""
     tried = [*_gradients(pair), *_samples(pair, noise)]
     return tuple(_value(function, _points(pair, noise, steps)[0]) for _, function, _ in tried)
 
@@ -61,14 +65,20 @@ def _value(function: Part, x: FloatArray) -> bytes:
 
 def _points(pair: Pair, noise: Noise, steps: Steps) -> list[FloatArray]:
     """x0; points near it, around it, and, for some replicas, far from it."""
-    x0 = np.broadcast_to(pair.x0[:, None, :], (configurations(pair, noise, steps), REPLICAS, pair.dim))
+    x0 = np.broadcast_to(
+        pair.x0[:, None, :], (configurations(pair, noise, steps), REPLICAS, pair.dim)
+    )
     around = pair.length * np.cos(np.arange(float(x0.size))).reshape(x0.shape)
     return [x0 + around * np.array(scales)[:, None] for scales in SCALES]
 
 
 def _before(owner: object, names: Iterable[str], kind: type) -> str | None:
     """The first of these names that a class below this one, or the object itself, defines anew."""
-    below = [one for one in type(owner).__mro__ if issubclass(one, kind) and one is not kind and not ours(one)]
+    below = [
+        one
+        for one in type(owner).__mro__
+        if issubclass(one, kind) and one is not kind and not ours(one)
+    ]
     defined = [getattr(owner, "__dict__", {}), *map(vars, below)]
     return next((name for name in names if any(name in place for place in defined)), None)
 
@@ -79,33 +89,47 @@ def _defines(owner: object, name: str) -> type:
 
 
 def overridden(pair: Pair, anchor: type | str) -> str | None:
-    """Why a pair is not what an engine reads off it, or None: anchor is the class that defines the numbers read (or
-    the name of the property), and gradients or gap come from a class below it."""
+    """Why a pair is not what an engine reads off it, or None: anchor is the class that defines the
+    numbers read (or the name of the property), and gradients or gap come from a class below it."""
     kind = _defines(pair, anchor) if isinstance(anchor, str) else anchor
-    found = _before(pair, ("gradients", "gap", *(() if isinstance(anchor, str) else ("separable",))), kind)
+    found = _before(
+        pair, ("gradients", "gap", *(() if isinstance(anchor, str) else ("separable",))), kind
+    )
     if found is None:
         return None
-    return f"{type(pair).__name__} has a {found!r} of its own, which the numbers of {kind.__name__} do not know"
+    return (
+        f"{type(pair).__name__} has a {found!r} of its own, which the numbers of "
+        f"{kind.__name__} do not know"
+    )
 
 
 def unlike(noise: Noise, kind: type = Noise) -> str | None:
-    """Why a law is more than its levels and its coordinates, or more than a library's law of this kind, or None."""
+    """Why a law is more than its levels and its coordinates, or more than a library's law of this
+    kind, or None."""
     names = "refresh", "local", "refreshed", "stepped", "levels", "sigma_r", "_curvature"
     found = _before(noise, names, kind)
-    return found and f"{type(noise).__name__} has a {found!r} of its own, so its levels do not say what it does"
+    return (
+        found
+        and f"{type(noise).__name__} has a {found!r} of its own, so its levels do not say what it "
+        "does"
+    )
 
 
 def redrawn(noise: Noise) -> str | None:
     """Why a law's `draws` does not say how it is drawn, or None."""
     found = _before(noise, ("standard", "partner"), _defines(noise, "draws"))
-    return found and f"{type(noise).__name__} has a {found!r} of its own, of which its `draws` does not know"
+    return (
+        found
+        and f"{type(noise).__name__} has a {found!r} of its own, of which its `draws` does not know"
+    )
 
 
 def _gradients(pair: Pair) -> Iterator[tuple[str, Part, int]]:
     """What a pair computes at x, and how many axes of x its value keeps."""
     if ours(type(pair)):
         return
-    of, g = f"of {type(pair).__name__}", pair.gradients()
+    of = f"of {type(pair).__name__}"
+    g = pair.gradients()
     for name, gradient in (("f", g.f), ("h", g.h), ("r", g.r)):
         yield f"the gradient {name} {of}", partial(_of_x, gradient), 3
     yield f"the gap {of}", partial(_of_x, pair.gap), 2
@@ -122,7 +146,9 @@ def _samples(pair: Pair, noise: Noise) -> Iterator[tuple[str, Part, int]]:
     centre = np.asarray(pair.x_star)
 
     def refreshed(x: FloatArray, start: int, stop: int) -> Any:
-        return noise.refreshed(lambda y: 1.0 * y, [x], Index(0, start, stop, 1, 0), "h", centre, np)[0]
+        return noise.refreshed(
+            lambda y: 1.0 * y, [x], Index(0, start, stop, 1, 0), "h", centre, np
+        )[0]
 
     def stepped(x: FloatArray, start: int, stop: int) -> Any:
         return noise.stepped(lambda y: 1.0 * y, x, Index(0, start, stop, 1, 0), "h", centre, np)
@@ -140,7 +166,9 @@ def _tried(function: Part, x: FloatArray, shape: tuple[int, ...], *, apart: bool
             return "changes its argument"
         if not np.array_equal(first, second, equal_nan=True):
             return STATE
-        if first.ndim != len(shape) or any(n not in (1, m) for n, m in zip(first.shape, shape, strict=True)):
+        if first.ndim != len(shape) or any(
+            n not in (1, m) for n, m in zip(first.shape, shape, strict=True)
+        ):
             return f"has shape {first.shape} for x of shape {x.shape}"
         first = np.broadcast_to(first, shape)
         for r in range(REPLICAS if apart else 0):
@@ -148,6 +176,8 @@ def _tried(function: Part, x: FloatArray, shape: tuple[int, ...], *, apart: bool
                 continue
             part = np.asarray(function(x[:, r : r + 1].copy(), r, r + 1), dtype=float)
             near = TOLERANCE * np.max(np.abs(first[:, r]), initial=0.0)
-            if not np.allclose(np.broadcast_to(part, (shape[0], 1, *shape[2:]))[:, 0], first[:, r], 0, near, True):
+            if not np.allclose(
+                np.broadcast_to(part, (shape[0], 1, *shape[2:]))[:, 0], first[:, r], 0, near, True
+            ):
                 return "depends on how replicas are batched: each replica must go its own way"
     return None

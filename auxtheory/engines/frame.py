@@ -20,7 +20,8 @@ class Frame(Centred):
     """A pair; basis is None also where nothing depends on the axes."""
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
-        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f itself."""
+        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
+        itself."""
         if helper == "h":
             return self.R, self.b
         if helper == "f":
@@ -33,18 +34,24 @@ def frame_of(pair: QuadraticPair, phases: Sequence[Phase], noise: Noise) -> Fram
     """The pair in the eigenbasis; R as a vector wherever the phases do not mix the eigenvectors."""
     if pair.diagonal:
         x_star = np.broadcast_to(pair.x_star, pair.x0.shape)
-        return Frame(A=pair.A, R=pair.R, b=pair.b, z0=pair.x0 - pair.x_star, x_star=x_star, basis=None)
-    values, basis = pair.eigenvalues, pair.basis
+        return Frame(
+            A=pair.A, R=pair.R, b=pair.b, z0=pair.x0 - pair.x_star, x_star=x_star, basis=None
+        )
+    values = pair.eigenvalues
+    basis = pair.basis
     if basis is None:
         values, vectors = decomposed(pair.A, pair.eigenvalues)
     else:
         vectors = basis[None]
     R, straight = _gap(pair, vectors, phases, noise)
     return Frame(
-        A=values, R=R, b=_turned(vectors, pair.b), z0=_start(pair, vectors),
+        A=values,
+        R=R,
+        b=_turned(vectors, pair.b),
+        z0=_start(pair, vectors),
         x_star=_turned(vectors, np.broadcast_to(pair.x_star, pair.x0.shape)),
         basis=None if straight or np.all(vectors == np.eye(pair.dim)) else vectors,
-    )  # fmt: skip
+    )
 
 
 def _gap(
@@ -53,9 +60,14 @@ def _gap(
     """R in the basis, and whether it is a vector: the phases then mix no two eigenvectors."""
     levels = [noise.levels(p.method.helper, exact_refresh=p.method.exact_refresh) for p in phases]
     isotropic = not any(np.any(level.s_r) or np.any(level.s_local) for level in levels)
-    known, needed = pair.gap_eigenvalues is not None, any(p.method.helper == "h" for p in phases)
+    known = pair.gap_eigenvalues is not None
+    needed = any(p.method.helper == "h" for p in phases)
     if pair.basis is not None and isotropic and (known or not needed):
-        return (np.zeros_like(pair.eigenvalues) if pair.gap_eigenvalues is None else pair.gap_eigenvalues), True
+        return (
+            np.zeros_like(pair.eigenvalues)
+            if pair.gap_eigenvalues is None
+            else pair.gap_eigenvalues
+        ), True
     if pair.gap_eigenvalues is not None:
         return pair.gap_eigenvalues[:, :, None] * np.eye(pair.dim), False
     R = np.swapaxes(vectors, -1, -2) @ pair.R @ vectors

@@ -1,4 +1,5 @@
-"""What the compiled engines share: which loop a case needs, and what it is given, phase by phase."""
+"""What the compiled engines share: which loop a case needs, and what it is given, phase by
+phase."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
     return 0.0 * z
 
 
-ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))  # gradients that come as arrays
+# Gradients that come as arrays.
+ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
 
 
 def seen(separable: Separable, helper: Helper) -> tuple[Any, Any]:
@@ -39,20 +41,30 @@ def seen(separable: Separable, helper: Helper) -> tuple[Any, Any]:
 
 def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why a compiled loop cannot run this case, or None."""
-    separable, phases = pair.separable, method.phases(steps)
+    separable = pair.separable
+    phases = method.phases(steps)
     other = foreign.overridden(pair, "separable")
     if other:
         return f"{name} cannot use this pair: {other}"
     if separable is None:
-        return f"{name} needs a separable pair, and this {type(pair).__name__} does not come apart into coordinates"
-    gradients = [(g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)]
+        return (
+            f"{name} needs a separable pair, and this {type(pair).__name__} does not come "
+            "apart into coordinates"
+        )
+    gradients = [
+        (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
+    ]
     reason = impure(method, pair.dim) or unusable(name, rules(phases) + gradients)
     return reason or undrawable(name, noise) or too_long(phases, name)
 
 
 def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
     """The rules of a run, each with what it is."""
-    return [(rule, f"the rule of {p.method.name}") for p in phases for rule in (p.method.refresh, p.method.local_step)]
+    return [
+        (rule, f"the rule of {p.method.name}")
+        for p in phases
+        for rule in (p.method.refresh, p.method.local_step)
+    ]
 
 
 def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
@@ -60,26 +72,35 @@ def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
     for function, what in functions:
         reason = not_compilable(function)
         if reason:
-            return f"{name} cannot use {what}, {getattr(function, '__name__', function)!r}: {reason}"
+            return (
+                f"{name} cannot use {what}, {getattr(function, '__name__', function)!r}: {reason}"
+            )
     return None
 
 
 def undrawable(name: str, noise: Noise) -> str | None:
     """Why a compiled loop cannot draw this law, or None."""
-    draws, other = noise.draws, foreign.unlike(noise) or foreign.redrawn(noise)
+    draws = noise.draws
+    other = foreign.unlike(noise) or foreign.redrawn(noise)
     if draws is not None and other:
         return f"{name} cannot draw this law: {other}"
     if draws is None:
-        return f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
+        return (
+            f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
+        )
     for kind in (draws.standard, draws.second):
         if kind not in LAWS:
-            return f"{name} cannot draw {kind!r} for {type(noise).__name__}: it must be one of {', '.join(LAWS)}"
+            return (
+                f"{name} cannot draw {kind!r} for {type(noise).__name__}: it must be one of "
+                f"{', '.join(LAWS)}"
+            )
     return unusable(name, [(draws.correlate, f"the law of {type(noise).__name__}")])
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One phase for a compiled loop: functions, whole numbers, and levels for each configuration."""
+    """One phase for a compiled loop: functions, whole numbers, and levels for each
+    configuration."""
 
     functions: tuple[Any, ...]
     plan: dict[str, int]
@@ -88,45 +109,72 @@ class Part:
     rounds: FloatArray
 
 
-def parts(phases: tuple[Phase, ...], pair: Pair, noise: Noise, count: int, rounds: tuple[int, ...]) -> Iterator[Part]:
+def parts(
+    phases: tuple[Phase, ...], pair: Pair, noise: Noise, count: int, rounds: tuple[int, ...]
+) -> Iterator[Part]:
     """The phases of a run, in turn."""
-    before, separable, draws = 0, pair.separable or ELSEWHERE, noise.draws
+    before = 0
+    separable = pair.separable or ELSEWHERE
+    draws = noise.draws
     assert draws is not None
     for phase in phases:
-        method, steps = phase.method, phase.steps
+        method = phase.method
+        steps = phase.steps
         levels = _levels(phase, noise, count, pair.dim)
         exact = np.isinf(steps.B) or method.exact_refresh
         plan: dict[str, Any] = {
-            "K": steps.K, "T": steps.T, "B": 0 if exact else int(steps.B), "before": before,
+            "K": steps.K,
+            "T": steps.T,
+            "B": 0 if exact else int(steps.B),
+            "before": before,
             "additive": np.any(levels["scale_f"]) or np.any(levels["scale_h"]),
-            "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]), "sampled": np.any(levels["s_r"]),
-            "local": np.any(levels["scale_local"]), "local_sampled": np.any(levels["s_local"]),
+            "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]),
+            "sampled": np.any(levels["s_r"]),
+            "local": np.any(levels["scale_local"]),
+            "local_sampled": np.any(levels["s_local"]),
             "follow": np.any(noise.s),
-        }  # fmt: skip
+        }
         plan = {name: int(value) for name, value in plan.items()}
         here = [t for t in rounds if before < t <= before + steps.T]
         first = sum(t <= before for t in rounds)
-        own = (method.refresh, method.local_step, separable.f, *seen(separable, method.helper), separable.value,
-               draws.correlate)  # fmt: skip
+        own = (
+            method.refresh,
+            method.local_step,
+            separable.f,
+            *seen(separable, method.helper),
+            separable.value,
+            draws.correlate,
+        )
         yield Part(
             (*map(current, own), draws.standard, draws.second),
-            plan, levels, slice(first, first + len(here)),
+            plan,
+            levels,
+            slice(first, first + len(here)),
             np.array(here, dtype=np.int64),
-        )  # fmt: skip
+        )
         before += steps.T
 
 
 def _levels(phase: Phase, noise: Noise, count: int, dim: int) -> dict[str, FloatArray]:
     """Step sizes and noise levels as arrays over the configurations."""
-    method, steps = phase.method, phase.steps
-    met, root = noise.levels(method.helper, exact_refresh=method.exact_refresh), np.sqrt(dim)
+    method = phase.method
+    steps = phase.steps
+    met = noise.levels(method.helper, exact_refresh=method.exact_refresh)
+    root = np.sqrt(dim)
     refreshed = method.helper != "f" and not method.exact_refresh
     rho = np.asarray(noise.correlation, dtype=float)
     values = {
-        "eta": steps.eta, "a": 1.0 if steps.a is None else steps.a,
+        "eta": steps.eta,
+        "a": 1.0 if steps.a is None else steps.a,
         "scale_f": np.asarray(noise.sigma_f if refreshed else 0.0) / root,
         "scale_h": np.asarray(noise.sigma_h if refreshed and method.helper == "h" else 0.0) / root,
-        "rho": rho, "rest": np.sqrt(1 - rho * rho), "s_r": met.s_r,
-        "scale_local": np.asarray(met.sigma_local) / root, "s_local": met.s_local,
-    }  # fmt: skip
-    return {name: np.array(np.broadcast_to(value, (count,)), dtype=float) for name, value in values.items()}
+        "rho": rho,
+        "rest": np.sqrt(1 - rho * rho),
+        "s_r": met.s_r,
+        "scale_local": np.asarray(met.sigma_local) / root,
+        "s_local": met.s_local,
+    }
+    return {
+        name: np.array(np.broadcast_to(value, (count,)), dtype=float)
+        for name, value in values.items()
+    }

@@ -1,4 +1,5 @@
-"""Engine `cpu` on minibatches of two classes: whole trajectories in one compiled loop, a replica at a time."""
+"""Engine `cpu` on minibatches of two classes: whole trajectories in one compiled loop, a replica at
+a time."""
 
 from __future__ import annotations
 
@@ -15,7 +16,15 @@ from auxtheory.engines import foreign, fused
 from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure
-from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, iterates, too_long, trace, without_G
+from auxtheory.engines.sampling import (
+    ENERGY,
+    SPREAD,
+    Statistics,
+    iterates,
+    too_long,
+    trace,
+    without_G,
+)
 from auxtheory.methods import Method, Phase
 from auxtheory.methods.base import PROBE
 from auxtheory.minibatch import Minibatch
@@ -30,29 +39,60 @@ NUMBERS_AT_ONCE = 2**21  # of recorded x, held in memory at once
 def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str | None:
     """Why this loop cannot run these rules and samples, or None."""
     if noise.pair.f.rows > 1:
-        return f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
+        return (
+            f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
+        )
     if any(sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
         return f"{name} draws minibatches of dense features only, and these are sparse"
     phases = method.phases(steps)
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
-    return other or impure(method) or fused.unusable(name, fused.rules(phases)) or too_long(phases, name)
+    return (
+        other
+        or impure(method)
+        or fused.unusable(name, fused.rules(phases))
+        or too_long(phases, name)
+    )
 
 
 def run(
-    name: str, method: AnyMethod, noise: Minibatch, steps: Steps, *, record: Sequence[int] | None, replicas: int,
-    seed: int, first_replica: int, keep_paths: bool, keep_local: bool, follow_G: bool, threads: int | None,
-) -> Trace:  # fmt: skip
+    name: str,
+    method: AnyMethod,
+    noise: Minibatch,
+    steps: Steps,
+    *,
+    record: Sequence[int] | None,
+    replicas: int,
+    seed: int,
+    first_replica: int,
+    keep_paths: bool,
+    keep_local: bool,
+    follow_G: bool,
+    threads: int | None,
+) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
     from auxtheory.kernels.jit import config, version
 
-    pair, rounds, phases = noise.pair, recorded(steps, record), method.phases(steps)
-    count, longest = configurations(pair, noise, steps), max(phase.steps.K for phase in phases)
-    measured, threads = (2 if keep_local else int(follow_G)), threads or int(config.NUMBA_NUM_THREADS)
+    pair = noise.pair
+    rounds = recorded(steps, record)
+    phases = method.phases(steps)
+    count = configurations(pair, noise, steps)
+    longest = max(phase.steps.K for phase in phases)
+    measured = 2 if keep_local else int(follow_G)
+    threads = threads or int(config.NUMBA_NUM_THREADS)
     statistics = Statistics(4 + longest * keep_local, len(rounds), count)
-    size, paths = max(threads, NUMBERS_AT_ONCE // (count * pair.dim * len(rounds))), []
+    size = max(threads, NUMBERS_AT_ONCE // (count * pair.dim * len(rounds)))
+    paths = []
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, replicas, size):
-            chunk = Chunk(noise, phases, rounds, count, min(size, replicas - start), measured, longest * keep_local)
+            chunk = Chunk(
+                noise,
+                phases,
+                rounds,
+                count,
+                min(size, replicas - start),
+                measured,
+                longest * keep_local,
+            )
             values = chunk.run(pool, threads, first_replica + start, seed)
             values[ENERGY] /= iterates(phases, rounds)[:, None, None]
             statistics.add(values)
@@ -67,13 +107,21 @@ class Chunk:
     """Some replicas of every configuration, from start to end."""
 
     def __init__(
-        self, noise: Minibatch, phases: tuple[Phase, ...], rounds: tuple[int, ...], count: int, replicas: int,
-        measured: int, longest: int,
-    ) -> None:  # fmt: skip
+        self,
+        noise: Minibatch,
+        phases: tuple[Phase, ...],
+        rounds: tuple[int, ...],
+        count: int,
+        replicas: int,
+        measured: int,
+        longest: int,
+    ) -> None:
         from auxtheory.kernels import glm, linear
 
         pair = noise.pair
-        self.noise, self.pair, self.shape = noise, pair, (count, replicas, pair.dim)
+        self.noise = noise
+        self.pair = pair
+        self.shape = (count, replicas, pair.dim)
         self.f = linear.model(pair.f.features, pair.f.weights, pair.f.marks)
         self.g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
         if pair.f.features is pair.g.features:
@@ -81,28 +129,47 @@ class Chunk:
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
-        self.calls, before = [], 0
+        self.calls = []
+        before = 0
         for phase in phases:
-            steps, plan = phase.steps, _plan(noise, phase, before, measured)
+            steps = phase.steps
+            plan = _plan(noise, phase, before, measured)
             here = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
-            records = glm.Records(np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local)
-            loop = glm.trajectory(current(phase.method.refresh), current(phase.method.local_step), binary_slope)
-            levels = (np.broadcast_to(1.0 if v is None else v, (count,)) for v in (steps.eta, steps.a))
-            self.calls.append((loop, plan, *(np.array(level, dtype=float) for level in levels), records))
+            records = glm.Records(
+                np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local
+            )
+            loop = glm.trajectory(
+                current(phase.method.refresh), current(phase.method.local_step), binary_slope
+            )
+            levels = (
+                np.broadcast_to(1.0 if v is None else v, (count,)) for v in (steps.eta, steps.a)
+            )
+            self.calls.append(
+                (loop, plan, *(np.array(level, dtype=float) for level in levels), records)
+            )
             before += steps.T
 
-    def run(self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int) -> FloatArray:
+    def run(
+        self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int
+    ) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
         from auxtheory.kernels import glm
 
-        pair, order = self.pair, self.noise.order
-        partner = np.arange(len(pair.f.labels)) if order is None else np.array(order, dtype=np.int64)
-        x0, replicas = np.broadcast_to(pair.x0[:, None, :], (self.shape[0], 1, pair.dim)), self.shape[1]
-        x, energy = np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2])
+        pair = self.pair
+        order = self.noise.order
+        partner = (
+            np.arange(len(pair.f.labels)) if order is None else np.array(order, dtype=np.int64)
+        )
+        x0 = np.broadcast_to(pair.x0[:, None, :], (self.shape[0], 1, pair.dim))
+        replicas = self.shape[1]
+        x = np.repeat(x0, replicas, axis=1)
+        energy = np.zeros(self.shape[:2])
 
         def task(r0: int, r1: int) -> None:
-            own = glm.rooms(np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed))
+            own = glm.rooms(
+                np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed)
+            )
             for loop, plan, eta, a, records in self.calls:
                 loop(plan, eta, a, self.f, self.g, x, energy, records, *own, first_replica, r0, r1)
 
@@ -111,7 +178,9 @@ class Chunk:
             done.result()
         with np.errstate(all="ignore"):
             grad = pair.gradients().f(self.paths)
-            ends = np.stack([self.energy, pair.gap(self.paths), np.sum(grad * grad, axis=-1), 0.0 * self.energy])
+            ends = np.stack(
+                [self.energy, pair.gap(self.paths), np.sum(grad * grad, axis=-1), 0.0 * self.energy]
+            )
         ends[SPREAD] = np.sum((pair.x0 - pair.x_star) ** 2)
         return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
 
@@ -120,31 +189,57 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
     """One phase in whole numbers and gradients."""
     from auxtheory.kernels import glm
 
-    method, steps = phase.method, phase.steps
+    method = phase.method
+    steps = phase.steps
     B = 0 if np.isinf(steps.B) or method.exact_refresh else int(steps.B)
-    theta, needs = float(noise.pair.theta[0]), _needs(method)
+    theta = float(noise.pair.theta[0])
+    needs = _needs(method)
     r = {"h": (theta, -theta, 1.0), "f": (0.0, 0.0, 0.0), "none": (1.0, 0.0, 0.0)}[method.helper]
-    h = {"h": (1.0 - theta, theta, -1.0), "f": (1.0, 0.0, 0.0), "none": (0.0, 0.0, 0.0)}[method.helper]
+    h = {"h": (1.0 - theta, theta, -1.0), "f": (1.0, 0.0, 0.0), "none": (0.0, 0.0, 0.0)}[
+        method.helper
+    ]
     used = r if needs else (0.0, 0.0, 0.0)
     return glm.Plan(
-        steps.K, steps.T, B, before, needs, noise.batch, int(noise.replacement), int(noise.order is None), measured,
-        _mix(noise, used, drawn=not method.exact_refresh), _mix(noise, h, drawn=True), _mix(noise, used, drawn=False),
+        steps.K,
+        steps.T,
+        B,
+        before,
+        needs,
+        noise.batch,
+        int(noise.replacement),
+        int(noise.order is None),
+        measured,
+        _mix(noise, used, drawn=not method.exact_refresh),
+        _mix(noise, h, drawn=True),
+        _mix(noise, used, drawn=False),
         _mix(noise, (1.0, 0.0, 0.0), drawn=False),
-    )  # fmt: skip
+    )
 
 
 def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -> Any:
     """So much of ∇f, of ∇g and of the quadratic gap's gradient."""
     from auxtheory.kernels import glm
 
-    (f, g, dial), pair = shares, noise.pair
+    f, g, dial = shares
+    pair = noise.pair
     drawn = drawn and bool(f or g)
     scales = (len(o.labels) / noise.batch if drawn else 1.0 for o in (pair.f, pair.g))
     f_scaled, g_scaled = (share * scale for share, scale in zip((f, g), scales, strict=True))
     dialled = float(bool(np.any(pair.R) or np.any(pair.b)))
-    l2, bend = f * pair.f.l2 + g * pair.g.l2, f * pair.f.nonconvex + g * pair.g.nonconvex
-    same = pair.f.features is pair.g.features and np.array_equal(noise.order, np.arange(len(pair.f.labels)))
-    return glm.Mix(f_scaled, g_scaled, dial * dialled, l2, bend, noise.batch if drawn else 0, int(same and bool(f)))
+    l2 = f * pair.f.l2 + g * pair.g.l2
+    bend = f * pair.f.nonconvex + g * pair.g.nonconvex
+    same = pair.f.features is pair.g.features and np.array_equal(
+        noise.order, np.arange(len(pair.f.labels))
+    )
+    return glm.Mix(
+        f_scaled,
+        g_scaled,
+        dial * dialled,
+        l2,
+        bend,
+        noise.batch if drawn else 0,
+        int(same and bool(f)),
+    )
 
 
 def _needs(method: Method) -> int:
@@ -152,4 +247,9 @@ def _needs(method: Method) -> int:
     if method.compares_samples:
         return 2
     m, diff, prev, other = PROBE
-    return int(any(method.refresh(m, diff, prev, a) != method.refresh(m, other, prev, a) for a in (0.5, 1.0)))
+    return int(
+        any(
+            method.refresh(m, diff, prev, a) != method.refresh(m, other, prev, a)
+            for a in (0.5, 1.0)
+        )
+    )

@@ -1,7 +1,9 @@
-"""Monte Carlo on pairs whose gradients are products with matrices: array gradients, and fused passes for the rest.
+"""Monte Carlo on pairs whose gradients are products with matrices: array gradients, and fused
+passes for the rest.
 
-Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass over memory. `Chunk`
-is that for any `Update`; `run` uses the compiled passes of `auxtheory.kernels.update` on all cores.
+Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass
+over memory. `Chunk` is that for any `Update`; `run` uses the compiled passes of
+`auxtheory.kernels.update` on all cores.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | N
 
 def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:
     """The phases as compiled passes take them; their gradients are not used."""
-    return list(fused.parts(method.phases(steps), pair, noise, configurations(pair, noise, steps), ()))
+    return list(
+        fused.parts(method.phases(steps), pair, noise, configurations(pair, noise, steps), ())
+    )
 
 
 def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -49,33 +53,48 @@ def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 
 class Update(Protocol):
-    """A refresh, a sample of a first buffer and a local step, in place, on arrays of shape (C, R, d)."""
+    """A refresh, a sample of a first buffer and a local step, in place, on arrays of shape (C, R,
+    d)."""
 
     def begin(self, part: Part) -> None:
         """Prepare for a phase."""
 
-    def refresh(self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int) -> None:
+    def refresh(
+        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
+    ) -> None:
         """m ← refresh(m, g_r(x), g_r(x_prev), a), given ∇r at both points."""
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
         """total ← total + g_r(x) with the b-th sample of a first buffer."""
 
     def local(
-        self, y: Array, grad_f: Array, grad: Array, m: Array, energy: Array, square: Array, round_: int, k: int
+        self,
+        y: Array,
+        grad_f: Array,
+        grad: Array,
+        m: Array,
+        energy: Array,
+        square: Array,
+        round_: int,
+        k: int,
     ) -> None:
-        """y ← local_step(y, g_h(y), m, η), given ∇f and ∇h; ‖∇f‖² into square (C, R), and added to energy."""
+        """y ← local_step(y, g_h(y), m, η), given ∇f and ∇h; ‖∇f‖² into square (C, R), and added to
+        energy."""
 
 
 class Remembered:
     """A gradient that keeps its last value: ∇r(x) of one refresh is ∇r(x_prev) of the next."""
 
     def __init__(self, gradient: Callable[[Array], Array]) -> None:
-        self.gradient, self.point, self.value = gradient, None, None
+        self.gradient = gradient
+        self.point = None
+        self.value = None
 
     def __call__(self, x: Array) -> Array:
         if x is not self.point:
             self.value = None  # so that its memory is free for the next one
-            self.point, self.value = x, self.gradient(x)
+            self.point = x
+            self.value = self.gradient(x)
         return self.value
 
 
@@ -83,9 +102,17 @@ class Chunk(monte_carlo.Chunk):
     """Some replicas of every configuration: gradients by arrays, the rest by an update's passes."""
 
     def __init__(
-        self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any, parts: Sequence[Part],
+        self,
+        pair: Pair,
+        noise: Noise,
+        seed: int,
+        start: int,
+        stop: int,
+        count: int,
+        xp: Any,
+        parts: Sequence[Part],
         update: Update,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(pair, noise, seed, start, stop, count, xp)
         self.parts: Iterator[Part] = iter(parts)
         self.update = update
@@ -104,19 +131,25 @@ class Chunk(monte_carlo.Chunk):
         if np.isinf(phase.steps.B) or phase.method.exact_refresh:
             m = super()._first_buffer(phase, seen, round_)
         else:
-            total, diff = self.xp.zeros(self.x.shape, dtype=self.xp.float64), self._whole(seen.r(self.x))
+            total = self.xp.zeros(self.x.shape, dtype=self.xp.float64)
+            diff = self._whole(seen.r(self.x))
             for b in range(int(phase.steps.B)):
                 self.update.sample(total, diff, self.x, round_, b)
             mean = total / int(phase.steps.B)
             m = phase.method.refresh(mean, mean, mean, 1.0)
-        return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))  # a copy, to be overwritten
+        # A copy, to be overwritten.
+        return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))
 
-    def _refresh(self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int) -> Array:
+    def _refresh(
+        self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
+    ) -> Array:
         before = self._whole(seen.r(x_prev))
         self.update.refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev, round_)
         return m
 
-    def _local_steps(self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int) -> Array:
+    def _local_steps(
+        self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int
+    ) -> Array:
         y = self.x.copy()
         for k in range(phase.steps.K):
             grad_f = self._whole(self.gradients.f(y))
@@ -131,17 +164,26 @@ class HostUpdate:
     """The compiled passes, replicas split over threads; results do not depend on their number."""
 
     def __init__(
-        self, pool: ThreadPoolExecutor, threads: int, draws: Draws, pair: Pair, seed: int, first: int,
+        self,
+        pool: ThreadPoolExecutor,
+        threads: int,
+        draws: Draws,
+        pair: Pair,
+        seed: int,
+        first: int,
         shape: tuple[int, int],
-    ) -> None:  # fmt: skip
+    ) -> None:
         from auxtheory.kernels import draw, update
 
         count, replicas = shape
         tasks = max(1, min(threads, replicas, count * replicas * pair.dim // NUMBERS_PER_TASK))
         self.bounds = [replicas * i // tasks for i in range(tasks + 1)]
-        self.pool, self.first, self.centre = pool, first, np.array(pair.x_star, dtype=float)
+        self.pool = pool
+        self.first = first
+        self.centre = np.array(pair.x_star, dtype=float)
         self.rooms = [
-            tuple(draw.room(0, key(seed), kind) for kind in (draws.standard, draws.second)) for _ in range(tasks)
+            tuple(draw.room(0, key(seed), kind) for kind in (draws.standard, draws.second))
+            for _ in range(tasks)
         ]
         self.buffers = [update.buffers() for _ in range(tasks)]
 
@@ -154,7 +196,9 @@ class HostUpdate:
         self.local_pass = update.local_pass(local_step, standard)
         self.settings = tile.Plan(**part.plan), tile.Levels(*part.levels.values())
 
-    def refresh(self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int) -> None:
+    def refresh(
+        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
+    ) -> None:
         self._refresh(self.refresh_pass, _rows(m, diff, diff_prev, x, x_prev), round_, 0)
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
@@ -167,7 +211,15 @@ class HostUpdate:
         self._each(task, round_, step)
 
     def local(
-        self, y: Array, grad_f: Array, grad: Array, m: Array, energy: Array, square: Array, round_: int, k: int
+        self,
+        y: Array,
+        grad_f: Array,
+        grad: Array,
+        m: Array,
+        energy: Array,
+        square: Array,
+        round_: int,
+        k: int,
     ) -> None:
         arrays = *_rows(y, grad_f, grad, m), self.centre, energy, square
 
@@ -179,7 +231,9 @@ class HostUpdate:
     def _each(self, task: Callable[[int, Any], None], round_: int, step: int) -> None:
         from auxtheory.kernels.update import Where
 
-        wheres = [Where(round_, step, self.first, *self.bounds[i : i + 2]) for i in range(len(self.rooms))]
+        wheres = [
+            Where(round_, step, self.first, *self.bounds[i : i + 2]) for i in range(len(self.rooms))
+        ]
         if len(wheres) == 1:
             task(0, wheres[0])
         else:
@@ -206,7 +260,8 @@ def run(
     keep_local: bool = False,
     threads: int | None = None,
 ) -> Trace:
-    """Means and standard errors over replicas, sample by sample those of the engine `numpy`; threads: of the passes."""
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`;
+    threads: of the passes."""
     checks = Checks()
     if threads is not None:
         threads = checks.whole("threads", threads)
@@ -218,9 +273,13 @@ def run(
 
     from auxtheory.kernels.jit import config
 
-    draws, plan, threads = noise.draws, parts(method, pair, noise, steps), threads or int(config.NUMBA_NUM_THREADS)
+    draws = noise.draws
+    plan = parts(method, pair, noise, steps)
+    threads = threads or int(config.NUMBA_NUM_THREADS)
     assert draws is not None
-    numbers = max(NUMBERS_AT_ONCE, REPLICAS_AT_LEAST * configurations(pair, noise, steps) * pair.dim)
+    numbers = max(
+        NUMBERS_AT_ONCE, REPLICAS_AT_LEAST * configurations(pair, noise, steps) * pair.dim
+    )
     with ThreadPoolExecutor(threads) as pool:
 
         def chunk(start: int, stop: int, count: int) -> Chunk:
@@ -228,7 +287,19 @@ def run(
             return Chunk(pair, noise, seed, start, stop, count, np, plan, update)
 
         return monte_carlo.over_chunks(
-            name, method, pair, noise, steps, chunk, numbers, record=record, replicas=replicas, seed=seed,
-            first_replica=first_replica, keep_paths=keep_paths, keep_local=keep_local, dtype="float64",
+            name,
+            method,
+            pair,
+            noise,
+            steps,
+            chunk,
+            numbers,
+            record=record,
+            replicas=replicas,
+            seed=seed,
+            first_replica=first_replica,
+            keep_paths=keep_paths,
+            keep_local=keep_local,
+            dtype="float64",
             numba=numba.__version__,
-        )  # fmt: skip
+        )

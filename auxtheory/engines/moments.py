@@ -1,8 +1,10 @@
-"""Mean and covariance of (x, x_prev, m) under an affine recursion, coordinate by coordinate or densely.
+"""Mean and covariance of (x, x_prev, m) under an affine recursion, coordinate by coordinate or
+densely.
 
-Everything is centred, z = x − x*, and in the eigenbasis of A. The K local steps of a round are collapsed by doubling.
-Coordinate by coordinate, without a constant term, the recursion of second moments is that of covariances, so the start
-is then taken as a random vector of mean 0 with the same second moments, and no mean is carried at all.
+Everything is centred, z = x − x*, and in the eigenbasis of A. The K local steps of a round are
+collapsed by doubling. Coordinate by coordinate, without a constant term, the recursion of second
+moments is that of covariances, so the start is then taken as a random vector of mean 0 with the
+same second moments, and no mean is carried at all.
 """
 
 from __future__ import annotations
@@ -19,13 +21,25 @@ from auxtheory.engines.recursion import Recursion
 from auxtheory.units import FloatArray
 
 Start: TypeAlias = tuple[FloatArray, FloatArray]  # mean and covariance of z
-PER_CONFIGURATION = "A", "R", "b", "z0", "x_star", "basis", "sigma_r", "s_r", "sigma_local", "s_local"
+PER_CONFIGURATION = (
+    "A",
+    "R",
+    "b",
+    "z0",
+    "x_star",
+    "basis",
+    "sigma_r",
+    "s_r",
+    "sigma_local",
+    "s_local",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Centred:
-    """What is given in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too, else (C, d, d);
-    b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or None if they are the axes."""
+    """What is given in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too,
+    else (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or
+    None if they are the axes."""
 
     A: FloatArray
     R: FloatArray
@@ -37,7 +51,8 @@ class Centred:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case(Centred):
-    """One phase on a slice of C configurations, with the gap as its method sees it; levels (C, 1)."""
+    """One phase on a slice of C configurations, with the gap as its method sees it; levels (C,
+    1)."""
 
     sigma_r: FloatArray
     s_r: FloatArray
@@ -47,15 +62,20 @@ class Case(Centred):
     K: int
     B: float
     remembers: bool  # whether a refresh looks at x_prev, in some configuration of the run
-    means: bool  # whether means are carried apart from covariances, as where some phase adds a constant
+    # Whether means are carried apart from covariances, as where some phase adds a constant.
+    means: bool
     sampled: bool  # whether some phase of the run meets multiplicative noise
-    points: int  # of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such noise
+    # Of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such
+    # noise.
+    points: int
 
     def part(self, rows: slice | NDArray[np.intp]) -> Case:
         """These configurations alone."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
         own: dict[str, Any] = {
-            name: getattr(self, name)[rows] for name in PER_CONFIGURATION if getattr(self, name) is not None
+            name: getattr(self, name)[rows]
+            for name in PER_CONFIGURATION
+            if getattr(self, name) is not None
         }
         return replace(self, rules=rules, **own)
 
@@ -80,14 +100,16 @@ class Case(Centred):
     @cached_property
     def drifts(self) -> NDArray[np.bool_]:
         """In which configurations any constant enters this phase, shape (C,)."""
-        rules, b = self.rules, np.any(self.b, axis=-1, keepdims=True)
+        rules = self.rules
+        b = np.any(self.b, axis=-1, keepdims=True)
         shifted = (rules.drift_x != 0) & np.any(self.x_star, axis=-1, keepdims=True)
         found = shifted | (b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0)))
         return np.broadcast_to(found, (len(self.z0), 1))[:, 0]
 
     @property
     def still(self) -> NDArray[np.bool_]:
-        """Which configurations meet no noise: squares of their means lose nothing where second moments cancel."""
+        """Which configurations meet no noise: squares of their means lose nothing where second
+        moments cancel."""
         levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
         return np.broadcast_to(~np.any(levels, axis=0), (len(self.z0), 1))[:, 0]
 
@@ -127,12 +149,15 @@ class Moments(Protocol):
 def run_phase(
     make: Callable[[Case, Start], Moments], case: Case, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
-    """Σ E‖∇f(y)‖², the gap, E‖∇f‖², Σ E‖x − x*‖² and its largest term after each of the rounds `marks`.
+    """Σ E‖∇f(y)‖², the gap, E‖∇f‖², Σ E‖x − x*‖² and its largest term after each of the rounds
+    `marks`.
 
-    Shape (5, marks, C). The sum is over x^{t−1}, or over all local iterates where these meet multiplicative noise; it
-    and the largest are 0 where nothing depends on them. With it, the mean and covariance of z at the phase's end.
+    Shape (5, marks, C). The sum is over x^{t−1}, or over all local iterates where these meet
+    multiplicative noise; it and the largest are 0 where nothing depends on them. With it, the mean
+    and covariance of z at the phase's end.
     """
-    moments, rows = make(case, start), []
+    moments = make(case, start)
+    rows = []
     total = np.zeros(len(case.z0))
     largest = np.zeros(len(case.z0))
     for t in range(1, T + 1):

@@ -1,4 +1,5 @@
-"""Engine `numpy`: Monte Carlo on any pair, written against the array-API namespace; statistics are streamed."""
+"""Engine `numpy`: Monte Carlo on any pair, written against the array-API namespace; statistics are
+streamed."""
 
 from __future__ import annotations
 
@@ -24,7 +25,11 @@ NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's a
 
 def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
     """Why this case cannot be simulated, or None."""
-    return rules.impure(method, pair.dim) or too_long(method.phases(steps), name) or foreign.impure(pair, noise, steps)
+    return (
+        rules.impure(method, pair.dim)
+        or too_long(method.phases(steps), name)
+        or foreign.impure(pair, noise, steps)
+    )
 
 
 def run(
@@ -42,36 +47,68 @@ def run(
     follow_G: bool = True,
     xp: Any = np,
 ) -> Trace:
-    """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations share samples.
+    """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations
+    share samples.
 
-    keep_paths, keep_local: also return the trace's paths and local_sq. follow_G: without it, ∇f is not computed at
-    local steps and G is not a number. RefusedError with the reason if it cannot.
+    keep_paths, keep_local: also return the trace's paths and local_sq. follow_G: without it, ∇f is
+    not computed at local steps and G is not a number. RefusedError with the reason if it cannot.
     """
     reason = refuses(method, pair, noise, steps)
     if reason:
         raise RefusedError(reason)
 
     def chunk(start: int, stop: int, count: int) -> Chunk:
-        return Chunk(pair, noise, int(seed), start, stop, count, xp, follow_G=follow_G or keep_local)
+        return Chunk(
+            pair, noise, int(seed), start, stop, count, xp, follow_G=follow_G or keep_local
+        )
 
     found = over_chunks(
-        name, method, pair, noise, steps, chunk, NUMBERS_AT_ONCE, record=record, replicas=replicas, seed=seed,
-        first_replica=first_replica, keep_paths=keep_paths, keep_local=keep_local, library=xp.__name__,
-    )  # fmt: skip
+        name,
+        method,
+        pair,
+        noise,
+        steps,
+        chunk,
+        NUMBERS_AT_ONCE,
+        record=record,
+        replicas=replicas,
+        seed=seed,
+        first_replica=first_replica,
+        keep_paths=keep_paths,
+        keep_local=keep_local,
+        library=xp.__name__,
+    )
     return found if follow_G or keep_local else without_G(found)
 
 
 def over_chunks(
-    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, chunk: Callable[[int, int, int], Chunk],
-    numbers: int, *, record: Sequence[int] | None, replicas: int, seed: int, first_replica: int, keep_paths: bool,
-    keep_local: bool, **source: Any,
-) -> Trace:  # fmt: skip
-    """Statistics over chunk(start, stop, C) of replicas, of at most so many numbers of x; `source`: for provenance."""
+    engine: str,
+    method: AnyMethod,
+    pair: Pair,
+    noise: Noise,
+    steps: Steps,
+    chunk: Callable[[int, int, int], Chunk],
+    numbers: int,
+    *,
+    record: Sequence[int] | None,
+    replicas: int,
+    seed: int,
+    first_replica: int,
+    keep_paths: bool,
+    keep_local: bool,
+    **source: Any,
+) -> Trace:
+    """Statistics over chunk(start, stop, C) of replicas, of at most so many numbers of x; `source`:
+    for provenance."""
     checks = Checks()
-    replicas, seed, first_replica = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
+    replicas, seed, first_replica = check(
+        checks, replicas=replicas, seed=seed, first_replica=first_replica
+    )
     checks.done()
-    rounds, phases = recorded(steps, record), method.phases(steps)
-    count, longest = configurations(pair, noise, steps), max(phase.steps.K for phase in phases)
+    rounds = recorded(steps, record)
+    phases = method.phases(steps)
+    count = configurations(pair, noise, steps)
+    longest = max(phase.steps.K for phase in phases)
     size = max(1, numbers // (count * pair.dim))
     statistics = Statistics(4 + longest * keep_local, len(rounds), count)
     paths = []
@@ -87,17 +124,32 @@ def over_chunks(
 
 
 class Chunk:
-    """Some replicas of every configuration, simulated from start to end; arrays of shape (C, replicas, d).
+    """Some replicas of every configuration, simulated from start to end; arrays of shape (C,
+    replicas, d).
 
     `_refresh` and `_local_steps` are what faster engines replace.
     """
 
     def __init__(
-        self, pair: Pair, noise: Noise, seed: int, start: int, stop: int, count: int, xp: Any, *, follow_G: bool = True
+        self,
+        pair: Pair,
+        noise: Noise,
+        seed: int,
+        start: int,
+        stop: int,
+        count: int,
+        xp: Any,
+        *,
+        follow_G: bool = True,
     ) -> None:
         self.follow_G = follow_G
-        self.pair, self.noise, self.xp = pair, noise, xp
-        self.seed, self.start, self.stop, self.count = seed, start, stop, count
+        self.pair = pair
+        self.noise = noise
+        self.xp = xp
+        self.seed = seed
+        self.start = start
+        self.stop = stop
+        self.count = count
         self.gradients = pair.gradients(xp)
         self.centre = xp.asarray(pair.x_star)
         x0 = np.broadcast_to(pair.x0[:, None, :], (count, stop - start, pair.dim))
@@ -108,11 +160,14 @@ class Chunk:
         self.rows: list[FloatArray] = []
         self.paths: list[FloatArray] = []
 
-    def run(self, phases: tuple[Phase, ...], rounds: tuple[int, ...], keep_paths: bool, keep_local: int) -> None:
+    def run(
+        self, phases: tuple[Phase, ...], rounds: tuple[int, ...], keep_paths: bool, keep_local: int
+    ) -> None:
         before = 0
         for phase in phases:
             seen = self._begin(phase)
-            eta, a = self._level(phase.steps.eta), self._level(1.0 if phase.steps.a is None else phase.steps.a)
+            eta = self._level(phase.steps.eta)
+            a = self._level(1.0 if phase.steps.a is None else phase.steps.a)
             x_prev = m = self.x
             for t in range(1, phase.steps.T + 1):
                 round_ = before + t
@@ -134,12 +189,17 @@ class Chunk:
         """The gradients as the phase's method sees them."""
         return self.gradients.seen(phase.method.helper, self.xp)
 
-    def _sample(self, phase: Phase, seen: Gradients, points: list[Array], round_: int, step: int) -> list[Array]:
-        """g_r at each of the points with one and the same sample; ∇r itself for an exact refresh."""
+    def _sample(
+        self, phase: Phase, seen: Gradients, points: list[Array], round_: int, step: int
+    ) -> list[Array]:
+        """g_r at each of the points with one and the same sample; ∇r itself for an exact
+        refresh."""
         if phase.method.exact_refresh:
             return [seen.r(x) for x in points]
         index = Index(self.seed, self.start, self.stop, round_, step)
-        return self.noise.refreshed(seen.r, points, index, phase.method.helper, self.centre, self.xp)
+        return self.noise.refreshed(
+            seen.r, points, index, phase.method.helper, self.centre, self.xp
+        )
 
     def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
         if np.isinf(phase.steps.B):
@@ -152,11 +212,15 @@ class Chunk:
             mean = total if phase.method.exact_refresh else total / batch
         return phase.method.refresh(mean, mean, mean, 1.0)
 
-    def _refresh(self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int) -> Array:
+    def _refresh(
+        self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
+    ) -> Array:
         diff, diff_prev = self._sample(phase, seen, [self.x, x_prev], round_, 0)
         return phase.method.refresh(m, diff, diff_prev, a)
 
-    def _local_steps(self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int) -> Array:
+    def _local_steps(
+        self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int
+    ) -> Array:
         y = self.x
         for k in range(phase.steps.K):
             if self.follow_G:
@@ -171,7 +235,8 @@ class Chunk:
 
     def _record(self, keep_paths: bool, keep_local: int) -> None:
         grad = self.gradients.f(self.x)
-        gap, grad_sq = self.pair.gap(self.x, self.xp), self.xp.sum(grad * grad, axis=-1)
+        gap = self.pair.gap(self.x, self.xp)
+        grad_sq = self.xp.sum(grad * grad, axis=-1)
         row = [self.energy / self.iterates, gap, grad_sq, self.spread]
         if keep_local:
             row += self.squares + [self.spread * 0.0] * (keep_local - len(self.squares))

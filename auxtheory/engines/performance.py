@@ -1,7 +1,9 @@
-"""Worst cases as linear algebra: a run over unknown gradients, and every inequality that the functions' class imposes.
+"""Worst cases as linear algebra: a run over unknown gradients, and every inequality that the
+functions' class imposes.
 
-A run of N points is a linear map from a few unknown vectors (∇f and ∇r at each point) to the points. With their Gram
-matrix G and the function values F, each inequality of the class reads ⟨Q, G⟩ + b·F + c ≥ 0. Units: L = F0 = 1.
+A run of N points is a linear map from a few unknown vectors (∇f and ∇r at each point) to the
+points. With their Gram matrix G and the function values F, each inequality of the class reads ⟨Q,
+G⟩ + b·F + c ≥ 0. Units: L = F0 = 1.
 """
 
 from __future__ import annotations
@@ -28,9 +30,11 @@ CLASSES = ("smooth", "convex", "strongly convex", "PL")
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What the worst is taken of, in units L = F0 = 1: a method at its steps, over all f and r of a class.
+    """What the worst is taken of, in units L = F0 = 1: a method at its steps, over all f and r of a
+    class.
 
-    decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without memory add up.
+    decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without
+    memory add up.
     """
 
     method: Method
@@ -78,7 +82,8 @@ class Case:
 
     @property
     def curved(self) -> bool:
-        """Whether ∇r is unknown: h is neither f nor 0, and δ > 0; r = δ·length·ρ then, with a 1/length-smooth ρ."""
+        """Whether ∇r is unknown: h is neither f nor 0, and δ > 0; r = δ·length·ρ then, with a
+        1/length-smooth ρ."""
         return self.method.helper == "h" and self.delta > 0
 
     @property
@@ -93,7 +98,8 @@ class Case:
 
     @property
     def reach(self) -> float:
-        """How far from x⁰ the minimiser of a strongly convex f can be, the unit in which it is unknown."""
+        """How far from x⁰ the minimiser of a strongly convex f can be, the unit in which it is
+        unknown."""
         return math.sqrt(2 / self.mu)
 
     @property
@@ -103,14 +109,20 @@ class Case:
 
 
 def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
-    """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) → (∇f(y), ∇r(y))."""
-    method, a, eta = case.method, case.a, case.eta
+    """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) →
+    (∇f(y), ∇r(y))."""
+    method = case.method
+    a = case.a
+    eta = case.eta
 
     def gradients(y: Any) -> tuple[Any, Any]:
         g, s = oracle(y)
         return g, {"h": s, "f": 0 * g, "none": g}[method.helper]
 
-    points, y, m, before = [], x0, None, None
+    points = []
+    y = x0
+    m = None
+    before = None
     for t in range(case.T):
         for k in range(case.K):
             g, s = gradients(y)
@@ -129,7 +141,8 @@ def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
 class Inequalities:
     """⟨Q, G⟩ + b·F + c ≥ 0, one a row: Q (m, n, n), b (m, values), c (m,), what each is called.
 
-    The unknown vectors are ∇f(y_0) …, then ∇ρ(y_1) … and the minimiser/reach where there are; ∇ρ(x⁰), f* and x⁰ are
+    The unknown vectors are ∇f(y_0) …, then ∇ρ(y_1) … and the minimiser/reach where there are;
+    ∇ρ(x⁰), f* and x⁰ are
     0. The values are f(y_0) … and ρ(y_0) …. objective: the measure, ⟨Q, G⟩ + b·F.
     """
 
@@ -150,29 +163,36 @@ class Coordinates:
 
 
 def drift(case: Case) -> float:
-    """How much of ∇r(x⁰) is left in the points; where it does not cancel, nothing bounds what a run does."""
+    """How much of ∇r(x⁰) is left in the points; where it does not cancel, nothing bounds what a run
+    does."""
     return float(np.max(np.abs(_run(case)[:, -1])))
 
 
 def _run(case: Case) -> FloatArray:
     """The points over (∇f(y_0) …, ∇ρ(y_0) − ∇ρ(x⁰) …, ∇r(x⁰)), shape (N, 2N + 1)."""
     N = case.points
-    unit, step = np.eye(2 * N + 1), iter(range(N))
+    unit = np.eye(2 * N + 1)
+    step = iter(range(N))
 
     def oracle(y: FloatArray) -> tuple[FloatArray, FloatArray]:
         i = next(step)
-        return unit[i], unit[-1] + (case.delta * case.length * unit[N + i] if case.curved and i else 0.0)
+        return unit[i], unit[-1] + (
+            case.delta * case.length * unit[N + i] if case.curved and i else 0.0
+        )
 
     return np.array(walk(case, np.zeros(2 * N + 1), oracle))
 
 
 def coordinates(case: Case) -> Coordinates:
-    """The run in the unknown vectors that matter, the minimiser being the last point and the last vector."""
-    N, star = case.points, int(case.has_minimiser)
+    """The run in the unknown vectors that matter, the minimiser being the last point and the last
+    vector."""
+    N = case.points
+    star = int(case.has_minimiser)
     kept = [*range(N), *(range(N + 1, 2 * N) if case.curved else ())]
     rows = np.zeros((N + star, len(kept) + star))
     rows[:N, : len(kept)] = _run(case)[:, kept]
-    g, s = np.zeros_like(rows), np.zeros_like(rows[:N])
+    g = np.zeros_like(rows)
+    s = np.zeros_like(rows[:N])
     g[:N, :N] = np.eye(N)
     if case.curved:
         s[1:, N : 2 * N - 1] = np.eye(N - 1)
@@ -182,17 +202,24 @@ def coordinates(case: Case) -> Coordinates:
 
 
 def inequalities(case: Case) -> Inequalities:
-    """Everything that holds for every f and r of the class, exactly what makes them exist (but "PL", which only
-    follows): smooth interpolation of f and ρ at all pairs of points, f ≥ f* + ‖∇f‖²/(2L), the start."""
-    where, N = coordinates(case), case.points
-    values, bend = N * (1 + case.curved), 1 / case.length
+    """Everything that holds for every f and r of the class, exactly what makes them exist (but
+    "PL", which only follows): smooth interpolation of f and ρ at all pairs of points, f ≥ f* +
+    ‖∇f‖²/(2L), the start."""
+    where = coordinates(case)
+    N = case.points
+    values = N * (1 + case.curved)
+    bend = 1 / case.length
     unit = np.eye(values)
-    f, rho = [*unit[:N], np.zeros(values)], unit[N:]  # f* = 0
+    # f* = 0
+    f = [*unit[:N], np.zeros(values)]
+    rho = unit[N:]
     rows: list[tuple[tuple[str, int, int], FloatArray, FloatArray, float]] = []
     end = f[N - 1] if case.decrease else f[N]
     rows.append((("start", 0, 0), np.zeros((where.x.shape[1],) * 2), end - f[0], 1.0))
     for i, j in _pairs(len(where.x)):
-        rows.append((("f", i, j), _gap(where.x, where.g, i, j, case.curvature, 1.0), f[i] - f[j], 0.0))
+        rows.append(
+            (("f", i, j), _gap(where.x, where.g, i, j, case.curvature, 1.0), f[i] - f[j], 0.0)
+        )
     for i, j in _pairs(N) if case.curved else ():
         rows.append((("r", i, j), _gap(where.x, where.s, i, j, -bend, bend), rho[i] - rho[j], 0.0))
     for i in range(N) if not (case.decrease or case.has_minimiser) else ():
@@ -201,7 +228,9 @@ def inequalities(case: Case) -> Inequalities:
         if case.function_class == "PL":
             rows.append((("PL", i, i), square / (2 * case.mu), -f[i], 0.0))
     names, Q, b, c = zip(*rows, strict=True)
-    return Inequalities(names, np.array(Q), np.array(b), np.array(c), _objective(case, where.g, f[N - 1]))
+    return Inequalities(
+        names, np.array(Q), np.array(b), np.array(c), _objective(case, where.g, f[N - 1])
+    )
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:
@@ -209,9 +238,11 @@ def _pairs(count: int) -> list[tuple[int, int]]:
 
 
 def _gap(x: FloatArray, g: FloatArray, i: int, j: int, low: float, high: float) -> FloatArray:
-    """Q of f_i − f_j ≥ g_j·Δ + (‖γ‖²/high + low‖Δ‖² − 2 (low/high) γ·Δ)/(2(1 − low/high)), Δ = x_i − x_j, γ = g_i −
+    """Q of f_i − f_j ≥ g_j·Δ + (‖γ‖²/high + low‖Δ‖² − 2 (low/high) γ·Δ)/(2(1 − low/high)), Δ = x_i
+    − x_j, γ = g_i −
     g_j: curvatures from low to high."""
-    dx, dg = x[i] - x[j], g[i] - g[j]
+    dx = x[i] - x[j]
+    dg = g[i] - g[j]
     curved = np.outer(dg, dg) / high + low * np.outer(dx, dx) - 2 * low / high * _sym(dg, dx)
     return np.asarray(-_sym(g[j], dx) - curved / (2 * (1 - low / high)))
 

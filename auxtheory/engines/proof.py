@@ -1,6 +1,8 @@
-"""Proofs of worst cases: multipliers of a class's inequalities, checked with NumPy alone, whatever solver found them.
+"""Proofs of worst cases: multipliers of a class's inequalities, checked with NumPy alone, whatever
+solver found them.
 
-    value − measure = Σ λ_k (inequality k) + ⟨S, G⟩  for all G and F, with every λ_k ≥ 0 and S positive semidefinite
+    value − measure = Σ λ_k (inequality k) + ⟨S, G⟩  for all G and F, with every λ_k ≥ 0 and S
+    positive semidefinite
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ ROUNDING = 1e-14  # of S's eigenvalues, relative to the sum of the matrices that
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What `Proof.verify` found: the proven value, the least multiplier, the largest coefficient of a function value
-    that is left over, S's least eigenvalue, how much of that may be rounding, and how much of ∇r(x⁰) the run keeps."""
+    """What `Proof.verify` found: the proven value, the least multiplier, the largest coefficient of
+    a function value that is left over, S's least eigenvalue, how much of that may be rounding, and
+    how much of ∇r(x⁰) the run keeps."""
 
     value: float
     least: float
@@ -35,21 +38,24 @@ class Check:
 
     def __str__(self) -> str:
         return (
-            f"{'a proof of' if self else 'no proof, but a sum of'} {self.value:.8g}: least multiplier "
-            f"{self.least:.3g}, left over {self.imbalance:.3g},\n  least eigenvalue {self.eigenvalue:.3g} (rounding "
+            f"{'a proof of' if self else 'no proof, but a sum of'} {self.value:.8g}: least "
+            "multiplier "
+            f"{self.least:.3g}, left over {self.imbalance:.3g},\n  least eigenvalue "
+            f"{self.eigenvalue:.3g} (rounding "
             f"{self.rounding:.3g}), kept of ∇r(x⁰) {self.drift:.3g}"
         )
 
     def __bool__(self) -> bool:
-        """Whether it is a proof: multipliers of at least 0, function values that cancel to the last bit, S positive
-        definite by more than rounding, and a run that does not depend on ∇r(x⁰)."""
+        """Whether it is a proof: multipliers of at least 0, function values that cancel to the last
+        bit, S positive definite by more than rounding, and a run that does not depend on ∇r(x⁰)."""
         definite = self.eigenvalue > self.rounding
         return bool(self.least >= 0 and self.imbalance == 0 and definite and self.drift <= CANCELS)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Proof:
-    """measure ≤ value for every f and r of the case's class; multipliers: shape (m,), by row of `inequalities`."""
+    """measure ≤ value for every f and r of the case's class; multipliers: shape (m,), by row of
+    `inequalities`."""
 
     case: Case
     multipliers: FloatArray
@@ -63,15 +69,19 @@ class Proof:
         return str(self)
 
     def __str__(self) -> str:
-        case, used = self.case, int(np.count_nonzero(self.multipliers))
+        case = self.case
+        used = int(np.count_nonzero(self.multipliers))
         return (
-            f"proof: {case.measure} of {case.method.name} is at most {self.value:.8g}, {case.function_class} f, "
-            f"L = F₀ = 1\n  at {case.described()}\n  {used} of {len(self.multipliers)} inequalities; verify() checks it"
+            f"proof: {case.measure} of {case.method.name} is at most {self.value:.8g}, "
+            f"{case.function_class} f, "
+            f"L = F₀ = 1\n  at {case.described()}\n  {used} of {len(self.multipliers)} "
+            "inequalities; verify() checks it"
         )
 
     def verify(self) -> Check:
         """Rebuild the run and every inequality from the method's rules, and add them up."""
-        all_of, weights = inequalities(self.case), self.multipliers
+        all_of = inequalities(self.case)
+        weights = self.multipliers
         Q, b = all_of.objective
         S = -Q - np.tensordot(weights, all_of.Q, 1)
         size = np.linalg.norm(Q) + np.abs(weights) @ np.linalg.norm(all_of.Q, axis=(1, 2))
@@ -85,18 +95,25 @@ class Proof:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The case by name and number, and the multipliers that are not 0 as [inequality, i, j, multiplier]."""
+        """The case by name and number, and the multipliers that are not 0 as [inequality, i, j,
+        multiplier]."""
         plain = {field.name: getattr(self.case, field.name) for field in fields(Case)}
         plain["method"] = self.case.method.name
         named = zip(inequalities(self.case).names, self.multipliers.tolist(), strict=True)
-        return {"case": plain, "value": self.value, "multipliers": [[*name, w] for name, w in named if w]}
+        return {
+            "case": plain,
+            "value": self.value,
+            "multipliers": [[*name, w] for name, w in named if w],
+        }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Proof:
         """A stored proof; InputError if it names a method or an inequality that there is not."""
-        known, checks = {method.name: method for method in methods.ALL}, Checks()
+        known = {method.name: method for method in methods.ALL}
+        checks = Checks()
         try:
-            given, multipliers = dict(record["case"]), [*map(tuple, record["multipliers"])]
+            given = dict(record["case"])
+            multipliers = [*map(tuple, record["multipliers"])]
             checks.member("method", given.get("method"), known)
             checks.done()
             case = Case(**(given | {"method": known[given["method"]]}))
@@ -109,7 +126,9 @@ class Proof:
         weights = np.zeros(len(row))
         for name in multipliers:
             if len(name) != 4 or name[:3] not in row or not isinstance(name[3], int | float):
-                checks.complain("inequality", list(name), "must be one of the case's class, and its multiplier")
+                checks.complain(
+                    "inequality", list(name), "must be one of the case's class, and its multiplier"
+                )
             else:
                 weights[row[name[:3]]] = name[3]
         checks.done()
@@ -119,7 +138,8 @@ class Proof:
 def balanced(case: Case, multipliers: FloatArray) -> Proof:
     """The proof nearest to what a solver found in which all function values cancel exactly.
 
-    What is left over at a point is handed along to its neighbour by adding to one multiplier, never taking away.
+    What is left over at a point is handed along to its neighbour by adding to one multiplier, never
+    taking away.
     """
     all_of = inequalities(case)
     weights = np.rint(np.maximum(multipliers, 0.0) / GRID) * GRID
@@ -137,5 +157,6 @@ def balanced(case: Case, multipliers: FloatArray) -> Proof:
 
 
 def _left_over(all_of: Inequalities, weights: FloatArray, i: int) -> float:
-    """The coefficient of function value i; the objective's is 0 or 1, a multiplier's a multiple of GRID."""
+    """The coefficient of function value i; the objective's is 0 or 1, a multiplier's a multiple of
+    GRID."""
     return float(all_of.objective[1][i] + weights @ all_of.b[:, i])

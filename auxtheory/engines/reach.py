@@ -1,4 +1,5 @@
-"""What a function of a user's can reach: the values that it may read, or change, behind its arguments."""
+"""What a function of a user's can reach: the values that it may read, or change, behind its
+arguments."""
 
 from __future__ import annotations
 
@@ -17,7 +18,17 @@ import numpy as np
 
 LARGE = 2**16  # entries of a container, or bytes of an array, that are looked at one by one
 CODES = 10_000  # of copies of functions and of what was found by trying them
-CHANCE = "random", "rand", "randn", "normal", "uniform", "choice", "shuffle", "randint", "standard_normal"
+CHANCE = (
+    "random",
+    "rand",
+    "randn",
+    "normal",
+    "uniform",
+    "choice",
+    "shuffle",
+    "randint",
+    "standard_normal",
+)
 NUMBERS = bool, int, float, complex, str, bytes, type(None), np.generic
 LIBRARIES = frozenset(("auxtheory", "numpy")) | sys.stdlib_module_names - {"__main__"}
 
@@ -40,9 +51,9 @@ def ours(function: object) -> bool:
 
 
 def memory(function: object) -> tuple[Hashable, ...]:
-    """The contents of all that a function, or an object by its methods, can reach: default values, variables of
-    enclosing functions, globals read by name, attributes; and of the plain functions it can call. Equal where
-    nothing has changed."""
+    """The contents of all that a function, or an object by its methods, can reach: default values,
+    variables of enclosing functions, globals read by name, attributes; and of the plain functions
+    it can call. Equal where nothing has changed."""
     if ours(function):
         return ()
     try:
@@ -65,8 +76,10 @@ class Walk:
     """One pass over all that can be reached, each value once."""
 
     def __init__(self, root: object) -> None:
-        self.home = _module(root).partition(".")[0]  # the package it comes from, which may be an installed one
-        self.seen: dict[int, tuple[int, object]] = {}  # the values too: else an address may come back
+        # The package it comes from, which may be an installed one.
+        self.home = _module(root).partition(".")[0]
+        # The values too: else an address may come back.
+        self.seen: dict[int, tuple[int, object]] = {}
         self.stream = False
         self.names: set[str] = set()  # of attributes and globals, in the code so far
 
@@ -79,7 +92,9 @@ class Walk:
             yield "again", self.seen[id(value)][0]
             return
         self.seen[id(value)] = len(self.seen), value
-        inner = getattr(value, "py_func", None) or (None if isinstance(value, FunctionType) else _wrapped(value))
+        inner = getattr(value, "py_func", None) or (
+            None if isinstance(value, FunctionType) else _wrapped(value)
+        )
         if isinstance(inner, FunctionType):
             yield from self.of(inner)
         elif isinstance(value, FunctionType):
@@ -109,7 +124,8 @@ class Walk:
         if self._library(function):
             yield function
             return
-        code, names = function.__code__, _names(function.__code__)
+        code = function.__code__
+        names = _names(function.__code__)
         self.names |= names
         yield code
         if "random" in names or names & set(CHANCE):
@@ -132,7 +148,11 @@ class Walk:
 
     def _data(self, value: Any) -> Iterator[Hashable]:
         if isinstance(value, np.ndarray):
-            yield _array(value) if value.dtype != object else tuple(self._each(value.ravel().tolist()))
+            yield (
+                _array(value)
+                if value.dtype != object
+                else tuple(self._each(value.ravel().tolist()))
+            )
         elif isinstance(value, Mapping | list | tuple | set | frozenset | deque):
             yield type(value).__name__, len(value)
             if len(value) > LARGE:
@@ -147,7 +167,9 @@ class Walk:
             yield value.__qualname__
             if not self._library(value):
                 yield from self._attributes(dict(vars(value)))
-        elif isinstance(value, BuiltinFunctionType) and not isinstance(value.__self__, ModuleType | type(None)):
+        elif isinstance(value, BuiltinFunctionType) and not isinstance(
+            value.__self__, ModuleType | type(None)
+        ):
             yield value.__name__
             yield from self.of(value.__self__)
         elif isinstance(value, random.Random | np.random.Generator | np.random.RandomState):
@@ -161,10 +183,13 @@ class Walk:
             yield from self._object(value)
 
     def _object(self, value: Any) -> Iterator[Hashable]:
-        """The attributes of an object and of its class; for those of libraries, what can be written down."""
+        """The attributes of an object and of its class; for those of libraries, what can be written
+        down."""
         yield from self.of(type(value))
         slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
-        held = {name: getattr(value, name) for name in slots if hasattr(value, name)} | dict(_vars(value))
+        held = {name: getattr(value, name) for name in slots if hasattr(value, name)} | dict(
+            _vars(value)
+        )
         if held:
             yield from self._attributes(held)
         else:
@@ -176,7 +201,8 @@ class Walk:
     def _attributes(self, held: dict[str, Any]) -> Iterator[Hashable]:
         for name, entry in held.items():
             if (name.startswith("__") and name != "__call__") or name == "_abc_impl":
-                continue  # Python's own, some of which it adds when it likes; makes or compares objects
+                # Python's own, some of which it adds when it likes; makes or compares objects.
+                continue
             if hasattr(entry, "__next__") and name not in self.names:
                 continue  # nothing that was looked at reads it
             yield name
@@ -186,7 +212,9 @@ class Walk:
 def _wrapped(value: Any) -> Any:
     """The function that a cache of `functools` or a `numpy.vectorize` applies."""
     kind = type(value).__name__
-    return getattr(value, {"_lru_cache_wrapper": "__wrapped__", "vectorize": "pyfunc"}.get(kind, ""), None)
+    return getattr(
+        value, {"_lru_cache_wrapper": "__wrapped__", "vectorize": "pyfunc"}.get(kind, ""), None
+    )
 
 
 def _vars(value: Any) -> Mapping[str, Any]:
@@ -200,7 +228,8 @@ def _slots(kind: type) -> tuple[str, ...]:
 
 @cache
 def _names(code: CodeType) -> frozenset[str]:
-    """The names of globals and attributes in a function's code, that of inner functions included."""
+    """The names of globals and attributes in a function's code, that of inner functions
+    included."""
     inner = (_names(const) for const in code.co_consts if isinstance(const, CodeType))
     return frozenset(code.co_names).union(*inner)
 
@@ -209,7 +238,11 @@ def _array(array: Any) -> Hashable:
     """An array's contents; of a large one, numbers from all over it."""
     if array.nbytes > LARGE * 64:
         array = array.ravel()[:: array.nbytes // (LARGE * 8)]
-    return array.dtype.str, array.shape, hashlib.blake2b(np.ascontiguousarray(array).tobytes()).digest()
+    return (
+        array.dtype.str,
+        array.shape,
+        hashlib.blake2b(np.ascontiguousarray(array).tobytes()).digest(),
+    )
 
 
 def _pickled(value: Any) -> Hashable:
@@ -223,17 +256,22 @@ COPIES: dict[Hashable, FunctionType] = {}
 
 
 def current(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A plain function with the values that it reads now: the same object as long as these are the same, and another
-    one after a change, so that code compiled for the old values is not taken for the new ones."""
+    """A plain function with the values that it reads now: the same object as long as these are the
+    same, and another one after a change, so that code compiled for the old values is not taken for
+    the new ones."""
     if not isinstance(function, FunctionType) or ours(function):
         return function
     key = function, memory(function)
     if key not in COPIES:
         if len(COPIES) >= CODES:
             COPIES.clear()
-        code, names = function.__code__, function.__globals__
-        copy = FunctionType(code, names, function.__name__, function.__defaults__, function.__closure__)
-        copy.__kwdefaults__, copy.__module__ = function.__kwdefaults__, function.__module__
+        code = function.__code__
+        names = function.__globals__
+        copy = FunctionType(
+            code, names, function.__name__, function.__defaults__, function.__closure__
+        )
+        copy.__kwdefaults__ = function.__kwdefaults__
+        copy.__module__ = function.__module__
         copy.__qualname__ = function.__qualname__
         COPIES[key] = copy
     return COPIES[key]

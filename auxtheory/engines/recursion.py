@@ -13,20 +13,25 @@ from auxtheory.methods import Method
 from auxtheory.methods.base import Refresh
 from auxtheory.units import FloatArray
 
-SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))  # a rule may clip what is large, or round what is small
+# A rule may clip what is large, or round what is small.
+SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))
 ROUNDING = 1e-9  # of the largest term: by so much may floats differ from what is affine
 SMALLEST = 1e-280  # terms below have lost digits to underflow
 AT_ONCE = 65_536  # probes × values in one call of a rule
-PROBES = tuple(tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in SCALES)
+PROBES = tuple(
+    tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in SCALES
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Recursion:
-    """refresh = m·buffer + diff·g_r(x) + prev·g_r(x_prev); local step = y·y + g·∇h + c·buffer; shapes (C, 1).
+    """refresh = m·buffer + diff·g_r(x) + prev·g_r(x_prev); local step = y·y + g·∇h + c·buffer;
+    shapes (C, 1).
 
-    drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r by 1 and ∇h
-    by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 − a) + a: so a constant in
-    ∇h, however large, never enters the recursion. kept = m + prev and both = diff + prev, without their rounding.
+    drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r
+    by 1 and ∇h by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 −
+    a) + a: so a constant in ∇h, however large, never enters the recursion. kept = m + prev and both
+    = diff + prev, without their rounding.
     """
 
     m: FloatArray
@@ -45,13 +50,15 @@ class Recursion:
     @classmethod
     def read(cls, method: Method, a: FloatArray, eta: FloatArray) -> Recursion:
         """Probe the rules; a and eta have shape (C, 1)."""
-        refresh, local = method.refresh, method.local_step
+        refresh = method.refresh
+        local = method.local_step
         shape = a.shape
 
         def full(value: Any) -> FloatArray:
             return np.broadcast_to(np.asarray(value, dtype=float), shape)
 
-        zero, one = np.zeros(shape), np.ones(shape)
+        zero = np.zeros(shape)
+        one = np.ones(shape)
         sums = _shift(refresh, a[:, 0])
         return cls(
             m=full(refresh(one, zero, zero, a)),
@@ -78,23 +85,28 @@ def _sum(refresh: Refresh, point: tuple[int, int, int], a: FloatArray) -> FloatA
 
 
 def _shift(refresh: Refresh, a: FloatArray) -> FloatArray:
-    """refresh(1, 1, 1, a) − 1, in exact fractions wherever rounding could decide whether it is 0."""
+    """refresh(1, 1, 1, a) − 1, in exact fractions wherever rounding could decide whether it is
+    0."""
     wide = a.astype(np.longdouble)
     one = np.ones_like(wide)
-    sums = np.broadcast_to(np.asarray(refresh(one, one, one, wide) - 1, dtype=float), a.shape).copy()
+    sums = np.broadcast_to(
+        np.asarray(refresh(one, one, one, wide) - 1, dtype=float), a.shape
+    ).copy()
     for i in np.flatnonzero((np.abs(sums) > 1e-17) & (np.abs(sums) < 0.1)):
         sums[i] = float(refresh(Fraction(1), Fraction(1), Fraction(1), Fraction(a[i])) - 1)
     return sums
 
 
 def _linear(value: Any, units: Sequence[Any], probe: Sequence[Fraction]) -> bool:
-    """Whether a rule's value is the combination of its values at the unit vectors, relative to the largest term."""
+    """Whether a rule's value is the combination of its values at the unit vectors, relative to the
+    largest term."""
     terms = [unit * x for unit, x in zip(units, probe, strict=True)]
     return bool(abs(value - sum(terms)) <= Fraction(1, 10**12) * Fraction(max(map(abs, terms))))
 
 
 def not_affine(method: Method, a: float, eta: float) -> str | None:
-    """Why the rules are not linear in (m, diff, diff_prev) and (y, ∇h, m), or None; probed in exact fractions."""
+    """Why the rules are not linear in (m, diff, diff_prev) and (y, ∇h, m), or None; probed in exact
+    fractions."""
     for rule, parameter in ((method.refresh, a), (method.local_step, eta)):
         p = Fraction(parameter)
         label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
@@ -108,18 +120,26 @@ def not_affine(method: Method, a: float, eta: float) -> str | None:
         except Exception as error:  # any failure of foreign code on exact numbers is the answer
             return f"{label} is not made of + − × alone: {type(error).__name__}: {error}"
         if not affine:
-            return f"{label} is not affine in its first three arguments, so means and covariances do not close"
+            return (
+                f"{label} is not affine in its first three arguments, so means and covariances "
+                "do not close"
+            )
     return None
 
 
 def not_affine_on(method: Method, a: FloatArray, eta: FloatArray) -> str | None:
-    """Why the rules, affine at the first of these values, are not so at another, or None; probed in floats.
+    """Why the rules, affine at the first of these values, are not so at another, or None; probed in
+    floats.
 
-    The first buffer is the rule at a = 1 of three equal gradients, of which alone it has to be linear.
+    The first buffer is the rule at a = 1 of three equal gradients, of which alone it has to be
+    linear.
     """
     along = tuple((x, x, x) for x in (-1, 2, *SCALES))
-    checks = ((method.refresh, a, PROBES, "a"), (method.local_step, eta, PROBES, "eta"),
-              (method.refresh, np.ones(1), along, "a"))  # fmt: skip
+    checks = (
+        (method.refresh, a, PROBES, "a"),
+        (method.local_step, eta, PROBES, "eta"),
+        (method.refresh, np.ones(1), along, "a"),
+    )
     for rule, values, probes, symbol in checks:
         label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
         several = np.unique(values)[:, None]
@@ -130,21 +150,24 @@ def not_affine_on(method: Method, a: FloatArray, eta: FloatArray) -> str | None:
         if np.any(bad):
             where = f"{symbol} = {several[bad][0]:g}"
             return (
-                f"{label} is not affine in its first three arguments at {where}, so means and covariances do not close"
+                f"{label} is not affine in its first three arguments at {where}, so means and "
+                "covariances do not close"
             )
     return None
 
 
 def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, whole: bool) -> Any:
-    """At which of the values (n, 1) a rule is not the combination of its values at the unit vectors, or, of equal
-    arguments (`whole`), no multiple of its value at (1, 1, 1)."""
+    """At which of the values (n, 1) a rule is not the combination of its values at the unit
+    vectors, or, of equal arguments (`whole`), no multiple of its value at (1, 1, 1)."""
 
     def at(points: Any) -> FloatArray:
         """The rule's value at each point (p, 3) and each of the values, (p, n, 1)."""
         shape = len(points), *values.shape
         arguments = [np.repeat(points[:, i], len(values))[:, None] for i in range(3)]
         out = rule(*arguments, np.tile(values, (len(points), 1)))
-        return np.broadcast_to(np.asarray(out, dtype=float), (len(points) * len(values), 1)).reshape(shape)
+        return np.broadcast_to(
+            np.asarray(out, dtype=float), (len(points) * len(values), 1)
+        ).reshape(shape)
 
     bad = np.zeros(values.shape, dtype=bool)
     signed = np.array([[float(sign * x) for x in probe] for probe in probes for sign in (1, -1)])
@@ -155,6 +178,8 @@ def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, 
             points = signed[first : first + at_once]
             terms = units * points[:, : len(units), None, None]
             largest = np.max(np.abs(terms), axis=1)
-            wrong = np.abs(at(points) - np.sum(terms, axis=1)) > ROUNDING * np.maximum(largest, SMALLEST)
+            wrong = np.abs(at(points) - np.sum(terms, axis=1)) > ROUNDING * np.maximum(
+                largest, SMALLEST
+            )
             bad |= np.any(wrong & np.isfinite(largest), axis=0)
     return bad

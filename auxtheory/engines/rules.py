@@ -1,4 +1,5 @@
-"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, fit to be compiled."""
+"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, fit to
+be compiled."""
 
 from __future__ import annotations
 
@@ -23,9 +24,18 @@ SPREAD = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
 DIM = 4  # of the arrays a rule is tried on, where it does not matter
 LARGEST = 4096  # coordinates of a pair up to which a rule is tried on as many
 LEADING = 2, 3  # configurations and replicas
-# What the arrays of the six replicas are multiplied with; the mixed sets show what looks at all replicas at once.
-SCALES = (1.0,), (1e-3,), (1e3,), (1e9,), (1e-3, 1.0, 30.0, 1e3, 1e6, 1e9), (1e9, 200.0, 5.0, 1.0, 1e-2, 1e4)
-PARAMETERS = (0.25, 0.5), (1.0, 0.9), (0.5, 0.9), (1e-6, 1.0), (0.1, 3.0)  # one for each configuration
+# What the arrays of the six replicas are multiplied with; the mixed sets show what looks at all
+# replicas at once.
+SCALES = (
+    (1.0,),
+    (1e-3,),
+    (1e3,),
+    (1e9,),
+    (1e-3, 1.0, 30.0, 1e3, 1e6, 1e9),
+    (1e9, 200.0, 5.0, 1.0, 1e-2, 1e4),
+)
+# One for each configuration.
+PARAMETERS = (0.25, 0.5), (1.0, 0.9), (0.5, 0.9), (1e-6, 1.0), (0.1, 3.0)
 REPEATS = 3  # of one and the same call
 TOLERANCE = 1e-12  # relative: sums over the coordinates of a part may be taken in another order
 MIXING = "it is not elementwise: on arrays it does not give what it gives on their numbers"
@@ -35,8 +45,8 @@ IN_PLACE = "changes its arguments: write m = (1 - a) * m, not m *= 1 - a"
 
 
 def impure(method: AnyMethod, dim: int = DIM) -> str | None:
-    """Why no engine can run these rules on pairs of so many coordinates, or None: a rule must be a function of its
-    arguments alone, replica by replica, and must leave them as they are."""
+    """Why no engine can run these rules on pairs of so many coordinates, or None: a rule must be a
+    function of its arguments alone, replica by replica, and must leave them as they are."""
     for owner, rule in _rules(method):
         reason = _tried(rule, DIM)
         if reason is None or reason.startswith(FAILED):
@@ -47,9 +57,12 @@ def impure(method: AnyMethod, dim: int = DIM) -> str | None:
 
 
 def answers(method: AnyMethod, dim: int = DIM) -> tuple[bytes, ...]:
-    """What the rules give on fixed arguments: the same before and after a run, unless they keep state."""
+    """What the rules give on fixed arguments: the same before and after a run, unless they keep
+    state."""
     with np.errstate(all="ignore"):
-        return tuple(np.asarray(rule(*_arguments(_size(rule, dim)))).tobytes() for _, rule in _rules(method))
+        return tuple(
+            np.asarray(rule(*_arguments(_size(rule, dim)))).tobytes() for _, rule in _rules(method)
+        )
 
 
 def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
@@ -59,8 +72,8 @@ def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
 
 
 def _size(rule: Rule, dim: int) -> int:
-    """How many coordinates to try a rule on: the pair's, since it may hold a number for each; few where there are
-    very many, if the rule can do with few."""
+    """How many coordinates to try a rule on: the pair's, since it may hold a number for each; few
+    where there are very many, if the rule can do with few."""
     return DIM if ours(rule) or (dim > LARGEST and _tried(rule, DIM) is None) else dim
 
 
@@ -131,22 +144,29 @@ def _repeated(rule: Rule, dim: int) -> str | None:
 
 
 def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:
-    """Why a rule changes its arguments, or gives a replica on its own another value than among others, or None."""
+    """Why a rule changes its arguments, or gives a replica on its own another value than among
+    others, or None."""
     given = [value.copy() for value in arguments]
     whole = np.broadcast_to(rule(*given), arguments[0].shape)
     if not all(map(_same, arguments, given)):
         return IN_PLACE
     for c, r in np.ndindex(*LEADING):
-        part = [value[c : c + 1, r : r + 1].copy() for value in arguments[:3]] + [arguments[3][c : c + 1]]
-        value, largest = rule(*part), max(float(np.max(np.abs(array))) for array in part)
-        if not np.allclose(whole[c, r], value, rtol=TOLERANCE, atol=TOLERANCE * largest, equal_nan=True):
+        part = [value[c : c + 1, r : r + 1].copy() for value in arguments[:3]] + [
+            arguments[3][c : c + 1]
+        ]
+        value = rule(*part)
+        largest = max(float(np.max(np.abs(array))) for array in part)
+        if not np.allclose(
+            whole[c, r], value, rtol=TOLERANCE, atol=TOLERANCE * largest, equal_nan=True
+        ):
             return "depends on how replicas are batched: each replica must go its own way"
     return None
 
 
 def _same(one: Any, other: Any) -> bool:
     """Whether two values are the same bits."""
-    a, b = np.asarray(one), np.asarray(other)
+    a = np.asarray(one)
+    b = np.asarray(other)
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
 
 
@@ -154,7 +174,8 @@ def _form(value: Any, wanted: tuple[int, ...]) -> str | None:
     """Why a value is not what a rule must return, or None; a constant may be a number."""
     if not isinstance(value, np.ndarray | np.number | int | float) or isinstance(value, bool):
         return f"returns a {type(value).__name__}, and must return an array or a number"
-    shape, dtype = np.shape(value), np.asarray(value).dtype
+    shape = np.shape(value)
+    dtype = np.asarray(value).dtype
     if shape not in ((), wanted):
         return f"returns shape {shape} for arguments of shape {wanted}"
     return f"returns {dtype} for arguments of float64" if shape and dtype != np.float64 else None
@@ -169,8 +190,8 @@ def _function(rule: Rule) -> FunctionType | None:
 
 
 def _stores(rule: Rule) -> bool:
-    """Whether the rule's own code assigns to a global name, to a variable of an enclosing function or to an attribute:
-    a counter may take effect after thousands of calls."""
+    """Whether the rule's own code assigns to a global name, to a variable of an enclosing function
+    or to an attribute: a counter may take effect after thousands of calls."""
     function = _function(rule)
     return function is not None and any(
         step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR")
@@ -180,7 +201,8 @@ def _stores(rule: Rule) -> bool:
 
 
 def not_elementwise(function: Rule) -> str | None:
-    """Why a function of four numbers cannot be applied element by element, or None; found by trying."""
+    """Why a function of four numbers cannot be applied element by element, or None; found by
+    trying."""
     first, second = PROBES
     arrays = first, second, first[::-1], second[::-1]
     try:
@@ -190,12 +212,17 @@ def not_elementwise(function: Rule) -> str | None:
     except Exception as error:  # whatever a user's function raises is the reason
         return f"it failed on arrays or numbers ({type(error).__name__}: {error})"
     numbers = whole.dtype.kind in "fiub" and whole.shape in ((), first.shape)
-    if not numbers or not np.array_equal(np.broadcast_to(whole, first.shape), single, equal_nan=True):
+    if not numbers or not np.array_equal(
+        np.broadcast_to(whole, first.shape), single, equal_nan=True
+    ):
         return MIXING
     try:
         with np.errstate(all="ignore"):
             whole = np.asarray(function(*(SPREAD * array for array in arrays[:3]), 0.9))
-            single = [function(*values, 0.9) for values in zip(*(SPREAD * array for array in arrays[:3]), strict=True)]
+            single = [
+                function(*values, 0.9)
+                for values in zip(*(SPREAD * array for array in arrays[:3]), strict=True)
+            ]
     except Exception:  # a rule need not take numbers of every size
         return None
     return None if np.allclose(whole, single, rtol=TOLERANCE, atol=0.0, equal_nan=True) else MIXING
@@ -203,7 +230,11 @@ def not_elementwise(function: Rule) -> str | None:
 
 def not_compilable(function: Rule) -> str | None:
     """Why a function of four numbers is not elementwise or Numba cannot compile it, or None."""
-    return _compiled(current(function)) if isinstance(function, FunctionType) else "it is no plain function"
+    return (
+        _compiled(current(function))
+        if isinstance(function, FunctionType)
+        else "it is no plain function"
+    )
 
 
 @cache

@@ -1,4 +1,5 @@
-"""What the Monte Carlo engines share: what they are asked, and means with standard errors over replicas."""
+"""What the Monte Carlo engines share: what they are asked, and means with standard errors over
+replicas."""
 
 from __future__ import annotations
 
@@ -15,18 +16,29 @@ from auxtheory.noise import MAX_STEP, Noise
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
-ENERGY, GAP, GRAD_SQ, SPREAD = range(4)  # the first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K
-LEAST = 1e-290  # what sums of squares count at least if replicas differ, in squares of the unit of a measure
+# The first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K.
+ENERGY, GAP, GRAD_SQ, SPREAD = range(4)
+# What sums of squares count at least if replicas differ, in squares of the unit of a measure.
+LEAST = 1e-290
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
 
 
-def check(checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0) -> tuple[Any, Any, Any]:
-    """Check what only a Monte Carlo engine is asked: replicas, seed and first replica, as whole numbers."""
+def check(
+    checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0
+) -> tuple[Any, Any, Any]:
+    """Check what only a Monte Carlo engine is asked: replicas, seed and first replica, as whole
+    numbers."""
     replicas = checks.whole("replicas", replicas, low=2, high=2**32)
     first_replica = checks.whole("first_replica", first_replica, low=0, high=2**31)
     seed = checks.whole("seed", seed, low=0, high=2**64 - 1)
-    if isinstance(replicas, int) and isinstance(first_replica, int) and first_replica + replicas > 2**32:
-        checks.complain("first_replica + replicas", first_replica + replicas, "must be at most 2^32")
+    if (
+        isinstance(replicas, int)
+        and isinstance(first_replica, int)
+        and first_replica + replicas > 2**32
+    ):
+        checks.complain(
+            "first_replica + replicas", first_replica + replicas, "must be at most 2^32"
+        )
     return replicas, seed, first_replica
 
 
@@ -35,27 +47,33 @@ def too_long(phases: Sequence[Phase], name: str) -> str | None:
     for phase in phases:
         longest = max(phase.steps.K, 0 if np.isinf(phase.steps.B) else phase.steps.B)
         if longest >= MAX_STEP:
-            return f"{name} counts local steps and first samples up to {MAX_STEP}, and {longest} were asked for"
+            return (
+                f"{name} counts local steps and first samples up to {MAX_STEP}, and {longest} "
+                "were asked for"
+            )
     return None
 
 
 class Statistics:
-    """Streaming mean, variance and skewness over replicas, block after block (Chan, Golub, LeVeque; the third moment:
-    Pébay, SAND2008-6212), whatever the chunks."""
+    """Streaming mean, variance and skewness over replicas, block after block (Chan, Golub, LeVeque;
+    the third moment: Pébay, SAND2008-6212), whatever the chunks."""
 
     def __init__(self, measures: int, records: int, count: int) -> None:
         self.seen = 0
-        self.unit = np.ones((measures, records, count))  # powers of 2 near the first block, whose cubes are numbers
+        # Powers of 2 near the first block, whose cubes are numbers.
+        self.unit = np.ones((measures, records, count))
         self._mean = np.zeros((measures, records, count))
         self.squares = np.zeros((measures, records, count))
         self.cubes = np.zeros((measures, records, count))
-        self.first = np.zeros((measures, records, count, 1))  # from which replicas have moved, if they differ at all
+        # From which replicas have moved, if they differ at all.
+        self.first = np.zeros((measures, records, count, 1))
         self.moved = np.zeros((measures, records, count), dtype=bool)
         self.diverged = np.zeros(count)
         self.waiting = np.zeros((measures, records, count, 0))
 
     def add(self, values: FloatArray) -> None:
-        """Values of shape (measures, records, C, replicas); a replica that is not finite counts as ∞."""
+        """Values of shape (measures, records, C, replicas); a replica that is not finite counts as
+        ∞."""
         self.waiting = np.concatenate([self.waiting, values], axis=-1)
         whole = self.waiting.shape[-1] // BLOCK * BLOCK
         for start in range(0, whole, BLOCK):
@@ -82,7 +100,8 @@ class Statistics:
             mean = np.mean(values, axis=-1)
             off = values - mean[..., None]
             square = off**2
-            squares, cubes = np.sum(square, axis=-1), np.sum(square * off, axis=-1)
+            squares = np.sum(square, axis=-1)
+            cubes = np.sum(square * off, axis=-1)
             shift = mean - self._mean
             total = self.seen + n
             self.cubes += cubes + shift**3 * (self.seen * n * (self.seen - n) / total**2)
@@ -106,49 +125,75 @@ class Statistics:
 
     @property
     def skewness(self) -> FloatArray:
-        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or no number for
-        it."""
+        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or
+        no number for it."""
         with np.errstate(all="ignore"):
-            found = np.nan_to_num(np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0)
+            found = np.nan_to_num(
+                np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0
+            )
         return np.where(self.moved, found, 0.0)
 
 
 def _unit_near(values: FloatArray) -> FloatArray:
-    """The power of 2 next to the largest finite value of a block of replicas; 1 where there is none but 0."""
+    """The power of 2 next to the largest finite value of a block of replicas; 1 where there is none
+    but 0."""
     most = np.max(np.where(np.isfinite(values), np.abs(values), 0.0), axis=-1)
     return np.where(most > 0, np.ldexp(1.0, np.clip(np.frexp(most)[1], -1000, 1000)), 1.0)
 
 
 def trace(
-    name: str, statistics: Statistics, phases: Sequence[Phase], rounds: tuple[int, ...], pair: Pair, noise: Noise,
-    paths: Any = None, **source: Any,
-) -> Trace:  # fmt: skip
+    name: str,
+    statistics: Statistics,
+    phases: Sequence[Phase],
+    rounds: tuple[int, ...],
+    pair: Pair,
+    noise: Noise,
+    paths: Any = None,
+    **source: Any,
+) -> Trace:
     """The answer of an engine that followed replicas; `source`: where the numbers come from."""
     statistics.done()
-    mean, error, skew = statistics.mean, statistics.standard_error, statistics.skewness
+    mean = statistics.mean
+    error = statistics.standard_error
+    skew = statistics.skewness
     spread, largest = _spreads(mean[SPREAD], rounds, phases, noise)
     local = mean.shape[0] > SPREAD + 1
     return Trace(
-        engine=name, rounds=rounds, G=mean[ENERGY], gap=mean[GAP], grad_sq=mean[GRAD_SQ], spread=spread,
-        largest_spread=largest, start=start_of(pair, mean.shape[-1]),
-        G_se=error[ENERGY], gap_se=error[GAP], grad_sq_se=error[GRAD_SQ],
-        G_skew=skew[ENERGY], gap_skew=skew[GAP], grad_sq_skew=skew[GRAD_SQ],
-        costs=costs_at(phases, rounds), diverged=statistics.diverged, replicas=statistics.seen,
-        provenance=provenance(name, **source), paths=paths,
+        engine=name,
+        rounds=rounds,
+        G=mean[ENERGY],
+        gap=mean[GAP],
+        grad_sq=mean[GRAD_SQ],
+        spread=spread,
+        largest_spread=largest,
+        start=start_of(pair, mean.shape[-1]),
+        G_se=error[ENERGY],
+        gap_se=error[GAP],
+        grad_sq_se=error[GRAD_SQ],
+        G_skew=skew[ENERGY],
+        gap_skew=skew[GAP],
+        grad_sq_skew=skew[GRAD_SQ],
+        costs=costs_at(phases, rounds),
+        diverged=statistics.diverged,
+        replicas=statistics.seen,
+        provenance=provenance(name, **source),
+        paths=paths,
         local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
         local_sq_se=np.moveaxis(error[SPREAD + 1 :], 0, 1) if local else None,
-    )  # fmt: skip
+    )
 
 
 def _spreads(
     sums: FloatArray, rounds: tuple[int, ...], phases: Sequence[Phase], noise: Noise
 ) -> tuple[FloatArray, FloatArray]:
-    """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which needs a record of every round, else NaN;
-    without multiplicative noise only the first was followed."""
+    """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which needs a record of
+    every round, else NaN; without multiplicative noise only the first was followed."""
     if not np.any(noise.s):
         return sums, sums
     largest = np.full_like(sums, np.nan)
-    if any(phase.steps.K > 1 and np.any(noise.levels(phase.method.helper).s_local) for phase in phases):
+    if any(
+        phase.steps.K > 1 and np.any(noise.levels(phase.method.helper).s_local) for phase in phases
+    ):
         return largest, largest  # samples are taken at points that were not followed
     if rounds == tuple(range(1, len(rounds) + 1)):
         with np.errstate(all="ignore"):

@@ -1,4 +1,5 @@
-"""The semidefinite program of a worst case, posed in PEPit, and what comes back of it: a proof and an example."""
+"""The semidefinite program of a worst case, posed in PEPit, and what comes back of it: a proof and
+an example."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ from auxtheory.errors import Checks
 from auxtheory.units import FloatArray
 
 SOLVER = "CLARABEL"
-# (margin, tolerance), tried in turn until proof and example agree. The proof's matrix is made positive definite by the
-# margin, at the price of about as much of the value; how far to trust a number is found from the two, never from these.
+# (margin, tolerance), tried in turn until proof and example agree. The proof's matrix is made
+# positive definite by the margin, at the price of about as much of the value; how far to trust a
+# number is found from the two, never from these.
 ATTEMPTS = ((1e-7, 1e-8), (1e-7, 1e-7), (5e-7, 1e-7))
 CLOSE = 1e-5  # the largest relative gap between a proof and its example that counts as one number
 RANK = 1e-4  # eigenvalues of the Gram matrix below this part of the largest are 0
@@ -30,8 +32,9 @@ SIMPLEST = {"dimension_reduction_heuristic": "logdet2", "tol_dimension_reduction
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solution:
-    """status: the solver's own; proof: its multipliers, made to balance, None if it gave none; example: the measure
-    that its functions reach; x, grad_f, grad_r: their points and gradients, shape (points, dimension)."""
+    """status: the solver's own; proof: its multipliers, made to balance, None if it gave none;
+    example: the measure that its functions reach; x, grad_f, grad_r: their points and gradients,
+    shape (points, dimension)."""
 
     status: str
     solver: str
@@ -81,10 +84,14 @@ def _settings(solver: str, tolerance: float) -> dict[str, Any]:
 def _attempt(case: Case, margin: float, options: dict[str, Any]) -> Solution:
     from cvxpy import SolverError
 
-    posed, status = _pose(case, margin), "failed"
+    posed = _pose(case, margin)
+    status = "failed"
     with contextlib.suppress(SolverError):
         status = _solved(posed.pep, **options)
-    known: dict[str, Any] = {"solver": options["solver"], "provenance": _provenance(options["solver"])}
+    known: dict[str, Any] = {
+        "solver": options["solver"],
+        "provenance": _provenance(options["solver"]),
+    }
     if posed.pep.residual is None or posed.pep.G_value is None:
         return Solution(status=status, proof=None, example=np.nan, **_nothing(), **known)
     return Solution(status=status, proof=_proof(case, posed), **_example(case, posed), **known)
@@ -93,7 +100,8 @@ def _attempt(case: Case, margin: float, options: dict[str, Any]) -> Solution:
 def _provenance(solver: str) -> dict[str, Any]:
     versions = {}
     for package in ("PEPit", "cvxpy", solver.lower()):
-        with contextlib.suppress(PackageNotFoundError):  # CVXPY's names of solvers are not all packages
+        # CVXPY's names of solvers are not all packages.
+        with contextlib.suppress(PackageNotFoundError):
             versions[package] = version(package)
     return provenance("worst_case", solver=solver, **versions)
 
@@ -110,12 +118,16 @@ def _solved(pep: Any, **options: Any) -> str:
 
 
 def _pose(case: Case, margin: float) -> SimpleNamespace:
-    """The case in PEPit's terms: x⁰ = 0, ∇ρ(x⁰) = 0, ρ(x⁰) = 0 and f* = 0 without loss. The objective is the measure
-    plus margin times the trace of the Gram matrix: the multipliers leave a definite matrix for the measure alone."""
+    """The case in PEPit's terms: x⁰ = 0, ∇ρ(x⁰) = 0, ρ(x⁰) = 0 and f* = 0 without loss. The
+    objective is the measure
+    plus margin times the trace of the Gram matrix: the multipliers leave a definite matrix for the
+    measure alone."""
     from PEPit import PEP, Point, null_expression
 
-    pep, oracles = PEP(), []
-    null_point = Point(is_leaf=False, decomposition_dict={})  # PEPit's own keeps its value from one problem to the next
+    pep = PEP()
+    oracles = []
+    # PEPit's own keeps its value from one problem to the next.
+    null_point = Point(is_leaf=False, decomposition_dict={})
     f, rho = _declared(pep, case)
     if case.curved:
         rho.add_point((null_point, null_point, null_expression))
@@ -133,18 +145,26 @@ def _pose(case: Case, margin: float) -> SimpleNamespace:
         stars = [Point()]
         f.add_point((case.reach * stars[0], null_point, null_expression))
     start = values[0] - values[-1] if case.decrease else values[0]
-    above, bowls = [], []
+    above = []
+    bowls = []
     if not case.decrease and not case.has_minimiser:
         above = [value >= gradient**2 / 2 for gradient, value in zip(g, values, strict=True)]
         if case.function_class == "PL":
-            bowls = [gradient**2 >= 2 * case.mu * value for gradient, value in zip(g, values, strict=True)]
+            bowls = [
+                gradient**2 >= 2 * case.mu * value
+                for gradient, value in zip(g, values, strict=True)
+            ]
     rules = {"start": [start <= 1], "above": above, "PL": bowls}
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
     unknown = g + (s[1:] if case.curved else []) + stars
-    measure = {"gap": values[-1], "last": g[-1] ** 2}.get(case.measure, _total(g[: case.measured]) / case.measured)
+    measure = {"gap": values[-1], "last": g[-1] ** 2}.get(
+        case.measure, _total(g[: case.measured]) / case.measured
+    )
     pep.set_performance_metric(measure + margin * _total(unknown))
-    return SimpleNamespace(pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure)
+    return SimpleNamespace(
+        pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
+    )
 
 
 def _declared(pep: Any, case: Case) -> tuple[Any, Any]:
@@ -155,8 +175,12 @@ def _declared(pep: Any, case: Case) -> tuple[Any, Any]:
         f = pep.declare_function(functions.SmoothStronglyConvexFunction, mu=case.mu, L=1.0)
     else:
         convex = case.function_class == "convex"
-        f = pep.declare_function(functions.SmoothConvexFunction if convex else functions.SmoothFunction, L=1.0)
-    return f, pep.declare_function(functions.SmoothFunction, L=1 / case.length) if case.curved else None
+        f = pep.declare_function(
+            functions.SmoothConvexFunction if convex else functions.SmoothFunction, L=1.0
+        )
+    return f, pep.declare_function(
+        functions.SmoothFunction, L=1 / case.length
+    ) if case.curved else None
 
 
 def _total(vectors: list[Any]) -> Any:
@@ -165,24 +189,37 @@ def _total(vectors: list[Any]) -> Any:
 
 def _proof(case: Case, posed: SimpleNamespace) -> Proof:
     """PEPit's multipliers in the order of `inequalities`."""
-    inside = [posed.f.list_of_class_constraints, posed.rho.list_of_class_constraints if case.curved else []]
-    above, bowls = posed.rules["above"], posed.rules["PL"]
+    inside = [
+        posed.f.list_of_class_constraints,
+        posed.rho.list_of_class_constraints if case.curved else [],
+    ]
+    above = posed.rules["above"]
+    bowls = posed.rules["PL"]
     paired = [rule for both in zip(above, bowls, strict=True) for rule in both] if bowls else above
     ordered = [*posed.rules["start"], *inside[0], *inside[1], *paired]
     scales = np.ones(len(ordered))
     if bowls:
-        scales[-2 * len(bowls) + 1 :: 2] = 2 * case.mu  # there f's value has this coefficient, in `inequalities` 1
+        # There f's value has this coefficient, in `inequalities` 1.
+        scales[-2 * len(bowls) + 1 :: 2] = 2 * case.mu
     return balanced(case, scales * np.array([float(rule.eval_dual()) for rule in ordered]))
 
 
 def _example(case: Case, posed: SimpleNamespace) -> dict[str, Any]:
-    """What the functions found reach, and their points and gradients in as few coordinates as they need."""
+    """What the functions found reach, and their points and gradients in as few coordinates as they
+    need."""
     unknown = np.array([vector.eval() for vector in posed.unknown])
     size, axes = np.linalg.eigh(unknown.T @ unknown)
     zero = np.zeros(len(axes))  # the null point's value is a number
     axes = axes[:, size > RANK * size[-1]]
-    rows = {"x": posed.x, "grad_f": posed.g, "grad_r": [case.delta * case.length * s for s in posed.s]}
-    own = {key: np.array([zero + vector.eval() for vector in vectors]) @ axes for key, vectors in rows.items()}
+    rows = {
+        "x": posed.x,
+        "grad_f": posed.g,
+        "grad_r": [case.delta * case.length * s for s in posed.s],
+    }
+    own = {
+        key: np.array([zero + vector.eval() for vector in vectors]) @ axes
+        for key, vectors in rows.items()
+    }
     return {"example": float(posed.measure.eval()), **own}
 
 
@@ -200,12 +237,23 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_counters() -> Iterator[None]:
-    """PEPit counts in its classes, and a new problem resets them: give a problem under way its counts back."""
+    """PEPit counts in its classes, and a new problem resets them: give a problem under way its
+    counts back."""
     from PEPit import PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix
 
     kinds = (PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix)
-    lists = ("list_of_partitions", "list_of_leaf_expressions", "list_of_functions", "list_of_leaf_points")
-    kept = [(kind, name, vars(kind)[name]) for kind in kinds for name in ("counter", *lists) if name in vars(kind)]
+    lists = (
+        "list_of_partitions",
+        "list_of_leaf_expressions",
+        "list_of_functions",
+        "list_of_leaf_points",
+    )
+    kept = [
+        (kind, name, vars(kind)[name])
+        for kind in kinds
+        for name in ("counter", *lists)
+        if name in vars(kind)
+    ]
     try:
         yield
     finally:

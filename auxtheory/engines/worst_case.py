@@ -1,6 +1,8 @@
-"""Engine `worst_case`: the tight worst case of a noiseless method over all f and h, by semidefinite programming.
+"""Engine `worst_case`: the tight worst case of a noiseless method over all f and h, by semidefinite
+programming.
 
-The method's own rules run on PEPit's points; the solver's multipliers come back as a `Proof` that needs no solver.
+The method's own rules run on PEPit's points; the solver's multipliers come back as a `Proof` that
+needs no solver.
 """
 
 from __future__ import annotations
@@ -33,12 +35,14 @@ Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorstCase:
-    """The largest measure over the class, in the measure's unit; NaN unless the status is "optimal".
+    """The largest measure over the class, in the measure's unit; NaN unless the status is
+    "optimal".
 
-    value: proven by `proof` (whose units are L = F0 = 1); example: what the solver's functions reach; kind: "upper"
-    where the inequalities only follow from the class (PL), else "tight". dimension: of the example, the rank of its
-    Gram matrix; x, grad_f, grad_r: its points and gradients, shape (points, dimension), with x⁰ = 0 and ∇r(x⁰) = 0.
-    Status "inaccurate": the solver stopped early, or proof and example differ by more than 1e-5, or the proof fails.
+    value: proven by `proof` (whose units are L = F0 = 1); example: what the solver's functions
+    reach; kind: "upper" where the inequalities only follow from the class (PL), else "tight".
+    dimension: of the example, the rank of its Gram matrix; x, grad_f, grad_r: its points and
+    gradients, shape (points, dimension), with x⁰ = 0 and ∇r(x⁰) = 0. Status "inaccurate": the
+    solver stopped early, or proof and example differ by more than 1e-5, or the proof fails.
     """
 
     value: float
@@ -69,16 +73,19 @@ class WorstCase:
 
     def pair(self, rtol: float = 1e-4) -> QuadraticPair | None:
         """A quadratic pair that attains the value, to replay on any engine; None if none does."""
-        found, scale = self.instance, self.F0 if self.case.measure == "gap" else self.L * self.F0
+        found = self.instance
+        scale = self.F0 if self.case.measure == "gap" else self.L * self.F0
         if not found.value * scale >= (1 - rtol) * self.value:
             return None
         f = Quadratic(L=found.l * self.L, dim=1, F0=found.start * self.F0)
         return f.with_helper(delta=abs(found.rho) * self.L, gap=[found.rho * self.L])
 
     def __str__(self) -> str:
-        case, of = self.case, "at most" if self.kind == "upper" else "worst"
+        case = self.case
+        of = "at most" if self.kind == "upper" else "worst"
         return (
-            f"{of} {case.measure} of {case.method.name}, {case.function_class} f: {self.value:.8g}\n"
+            f"{of} {case.measure} of {case.method.name}, {case.function_class} f: "
+            f"{self.value:.8g}\n"
             f"  at {case.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
             f"  example: {self.example:.8g} in {self.dimension} dimensions; "
             f"proof: {'none' if self.proof is None else 'check it with proof.verify()'}\n"
@@ -101,18 +108,26 @@ def worst_case(
     solver: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> WorstCase:
-    """The largest measure over all L-smooth f with f(x⁰) − inf f ≤ F0 and all h with ∇(f − h) δ-Lipschitz.
+    """The largest measure over all L-smooth f with f(x⁰) − inf f ≤ F0 and all h with ∇(f − h)
+    δ-Lipschitz.
 
-    measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap", f(x^T) − inf f.
-    function_class: smooth, convex, strongly convex (with mu), or PL (mu; an upper bound). decrease: F0 bounds f(x⁰) −
-    f(x^T) instead, for methods without memory; the value at T = 1, divided by T, then holds at every T. simplest: look
-    for an example of few dimensions. solver, options: CVXPY's. Raises InputError; RefusedError with the reason.
+    measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap", f(x^T) −
+    inf f.
+    function_class: smooth, convex, strongly convex (with mu), or PL (mu; an upper bound). decrease:
+    F0 bounds f(x⁰) − f(x^T) instead, for methods without memory; the value at T = 1, divided by T,
+    then holds at every T. simplest: look for an example of few dimensions. solver, options:
+    CVXPY's. Raises InputError; RefusedError with the reason.
     """
     case = _case(method, constants, steps, measure, function_class, decrease)
     reason = missing() or refuses(case, constants)
     if reason:
         raise RefusedError(reason)
-    return _judged(case, solve(case, solver, dict(options or {}), simplest), float(constants.L), float(constants.F0))
+    return _judged(
+        case,
+        solve(case, solver, dict(options or {}), simplest),
+        float(constants.L),
+        float(constants.F0),
+    )
 
 
 def _judged(case: Case, found: Solution, L: float, F0: float) -> WorstCase:
@@ -122,12 +137,22 @@ def _judged(case: Case, found: Solution, L: float, F0: float) -> WorstCase:
     proven = found.proof.value if found.proof is not None else np.nan
     scale = F0 if case.measure == "gap" else L * F0
     return WorstCase(
-        value=scale * proven if fine else np.nan, example=scale * found.example if fine else np.nan, status=status,
-        kind="upper" if case.function_class == "PL" else "tight", case=case, proof=found.proof if fine else None,
-        dimension=found.x.shape[1], x=found.x * np.sqrt(F0 / L), grad_f=found.grad_f * np.sqrt(L * F0),
-        grad_r=found.grad_r * np.sqrt(L * F0), solver=found.solver, solver_status=found.status, L=L, F0=F0,
+        value=scale * proven if fine else np.nan,
+        example=scale * found.example if fine else np.nan,
+        status=status,
+        kind="upper" if case.function_class == "PL" else "tight",
+        case=case,
+        proof=found.proof if fine else None,
+        dimension=found.x.shape[1],
+        x=found.x * np.sqrt(F0 / L),
+        grad_f=found.grad_f * np.sqrt(L * F0),
+        grad_r=found.grad_r * np.sqrt(L * F0),
+        solver=found.solver,
+        solver_status=found.status,
+        L=L,
+        F0=F0,
         provenance=found.provenance,
-    )  # fmt: skip
+    )
 
 
 def missing() -> str | None:
@@ -137,16 +162,24 @@ def missing() -> str | None:
 
 def refuses(case: Case, constants: Constants) -> str | None:
     """Why the worst case cannot be computed, or None."""
-    noisy = [f"{n} = {shown(getattr(constants, n))}" for n in NOISES if np.any(getattr(constants, n))]
+    noisy = [
+        f"{n} = {shown(getattr(constants, n))}" for n in NOISES if np.any(getattr(constants, n))
+    ]
     if noisy:
         return f"worst_case knows no noise: {', '.join(noisy)}"
     if case.points > MOST_POINTS:
-        return f"worst_case takes at most {MOST_POINTS} points, and this run of K·T steps has {case.points}"
+        return (
+            f"worst_case takes at most {MOST_POINTS} points, and this run of K·T steps has "
+            f"{case.points}"
+        )
     reason = impure(case.method) or not_affine(case.method, case.a, case.eta)
     if reason:
         return f"worst_case: {reason}"
     if drift(case) > CANCELS:
-        return f"worst_case: ∇(f − h)(x⁰) does not cancel from the steps of {case.method.name}, and nothing bounds it"
+        return (
+            f"worst_case: ∇(f − h)(x⁰) does not cancel from the steps of {case.method.name}, "
+            "and nothing bounds it"
+        )
     return None
 
 
@@ -168,13 +201,28 @@ def _case(
                 checks.complain(field, getattr(owner, field), "must be one number")
     checks.done()
     steps = method.checked(steps)
-    L, a = float(constants.L), 1.0 if steps.a is None else float(steps.a)
+    L = float(constants.L)
+    a = 1.0 if steps.a is None else float(steps.a)
     if function_class in ("strongly convex", "PL") and not 0 < constants.mu < L:
-        checks.complain("mu", constants.mu, f"must be in (0, {L:g}), below L, for a {function_class} f")
+        checks.complain(
+            "mu", constants.mu, f"must be in (0, {L:g}), below L, for a {function_class} f"
+        )
     if decrease and (method.refresh(1.0, 0.0, 0.0, a) or method.refresh(0.0, 0.0, 1.0, a)):
-        checks.complain("decrease", decrease, f"must be False, since {method.name} remembers its buffer at a = {a:g}")
+        checks.complain(
+            "decrease",
+            decrease,
+            f"must be False, since {method.name} remembers its buffer at a = {a:g}",
+        )
     checks.done()
     return Case(
-        method=method, eta=float(steps.eta) * L, a=a, K=steps.K, T=steps.T, delta=float(constants.delta) / L,
-        mu=float(constants.mu) / L, measure=measure, function_class=function_class, decrease=decrease,
-    )  # fmt: skip
+        method=method,
+        eta=float(steps.eta) * L,
+        a=a,
+        K=steps.K,
+        T=steps.T,
+        delta=float(constants.delta) / L,
+        mu=float(constants.mu) / L,
+        measure=measure,
+        function_class=function_class,
+        decrease=decrease,
+    )

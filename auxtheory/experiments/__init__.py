@@ -1,8 +1,8 @@
 """The paper's experiments (section 6) on real data: each a settings file, a table and a figure.
 
-    from auxtheory import experiments
-    result = experiments.run(experiments.settings("mislabelled"))
-    print(result)                 # result.summary and result.table hold the numbers
+from auxtheory import experiments
+result = experiments.run(experiments.settings("mislabelled"))
+print(result)                 # result.summary and result.table hold the numbers
 """
 
 from auxtheory.experiments.run import Result, run

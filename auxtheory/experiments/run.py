@@ -1,4 +1,5 @@
-"""Running an experiment: pairs from data, steps tuned on replicas of their own, then every method measured."""
+"""Running an experiment: pairs from data, steps tuned on replicas of their own, then every method
+measured."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ TUNING = 1  # added to the seed, so that no replica is both tuned on and reporte
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """table: a row for each case, method and recorded round; summary: one for each case and method, at equal rounds and
-    at equal price; heading: the title, with the data and the classes."""
+    """table: a row for each case, method and recorded round; summary: one for each case and method,
+    at equal rounds and at equal price; heading: the title, with the data and the classes."""
 
     settings: Settings
     table: Table
@@ -53,7 +54,8 @@ class Result:
 
 
 def read(settings: Settings) -> Dataset:
-    """The data of an experiment, as an array where that fits and is faster; sparse features only on few coordinates.
+    """The data of an experiment, as an array where that fits and is faster; sparse features only on
+    few coordinates.
 
     InputError lists every class that the settings name and the data lack.
     """
@@ -65,7 +67,9 @@ def read(settings: Settings) -> Dataset:
         for case in settings.cases:
             data.check_classes(checks, "classes", case["classes"])
     if len(data.classes) == 1:
-        checks.complain("data", settings.data, f"must have two classes or more, and has only {data.listed}")
+        checks.complain(
+            "data", settings.data, f"must have two classes or more, and has only {data.listed}"
+        )
     n, p = data.features.shape
     rows = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
     few = rows * p <= COORDINATES
@@ -74,10 +78,15 @@ def read(settings: Settings) -> Dataset:
     else:
         if not few:
             size = f"{n} samples, {p} features" + (f", {rows} classes" if rows > 1 else "")
-            allowed = f"must have at most {COORDINATES} coordinates (features × classes) where features are sparse"
+            allowed = (
+                f"must have at most {COORDINATES} coordinates (features × classes) where "
+                "features are sparse"
+            )
             checks.complain("data", settings.data, f"{allowed}, and is of {size}")
         # Said before the fit, which takes minutes at this size.
-        if settings.kind in NO_LONGER_SPARSE or any(case.get("by") == "leverage" for case in settings.cases):
+        if settings.kind in NO_LONGER_SPARSE or any(
+            case.get("by") == "leverage" for case in settings.cases
+        ):
             as_dense(checks, data.features)
     checks.done()
     return data
@@ -93,7 +102,9 @@ def task_of(settings: Settings, data: Dataset) -> Dataset:
 def target(settings: Settings, data: Dataset) -> Logistic:
     """The objective of a task on the data."""
     task = task_of(settings, data)
-    return Logistic(features=task.features, labels=task.labels, l2=settings.l2, nonconvex=settings.nonconvex)
+    return Logistic(
+        features=task.features, labels=task.labels, l2=settings.l2, nonconvex=settings.nonconvex
+    )
 
 
 def pairs(settings: Settings, f: Logistic, data: Dataset) -> list[LogisticPair]:
@@ -117,13 +128,16 @@ def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]
 
 
 def method_of(name: str, T: int) -> AnyMethod:
-    """A method by its name; fine-tuning trains on h for half of the rounds, then on f with momentum."""
+    """A method by its name; fine-tuning trains on h for half of the rounds, then on f with
+    momentum."""
     if name == "FineTuning":
         return methods.fine_tuning(T // 2)
     return next(method for method in methods.ALL if method.name == name)
 
 
-def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Result:
+def run(
+    settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Result:
     """All cases and methods of an experiment; progress(done, total) is called before each."""
     checks = Checks()
     checks.instance("settings", settings, Settings, "auxtheory.experiments.settings(...)")
@@ -131,7 +145,8 @@ def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda don
     checks.done()
     data = read(settings)
     task = task_of(settings, data)
-    f, classes = target(settings.replace(task="all"), task), task.classes
+    f = target(settings.replace(task="all"), task)
+    classes = task.classes
     named = " or ".join(map(str, classes)) if len(classes) < 4 else f"{len(classes)} classes"
     heading = f"{settings.title} ({data.name}: {named})"
     if settings.kind == "buffer":
@@ -144,20 +159,27 @@ def run(settings: Settings, *, progress: Callable[[int, int], None] = lambda don
         facts = _facts(pair, noise)
         for j, name in enumerate(settings.methods):
             progress(i * len(settings.methods) + j, total)
-            rows += [{"case": case["label"], **row, **facts} for row in _measured(settings, pair, noise, name)]
+            rows += [
+                {"case": case["label"], **row, **facts}
+                for row in _measured(settings, pair, noise, name)
+            ]
     progress(total, total)
     table = Table(tuple(rows))
     return Result(settings, table, Table(tuple(summary(table))), heading)
 
 
-def buffers(settings: Settings, f: Logistic, progress: Callable[[int, int], None]) -> Iterator[dict[str, Any]]:
-    """AuxMOM at one price with few or many local steps in a round and a small or large first batch: how the error of
-    the buffer, E₀ = E‖m¹ − ∇r(x⁰)‖² = σ_r²(x⁰)/B at first, is best paid for; a row for each case, K and B."""
+def buffers(
+    settings: Settings, f: Logistic, progress: Callable[[int, int], None]
+) -> Iterator[dict[str, Any]]:
+    """AuxMOM at one price with few or many local steps in a round and a small or large first batch:
+    how the error of the buffer, E₀ = E‖m¹ − ∇r(x⁰)‖² = σ_r²(x⁰)/B at first, is best paid for; a row
+    for each case, K and B."""
     pair = helpers.relabelled(f, share=settings.share, seed=settings.seed)
     cells = list(product(settings.cases, settings.Ks, settings.Bs))
     for done, (case, K, B) in enumerate(cells):
         progress(done, len(cells))
-        T = int((settings.budget - B + 1) / (1 + K * settings.c_h))  # B + T − 1 dear gradients, KT cheap ones
+        # B + T − 1 dear gradients, KT cheap ones.
+        T = int((settings.budget - B + 1) / (1 + K * settings.c_h))
         if T < 1:
             continue
         noise = Minibatch(pair=pair, batch=case["batch"])
@@ -173,31 +195,49 @@ def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
     if settings.batch is None:
         return Gaussian()
     same = len(pair.f.labels) == len(pair.g.labels)
-    return Minibatch(pair=pair, batch=settings.batch, coupling=settings.coupling if same else "independent")
+    return Minibatch(
+        pair=pair, batch=settings.batch, coupling=settings.coupling if same else "independent"
+    )
 
 
 def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
-    """What is known of a pair: L, δ from both sides and, at x*, the bias ‖∇r‖ and how far coupling helps."""
-    delta, constants = estimate_delta(pair, samples=2), pair.constants()
+    """What is known of a pair: L, δ from both sides and, at x*, the bias ‖∇r‖ and how far coupling
+    helps."""
+    delta = estimate_delta(pair, samples=2)
+    constants = pair.constants()
     ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0
     return {
-        "L": constants.L, "delta low": float(delta.lower[0]), "delta": float(delta.upper[0]),
-        "bias": float(np.linalg.norm(pair.gradients().r(pair.x_star[None, None]))), "sigma ratio": ratio,
-    }  # fmt: skip
+        "L": constants.L,
+        "delta low": float(delta.lower[0]),
+        "delta": float(delta.upper[0]),
+        "bias": float(np.linalg.norm(pair.gradients().r(pair.x_star[None, None]))),
+        "sigma ratio": ratio,
+    }
 
 
-def _measured(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> Iterator[dict[str, Any]]:
+def _measured(
+    settings: Settings, pair: LogisticPair, noise: Noise, name: str
+) -> Iterator[dict[str, Any]]:
     """The rows of one method on one pair, at its best steps."""
     steps, edge = tuned(settings, pair, noise, name)
     method = method_of(name, steps.T)
-    trace = _run(method, pair, noise, steps, settings.replicas, settings.seed, records(settings, steps.T))
+    trace = _run(
+        method, pair, noise, steps, settings.replicas, settings.seed, records(settings, steps.T)
+    )
     for t, cost, value, error in zip(
         trace.rounds, trace.costs, trace.grad_sq[:, 0], trace.grad_sq_se[:, 0], strict=True
-    ):  # fmt: skip
+    ):
         yield {
-            "method": name, "round": t, "price": cost.price(1.0, settings.c_h), "grad_sq": value, "error": error,
-            "eta": steps.eta, "a": steps.a, "edge": edge, "K": steps.K,
-        }  # fmt: skip
+            "method": name,
+            "round": t,
+            "price": cost.price(1.0, settings.c_h),
+            "grad_sq": value,
+            "error": error,
+            "eta": steps.eta,
+            "a": steps.a,
+            "edge": edge,
+            "K": steps.K,
+        }
 
 
 def records(settings: Settings, T: int) -> list[int]:
@@ -206,13 +246,14 @@ def records(settings: Settings, T: int) -> list[int]:
 
 
 def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tuple[Steps, str]:
-    """The η and a with the lowest ‖∇f‖² at the end, and which of them lie on the edge of what `best_steps` tried; all
-    of a grid are run at once, as configurations."""
+    """The η and a with the lowest ‖∇f‖² at the end, and which of them lie on the edge of what
+    `best_steps` tried; all of a grid are run at once, as configurations."""
     plain = method_of(name, settings.T)
     single = getattr(plain, "single_step", False)
     K = 1 if single else settings.K
     T = round(settings.T * (1 + settings.K * settings.c_h)) if single else settings.T
-    method, L = method_of(name, T), float(pair.constants().L)
+    method = method_of(name, T)
+    L = float(pair.constants().L)
     steps = Steps(eta=1.0, a=1.0 if plain.uses_a else None, K=K, T=T, B=settings.B)
 
     def at(eta: Any, a: Any) -> Steps:
@@ -227,13 +268,22 @@ def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tu
 
 
 def _run(
-    method: AnyMethod, pair: LogisticPair, noise: Noise, steps: Steps, replicas: int, seed: int, record: list[int]
+    method: AnyMethod,
+    pair: LogisticPair,
+    noise: Noise,
+    steps: Steps,
+    replicas: int,
+    seed: int,
+    record: list[int],
 ) -> Trace:
-    return run_engine(method, pair, noise, steps, replicas=replicas, seed=seed, record=record, follow_G=False)
+    return run_engine(
+        method, pair, noise, steps, replicas=replicas, seed=seed, record=record, follow_G=False
+    )
 
 
 def summary(table: Table) -> Iterator[dict[str, Any]]:
-    """‖∇f‖² of each case and method after the rounds, and at the price, that the cheapest of them reaches."""
+    """‖∇f‖² of each case and method after the rounds, and at the price, that the cheapest of them
+    reaches."""
     for case in dict.fromkeys(table["case"].tolist()):
         rows = table.where(case=case)
         names = dict.fromkeys(rows["method"].tolist())
@@ -246,5 +296,8 @@ def summary(table: Table) -> Iterator[dict[str, Any]]:
                 within = [row for row in own if row[key] <= limit * (1 + 1e-9)]
                 at = within[-1] if within else {"grad_sq": np.nan, "error": np.nan}
                 found |= {f"at {key} {limit:g}": at["grad_sq"], f"± ({key})": 1.96 * at["error"]}
-            facts = {k: last[name][k] for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a", "edge")}
+            facts = {
+                k: last[name][k]
+                for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a", "edge")
+            }
             yield {"case": case, "method": name, **found, **facts}

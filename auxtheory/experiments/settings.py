@@ -12,19 +12,31 @@ from auxtheory.data import ZeroBased, check_layout
 from auxtheory.errors import Checks, InputError
 from auxtheory.files import read_text
 
-KINDS = ("relabelled", "pseudo_labelled", "rotated", "noisy", "coreset", "quantised", "sketched", "transfer", "buffer")
+KINDS = (
+    "relabelled",
+    "pseudo_labelled",
+    "rotated",
+    "noisy",
+    "coreset",
+    "quantised",
+    "sketched",
+    "transfer",
+    "buffer",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """One experiment: cases of one kind of helper, all methods on each.
 
-    cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of another task
-    (transfer), or the size of the batches (buffer). data, zero_based, n_features: as for `auxtheory.data.load`. task:
-    "parity" (odd against even classes; two classes as they are), "all", or a list of the classes to tell apart, by
-    their values in the data. etas, momenta: what η L and a are tuned over, on replicas of their own; a grid is made
-    wider while the best lies on its edge (`tuning`), one of a single value is not. c_h: the price of a cheap gradient,
-    where an expensive one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one price;
+    cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of
+    another task (transfer), or the size of the batches (buffer). data, zero_based, n_features: as
+    for `auxtheory.data.load`. task: "parity" (odd against even classes; two classes as they are),
+    "all", or a list of the classes to tell apart, by their values in the data. etas, momenta: what
+    η L and a are tuned over, on replicas of their own; a grid is made wider while the best lies on
+    its edge (`tuning`), one of a single value is not. c_h: the price of a cheap gradient, where an
+    expensive one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one
+    price;
     share: of wrong labels there.
     """
 
@@ -65,10 +77,18 @@ class Settings:
             number = checks.whole(name, getattr(self, name), low=2 if "replicas" in name else 1)
             object.__setattr__(self, name, number)
         for name in ("Ks", "Bs"):
-            object.__setattr__(self, name, tuple(checks.whole(name, value) for value in getattr(self, name)))
-        object.__setattr__(self, "n_features", check_layout(checks, self.zero_based, self.n_features))
-        if self.task not in ("parity", "all") and not (isinstance(self.task, list | tuple) and len(self.task) >= 2):
-            checks.complain("task", self.task, "must be 'parity', 'all' or a list of two classes or more")
+            object.__setattr__(
+                self, name, tuple(checks.whole(name, value) for value in getattr(self, name))
+            )
+        object.__setattr__(
+            self, "n_features", check_layout(checks, self.zero_based, self.n_features)
+        )
+        if self.task not in ("parity", "all") and not (
+            isinstance(self.task, list | tuple) and len(self.task) >= 2
+        ):
+            checks.complain(
+                "task", self.task, "must be 'parity', 'all' or a list of two classes or more"
+            )
         object.__setattr__(self, "seed", checks.whole("seed", self.seed, low=0))
         if self.batch is not None:
             object.__setattr__(self, "batch", checks.whole("batch", self.batch))
@@ -78,7 +98,9 @@ class Settings:
             checks.number(name, getattr(self, name))
         needed = "label", *{"transfer": ("classes",), "buffer": ("batch",)}.get(self.kind, ())
         if not self.cases or any(name not in case for case in self.cases for name in needed):
-            checks.complain("cases", self.cases, f"must be tables, each with {' and '.join(needed)}")
+            checks.complain(
+                "cases", self.cases, f"must be tables, each with {' and '.join(needed)}"
+            )
         checks.done()
 
     def replace(self, **changes: Any) -> Settings:
@@ -93,7 +115,8 @@ def names() -> list[str]:
 
 
 def settings(name: str) -> Settings:
-    """The settings of a named experiment, or of a TOML file; InputError lists every unknown or missing entry."""
+    """The settings of a named experiment, or of a TOML file; InputError lists every unknown or
+    missing entry."""
     checks = Checks()
     if not str(name).endswith(".toml"):
         checks.member("experiment", name, names())
@@ -107,9 +130,13 @@ def settings(name: str) -> Settings:
         raise InputError.listing([f"experiment = {name!r}: is no TOML ({error})"]) from error
     known = [entry.name for entry in fields(Settings)]
     missing = [n for n in ("title", "kind", "cases", "methods") if n not in given]
-    wrong = [f"{n} = {given[n]!r}: must be one of {', '.join(known)}" for n in given if n not in known]
+    wrong = [
+        f"{n} = {given[n]!r}: must be one of {', '.join(known)}" for n in given if n not in known
+    ]
     wrong += [f"{n} = None: must be given" for n in missing]
     if wrong:
         raise InputError.listing(wrong)
-    entries: dict[str, Any] = {n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in given.items()}
+    entries: dict[str, Any] = {
+        n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in given.items()
+    }
     return Settings(**entries)

@@ -1,4 +1,5 @@
-"""The best steps of a method: all of a grid at once, and the grid made wider until the best lies inside of it."""
+"""The best steps of a method: all of a grid at once, and the grid made wider until the best lies
+inside of it."""
 
 from __future__ import annotations
 
@@ -18,11 +19,12 @@ Measure = Callable[[FloatArray, FloatArray], FloatArray]
 def best_steps(
     measure: Measure, etas: Sequence[float], momenta: Sequence[float] | None
 ) -> tuple[float, float | None, str]:
-    """η and a with the lowest measure, and which of them still lies on the edge of what was tried ("", "η", "a" or
-    "η, a").
+    """η and a with the lowest measure, and which of them still lies on the edge of what was tried
+    ("", "η", "a" or "η, a").
 
-    While the best is the largest or the smallest of its axis, the axis is continued there by the factor between its
-    last two values, up to ETAS and MOMENTA; an axis of one value stays as it is. momenta: None without a.
+    While the best is the largest or the smallest of its axis, the axis is continued there by the
+    factor between its last two values, up to ETAS and MOMENTA; an axis of one value stays as it is.
+    momenta: None without a.
     """
     tried: dict[tuple[float, float], float] = {}
     axes = [sorted(etas), sorted(momenta or (1.0,))]
@@ -33,9 +35,14 @@ def best_steps(
         values = measure(*np.array(new).T)
         tried |= dict(zip(new, np.where(np.isfinite(values), values, np.inf).tolist(), strict=True))
         best = min(tried, key=lambda point: tried[point])
-        axes = [wider(axis, value, limit) for axis, value, limit in zip(axes, best, (ETAS, MOMENTA), strict=True)]
+        axes = [
+            wider(axis, value, limit)
+            for axis, value, limit in zip(axes, best, (ETAS, MOMENTA), strict=True)
+        ]
     marks = zip(("η", "a"), axes, best, strict=True)
-    edges = [name for name, axis, value in marks if on_edge(axis, value) and (name, value) != ("a", 1.0)]
+    edges = [
+        name for name, axis, value in marks if on_edge(axis, value) and (name, value) != ("a", 1.0)
+    ]
     return best[0], best[1] if momenta else None, ", ".join(edges)
 
 
@@ -45,7 +52,8 @@ def on_edge(axis: Sequence[float], value: float) -> bool:
 
 
 def wider(axis: list[float], best: float, limit: tuple[float, float]) -> list[float]:
-    """The axis with one value more where the best is at its end, unless that value is beyond the limit."""
+    """The axis with one value more where the best is at its end, unless that value is beyond the
+    limit."""
     if not on_edge(axis, best):
         return axis
     if best == axis[0]:

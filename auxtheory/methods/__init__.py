@@ -9,6 +9,17 @@ from auxtheory.methods.naive import SGD, Naive, fine_tuning
 ALL: tuple[Method, ...] = (Naive, ExactCorrection, AuxMOM, AuxMVR, SGD, SGDMomentum, MVR)
 
 __all__ = [
-    "ALL", "MVR", "SGD", "AuxMOM", "AuxMVR", "Cost", "ExactCorrection", "Method", "Naive", "Phase", "SGDMomentum",
-    "Schedule", "fine_tuning",
-]  # fmt: skip
+    "ALL",
+    "MVR",
+    "SGD",
+    "AuxMOM",
+    "AuxMVR",
+    "Cost",
+    "ExactCorrection",
+    "Method",
+    "Naive",
+    "Phase",
+    "SGDMomentum",
+    "Schedule",
+    "fine_tuning",
+]

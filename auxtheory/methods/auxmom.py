@@ -1,4 +1,5 @@
-"""AuxMOM: the correction is a momentum average of stochastic gradients of f − h. Source: arXiv 2206.00395, alg. 1.
+"""AuxMOM: the correction is a momentum average of stochastic gradients of f − h. Source: arXiv
+2206.00395, alg. 1.
 
     m ← (1 − a) m + a g_r(x; ξ);   K times y ← y − η (g_h(y) + m)
 

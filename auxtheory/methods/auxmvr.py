@@ -1,4 +1,5 @@
-"""AuxMVR: momentum with variance reduction, the same sample at two points. Source: arXiv 2206.00395, alg. 2.
+"""AuxMVR: momentum with variance reduction, the same sample at two points. Source: arXiv
+2206.00395, alg. 2.
 
     m ← g_r(x; ξ) + (1 − a) (m − g_r(x_prev; ξ));   K times y ← y − η (g_h(y) + m)
 

@@ -1,4 +1,5 @@
-"""What a method is: two elementwise rules of + − × alone, the helper they see, and what its oracle calls cost."""
+"""What a method is: two elementwise rules of + − × alone, the helper they see, and what its oracle
+calls cost."""
 
 from __future__ import annotations
 
@@ -25,11 +26,13 @@ def local_step(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """A round is: m ← refresh(m, diff, diff_prev, a); y ← x; K times y ← local_step(y, g_h(y), m, η); x ← y.
+    """A round is: m ← refresh(m, diff, diff_prev, a); y ← x; K times y ← local_step(y, g_h(y), m,
+    η); x ← y.
 
-    diff = g_r(x^{t−1}; ξ) and diff_prev = g_r(x^{t−2}; ξ) with the same ξ. The first buffer is the rule at a = 1
-    with m, diff and diff_prev all equal to the mean of B samples of g_r(x⁰).
-    helper: "h", or "f" to see h := f, or "none" to see h = 0. exact_refresh: diff is ∇r, free of noise.
+    diff = g_r(x^{t−1}; ξ) and diff_prev = g_r(x^{t−2}; ξ) with the same ξ. The first buffer is the
+    rule at a = 1 with m, diff and diff_prev all equal to the mean of B samples of g_r(x⁰).
+    helper: "h", or "f" to see h := f, or "none" to see h = 0. exact_refresh: diff is ∇r, free of
+    noise.
     single_step: only K = 1 makes sense. dear_calls: gradients of f − h per refresh.
     """
 
@@ -48,7 +51,10 @@ class Method:
         """Whether a refresh looks at the same sample at two points, found by trying."""
         m, diff, prev, other = PROBE
         try:
-            return any(self.refresh(m, diff, prev, a) != self.refresh(m, diff, other, a) for a in (0.5, 1.0))
+            return any(
+                self.refresh(m, diff, prev, a) != self.refresh(m, diff, other, a)
+                for a in (0.5, 1.0)
+            )
         except Exception:  # a rule that cannot be tried on numbers may do anything
             return True
 
@@ -98,12 +104,17 @@ class Cost:
 
 
 def cost_of(phase: Phase, rounds: int) -> Cost:
-    """The calls of the first `rounds` rounds: B for the first buffer (an exact one counts as one), then
-    dear_calls per refresh, and K local gradients per round."""
-    method, steps = phase.method, phase.steps
+    """The calls of the first `rounds` rounds: B for the first buffer (an exact one counts as one),
+    then dear_calls per refresh, and K local gradients per round."""
+    method = phase.method
+    steps = phase.steps
     if rounds == 0:
         return Cost(0.0, 0.0)
-    first = (steps.B if steps.B < float("inf") and not method.exact_refresh else 1.0) if method.dear_calls else 0.0
+    first = (
+        (steps.B if steps.B < float("inf") and not method.exact_refresh else 1.0)
+        if method.dear_calls
+        else 0.0
+    )
     local = float(steps.K * rounds) if method.helper != "none" else 0.0
     dear = first + method.dear_calls * (rounds - 1.0)
     return Cost(dear + local, 0.0) if method.local_is_dear else Cost(dear, local)
@@ -111,7 +122,8 @@ def cost_of(phase: Phase, rounds: int) -> Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Several methods one after the other: `rounds[i]` rounds of `methods[i]`, the last one for the rest."""
+    """Several methods one after the other: `rounds[i]` rounds of `methods[i]`, the last one for the
+    rest."""
 
     name: str
     methods: tuple[Method, ...]
@@ -125,18 +137,27 @@ class Schedule:
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
         """Each method's rounds, as far as T reaches; each phase starts its own first buffer."""
-        left, phases = steps.T, []
-        for method, rounds, eta in zip(self.methods, (*self.rounds, steps.T), self.etas, strict=True):
+        left = steps.T
+        phases = []
+        for method, rounds, eta in zip(
+            self.methods, (*self.rounds, steps.T), self.etas, strict=True
+        ):
             T = min(left, rounds)
             left -= T
             if T:
-                own = steps.replace(T=T, K=1 if method.single_step else steps.K, eta=steps.eta if eta is None else eta)
+                own = steps.replace(
+                    T=T,
+                    K=1 if method.single_step else steps.K,
+                    eta=steps.eta if eta is None else eta,
+                )
                 phases.append(Phase(method, method.checked(own)))
         return tuple(phases)
 
     def __post_init__(self) -> None:
         if len(self.rounds) != len(self.methods) - 1 or len(self.etas) != len(self.methods):
-            raise InputError.listing(["rounds, etas: must have one entry per method, the last rounds left out"])
+            raise InputError.listing(
+                ["rounds, etas: must have one entry per method, the last rounds left out"]
+            )
         checks = Checks()
         rounds = tuple(checks.whole("rounds", number, low=0) for number in self.rounds)
         checks.done()

@@ -1,6 +1,6 @@
 """exact correction (SVRG-like, the paper's eq. 3): the correction is ∇(f − h) at the round's start.
 
-    m ← ∇r(x);   K times y ← y − η (g_h(y) + m)
+m ← ∇r(x);   K times y ← y − η (g_h(y) + m)
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""naive: trust the helper. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395, section 4.
+"""naive: trust the helper. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
+section 4.
 
     m ← 0;   K times y ← y − η g_h(y)
 """
@@ -17,10 +18,17 @@ def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 Naive = Method(name="Naive", refresh=refresh, exact_refresh=True, dear_calls=0)
 SGD = Method(
-    name="SGD", refresh=refresh, helper="f", exact_refresh=True, dear_calls=0, single_step=True, local_is_dear=True
+    name="SGD",
+    refresh=refresh,
+    helper="f",
+    exact_refresh=True,
+    dear_calls=0,
+    single_step=True,
+    local_is_dear=True,
 )
 
 
 def fine_tuning(rounds: int, *, then: Method = SGD, eta_f: float | None = None) -> Schedule:
-    """Train on h for `rounds` rounds (naive), then on f with `then` (SGD or SGDMomentum) at step η_f (default η)."""
+    """Train on h for `rounds` rounds (naive), then on f with `then` (SGD or SGDMomentum) at step
+    η_f (default η)."""
     return Schedule(name="FineTuning", methods=(Naive, then), rounds=(rounds,), etas=(None, eta_f))

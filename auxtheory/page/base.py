@@ -39,7 +39,8 @@ def plain(value: Any) -> Any:
 
 
 def text(value: Any, digits: int = 4) -> str:
-    """A value as the page shows it: "–" for none, "∞", whole numbers in full, others to so many digits."""
+    """A value as the page shows it: "–" for none, "∞", whole numbers in full, others to so many
+    digits."""
     value = plain(value)
     if value is None:
         return "–"
@@ -53,7 +54,9 @@ def text(value: Any, digits: int = 4) -> str:
 
 def texts(values: Iterable[Any]) -> dict[Any, str]:
     """Every value with its text, in ascending order, with as few digits as tell them apart."""
-    distinct = sorted({plain(value) for value in set(values)} - {None}, key=lambda v: (isinstance(v, str), v))
+    distinct = sorted(
+        {plain(value) for value in set(values)} - {None}, key=lambda v: (isinstance(v, str), v)
+    )
     for digits in range(4, 18):
         found = {value: text(value, digits) for value in distinct}
         if len(set(found.values())) == len(distinct):

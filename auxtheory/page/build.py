@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def build(results: Results, *, name: str) -> str:
-    """The page of a study as one HTML text that loads nothing; `name` is the study's file, as commands call it.
+    """The page of a study as one HTML text that loads nothing; `name` is the study's file, as
+    commands call it.
 
     The same results give the same text. ImportError without jinja2.
     """
@@ -46,16 +47,30 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
     script = _file("script.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
-        results=results, name=name, commands=commands, outcome=outcome, headline=words,
-        sentence=sentence(whole), whole=whole, cards=told, constant=constant(results), cells=cells(results, axes),
+        results=results,
+        name=name,
+        commands=commands,
+        outcome=outcome,
+        headline=words,
+        sentence=sentence(whole),
+        whole=whole,
+        cards=told,
+        constant=constant(results),
+        cells=cells(results, axes),
         drawings={
-            card.number: [(drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
-                          for i, drawing in enumerate(card.figures, start=1)]
+            card.number: [
+                (drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
+                for i, drawing in enumerate(card.figures, start=1)
+            ]
             for card in told
         },
-        failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(10),
-        style=Markup(_file("style.css")), script=Markup(script), digest=digest,
-    )  # fmt: skip
+        failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(
+            10
+        ),
+        style=Markup(_file("style.css")),
+        script=Markup(script),
+        digest=digest,
+    )
 
 
 def _environment() -> Environment:
@@ -64,11 +79,20 @@ def _environment() -> Environment:
     except ImportError as error:
         raise ImportError("the page needs jinja2: pip install 'jinja2>=3.1'") from error
     environment = Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=FunctionLoader(_file),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {"text": text, "glyph": glyph, "mathematics": mathematics, "prose": prose,
-                            "formula": formula}  # fmt: skip
+    )
+    environment.filters |= {
+        "text": text,
+        "glyph": glyph,
+        "mathematics": mathematics,
+        "prose": prose,
+        "formula": formula,
+    }
     return environment
 
 

@@ -1,4 +1,5 @@
-"""What the page says of one theorem: statement, assumptions, formulas, how tight it is, slopes and figures."""
+"""What the page says of one theorem: statement, assumptions, formulas, how tight it is, slopes and
+figures."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Everything that is said of one theorem; `said` is what the study says of it, `formulas` the structure of the
-    formulas that it names by their texts."""
+    """Everything that is said of one theorem; `said` is what the study says of it, `formulas` the
+    structure of the formulas that it names by their texts."""
 
     number: int
     said: Mapping[str, Any]
@@ -62,11 +63,18 @@ def cards(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> list[Card]
     """A card for each theorem of the study."""
     theorems = results.theorems
     known = formulas_of(theorems, results.definition)
-    return [_card(results, said, known[said["name"]], axes, i) for i, said in enumerate(theorems, start=1)]
+    return [
+        _card(results, said, known[said["name"]], axes, i)
+        for i, said in enumerate(theorems, start=1)
+    ]
 
 
 def _card(
-    results: Results, said: Mapping[str, Any], formulas: Formulas, axes: Mapping[str, Mapping[Any, str]], number: int
+    results: Results,
+    said: Mapping[str, Any],
+    formulas: Formulas,
+    axes: Mapping[str, Mapping[Any, str]],
+    number: int,
 ) -> Card:
     rows = [row for row in results if row["theorem"] == said["name"]]
     statement, proof = parsed(said["statement"])
@@ -87,7 +95,9 @@ def _card(
 
 def parsed(docstring: str) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     """The paragraphs before "Proof.", and those from there on."""
-    blocks = [_block(part) for part in re.split(r"\n\s*\n", inspect.cleandoc(docstring)) if part.strip()]
+    blocks = [
+        _block(part) for part in re.split(r"\n\s*\n", inspect.cleandoc(docstring)) if part.strip()
+    ]
     starts = (i for i, block in enumerate(blocks) if block.lines[0].startswith("Proof"))
     first = next(starts, len(blocks))
     return tuple(blocks[:first]), tuple(blocks[first:])
@@ -101,7 +111,8 @@ def _block(paragraph: str) -> Block:
 
 
 def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
-    """Letter, meaning and range of each constant as the theorem's method meets it, and of the steps."""
+    """Letter, meaning and range of each constant as the theorem's method meets it, and of the
+    steps."""
     for key in GLOSSARY:
         column = key if key in ("eta", "a") else f"known_{key}"
         span = among(rows, column)
@@ -115,6 +126,11 @@ def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
     counts = Counter(formula for _, formula in found).most_common(TERMS)
     within = {formula: [ratio for ratio, own in found if own == formula] for formula, _ in counts}
     return tuple(
-        Term(formula=formula, cells=count, median=text(median(within[formula])), largest=text(max(within[formula])))
+        Term(
+            formula=formula,
+            cells=count,
+            median=text(median(within[formula])),
+            largest=text(max(within[formula])),
+        )
         for formula, count in counts
     )

@@ -14,8 +14,14 @@ from auxtheory.result import Row
 
 LISTED = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB
 CHOICES = 100  # an axis of more values is filtered by typing one
-WORDS = {"cell": "Cell", "theorem": "Theorem", "status": "Status", "ratio": "ratio", "se": "± se",
-         "error": "Error"}  # fmt: skip
+WORDS = {
+    "cell": "Cell",
+    "theorem": "Theorem",
+    "status": "Status",
+    "ratio": "ratio",
+    "se": "± se",
+    "error": "Error",
+}
 HINTS = {
     "measured": "mean over the run of what the theorem bounds",
     "bound": "what the theorem promises",
@@ -41,7 +47,8 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """The columns, and for each listed row its status and its texts; `total` rows are in the study."""
+    """The columns, and for each listed row its status and its texts; `total` rows are in the
+    study."""
 
     columns: tuple[Column, ...]
     rows: list[tuple[str, list[str]]]
@@ -72,7 +79,9 @@ def _columns(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Iterato
         choices = tuple(dict.fromkeys(row[key] for row in results)) if key != "cell" else ()
         yield _column(key, numeric=key == "cell", filtered=len(choices) > 1, choices=choices)
     for key, values in axes.items():
-        yield _column(key, filtered=True, choices=tuple(values.values()) if len(values) <= CHOICES else ())
+        yield _column(
+            key, filtered=True, choices=tuple(values.values()) if len(values) <= CHOICES else ()
+        )
     for key in ("measured", "se", "bound", "ratio", "p", "diverged", "eta", "a"):
         if key not in axes and _worth_showing(results, key):
             yield _column(key)
@@ -93,7 +102,9 @@ def _column(
 ) -> Column:
     hint = GLOSSARY[key].meaning if key in GLOSSARY else HINTS.get(key, "")
     label = WORDS.get(key, glyph(key))
-    return Column(key=key, label=label, hint=hint, numeric=numeric, filtered=filtered, choices=choices)
+    return Column(
+        key=key, label=label, hint=hint, numeric=numeric, filtered=filtered, choices=choices
+    )
 
 
 def _writer(column: Column, axes: Mapping[str, Mapping[Any, str]]) -> Callable[[Row], str]:

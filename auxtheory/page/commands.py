@@ -1,4 +1,5 @@
-"""The commands that a page prints, each of which works as it is printed, or the Python where no command can do it."""
+"""The commands that a page prints, each of which works as it is printed, or the Python where no
+command can do it."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from auxtheory.study.commands import typed
 
 @dataclass(frozen=True, kw_only=True)
 class Commands:
-    """cell: before and after the cell's number; example: with the number of a cell; note: what they need, or nothing;
+    """cell: before and after the cell's number; example: with the number of a cell; note: what they
+    need, or nothing;
     before: the lines that the definition needs before it."""
 
     cell: tuple[str, str]
@@ -35,35 +37,59 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
     file = typed(name)
     own, missing = _parts(results, name)
     modules = sorted({source["name"].rpartition(".")[0] for source in own})
-    cell, resume, note = (f"auxtheory study cell {file} ", ""), f"auxtheory study resume {file}", ""
+    cell = (f"auxtheory study cell {file} ", "")
+    resume = f"auxtheory study resume {file}"
+    note = ""
     if missing:
-        cell, resume = (f"print(study.cell({name!r}, ", "))"), f"study.run({name!r})"
-        note = (f"The file does not hold {' or '.join(missing)}: a cell runs again only in Python, where your own "
-                "script has made the study of the definition below, as study.")  # fmt: skip
+        cell = (f"print(study.cell({name!r}, ", "))")
+        resume = f"study.run({name!r})"
+        note = (
+            f"The file does not hold {' or '.join(missing)}: a cell runs again only in Python, "
+            "where your own "
+            "script has made the study of the definition below, as study."
+        )
     elif own:
         names = ", ".join(source["text"] for source in own)
-        note = (f"To run cells, {names} must be in or below the folder of {name} or the present one, or be said: "
-                "--theorem FILE.py:NAME.")  # fmt: skip
+        note = (
+            f"To run cells, {names} must be in or below the folder of {name} or the present one, "
+            "or be said: "
+            "--theorem FILE.py:NAME."
+        )
     return Commands(
-        cell=cell, example=str(number).join(cell), resume=resume, export=f"auxtheory study export {file} rows.csv",
-        report=f"auxtheory report {file}", note=note, before=_before(results.definition, modules),
-    )  # fmt: skip
+        cell=cell,
+        example=str(number).join(cell),
+        resume=resume,
+        export=f"auxtheory study export {file} rows.csv",
+        report=f"auxtheory report {file}",
+        note=note,
+        before=_before(results.definition, modules),
+    )
 
 
 def _before(definition: str, modules: Iterable[str]) -> str:
     """The imports and the symbols without which the definition does not run."""
     try:
         used = {node.id for node in ast.walk(ast.parse(definition)) if isinstance(node, ast.Name)}
-    except (SyntaxError, ValueError, RecursionError):  # it shows what only the user's script can make
+    # It shows what only the user's script can make.
+    except (SyntaxError, ValueError, RecursionError):
         used = set()
     lines = ["import auxtheory as at", *(["import numpy as np"] if "np" in used else [])]
     lines += [f"import {module}" for module in modules]
     symbols = used & set(GLOSSARY)
-    return "\n".join([*lines, "", *(line for line in head(Written(symbols=symbols))), *([""] if symbols else []), ""])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            *(line for line in head(Written(symbols=symbols))),
+            *([""] if symbols else []),
+            "",
+        ]
+    )
 
 
 def _parts(results: Results, name: str) -> tuple[list[dict[str, str]], list[str]]:
-    """What the study has of a user's own modules, and what its file does not hold; nothing of it is imported."""
+    """What the study has of a user's own modules, and what its file does not hold; nothing of it is
+    imported."""
     attributes = results.dataset.attrs
     if "missing" in attributes:
         return json.loads(attributes["own"]), json.loads(attributes["missing"])

@@ -41,9 +41,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure with its title (a theorem, and what of it) and, for those who do not see it, what it shows.
+    """A figure with its title (a theorem, and what of it) and, for those who do not see it, what it
+    shows.
 
-    The page's own text has what a title within the figure would say: it is broken into lines of any width.
+    The page's own text has what a title within the figure would say: it is broken into lines of any
+    width.
     """
 
     theorem: str
@@ -57,37 +59,57 @@ class Drawing:
 
 
 def slopes_of(results: Results, theorem: str) -> list[Line]:
-    """Slopes against every axis that varies, in the slice nearest to the middle of the study that has a window."""
+    """Slopes against every axis that varies, in the slice nearest to the middle of the study that
+    has a window."""
     axes = axes_of(results)
-    return [line for axis in AGAINST if axis in axes for line in _line(results, theorem, axis, axes)]
+    return [
+        line for axis in AGAINST if axis in axes for line in _line(results, theorem, axis, axes)
+    ]
 
 
 def figures_of(results: Results, theorem: str) -> list[Drawing]:
-    """Rates over δ and T, the floor over ζ, the stability of steps that were given, as far as the study has them."""
+    """Rates over δ and T, the floor over ζ, the stability of steps that were given, as far as the
+    study has them."""
     from auxtheory.analysis import rate, stability
 
-    axes, found = axes_of(results), list[Drawing]()
+    axes = axes_of(results)
+    found = list[Drawing]()
     if {"eta", "a"} <= set(axes):
-        rows = next(slices(results, theorem, "eta", {n: v for n, v in axes.items() if n != "a"}, judged=False), [])
+        rows = next(
+            slices(
+                results, theorem, "eta", {n: v for n, v in axes.items() if n != "a"}, judged=False
+            ),
+            [],
+        )
         return list(_drawn(partial(stability, titled=False), rows, theorem, " over η and a"))
     for axis, against in DRAWN.items():
         if axis in axes and len(found) < MOST:
             rows = next(slices(results, theorem, axis, axes), [])
             draw = partial(rate, against=against, width=WIDTH, titled=False)
             where = place_of(rows, axis, axes)
-            found += _drawn(draw, rows, theorem, f" over {glyph(axis)}" + (f", at {where}" if where else ""))
+            found += _drawn(
+                draw, rows, theorem, f" over {glyph(axis)}" + (f", at {where}" if where else "")
+            )
     return found
 
 
-def _drawn(draw: Callable[[Table], Figure], rows: Sequence[Row], theorem: str, about: str) -> Iterator[Drawing]:
+def _drawn(
+    draw: Callable[[Table], Figure], rows: Sequence[Row], theorem: str, about: str
+) -> Iterator[Drawing]:
     """The figure of these rows, if they can be drawn."""
     try:
         figure = draw(Table(tuple(rows)))
     except InputError:
         return
     values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
-    told = f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}" if values else ""
-    description = ". ".join(part for part in (told, _besides(str(figure.get_label()), about)) if part)
+    told = (
+        f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}"
+        if values
+        else ""
+    )
+    description = ". ".join(
+        part for part in (told, _besides(str(figure.get_label()), about)) if part
+    )
     yield Drawing(theorem=theorem, about=about, description=description, figure=figure)
 
 
@@ -119,7 +141,9 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
         window = f"{text(found.start)} … {text(found.end)}"
         if found.limit:
             window += f" ({found.limit}; without that limit {text(found.unlimited, 3)})"
-        yield Line(axis=glyph(axis), where=where, slope=found, window=window, term=power(found.exponent))
+        yield Line(
+            axis=glyph(axis), where=where, slope=found, window=window, term=power(found.exponent)
+        )
         return
     if first is not None:
         yield first
@@ -127,21 +151,30 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
 
 def place_of(rows: Sequence[Row], axis: str, axes: Mapping[str, Any]) -> str:
     """Where a slice lies on the other axes."""
-    return place(rows[0], {n: v for n, v in axes.items() if n not in (axis, "seed")}) if rows else ""
+    return (
+        place(rows[0], {n: v for n, v in axes.items() if n not in (axis, "seed")}) if rows else ""
+    )
 
 
 def slices(
     results: Results, theorem: str, axis: str, axes: Mapping[str, Any], *, judged: bool = True
 ) -> Iterator[Sequence[Row]]:
-    """The theorem's rows along one axis at fixed values of every other but the seed, from the middle outwards."""
+    """The theorem's rows along one axis at fixed values of every other but the seed, from the
+    middle outwards."""
     others = [name for name in axes if name not in (axis, "seed")]
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in results:
-        if row["theorem"] == theorem and plain(row.get(axis)) is not None and (row["status"] in JUDGED or not judged):
+        if (
+            row["theorem"] == theorem
+            and plain(row.get(axis)) is not None
+            and (row["status"] in JUDGED or not judged)
+        ):
             groups.setdefault(tuple(plain(row.get(name)) for name in others), []).append(row)
     values = [_outwards({key[i] for key in groups}) for i in range(len(others))]
     ranks = [{value: rank for rank, value in enumerate(found)} for found in values]
-    order = sorted(groups, key=lambda key: (sum(rank[v] for rank, v in zip(ranks, key, strict=True)), str(key)))
+    order = sorted(
+        groups, key=lambda key: (sum(rank[v] for rank, v in zip(ranks, key, strict=True)), str(key))
+    )
     for key in order:
         yield sorted(groups[key], key=lambda row: float(row[axis]))
 
@@ -150,5 +183,6 @@ def _outwards(values: set[Any]) -> list[Any]:
     """The middle value first, then its neighbours."""
     known = sorted(value for value in values if value is not None)
     middle = len(known) // 2
-    return sorted(known, key=lambda value: abs(known.index(value) - middle)) + [None] * (None in values)
-
+    return sorted(known, key=lambda value: abs(known.index(value) - middle)) + [None] * (
+        None in values
+    )

@@ -1,4 +1,5 @@
-"""The structure of the formulas whose texts a study's file holds: from the file itself or from its definition."""
+"""The structure of the formulas whose texts a study's file holds: from the file itself or from its
+definition."""
 
 from __future__ import annotations
 
@@ -23,8 +24,13 @@ def formulas_of(theorems: Iterable[Mapping[str, Any]], definition: str) -> dict[
     """
     listed = list(theorems)
     lacking = any("formulas" not in said for said in listed)
-    defined = {theorem.name: formulas(theorem) for theorem in (_defined(definition) if lacking else ())}
-    return {said["name"]: _by_text(said.get("formulas", defined.get(said["name"], ()))) for said in listed}
+    defined = {
+        theorem.name: formulas(theorem) for theorem in (_defined(definition) if lacking else ())
+    }
+    return {
+        said["name"]: _by_text(said.get("formulas", defined.get(said["name"], ())))
+        for said in listed
+    }
 
 
 def _by_text(stored: Any) -> Formulas:

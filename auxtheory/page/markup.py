@@ -1,9 +1,11 @@
-"""Markup: formulas as MathML from their structure; text escaped, with what is surely an index or exponent set as such.
+"""Markup: formulas as MathML from their structure; text escaped, with what is surely an index or
+exponent set as such.
 
-In text, an index follows a single letter (or a bracket) and is one letter, digits, a word (of a Latin letter one of
-`WORDS`), or stands in braces; letters after the index of a symbol of the glossary are factors if they are symbols too
-(σ_rT is σ_r times T). An exponent is one letter, a number, or stands in braces or brackets. Everything else, such as
-step_range, n_samples, sigma_f and y_kT, stays as it is written.
+In text, an index follows a single letter (or a bracket) and is one letter, digits, a word (of a
+Latin letter one of `WORDS`), or stands in braces; letters after the index of a symbol of the
+glossary are factors if they are symbols too (σ_rT is σ_r times T). An exponent is one letter, a
+number, or stands in braces or brackets. Everything else, such as step_range, n_samples, sigma_f and
+y_kT, stays as it is written.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ PAPER = re.compile(r"\barXiv (\d{4}\.\d{4,5})\b")
 LITERAL = re.compile(r"(`[^`]*`|\S*://\S*)")  # code and addresses
 GLYPHS = frozenset(quantity.glyph for quantity in GLOSSARY.values())
 LETTERS = frozenset(glyph[0] for glyph in GLYPHS)
-BEFORE = re.compile(r"(?<![.\\A-Za-z0-9_À-ɏ])[0-9]*(?:[A-Za-z]|[A-Z]{2})$")  # one letter, or two capitals: KS_t
+# One letter, or two capitals: KS_t.
+BEFORE = re.compile(r"(?<![.\\A-Za-z0-9_À-ɏ])[0-9]*(?:[A-Za-z]|[A-Z]{2})$")
 WORDS = frozenset({"prev", "next", "min", "max", "best", "opt", "star", "avg", "init"})
 RUN = re.compile(r"[A-Za-z0-9]+")
 RAISED = re.compile(r"[−-]?\d+(?:\.\d+)?|[A-Za-zα-ωΑ-Ω*]")
@@ -38,13 +41,18 @@ def formula(node: Node) -> Markup:
 
     found = ""
     for sign, minus, term in _pieces(node):
-        inner = f"<math displaystyle=\"true\">{'<mo>−</mo>' if minus else ''}{mathml(term)}</math>"
-        found += f' <span class="term">{escape(sign)} {inner}</span>' if sign else f'<span class="term">{inner}</span>'
+        inner = f'<math displaystyle="true">{"<mo>−</mo>" if minus else ""}{mathml(term)}</math>'
+        found += (
+            f' <span class="term">{escape(sign)} {inner}</span>'
+            if sign
+            else f'<span class="term">{inner}</span>'
+        )
     return Markup(found)
 
 
 def _pieces(node: Node) -> Iterator[tuple[str, bool, Node]]:
-    """The terms of a formula: the sign before each, whether it begins with a minus, and the term."""
+    """The terms of a formula: the sign before each, whether it begins with a minus, and the
+    term."""
     if isinstance(node, Relation):
         yield from _pieces(node.left)
         (_, minus, first), *rest = _pieces(node.right)
@@ -63,7 +71,9 @@ def mathematics(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     parts = LITERAL.split(text)
-    return Markup("".join(str(escape(part)) if i % 2 else _set(part) for i, part in enumerate(parts)))
+    return Markup(
+        "".join(str(escape(part)) if i % 2 else _set(part) for i, part in enumerate(parts))
+    )
 
 
 def prose(text: str) -> Markup:
@@ -78,9 +88,12 @@ def _set(text: str) -> str:
     """Escaped, with indices lowered and exponents raised."""
     from markupsafe import escape
 
-    found, start, i = "", 0, 1
+    found = ""
+    start = 0
+    i = 1
     while i < len(text):
-        inner, length = "", 0
+        inner = ""
+        length = 0
         if text[i] in "_^":
             inner, length = _index(text, i) if text[i] == "_" else _exponent(text, i)
         if length:
@@ -93,7 +106,8 @@ def _set(text: str) -> str:
 
 def _index(text: str, i: int) -> tuple[str, int]:
     """The index that begins with the `_` at i, and how long it is with that; 0 if it is not one."""
-    base, after = text[i - 1], text[i + 1 :]
+    base = text[i - 1]
+    after = text[i + 1 :]
     if not (_greek(base) or base in CLOSING or BEFORE.search(text[max(i - 40, 0) : i])):
         return "", 0
     if after.startswith("{"):
@@ -110,8 +124,10 @@ def _index(text: str, i: int) -> tuple[str, int]:
 
 
 def _exponent(text: str, i: int) -> tuple[str, int]:
-    """The exponent that begins with the `^` at i, and how long it is with that; 0 if it is not one."""
-    base, after = text[i - 1], text[i + 1 :]
+    """The exponent that begins with the `^` at i, and how long it is with that; 0 if it is not
+    one."""
+    base = text[i - 1]
+    after = text[i + 1 :]
     if not (base.isalnum() or base in CLOSING):
         return "", 0
     number = FRACTION.match(after)
@@ -123,13 +139,15 @@ def _exponent(text: str, i: int) -> tuple[str, int]:
     if not raised:
         return "", 0
     following = after[len(raised[0]) :]
-    unclear = re.match(r"[A-Za-z0-9^]", following) or (raised[0][-1].isdecimal() and re.match(r"/\d", following))
+    unclear = re.match(r"[A-Za-z0-9^]", following) or (
+        raised[0][-1].isdecimal() and re.match(r"/\d", following)
+    )
     return ("", 0) if unclear else (raised[0], len(raised[0]) + 1)
 
 
 def _bracketed(text: str, pair: str, without: int) -> tuple[str, int]:
-    """What stands in the brackets that the text begins with (and them, unless `without`), and its length with a sign
-    before it; 0 if they do not close."""
+    """What stands in the brackets that the text begins with (and them, unless `without`), and its
+    length with a sign before it; 0 if they do not close."""
     depth = 0
     for i, letter in enumerate(text):
         depth += (letter == pair[0]) - (letter == pair[1])

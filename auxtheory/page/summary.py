@@ -48,16 +48,24 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
     violated = counts["violated"]
     unsettled = sum(counts[status] for status in ("failed", "undecided", "missing"))
     if violated:
-        return "violated", f"{_cells(violated)} violate{'s' if violated == 1 else ''} the theorem’s bound"
+        return (
+            "violated",
+            f"{_cells(violated)} violate{'s' if violated == 1 else ''} the theorem’s bound",
+        )
     if not any(counts[status] for status in JUDGED):
         return "undecided", "No cell was judged"
     if unsettled:
-        return "undecided", f"No bound is violated, but {_cells(unsettled)} {'is' if unsettled == 1 else 'are'} open"
+        return (
+            "undecided",
+            f"No bound is violated, but {_cells(unsettled)} {'is' if unsettled == 1 else 'are'} "
+            "open",
+        )
     return "pass", "No bound is violated"
 
 
 def sentence(whole: Tightness) -> tuple[str, str]:
-    """One sentence: how many cells of each status, the largest measured/bound and of which theorem; then where."""
+    """One sentence: how many cells of each status, the largest measured/bound and of which theorem;
+    then where."""
     told = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
     if whole.worst is None:
         return f"{_cells(whole.cells)}: {told}; no measured/bound.", ""
@@ -68,8 +76,25 @@ def sentence(whole: Tightness) -> tuple[str, str]:
 
 def constant(results: Results) -> list[tuple[str, str]]:
     """What has one value on every cell, besides names and outcomes."""
-    wanted = ("mode", "engine", "L", "mu", "F0", "delta", "zeta", "sigma_f", "sigma_h", "correlation", "s", "dim",
-              "seed", "K", "T", "B", "replicas")  # fmt: skip
+    wanted = (
+        "mode",
+        "engine",
+        "L",
+        "mu",
+        "F0",
+        "delta",
+        "zeta",
+        "sigma_f",
+        "sigma_h",
+        "correlation",
+        "s",
+        "dim",
+        "seed",
+        "K",
+        "T",
+        "B",
+        "replicas",
+    )
     found = []
     for name in wanted:
         values = {text(row[name]) for row in results if name in row} - {"–", ""}
@@ -80,4 +105,3 @@ def constant(results: Results) -> list[tuple[str, str]]:
 
 def _cells(count: int) -> str:
     return f"{count:,} cell{'' if count == 1 else 's'}"
-

@@ -9,13 +9,20 @@ import re
 from auxtheory.page.drawn import Drawing
 
 # In the dark scheme black would vanish; the rest of the palette is told apart on either ground.
-COLOURS = {"#000000": "currentColor", "#ffffff": "none", "#dddddd": "var(--line)", "#cccccc": "var(--line)"}
-GREY = re.compile(r'(stroke: |<text style="[^"]*fill: )#777777')  # a map of colours has this grey too
+COLOURS = {
+    "#000000": "currentColor",
+    "#ffffff": "none",
+    "#dddddd": "var(--line)",
+    "#cccccc": "var(--line)",
+}
+# A map of colours has this grey too.
+GREY = re.compile(r'(stroke: |<text style="[^"]*fill: )#777777')
 FAMILY = re.compile(r"font(?:-family)?: ?((?:[\d.]+px )?)'DejaVu Sans'[^;\"]*")
 
 
 def element(drawing: Drawing, prefix: str) -> str:
-    """The figure as markup: ids start with `prefix`, numbers are short, texts are texts, the same bytes each time."""
+    """The figure as markup: ids start with `prefix`, numbers are short, texts are texts, the same
+    bytes each time."""
     import matplotlib as mpl
 
     out = io.StringIO()
@@ -24,7 +31,12 @@ def element(drawing: Drawing, prefix: str) -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :]
     box = re.search(r'viewBox="[^"]*"', text)
-    for rubbish in (r"<!--.*?-->", r"<metadata>.*?</metadata>", r"<style[^>]*>.*?</style>", r"<defs>\s*</defs>"):
+    for rubbish in (
+        r"<!--.*?-->",
+        r"<metadata>.*?</metadata>",
+        r"<style[^>]*>.*?</style>",
+        r"<defs>\s*</defs>",
+    ):
         text = re.sub(rubbish, "", text, flags=re.DOTALL)
     names = " ".join(f"{prefix}-{part}" for part in ("title", "desc"))
     head = f'<svg {box[0] if box else ""} role="img" aria-labelledby="{names}">'
@@ -46,7 +58,8 @@ def renamed(text: str, prefix: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """The same picture in fewer bytes: coordinates to a hundredth of a point, the page's colours and font."""
+    """The same picture in fewer bytes: coordinates to a hundredth of a point, the page's colours
+    and font."""
     text = FAMILY.sub(lambda found: f"font-size: {found[1].strip()}" if found[1] else "", text)
     for colour, ours in COLOURS.items():
         text = text.replace(f": {colour}", f": {ours}")

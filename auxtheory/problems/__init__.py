@@ -13,12 +13,26 @@ from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.problems.quadratic import Quadratic, dense, quadratic, toy
 from auxtheory.problems.quadratic_pair import QuadraticPair
 
-# How to take a pair of each family, the simplest family first; strategies and searches draw from all of them.
+# How to take a pair of each family, the simplest family first; strategies and searches draw from
+# all of them.
 FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(
     {family.__name__: family for family in (quadratic, dense, cosine, logistic)}
 )
 
 __all__ = [
-    "FAMILIES", "Certificate", "Choose", "Cosine", "CosinePair", "DeltaEstimate", "Gradients", "Logistic",
-    "LogisticPair", "Pair", "Quadratic", "QuadraticPair", "Separable", "estimate_delta", "toy",
-]  # fmt: skip
+    "FAMILIES",
+    "Certificate",
+    "Choose",
+    "Cosine",
+    "CosinePair",
+    "DeltaEstimate",
+    "Gradients",
+    "Logistic",
+    "LogisticPair",
+    "Pair",
+    "Quadratic",
+    "QuadraticPair",
+    "Separable",
+    "estimate_delta",
+    "toy",
+]

@@ -1,4 +1,5 @@
-"""What every pair (f, h) offers: start, constants, gradients, and a certificate that checks the constants."""
+"""What every pair (f, h) offers: start, constants, gradients, and a certificate that checks the
+constants."""
 
 from __future__ import annotations
 
@@ -39,9 +40,9 @@ class Gradients:
 
 @dataclass(frozen=True, eq=False)
 class Separable:
-    """f and r = f − h as sums over coordinates: ∇f, ∇h, ∇r and f − f* of one coordinate, elementwise functions of
-    (z, p, q, s), z = x − x*, with three parameters of shape (C, d); module-level and of + − × ÷, so that compiled
-    engines can take them as they stand."""
+    """f and r = f − h as sums over coordinates: ∇f, ∇h, ∇r and f − f* of one coordinate,
+    elementwise functions of (z, p, q, s), z = x − x*, with three parameters of shape (C, d);
+    module-level and of + − × ÷, so that compiled engines can take them as they stand."""
 
     f: Callable[[Any, Any, Any, Any], Any]
     h: Callable[[Any, Any, Any, Any], Any]
@@ -62,7 +63,8 @@ class Separable:
 
 
 class Pair(ABC):
-    """A dear f and a cheap h on R^d whose constants are known; one pair, or a grid of configurations of it.
+    """A dear f and a cheap h on R^d whose constants are known; one pair, or a grid of
+    configurations of it.
 
     Arrays carry the configurations first: x0 has shape (C, d), with C = 1 for a single pair.
     """
@@ -84,18 +86,21 @@ class Pair(ABC):
 
     @property
     def infimum_known(self) -> bool:
-        """Whether inf f is known and `x_star` attains it. Else F0 and `gap` count from a lower bound of inf f:
-        both are upper bounds, and a theorem about f − inf f is refused, since no verdict on it could be trusted."""
+        """Whether inf f is known and `x_star` attains it. Else F0 and `gap` count from a lower
+        bound of inf f: both are upper bounds, and a theorem about f − inf f is refused, since no
+        verdict on it could be trusted."""
         return True
 
     @property
     def single(self) -> bool:
-        """Whether this is one pair rather than a grid (whose results keep their axis even at length 1)."""
+        """Whether this is one pair rather than a grid (whose results keep their axis even at length
+        1)."""
         return self.x0.shape[0] == 1
 
     @property
     def length(self) -> float:
-        """A distance over which Hessians hardly change: of difference quotients, and of points to look at."""
+        """A distance over which Hessians hardly change: of difference quotients, and of points to
+        look at."""
         return 1.0
 
     @property
@@ -131,7 +136,9 @@ class Pair(ABC):
 DIFFERENCES = (1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280)  # of eighth order, central
 
 
-def derivative(gradient: Gradient, x: FloatArray, v: FloatArray, length: float, configuration: int = 0) -> FloatArray:
+def derivative(
+    gradient: Gradient, x: FloatArray, v: FloatArray, length: float, configuration: int = 0
+) -> FloatArray:
     """The derivative of a gradient at x along v by differences over a sixteenth of the length."""
     size = float(np.linalg.norm(v))
     if size == 0:
@@ -146,7 +153,8 @@ def derivative(gradient: Gradient, x: FloatArray, v: FloatArray, length: float, 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class GivenPair(Pair):
-    """A pair that holds its start (C, d), its minimiser (d,), a description, and whether it is a grid."""
+    """A pair that holds its start (C, d), its minimiser (d,), a description, and whether it is a
+    grid."""
 
     start: FloatArray
     minimiser: FloatArray
@@ -179,7 +187,10 @@ class GivenPair(Pair):
 
     def _named(self, L: FloatArray, **others: FloatArray) -> dict[str, Any]:
         """Constants, shape (C,) each, as arrays of a grid or the floats of one pair."""
-        values = {name: np.array(np.broadcast_to(value, L.shape)) for name, value in {"L": L, **others}.items()}
+        values = {
+            name: np.array(np.broadcast_to(value, L.shape))
+            for name, value in {"L": L, **others}.items()
+        }
         return values if self.grid else {name: float(value[0]) for name, value in values.items()}
 
     def __repr__(self) -> str:

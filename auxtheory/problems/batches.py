@@ -13,9 +13,11 @@ from auxtheory.problems.features import check_sparse
 from auxtheory.units import FloatArray
 
 
-def batch_products(features: Any, indices: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """x ↦ xAᵀ and u ↦ uA with A the samples of each replica, indices (replicas, b), on arrays (C, replicas, rows, p)
-    and (C, replicas, rows, b) of the namespace xp."""
+def batch_products(
+    features: Any, indices: Any, xp: Any
+) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """x ↦ xAᵀ and u ↦ uA with A the samples of each replica, indices (replicas, b), on arrays (C,
+    replicas, rows, p) and (C, replicas, rows, b) of the namespace xp."""
     if sparse.issparse(features):
         check_sparse(xp)
         return _sparse_products(features, indices)
@@ -28,9 +30,11 @@ def _sparse_products(
     features: Any, indices: Any
 ) -> tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
     """The same by one sparse matrix of all replicas, with a block on its diagonal for each."""
-    (replicas, b), p = indices.shape, features.shape[1]
+    replicas, b = indices.shape
+    p = features.shape[1]
     some = features[indices.reshape(-1)]
-    first = np.repeat(np.arange(replicas) * p, b)  # the column at which the block of each row begins
+    # The column at which the block of each row begins.
+    first = np.repeat(np.arange(replicas) * p, b)
     columns = some.indices + np.repeat(first, np.diff(some.indptr))
     blocks = sparse.csr_array((some.data, columns, some.indptr), shape=(replicas * b, replicas * p))
     back = sparse.csr_array(blocks.T)
@@ -38,6 +42,8 @@ def _sparse_products(
     def times(matrix: Any, x: FloatArray) -> FloatArray:
         count, _, rows, _ = x.shape
         flat = np.ascontiguousarray(x.transpose(1, 3, 0, 2)).reshape(matrix.shape[1], count * rows)
-        return np.ascontiguousarray((matrix @ flat).reshape(replicas, -1, count, rows).transpose(2, 0, 3, 1))
+        return np.ascontiguousarray(
+            (matrix @ flat).reshape(replicas, -1, count, rows).transpose(2, 0, 3, 1)
+        )
 
     return lambda x: times(blocks, x), lambda u: times(back, u)

@@ -1,4 +1,5 @@
-"""What all certificates share: stated and measured constants, heights by quadrature, bias and μ over points."""
+"""What all certificates share: stated and measured constants, heights by quadrature, bias and μ
+over points."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
 def certificate(
     measure: Callable[[Pair, int, int], Iterator[Check]], pair: Pair, samples: int, seed: int
 ) -> Certificate:
-    """What a measurement finds at `samples` random points of a named seed; InputError if these are no such numbers."""
+    """What a measurement finds at `samples` random points of a named seed; InputError if these are
+    no such numbers."""
     checks = Checks()
     samples = checks.whole("samples", samples)
     seed = checks.whole("seed", seed, low=0)
@@ -25,16 +27,24 @@ def certificate(
     notes: tuple[str, ...] = ()
     if not pair.infimum_known:
         most = float(np.max(pair.gap(np.broadcast_to(pair.x_star, (len(pair.x0), 1, pair.dim)))))
-        notes = (f"x* is the lowest point that a search found, at most {most:.6g} above inf f; F₀ is an upper bound",)
+        notes = (
+            f"x* is the lowest point that a search found, at most {most:.6g} above inf f; F₀ is "
+            "an upper bound",
+        )
     return Certificate(tuple(measure(pair, samples, seed)), notes)
 
 
-def compared(stated: Constants, values: dict[str, float], i: int, size: dict[str, float]) -> Iterator[Check]:
-    """Measured values of configuration i next to the stated ones; an error is relative to these, or to `size`."""
+def compared(
+    stated: Constants, values: dict[str, float], i: int, size: dict[str, float]
+) -> Iterator[Check]:
+    """Measured values of configuration i next to the stated ones; an error is relative to these, or
+    to `size`."""
     for name, value in values.items():
         own = float(np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0])
         scale = max(size.get(name, 0.0), abs(own) if np.isfinite(own) else 0.0)
-        yield Check(name, i, own, value, "certified" if name == "beta" else stated.kinds[name], scale)
+        yield Check(
+            name, i, own, value, "certified" if name == "beta" else stated.kinds[name], scale
+        )
 
 
 def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:
@@ -43,8 +53,11 @@ def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:
     return np.where(zero, 0.0, beta * np.where(zero, 1.0, lengths))
 
 
-def heights(g: Gradients, x: FloatArray, centre: FloatArray, panel_length: float = np.pi) -> FloatArray:
-    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, 16 points to a panel."""
+def heights(
+    g: Gradients, x: FloatArray, centre: FloatArray, panel_length: float = np.pi
+) -> FloatArray:
+    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, 16 points to a
+    panel."""
     v = x - centre
     panels = max(1, int(np.ceil(np.max(np.abs(v)) / panel_length)))
     nodes, weights = np.polynomial.legendre.leggauss(16)
@@ -56,9 +69,11 @@ def heights(g: Gradients, x: FloatArray, centre: FloatArray, panel_length: float
     return total
 
 
-def excess_floor(squares: FloatArray, cover: FloatArray, missed: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """ζ, the root of the largest excess of ‖∇r‖² over what β covers, and 10⁹ times its error: from rounding, and from
-    what was missed as the worst point is rounded."""
+def excess_floor(
+    squares: FloatArray, cover: FloatArray, missed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """ζ, the root of the largest excess of ‖∇r‖² over what β covers, and 10⁹ times its error: from
+    rounding, and from what was missed as the worst point is rounded."""
     noise = 1e-14 * (squares + cover)
     excess = squares - cover - noise
     best = np.argmax(excess, axis=-1)[:, None]
@@ -75,6 +90,9 @@ def needed(squares: FloatArray, lengths: FloatArray, zeta: FloatArray) -> FloatA
 
 
 def least_share(lengths: FloatArray, rises: FloatArray) -> FloatArray:
-    """The least ½‖∇f‖²/(f − f*) over the points that lie above the minimum by more than rounding."""
+    """The least ½‖∇f‖²/(f − f*) over the points that lie above the minimum by more than
+    rounding."""
     above = rises > 1e-6 * np.max(rises, axis=-1, keepdims=True)
-    return np.asarray(np.min(np.divide(lengths / 2, rises, out=np.full_like(rises, np.inf), where=above), axis=-1))
+    return np.asarray(
+        np.min(np.divide(lengths / 2, rises, out=np.full_like(rises, np.inf), where=above), axis=-1)
+    )

@@ -1,4 +1,5 @@
-"""The constants of any smooth pair measured at sampled points: bounds from below for what is stated as a supremum."""
+"""The constants of any smooth pair measured at sampled points: bounds from below for what is stated
+as a supremum."""
 
 from __future__ import annotations
 
@@ -29,22 +30,32 @@ HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* a
 
 
 def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """L and δ as the largest Hessians by gradient differences, μ and (β, ζ) as in other certificates, at 0, x*, x⁰ and
-    random points; F0 as `gap` at x⁰ over the least `gap` there and along descents. NaN: L if a Hessian is not
-    symmetric, δ if ∇r is not ∇f − ∇h, F0 if `gap` is no integral of ∇f or, where inf f is known, is not 0 at x*."""
-    g, count, stated, centre = pair.gradients(), len(pair.x0), pair.constants(), pair.x_star
+    """L and δ as the largest Hessians by gradient differences, μ and (β, ζ) as in other
+    certificates, at 0, x*, x⁰ and random points; F0 as `gap` at x⁰ over the least `gap` there and
+    along descents. NaN: L if a Hessian is not symmetric, δ if ∇r is not ∇f − ∇h, F0 if `gap` is no
+    integral of ∇f or, where inf f is known, is not 0 at x*."""
+    g = pair.gradients()
+    count = len(pair.x0)
+    stated = pair.constants()
+    centre = pair.x_star
     beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
     rng = np.random.default_rng(seed)
-    random = rng.standard_normal((samples, pair.dim)) * pair.length * np.resize(SPREADS, samples)[:, None]
+    random = (
+        rng.standard_normal((samples, pair.dim))
+        * pair.length
+        * np.resize(SPREADS, samples)[:, None]
+    )
     some = np.vstack([np.zeros((1, pair.dim)), centre[None], centre + random])
     x = np.concatenate([pair.x0[:, None], np.broadcast_to(some, (count, *some.shape))], axis=1)
     f, h, r = (np.broadcast_to(gradient(x), x.shape) for gradient in (g.f, g.h, g.r))
-    lengths, squares = np.sum(f * f, axis=-1), np.sum(r * r, axis=-1)
+    lengths = np.sum(f * f, axis=-1)
+    squares = np.sum(r * r, axis=-1)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
     apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * ROUNDING * most
     points = x[:, : 3 + HESSIANS]
     L, delta = (_largest(gradient, points, pair.length, most) for gradient in (g.f, g.r))
-    gaps, there = pair.gap(x), pair.gap(np.broadcast_to(centre, (count, 1, pair.dim)))
+    gaps = pair.gap(x)
+    there = pair.gap(np.broadcast_to(centre, (count, 1, pair.dim)))
     rises = heights(g, x, centre, max(pair.length, float(np.max(np.abs(x - centre))) / PANELS))
     blur = 1e-12 * (1 + np.max(np.abs(gaps)))
     sound = np.all(np.abs(rises + there - gaps) <= 1e-7 * np.abs(gaps) + blur, axis=-1)
@@ -52,52 +63,70 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     low = np.minimum(np.min(gaps, axis=-1), _lowest(pair, g, x, L, rng))
     low = np.where((np.abs(low) <= blur) & pair.infimum_known, 0.0, low)
     height = gaps[:, 0] - np.minimum(low, 0.0)
-    blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]  # of r, as a difference
+    # Of r, as a difference.
+    blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]
     squares = np.maximum(np.sqrt(squares) - blurred, 0.0) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), np.zeros(count))
     values = {
-        "L": L, "mu": least_share(lengths, gaps - low[:, None]), "delta": np.where(apart, np.nan, delta),
-        "beta": needed(squares, lengths, zeta), "zeta": floor, "F0": np.where(sound, height, np.nan),
-    }  # fmt: skip
+        "L": L,
+        "mu": least_share(lengths, gaps - low[:, None]),
+        "delta": np.where(apart, np.nan, delta),
+        "beta": needed(squares, lengths, zeta),
+        "zeta": floor,
+        "F0": np.where(sound, height, np.nan),
+    }
     steep = most / pair.length  # what a difference of gradients is blurred against
     sizes = {
-        "mu": L, "L": L, "delta": L + 1e-4 * steep, "zeta": size + 1e-4 * most + 1e9 * blurred[:, 0],
-        "beta": np.ones(count), "F0": gaps[:, 0] + 1e-3,
-    }  # fmt: skip
+        "mu": L,
+        "L": L,
+        "delta": L + 1e-4 * steep,
+        "zeta": size + 1e-4 * most + 1e9 * blurred[:, 0],
+        "beta": np.ones(count),
+        "F0": gaps[:, 0] + 1e-3,
+    }
     for i in range(count):
         own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
         yield from compared(stated, own, i, scale)
 
 
-def _lowest(pair: Pair, g: Gradients, x: FloatArray, L: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The least `gap` along descents, shape (C,): from x⁰, 0, x* and points near it, which are the first of x
-    (C, points, d), and from others about 0. Steps are Barzilai and Borwein's, within the cube of `far`."""
+def _lowest(
+    pair: Pair, g: Gradients, x: FloatArray, L: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    """The least `gap` along descents, shape (C,): from x⁰, 0, x* and points near it, which are the
+    first of x (C, points, d), and from others about 0. Steps are Barzilai and Borwein's, within the
+    cube of `far`."""
     far = REACH * max(pair.length, float(np.max(np.abs(x))))
     sizes = np.geomspace(pair.length, far, FAR)[:, None]
     about = np.broadcast_to(sizes * rng.standard_normal((FAR, pair.dim)), (len(x), FAR, pair.dim))
-    gaps, starts = pair.gap(about), np.concatenate([x[:, : 3 + BESIDE], about], axis=1)
+    gaps = pair.gap(about)
+    starts = np.concatenate([x[:, : 3 + BESIDE], about], axis=1)
     if np.all(gaps == gaps[:1]):  # one f in all configurations, as in most grids
         starts = np.concatenate([np.unique(x[:, 0], axis=0)[None], starts[:1, 1:]], axis=1)
-    count, low, point = len(starts), np.full(len(x), np.inf), starts
+    count = len(starts)
+    low = np.full(len(x), np.inf)
+    point = starts
     with np.errstate(all="ignore"):
         step = 1 / np.nan_to_num(L, nan=1.0)[:count, None, None]
         slope = np.broadcast_to(g.f(point)[:count], point.shape)
         for i in range(DESCENT):
             moved = np.clip(point - step * slope, -far, far)
             after = np.broadcast_to(g.f(moved)[:count], point.shape)
-            way, turn = moved - point, after - slope
+            way = moved - point
+            turn = after - slope
             bend = np.sum(way * turn, axis=-1, keepdims=True)
             step = np.where(bend > 0, np.sum(way * way, axis=-1, keepdims=True) / bend, 4 * step)
-            point, slope = moved, after
+            point = moved
+            slope = after
             if i % LOOK == LOOK - 1:
                 low = np.fmin(low, np.fmin.reduce(pair.gap(point)[:count], axis=-1))
     return low
 
 
 def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray) -> FloatArray:
-    """The largest norm of the derivative of a gradient over the points x (C, points, d), shape (C,); size: of what the
-    gradient is a difference of."""
-    step, most = length / 16, np.zeros(len(x))
+    """The largest norm of the derivative of a gradient over the points x (C, points, d), shape
+    (C,); size: of what the gradient is a difference of."""
+    step = length / 16
+    most = np.zeros(len(x))
     shift = step * np.eye(x.shape[-1])
     for j in range(x.shape[1]):
         H = np.zeros((len(x), *shift.shape))

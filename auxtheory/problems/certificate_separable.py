@@ -1,4 +1,5 @@
-"""The constants of a separable pair measured from values and gradients at points, as sums over coordinates."""
+"""The constants of a separable pair measured from values and gradients at points, as sums over
+coordinates."""
 
 from __future__ import annotations
 
@@ -7,39 +8,64 @@ from collections.abc import Iterator
 import numpy as np
 
 from auxtheory.problems.base import DIFFERENCES, Check, Gradients, Pair
-from auxtheory.problems.certificate import ROUNDING, compared, covered, excess_floor, heights, least_share, needed
+from auxtheory.problems.certificate import (
+    ROUNDING,
+    compared,
+    covered,
+    excess_floor,
+    heights,
+    least_share,
+    needed,
+)
 from auxtheory.units import FloatArray
 
-STEP = 1 / 16  # of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x
+# Of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x.
+STEP = 1 / 16
 
 
 def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """L and δ as the largest Hessians at x*, x⁰, the worst point that a search finds and random ones; ζ as the largest
-    excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ asks for and μ as the least ½‖∇f‖²/(f − f*) at these and
-    along a line; F0 by integrating ∇f from x* to x⁰. NaN: δ if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral
-    or x* no minimum.
+    """L and δ as the largest Hessians at x*, x⁰, the worst point that a search finds and random
+    ones; ζ as the largest excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ asks for and μ as
+    the least ½‖∇f‖²/(f − f*) at these and along a line; F0 by integrating ∇f from x* to x⁰. NaN: δ
+    if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral or x* no minimum.
 
-    Made for gradients that vary like sin x. Where Hessians are not diagonal their norms come out too large.
+    Made for gradients that vary like sin x. Where Hessians are not diagonal their norms come out
+    too large.
     """
-    g, count, stated, centre = pair.gradients(), len(pair.x0), pair.constants(), pair.x_star
+    g = pair.gradients()
+    count = len(pair.x0)
+    stated = pair.constants()
+    centre = pair.x_star
     beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
     rng = np.random.default_rng(seed)
     x = _points(pair, g, beta, rng.uniform(-2 * np.pi, 2 * np.pi, (samples, pair.dim)))
-    f, h, r = g.f(x), g.h(x), g.r(x)
-    lengths, squares = np.sum(f * f, axis=-1), np.sum(r * r, axis=-1)
+    f = g.f(x)
+    h = g.h(x)
+    r = g.r(x)
+    lengths = np.sum(f * f, axis=-1)
+    squares = np.sum(r * r, axis=-1)
     L, delta = _largest_curvatures(g, x[:, : 3 + samples], rng)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
     apart = np.max(np.abs(f - h - r), axis=(1, 2)) > ROUNDING * most
-    rises, gaps, far = heights(g, x, centre), pair.gap(x), np.max(np.abs(x), axis=(1, 2))
-    blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)  # of a height, as x is rounded
-    sound = np.all((np.abs(rises - gaps) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1)
+    rises = heights(g, x, centre)
+    gaps = pair.gap(x)
+    far = np.max(np.abs(x), axis=(1, 2))
+    # Of a height, as x is rounded.
+    blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)
+    sound = np.all(
+        (np.abs(rises - gaps) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1
+    )
     F0 = np.where(sound & (lengths[:, 0] <= (1e-9 * L) ** 2), rises[:, 1], np.nan)
     missed = np.where(np.isfinite(beta[:, 0]), beta[:, 0], 0.0) * (L * 1e-15 * (1 + far)) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), missed)
     values = {
-        "L": L, "mu": least_share(lengths, rises), "delta": np.where(apart, np.nan, delta),
-        "beta": needed(squares, lengths, zeta), "zeta": floor, "F0": F0,
-    }  # fmt: skip
+        "L": L,
+        "mu": least_share(lengths, rises),
+        "delta": np.where(apart, np.nan, delta),
+        "beta": needed(squares, lengths, zeta),
+        "zeta": floor,
+        "F0": F0,
+    }
     sizes = {"mu": L, "delta": 1e-5 * most, "zeta": size, "F0": 1e9 * blur[:, 1]}
     for i in range(count):
         own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
@@ -49,23 +75,29 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
 def _points(pair: Pair, g: Gradients, beta: FloatArray, random: FloatArray) -> FloatArray:
     """x*, x⁰, the worst point, random ones and a line through x*, shape (C, points, d).
 
-    The worst point is where ‖∇r‖² − β‖∇f‖² is largest if it is a sum over coordinates: each is searched by itself.
+    The worst point is where ‖∇r‖² − β‖∇f‖² is largest if it is a sum over coordinates: each is
+    searched by itself.
     """
-    centre, width = pair.x_star + np.zeros((len(pair.x0), 1, pair.dim)), np.pi
+    centre = pair.x_star + np.zeros((len(pair.x0), 1, pair.dim))
+    width = np.pi
     grid = np.linspace(-1.0, 1.0, 65)[:, None]
     worst = centre
     for _ in range(14):  # down to rounding: where ζ is far below δ, so is the way from x*
         tried = worst + width * grid
-        f, r = g.f(tried), g.r(tried)
+        f = g.f(tried)
+        r = g.r(tried)
         best = np.argmax(r * r - covered(beta[:, :, None], f * f), axis=1)
-        worst, width = np.take_along_axis(tried, best[:, None], axis=1), width / 16
+        worst = np.take_along_axis(tried, best[:, None], axis=1)
+        width = width / 16
     line = centre + np.pi * grid
     return np.concatenate([centre, pair.x0[:, None], worst, centre + random, line], axis=1)
 
 
 def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """The largest ‖∇²f‖ and ‖∇²r‖ as absolute row sums, shape (2, C): all rows at three points, some at the others."""
-    d, most = x.shape[-1], np.zeros((2, len(x)))
+    """The largest ‖∇²f‖ and ‖∇²r‖ as absolute row sums, shape (2, C): all rows at three points,
+    some at the others."""
+    d = x.shape[-1]
+    most = np.zeros((2, len(x)))
     for j in range(x.shape[1]):
         rows = np.arange(d) if j < 3 else rng.choice(d, min(d, 8), replace=False)
         shift = STEP * np.eye(d)[rows]
@@ -74,7 +106,8 @@ def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -
             for step in (k, -k):
                 p = x[:, j, None] + step * shift
                 share = np.copysign(weight, weight * step) / STEP
-                A, R = A + share * g.f(p), R + share * g.r(p)
+                A = A + share * g.f(p)
+                R = R + share * g.r(p)
         most = np.maximum(most, [np.max(np.sum(np.abs(M), axis=-1), axis=-1) for M in (A, R)])
         if j < 3:  # a Hessian that is not symmetric is that of no f
             skew = np.max(np.abs(A - np.swapaxes(A, 1, 2)), axis=(1, 2)) > 1e-9 * most[0]

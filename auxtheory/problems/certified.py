@@ -27,14 +27,17 @@ class Check:
             return True
         rounding = 1e-9 * self.scale
         if self.kind == "certified":
-            low, high = (self.stated, self.measured) if self.name == "mu" else (self.measured, self.stated)
+            low, high = (
+                (self.stated, self.measured) if self.name == "mu" else (self.measured, self.stated)
+            )
             return low <= high + rounding  # μ is bounded from below, all others from above
         return self.measured == self.stated or abs(self.measured - self.stated) <= rounding
 
 
 @dataclass(frozen=True, repr=False)
 class Certificate:
-    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is only a bound."""
+    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is
+    only a bound."""
 
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
@@ -51,7 +54,9 @@ class Certificate:
 
     def __str__(self) -> str:
         configurations = len({check.configuration for check in self.checks})
-        return "\n".join(self._of_grid(configurations) if configurations > 1 else [*self._of_one(), *self.notes])
+        return "\n".join(
+            self._of_grid(configurations) if configurations > 1 else [*self._of_one(), *self.notes]
+        )
 
     def _of_grid(self, configurations: int) -> list[str]:
         """A line for each constant, then the first checks that fail."""
@@ -59,14 +64,24 @@ class Certificate:
         for name in dict.fromkeys(check.name for check in self.checks):
             own = [check for check in self.checks if check.name == name]
             failed = sum(not check.holds for check in own)
-            told = f"fails in {failed:,} of {len(own):,}" if failed else f"holds in all {len(own):,}"
-            stated, measured = (numbers([getattr(c, which) for c in own]) for which in ("stated", "measured"))
-            line = f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{told}: stated {stated}, measured {measured}"
+            told = (
+                f"fails in {failed:,} of {len(own):,}" if failed else f"holds in all {len(own):,}"
+            )
+            stated, measured = (
+                numbers([getattr(c, which) for c in own]) for which in ("stated", "measured")
+            )
+            line = (
+                f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{told}: stated {stated}, "
+                f"measured {measured}"
+            )
             lines.append(cut(f"{line}; {own[0].kind}", WIDTH))
         wrong = [check for check in self.checks if not check.holds]
         for c in wrong[:ROWS]:
             glyph = GLOSSARY[c.name].glyph
-            lines.append(f"  {glyph} of configuration {c.configuration}: stated {c.stated!r}, measured {c.measured!r}")
+            lines.append(
+                f"  {glyph} of configuration {c.configuration}: stated {c.stated!r}, measured "
+                f"{c.measured!r}"
+            )
         more = [f"  … and {len(wrong) - ROWS:,} more that fail"] if len(wrong) > ROWS else []
         return [*lines, *more, *self.notes]
 
@@ -74,5 +89,8 @@ class Certificate:
         rows = [f"{'':2}{'':4}{'stated':>24} {'measured':>24}  kind"]
         for c in self.checks:
             mark = "✓" if c.holds else "✗"
-            rows.append(f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  {c.kind}")
+            rows.append(
+                f"{mark} {GLOSSARY[c.name].glyph:<4}{c.stated:>24.16g} {c.measured:>24.16g}  "
+                f"{c.kind}"
+            )
         return rows

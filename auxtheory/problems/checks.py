@@ -18,13 +18,22 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
     try:
         single = name == "x_star" and np.ndim(value) == 0
         given = np.asarray(value)
-        fine = given.dtype.kind in "iuf" and (single or given.shape == (d,)) and not np.ma.is_masked(value)
+        fine = (
+            given.dtype.kind in "iuf"
+            and (single or given.shape == (d,))
+            and not np.ma.is_masked(value)
+        )
         fine = fine and bool(np.all(np.abs(given) <= high))
-    except Exception:  # an object that stands for an array may raise anything, as a tensor with a graph does
+    # An object that stands for an array may raise anything, as a tensor with a graph does.
+    except Exception:
         fine = False
     if not fine:
         limit = "" if high == LARGEST else f" in [{-high:g}, {high:g}]"
-        checks.complain(name, value, f"must be {d} finite numbers{limit}{', or one' if name == 'x_star' else ''}")
+        checks.complain(
+            name,
+            value,
+            f"must be {d} finite numbers{limit}{', or one' if name == 'x_star' else ''}",
+        )
 
 
 def check_role(helper: Any) -> None:
@@ -34,8 +43,11 @@ def check_role(helper: Any) -> None:
     checks.done()
 
 
-def checked_spectrum(checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: bool = False) -> Any:
-    """A named spectrum, with the L and dim that it needs, or given eigenvalues as an array; `above` excludes 0."""
+def checked_spectrum(
+    checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: bool = False
+) -> Any:
+    """A named spectrum, with the L and dim that it needs, or given eigenvalues as an array; `above`
+    excludes 0."""
     if isinstance(spectrum, str):
         checks.member("spectrum", spectrum, ("uniform", "geometric", "two-cluster"))
         check_quantity(checks, "L", L)
@@ -57,7 +69,8 @@ def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
 
 
 def check_ends(checks: Checks, spectrum: FloatArray, **given: Any) -> None:
-    """L, the lower end (by its own name) and dim, in this order: left out, or those of the given spectrum."""
+    """L, the lower end (by its own name) and dim, in this order: left out, or those of the given
+    spectrum."""
     have = np.max(spectrum), np.min(spectrum), len(spectrum)
     for (name, value), own in zip(given.items(), have, strict=True):
         if value is not None and np.any(np.asarray(value) != own):
@@ -73,7 +86,8 @@ def check_start(checks: Checks, x0: Any, F0: Any, have: FloatArray) -> None:
 
 
 def check_helper(checks: Checks, d: int, *, delta: Any, zeta: Any, gap: Any, bias: Any) -> None:
-    """What a helper is made from: δ, ζ, the pattern or the values of the gap, and the bias's direction or None."""
+    """What a helper is made from: δ, ζ, the pattern or the values of the gap, and the bias's
+    direction or None."""
     checks.number("delta", delta)
     checks.number("zeta", zeta)
     if isinstance(gap, str):
@@ -97,9 +111,13 @@ def arguments(values: dict[str, Any], defaults: dict[str, Any]) -> str:
         return value is not None and not (np.ndim(value) == 0 and value == defaults.get(name))
 
     def text(value: Any) -> str:
-        return repr(value if isinstance(value, str) or value is None else np.asarray(value).tolist())
+        return repr(
+            value if isinstance(value, str) or value is None else np.asarray(value).tolist()
+        )
 
-    return ", ".join(f"{name}={text(value)}" for name, value in values.items() if given(name, value))
+    return ", ".join(
+        f"{name}={text(value)}" for name, value in values.items() if given(name, value)
+    )
 
 
 def encoded_labels(checks: Checks, labels: Any, n: int, classes: int | None) -> Any:
@@ -107,13 +125,21 @@ def encoded_labels(checks: Checks, labels: Any, n: int, classes: int | None) -> 
     array = np.asarray(labels)
     if array.shape != (n,):
         return checks.complain("labels", labels, f"must be {n} numbers, one for each sample")
-    whole = array.dtype.kind in "iufb" and np.all(np.isfinite(array)) and np.all(array == np.round(array))
+    whole = (
+        array.dtype.kind in "iufb"
+        and np.all(np.isfinite(array))
+        and np.all(array == np.round(array))
+    )
     numbers = np.clip(array, -2, 2**31).astype(int) if whole else np.full(n, -2)
     if np.any(numbers == -1) and np.all(np.abs(numbers) == 1):
         numbers = (numbers + 1) // 2
     most = max(1, len(np.unique(numbers)) - 1) if classes is None else classes - 1
     if not whole or np.any(numbers < 0) or np.any(numbers > most):
-        allowed = "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
+        allowed = (
+            "without gaps, or classes must be given" if classes is None else f"to {classes - 1}"
+        )
         others = "auxtheory.data.Dataset numbers others and keeps their values"
-        return checks.complain("labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})")
+        return checks.complain(
+            "labels", labels, f"must be whole numbers from 0 {allowed}; or −1 and 1 ({others})"
+        )
     return numbers

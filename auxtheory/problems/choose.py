@@ -1,4 +1,5 @@
-"""What a family asks for when somebody else decides which of its pairs to take: a test's strategy, a search."""
+"""What a family asks for when somebody else decides which of its pairs to take: a test's strategy,
+a search."""
 
 from __future__ import annotations
 

@@ -31,12 +31,14 @@ FARTHEST = 1e3  # of a coordinate from 0: f has period 2π, and its sine loses d
 class Cosine:
     """f(x) = Σ lᵢ(1 − cos zᵢ), z = x − x* in radians: smooth, separable, non-convex, f* = 0 at x*.
 
-    ∇f = l sin z, so L = max lᵢ. μ = 0: ∇f also vanishes at saddles and maxima, where a zᵢ is an odd multiple of π and
-    f(x) > f*, so that f is Polyak–Łojasiewicz for no μ > 0.
-    spectrum: the lᵢ in (0, L], from `low` (default L/d) to L: uniform, geometric, two-cluster, or given, shape (d,);
-    x0: the start, shape (d,), or F0 = f(x⁰) ≤ 2Σlᵢ, taken at one angle z in all coordinates (default: at z = 2π/3,
-    where f curves downwards, F0 = 3/2 Σlᵢ).
-    L, low and F0 may be arrays of one length: a grid of configurations. InputError lists every bad value at once.
+    ∇f = l sin z, so L = max lᵢ. μ = 0: ∇f also vanishes at saddles and maxima, where a zᵢ is an odd
+    multiple of π and f(x) > f*, so that f is Polyak–Łojasiewicz for no μ > 0.
+    spectrum: the lᵢ in (0, L], from `low` (default L/d) to L: uniform, geometric, two-cluster, or
+    given, shape (d,);
+    x0: the start, shape (d,), or F0 = f(x⁰) ≤ 2Σlᵢ, taken at one angle z in all coordinates
+    (default: at z = 2π/3, where f curves downwards, F0 = 3/2 Σlᵢ).
+    L, low and F0 may be arrays of one length: a grid of configurations. InputError lists every bad
+    value at once.
     """
 
     L: Reals | None = None
@@ -78,9 +80,13 @@ class Cosine:
         if self.x0 is not None:
             check_start(checks, self.x0, self.F0, self._gap_at_start())
         elif self.F0 is not None and np.any(np.asarray(self.F0) > highest * (1 + 1e-12)):
-            checks.complain("F0", self.F0, f"must be at most 2Σl = {highest}, the largest value of f − inf f")
+            checks.complain(
+                "F0", self.F0, f"must be at most 2Σl = {highest}, the largest value of f − inf f"
+            )
         elif np.any(self._gap_at_start() <= 0):
-            checks.complain("F0", self.F0, f"must be large enough to tell x0 from x_star = {self.x_star}")
+            checks.complain(
+                "F0", self.F0, f"must be large enough to tell x0 from x_star = {self.x_star}"
+            )
 
     @property
     def _dim(self) -> int:
@@ -96,7 +102,9 @@ class Cosine:
         return named_spectrum(self.spectrum, L, low, self._dim)
 
     def _gap_at_start(self) -> FloatArray:
-        return np.asarray(np.sum(value(self.start() - self.x_star, self.amplitudes, 0.0, 0.0), axis=-1))
+        return np.asarray(
+            np.sum(value(self.start() - self.x_star, self.amplitudes, 0.0, 0.0), axis=-1)
+        )
 
     def start(self) -> FloatArray:
         """x⁰, shape (C, d)."""
@@ -118,8 +126,9 @@ class Cosine:
         """The pair of f with h(x) = f(x) − Σ rᵢ(1 − cos zᵢ) − bᵀz, max |rᵢ| = δ and ‖b‖ = ζ.
 
         gap: the rᵢ are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,).
-        bias: b's direction, shape (d,); by default a coordinate on which a named gap is made to vanish (d ≥ 2),
-        so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
+        bias: b's direction, shape (d,); by default a coordinate on which a named gap is made to
+        vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may
+        be arrays.
         """
         checks = Checks()
         check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
@@ -129,8 +138,11 @@ class Cosine:
         return self._pair(given)
 
     def _pair(self, given: dict[str, Any]) -> CosinePair:
-        amplitudes, x0 = self.amplitudes, self.start()
-        delta, zeta = (np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta"))
+        amplitudes = self.amplitudes
+        x0 = self.start()
+        delta, zeta = (
+            np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta")
+        )
         r, direction = gap_and_direction(given["gap"], given["bias"], self._dim, delta)
         shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self._dim
         return CosinePair(
@@ -140,7 +152,11 @@ class Cosine:
             start=np.broadcast_to(x0, shape),
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self._dim,)),
             description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
-            grid=any(np.ndim(v) for v in (self.L, self.low, self.F0, given["delta"], given["zeta"]) if v is not None),
+            grid=any(
+                np.ndim(v)
+                for v in (self.L, self.low, self.F0, given["delta"], given["zeta"])
+                if v is not None
+            ),
         )
 
     def __repr__(self) -> str:
@@ -152,8 +168,10 @@ class Cosine:
 
 def cosine(choose: Choose) -> CosinePair:
     """A pair of the family, as chosen."""
-    d, L = choose.dim, choose.amount("L")
-    start = [choose.share(0.1) * choose.among((1.0, -1.0, 3.0, -3.0)) for _ in range(d)]  # in radians
+    d = choose.dim
+    L = choose.amount("L")
+    # In radians.
+    start = [choose.share(0.1) * choose.among((1.0, -1.0, 3.0, -3.0)) for _ in range(d)]
     target = Cosine(L=L, dim=d, spectrum=choose.among(("uniform", "two-cluster")), x0=start)
     delta = choose.amount("delta", L)
     gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])

@@ -1,4 +1,5 @@
-"""The pair of two sums of cosines about one point: its gradients, exact constants and certificate."""
+"""The pair of two sums of cosines about one point: its gradients, exact constants and
+certificate."""
 
 from __future__ import annotations
 
@@ -33,14 +34,16 @@ def grad_r(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
 
 
 def value(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
-    """f − f* of one coordinate: l(1 − cos z) = 2l sin²(z/2), without the difference that would lose a small z."""
+    """f − f* of one coordinate: l(1 − cos z) = 2l sin²(z/2), without the difference that would lose
+    a small z."""
     half = sin(0.5 * z)
     return 2.0 * (half * (amplitude * half))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CosinePair(GivenPair):
-    """With z = x − x*: ∇f(x) = l sin z, ∇r(x) = r sin z + b, ∇h = ∇f − ∇r; made by `Cosine(...).with_helper(...)`.
+    """With z = x − x*: ∇f(x) = l sin z, ∇r(x) = r sin z + b, ∇h = ∇f − ∇r; made by
+    `Cosine(...).with_helper(...)`.
 
     amplitudes (l), r, b: shape (C, d).
     """
@@ -60,8 +63,8 @@ class CosinePair(GivenPair):
         return self.separable.gap(x, self.minimiser, xp)
 
     def constants(self, helper: Helper = "h") -> Constants:
-        """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima of f included; ζ the
-        smallest there is for β, which is one of many that are admissible."""
+        """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima
+        of f included; ζ the smallest there is for β, which is one of many that are admissible."""
         check_role(helper)
         L = np.max(self.amplitudes, axis=-1)
         zero = np.zeros_like(L)
@@ -72,12 +75,15 @@ class CosinePair(GivenPair):
         return Constants(**values, kinds={"beta": "certified"})
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each: the smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
+        """(β, ζ), shape (C,) each: the smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a
+        quadratic pair.
 
-        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With u = sin z,
-        ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl² − r²)}, ru of b's sign.
+        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With
+        u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl²
+        − r²)}, ru of b's sign.
         """
-        r, b = self.r, self.b
+        r = self.r
+        b = self.b
         with np.errstate(over="ignore", invalid="ignore"):
             kappa = np.max(np.abs(r) / self.amplitudes, axis=-1)
             aligned = np.any((r != 0) & (b != 0), axis=-1)
@@ -87,9 +93,12 @@ class CosinePair(GivenPair):
             u = np.where(cross < slack, cross / np.where(slack > 0, slack, 1.0), 1.0)
             excess = np.sum(b**2 + 2 * cross * u - slack * u**2, axis=-1)
         bounded = aligned & np.isfinite(beta)  # at β = ∞ only points with ∇f = 0 count
-        return beta, np.where(bounded, np.sqrt(np.where(bounded, excess, 0.0)), np.linalg.norm(b, axis=-1))
+        return beta, np.where(
+            bounded, np.sqrt(np.where(bounded, excess, 0.0)), np.linalg.norm(b, axis=-1)
+        )
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the worst point that a
-        search finds, F0 by integrating ∇f, and compare each with what is stated."""
+        """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the
+        worst point that a search finds, F0 by integrating ∇f, and compare each with what is
+        stated."""
         return certificate(measure_separable, self, samples, seed)

@@ -1,4 +1,5 @@
-"""δ of a pair between two values: certified from above, and found by Lanczos at points from below."""
+"""δ of a pair between two values: certified from above, and found by Lanczos at points from
+below."""
 
 from __future__ import annotations
 
@@ -19,26 +20,36 @@ SMALL = 64  # coordinates up to which a Hessian is formed whole
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DeltaEstimate:
-    """lower ≤ δ ≤ upper for each configuration, shape (C,): the largest ‖∇²r‖ at the points, `point` (C, d) where it
-    was found, and the stated bound."""
+    """lower ≤ δ ≤ upper for each configuration, shape (C,): the largest ‖∇²r‖ at the points,
+    `point` (C, d) where it was found, and the stated bound."""
 
     lower: FloatArray
     upper: FloatArray
     point: FloatArray
 
     def __str__(self) -> str:
-        lines = [f"{low:.6g} ≤ δ ≤ {high:.6g}" for low, high in zip(self.lower, self.upper, strict=True)]
+        lines = [
+            f"{low:.6g} ≤ δ ≤ {high:.6g}" for low, high in zip(self.lower, self.upper, strict=True)
+        ]
         places = ends(len(lines))
-        gap = [f"… {len(lines) - len(places):,} more configurations …"] if len(places) < len(lines) else []
-        return "\n".join([*(lines[i] for i in places[:ROWS]), *gap, *(lines[i] for i in places[ROWS:])])
+        gap = (
+            [f"… {len(lines) - len(places):,} more configurations …"]
+            if len(places) < len(lines)
+            else []
+        )
+        return "\n".join(
+            [*(lines[i] for i in places[:ROWS]), *gap, *(lines[i] for i in places[ROWS:])]
+        )
 
     def __repr__(self) -> str:
         return str(self)
 
 
-def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: int = 0) -> DeltaEstimate:
-    """δ from both sides: the pair's stated bound, and ‖∇²r(x)‖ by Lanczos at x*, x⁰, 0 and random points, or at the
-    points given, shape (points, d). InputError lists what is wrong with these."""
+def estimate_delta(
+    pair: Pair, points: Any = None, *, samples: int = 16, seed: int = 0
+) -> DeltaEstimate:
+    """δ from both sides: the pair's stated bound, and ‖∇²r(x)‖ by Lanczos at x*, x⁰, 0 and random
+    points, or at the points given, shape (points, d). InputError lists what is wrong with these."""
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
     samples = checks.whole("samples", samples, low=0)
@@ -46,29 +57,49 @@ def estimate_delta(pair: Pair, points: Any = None, *, samples: int = 16, seed: i
     checks.done()
     rng = np.random.default_rng(seed)
     if points is None:
-        random = rng.standard_normal((samples, pair.dim)) * pair.length * np.resize([1.0, 4.0], samples)[:, None]
-        points = np.vstack([np.zeros((1, pair.dim)), pair.x_star[None], pair.x0, pair.x_star + random])
+        random = (
+            rng.standard_normal((samples, pair.dim))
+            * pair.length
+            * np.resize([1.0, 4.0], samples)[:, None]
+        )
+        points = np.vstack(
+            [np.zeros((1, pair.dim)), pair.x_star[None], pair.x0, pair.x_star + random]
+        )
     points = np.asarray(points, dtype=float)
-    if points.ndim != 2 or points.shape[1] != pair.dim or not np.all(np.isfinite(points)) or not len(points):
+    if (
+        points.ndim != 2
+        or points.shape[1] != pair.dim
+        or not np.all(np.isfinite(points))
+        or not len(points)
+    ):
         checks.complain("points", points, f"must be finite, of shape (points, {pair.dim})")
     checks.done()
     count = len(pair.x0)
-    blur = 1e-14 * max(curvature(pair.hessian_product, x, 0, seed) for x in points[:3])  # ∇²r is a difference of two
-    norms = np.array([[curvature(pair.gap_product, x, c, seed) for x in points] for c in range(count)])
+    # ∇²r is a difference of two.
+    blur = 1e-14 * max(curvature(pair.hessian_product, x, 0, seed) for x in points[:3])
+    norms = np.array(
+        [[curvature(pair.gap_product, x, c, seed) for x in points] for c in range(count)]
+    )
     upper = np.broadcast_to(np.asarray(pair.constants().delta, dtype=float), (count,))
     lower = np.maximum(norms.max(axis=1) - blur, 0.0)
     return DeltaEstimate(lower=lower, upper=upper, point=points[norms.argmax(axis=1)])
 
 
 def curvature(
-    product: Callable[[FloatArray, FloatArray, int], FloatArray], x: FloatArray, configuration: int = 0, seed: int = 0
+    product: Callable[[FloatArray, FloatArray, int], FloatArray],
+    x: FloatArray,
+    configuration: int = 0,
+    seed: int = 0,
 ) -> float:
-    """The largest |eigenvalue| at x of a Hessian given by its products, from below: a Ritz value never exceeds it."""
+    """The largest |eigenvalue| at x of a Hessian given by its products, from below: a Ritz value
+    never exceeds it."""
     d = len(x)
     if d <= SMALL:
         H = np.stack([product(x, e, configuration) for e in np.eye(d)])
         return float(np.max(np.abs(np.linalg.eigvalsh((H + H.T) / 2))))
-    operator = LinearOperator((d, d), matvec=lambda v: product(x, v.reshape(-1), configuration), dtype=float)
+    operator = LinearOperator(
+        (d, d), matvec=lambda v: product(x, v.reshape(-1), configuration), dtype=float
+    )
     start = np.random.default_rng(seed).standard_normal(d)
     if not np.any(product(x, start, configuration)):
         return 0.0

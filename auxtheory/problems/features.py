@@ -1,4 +1,5 @@
-"""Matrices of features, dense or sparse: checked, multiplied on any array namespace, and their spectrum."""
+"""Matrices of features, dense or sparse: checked, multiplied on any array namespace, and their
+spectrum."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ DENSE = 1500  # the largest Gram matrix that is decomposed in full
 
 
 def as_features(checks: Checks, features: Any) -> Any:
-    """A matrix (n, p) of finite numbers: a read-only array, or CSR if it is sparse; None after a complaint."""
+    """A matrix (n, p) of finite numbers: a read-only array, or CSR if it is sparse; None after a
+    complaint."""
     allowed = "must be a matrix of finite numbers, samples × features"
     if _settled(features):
         return features
@@ -44,7 +46,8 @@ def as_features(checks: Checks, features: Any) -> Any:
 
 
 def _settled(features: Any) -> bool:
-    """Whether these very features have come through here before: then they are shared, and it shows that they agree."""
+    """Whether these very features have come through here before: then they are shared, and it shows
+    that they agree."""
     return SETTLED.get(id(features)) is features
 
 
@@ -67,7 +70,9 @@ def products(features: Any, xp: Any) -> tuple[Callable[[Array], Array], Callable
 def check_sparse(xp: Any) -> None:
     """RefusedError unless xp is NumPy, the only namespace whose arrays sparse matrices take."""
     if xp is not np:
-        raise RefusedError(f"sparse features run on NumPy only, and not on {xp.__name__}: give dense ones")
+        raise RefusedError(
+            f"sparse features run on NumPy only, and not on {xp.__name__}: give dense ones"
+        )
 
 
 def fits_dense(features: Any) -> bool:
@@ -77,29 +82,38 @@ def fits_dense(features: Any) -> bool:
 
 
 def faster_sparse(features: Any) -> bool:
-    """Whether products are faster with the sparse form: few entries of an array that is larger than any cache."""
+    """Whether products are faster with the sparse form: few entries of an array that is larger than
+    any cache."""
     n, p = features.shape
     return sparse.issparse(features) and 8 * n * p > CACHED_BYTES and features.nnz * SPARSE < n * p
 
 
 def as_dense(checks: Checks, features: Any) -> Any:
-    """Features as an array; a complaint that names the size, before any memory is taken, if that is too large."""
+    """Features as an array; a complaint that names the size, before any memory is taken, if that is
+    too large."""
     if not fits_dense(features):
         n, p = features.shape
         size = f"sparse, {n} × {p}, of {8 * n * p / 2**30:.3g} GiB as an array"
-        checks.complaints.append(f"features = {size}: must be at most {DENSE_BYTES / 2**30:g} GiB here, or dense")
+        checks.complaints.append(
+            f"features = {size}: must be at most {DENSE_BYTES / 2**30:g} GiB here, or dense"
+        )
         return features
     return features.toarray() if sparse.issparse(features) else features
 
 
 def largest_eigenvalue(features: Any, weights: FloatArray) -> float:
-    """λ_max(Aᵀ diag(c) A) for c ≥ 0: the squared largest singular value of √c A, to a relative error near rounding."""
+    """λ_max(Aᵀ diag(c) A) for c ≥ 0: the squared largest singular value of √c A, to a relative
+    error near rounding."""
     n, p = features.shape
     root = np.sqrt(weights)
     if not np.any(root):
         return 0.0
     if min(n, p) <= DENSE:
-        scaled = features.multiply(root[:, None]).toarray() if sparse.issparse(features) else features * root[:, None]
+        scaled = (
+            features.multiply(root[:, None]).toarray()
+            if sparse.issparse(features)
+            else features * root[:, None]
+        )
         return float(np.linalg.svd(scaled, compute_uv=False)[0] ** 2)
 
     def apply(v: FloatArray) -> FloatArray:

@@ -1,7 +1,9 @@
-"""Helpers made from a target's own data: other labels, turned, noisy or coarser features, fewer samples, another task.
+"""Helpers made from a target's own data: other labels, turned, noisy or coarser features, fewer
+samples, another task.
 
-Each takes an `at.Logistic` and returns a pair whose constants are exact or certified. Sparse features stay sparse
-where the helper's are; else both sides of the pair get arrays, and InputError says so if these would be too large.
+Each takes an `at.Logistic` and returns a pair whose constants are exact or certified. Sparse
+features stay sparse where the helper's are; else both sides of the pair get arrays, and InputError
+says so if these would be too large.
 """
 
 from __future__ import annotations
@@ -20,16 +22,21 @@ from auxtheory.units import FloatArray
 Choice: TypeAlias = Literal["uniform", "leverage", "k-centre"]
 
 
-def relabelled(target: Logistic, *, share: float | None = None, labels: Any = None, seed: int = 0) -> LogisticPair:
-    """The pair with a share of the labels changed to another class each, or with other labels, shape (n,).
+def relabelled(
+    target: Logistic, *, share: float | None = None, labels: Any = None, seed: int = 0
+) -> LogisticPair:
+    """The pair with a share of the labels changed to another class each, or with other labels,
+    shape (n,).
 
-    δ = 0 exactly: a sample's Hessian is Σ (pₖ[k = l] − pₖpₗ) ⊗ aaᵀ in the probabilities p, which depend on the features
-    and x alone, so that ∇r is one constant vector, whose length is ζ, β = 0.
+    δ = 0 exactly: a sample's Hessian is Σ (pₖ[k = l] − pₖpₗ) ⊗ aaᵀ in the probabilities p, which
+    depend on the features and x alone, so that ∇r is one constant vector, whose length is ζ, β = 0.
     """
     checks = _checked(target, seed)
     n = target.features.shape[0]
     if (share is None) == (labels is None):
-        checks.complain("share", share, f"must be given if and only if labels are not, and labels = {labels!r}")
+        checks.complain(
+            "share", share, f"must be given if and only if labels are not, and labels = {labels!r}"
+        )
     elif share is not None:
         _one_number(checks, "share", share, high=1.0)
     checks.done()
@@ -37,7 +44,9 @@ def relabelled(target: Logistic, *, share: float | None = None, labels: Any = No
         rng = np.random.default_rng(whole(seed))
         chosen = rng.permutation(n)[: round(share * n)]
         labels = np.array(target.labels)
-        labels[chosen] = (labels[chosen] + rng.integers(1, target.classes, len(chosen))) % target.classes
+        labels[chosen] = (
+            labels[chosen] + rng.integers(1, target.classes, len(chosen))
+        ) % target.classes
     given = "labels=…" if share is None else _given(share=share, seed=seed)
     return target.helped_by(target.replace(labels=labels), f"relabelled({given})")
 
@@ -45,13 +54,15 @@ def relabelled(target: Logistic, *, share: float | None = None, labels: Any = No
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
     """The pair with all labels drawn at random: δ = 0 exactly, as in `relabelled`."""
     _checked(target, seed).done()
-    labels = np.random.default_rng(whole(seed)).integers(0, target.classes, target.features.shape[0])
+    labels = np.random.default_rng(whole(seed)).integers(
+        0, target.classes, target.features.shape[0]
+    )
     return target.helped_by(target.replace(labels=labels), f"randomly_labelled(seed={seed})")
 
 
 def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> LogisticPair:
-    """The pair with a share of the labels known and the others as guessed by the minimiser on the known samples alone:
-    semi-supervised learning. δ = 0 exactly, as in `relabelled`."""
+    """The pair with a share of the labels known and the others as guessed by the minimiser on the
+    known samples alone: semi-supervised learning. δ = 0 exactly, as in `relabelled`."""
     checks = _checked(target, seed)
     _one_number(checks, "share", share, above=True, high=1.0)
     checks.done()
@@ -60,26 +71,43 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
     weights = np.zeros(n)
     weights[known] = target.weights[known]
     if not np.any(weights):
-        raise InputError.listing([f"share = {share}: must be larger, for the samples known weigh nothing"])
+        raise InputError.listing(
+            [f"share = {share}: must be larger, for the samples known weigh nothing"]
+        )
     try:
-        x, _, _ = target.replace(weights=weights * (np.sum(target.weights) / np.sum(weights))).minimum
+        x, _, _ = target.replace(
+            weights=weights * (np.sum(target.weights) / np.sum(weights))
+        ).minimum
     except InputError as error:
-        told = f"share = {share}: on the {len(known)} samples known alone, {'; '.join(error.complaints)}"
+        told = (
+            f"share = {share}: on the {len(known)} samples known alone, "
+            f"{'; '.join(error.complaints)}"
+        )
         raise InputError.listing([told]) from error
     labels = target.predict(x)
     labels[known] = target.labels[known]
-    return target.helped_by(target.replace(labels=labels), f"pseudo_labelled(share={share}, seed={seed})")
+    return target.helped_by(
+        target.replace(labels=labels), f"pseudo_labelled(share={share}, seed={seed})"
+    )
 
 
-def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None = None, seed: int = 0) -> LogisticPair:
-    """The pair with turned features: as images of so many rows and columns of pixels, or, if none, in random planes of
-    disjoint pairs of features."""
+def rotated(
+    target: Logistic, degrees: float, *, image: tuple[int, int] | None = None, seed: int = 0
+) -> LogisticPair:
+    """The pair with turned features: as images of so many rows and columns of pixels, or, if none,
+    in random planes of disjoint pairs of features."""
     checks = _checked(target, seed)
     _one_number(checks, "degrees", degrees, low=-360.0, high=360.0)
     n, p = target.features.shape
     sides = image if isinstance(image, tuple | list) else (0,)
-    if image is not None and not (all(isinstance(v, int) and v > 0 for v in sides) and np.prod(sides) == p):
-        checks.complain("image", image, f"must be rows and columns with rows × columns = {p}, the number of features")
+    if image is not None and not (
+        all(isinstance(v, int) and v > 0 for v in sides) and np.prod(sides) == p
+    ):
+        checks.complain(
+            "image",
+            image,
+            f"must be rows and columns with rows × columns = {p}, the number of features",
+        )
     if image is not None:
         target = _dense(checks, target)
     checks.done()
@@ -88,7 +116,9 @@ def rotated(target: Logistic, degrees: float, *, image: tuple[int, int] | None =
         turned = ndimage.rotate(A, degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
     else:
         turned = _in_planes(target.features, float(degrees), np.random.default_rng(whole(seed)))
-    return target.helped_by(target.replace(features=turned), f"rotated({degrees}, {_given(image=image, seed=seed)})")
+    return target.helped_by(
+        target.replace(features=turned), f"rotated({degrees}, {_given(image=image, seed=seed)})"
+    )
 
 
 def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
@@ -105,9 +135,9 @@ def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
 def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 0) -> LogisticPair:
     """The pair with h on `size` of the samples, which keep their labels.
 
-    uniform: without replacement, the weights scaled up; leverage: drawn with replacement in proportion to
-    aᵀ(AᵀA)⁺a, weighed by the inverse; k-centre: greedily the sample farthest from those chosen, from a random one on,
-    each with the weight of all that are nearest to it.
+    uniform: without replacement, the weights scaled up; leverage: drawn with replacement in
+    proportion to aᵀ(AᵀA)⁺a, weighed by the inverse; k-centre: greedily the sample farthest from
+    those chosen, from a random one on, each with the weight of all that are nearest to it.
     """
     checks = _checked(target, seed)
     n = target.features.shape[0]
@@ -118,20 +148,23 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
     pick = {"uniform": _uniform, "leverage": _leverage, "k-centre": _k_centre}[by]
     weights = pick(A, target.weights, size, np.random.default_rng(whole(seed)))
     kept = np.flatnonzero(weights)
-    few = {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
+    few = (
+        {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
+    )
     core = target.replace(weights=weights[kept], **few)
     return target.helped_by(core, f"coreset({size}, by={by!r}, seed={seed})")
 
 
 def quantised(target: Logistic, bits: int) -> LogisticPair:
-    """The pair with each feature rounded to the nearest of 2^bits even levels between its least and largest value: a
-    helper that costs less to move."""
+    """The pair with each feature rounded to the nearest of 2^bits even levels between its least and
+    largest value: a helper that costs less to move."""
     checks = _checked(target, 0)
     bits = checks.whole("bits", bits, high=32)
     target = _dense(checks, target)
     checks.done()
     A = target.features
-    low, width = A.min(axis=0), A.max(axis=0) - A.min(axis=0)
+    low = A.min(axis=0)
+    width = A.max(axis=0) - A.min(axis=0)
     levels = 2**bits - 1
     unit = np.divide(A - low, width, out=np.zeros_like(A), where=width > 0)
     coarse = target.replace(features=low + np.round(unit * levels) / levels * width)
@@ -139,7 +172,8 @@ def quantised(target: Logistic, bits: int) -> LogisticPair:
 
 
 def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> LogisticPair:
-    """The pair with features projected on their `rank` leading singular directions or, with a seed, on a random
+    """The pair with features projected on their `rank` leading singular directions or, with a seed,
+    on a random
     subspace: a helper in fewer numbers."""
     checks = _checked(target, 0 if seed is None else seed)
     p = target.features.shape[1]
@@ -151,15 +185,20 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
     else:
         basis = np.linalg.qr(np.random.default_rng(whole(seed)).standard_normal((p, rank)))[0]
     projected = target.replace(features=target.features @ basis @ basis.T)
-    return target.helped_by(projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})")
+    return target.helped_by(
+        projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})"
+    )
 
 
 def _in_planes(A: Any, degrees: float, rng: np.random.Generator) -> Any:
     """Features turned in the planes of random pairs of them."""
     p = A.shape[1]
     order = rng.permutation(p)
-    u, v, rest = order[: p // 2], order[p // 2 : p // 2 * 2], order[p // 2 * 2 :]
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    u = order[: p // 2]
+    v = order[p // 2 : p // 2 * 2]
+    rest = order[p // 2 * 2 :]
+    c = np.cos(np.radians(degrees))
+    s = np.sin(np.radians(degrees))
     if not sparse.issparse(A):
         turned = np.array(A)
         turned[:, u], turned[:, v] = c * A[:, u] - s * A[:, v], s * A[:, u] + c * A[:, v]
@@ -178,7 +217,9 @@ def _uniform(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> Floa
 
 def _leverage(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
     U, values, _ = np.linalg.svd(A, full_matrices=False)
-    scores = np.sum(U[:, values > 1e-12 * values[0]] ** 2, axis=1) if values[0] > 0 else np.ones(len(c))
+    scores = (
+        np.sum(U[:, values > 1e-12 * values[0]] ** 2, axis=1) if values[0] > 0 else np.ones(len(c))
+    )
     chances = scores / np.sum(scores)
     counts = np.bincount(rng.choice(len(c), size, p=chances), minlength=len(c))
     return np.divide(c * counts, size * chances, out=np.zeros(len(c)), where=counts > 0)
@@ -186,7 +227,9 @@ def _leverage(A: FloatArray, c: FloatArray, size: int, rng: np.random.Generator)
 
 def _k_centre(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> FloatArray:
     squares = squared_lengths(A)
-    nearest, distance, centre = np.zeros(len(c), dtype=int), np.full(len(c), np.inf), int(rng.integers(len(c)))
+    nearest = np.zeros(len(c), dtype=int)
+    distance = np.full(len(c), np.inf)
+    centre = int(rng.integers(len(c)))
     for _ in range(size):
         farthest = A[[centre]].toarray()[0] if sparse.issparse(A) else A[centre]
         own = np.maximum(squares + squares[centre] - 2 * (A @ farthest), 0.0)

@@ -1,4 +1,5 @@
-"""Logistic regression as a target: its minimum, and helpers whose δ and ζ are dialled or certified."""
+"""Logistic regression as a target: its minimum, and helpers whose δ and ζ are dialled or
+certified."""
 
 from __future__ import annotations
 
@@ -32,10 +33,12 @@ class Logistic(LogisticLoss):
 
     @property
     def minimum(self) -> tuple[FloatArray, float, float]:
-        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f. InputError if no point does.
+        """x*, f(x*) and a certified lower bound of f, equal to f(x*) if x* minimises f. InputError
+        if no point does.
 
-        Of many minimisers, as with dependent features or more than two classes and l2 = 0, x* is the nearest to x0.
-        Features count as dependent up to rounding, 4ε√max{n, p} of their lengths with ε = 2⁻⁵².
+        Of many minimisers, as with dependent features or more than two classes and l2 = 0, x* is
+        the nearest to x0. Features count as dependent up to rounding, 4ε√max{n, p} of their lengths
+        with ε = 2⁻⁵².
         """
         return self._minimum.x, self._minimum.value, self._minimum.below
 
@@ -57,8 +60,8 @@ class Logistic(LogisticLoss):
         bias: FloatArray | list[float] | None = None,
         towards: LogisticLoss | None = None,
     ) -> LogisticPair:
-        """The pair of f with h = f − ½zᵀRz − bᵀz, z = x − x*, R diagonal with ‖R‖ = δ, ‖b‖ = ζ; or, towards g, with
-        h = (1 − θ)f + θg − bᵀz, where θ ≤ 1 makes δ the certified bound.
+        """The pair of f with h = f − ½zᵀRz − bᵀz, z = x − x*, R diagonal with ‖R‖ = δ, ‖b‖ = ζ; or,
+        towards g, with h = (1 − θ)f + θg − bᵀz, where θ ≤ 1 makes δ the certified bound.
 
         gap, bias: as for `Quadratic`. delta and zeta may be arrays: a grid of configurations.
         """
@@ -67,59 +70,116 @@ class Logistic(LogisticLoss):
         check_grid(checks, delta=delta, zeta=zeta)
         theta = np.zeros(1)
         if towards is not None and not isinstance(gap, str):
-            checks.complain("gap", gap, "must be left out where the helper goes towards another objective")
+            checks.complain(
+                "gap", gap, "must be left out where the helper goes towards another objective"
+            )
         if towards is not None and self._comparable(checks, "towards", towards):
             most = max(abs(end) for end in hessian_gap(self, towards))
             if most == 0:
-                checks.complain("towards", towards, "must differ from f in its Hessian, for δ to say how far to go")
+                checks.complain(
+                    "towards",
+                    towards,
+                    "must differ from f in its Hessian, for δ to say how far to go",
+                )
             elif np.any(np.asarray(delta) > most * (1 + 1e-12)):
-                checks.complain("delta", delta, f"must be at most that of the helper it goes towards, {most:.6g}")
-            theta = np.minimum(np.atleast_1d(np.asarray(delta, dtype=float)) / most, 1.0) if most else theta
+                checks.complain(
+                    "delta",
+                    delta,
+                    f"must be at most that of the helper it goes towards, {most:.6g}",
+                )
+            theta = (
+                np.minimum(np.atleast_1d(np.asarray(delta, dtype=float)) / most, 1.0)
+                if most
+                else theta
+            )
         checks.done()
         sizes = (np.atleast_1d(np.asarray(v, dtype=float))[:, None] for v in (delta, zeta))
         own_delta, own_zeta = np.broadcast_arrays(*sizes)
-        R, direction = gap_and_direction(gap, bias, self.dim, own_delta if towards is None else 0 * own_delta)
+        R, direction = gap_and_direction(
+            gap, bias, self.dim, own_delta if towards is None else 0 * own_delta
+        )
         given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias, "towards": towards}
         return self._pair(
-            towards or self, theta, R, own_zeta * direction, np.ndim(delta) + np.ndim(zeta) > 0,
+            towards or self,
+            theta,
+            R,
+            own_zeta * direction,
+            np.ndim(delta) + np.ndim(zeta) > 0,
             f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
-        )  # fmt: skip
+        )
 
     def helped_by(self, g: LogisticLoss, name: str | None = None) -> LogisticPair:
-        """The pair of f with another logistic objective of the same coordinates as helper; δ and ζ are certified."""
+        """The pair of f with another logistic objective of the same coordinates as helper; δ and ζ
+        are certified."""
         checks = Checks()
         self._comparable(checks, "g", g)
         checks.done()
         zero = np.zeros((1, self.dim))
-        return self._pair(g, np.ones(1), zero, zero, False, f"{self!r}.{name or f'helped_by({g!r})'}")
+        return self._pair(
+            g, np.ones(1), zero, zero, False, f"{self!r}.{name or f'helped_by({g!r})'}"
+        )
 
     def _comparable(self, checks: Checks, name: str, g: Any) -> bool:
         """Whether g is an objective of the same coordinates."""
-        fits = isinstance(g, LogisticLoss) and (g.rows, g.features.shape[1]) == (self.rows, self.features.shape[1])
+        fits = isinstance(g, LogisticLoss) and (g.rows, g.features.shape[1]) == (
+            self.rows,
+            self.features.shape[1],
+        )
         if not fits:
-            classes, p = self.classes, self.features.shape[1]
-            checks.complain(name, g, f"must be an at.Logistic of {classes} classes and {p} features")
+            classes = self.classes
+            p = self.features.shape[1]
+            checks.complain(
+                name, g, f"must be an at.Logistic of {classes} classes and {p} features"
+            )
         return fits
 
     def _pair(
-        self, g: LogisticLoss, theta: FloatArray, R: FloatArray, b: FloatArray, grid: bool, description: str
+        self,
+        g: LogisticLoss,
+        theta: FloatArray,
+        R: FloatArray,
+        b: FloatArray,
+        grid: bool,
+        description: str,
     ) -> LogisticPair:
         found = self._minimum
         checks = Checks()
-        if found.value == found.below and not float(self.excess(found.x)(self.x0)) > SURE * found.error:
-            checks.complain("x0", self.x0, "must not minimise f, nor be so near its minimiser that F0 is not known")
-        if not self.l2 and not self.nonconvex and found.error > ROUGH * float(self.functions()[0](np.zeros(self.dim))):
+        if (
+            found.value == found.below
+            and not float(self.excess(found.x)(self.x0)) > SURE * found.error
+        ):
+            checks.complain(
+                "x0",
+                self.x0,
+                "must not minimise f, nor be so near its minimiser that F0 is not known",
+            )
+        if (
+            not self.l2
+            and not self.nonconvex
+            and found.error > ROUGH * float(self.functions()[0](np.zeros(self.dim)))
+        ):
             length = float(np.linalg.norm(found.x))
-            allowed = f"must be farther from dependent: rounding x*, of length {length:.2g}, blurs f − f* too much"
+            allowed = (
+                f"must be farther from dependent: rounding x*, of length {length:.2g}, "
+                "blurs f − f* too much"
+            )
             checks.complain("features", self.features, allowed)
         checks.done()
         count = max(len(theta), len(R), len(b))
         shape = count, self.dim
         return LogisticPair(
-            f=self, g=g, theta=np.broadcast_to(theta, (count,)), R=np.broadcast_to(R, shape),
-            b=np.broadcast_to(b, shape), start=np.broadcast_to(self.x0, shape), minimiser=found.x, lowest=found.value,
-            below=found.below, description=description, grid=grid,
-        )  # fmt: skip
+            f=self,
+            g=g,
+            theta=np.broadcast_to(theta, (count,)),
+            R=np.broadcast_to(R, shape),
+            b=np.broadcast_to(b, shape),
+            start=np.broadcast_to(self.x0, shape),
+            minimiser=found.x,
+            lowest=found.value,
+            below=found.below,
+            description=description,
+            grid=grid,
+        )
 
     def __repr__(self) -> str:
         n, p = self.features.shape
@@ -130,7 +190,11 @@ class Logistic(LogisticLoss):
             if np.any(self.x0):
                 own["x0"] = self.x0
         rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
-        return f"at.Logistic({rest})" if "labels" in own else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+        return (
+            f"at.Logistic({rest})"
+            if "labels" in own
+            else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+        )
 
     _repr_pretty_ = as_repr
     __str__ = described
@@ -138,12 +202,15 @@ class Logistic(LogisticLoss):
 
 def logistic(choose: Choose) -> LogisticPair:
     """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the features."""
-    n, d = choose.dim + choose.whole(1, 3), choose.dim
+    n = choose.dim + choose.whole(1, 3)
+    d = choose.dim
     draws = np.random.default_rng(choose.whole(0, 9))
     features = np.round(draws.normal(size=(n, d)) * np.sqrt(choose.amount("L")), 3)
     labels = draws.permutation(np.arange(n) % 2)
     l2 = choose.share(0.01, 1.0)
-    target = Logistic(features=features, labels=labels, l2=l2, x0=draws.integers(1, 4, size=d).astype(float))
+    target = Logistic(
+        features=features, labels=labels, l2=l2, x0=draws.integers(1, 4, size=d).astype(float)
+    )
     own = target.with_helper().constants()
     return target.with_helper(choose.amount("delta", float(own.L)), choose.amount("zeta"))
 

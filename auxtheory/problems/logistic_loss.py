@@ -1,4 +1,5 @@
-"""Logistic regression, binary or multinomial, with an ℓ2 and a non-convex regulariser: values, gradients, Hessians."""
+"""Logistic regression, binary or multinomial, with an ℓ2 and a non-convex regulariser: values,
+gradients, Hessians."""
 
 from __future__ import annotations
 
@@ -24,13 +25,15 @@ BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LogisticLoss:
-    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features; at ν ≥ 2 l2 > 0, or
-    ν > 0 = l2, inf f is known only from below, and F0 is an upper bound (`Pair.infimum_known`).
+    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features;
+    at ν ≥ 2 l2 > 0, or ν > 0 = l2, inf f is known only from below, and F0 is an upper bound
+    (`Pair.infimum_known`).
 
-    Two classes: ℓᵢ = ln(1 + exp(∓aᵢᵀx)), x in R^p. C > 2 classes: ℓᵢ = −ln softmax(Xaᵢ)[bᵢ], x the rows of X one after
-    the other, in R^{Cp}.
-    features: (n, p), dense or scipy.sparse; labels: whole numbers from 0 to C − 1, or −1 and 1; weights c: (n,), at
-    least 0, default 1/n; classes: C, default the least that the labels allow; l2, nonconvex (ν): in F/X², F;
+    Two classes: ℓᵢ = ln(1 + exp(∓aᵢᵀx)), x in R^p. C > 2 classes: ℓᵢ = −ln softmax(Xaᵢ)[bᵢ], x the
+    rows of X one after the other, in R^{Cp}.
+    features: (n, p), dense or scipy.sparse; labels: whole numbers from 0 to C − 1, or −1 and 1;
+    weights c: (n,), at least 0, default 1/n; classes: C, default the least that the labels allow;
+    l2, nonconvex (ν): in F/X², F;
     x0: the start, shape (d,), default 0. InputError lists every bad value at once.
     """
 
@@ -67,21 +70,32 @@ class LogisticLoss:
         if checks.complaints or labels is None:
             return
         settled = {
-            "features": features, "labels": labels, "weights": np.array(weights, dtype=float),
-            "classes": max(2, int(np.max(labels)) + 1) if self.classes is None else int(self.classes),
-            "l2": float(self.l2), "nonconvex": float(self.nonconvex),
-        }  # fmt: skip
+            "features": features,
+            "labels": labels,
+            "weights": np.array(weights, dtype=float),
+            "classes": max(2, int(np.max(labels)) + 1)
+            if self.classes is None
+            else int(self.classes),
+            "l2": float(self.l2),
+            "nonconvex": float(self.nonconvex),
+        }
         for name, value in settled.items():
             object.__setattr__(self, name, value)
         check_vector(checks, "x0", self.x0, self.dim)
         if not checks.complaints:
-            object.__setattr__(self, "x0", np.zeros(self.dim) if self.x0 is None else np.array(self.x0, dtype=float))
+            object.__setattr__(
+                self,
+                "x0",
+                np.zeros(self.dim) if self.x0 is None else np.array(self.x0, dtype=float),
+            )
             for array in (self.labels, self.weights, self.x0):
                 array.flags.writeable = False  # the minimum and L are read off these numbers
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; features that stay are shared."""
-        return type(self)(**{field.name: getattr(self, field.name) for field in fields(self)} | changes)
+        return type(self)(
+            **{field.name: getattr(self, field.name) for field in fields(self)} | changes
+        )
 
     @property
     def rows(self) -> int:
@@ -96,7 +110,8 @@ class LogisticLoss:
     def functions(self, xp: Any = np) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """f and ∇f, of arrays (…, d) of the namespace xp, to shapes (…,) and (…, d)."""
         forward, back = products(self.features, xp)
-        weights, marks = xp.asarray(self.weights), xp.asarray(self.marks)
+        weights = xp.asarray(self.weights)
+        marks = xp.asarray(self.marks)
         slopes, losses = of_classes(self.rows)
 
         def scores(x: Array) -> Array:
@@ -111,16 +126,21 @@ class LogisticLoss:
             return total
 
         def gradient(x: Array) -> Array:
-            return self._with_bends(xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x)
+            return self._with_bends(
+                xp.reshape(back(weights * slopes(scores(x), marks, xp)), x.shape), x
+            )
 
         return value, gradient
 
     def excess(self, at: FloatArray, xp: Any = np) -> Callable[[Array], Array]:
-        """f(x) − f(c) − ∇f(c)ᵀ(x − c) at c = `at`, of arrays (…, d): at a minimiser c it is f(x) − f*, to a relative
-        error near rounding, where the difference of f(x) and f(c) would lose what is small beside them."""
+        """f(x) − f(c) − ∇f(c)ᵀ(x − c) at c = `at`, of arrays (…, d): at a minimiser c it is f(x) −
+        f*, to a relative error near rounding, where the difference of f(x) and f(c) would lose what
+        is small beside them."""
         forward, _ = products(self.features, xp)
-        weights, c = xp.asarray(self.weights), xp.asarray(at)
-        scores, above = forward(xp.reshape(c, (self.rows, -1))), excess_of_classes(self.rows)
+        weights = xp.asarray(self.weights)
+        c = xp.asarray(at)
+        scores = forward(xp.reshape(c, (self.rows, -1)))
+        above = excess_of_classes(self.rows)
 
         def value(x: Array) -> Array:
             z = x - c
@@ -144,11 +164,13 @@ class LogisticLoss:
         return grad
 
     def sampled(self, indices: Any, xp: Any = np) -> Callable[[Array], Array]:
-        """The gradient of minibatches: the mean over samples i, drawn evenly, of n cᵢ∇ℓᵢ, plus the regularisers'.
+        """The gradient of minibatches: the mean over samples i, drawn evenly, of n cᵢ∇ℓᵢ, plus the
+        regularisers'.
 
         indices: (replicas, b), a batch for each; of points (C, replicas, d).
         """
-        n, b = len(self.labels), indices.shape[1]
+        n = len(self.labels)
+        b = indices.shape[1]
         forward, back = batch_products(self.features, indices, xp)
         weights = xp.asarray((self.weights[indices] * (n / b))[:, None, :])
         marks = xp.asarray(np.moveaxis(self.marks[:, indices], 0, 1))
@@ -156,14 +178,17 @@ class LogisticLoss:
 
         def gradient(x: Array) -> Array:
             scores = forward(xp.reshape(x, (*x.shape[:-1], self.rows, -1)))
-            return self._with_bends(xp.reshape(back(weights * slopes(scores, marks, xp)), x.shape), x)
+            return self._with_bends(
+                xp.reshape(back(weights * slopes(scores, marks, xp)), x.shape), x
+            )
 
         return gradient
 
     def each(self, x: FloatArray, some: Any = slice(None)) -> Any:
-        """n cᵢ∇ℓᵢ(x) of some samples (default: all) at x (d,), shape (samples, d), sparse if the features are; the mean
-        of all is ∇f without the regularisers'."""
-        A, scores = self.features[some], (self.features[some] @ x.reshape(self.rows, -1).T).T
+        """n cᵢ∇ℓᵢ(x) of some samples (default: all) at x (d,), shape (samples, d), sparse if the
+        features are; the mean of all is ∇f without the regularisers'."""
+        A = self.features[some]
+        scores = (self.features[some] @ x.reshape(self.rows, -1).T).T
         slopes = of_classes(self.rows)[0](scores, self.marks[:, some], np)
         factors = len(self.labels) * self.weights[some] * slopes
         if sparse.issparse(A):
@@ -197,19 +222,24 @@ class LogisticLoss:
 
     def hessian_product(self, x: FloatArray, v: FloatArray) -> FloatArray:
         """∇²f(x) v for x and v of shape (d,)."""
-        P, along = self._chances(x), np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
+        P = self._chances(x)
+        along = np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
         mean = P * along if self.rows == 1 else np.sum(P * along, axis=0)
         inner = self.weights * P * (along - mean)
         return np.asarray((self.features.T @ inner.T).T).reshape(-1) + self._bend(x) * v
 
     def hessian(self, x: FloatArray) -> FloatArray:
         """∇²f(x), shape (d, d), for x of shape (d,)."""
-        P, A, p = self._chances(x), self.features, self.features.shape[1]
+        P = self._chances(x)
+        A = self.features
+        p = self.features.shape[1]
         H = np.empty((self.dim, self.dim))
         for i in range(self.rows):
             for j in range(i + 1):
                 inner = self.weights * P[i] * ((i == j) - P[j])
-                block = A.T @ (A.multiply(inner[:, None]) if sparse.issparse(A) else A * inner[:, None])
+                block = A.T @ (
+                    A.multiply(inner[:, None]) if sparse.issparse(A) else A * inner[:, None]
+                )
                 block = np.asarray(block.todense() if sparse.issparse(block) else block)
                 H[i * p : (i + 1) * p, j * p : (j + 1) * p] = block
                 H[j * p : (j + 1) * p, i * p : (i + 1) * p] = block.T
@@ -218,8 +248,10 @@ class LogisticLoss:
 
     @cached_property
     def smoothness(self) -> tuple[float, float]:
-        """L from both sides: the largest eigenvalue of ∇²f(0), and q λ_max(AᵀCA) + l2 + 2ν, where no sample's own
-        Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both agree, and ½ for more."""
+        """L from both sides: the largest eigenvalue of ∇²f(0), and q λ_max(AᵀCA) + l2 + 2ν, where
+        no sample's own
+        Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both agree, and
+        ½ for more."""
         top = largest_eigenvalue(self.features, self.weights)
         rest = self.l2 + BEND[0] * self.nonconvex
         return top / (4 if self.rows == 1 else self.rows) + rest, top * self.steepest + rest

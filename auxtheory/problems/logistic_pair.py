@@ -1,4 +1,5 @@
-"""A logistic objective with a helper made of another one and of a quadratic gap: gradients and constants."""
+"""A logistic objective with a helper made of another one and of a quadratic gap: gradients and
+constants."""
 
 from __future__ import annotations
 
@@ -23,10 +24,11 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class LogisticPair(GivenPair):
-    """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of `Logistic`.
+    """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of
+    `Logistic`.
 
-    theta: (C,) in [0, 1]; R, b: (C, d); lowest: f(x*); below: a certified lower bound of f, equal to it if x* minimises
-    f. Else x* is the lowest point that a search found.
+    theta: (C,) in [0, 1]; R, b: (C, d); lowest: f(x*); below: a certified lower bound of f, equal
+    to it if x* minimises f. Else x* is the lowest point that a search found.
     """
 
     f: LogisticLoss
@@ -48,7 +50,8 @@ class LogisticPair(GivenPair):
 
     @property
     def length(self) -> float:
-        bent = self.f.nonconvex > 0 or self.g.nonconvex > 0  # t²/(1 + t²) is far from a line within a distance of ¼
+        # T²/(1 + t²) is far from a line within a distance of ¼.
+        bent = self.f.nonconvex > 0 or self.g.nonconvex > 0
         steepest = max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
         return 1 / steepest if steepest else 1.0
 
@@ -56,9 +59,12 @@ class LogisticPair(GivenPair):
         _, grad_f = self.f.functions(xp)
         _, grad_g = self.g.functions(xp)
         theta, R, b = (xp.asarray(v[:, None]) for v in (self.theta[:, None], self.R, self.b))
-        centre, dialled = xp.asarray(self.minimiser), bool(np.any(self.R) or np.any(self.b))
+        centre = xp.asarray(self.minimiser)
+        dialled = bool(np.any(self.R) or np.any(self.b))
         if self.g is self.f or not np.any(self.theta):
-            return Gradients(grad_f, lambda x: grad_f(x) - (R * (x - centre) + b), lambda x: R * (x - centre) + b)
+            return Gradients(
+                grad_f, lambda x: grad_f(x) - (R * (x - centre) + b), lambda x: R * (x - centre) + b
+            )
         if not dialled and np.all(self.theta == 1):
             return Gradients(grad_f, grad_g, lambda x: grad_f(x) - grad_g(x))
 
@@ -76,7 +82,8 @@ class LogisticPair(GivenPair):
         return self.f.functions(xp)[0](x) - self.below
 
     def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
-        theta, along = self.theta[configuration], self.R[configuration] * v
+        theta = self.theta[configuration]
+        along = self.R[configuration] * v
         if theta == 0 or self.g is self.f:
             return along
         return theta * (self.f.hessian_product(x, v) - self.g.hessian_product(x, v)) + along
@@ -84,7 +91,11 @@ class LogisticPair(GivenPair):
     @cached_property
     def _apart(self) -> tuple[float, float]:
         """(low, high): between which all eigenvalues of ∇²(f − g) lie."""
-        return (0.0, 0.0) if self.g is self.f or not np.any(self.theta) else hessian_gap(self.f, self.g)
+        return (
+            (0.0, 0.0)
+            if self.g is self.f or not np.any(self.theta)
+            else hessian_gap(self.f, self.g)
+        )
 
     @cached_property
     def _wander(self) -> float:
@@ -95,50 +106,76 @@ class LogisticPair(GivenPair):
     def delta(self) -> FloatArray:
         """A bound on ‖∇²r(x)‖ at all x, shape (C,)."""
         low, high = (self.theta * end for end in self._apart)
-        return np.maximum(np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1)))
+        return np.maximum(
+            np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1))
+        )
 
     def constants(self, helper: Helper = "h") -> Constants:
-        """L: exact for two classes; F0: exact, up to 10⁻¹², where inf f is known; δ exact where ∇²r does not depend on
-        x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified bounds."""
+        """L: exact for two classes; F0: exact, up to 10⁻¹², where inf f is known; δ exact where ∇²r
+        does not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified
+        bounds."""
         check_role(helper)
-        (low, high), zero = self.f.smoothness, np.zeros(len(self.theta))
+        low, high = self.f.smoothness
+        zero = np.zeros(len(self.theta))
         if helper == "h":
-            delta, (beta, zeta) = self.delta, self.bias()
+            delta = self.delta
+            beta, zeta = self.bias()
         else:
-            delta, beta, zeta = zero + (helper == "none") * high, zero + (helper == "none"), zero
+            delta = zero + (helper == "none") * high
+            beta = zero + (helper == "none")
+            zeta = zero
         F0 = float(self.gap(self.start[:1, None])[0, 0])
         mu = max(0.0, self.f.convexity)
-        values = self._named(zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0)
+        values = self._named(
+            zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0
+        )
         exact = {
-            "L": low == high, "F0": self.infimum_known,
-            "delta": {"h": self._apart[0] == self._apart[1], "f": True, "none": low == high}[helper],
-            "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)), "mu": False, "beta": False,
-        }  # fmt: skip
-        kinds: dict[str, Kind] = {name: "exact" if known else "certified" for name, known in exact.items()}
+            "L": low == high,
+            "F0": self.infimum_known,
+            "delta": {"h": self._apart[0] == self._apart[1], "f": True, "none": low == high}[
+                helper
+            ],
+            "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)),
+            "mu": False,
+            "beta": False,
+        }
+        kinds: dict[str, Kind] = {
+            name: "exact" if known else "certified" for name, known in exact.items()
+        }
         return Constants(**values, kinds=kinds)
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each, such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the one with the lower
-        floor ζ²/(1 − β).
+        """(β, ζ), shape (C,) each, such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the
+        one with the lower floor ζ²/(1 − β).
 
-        β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² = ‖∇r(x*)‖²/(1 − κ)
-        where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖. Where neither holds, β = ∞, and ζ =
-        ‖∇r(x*)‖ if f is stationary at x* alone; else no ζ is known (10¹⁰⁰).
+        β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² =
+        ‖∇r(x*)‖²/(1 − κ) where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖.
+        Where neither holds, β = ∞, and ζ = ‖∇r(x*)‖ if f is stationary at x* alone; else no ζ is
+        known (10¹⁰⁰).
         """
-        count, mu, delta = len(self.theta), max(0.0, self.f.convexity), self.delta
-        points = np.broadcast_to(np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim))
+        count = len(self.theta)
+        mu = max(0.0, self.f.convexity)
+        delta = self.delta
+        points = np.broadcast_to(
+            np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim)
+        )
         here, there = np.linalg.norm(self.gradients().r(points) + np.zeros_like(points), axis=-1).T
         wander = self._wander
         bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
-        far = np.where(bounded, here + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf)
+        far = np.where(
+            bounded, here + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf
+        )
         kappa = delta / mu if mu else np.where(delta == 0, 0.0, np.inf)
         near = kappa < 1
         root = np.sqrt(np.where(near, 1 - kappa, 1.0))
         close = near & (there / root**2 <= far)
         beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
-        return beta, np.where(close, there / root, np.where(bounded, far, there if self.unique else LARGEST))
+        return beta, np.where(
+            close, there / root, np.where(bounded, far, there if self.unique else LARGEST)
+        )
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points, (β, ζ) there, and F0
-        by the gap at x⁰ over the lowest point that descents find, and compare each with what is stated."""
+        """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,
+        (β, ζ) there, and F0 by the gap at x⁰ over the lowest point that descents find, and compare
+        each with what is stated."""
         return certificate(measure_sampled, self, samples, seed)

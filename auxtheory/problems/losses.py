@@ -1,5 +1,5 @@
-"""The logistic loss of samples in their scores, for two classes (one score, marks ±1) and more (a score for each class,
-marks 0 and 1), on any array namespace, without powers that overflow."""
+"""The logistic loss of samples in their scores, for two classes (one score, marks ±1) and more (a
+score for each class, marks 0 and 1), on any array namespace, without powers that overflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from auxtheory.noise import Array
 
 Function: TypeAlias = Callable[[Array, Array, Any], Array]
 
-CLOSE = 0.1  # up to which exp(v) − 1 − v loses digits as a difference, and is a series of ORDER terms
+# Up to which exp(v) − 1 − v loses digits as a difference, and is a series of ORDER terms.
+CLOSE = 0.1
 ORDER = 10
 
 
@@ -21,7 +22,8 @@ def of_classes(rows: int) -> tuple[Function, Function]:
 
 
 def excess_of_classes(rows: int) -> Function:
-    """By how much a sample's loss exceeds its tangent, for one row of scores, or for one a class."""
+    """By how much a sample's loss exceeds its tangent, for one row of scores, or for one a
+    class."""
     return excess if rows > 1 else binary_excess
 
 
@@ -34,7 +36,9 @@ def sigmoid(t: Array, xp: Any) -> Array:
 def binary_losses(scores: Array, signs: Array, xp: Any) -> Array:
     """ln(1 + e⁻ᵐ) of the margins m, (…, n)."""
     margins = (signs * scores)[..., 0, :]
-    return xp.where(margins < 0, -margins, xp.zeros_like(margins)) + xp.log1p(xp.exp(-xp.abs(margins)))
+    return xp.where(margins < 0, -margins, xp.zeros_like(margins)) + xp.log1p(
+        xp.exp(-xp.abs(margins))
+    )
 
 
 def binary_slopes(scores: Array, signs: Array, xp: Any) -> Array:
@@ -60,19 +64,24 @@ def slopes(scores: Array, marks: Array, xp: Any) -> Array:
 
 
 def binary_excess(scores: Array, moves: Array, xp: Any) -> Array:
-    """The loss at scores + moves less its tangent at the scores, (…, n), at least 0 and the same for both labels.
+    """The loss at scores + moves less its tangent at the scores, (…, n), at least 0 and the same
+    for both labels.
 
-    With p and q = 1 − p the probabilities and u the move it is ln(1 + pφ(qu) + qφ(−pu)), φ(v) = exp(v) − 1 − v: no
-    difference of nearly equal numbers. Where |u| > 1 the differences lose nothing.
+    With p and q = 1 − p the probabilities and u the move it is ln(1 + pφ(qu) + qφ(−pu)), φ(v) =
+    exp(v) − 1 − v: no difference of nearly equal numbers. Where |u| > 1 the differences lose
+    nothing.
     """
-    p, q = sigmoid(scores, xp)[..., 0, :], sigmoid(-scores, xp)[..., 0, :]
-    u, score = moves[..., 0, :], scores[..., 0, :]
+    p = sigmoid(scores, xp)[..., 0, :]
+    q = sigmoid(-scores, xp)[..., 0, :]
+    u = moves[..., 0, :]
+    score = scores[..., 0, :]
     near = xp.log1p(p * rest(q * u, xp) + q * rest(-p * u, xp))
     return xp.where(xp.abs(u) <= 1, near, softplus(score + u, xp) - softplus(score, xp) - p * u)
 
 
 def excess(scores: Array, moves: Array, xp: Any) -> Array:
-    """The same for a row of scores a class: ln(1 + Σ pₖφ(vₖ)) with v = u − Σ pₖuₖ; differences where max |v| > 1."""
+    """The same for a row of scores a class: ln(1 + Σ pₖφ(vₖ)) with v = u − Σ pₖuₖ; differences
+    where max |v| > 1."""
     shifted = scores - xp.max(scores, axis=-2, keepdims=True)
     powers = xp.exp(shifted)
     total = xp.sum(powers, axis=-2, keepdims=True)
@@ -82,7 +91,10 @@ def excess(scores: Array, moves: Array, xp: Any) -> Array:
     near = xp.log1p(xp.sum(p * rest(v, xp), axis=-2))
     ends = shifted + moves
     highest = xp.max(ends, axis=-2, keepdims=True)
-    far = xp.log(xp.sum(xp.exp(ends - highest), axis=-2)) + (highest - xp.log(total) - mean)[..., 0, :]
+    far = (
+        xp.log(xp.sum(xp.exp(ends - highest), axis=-2))
+        + (highest - xp.log(total) - mean)[..., 0, :]
+    )
     return xp.where(xp.max(xp.abs(v), axis=-2) <= 1, near, far)
 
 
@@ -93,7 +105,8 @@ def softplus(t: Array, xp: Any) -> Array:
 
 def rest(v: Array, xp: Any) -> Array:
     """φ(v) = exp(v) − 1 − v for v ≤ 1, to rounding; larger v count as 1."""
-    low, series = xp.where(v > 1, xp.ones_like(v), v), xp.zeros_like(v)
+    low = xp.where(v > 1, xp.ones_like(v), v)
+    series = xp.zeros_like(v)
     for n in range(ORDER, 1, -1):
         series = (1 + series) * low / n
     return xp.where(xp.abs(low) <= CLOSE, series * low, xp.expm1(low) - low)

@@ -1,4 +1,5 @@
-"""The minimum of a logistic objective: by a trust-region Newton method, or without regulariser where samples see it."""
+"""The minimum of a logistic objective: by a trust-region Newton method, or without regulariser
+where samples see it."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ WORK = 1e13  # floating-point operations without regulariser at most: some minut
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Minimum:
-    """x*; f(x*); `below`, a certified lower bound of f, equal to f(x*) where x* minimises f, up to `error`; and whether
-    no other point is stationary."""
+    """x*; f(x*); `below`, a certified lower bound of f, equal to f(x*) where x* minimises f, up to
+    `error`; and whether no other point is stationary."""
 
     x: FloatArray
     value: float
@@ -36,11 +37,13 @@ class Minimum:
 
 
 def minimise(f: LogisticLoss) -> Minimum:
-    """The minimum. `value` and `below` are equal where the bound is inf f, up to NEAR: where f is convex, as with the
-    non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a search found, and the bound is the minimum of
-    f without that regulariser, which is not negative. Of many minimisers, x* is the nearest to x0.
+    """The minimum. `value` and `below` are equal where the bound is inf f, up to NEAR: where f is
+    convex, as with the non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a
+    search found, and the bound is the minimum of f without that regulariser, which is not negative.
+    Of many minimisers, x* is the nearest to x0.
 
-    InputError if a convex f does not attain its infimum, as without regulariser on data that a plane separates.
+    InputError if a convex f does not attain its infimum, as without regulariser on data that a
+    plane separates.
     """
     if f.nonconvex == 0:
         return _convex(f)
@@ -49,25 +52,33 @@ def minimise(f: LogisticLoss) -> Minimum:
         error = beyond(f, x)
         if error <= _near(f):
             return Minimum(x=x, value=value, below=value, error=error, unique=True)
-    convex, below = np.zeros(f.dim), 0.0
+    convex = np.zeros(f.dim)
+    below = 0.0
     if f.l2:
         plain = f.replace(nonconvex=0.0)
         convex, value = _descend(plain, np.zeros(f.dim))
         below = max(0.0, value - _strongly(plain, convex))
     random = np.random.default_rng(0)
-    starts = [np.zeros(f.dim), convex, f.x0] + [random.standard_normal(f.dim) for _ in range(STARTS)]
+    starts = [np.zeros(f.dim), convex, f.x0] + [
+        random.standard_normal(f.dim) for _ in range(STARTS)
+    ]
     x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
     below = min(below, float(np.nextafter(value, -np.inf)))
     return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
 
 
 def _convex(f: LogisticLoss) -> Minimum:
-    """The minimum without the non-convex regulariser: by the trust region where l2 bounds the distance, else in the
-    coordinates that samples see, where f is not level. Refused if a direction separates the classes and l2 = 0."""
+    """The minimum without the non-convex regulariser: by the trust region where l2 bounds the
+    distance, else in the coordinates that samples see, where f is not level. Refused if a direction
+    separates the classes and l2 = 0."""
     lone = None if f.l2 else lone_feature(f)
     if lone is not None:
-        raise _refusal(f, f"f has no minimiser: {lone}, so f keeps falling as its weight grows without end")
-    x, value, error = np.zeros(f.dim), 0.0, np.inf
+        raise _refusal(
+            f, f"f has no minimiser: {lone}, so f keeps falling as its weight grows without end"
+        )
+    x = np.zeros(f.dim)
+    value = 0.0
+    error = np.inf
     if f.l2:
         x, value = _descend(f, x)
         error = beyond(f, x)
@@ -83,9 +94,11 @@ def _convex(f: LogisticLoss) -> Minimum:
 
 
 def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | None) -> Minimum:
-    """The minimum in the coordinates that samples see; at another point that is as low, where there is one."""
+    """The minimum in the coordinates that samples see; at another point that is as low, where there
+    is one."""
     assert reduced.loss is not None
-    end, value_of = newton(reduced.loss, WORK), reduced.loss.functions()[0]
+    end = newton(reduced.loss, WORK)
+    value_of = reduced.loss.functions()[0]
     value = float(value_of(end.y))
     near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(reduced.loss.dim)))
     if end.error > near:
@@ -104,8 +117,10 @@ def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | No
     if error > near:
         raise _refusal(
             f,
-            f"the features are nearly dependent, with condition number {reduced.condition:.2g}: the minimiser has "
-            f"length {np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its infimum, {value:.6g}",
+            f"the features are nearly dependent, with condition number {reduced.condition:.2g}: "
+            "the minimiser has "
+            f"length {np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its "
+            f"infimum, {value:.6g}",
         )
     return Minimum(x=x, value=value, below=value, error=error, unique=unique)
 
@@ -129,15 +144,23 @@ def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
     if f.l2:
         return near
     if end.end == "separable":
-        how = "a plane separates the two classes" if f.rows == 1 else "planes separate every class from each other"
-        return f"f has no minimiser: the data are separable ({how}), and f approaches its infimum, 0, only at infinity"
+        how = (
+            "a plane separates the two classes"
+            if f.rows == 1
+            else "planes separate every class from each other"
+        )
+        return (
+            f"f has no minimiser: the data are separable ({how}), and f approaches its "
+            "infimum, 0, only at infinity"
+        )
     if end.end == "work":
         size = f"{n} samples, {f.features.shape[1]} features and {f.classes} classes"
         return f"{size} take more than {WORK:.0e} operations to minimise f; f reached {value:.6g}"
     moved, growth = recession(f, end.away)
     if growth <= ALONG:
         return (
-            f"f has no minimiser: the data are quasi-separable (along one direction the losses of {moved} of {n} "
+            "f has no minimiser: the data are quasi-separable (along one direction the losses of "
+            f"{moved} of {n} "
             "samples keep falling and no other loss rises), and f approaches its infimum, "
             f"{value:.6g} or less, only at infinity"
         )
@@ -149,7 +172,8 @@ def _refusal(f: LogisticLoss, reason: str) -> InputError:
 
 
 def beyond(f: LogisticLoss, x: FloatArray) -> float:
-    """How far f(x) may lie above the infimum of a strongly convex f, by that or by Newton's decrement."""
+    """How far f(x) may lie above the infimum of a strongly convex f, by that or by Newton's
+    decrement."""
     error = _strongly(f, x)
     if f.dim > EXPLICIT:
         return error
@@ -158,13 +182,19 @@ def beyond(f: LogisticLoss, x: FloatArray) -> float:
     decrement = 0.5 * float(grad @ step)
     if f.nonconvex == 0:  # a part of ∇f that the step leaves is l2 times a way to go
         left = grad - f.hessian_product(x, step) + f.l2 * step
-        decrement = duality_gap(f, x, step)[0] - f.l2 / 2 * float(step @ step) + float(left @ left) / (2 * f.l2)
+        decrement = (
+            duality_gap(f, x, step)[0]
+            - f.l2 / 2 * float(step @ step)
+            + float(left @ left) / (2 * f.l2)
+        )
     return min(error, decrement if decrement >= 0 else np.inf)
 
 
 def _strongly(f: LogisticLoss, x: FloatArray) -> float:
     """The bound ‖∇f(x)‖²/(2μ) on f(x) − inf f, ∞ where f is not strongly convex."""
-    return float(np.sum(f.functions()[1](x) ** 2)) / (2 * f.convexity) if f.convexity > 0 else np.inf
+    return (
+        float(np.sum(f.functions()[1](x) ** 2)) / (2 * f.convexity) if f.convexity > 0 else np.inf
+    )
 
 
 def _near(f: LogisticLoss) -> float:
@@ -174,14 +204,20 @@ def _near(f: LogisticLoss) -> float:
 def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
     """A stationary point, and f there."""
     value, gradient = f.functions()
-    newton = {"method": "trust-exact", "hess": f.hessian} if f.dim <= EXPLICIT else {
-        "method": "trust-krylov", "hessp": f.hessian_product,
-    }  # fmt: skip
+    newton = (
+        {"method": "trust-exact", "hess": f.hessian}
+        if f.dim <= EXPLICIT
+        else {
+            "method": "trust-krylov",
+            "hessp": f.hessian_product,
+        }
+    )
     scale = float(np.linalg.norm(gradient(np.zeros(f.dim))))
     options = {"gtol": 1e-9 * max(scale, 1e-300), "maxiter": 2000}
     with np.errstate(all="ignore"):
         x = np.asarray(minimize(value, start, jac=gradient, options=options, **newton).x)
-        for _ in range(POLISH):  # the method stops where f no longer changes; full steps go on where ∇f still does
+        # The method stops where f no longer changes; full steps go on where ∇f still does.
+        for _ in range(POLISH):
             tried = x - _newton_step(f, x, gradient(x))
             if not np.linalg.norm(gradient(tried)) < np.linalg.norm(gradient(x)):
                 break
@@ -190,9 +226,12 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray:
-    """∇²f(x)⁻¹∇f(x), in coordinates scaled so that each has curvature 1; not a number where that has no solution."""
+    """∇²f(x)⁻¹∇f(x), in coordinates scaled so that each has curvature 1; not a number where that
+    has no solution."""
     if f.dim > EXPLICIT:
-        operator = LinearOperator((f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float)
+        operator = LinearOperator(
+            (f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float
+        )
         return np.asarray(cg(operator, grad, rtol=1e-10, maxiter=1000)[0])
     H = f.hessian(x)
     scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))

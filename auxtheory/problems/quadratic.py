@@ -21,7 +21,14 @@ from auxtheory.problems.checks import (
 )
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.quadratic_pair import QuadraticPair
-from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, hessian, named_spectrum, orthogonal
+from auxtheory.problems.spectra import (
+    Gap,
+    Spectrum,
+    gap_and_direction,
+    hessian,
+    named_spectrum,
+    orthogonal,
+)
 from auxtheory.units import FloatArray
 
 
@@ -29,11 +36,13 @@ from auxtheory.units import FloatArray
 class Quadratic:
     """f(x) = ½(x − x*)ᵀA(x − x*), A symmetric with eigenvalues from μ to L.
 
-    spectrum: uniform, geometric (needs μ > 0), two-cluster (half at μ, half at L), or the eigenvalues, shape (d,);
+    spectrum: uniform, geometric (needs μ > 0), two-cluster (half at μ, half at L), or the
+    eigenvalues, shape (d,);
     rotation: None for a diagonal A, else the seed of a random orthogonal basis;
-    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors (default 1), those left out whose
-    eigenvalue is 0 or so small beside L (1e-100; 1e-12 if rotated) that their share would be lost to rounding;
-    μ defaults to 0 (to L when d = 1). L, mu and F0 may be arrays of one length: a grid of configurations.
+    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors (default 1), those
+    left out whose eigenvalue is 0 or so small beside L (1e-100; 1e-12 if rotated) that their share
+    would be lost to rounding; μ defaults to 0 (to L when d = 1). L, mu and F0 may be arrays of one
+    length: a grid of configurations.
     """
 
     L: Reals | None = None
@@ -48,7 +57,9 @@ class Quadratic:
     def __post_init__(self) -> None:
         checks = Checks()
         object.__setattr__(self, "dim", whole(self.dim))
-        object.__setattr__(self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim))
+        object.__setattr__(
+            self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim)
+        )
         for name in ("mu", "F0"):
             if getattr(self, name) is not None:
                 check_quantity(checks, name, getattr(self, name))
@@ -77,7 +88,12 @@ class Quadratic:
         check_vector(checks, "x0", self.x0, d)
         check_vector(checks, "x_star", self.x_star, d)
         if not checks.complaints and self.x0 is not None:
-            check_start(checks, self.x0, self.F0, self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star))
+            check_start(
+                checks,
+                self.x0,
+                self.F0,
+                self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star),
+            )
 
     @property
     def _dim(self) -> int:
@@ -113,7 +129,9 @@ class Quadratic:
             return np.array(self.x0, dtype=float)[None]
         eig = self.eigenvalues
         F0 = np.atleast_1d(np.asarray(1.0 if self.F0 is None else self.F0, dtype=float))[:, None]
-        used = eig > (1e-100 if self.rotation is None else 1e-12) * np.max(eig, axis=-1, keepdims=True)
+        used = eig > (1e-100 if self.rotation is None else 1e-12) * np.max(
+            eig, axis=-1, keepdims=True
+        )
         share = 2 * F0 / np.sum(used, axis=-1, keepdims=True)
         z = np.where(used, np.sqrt(share / np.where(used, eig, 1.0)), 0.0)
         return (z if self.basis is None else z @ self.basis.T) + self.x_star
@@ -129,10 +147,12 @@ class Quadratic:
     ) -> QuadraticPair:
         """The pair of f with h(x) = f(x) − ½(x − x*)ᵀR(x − x*) − bᵀ(x − x*), ‖R‖ = δ and ‖b‖ = ζ.
 
-        gap: R's eigenvalues are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,);
-        h is non-convex wherever R exceeds A. rotation: R shares A's eigenvectors, or the seed of its own.
-        bias: b's direction, shape (d,); by default an eigenvector on which a named gap is made to vanish (d ≥ 2),
-        so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may be arrays.
+        gap: R's eigenvalues are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given,
+        shape (d,); h is non-convex wherever R exceeds A. rotation: R shares A's eigenvectors, or
+        the seed of its own.
+        bias: b's direction, shape (d,); by default an eigenvector on which a named gap is made to
+        vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may
+        be arrays.
         """
         checks = Checks()
         check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
@@ -144,7 +164,9 @@ class Quadratic:
         return self._pair(given)
 
     def _pair(self, given: dict[str, Any]) -> QuadraticPair:
-        d, eig, x0 = self._dim, self.eigenvalues, self.start()
+        d = self._dim
+        eig = self.eigenvalues
+        x0 = self.start()
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
         zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
         own = given["rotation"]
@@ -163,9 +185,15 @@ class Quadratic:
             eigenvalues=np.broadcast_to(eig, (count, d)),
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
             basis=self.basis,
-            gap_eigenvalues=np.broadcast_to(r, (count, d)) if own in (None, self.rotation) else None,
+            gap_eigenvalues=np.broadcast_to(r, (count, d))
+            if own in (None, self.rotation)
+            else None,
             description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
-            grid=any(np.ndim(v) for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"]) if v is not None),
+            grid=any(
+                np.ndim(v)
+                for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])
+                if v is not None
+            ),
         )
 
     def __repr__(self) -> str:
@@ -195,7 +223,8 @@ def dense(choose: Choose) -> QuadraticPair:
 
 
 def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
-    d, L = choose.dim, choose.amount("L")
+    d = choose.dim
+    L = choose.amount("L")
     seeds: list[int | None] = [None, *range(10)] if rotated and d > 1 else [None]
     target = Quadratic(
         L=L,
@@ -207,7 +236,9 @@ def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
     )
     delta = choose.amount("delta", L)
     gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
-    return target.with_helper(delta, choose.amount("zeta"), gap=choose.among(gaps), rotation=choose.among(seeds))
+    return target.with_helper(
+        delta, choose.amount("zeta"), gap=choose.among(gaps), rotation=choose.among(seeds)
+    )
 
 
 _DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}

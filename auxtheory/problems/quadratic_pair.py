@@ -1,4 +1,5 @@
-"""The pair of two quadratics with one expansion point: its gradients, exact constants and certificate."""
+"""The pair of two quadratics with one expansion point: its gradients, exact constants and
+certificate."""
 
 from __future__ import annotations
 
@@ -43,11 +44,14 @@ def value(z: Any, A: Any, R: Any, b: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class QuadraticPair(GivenPair):
-    """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by `Quadratic(...).with_helper(...)`.
+    """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by
+    `Quadratic(...).with_helper(...)`.
 
-    A, R: shape (C, d) when diagonal, else (C, d, d); b: (C, d); eigenvalues of A (C, d) and δ (C,), as asked for.
-    basis: the eigenvectors of a dense A as columns, (d, d), in the order of `eigenvalues`; gap_eigenvalues: those of R
-    (C, d) in that basis, if it is R's too. Both None where they are not known or do not agree with the matrices.
+    A, R: shape (C, d) when diagonal, else (C, d, d); b: (C, d); eigenvalues of A (C, d) and δ (C,),
+    as asked for.
+    basis: the eigenvectors of a dense A as columns, (d, d), in the order of `eigenvalues`;
+    gap_eigenvalues: those of R (C, d) in that basis, if it is R's too. Both None where they are not
+    known or do not agree with the matrices.
     """
 
     A: FloatArray
@@ -60,7 +64,8 @@ class QuadraticPair(GivenPair):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        basis, gap = self.basis, self.gap_eigenvalues
+        basis = self.basis
+        gap = self.gap_eigenvalues
         if basis is not None and not matches(self.A, self.eigenvalues, basis):
             object.__setattr__(self, "basis", None)
         if gap is not None and (self.basis is None or not matches(self.R, gap, self.basis)):
@@ -72,20 +77,27 @@ class QuadraticPair(GivenPair):
         return self.A.ndim == 2
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
-        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f itself."""
+        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
+        itself."""
         if helper == "h":
             return self.R, self.b
         return (np.zeros_like(self.R) if helper == "f" else self.A), np.zeros_like(self.b)
 
     @property
     def separable(self) -> Separable | None:
-        return Separable(grad_f, grad_h, grad_r, value, (self.A, self.R, self.b)) if self.diagonal else None
+        return (
+            Separable(grad_f, grad_h, grad_r, value, (self.A, self.R, self.b))
+            if self.diagonal
+            else None
+        )
 
     def gradients(self, xp: Any = np) -> Gradients:
         separable = self.separable
         if separable is not None:
             return separable.gradients(self.minimiser, xp)
-        A, R, b, centre = (xp.asarray(v) for v in (self.A, self.R, self.b[:, None, :], self.minimiser))
+        A, R, b, centre = (
+            xp.asarray(v) for v in (self.A, self.R, self.b[:, None, :], self.minimiser)
+        )
         H = A - R
         curved = self._curved(xp)
         if curved is not None:
@@ -101,12 +113,14 @@ class QuadraticPair(GivenPair):
         )
 
     def _curved(self, xp: Any) -> Callable[[Array], Array] | None:
-        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its small eigenvalues."""
+        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its
+        small eigenvalues."""
         positive = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
         flat = np.any(np.min(positive, axis=-1) < FLAT * np.max(self.eigenvalues, axis=-1))
         if self.basis is None or not flat:
             return None
-        basis, back = xp.asarray(self.basis), xp.asarray(self.basis.T.copy())
+        basis = xp.asarray(self.basis)
+        back = xp.asarray(self.basis.T.copy())
         values = xp.asarray(self.eigenvalues[:, None, :].copy())
         return lambda z: xp.matmul(xp.matmul(z, basis) * values, back)
 
@@ -118,37 +132,54 @@ class QuadraticPair(GivenPair):
         if self.basis is None:
             return 0.5 * xp.sum(z * xp.matmul(z, xp.asarray(self.A)), axis=-1)
         turned = xp.matmul(z, xp.asarray(self.basis))
-        return 0.5 * xp.sum(xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1)
+        return 0.5 * xp.sum(
+            xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1
+        )
 
     def constants(self, helper: Helper = "h") -> Constants:
         check_role(helper)
-        beta, zeta = (self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0))
+        beta, zeta = (
+            self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0)
+        )
         L = np.max(self.eigenvalues, axis=-1)
         delta = {"h": self.gap_norm, "f": np.zeros_like(L), "none": L}[helper]
-        F0, mu = self.gap(self.start[:, None, :])[:, 0], np.min(self.eigenvalues, axis=-1)
-        return Constants(**self._named(L, mu=mu, delta=delta, beta=beta, zeta=np.asarray(zeta), F0=F0))
+        F0 = self.gap(self.start[:, None, :])[:, 0]
+        mu = np.min(self.eigenvalues, axis=-1)
+        return Constants(
+            **self._named(L, mu=mu, delta=delta, beta=beta, zeta=np.asarray(zeta), F0=F0)
+        )
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
+        """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a
+        useful β.
 
-        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶ (on one coordinate the
-        best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI − CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves
-        A's range, or nearly (κ ≥ 10⁴⁹).
+        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶
+        (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
+        CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range, or nearly (κ ≥ 10⁴⁹).
         """
-        A, R, b = self.A, self.R, self.b
+        A = self.A
+        R = self.R
+        b = self.b
         if self.basis is not None and self.gap_eigenvalues is not None:
-            A, R, b = self.eigenvalues, self.gap_eigenvalues, self.b @ self.basis
-        size, b2 = np.max(np.abs(R.reshape(len(b), -1)), axis=-1), np.sum(b**2, axis=-1)
+            A = self.eigenvalues
+            R = self.gap_eigenvalues
+            b = self.b @ self.basis
+        size = np.max(np.abs(R.reshape(len(b), -1)), axis=-1)
+        b2 = np.sum(b**2, axis=-1)
         # Products of R and b themselves need not be numbers.
         direction = b / np.where(b2 > 0, np.sqrt(b2), 1.0)[:, None]
         scaled = R / np.where(size > 0, size, 1.0).reshape(-1, *(1,) * (R.ndim - 1))
         if R.ndim == 2:
-            Rb, (C, kappa) = scaled * direction, diagonal_map(A, R)
+            Rb = scaled * direction
+            C, kappa = diagonal_map(A, R)
         else:
-            spectra = [None if self.basis is None else (values, self.basis) for values in self.eigenvalues]
+            spectra = [
+                None if self.basis is None else (values, self.basis) for values in self.eigenvalues
+            ]
             floor = 1e-13 if self.basis is None else 1e-100
             maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
-            Rb, kappa = np.squeeze(scaled @ direction[..., None], -1), np.array([norm for _, norm in maps])
+            Rb = np.squeeze(scaled @ direction[..., None], -1)
+            kappa = np.array([norm for _, norm in maps])
         kappa = np.where(kappa < MOST, kappa, np.inf)
         aligned = np.linalg.norm(Rb, axis=-1) > 1e-14
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
@@ -156,10 +187,12 @@ class QuadraticPair(GivenPair):
         more = np.zeros_like(beta)
         for i in np.flatnonzero(aligned & np.isfinite(kappa)):
             own = C[i] if R.ndim == 2 else maps[i][0]
-            more[i] = (own.T @ b[i] if own.ndim == 2 else own * b[i]) @ worst_bias(own, b[i], beta[i])
+            more[i] = (own.T @ b[i] if own.ndim == 2 else own * b[i]) @ worst_bias(
+                own, b[i], beta[i]
+            )
         return beta, np.sqrt(b2 + more)
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points and at the
-        worst one, F0 from f, and compare each with what is stated."""
+        """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points
+        and at the worst one, F0 from f, and compare each with what is stated."""
         return certificate(measure, self, samples, seed)

@@ -1,4 +1,5 @@
-"""A logistic objective in the coordinates that its samples see: independent features, however dependent they came."""
+"""A logistic objective in the coordinates that its samples see: independent features, however
+dependent they came."""
 
 from __future__ import annotations
 
@@ -16,22 +17,26 @@ from auxtheory.units import FloatArray
 
 FACTORED = 1e11  # n p min{n, p} up to which features are factored
 ENTRIES = 2e7  # up to which sparse features are made dense for that
-WELL = 100.0  # a condition number from which products with the inverse factor are worked out with more digits
+# A condition number from which products with the inverse factor are worked out with more digits.
+WELL = 100.0
 
 
 def rank_tolerance(n: int, p: int) -> float:
-    """How long what a feature adds to others must be, relative to it, for them to count as independent: rounding."""
+    """How long what a feature adds to others must be, relative to it, for them to count as
+    independent: rounding."""
     return 4 * float(np.finfo(float).eps) * float(np.sqrt(max(n, p)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Reduction:
-    """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector) where A is too large;
-    with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is such a Y Tᵀ.
+    """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector)
+    where A is too large; with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is
+    such a Y Tᵀ.
 
-    loss: of the samples of positive weight, None where they see nothing; rank: of A, None where it is not known;
-    condition: of the independent columns, scaled to equal lengths; span: an orthonormal basis of the rows of A, (p, r),
-    None where that is everything or not known.
+    loss: of the samples of positive weight, None where they see nothing; rank: of A, None where it
+    is not known;
+    condition: of the independent columns, scaled to equal lengths; span: an orthonormal basis of
+    the rows of A, (p, r), None where that is everything or not known.
     """
 
     f: LogisticLoss
@@ -58,7 +63,8 @@ class Reduction:
         if self.unique or f.l2:
             return X.reshape(-1)
         X = start + self._visible(X - start)
-        missed = np.asarray((self.loss.features @ Y.T - self.samples @ X.T).T)  # the digits that sizes cost each other
+        # The digits that sizes cost each other.
+        missed = np.asarray((self.loss.features @ Y.T - self.samples @ X.T).T)
         if f.rows > 1:
             missed -= np.mean(missed, axis=0)
         if self.T.ndim == 2:
@@ -68,7 +74,8 @@ class Reduction:
         return X.reshape(-1)
 
     def _visible(self, Z: FloatArray) -> FloatArray:
-        """Z without the part to which f is blind: one row for all classes, and what no sample sees."""
+        """Z without the part to which f is blind: one row for all classes, and what no sample
+        sees."""
         if self.f.rows > 1:
             Z = Z - np.mean(Z, axis=0)
         if self.rank is None:
@@ -77,19 +84,30 @@ class Reduction:
 
 
 def reduction(f: LogisticLoss) -> Reduction:
-    """The coordinates of f, by a QR factorisation with pivoting of the features times the roots of the weights."""
+    """The coordinates of f, by a QR factorisation with pivoting of the features times the roots of
+    the weights."""
     used = np.flatnonzero(f.weights)
     A = f.features[used] if len(used) < len(f.weights) else f.features
     n, p = A.shape
     if not len(used) or not abs(A).max():
-        return Reduction(f=f, samples=A, loss=None, T=np.zeros((p, 0)), rank=0, condition=1.0, span=None)
+        return Reduction(
+            f=f, samples=A, loss=None, T=np.zeros((p, 0)), rank=0, condition=1.0, span=None
+        )
     weights = f.weights[used]
     lengths = _lengths(A, weights)
     scale = np.ldexp(1.0, -np.frexp(np.where(lengths > 0, lengths, 1.0))[1])  # exact
     thin = sparse.issparse(A)
     if n * p * min(n, p) > FACTORED or (thin and n * p > ENTRIES):
         scaled = sparse.csr_array(A.multiply(scale)) if thin else A * scale
-        return Reduction(f=f, samples=A, loss=_loss(f, scaled, used), T=scale, rank=None, condition=1.0, span=None)
+        return Reduction(
+            f=f,
+            samples=A,
+            loss=_loss(f, scaled, used),
+            T=scale,
+            rank=None,
+            condition=1.0,
+            span=None,
+        )
     scaled = (A.toarray() if thin else A) * scale
     R, order = _factored(scaled * np.sqrt(weights / np.max(weights))[:, None])
     sizes = np.abs(np.diag(R))
@@ -108,7 +126,9 @@ def reduction(f: LogisticLoss) -> Reduction:
     else:
         T = scale[:, None] * inverse
         B = scaled @ inverse if condition <= WELL else accurate_product(scaled, inverse)
-    return Reduction(f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span)
+    return Reduction(
+        f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span
+    )
 
 
 def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
@@ -124,15 +144,20 @@ def _shortest(A: Any, scores: FloatArray) -> FloatArray:
 def _lengths(A: Any, weights: FloatArray) -> FloatArray:
     """The lengths of the columns of √c A up to a factor, without squares that overflow."""
     largest = abs(A).max(axis=0)
-    largest = np.asarray(largest.todense() if sparse.issparse(largest) else largest, dtype=float).reshape(-1)
+    largest = np.asarray(
+        largest.todense() if sparse.issparse(largest) else largest, dtype=float
+    ).reshape(-1)
     inverse = np.ldexp(1.0, -np.frexp(np.where(largest > 0, largest, 1.0))[1])
     unit = A.multiply(inverse).tocsr() if sparse.issparse(A) else A * inverse
-    squares = (unit.multiply(unit) if sparse.issparse(A) else unit * unit).T @ (weights / np.max(weights))
+    squares = (unit.multiply(unit) if sparse.issparse(A) else unit * unit).T @ (
+        weights / np.max(weights)
+    )
     return np.asarray(np.sqrt(squares) / inverse)
 
 
 def _factored(A: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """R and the order of columns of a QR factorisation with pivoting; of tall matrices in two steps."""
+    """R and the order of columns of a QR factorisation with pivoting; of tall matrices in two
+    steps."""
     n, p = A.shape
     if n > p:
         A = qr(A, mode="r", overwrite_a=True, check_finite=False)[0][:p]

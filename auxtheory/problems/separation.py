@@ -1,7 +1,8 @@
-"""Whether a direction separates the classes: f without regulariser then comes down to its infimum at infinity only.
+"""Whether a direction separates the classes: f without regulariser then comes down to its infimum
+at infinity only.
 
-Such a direction V, rows vₖ, has (v_b − vₖ)ᵀa ≥ 0 for each sample (a, b) and class k, and > 0 for some of them. Without
-one the minimum is attained (Albert and Anderson, Biometrika 71, 1984).
+Such a direction V, rows vₖ, has (v_b − vₖ)ᵀa ≥ 0 for each sample (a, b) and class k, and > 0 for
+some of them. Without one the minimum is attained (Albert and Anderson, Biometrika 71, 1984).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ ALONG = 1e-9  # of the largest margin: how negative rounding may leave one that 
 
 
 def margins(f: LogisticLoss, x: FloatArray) -> FloatArray:
-    """By how much the score of its own class exceeds that of each other class, for each sample, (C − 1, n)."""
+    """By how much the score of its own class exceeds that of each other class, for each sample, (C
+    − 1, n)."""
     scores = np.asarray((f.features @ x.reshape(f.rows, -1).T).T)
     if f.rows == 1:
         return f.marks * scores
@@ -35,7 +37,8 @@ def separable(f: LogisticLoss, x: FloatArray) -> bool:
 
 
 def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
-    """How many samples the direction x moves away from another class; and how far it moves any towards one, relative
+    """How many samples the direction x moves away from another class; and how far it moves any
+    towards one, relative
     to the farthest move: at most 0, up to rounding, if f falls along it for ever."""
     found = margins(f, x)
     most = float(np.max(np.abs(found)))
@@ -45,8 +48,9 @@ def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
 
 
 def lone_feature(f: LogisticLoss) -> str | None:
-    """The feature that by itself separates one class from all others, in words: it is at least 0 in that class and at
-    most 0 elsewhere, or the reverse, and not 0 everywhere. Found without any arithmetic, so exact."""
+    """The feature that by itself separates one class from all others, in words: it is at least 0 in
+    that class and at most 0 elsewhere, or the reverse, and not 0 everywhere. Found without any
+    arithmetic, so exact."""
     used = np.flatnonzero(f.weights)
     if not len(used):
         return None
@@ -59,18 +63,23 @@ def lone_feature(f: LogisticLoss) -> str | None:
         found = np.flatnonzero(some & (up | down))
         if len(found):
             j = found[0]
-            inside, outside = _signs(low[k, j], high[k, j]), _signs(np.min(low[rest, j]), np.max(high[rest, j]))
+            inside = _signs(low[k, j], high[k, j])
+            outside = _signs(np.min(low[rest, j]), np.max(high[rest, j]))
             return f"feature {j} (from 0) is {inside} in class {k} and {outside} in all others"
     return None
 
 
 def _ends(A: Any, labels: Any, classes: int) -> tuple[FloatArray, FloatArray]:
-    """The least and the largest value of each feature in each class, (classes, p); 0 in a class without samples."""
-    low, high = np.zeros((classes, A.shape[1])), np.zeros((classes, A.shape[1]))
+    """The least and the largest value of each feature in each class, (classes, p); 0 in a class
+    without samples."""
+    low = np.zeros((classes, A.shape[1]))
+    high = np.zeros((classes, A.shape[1]))
     for k in np.unique(labels):
         part = A[labels == k]
         ends = part.min(axis=0), part.max(axis=0)
-        low[k], high[k] = (np.asarray(v.todense() if sparse.issparse(v) else v).reshape(-1) for v in ends)
+        low[k], high[k] = (
+            np.asarray(v.todense() if sparse.issparse(v) else v).reshape(-1) for v in ends
+        )
     return low, high
 
 

@@ -13,7 +13,8 @@ Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]
 
 
 def named_spectrum(name: str, L: Any, low: Any, d: int) -> FloatArray:
-    """d numbers from low to L, ends included: uniform, geometric, two-cluster; shape (C, d) for ends of shape (C,)."""
+    """d numbers from low to L, ends included: uniform, geometric, two-cluster; shape (C, d) for
+    ends of shape (C,)."""
     L, low = (np.atleast_1d(end)[:, None] for end in (L, low))
     t = np.linspace(0.0, 1.0, d)[None]
     if name == "geometric":
@@ -25,17 +26,23 @@ def named_spectrum(name: str, L: Any, low: Any, d: int) -> FloatArray:
 
 
 def orthogonal(dim: int, seed: int) -> FloatArray:
-    """An orthogonal matrix drawn uniformly (Haar) from a named seed: QR of a normal matrix with R's signs put right."""
+    """An orthogonal matrix drawn uniformly (Haar) from a named seed: QR of a normal matrix with R's
+    signs put right."""
     # The three lines of scipy.stats.ortho_group, whose import takes seconds.
     Q, R = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
     return np.asarray(Q * np.sign(np.diag(R)))
 
 
-def gap_and_direction(gap: Gap, bias: Any, d: int, delta: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The gap's eigenvalues, shape (C, d) for δ of shape (C, 1), and the bias's direction, shape (d,): the one given,
-    or an eigenvector (in the gap's own basis) on which a named gap is made to vanish, if d ≥ 2."""
+def gap_and_direction(
+    gap: Gap, bias: Any, d: int, delta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The gap's eigenvalues, shape (C, d) for δ of shape (C, 1), and the bias's direction, shape
+    (d,): the one given, or an eigenvector (in the gap's own basis) on which a named gap is made to
+    vanish, if d ≥ 2."""
     if bias is not None:
-        return gap_pattern(gap, d, None, delta), np.asarray(bias, dtype=float) / np.linalg.norm(bias)
+        return gap_pattern(gap, d, None, delta), np.asarray(bias, dtype=float) / np.linalg.norm(
+            bias
+        )
     direction = np.zeros(d)
     direction[d // 2] = 1.0
     return gap_pattern(gap, d, d // 2 if d > 1 and isinstance(gap, str) else None, delta), direction
@@ -45,7 +52,9 @@ def gap_pattern(gap: Gap, d: int, vacant: int | None, delta: FloatArray) -> Floa
     """The eigenvalues of R, shape (C, d) for δ of shape (C, 1); 0 at the vacant place."""
     if not isinstance(gap, str):
         return np.asarray(gap, dtype=float)[None]
-    pattern = np.linspace(-1.0, 1.0, d) if gap == "uniform" else np.where(np.arange(d) % 2, 1.0, -1.0)
+    pattern = (
+        np.linspace(-1.0, 1.0, d) if gap == "uniform" else np.where(np.arange(d) % 2, 1.0, -1.0)
+    )
     if d == 1:
         pattern = -np.ones(1)
     if vacant is not None:
@@ -54,7 +63,8 @@ def gap_pattern(gap: Gap, d: int, vacant: int | None, delta: FloatArray) -> Floa
 
 
 def hessian(eigenvalues: FloatArray, basis: FloatArray | None, dense: bool) -> FloatArray:
-    """The eigenvalues themselves, shape (C, d), or as symmetric matrices in the basis, shape (C, d, d)."""
+    """The eigenvalues themselves, shape (C, d), or as symmetric matrices in the basis, shape (C, d,
+    d)."""
     if not dense:
         return eigenvalues.copy()
     if basis is None:

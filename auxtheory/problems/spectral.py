@@ -1,6 +1,8 @@
-"""Matrices in the eigenbasis of a symmetric one, where what lies along flat directions is not lost beside the steep.
+"""Matrices in the eigenbasis of a symmetric one, where what lies along flat directions is not lost
+beside the steep.
 
-A matrix with eigenvalues from μ to L, once rounded, knows the small ones to 10⁻¹⁶L only; so they are kept apart.
+A matrix with eigenvalues from μ to L, once rounded, knows the small ones to 10⁻¹⁶L only; so they
+are kept apart.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ SLICES = 3  # of some 22 bits each, whose products are exact
 
 
 def rounding(d: int) -> float:
-    """By how much d × d matrices made from the same eigenvalues may differ, relative to the largest eigenvalue."""
+    """By how much d × d matrices made from the same eigenvalues may differ, relative to the largest
+    eigenvalue."""
     return 64 * float(np.finfo(float).eps) * np.sqrt(d)
 
 
 def matches(matrices: FloatArray, eigenvalues: FloatArray, basis: FloatArray) -> bool:
-    """Whether matrices of shape (C, d, d) are those with the eigenvalues (C, d) in the basis (d, d), up to rounding."""
+    """Whether matrices of shape (C, d, d) are those with the eigenvalues (C, d) in the basis (d,
+    d), up to rounding."""
     if matrices.ndim != 3 or matrices.shape[1:] != basis.shape:
         return False
     apart = np.max(np.abs(matrices - (basis * eigenvalues[:, None, :]) @ basis.T), axis=(-1, -2))
@@ -26,12 +30,14 @@ def matches(matrices: FloatArray, eigenvalues: FloatArray, basis: FloatArray) ->
 
 
 def decomposed(matrices: FloatArray, eigenvalues: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Eigenvalues (C, d) and eigenvectors (C, d, d) of symmetric matrices that are stated to have such eigenvalues.
+    """Eigenvalues (C, d) and eigenvectors (C, d, d) of symmetric matrices that are stated to have
+    such eigenvalues.
 
-    The stated ones are returned where the matrices agree with them up to rounding: their own small eigenvalues may be
-    rounding alone, and even negative.
+    The stated ones are returned where the matrices agree with them up to rounding: their own small
+    eigenvalues may be rounding alone, and even negative.
     """
-    values, vectors = np.empty(matrices.shape[:2]), np.empty(matrices.shape)
+    values = np.empty(matrices.shape[:2])
+    vectors = np.empty(matrices.shape)
     stated = np.sort(np.broadcast_to(eigenvalues, values.shape), axis=-1)
     for i, matrix in enumerate(matrices):
         diagonal = np.diag(matrix)
@@ -48,9 +54,11 @@ def decomposed(matrices: FloatArray, eigenvalues: FloatArray) -> tuple[FloatArra
 
 
 def coordinates(basis: FloatArray, z: FloatArray) -> FloatArray:
-    """z (C, d) in a basis (C, d, d) whose columns are orthonormal up to rounding: in the nearest that really are.
+    """z (C, d) in a basis (C, d, d) whose columns are orthonormal up to rounding: in the nearest
+    that really are.
 
-    What z has along a steep direction may be as small as the rounding of the basis, and still matter.
+    What z has along a steep direction may be as small as the rounding of the basis, and still
+    matter.
     """
     turned = np.swapaxes(basis, -1, -2)
     skew = accurate_product(turned, basis) - np.eye(basis.shape[-1])
@@ -64,7 +72,8 @@ def accurate_product(a: FloatArray, b: FloatArray) -> FloatArray:
     Both are cut into slices of so few bits that the products of slices are exact (Ozaki's scheme).
     """
     bits = (53 - int(np.ceil(np.log2(a.shape[-1])))) // 2
-    left, right = _sliced(a, bits, -1), _sliced(b, bits, -2)
+    left = _sliced(a, bits, -1)
+    right = _sliced(b, bits, -2)
     total: FloatArray = np.zeros(())
     for level in range(SLICES):
         for i in range(level + 1):

@@ -1,4 +1,5 @@
-"""Newton's method on a logistic objective of little or no regulariser, and how far above its infimum it ends."""
+"""Newton's method on a logistic objective of little or no regulariser, and how far above its
+infimum it ends."""
 
 from __future__ import annotations
 
@@ -24,15 +25,17 @@ ENOUGH = 1e-28  # of f(0): an error below which no further step is taken
 SHORT = 0.25  # of a change of scores: up to there full steps converge
 ARMIJO = 0.1  # of the decrease that the tangent promises
 SMALLEST_PART = 1e-12
-EXACT, LOOSE = 1e-8, 0.1  # residuals of conjugate gradients, relative
+# residuals of conjugate gradients, relative
+EXACT = 1e-8
+LOOSE = 0.1
 SERIES = 1e-3  # up to which e + (1 − e) ln(1 − e) loses digits as a sum
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
-    """Where Newton's method ended: y, a bound on f(y) − inf f (∞ where none is known); of all steps the one along which
-    the losses of samples grow least; and why it ended: "converged", every sample on its own side ("separable"), no
-    progress ("stuck"), too much "work"."""
+    """Where Newton's method ended: y, a bound on f(y) − inf f (∞ where none is known); of all steps
+    the one along which the losses of samples grow least; and why it ended: "converged", every
+    sample on its own side ("separable"), no progress ("stuck"), too much "work"."""
 
     y: FloatArray
     error: float
@@ -41,13 +44,18 @@ class Point:
 
 
 def newton(f: LogisticLoss, work: float) -> Point:
-    """Newton's method from 0 on a convex f whose features have full column rank, or are many: full steps where scores
-    change little, else halved until f falls. work: floating-point operations at most."""
+    """Newton's method from 0 on a convex f whose features have full column rank, or are many: full
+    steps where scores change little, else halved until f falls. work: floating-point operations at
+    most."""
     value, gradient = f.functions()
-    y, away, grows = np.zeros(f.dim), np.zeros(f.dim), np.inf
+    y = np.zeros(f.dim)
+    away = np.zeros(f.dim)
+    grows = np.inf
     end: End = "stuck"
-    first, steepest = float(value(y)), float(np.linalg.norm(gradient(y)))
-    best, least = y, np.inf
+    first = float(value(y))
+    steepest = float(np.linalg.norm(gradient(y)))
+    best = y
+    least = np.inf
     for _ in range(STEPS):
         grad = _centred(f, gradient(y))
         step, spent = newton_step(f, y, grad, steepest)
@@ -57,7 +65,8 @@ def newton(f: LogisticLoss, work: float) -> Point:
             end = "converged"
             if not error < least:
                 break  # rounding
-            best, least = y, error
+            best = y
+            least = error
         growth = recession(f, -step)[1]
         away, grows = (step, growth) if growth < grows else (away, grows)
         part = 1.0 if size <= SHORT else _part(value, y, step, float(grad @ step))
@@ -71,8 +80,10 @@ def newton(f: LogisticLoss, work: float) -> Point:
 
 
 def _part(value: Callable[[Array], Array], y: FloatArray, step: FloatArray, slope: float) -> float:
-    """The part of a step that makes f fall by enough; 0 if none does, as where f is level up to rounding."""
-    here, part = float(value(y)), 1.0 if np.isfinite(slope) else 0.0
+    """The part of a step that makes f fall by enough; 0 if none does, as where f is level up to
+    rounding."""
+    here = float(value(y))
+    part = 1.0 if np.isfinite(slope) else 0.0
     while part > SMALLEST_PART:
         if float(value(y - part * step)) < here - ARMIJO * part * slope:
             return part
@@ -88,8 +99,11 @@ def _centred(f: LogisticLoss, v: FloatArray) -> FloatArray:
     return np.asarray((rows - np.mean(rows, axis=0)).reshape(-1))
 
 
-def newton_step(f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float) -> tuple[FloatArray, float]:
-    """The shortest v with ∇²f(y)v = grad, not a number where that cannot be had, and the operations that it took."""
+def newton_step(
+    f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float
+) -> tuple[FloatArray, float]:
+    """The shortest v with ∇²f(y)v = grad, not a number where that cannot be had, and the operations
+    that it took."""
     n, p = f.features.shape
     if f.dim > EXPLICIT:
         return _by_products(f, y, grad, steepest)
@@ -105,8 +119,11 @@ def newton_step(f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: floa
     return _centred(f, step), n * float(f.dim) ** 2 + float(f.dim) ** 3
 
 
-def _by_products(f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float) -> tuple[FloatArray, float]:
-    """The same by conjugate gradients, the more exactly the nearer the minimum, down to rounding."""
+def _by_products(
+    f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float
+) -> tuple[FloatArray, float]:
+    """The same by conjugate gradients, the more exactly the nearer the minimum, down to
+    rounding."""
     count = 0
 
     def product(v: FloatArray) -> FloatArray:
@@ -123,13 +140,15 @@ def _by_products(f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: flo
 
 
 def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float, float]:
-    """A bound on f(y) − inf f, from the Newton step at y; and the largest change of a score by the step.
+    """A bound on f(y) − inf f, from the Newton step at y; and the largest change of a score by the
+    step.
 
-    p being the probabilities at y and u the scores of the step, p′ = p(1 − e) with e = u − Σ pₖuₖ has the moments of
-    the labels, Σ cᵢ p′ᵢaᵢᵀ = Σ cᵢ bᵢaᵢᵀ: this is what the step solves. If p′ > 0, the minimum is attained, and by
-    Fenchel's duality not below Σ cᵢ H(p′ᵢ), H being the entropy, which f(y) exceeds by Σ cᵢ KL(p′ᵢ‖pᵢ) =
-    Σ cᵢ Σₖ pₖψ(eₖ), ψ(e) = e + (1 − e) ln(1 − e) ≈ e²/2. No small curvature, no dependent feature makes the bound
-    worse. Else it is ∞. A regulariser adds (l2/2)‖step‖².
+    p being the probabilities at y and u the scores of the step, p′ = p(1 − e) with e = u − Σ pₖuₖ
+    has the moments of the labels, Σ cᵢ p′ᵢaᵢᵀ = Σ cᵢ bᵢaᵢᵀ: this is what the step solves. If p′ >
+    0, the minimum is attained, and by Fenchel's duality not below Σ cᵢ H(p′ᵢ), H being the entropy,
+    which f(y) exceeds by Σ cᵢ KL(p′ᵢ‖pᵢ) = Σ cᵢ Σₖ pₖψ(eₖ), ψ(e) = e + (1 − e) ln(1 − e) ≈ e²/2. No
+    small curvature, no dependent feature makes the bound worse. Else it is ∞. A regulariser adds
+    (l2/2)‖step‖².
     """
     p, u = (_scores(f, v) for v in (y, step))
     p = softmax(p, axis=0)
@@ -140,7 +159,9 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
         return np.inf, size
     near = e * e / 2 * (1 + e / 3 + e * e / 6)
     psi = np.where(np.abs(e) <= SERIES, near, e + (1 - e) * np.log1p(-np.where(used, e, 0.0)))
-    return float(np.sum(p * psi, axis=0)[used] @ f.weights[used]) + f.l2 / 2 * float(step @ step), size
+    return float(np.sum(p * psi, axis=0)[used] @ f.weights[used]) + f.l2 / 2 * float(
+        step @ step
+    ), size
 
 
 def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
@@ -150,9 +171,13 @@ def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
 
 
 def apart(f: LogisticLoss, y: FloatArray, moves: FloatArray) -> float:
-    """½ Σ cᵢ Var(uᵢ) under the probabilities at y: how far f rises from its minimum by small moves u of its scores,
-    (rows, n); ∞ where they are not small."""
+    """½ Σ cᵢ Var(uᵢ) under the probabilities at y: how far f rises from its minimum by small moves
+    u of its scores, (rows, n); ∞ where they are not small."""
     p = softmax(_scores(f, y), axis=0)
     u = np.concatenate([np.zeros_like(moves), moves]) if f.rows == 1 else moves
     away = u - np.sum(p * u, axis=0)
-    return float(np.sum(p * away**2, axis=0) @ f.weights) / 2 if np.max(np.abs(away), initial=0.0) <= SHORT else np.inf
+    return (
+        float(np.sum(p * away**2, axis=0) @ f.weights) / 2
+        if np.max(np.abs(away), initial=0.0) <= SHORT
+        else np.inf
+    )

@@ -1,4 +1,5 @@
-"""The cells of a study by number: which axes there are, what a cell's labels are, and what one engine call may hold."""
+"""The cells of a study by number: which axes there are, what a cell's labels are, and what one
+engine call may hold."""
 
 from __future__ import annotations
 
@@ -20,16 +21,22 @@ TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
 NOISE = ("sigma_f", "sigma_h", "correlation", "s")
 STEPS = ("eta", "a")
-# An engine call has one of each; s among them, since multiplicative noise anywhere in a call changes its bounds.
+# An engine call has one of each; s among them, since multiplicative noise anywhere in a call
+# changes its bounds.
 OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
 INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
-NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")  # as they are shown
+# As they are shown.
+NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": np.inf, "engine": "auto", "seed": 0})
 
 # What `Checks.number` and `Checks.whole` allow on an axis.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {name: {"low": q.low, "above": q.above, "high": q.high} for name, q in GLOSSARY.items() if name in INNER}
+    {
+        name: {"low": q.low, "above": q.above, "high": q.high}
+        for name, q in GLOSSARY.items()
+        if name in INNER
+    }
     | {"a": {"above": True, "high": 1.0, "rounding": EDGE}}
     | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
 )
@@ -42,8 +49,9 @@ Axes = Mapping[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive cells of one theorem that one engine call may hold: `fixed` values, and axes of which the last moves
-    fastest; `rounds` of them differ in T alone, where one run records all T."""
+    """Consecutive cells of one theorem that one engine call may hold: `fixed` values, and axes of
+    which the last moves fastest; `rounds` of them differ in T alone, where one run records all
+    T."""
 
     theorem: int
     start: int
@@ -62,15 +70,18 @@ class Block:
     def labels(self, which: NDArray[np.intp]) -> dict[str, Any]:
         """The values of the axes for the configurations of these numbers, each as an array."""
         where = np.unravel_index(which, [len(values) for values in self.axes.values()] or [1])
-        return {name: np.array(v, dtype=float)[i] for (name, v), i in zip(self.axes.items(), where, strict=False)}
+        return {
+            name: np.array(v, dtype=float)[i]
+            for (name, v), i in zip(self.axes.items(), where, strict=False)
+        }
 
 
 @dataclass(frozen=True)
 class Grid:
     """Every theorem on the product of the axes; an axis that a theorem ignores has one value there.
 
-    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last if steps are given, since
-    one run then records every T. ignored: for each theorem.
+    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last if
+    steps are given, since one run then records every T. ignored: for each theorem.
     """
 
     axes: Axes
@@ -102,7 +113,11 @@ class Grid:
 
     def _outer(self) -> tuple[str, ...]:
         """The axes of which a block has one value each."""
-        return tuple(name for name in self.order if name in OUTER and not (name == "T" and "eta" in self.axes))
+        return tuple(
+            name
+            for name in self.order
+            if name in OUTER and not (name == "T" and "eta" in self.axes)
+        )
 
     def blocks(self, theorem: int) -> int:
         """How many blocks a theorem has."""
@@ -112,31 +127,44 @@ class Grid:
         """The i-th block of a theorem."""
         outer = {name: self.values(theorem, name) for name in self._outer()}
         where = np.unravel_index(i, [len(values) for values in outer.values()])
-        fixed = {name: values[int(j)] for (name, values), j in zip(outer.items(), where, strict=True)}
+        fixed = {
+            name: values[int(j)] for (name, values), j in zip(outer.items(), where, strict=True)
+        }
         inner = {name: self.values(theorem, name) for name in self.order if name in INNER}
-        block = Block(theorem, 0, fixed, inner, tuple(self.axes["T"]) if "eta" in self.axes else (fixed["T"],))
+        block = Block(
+            theorem, 0, fixed, inner, tuple(self.axes["T"]) if "eta" in self.axes else (fixed["T"],)
+        )
         return replace(block, start=self.first(theorem) + i * block.size)
 
     def pieces(self, cells: range) -> Iterator[tuple[Block, int, int]]:
-        """The blocks that the cells belong to, and which configurations of each; cells must not cut a configuration."""
+        """The blocks that the cells belong to, and which configurations of each; cells must not cut
+        a configuration."""
         for theorem in range(len(self.ignored)):
-            begin, end = max(cells.start, self.first(theorem)), min(cells.stop, self.first(theorem + 1))
+            begin = max(cells.start, self.first(theorem))
+            end = min(cells.stop, self.first(theorem + 1))
             if begin >= end:
                 continue
             size = self.block(theorem, 0).size
-            for i in range((begin - self.first(theorem)) // size, (end - 1 - self.first(theorem)) // size + 1):
+            for i in range(
+                (begin - self.first(theorem)) // size, (end - 1 - self.first(theorem)) // size + 1
+            ):
                 block = self.block(theorem, i)
-                low, high = max(begin, block.start) - block.start, min(end, block.start + size) - block.start
+                low = max(begin, block.start) - block.start
+                high = min(end, block.start + size) - block.start
                 yield block, low // len(block.rounds), high // len(block.rounds)
 
     def cell(self, number: int) -> tuple[int, dict[str, Any]]:
         """The theorem and the labels of one cell."""
         theorem = next(t for t in range(len(self.ignored)) if number < self.first(t + 1))
         where = np.unravel_index(number - self.first(theorem), self.shape(theorem))
-        return theorem, {n: self.values(theorem, n)[int(i)] for n, i in zip(self.order, where, strict=True)}
+        return theorem, {
+            n: self.values(theorem, n)[int(i)] for n, i in zip(self.order, where, strict=True)
+        }
 
 
-def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -> dict[str, tuple[Any, ...]]:
+def checked(
+    checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]
+) -> dict[str, tuple[Any, ...]]:
     """The axes as tuples of their values."""
     grid: dict[str, tuple[Any, ...]] = {}
     for name, values in axes.items():
@@ -163,9 +191,14 @@ def checked(checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]) -
 
 def _flat(name: str, values: Any) -> tuple[Any, ...]:
     """The values of one axis."""
-    values = np.asarray(values).tolist() if hasattr(values, "__array__") else values  # also pandas', xarray's
+    # Also pandas', xarray's.
+    values = np.asarray(values).tolist() if hasattr(values, "__array__") else values
     many = isinstance(values, list | tuple | range)
-    flat = tuple(v.item() if isinstance(v, np.generic) else v for v in (values if many else [values]))
+    flat = tuple(
+        v.item() if isinstance(v, np.generic) else v for v in (values if many else [values])
+    )
     if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
-        raise InputError.listing([f"{name} = {shown(values)}: must be a number or a list of numbers"])
+        raise InputError.listing(
+            [f"{name} = {shown(values)}: must be a number or a list of numbers"]
+        )
     return flat

@@ -1,4 +1,5 @@
-"""Running cells: whole blocks in one engine call each, and whatever goes wrong kept to the cells that it concerns."""
+"""Running cells: whole blocks in one engine call each, and whatever goes wrong kept to the cells
+that it concerns."""
 
 from __future__ import annotations
 
@@ -36,15 +37,22 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its noise depend on
-MOST, LONGEST = 10**5, 400  # characters of an error that are read, and kept
+# characters of an error that are read, and kept
+MOST = 10**5
+LONGEST = 400
 
 
-def measure(study: Study, cells: range, wanted: NDArray[np.bool_] | None = None) -> tuple[Records, Words]:
+def measure(
+    study: Study, cells: range, wanted: NDArray[np.bool_] | None = None
+) -> tuple[Records, Words]:
     """The records of these cells and their words; a cell that cannot be run says why in `error`.
 
-    wanted: which of the cells to run, the others stay blank; a cell has the same bits whichever run beside it.
+    wanted: which of the cells to run, the others stay blank; a cell has the same bits whichever run
+    beside it.
     """
-    records, words, problems = blank(len(cells)), Words(), _Problems(study)
+    records = blank(len(cells))
+    words = Words()
+    problems = _Problems(study)
     wanted = np.ones(len(cells), dtype=bool) if wanted is None else wanted
     for block, first, last in study.grid.pieces(cells):
         shape = last - first, len(block.rounds)
@@ -71,25 +79,38 @@ def _alike(wanted: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArra
 
 
 class _Problems:
-    """The problems of a study, of which the last is kept: blocks that differ in K or T alone share theirs."""
+    """The problems of a study, of which the last is kept: blocks that differ in K or T alone share
+    theirs."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self.last: tuple[Any, tuple[Pair, Noise, Constants]] | None = None
 
     def of(self, block: Block, labels: Mapping[str, Any]) -> tuple[Pair, Noise, Constants]:
-        """Pair and noise of a block's configurations, and their constants as the theorem's method meets them."""
+        """Pair and noise of a block's configurations, and their constants as the theorem's method
+        meets them."""
         given = {**block.fixed, **labels}
-        size = max(map(len, labels.values()), default=1)  # a pair without axes of its own still has so many copies
-        key = block.theorem, size, {name: np.asarray(given[name]).tobytes() for name in PROBLEM if name in given}
+        # A pair without axes of its own still has so many copies.
+        size = max(map(len, labels.values()), default=1)
+        key = (
+            block.theorem,
+            size,
+            {name: np.asarray(given[name]).tobytes() for name in PROBLEM if name in given},
+        )
         if self.last is None or self.last[0] != key:
             pair, noise = self.study.problem(block.fixed, labels)
-            self.last = key, (pair, noise, self.study.theorems[block.theorem].constants(pair, noise))
+            self.last = (
+                key,
+                (pair, noise, self.study.theorems[block.theorem].constants(pair, noise)),
+            )
         return self.last[1]
 
 
-def _isolated(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words) -> None:
-    """Run the configurations together or, should that raise, by halves, until it is known which cannot be run."""
+def _isolated(
+    problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words
+) -> None:
+    """Run the configurations together or, should that raise, by halves, until it is known which
+    cannot be run."""
     try:
         _run(problems, block, rows, out, words)
     except Exception as error:  # whatever a user's own theorem, method or law raises
@@ -115,9 +136,13 @@ def told(error: BaseException) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def _run(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words) -> None:
+def _run(
+    problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words
+) -> None:
     """Run these configurations of a block; out: their records, shape (configurations, rounds)."""
-    study, fixed, labels = problems.study, block.fixed, block.labels(rows)
+    study = problems.study
+    fixed = block.fixed
+    labels = block.labels(rows)
     theorem = study.theorems[block.theorem]
     pair, noise, constants = problems.of(block, labels)
     _know(out, constants)
@@ -129,12 +154,27 @@ def _run(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records
         labels = {name: values[runs] for name, values in labels.items()}
         pair, noise, constants = problems.of(block, labels)
     order = np.argsort(block.rounds)
-    steps = {name: labels[name] for name in STEPS if name in labels and (name == "eta" or theorem.method.uses_a)}
+    steps = {
+        name: labels[name]
+        for name in STEPS
+        if name in labels and (name == "eta" or theorem.method.uses_a)
+    }
     found = validation.measure(
-        theorem, pair, noise, T=sorted(block.rounds), K=fixed["K"], B=fixed["B"], eta=steps.get("eta"),
-        a=steps.get("a"), mode=study.mode if steps else None, engine=fixed["engine"], replicas=study.replicas,
-        seed=fixed["seed"], constants=constants, compiled=study.compiled,
-    )  # fmt: skip
+        theorem,
+        pair,
+        noise,
+        T=sorted(block.rounds),
+        K=fixed["K"],
+        B=fixed["B"],
+        eta=steps.get("eta"),
+        a=steps.get("a"),
+        mode=study.mode if steps else None,
+        engine=fixed["engine"],
+        replicas=study.replicas,
+        seed=fixed["seed"],
+        constants=constants,
+        compiled=study.compiled,
+    )
     for i, run in zip(order, found, strict=True):
         for reason in run.trace.passed_over:
             words.number(f"{PASSED_OVER}{reason[:LONGEST]}")
@@ -144,19 +184,30 @@ def _run(problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records
         for name in CELL.names or ():
             if name in judged:
                 part[name] = words.all_of(judged[name]) if name in TEXTS else judged[name]
-        mode = study.mode or ("theorem" if steps else "tuned")  # under multiplicative noise the run has another
+        # Under multiplicative noise the run has another.
+        mode = study.mode or ("theorem" if steps else "tuned")
         part["mode"], part["engine"] = words.number(mode), words.number(run.trace.engine)
-        part["state"][judged["outside"]] = BEYOND  # also by the σ of the run, which nobody knew before
+        # Also by the σ of the run, which nobody knew before.
+        part["state"][judged["outside"]] = BEYOND
         lost = np.isnan(part["measured"])
-        part["state"][lost], part["error"][lost] = FAILED, words.number("the measured value is not a number")
+        part["state"][lost], part["error"][lost] = (
+            FAILED,
+            words.number("the measured value is not a number"),
+        )
         out[runs, i] = part
 
 
 def _plan(
-    study: Study, theorem: Theorem, c: Constants, noise: Noise, labels: Mapping[str, Any], block: Block, size: int
+    study: Study,
+    theorem: Theorem,
+    c: Constants,
+    noise: Noise,
+    labels: Mapping[str, Any],
+    block: Block,
+    size: int,
 ) -> NDArray[np.bool_]:
-    """Which configurations to run: those about which the theorem may promise something at one of the T, whatever the
-    noise of the run, or, in mode unsafe, all that it allows to be run."""
+    """Which configurations to run: those about which the theorem may promise something at one of
+    the T, whatever the noise of the run, or, in mode unsafe, all that it allows to be run."""
     open_ = variance.unknown(theorem, noise)
     promised = applies(theorem, c, size, open_)
     if "eta" not in labels:

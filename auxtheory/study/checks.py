@@ -1,4 +1,5 @@
-"""What a study is made of, checked: its target with its helper, its theorems with their steps, and which axes fit."""
+"""What a study is made of, checked: its target with its helper, its theorems with their steps, and
+which axes fit."""
 
 from __future__ import annotations
 
@@ -37,23 +38,35 @@ def single(theorems: Any) -> bool:
 def ignored(theorem: Theorem) -> frozenset[str]:
     """The axes that make no difference to a theorem."""
     method = theorem.method
-    return frozenset({"K"} if method.single_step else set()) | frozenset(set() if method.uses_a else {"a"})
+    return frozenset({"K"} if method.single_step else set()) | frozenset(
+        set() if method.uses_a else {"a"}
+    )
 
 
 def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
     if not isinstance(target, TARGETS):
-        return checks.complain("target", target, "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
-                                                 "and zeta make, or a pair")  # fmt: skip
+        return checks.complain(
+            "target",
+            target,
+            "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
+            "and zeta make, or a pair",
+        )
     for name in TARGET if not isinstance(target, Pair) else ():
         if isinstance(getattr(target, name, None), np.ndarray | list | tuple):
-            checks.complain(name, getattr(target, name), "must be one number; several belong on an axis")
+            checks.complain(
+                name, getattr(target, name), "must be one number; several belong on an axis"
+            )
     if isinstance(target, Pair) and not target.single:
         checks.complain("target", target, "must be a single pair, not a grid of them")
     spectrum = getattr(target, "spectrum", "")
     if not isinstance(spectrum, str) and {"L", "mu", "dim"} & set(grid):
         checks.complain("spectrum", spectrum, "must be a named one when L, mu or dim is an axis")
     if not isinstance(helper, Mapping):
-        checks.complain("helper", helper, "must be a dict of arguments of with_helper, such as {'gap': 'uniform'}")
+        checks.complain(
+            "helper",
+            helper,
+            "must be a dict of arguments of with_helper, such as {'gap': 'uniform'}",
+        )
     elif isinstance(target, Pair) and helper:
         checks.complain("helper", helper, "must be left out where the target is a pair")
     elif not isinstance(target, Pair):
@@ -64,23 +77,34 @@ def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
 def _check_helper(checks: Checks, target: Any, helper: Mapping[str, Any], grid: Axes) -> None:
     for name in set(helper) & {*HELPER}:
         checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
-    own, deltas = Checks(), grid.get("delta") or (0.0,)
+    own = Checks()
+    deltas = grid.get("delta") or (0.0,)
     own.number("delta", list(deltas))
-    ends = deltas[:1] if own.complaints else sorted({min(deltas), max(deltas)})  # a given gap must suit them all
-    given = {"zeta": (grid.get("zeta") or (0.0,))[0], **{n: v for n, v in helper.items() if n not in HELPER}}
+    # A given gap must suit them all.
+    ends = deltas[:1] if own.complaints else sorted({min(deltas), max(deltas)})
+    given = {
+        "zeta": (grid.get("zeta") or (0.0,))[0],
+        **{n: v for n, v in helper.items() if n not in HELPER},
+    }
     try:
-        for delta in ends if isinstance(given.get("gap", ""), list | tuple | np.ndarray) else deltas[:1]:
+        for delta in (
+            ends if isinstance(given.get("gap", ""), list | tuple | np.ndarray) else deltas[:1]
+        ):
             own.attempt(target.with_helper, delta=delta, **given)
     except TypeError as error:
         own.complain("helper", helper, f"must be arguments of with_helper ({error})")
     told = tuple(f"{name} = " for name in HELPER)  # with the axes
-    checks.complaints += [text for text in dict.fromkeys(own.complaints) if not text.startswith(told)]
+    checks.complaints += [
+        text for text in dict.fromkeys(own.complaints) if not text.startswith(told)
+    ]
 
 
 def check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
     names = [theorem.name for theorem in theorems]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        checks.complain("theorems", name, "must not be there twice; give one of them a name of its own")
+        checks.complain(
+            "theorems", name, "must not be there twice; give one of them a name of its own"
+        )
     checks.member("mode", "tuned" if mode is None else mode, MODES)
     mode = mode if isinstance(mode, str) else None
     uses_a = any(theorem.method.uses_a for theorem in theorems)
@@ -88,7 +112,9 @@ def check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: A
         checks.complain("eta", None, f"must be an axis in mode {mode}")
     free = [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]
     if "eta" not in grid and mode in (None, "tuned") and free:
-        checks.complain("eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps")
+        checks.complain(
+            "eta", None, f"must be an axis, since {', '.join(free)} prescribes no steps"
+        )
     if "eta" not in grid and "a" in grid:
         checks.complain("a", list(grid["a"]), "must be left out when the theorems choose eta")
     if "eta" in grid and mode == "tuned":

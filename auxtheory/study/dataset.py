@@ -1,4 +1,5 @@
-"""The batches of a store as one xarray Dataset: dimensions by name, units, provenance; missing cells are NaN."""
+"""The batches of a store as one xarray Dataset: dimensions by name, units, provenance; missing
+cells are NaN."""
 
 from __future__ import annotations
 
@@ -31,20 +32,33 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MEANINGS = {
-    "measured": "what the theorem bounds, measured", "se": "standard error of measured (0: exact)",
-    "bound": "what the theorem promises", "ratio": "measured/bound", "share": "share of the bound's largest term",
-    "dominant": "the bound's largest term", "p": "chance of such a mean, were the bound just attained",
-    "dear": "calls of the dear oracle", "cheap": "calls of the cheap oracle", "diverged": "diverged replicas",
-    "replicas": "replicas (0: exact expectation)", "status": "pass, violated, undecided, outside, failed or missing",
-    "mode": "mode of the steps", "error": "why a cell failed", "cell": "number of the cell",
-    "local_steps": "local steps as run (1 where a method has single steps)", "dim": "coordinates",
-    "seed": "seed of the noise", "engine": "engine", "correlation": "correlation of the noise of f and h",
+    "measured": "what the theorem bounds, measured",
+    "se": "standard error of measured (0: exact)",
+    "bound": "what the theorem promises",
+    "ratio": "measured/bound",
+    "share": "share of the bound's largest term",
+    "dominant": "the bound's largest term",
+    "p": "chance of such a mean, were the bound just attained",
+    "dear": "calls of the dear oracle",
+    "cheap": "calls of the cheap oracle",
+    "diverged": "diverged replicas",
+    "replicas": "replicas (0: exact expectation)",
+    "status": "pass, violated, undecided, outside, failed or missing",
+    "mode": "mode of the steps",
+    "error": "why a cell failed",
+    "cell": "number of the cell",
+    "local_steps": "local steps as run (1 where a method has single steps)",
+    "dim": "coordinates",
+    "seed": "seed of the noise",
+    "engine": "engine",
+    "correlation": "correlation of the noise of f and h",
     "s": "multiplicative noise",
-}  # fmt: skip
+}
 
 
 def dataset(store: Store) -> xr.Dataset:
-    """Dimensions: theorem, and every axis of several values, in the order in which they were given."""
+    """Dimensions: theorem, and every axis of several values, in the order in which they were
+    given."""
     import xarray as xr
 
     told = json.loads(store.meta["description"])
@@ -52,7 +66,8 @@ def dataset(store: Store) -> xr.Dataset:
     dims = ["theorem", *(name for name in told["axes"] if name in told["several"])]
     columns = _columns(records, words, told)
     stacked = _stacked(columns, told)
-    axes = {n: v for n, v in told["axes"].items() if n != "engine" or n in told["several"]}  # else: as used, by cell
+    # Else: as used, by cell.
+    axes = {n: v for n, v in told["axes"].items() if n != "engine" or n in told["several"]}
     data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
     names = [theorem["name"] for theorem in told["theorems"]]
     coords: dict[str, Any] = {"theorem": names} | told["fixed"]
@@ -61,7 +76,9 @@ def dataset(store: Store) -> xr.Dataset:
     for name, values in axes.items():
         coords[name] = (name, np.array(values)) if name in told["several"] else values[0]
     passed_over = [word for word in words if word.startswith(PASSED_OVER)]
-    found = xr.Dataset(data, coords, _attributes(store, told) | {"passed_over": json.dumps(passed_over)})
+    found = xr.Dataset(
+        data, coords, _attributes(store, told) | {"passed_over": json.dumps(passed_over)}
+    )
     _describe(found, {theorem["measure"] for theorem in told["theorems"]})
     return settled(found)
 
@@ -69,25 +86,33 @@ def dataset(store: Store) -> xr.Dataset:
 def settled(found: xr.Dataset) -> xr.Dataset:
     """Variables in one order, texts as Python's own, whatever format they have been through."""
     order = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
-    texts = {name: array.astype(object) for name, array in found.data_vars.items() if array.dtype.kind in "UT"}
+    texts = {
+        name: array.astype(object)
+        for name, array in found.data_vars.items()
+        if array.dtype.kind in "UT"
+    }
     return found.assign(texts)[[name for name in order if name in found.data_vars]]
 
 
 def _records(store: Store, size: int) -> tuple[Records, Words]:
     """All cells by number, those that were not run blank."""
-    records, words = blank(size), Words()
+    records = blank(size)
+    words = Words()
     for cells, own, texts in decoded(store):
         records[cells.start : cells.stop] = merged(own, texts, words)
     return records, words
 
 
 def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
-    """The batches of a store with their records and words; StudyError where their layout is not known."""
+    """The batches of a store with their records and words; StudyError where their layout is not
+    known."""
     for cells, _, blob in store.batches():
         try:
             yield cells, *decode(blob)
         except ValueError as error:
-            raise StudyError(f"cannot read {store.path}: another version of auxtheory wrote it ({error})") from error
+            raise StudyError(
+                f"cannot read {store.path}: another version of auxtheory wrote it ({error})"
+            ) from error
 
 
 def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, Any]:
@@ -103,15 +128,20 @@ def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, 
 
 
 def _stacked(columns: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """Every column with the theorems first; what a theorem ignores makes no difference to its values."""
-    order, given = told["order"], list(told["axes"])
+    """Every column with the theorems first; what a theorem ignores makes no difference to its
+    values."""
+    order = told["order"]
+    given = list(told["axes"])
     full = [len(told["axes"][name]) for name in order]
     permutation = [order.index(name) for name in given]
     shape = [len(told["theorems"]), *(len(told["axes"][n]) for n in given if n in told["several"])]
-    first, parts = 0, dict[str, list[Any]]({name: [] for name in (*columns, "local_steps")})
+    first = 0
+    parts = dict[str, list[Any]]({name: [] for name in (*columns, "local_steps")})
     for theorem in told["theorems"]:
         last = first + prod(theorem["shape"])
-        own = {name: values[first:last].reshape(theorem["shape"]) for name, values in columns.items()}
+        own = {
+            name: values[first:last].reshape(theorem["shape"]) for name, values in columns.items()
+        }
         K = [1] if "K" in theorem["ignores"] else told["axes"]["K"]
         own["local_steps"] = np.reshape(K, [-1 if name == "K" else 1 for name in order])
         for name, values in own.items():
@@ -123,23 +153,38 @@ def _stacked(columns: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
 def _attributes(store: Store, told: dict[str, Any]) -> dict[str, Any]:
     """Plain texts and numbers, so that every format of xarray can keep them."""
     return {
-        "title": told["title"], "definition": told["definition"], "mode": told["mode"],
-        "replicas": told["replicas"], "false_alarm": told["false_alarm"], "identity": store.meta.get("identity", ""),
+        "title": told["title"],
+        "definition": told["definition"],
+        "mode": told["mode"],
+        "replicas": told["replicas"],
+        "false_alarm": told["false_alarm"],
+        "identity": store.meta.get("identity", ""),
         "provenance": json.dumps(told["provenance"], ensure_ascii=False),
         "theorems": json.dumps(told["theorems"], ensure_ascii=False),
         "source": "" if store.path is None else store.path.name,
-        **{name: json.dumps(told[name], ensure_ascii=False) for name in ("own", "missing") if name in told},
-    }  # fmt: skip
+        **{
+            name: json.dumps(told[name], ensure_ascii=False)
+            for name in ("own", "missing")
+            if name in told
+        },
+    }
 
 
 def _describe(found: xr.Dataset, measures: set[str]) -> None:
     """Units and meanings, as attributes of the variables."""
-    unit = str(F if measures == {"gap"} else GRADIENT * GRADIENT) if len(measures) == 1 else "that of the measure"
+    unit = (
+        str(F if measures == {"gap"} else GRADIENT * GRADIENT)
+        if len(measures) == 1
+        else "that of the measure"
+    )
     for name in ("measured", "se", "bound"):
         found[name].attrs["units"] = unit
     for variable in found.variables:
         own = str(variable).removeprefix("known_")
         if own in GLOSSARY:
-            found[variable].attrs |= {"units": str(GLOSSARY[own].unit), "long_name": GLOSSARY[own].meaning}
+            found[variable].attrs |= {
+                "units": str(GLOSSARY[own].unit),
+                "long_name": GLOSSARY[own].meaning,
+            }
         elif own in MEANINGS:
             found[variable].attrs["long_name"] = MEANINGS[own]

@@ -1,4 +1,5 @@
-"""What a study's file says of it: enough to label and to explain its numbers without the code that made them."""
+"""What a study's file says of it: enough to label and to explain its numbers without the code that
+made them."""
 
 from __future__ import annotations
 
@@ -29,20 +30,32 @@ CLIPPED = 90  # letters of a value that are shown where two studies differ
 
 
 def description(study: Study, folder: Path | None = None) -> dict[str, Any]:
-    """Axes, theorems and settings as JSON; the axes with every digit. folder: where the study's file is."""
-    grid, made = study.grid, parts(study, folder)
+    """Axes, theorems and settings as JSON; the axes with every digit. folder: where the study's
+    file is."""
+    grid = study.grid
+    made = parts(study, folder)
     return {
-        "title": study.title, "false_alarm": study.false_alarm, "replicas": study.replicas,
-        "mode": study.mode or "tuned", "target": repr(study.target), "helper": repr(study.helper),
-        "noise": repr(study.noise), "fixed": _fixed(study),
-        "axes": {name: list(values) for name, values in study.axes.items()}, "order": list(grid.order),
-        "several": sorted(study.several), "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
-        "definition": definition(study, made), "code": code_version(), **made.stored(),
+        "title": study.title,
+        "false_alarm": study.false_alarm,
+        "replicas": study.replicas,
+        "mode": study.mode or "tuned",
+        "target": repr(study.target),
+        "helper": repr(study.helper),
+        "noise": repr(study.noise),
+        "fixed": _fixed(study),
+        "axes": {name: list(values) for name, values in study.axes.items()},
+        "order": list(grid.order),
+        "several": sorted(study.several),
+        "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
+        "definition": definition(study, made),
+        "code": code_version(),
+        **made.stored(),
         "provenance": {
-            **{name: str(value) for name, value in machine().items()}, "code": code_version(),
+            **{name: str(value) for name, value in machine().items()},
+            "code": code_version(),
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
         },
-    }  # fmt: skip
+    }
 
 
 def _fixed(study: Study) -> dict[str, float]:
@@ -55,10 +68,14 @@ def _fixed(study: Study) -> dict[str, float]:
 def _theorem(study: Study, i: int) -> dict[str, Any]:
     theorem = study.theorems[i]
     return {
-        "name": theorem.name, "label": theorem.label, "method": theorem.method.name, "measure": theorem.measure,
-        "ignores": sorted(study.grid.ignored[i]), "shape": list(study.grid.shape(i)),
+        "name": theorem.name,
+        "label": theorem.label,
+        "method": theorem.method.name,
+        "measure": theorem.measure,
+        "ignores": sorted(study.grid.ignored[i]),
+        "shape": list(study.grid.shape(i)),
         **statement(theorem),
-    }  # fmt: skip
+    }
 
 
 def statement(theorem: Theorem) -> dict[str, Any]:
@@ -66,7 +83,10 @@ def statement(theorem: Theorem) -> dict[str, Any]:
     return {
         "statement": inspect.cleandoc(type(theorem).__doc__ or ""),
         "bound": str(theorem.bound),
-        "corollaries": [{"case": corollary.case, "bound": str(corollary.bound)} for corollary in theorem.corollaries],
+        "corollaries": [
+            {"case": corollary.case, "bound": str(corollary.bound)}
+            for corollary in theorem.corollaries
+        ],
         "assumptions": [str(condition) for condition in theorem.assumptions],
         "step_range": [str(condition) for condition in theorem.step_range],
         "formulas": formulas(theorem),
@@ -74,7 +94,8 @@ def statement(theorem: Theorem) -> dict[str, Any]:
 
 
 def formulas(theorem: Theorem) -> list[Any]:
-    """The structure of every formula of the theorem as JSON, to set it where the theorem itself is not at hand."""
+    """The structure of every formula of the theorem as JSON, to set it where the theorem itself is
+    not at hand."""
     bounds = (theorem.bound, *(corollary.bound for corollary in theorem.corollaries))
     return [as_json(part.tree) for part in (*bounds, *theorem.assumptions, *theorem.step_range)]
 
@@ -97,11 +118,13 @@ def definition(study: Study, made: Parts | None = None) -> str:
 
 
 def both(first: dict[str, str], then: dict[str, str]) -> dict[str, str]:
-    """The provenance of a study that was begun in one place and went on in another: what differs, one after another."""
+    """The provenance of a study that was begun in one place and went on in another: what differs,
+    one after another."""
     changed = {
-        name: f"{first[name]}{THEN}{value}" for name, value in then.items()
+        name: f"{first[name]}{THEN}{value}"
+        for name, value in then.items()
         if name in first and name != "created" and value not in first[name].split(THEN)
-    }  # fmt: skip
+    }
     return {**then, **first, **changed}
 
 
@@ -112,18 +135,30 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
     axes = {**old["axes"], **new["axes"]}
     found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
     found += theorems_that_differ(old, new)
-    found += [f"{name}: {clipped(old.get(name))} there, {clipped(new[name])} here"
-              for name in ("target", "helper", "noise", "mode", "replicas") if old.get(name) != new[name]]  # fmt: skip
+    found += [
+        f"{name}: {clipped(old.get(name))} there, {clipped(new[name])} here"
+        for name in ("target", "helper", "noise", "mode", "replicas")
+        if old.get(name) != new[name]
+    ]
     return ", ".join(found) or "code of a user's own, or data"
 
 
 def theorems_that_differ(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """The theorems that only one of two studies has, and those of one name that say different things."""
+    """The theorems that only one of two studies has, and those of one name that say different
+    things."""
     said = [{theorem["name"]: theorem for theorem in one["theorems"]} for one in (old, new)]
-    found = [f"theorem {name}" for name in {**said[0], **said[1]} if (name in said[0]) != (name in said[1])]
+    found = [
+        f"theorem {name}"
+        for name in {**said[0], **said[1]}
+        if (name in said[0]) != (name in said[1])
+    ]
     for name in (name for name in said[0] if name in said[1]):
         parts_ = [part for part in SAID if said[0][name].get(part) != said[1][name].get(part)]
-        found += [f"theorem {name} ({' and '.join(part.replace('_', ' ') for part in parts_)})"] if parts_ else []
+        found += (
+            [f"theorem {name} ({' and '.join(part.replace('_', ' ') for part in parts_)})"]
+            if parts_
+            else []
+        )
     return found
 
 

@@ -1,4 +1,5 @@
-"""Running a study: the batches that are missing, here or by an executor, each kept before it counts."""
+"""Running a study: the batches that are missing, here or by an executor, each kept before it
+counts."""
 
 from __future__ import annotations
 
@@ -50,10 +51,13 @@ def run(
 ) -> Results:
     """See `Study.run`."""
     check(executor, processes, part, path, progress)
-    processes, part = whole(processes), (whole(part[0]), whole(part[1]))
+    processes = whole(processes)
+    part = (whole(part[0]), whole(part[1]))
     own = identity(study)
     there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
-    kept: AbstractContextManager[Store] = closing(in_memory()) if path is None else writing(Path(path), own)
+    kept: AbstractContextManager[Store] = (
+        closing(in_memory()) if path is None else writing(Path(path), own)
+    )
     with kept as store:
         study = snapped(study, json.loads(store.meta.get("description", "{}")))
         own = identity(study)
@@ -62,7 +66,11 @@ def run(
             log.warning(note)
         with _executor(executor, processes) as chosen:
             _run(study, store, todo, chosen, part, progress or _silent)
-        return collected(store) if there is None else Results(partial(_read, there, own), tuple(store.notes))
+        return (
+            collected(store)
+            if there is None
+            else Results(partial(_read, there, own), tuple(store.notes))
+        )
 
 
 def _read(path: Path, own: str) -> xr.Dataset:
@@ -96,25 +104,35 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
 
 
 def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
-    """Make sure that the file is this study's, or make it so where its own was a part of this one; the batches that it
-    holds, each with which of its cells are still to be run, a byte each, or none."""
+    """Make sure that the file is this study's, or make it so where its own was a part of this one;
+    the batches that it holds, each with which of its cells are still to be run, a byte each, or
+    none."""
     folder = None if store.path is None else store.path.absolute().parent
-    told, before = description(study, folder), json.loads(store.meta.get("description", "{}"))
-    code, old, open_ = code_version(), 0, dict[range, bytes]()
+    told = description(study, folder)
+    before = json.loads(store.meta.get("description", "{}"))
+    code = code_version()
+    old = 0
+    open_ = dict[range, bytes]()
     for cells, version, blob in store.batches():
         if version == code:
             open_[cells] = still_open(cells, blob)
         old += version != code
     if old:
-        store.notes.append(f"{store.path}: {old} batches come from another version of the code and are run again")
+        store.notes.append(
+            f"{store.path}: {old} batches come from another version of the code and are run again"
+        )
     if before.get("code") == code:
         told["provenance"] = both(before["provenance"], told["provenance"])
     meta = {"identity": own, "description": json.dumps(told)}
     if store.meta.get("identity", own) != own:
         grown = _grown(study, store, before, told)
         replace_all(store, moved(store, code, grown), meta)
-        log.info("the study in %s is part of this one: %d cells become %d", store.path, grown.old.grid.size,
-                 study.grid.size)  # fmt: skip
+        log.info(
+            "the study in %s is part of this one: %d cells become %d",
+            store.path,
+            grown.old.grid.size,
+            study.grid.size,
+        )
         return {cells: still_open(cells, blob) for cells, _, blob in store.batches()}
     if old or store.damaged:
         store.forget(code)
@@ -130,14 +148,20 @@ def still_open(cells: range, blob: bytes) -> bytes:
 
 
 def _grown(study: Study, store: Store, before: dict[str, Any], told: dict[str, Any]) -> Extension:
-    """The file's study as a part of this one; StudyError, and the file as it was, where it is none."""
+    """The file's study as a part of this one; StudyError, and the file as it was, where it is
+    none."""
     there = f"keep this one in another file ({OTHER})"
     found = extension(study, before, store.meta.get("identity")) if before else None
     if found is None:
-        raise StudyError(f"{store.path} holds another study (other {differences(before, told)}): {there}")
+        raise StudyError(
+            f"{store.path} holds another study (other {differences(before, told)}): {there}"
+        )
     if found.lost:
-        raise StudyError(f"{store.path} holds cells that this study leaves out ({', '.join(found.lost)}), and does not "
-                         f"drop them: leave them in, or {there}")  # fmt: skip
+        raise StudyError(
+            f"{store.path} holds cells that this study leaves out ({', '.join(found.lost)}), and "
+            "does not "
+            f"drop them: leave them in, or {there}"
+        )
     return found
 
 
@@ -152,13 +176,21 @@ def _executor(executor: Executor | None, processes: int | None) -> Iterator[Exec
 
 
 def _run(
-    study: Study, store: Store, todo: dict[range, bytes], executor: Executor | None, part: tuple[int, int],
+    study: Study,
+    store: Store,
+    todo: dict[range, bytes],
+    executor: Executor | None,
+    part: tuple[int, int],
     progress: Progress,
-) -> None:  # fmt: skip
-    total, code, errors = study.grid.size, code_version(), dict[str, int]()
+) -> None:
+    total = study.grid.size
+    code = code_version()
+    errors = dict[str, int]()
     before = count = sum(len(cells) - sum(wanted) for cells, wanted in todo.items())
     progress(count, total)
-    mine = ((cells, todo.get(cells)) for cells in islice(batches(study), part[0] - 1, None, part[1]))
+    mine = (
+        (cells, todo.get(cells)) for cells in islice(batches(study), part[0] - 1, None, part[1])
+    )
     missing = ((cells, wanted or b"") for cells, wanted in mine if wanted != b"")
 
     def failed(message: str) -> None:
@@ -166,13 +198,18 @@ def _run(
             message += UNGUARDED
         if message not in errors:
             log.error("a batch was not run: %s", message)
-        kind = message if message in errors or len(errors) < KINDS else "other errors, which the log has"
+        kind = (
+            message
+            if message in errors or len(errors) < KINDS
+            else "other errors, which the log has"
+        )
         errors[kind] = errors.get(kind, 0) + 1
 
     results = (
-        ((task, workers.run_one(study, task)) for task in missing) if executor is None
+        ((task, workers.run_one(study, task)) for task in missing)
+        if executor is None
         else workers.spread(study, missing, executor, failed)
-    )  # fmt: skip
+    )
     with closing(results):
         try:
             for (cells, wanted), blob in results:
@@ -181,9 +218,13 @@ def _run(
                 log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
                 progress(count, total)
         except sqlite3.Error as error:
-            raise StudyError(f"cannot write {store.path}: {error}. {_kept(count, total)}") from error
+            raise StudyError(
+                f"cannot write {store.path}: {error}. {_kept(count, total)}"
+            ) from error
     if errors:
-        told = "; ".join(f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items())
+        told = "; ".join(
+            f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items()
+        )
         raise StudyError(f"not every batch could be run: {told}. {_kept(count, total)}")
 
 

@@ -1,4 +1,5 @@
-"""A study in the formats of others: CSV and Parquet by rows, NetCDF and Zarr by dimensions; whole or not at all."""
+"""A study in the formats of others: CSV and Parquet by rows, NetCDF and Zarr by dimensions; whole
+or not at all."""
 
 from __future__ import annotations
 
@@ -44,7 +45,12 @@ def _zarr(results: Results, path: Path) -> None:
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Results, Path], None]]] = MappingProxyType(
-    {".csv": ("", _csv), ".parquet": ("pyarrow", _parquet), ".nc": ("h5netcdf", _netcdf), ".zarr": ("zarr", _zarr)}
+    {
+        ".csv": ("", _csv),
+        ".parquet": ("pyarrow", _parquet),
+        ".nc": ("h5netcdf", _netcdf),
+        ".zarr": ("zarr", _zarr),
+    }
 )
 
 
@@ -63,7 +69,8 @@ def check_name(path: Path) -> None:
 
 
 def save(results: Results, path: Path) -> None:
-    """Write the results beside their place first, then put them there, so that nothing half-written has their name."""
+    """Write the results beside their place first, then put them there, so that nothing half-written
+    has their name."""
     check_name(path)
     new = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:

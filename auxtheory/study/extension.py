@@ -1,6 +1,8 @@
-"""A study that grows: which of its cells a file holds already, by what they are, and their new numbers.
+"""A study that grows: which of its cells a file holds already, by what they are, and their new
+numbers.
 
-A file's study is part of another one if that one, cut down to the file's theorems and axes, has the file's identity.
+A file's study is part of another one if that one, cut down to the file's theorems and axes, has the
+file's identity.
 """
 
 from __future__ import annotations
@@ -39,18 +41,21 @@ def altered(study: Study, **changes: Any) -> Study:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Extension:
-    """What a study has of a file's, and what it lacks: `lost` names values of axes, and theorems, of the file's cells
-    that have no place in it."""
+    """What a study has of a file's, and what it lacks: `lost` names values of axes, and theorems,
+    of the file's cells that have no place in it."""
 
     old: Study
     new: Study
     lost: tuple[str, ...]
 
     def numbers(self, cells: range) -> Numbers:
-        """The numbers that these cells of the new study have in the file; −1 for those that are not there."""
-        found, grid = np.full(len(cells), -1, dtype=np.int64), self.new.grid
+        """The numbers that these cells of the new study have in the file; −1 for those that are not
+        there."""
+        found = np.full(len(cells), -1, dtype=np.int64)
+        grid = self.new.grid
         for theorem in range(len(self.new.theorems)):
-            begin, end = max(cells.start, grid.first(theorem)), min(cells.stop, grid.first(theorem + 1))
+            begin = max(cells.start, grid.first(theorem))
+            end = min(cells.stop, grid.first(theorem + 1))
             if begin < end:
                 where = np.arange(begin, end) - grid.first(theorem)
                 found[begin - cells.start : end - cells.start] = self._of_theorem(theorem, where)
@@ -60,18 +65,24 @@ class Extension:
         names = [one.name for one in self.old.theorems]
         if self.new.theorems[theorem].name not in names:
             return np.full(len(where), -1, dtype=np.int64)
-        of, old, new = names.index(self.new.theorems[theorem].name), self.old.grid, self.new.grid
+        of = names.index(self.new.theorems[theorem].name)
+        old = self.old.grid
+        new = self.new.grid
         place = dict(zip(new.order, np.unravel_index(where, new.shape(theorem)), strict=True))
-        there, index = np.ones(len(where), dtype=bool), dict[str, Any]()
+        there = np.ones(len(where), dtype=bool)
+        index = dict[str, Any]()
         for name in dict.fromkeys((*old.order, *new.order)):
             if name in old.ignored[of] or name in new.ignored[theorem]:
-                index[name] = np.zeros(len(where), dtype=np.int64)  # one value, whatever the axis holds
+                # One value, whatever the axis holds.
+                index[name] = np.zeros(len(where), dtype=np.int64)
                 continue
             held = {value: i for i, value in enumerate(values_of(self.old, name))}
             table = np.array([held.get(value, -1) for value in values_of(self.new, name)])
             index[name] = table[place[name]] if name in place else np.full(len(where), table[0])
             there &= index[name] >= 0
-        flat = np.ravel_multi_index([np.maximum(index[name], 0) for name in old.order], old.shape(of))
+        flat = np.ravel_multi_index(
+            [np.maximum(index[name], 0) for name in old.order], old.shape(of)
+        )
         return np.where(there, flat + old.first(of), -1)
 
 
@@ -87,7 +98,8 @@ def values_of(study: Study, name: str) -> tuple[Any, ...]:
 
 
 def _default(target: Target, name: str) -> float | None:
-    """What a number that a target or a noise does not say then is, where that is one number whatever the axes are."""
+    """What a number that a target or a noise does not say then is, where that is one number
+    whatever the axes are."""
     if name in NOISE:
         return 0.0
     if not isinstance(target, Quadratic) or not isinstance(target.spectrum, str):
@@ -97,7 +109,8 @@ def _default(target: Target, name: str) -> float | None:
 
 
 def snapped(study: Study, before: Mapping[str, Any]) -> Study:
-    """The study with the file's values where an axis differs from them by rounding, as ranges of other lengths do."""
+    """The study with the file's values where an axis differs from them by rounding, as ranges of
+    other lengths do."""
     axes = dict(study.axes)
     for name in set(axes) & set(before.get("axes", {})) & set(REAL):
         kept = np.sort(np.array(before["axes"][name], dtype=float))
@@ -111,27 +124,37 @@ def snapped(study: Study, before: Mapping[str, Any]) -> Study:
 
 
 def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Extension | None:
-    """How a file's study, of this description and identity, is part of another one; None if it is not."""
+    """How a file's study, of this description and identity, is part of another one; None if it is
+    not."""
     named = {theorem.name: theorem for theorem in study.theorems}
     said = [theorem["name"] for theorem in before["theorems"]]
     theorems = tuple(named[name] for name in said if name in named)
     axes = {name: tuple(values) for name, values in before["axes"].items()}
     old = altered(
-        study, theorems=theorems, axes=axes, several=frozenset(before["several"]),
-        target=_stored(before["target"], study.target), noise=_stored(before["noise"], study.noise),
-    )  # fmt: skip
+        study,
+        theorems=theorems,
+        axes=axes,
+        several=frozenset(before["several"]),
+        target=_stored(before["target"], study.target),
+        noise=_stored(before["noise"], study.noise),
+    )
     if len(theorems) < len(said) or identity(old) != known or not _alike(old, study):
         return None
     lost = []
     for name in (name for name in NAMES if name in axes or name in study.axes):
-        kept, own = values_of(old, name), set(values_of(study, name))
+        kept = values_of(old, name)
+        own = set(values_of(study, name))
         ignored = all(name in old.grid.ignored[i] for i in range(len(theorems)))
         lost += [] if ignored else [_told(name, value) for value in kept if value not in own]
     return Extension(old=old, new=study, lost=_short(lost))
 
 
 def _told(name: str, value: Any) -> str:
-    return f"the {name} that the target has by default" if value is None else f"{name} = {shown(value)}"
+    return (
+        f"the {name} that the target has by default"
+        if value is None
+        else f"{name} = {shown(value)}"
+    )
 
 
 def _short(lost: list[str]) -> tuple[str, ...]:
@@ -152,7 +175,10 @@ def _alike(old: Study, new: Study) -> bool:
     if ("eta" in old.axes) != ("eta" in new.axes):
         return False
     free = {*old.axes, *new.axes}
-    kinds = [[_fixed(one.target, free & {*TARGET, "dim"}), _fixed(one.noise, free & {*NOISE})] for one in (old, new)]
+    kinds = [
+        [_fixed(one.target, free & {*TARGET, "dim"}), _fixed(one.noise, free & {*NOISE})]
+        for one in (old, new)
+    ]
     return canonical(kinds[0]) == canonical(kinds[1])
 
 
@@ -160,13 +186,24 @@ def _fixed(value: Any, free: set[str]) -> Any:
     """A target or a noise without what axes say."""
     if not free:
         return value
-    return [type(value), {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.name not in free}]
+    return [
+        type(value),
+        {
+            entry.name: getattr(value, entry.name)
+            for entry in fields(value)
+            if entry.name not in free
+        },
+    ]
 
 
 def kept_in(store: Store, cells: range, code: str) -> bytes | None:
     """The records of one batch, if they are there and whole."""
     row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
-    if row is None or row[1:3] != (cells.stop, code) or store.checksum(row[0], row[1], row[2], row[4]) != row[3]:
+    if (
+        row is None
+        or row[1:3] != (cells.stop, code)
+        or store.checksum(row[0], row[1], row[2], row[4]) != row[3]
+    ):
         return None
     return bytes(row[4])
 
@@ -174,10 +211,12 @@ def kept_in(store: Store, cells: range, code: str) -> bytes | None:
 def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, str, bytes]]:
     """The file's cells as batches of the larger study, which lack the cells that are new.
 
-    A batch of either study is in memory, and a few of the file's: as long as the order of an axis stays, each of these
-    is read once.
+    A batch of either study is in memory, and a few of the file's: as long as the order of an axis
+    stays, each of these is read once.
     """
-    kept = np.array([(cells.start, cells.stop) for cells, version, _ in store.batches() if version == code])
+    kept = np.array(
+        [(cells.start, cells.stop) for cells, version, _ in store.batches() if version == code]
+    )
     if not len(kept):
         return
 
@@ -192,16 +231,21 @@ def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, st
         there = (numbers >= 0) & (rows >= 0) & (numbers < kept[rows, 1])
         if not np.any(there):
             continue
-        records, words = blank(len(cells)), Words()
+        records = blank(len(cells))
+        words = Words()
         for row in np.unique(rows[there]).tolist():
-            here, (old, texts) = np.flatnonzero(there & (rows == row)), opened(row)
+            here = np.flatnonzero(there & (rows == row))
+            old, texts = opened(row)
             if len(old) == kept[row, 1] - kept[row, 0]:
                 records[here] = merged(old[numbers[here] - kept[row, 0]], texts, words)
         yield cells, code, packed(records, words)
 
 
-def replace_all(store: Store, rows: Iterator[tuple[range, str, bytes]], meta: Mapping[str, str]) -> None:
-    """Put other batches in the place of all that a store has, and this description in that of the old: both or neither.
+def replace_all(
+    store: Store, rows: Iterator[tuple[range, str, bytes]], meta: Mapping[str, str]
+) -> None:
+    """Put other batches in the place of all that a store has, and this description in that of the
+    old: both or neither.
 
     The batches may be made from those that are there.
     """
@@ -212,7 +256,13 @@ def replace_all(store: Store, rows: Iterator[tuple[range, str, bytes]], meta: Ma
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("CREATE TEMP TABLE moved AS SELECT * FROM main.batches WHERE 0")
         for cells, code, records in rows:
-            row = cells.start, cells.stop, code, new.checksum(cells.start, cells.stop, code, records), records
+            row = (
+                cells.start,
+                cells.stop,
+                code,
+                new.checksum(cells.start, cells.stop, code, records),
+                records,
+            )
             connection.execute("INSERT INTO temp.moved VALUES (?, ?, ?, ?, ?)", row)
         connection.execute("DELETE FROM main.batches")
         connection.execute("INSERT INTO main.batches SELECT * FROM temp.moved")

@@ -23,29 +23,62 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 # Packages and modules that no number of a study passes through.
-ELSEWHERE = ("analysis", "bench", "certify", "conformance", "experiments", "page", "testing", "__main__.py",
-             "__pycache__")  # fmt: skip
-ELSEWHERE_BEGINNINGS = ("cli", "report", "strategies", "suite", "configuration", "notation", "met", "spelling", "data",
-                        "typeset", "printing", "options", "waiting", "pretty", "files")  # fmt: skip
+ELSEWHERE = (
+    "analysis",
+    "bench",
+    "certify",
+    "conformance",
+    "experiments",
+    "page",
+    "testing",
+    "__main__.py",
+    "__pycache__",
+)
+ELSEWHERE_BEGINNINGS = (
+    "cli",
+    "report",
+    "strategies",
+    "suite",
+    "configuration",
+    "notation",
+    "met",
+    "spelling",
+    "data",
+    "typeset",
+    "printing",
+    "options",
+    "waiting",
+    "pretty",
+    "files",
+)
 
 
 @cache
 def code_version() -> str:
-    """The version of the package and a digest of its numerical sources, such as 0.1.0+3f9a0c12d4e5."""
-    root, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    """The version of the package and a digest of its numerical sources, such as
+    0.1.0+3f9a0c12d4e5."""
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
     for path in sorted(root.glob("*.py")) + sorted(root.glob("*/**/*.py")):
         parts = path.relative_to(root).parts
-        if parts[0] not in ELSEWHERE and not (len(parts) == 1 and parts[0].startswith(ELSEWHERE_BEGINNINGS)):
+        if parts[0] not in ELSEWHERE and not (
+            len(parts) == 1 and parts[0].startswith(ELSEWHERE_BEGINNINGS)
+        ):
             digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
     return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 def identity(study: Study) -> str:
-    """A digest of what a study is; two studies share it if every cell of theirs has the same meaning.
+    """A digest of what a study is; two studies share it if every cell of theirs has the same
+    meaning.
 
     Functions count by their own code, not by that of others that they call.
     """
-    parts = [[canonical(theorem) for theorem in study.theorems], canonical(study.target), canonical(study.noise)]
+    parts = [
+        [canonical(theorem) for theorem in study.theorems],
+        canonical(study.target),
+        canonical(study.noise),
+    ]
     settings = [study.helper, dict(study.axes), sorted(study.several), study.mode, study.replicas]
     text = json.dumps([*parts, canonical(settings)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -62,7 +95,10 @@ def canonical(value: Any) -> Any:
         kind = "bytes" if isinstance(value, bytes) else f"{value.dtype.str}{value.shape}"
         return [kind, hashlib.sha256(data).hexdigest()]
     if isinstance(value, Mapping):
-        return ["mapping", sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps)]
+        return [
+            "mapping",
+            sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps),
+        ]
     if isinstance(value, list | tuple):
         return ["list", [canonical(item) for item in value]]
     if isinstance(value, set | frozenset):
@@ -73,11 +109,18 @@ def canonical(value: Any) -> Any:
 def _object(value: Any) -> Any:
     if isinstance(value, FunctionType):
         closure = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
-        cells = [cell.cell_contents for name, cell in closure if name != "__class__"]  # of `super()`
+        # Of `super()`.
+        cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
         parts = (value.__code__, value.__defaults__, value.__kwdefaults__, cells)
         return ["function", *map(canonical, parts)]
     if isinstance(value, CodeType):
-        return ["code", value.co_code.hex(), canonical(value.co_consts), list(value.co_names), list(value.co_varnames)]
+        return [
+            "code",
+            value.co_code.hex(),
+            canonical(value.co_consts),
+            list(value.co_names),
+            list(value.co_varnames),
+        ]
     if isinstance(value, partial):
         return ["partial", canonical(value.func), canonical(value.args), canonical(value.keywords)]
     if isinstance(value, type):
@@ -98,14 +141,18 @@ def _members(kind: type) -> list[Any]:
     found = []
     for base in takewhile(_of_a_user, kind.__mro__):
         members = {name: item for name, item in vars(base).items() if _defined(name, item)}
-        found.append(canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()}))
+        found.append(
+            canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()})
+        )
     return found
 
 
 def _defined(name: str, item: Any) -> bool:
     """Whether it is the user who gave a class this member."""
     made = name in ("__repr__", "__eq__", "__hash__")  # by dataclasses, or of no weight
-    return name != "_abc_impl" and (not name.startswith("__") or (isinstance(item, FunctionType) and not made))
+    return name != "_abc_impl" and (
+        not name.startswith("__") or (isinstance(item, FunctionType) and not made)
+    )
 
 
 def _of_a_user(kind: type) -> bool:

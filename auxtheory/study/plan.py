@@ -1,4 +1,5 @@
-"""Cutting a grid into batches: consecutive cells worth about half a second of an engine's time, found one by one."""
+"""Cutting a grid into batches: consecutive cells worth about half a second of an engine's time,
+found one by one."""
 
 from __future__ import annotations
 
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
 
 WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
 LOADING = 1.0  # seconds, what loading compiled code costs
-EXACT, SAMPLED = 2e-9, 3e-9  # seconds for a coordinate of one round; of one local step of one replica
-LARGEST = 2**21  # coordinates at once, of all configurations (and replicas), so that memory stays bounded
+# seconds for a coordinate of one round; of one local step of one replica
+EXACT = 2e-9
+SAMPLED = 3e-9
+# Coordinates at once, of all configurations (and replicas), so that memory stays bounded.
+LARGEST = 2**21
 MOST = 2**15  # cells of a batch, unless a single configuration has more
 
 
 def batches(study: Study) -> Iterator[range]:
-    """All cells, as ranges in ascending order that cut no configuration; the same for the same study."""
+    """All cells, as ranges in ascending order that cut no configuration; the same for the same
+    study."""
     start = here = 0
     load = 0.0
     for block in _blocks(study):
@@ -30,10 +35,13 @@ def batches(study: Study) -> Iterator[range]:
         for cells in _chunks(block, max(1, at_once)):
             price = base + each * len(cells) / len(block.rounds)
             full = load + price > WORTH or cells.stop - start > MOST
-            if here > start and (full or cells.start > block.start):  # parts of a block are not run at once
+            # Parts of a block are not run at once.
+            if here > start and (full or cells.start > block.start):
                 yield range(start, here)
-                start, load = here, 0.0
-            here, load = cells.stop, load + price
+                start = here
+                load = 0.0
+            here = cells.stop
+            load = load + price
     if here > start:
         yield range(start, here)
 
@@ -60,21 +68,36 @@ def _blocks(study: Study) -> Iterator[Block]:
 def _chunks(block: Block, configurations: int) -> Iterator[range]:
     """A block's cells in even parts of at most so many configurations."""
     parts = -(-block.configurations // configurations)
-    ends = (block.start + len(block.rounds) * (block.configurations * i // parts) for i in range(parts + 1))
+    ends = (
+        block.start + len(block.rounds) * (block.configurations * i // parts)
+        for i in range(parts + 1)
+    )
     return (range(low, high) for low, high in pairwise(ends))
 
 
 def cost(study: Study, block: Block) -> tuple[float, float, int]:
-    """Seconds of a call, and for each configuration of it, as estimated; how many configurations fit into memory."""
-    fixed, T = block.fixed, max(block.rounds)
+    """Seconds of a call, and for each configuration of it, as estimated; how many configurations
+    fit into memory."""
+    fixed = block.fixed
+    T = max(block.rounds)
     d = int(fixed.get("dim") or _dimension(study))
-    exact = isinstance(study.target, Quadratic | QuadraticPair) and fixed["engine"] in ("auto", "exact")
+    exact = isinstance(study.target, Quadratic | QuadraticPair) and fixed["engine"] in (
+        "auto",
+        "exact",
+    )
     if exact:
-        dense = getattr(study.target, "rotation", None) is not None or study.helper.get("rotation") is not None
+        dense = (
+            getattr(study.target, "rotation", None) is not None
+            or study.helper.get("rotation") is not None
+        )
         width = d * d if dense else d
         return T * CALL * EXACT, T * width * EXACT, max(1, LARGEST // width)
     width = d * study.replicas
-    return T * fixed["K"] * CALL * SAMPLED, T * fixed["K"] * width * SAMPLED, max(1, LARGEST // width)
+    return (
+        T * fixed["K"] * CALL * SAMPLED,
+        T * fixed["K"] * width * SAMPLED,
+        max(1, LARGEST // width),
+    )
 
 
 def _dimension(study: Study) -> int:

@@ -1,4 +1,5 @@
-"""What is kept of a cell: one record of fixed width, and its texts as numbers into a list of words."""
+"""What is kept of a cell: one record of fixed width, and its texts as numbers into a list of
+words."""
 
 from __future__ import annotations
 
@@ -14,17 +15,22 @@ from auxtheory.constants import Constants
 
 Records = NDArray[np.void]
 
-MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)  # OUTSIDE was not run, BEYOND was, where nothing is promised
-SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}  # the status of the others
+# OUTSIDE was not run, BEYOND was, where nothing is promised.
+MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)
+# The status of the others.
+SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
 KNOWN = tuple(f"known_{name}" for name in Constants.names())
 NUMBERS = ("eta", "a", "measured", "se", "bound", "ratio", "share", "dear", "cheap", "p", *KNOWN)
 COUNTS = ("diverged", "replicas")
 TEXTS = ("mode", "engine", "dominant", "error")
-PASSED_OVER = "engine passed over: "  # words that begin so belong to no cell: why a batch ran on a slower engine
+# Words that begin so belong to no cell: why a batch ran on a slower engine.
+PASSED_OVER = "engine passed over: "
 CELL = np.dtype(
-    [(name, "<f8") for name in NUMBERS] + [(name, "<i8") for name in COUNTS] + [(name, "<i4") for name in TEXTS]
+    [(name, "<f8") for name in NUMBERS]
+    + [(name, "<i8") for name in COUNTS]
+    + [(name, "<i4") for name in TEXTS]
     + [("state", "<i4")]
-)  # fmt: skip
+)
 
 
 class Words:
@@ -53,7 +59,8 @@ def blank(size: int) -> Records:
 
 
 def encode(records: Records, words: Words) -> bytes:
-    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the same content."""
+    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the
+    same content."""
     buffer = io.BytesIO()
     buffer.write(json.dumps(list(words), ensure_ascii=False).encode() + b"\n")
     np.save(buffer, records, allow_pickle=False)
@@ -65,7 +72,8 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
     head, _, rest = blob.partition(b"\n")
     buffer = io.BytesIO(rest)
     try:
-        words, records = json.loads(head), np.lib.format.read_array(buffer, allow_pickle=False)
+        words = json.loads(head)
+        records = np.lib.format.read_array(buffer, allow_pickle=False)
     except Exception as error:  # whatever foreign bytes make of NumPy's header
         raise ValueError(f"no records ({error})") from error
     texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
@@ -89,16 +97,18 @@ def lacking(cells: range, blob: bytes) -> NDArray[np.bool_]:
 
 def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
     """A batch with these of its cells from another one."""
-    words, parts = Words(), [decode(blob) for blob in (kept, more)]
+    words = Words()
+    parts = [decode(blob) for blob in (kept, more)]
     records, others = (merged(*part, words) for part in parts)
     records[cells] = others[cells]
     return packed(records, words)
 
 
 def packed(records: Records, words: Words) -> bytes:
-    """`encode` with the words in the order in which the cells use them, then those of no cell in alphabetical order:
-    the same bytes however the batch was run."""
-    texts, used = list(words), Words()
+    """`encode` with the words in the order in which the cells use them, then those of no cell in
+    alphabetical order: the same bytes however the batch was run."""
+    texts = list(words)
+    used = Words()
     numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
     first = np.sort(np.unique(numbers, return_index=True)[1])
     table = np.zeros(len(texts), dtype=np.int32)
@@ -113,7 +123,8 @@ def packed(records: Records, words: Words) -> bytes:
 
 def merged(records: Records, own: list[str], words: Words) -> Records:
     """The records with their texts as numbers into the common words."""
-    numbers, result = words.all_of(own), records.copy()
+    numbers = words.all_of(own)
+    result = records.copy()
     for name in TEXTS:
         result[name] = numbers[records[name]]
     return result

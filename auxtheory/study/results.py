@@ -31,15 +31,18 @@ PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
 
 
 class Results(Table):
-    """The cells of a study, labelled; `dataset` has them by dimension, iteration and columns by row.
+    """The cells of a study, labelled; `dataset` has them by dimension, iteration and columns by
+    row.
 
-    sel and isel select as xarray does, where(theorem=…, K=…) by rows. notes: what was wrong with the file they were
-    read from. Single-step methods have one row for all K, with K = 1.
+    sel and isel select as xarray does, where(theorem=…, K=…) by rows. notes: what was wrong with
+    the file they were read from. Single-step methods have one row for all K, with K = 1.
     """
 
     notes: tuple[str, ...]
 
-    def __init__(self, found: xr.Dataset | Callable[[], xr.Dataset], notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, found: xr.Dataset | Callable[[], xr.Dataset], notes: tuple[str, ...] = ()
+    ) -> None:
         object.__setattr__(self, "_found", found)
         object.__setattr__(self, "notes", notes)
 
@@ -51,7 +54,8 @@ class Results(Table):
 
     @classmethod
     def open(cls, path: str | Path) -> Results:
-        """The results in a study's file, in NetCDF, or in a Zarr folder; StudyError if it is none of them."""
+        """The results in a study's file, in NetCDF, or in a Zarr folder; StudyError if it is none
+        of them."""
         import xarray as xr
 
         checks = Checks()
@@ -62,7 +66,9 @@ class Results(Table):
             with reading(path) as store:
                 return collected(store)
         if path.suffix not in (".nc", ".zarr"):
-            raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}, .nc or .zarr")
+            raise StudyError(
+                f"cannot read {path}: the name of a study must end in {SUFFIX}, .nc or .zarr"
+            )
         try:
             path.stat()
             found = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
@@ -89,16 +95,23 @@ class Results(Table):
 
     @property
     def theorems(self) -> list[dict[str, Any]]:
-        """What the theorems say: name, label, method, measure, statement, bound, corollaries, assumptions and so on."""
+        """What the theorems say: name, label, method, measure, statement, bound, corollaries,
+        assumptions and so on."""
         present = set(np.atleast_1d(self.dataset["theorem"].values).tolist())
-        return [theorem for theorem in json.loads(self.dataset.attrs["theorems"]) if theorem["name"] in present]
+        return [
+            theorem
+            for theorem in json.loads(self.dataset.attrs["theorems"])
+            if theorem["name"] in present
+        ]
 
     def sel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
         """As `xarray.Dataset.sel`: by the labels of the axes."""
         given = {**(indexers or {}), **options}
         how = {name: given.pop(name) for name in ("method", "tolerance", "drop") if name in given}
         names = {name: given.pop(name) for name in ("theorem", "engine") if name in given}
-        return Results(self.dataset.sel(names, drop=how.get("drop", False)).sel(given, **how), self.notes)
+        return Results(
+            self.dataset.sel(names, drop=how.get("drop", False)).sel(given, **how), self.notes
+        )
 
     def isel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
         """As `xarray.Dataset.isel`: by position along the axes."""
@@ -109,7 +122,8 @@ class Results(Table):
         """A dict a cell; L, K, T, eta and a are always there."""
         every: list[Row] = []
         for columns in self._columns:
-            names, wide = tuple(columns), [values.tolist() for values in columns.values()]
+            names = tuple(columns)
+            wide = [values.tolist() for values in columns.values()]
             every += [dict(zip(names, row, strict=True)) for row in zip(*wide, strict=True)]
         return tuple(every)
 
@@ -117,7 +131,9 @@ class Results(Table):
     def _columns(self) -> tuple[dict[str, NDArray[Any]], ...]:
         """The cells of each theorem as columns; what a theorem ignores has one value."""
         every = []
-        found = self.dataset if "theorem" in self.dataset.dims else self.dataset.expand_dims("theorem")
+        found = (
+            self.dataset if "theorem" in self.dataset.dims else self.dataset.expand_dims("theorem")
+        )
         ignored = {theorem["name"]: theorem["ignores"] for theorem in self.theorems}
         for i, name in enumerate(found["theorem"].values.tolist()):
             axes = {axis: 0 for axis in ignored[name] if axis in found.dims}
@@ -133,7 +149,9 @@ class Results(Table):
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of all columns."""
-        return tuple(self._columns[0]) if self._columns else (*HEAD, *map(str, self.dataset.variables))
+        return (
+            tuple(self._columns[0]) if self._columns else (*HEAD, *map(str, self.dataset.variables))
+        )
 
     def __len__(self) -> int:
         return sum(len(columns["status"]) for columns in self._columns)
@@ -146,14 +164,17 @@ class Results(Table):
         """A pandas DataFrame, a row a cell."""
         import pandas as pd
 
-        return pd.concat([pd.DataFrame(columns) for columns in self._columns or [{}]], ignore_index=True)
+        return pd.concat(
+            [pd.DataFrame(columns) for columns in self._columns or [{}]], ignore_index=True
+        )
 
     def to_xarray(self) -> xr.Dataset:
         """The Dataset."""
         return self.dataset
 
     def save(self, path: str | Path) -> None:
-        """Write them as .csv or .parquet (a row a cell), as .nc or .zarr (by dimension; `open` reads these back)."""
+        """Write them as .csv or .parquet (a row a cell), as .nc or .zarr (by dimension; `open`
+        reads these back)."""
         from auxtheory.study.export import save
 
         checks = Checks()
@@ -167,18 +188,21 @@ class Results(Table):
 
     @cached_property
     def tally(self) -> Tally:
-        """How many cells have each status, the largest measured/bound, why cells failed; printed, one line."""
+        """How many cells have each status, the largest measured/bound, why cells failed; printed,
+        one line."""
         names, found = np.unique(self["status"].astype(str), return_counts=True)
         counted = dict(zip(names.tolist(), found.tolist(), strict=True))
-        ratios, errors = self["ratio"][self["status"] != "outside"], self["error"]
+        ratios = self["ratio"][self["status"] != "outside"]
+        errors = self["error"]
         reasons = Counter(reason(error) for error in errors[errors != ""].tolist())
         return Tally(
-            title=self.title, axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
+            title=self.title,
+            axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
             counts={status: counted[status] for status in STATUSES if status in counted},
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
             errors=dict(reasons),
             passed_over=tuple(json.loads(self.dataset.attrs.get("passed_over", "[]"))),
-        )  # fmt: skip
+        )
 
     @property
     def summary(self) -> str:
@@ -198,13 +222,26 @@ class Results(Table):
     def __str__(self) -> str:
         return "\n".join([wrapped(self.summary), *self.tally.remarks, *self.notes, self.text()])
 
-    def text(self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()) -> str:
+    def text(
+        self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()
+    ) -> str:
         """The rows of both ends, and the first of those that are violated, undecided or failed."""
-        names = [name for name in dict.fromkeys(("theorem", *NAMES, *PRINTED)) if name in self.columns]
-        always, size = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}, len(self)
-        names = [name for name in names if name in always and not (name in ("se", "a") and _empty(self[name]))]
-        wrong = np.flatnonzero(np.isin(self["status"].astype(str), ("violated", "undecided", "failed"))).tolist()
-        places = list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
+        names = [
+            name for name in dict.fromkeys(("theorem", *NAMES, *PRINTED)) if name in self.columns
+        ]
+        always = {"theorem", "K", "T", *PRINTED, *self.dataset.sizes}
+        size = len(self)
+        names = [
+            name
+            for name in names
+            if name in always and not (name in ("se", "a") and _empty(self[name]))
+        ]
+        wrong = np.flatnonzero(
+            np.isin(self["status"].astype(str), ("violated", "undecided", "failed"))
+        ).tolist()
+        places = (
+            list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
+        )
         shown = {name: self[name][places].tolist() for name in names}
         rows = [dict(zip(shown, row, strict=True)) for row in zip(*shown.values(), strict=True)]
         same = [name for name in names if len(set(self[name].tolist())) == 1]

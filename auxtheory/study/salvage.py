@@ -13,13 +13,16 @@ from auxtheory.study.store import FORMAT, Store, connected, digest, in_memory, r
 JOURNALS = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a file
 NONE = "it is no study"  # so begins what is said of a file of which nothing can be saved
 FOREIGN = f"{NONE}, but another SQLite file"
-BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the file's fault; else the machine's
-TOLERANT = "PRAGMA writable_schema = ON"  # else SQLite reads nothing of a file cut short, or whose tables are damaged
+# The file's fault; else the machine's.
+BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Else SQLite reads nothing of a file cut short, or whose tables are damaged.
+TOLERANT = "PRAGMA writable_schema = ON"
 STRICT = "PRAGMA writable_schema = RESET"
 
 
 def damage(path: Path, *, whole: bool = True) -> str | None:
-    """What is wrong with a file that should hold a study, or None; whole: look at every page of it, as who writes."""
+    """What is wrong with a file that should hold a study, or None; whole: look at every page of it,
+    as who writes."""
     try:
         with closing(read_only(path, TOLERANT)) as connection:
             tables = _tables(connection)
@@ -50,10 +53,13 @@ def damage(path: Path, *, whole: bool = True) -> str | None:
 
 
 def _as_made(connection: sqlite3.Connection) -> bool:
-    """Whether a file says of its tables what a store does; others may follow, and auto_vacuum puts them elsewhere."""
-    tables, own = _tables(connection), _own()
+    """Whether a file says of its tables what a store does; others may follow, and auto_vacuum puts
+    them elsewhere."""
+    tables = _tables(connection)
+    own = _own()
     if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
-        tables, own = ([(*row[:3], *row[4:]) for row in rows] for rows in (tables, own))  # without the root page
+        # Without the root page.
+        tables, own = ([(*row[:3], *row[4:]) for row in rows] for rows in (tables, own))
     return tables[: len(own)] == own
 
 
@@ -69,11 +75,15 @@ def _own() -> list[Any]:
 
 
 def mended(path: Path, identity: str | None) -> list[str]:
-    """Set a damaged file aside and put what is whole of it in its place; what there is to tell of it.
+    """Set a damaged file aside and put what is whole of it in its place; what there is to tell of
+    it.
 
-    The new file is complete before the old one is moved. Whenever this is stopped, the next call goes on.
+    The new file is complete before the old one is moved. Whenever this is stopped, the next call
+    goes on.
     """
-    wrong, carried, notes = "it was damaged", True, []
+    wrong = "it was damaged"
+    carried = True
+    notes = []
     part, whole = (path.with_name(f".{path.name}.{ending}") for ending in ("part", "whole"))
     if path.exists() and not whole.exists() and (found := damage(path)):
         wrong = found
@@ -89,7 +99,9 @@ def mended(path: Path, identity: str | None) -> list[str]:
         finally:
             part.unlink(missing_ok=True)
     if whole.exists():
-        number = next(i for i in range(1, 10**6) if not path.with_name(f"{path.name}.damaged-{i}").exists())
+        number = next(
+            i for i in range(1, 10**6) if not path.with_name(f"{path.name}.damaged-{i}").exists()
+        )
         aside = path.with_name(f"{path.name}.damaged-{number}")
         for ending in (*JOURNALS, ""):  # the file itself last, since by it the number is chosen
             with suppress(FileNotFoundError):
@@ -108,12 +120,16 @@ def _carry_over(path: Path, store: Store, identity: str | None) -> None:
         return
     with closing(connection), closing(_restored(connection)) as restored:
         meta: dict[str, str] = {}
-        for one in (connection, restored):  # as it is, since tables may be other ones in another version
+        # As it is, since tables may be other ones in another version.
+        for one in (connection, restored):
             with suppress(sqlite3.Error):
                 meta = told(one)
             sound = meta.get("checksum") == digest(meta)
             if sound and meta["format"] != FORMAT:
-                raise StudyError(f"cannot use {path}: another version of auxtheory made it (format {meta['format']!r})")
+                raise StudyError(
+                    f"cannot use {path}: another version of auxtheory made it (format "
+                    f"{meta['format']!r})"
+                )
         for own in (meta.get("identity"), identity):
             old = Store(path, restored, [], {"identity": str(own)})
             if sound or any(True for _ in old.batches()):
@@ -122,7 +138,8 @@ def _carry_over(path: Path, store: Store, identity: str | None) -> None:
 
 
 def _restored(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """A damaged file as it is; if what it says of its tables is damaged, a copy in memory that says it as a store."""
+    """A damaged file as it is; if what it says of its tables is damaged, a copy in memory that says
+    it as a store."""
     with suppress(sqlite3.Error):
         if _as_made(connection):
             return connection

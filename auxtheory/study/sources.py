@@ -1,8 +1,10 @@
-"""What a study has from a user's own modules: where it comes from, as its file says it, and finding it again.
+"""What a study has from a user's own modules: where it comes from, as its file says it, and finding
+it again.
 
-Whoever goes on with a study runs that code. So only what its user names is imported, or what lies in or below the
-folder of the study's file or the present one, or an installed package that is not Python's own; and only theorems,
-targets and noises of it are called. To read, report or export imports nothing.
+Whoever goes on with a study runs that code. So only what its user names is imported, or what lies
+in or below the folder of the study's file or the present one, or an installed package that is not
+Python's own; and only theorems, targets and noises of it are called. To read, report or export
+imports nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A name in a user's module. text: mine.py:NAME, or package.module:NAME; name: module.NAME, as in the definition;
+    """A name in a user's module. text: mine.py:NAME, or package.module:NAME; name: module.NAME, as
+    in the definition;
     file: the path of mine.py from the folder of the study's file."""
 
     text: str
@@ -42,7 +45,8 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The parts of a study as the Python that makes them, the sources that it needs, and what no file can hold."""
+    """The parts of a study as the Python that makes them, the sources that it needs, and what no
+    file can hold."""
 
     theorems: tuple[str, ...]
     target: str
@@ -57,7 +61,8 @@ class Parts:
 
 def parts(study: Study, folder: Path | None = None) -> Parts:
     """What a study is made of; folder: where its file is."""
-    own, missing = dict[str, Source](), list[str]()
+    own = dict[str, Source]()
+    missing = list[str]()
 
     def part(what: str, value: Any) -> str:
         if readable(repr(value), value):
@@ -66,16 +71,27 @@ def parts(study: Study, folder: Path | None = None) -> Parts:
         if found is None:
             missing.append(f"{what}{_made(value)}")
             library = type(value).__module__.partition(".")[0] == "auxtheory"
-            return repr(value) if library else repr(value).removeprefix("at.theorems.").removeprefix("at.")
+            return (
+                repr(value)
+                if library
+                else repr(value).removeprefix("at.theorems.").removeprefix("at.")
+            )
         code, source = found
         own[source.name] = source
         return code
 
     theorems = tuple(part(f"the theorem {theorem.name}", theorem) for theorem in study.theorems)
-    target, noise = part("the target", study.target), part("the noise", study.noise)
+    target = part("the target", study.target)
+    noise = part("the noise", study.noise)
     if study.helper and not readable(repr(dict(study.helper)), dict(study.helper)):
         missing.append("the arguments of its helper")
-    return Parts(theorems=theorems, target=target, noise=noise, own=tuple(own.values()), missing=tuple(missing))
+    return Parts(
+        theorems=theorems,
+        target=target,
+        noise=noise,
+        own=tuple(own.values()),
+        missing=tuple(missing),
+    )
 
 
 def readable(code: str, value: Any) -> bool:
@@ -92,15 +108,23 @@ def _made(value: Any) -> str:
     home = sys.modules.get(kind.__module__)
     if kind.__module__ == "__main__":
         script = getattr(home, "__file__", None)
-        return f" ({kind.__name__} of {'a notebook or a session' if script is None else Path(script).name})"
+        return (
+            f" ({kind.__name__} of "
+            f"{'a notebook or a session' if script is None else Path(script).name})"
+        )
     return "" if home is None or installed(home) else f" ({kind.__name__} of {kind.__module__})"
 
 
 def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
-    """The code of a value that a module has, or that a module's class makes without arguments, and its source."""
+    """The code of a value that a module has, or that a module's class makes without arguments, and
+    its source."""
     kind = type(value)
     home = sys.modules.get(kind.__module__)
-    if home is not None and kind.__module__ != "__main__" and getattr(home, kind.__name__, None) is kind:
+    if (
+        home is not None
+        and kind.__module__ != "__main__"
+        and getattr(home, kind.__name__, None) is kind
+    ):
         try:
             alike = canonical(kind()) == canonical(value)
         except Exception:  # it wants arguments, or is not to be made just now
@@ -119,9 +143,12 @@ def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
 def users() -> list[ModuleType]:
     """The modules that were not installed, but for the script itself."""
     return [
-        module for name, module in list(sys.modules.items())
-        if name == getattr(module, "__name__", None) and name != "__main__" and not installed(module)
-    ]  # fmt: skip
+        module
+        for name, module in list(sys.modules.items())
+        if name == getattr(module, "__name__", None)
+        and name != "__main__"
+        and not installed(module)
+    ]
 
 
 def _named(module: ModuleType, name: str, folder: Path | None) -> Source:
@@ -136,16 +163,22 @@ def _named(module: ModuleType, name: str, folder: Path | None) -> Source:
     return Source(text=f"{Path(file).name}:{name}", name=full, file=place.replace(os.sep, "/"))
 
 
-def loaded(own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[str] = ()) -> dict[str, Any]:
-    """What the definition of a study names of a user's modules, imported; StudyError where it is not to be found.
+def loaded(
+    own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What the definition of a study names of a user's modules, imported; StudyError where it is
+    not to be found.
 
     given: texts such as `mine.py:NAME` that say where something is.
     """
-    named, found = {text.rpartition(":")[2]: text for text in given}, dict[str, Any]()
+    named = {text.rpartition(":")[2]: text for text in given}
+    found = dict[str, Any]()
     wanted = [Source(**source) for source in own]
     if named and not set(named) & {source.text.rpartition(":")[2] for source in wanted}:
         names = ", ".join(source.text for source in wanted) or "none"
-        raise InputError.listing([f"theorem = {given[0]!r}: must name one that the study needs ({names})"])
+        raise InputError.listing(
+            [f"theorem = {given[0]!r}: must name one that the study needs ({names})"]
+        )
     for source in wanted:
         name = source.text.rpartition(":")[2]
         module = _module(source, named[name], Path()) if name in named else _found(source, path)
@@ -159,8 +192,8 @@ def loaded(own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[
 
 
 def _is_part(value: Any) -> bool:
-    """Whether a study can have it as a part, or a class makes such parts: a file may be anyone's, and what it names is
-    called."""
+    """Whether a study can have it as a part, or a class makes such parts: a file may be anyone's,
+    and what it names is called."""
     kinds = Theorem, Noise, *TARGETS
     return issubclass(value, kinds) if isinstance(value, type) else isinstance(value, kinds)
 
@@ -168,7 +201,9 @@ def _is_part(value: Any) -> bool:
 def _found(source: Source, path: Path | None) -> ModuleType:
     """The module of a source, from where it may be imported."""
     home = source.text.rpartition(":")[0]
-    roots = list(dict.fromkeys([*([] if path is None else [path.absolute().parent]), Path().absolute()]))
+    roots = list(
+        dict.fromkeys([*([] if path is None else [path.absolute().parent]), Path().absolute()])
+    )
     if home.endswith(".py"):
         for place in _places(source, home, roots):
             if place.is_file():
@@ -182,18 +217,21 @@ def _found(source: Source, path: Path | None) -> ModuleType:
                 return _module(source, source.text, Path())
         if _importable(home):
             return _module(source, source.text, Path())
-    looked, name = " or ".join(map(str, roots)), source.text.rpartition(":")[2]
+    looked = " or ".join(map(str, roots))
+    name = source.text.rpartition(":")[2]
     example = f"FOLDER/{home}" if home.endswith(".py") else home
     hint = "say where it is" if home.endswith(".py") else "name it, with its folder on PYTHONPATH"
     raise StudyError(
-        f"{path} needs {source.text}, and there is no {home} in {looked}: {hint}, as in `auxtheory study resume "
+        f"{path} needs {source.text}, and there is no {home} in {looked}: {hint}, as in "
+        "`auxtheory study resume "
         f"{typed(path)} --theorem {example}:{name}`; in Python at.Study.open(…, theorems=[…])"
     )
 
 
 def _importable(home: str) -> bool:
-    """Whether a module that nobody named may be imported: it is in use, or of a package that was installed. Python's
-    own hold no part of a study, and some of them do something when they are imported."""
+    """Whether a module that nobody named may be imported: it is in use, or of a package that was
+    installed. Python's own hold no part of a study, and some of them do something when they are
+    imported."""
     top = home.partition(".")[0]
     if home in sys.modules:
         return True

@@ -1,4 +1,5 @@
-"""Where batches are kept: one SQLite file, one writer, each batch with a checksum and the version of its code."""
+"""Where batches are kept: one SQLite file, one writer, each batch with a checksum and the version
+of its code."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ FORMAT = "auxtheory study 1"
 SUFFIX = ".study"
 TABLES = (
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS batches (start INTEGER PRIMARY KEY, stop INTEGER NOT NULL, code TEXT NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS batches (start INTEGER PRIMARY KEY, stop INTEGER NOT NULL, code "
+    "TEXT NOT NULL, "
     "checksum BLOB NOT NULL, records BLOB NOT NULL)",
 )
 NAMED = 8  # damaged batches that are named one by one
@@ -25,54 +27,81 @@ ROWS = "SELECT start, stop, code, checksum, records FROM batches"
 
 
 class Store:
-    """The batches of one study. `meta` says which study it is; `notes` what was found wrong with the file.
+    """The batches of one study. `meta` says which study it is; `notes` what was found wrong with
+    the file.
 
-    A batch counts once its transaction is on disk. A batch whose checksum does not fit is none: it is named in
-    `notes`, and run again.
+    A batch counts once its transaction is on disk. A batch whose checksum does not fit is none: it
+    is named in `notes`, and run again.
     """
 
     def __init__(
-        self, path: Path | None, connection: sqlite3.Connection, notes: list[str], meta: dict[str, str] | None = None
+        self,
+        path: Path | None,
+        connection: sqlite3.Connection,
+        notes: list[str],
+        meta: dict[str, str] | None = None,
     ) -> None:
-        self.path, self.connection, self.notes = path, connection, notes
+        self.path = path
+        self.connection = connection
+        self.notes = notes
         try:
             self.meta = told(connection) if meta is None else meta
         except BaseException:
             connection.close()
             raise
         self.damaged: dict[int, str] = {}  # batches by their first cell
-        self.place: tuple[Path, os.stat_result] | None = None  # of a file to add to: where it is, and which it is
+        # Of a file to add to: where it is, and which it is.
+        self.place: tuple[Path, os.stat_result] | None = None
 
     def add(self, cells: range, code: str, records: bytes) -> None:
-        """Keep a batch; once this returns it survives whatever happens to this process or the machine.
+        """Keep a batch; once this returns it survives whatever happens to this process or the
+        machine.
 
         StudyError if the file is not in its place any more.
         """
         if self.place is not None and not _same(*self.place):
-            raise StudyError(f"cannot write {self.path}: it was moved, deleted or replaced while the study ran")
+            raise StudyError(
+                f"cannot write {self.path}: it was moved, deleted or replaced while the study ran"
+            )
         self.add_all([(cells, code, records)])
 
     def add_all(self, batches: Iterable[tuple[range, str, bytes]]) -> None:
         """Keep all of them or, should that fail, none."""
         with self.connection:
             for cells, code, records in batches:
-                row = cells.start, cells.stop, code, self.checksum(cells.start, cells.stop, code, records), records
-                self.connection.execute("INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row)
+                row = (
+                    cells.start,
+                    cells.stop,
+                    code,
+                    self.checksum(cells.start, cells.stop, code, records),
+                    records,
+                )
+                self.connection.execute(
+                    "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row
+                )
 
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
-        """The batches that are whole, in the order of their cells: cells, version of the code, records."""
+        """The batches that are whole, in the order of their cells: cells, version of the code,
+        records."""
         for start, stop, code, checksum, records in self._rows():
             if self.checksum(start, stop, code, records) == checksum:
                 yield range(start, stop), code, records
             else:
-                self.damaged[start] = f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"
+                self.damaged[start] = (
+                    f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"
+                )
         if self.damaged:
             cells = ", ".join([*self.damaged.values()][:NAMED])
-            more = f" and {len(self.damaged) - NAMED} more batches" if len(self.damaged) > NAMED else ""
+            more = (
+                f" and {len(self.damaged) - NAMED} more batches"
+                if len(self.damaged) > NAMED
+                else ""
+            )
             self._note(f"cells {cells}{more} are damaged (checksum)")
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        """All rows that can be read: around a page that cannot be, those before it and then those behind it."""
+        """All rows that can be read: around a page that cannot be, those before it and then those
+        behind it."""
         last = -(2**63)
         try:
             for row in self.connection.execute(f"{ROWS} ORDER BY start"):
@@ -81,7 +110,9 @@ class Store:
         except sqlite3.DatabaseError as error:
             self._note(f"there are cells after {max(last, 0)} that cannot be read ({error})")
             with suppress(sqlite3.DatabaseError):
-                yield from self.connection.execute(f"{ROWS} WHERE start > ? ORDER BY start DESC", (last,))
+                yield from self.connection.execute(
+                    f"{ROWS} WHERE start > ? ORDER BY start DESC", (last,)
+                )
 
     def _note(self, text: str) -> None:
         note = f"{self.path}: {text}; they count as not run"
@@ -91,7 +122,9 @@ class Store:
     def checksum(self, start: Any, stop: Any, code: Any, records: Any) -> bytes:
         """The checksum of a row of this study."""
         head = json.dumps([self.meta.get("identity"), start, stop, code], default=repr).encode()
-        return hashlib.sha256(head + b"\0" + (records if isinstance(records, bytes) else b"")).digest()
+        return hashlib.sha256(
+            head + b"\0" + (records if isinstance(records, bytes) else b"")
+        ).digest()
 
     def describe(self, meta: dict[str, str]) -> None:
         """Say which study this is."""
@@ -102,10 +135,13 @@ class Store:
         self.meta = whole
 
     def forget(self, code: str) -> None:
-        """Drop the batches of every other version of the code, and the damaged ones that were found."""
+        """Drop the batches of every other version of the code, and the damaged ones that were
+        found."""
         with self.connection:
             self.connection.execute("DELETE FROM batches WHERE code != ?", (code,))
-            self.connection.executemany("DELETE FROM batches WHERE start = ?", [(start,) for start in self.damaged])
+            self.connection.executemany(
+                "DELETE FROM batches WHERE start = ?", [(start,) for start in self.damaged]
+            )
 
     def close(self) -> None:
         """Leave one file behind, without a journal beside it unless somebody reads it just now."""
@@ -122,10 +158,11 @@ def in_memory() -> Store:
 
 @contextmanager
 def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
-    """The study's file to add to, made if there is none; StudyError if it cannot be, or if another process has it.
+    """The study's file to add to, made if there is none; StudyError if it cannot be, or if another
+    process has it.
 
-    A file that is damaged or foreign is set aside, and what is whole of it carried over; identity: that of the study,
-    by which batches are known where the file itself cannot tell.
+    A file that is damaged or foreign is set aside, and what is whole of it carried over; identity:
+    that of the study, by which batches are known where the file itself cannot tell.
     """
     from filelock import FileLock, Timeout
 
@@ -143,7 +180,9 @@ def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
         except Timeout:
             raise StudyError(f"{path} is in use: another process is running this study") from None
         except (OSError, NotImplementedError, sqlite3.Error) as error:
-            raise StudyError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+            raise StudyError(
+                f"cannot write {path}: {getattr(error, 'strerror', None) or error}"
+            ) from error
         try:
             yield store
         except sqlite3.Error as error:
@@ -159,7 +198,9 @@ def _writable(path: Path) -> Path:
             raise StudyError(f"cannot write {path}: it is no file")
         return path.resolve() if path.is_symlink() else path
     except (OSError, RuntimeError) as error:  # no permission; links in a circle
-        raise StudyError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise StudyError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _same(path: Path, file: os.stat_result) -> bool:
@@ -177,7 +218,8 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
     try:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 1")  # SQLite drops a damaged journal without a word
+        # SQLite drops a damaged journal without a word.
+        connection.execute("PRAGMA wal_autocheckpoint = 1")
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             for table in TABLES:
@@ -191,7 +233,8 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Store]:
-    """The study's file to read, whether or not a process is at work on it; StudyError if it is none."""
+    """The study's file to read, whether or not a process is at work on it; StudyError if it is
+    none."""
     from auxtheory.study.salvage import NONE, damage
 
     if path.suffix != SUFFIX:
@@ -204,7 +247,11 @@ def reading(path: Path) -> Iterator[Store]:
         raise StudyError(f"cannot read {path}: there is no such file")
     try:
         if wrong := damage(path, whole=False):
-            hint = "" if wrong.startswith(NONE) else "; `auxtheory study resume` saves what is whole of it"
+            hint = (
+                ""
+                if wrong.startswith(NONE)
+                else "; `auxtheory study resume` saves what is whole of it"
+            )
             raise StudyError(f"cannot read {path}: {wrong}{hint}")
         with closing(read_only(path)) as connection:
             store = None
@@ -218,7 +265,8 @@ def reading(path: Path) -> Iterator[Store]:
 
 
 def read_only(path: Path, first: str = "", options: str = "mode=ro") -> sqlite3.Connection:
-    """A connection that changes nothing; in a folder that cannot be written the file is taken as it stands."""
+    """A connection that changes nothing; in a folder that cannot be written the file is taken as it
+    stands."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=30)
     connection.text_factory = _text
     try:

@@ -1,4 +1,5 @@
-"""Batches on other processes: any executor of `concurrent.futures`, and a pool of our own that ends with its parent."""
+"""Batches on other processes: any executor of `concurrent.futures`, and a pool of our own that ends
+with its parent."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
 ENDED = "a worker process ended in the middle of its work"
-PATIENCE = 30.0  # seconds without a result, after which the executor is asked whether it still works
+# Seconds without a result, after which the executor is asked whether it still works.
+PATIENCE = 30.0
 AT_ONCE = 64  # batches handed to an executor before the first comes back
 
 Task = tuple[range, bytes]  # a batch, and which of its cells to run, a byte each; none: all of them
@@ -41,7 +43,8 @@ Done = tuple[Task, bytes]
 
 @contextmanager
 def pool(processes: int) -> Iterator[Executor]:
-    """Fresh processes, each of which ends at once when this one does, however it ends, or when its work is stopped."""
+    """Fresh processes, each of which ends at once when this one does, however it ends, or when its
+    work is stopped."""
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     own = ProcessPoolExecutor(processes, context, _begin, (theirs,))
@@ -57,7 +60,8 @@ def pool(processes: int) -> Iterator[Executor]:
 
 
 def _begin(pipe: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends its workers
+    # A terminal sends it to all; the parent ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_after(pipe)
 
 
@@ -82,12 +86,15 @@ def _end_with(parent: int) -> None:
 def spread(
     study: Study, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
 ) -> Generator[Done, None, None]:
-    """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told to `failed`.
+    """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told
+    to `failed`.
 
-    Once the executor takes no more, what is under way is still collected. StudyError if the study cannot be sent to
-    other processes.
+    Once the executor takes no more, what is under way is still collected. StudyError if the study
+    cannot be sent to other processes.
     """
-    parcel, pending, tried = _packed(study), dict[Future[bytes], Task](), set[Task]()
+    parcel = _packed(study)
+    pending = dict[Future[bytes], Task]()
+    tried = set[Task]()
 
     def handed_out(task: Task) -> bool:
         cells, wanted = task
@@ -120,19 +127,24 @@ def spread(
 
 
 def _collected(
-    pending: dict[Future[bytes], Task], executor: Executor, lost: Callable[[Task, BaseException], None]
+    pending: dict[Future[bytes], Task],
+    executor: Executor,
+    lost: Callable[[Task, BaseException], None],
 ) -> Iterator[Done]:
     done, _ = wait(pending, PATIENCE, FIRST_COMPLETED)
     if not done:
         try:
             executor.submit(int)
-        except Exception as error:  # it has ended, and not every executor then ends what it was given
+        # It has ended, and not every executor then ends what it was given.
+        except Exception as error:
             gone = CancelledError(f"the executor has ended ({told(error)})")
             for future in [*pending]:
                 lost(pending.pop(future), gone)
     for future in done:
         task = pending.pop(future)
-        failure = CancelledError("the executor gave it up") if future.cancelled() else future.exception()
+        failure = (
+            CancelledError("the executor gave it up") if future.cancelled() else future.exception()
+        )
         if failure is None:
             yield task, future.result()
         else:
@@ -144,10 +156,15 @@ def _why(error: BaseException) -> str:
 
 
 def _packed(study: Study) -> bytes:
-    """The study as bytes; what is defined in a user's own modules goes by value, since others cannot import them."""
+    """The study as bytes; what is defined in a user's own modules goes by value, since others
+    cannot import them."""
     import cloudpickle
 
-    by_value = [module for module in users() if module.__name__ not in cloudpickle.list_registry_pickle_by_value()]
+    by_value = [
+        module
+        for module in users()
+        if module.__name__ not in cloudpickle.list_registry_pickle_by_value()
+    ]
     try:
         for module in by_value:
             cloudpickle.register_pickle_by_value(module)
@@ -159,10 +176,15 @@ def _packed(study: Study) -> bytes:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def _job(parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int, wanted: bytes = b"") -> bytes:
-    """Run one batch, or the wanted cells of it, wherever this is; again: some executors run no call twice."""
+def _job(
+    parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int, wanted: bytes = b""
+) -> bytes:
+    """Run one batch, or the wanted cells of it, wherever this is; again: some executors run no call
+    twice."""
     if code_version() != code:
-        raise StudyError(f"a worker has another version of auxtheory, {code_version()} instead of {code}")
+        raise StudyError(
+            f"a worker has another version of auxtheory, {code_version()} instead of {code}"
+        )
     _end_with(owner)
     return run_one(_unpacked(parcel), (range(start, stop), wanted))
 

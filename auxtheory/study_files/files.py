@@ -27,22 +27,25 @@ TOP = ("title", "theorems", "engine", "mode", "replicas", "false_alarm")
 SECTIONS = ("target", "helper", "noise", "axes")
 
 # Where a key belongs that stands elsewhere; those that several sections have are left out.
-HOMES: Mapping[str, str] = MappingProxyType({
-    **dict.fromkeys(TOP, "at the top, before the first [section]"),
-    **dict.fromkeys(SECTIONS, "at the top level"),
-    **dict.fromkeys(("family", "spectrum", "x0", "x_star", "low"), "in [target]"),
-    **dict.fromkeys(("gap", "bias"), "in [helper]"),
-    **dict.fromkeys(("law", "bits"), "in [noise]"),
-    **dict.fromkeys(AXES, "in [axes]"),
-    **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
-    "rotation": "in [target] or [helper] of a Quadratic",
-    **dict.fromkeys(LEVELS, "in [noise] or [axes]"),
-})  # fmt: skip
+HOMES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(TOP, "at the top, before the first [section]"),
+        **dict.fromkeys(SECTIONS, "at the top level"),
+        **dict.fromkeys(("family", "spectrum", "x0", "x_star", "low"), "in [target]"),
+        **dict.fromkeys(("gap", "bias"), "in [helper]"),
+        **dict.fromkeys(("law", "bits"), "in [noise]"),
+        **dict.fromkeys(AXES, "in [axes]"),
+        **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
+        "rotation": "in [target] or [helper] of a Quadratic",
+        **dict.fromkeys(LEVELS, "in [noise] or [axes]"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Given:
-    """What a study file says, checked. axes: a number, or a list of them, each; mode: None if none is given;
+    """What a study file says, checked. axes: a number, or a list of them, each; mode: None if none
+    is given;
     text: the file as it stands."""
 
     title: str
@@ -60,23 +63,27 @@ class Given:
 
     @contextmanager
     def located(self) -> Iterator[None]:
-        """What an InputError raised within, such as by `Study(...)`, complains about gets its lines in the file."""
+        """What an InputError raised within, such as by `Study(...)`, complains about gets its lines
+        in the file."""
         try:
             yield
         except InputError as error:
             if not error.complaints:
                 raise
             lines = lines_of(self.text)
-            complaints = [homed(complaint, ("axes", *SECTIONS), lines) for complaint in error.complaints]
+            complaints = [
+                homed(complaint, ("axes", *SECTIONS), lines) for complaint in error.complaints
+            ]
             raise placed(complaints, lines, str(self.path)) from None
 
 
 def read(path: str | Path) -> Given:
-    """The study of a file; FileError if it cannot be read, InputError listing all that is wrong in it, by line and key.
+    """The study of a file; FileError if it cannot be read, InputError listing all that is wrong in
+    it, by line and key.
 
-    A theorem is a name or label of the library's, FILE.py:NAME (from the study file's folder) or MODULE:NAME, which
-    runs that file. Where L, mu, F0 or dim is an axis, the target has one of its values: the largest L and dim, the
-    smallest mu and F0.
+    A theorem is a name or label of the library's, FILE.py:NAME (from the study file's folder) or
+    MODULE:NAME, which runs that file. Where L, mu, F0 or dim is an axis, the target has one of its
+    values: the largest L and dim, the smallest mu and F0.
     """
     own = Checks()
     as_path(own, "file", path)
@@ -98,11 +105,19 @@ def read(path: str | Path) -> Given:
     checks.done()
     engine = top.get("engine", "auto")
     return Given(
-        title=top.get("title", path.stem), theorems=theorems, target=target, noise=noise,
-        helper=MappingProxyType(helper), axes=MappingProxyType(axes),
-        engine=tuple(engine) if isinstance(engine, list) else engine, mode=top.get("mode"),
-        replicas=top.get("replicas", 256), false_alarm=float(top.get("false_alarm", 1e-4)), path=path, text=text,
-    )  # fmt: skip
+        title=top.get("title", path.stem),
+        theorems=theorems,
+        target=target,
+        noise=noise,
+        helper=MappingProxyType(helper),
+        axes=MappingProxyType(axes),
+        engine=tuple(engine) if isinstance(engine, list) else engine,
+        mode=top.get("mode"),
+        replicas=top.get("replicas", 256),
+        false_alarm=float(top.get("false_alarm", 1e-4)),
+        path=path,
+        text=text,
+    )
 
 
 def _text(path: Path) -> str:
@@ -111,7 +126,9 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")  # some editors put a mark at the beginning
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        told = f"line {line}: must be text in UTF-8, where no byte 0x{data[error.start]:02x} can stand"
+        told = (
+            f"line {line}: must be text in UTF-8, where no byte 0x{data[error.start]:02x} can stand"
+        )
         raise InputError.listing([told], str(path)) from None
 
 
@@ -135,7 +152,11 @@ def _axes(checks: FileChecks, table: Any) -> dict[str, Any]:
 
 def _theorems(checks: FileChecks, names: Any, folder: Path) -> tuple[Theorem, ...]:
     if not isinstance(names, list) or not names:
-        checks.complain("theorems", names, 'must be a list of names, such as ["AuxMOM", "S4", "mine.py:MyTheorem"]')
+        checks.complain(
+            "theorems",
+            names,
+            'must be a list of names, such as ["AuxMOM", "S4", "mine.py:MyTheorem"]',
+        )
         return ()
     made: dict[str, Theorem] = {}
     for i, text in enumerate(names):
@@ -169,7 +190,10 @@ def _check_settings(checks: FileChecks, top: Mapping[str, Any]) -> None:
 
 
 def _check_steps(
-    checks: FileChecks, top: Mapping[str, Any], theorems: tuple[Theorem, ...], axes: Mapping[str, Any]
+    checks: FileChecks,
+    top: Mapping[str, Any],
+    theorems: tuple[Theorem, ...],
+    axes: Mapping[str, Any],
 ) -> None:
     """The mode and a, which go with eta."""
     if "mode" in top:
@@ -185,13 +209,23 @@ def _check_steps(
         checks.tell("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
         return
     for name in [*(["mode"] if "mode" in top else []), *(["axes.a"] if "a" in axes else [])]:
-        checks.tell(name, "must be left out, since the theorems choose the steps where there is no axes.eta")
+        checks.tell(
+            name, "must be left out, since the theorems choose the steps where there is no axes.eta"
+        )
 
 
-def _check_whole(checks: FileChecks, top: Mapping[str, Any], target: Any, axes: Mapping[str, Any]) -> None:
-    """What is for a study to say of the title, and of the target with these axes: 1 stands for each that is bad."""
-    title, own = top.get("title", ""), Checks()
-    suited = {name: 1 if value is None else value for name, value in axes.items() if name in allowed(target)}
+def _check_whole(
+    checks: FileChecks, top: Mapping[str, Any], target: Any, axes: Mapping[str, Any]
+) -> None:
+    """What is for a study to say of the title, and of the target with these axes: 1 stands for each
+    that is bad."""
+    title = top.get("title", "")
+    own = Checks()
+    suited = {
+        name: 1 if value is None else value
+        for name, value in axes.items()
+        if name in allowed(target)
+    }
     given: dict[str, Any] = {"K": 1, "T": 1, **suited, "eta": 1, "a": 1}
     own.attempt(Study, [AuxMOM()], target, title=title if isinstance(title, str) else "", **given)
     checks.complaints += [homed(text, ("axes", *SECTIONS), checks.lines) for text in own.complaints]

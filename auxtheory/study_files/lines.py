@@ -25,10 +25,12 @@ def joined(name: str, key: str) -> str:
 
 
 def lines_of(text: str) -> dict[str, int]:
-    """The line, from 1, of each section, key and entry of a valid TOML text, by names such as axes.delta[2].
+    """The line, from 1, of each section, key and entry of a valid TOML text, by names such as
+    axes.delta[2].
 
-    Each statement is parsed by itself, from its first line to where it is complete. Entries of an array that is
-    written over several lines have their own lines; all else inside a value has the line of its key.
+    Each statement is parsed by itself, from its first line to where it is complete. Entries of an
+    array that is written over several lines have their own lines; all else inside a value has the
+    line of its key.
     """
     found: dict[str, int] = {}
     section: list[str] = []
@@ -56,14 +58,18 @@ def lines_of(text: str) -> dict[str, int]:
 
 
 def placed(complaints: Iterable[str], lines: Mapping[str, int], where: str) -> InputError:
-    """The error that lists complaints of the form `NAME = VALUE: …` or `NAME: …` about a file, by their lines."""
+    """The error that lists complaints of the form `NAME = VALUE: …` or `NAME: …` about a file, by
+    their lines."""
     told = [(line_of(complaint, lines), complaint) for complaint in complaints]
     told.sort(key=lambda entry: (entry[0] is None, entry[0] or 0))
-    return InputError.listing([text if n is None else f"line {n}: {text}" for n, text in told], where)
+    return InputError.listing(
+        [text if n is None else f"line {n}: {text}" for n, text in told], where
+    )
 
 
 def line_of(complaint: str, lines: Mapping[str, int]) -> int | None:
-    """The line of the name that a complaint begins with, or of the nearest section or key around it."""
+    """The line of the name that a complaint begins with, or of the nearest section or key around
+    it."""
     start = NAME.match(complaint)
     name = "" if start is None else start[0]
     while name and name not in lines:
@@ -76,7 +82,10 @@ def homed(complaint: str, sections: Iterable[str], lines: Mapping[str, int]) -> 
     start = NAME.match(complaint)
     if start is None:
         return complaint
-    return next((f"{section}.{complaint}" for section in sections if f"{section}.{start[0]}" in lines), complaint)
+    return next(
+        (f"{section}.{complaint}" for section in sections if f"{section}.{start[0]}" in lines),
+        complaint,
+    )
 
 
 class FileChecks(Checks):
@@ -84,17 +93,22 @@ class FileChecks(Checks):
 
     def __init__(self, text: str, where: str, homes: Mapping[str, str]) -> None:
         super().__init__()
-        self.lines, self.where, self.homes = lines_of(text), where, homes
+        self.lines = lines_of(text)
+        self.where = where
+        self.homes = homes
 
-    def table(self, name: str, value: Any, known: Iterable[str], needed: Iterable[str] = ()) -> dict[str, Any]:
-        """The known entries of a table, or of the first in a list of them, which is told. A misspelt one is told too,
-        and read as what it was meant to be if that is sure."""
+    def table(
+        self, name: str, value: Any, known: Iterable[str], needed: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """The known entries of a table, or of the first in a list of them, which is told. A
+        misspelt one is told too, and read as what it was meant to be if that is sure."""
         if not isinstance(value, dict):
             self.complain(name, value, f"must be a section, [{name}]")
             value = value[0] if isinstance(value, list) and value else value
         if not isinstance(value, dict):
             return {}
-        names, kept = list(known), {}
+        names = list(known)
+        kept = {}
         for key, entry in value.items():
             guess = None if key in names or key in self.homes else nearest(key, names)
             if key in names:
@@ -105,7 +119,12 @@ class FileChecks(Checks):
                 self.tell(joined(name, key), f"is not known; must be one of {', '.join(names)}")
             else:
                 self.tell(joined(name, key), f"is not known; did you mean {guess!r}?")
-            if guess is not None and guess not in value and guess not in kept and _slipped(key, guess):
+            if (
+                guess is not None
+                and guess not in value
+                and guess not in kept
+                and _slipped(key, guess)
+            ):
                 kept[guess] = entry
                 self._also(joined(name, key), joined(name, guess))
         for key in needed:
@@ -135,8 +154,11 @@ def _slipped(key: str, meant: str) -> bool:
 
 
 def _may_end(line: str) -> bool:
-    """Whether a statement of several lines may end on this one; it saves parsing all before it again."""
-    return any(mark in line for mark in ("]", "'''", '"""')) and ("#" in line or not line.rstrip().endswith(","))
+    """Whether a statement of several lines may end on this one; it saves parsing all before it
+    again."""
+    return any(mark in line for mark in ("]", "'''", '"""')) and (
+        "#" in line or not line.rstrip().endswith(",")
+    )
 
 
 def _parsed(chunk: list[str]) -> dict[str, Any] | None:
@@ -175,10 +197,12 @@ def _names(name: str, value: Any) -> Iterator[str]:
 
 
 def _entries(prefix: str, chunk: list[str], first: int) -> Iterator[tuple[str, int]]:
-    """The entries of an array over several lines: it is closed after each line, and what it then holds is counted."""
+    """The entries of an array over several lines: it is closed after each line, and what it then
+    holds is counted."""
     seen: int | None = None
     for n in range(1, len(chunk) + 1 if 1 < len(chunk) <= LONG else 1):
-        table, name = _parsed([*chunk[:n], "]"] if n < len(chunk) else chunk), prefix
+        table = _parsed([*chunk[:n], "]"] if n < len(chunk) else chunk)
+        name = prefix
         while isinstance(table, dict) and len(table) == 1:
             ((key, table),) = table.items()
             name = joined(name, key)

@@ -1,4 +1,5 @@
-"""The sections [target], [noise] and [helper] of a study file, as objects or arguments, all of them checked at once."""
+"""The sections [target], [noise] and [helper] of a study file, as objects or arguments, all of them
+checked at once."""
 
 from __future__ import annotations
 
@@ -20,30 +21,49 @@ from auxtheory.study_files.lines import FileChecks
 
 FAMILIES: Mapping[str, type] = MappingProxyType({"Quadratic": Quadratic, "Cosine": Cosine})
 LAWS: Mapping[str, type] = MappingProxyType({"Gaussian": Gaussian, "RandomSign": RandomSign})
-VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType({  # and what may stand for a list
-    "spectrum": (str, "a name or "), "x0": ((), ""), "x_star": (int | float, "a number or "),
-    "gap": (str, "a name or "), "bias": ((), ""),
-})  # fmt: skip
+VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
+    {  # and what may stand for a list
+        "spectrum": (str, "a name or "),
+        "x0": ((), ""),
+        "x_star": (int | float, "a number or "),
+        "gap": (str, "a name or "),
+        "bias": ((), ""),
+    }
+)
 STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
 
 
 def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[type, Any, int | None]:
-    """The family; the target, at one value of each of its axes: the one most likely to suit the others, with sound
-    values in place of bad ones; and how long its vectors must be, if that is known."""
+    """The family; the target, at one value of each of its axes: the one most likely to suit the
+    others, with sound values in place of bad ones; and how long its vectors must be, if that is
+    known."""
     kind, given = _arguments(checks, "target", "family", table, FAMILIES, axes)
     known = [field.name for field in fields(kind)]
     if isinstance(table, list) and not given:
         given = {"L": None, "dim": None}
-    named = not isinstance(given.get("spectrum"), list)  # else the study complains about the axes that it sets
+    # Else the study complains about the axes that it sets.
+    named = not isinstance(given.get("spectrum"), list)
     on_axes = {
         name: chosen(axes[name]) if isinstance(axes[name], list) else axes[name]
-        for name, chosen in STAND_INS if name in axes and name in known and (named or name == "F0")
-    }  # fmt: skip
-    values, made, before = {**on_axes, **given}, None, -1
-    while made is None and len(bad := [name for name, value in values.items() if value is None]) > before:
-        own, before = Checks(), len(bad)
+        for name, chosen in STAND_INS
+        if name in axes and name in known and (named or name == "F0")
+    }
+    values = {**on_axes, **given}
+    made = None
+    before = -1
+    while (
+        made is None
+        and len(bad := [name for name, value in values.items() if value is None]) > before
+    ):
+        own = Checks()
+        before = len(bad)
         made = own.attempt(kind, **_filled(values))
-        _tell(checks, "target", [text for text in own.complaints if _key(text) not in bad], set(on_axes) - set(given))
+        _tell(
+            checks,
+            "target",
+            [text for text in own.complaints if _key(text) not in bad],
+            set(on_axes) - set(given),
+        )
         values |= dict.fromkeys(map(_key, own.complaints))
     spectrum = values.get("spectrum")
     return kind, made, len(spectrum) if isinstance(spectrum, list) else values.get("dim")
@@ -58,18 +78,27 @@ def noise(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> Any:
     return made
 
 
-def helper(checks: FileChecks, table: Any, kind: type, d: int | None, deltas: Any) -> dict[str, Any]:
-    """What with_helper takes beside the axes; d: how long its vectors must be, deltas: the axis; None: not known."""
+def helper(
+    checks: FileChecks, table: Any, kind: type, d: int | None, deltas: Any
+) -> dict[str, Any]:
+    """What with_helper takes beside the axes; d: how long its vectors must be, deltas: the axis;
+    None: not known."""
     parameters = inspect.signature(kind.with_helper).parameters  # type: ignore[attr-defined]
     known = [name for name in parameters if name not in ("self", *AXES)]
     given = checks.table("helper", table, known)
     given = {name: value for name, value in given.items() if _sound(checks, "helper", name, value)}
-    own, gap, bias = Checks(), given.get("gap", "signs"), given.get("bias")
+    own = Checks()
+    gap = given.get("gap", "signs")
+    bias = given.get("bias")
     if d is None:
         d = len(gap if isinstance(gap, list) else bias or [])
         bias = bias if bias and len(bias) == d else None
     size = float(np.max(np.abs(gap))) if isinstance(gap, list) else 0.0
-    delta = size if deltas is None else max(np.ravel(deltas).tolist(), key=lambda delta: abs(delta - size))
+    delta = (
+        size
+        if deltas is None
+        else max(np.ravel(deltas).tolist(), key=lambda delta: abs(delta - size))
+    )
     check_helper(own, d, delta=delta, zeta=0.0, gap=gap, bias=bias)
     if "rotation" in given:
         own.whole("rotation", given["rotation"], low=0)
@@ -78,36 +107,53 @@ def helper(checks: FileChecks, table: Any, kind: type, d: int | None, deltas: An
 
 
 def _arguments(
-    checks: FileChecks, section: str, choice: str, table: Any, kinds: Mapping[str, type], axes: Mapping[str, Any]
+    checks: FileChecks,
+    section: str,
+    choice: str,
+    table: Any,
+    kinds: Mapping[str, type],
+    axes: Mapping[str, Any],
 ) -> tuple[type, dict[str, Any]]:
-    """The class that a section chooses, and the arguments given for it; None stands for one that is bad."""
+    """The class that a section chooses, and the arguments given for it; None stands for one that is
+    bad."""
     known = {name: [field.name for field in fields(kind)] for name, kind in kinds.items()}
-    given = checks.table(section, table, dict.fromkeys((choice, *(key for own in known.values() for key in own))))
+    given = checks.table(
+        section, table, dict.fromkeys((choice, *(key for own in known.values() for key in own)))
+    )
     name = given.pop(choice, next(iter(kinds)))
     checks.member(f"{section}.{choice}", name, kinds)
     kind = kinds[name if name in list(kinds) else nearest(name, kinds) or next(iter(kinds))]
-    arguments, foreign = {}, {key for own in known.values() for key in own} - set(known[kind.__name__])
+    arguments = {}
+    foreign = {key for own in known.values() for key in own} - set(known[kind.__name__])
     for key, value in given.items():
         full = f"{section}.{key}"
         if key in axes:
             line = checks.lines.get(full)
-            checks.tell(f"axes.{key}", f"is also given by {full} on line {line}; leave one of them out")
+            checks.tell(
+                f"axes.{key}", f"is also given by {full} on line {line}; leave one of them out"
+            )
         if key not in foreign:
             arguments[key] = value if _sound(checks, section, key, value) else None
     for home, keys in ((section, given), ("axes", axes)) if name in list(kinds) else ():
         for key in (key for key in keys if key in foreign):
-            checks.tell(f"{home}.{key}", f"is not known to {name}, which takes {', '.join(known[name])}")
+            checks.tell(
+                f"{home}.{key}", f"is not known to {name}, which takes {', '.join(known[name])}"
+            )
     return kind, arguments
 
 
 def _sound(checks: FileChecks, section: str, key: str, value: Any) -> bool:
-    """Whether a list stands only where there may be one, and holds numbers only; if not, that is told."""
+    """Whether a list stands only where there may be one, and holds numbers only; if not, that is
+    told."""
     if isinstance(value, VECTORS[key][0]) if key in VECTORS else not isinstance(value, list | dict):
         return True
-    full, before = f"{section}.{key}", len(checks.complaints)
+    full = f"{section}.{key}"
+    before = len(checks.complaints)
     if key not in VECTORS:
         several = isinstance(value, list) and key in AXES
-        checks.complain(full, value, f"must be one value{'; several belong in [axes]' if several else ''}")
+        checks.complain(
+            full, value, f"must be one value{'; several belong in [axes]' if several else ''}"
+        )
     elif not value or not isinstance(value, list):
         checks.complain(full, value, f"must be {VECTORS[key][1]}a list of numbers, of at least one")
     else:
@@ -117,34 +163,47 @@ def _sound(checks: FileChecks, section: str, key: str, value: Any) -> bool:
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a target, with sound ones for those that are bad, so that these hide nothing else."""
+    """The arguments of a target, with sound ones for those that are bad, so that these hide nothing
+    else."""
     good = {name: value for name, value in values.items() if value is not None}
     bad = set(values) - set(good)
     own = Checks()
     named = isinstance(good.get("spectrum", ""), str)
     beside = ("L", "mu", "low", "dim") if named else ()
     own.number("F0", good.get("F0"), low=SMALLEST)
-    if not own.complaints and bad & {"spectrum", *beside, *(("x_star", "rotation") if "x0" in good else ())}:
+    if not own.complaints and bad & {
+        "spectrum",
+        *beside,
+        *(("x_star", "rotation") if "x0" in good else ()),
+    }:
         del good["F0"]  # nobody can say which would do
     if "spectrum" in bad:
         bad |= {"L", "dim"} - set(good)
     if "L" in bad and named:
         below = [good.get(name, 0.0) for name in ("mu", "low")]
-        good["L"] = max((float(v) for v in below if isinstance(v, int | float) and 0 < v <= LARGEST), default=1.0)
+        good["L"] = max(
+            (float(v) for v in below if isinstance(v, int | float) and 0 < v <= LARGEST),
+            default=1.0,
+        )
     if "mu" in bad and named and isinstance(good.get("L"), int | float):
         good["mu"] = good["L"]
     if "dim" in bad and named:
-        good = {name: value for name, value in good.items() if name not in ("x0", "x_star")} | {"dim": 2}
+        good = {name: value for name, value in good.items() if name not in ("x0", "x_star")} | {
+            "dim": 2
+        }
     if "x_star" in bad and isinstance(good.get("x0"), list):
         good["x_star"] = next(float(n) for n in count() if n not in good["x0"])
     return good
 
 
 def _tell(checks: FileChecks, section: str, complaints: list[str], on_axes: set[str]) -> None:
-    """What is wrong with the arguments of a section, told under it, or under [axes], that says them."""
+    """What is wrong with the arguments of a section, told under it, or under [axes], that says
+    them."""
     for complaint in complaints:
         home = "axes" if _key(complaint) in on_axes else section
-        checks.complaints.append(f"{home}.{complaint}".replace(" = None: must be ", ": must be given, "))
+        checks.complaints.append(
+            f"{home}.{complaint}".replace(" = None: must be ", ": must be given, ")
+        )
 
 
 def _key(complaint: str) -> str:

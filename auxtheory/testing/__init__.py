@@ -1,4 +1,5 @@
-"""For test suites of one's own: find the case that breaks a theorem, or what is wrong with an implementation."""
+"""For test suites of one's own: find the case that breaks a theorem, or what is wrong with an
+implementation."""
 
 from auxtheory.configuration import Configuration
 from auxtheory.conformance import (
@@ -11,6 +12,13 @@ from auxtheory.conformance import (
 from auxtheory.testing.falsification import Counterexample, Tightest, falsify
 
 __all__ = [
-    "Configuration", "Counterexample", "Federated", "NonConforming", "Tightest", "check_method", "checks_of", "falsify",
+    "Configuration",
+    "Counterexample",
+    "Federated",
+    "NonConforming",
+    "Tightest",
+    "check_method",
+    "checks_of",
+    "falsify",
     "parametrize_with_checks",
-]  # fmt: skip
+]

@@ -1,4 +1,5 @@
-"""The search for the largest measured/bound: differential evolution over pairs, noises and steps, a batch a call."""
+"""The search for the largest measured/bound: differential evolution over pairs, noises and steps, a
+batch a call."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class _Told(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Adversary:
-    """Looks for a case in which the measure exceeds the bound; what is given of pair, noise and budget stays."""
+    """Looks for a case in which the measure exceeds the bound; what is given of pair, noise and
+    budget stays."""
 
     theorem: Theorem
     pair: Pair | None = None
@@ -69,30 +71,42 @@ class Adversary:
         """Cells with random K, T and B for about so many cases; none if these are given."""
         if self.budget:
             return []
-        values = {name: self.fixed.get(name, gene.simple) for name, gene in GENES.items()} | {"s": 0.5}
-        pair, noise = self.pair or pair_of(values, 1), self.noise or noise_of(values)
+        values = {name: self.fixed.get(name, gene.simple) for name, gene in GENES.items()} | {
+            "s": 0.5
+        }
+        pair = self.pair or pair_of(values, 1)
+        noise = self.noise or noise_of(values)
         a = 1.0 if self.theorem.method.uses_a else None
-        wide = pair.dim <= SMALL and not exact.refuses(self.theorem.method, pair, noise, Steps(eta=1e-3, a=a, K=1, T=1))
+        wide = pair.dim <= SMALL and not exact.refuses(
+            self.theorem.method, pair, noise, Steps(eta=1e-3, a=a, K=1, T=1)
+        )
         cells = drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
         return list(filter(self._within, cells))
 
     def genes(self, cells: Sequence[Cell]) -> list[str]:
         """What is chosen in one of these cells."""
-        chosen = {name for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
-                  for name in self._names(Cell(cell[0], 1, 1, np.inf, cell[1]))}  # fmt: skip
+        chosen = {
+            name
+            for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
+            for name in self._names(Cell(cell[0], 1, 1, np.inf, cell[1]))
+        }
         return [name for name in GENES if name in chosen]
 
     def search(self, cell: Cell, generations: int) -> Best:
-        """Differential evolution in one cell, begun anew where a population has come to one value."""
+        """Differential evolution in one cell, begun anew where a population has come to one
+        value."""
         from scipy.optimize import differential_evolution
 
-        names, rng, best = self._names(cell), self._rng(cell), Best(cell)
+        names = self._names(cell)
+        rng = self._rng(cell)
+        best = Best(cell)
 
         def score(points: FloatArray) -> FloatArray:
             values = self._decoded(names, points)
             try:
                 ratio = self.ratios(cell, values)
-            except (TypeError, ValueError) as error:  # SciPy would take it for a mistake in calling it
+            # SciPy would take it for a mistake in calling it.
+            except (TypeError, ValueError) as error:
                 raise _Told(error) from None
             best.meet(ratio, values, points)
             with np.errstate(all="ignore"):
@@ -101,26 +115,48 @@ class Adversary:
         if not names:
             return self._evaluated(best, np.zeros((0, 1)))
         try:
-            while best.ratio <= 1 + SLACK and (left := generations - best.evaluated // POPULATION) > 0:
+            while (
+                best.ratio <= 1 + SLACK and (left := generations - best.evaluated // POPULATION) > 0
+            ):
                 differential_evolution(
-                    score, [(0.0, 1.0)] * len(names), init=_first(rng, len(names)), vectorized=True,
-                    updating="deferred", maxiter=left - 1, polish=False, tol=0.0, rng=rng,
-                )  # fmt: skip
+                    score,
+                    [(0.0, 1.0)] * len(names),
+                    init=_first(rng, len(names)),
+                    vectorized=True,
+                    updating="deferred",
+                    maxiter=left - 1,
+                    polish=False,
+                    tol=0.0,
+                    rng=rng,
+                )
         except _Told as told:
             raise told.args[0] from None
         return best
 
     def probe(self, cell: Cell, others: Sequence[Best]) -> Best:
-        """One batch in a cell: the tightest cases of the nearest among the others, changes of these, and any."""
-        names, rng, best = self._names(cell), self._rng(cell), Best(cell)
-        alike = [b for b in others if (b.cell.dim, b.cell.mode) == (cell.dim, cell.mode) and b.point is not None]
-        near = [b.point for b in sorted(alike, key=lambda b: b.distance(cell))[:NEAR] if b.point is not None]
+        """One batch in a cell: the tightest cases of the nearest among the others, changes of
+        these, and any."""
+        names = self._names(cell)
+        rng = self._rng(cell)
+        best = Best(cell)
+        alike = [
+            b
+            for b in others
+            if (b.cell.dim, b.cell.mode) == (cell.dim, cell.mode) and b.point is not None
+        ]
+        near = [
+            b.point
+            for b in sorted(alike, key=lambda b: b.distance(cell))[:NEAR]
+            if b.point is not None
+        ]
         if not names:
             return self._evaluated(best, np.zeros((0, 1)))
         return self._evaluated(best, _around(rng, len(names), near).T)
 
     def _rng(self, cell: Cell) -> np.random.Generator:
-        return np.random.default_rng([self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)])
+        return np.random.default_rng(
+            [self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)]
+        )
 
     def _evaluated(self, best: Best, points: FloatArray) -> Best:
         """With these points, as columns, looked at."""
@@ -137,18 +173,26 @@ class Adversary:
         if self.noise is not None:
             out |= {name for name, gene in GENES.items() if gene.part == "noise"}
         if cell.mode == "tuned":
-            out |= {"step", "momentum", "s"}  # σ_r is then known along the run only, and the bound the general one
+            # Σ_r is then known along the run only, and the bound the general one.
+            out |= {"step", "momentum", "s"}
         if not self.theorem.method.uses_a:
             out |= {"momentum"}
         for condition in self.theorem.assumptions:  # such as σ_h = 0
-            out |= {name for name in condition.names if {name} == condition.names and not condition.holds({name: 1e-9})}
-        out |= {"s"} if out & {"sigma_f", "sigma_r"} - set(self.fixed) else set()  # to which it adds
+            out |= {
+                name
+                for name in condition.names
+                if {name} == condition.names and not condition.holds({name: 1e-9})
+            }
+        # To which it adds.
+        out |= {"s"} if out & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
         return tuple(name for name in GENES if name not in out)
 
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
         plain = {name: gene.simple for name, gene in GENES.items()} | dict(self.fixed)
         simple = {name: np.full(points.shape[1], value) for name, value in plain.items()}
-        values = simple | {name: GENES[name].read(row) for name, row in zip(names, points, strict=True)}
+        values = simple | {
+            name: GENES[name].read(row) for name, row in zip(names, points, strict=True)
+        }
         for one, other in (("gap", "flat_gap"), ("flat_gap", "gap")):  # δ is the larger of both
             if abs(self.fixed.get(one, 1.0)) < 1 and other not in self.fixed:
                 values[other] = np.where(values[other] < 0, -1.0, 1.0)
@@ -157,7 +201,8 @@ class Adversary:
     def ratios(self, cell: Cell, values: Values) -> FloatArray:
         """measured/bound of each case; −1 where it lies outside the theorem or says nothing."""
         size = max(np.size(value) for value in values.values())
-        theorem, pair = self.theorem, self.pair or pairs_of(values, cell.dim)
+        theorem = self.theorem
+        pair = self.pair or pairs_of(values, cell.dim)
         noise = self.noise or noise_of(values)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
@@ -173,7 +218,9 @@ class Adversary:
         theorem = self.theorem
         with suppress(RefusedError):
             return exact.run(theorem.method, pair, noise, steps, compiled=False)
-        run = partial(monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed)
+        run = partial(
+            monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed
+        )
         if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
             return run()
         return last(run(record=range(1, steps.T + 1)))
@@ -199,7 +246,8 @@ class Adversary:
         if cell.mode == "tuned":
             eta, a = prescribed(theorem, cell, c, met)
         else:  # as they stand, or in terms of the range
-            eta, a = values.get("eta"), values.get("a")
+            eta = values.get("eta")
+            a = values.get("a")
             if eta is None:
                 eta = largest_eta(theorem, c, **lengths) * values["step"]
             if a is None and theorem.method.uses_a:
@@ -215,15 +263,19 @@ class Adversary:
         return Steps(eta=full, a=a, **lengths, mode=cell.mode), met
 
     def configuration(self, cell: Cell, values: Values) -> Configuration:
-        """One case of a cell, made as a user would make it; InputError if it lies outside the theorem."""
+        """One case of a cell, made as a user would make it; InputError if it lies outside the
+        theorem."""
         theorem = self.theorem
-        pair, noise = self.pair or pair_of(values, cell.dim), self.noise or noise_of(values)
+        pair = self.pair or pair_of(values, cell.dim)
+        noise = self.noise or noise_of(values)
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
         found, met = self._steps(cell, values, c, 1)
         if not np.all(met):
-            raise InputError.listing([f"no steps are within the range of {theorem.name} in this case"])
+            raise InputError.listing(
+                [f"no steps are within the range of {theorem.name} in this case"]
+            )
         eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (found.eta, found.a))
         steps = found.replace(eta=eta, a=a)
         rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
@@ -231,13 +283,15 @@ class Adversary:
 
 
 def _first(rng: np.random.Generator, genes: int) -> FloatArray:
-    """The first population: a half at corners of the cube and middles of its faces, a half anywhere."""
+    """The first population: a half at corners of the cube and middles of its faces, a half
+    anywhere."""
     corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, genes))
     return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, genes))])
 
 
 def _around(rng: np.random.Generator, genes: int, near: Sequence[FloatArray]) -> FloatArray:
-    """A batch of points: those that are near, the same with some genes changed, and a first population."""
+    """A batch of points: those that are near, the same with some genes changed, and a first
+    population."""
     first = _first(rng, genes)
     if not near:
         return np.concatenate([first, _first(rng, genes)])

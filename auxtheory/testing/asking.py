@@ -1,4 +1,5 @@
-"""Of many proposed cases the first that fails: a batch is measured at once, what looks like it confirmed."""
+"""Of many proposed cases the first that fails: a batch is measured at once, what looks like it
+confirmed."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from auxtheory.testing.adversary import Adversary
 from auxtheory.testing.cells import Cell
 from auxtheory.testing.shrinking import LENGTHS, Values
 
-MOST = 10_000  # questions in all, of those asked one at a time; what is not asked by then is taken for no
+# Questions in all, of those asked one at a time; what is not asked by then is taken for no.
+MOST = 10_000
 BATCH = 2_000  # cases of a batch
 WORK = 30_000_000  # local steps of all batches together; what is not asked by then is taken for no
 ROUGH = 1 - 1e-9  # a batch and a single case may differ by rounding
@@ -23,10 +25,11 @@ ROUGH = 1 - 1e-9  # a batch and a single case may differ by rounding
 
 @dataclass(eq=False)
 class Asking:
-    """Asks of cases that are dictionaries of values, d, K, T and B among them, whether `holds` is true of them.
+    """Asks of cases that are dictionaries of values, d, K, T and B among them, whether `holds` is
+    true of them.
 
-    least: the measured/bound that `holds` wants at least; sampled: whether it is known by Monte Carlo alone, so that
-    no batch can tell. Answers are remembered.
+    least: the measured/bound that `holds` wants at least; sampled: whether it is known by Monte
+    Carlo alone, so that no batch can tell. Answers are remembered.
     """
 
     adversary: Adversary
@@ -58,7 +61,8 @@ class Asking:
         return self._known[key]
 
     def _likely(self, batch: list[Values]) -> list[Values]:
-        """Those of a batch of one cell that are not seen to fall short, all of them where no batch can be measured."""
+        """Those of a batch of one cell that are not seen to fall short, all of them where no batch
+        can be measured."""
         if self.sampled:
             return batch
         self._work += len(batch) * batch[0]["K"] * batch[0]["T"]
@@ -66,10 +70,16 @@ class Asking:
             return []
         cell, genes = self.split(batch[0])
         try:
-            ratios = self.adversary.ratios(cell, {n: np.array([v[n] for v in batch], dtype=float) for n in genes})
+            ratios = self.adversary.ratios(
+                cell, {n: np.array([v[n] for v in batch], dtype=float) for n in genes}
+            )
         except AuxtheoryError:  # one of them cannot be made
             return batch
-        return [values for values, ratio in zip(batch, ratios, strict=True) if ratio >= self.least * ROUGH]
+        return [
+            values
+            for values, ratio in zip(batch, ratios, strict=True)
+            if ratio >= self.least * ROUGH
+        ]
 
 
 def _shape(values: Values) -> tuple[Any, ...]:

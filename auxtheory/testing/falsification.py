@@ -30,17 +30,24 @@ from auxtheory.validation import check_steps
 
 EXAMPLES = 100_000
 RANDOM = 0.25  # the share of them with random K, T and B
-FEWER = 0.5  # generations in a long cell of the list, to one in the others: it costs several times as much
+# Generations in a long cell of the list, to one in the others: it costs several times as much.
+FEWER = 0.5
 SEARCH = "fixed", "examples", "seed", "false_alarm", "progress"  # options of a search
 
 
 class Counterexample(AssertionError):
-    """A case in which the measured value exceeds the bound; the message is a script that shows it. given: the case that
-    was to be judged, and its verdict, where this simpler one violates the bound as well."""
+    """A case in which the measured value exceeds the bound; the message is a script that shows it.
+    given: the case that was to be judged, and its verdict, where this simpler one violates the
+    bound as well."""
 
-    def __init__(self, configuration: Configuration, verdict: Verdict, given: Found | None = None) -> None:
-        self.configuration, self.verdict, self.snippet = configuration, verdict, configuration.script
-        self.given, told = given, f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}"
+    def __init__(
+        self, configuration: Configuration, verdict: Verdict, given: Found | None = None
+    ) -> None:
+        self.configuration = configuration
+        self.verdict = verdict
+        self.snippet = configuration.script
+        self.given = given
+        told = f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}"
         super().__init__(f"{told}\n\n{verdict}{in_place_of(given)}")
 
     def to_json(self) -> str:
@@ -50,8 +57,8 @@ class Counterexample(AssertionError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Tightest:
-    """The outcome of a search without a counterexample: the largest measured/bound, where, what was searched, and why
-    by sampling, if it was."""
+    """The outcome of a search without a counterexample: the largest measured/bound, where, what was
+    searched, and why by sampling, if it was."""
 
     theorem: Theorem
     ratio: float
@@ -68,7 +75,8 @@ class Tightest:
         return self.configuration.script if self.configuration else ""
 
     def to_json(self) -> str:
-        """What `auxtheory replay` reads, of the tightest case, and the ranges that were searched."""
+        """What `auxtheory replay` reads, of the tightest case, and the ranges that were
+        searched."""
         if self.configuration is None:
             raise InputError.listing(["configuration = None: no case within the theorem was found"])
         content = json.loads(self.configuration.to_json()) | {"searched": self.searched.to_dict()}
@@ -78,48 +86,84 @@ class Tightest:
         return str(self)
 
     def __str__(self) -> str:
-        sampled = f"false alarms {self.false_alarm:g} over the search; engine passed over: {self.passed_over}"
+        sampled = (
+            f"false alarms {self.false_alarm:g} over the search; engine passed over: "
+            f"{self.passed_over}"
+        )
         how = sampled if self.false_alarm else "exact"
-        head = f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} cases ({how})"
+        head = (
+            f"{self.theorem.name} ({self.theorem.label}): no counterexample in {self.examples} "
+            f"cases ({how})"
+        )
         if self.configuration is None:
-            why = f"none of the {self.examples} cases searched meets its assumptions with steps in its range"
-            return f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since {why}\n{self.searched}"
-        return f"{wrapped(head)}\n{self.searched}\nthe tightest, measured/bound = {self.ratio:.6g}:\n\n{self.snippet}"
+            why = (
+                f"none of the {self.examples} cases searched meets its assumptions with steps "
+                "in its range"
+            )
+            return (
+                f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since "
+                f"{why}\n{self.searched}"
+            )
+        return (
+            f"{wrapped(head)}\n{self.searched}\nthe tightest, measured/bound = "
+            f"{self.ratio:.6g}:\n\n{self.snippet}"
+        )
 
 
-@overload
-def falsify(theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, **options: Any) -> Verdict: ...
 @overload
 def falsify(
-    theorem: Theorem, pair: Pair | None = None, noise: Noise | None = None, budget: None = None, **options: Any
+    theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, **options: Any
+) -> Verdict: ...
+@overload
+def falsify(
+    theorem: Theorem,
+    pair: Pair | None = None,
+    noise: Noise | None = None,
+    budget: None = None,
+    **options: Any,
 ) -> Tightest: ...
 @overload
-def falsify(theorem: Theorem, pair: None = None, noise: Noise | None = None, budget: Budget | None = None,
-            **options: Any) -> Tightest: ...  # fmt: skip
-def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any = None, **options: Any) -> Any:
-    """Look for a case in which the theorem's bound is violated; raise Counterexample with the smallest one found.
+def falsify(
+    theorem: Theorem,
+    pair: None = None,
+    noise: Noise | None = None,
+    budget: Budget | None = None,
+    **options: Any,
+) -> Tightest: ...
+def falsify(
+    theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any = None, **options: Any
+) -> Any:
+    """Look for a case in which the theorem's bound is violated; raise Counterexample with the
+    smallest one found.
 
-    What is given is held fixed, what is left out is searched: pairs of one or two coordinates, Gaussian noise, K, T
-    and B (three quarters of the cases in a list of cells: K ≤ 10, T ≤ 1,000, B = 1, 100, ∞; one quarter at random:
-    K ≤ 100, T ≤ 3,000, B ≤ 10⁴ or ∞), and steps, the theorem's own and those up to the edge of its range. Options of
-    a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of L and F₀);
-    examples, about how many cases (100,000); seed; progress(done, all). The engine is `exact`; where it refuses, Monte
-    Carlo, with false_alarm (1e-4) the chance of a Counterexample to a true theorem. Without a violation: the tightest
-    case, and the ranges that were searched.
+    What is given is held fixed, what is left out is searched: pairs of one or two coordinates,
+    Gaussian noise, K, T and B (three quarters of the cases in a list of cells: K ≤ 10, T ≤ 1,000, B
+    = 1, 100, ∞; one quarter at random: K ≤ 100, T ≤ 3,000, B ≤ 10⁴ or ∞), and steps, the theorem's
+    own and those up to the edge of its range. Options of
+    a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of
+    L and F₀); examples, about how many cases (100,000); seed; progress(done, all). The engine is
+    `exact`; where it refuses, Monte Carlo, with false_alarm (1e-4) the chance of a Counterexample
+    to a true theorem. Without a violation: the tightest case, and the ranges that were searched.
 
-    A Counterexample is made simple value by value: 0, 1, round numbers, fewer digits, smaller K, T and d, B = ∞. On
-    the exact engine no single value can in the end be made simpler with measured/bound still at least 1 + 1e-6; where
-    Monte Carlo judges, a tenth of the first excess must stay. K and T above 100 are not tried at each smaller number.
-    With step or momentum fixed only steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias
-    other than ±1 fixed, only pairs of two coordinates.
+    A Counterexample is made simple value by value: 0, 1, round numbers, fewer digits, smaller K, T
+    and d, B = ∞. On the exact engine no single value can in the end be made simpler with
+    measured/bound still at least 1 + 1e-6; where Monte Carlo judges, a tenth of the first excess
+    must stay. K and T above 100 are not tried at each smaller number. With step or momentum fixed
+    only steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias other
+    than ±1 fixed, only pairs of two coordinates.
 
-    With pair, noise and budget all given: the verdict on that case; options go to `at.validate`. Inside a Hypothesis
-    test a case outside the assumptions is then rejected (elsewhere: AssumptionError). If a case that is no quadratic
-    fails, a short search looks for a quadratic of one coordinate that does, for the Counterexample to show.
+    With pair, noise and budget all given: the verdict on that case; options go to `at.validate`.
+    Inside a Hypothesis test a case outside the assumptions is then rejected (elsewhere:
+    AssumptionError). If a case that is no quadratic fails, a short search looks for a quadratic of
+    one coordinate that does, for the Counterexample to show.
     """
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
-    for name, value, kind in (("pair", pair, Pair), ("noise", noise, Noise), ("budget", budget, Budget)):
+    for name, value, kind in (
+        ("pair", pair, Pair),
+        ("noise", noise, Noise),
+        ("budget", budget, Budget),
+    ):
         checks.instance(name, value, (kind, type(None)), f"a {name}, or left out to be searched")
     checks.done()
     held = pair is not None and noise is not None and budget is not None
@@ -131,10 +175,20 @@ def falsify(theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any =
     return _search(theorem, pair, noise, budget, **options)
 
 
-def _one_case(theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, options: dict[str, Any]) -> Verdict:
+def _one_case(
+    theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, options: dict[str, Any]
+) -> Verdict:
     K = 1 if theorem.method.single_step else budget.K
-    own: dict[str, Any] = {name: options.pop(name) for name in ("eta", "a", "mode") if name in options}
-    check_steps(checks := Checks(), theorem, K=K, B=budget.B, **{"eta": None, "a": None, "mode": None, **own})
+    own: dict[str, Any] = {
+        name: options.pop(name) for name in ("eta", "a", "mode") if name in options
+    }
+    check_steps(
+        checks := Checks(),
+        theorem,
+        K=K,
+        B=budget.B,
+        **{"eta": None, "a": None, "mode": None, **own},
+    )
     checks.done()
     try:
         if "eta" in own:
@@ -147,14 +201,20 @@ def _one_case(theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, option
         verdict = case.verdict()
         if verdict.status == "outside":  # by the noise of the run, which nobody knew before
             broken = "\n  ".join(verdict.unmet)
-            raise AssumptionError(f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}")
+            raise AssumptionError(
+                f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}"
+            )
     except AssumptionError:
         if currently_in_test_context():
             reject()
         raise
     if verdict.status == "violated":
         simple = stand_in(case)
-        raise Counterexample(*simple, given=(case, verdict)) if simple else Counterexample(case, verdict)
+        raise (
+            Counterexample(*simple, given=(case, verdict))
+            if simple
+            else Counterexample(case, verdict)
+        )
     return verdict
 
 
@@ -172,8 +232,10 @@ def _search(
 ) -> Tightest:
     examples, seed = _check_search(theorem, pair, noise, fixed, examples, seed, false_alarm)
     adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
-    judge, found = Judge(adversary, false_alarm), []
-    listed, drawn = list(adversary.cells()), adversary.drawn(ceil(examples * RANDOM))
+    judge = Judge(adversary, false_alarm)
+    found = []
+    listed = list(adversary.cells())
+    drawn = adversary.drawn(ceil(examples * RANDOM))
     for one in _looked_at(adversary, listed, drawn, examples):
         broken = judge.weigh(one) if one.ratio > 1 else None
         if broken:
@@ -181,26 +243,34 @@ def _search(
         found.append(one)
         if progress:
             progress(len(found), len(listed) + len(drawn))
-    top, seen = max(one.ratio for one in found), sum(one.evaluated for one in found)
+    top = max(one.ratio for one in found)
+    seen = sum(one.evaluated for one in found)
     # Of cells that agree to six digits the first, which has the shortest runs.
     best = next(one for one in found if one.ratio >= min(top, top * (1 - 1e-6)))
     case = tightest(adversary, best) if best.ratio >= 0 else None
-    sampled = (exact.refuses(theorem.method, case.pair, case.noise, case.steps) if case else None) or ""
+    sampled = (
+        exact.refuses(theorem.method, case.pair, case.noise, case.steps) if case else None
+    ) or ""
     if case and sampled:
         case = replace(case, options=SAMPLED)
     ratio = case.verdict().ratio if case else -1.0
     given = tuple(name for name, part in (("pair", pair), ("noise", noise)) if part is not None)
     names = adversary.genes([*listed, *drawn])
     searched = Searched.of(listed, drawn, names, fixed=adversary.fixed, given=given, cases=seen)
-    return Tightest(theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched, sampled)
+    return Tightest(
+        theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched, sampled
+    )
 
 
-def _looked_at(adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int) -> Iterator[Best]:
-    """The outcome of each cell: those of the list for what is left of the examples, then those drawn at random, which
-    begin at what the others have come to."""
+def _looked_at(
+    adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int
+) -> Iterator[Best]:
+    """The outcome of each cell: those of the list for what is left of the examples, then those
+    drawn at random, which begin at what the others have come to."""
     weights = [FEWER if cell.T >= LONG else 1.0 for cell in listed]
     share = examples * (1 - RANDOM) if drawn else examples
-    generations, found = share / (sum(weights) * POPULATION), []
+    generations = share / (sum(weights) * POPULATION)
+    found = []
     for cell, weight in zip(listed, weights, strict=True):
         found.append(adversary.search(cell, max(1, ceil(weight * generations))))
         yield found[-1]
@@ -224,7 +294,9 @@ def _check_search(
             limits = f"[{gene.low:g}, {gene.high:g}]" if gene else "the range of its name"
             checks.complain(f"fixed[{name!r}]", value, f"must be {zero}in {limits}")
         elif {"pair": pair, "noise": noise}.get(gene.part) is not None:
-            checks.complain(f"fixed[{name!r}]", value, f"must be left out, since a {gene.part} is given")
+            checks.complain(
+                f"fixed[{name!r}]", value, f"must be left out, since a {gene.part} is given"
+            )
     if isinstance(fixed, Mapping) and not checks.complaints:
         _check_together(checks, theorem, fixed)
     examples = checks.whole("examples", examples)
@@ -238,10 +310,16 @@ def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]
     """What is fixed must be possible for this theorem, and together."""
     if "theorem" not in theorem.regimes:
         for name in {"step", "momentum"} & set(fixed):
-            checks.complain(f"fixed[{name!r}]", fixed[name], f"must be left out, since {theorem.name} prescribes steps")
+            checks.complain(
+                f"fixed[{name!r}]",
+                fixed[name],
+                f"must be left out, since {theorem.name} prescribes steps",
+            )
     if "momentum" in fixed and not theorem.method.uses_a:
         told = f"must be left out, since {theorem.method.name} uses no a"
         checks.complain("fixed['momentum']", fixed["momentum"], told)
     gaps = [fixed[name] for name in ("gap", "flat_gap") if name in fixed]
     if len(gaps) == 2 and max(map(abs, gaps)) != 1:
-        checks.complain("gap, flat_gap", gaps, "must be −1 or 1 on one coordinate at least, in units of δ")
+        checks.complain(
+            "gap, flat_gap", gaps, "must be −1 or 1 on one coordinate at least, in units of δ"
+        )

@@ -1,4 +1,5 @@
-"""What the adversary may choose, gene by gene, and the pairs and noises it makes of that: one or two coordinates."""
+"""What the adversary may choose, gene by gene, and the pairs and noises it makes of that: one or
+two coordinates."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ Values: TypeAlias = Mapping[str, Any]  # numbers, or arrays over the configurati
 
 @dataclass(frozen=True)
 class Gene:
-    """One choice: its range, how the unit interval is laid over that, the value it has unless chosen, which is also
-    the simplest, and the part of a case to which it belongs."""
+    """One choice: its range, how the unit interval is laid over that, the value it has unless
+    chosen, which is also the simplest, and the part of a case to which it belongs."""
 
     part: Literal["pair", "noise", "steps"]
     simple: float
@@ -27,8 +28,8 @@ class Gene:
     scale: Literal["log", "log or 0", "even"]
 
     def read(self, u: FloatArray) -> FloatArray:
-        """From the unit interval to the range, a share of it for each end, for the middle or for 0: corners are to be
-        met as often as what lies between."""
+        """From the unit interval to the range, a share of it for each end, for the middle or for 0:
+        corners are to be met as often as what lies between."""
         if self.scale == "even":
             v = np.clip((u - 0.1) / 0.8, 0.0, 1.0)
             return self.low + (self.high - self.low) * np.where(np.abs(v - 0.5) < 0.05, 0.5, v)
@@ -41,13 +42,15 @@ class Gene:
         return self.low <= value <= self.high or (value == 0 and self.scale == "log or 0")
 
 
-# Levels in units of L and F0, so that a bound of the right unit is searched at L = F0 = 1 without loss.
+# Levels in units of L and F0, so that a bound of the right unit is searched at L = F0 = 1 without
+# loss.
 GENES: Mapping[str, Gene] = {
     "L": Gene("pair", 1.0, 1e-3, 1e3, "log"),
     "F0": Gene("pair", 1.0, 1e-3, 1e3, "log"),
     "delta": Gene("pair", 0.0, 1e-4, 10.0, "log or 0"),  # in L
     "zeta": Gene("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
-    "gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ on the coordinate of curvature L, in δ; ±1 where it is alone
+    # R″ on the coordinate of curvature L, in δ; ±1 where it is alone.
+    "gap": Gene("pair", 1.0, -1.0, 1.0, "even"),
     "bias": Gene("pair", 1.0, -1.0, 1.0, "even"),  # the share of ζ on that coordinate, and its sign
     "flat": Gene("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
     "flat_gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
@@ -57,11 +60,15 @@ GENES: Mapping[str, Gene] = {
     "correlation": Gene("noise", 0.0, -1.0, 1.0, "even"),
     "s": Gene("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
     "step": Gene("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
-    "momentum": Gene("steps", 0.0, 0.0, 1.0, "even"),  # log a, from the largest (0) to the least (1)
+    # Log a, from the largest (0) to the least (1).
+    "momentum": Gene("steps", 0.0, 0.0, 1.0, "even"),
 }
 TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
-CURVATURES, GRADIENTS = ("delta", "flat", "s"), ("zeta", "sigma_f", "sigma_h")  # relative levels, in L and in √(LF₀)
-ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"  # of two coordinates, in place of genes
+# relative levels, in L and in √(LF₀)
+CURVATURES = ("delta", "flat", "s")
+GRADIENTS = ("zeta", "sigma_f", "sigma_h")
+# Of two coordinates, in place of genes.
+ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"
 ABSOLUTE = "absolute"  # among values: the levels are absolute, not in units of L and F₀
 
 
@@ -81,15 +88,20 @@ def absolute(v: Values) -> dict[str, Any]:
 
 
 def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
-    """The same case with absolute levels in other units: values of f times `f`, lengths times `x`."""
+    """The same case with absolute levels in other units: values of f times `f`, lengths times
+    `x`."""
     curvature = f / x**2
     factors = {"L": curvature, "F0": f, "eta": 1 / curvature}
     factors |= dict.fromkeys(CURVATURES, curvature) | dict.fromkeys(GRADIENTS, f / x)
-    return {name: float(f"{value * factors[name]:.12g}") if name in factors else value for name, value in v.items()}
+    return {
+        name: float(f"{value * factors[name]:.12g}") if name in factors else value
+        for name, value in v.items()
+    }
 
 
 def entries(v: Values) -> dict[str, Any]:
-    """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as a value."""
+    """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as
+    a value."""
     v = v if ABSOLUTE in v else absolute(v)
     found = [*start(v, 2), *(v["delta"] * g for g in gaps(v, 2)), *bias(v, 2)]
     return {**v, **dict(zip(ENTRIES, _floats(found), strict=True))}
@@ -98,7 +110,9 @@ def entries(v: Values) -> dict[str, Any]:
 def genes_of(v: Values) -> dict[str, Any]:
     """The genes that such entries stand for, with absolute levels."""
     x, y, flat, steep, b, c = (float(v[name]) for name in ENTRIES)
-    F0, delta, length = 0.5 * (v["flat"] * x**2 + v["L"] * y**2), max(abs(flat), abs(steep)), float(np.hypot(b, c))
+    F0 = 0.5 * (v["flat"] * x**2 + v["L"] * y**2)
+    delta = max(abs(flat), abs(steep))
+    length = float(np.hypot(b, c))
     out = {name: value for name, value in v.items() if name not in ENTRIES}
     out |= {"F0": F0, "flat_start": 0.5 * v["flat"] * x**2 / (F0 or 1.0), "delta": delta}
     out |= {"gap": steep / delta, "flat_gap": flat / delta} if delta else {}
@@ -109,7 +123,8 @@ def gaps(v: Values, dim: int) -> list[Any]:
     """r″ of each coordinate, flat ones first, in δ; the largest is ±1."""
     if dim == 1:
         return [np.where(np.asarray(v["gap"]) < 0, -1.0, 1.0)]
-    flat, steep = np.asarray(v["flat_gap"], dtype=float), np.asarray(v["gap"], dtype=float)
+    flat = np.asarray(v["flat_gap"], dtype=float)
+    steep = np.asarray(v["gap"], dtype=float)
     largest = np.maximum(np.abs(flat), np.abs(steep))
     none = largest == 0
     return [np.where(none, 1.0, g / np.where(none, 1.0, largest)) for g in (flat, steep)]
@@ -133,9 +148,12 @@ def start(v: Values, dim: int) -> list[Any]:
         return [v["x_flat"], v["x_steep"]]
     share = np.asarray(v["flat_start"], dtype=float)
     shares = [share, 1.0 - share] if dim == 2 else [1.0]
-    # a share of F⁰ along a flat coordinate would start at infinity: there such a coordinate starts at 0
-    return [np.sqrt(2 * v["F0"] * part / np.where(curvature > 0, curvature, np.inf))
-            for part, curvature in zip(shares, spectrum(v, dim), strict=True)]  # fmt: skip
+    # a share of F⁰ along a flat coordinate would start at infinity: there such a coordinate starts
+    # at 0
+    return [
+        np.sqrt(2 * v["F0"] * part / np.where(curvature > 0, curvature, np.inf))
+        for part, curvature in zip(shares, spectrum(v, dim), strict=True)
+    ]
 
 
 def bias(v: Values, dim: int) -> list[Any]:
@@ -148,21 +166,36 @@ def bias(v: Values, dim: int) -> list[Any]:
 
 def pairs_of(v: Values, dim: int) -> QuadraticPair:
     """The pairs of a batch, as one grid."""
-    gradient, towards = units(v)[1], bias(v, dim)
+    gradient = units(v)[1]
+    towards = bias(v, dim)
     length = np.sqrt(sum(np.square(part) for part in towards))
     whole = v["L"] + 0.0 * np.asarray(v["F0"])
-    A, R, x, b = (np.stack(np.broadcast_arrays(*parts, whole)[:-1], axis=-1) for parts in (
-        spectrum(v, dim), curvature_gaps(v, dim), start(v, dim),
-        [v["zeta"] * gradient * g / np.where(length > 0, length, 1.0) for g in towards]))  # fmt: skip
+    A, R, x, b = (
+        np.stack(np.broadcast_arrays(*parts, whole)[:-1], axis=-1)
+        for parts in (
+            spectrum(v, dim),
+            curvature_gaps(v, dim),
+            start(v, dim),
+            [v["zeta"] * gradient * g / np.where(length > 0, length, 1.0) for g in towards],
+        )
+    )
     return QuadraticPair(
-        A=A, R=R, b=b, start=x, minimiser=np.zeros(dim), eigenvalues=A, gap_norm=np.max(np.abs(R), axis=-1),
-        description="a batch of the adversary's", grid=True,
-    )  # fmt: skip
+        A=A,
+        R=R,
+        b=b,
+        start=x,
+        minimiser=np.zeros(dim),
+        eigenvalues=A,
+        gap_norm=np.max(np.abs(R), axis=-1),
+        description="a batch of the adversary's",
+        grid=True,
+    )
 
 
 def pair_of(v: Values, dim: int) -> QuadraticPair:
     """One pair, made as a user would make it."""
-    L, F0 = float(v["L"]), float(v["F0"])
+    L = float(v["L"])
+    F0 = float(v["F0"])
     curvature, gradient = (float(unit) for unit in units(v))
     helper: dict[str, Any] = {"delta": float(v["delta"]) * curvature}
     if dim == 1:
@@ -185,7 +218,12 @@ def pair_of(v: Values, dim: int) -> QuadraticPair:
 def noise_of(v: Values) -> Noise:
     """The noise, of one configuration or of a batch."""
     curvature, gradient = units(v)
-    levels = v["sigma_f"] * gradient, v["sigma_h"] * gradient, v["correlation"], v["s"] * np.asarray(curvature)
+    levels = (
+        v["sigma_f"] * gradient,
+        v["sigma_h"] * gradient,
+        v["correlation"],
+        v["s"] * np.asarray(curvature),
+    )
     f, h, rho, s = (level if np.ndim(level) else float(level) for level in levels)
     return Gaussian(sigma_f=f, sigma_h=h, correlation=rho, s=s)
 

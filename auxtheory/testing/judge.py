@@ -1,4 +1,5 @@
-"""What a search has found, confirmed and made simple: the smallest counterexample, the simplest tightest case."""
+"""What a search has found, confirmed and made simple: the smallest counterexample, the simplest
+tightest case."""
 
 from __future__ import annotations
 
@@ -29,18 +30,28 @@ from auxtheory.testing.genes import (
     genes_of,
     rescaled,
 )
-from auxtheory.testing.shrinking import LENGTHS, First, Values, complexity, rounder, shorter, simplest
+from auxtheory.testing.shrinking import (
+    LENGTHS,
+    First,
+    Values,
+    complexity,
+    rounder,
+    shorter,
+    simplest,
+)
 
 CONFIRMING = 4096  # replicas of the run that confirms what a search by Monte Carlo suspects
-READABLE = 1 + 1e-6  # measured/bound of the simplest counterexample on the exact engine: six digits show the excess
+# Measured/bound of the simplest counterexample on the exact engine: six digits show the excess.
+READABLE = 1 + 1e-6
 STEPS = {"eta": "step", "a": "momentum"}  # numbers, and the genes that they take the place of
 Holds = Callable[[Cell, dict[str, Any]], bool]
 
 
 @dataclass
 class Judge:
-    """Confirms what a search suspects, and then shrinks it. The exact engine is believed; of Monte Carlo each new
-    suspicion is tested on new samples, at a rate of its own, α/(t(t+1)) for the t-th, which sum to at most α."""
+    """Confirms what a search suspects, and then shrinks it. The exact engine is believed; of Monte
+    Carlo each new suspicion is tested on new samples, at a rate of its own, α/(t(t+1)) for the
+    t-th, which sum to at most α."""
 
     adversary: Adversary
     false_alarm: float
@@ -52,41 +63,58 @@ class Judge:
         if first is None:
             return None
         test = next(self._tests)
-        clear = 1 + 0.1 * min(first[1].ratio - 1, 1.0)  # not so simple that the excess no longer shows
+        # Not so simple that the excess no longer shows.
+        clear = 1 + 0.1 * min(first[1].ratio - 1, 1.0)
         least = min(clear, READABLE)
 
         def fails(cell: Cell, values: dict[str, Any], *, last: bool) -> bool:
             again = self._fails(cell, values, test)
-            return again is not None and again[1].ratio >= (least if last and not again[1].false_alarm else clear)
+            return again is not None and again[1].ratio >= (
+                least if last and not again[1].false_alarm else clear
+            )
 
         sampled = bool(first[1].false_alarm)
         asked, finally_asked = (
-            Asking(self.adversary, found.cell.mode, limit, partial(fails, last=last), sampled=sampled)
+            Asking(
+                self.adversary, found.cell.mode, limit, partial(fails, last=last), sampled=sampled
+            )
             for limit, last in ((clear, False), (least, True))
         )
         simple = _simplest(self.adversary, found, asked, finally_asked)
         return self._fails(*simple, next(self._tests)) or first
 
-    def _fails(self, cell: Cell, values: Mapping[str, Any], test: int) -> tuple[Configuration, Verdict] | None:
+    def _fails(
+        self, cell: Cell, values: Mapping[str, Any], test: int
+    ) -> tuple[Configuration, Verdict] | None:
         """The case and its verdict if it violates the bound."""
         try:
             case = self.adversary.configuration(cell, values)
             if exact.refuses(case.theorem.method, case.pair, case.noise, case.steps):
-                case = replace(case, options={
-                    "engine": "numpy", "replicas": CONFIRMING, "seed": self.adversary.seed + test,
-                    "false_alarm": self.false_alarm / (test * (test + 1))})  # fmt: skip
+                case = replace(
+                    case,
+                    options={
+                        "engine": "numpy",
+                        "replicas": CONFIRMING,
+                        "seed": self.adversary.seed + test,
+                        "false_alarm": self.false_alarm / (test * (test + 1)),
+                    },
+                )
             verdict = case.verdict()
         except InputError:
             return None
         return (case, verdict) if verdict.status == "violated" else None
 
 
-def _simplest(adversary: Adversary, found: Best, asked: Asking, finally_asked: Asking) -> tuple[Cell, dict[str, Any]]:
-    """The simplest case, on the way from the one found towards d = K = T = 1 and no noise, of which the same holds:
-    first with steps in terms of the range, then with η, a and all levels as numbers of their own. K and T are round at
-    first, so that η and a can be, and as small as possible in the end, where `finally_asked` is: then each entry of x⁰,
-    of the spectrum, of r″ and of the bias is a number of its own."""
-    cell, fixed = found.cell, set(adversary.fixed)
+def _simplest(
+    adversary: Adversary, found: Best, asked: Asking, finally_asked: Asking
+) -> tuple[Cell, dict[str, Any]]:
+    """The simplest case, on the way from the one found towards d = K = T = 1 and no noise, of which
+    the same holds: first with steps in terms of the range, then with η, a and all levels as numbers
+    of their own. K and T are round at first, so that η and a can be, and as small as possible in
+    the end, where `finally_asked` is: then each entry of x⁰, of the spectrum, of r″ and of the bias
+    is a number of its own."""
+    cell = found.cell
+    fixed = set(adversary.fixed)
     one_dim = len(adversary.dims) == 1
     kept = {*(["dim"] if one_dim else []), *(["K", "T", "B"] if adversary.budget else []), *fixed}
     kept |= {name for name in ("gap", "flat_gap") if {"gap", "flat_gap"} & fixed}
@@ -113,31 +141,47 @@ def _simplest(adversary: Adversary, found: Best, asked: Asking, finally_asked: A
 
 def _held_units(fixed: set[str]) -> set[str]:
     """Which of L and F₀ must stay for what is fixed in units of them to stay."""
-    return ({"L"} if fixed & set(CURVATURES) else set()) | ({"L", "F0"} if fixed & set(GRADIENTS) else set())
+    return ({"L"} if fixed & set(CURVATURES) else set()) | (
+        {"L", "F0"} if fixed & set(GRADIENTS) else set()
+    )
 
 
 def _in_other_units(kept: set[str], values: Values) -> list[Values]:
-    """The same case in units of f and x that make L, F₀ or both 1, where that makes its numbers simpler."""
+    """The same case in units of f and x that make L, F₀ or both 1, where that makes its numbers
+    simpler."""
     if {"L", "F0"} & kept:
         return []
-    L, F0 = values["L"], values["F0"]
+    L = values["L"]
+    F0 = values["F0"]
     scales = [(1 / F0, (L / F0) ** 0.5), (1 / L, 1.0), (1.0, L**0.5), (1 / F0, 1 / F0**0.5)]
     found = [rescaled(values, f, x) for f, x in scales]
-    return [case for case in found if _total(case) < _total(values) and not any(case[n] != values[n] for n in kept)]
+    return [
+        case
+        for case in found
+        if _total(case) < _total(values) and not any(case[n] != values[n] for n in kept)
+    ]
 
 
 def _total(values: Values) -> float:
     """The complexity of all values together."""
-    return sum(complexity(value, _plainest(name, values)) for name, value in values.items() if name not in LENGTHS)
+    return sum(
+        complexity(value, _plainest(name, values))
+        for name, value in values.items()
+        if name not in LENGTHS
+    )
 
 
 def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: bool) -> Values:
-    """The simplest case of two coordinates with each entry a value; of one, if that has come within reach."""
+    """The simplest case of two coordinates with each entry a value; of one, if that has come within
+    reach."""
     whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
-    held = {name: genes_of(whole)[name] for name in GENES if name in kept and GENES[name].part == "pair"}
+    held = {
+        name: genes_of(whole)[name] for name in GENES if name in kept and GENES[name].part == "pair"
+    }
 
     def possible(values: Values) -> bool:
-        if values["zeta"] and values["b_flat"] == values["b_steep"] == 0:  # a bias without a direction
+        # A bias without a direction.
+        if values["zeta"] and values["b_flat"] == values["b_steep"] == 0:
             return False
         found = genes_of(values)
         return all(abs(found[name] - value) <= 1e-12 * abs(value) for name, value in held.items())
@@ -147,7 +191,9 @@ def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: boo
 
     if keeping([whole]) is None:
         return values
-    derived = {name for name in GENES if GENES[name].part == "pair" and name not in ("L", "flat", "zeta")}
+    derived = {
+        name for name in GENES if GENES[name].part == "pair" and name not in ("L", "flat", "zeta")
+    }
     rule = partial(_simpler_entry, kept | derived | {ABSOLUTE, "dim"}, coarse)
     whole = simplest(whole, rule, keeping)
     single = {**genes_of(whole), "dim": 1}
@@ -158,12 +204,14 @@ def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: boo
 
 
 def _explicit(adversary: Adversary, cell: Cell, values: dict[str, Any]) -> dict[str, Any]:
-    """What must be added for the same case with numbers in place of shares of the range and of multiples of L and F₀;
-    nothing where they are the same."""
+    """What must be added for the same case with numbers in place of shares of the range and of
+    multiples of L and F₀; nothing where they are the same."""
     if cell.mode == "theorem":
         steps = adversary.configuration(cell, values).steps
         free = [name for name, share in STEPS.items() if share not in adversary.fixed]
-        return absolute(values) | {name: v for name in free if (v := getattr(steps, name)) is not None}
+        return absolute(values) | {
+            name: v for name in free if (v := getattr(steps, name)) is not None
+        }
     return {} if values["L"] == values["F0"] == 1 else absolute(values)
 
 
@@ -181,11 +229,15 @@ def _plainest(name: str, values: Values) -> float:
     return GENES[name].simple if name in GENES else 1.0
 
 
-def _simpler(kept: set[str], name: str, values: Values, *, relative: bool, fine: bool, coarse: bool) -> list[Any]:
-    """The simpler values of this name, simplest first; relative ones within the range of its gene."""
+def _simpler(
+    kept: set[str], name: str, values: Values, *, relative: bool, fine: bool, coarse: bool
+) -> list[Any]:
+    """The simpler values of this name, simplest first; relative ones within the range of its
+    gene."""
     if name in kept or (values["dim"] == 1 and name in TWO):
         return []
-    value, simple = values[name], _plainest(name, values)
+    value = values[name]
+    simple = _plainest(name, values)
     if name in ("dim", "K", "T"):
         return shorter(value, fine)
     if name == "B":

@@ -1,4 +1,5 @@
-"""A one-dimensional quadratic that violates a bound as well, to be shown for a violation that sampling has found."""
+"""A one-dimensional quadratic that violates a bound as well, to be shown for a violation that
+sampling has found."""
 
 from __future__ import annotations
 
@@ -25,11 +26,18 @@ _outcomes: dict[Any, Found | None] = {}
 
 
 def stand_in(case: Configuration) -> Found | None:
-    """The simplest case of one coordinate that a short search finds, of the same theorem and mode; None if it finds
-    none, and for what is claimed of this case alone: steps outside the range, or a bound that is a number."""
-    theorem, mode = case.theorem, case.steps.mode
+    """The simplest case of one coordinate that a short search finds, of the same theorem and mode;
+    None if it finds
+    none, and for what is claimed of this case alone: steps outside the range, or a bound that is a
+    number."""
+    theorem = case.theorem
+    mode = case.steps.mode
     number = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
-    if mode not in theorem.regimes or number or not exact.refuses(theorem.method, case.pair, case.noise, case.steps):
+    if (
+        mode not in theorem.regimes
+        or number
+        or not exact.refuses(theorem.method, case.pair, case.noise, case.steps)
+    ):
         return None
     key = type(theorem), mode, tuple(vars(theorem).items())
     try:
@@ -47,12 +55,16 @@ def in_place_of(given: Found | None) -> str:
     """What a message adds about the case that was given."""
     if given is None:
         return ""
-    text = "this case is simpler than the one given, which violates the bound as well, measured/bound = "
+    text = (
+        "this case is simpler than the one given, which violates the bound as well, "
+        "measured/bound = "
+    )
     return f"\n\n{text}{given[1].ratio:.6g}:\n\n{given[0].script}"
 
 
 def _search(theorem: Theorem, mode: Mode) -> Found | None:
-    adversary, plain = Adversary(theorem), {name: gene.simple for name, gene in GENES.items()}
+    adversary = Adversary(theorem)
+    plain = {name: gene.simple for name, gene in GENES.items()}
     steps = Steps(eta=1e-3, a=1.0 if theorem.method.uses_a else None, K=1, T=1)
     if exact.refuses(theorem.method, pair_of(plain, 1), noise_of(plain), steps):
         return None

@@ -1,4 +1,5 @@
-"""The theorems, one a file: statement and proof in the docstring, then assumptions, bound and step sizes as values."""
+"""The theorems, one a file: statement and proof in the docstring, then assumptions, bound and step
+sizes as values."""
 
 from auxtheory.theorems.auxmom import AuxMOM, SGDMomentum
 from auxtheory.theorems.auxmvr import MVR, AuxMVR
@@ -11,11 +12,30 @@ from auxtheory.theorems.naive import Naive
 from auxtheory.theorems.sgd import SGD
 
 ALL: tuple[type[Theorem], ...] = (
-    SGD, ExactCorrection, ExactCorrectionNoise, ExactCorrectionPL, Naive, AuxMOM, AuxMVR, SGDMomentum, MVR,
-)  # fmt: skip
+    SGD,
+    ExactCorrection,
+    ExactCorrectionNoise,
+    ExactCorrectionPL,
+    Naive,
+    AuxMOM,
+    AuxMVR,
+    SGDMomentum,
+    MVR,
+)
 
 __all__ = [
-    "ALL", "MVR", "SGD", "AuxMOM", "AuxMVR", "Corollary", "ExactCorrection", "ExactCorrectionNoise",
-    "ExactCorrectionPL", "Naive",
-    "SGDMomentum", "Theorem", "Unmet", "claim",
-]  # fmt: skip
+    "ALL",
+    "MVR",
+    "SGD",
+    "AuxMOM",
+    "AuxMVR",
+    "Corollary",
+    "ExactCorrection",
+    "ExactCorrectionNoise",
+    "ExactCorrectionPL",
+    "Naive",
+    "SGDMomentum",
+    "Theorem",
+    "Unmet",
+    "claim",
+]

@@ -16,7 +16,8 @@ from auxtheory.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
-ROOT2, ROOT3 = math.sqrt(2), math.sqrt(3)
+ROOT2 = math.sqrt(2)
+ROOT3 = math.sqrt(3)
 CROSS = 14 * ROOT2 / 3
 RATE = (
     8.47 * (delta * sigma_r * F0 / T) ** Fraction(2, 3)
@@ -53,23 +54,29 @@ class AuxMVR(Theorem):
     Tuned, σ_r = 0: a = 1, η = min{1/(2L), 1/(√8 δK), √(2F₀/(KT(L + δ/√2)σ_h²))}  ⇒
         G ≤ 2√(2F₀(L + δ/√2)σ_h²/(KT)) + (4L/K + 4√2 δ)F₀/T.
 
-    Proof. Let e = m − ∇r(x), ‖·‖ the root of the mean of E‖·‖² over all t, k, and V = ‖v‖. The noise n_t(x) = g_r(x;
-    ξ^t) − ∇r(x) gives e^t = (1−a)e^{t−1} + a n_t(x^{t−1}) + (1−a)(n_t(x^{t−1}) − n_t(x^{t−2})); x^{t−1} is reached from
-    x^{t−2} by the v's alone and then by the noise of h. So e is a sum of martingales: from e^1, orthogonal to the rest,
-    X₀² = σ_r²/(a(2−a)BT); from a n_t, X² = aσ_r²/(2−a); from the noise of h, H² = (1−a)²δ²η²Kσ_h²/(a(2−a)); from the
-    v's, (1−a)δηKV/√(a(2−a)). In the round, ‖b − e‖ ≤ δη√λ_K V + D, D² = δ²η²½(K−1)σ_h². Hence ‖b‖ ≤ √(X₀² + (X+H)²) +
-    D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a) + (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² +
-    4Y²V². Tuned: the caps keep a ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
-    matter: without them the leading term alone is false. Source: arXiv 2206.00395, theorem on AuxMVR; constants
-    derived here. Largest measured/bound 1.00, at Lη = 1; 0.75 where the refresh's noise leads and a ≤ 0.3. At η ≤
-    min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first form of S4, with 4a for 8a/3.
+    Proof. Let e = m − ∇r(x), ‖·‖ the root of the mean of E‖·‖² over all t, k, and V = ‖v‖. The
+    noise n_t(x) = g_r(x; ξ^t) − ∇r(x) gives e^t = (1−a)e^{t−1} + a n_t(x^{t−1}) +
+    (1−a)(n_t(x^{t−1}) − n_t(x^{t−2})); x^{t−1} is reached from x^{t−2} by the v's alone and then by
+    the noise of h. So e is a sum of martingales: from e^1, orthogonal to the rest, X₀² =
+    σ_r²/(a(2−a)BT); from a n_t, X² = aσ_r²/(2−a); from the noise of h, H² =
+    (1−a)²δ²η²Kσ_h²/(a(2−a)); from the v's, (1−a)δηKV/√(a(2−a)). In the round, ‖b − e‖ ≤ δη√λ_K V +
+    D, D² = δ²η²½(K−1)σ_h². Hence ‖b‖ ≤ √(X₀² + (X+H)²) + D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a) +
+    (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² + 4Y²V². Tuned: the caps keep a
+    ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
+    matter: without them the leading term alone is false. Source: arXiv 2206.00395, theorem on
+    AuxMVR; constants derived here. Largest measured/bound 1.00, at Lη = 1; 0.75 where the refresh's
+    noise leads and a ≤ 0.3. At η ≤ min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first form
+    of S4, with 4a for 8a/3.
     """
 
     label = "S4"
     method = methods.AuxMVR
     variance = "mean"
     mean_square = True
-    step_range: ClassVar[tuple[Condition, ...]] = (L * eta + math.pi * delta**2 * eta**2 * K**2 / a <= 1, a <= 1)
+    step_range: ClassVar[tuple[Condition, ...]] = (
+        L * eta + math.pi * delta**2 * eta**2 * K**2 / a <= 1,
+        a <= 1,
+    )
     bound = (
         2 * F0 / (eta * K * T)
         + L * eta * sigma_h**2
@@ -82,14 +89,16 @@ class AuxMVR(Theorem):
         Corollary(RATE + sigma_r**2 / (4 * delta**2 * eta**2 * K**2 * B * T), "δ > 0"),
         Corollary(RATE + 8 / ROOT3 * sigma_r**2 / sqrt(B * T), "any δ"),
         Corollary(
-            2 * sqrt(2 * F0 * (L + delta / ROOT2) * sigma_h**2 / (K * T)) + (4 * L / K + 4 * ROOT2 * delta) * F0 / T,
+            2 * sqrt(2 * F0 * (L + delta / ROOT2) * sigma_h**2 / (K * T))
+            + (4 * L / K + 4 * ROOT2 * delta) * F0 / T,
             "σ_r = 0",
             _no_refresh_noise,
         ),
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        values, noisy = c.values() | {"K": K, "T": T}, np.asarray(c.sigma_r) > 0
+        values = c.values() | {"K": K, "T": T}
+        noisy = np.asarray(c.sigma_r) > 0
         eta = np.where(noisy, smallest(CAPS + NOISY, values), smallest(CAPS + QUIET, values))
         least = np.maximum(8 * (c.delta * eta * K) ** 2, CROSSING.value(values | {"eta": eta}))
         a = np.minimum(1.0, np.maximum(least, max(ROOT3 / (2 * np.sqrt(B * T)), TINY)))
@@ -97,16 +106,18 @@ class AuxMVR(Theorem):
 
 
 class MVR(Theorem):
-    """MVR (STORM) on f: AuxMVR with h = 0, K = 1, so that r = f, δ = L (in mean square), σ_r = σ_f and σ_h = 0:
+    """MVR (STORM) on f: AuxMVR with h = 0, K = 1, so that r = f, δ = L (in mean square), σ_r = σ_f
+    and σ_h = 0:
 
-        Lη + δ²η²(1−a)/a ≤ 1 and a ≤ 1  ⇒  G ≤ 2F₀/(ηT) + aσ_r² + σ_r²/(a(2−a)BT), attained at a = Lη = 1;
-        η = min{1/(2L), (F₀/(2δ²σ_r²T))^{1/3}}, a = min{1, max{2δ²η², 1/√(BT)}}
+        Lη + δ²η²(1−a)/a ≤ 1 and a ≤ 1  ⇒  G ≤ 2F₀/(ηT) + aσ_r² + σ_r²/(a(2−a)BT), attained at a =
+        Lη = 1; η = min{1/(2L), (F₀/(2δ²σ_r²T))^{1/3}}, a = min{1, max{2δ²η², 1/√(BT)}}
             ⇒  G ≤ 3.78(δσ_rF₀/T)^{2/3} + 4LF₀/T + min{σ_r²/(2δ²η²BT), 2σ_r²/√(BT)}.
 
-    Proof. At K = 1 and σ_h = 0, b = e in the proof of S4; ‖ap + (1−a)q‖² ≤ (2−a)(a²‖p‖² + (1−a)‖q‖²) gives E‖e^t‖² ≤
-    (1−a)²E‖e^{t−1}‖² + (2−a)(a²σ_r² + (1−a)δ²η²E‖v^{t−1}‖²); sum. Tuned: as SGDMomentum. Source: arXiv 2206.00395,
-    theorem on AuxMVR; constants derived here. For a ≤ 0.3 the noise of a first batch of one is attained as T → ∞, at
-    Lη = √a, aT → ∞, a²T → 0: measured/bound 0.81 at T = 100, 0.99 at 30,000.
+    Proof. At K = 1 and σ_h = 0, b = e in the proof of S4; ‖ap + (1−a)q‖² ≤ (2−a)(a²‖p‖² +
+    (1−a)‖q‖²) gives E‖e^t‖² ≤ (1−a)²E‖e^{t−1}‖² + (2−a)(a²σ_r² + (1−a)δ²η²E‖v^{t−1}‖²); sum. Tuned:
+    as SGDMomentum. Source: arXiv 2206.00395, theorem on AuxMVR; constants derived here. For a ≤ 0.3
+    the noise of a first batch of one is attained as T → ∞, at Lη = √a, aT → ∞, a²T → 0:
+    measured/bound 0.81 at T = 100, 0.99 at 30,000.
     """
 
     label = "S4-MVR"
@@ -122,4 +133,6 @@ class MVR(Theorem):
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
         eta = smallest(SINGLE_CAPS, c.values() | {"T": T})
-        return eta, np.minimum(1.0, np.maximum(2 * (c.delta * eta) ** 2, max(1 / np.sqrt(B * T), TINY)))
+        return eta, np.minimum(
+            1.0, np.maximum(2 * (c.delta * eta) ** 2, max(1 / np.sqrt(B * T), TINY))
+        )

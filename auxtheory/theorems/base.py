@@ -1,4 +1,5 @@
-"""What a theorem is: a method, assumptions, a step-size rule and a bound, all of them values that can be checked."""
+"""What a theorem is: a method, assumptions, a step-size rule and a bound, all of them values that
+can be checked."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from auxtheory.units import FloatArray, Values
 Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
-STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}  # what a proof is of
+# What a proof is of.
+STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 TINY = float(np.finfo(float).tiny)
 
 
@@ -58,38 +60,44 @@ class Unmet:
 class Theorem(ABC):
     """A bound on what a method does; the statement, proof and source are the subclass's docstring.
 
-    assumptions: on the constants; step_range: on the steps too; bound: valid in that range; corollaries: bounds at
-    the steps of `step_sizes`, of which the smallest that applies counts. A bound is an expression of `symbols`, or a
-    function of (constants, steps). A bound alone is a theorem: it needs steps to be given, unless there is a
-    `step_sizes`, at whose steps it then holds as far as they lie in the range. So are corollaries with `step_sizes`.
-    All of it and its units are checked when the class is defined. regimes: which of the two are claimed, at the
+    assumptions: on the constants; step_range: on the steps too; bound: valid in that range;
+    corollaries: bounds at the steps of `step_sizes`, of which the smallest that applies counts. A
+    bound is an expression of `symbols`, or a function of (constants, steps). A bound alone is a
+    theorem: it needs steps to be given, unless there is a `step_sizes`, at whose steps it then
+    holds as far as they lie in the range. So are corollaries with `step_sizes`. All of it and its
+    units are checked when the class is defined. regimes: which of the two are claimed, at the
     prescribed steps ("tuned") and in the range ("theorem"); it follows from what there is.
-    variance: which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the run, or, if the proof
-    sums over the rounds, their "mean". A class with a bound of its own is taken for "largest" unless it says so itself.
-    mean_square: whether δ is that of samples; where it is not said, so for methods that compare one sample at two
-    points, such as AuxMVR.
+    variance: which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the run,
+    or, if the proof sums over the rounds, their "mean". A class with a bound of its own is taken
+    for "largest" unless it says so itself.
+    mean_square: whether δ is that of samples; where it is not said, so for methods that compare one
+    sample at two points, such as AuxMVR.
     """
 
     label: ClassVar[str]
     method: ClassVar[Method]
     measure: ClassVar[Literal["G", "gap"]] = "G"
-    mean_square: ClassVar[bool | None] = None  # whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²
+    # Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖².
+    mean_square: ClassVar[bool | None] = None
     variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
     regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
     bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
-    __derived__: ClassVar[frozenset[str]] = frozenset()  # the attributes that follow from what the class says
+    # The attributes that follow from what the class says.
+    __derived__: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
-            return  # it says nothing of its own, or nothing yet: unpickling fills a class after making it
+            # It says nothing of its own, or nothing yet: unpickling fills a class after making it.
+            return
         cls._complete(check_units)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What an empty class takes from classes that are no theorems is checked when it is first used."""
+        """What an empty class takes from classes that are no theorems is checked when it is first
+        used."""
         if "__derived__" not in vars(cls) and others(cls):
             cls._complete()
         update_abstractmethods(cls)
@@ -101,11 +109,21 @@ class Theorem(ABC):
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
         expected = MEASURES[cls.measure]
-        stated = () if "corollaries" in cls.__derived__ else tuple(corollary.bound for corollary in cls.corollaries)
+        stated = (
+            ()
+            if "corollaries" in cls.__derived__
+            else tuple(corollary.bound for corollary in cls.corollaries)
+        )
         for i, bound in enumerate((cls.bound, *stated)):
-            own = _within(cls, bound, prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes)
+            own = _within(
+                cls,
+                bound,
+                prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes,
+            )
             if check_units and own.unit != expected:
-                raise UnitError(f"{cls.__name__}: {bound} has unit {own.unit}, but {cls.measure} has {expected}")
+                raise UnitError(
+                    f"{cls.__name__}: {bound} has unit {own.unit}, but {cls.measure} has {expected}"
+                )
 
     @property
     def name(self) -> str:
@@ -116,13 +134,17 @@ class Theorem(ABC):
         """The prescribed (η, a), for constants that meet the assumptions."""
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
-        """The constants of the pair and the noise as this theorem's method meets them; InputError if the theorem bounds
-        f − inf f and the pair has no more than a lower bound of inf f."""
+        """The constants of the pair and the noise as this theorem's method meets them; InputError
+        if the theorem bounds f − inf f and the pair has no more than a lower bound of inf f."""
         check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
-            told = f"must have a known inf f, for {self.name} bounds f − inf f; only a lower bound of it is known"
+            told = (
+                f"must have a known inf f, for {self.name} bounds f − inf f; only a lower "
+                "bound of it is known"
+            )
             raise InputError.listing([f"pair = {shown(pair)}: {told}"])
-        helper, exact = self.method.helper, self.method.exact_refresh
+        helper = self.method.helper
+        exact = self.method.exact_refresh
         own = pair.constants(helper)
         met = noise.constants(own, helper, exact_refresh=exact, mean_square=bool(self.mean_square))
         check_together(checks := Checks(), met)
@@ -130,24 +152,38 @@ class Theorem(ABC):
         return met
 
     def tune(
-        self, constants: Constants, K: int, T: int, B: float = np.inf, *, open_: frozenset[str] = frozenset()
+        self,
+        constants: Constants,
+        K: int,
+        T: int,
+        B: float = np.inf,
+        *,
+        open_: frozenset[str] = frozenset(),
     ) -> Steps:
-        """The prescribed step sizes; AssumptionError if the constants break an assumption, other than on `open_` names,
-        whose values only a run can tell."""
+        """The prescribed step sizes; AssumptionError if the constants break an assumption, other
+        than on `open_` names, whose values only a run can tell."""
         checks = Checks()
         check_lengths(checks, K=K, T=T, B=B)
         checks.done()
         self.require(constants, open_=open_)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             eta, a = steps_of(self, constants, K, T, B)
-        return Steps(eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned")
+        return Steps(
+            eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned"
+        )
 
     def unmet(
-        self, constants: Constants, steps: Steps | None = None, *, open_: frozenset[str] = frozenset()
+        self,
+        constants: Constants,
+        steps: Steps | None = None,
+        *,
+        open_: frozenset[str] = frozenset(),
     ) -> list[Unmet]:
-        """Every broken assumption with its value and limit (of the worst configuration); [] if all hold, those that
-        name anything in `open_` left out."""
-        check_kinds(constants=constants, **({} if steps is None else {"steps": self.method.checked(steps)}))
+        """Every broken assumption with its value and limit (of the worst configuration); [] if all
+        hold, those that name anything in `open_` left out."""
+        check_kinds(
+            constants=constants, **({} if steps is None else {"steps": self.method.checked(steps)})
+        )
         values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
@@ -155,43 +191,59 @@ class Theorem(ABC):
                 continue
             fine = condition.holds(values)
             if not np.all(fine):
-                left, right = np.broadcast_arrays(condition.left.value(values), condition.right.value(values))
+                left, right = np.broadcast_arrays(
+                    condition.left.value(values), condition.right.value(values)
+                )
                 worst = int(np.argmax(np.where(fine, -np.inf, left - right)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
                 broken.append(Unmet(str(condition), *sides, condition.strict))
         return broken
 
     def require(
-        self, constants: Constants, steps: Steps | None = None, *, open_: frozenset[str] = frozenset()
+        self,
+        constants: Constants,
+        steps: Steps | None = None,
+        *,
+        open_: frozenset[str] = frozenset(),
     ) -> None:
         """AssumptionError listing every broken assumption, if there is one; open_: see `unmet`."""
         broken = self.unmet(constants, steps, open_=open_)
         if broken:
             lines = "\n  ".join(str(unmet) for unmet in broken)
-            where = "" if steps is None else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
+            where = (
+                ""
+                if steps is None
+                else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
+            )
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
     def within_range_alone(self, steps: Steps) -> bool:
-        """Whether what is promised at these steps is promised in the step range alone: a corollary holds at prescribed
-        steps whatever the range, a bound that has to do without one does not."""
+        """Whether what is promised at these steps is promised in the step range alone: a corollary
+        holds at prescribed steps whatever the range, a bound that has to do without one does
+        not."""
         return steps.mode != "tuned" or "corollaries" in self.__derived__
 
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
-        """What the theorem promises: the smallest corollary that applies if tuned, else the general bound.
+        """What the theorem promises: the smallest corollary that applies if tuned, else the general
+        bound.
 
-        where: in which configurations it is asked for; a bound that is a function is NaN in the others.
+        where: in which configurations it is asked for; a bound that is a function is NaN in the
+        others.
         """
         return np.asarray(np.min(self.candidates(constants, steps, where)[1], axis=0))
 
     def candidates(
         self, constants: Constants, steps: Steps, where: Any = True
     ) -> tuple[tuple[Bound, ...], FloatArray]:
-        """The formulas of which the least is promised, and the value of each, shape (formulas, ...)."""
+        """The formulas of which the least is promised, and the value of each, shape (formulas,
+        ...)."""
         check_kinds(constants=constants, steps=steps)
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
-        found = np.broadcast_arrays(*(corollary.value(values, where) for corollary in self.corollaries))
+        found = np.broadcast_arrays(
+            *(corollary.value(values, where) for corollary in self.corollaries)
+        )
         return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:

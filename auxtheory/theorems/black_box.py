@@ -1,4 +1,5 @@
-"""A bound that is a function of constants and steps rather than a formula; what it returns is checked each time."""
+"""A bound that is a function of constants and steps rather than a formula; what it returns is
+checked each time."""
 
 from __future__ import annotations
 
@@ -20,17 +21,20 @@ from auxtheory.tree import Code, Node, Number
 from auxtheory.units import FloatArray, Unit, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
-SAMPLES, TRIES = 2, 2000  # cases of which a unit is read, and how many are tried to find them
+# cases of which a unit is read, and how many are tried to find them
+SAMPLES = 2
+TRIES = 2000
 SCALE = 2.0**12  # exact in floats; an exponent is read off log(ratio)/log(SCALE)
 
 
 @dataclass(frozen=True, eq=False)
 class BlackBox:
-    """function(c, s) → a number from 0 to ∞, c and s with the attributes of `Constants` and `Steps` as floats.
+    """function(c, s) → a number from 0 to ∞, c and s with the attributes of `Constants` and `Steps`
+    as floats.
 
-    It stands where a Posynomial may: with a value, a unit (found by scaling f and x), one term, and slopes by
-    differences. It is called only where a theorem's conditions hold. InputError names the case in which it raises or
-    returns anything else.
+    It stands where a Posynomial may: with a value, a unit (found by scaling f and x), one term, and
+    slopes by differences. It is called only where a theorem's conditions hold. InputError names the
+    case in which it raises or returns anything else.
     """
 
     function: Callable[[Any, Any], Any]
@@ -44,7 +48,8 @@ class BlackBox:
 
     @property
     def unit(self) -> Unit:
-        """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not scale."""
+        """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not
+        scale."""
         samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
         found = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(found) != 1:
@@ -63,16 +68,21 @@ class BlackBox:
             value = self._one(scaled)
             if not 0 < value < np.inf:
                 return None
-            powers.append(Fraction(float(np.log(value / start) / np.log(SCALE))).limit_denominator(12))
+            powers.append(
+                Fraction(float(np.log(value / start) / np.log(SCALE))).limit_denominator(12)
+            )
             if abs(float(powers[-1]) - np.log(value / start) / np.log(SCALE)) > 1e-6:
-                raise UnitError(f"{self} has no unit: in other units of f and x it changes by no fixed factor")
+                raise UnitError(
+                    f"{self} has no unit: in other units of f and x it changes by no fixed factor"
+                )
         return Unit(*powers)
 
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """Its value for each configuration, NaN where it is not asked for."""
         named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
-        asked, found = _mask(where & self._within(named), shape), np.full(shape, np.nan)
+        asked = _mask(where & self._within(named), shape)
+        found = np.full(shape, np.nan)
         for i in np.ndindex(shape):
             if asked[i]:
                 found[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
@@ -89,8 +99,9 @@ class BlackBox:
         return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True
 
     def slope(self, variable: str, values: Values, where: Any, here: FloatArray) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of K, T or B, or,
-        where there is none, at the next smaller one; NaN where that cannot be had."""
+        """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of
+        K, T or B, or, where there is none, at the next smaller one; NaN where that cannot be
+        had."""
         start = np.asarray(values[variable], dtype=float)
         step = np.maximum(1.0, np.round(0.01 * start))
         slope = np.full(np.shape(here), np.nan)
@@ -113,7 +124,9 @@ class BlackBox:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
         except Exception as error:  # whatever a user's function raises is said, with where
-            raise InputError.listing([f"{self} raised {type(error).__name__}: {error}, {_where(values)}"]) from error
+            raise InputError.listing(
+                [f"{self} raised {type(error).__name__}: {error}, {_where(values)}"]
+            ) from error
         number = isinstance(value, int | float | np.number | np.ndarray) and np.ndim(value) == 0
         real = number and not isinstance(value, bool) and np.asarray(value).dtype.kind in "iuf"
         if not real or not float(value) >= 0:
@@ -137,11 +150,17 @@ class BlackBox:
 
 
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    return None if value is None else float(np.broadcast_to(np.asarray(value, dtype=float), shape)[index])
+    return (
+        None
+        if value is None
+        else float(np.broadcast_to(np.asarray(value, dtype=float), shape)[index])
+    )
 
 
 def _where(values: dict[str, Any]) -> str:
-    return "at " + ", ".join(f"{name} = {value:g}" for name, value in values.items() if value is not None)
+    return "at " + ", ".join(
+        f"{name} = {value:g}" for name, value in values.items() if value is not None
+    )
 
 
 def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
@@ -159,11 +178,18 @@ def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 def _samples(
     conditions: tuple[Condition, ...], single_step: bool, steps: Callable[..., Any] | None
 ) -> Iterator[dict[str, Any]]:
-    """Constants and steps in general position that meet the conditions, at prescribed steps if there are any: usual
-    ones first, then at random."""
-    zero = {name for c in conditions for name in c.names if {name} == c.names and not c.holds({name: 1e-9})}
+    """Constants and steps in general position that meet the conditions, at prescribed steps if
+    there are any: usual ones first, then at random."""
+    zero = {
+        name
+        for c in conditions
+        for name in c.names
+        if {name} == c.names and not c.holds({name: 1e-9})
+    }
     for values in chain(_usual(), _random()):
-        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | ({"K": 1.0} if single_step else {})
+        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | (
+            {"K": 1.0} if single_step else {}
+        )
         values["lambda_K"] = lambda_K(int(values["K"]))
         with np.errstate(all="ignore"):
             if all(condition.holds(values) for condition in conditions):
@@ -184,15 +210,37 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
 def _usual() -> Iterator[dict[str, float]]:
     for scale in (1.0, 0.3):
         yield {
-            "L": 2.0, "mu": 0.3 * scale, "delta": 0.7 * scale, "beta": 0.4, "zeta": 0.6, "F0": 1.7, "sigma_f": 1.3,
-            "sigma_h": 0.9 * scale, "sigma_r": 1.1, "eta": 0.02 * scale, "a": 0.8, "K": 3.0, "T": 5.0, "B": 4.0,
-        }  # fmt: skip
+            "L": 2.0,
+            "mu": 0.3 * scale,
+            "delta": 0.7 * scale,
+            "beta": 0.4,
+            "zeta": 0.6,
+            "F0": 1.7,
+            "sigma_f": 1.3,
+            "sigma_h": 0.9 * scale,
+            "sigma_r": 1.1,
+            "eta": 0.02 * scale,
+            "a": 0.8,
+            "K": 3.0,
+            "T": 5.0,
+            "B": 4.0,
+        }
 
 
 def _random() -> Iterator[dict[str, float]]:
     rng = np.random.default_rng(0)
     for _ in range(TRIES):
-        values = {name: float(v) for name, v in zip(Constants.names(), 10 ** rng.uniform(-3, 1, 9), strict=True)}
-        values |= {"mu": values["L"] * rng.random(), "eta": 10 ** rng.uniform(-4, 0.5) / values["L"]}
-        values |= {"a": 10 ** rng.uniform(-3, 0), "beta": rng.random(), "B": float(rng.integers(1, 100))}
+        values = {
+            name: float(v)
+            for name, v in zip(Constants.names(), 10 ** rng.uniform(-3, 1, 9), strict=True)
+        }
+        values |= {
+            "mu": values["L"] * rng.random(),
+            "eta": 10 ** rng.uniform(-4, 0.5) / values["L"],
+        }
+        values |= {
+            "a": 10 ** rng.uniform(-3, 0),
+            "beta": rng.random(),
+            "B": float(rng.integers(1, 100)),
+        }
         yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

@@ -1,4 +1,5 @@
-"""A theorem made of values, without a class: a bound of one's own for a method, in a range or at prescribed steps."""
+"""A theorem made of values, without a class: a bound of one's own for a method, in a range or at
+prescribed steps."""
 
 from __future__ import annotations
 
@@ -34,12 +35,14 @@ def claim(
     name: str = "Claim",
     check_units: bool = True,
 ) -> Theorem:
-    """The theorem that `bound` holds: everywhere in `step_range`, or, where `steps` are given, at those steps alone.
+    """The theorem that `bound` holds: everywhere in `step_range`, or, where `steps` are given, at
+    those steps alone.
 
-    bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit must be that of the
-    measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that lends what is left out, its steps and
-    its variance excepted. steps: (c, K, T, B) → (η, a), or a theorem whose own steps are meant. mean_square, variance:
-    as in `Theorem`; variance="mean" claims more, for a proof that sums over the rounds. InputError lists what is wrong.
+    bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit must
+    be that of the measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that
+    lends what is left out, its steps and its variance excepted. steps: (c, K, T, B) → (η, a), or a
+    theorem whose own steps are meant. mean_square, variance: as in `Theorem`; variance="mean"
+    claims more, for a proof that sums over the rounds. InputError lists what is wrong.
     """
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
@@ -50,7 +53,9 @@ def claim(
         "measure": (like.measure if like else "G") if measure is None else measure,
         "assumptions": _conditions(checks, "assumptions", assumptions, like),
         "step_range": _conditions(checks, "step_range", step_range, like),
-        "mean_square": mean_square if mean_square is not None or like is None else like.mean_square or None,
+        "mean_square": mean_square
+        if mean_square is not None or like is None
+        else like.mean_square or None,
         "variance": variance,
     }
     checks.member("measure", chosen["measure"], MEASURES)
@@ -60,11 +65,27 @@ def claim(
         _check_number(checks, bound)
     checks.done()
     if number:
-        bound, check_units = _constant(float(bound)), False  # type: ignore[arg-type]
-    chosen |= {"method": method, "label": name, "bound": as_bound(bound), "corollaries": (Corollary(bound),)}  # type: ignore[arg-type]
-    chosen |= {"step_sizes": _step_sizes(name, steps), "regimes": ("theorem",) if steps is None else ("tuned",)}
-    chosen |= {"__repr__": spelt_claim, "__module__": __name__, "_steps": steps, "_checked": check_units}
-    kind = new_class(name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen))
+        bound = _constant(float(bound))  # type: ignore[arg-type]
+        check_units = False
+    chosen |= {
+        "method": method,
+        "label": name,
+        "bound": as_bound(bound),
+        "corollaries": (Corollary(bound),),  # type: ignore[arg-type]
+    }
+    chosen |= {
+        "step_sizes": _step_sizes(name, steps),
+        "regimes": ("theorem",) if steps is None else ("tuned",),
+    }
+    chosen |= {
+        "__repr__": spelt_claim,
+        "__module__": __name__,
+        "_steps": steps,
+        "_checked": check_units,
+    }
+    kind = new_class(
+        name, (Theorem,), {"check_units": check_units}, lambda body: body.update(chosen)
+    )
     return kind()
 
 
@@ -83,20 +104,28 @@ def _check_manner(
     checks.instance("name", name, str, "a word")
     for flag, value in (("mean_square", mean_square), ("check_units", check_units)):
         checks.instance(flag, value, (bool, type(None)), "True or False")
-    if steps is not None and (isinstance(steps, type) or not (callable(steps) or isinstance(steps, Theorem))):
+    if steps is not None and (
+        isinstance(steps, type) or not (callable(steps) or isinstance(steps, Theorem))
+    ):
         checks.complain("steps", steps, "must be a function of (constants, K, T, B) or a theorem")
 
 
-def _conditions(checks: Checks, name: str, given: Any, like: Theorem | None) -> tuple[Condition, ...]:
+def _conditions(
+    checks: Checks, name: str, given: Any, like: Theorem | None
+) -> tuple[Condition, ...]:
     if given is None:
         return getattr(like, name) if like is not None else ()
     return conditions(checks, name, given)
 
 
 def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
-    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+    def step_sizes(
+        self: Theorem, c: Constants, K: int, T: int, B: float
+    ) -> tuple[Reals, Reals | None]:
         if steps is None:
-            raise InputError.listing([f"eta = None: must be given, since {name} prescribes no steps"])
+            raise InputError.listing(
+                [f"eta = None: must be given, since {name} prescribes no steps"]
+            )
         return steps.step_sizes(c, K, T, B) if isinstance(steps, Theorem) else steps(c, K, T, B)
 
     return step_sizes
@@ -113,17 +142,23 @@ def _constant(number: float) -> Callable[[Any, Any], float]:
 
 
 def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None) -> str:
-    """The call of `at.claim` that makes it again; of a bound or steps that are functions, by these names or their
-    own."""
+    """The call of `at.claim` that makes it again; of a bound or steps that are functions, by these
+    names or their own."""
     own = theorem._steps
     own = own if isinstance(own, Theorem | None) else steps or getattr(own, "__name__", own)
     given = {
         "method": theorem.method,
-        "assumptions": f"[{', '.join(map(spelt, theorem.assumptions))}]" if theorem.assumptions else None,
-        "step_range": f"[{', '.join(map(spelt, theorem.step_range))}]" if theorem.step_range else None,
+        "assumptions": f"[{', '.join(map(spelt, theorem.assumptions))}]"
+        if theorem.assumptions
+        else None,
+        "step_range": f"[{', '.join(map(spelt, theorem.step_range))}]"
+        if theorem.step_range
+        else None,
         "steps": own,
         "measure": None if theorem.measure == "G" else repr(theorem.measure),
-        "mean_square": None if theorem.mean_square == theorem.method.compares_samples else theorem.mean_square,
+        "mean_square": None
+        if theorem.mean_square == theorem.method.compares_samples
+        else theorem.mean_square,
         "variance": None if theorem.variance == "largest" else repr(theorem.variance),
         "name": None if theorem.name == "Claim" else repr(theorem.name),
         "check_units": None if theorem._checked else False,

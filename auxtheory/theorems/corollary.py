@@ -1,4 +1,5 @@
-"""What a theorem is made of: bounds that are expressions or functions, corollaries, and lists of conditions."""
+"""What a theorem is made of: bounds that are expressions or functions, corollaries, and lists of
+conditions."""
 
 from __future__ import annotations
 
@@ -24,7 +25,11 @@ def everywhere(values: Values) -> NDArray[np.bool_]:
 
 def as_bound(bound: Any) -> Any:
     """A function of (constants, steps) as a bound; anything else as it is."""
-    return BlackBox(bound) if callable(bound) and not isinstance(bound, Posynomial | BlackBox) else bound
+    return (
+        BlackBox(bound)
+        if callable(bound) and not isinstance(bound, Posynomial | BlackBox)
+        else bound
+    )
 
 
 def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
@@ -36,13 +41,21 @@ def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
 
 
 def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
-    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is asked for."""
+    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is
+    asked for."""
     return bound.value(values, where) if isinstance(bound, BlackBox) else bound.value(values)
 
 
-def slope_of(bound: Bound, variable: str, values: Values, where: Any, here: FloatArray) -> FloatArray:
-    """The slope of a bound; of one that is a function, where it is asked for, from its value there."""
-    return bound.slope(variable, values, where, here) if isinstance(bound, BlackBox) else bound.slope(variable, values)
+def slope_of(
+    bound: Bound, variable: str, values: Values, where: Any, here: FloatArray
+) -> FloatArray:
+    """The slope of a bound; of one that is a function, where it is asked for, from its value
+    there."""
+    return (
+        bound.slope(variable, values, where, here)
+        if isinstance(bound, BlackBox)
+        else bound.slope(variable, values)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +71,11 @@ class Corollary:
         if isinstance(self.applies, Condition):
             object.__setattr__(self, "applies", self.applies.holds)
         if not callable(self.applies):
-            checks.complain("applies", self.applies, "must be a condition such as K <= 1, or a function of the values")
+            checks.complain(
+                "applies",
+                self.applies,
+                "must be a condition such as K <= 1, or a function of the values",
+            )
         checks.instance("case", self.case, str, "a text")
         checks.done()
         object.__setattr__(self, "bound", as_bound(self.bound))
@@ -70,7 +87,11 @@ class Corollary:
         """The bound where it applies, ∞ elsewhere."""
         try:
             applies = np.asarray(self.applies(values), dtype=bool)
-        except Exception as error:  # whatever a user's function raises is said, with what it may have overlooked
-            told = f"case {self.case!r} of a corollary raised {type(error).__name__}: {error}; the values may be arrays"
+        # Whatever a user's function raises is said, with what it may have overlooked.
+        except Exception as error:
+            told = (
+                f"case {self.case!r} of a corollary raised {type(error).__name__}: {error}; "
+                "the values may be arrays"
+            )
             raise InputError.listing([f"{told} (np.logical_and)"]) from error
         return np.where(applies, value_of(self.bound, values, where & applies), np.inf)

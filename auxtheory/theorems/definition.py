@@ -1,4 +1,5 @@
-"""What a class must say to be a theorem: everything that is wrong at once, and what follows from the rest filled in."""
+"""What a class must say to be a theorem: everything that is wrong at once, and what follows from
+the rest filled in."""
 
 from __future__ import annotations
 
@@ -17,13 +18,26 @@ from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest
-STATED = {"label", "bound", "corollaries", "regimes", "method", "measure", "variance", "mean_square", "assumptions",
-          "step_range", "step_sizes"}  # fmt: skip
+STATED = {
+    "label",
+    "bound",
+    "corollaries",
+    "regimes",
+    "method",
+    "measure",
+    "variance",
+    "mean_square",
+    "assumptions",
+    "step_range",
+    "step_sizes",
+}
 REGIMES = ("tuned", "theorem")
 KINDS: dict[str, tuple[type, str]] = {
-    "constants": (Constants, "at.Constants(...), such as pair.constants()"), "steps": (Steps, "at.Steps(...)"),
-    "pair": (Pair, "a pair, such as at.Quadratic(...).with_helper(...)"), "noise": (Noise, "a noise: at.Gaussian(...)"),
-}  # fmt: skip
+    "constants": (Constants, "at.Constants(...), such as pair.constants()"),
+    "steps": (Steps, "at.Steps(...)"),
+    "pair": (Pair, "a pair, such as at.Quadratic(...).with_helper(...)"),
+    "noise": (Noise, "a noise: at.Gaussian(...)"),
+}
 EXPRESSION = "an expression of at.symbols(...) or a function of (constants, steps)"
 
 
@@ -39,8 +53,12 @@ def check_kinds(**given: Any) -> None:
 def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None:
     """A theorem is about one method."""
     if isinstance(method, Schedule):
-        checks.complain(name, method.name, "must be one method, such as at.methods.AuxMOM: a Schedule, which changes "
-                        "its method on the way, can be run (at.run) but has no theorem")  # fmt: skip
+        checks.complain(
+            name,
+            method.name,
+            "must be one method, such as at.methods.AuxMOM: a Schedule, which changes "
+            "its method on the way, can be run (at.run) but has no theorem",
+        )
     else:
         checks.instance(name, method, Method, f"a method, such as at.methods.AuxMOM{more}")
 
@@ -48,10 +66,12 @@ def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None
 def complete(cls: Any, measures: Any) -> None:
     """Check every attribute of a class of a theorem and fill in what follows from the others.
 
-    A bound alone is a theorem: it is claimed in the step range, and, where there is a rule for the steps, at its steps
-    as far as these lie in the range. Corollaries alone are claimed at the steps of the rule.
+    A bound alone is a theorem: it is claimed in the step range, and, where there is a rule for the
+    steps, at its steps as far as these lie in the range. Corollaries alone are claimed at the steps
+    of the rule.
     """
-    checks, name = Checks(), cls.__name__
+    checks = Checks()
+    name = cls.__name__
     # What a class above filled in for itself says nothing of this one.
     derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
     given = {key: None if key in derived else _stated(cls, key) for key in FILLED}
@@ -60,15 +80,26 @@ def complete(cls: Any, measures: Any) -> None:
     _check_words(checks, cls, label, measures)
     for key in ("assumptions", "step_range"):
         setattr(cls, key, conditions(checks, f"{name}.{key}", getattr(cls, key, ())))
-    bound, rule = as_bound(given["bound"]), _rule(checks, cls, derived)
+    bound = as_bound(given["bound"])
+    rule = _rule(checks, cls, derived)
     corollaries = _corollaries(checks, name, given["corollaries"])
     if bound is None and not corollaries and not checks.complaints:
-        checks.complain(f"{name}.bound", None, f"must be {EXPRESSION}, such as 4 * L * F0 / T; or give corollaries, "
-                        "which bound what happens at the steps of step_sizes")  # fmt: skip
+        checks.complain(
+            f"{name}.bound",
+            None,
+            f"must be {EXPRESSION}, such as 4 * L * F0 / T; or give corollaries, "
+            "which bound what happens at the steps of step_sizes",
+        )
     if corollaries and not rule:
-        told = "must be left out where there is no step_sizes(self, c, K, T, B): they are bounds at its steps"
+        told = (
+            "must be left out where there is no step_sizes(self, c, K, T, B): they are bounds "
+            "at its steps"
+        )
         checks.complain(f"{name}.corollaries", [str(each.bound) for each in corollaries], told)
-    for each in (*([bound] if bound is not None else []), *(corollary.bound for corollary in corollaries)):
+    for each in (
+        *([bound] if bound is not None else []),
+        *(corollary.bound for corollary in corollaries),
+    ):
         _check_bound(checks, name, each)
     regimes = _regimes(checks, name, given["regimes"], bound is not None, rule)
     checks.done()
@@ -78,8 +109,13 @@ def complete(cls: Any, measures: Any) -> None:
         "corollaries": corollaries or (Corollary(bound),),
         "regimes": regimes,
     }
-    stated = {key for key, value in given.items() if value is not None and (key != "corollaries" or corollaries)}
-    # A study is known by the attributes of its theorems: a class that says all by itself must not get new ones.
+    stated = {
+        key
+        for key, value in given.items()
+        if value is not None and (key != "corollaries" or corollaries)
+    }
+    # A study is known by the attributes of its theorems: a class that says all by itself must not
+    # get new ones.
     for key, value in filled.items():
         if key == "bound" or key in vars(cls) or getattr(cls, key, None) != value:
             setattr(cls, key, value)
@@ -87,10 +123,22 @@ def complete(cls: Any, measures: Any) -> None:
 
 
 def others(cls: Any) -> dict[str, Any]:
-    """What a class of a theorem takes from classes that are none and that no theorem above it has."""
-    above = {base for theorem in cls.__mro__[1:] if "__derived__" in vars(theorem) for base in theorem.__mro__}
-    first = {name: next((base for base in cls.__mro__ if name in vars(base)), cls) for name in STATED}
-    return {name: vars(base)[name] for name, base in first.items() if base is not cls and base not in above}
+    """What a class of a theorem takes from classes that are none and that no theorem above it
+    has."""
+    above = {
+        base
+        for theorem in cls.__mro__[1:]
+        if "__derived__" in vars(theorem)
+        for base in theorem.__mro__
+    }
+    first = {
+        name: next((base for base in cls.__mro__ if name in vars(base)), cls) for name in STATED
+    }
+    return {
+        name: vars(base)[name]
+        for name, base in first.items()
+        if base is not cls and base not in above
+    }
 
 
 def _stated(cls: Any, key: str) -> Any:
@@ -108,7 +156,9 @@ def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
     checks.member(f"{name}.variance", cls.variance, ("largest", "mean"))
     if cls.measure == "gap" and cls.variance == "mean":
         checks.complain(f"{name}.variance", "mean", "must be 'largest' for a last iterate")
-    checks.instance(f"{name}.mean_square", cls.mean_square, (bool, type(None)), "True, False or None")
+    checks.instance(
+        f"{name}.mean_square", cls.mean_square, (bool, type(None)), "True, False or None"
+    )
 
 
 def _corollaries(checks: Checks, name: str, given: Any) -> tuple[Corollary, ...]:
@@ -123,7 +173,9 @@ def _corollaries(checks: Checks, name: str, given: Any) -> tuple[Corollary, ...]
         elif isinstance(each, Posynomial | BlackBox) or callable(each):
             found.append(Corollary(each))
         else:
-            checks.complain(f"{name}.corollaries[{i}]", each, f"must be at.Corollary(...), or {EXPRESSION}")
+            checks.complain(
+                f"{name}.corollaries[{i}]", each, f"must be at.Corollary(...), or {EXPRESSION}"
+            )
     return tuple(found)
 
 
@@ -144,16 +196,25 @@ def _regimes(checks: Checks, name: str, given: Any, bound: bool, rule: bool) -> 
     if not listed or any(each not in REGIMES for each in listed):
         checks.complain(f"{name}.regimes", given, "must be one or both of 'tuned' and 'theorem'")
     elif "tuned" in listed and not rule:
-        checks.complain(f"{name}.regimes", given, "must be 'theorem' alone where there is no step_sizes")
+        checks.complain(
+            f"{name}.regimes", given, "must be 'theorem' alone where there is no step_sizes"
+        )
     return listed
 
 
 def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
-    """Whether there is a rule for the steps; one that asks for them is filled in where there is none."""
+    """Whether there is a rule for the steps; one that asks for them is filled in where there is
+    none."""
     missing = object()
     own = vars(cls).get("step_sizes", missing)
-    if own is not missing and (isinstance(own, Posynomial) or not callable(getattr(own, "__func__", own))):
-        checks.complain(f"{cls.__name__}.step_sizes", own, "must be a method (self, c, K, T, B) that returns (η, a)")
+    if own is not missing and (
+        isinstance(own, Posynomial) or not callable(getattr(own, "__func__", own))
+    ):
+        checks.complain(
+            f"{cls.__name__}.step_sizes",
+            own,
+            "must be a method (self, c, K, T, B) that returns (η, a)",
+        )
         return True
     if own is not missing:
         return True
@@ -171,16 +232,21 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
 def _step(value: Any) -> Any:
     """A step size that a rule returned, or an array of them."""
     if isinstance(value, Posynomial):
-        raise TypeError(f"it returned the expression {value}, and not its value, such as 1 / c.L for 1/L")
+        raise TypeError(
+            f"it returned the expression {value}, and not its value, such as 1 / c.L for 1/L"
+        )
     array = np.asarray(value)
-    real = array.dtype.kind in "iuf" or (array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat))
+    real = array.dtype.kind in "iuf" or (
+        array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat)
+    )
     if not real:
         raise ValueError(f"it returned {shown(value)}, which is no number")
     return array.astype(float)[()]
 
 
 def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any, Any]:
-    """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or raises."""
+    """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or
+    raises."""
     try:
         found = theorem.step_sizes(c, K, T, B)
         eta, a = found if isinstance(found, tuple | list) else (found, None)
@@ -190,5 +256,10 @@ def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any,
     except AuxtheoryError:
         raise
     except Exception as error:  # a user's function may raise anything
-        told = f"steps of {theorem.name} raised {type(error).__name__}: {error}; they must be η or (η, a), from"
-        raise InputError.listing([f"{told} constants that may be arrays (np.minimum, np.where)"]) from error
+        told = (
+            f"steps of {theorem.name} raised {type(error).__name__}: {error}; they must be η "
+            "or (η, a), from"
+        )
+        raise InputError.listing(
+            [f"{told} constants that may be arrays (np.minimum, np.where)"]
+        ) from error

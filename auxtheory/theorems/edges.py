@@ -1,4 +1,5 @@
-"""Where a theorem's range ends: the largest η, and at that η the least a, that its conditions allow."""
+"""Where a theorem's range ends: the largest η, and at that η the least a, that its conditions
+allow."""
 
 from __future__ import annotations
 
@@ -12,7 +13,9 @@ from auxtheory.constants import Constants, lambda_K
 from auxtheory.theorems.base import Theorem
 from auxtheory.units import FloatArray
 
-SMALLEST, LARGEST = 1e-12, 1e3  # of ηL
+# of ηL
+SMALLEST = 1e-12
+LARGEST = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
 HALVINGS = 60
 
@@ -20,7 +23,8 @@ HALVINGS = 60
 def applies(
     theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
 ) -> NDArray[np.bool_]:
-    """Which of so many configurations meet the theorem's assumptions, those on `open_` names left out."""
+    """Which of so many configurations meet the theorem's assumptions, those on `open_` names left
+    out."""
     fine = np.ones(size, dtype=bool)
     for condition in theorem.assumptions:
         if condition.names & open_:
@@ -30,11 +34,19 @@ def applies(
 
 
 def fits(
-    theorem: Theorem, c: Constants, eta: Any, a: Any, *, K: int, T: int, B: float, rtol: float = 0.0,
+    theorem: Theorem,
+    c: Constants,
+    eta: Any,
+    a: Any,
+    *,
+    K: int,
+    T: int,
+    B: float,
+    rtol: float = 0.0,
     open_: frozenset[str] = frozenset(),
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Whether constants and steps, numbers or arrays over configurations, meet every condition of the theorem, those on
-    `open_` names left out."""
+) -> NDArray[np.bool_]:
+    """Whether constants and steps, numbers or arrays over configurations, meet every condition of
+    the theorem, those on `open_` names left out."""
     return _fit(theorem, _known(c, K, T, B), eta, a, rtol, open_)
 
 
@@ -44,22 +56,32 @@ def _known(c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
 
 
 def _fit(
-    theorem: Theorem, known: dict[str, Any], eta: Any, a: Any, rtol: float = 0.0, open_: frozenset[str] = frozenset()
+    theorem: Theorem,
+    known: dict[str, Any],
+    eta: Any,
+    a: Any,
+    rtol: float = 0.0,
+    open_: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
     values = {**known, "eta": eta, "a": a}
     conditions = [c for c in (*theorem.assumptions, *theorem.step_range) if not c.names & open_]
     with np.errstate(all="ignore"):
         held = [condition.holds(values, rtol=rtol) for condition in conditions]
-    return np.asarray(np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held)))
+    return np.asarray(
+        np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held))
+    )
 
 
 def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> FloatArray:
-    """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from 10⁻¹²/L on is.
+    """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from
+    10⁻¹²/L on is.
 
-    A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, … are tried.
+    A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, …
+    are tried.
     """
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
-    best, known = size * np.nan, _known(c, K, T, B)
+    best = size * np.nan
+    known = _known(c, K, T, B)
     for a in MOMENTA if theorem.method.uses_a else (None,):
 
         def inside(eta: Any, a: float | None = a) -> Any:
@@ -73,7 +95,8 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
 def ends_of_a(
     theorem: Theorem, c: Constants, eta: Any, *, K: int, T: int, B: float
 ) -> tuple[FloatArray, FloatArray]:
-    """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN where none is."""
+    """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN
+    where none is."""
     size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
     known = _known(c, K, T, B)
 
@@ -83,7 +106,9 @@ def ends_of_a(
     most = size * np.nan
     for a in MOMENTA:
         most = np.where(np.isnan(most) & inside(a + size), a, most)
-    return most, np.asarray(1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / most, 1e12 + size))
+    return most, np.asarray(
+        1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / most, 1e12 + size)
+    )
 
 
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
@@ -92,16 +117,19 @@ def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> Floa
     fine = inside(low)
     for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(fine) else ():
         point = 10.0**exponent / c.L + size
-        low, fine = np.where(~fine & inside(point), point, low), fine | inside(point)
+        low = np.where(~fine & inside(point), point, low)
+        fine = fine | inside(point)
     return low
 
 
 def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
-    """The end of the stretch from low on that is inside, no further than high; NaN where low is not."""
+    """The end of the stretch from low on that is inside, no further than high; NaN where low is
+    not."""
     with np.errstate(all="ignore"):
         start = np.where(inside(low), 0.0, np.nan)
         for _ in range(HALVINGS):
             middle = np.sqrt(low * high)
             fine = inside(middle)
-            low, high = np.where(fine, middle, low), np.where(fine, high, middle)
+            low = np.where(fine, middle, low)
+            high = np.where(fine, high, middle)
     return np.asarray(low + start)

@@ -20,9 +20,10 @@ class ExactCorrectionPL(Theorem):
         ημK ≤ 1 and Lη + (e/2)δ²η²K(K−1) ≤ 1  ⇒  f(x^T) − f* ≤ (1 − ημ)^{KT} F₀;
         tuned: the largest such η.
 
-    Proof. Weight step k of a round by (1 − ημ)^{K−k} before summing, as S1; two weights differ by at most (1 −
-    ημ)^{−(K−1)} ≤ e, by the first condition. It cannot be dropped: f = ½lx², η = 1, l = 0.326, r″ = −0.05, K = 10 has
-    a one-round ratio of 1.024. Source: arXiv 2206.00395 treats the general case; statement derived here.
+    Proof. Weight step k of a round by (1 − ημ)^{K−k} before summing, as S1; two weights differ by
+    at most (1 − ημ)^{−(K−1)} ≤ e, by the first condition. It cannot be dropped: f = ½lx², η = 1, l
+    = 0.326, r″ = −0.05, K = 10 has a one-round ratio of 1.024. Source: arXiv 2206.00395 treats the
+    general case; statement derived here.
     """
 
     label = "S1-PL"

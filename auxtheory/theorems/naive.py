@@ -18,9 +18,9 @@ class Naive(Theorem):
         Lη ≤ 1  ⇒  G ≤ (2F₀/(ηKT) + Lησ_h² + ζ²)/(1 − β), attained;
         η = min{1/L, √(2F₀/(KTLσ_h²))}  ⇒  G ≤ (2√(2LF₀σ_h²/(KT)) + 2LF₀/(KT) + ζ²)/(1 − β).
 
-    Proof. One step with v = ∇h = ∇f + b: E f(y_k) ≤ E f(y_{k−1}) − (η/2)‖∇f‖² − (η/2)(1 − Lη)‖v‖² + (η/2)‖b‖² +
-    ½Lη²σ_h², and ‖b‖² ≤ β‖∇f‖² + ζ². Sum over k and t. The floor ζ²/(1 − β) is real: no step size removes it. Source:
-    arXiv 2206.00395, section 4, with its constants made explicit.
+    Proof. One step with v = ∇h = ∇f + b: E f(y_k) ≤ E f(y_{k−1}) − (η/2)‖∇f‖² − (η/2)(1 − Lη)‖v‖² +
+    (η/2)‖b‖² + ½Lη²σ_h², and ‖b‖² ≤ β‖∇f‖² + ζ². Sum over k and t. The floor ζ²/(1 − β) is real: no
+    step size removes it. Source: arXiv 2206.00395, section 4, with its constants made explicit.
     """
 
     label = "S2"
@@ -30,7 +30,10 @@ class Naive(Theorem):
     step_range = (L * eta <= 1,)
     bound = (2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + zeta**2) / (1 - beta)
     corollaries = (
-        Corollary((2 * sqrt(2 * L * F0 * sigma_h**2 / (K * T)) + 2 * L * F0 / (K * T) + zeta**2) / (1 - beta)),
+        Corollary(
+            (2 * sqrt(2 * L * F0 * sigma_h**2 / (K * T)) + 2 * L * F0 / (K * T) + zeta**2)
+            / (1 - beta)
+        ),
     )
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:

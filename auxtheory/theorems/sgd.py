@@ -18,9 +18,10 @@ class SGD(Theorem):
         Lη ≤ 1  ⇒  G ≤ (2F₀/(ηT) + Lησ_f²)/(2 − Lη), attained;
         η = min{1/L, √(2F₀/(Lσ_f²T))}  ⇒  G ≤ 2√(2LF₀σ_f²/T) + 2LF₀/T.
 
-    Proof. Smoothness along one step gives E f(y_k) ≤ E f(y_{k−1}) − η(1 − Lη/2) E‖∇f(y_{k−1})‖² + ½Lη²σ_f²; sum over
-    k = 1…T and divide by ηT(1 − Lη/2). Tuned: 2 − Lη ≥ 1, and 1/η is at most the sum of the inverted caps. Source:
-    folklore; a baseline of arXiv 2206.00395 (naive with h := f, K = 1).
+    Proof. Smoothness along one step gives E f(y_k) ≤ E f(y_{k−1}) − η(1 − Lη/2) E‖∇f(y_{k−1})‖² +
+    ½Lη²σ_f²; sum over k = 1…T and divide by ηT(1 − Lη/2). Tuned: 2 − Lη ≥ 1, and 1/η is at most the
+    sum of the inverted caps. Source: folklore; a baseline of arXiv 2206.00395 (naive with h := f, K
+    = 1).
     """
 
     label = "S0"

@@ -1,4 +1,5 @@
-"""K local steps collapsed by doubling equal K steps one after the other, for K up to ten million."""
+"""K local steps collapsed by doubling equal K steps one after the other, for K up to ten
+million."""
 
 from __future__ import annotations
 
@@ -34,43 +35,74 @@ def doubled(one: tuple[Any, ...], K: int) -> tuple[Any, ...]:
 
 def in_a_loop(excess: float, epsilon: float, variance: float, K: int) -> list[Any]:
     """One step after the other, in exact arithmetic but for 60 digits."""
-    x, e, v = Decimal(excess), Decimal(epsilon), Decimal(variance)
+    x = Decimal(excess)
+    e = Decimal(epsilon)
+    v = Decimal(variance)
     alpha = 1 + x
-    P, S, zz, zw, ww, n = Decimal(1), Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0)
+    P = Decimal(1)
+    S = Decimal(0)
+    zz = Decimal(0)
+    zw = Decimal(0)
+    ww = Decimal(0)
+    n = Decimal(0)
     total = [Decimal(0)] * 4
     for _ in range(K):
-        total = [a + b for a, b in zip(total, (P * P + zz, 2 * P * S + zw, S * S + ww, n), strict=True)]
+        total = [
+            a + b for a, b in zip(total, (P * P + zz, 2 * P * S + zw, S * S + ww, n), strict=True)
+        ]
         grown = alpha * alpha + e
-        zz, zw, ww, n = grown * zz + e * P * P, grown * zw + 2 * e * P * S, grown * ww + e * S * S, grown * n + v
-        P, S = alpha * P, alpha * S + 1
+        zz = grown * zz + e * P * P
+        zw = grown * zw + 2 * e * P * S
+        ww = grown * ww + e * S * S
+        n = grown * n + v
+        P = alpha * P
+        S = alpha * S + 1
     return [P - 1, P, S, zz, zw, ww, n, *total]
 
 
 @given(
-    excess=st.one_of(st.sampled_from(EXCESS), st.floats(-2.05, 0.05)), epsilon=st.sampled_from([0.0, 1e-6, 0.1, 2.0]),
-    variance=st.sampled_from([0.0, 1.0]), K=st.integers(1, 300),
-)  # fmt: skip
+    excess=st.one_of(st.sampled_from(EXCESS), st.floats(-2.05, 0.05)),
+    epsilon=st.sampled_from([0.0, 1e-6, 0.1, 2.0]),
+    variance=st.sampled_from([0.0, 1.0]),
+    K=st.integers(1, 300),
+)
 def test_doubling_equals_the_loop(excess: float, epsilon: float, variance: float, K: int) -> None:
     """Else many local steps are not those of the method, or a sum of theirs cancels."""
-    one = propagation.one_step(np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(variance))
+    one = propagation.one_step(
+        np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(variance)
+    )
     with localcontext(prec=60):
-        # α is what is left of 1 + (α − 1) in floats: where α itself is tiny, the loop starts from it.
+        # α is what is left of 1 + (α − 1) in floats: where α itself is tiny, the loop starts from
+        # it.
         start = excess if abs(excess) < 0.5 else float(np.array(1 + excess)) - 1
         wanted = in_a_loop(start, epsilon, variance, K)
     # What alternates in sign is as exact as its largest terms.
     for name, value, right in zip(NAMES, doubled(one, K), wanted, strict=True):
-        assert float(value) == pytest.approx(float(right), rel=1e-12, abs=1e-12 if excess < -1 else 1e-15), name
+        assert float(value) == pytest.approx(
+            float(right), rel=1e-12, abs=1e-12 if excess < -1 else 1e-15
+        ), name
 
 
 def power(excess: float, epsilon: float, variance: float, K: int) -> list[float]:
-    """K steps as the K-th power of a matrix on (E y², E y w, E w², 1, Σ E y²), and of (y, w); 60 digits."""
-    alpha, e, v, zero, one = 1 + Decimal(excess), Decimal(epsilon), Decimal(variance), Decimal(0), Decimal(1)
-    square = np.array([
-        [alpha * alpha + e, 2 * alpha, one, v, zero], [zero, alpha, one, zero, zero], [zero, zero, one, zero, zero],
-        [zero, zero, zero, one, zero], [one, zero, zero, zero, one],
-    ])  # fmt: skip
+    """K steps as the K-th power of a matrix on (E y², E y w, E w², 1, Σ E y²), and of (y, w); 60
+    digits."""
+    alpha = 1 + Decimal(excess)
+    e = Decimal(epsilon)
+    v = Decimal(variance)
+    zero = Decimal(0)
+    one = Decimal(1)
+    square = np.array(
+        [
+            [alpha * alpha + e, 2 * alpha, one, v, zero],
+            [zero, alpha, one, zero, zero],
+            [zero, zero, one, zero, zero],
+            [zero, zero, zero, one, zero],
+            [one, zero, zero, zero, one],
+        ]
+    )
     first = np.array([[alpha, one], [zero, one]])
-    many, mean = np.linalg.matrix_power(square, K), np.linalg.matrix_power(first, K)
+    many = np.linalg.matrix_power(square, K)
+    mean = np.linalg.matrix_power(first, K)
     P, S = mean[0]
     weights = many[0, 0] - P * P, many[0, 1] - 2 * P * S, many[0, 2] - S * S, many[0, 3]
     return [float(v) for v in (P - 1, P, S, *weights, *many[4, :4])]
@@ -80,11 +112,15 @@ def power(excess: float, epsilon: float, variance: float, K: int) -> list[float]
 @pytest.mark.parametrize("excess", [-1e-12, -3e-8, -1e-7, -1e-3, 1e-9])
 @pytest.mark.parametrize("epsilon", [0.0, 1e-12, 1e-8])
 def test_ten_million_steps(excess: float, epsilon: float, K: int) -> None:
-    """Else the error grows with K: P as a product of rounded factors alone would lose seven digits of sixteen."""
-    one = propagation.one_step(np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(1.0))
+    """Else the error grows with K: P as a product of rounded factors alone would lose seven digits
+    of sixteen."""
+    one = propagation.one_step(
+        np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(1.0)
+    )
     with localcontext(prec=60):
         wanted = power(excess, epsilon, 1.0, K)
-    # Multiplicative noise enters through powers of α² + ε, and P far from 1, as products of rounded factors.
+    # Multiplicative noise enters through powers of α² + ε, and P far from 1, as products of rounded
+    # factors.
     tolerance = 1e-13 if epsilon == 0 and K * abs(excess) < 1 else 1e-8
     for name, value, right in zip(NAMES, doubled(one, K), wanted, strict=True):
         if abs(right) > 1e-250:
@@ -96,32 +132,47 @@ def test_three_forms_agree_on_ten_million_steps(s: float) -> None:
     """Else one of the forms still has a loop over K, or collapses other steps than the others."""
     straight = Quadratic(L=1.0, mu=1e-3, dim=3, spectrum="geometric").with_helper(0.2, 0.7)
     bent = Quadratic(L=1.0, mu=1e-3, dim=3, spectrum="geometric", rotation=1).with_helper(0.2, 0.7)
-    noise, steps = Gaussian(sigma_f=0.3, sigma_h=1.0, correlation=0.5, s=s), Steps(eta=1e-8, a=0.3, K=LONG, T=3)
+    noise = Gaussian(sigma_f=0.3, sigma_h=1.0, correlation=0.5, s=s)
+    steps = Steps(eta=1e-8, a=0.3, K=LONG, T=3)
     for method in (methods.AuxMOM, methods.AuxMVR, methods.Naive):
-        arrays, compiled = (exact.run(method, straight, noise, steps, compiled=c) for c in (False, True))
+        arrays, compiled = (
+            exact.run(method, straight, noise, steps, compiled=c) for c in (False, True)
+        )
         np.testing.assert_allclose(compiled.G, arrays.G, rtol=1e-12)
         if s == 0:
-            np.testing.assert_allclose(exact.run(method, bent, noise, steps).G, arrays.G, rtol=1e-10)
+            np.testing.assert_allclose(
+                exact.run(method, bent, noise, steps).G, arrays.G, rtol=1e-10
+            )
 
 
 @pytest.mark.parametrize("K", [1, 2, 3, 7, 64, 1000])
 def test_dense_steps_equal_the_loop(K: int) -> None:
     """Else the collapse of steps that mix coordinates is not that of K steps."""
     rng = np.random.default_rng(K)
-    d, eta = 4, 0.3
+    d = 4
+    eta = 0.3
     A = np.array([1e-6, 0.01, 0.5, 1.0])
     R = rng.standard_normal((d, d))
     X = -eta * (np.diag(A) - 0.2 * (R + R.T) / np.linalg.norm(R + R.T, 2) * (K < 100))
     steps = Collapsed.make(X[None], A[None], np.array([[0.3]]), K)
-    P, S, V, energy, noise = np.eye(d), np.zeros((d, d)), np.zeros((d, d)), np.zeros((2 * d, 2 * d)), 0.0
+    P = np.eye(d)
+    S = np.zeros((d, d))
+    V = np.zeros((d, d))
+    energy = np.zeros((2 * d, 2 * d))
+    noise = 0.0
     for _ in range(K):
         rows = np.diag(A) @ np.hstack([np.eye(d), S])
         energy += rows.T @ rows
         noise += np.sum(A**2 * np.diag(V))
-        P, S, V = P + X @ P, S + X @ S + np.eye(d), (np.eye(d) + X) @ V @ (np.eye(d) + X).T + 0.3 * np.eye(d)
+        P = P + X @ P
+        S = S + X @ S + np.eye(d)
+        V = (np.eye(d) + X) @ V @ (np.eye(d) + X).T + 0.3 * np.eye(d)
     for got, right in (
-        (np.eye(d) + steps.M[0], P), (steps.S[0], S), (steps.V[0], V), (steps.energy[0].T @ steps.energy[0], energy),
-    ):  # fmt: skip
+        (np.eye(d) + steps.M[0], P),
+        (steps.S[0], S),
+        (steps.V[0], V),
+        (steps.energy[0].T @ steps.energy[0], energy),
+    ):
         np.testing.assert_allclose(got, right, rtol=1e-10, atol=1e-12 * np.max(np.abs(right)))
     assert steps.energy_of_noise[0] == pytest.approx(noise, rel=1e-11)
 

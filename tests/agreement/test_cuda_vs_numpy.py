@@ -1,4 +1,5 @@
-"""The CUDA engine, on a device or in Numba's simulator, does what the NumPy engine does; kernels compile for sm_90."""
+"""The CUDA engine, on a device or in Numba's simulator, does what the NumPy engine does; kernels
+compile for sm_90."""
 
 from __future__ import annotations
 
@@ -30,7 +31,12 @@ SCALED = Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.3, s=0.3)
 CASES: dict[str, tuple[Any, Any, Noise, dict[str, Any]]] = {
     "AuxMVR": (methods.AuxMVR, WIDE, GAUSSIAN, {}),
     "AuxMVR-scaled": (methods.AuxMVR, PLAIN, SCALED, {"B": 2}),
-    "AuxMVR-signs": (methods.AuxMVR, PLAIN, RandomSign(sigma_f=1.0, sigma_h=0.5, correlation=0.3), {}),
+    "AuxMVR-signs": (
+        methods.AuxMVR,
+        PLAIN,
+        RandomSign(sigma_f=1.0, sigma_h=0.5, correlation=0.3),
+        {},
+    ),
     "AuxMVR-single": (methods.AuxMVR, WIDE, Gaussian(sigma_f=1.0, sigma_h=0.5, bits=24), {}),
     "AuxMOM-grid": (methods.AuxMOM, CELLS, SCALED, {"eta": GRID, "a": 2 * GRID}),
     "SGD": (methods.SGD, PLAIN, SCALED, {"K": 1}),
@@ -40,7 +46,8 @@ CASES: dict[str, tuple[Any, Any, Noise, dict[str, Any]]] = {
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of 8 threads, two at most: rows and coordinates are then reached in strides, and the simulator lives."""
+    """Blocks of 8 threads, two at most: rows and coordinates are then reached in strides, and the
+    simulator lives."""
     from auxtheory.kernels import device_trajectory
 
     monkeypatch.setattr(device_trajectory, "THREADS", 8)
@@ -53,14 +60,23 @@ def steps(**changes: Any) -> Steps:
 
 @pytest.mark.parametrize("case", CASES)
 def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> None:
-    """Else a GPU computes something else. Samples and steps round alike (no product is fused with a sum), and sums
-    over d coordinates and R replicas are taken in another order: eps·d·R, here below 1e-13 relative."""
+    """Else a GPU computes something else. Samples and steps round alike (no product is fused with a
+    sum), and sums
+    over d coordinates and R replicas are taken in another order: eps·d·R, here below 1e-13
+    relative."""
     method, pair, noise, changes = CASES[case]
-    settings: dict[str, Any] = {"record": [1, 2], "replicas": 3, "seed": 2**40 + 7, "first_replica": 5}
+    settings: dict[str, Any] = {
+        "record": [1, 2],
+        "replicas": 3,
+        "seed": 2**40 + 7,
+        "first_replica": 5,
+    }
     got = cuda.run(method, pair, noise, steps(**changes), **settings)
     expected = monte_carlo.run(method, pair, noise, steps(**changes), **settings)
     for measure in MEASURES:
-        np.testing.assert_allclose(getattr(got, measure), getattr(expected, measure), rtol=1e-13, err_msg=measure)
+        np.testing.assert_allclose(
+            getattr(got, measure), getattr(expected, measure), rtol=1e-13, err_msg=measure
+        )
     assert got.provenance["device"] in ("simulator", "GPU") and got.provenance["seed"] == 2**40 + 7
 
 
@@ -79,11 +95,13 @@ def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("kind", ["normals", "normals_single", "signs", "uniforms"])
 def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
-    """Else a GPU thread draws other noise than the NumPy engine: bitwise, interpreted and compiled."""
+    """Else a GPU thread draws other noise than the NumPy engine: bitwise, interpreted and
+    compiled."""
     from auxtheory.kernels.jit import compiled
     from auxtheory.kernels.pairs import DRAW
 
-    draw, U = DRAW[kind], np.uint64
+    draw = DRAW[kind]
+    U = np.uint64
     expected = getattr(philox, kind)(3, 4, 7, 11, 2**40 + 5, 300)[0]
 
     def pair(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:
@@ -96,7 +114,8 @@ def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a case that cannot run on a device fails in the middle, or says nothing of what to install."""
+    """Else a case that cannot run on a device fails in the middle, or says nothing of what to
+    install."""
     from auxtheory.kernels import device
 
     dense = Quadratic(L=1.0, mu=0.1, dim=3, rotation=0).with_helper(0.1)
@@ -105,10 +124,16 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RefusedError, match="cuda computes in float64 only"):
         engines.run(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), engine="cuda", dtype="float32")
     monkeypatch.setattr(device, "free_memory", lambda: 100.0)
-    with pytest.raises(RefusedError, match=r"one replica needs .* GiB, and the device has 9.31e-08 GiB free"):
+    with pytest.raises(
+        RefusedError, match=r"one replica needs .* GiB, and the device has 9.31e-08 GiB free"
+    ):
         engines.run(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), engine="cuda")
-    monkeypatch.setattr(device, "missing", lambda: "no CUDA device was found: pip install 'auxtheory[cuda]'")
-    with pytest.raises(RefusedError, match=r"no CUDA device was found: pip install 'auxtheory\[cuda\]'"):
+    monkeypatch.setattr(
+        device, "missing", lambda: "no CUDA device was found: pip install 'auxtheory[cuda]'"
+    )
+    with pytest.raises(
+        RefusedError, match=r"no CUDA device was found: pip install 'auxtheory\[cuda\]'"
+    ):
         engines.run(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), engine="cuda")
 
 
@@ -122,9 +147,12 @@ def test_the_simulator_is_never_chosen() -> None:
 
 
 def test_kernels_compile_for_a_gpu_without_one() -> None:
-    """Else kernels that the simulator runs do not compile, spill, or fuse products into sums and round otherwise."""
+    """Else kernels that the simulator runs do not compile, spill, or fuse products into sums and
+    round otherwise."""
     if not find_spec("nvidia") or not find_spec("numba_cuda"):
-        pytest.skip("numba-cuda and NVIDIA's compilers are not installed: pip install 'auxtheory[dev]'")
+        pytest.skip(
+            "numba-cuda and NVIDIA's compilers are not installed: pip install 'auxtheory[dev]'"
+        )
     environment = {k: v for k, v in os.environ.items() if k != "NUMBA_ENABLE_CUDASIM"}
     root = Path(__file__).resolve().parents[2]
     environment["PYTHONPATH"] = str(root)

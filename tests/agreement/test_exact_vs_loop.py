@@ -1,4 +1,5 @@
-"""The exact engine gives the expectation of what the loop samples, and refuses what it cannot know exactly."""
+"""The exact engine gives the expectation of what the loop samples, and refuses what it cannot know
+exactly."""
 
 from __future__ import annotations
 
@@ -28,7 +29,10 @@ ADDITIVE = Gaussian(sigma_f=0.8, sigma_h=0.5, correlation=0.3)
 MULTIPLICATIVE = RandomSign(sigma_f=0.8, sigma_h=0.5, correlation=-0.4, s=0.6)
 TUNING = methods.fine_tuning(2)
 TUNING_MOMENTUM = methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.2)
-METHODS: dict[str, Any] = {m.name: m for m in methods.ALL} | {"FineTuning": TUNING, "FineTuning-m": TUNING_MOMENTUM}
+METHODS: dict[str, Any] = {m.name: m for m in methods.ALL} | {
+    "FineTuning": TUNING,
+    "FineTuning-m": TUNING_MOMENTUM,
+}
 DIAGONAL = Quadratic(L=1.0, mu=0.2, dim=3).with_helper(0.4, 0.7)
 DENSE = Quadratic(L=1.0, mu=0.2, dim=3, rotation=1, x_star=[1.0, -1.0, 2.0]).with_helper(
     0.4, 0.7, rotation=2, bias=[1, 1, -1]
@@ -43,12 +47,18 @@ def steps(method: Any, **changes: Any) -> Steps:
 
 def flattened(pair: QuadraticPair) -> QuadraticPair:
     """The same diagonal pair, told as full matrices, which sends it to the dense engine."""
-    return replace(pair, A=np.stack([np.diag(v) for v in pair.A]), R=np.stack([np.diag(v) for v in pair.R]))
+    return replace(
+        pair, A=np.stack([np.diag(v) for v in pair.A]), R=np.stack([np.diag(v) for v in pair.R])
+    )
 
 
-def assert_same(one: Trace, two: Trace, rtol: float = 1e-12, fields: tuple[str, ...] = MEASURES) -> None:
+def assert_same(
+    one: Trace, two: Trace, rtol: float = 1e-12, fields: tuple[str, ...] = MEASURES
+) -> None:
     for field in fields:
-        np.testing.assert_allclose(getattr(one, field), getattr(two, field), rtol=rtol, atol=0, err_msg=field)
+        np.testing.assert_allclose(
+            getattr(one, field), getattr(two, field), rtol=rtol, atol=0, err_msg=field
+        )
 
 
 def standard_errors_apart(truth: Trace, sampled: Trace) -> float:
@@ -61,21 +71,31 @@ def standard_errors_apart(truth: Trace, sampled: Trace) -> float:
     return float(np.max(scores))
 
 
-# -- against samples ----------------------------------------------------------------------------------
+# -- against samples
+# ----------------------------------------------------------------------------------
 
 
-CASES = [(name, K) for name in METHODS for K in (1, 4) if K == 1 or not getattr(METHODS[name], "single_step", False)]
+CASES = [
+    (name, K)
+    for name in METHODS
+    for K in (1, 4)
+    if K == 1 or not getattr(METHODS[name], "single_step", False)
+]
 
 
 @pytest.mark.parametrize("B", [math.inf, 2], ids="B={}".format)
 @pytest.mark.parametrize("noise", [ADDITIVE, MULTIPLICATIVE], ids=["additive", "multiplicative"])
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize(("name", "K"), CASES)
-def test_within_four_standard_errors_of_the_samples(name: str, pair: str, noise: Noise, K: int, B: float) -> None:
-    """Else the exact engine is exact about something else: the sampled engine equals the loop, sample by sample.
+def test_within_four_standard_errors_of_the_samples(
+    name: str, pair: str, noise: Noise, K: int, B: float
+) -> None:
+    """Else the exact engine is exact about something else: the sampled engine equals the loop,
+    sample by sample.
 
-    The table makes some 1,100 comparisons, strongly correlated, and four standard errors are passed by chance once in
-    16,000 (oftener for skewed samples): another seed may raise a false alarm, though none of twelve others did.
+    The table makes some 1,100 comparisons, strongly correlated, and four standard errors are passed
+    by chance once in 16,000 (oftener for skewed samples): another seed may raise a false alarm,
+    though none of twelve others did.
     """
     method = METHODS[name]
     arguments = method, PAIRS[pair], noise, steps(method, K=K, B=B)
@@ -101,37 +121,72 @@ WRONG = {
 def test_a_slightly_wrong_expectation_is_seen(wrong: str, pair: str) -> None:
     """Else the comparison above has no power, and would pass on a wrong variance too."""
     noise, s, sampled = loud_samples(pair)
-    assert standard_errors_apart(exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled) < 4
+    assert (
+        standard_errors_apart(
+            exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled
+        )
+        < 4
+    )
     noise, s = WRONG[wrong](noise, s)
-    assert standard_errors_apart(exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled) > 5
+    assert (
+        standard_errors_apart(
+            exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled
+        )
+        > 5
+    )
 
 
 @cache
 def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
-    noise, s = RandomSign(sigma_f=2.0, sigma_h=1.0, correlation=-0.4, s=0.6), steps(methods.AuxMVR, B=2)
-    return noise, s, monte_carlo.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5)
+    noise = RandomSign(sigma_f=2.0, sigma_h=1.0, correlation=-0.4, s=0.6)
+    s = steps(methods.AuxMVR, B=2)
+    return (
+        noise,
+        s,
+        monte_carlo.run(
+            methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
+        ),
+    )
 
 
 @pytest.mark.parametrize("name", ["AuxMVR", "SGD"])
 def test_against_the_loop_itself(name: str) -> None:
     """Else both engines share a mistake that the loop does not make."""
-    method, n = METHODS[name], 150
+    method = METHODS[name]
+    n = 150
     s = steps(method, T=4, B=2)
     truth = exact.run(method, DENSE, MULTIPLICATIVE, s, record=range(1, 5))
-    replicas = [loop(name, quadratic(DENSE), MULTIPLICATIVE, eta=s.eta, K=s.K, T=s.T, a=s.a, B=s.B, replica=i, seed=9)
-                for i in range(n)]  # fmt: skip
+    replicas = [
+        loop(
+            name,
+            quadratic(DENSE),
+            MULTIPLICATIVE,
+            eta=s.eta,
+            K=s.K,
+            T=s.T,
+            a=s.a,
+            B=s.B,
+            replica=i,
+            seed=9,
+        )
+        for i in range(n)
+    ]
     for field in MEASURES:
         values = np.array([getattr(r, field) for r in replicas])
         error = values.std(axis=0, ddof=1) / math.sqrt(n)
-        assert np.all(np.abs(values.mean(axis=0) - getattr(truth, field)[:, 0]) <= 4 * error + 1e-12)
+        assert np.all(
+            np.abs(values.mean(axis=0) - getattr(truth, field)[:, 0]) <= 4 * error + 1e-12
+        )
 
 
-# -- against one coordinate's moments, step by step ---------------------------------------------------
+# -- against one coordinate's moments, step by step
+# ---------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Rules:
-    """m ← m·m + d·g_r(x) + p·g_r(x_prev), the first buffer times `first`; y ← y·y + g·g_h(y) + c·m; and the helper."""
+    """m ← m·m + d·g_r(x) + p·g_r(x_prev), the first buffer times `first`; y ← y·y + g·g_h(y) + c·m;
+    and the helper."""
 
     m: float
     d: float
@@ -166,28 +221,52 @@ def by_hand(name: str, a: float, eta: float) -> Rules:
 OWN = {
     "LocalSGD": replace(methods.SGD, name="LocalSGD", single_step=False),
     "LocalMVR": replace(methods.MVR, name="LocalMVR", single_step=False),
-    "Damped": replace(methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
-    "Extrapolated": replace(methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),
-    "Shrunk": replace(methods.AuxMOM, name="Shrunk", local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10),
-    "HalfTrusted": replace(methods.AuxMOM, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)),
+    "Damped": replace(
+        methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2
+    ),
+    "Extrapolated": replace(
+        methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)
+    ),
+    "Shrunk": replace(
+        methods.AuxMOM,
+        name="Shrunk",
+        local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10,
+    ),
+    "HalfTrusted": replace(
+        methods.AuxMOM, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)
+    ),
 }
 KNOWN = {m.name: m for m in methods.ALL} | OWN
 
 
-def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) -> dict[str, list[float]]:
-    """E v vᵀ of v = (1, y, x, x_prev, m) − centre, one local step after the other, for one coordinate."""
-    A, R, b, x_star = pair.A[0, 0], pair.R[0, 0], pair.b[0, 0], pair.minimiser[0]
+def second_moments(
+    rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps
+) -> dict[str, list[float]]:
+    """E v vᵀ of v = (1, y, x, x_prev, m) − centre, one local step after the other, for one
+    coordinate."""
+    A = pair.A[0, 0]
+    R = pair.R[0, 0]
+    b = pair.b[0, 0]
+    x_star = pair.minimiser[0]
     if rules.helper != "h":
         R, b = (0.0, 0.0) if rules.helper == "f" else (A, 0.0)
-    variance_r = {"h": noise.sigma_f**2 + noise.sigma_h**2 - 2 * noise.correlation * noise.sigma_f * noise.sigma_h,
-                  "f": 0.0, "none": noise.sigma_f**2}[rules.helper] * (not rules.exact)  # fmt: skip
+    variance_r = {
+        "h": noise.sigma_f**2
+        + noise.sigma_h**2
+        - 2 * noise.correlation * noise.sigma_f * noise.sigma_h,
+        "f": 0.0,
+        "none": noise.sigma_f**2,
+    }[rules.helper] * (not rules.exact)
     variance_local = {"h": noise.sigma_h, "f": noise.sigma_f, "none": 0.0}[rules.helper] ** 2
-    s_r, s_local = noise.s * (not rules.exact), noise.s * (rules.helper == "f")
+    s_r = noise.s * (not rules.exact)
+    s_local = noise.s * (rules.helper == "f")
     one, y, x, p, m = np.eye(5)
     v = one + (pair.start[0, 0] - x_star) * (y + x + p)
     M = np.outer(v, v)
-    local, sizes = rules.helper == "f", []
-    energy, out = 0.0, {"G": [], "gap": [], "grad_sq": [], "spread": [], "largest_spread": []}
+    local = rules.helper == "f"
+    sizes = []
+    energy = 0.0
+    out = {"G": [], "gap": [], "grad_sq": [], "spread": [], "largest_spread": []}
     for t in range(1, s.T + 1):
         if t == 1:
             row = rules.first * (R * x + b * one)
@@ -202,15 +281,27 @@ def second_moments(rules: Rules, pair: QuadraticPair, noise: Noise, s: Steps) ->
         for _ in range(s.K):
             sizes += [y @ M @ y] if local else []
             energy += A**2 * (y @ M @ y)
-            # y + x* shrinks towards 0, not towards x*, so the rule is applied to the uncentred iterate.
-            row = rules.y * (y + x_star * one) - x_star * one + rules.g * ((A - R) * y - b * one) + rules.c * m
+            # y + x* shrinks towards 0, not towards x*, so the rule is applied to the uncentred
+            # iterate.
+            row = (
+                rules.y * (y + x_star * one)
+                - x_star * one
+                + rules.g * ((A - R) * y - b * one)
+                + rules.c * m
+            )
             extra = rules.g**2 * (variance_local + s_local**2 * (y @ M @ y))
             J = np.stack([one, row, x, p, m])
             M = J @ M @ J.T + extra * np.outer(y, y)
         J = np.stack([one, y, y, x, m])
         M = J @ M @ J.T
         seen = sizes if noise.s else [(pair.start[0, 0] - x_star) ** 2]
-        values = energy / (t * s.K), 0.5 * A * (x @ M @ x), A**2 * (x @ M @ x), np.mean(seen), max(seen)
+        values = (
+            energy / (t * s.K),
+            0.5 * A * (x @ M @ x),
+            A**2 * (x @ M @ x),
+            np.mean(seen),
+            max(seen),
+        )
         for name, value in zip(out, values, strict=True):
             out[name].append(float(value))
     return out
@@ -222,14 +313,22 @@ levels = st.sampled_from([0.0, 0.3, 1.0, 2.0])
 @pytest.mark.parametrize("name", KNOWN)
 @given(dense=st.booleans(), data=st.data())
 def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: Any) -> None:
-    """Else the closed form of K steps is wrong, for the library's methods or for a user's own affine rules."""
-    A, r = data.draw(st.floats(0.1, 2.0)), data.draw(st.floats(-2.0, 2.0))
-    eta, a = data.draw(st.floats(0.01, 0.5)), data.draw(st.floats(0.05, 1.0))
-    x_star, x0 = data.draw(st.sampled_from([0.0, 1.5, -4.0])), data.draw(st.sampled_from([0.5, 3.0]))
+    """Else the closed form of K steps is wrong, for the library's methods or for a user's own
+    affine rules."""
+    A = data.draw(st.floats(0.1, 2.0))
+    r = data.draw(st.floats(-2.0, 2.0))
+    eta = data.draw(st.floats(0.01, 0.5))
+    a = data.draw(st.floats(0.05, 1.0))
+    x_star = data.draw(st.sampled_from([0.0, 1.5, -4.0]))
+    x0 = data.draw(st.sampled_from([0.5, 3.0]))
     f = Quadratic(L=A, dim=1, x0=[x_star + x0], x_star=[x_star])
     pair = f.with_helper(abs(r), data.draw(levels), gap=[r])
-    noise = Gaussian(sigma_f=data.draw(levels), sigma_h=data.draw(levels),
-                     correlation=data.draw(st.sampled_from([-1.0, 0.0, 0.5])), s=data.draw(levels))  # fmt: skip
+    noise = Gaussian(
+        sigma_f=data.draw(levels),
+        sigma_h=data.draw(levels),
+        correlation=data.draw(st.sampled_from([-1.0, 0.0, 0.5])),
+        s=data.draw(levels),
+    )
     method = KNOWN[name]
     K = 1 if method.single_step else data.draw(st.integers(1, 7))
     s = Steps(eta=eta, a=a, K=K, T=4, B=data.draw(st.sampled_from([1, 3, math.inf])))
@@ -247,22 +346,33 @@ def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: A
     assert trace.start.tolist() == [pytest.approx(x0**2)]
 
 
-# -- against itself -----------------------------------------------------------------------------------
+# -- against itself
+# -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", METHODS)
 @given(data=st.data())
 def test_turning_the_axes_changes_nothing(name: str, data: Any) -> None:
-    """Else the dense engine computes something else than the diagonal one: G and gaps are rotation invariant."""
+    """Else the dense engine computes something else than the diagonal one: G and gaps are rotation
+    invariant."""
     d = data.draw(st.integers(2, 5))
     f = {"L": 1.0, "mu": data.draw(st.sampled_from([0.0, 0.1, 1.0])), "dim": d}
-    h = {"delta": data.draw(st.floats(0.0, 1.0)), "zeta": data.draw(levels), "gap": data.draw(st.sampled_from(["signs", "uniform"]))}  # noqa: E501
-    s = steps(METHODS[name], K=1 if name in ("SGD", "SGDMomentum", "MVR") else data.draw(st.integers(1, 5)))
+    h = {
+        "delta": data.draw(st.floats(0.0, 1.0)),
+        "zeta": data.draw(levels),
+        "gap": data.draw(st.sampled_from(["signs", "uniform"])),
+    }
+    s = steps(
+        METHODS[name],
+        K=1 if name in ("SGD", "SGDMomentum", "MVR") else data.draw(st.integers(1, 5)),
+    )
     straight = Quadratic(**f).with_helper(**h)
     turned = Quadratic(**f, rotation=data.draw(st.integers(0, 9))).with_helper(**h)
     assert straight.diagonal and not turned.diagonal
     record = [1, 2, 6]
-    one, two = (exact.run(METHODS[name], pair, ADDITIVE, s, record=record) for pair in (straight, turned))
+    one, two = (
+        exact.run(METHODS[name], pair, ADDITIVE, s, record=record) for pair in (straight, turned)
+    )
     assert_same(one, two, fields=(*MEASURES, "spread"))
 
 
@@ -271,15 +381,21 @@ def test_turning_the_axes_changes_nothing(name: str, data: Any) -> None:
 def test_a_diagonal_matrix_is_a_matrix(name: str, noise: Noise) -> None:
     """Else diagonal and dense engine differ, multiplicative noise included, on the same numbers."""
     s = steps(METHODS[name])
-    one, two = (exact.run(METHODS[name], p, noise, s, record=[1, 2, 6]) for p in (DIAGONAL, flattened(DIAGONAL)))
+    one, two = (
+        exact.run(METHODS[name], p, noise, s, record=[1, 2, 6])
+        for p in (DIAGONAL, flattened(DIAGONAL))
+    )
     assert_same(one, two, fields=(*MEASURES, "spread"))
 
 
 @pytest.mark.parametrize("noise", [ADDITIVE, MULTIPLICATIVE], ids=["additive", "multiplicative"])
 @pytest.mark.parametrize("rotation", [None, 4])
 @pytest.mark.parametrize("name", ["ExactCorrection", "AuxMOM", "AuxMVR"])
-def test_a_constant_of_a_billion_changes_no_digit(name: str, rotation: int | None, noise: Noise) -> None:
-    """Else a constant in ∇h, which drops out of a corrected method, is carried along and rounds its moments away."""
+def test_a_constant_of_a_billion_changes_no_digit(
+    name: str, rotation: int | None, noise: Noise
+) -> None:
+    """Else a constant in ∇h, which drops out of a corrected method, is carried along and rounds its
+    moments away."""
     f = Quadratic(L=1.0, mu=0.1, dim=4, rotation=rotation)
     quiet, loud = (f.with_helper(0.3, zeta, rotation=rotation) for zeta in (1.0, 1e9))
     s = steps(METHODS[name], a=0.123, T=20)
@@ -291,7 +407,10 @@ def test_a_constant_of_a_billion_changes_no_digit(name: str, rotation: int | Non
 
 def test_the_naive_method_does_see_that_constant() -> None:
     """Else the test above could pass with the constant dropped for every method."""
-    one, two = (exact.run(methods.Naive, toy(delta=0.3, zeta=z), ADDITIVE, steps(methods.Naive)) for z in (1.0, 1e9))
+    one, two = (
+        exact.run(methods.Naive, toy(delta=0.3, zeta=z), ADDITIVE, steps(methods.Naive))
+        for z in (1.0, 1e9)
+    )
     assert two.G[0, 0] > 1e15 * one.G[0, 0]
 
 
@@ -303,24 +422,43 @@ def test_where_the_minimiser_lies_does_not_matter(name: str, rotation: int | Non
         Quadratic(L=1.0, mu=0.1, dim=3, F0=2.0, rotation=rotation, x_star=x).with_helper(0.3, 0.5)
         for x in (0.0, [3.0, -7.0, 11.0])
     )
-    one, two = (exact.run(METHODS[name], p, MULTIPLICATIVE, steps(METHODS[name])) for p in (centred, shifted))
+    one, two = (
+        exact.run(METHODS[name], p, MULTIPLICATIVE, steps(METHODS[name]))
+        for p in (centred, shifted)
+    )
     assert_same(one, two, fields=(*MEASURES, "spread"))
 
 
-GRID = {name: np.array(values) for name, values in {
-    "L": [1.0, 0.5, 2.0, 1.5, 1.0], "F0": [1.0, 2.0, 0.1, 5.0, 3.0], "delta": [0.1, 0.3, 0.0, 1.0, 0.7],
-    "zeta": [1.0, 0.5, 2.0, 0.7, 0.1], "sigma_f": [1.0, 0.0, 0.5, 0.2, 0.9], "sigma_h": [0.0, 0.5, 1.5, 0.2, 1.0],
-    "correlation": [0.0, 0.5, -1.0, 1.0, -0.3], "s": [0.0, 0.3, 0.1, 1.0, 0.2], "eta": [0.1, 0.3, 0.2, 0.05, 0.25],
-    "a": [1.0, 0.1, 0.5, 0.3, 0.7],
-}.items()}  # fmt: skip
+GRID = {
+    name: np.array(values)
+    for name, values in {
+        "L": [1.0, 0.5, 2.0, 1.5, 1.0],
+        "F0": [1.0, 2.0, 0.1, 5.0, 3.0],
+        "delta": [0.1, 0.3, 0.0, 1.0, 0.7],
+        "zeta": [1.0, 0.5, 2.0, 0.7, 0.1],
+        "sigma_f": [1.0, 0.0, 0.5, 0.2, 0.9],
+        "sigma_h": [0.0, 0.5, 1.5, 0.2, 1.0],
+        "correlation": [0.0, 0.5, -1.0, 1.0, -0.3],
+        "s": [0.0, 0.3, 0.1, 1.0, 0.2],
+        "eta": [0.1, 0.3, 0.2, 0.05, 0.25],
+        "a": [1.0, 0.1, 0.5, 0.3, 0.7],
+    }.items()
+}
 
 
-def case(name: str, rotation: int | None, row: int | None) -> tuple[Any, QuadraticPair, Noise, Steps]:
+def case(
+    name: str, rotation: int | None, row: int | None
+) -> tuple[Any, QuadraticPair, Noise, Steps]:
     """The grid, or one row of it as single numbers."""
     v = {key: values if row is None else float(values[row]) for key, values in GRID.items()}
     f = Quadratic(L=v["L"], dim=3, F0=v["F0"], rotation=rotation)
     noise = Gaussian(**{key: v[key] for key in ("sigma_f", "sigma_h", "correlation", "s")})
-    return METHODS[name], f.with_helper(v["delta"], v["zeta"]), noise, steps(METHODS[name], eta=v["eta"], a=v["a"])
+    return (
+        METHODS[name],
+        f.with_helper(v["delta"], v["zeta"]),
+        noise,
+        steps(METHODS[name], eta=v["eta"], a=v["a"]),
+    )
 
 
 @pytest.mark.parametrize("rotation", [None, 4])
@@ -334,21 +472,34 @@ def test_a_grid_equals_its_configurations_one_by_one(
     for row in range(5):
         alone = exact.run(*case(name, rotation, row), record=[1, 6])
         for field in MEASURES:
-            np.testing.assert_allclose(getattr(whole, field)[:, [row]], getattr(alone, field), rtol=1e-13, atol=0)
+            np.testing.assert_allclose(
+                getattr(whole, field)[:, [row]], getattr(alone, field), rtol=1e-13, atol=0
+            )
     monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 6)
-    assert_same(exact.run(*case(name, rotation, None), record=[1, 6]), whole, fields=(*MEASURES, "spread"))
+    assert_same(
+        exact.run(*case(name, rotation, None), record=[1, 6]), whole, fields=(*MEASURES, "spread")
+    )
 
 
 @pytest.mark.parametrize("grid", ["pair", "noise", "eta"])
 def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
-    """Else a single pair is not broadcast over a grid of levels or of step sizes, or the other way round."""
+    """Else a single pair is not broadcast over a grid of levels or of step sizes, or the other way
+    round."""
     method, pair, noise, s = case("AuxMVR", None, 1)
     many = case("AuxMVR", None, None)
-    mixed = {"pair": (many[1], noise, s), "noise": (pair, many[2], s), "eta": (pair, noise, many[3])}[grid]
+    mixed = {
+        "pair": (many[1], noise, s),
+        "noise": (pair, many[2], s),
+        "eta": (pair, noise, many[3]),
+    }[grid]
     whole = exact.run(method, *mixed)
     for row in range(5):
         one = case("AuxMVR", None, row)
-        single = {"pair": (one[1], noise, s), "noise": (pair, one[2], s), "eta": (pair, noise, one[3])}[grid]
+        single = {
+            "pair": (one[1], noise, s),
+            "noise": (pair, one[2], s),
+            "eta": (pair, noise, one[3]),
+        }[grid]
         np.testing.assert_allclose(whole.G[:, [row]], exact.run(method, *single).G, rtol=1e-13)
 
 
@@ -357,7 +508,9 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
 def test_recording_equals_separate_shorter_runs(name: str, pair: str) -> None:
     """Else a recorded row is not the state after that many rounds."""
     record = (1, 2, 3, 6)
-    whole = exact.run(METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name]), record=record[::-1])
+    whole = exact.run(
+        METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name]), record=record[::-1]
+    )
     assert whole.rounds == record
     for i, T in enumerate(record):
         alone = exact.run(METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name], T=T))
@@ -368,7 +521,8 @@ def test_recording_equals_separate_shorter_runs(name: str, pair: str) -> None:
 
 def test_a_schedule_is_its_parts_in_a_row() -> None:
     """Else a phase forgets where the one before ended, or its iterates are not counted in G."""
-    pair, noise = toy(delta=0.3, zeta=0.8), Gaussian()
+    pair = toy(delta=0.3, zeta=0.8)
+    noise = Gaussian()
     s = Steps(eta=0.2, K=3, T=5)
     whole = exact.run(methods.fine_tuning(2, eta_f=0.5), pair, noise, s, record=[2, 5])
     first = exact.run(methods.Naive, pair, noise, s.replace(T=2))
@@ -381,15 +535,24 @@ def test_a_schedule_is_its_parts_in_a_row() -> None:
 
 def test_momentum_after_fine_tuning_starts_with_its_own_first_buffer() -> None:
     """Else the buffer of the phase on h leaks into the phase on f, or B is forgotten there."""
-    pair, noise = toy(delta=0.3, zeta=0.8), Gaussian(sigma_f=1.0)
-    schedule, s = methods.fine_tuning(2, then=methods.SGDMomentum), Steps(eta=0.1, a=0.25, K=3, T=3)
-    still = exact.run(schedule, pair, noise, s.replace(B=math.inf)).gap - exact.run(schedule, pair, Gaussian(), s).gap
-    noisy = exact.run(schedule, pair, noise, s.replace(B=4)).gap - exact.run(schedule, pair, Gaussian(), s).gap
+    pair = toy(delta=0.3, zeta=0.8)
+    noise = Gaussian(sigma_f=1.0)
+    schedule = methods.fine_tuning(2, then=methods.SGDMomentum)
+    s = Steps(eta=0.1, a=0.25, K=3, T=3)
+    still = (
+        exact.run(schedule, pair, noise, s.replace(B=math.inf)).gap
+        - exact.run(schedule, pair, Gaussian(), s).gap
+    )
+    noisy = (
+        exact.run(schedule, pair, noise, s.replace(B=4)).gap
+        - exact.run(schedule, pair, Gaussian(), s).gap
+    )
     np.testing.assert_allclose(still, 0, atol=1e-15)
     np.testing.assert_allclose(noisy, 0.5 * 0.1**2 / 4, rtol=1e-12)
 
 
-# -- refusals -----------------------------------------------------------------------------------------
+# -- refusals
+# -----------------------------------------------------------------------------------------
 
 
 RULES = {
@@ -424,7 +587,9 @@ def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
 def test_clipping_at_any_value_is_refused(limit: int) -> None:
     """Else gradient clipping is silently ignored by the engine that calls itself exact."""
-    method = replace(methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit))
+    method = replace(
+        methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
+    )
     assert exact.refuses(method, DIAGONAL, ADDITIVE, steps(method)) is not None
 
 
@@ -436,15 +601,21 @@ KINKS = {
 
 @pytest.mark.parametrize("values", [[0.5, 0.9], [0.9, 0.5], [0.5, 0.55, 0.5, 0.61]])
 @pytest.mark.parametrize("where", KINKS)
-def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(where: str, values: list[float]) -> None:
+def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
+    where: str, values: list[float]
+) -> None:
     """Else a grid is run as if all of it were like its first configuration."""
-    method, symbol = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]}), "a" if where == "refresh" else "eta"
-    reason = exact.refuses(method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)}))
+    method = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
+    symbol = "a" if where == "refresh" else "eta"
+    reason = exact.refuses(
+        method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)})
+    )
     assert reason is not None and "not affine" in reason and "Mine" in reason
 
 
 def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
-    """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of the run."""
+    """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
+    the run."""
     method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
     assert "at a = 1" in str(exact.refuses(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
 
@@ -454,7 +625,10 @@ def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
     """Else rounding at an odd value of a or η passes for a rule that is not affine."""
     a = np.array([1.0, 0.1, 1e-300, 1 / 3, 1 - 2.0**-53, 1e-200, 0.5])
     eta = np.array([1e-12, 0.3, 1e6, 1e90, 1e-200, 1e100, 1 / 3])
-    assert exact.refuses(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta)) is None
+    assert (
+        exact.refuses(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta))
+        is None
+    )
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -466,7 +640,8 @@ def test_affine_rules_are_not_refused(name: str) -> None:
 
 
 def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
-    """Else a covariance that does not close coordinate by coordinate, or off centre, is passed off as exact."""
+    """Else a covariance that does not close coordinate by coordinate, or off centre, is passed off
+    as exact."""
     local = OWN["LocalSGD"]
     assert "only at K = 1" in str(exact.refuses(local, DENSE, MULTIPLICATIVE, steps(local)))
     assert exact.refuses(local, DENSE, ADDITIVE, steps(local)) is None
@@ -483,7 +658,9 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
     with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
-    direct = monte_carlo.run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
+    direct = monte_carlo.run(
+        methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6]
+    )
     assert fallen.engine == "cpu" and fallen.replicas == 8
     assert_same(fallen, direct, rtol=1e-12)
 
@@ -499,13 +676,15 @@ def test_auto_takes_the_exact_engine_where_it_can() -> None:
         run(methods.AuxMOM, DENSE, ADDITIVE, s, engine="exakt")
 
 
-# -- divergence ---------------------------------------------------------------------------------------
+# -- divergence
+# ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dense", [False, True], ids=["diagonal", "dense"])
 @pytest.mark.parametrize("name", METHODS)
 def test_divergence_is_a_flagged_infinity(name: str, dense: bool) -> None:
-    """Else a diverged run is a NaN, a warning, an exception, or spoils the other configurations of its batch."""
+    """Else a diverged run is a NaN, a warning, an exception, or spoils the other configurations of
+    its batch."""
     pair = flattened(DIAGONAL) if dense else DIAGONAL
     schedule = isinstance(METHODS[name], methods.Schedule)
     method = methods.fine_tuning(2, then=METHODS[name].methods[1]) if schedule else METHODS[name]

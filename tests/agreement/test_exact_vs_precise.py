@@ -1,4 +1,5 @@
-"""The exact engine against a recursion in 120 digits, on pairs whose condition numbers go to 10¹²."""
+"""The exact engine against a recursion in 120 digits, on pairs whose condition numbers go to
+10¹²."""
 
 from __future__ import annotations
 
@@ -40,9 +41,14 @@ def maybe(values: st.SearchStrategy[float]) -> st.SearchStrategy[float]:
 @st.composite
 def pairs(draw: Any, dense: bool) -> QuadraticPair:
     """Pairs with L = 1: flat, steep and mixed starts; the gap in f's axes or in its own."""
-    d, condition = draw(st.integers(2 if dense else 1, 3)), draw(decades(0, 12))
+    d = draw(st.integers(2 if dense else 1, 3))
+    condition = draw(decades(0, 12))
     rotation = draw(st.sampled_from([None, *range(4)])) if dense else None
-    own = draw(st.sampled_from([None, *range(4)])) if rotation is not None else draw(st.sampled_from(range(4)))
+    own = (
+        draw(st.sampled_from([None, *range(4)]))
+        if rotation is not None
+        else draw(st.sampled_from(range(4)))
+    )
     f: dict[str, Any] = {"L": 1.0, "mu": 1 / condition, "dim": d, "rotation": rotation}
     f["spectrum"] = draw(st.sampled_from(["geometric", "uniform", "two-cluster"]))
     f["mu"] = 1.0 if d == 1 else f["mu"]
@@ -54,24 +60,32 @@ def pairs(draw: Any, dense: bool) -> QuadraticPair:
         f["x0"] = f["x_star"] + draw(st.sampled_from([1.0, 1e6])) * along
     delta = draw(maybe(decades(-6, 0.5)))
     return Quadratic(**f).with_helper(
-        delta, draw(st.sampled_from([0.0, 1.0, 1e3])), gap=draw(st.sampled_from(["signs", "uniform"])),
+        delta,
+        draw(st.sampled_from([0.0, 1.0, 1e3])),
+        gap=draw(st.sampled_from(["signs", "uniform"])),
         rotation=own if dense else None,
-    )  # fmt: skip
+    )
 
 
 @st.composite
 def noises(draw: Any) -> Gaussian:
     return Gaussian(
-        sigma_f=draw(maybe(decades(-6, 1))), sigma_h=draw(maybe(decades(-6, 1))),
-        correlation=draw(st.sampled_from([0.0, -1.0, 1.0, 0.5])), s=draw(maybe(decades(-6, 0.3))),
-    )  # fmt: skip
+        sigma_f=draw(maybe(decades(-6, 1))),
+        sigma_h=draw(maybe(decades(-6, 1))),
+        correlation=draw(st.sampled_from([0.0, -1.0, 1.0, 0.5])),
+        s=draw(maybe(decades(-6, 0.3))),
+    )
 
 
-def assert_precise(method: Any, pair: QuadraticPair, noise: Gaussian, steps: Steps, **options: Any) -> None:
+def assert_precise(
+    method: Any, pair: QuadraticPair, noise: Gaussian, steps: Steps, **options: Any
+) -> None:
     expected = precise.run(method, pair, noise, steps)
     trace = exact.run(method, pair, noise, steps, record=range(1, steps.T + 1), **options)
     for name in MEASURES:
-        np.testing.assert_allclose(getattr(trace, name)[:, 0], expected[name], rtol=RTOL, atol=0, err_msg=name)
+        np.testing.assert_allclose(
+            getattr(trace, name)[:, 0], expected[name], rtol=RTOL, atol=0, err_msg=name
+        )
 
 
 @pytest.mark.parametrize("dense", [False, True], ids=["diagonal", "dense"])
@@ -79,14 +93,19 @@ def assert_precise(method: Any, pair: QuadraticPair, noise: Gaussian, steps: Ste
 @settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_expectations_are_right_to_ten_digits(name: str, dense: bool, data: Any) -> None:
-    """Else an ill-conditioned pair gets a number, and a theorem a verdict, that rounding has made."""
+    """Else an ill-conditioned pair gets a number, and a theorem a verdict, that rounding has
+    made."""
     method = METHODS[name]
     K = 1 if getattr(method, "single_step", False) else data.draw(st.integers(1, 5))
     steps = Steps(
-        eta=data.draw(decades(-3, -0.05)), a=data.draw(decades(-7, 0)), K=K, T=4,
+        eta=data.draw(decades(-3, -0.05)),
+        a=data.draw(decades(-7, 0)),
+        K=K,
+        T=4,
         B=data.draw(st.sampled_from([1, 3, math.inf])),
-    )  # fmt: skip
-    pair, noise = data.draw(pairs(dense)), data.draw(noises())
+    )
+    pair = data.draw(pairs(dense))
+    noise = data.draw(noises())
     reason = exact.refuses(method, pair, noise, steps)
     if reason is None:
         assert_precise(method, pair, noise, steps)
@@ -94,11 +113,18 @@ def test_expectations_are_right_to_ten_digits(name: str, dense: bool, data: Any)
         assert dense and name == "LocalSGD" and "only at K = 1" in reason
 
 
-# -- what an ill-conditioned dense pair says of itself -------------------------------------------------
+# -- what an ill-conditioned dense pair says of itself
+# -------------------------------------------------
 
 
 def on_a_flat_eigenvector(condition: float) -> QuadraticPair:
-    f: dict[str, Any] = {"L": 1.0, "mu": 1 / condition, "dim": 3, "spectrum": "geometric", "rotation": 1}
+    f: dict[str, Any] = {
+        "L": 1.0,
+        "mu": 1 / condition,
+        "dim": 3,
+        "spectrum": "geometric",
+        "rotation": 1,
+    }
     return Quadratic(**f, x0=math.sqrt(2 * condition) * Quadratic(**f).basis[:, 0]).with_helper(0.0)
 
 
@@ -110,7 +136,8 @@ def by_hand(pair: QuadraticPair) -> QuadraticPair:
 @pytest.mark.parametrize("condition", [1e8, 1e10, 1e12])
 def test_a_start_on_a_flat_eigenvector(condition: float) -> None:
     """Else ‖∇f‖² as tr(A² E zzᵀ) cancels: −1.2e-7 for 2e-10 at κ = 10¹⁰."""
-    pair, steps = on_a_flat_eigenvector(condition), Steps(eta=0.1, a=1.0, K=1, T=1)
+    pair = on_a_flat_eigenvector(condition)
+    steps = Steps(eta=0.1, a=1.0, K=1, T=1)
     assert_precise(methods.AuxMOM, pair, Gaussian(), steps)
     trace = exact.run(methods.AuxMOM, pair, Gaussian(), steps)
     assert trace.G[0, 0] == pytest.approx(2 / condition, rel=1e-7)
@@ -133,7 +160,8 @@ def test_a_certificate_sees_what_rounding_took(condition: float, own: int | None
 
 @pytest.mark.parametrize("condition", [1e8, 1e10, 1e12, 1e15])
 def test_nothing_is_negative_on_a_pair_made_by_hand(condition: float) -> None:
-    """Else a squared norm or a height above the minimum is less than 0 where a matrix holds rounding alone."""
+    """Else a squared norm or a height above the minimum is less than 0 where a matrix holds
+    rounding alone."""
     pair = by_hand(on_a_flat_eigenvector(condition))
     steps = Steps(eta=0.1, a=1.0, K=2, T=5)
     for stated in (pair.eigenvalues, 2 * pair.eigenvalues):
@@ -142,7 +170,8 @@ def test_nothing_is_negative_on_a_pair_made_by_hand(condition: float) -> None:
 
 
 def test_a_basis_that_does_not_fit_the_matrices_is_not_used() -> None:
-    """Else a pair with another matrix put in runs, and is certified, as the one it was made from."""
+    """Else a pair with another matrix put in runs, and is certified, as the one it was made
+    from."""
     pair = Quadratic(L=1.0, mu=0.5, dim=3, rotation=1).with_helper(0.3)
     assert pair.basis is not None and pair.gap_eigenvalues is not None
     assert replace(pair, A=pair.A * (1 + 1e-9)).basis is None
@@ -152,20 +181,34 @@ def test_a_basis_that_does_not_fit_the_matrices_is_not_used() -> None:
     assert Quadratic(L=1.0, dim=3, rotation=1).with_helper(0.3, rotation=2).gap_eigenvalues is None
 
 
-# -- local steps whose own part grows, which the buffer takes away again ------------------------------
+# -- local steps whose own part grows, which the buffer takes away again
+# ------------------------------
 
 
 @st.composite
 def stretched(draw: Any) -> QuadraticPair:
-    """Diagonal pairs and rotated ones in f's axes, with δ to 3 L; the first also along a flat direction."""
-    d, rotation = draw(st.integers(2, 3)), draw(st.sampled_from([None, 1]))
+    """Diagonal pairs and rotated ones in f's axes, with δ to 3 L; the first also along a flat
+    direction."""
+    d = draw(st.integers(2, 3))
+    rotation = draw(st.sampled_from([None, 1]))
     delta = draw(st.floats(0.5, 3.0))
     x_star = draw(st.sampled_from([0.0, 1.0]))
-    f: dict[str, Any] = {"L": 1.0, "mu": 1 / draw(decades(1, 12)), "dim": d, "rotation": rotation, "x_star": x_star}
+    f: dict[str, Any] = {
+        "L": 1.0,
+        "mu": 1 / draw(decades(1, 12)),
+        "dim": d,
+        "rotation": rotation,
+        "x_star": x_star,
+    }
     if rotation is None and draw(st.booleans()):
         f["x0"] = x_star + 1e6 * np.eye(d)[0]
-    gap = [delta * draw(st.sampled_from([-1.0, 1.0])), *(delta * draw(st.floats(-1.0, 1.0)) for _ in range(d - 1))]
-    return Quadratic(**f).with_helper(delta, draw(st.sampled_from([0.0, 1.0])), gap=gap, rotation=rotation)
+    gap = [
+        delta * draw(st.sampled_from([-1.0, 1.0])),
+        *(delta * draw(st.floats(-1.0, 1.0)) for _ in range(d - 1)),
+    ]
+    return Quadratic(**f).with_helper(
+        delta, draw(st.sampled_from([0.0, 1.0])), gap=gap, rotation=rotation
+    )
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -175,9 +218,14 @@ def stretched(draw: Any) -> QuadraticPair:
 def test_many_local_steps_that_grow_keep_their_digits(
     name: str, compiled: bool, pair: QuadraticPair, data: Any
 ) -> None:
-    """Else P z and S w, each of them |1 − η(A − R)|^K times what they leave, are squared before they cancel."""
+    """Else P z and S w, each of them |1 − η(A − R)|^K times what they leave, are squared before
+    they cancel."""
     steps = Steps(
-        eta=data.draw(st.floats(0.3, 2.0)), a=data.draw(decades(-3, 0)), K=data.draw(st.integers(6, 60)), T=2, B=3
+        eta=data.draw(st.floats(0.3, 2.0)),
+        a=data.draw(decades(-3, 0)),
+        K=data.draw(st.integers(6, 60)),
+        T=2,
+        B=3,
     )
     noise = data.draw(noises()) if pair.basis is None else replace(data.draw(noises()), s=0.0)
     assert_precise(METHODS[name], pair, noise, steps, compiled=compiled and pair.diagonal)
@@ -187,10 +235,13 @@ def test_many_local_steps_that_grow_keep_their_digits(
 @pytest.mark.parametrize(
     ("condition", "gap", "eta", "K", "T", "G"),
     [
-        (1e12, 2.0, 1.0, 31, 1, 7.512700e-10), (1e12, 2.0, 1.0, 43, 1, 156.6167), (1e8, 2.0, 1.5, 20, 1, 1.01e-3),
-        (1e10, -1.5, 1.9, 33, 2, 9.58e-11), (1e3, 2.0, 1.0, 8, 1, None),
+        (1e12, 2.0, 1.0, 31, 1, 7.512700e-10),
+        (1e12, 2.0, 1.0, 43, 1, 156.6167),
+        (1e8, 2.0, 1.5, 20, 1, 1.01e-3),
+        (1e10, -1.5, 1.9, 33, 2, 9.58e-11),
+        (1e3, 2.0, 1.0, 8, 1, None),
     ],
-)  # fmt: skip
+)
 def test_a_flat_direction_of_which_the_helper_sees_too_much(
     condition: float, gap: float, eta: float, K: int, T: int, G: float | None, compiled: bool
 ) -> None:
@@ -211,9 +262,15 @@ def test_configurations_that_cancel_do_not_change_the_others() -> None:
     noise = Gaussian(sigma_f=0.1, sigma_h=0.2, s=0.1)
     etas = np.array([0.01, 1.0, 0.02, 0.9])
     for compiled in (False, True):
-        grid = exact.run(methods.AuxMVR, pair, noise, Steps(eta=etas, a=0.3, K=12, T=9), compiled=compiled)
+        grid = exact.run(
+            methods.AuxMVR, pair, noise, Steps(eta=etas, a=0.3, K=12, T=9), compiled=compiled
+        )
         assert grid.provenance["by_coordinates"] == "2 of 4"
         for i, eta in enumerate(etas):
-            alone = exact.run(methods.AuxMVR, pair, noise, Steps(eta=eta, a=0.3, K=12, T=9), compiled=compiled)
+            alone = exact.run(
+                methods.AuxMVR, pair, noise, Steps(eta=eta, a=0.3, K=12, T=9), compiled=compiled
+            )
             for name in MEASURES:
-                np.testing.assert_allclose(getattr(grid, name)[:, i], getattr(alone, name)[:, 0], rtol=1e-13)
+                np.testing.assert_allclose(
+                    getattr(grid, name)[:, i], getattr(alone, name)[:, 0], rtol=1e-13
+                )

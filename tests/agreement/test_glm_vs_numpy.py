@@ -1,4 +1,5 @@
-"""Minibatches in the compiled loop against the engine `numpy`: the same samples, hence the same trajectories."""
+"""Minibatches in the compiled loop against the engine `numpy`: the same samples, hence the same
+trajectories."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from auxtheory.minibatch import Minibatch, matched
 from auxtheory.problems import Logistic, LogisticPair, helpers
 from auxtheory.problems.losses import binary_slope, binary_slopes
 
-NUMPY, CPU = engines.ENGINES["numpy"].run, engines.ENGINES["cpu"].run
+NUMPY = engines.ENGINES["numpy"].run
+CPU = engines.ENGINES["cpu"].run
 CLOSE = 1e-11  # relative: some thousand sums of some hundred rounded products
 
 
@@ -29,23 +31,44 @@ def target(**more: Any) -> Logistic:
     return Logistic(features=A, labels=labels, **{"l2": 0.05, **more})
 
 
-F, BENT = target(), target(nonconvex=0.1, weights=np.linspace(1, 2, 67) / 100)
+F = target()
+BENT = target(nonconvex=0.1, weights=np.linspace(1, 2, 67) / 100)
 PAIRS: dict[str, LogisticPair] = {
-    "relabelled": helpers.relabelled(F, share=0.3), "noisy": helpers.noisy(F, 0.3),
-    "bent": helpers.relabelled(BENT, share=0.3), "dialled": F.with_helper(0.05, 0.1),
+    "relabelled": helpers.relabelled(F, share=0.3),
+    "noisy": helpers.noisy(F, 0.3),
+    "bent": helpers.relabelled(BENT, share=0.3),
+    "dialled": F.with_helper(0.05, 0.1),
     "towards": F.with_helper(0.05, 0.1, towards=F.replace(features=1.3 * F.features)),
-}  # fmt: skip
+}
 METHODS = [methods.fine_tuning(3, then=methods.SGDMomentum), *methods.ALL]
 
 
 def compare(method: Any, noise: Minibatch, steps: Steps, **more: Any) -> None:
     """All that a trace holds, with everything kept."""
-    asked: dict[str, Any] = {"record": [1, 2, steps.T], "replicas": 5, "seed": 2**40 + 3, "first_replica": 5, **more}
+    asked: dict[str, Any] = {
+        "record": [1, 2, steps.T],
+        "replicas": 5,
+        "seed": 2**40 + 3,
+        "first_replica": 5,
+        **more,
+    }
     asked |= {"keep_paths": True, "keep_local": True}
     want, got = (run(method, noise.pair, noise, steps, **asked) for run in (NUMPY, CPU))
-    for name in ("paths", "G", "gap", "grad_sq", "local_sq", "spread", "G_se", "grad_sq_se", "start"):
-        a, b = getattr(got, name), getattr(want, name)
-        size = np.max(np.abs(getattr(want, name.removesuffix("_se"))))  # an error of means, of their rounding too
+    for name in (
+        "paths",
+        "G",
+        "gap",
+        "grad_sq",
+        "local_sq",
+        "spread",
+        "G_se",
+        "grad_sq_se",
+        "start",
+    ):
+        a = getattr(got, name)
+        b = getattr(want, name)
+        # An error of means, of their rounding too.
+        size = np.max(np.abs(getattr(want, name.removesuffix("_se"))))
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=CLOSE * size, err_msg=name)
     assert got.costs == want.costs and got.engine == "cpu"
 
@@ -64,7 +87,13 @@ def test_trajectories(method: Any, pair: LogisticPair, coupling: str) -> None:
 
 @pytest.mark.parametrize(
     ("batch", "replacement", "K", "B"),
-    [(1, True, 1, 1), (67, False, 3, 2), (300, True, 3, np.inf), (8, True, 80, 1), (7, False, 9, np.inf)],
+    [
+        (1, True, 1, 1),
+        (67, False, 3, 2),
+        (300, True, 3, np.inf),
+        (8, True, 80, 1),
+        (7, False, 9, np.inf),
+    ],
 )
 def test_sizes(batch: int, replacement: bool, K: int, B: float) -> None:
     """Else a batch of one or of all, many steps a round, or an exact first buffer goes wrong."""
@@ -75,12 +104,17 @@ def test_sizes(batch: int, replacement: bool, K: int, B: float) -> None:
 def test_sides_of_different_lengths() -> None:
     """Else a coreset is indexed as the whole."""
     pair = helpers.coreset(F, 20)
-    compare(methods.AuxMOM, Minibatch(pair=pair, batch=5, coupling="independent"), Steps(eta=0.1, a=0.3, K=3, T=4))
+    compare(
+        methods.AuxMOM,
+        Minibatch(pair=pair, batch=5, coupling="independent"),
+        Steps(eta=0.1, a=0.3, K=3, T=4),
+    )
 
 
 def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a result depends on how it was computed: bit for bit."""
-    noise, steps = Minibatch(pair=PAIRS["noisy"], batch=4), Steps(eta=0.1, a=0.3, K=3, T=4)
+    noise = Minibatch(pair=PAIRS["noisy"], batch=4)
+    steps = Steps(eta=0.1, a=0.3, K=3, T=4)
     asked: dict[str, Any] = {"replicas": 9, "keep_paths": True}
     one = CPU(methods.AuxMOM, noise.pair, noise, steps, threads=1, **asked)
     monkeypatch.setattr(glm, "NUMBERS_AT_ONCE", 30)
@@ -93,9 +127,12 @@ def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("engine", ["cpu", "numpy"])
 def test_without_following_G(engine: str) -> None:
     """Else leaving G out changes what is left, or gives a number that is none."""
-    noise, steps = Minibatch(pair=PAIRS["noisy"], batch=4), Steps(eta=0.1, a=0.3, K=3, T=4)
+    noise = Minibatch(pair=PAIRS["noisy"], batch=4)
+    steps = Steps(eta=0.1, a=0.3, K=3, T=4)
     with_, without = (
-        engines.run(methods.AuxMOM, noise.pair, noise, steps, engine=engine, replicas=4, follow_G=follow)
+        engines.run(
+            methods.AuxMOM, noise.pair, noise, steps, engine=engine, replicas=4, follow_G=follow
+        )
         for follow in (True, False)
     )
     assert np.array_equal(with_.grad_sq, without.grad_sq) and np.array_equal(with_.gap, without.gap)
@@ -104,7 +141,8 @@ def test_without_following_G(engine: str) -> None:
 
 @given(t=st.lists(st.floats(-1e3, 1e3), min_size=1))
 def test_the_exponential(t: list[float]) -> None:
-    """Else the compiled slope is off: e⁻ᵗ within an ulp up to where it leaves the normal numbers."""
+    """Else the compiled slope is off: e⁻ᵗ within an ulp up to where it leaves the normal
+    numbers."""
     x = np.array(t)
     wanted = np.exp(-np.clip(x, -708, 708).astype(np.longdouble))
     got = exp_minus(x)
@@ -122,7 +160,8 @@ def test_the_slope_in_compiled_code() -> None:
 
     known(binary_slope)
     scores = np.concatenate([np.linspace(-40, 40, 999), [0.0, 1e3, -1e3, 1e308, -1e308]])
-    signs, out = np.resize([1.0, -1.0], scores.size), np.empty(scores.size)
+    signs = np.resize([1.0, -1.0], scores.size)
+    out = np.empty(scores.size)
     compiled(loop, keep=False)(scores, signs, out)
     np.testing.assert_allclose(out, binary_slopes(scores, signs, np), rtol=1e-13, atol=1e-300)
 
@@ -130,5 +169,15 @@ def test_the_slope_in_compiled_code() -> None:
 def test_replicas_that_diverge_are_flagged() -> None:
     """Else one replica that is not finite spoils the others, or is taken for a number."""
     noise = Minibatch(pair=PAIRS["bent"], batch=2)
-    trace = CPU(methods.AuxMOM, noise.pair, noise, Steps(eta=np.array([0.1, 1e99]), a=0.3, K=3, T=4), replicas=4)
-    assert trace.diverged.tolist() == [0, 4] and np.isfinite(trace.grad_sq[0, 0]) and np.isinf(trace.grad_sq[0, 1])
+    trace = CPU(
+        methods.AuxMOM,
+        noise.pair,
+        noise,
+        Steps(eta=np.array([0.1, 1e99]), a=0.3, K=3, T=4),
+        replicas=4,
+    )
+    assert (
+        trace.diverged.tolist() == [0, 4]
+        and np.isfinite(trace.grad_sq[0, 0])
+        and np.isinf(trace.grad_sq[0, 1])
+    )

@@ -22,9 +22,13 @@ from auxtheory.strategies import positive
 EACH = pytest.mark.parametrize("method", methods.ALL, ids=lambda method: method.name)
 SEEDS = st.integers(0, 20)
 STEPS = st.builds(
-    Steps, eta=st.floats(0.01, 0.4), a=st.floats(0.05, 1.0), K=st.integers(1, 6), T=st.integers(1, 12),
+    Steps,
+    eta=st.floats(0.01, 0.4),
+    a=st.floats(0.05, 1.0),
+    K=st.integers(1, 6),
+    T=st.integers(1, 12),
     B=st.sampled_from([1, 7, np.inf]),
-)  # fmt: skip
+)
 NOISE = Gaussian(sigma_f=1.0, sigma_h=0.4, correlation=0.3)
 
 
@@ -51,7 +55,9 @@ def test_rotation(method: Method, steps: Steps, seed: int) -> None:
     """Isotropic additive noise does not see the axes."""
     pair = Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.3, 0.7, bias=[1.0, -1.0, 0.5])
     steps = allowed(method, steps)
-    close(run(method, pair, NOISE, steps), run(method, dense(pair, orthogonal(3, seed)), NOISE, steps))
+    close(
+        run(method, pair, NOISE, steps), run(method, dense(pair, orthogonal(3, seed)), NOISE, steps)
+    )
 
 
 @EACH
@@ -62,20 +68,27 @@ def test_translation(method: Method, steps: Steps, shift: list[float]) -> None:
     here, there = (replace(target, x_star=x).with_helper(0.3, 0.7) for x in (0.0, shift))
     steps = allowed(method, steps)
     close(run(method, here, NOISE, steps), run(method, there, NOISE, steps))
-    one, other = (run(method, pair, NOISE, steps, engine="numpy", replicas=2) for pair in (here, there))
+    one, other = (
+        run(method, pair, NOISE, steps, engine="numpy", replicas=2) for pair in (here, there)
+    )
     assert other.G == pytest.approx(one.G, rel=1e-6)
 
 
 @EACH
 @given(steps=STEPS, by_f=positive(), by_x=positive())
 def test_units(method: Method, steps: Steps, by_f: float, by_x: float) -> None:
-    """Measuring f in units of 1/by_f and x in units of 1/by_x scales every result as its unit says."""
-    curvature, gradient = by_f / by_x**2, by_f / by_x
+    """Measuring f in units of 1/by_f and x in units of 1/by_x scales every result as its unit
+    says."""
+    curvature = by_f / by_x**2
+    gradient = by_f / by_x
     steps = allowed(method, steps)
     here = Quadratic(L=1.0, mu=0.1, dim=3, F0=2.0).with_helper(0.3, 0.7)
     target = Quadratic(L=curvature, mu=0.1 * curvature, dim=3, F0=2.0 * by_f)
     there = target.with_helper(0.3 * curvature, 0.7 * gradient)
-    noises = (Gaussian(sigma_f=k, sigma_h=0.4 * k, s=0.2 * c) for k, c in ((1.0, 1.0), (gradient, curvature)))
+    noises = (
+        Gaussian(sigma_f=k, sigma_h=0.4 * k, s=0.2 * c)
+        for k, c in ((1.0, 1.0), (gradient, curvature))
+    )
     one, other = noises
     changed = steps.replace(eta=steps.eta / curvature)
     close(run(method, here, one, steps), run(method, there, other, changed), by_f=by_f, by_x=by_x)
@@ -87,13 +100,15 @@ def test_corrected_methods_do_not_know_zeta(steps: Steps, zeta: float) -> None:
     target = Quadratic(L=1.0, mu=0.1, dim=3)
     plain, biased = (target.with_helper(0.3, z, bias=[1.0, 1.0, 1.0]) for z in (0.0, zeta))
     for method in (methods.ExactCorrection, methods.AuxMOM, methods.AuxMVR):
-        one, other = run(method, plain, NOISE, steps), run(method, biased, NOISE, steps)
+        one = run(method, plain, NOISE, steps)
+        other = run(method, biased, NOISE, steps)
         assert other.G == pytest.approx(one.G, rel=1e-14)
 
 
 @given(steps=STEPS)
 def test_reductions(steps: Steps) -> None:
-    """a = 1 makes AuxMVR AuxMOM; h = 0, K = 1 makes them SGD with momentum and MVR; δ = 0 without noise: all equal."""
+    """a = 1 makes AuxMVR AuxMOM; h = 0, K = 1 makes them SGD with momentum and MVR; δ = 0 without
+    noise: all equal."""
     pair = Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.3, 0.7)
     full = steps.replace(a=1.0)
     close(run(methods.AuxMOM, pair, NOISE, full), run(methods.AuxMVR, pair, NOISE, full))
@@ -104,10 +119,16 @@ def test_reductions(steps: Steps) -> None:
     close(run(methods.AuxMOM, none, quiet, single), run(methods.SGDMomentum, pair, quiet, single))
     close(run(methods.AuxMVR, none, quiet, single), run(methods.MVR, pair, quiet, single))
     same = Quadratic(L=1.0, mu=0.1, dim=3).with_helper()
-    runs = [run(m, same, Gaussian(), steps) for m in (methods.Naive, methods.ExactCorrection, methods.AuxMOM)]
+    runs = [
+        run(m, same, Gaussian(), steps)
+        for m in (methods.Naive, methods.ExactCorrection, methods.AuxMOM)
+    ]
     for other in runs[1:]:
         close(runs[0], other)
-    close(run(methods.Naive, same, Gaussian(sigma_f=1.0, sigma_h=1.0), single), run(methods.SGD, pair, quiet, single))
+    close(
+        run(methods.Naive, same, Gaussian(sigma_f=1.0, sigma_h=1.0), single),
+        run(methods.SGD, pair, quiet, single),
+    )
 
 
 @given(steps=STEPS)
