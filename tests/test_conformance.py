@@ -27,7 +27,7 @@ from auxtheory.conformance import (
     parametrize_with_checks,
 )
 from auxtheory.conformance.diagnosis import Diagnosis
-from auxtheory.conformance.subject import subject
+from auxtheory.conformance.subject import as_subject
 from auxtheory.conformance.variants import wrong_methods
 from auxtheory.conformance.variants_federated import wrong_scaffolds
 from auxtheory.engines import monte_carlo
@@ -555,10 +555,10 @@ def test_an_unknown_mistake_of_a_pair_is_placed() -> None:
 def test_every_known_mistake_names_itself() -> None:
     """On the method on which no mistake is without effect, and on SCAFFOLD; the numbers of two may
     be the same."""
-    steps = [(text, subject(step, AuxMVR, np)) for text, step in wrong_methods(AuxMVR)]
+    steps = [(text, as_subject(step, AuxMVR, np)) for text, step in wrong_methods(AuxMVR)]
     pairs = [(text, step.pair) for text, step in wrong_scaffolds("II")]  # type: ignore[attr-defined]
     named = [
-        (text, subject(cross(client=p.client, server=p.server), None, np)) for text, p in pairs
+        (text, as_subject(cross(client=p.client, server=p.server), None, np)) for text, p in pairs
     ]
     for text, own in steps + named:
         assert text in Diagnosis(own).known_mistake

@@ -14,7 +14,7 @@ from auxtheory.conformance import Federated, NonConforming, Round, check_method
 from auxtheory.conformance.factors import Factor, Setting, settings
 from auxtheory.conformance.linear import solved
 from auxtheory.conformance.messages import filled, vectors
-from auxtheory.conformance.subject import subject
+from auxtheory.conformance.subject import as_subject
 from auxtheory.conformance.swap import Swap
 from auxtheory.conformance.variants_federated import wrong_scaffolds
 
@@ -423,7 +423,7 @@ def test_the_swap_agrees_with_the_known_mistakes() -> None:
     clients = ("the correction", "the local steps", "the control update")
     for text, step in wrong_scaffolds("II"):
         pair = step.pair  # type: ignore[attr-defined]
-        swap = Swap(subject(Federated(client=pair.client, server=pair.server), None, np))
+        swap = Swap(as_subject(Federated(client=pair.client, server=pair.server), None, np))
         if any(part in text for part in servers):
             assert swap.client_is_right, text
         if text.startswith(clients):

@@ -18,7 +18,7 @@ import pytest
 import auxtheory as at
 from auxtheory.conformance import Federated, NonConforming, Round, check_method
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.handover import copied, held
+from auxtheory.conformance.handover import copied, snapshot
 
 AuxMOM = at.methods.AuxMOM
 
@@ -409,4 +409,4 @@ def test_copies_keep_what_is_shared_and_stop_at_cycles() -> None:
     one.again = one.m
     (found,) = copied({"state": one}, "that step returns")
     assert found.me is found and found.again is found.m is not one.m
-    assert not found.m.requires_grad and held(found) == [1.0, 1.0]
+    assert not found.m.requires_grad and snapshot(found) == [1.0, 1.0]

@@ -115,10 +115,10 @@ class Case:
         """Round t = 1, 2, … of clients and server."""
 
         def grad(i: int) -> Callable[..., Array]:
-            own = oracle(
+            gradient = oracle(
                 "h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i
             )
-            return lambda y, k=None: own(
+            return lambda y, k=None: gradient(
                 y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local")
             )
 

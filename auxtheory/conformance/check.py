@@ -15,7 +15,7 @@ from auxtheory.conformance.federated import Scaffold
 from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judge
 from auxtheory.conformance.report import NonConforming, Outcome, Report
-from auxtheory.conformance.subject import Subject, subject
+from auxtheory.conformance.subject import Subject, as_subject
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method
 
@@ -31,9 +31,9 @@ def check_method(implementation: Any, *, like: Method | None = None, xp: Any = n
     xp: the namespace of its arrays, numpy, torch or jax.numpy. Iterates are compared to 1e-10, in
     single precision to 1e-5. InputError if what is given is none of these.
     """
-    own = subject(implementation, like, xp)
-    report = reported(own, [prop for prop in PROPERTIES if kind(own) in prop.kinds])
-    return passed(report)
+    subject = as_subject(implementation, like, xp)
+    report = judge_all(subject, [prop for prop in PROPERTIES if kind(subject) in prop.kinds])
+    return raise_if_failed(report)
 
 
 def checks_of(
@@ -41,10 +41,10 @@ def checks_of(
 ) -> Iterator[tuple[str, Callable[[], Report]]]:
     """The name of each property that applies, with a function that checks it alone: a Report, or
     NonConforming."""
-    own = subject(implementation, like, xp)
+    subject = as_subject(implementation, like, xp)
     for prop in PROPERTIES:
-        if not spared(own, prop):
-            yield prop.name, partial(_check_one, own, prop)
+        if not why_not_applicable(subject, prop):
+            yield prop.name, partial(_check_one, subject, prop)
 
 
 def parametrize_with_checks(
@@ -63,7 +63,7 @@ def parametrize_with_checks(
     )
     checks.done()
     for implementation in listed:
-        name = subject(implementation, like, xp).name
+        name = as_subject(implementation, like, xp).name
         for prop, check in checks_of(implementation, like=like, xp=xp):
             parameters.append(
                 pytest.param(check, id=f"{name}-{prop.replace(' = ', '=').replace(' ', '-')}")
@@ -73,33 +73,35 @@ def parametrize_with_checks(
 
 def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
     """The iterates and states of an implementation in one case, such as a failed check prints."""
-    own = subject(implementation, None, xp)
+    subject = as_subject(implementation, None, xp)
     checks = Checks()
     checks.instance("case", case, Case, "a Case, as a failed check prints it")
-    if isinstance(case, Case) and (len(case.pairs) > 1) != (own.federated is not None):
+    if isinstance(case, Case) and (len(case.pairs) > 1) != (subject.federated is not None):
         checks.complain(
             "pairs", len(case.pairs), "must be one a client for Federated, and else a single one"
         )
     checks.done()
     try:
-        return walk(own.step, case, xp)
+        return walk(subject.step, case, xp)
     except Broken as error:
         raise InputError.listing([str(error)]) from error.__cause__
 
 
-def kind(own: Subject) -> str:
+def kind(subject: Subject) -> str:
     """Which properties there are: of a step, or of client and server."""
-    return "step" if own.federated is None else "federated"
+    return "step" if subject.federated is None else "federated"
 
 
-def spared(own: Subject, prop: Property) -> str:
+def why_not_applicable(subject: Subject, prop: Property) -> str:
     """Why a property does not apply, or nothing."""
-    if kind(own) not in prop.kinds:
-        return "for a step function" if own.federated is not None else "for Federated"
-    if prop.needs_like and own.like is None and own.federated is None:
+    if kind(subject) not in prop.kinds:
+        return "for a step function" if subject.federated is not None else "for Federated"
+    if prop.needs_like and subject.like is None and subject.federated is None:
         return "needs like=, the method that this claims to be"
-    if not prop.basic and lacking(own.like, own.federated and own.federated.option, prop):
-        return f"does not hold for {own.like.name if own.like else 'SCAFFOLD'}"
+    if not prop.basic and lacking(
+        subject.like, subject.federated and subject.federated.option, prop
+    ):
+        return f"does not hold for {subject.like.name if subject.like else 'SCAFFOLD'}"
     return ""
 
 
@@ -108,25 +110,32 @@ def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Proper
     """Whether the reference itself lacks the property."""
     if option is not None:
         pair = Scaffold(option).pair()
-        return judge(subject(pair, None, np), prop) is not None
-    return like is not None and judge(subject(like, like, np), prop) is not None
+        return judge(as_subject(pair, None, np), prop) is not None
+    return like is not None and judge(as_subject(like, like, np), prop) is not None
 
 
-def reported(own: Subject, properties: Iterable[Property]) -> Report:
+def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
     """The outcomes; once it does not even run, nothing else is asked."""
     outcomes: list[Outcome] = []
-    diagnosis = Diagnosis(own)
+    diagnosis = Diagnosis(subject)
     for prop in properties:
         broken = any(o.name == RETURNS.name and o.status == "failed" for o in outcomes)
-        reason = "not asked, since it does not run" if broken else spared(own, prop)
+        reason = "not asked, since it does not run" if broken else why_not_applicable(subject, prop)
         before = [o.name for o in outcomes if o.status == "failed"]
         ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
         outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))
     like = (
-        "SCAFFOLD" if own.federated is not None else own.like.name if own.like is not None else ""
+        "SCAFFOLD"
+        if subject.federated is not None
+        else subject.like.name
+        if subject.like is not None
+        else ""
     )
     return Report(
-        implementation=own.name, like=like, outcomes=tuple(outcomes), namespace=own.xp.__name__
+        implementation=subject.name,
+        like=like,
+        outcomes=tuple(outcomes),
+        namespace=subject.xp.__name__,
     )
 
 
@@ -137,7 +146,7 @@ def outcome(
     ran: whether it has run in all cases before."""
     if reason:
         return Outcome(name=prop.name, says=prop.says, status="does not apply", text=reason)
-    failure = judge(diagnosis.own, prop)
+    failure = judge(diagnosis.subject, prop)
     if failure is None:
         return Outcome(name=prop.name, says=prop.says, status="passed")
     known = failure.cause
@@ -157,12 +166,12 @@ def outcome(
     )
 
 
-def _check_one(own: Subject, prop: Property) -> Report:
-    report = reported(own, [prop])
-    return passed(report)
+def _check_one(subject: Subject, prop: Property) -> Report:
+    report = judge_all(subject, [prop])
+    return raise_if_failed(report)
 
 
-def passed(report: Report) -> Report:
+def raise_if_failed(report: Report) -> Report:
     """The report, if nothing failed; else NonConforming, from the implementation's own error if it
     raised one."""
     if report.failed:

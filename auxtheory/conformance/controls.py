@@ -13,14 +13,14 @@ from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
 
 
-def initial(own: Subject) -> Failure | None:
+def initial(subject: Subject) -> Failure | None:
     """The mean of the initial c_i is the initial c, and another start would be the same."""
-    assert own.federated is not None
-    if own.federated.controls is None:
+    assert subject.federated is not None
+    if subject.federated.controls is None:
         return None
-    case = next(iter(own.sizes())).case()
+    case = next(iter(subject.sizes())).case()
     N = len(case.pairs)
-    (c, mean), again = (_start(own, case.x0, N) for _ in range(2))
+    (c, mean), again = (_start(subject, case.x0, N) for _ in range(2))
     if not close(c, again[0], 1e-12) or not close(mean, again[1], 1e-12):
         return Failure(
             f"two equal calls of controls(x, {N}) differ: they are drawn at random", case
@@ -32,10 +32,10 @@ def initial(own: Subject) -> Failure | None:
     return None
 
 
-def _start(own: Subject, x0: Any, N: int) -> tuple[Any, Any]:
-    assert own.federated is not None and own.federated.controls is not None
+def _start(subject: Subject, x0: Any, N: int) -> tuple[Any, Any]:
+    assert subject.federated is not None and subject.federated.controls is not None
     try:
-        result = own.federated.controls(own.xp.asarray(x0), N)
+        result = subject.federated.controls(subject.xp.asarray(x0), N)
     except Exception as error:
         text = " ".join(str(error).split())
         raise Broken(f"controls raises {type(error).__name__}: {text}") from error
@@ -46,11 +46,11 @@ def _start(own: Subject, x0: Any, N: int) -> tuple[Any, Any]:
     return vector("controls", "c", c, len(x0)), np.mean(vectors, axis=0)
 
 
-def averages_to_c(own: Subject) -> Failure | None:
+def averages_to_c(subject: Subject) -> Failure | None:
     """Σ (c − c_i) = 0 after every round, with all clients or some."""
-    for size in own.sizes(noise=True, partial=True):
+    for size in subject.sizes(noise=True, partial=True):
         case = size.case()
-        path = own.walk(case)
+        path = subject.walk(case)
         for t, (c, each) in enumerate(path.states, 1):
             mean = np.mean([vector("client", "c_i", c_i, size.d) for c_i in each], axis=0)
             c = vector("server", "c", c, size.d)
@@ -60,14 +60,14 @@ def averages_to_c(own: Subject) -> Failure | None:
     return None
 
 
-def is_own_gradient(own: Subject) -> Failure | None:
+def is_own_gradient(subject: Subject) -> Failure | None:
     """At K = 1 without noise, c_i is ∇f_i at the start of the last round that client i took part
     in."""
-    for size in own.sizes(partial=True):
+    for size in subject.sizes(partial=True):
         if size.K > 1:
             continue
         case = size.case()
-        path = own.walk(case)
+        path = subject.walk(case)
         for t, (_, each) in enumerate(path.states, 1):
             round_ = case.federated_round(t)
             for i in round_.participants:

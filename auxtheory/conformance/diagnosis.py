@@ -95,7 +95,7 @@ class Diagnosis:
     """What is behind the failures of one implementation; its numbers are taken and compared
     once."""
 
-    own: Subject
+    subject: Subject
 
     def cause(self, failed: str, before: Sequence[str] = ()) -> str:
         """The likely cause of the failure of this property, after those that failed before it."""
@@ -103,20 +103,20 @@ class Diagnosis:
             return BASIC[failed]
         impure = [name for name in before if name in BASIC]
         follows = f"most likely it follows from {impure[0]!r}" if impure else ""
-        found = self.known_mistake or follows or COORDINATES.get(failed)
-        return found or self.found or HINTS.get(failed, "not found")
+        known = self.known_mistake or follows or COORDINATES.get(failed)
+        return known or self.deviation or HINTS.get(failed, "not found")
 
     @property
-    def found(self) -> str:
+    def deviation(self) -> str:
         """Which part is wrong and by how much, and where; nothing if that does not tell."""
         if self.place in (SINGLE, ""):
             return self.place
         general = self.place in (FIRST_STEP, FIRST_MEAN)
         if self.solved:
-            told = [self.solved, "" if general else self.place, self.size]
+            parts = [self.solved, "" if general else self.place, self.size]
         else:
-            told = [self.place if general else f"no known mistake, but {self.place}", self.size]
-        return "; ".join(filter(None, told))
+            parts = [self.place if general else f"no known mistake, but {self.place}", self.size]
+        return "; ".join(filter(None, parts))
 
     @cached_property
     def solved(self) -> str:
@@ -124,14 +124,18 @@ class Diagnosis:
         tell."""
         if not self.off:
             return ""
-        return Halves(self.own).text if self.own.federated is not None else Rounds(self.own).text
+        return (
+            Halves(self.subject).text
+            if self.subject.federated is not None
+            else Rounds(self.subject).text
+        )
 
     @cached_property
     def prints(self) -> list[Print]:
         """The numbers on all cases with which mistakes are told apart; none if a case breaks."""
-        sizes = self.own.sizes(noise=True, partial=True)
+        sizes = self.subject.sizes(noise=True, partial=True)
         try:
-            return [Print.of(size, self.own.walk(size.case())) for size in sizes]
+            return [Print.of(size, self.subject.walk(size.case())) for size in sizes]
         except Broken:
             return []
 
@@ -139,15 +143,15 @@ class Diagnosis:
     def known_mistake(self) -> str:
         """The known mistakes that reproduce the implementation's numbers in all cases, or
         nothing."""
-        found: dict[str, list[str]] = {}
+        matches: dict[str, list[str]] = {}
         if not self.off:
             return ""
         for into, text, step in self._mistakes():
             if all(
                 one.equals(Print.of(one.size, walk(step, one.size.case()))) for one in self.prints
             ):
-                found.setdefault(into, []).append(text)
-        for into, texts in found.items():
+                matches.setdefault(into, []).append(text)
+        for into, texts in matches.items():
             which = "; or ".join(dict.fromkeys(texts))
             return (
                 f"{which} (put into {into}, this reproduces the numbers of all "
@@ -157,13 +161,15 @@ class Diagnosis:
 
     def _mistakes(self) -> Iterator[tuple[str, str, Step]]:
         """Into what, in words, and as a step."""
-        if self.own.federated is not None:
+        if self.subject.federated is not None:
             yield from (
-                ("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.own.federated.option)
+                ("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.subject.federated.option)
             )
             return
         for method in (
-            (self.own.like,) if self.own.like is not None else (AuxMOM, AuxMVR, ExactCorrection)
+            (self.subject.like,)
+            if self.subject.like is not None
+            else (AuxMOM, AuxMVR, ExactCorrection)
         ):
             yield from ((method.name, *wrong) for wrong in wrong_methods(method))
 
@@ -171,7 +177,7 @@ class Diagnosis:
     def off(self) -> list[tuple[Print, Print]]:
         """The cases' numbers with the reference's, if any differ; without a reference, with
         themselves."""
-        reference = self.own.reference
+        reference = self.subject.reference
         if reference is None:
             return [(one, one) for one in self.prints]
         pairs = [(one, Print.of(one.size, reference.walk(one.size.case()))) for one in self.prints]
@@ -188,7 +194,7 @@ class Diagnosis:
             return SINGLE
         t = min(t for _, t in off)
         K = min(size.K for size, _ in off)
-        told = [
+        conditions = [
             (
                 all(size.noisy for size, _ in off),
                 "without noise: look at which key each gradient is given",
@@ -197,10 +203,10 @@ class Diagnosis:
             (t > 1, f"before round {t}: look at what is carried from one round to the next"),
             (K > 1, f"with fewer than {K} local steps: look at their loop"),
         ]
-        found = [text for holds, text in told if holds]
-        if not found:
-            return FIRST_STEP if self.own.federated is None else FIRST_MEAN
-        return f"all is right {', and '.join(found)}"
+        shared = [text for holds, text in conditions if holds]
+        if not shared:
+            return FIRST_STEP if self.subject.federated is None else FIRST_MEAN
+        return f"all is right {', and '.join(shared)}"
 
     @cached_property
     def size(self) -> str:
@@ -209,12 +215,12 @@ class Diagnosis:
         off = [(t, one, other) for one, other in self.off if (t := one.first_off(other))]
         if not off:
             return ""
-        t, one, other = min(off, key=lambda found: found[0])
-        gap, scale = (
+        t, one, other = min(off, key=lambda item: item[0])
+        largest, scale = (
             float(np.max(np.abs(rows)))
             for rows in (one.rows[t - 1] - other.rows[t - 1], other.rows[t - 1])
         )
         return (
-            f"the numbers differ first in round {t}, there by {gap / (scale or 1.0):.2g} of "
+            f"the numbers differ first in round {t}, there by {largest / (scale or 1.0):.2g} of "
             "their size"
         )

@@ -16,10 +16,10 @@ from auxtheory.conformance.handover import (
     Broken,
     copied,
     handed,
-    held,
     is_array,
     plain,
     same,
+    snapshot,
     to_numpy,
 )
 from auxtheory.errors import shown
@@ -92,27 +92,27 @@ class Pooled:
 
     def __call__(self, x: Any, state: Any, round: FederatedRound) -> tuple[Any, Any]:
         if state is None:
-            own = [grad(x) for grad in round.grads]
-            c = sum(own[1:], own[0]) / len(own)
+            controls = [grad(x) for grad in round.grads]
+            c = sum(controls[1:], controls[0]) / len(controls)
         else:
             c = state[0]
-            own = list(state[1])
+            controls = list(state[1])
         sent = []
         for i in round.participants:
-            arguments = {"x": x, "c": c, "c_i": own[i]}
+            arguments = {"x": x, "c": c, "c_i": controls[i]}
             rest = round.grads[i], round.eta, round.K
-            message, own[i] = call(
+            message, controls[i] = call(
                 self.pair.client, "client", arguments, rest, ("message", "c_i"), self.strict
             )
-            vector("client", "c_i", own[i], len(x))
-            own[i] = plain(own[i])
+            vector("client", "c_i", controls[i], len(x))
+            controls[i] = plain(controls[i])
             sent.append(message)
         arguments = {"x": x, "c": c, "sent": sent}
         x_new, c_new = call(
-            self.pair.server, "server", arguments, (len(own),), ("x", "c"), self.strict
+            self.pair.server, "server", arguments, (len(controls),), ("x", "c"), self.strict
         )
         vector("server", "c", c_new, len(x))
-        return x_new, (plain(c_new), tuple(own))
+        return x_new, (plain(c_new), tuple(controls))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,10 +176,10 @@ def call(
     returns: the names of the two; strict: the arguments must come back as they were, and a second
     call must leave alone what the first returned.
     """
-    given = copied(arguments, f"that {name} is given")
-    before = [held(value) for value in given] if strict else []
+    inputs = copied(arguments, f"that {name} is given")
+    before = [snapshot(value) for value in inputs] if strict else []
     try:
-        result = function(*given, *rest)
+        result = function(*inputs, *rest)
     except Exception as error:
         raise Broken(
             f"{name} raises {type(error).__name__}: {' '.join(str(error).split())}"
@@ -187,23 +187,25 @@ def call(
     pair = dict(zip(returns, as_pair(name, result, f"({', '.join(returns)})"), strict=True))
     copies = copied(pair, f"that {name} returns")
     if strict:
-        for argument, value, after in zip(arguments, before, given, strict=True):
-            if not same(value, held(after)):
+        for argument, value, after in zip(arguments, before, inputs, strict=True):
+            if not same(value, snapshot(after)):
                 raise Broken(
                     f"{name} changes its argument {argument} in place; it must return a new one"
                 )
         others = copied(arguments, f"that {name} is given")
-        _kept(pair, name, lambda: function(*(v + 1 if is_array(v) else v for v in others), *rest))
+        _check_not_overwritten(
+            pair, name, lambda: function(*(v + 1 if is_array(v) else v for v in others), *rest)
+        )
     return copies[0], copies[1]
 
 
-def _kept(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
+def _check_not_overwritten(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
     """Broken if another call of the function changes the pair that the last one returned."""
-    before = [held(value) for value in pair.values()]
+    before = [snapshot(value) for value in pair.values()]
     with suppress(Exception):
         again()
     for (what, after), value in zip(pair.items(), before, strict=True):
-        if not same(value, held(after)):
+        if not same(value, snapshot(after)):
             text = (
                 f"{name} overwrites the {what} that its call before returned: both calls "
                 "return the same array"

@@ -42,9 +42,9 @@ class Setting:
 
     @property
     def values(self) -> dict[str, float]:
-        whole = {"K": self.K, "N": self.N, "|S|": self.S, "d": self.d}
+        counts = {"K": self.K, "N": self.N, "|S|": self.S, "d": self.d}
         return {"η": self.eta, "a": self.a} | {
-            name: float(number) for name, number in whole.items()
+            name: float(number) for name, number in counts.items()
         }
 
 
@@ -68,13 +68,13 @@ def settings(*, single_step: bool = False, partial: bool = True) -> tuple[Settin
         {"eta": 0.23, "a": 0.15, "K": 4, "N": 6, "S": 2},
     ]
     changes += [{"eta": 0.37, "a": 0.4, "K": 2, "N": 5, "S": 4, "d": 43}]
-    found = [
+    chosen = [
         Setting(**({name: v for name, v in change.items()} | ({"K": 1} if single_step else {})))  # type: ignore[arg-type]
         for change in changes
     ]
     if not partial:
-        found = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S, d=s.d) for s in found]
-    return tuple(dict.fromkeys(found))
+        chosen = [Setting(eta=s.eta, a=s.a, K=s.K, N=s.S, S=s.S, d=s.d) for s in chosen]
+    return tuple(dict.fromkeys(chosen))
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,10 @@ class Factor:
         """The simplest expression, or values with what they change with."""
         if np.any(np.abs(self.values) <= self.precision):
             return self.described
-        found = [(cost + _cost(c), _text(c, powers)) for cost, powers, c in self._expressions()]
-        return min(found)[1] if found else self.described
+        candidates = [
+            (cost + _cost(c), _text(c, powers)) for cost, powers, c in self._expressions()
+        ]
+        return min(candidates)[1] if candidates else self.described
 
     def _expressions(self) -> Iterator[tuple[float, tuple[tuple[str, float], ...], float]]:
         for cost, powers, values in monomials(self.at):
@@ -147,20 +149,20 @@ def monomials(
     if "|S|" in table and "N" in table and np.array_equal(table["N"], table["|S|"]):
         table.pop("|S|")
     simple = [p for size in range(4) for names in combinations(table, size) for p in _powers(names)]
-    found = [(sum(abs(e) if abs(e) >= 1 else 1.5 for _, e in p), p) for p in simple]
+    products = [(sum(abs(e) if abs(e) >= 1 else 1.5 for _, e in p), p) for p in simple]
     shifted = [
         name
         for name, (_, of, _) in SHIFTED.items()
         if of in table and of != "" and _positive(name, table)
     ]
-    found += [
+    products += [
         (cost + 1.6, (*p, (name, e)))
-        for cost, p in found
+        for cost, p in products
         if cost <= 2
         for name in shifted
         for e in (1.0, -1.0)
     ]
-    return tuple((cost, p, _values(p, table, len(at))) for cost, p in found)
+    return tuple((cost, p, _values(p, table, len(at))) for cost, p in products)
 
 
 def _powers(names: Sequence[str]) -> Iterator[tuple[tuple[str, float], ...]]:
@@ -177,11 +179,11 @@ def _positive(name: str, table: Mapping[str, FloatArray]) -> bool:
 def _values(
     powers: Sequence[tuple[str, float]], table: Mapping[str, FloatArray], length: int
 ) -> FloatArray:
-    found = np.ones(length)
+    result = np.ones(length)
     for name, exponent in powers:
         constant, of, sign = SHIFTED.get(name, (0.0, name, 1.0))
-        found = found * (constant + sign * table[of]) ** exponent
-    return found
+        result = result * (constant + sign * table[of]) ** exponent
+    return result
 
 
 def _cost(c: float) -> float:

@@ -74,7 +74,7 @@ class Scaffold:
         for k in range(K):
             y = local_step(y, grad(y, k), self.correction(c, c_i), eta)
         new = self.control(x, y, c, c_i, grad, eta, K)
-        return self.message(x, y, c_i, new), self.kept(c_i, new)
+        return self.message(x, y, c_i, new), self.stored_control(c_i, new)
 
     def correction(self, c: Any, c_i: Any) -> Any:
         return c - c_i
@@ -85,7 +85,7 @@ class Scaffold:
     def message(self, x: Any, y: Any, c_i: Any, new: Any) -> tuple[Any, Any]:
         return y - x, new - c_i
 
-    def kept(self, c_i: Any, new: Any) -> Any:
+    def stored_control(self, c_i: Any, new: Any) -> Any:
         return new
 
     def server(self, x: Any, c: Any, sent: Sequence[tuple[Any, Any]], N: int) -> tuple[Any, Any]:

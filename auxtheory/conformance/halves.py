@@ -46,12 +46,12 @@ class Halves:
     """The halves of one implementation, compared with the reference's at settings that differ in
     every number."""
 
-    own: Subject
+    subject: Subject
 
     @property
     def text(self) -> str:
         """Which half is wrong and how; nothing if neither shows anything."""
-        swap = Swap(self.own)
+        swap = Swap(self.subject)
         right = swap.client_is_right, swap.server_is_right
         client, server, between = self.client, *self.server
         if right == (True, True):
@@ -74,8 +74,8 @@ class Halves:
 
     @property
     def pair(self) -> Federated:
-        assert self.own.federated is not None
-        return self.own.federated
+        assert self.subject.federated is not None
+        return self.subject.federated
 
     @cached_property
     def at(self) -> tuple[Setting, ...]:
@@ -87,7 +87,10 @@ class Halves:
         reference = Scaffold(self.pair.option).pair()
         try:
             return [
-                (ask_client(self.pair, s, self.own.xp), ask_client(reference, s, self.own.xp))
+                (
+                    ask_client(self.pair, s, self.subject.xp),
+                    ask_client(reference, s, self.subject.xp),
+                )
                 for s in self.at
             ]
         except (Broken, ValueError):
@@ -98,7 +101,7 @@ class Halves:
         """The client at the first setting, with other vectors: a factor that differs there is no
         factor."""
         try:
-            return ask_client(self.pair, self.at[0], self.own.xp, seed=1)
+            return ask_client(self.pair, self.at[0], self.subject.xp, seed=1)
         except (Broken, ValueError):
             return None
 
@@ -107,12 +110,12 @@ class Halves:
         """What is wrong in the local steps, else in the new control, in words."""
         if not self.clients:
             return []
-        for own, right in self.clients:
-            if own.samples != right.samples:
-                asked, wanted = (", ".join(map(str, c.samples)) for c in (own, right))
+        for actual, right in self.clients:
+            if actual.samples != right.samples:
+                asked, wanted = (", ".join(map(str, c.samples)) for c in (actual, right))
                 return [f"it takes gradients with the samples k = {asked}, and must with {wanted}"]
         lines = []
-        if not any(own.traced for own, _ in self.clients):
+        if not any(actual.traced for actual, _ in self.clients):
             lines += self._between(
                 "at the point of the first gradient", lambda c: c.first, {}, "x, c and c_i"
             )
@@ -133,7 +136,10 @@ class Halves:
     def _local_steps(self) -> list[str]:
         """What is wrong in the local steps: in all, in the last, or in one between."""
         of = "y, the gradient, c and c_i"
-        if all(len(own.steps) > 0 and _equal(own.steps[0], {Y: 1.0}) for own, _ in self.clients):
+        if all(
+            len(actual.steps) > 0 and _equal(actual.steps[0], {Y: 1.0})
+            for actual, _ in self.clients
+        ):
             return ["its gradients are all taken at x, not at y"]
         places = {
             "in the local steps": 0,
@@ -155,17 +161,17 @@ class Halves:
         what: str,
     ) -> list[str]:
         """How one thing of the client's differs from the reference's."""
-        kept = [
-            (own, right, s)
+        pairs = [
+            (actual, right, s)
             for (one, two), s in zip(self.clients, self.at, strict=True)
             if (right := of(two)) is not None
-            for own in [of(one)]
+            for actual in [of(one)]
         ]
-        if any(own is None for own, _, _ in kept):
+        if any(actual is None for actual, _, _ in pairs):
             return [f"{where}, the result {NOT_LINEAR}" % what]
-        found = [own for own, _, _ in kept if own is not None]
-        off = deviations(found, [r for _, r, _ in kept], [s for *_, s in kept], ROUNDING)
-        if off and self.again is not None and not _equal(of(self.again), found[0], AGAIN):
+        results = [actual for actual, _, _ in pairs if actual is not None]
+        off = deviations(results, [r for _, r, _ in pairs], [s for *_, s in pairs], ROUNDING)
+        if off and self.again is not None and not _equal(of(self.again), results[0], AGAIN):
             return [f"{where}, the result {NOT_LINEAR}" % what]
         return [f"{where}, {line}" for line in worded(off, groups)]
 
@@ -173,23 +179,25 @@ class Halves:
     def server(self) -> tuple[list[str], list[str]]:
         """What is wrong in the server, and between what is sent and what it does with it."""
         try:
-            maps = [ask_server(self.pair, s, self.own.xp) for s in self.at]
+            maps = [ask_server(self.pair, s, self.subject.xp) for s in self.at]
         except (Broken, ValueError):
             return [], []
         server: list[str] = []
         between: list[str] = []
         for place, what in enumerate(("x", "c")):
-            found = [one[place].terms for one in maps]
+            by_setting = [one[place].terms for one in maps]
             weights = ", ".join(f"{weight:.4g}" for weight in maps[0][place].weights)
             if weights:
                 server.append(
                     f"in its new {what}, the {self.at[0].S} clients do not weigh the same: "
                     f"{weights}"
                 )
-            elif any(terms is None for terms in found) or not self.clients:
+            elif any(terms is None for terms in by_setting) or not self.clients:
                 server.append(f"its new {what} {NOT_LINEAR}" % "x, c and the means of what is sent")
             else:
-                self._output(what, [terms for terms in found if terms is not None], server, between)
+                self._output(
+                    what, [terms for terms in by_setting if terms is not None], server, between
+                )
         return server, between
 
     def _output(
@@ -201,7 +209,7 @@ class Halves:
                 name for terms in maps for name, value in terms.items() if value and "sent" in name
             )
         )
-        sent = {name: [own.sent[int(name[5:])] for own, _ in self.clients] for name in names}
+        sent = {name: [client.sent[int(name[5:])] for client, _ in self.clients] for name in names}
         forms = [form for form in STANDARD if ("y" in form) == (what == "x")]
         as_if = {form: dict.fromkeys(names, [STANDARD[form]] * len(maps)) for form in forms}
         right = [
@@ -210,13 +218,15 @@ class Halves:
         known = [
             name
             for name, form in STANDARD.items()
-            if all(_equal(t, form) for own in sent.values() for t in own)
+            if all(_equal(t, form) for vectors in sent.values() for t in vectors)
         ]
-        unread = any(terms is None for own in sent.values() for terms in own)
+        unread = any(terms is None for vectors in sent.values() for terms in vectors)
         off = (
             []
             if unread
-            else self._off(what, maps, {n: [t or {} for t in own] for n, own in sent.items()})
+            else self._off(
+                what, maps, {n: [t or {} for t in vectors] for n, vectors in sent.items()}
+            )
         )
         if not unread and not off:
             return
@@ -243,23 +253,23 @@ class Halves:
 
     def _off(self, what: str, maps: Sequence[Terms], sent: dict[str, list[Terms]]) -> list[str]:
         """What is wrong in x or c if these are the vectors that are sent."""
-        found = []
+        actual = []
         wanted = []
         for i, (terms, s) in enumerate(zip(maps, self.at, strict=True)):
             total = {name: value for name, value in terms.items() if "sent" not in name}
-            for name, own in sent.items():
-                for part, value in own[i].items():
+            for name, vectors in sent.items():
+                for part, value in vectors[i].items():
                     total[part] = total.get(part, 0.0) + terms[name] * value
             new, old = ("y", "x") if what == "x" else ("c_i⁺", "c_i")
             step = total.pop(new, 0.0)
             total[old] = total.get(old, 0.0) + step
-            found.append(total | {"the step": step})
+            actual.append(total | {"the step": step})
             wanted.append(
                 {"x": 1.0, "the step": 1.0} if what == "x" else {"c": 1.0, "the step": s.S / s.N}
             )
         mean = "the mean of y − x" if what == "x" else "|S|/N times the mean of c_i⁺ − c_i"
         return worded(
-            deviations(found, wanted, self.at, ROUNDING),
+            deviations(actual, wanted, self.at, ROUNDING),
             {mean: ("the step",), f"the old {what}": (what,)},
         )
 

@@ -99,16 +99,16 @@ def parts(value: Any) -> list[tuple[str, Any]]:
         return [(".__self__", value.__self__)]
     if isinstance(value, functools.partial):
         return [(".args", value.args), (".keywords", value.keywords)]
-    found: list[tuple[str, Any]] = []
+    items: list[tuple[str, Any]] = []
     if isinstance(value, Mapping):
-        found = [(f"[{key!r}]", value[key]) for key in value]
+        items = [(f"[{key!r}]", value[key]) for key in value]
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
         return [(f".{name}", part) for name, part in zip(value._fields, value, strict=True)]
     elif isinstance(value, list | tuple | deque):
-        found = [(f"[{number}]", part) for number, part in enumerate(value)]
+        items = [(f"[{number}]", part) for number, part in enumerate(value)]
     elif isinstance(value, set | frozenset):
-        found = [("{…}", part) for part in sorted(value, key=repr)]
-    return found + _attributes(value)
+        items = [("{…}", part) for part in sorted(value, key=repr)]
+    return items + _attributes(value)
 
 
 def _of_array(array: Any) -> list[tuple[str, Any]]:
@@ -125,8 +125,8 @@ def _attributes(value: Any) -> list[tuple[str, Any]]:
     slots = (getattr(kind, "__slots__", ()) for kind in type(value).__mro__)
     names = [name for slot in slots for name in ((slot,) if isinstance(slot, str) else slot)]
     names = [name for name in names if not name.startswith("__") and hasattr(value, name)]
-    own = {name: getattr(value, name) for name in names} | getattr(value, "__dict__", {})
-    return [(f".{name}", part) for name, part in own.items()]
+    attributes = {name: getattr(value, name) for name in names} | getattr(value, "__dict__", {})
+    return [(f".{name}", part) for name, part in attributes.items()]
 
 
 def nested(value: Any, where: str = "", above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -158,7 +158,7 @@ def _leaf(array: Any) -> Any:
         return f"{getattr(array, 'is_deleted', bool)() or array!r}"
 
 
-def held(value: Any) -> list[Any]:
+def snapshot(value: Any) -> list[Any]:
     """What a nested state holds now, as copies that do not change with it."""
     return [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves(value)]
 
@@ -177,15 +177,17 @@ def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
     where: what stands behind a value's name in the message of Broken, should something in it not be
     copied.
     """
-    given = tuple(values.values())
+    originals = tuple(values.values())
     try:
-        return copy.deepcopy(given)
+        return copy.deepcopy(originals)
     except Exception:  # so a tensor with a graph, among others
         known = {
-            id(part): copy.deepcopy(part.detach()) for _, part in nested(given) if has_graph(part)
+            id(part): copy.deepcopy(part.detach())
+            for _, part in nested(originals)
+            if has_graph(part)
         }
     try:
-        return copy.deepcopy(given, dict(known))
+        return copy.deepcopy(originals, dict(known))
     except Exception as error:
         raise _refused(values, where, known, error) from error
 
@@ -200,31 +202,32 @@ def _refused(
     values: Mapping[str, Any], where: str, known: Mapping[int, Any], error: Exception
 ) -> Broken:
     """Names the innermost value that has no copy."""
-    name, found = next((name, value) for name, value in values.items() if _stuck(value, known))
+    name, culprit = next((name, value) for name, value in values.items() if _stuck(value, known))
     path = ""
-    seen = {id(found)}
+    visited = {id(culprit)}
     while inner := next(
-        ((label, part) for label, part in parts(found) if _blocks(label, part, known, seen)), None
+        ((label, part) for label, part in parts(culprit) if _blocks(label, part, known, visited)),
+        None,
     ):
         path = path + inner[0]
-        found = inner[1]
-        seen.add(id(found))
-    kind = type(found).__qualname__
-    kind = kind if type(found).__module__ == "builtins" else f"{type(found).__module__}.{kind}"
+        culprit = inner[1]
+        visited.add(id(culprit))
+    kind = type(culprit).__qualname__
+    kind = kind if type(culprit).__module__ == "builtins" else f"{type(culprit).__module__}.{kind}"
     holds = f"holds a {kind} at {path}" if path else f"is a {kind}"
     reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160, placeholder=" …")
     way = "leave this out of what is returned, or give its class a method __deepcopy__"
-    way = "return .detach() of it" if is_array(found) and hasattr(found, "detach") else way
+    way = "return .detach() of it" if is_array(culprit) and hasattr(culprit, "detach") else way
     hint = (
         f"check_method calls it on copies of what it returned, so as to see changes in place: {way}"
     )
     return Broken(f"the {name} {where} {holds}, which cannot be copied ({reason})", hint)
 
 
-def _blocks(label: str, part: Any, known: Mapping[int, Any], seen: set[int]) -> bool:
+def _blocks(label: str, part: Any, known: Mapping[int, Any], visited: set[int]) -> bool:
     """Whether a part is why the whole has no copy; PyTorch copies a tensor's gradient without
     asking what is known."""
-    return id(part) not in seen and _stuck(part, {} if label == ".grad" else known)
+    return id(part) not in visited and _stuck(part, {} if label == ".grad" else known)
 
 
 def _stuck(value: Any, known: Mapping[int, Any]) -> bool:

@@ -14,7 +14,7 @@ from auxtheory.units import FloatArray
 
 Terms: TypeAlias = dict[str, float]
 
-MOST = 3  # wrong terms that are named
+MAX_WRONG_TERMS = 3  # wrong terms that are named
 CONSTANT = "a vector of ones"
 BY = " is off by the factor "
 
@@ -22,12 +22,12 @@ BY = " is off by the factor "
 def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float) -> Terms | None:
     """The coefficients of a vector in the basis, None if it is not a combination of it."""
     matrix = np.stack(list(basis.values()), axis=1)
-    found = np.linalg.lstsq(matrix, vector, rcond=None)[0]
+    coefficients = np.linalg.lstsq(matrix, vector, rcond=None)[0]
     scale = max(1.0, float(np.max(np.abs(vector))))
-    if np.max(np.abs(matrix @ found - vector)) > precision * scale:
+    if np.max(np.abs(matrix @ coefficients - vector)) > precision * scale:
         return None
-    found[np.abs(found) <= precision * scale] = 0.0
-    return {name: float(c) for name, c in zip(basis, found, strict=True)}
+    coefficients[np.abs(coefficients) <= precision * scale] = 0.0
+    return {name: float(c) for name, c in zip(basis, coefficients, strict=True)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +45,16 @@ class Deviation:
 
 
 def deviations(
-    found: Sequence[Terms], wanted: Sequence[Terms], at: Sequence[Setting], precision: float
+    actual: Sequence[Terms], wanted: Sequence[Terms], at: Sequence[Setting], precision: float
 ) -> list[Deviation]:
     """The terms with other coefficients than wanted, by their values at the settings."""
     off = []
-    for term in dict.fromkeys(name for terms in (*wanted, *found) for name in terms):
-        kept = [i for i in range(len(at)) if term in found[i] or term in wanted[i]]
+    for term in dict.fromkeys(name for terms in (*wanted, *actual) for name in terms):
+        indices = [i for i in range(len(at)) if term in actual[i] or term in wanted[i]]
         one, other = (
-            np.array([terms[i].get(term, 0.0) for i in kept]) for terms in (found, wanted)
+            np.array([terms[i].get(term, 0.0) for i in indices]) for terms in (actual, wanted)
         )
-        settings = tuple(at[i] for i in kept)
+        settings = tuple(at[i] for i in indices)
         if np.all(np.abs(one - other) <= precision * np.maximum(1.0, np.abs(other))):
             continue
         if np.all(np.abs(other) > precision):
@@ -75,15 +75,18 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
     left = list(off)
     lines = []
     for name, terms in groups.items():
-        own = [d for d in left if d.term in terms and not d.extra]
-        if len(own) == len(terms) and all(d.factor.same(own[0].factor) for d in own[1:]):
-            lines.append(_words(name, own[0]))
-            left = [d for d in left if d not in own]
+        group = [d for d in left if d.term in terms and not d.extra]
+        if len(group) == len(terms) and all(d.factor.same(group[0].factor) for d in group[1:]):
+            lines.append(_words(name, group[0]))
+            left = [d for d in left if d not in group]
     lines += [_words(d.term, d) for d in left]
     return (
         lines
-        if len(lines) <= MOST
-        else [*lines[:MOST], f"other terms are wrong, too ({len(lines) - MOST})"]
+        if len(lines) <= MAX_WRONG_TERMS
+        else [
+            *lines[:MAX_WRONG_TERMS],
+            f"other terms are wrong, too ({len(lines) - MAX_WRONG_TERMS})",
+        ]
     )
 
 

@@ -14,10 +14,10 @@ from auxtheory.units import FloatArray
 
 def arrays(message: Any, d: int) -> list[Any]:
     """The arrays of real numbers in a message that hold one vector of shape (d,) or several."""
-    found = {id(part): part for _, part in nested(message) if is_array(part)}
+    by_id = {id(part): part for _, part in nested(message) if is_array(part)}
     return [
         a
-        for a in found.values()
+        for a in by_id.values()
         if a.shape and np.prod(a.shape) % d == 0 < np.prod(a.shape) and _real(a)
     ]
 
@@ -42,9 +42,9 @@ def filled(message: Any, rows: Sequence[FloatArray], d: int, xp: Any) -> Any:
     memo = {}
     for array in arrays(message, d):
         count = int(np.prod(array.shape)) // d
-        own = left[:count]
+        chunk = left[:count]
         left = left[count:]
-        memo[id(array)] = as_is(xp.asarray(np.reshape(own, array.shape)), array, xp)
+        memo[id(array)] = as_is(xp.asarray(np.reshape(chunk, array.shape)), array, xp)
     return copy.deepcopy(message, memo)
 
 

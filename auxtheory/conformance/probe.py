@@ -84,12 +84,12 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     message, returned = call(pair.client, "client", arguments, rest, ("message", "c_i"))
     new = to_numpy(returned).astype(float)
     eps = precision_of(to_numpy(returned))
-    own: dict[str, FloatArray] = {"x": x, "c": c, "c_i": c_i}
+    known: dict[str, FloatArray] = {"x": x, "c": c, "c_i": c_i}
     local = [(point, a) for label, point, a in answers.asked if label in range(s.K)]
     points = [p for p, _ in local if p is not None]
     gradients = [a for _, a in local]
     steps, y = (
-        _steps(points, gradients, own, vectors(message, s.d), eps)
+        _steps(points, gradients, known, vectors(message, s.d), eps)
         if len(points) == len(local)
         else ((), None)
     )
@@ -105,16 +105,16 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     return Client(
         traced=len(points) < len(local),
         samples=tuple(sorted((label for label, *_ in answers.asked), key=str)),
-        first=solved(points[0], own, eps) if points else None,
+        first=solved(points[0], known, eps) if points else None,
         steps=steps,
-        extra=solved(extra[0], own | ({} if y is None else {"y": y}), eps) if extra else None,
+        extra=solved(extra[0], known | ({} if y is None else {"y": y}), eps) if extra else None,
         control=solved(new, {"c_i": c_i, "c": c, **ended, **others, **more}, eps)
         if ended
         else None,
         raw=solved(
-            new, own | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps
+            new, known | {f"gradient {k + 1}": a for k, a in enumerate(gradients)} | others, eps
         ),
-        sent=tuple(_read(row, own, y, (new, *right), eps) for row in vectors(message, s.d)),
+        sent=tuple(_read(row, known, y, (new, *right), eps) for row in vectors(message, s.d)),
         message=message,
     )
 
@@ -122,7 +122,7 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
 def _steps(
     points: list[FloatArray],
     gradients: list[FloatArray],
-    own: dict[str, FloatArray],
+    known: dict[str, FloatArray],
     sent: list[FloatArray],
     eps: float,
 ) -> tuple[tuple[Terms | None, ...], FloatArray | None]:
@@ -132,48 +132,48 @@ def _steps(
         return (), None
     bases = [
         {Y: y, GRADIENT: g, CONSTANT: np.ones_like(y)}
-        | {n: v for n, v in own.items() if n != "x" or k > 0}
+        | {n: v for n, v in known.items() if n != "x" or k > 0}
         for k, (y, g) in enumerate(zip(points, gradients, strict=True))
     ]
-    found = [solved(y, basis, eps) for y, basis in zip(points[1:], bases[:-1], strict=True)]
-    x = own["x"]
-    before = found[-1] if found else {Y: 1.0}
+    steps = [solved(y, basis, eps) for y, basis in zip(points[1:], bases[:-1], strict=True)]
+    x = known["x"]
+    before = steps[-1] if steps else {Y: 1.0}
     if before is None:
-        return tuple(found), None
+        return tuple(steps), None
     for y in (y for row in sent for y in (row, x + row, x - row)):
         # Else y − x would do as y.
         last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)
         if last is not None and last[GRADIENT] and abs(last[Y] - before[Y]) <= 1e-3:
-            return (*found, last), y
-    if not found:
+            return (*steps, last), y
+    if not steps:
         return (), None
-    return tuple(found), np.sum(
+    return tuple(steps), np.sum(
         [before.get(name, 0.0) * v for name, v in bases[-1].items()], axis=0
     )
 
 
 def _read(
     row: FloatArray,
-    own: dict[str, FloatArray],
+    known: dict[str, FloatArray],
     y: FloatArray | None,
     controls: Sequence[FloatArray],
     eps: float,
 ) -> Terms | None:
     """What one vector of a message is made of, in sums and differences if they will do; controls:
     what c_i⁺ may be."""
-    ends = {} if y is None else {"y": y, "x": own["x"]}
-    moved = [new for new in controls if float(np.max(np.abs(new - own["c_i"]))) > eps]
-    tries = [ends, {"c_i": own["c_i"]}, *({"c_i⁺": new, "c_i": own["c_i"]} for new in moved)]
+    ends = {} if y is None else {"y": y, "x": known["x"]}
+    moved = [new for new in controls if float(np.max(np.abs(new - known["c_i"]))) > eps]
+    tries = [ends, {"c_i": known["c_i"]}, *({"c_i⁺": new, "c_i": known["c_i"]} for new in moved)]
     few = [terms for basis in tries if basis and (terms := solved(row, basis, eps)) is not None]
-    mixed = [] if few else [{"c_i⁺": new, "c": own["c"], "c_i": own["c_i"]} for new in moved]
+    mixed = [] if few else [{"c_i⁺": new, "c": known["c"], "c_i": known["c_i"]} for new in moved]
     several = [terms for basis in mixed if (terms := solved(row, basis, eps)) is not None]
-    every = solved(row, own | ends, eps)
-    whole = (
+    every = solved(row, known | ends, eps)
+    integral = (
         t
         for t in (*few, *several)
         if all(min(abs(v), abs(abs(v) - 1)) <= 100 * eps for v in t.values())
     )
-    return next(whole, few[0] if few else every)
+    return next(integral, few[0] if few else every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,13 +192,19 @@ def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
     x, c = draws.normal(size=(2, s.d))
     messages = [ask_client(pair, s, xp, seed=2 + i).message for i in range(s.S)]
     rows = [[draws.normal(size=s.d) for _ in vectors(message, s.d)] for message in messages]
-    sent = [filled(message, own, s.d, xp) for message, own in zip(messages, rows, strict=True)]
+    sent = [
+        filled(message, client_rows, s.d, xp)
+        for message, client_rows in zip(messages, rows, strict=True)
+    ]
     arguments = {"x": xp.asarray(x.copy()), "c": xp.asarray(c.copy()), "sent": sent}
     results = call(pair.server, "server", arguments, (s.N,), ("x", "c"))
     old = {"x": x, "c": c, CONSTANT: np.ones(s.d)}
-    means = {f"sent {j}": np.mean([own[j] for own in rows], axis=0) for j in range(len(rows[0]))}
-    each = {f"{i} {j}": v for i, own in enumerate(rows) for j, v in enumerate(own)}
-    found = []
+    means = {
+        f"sent {j}": np.mean([client_rows[j] for client_rows in rows], axis=0)
+        for j in range(len(rows[0]))
+    }
+    each = {f"{i} {j}": v for i, client_rows in enumerate(rows) for j, v in enumerate(client_rows)}
+    outputs = []
     for value in results:
         array = to_numpy(value).astype(float)
         eps = precision_of(to_numpy(value))
@@ -209,5 +215,5 @@ def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
             if parts
             else []
         )
-        found.append(Served(terms=terms, weights=tuple(weights)))
-    return found[0], found[1]
+        outputs.append(Served(terms=terms, weights=tuple(weights)))
+    return outputs[0], outputs[1]

@@ -40,37 +40,39 @@ class Property:
     basic: bool = False
 
 
-def returns(own: Subject) -> Failure | None:
+def returns(subject: Subject) -> Failure | None:
     """It runs, and returns arrays of the right shape."""
-    for size in own.sizes(partial=True):
-        own.walk(size.case())
+    for size in subject.sizes(partial=True):
+        subject.walk(size.case())
     return None
 
 
-def fixed_point(own: Subject) -> Failure | None:
-    return own.first_difference(
+def fixed_point(subject: Subject) -> Failure | None:
+    return subject.first_difference(
         (case, np.tile(case.x0, (case.steps.T + 1, 1)))
-        for case in (size.case() for size in own.sizes(partial=True, at_minimiser=True))
+        for case in (size.case() for size in subject.sizes(partial=True, at_minimiser=True))
     )
 
 
 def twins(
-    own: Subject, partial: bool = False, **changes: object
+    subject: Subject, partial: bool = False, **changes: object
 ) -> Iterator[tuple[Size, Case, FloatArray]]:
     """Each size with changes, its case, and the path without them; ends where the implementation
     breaks."""
-    for size in own.sizes(partial=partial):
-        yield size, size.with_(**changes).case(), own.walk(size.case()).x
+    for size in subject.sizes(partial=partial):
+        yield size, size.with_(**changes).case(), subject.walk(size.case()).x
 
 
-def independent(own: Subject) -> Failure | None:
-    return own.first_difference((case, x) for _, case, x in twins(own, partial=True, zeta=2.1))
+def independent(subject: Subject) -> Failure | None:
+    return subject.first_difference(
+        (case, x) for _, case, x in twins(subject, partial=True, zeta=2.1)
+    )
 
 
-def dependent(own: Subject) -> Failure | None:
+def dependent(subject: Subject) -> Failure | None:
     """The naive method must feel the helper's bias."""
-    for _, case, x in twins(own, zeta=2.1):
-        path = own.walk(case)
+    for _, case, x in twins(subject, zeta=2.1):
+        path = subject.walk(case)
         if close(path.x, x, path.tolerance):
             return Failure(
                 f"x is the same for ζ = 0.7 and ζ = 2.1, {x[-1]} after round {case.steps.T}", case
@@ -78,23 +80,23 @@ def dependent(own: Subject) -> Failure | None:
     return None
 
 
-def reduction(own: Subject) -> Failure | None:
+def reduction(subject: Subject) -> Failure | None:
     """K = 1 and h = 0; without `like` only the first round is the same for all methods."""
-    step = DESCENT if own.like is None else Stepped(replace(own.like, helper="none"))
-    chosen = (s for s in own.sizes(plain=True, noise=own.like is not None) if s.K == 1)
-    cases = (size.case() if own.like is not None else size.case().until(1) for size in chosen)
-    return own.first_difference((case, walk(step, case).x) for case in cases)
+    step = DESCENT if subject.like is None else Stepped(replace(subject.like, helper="none"))
+    chosen = (s for s in subject.sizes(plain=True, noise=subject.like is not None) if s.K == 1)
+    cases = (size.case() if subject.like is not None else size.case().until(1) for size in chosen)
+    return subject.first_difference((case, walk(step, case).x) for case in cases)
 
 
-def one_step(own: Subject) -> Failure | None:
+def one_step(subject: Subject) -> Failure | None:
     """K = 1 with all clients."""
-    cases = (size.case() for size in own.sizes() if size.K == 1)
-    return own.first_difference((case, descent(case)) for case in cases)
+    cases = (size.case() for size in subject.sizes() if size.K == 1)
+    return subject.first_difference((case, descent(case)) for case in cases)
 
 
-def no_gap(own: Subject) -> Failure | None:
-    cases = (size.case() for size in own.sizes(delta=0.0))
-    return own.first_difference((case, descent(case)) for case in cases)
+def no_gap(subject: Subject) -> Failure | None:
+    cases = (size.case() for size in subject.sizes(delta=0.0))
+    return subject.first_difference((case, descent(case)) for case in cases)
 
 
 def descent(case: Case) -> FloatArray:
@@ -103,40 +105,40 @@ def descent(case: Case) -> FloatArray:
     return walk(DESCENT, single).x
 
 
-def rotation(own: Subject) -> Failure | None:
-    found = twins(own, partial=True, rotation=1)
-    return own.first_difference(
-        (case, x @ s.with_(rotation=1).turned) for s, case, x in found if s.d > 1
+def rotation(subject: Subject) -> Failure | None:
+    moved = twins(subject, partial=True, rotation=1)
+    return subject.first_difference(
+        (case, x @ s.with_(rotation=1).turned) for s, case, x in moved if s.d > 1
     )
 
 
-def translation(own: Subject) -> Failure | None:
-    return own.first_difference(
-        (case, x + 3.0) for _, case, x in twins(own, partial=True, shift=3.0)
+def translation(subject: Subject) -> Failure | None:
+    return subject.first_difference(
+        (case, x + 3.0) for _, case, x in twins(subject, partial=True, shift=3.0)
     )
 
 
-def units(own: Subject) -> Failure | None:
-    found = twins(own, partial=True, by_x=10.0, by_f=1000.0)
-    return own.first_difference((case, 10.0 * x) for _, case, x in found)
+def units(subject: Subject) -> Failure | None:
+    rescaled = twins(subject, partial=True, by_x=10.0, by_f=1000.0)
+    return subject.first_difference((case, 10.0 * x) for _, case, x in rescaled)
 
 
-def equal(own: Subject) -> Failure | None:
+def equal(subject: Subject) -> Failure | None:
     """The reference's own trajectory, with the same samples."""
-    reference = own.reference
+    reference = subject.reference
     assert reference is not None
-    cases = (size.case() for size in own.sizes(noise=True, partial=True))
-    return own.first_difference((case, reference.walk(case).x) for case in cases)
+    cases = (size.case() for size in subject.sizes(noise=True, partial=True))
+    return subject.first_difference((case, reference.walk(case).x) for case in cases)
 
 
 STEP = ("step",)
 FEDERATED = ("federated",)
 
 
-def judge(own: Subject, prop: Property) -> Failure | None:
+def judge(subject: Subject, prop: Property) -> Failure | None:
     """The failure of one property, if there is one; one that breaks on the way fails."""
     try:
-        return prop.find(own)
+        return prop.find(subject)
     except Broken as error:
         return Failure(str(error), error.case, error.__cause__, error.cause, broke=True)
 

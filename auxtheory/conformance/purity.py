@@ -19,48 +19,56 @@ from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
 
 
-def short(own: Subject) -> Iterator[Size]:
+def short(subject: Subject) -> Iterator[Size]:
     """A few sizes: what is not pure shows in any of them that has a second round."""
-    return (size for size in own.sizes() if size.d * size.K * size.T <= 4)
+    return (size for size in subject.sizes() if size.d * size.K * size.T <= 4)
 
 
-def unchanged(own: Subject) -> Failure | None:
+def unchanged(subject: Subject) -> Failure | None:
     """x and the state come back as they were."""
-    for size in short(own):
-        walk(own.strict, size.case(), own.xp)
+    for size in short(subject):
+        walk(subject.strict, size.case(), subject.xp)
     return None
 
 
-def repeatable(own: Subject) -> Failure | None:
+def repeatable(subject: Subject) -> Failure | None:
     """The same call twice, in each round."""
-    for size in short(own):
+    for size in short(subject):
         case = size.case()
-        x = own.xp.asarray(case.x0)
+        x = subject.xp.asarray(case.x0)
         state = None
         for t in range(1, case.steps.T + 1):
-            round_ = case.federated_round(t, own.xp) if own.federated else case.round(t, own.xp)
-            (once, after), (again, after_again) = (own.step(x, state, round_) for _ in range(2))
+            round_ = (
+                case.federated_round(t, subject.xp)
+                if subject.federated
+                else case.round(t, subject.xp)
+            )
+            (once, after), (again, after_again) = (subject.step(x, state, round_) for _ in range(2))
             if not agree((once, after), (again, after_again)):
                 what = "return another state"
                 if not agree(once, again):
                     what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
                 return Failure(f"two equal calls in round {t} {what}", case.until(t))
-            x = handed(once, own.xp)
+            x = handed(once, subject.xp)
             state = after
     return None
 
 
-def no_hidden_state(own: Subject) -> Failure | None:
+def no_hidden_state(subject: Subject) -> Failure | None:
     """A run is the same again, and the same beside a run from elsewhere."""
-    for size in short(own):
+    for size in short(subject):
         case = size.case()
         other = size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
-        alone = [x for x, *_ in rounds(own.step, case, own.xp)]
-        again = [x for x, *_ in rounds(own.step, case, own.xp)]
-        both = zip(rounds(own.step, case, own.xp), rounds(own.step, other, own.xp), strict=True)
-        beside = [x for (x, *_), _ in both]
-        for what, found in (("a second run", again), ("a run beside another one", beside)):
-            for t, (x, y) in enumerate(zip(alone, found, strict=True), 1):
+        alone = [x for x, *_ in rounds(subject.step, case, subject.xp)]
+        again = [x for x, *_ in rounds(subject.step, case, subject.xp)]
+        interleaved = zip(
+            rounds(subject.step, case, subject.xp),
+            rounds(subject.step, other, subject.xp),
+            strict=True,
+        )
+        beside = [x for (x, *_), _ in interleaved]
+        for what, iterates in (("a second run", again), ("a run beside another one", beside)):
+            for t, (x, y) in enumerate(zip(alone, iterates, strict=True), 1):
                 if not close(y, x, 1e-12):
                     return Failure(
                         f"{what} has x = {y} after round {t}, the first run {x}", case.until(t)
@@ -68,14 +76,14 @@ def no_hidden_state(own: Subject) -> Failure | None:
     return None
 
 
-def global_random_state(own: Subject) -> Failure | None:
+def global_random_state(subject: Subject) -> Failure | None:
     """The generators of random, NumPy and PyTorch stand where they stood; the kit puts them
     back."""
-    for size in short(own):
+    for size in short(subject):
         case = size.case()
         with kept_generators() as states:
             before = states()
-            own.walk(case)
+            subject.walk(case)
             moved = [
                 name for name, state in states().items() if frozen(state) != frozen(before[name])
             ]

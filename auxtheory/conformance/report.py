@@ -108,11 +108,11 @@ class NonConforming(AssertionError):
             f"print(follow({report.implementation}, "
             f"case{f', xp={report.namespace}' if other else ''}))"
         )
-        told = ["\n".join([head, *imports])]
+        blocks = ["\n".join([head, *imports])]
         for number, outcome in enumerate(report.failed):
             again = number > 0 and outcome.cause == report.failed[number - 1].cause
-            told.append("\n".join([*described(outcome, again), *script(outcome, call)]))
-        super().__init__("\n\n".join(told))
+            blocks.append("\n".join([*described(outcome, again), *script(outcome, call)]))
+        super().__init__("\n\n".join(blocks))
         self.report = report
 
 

@@ -62,11 +62,11 @@ class Asked:
 
     def basis(self) -> dict[str, FloatArray]:
         """All answers so far, by name."""
-        found: dict[str, FloatArray] = {}
+        answers: dict[str, FloatArray] = {}
         for label, point, answer in self.answers.asked:
             name = self.name(label, point)
-            found[f"{name}, once more" if name in found else name] = answer
-        return found
+            answers[f"{name}, once more" if name in answers else name] = answer
+        return answers
 
     def name(self, label: Any, point: FloatArray | None) -> str:
         which, key = label
@@ -85,7 +85,7 @@ class Asked:
         return names.get(near[-1], "an older x") if near else "another point"
 
 
-def run(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
+def coefficients_of(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
     """A few rounds with random gradients."""
     asked = Asked(s, xp)
     x = xp.asarray(np.random.default_rng(1).normal(size=s.d))
@@ -100,12 +100,14 @@ def run(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
         basis = {X: asked.past[-1], CONSTANT: np.ones(s.d)} | asked.basis()
         eps = precision_of(array)
         made.append(solved(array.astype(float), basis, eps))
-        own = [
+        in_round = [
             (label, point)
             for label, point, _ in asked.answers.asked
             if label[1].round == t and point is not None
         ]
-        points.append({asked.name(label, point): solved(point, basis, eps) for label, point in own})
+        points.append(
+            {asked.name(label, point): solved(point, basis, eps) for label, point in in_round}
+        )
     return Coefficients(x=tuple(made), points=tuple(points))
 
 
@@ -113,11 +115,11 @@ def run(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
 class Rounds:
     """A step function's first rounds compared with those of the method that it claims to be."""
 
-    own: Subject
+    subject: Subject
 
     @cached_property
     def at(self) -> tuple[Setting, ...]:
-        single = self.own.traits is not None and self.own.traits.single_step
+        single = self.subject.traits is not None and self.subject.traits.single_step
         return tuple(
             dict.fromkeys(
                 Setting(eta=s.eta, a=s.a, K=s.K, d=s.d) for s in settings(single_step=single)
@@ -128,15 +130,17 @@ class Rounds:
     def text(self) -> str:
         """The first round that is wrong, and what in it; nothing if the first rounds are right or
         do not run."""
-        if self.own.reference is None:
+        if self.subject.reference is None:
             return ""
-        exact = self.own.base.exact
+        exact = self.subject.base.exact
         try:
-            mine = [run(self.own.step, s, self.own.xp, exact) for s in self.at]
-            right = [run(self.own.reference.step, s, np, exact) for s in self.at]
+            actual = [
+                coefficients_of(self.subject.step, s, self.subject.xp, exact) for s in self.at
+            ]
+            right = [coefficients_of(self.subject.reference.step, s, np, exact) for s in self.at]
         except (Broken, ValueError, np.linalg.LinAlgError):
             return ""
-        by_round = [self._of_round(t, mine, right) for t in range(ROUNDS)]
+        by_round = [self._of_round(t, actual, right) for t in range(ROUNDS)]
         t = next((t for t, lines in enumerate(by_round) if lines), None)
         if t is None:
             return ""
@@ -151,16 +155,16 @@ class Rounds:
         return f"{when}, {'; '.join(by_round[t])}{_later(t, by_round)}"
 
     def _of_round(
-        self, t: int, mine: Sequence[Coefficients], right: Sequence[Coefficients]
+        self, t: int, actual: Sequence[Coefficients], right: Sequence[Coefficients]
     ) -> list[str]:
         """What is wrong in round t + 1: in its x, else in the points of its gradients."""
-        found, wanted = ([one.x[t] for one in runs] for runs in (mine, right))
-        if any(terms is None for terms in found):
+        coefficients, wanted = ([one.x[t] for one in runs] for runs in (actual, right))
+        if any(terms is None for terms in coefficients):
             return [
                 "x is no sum of multiples of the old x and the gradients: look for a clip, a sign "
                 "or a norm"
             ]
-        off = self._off(found, wanted)
+        off = self._off(coefficients, wanted)
         if off:
             return worded(
                 off,
@@ -169,9 +173,9 @@ class Rounds:
                 ),
             )
         for name in right[0].points[t]:
-            if not all(name in one.points[t] for one in (*mine, *right)):
+            if not all(name in one.points[t] for one in (*actual, *right)):
                 continue  # at some setting it is not asked for, or inside of a traced function
-            pair = [[one.points[t][name] for one in runs] for runs in (mine, right)]
+            pair = [[one.points[t][name] for one in runs] for runs in (actual, right)]
             if None in pair[1]:
                 continue
             if None in pair[0] or self._off(*pair):
@@ -179,10 +183,10 @@ class Rounds:
         return []
 
     def _off(
-        self, found: Sequence[Terms | None], wanted: Sequence[Terms | None]
+        self, actual: Sequence[Terms | None], wanted: Sequence[Terms | None]
     ) -> list[Deviation]:
         return deviations(
-            [terms or {} for terms in found], [terms or {} for terms in wanted], self.at, ROUNDING
+            [terms or {} for terms in actual], [terms or {} for terms in wanted], self.at, ROUNDING
         )
 
 
@@ -208,7 +212,7 @@ def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:
     local = tuple(sorted(name for name in terms if "round.local" in name))
     other = tuple(sorted(name for name in terms if "round.refresh" in name))
     now = tuple(name for name in other if name.endswith(f"of round {t}"))
-    here, before = (tuple(n for n in now if f"({at_})" in n) for at_ in ("x", "x_prev"))
+    at_x, before = (tuple(n for n in now if f"({at_})" in n) for at_ in ("x", "x_prev"))
     old = tuple(name for name in other if name not in now)
     what = (
         "difference g_f − g_h" if any(name.startswith("g_h") for name in other) else "gradient g_f"
@@ -219,8 +223,8 @@ def groups(t: int, terms: set[str]) -> dict[str, tuple[str, ...]]:
         "the gradient in the local steps": local,
         "the gradient in the local steps after the first": local[1:],
         "what a round adds to the buffer": now if before else (),
-        f"the new {what} at x": here,
+        f"the new {what} at x": at_x,
         f"the {what} at x_prev": before,
         "the old buffer m": old,
     }
-    return {name: own for name, own in parts.items() if own}
+    return {name: names for name, names in parts.items() if names}

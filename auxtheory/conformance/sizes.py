@@ -123,9 +123,9 @@ def sizes(
         for K, T in lengths:
             if K > 1 and single_step:
                 continue
-            own = base.with_(d=d, K=K, T=T, N=3 if base.N and d == 2 else base.N)
-            yield own
+            size = base.with_(d=d, K=K, T=T, N=3 if base.N and d == 2 else base.N)
+            yield size
             if partial:
-                yield own.with_(partial=True)
+                yield size.with_(partial=True)
             if noise:
-                yield own.with_(noisy=True)
+                yield size.with_(noisy=True)

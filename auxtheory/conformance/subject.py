@@ -70,9 +70,9 @@ class Subject:
     def reference(self) -> Subject | None:
         """The correct implementation of the same method, on NumPy."""
         if self.federated is not None:
-            own = Scaffold(self.federated.option).pair()
+            pair = Scaffold(self.federated.option).pair()
             return replace(
-                self, name="SCAFFOLD", step=Pooled(own), strict=Pooled(own), xp=np, federated=own
+                self, name="SCAFFOLD", step=Pooled(pair), strict=Pooled(pair), xp=np, federated=pair
             )
         if self.like is None:
             return None
@@ -106,7 +106,7 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
     return bool(np.all(np.abs(one - other) <= tolerance * scale))
 
 
-def subject(implementation: Any, like: Any, xp: Any) -> Subject:
+def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     """The implementation, made ready; InputError lists everything wrong with what was given."""
     checks = Checks()
     if not isinstance(implementation, Method | Federated) and not callable(implementation):
@@ -123,20 +123,20 @@ def subject(implementation: Any, like: Any, xp: Any) -> Subject:
         checks.complain("xp", xp, "must be numpy, torch or jax.numpy")
     checks.done()
     if isinstance(implementation, Federated):
-        both = Pooled(implementation), Pooled(implementation, strict=True)
+        steps = Pooled(implementation), Pooled(implementation, strict=True)
         return Subject(
             name=title(implementation),
-            step=both[0],
-            strict=both[1],
+            step=steps[0],
+            strict=steps[1],
             xp=xp,
             federated=implementation,
         )
     function = implementation
-    own = None
+    method = None
     if isinstance(implementation, Method):
-        own = implementation
-        like = like or {method.name: method for method in ALL}.get(own.name)
-        function = Stepped(own)
+        method = implementation
+        like = like or {method.name: method for method in ALL}.get(method.name)
+        function = Stepped(method)
     name = title(implementation)
     return Subject(
         name=name,
@@ -144,7 +144,7 @@ def subject(implementation: Any, like: Any, xp: Any) -> Subject:
         strict=Checked(function, name, strict=True),
         xp=xp,
         like=like,
-        traits=like or own,
+        traits=like or method,
     )
 
 

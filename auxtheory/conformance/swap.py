@@ -37,7 +37,7 @@ class Way:
 class Swap:
     """Both halves of one implementation, each run with the reference's other half."""
 
-    own: Subject
+    subject: Subject
 
     @cached_property
     def client_is_right(self) -> bool:
@@ -51,22 +51,22 @@ class Swap:
 
     @property
     def pair(self) -> Federated:
-        assert self.own.federated is not None
-        return self.own.federated
+        assert self.subject.federated is not None
+        return self.subject.federated
 
     @cached_property
     def _cases(self) -> list[tuple[Size, Path]]:
-        reference = self.own.reference
+        reference = self.subject.reference
         assert reference is not None
         # Else any number is a vector.
-        chosen = (s for s in self.own.sizes(noise=True, partial=True) if s.d > 1)
+        chosen = (s for s in self.subject.sizes(noise=True, partial=True) if s.d > 1)
         return [(size, reference.walk(size.case())) for size in chosen]
 
     @cached_property
     def _ways(self) -> list[Way]:
         size, _ = self._cases[0]
         case = size.case()
-        xp = self.own.xp
+        xp = self.subject.xp
         round_ = case.federated_round(1, xp)
         x = xp.asarray(case.x0)
         try:
@@ -82,7 +82,7 @@ class Swap:
         def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
             copies = copied({"x": x, "c": c, "c_i": c_i}, "that client is given")
             sent, new = self.pair.client(*copies, grad, eta, K)
-            rows = [self.own.xp.asarray(row.copy()) for row in vectors(sent, len(x))]
+            rows = [self.subject.xp.asarray(row.copy()) for row in vectors(sent, len(x))]
             return (way.model[2](rows[way.at[0]], x), way.control[2](rows[way.at[1]], c_i)), new
 
         return replace(self._reference, client=client)
@@ -99,7 +99,7 @@ class Swap:
                 way.at, (way.model[1](dx, x), way.control[1](dc, c_i)), strict=True
             ):
                 (rows[place],) = vectors([value], len(x))
-            return filled(sent, rows, len(x), self.own.xp), new
+            return filled(sent, rows, len(x), self.subject.xp), new
 
         return replace(self.pair, client=client)
 
@@ -111,7 +111,8 @@ class Swap:
         """Whether a pair has the reference's numbers in all cases."""
         try:
             paths = (
-                (walk(Pooled(pair), size.case(), self.own.xp), right) for size, right in self._cases
+                (walk(Pooled(pair), size.case(), self.subject.xp), right)
+                for size, right in self._cases
             )
             return all(close(path.x, right.x, path.tolerance) for path, right in paths)
         except (Broken, IndexError, ValueError):

@@ -40,11 +40,11 @@ class OtherSample(Stepped):
         if state is None:
             return super().buffer(x, state, round)
         t = round.refresh.round - 1
-        own = {"first": round.local[0], "last": round.local[-1], "none": Key(t + 1, 0, "exact")}
-        own["previous"] = Key(t, 0, "exact" if t == 1 else "refresh")
+        keys = {"first": round.local[0], "last": round.local[-1], "none": Key(t + 1, 0, "exact")}
+        keys["previous"] = Key(t, 0, "exact" if t == 1 else "refresh")
         m, x_prev = state
         diff = self.diff(x, round, round.refresh)
-        diff_prev = self.diff(x_prev, round, own[self.which])
+        diff_prev = self.diff(x_prev, round, keys[self.which])
         return self.method.refresh(m, diff, diff_prev, round.a)
 
 
@@ -79,8 +79,8 @@ class Once(Stepped):
     def descend(self, x: Any, m: Any, round: Round) -> Any:
         y = x - round.eta * m if self.where == "before" else x
         for k, key in enumerate(round.local):
-            own = m if (self.where, k) in (("first", 0), ("last", round.K - 1)) else 0 * m
-            y = self.method.local_step(y, self.local(y, round, key), own, round.eta)
+            correction = m if (self.where, k) in (("first", 0), ("last", round.K - 1)) else 0 * m
+            y = self.method.local_step(y, self.local(y, round, key), correction, round.eta)
         return y - round.eta * m if self.where == "after" else y
 
 
@@ -91,12 +91,12 @@ class LocalSample(Stepped):
     which: str = "refresh"
 
     def local(self, y: Any, round: Round, key: Any) -> Any:
-        own = {
+        keys = {
             "refresh": round.refresh,
             "first": round.local[0],
             "none": Key(key.round, 0, "exact"),
         }
-        return super().local(y, round, own[self.which])
+        return super().local(y, round, keys[self.which])
 
 
 class Stuck(Stepped):

@@ -56,7 +56,7 @@ class Dropped(Scaffold):
 
     silent: bool = False
 
-    def kept(self, c_i: Any, new: Any) -> Any:
+    def stored_control(self, c_i: Any, new: Any) -> Any:
         return c_i
 
     def message(self, x: Any, y: Any, c_i: Any, new: Any) -> tuple[Any, Any]:
@@ -69,7 +69,7 @@ class Uncontrolled(Scaffold):
     def correction(self, c: Any, c_i: Any) -> Any:
         return 0 * c
 
-    def kept(self, c_i: Any, new: Any) -> Any:
+    def stored_control(self, c_i: Any, new: Any) -> Any:
         return c_i
 
     def message(self, x: Any, y: Any, c_i: Any, new: Any) -> tuple[Any, Any]:
