@@ -300,7 +300,7 @@ def test_libsvm_files_run(
         return
     thin = experiments.run(settings)
     np.testing.assert_allclose(thin.table["grad_sq"], result.table["grad_sq"], rtol=1e-6)
-    monkeypatch.setattr(run_module, "COORDINATES", 3)
+    monkeypatch.setattr(run_module, "MAX_COORDINATES", 3)
     refused(
         lambda: experiments.run(settings), [f"data = {file!r}: must have at most 3 coordinates"]
     )
@@ -396,7 +396,7 @@ def test_thin_features_stay_sparse_where_that_is_faster(
         path.write_text("\n".join([*lines, "1 100:1.0", ""]))
         kinds[entries] = sparse.issparse(run_module.read(settings.replace(data=str(path))).features)
     assert kinds == {1: True, 3: False}
-    monkeypatch.setattr(run_module, "COORDINATES", 99)
+    monkeypatch.setattr(run_module, "MAX_COORDINATES", 99)
     assert not sparse.issparse(
         run_module.read(settings.replace(data=str(tmp_path / "1.svm"))).features
     )

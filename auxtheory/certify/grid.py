@@ -39,7 +39,7 @@ ALL: tuple[type[Theorem], ...] = (
     MVR,
 )
 MU = 0.1  # of the theorems with a rate that needs one, in units of L
-LONGEST = 10  # points of a run on the default grid, 16 where K or T is given
+MAX_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +55,8 @@ class Cell:
 
     def __str__(self) -> str:
         start = "f(x⁰) − f(x^T)" if self.decrease else "f(x⁰) − inf f"
-        told = f"δ = {number(self.constants.delta)} L, {self.steps}, F₀ bounds {start}"
-        return f"{self.theorem.name} ({self.theorem.label}), {self.function_class} f, {told}"
+        details = f"δ = {number(self.constants.delta)} L, {self.steps}, F₀ bounds {start}"
+        return f"{self.theorem.name} ({self.theorem.label}), {self.function_class} f, {details}"
 
     @property
     def bound(self) -> float:
@@ -97,17 +97,17 @@ def cells(
         if not isinstance(kind, type) or kind not in ALL:
             checks.complain("theorem", getattr(kind, "label", kind), f"must be among {names}")
     checks.done()
-    longest = LONGEST if K is None and T is None else MOST_POINTS
+    longest = MAX_POINTS if K is None and T is None else MOST_POINTS
     steps = np.geomspace(1.0, 0.25, eta_points)
-    found = []
+    grid = []
     for kind in theorems:
         for local in (1,) if kind.method.single_step else K or (1, 2, 3, 5):
             for rounds in T or (1, 2, 3):
                 if local * rounds + (kind.measure != "G") <= longest:
                     lone = kind.method.helper != "h"
                     for size in (0.0,) if lone else delta:
-                        found += list(_at(kind(), local, rounds, float(size), steps))
-    return found
+                        grid += list(_at(kind(), local, rounds, float(size), steps))
+    return grid
 
 
 def _lengths(checks: Checks, name: str, values: Any) -> Any:
@@ -133,10 +133,13 @@ def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -
             else 1.0
         )
         for a in (least, 1.0) if least < 1 - 1e-9 else (1.0,):
-            own = steps.replace(a=a) if theorem.method.uses_a else steps
+            cell_steps = steps.replace(a=a) if theorem.method.uses_a else steps
             for function_class in classes:
                 yield Cell(
-                    theorem=theorem, function_class=function_class, constants=constants, steps=own
+                    theorem=theorem,
+                    function_class=function_class,
+                    constants=constants,
+                    steps=cell_steps,
                 )
         if T == 1 and theorem.method.exact_refresh and not pl:
             yield Cell(

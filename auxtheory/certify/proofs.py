@@ -71,18 +71,18 @@ def _steps(case: Case) -> Steps:
 def stored() -> tuple[Stored, ...]:
     """All proofs that come with the library, as they were written; `proof.verify()` checks one."""
     known = {kind.label: kind() for kind in ALL}
-    found = []
+    proofs = []
     folder = files("auxtheory").joinpath("certificates")
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".json"):
             record = json.loads(entry.read_text(encoding="utf-8"))
             theorem = known[record["theorem"]]
             source = record["provenance"]
-            found += [
+            proofs += [
                 Stored(theorem=theorem, proof=Proof.from_json(each), provenance=source)
                 for each in record["proofs"]
             ]
-    return tuple(found)
+    return tuple(proofs)
 
 
 def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
@@ -126,17 +126,17 @@ def store(folder: str | Path) -> list[Path]:
     writable("folder", *(home / f"{kind.label}.json" for kind in KEPT))
     contents: dict[Path, str | bytes] = {}
     for kind, lengths in KEPT.items():
-        own = [
+        to_solve = [
             cell
             for cell in cells([kind], eta_points=1, **lengths)
             if cell.decrease or kind is not ExactCorrection
         ]
-        found = [(cell, cell.solve()) for cell in own]
-        lost = [_name(cell) for cell, worst in found if worst.proof is None]
+        solved = [(cell, cell.solve()) for cell in to_solve]
+        lost = [_name(cell) for cell, worst in solved if worst.proof is None]
         if lost:
             raise RefusedError(f"no proof to store of {'; '.join(lost)}")
-        provenance = {k: v for k, v in found[0][1].provenance.items() if k != "engine"}
-        proofs = [worst.proof.to_json() for _, worst in found if worst.proof is not None]
+        provenance = {k: v for k, v in solved[0][1].provenance.items() if k != "engine"}
+        proofs = [worst.proof.to_json() for _, worst in solved if worst.proof is not None]
         lines = ",\n".join(json.dumps(proof, ensure_ascii=False) for proof in proofs)
         head = json.dumps({"theorem": kind.label, "provenance": provenance}, ensure_ascii=False)
         contents[home / f"{kind.label}.json"] = f'{head[:-1]}, "proofs": [\n{lines}\n]}}\n'

@@ -39,14 +39,14 @@ def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | No
 
 
 def _row(cell: Cell) -> dict[str, Any]:
-    found = cell.solve()
+    worst = cell.solve()
     bound = cell.bound
     steps = cell.steps
-    instance = found.instance
-    status: str = found.status
+    instance = worst.instance
+    status: str = worst.status
     if status == "optimal":
-        fine = instance.value <= found.value * (1 + SLACK) and found.value <= bound * (1 + SLACK)
-        status = "holds" if fine else "violated"
+        ordered = instance.value <= worst.value * (1 + SLACK) and worst.value <= bound * (1 + SLACK)
+        status = "holds" if ordered else "violated"
     return {
         "theorem": cell.theorem.label,
         "class": cell.function_class,
@@ -59,12 +59,12 @@ def _row(cell: Cell) -> dict[str, Any]:
         "instance": instance.value,
         "l": instance.l,
         "rho": instance.rho,
-        "tight": found.value,
+        "tight": worst.value,
         "bound": bound,
-        "instance/tight": instance.value / found.value,
-        "tight/bound": found.value / bound,
-        "kind": found.kind,
-        "dim": found.dimension,
+        "instance/tight": instance.value / worst.value,
+        "tight/bound": worst.value / bound,
+        "kind": worst.kind,
+        "dim": worst.dimension,
         "status": status,
     }
 
@@ -79,11 +79,11 @@ def text(table: Table) -> str:
     shared = ("theorem", "class", "F0 bounds", "kind")
     parts = []
     for key in dict.fromkeys(tuple(row[name] for name in shared) for row in table):
-        own = table.where(**dict(zip(shared, key, strict=True)))
-        void = ["a"] if np.all(np.isnan(own["a"].astype(float))) else []
+        group = table.where(**dict(zip(shared, key, strict=True)))
+        void = ["a"] if np.all(np.isnan(group["a"].astype(float))) else []
         theorem, function_class, start, kind = key
         head = f"{theorem}, {function_class} f, F0 bounds {start}, {kind}"
-        parts.append(f"{head}\n{own.drop([*shared, *void]).text(most=None)}")
+        parts.append(f"{head}\n{group.drop([*shared, *void]).text(most=None)}")
     return "\n\n".join(parts)
 
 
@@ -92,16 +92,17 @@ def summary(table: Table) -> Table:
     largest."""
     rows = []
     for key in dict.fromkeys((row["theorem"], row["class"], row["F0 bounds"]) for row in table):
-        own = table.where(**dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)))
+        group = table.where(**dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)))
         ratios = {
-            name: own[name][np.isfinite(own[name])] for name in ("instance/tight", "tight/bound")
+            name: group[name][np.isfinite(group[name])]
+            for name in ("instance/tight", "tight/bound")
         }
         extremes = {
             f"{end} {name}": float(pick(values)) if len(values) else np.nan
             for name, values in ratios.items()
             for end, pick in (("least", np.min), ("largest", np.max))
         }
-        counts = {"cells": len(own), "hold": int(np.sum(own["status"] == "holds"))}
+        counts = {"cells": len(group), "hold": int(np.sum(group["status"] == "holds"))}
         rows.append(
             dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)) | counts | extremes
         )

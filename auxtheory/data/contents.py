@@ -13,18 +13,18 @@ from typing import Any
 from auxtheory.errors import InputError
 from auxtheory.files import read_bytes
 
-PIECE = 2**20  # bytes that a decompressor takes at once
-MEMORY = 2**30  # bytes that an xz stream may ask for
-NESTED = 3  # layers of compression that are removed
+CHUNK_BYTES = 2**20  # bytes that a decompressor takes at once
+MAX_MEMORY = 2**30  # bytes that an xz stream may ask for
+MAX_LAYERS = 3  # layers of compression that are removed
 
 COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Any]]] = {
     b"\x1f\x8b": ("gzip", lambda: zlib.decompressobj(wbits=31)),
     b"BZh": ("bzip2", bz2.BZ2Decompressor),
-    b"\xfd7zXZ\0": ("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MEMORY)),
-    b"\x5d\0\0": ("lzma", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, MEMORY)),
+    b"\xfd7zXZ\0": ("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MAX_MEMORY)),
+    b"\x5d\0\0": ("lzma", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, MAX_MEMORY)),
 }
 # What other files begin with; none of them can begin a file that is read here.
-OTHERS = {
+OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "a zstd file: decompress it first (zstd -d)",
     b"\x04\x22\x4d\x18": "an lz4 file: decompress it first (lz4 -d)",
     b"\x1f\x9d": "a file of compress (.Z): decompress it first (uncompress)",
@@ -51,7 +51,7 @@ def contents(path: Path) -> bytes:
     """A file's bytes, decompressed as often as it was compressed; InputError if that fails or there
     are none."""
     raw = read_bytes("data", path)
-    for _ in range(NESTED):
+    for _ in range(MAX_LAYERS):
         compression = next(
             (entry for magic, entry in COMPRESSIONS.items() if raw.startswith(magic)), None
         )
@@ -60,7 +60,7 @@ def contents(path: Path) -> bytes:
         raw = _decompressed(path, raw, *compression)
     if not raw:
         raise unreadable(path, "is empty: holds no samples")
-    what = next((what for magic, what in OTHERS.items() if raw.startswith(magic)), None)
+    what = next((what for magic, what in OTHER_FORMATS.items() if raw.startswith(magic)), None)
     if raw[257:262] == b"ustar":
         what = "a tar archive: extract it first"
     if what is not None:
@@ -80,12 +80,14 @@ def _decompressed(path: Path, raw: bytes, name: str, new: Callable[[], Any]) -> 
             while not stream.eof:
                 if at == len(raw):
                     raise EOFError(f"it ends at byte {at}, within its compressed stream")
-                piece = view[at : at + PIECE]
+                piece = view[at : at + CHUNK_BYTES]
                 parts.append(stream.decompress(piece))
                 at += len(piece)
         except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
-            told = f"what follows byte {start} is not part of it: {error}" if start else str(error)
-            raise unreadable(path, f"is no complete {name} file ({told})") from error
+            reason = (
+                f"what follows byte {start} is not part of it: {error}" if start else str(error)
+            )
+            raise unreadable(path, f"is no complete {name} file ({reason})") from error
         at -= len(stream.unused_data)
         while at < len(raw) and not raw[at]:
             at += 1

@@ -14,13 +14,14 @@ from scipy import sparse
 from auxtheory.data.contents import unreadable
 from auxtheory.errors import Checks, InputError
 
-LISTED = 12  # classes that a message lists
-# Labels with fewer than FEW samples a class are regression targets where there are more than MANY
-# classes, or more than SOME, spread over more than WIDE times as many whole numbers.
-FEW = 4
-MANY = 100
-SOME = 10
-WIDE = 4
+MAX_LISTED = 12  # classes that a message lists
+# Labels with fewer than MIN_SAMPLES_A_CLASS samples for each value are regression targets where
+# there are more than MAX_CLASSES values, or more than MAX_CLOSE_CLASSES spread over more than
+# MAX_SPREAD times as many whole numbers.
+MIN_SAMPLES_A_CLASS = 4
+MAX_CLASSES = 100
+MAX_CLOSE_CLASSES = 10
+MAX_SPREAD = 4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,8 +67,8 @@ class Dataset:
                     "labels", self.labels, why if sample is None else f"sample {sample} {why}"
                 )
             checks.done()
-            found, labels = np.unique(labels, return_inverse=True)
-            object.__setattr__(self, "classes", tuple(_plain(value) for value in found))
+            originals, labels = np.unique(labels, return_inverse=True)
+            object.__setattr__(self, "classes", tuple(_plain(value) for value in originals))
         labels = np.array(labels, dtype=int).reshape(-1)
         labels.flags.writeable = False
         object.__setattr__(self, "labels", labels)
@@ -94,12 +95,12 @@ class Dataset:
         order = np.full(len(self.classes), -1)
         order[numbers] = np.arange(len(numbers))
         new = order[self.labels]
-        kept = new >= 0
+        selected = new >= 0
         name = f"{self.name} {' '.join(map(str, classes))}"
         return Dataset(
             name,
-            self.features[kept],
-            new[kept],
+            self.features[selected],
+            new[selected],
             self.image,
             tuple(self.classes[i] for i in numbers),
         )
@@ -129,8 +130,10 @@ class Dataset:
     @property
     def listed(self) -> str:
         """The classes in a message, the first ones where there are many."""
-        shown = ", ".join(repr(value) for value in self.classes[:LISTED])
-        return shown if len(self.classes) <= LISTED else f"{shown}, … ({len(self.classes)} in all)"
+        shown = ", ".join(repr(value) for value in self.classes[:MAX_LISTED])
+        return (
+            shown if len(self.classes) <= MAX_LISTED else f"{shown}, … ({len(self.classes)} in all)"
+        )
 
 
 def from_file(
@@ -174,29 +177,34 @@ def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
             f"has labels of type {labels.dtype}: must be whole numbers, booleans or strings",
         )
     if kind == "f":
-        for fine, why in (
+        for valid, why in (
             (np.isfinite(labels), "must be finite"),
             (
                 labels == np.round(labels),
                 "classes are whole numbers or strings; this looks like a regression target",
             ),
         ):
-            if not np.all(fine):
-                sample = int(np.argmin(fine))
+            if not np.all(valid):
+                sample = int(np.argmin(valid))
                 return sample, f"has the label {labels[sample]}: {why}"
-    found = np.unique(labels)
-    if len(found) > max(SOME, count / FEW) and _scattered(found):
-        first = _plain(found[0])
-        last = _plain(found[-1])
-        told = f"has {len(found)} different labels for {count} samples, from {first!r} to {last!r}"
-        return None, f"{told}: they look like regression targets, not classes"
+    distinct = np.unique(labels)
+    if len(distinct) > max(MAX_CLOSE_CLASSES, count / MIN_SAMPLES_A_CLASS) and _scattered(distinct):
+        first = _plain(distinct[0])
+        last = _plain(distinct[-1])
+        summary = (
+            f"has {len(distinct)} different labels for {count} samples, from {first!r} to {last!r}"
+        )
+        return None, f"{summary}: they look like regression targets, not classes"
     return None
 
 
-def _scattered(found: Any) -> bool:
+def _scattered(distinct: Any) -> bool:
     """Whether there are too many values, or too far apart, for classes of so few samples each."""
-    wide = found.dtype.kind in "iuf" and float(found[-1]) - float(found[0]) > WIDE * len(found)
-    return len(found) > MANY or wide
+    if len(distinct) > MAX_CLASSES:
+        return True
+    if distinct.dtype.kind not in "iuf":
+        return False
+    return float(distinct[-1]) - float(distinct[0]) > MAX_SPREAD * len(distinct)
 
 
 def _matrix(checks: Checks, features: Any) -> Any:

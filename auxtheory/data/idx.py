@@ -12,7 +12,7 @@ from auxtheory.data.contents import contents, unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-AXES = 8  # at most
+MAX_AXES = 8  # at most
 SUFFIXES = ".gz", ".bz2", ".xz", ".lzma"
 
 
@@ -33,8 +33,8 @@ def idx_array(path: Path, raw: bytes | None = None) -> Any:
     kind = np.dtype(TYPES[raw[2]])
     axes = raw[3]
     start = 4 + 4 * axes
-    if not 1 <= axes <= AXES:
-        raise unreadable(path, f"has {axes} axes at byte 3: must have 1 to {AXES}")
+    if not 1 <= axes <= MAX_AXES:
+        raise unreadable(path, f"has {axes} axes at byte 3: must have 1 to {MAX_AXES}")
     if len(raw) < start:
         raise unreadable(
             path,
@@ -92,9 +92,9 @@ def _partner(path: Path) -> Path:
             path,
             "needs its labels in a file …labels… next to it, and its own name must have …images…",
         )
-    found = next((other for other in others if other.is_file()), None)
-    if found is None:
+    partner = next((other for other in others if other.is_file()), None)
+    if partner is None:
         raise unreadable(
             path, f"needs its labels next to it, in {name} (also .gz, .bz2, .xz or not compressed)"
         )
-    return found
+    return partner

@@ -15,10 +15,10 @@ from auxtheory.data.built_in import sklearn_datasets
 from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
-SHOWN = 60  # characters of a bad line in a message
+MAX_SHOWN = 60  # characters of a bad line in a message
 # The largest label that the parser, which makes it a float, tells from its neighbours.
-EXACT = 2**53 - 1
-LARGEST = 2**31 - 1  # the largest index that the parser takes
+MAX_LABEL = 2**53 - 1
+MAX_INDEX = 2**31 - 1  # the largest index that the parser takes
 NUMBER = re.compile(
     rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
 )
@@ -50,10 +50,10 @@ def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None)
         features = _with_width(features, zero_based, n_features)
     except BadIndexError as error:
         raise unreadable(path, f"{line(_row(features, error.at))}: {error}") from error
-    large = np.flatnonzero(np.isfinite(labels) & (np.abs(labels) > EXACT))
+    large = np.flatnonzero(np.isfinite(labels) & (np.abs(labels) > MAX_LABEL))
     if len(large):
         why = (
-            f"has the label {labels[large[0]]:.17g}: must be at most {EXACT} in size, to be "
+            f"has the label {labels[large[0]]:.17g}: must be at most {MAX_LABEL} in size, to be "
             "told from others"
         )
         raise unreadable(path, f"{line(large[0])}: {why}")
@@ -90,9 +90,9 @@ def _with_width(features: Any, zero_based: Any, n_features: int | None) -> Any:
 def _parsed(path: Path, raw: bytes) -> tuple[Any, Any]:
     """Features with indices as they are in the file, and labels; InputError with the first line
     that is wrong."""
-    found = UNDERSCORE.search(raw) if b"_" in raw else None
-    if found is not None:
-        raise unreadable(path, _bad_line(raw, found.end(), "a number with `_`"))
+    match = UNDERSCORE.search(raw) if b"_" in raw else None
+    if match is not None:
+        raise unreadable(path, _bad_line(raw, match.end(), "a number with `_`"))
     stream = io.BytesIO(raw)
     try:
         features, labels = sklearn_datasets().load_svmlight_file(stream, zero_based=True)
@@ -109,7 +109,7 @@ def _bad_line(raw: bytes, place: int, why: str) -> str:
     number = raw.count(b"\n", 0, start) + 1
     line = raw[start : end if end >= 0 else len(raw)]
     text = line.decode(errors="replace").strip()
-    shown = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+    shown = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
     fault = line_fault(line, first=raw.find(b":", 0, start) < 0)
     return f"line {number}: {fault or why}, in {shown!r}"
 
@@ -157,15 +157,15 @@ def _pair_fault(pair: bytes, previous: int) -> str | None:
         return f"{_text(pair)} is no `index:value`"
     if not re.fullmatch(rb"[+-]?\d+", index):
         return f"the index {_text(index)} is no whole number"
-    if len(index) > SHOWN or not 0 <= int(index) <= LARGEST:
-        return f"the index {_text(index)} must be between 0 and {LARGEST}"
+    if len(index) > MAX_SHOWN or not 0 <= int(index) <= MAX_INDEX:
+        return f"the index {_text(index)} must be between 0 and {MAX_INDEX}"
     if int(index) <= previous:
         return f"the index {int(index)} comes after {previous}: must ascend, each once"
     return None if NUMBER.fullmatch(value) else f"the value {_text(value)} is no number"
 
 
 def _text(part: bytes) -> str:
-    return repr(part.decode(errors="replace")[:SHOWN])
+    return repr(part.decode(errors="replace")[:MAX_SHOWN])
 
 
 def _row(features: Any, at: int) -> int:
@@ -176,9 +176,9 @@ def _row(features: Any, at: int) -> int:
 def line_of(raw: bytes, sample: int) -> int:
     """The number of the line, from 1 on, of a sample: neither blank lines nor comments are
     samples."""
-    seen = -1
+    samples = -1
     for number, line in enumerate(io.BytesIO(raw), start=1):
-        seen += bool(line.split(b"#", 1)[0].strip())
-        if seen == sample:
+        samples += bool(line.split(b"#", 1)[0].strip())
+        if samples == sample:
             return number
     raise AssertionError("there are fewer samples")

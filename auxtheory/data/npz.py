@@ -27,8 +27,8 @@ def read_npz(path: Path, raw: bytes) -> Dataset:
     """Features, checked to be finite numbers, and labels."""
     features, labels = _arrays(path, raw)
     if features.ndim != 2 or features.dtype.kind not in "biuf":
-        told = f"has features of shape {features.shape} and type {features.dtype}"
-        raise unreadable(path, f"{told}: must be a matrix of numbers, samples × features")
+        description = f"has features of shape {features.shape} and type {features.dtype}"
+        raise unreadable(path, f"{description}: must be a matrix of numbers, samples × features")
     if not features.size:
         raise unreadable(
             path, f"holds no samples or no features: features of shape {features.shape}"
@@ -49,8 +49,8 @@ def _arrays(path: Path, raw: bytes) -> list[Any]:
     members: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            held = archive.namelist()
-            if all(f"{name}.npy" in held for name in NEEDED):
+            members_listed = archive.namelist()
+            if all(f"{name}.npy" in members_listed for name in NEEDED):
                 members = {name: archive.read(f"{name}.npy") for name in NEEDED}
     except (
         zipfile.BadZipFile,
@@ -63,7 +63,7 @@ def _arrays(path: Path, raw: bytes) -> list[Any]:
     ) as error:
         raise unreadable(path, f"is no complete .npz ({error})") from error
     if not members:
-        raise unreadable(path, _without(held))
+        raise unreadable(path, _without(members_listed))
     return [_array(path, name, member) for name, member in members.items()]
 
 
@@ -83,11 +83,11 @@ def _array(path: Path, name: str, member: bytes) -> Any:
     return array
 
 
-def _without(held: list[str]) -> str:
+def _without(members: list[str]) -> str:
     """What an archive holds instead of what is needed."""
-    names = [name.removesuffix(".npy") for name in held if name.endswith(".npy")]
+    names = [name.removesuffix(".npy") for name in members if name.endswith(".npy")]
     if not names:
-        files = ", ".join(held[:5]) or "nothing"
+        files = ", ".join(members[:5]) or "nothing"
         return f"is a zip archive without arrays, and holds {files}: extract it, and give the file"
     if set(names) >= SAVED_SPARSE:
         return (

@@ -25,9 +25,10 @@ from auxtheory.problems.features import as_dense, faster_sparse, fits_dense
 from auxtheory.result import Table
 from auxtheory.units import FloatArray
 
-COORDINATES = 2**22  # of an objective with sparse features: some 4 million take gigabytes in a run
+# Of an objective with sparse features: some 4 million take gigabytes in a run.
+MAX_COORDINATES = 2**22
 NO_LONGER_SPARSE = "noisy", "quantised", "sketched"  # helpers' features
-TUNING = 1  # added to the seed, so that no replica is both tuned on and reported
+TUNING_SEED = 1  # added to the seed, so that no replica is both tuned on and reported
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,7 +54,7 @@ class Result:
         )
 
 
-def read(settings: Settings) -> Dataset:
+def load_data(settings: Settings) -> Dataset:
     """The data of an experiment, as an array where that fits and is faster; sparse features only on
     few coordinates.
 
@@ -71,15 +72,15 @@ def read(settings: Settings) -> Dataset:
             "data", settings.data, f"must have two classes or more, and has only {data.listed}"
         )
     n, p = data.features.shape
-    rows = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
-    few = rows * p <= COORDINATES
+    outputs = len(data.classes) if settings.task == "all" and len(data.classes) > 2 else 1
+    few = outputs * p <= MAX_COORDINATES
     if fits_dense(data.features) and not (few and faster_sparse(data.features)):
         data = replace(data, features=as_dense(checks, data.features))
     else:
         if not few:
-            size = f"{n} samples, {p} features" + (f", {rows} classes" if rows > 1 else "")
+            size = f"{n} samples, {p} features" + (f", {outputs} classes" if outputs > 1 else "")
             allowed = (
-                f"must have at most {COORDINATES} coordinates (features × classes) where "
+                f"must have at most {MAX_COORDINATES} coordinates (features × classes) where "
                 "features are sparse"
             )
             checks.complain("data", settings.data, f"{allowed}, and is of {size}")
@@ -118,13 +119,13 @@ def pairs(settings: Settings, f: Logistic, data: Dataset) -> list[LogisticPair]:
 
 def pair_of(settings: Settings, f: Logistic, data: Dataset, case: dict[str, Any]) -> LogisticPair:
     """The pair of one case."""
-    given = {name: value for name, value in case.items() if name != "label"}
+    arguments = {name: value for name, value in case.items() if name != "label"}
     if settings.kind == "transfer":
-        other = data.of_classes(*given["classes"])
+        other = data.of_classes(*arguments["classes"])
         return f.helped_by(f.replace(features=other.features, labels=other.labels, weights=None))
     if settings.kind == "rotated" and data.image is not None:
-        given["image"] = data.image
-    return getattr(helpers, settings.kind)(f, **given)
+        arguments["image"] = data.image
+    return getattr(helpers, settings.kind)(f, **arguments)
 
 
 def method_of(name: str, T: int) -> AnyMethod:
@@ -143,7 +144,7 @@ def run(
     checks.instance("settings", settings, Settings, "auxtheory.experiments.settings(...)")
     checks.function("progress", progress, "(done, total)")
     checks.done()
-    data = read(settings)
+    data = load_data(settings)
     task = task_of(settings, data)
     f = target(settings.replace(task="all"), task)
     classes = task.classes
@@ -183,8 +184,8 @@ def buffers(
         if T < 1:
             continue
         noise = Minibatch(pair=pair, batch=case["batch"])
-        own = settings.replace(K=K, T=T, B=float(B))
-        (row,) = _measured(own.replace(records=1), pair, noise, "AuxMOM")
+        cell_settings = settings.replace(K=K, T=T, B=float(B))
+        (row,) = _measured(cell_settings.replace(records=1), pair, noise, "AuxMOM")
         E0 = noise.at(pair.x0[0]).sigma_r ** 2 / B
         yield {"case": case["label"], "B": B, "T": T, "E0": E0, **row}
     progress(len(cells), len(cells))
@@ -260,7 +261,7 @@ def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tu
         return steps.replace(eta=eta / L, a=a if plain.uses_a else None)
 
     def measure(eta: FloatArray, a: FloatArray) -> FloatArray:
-        seed = settings.seed + TUNING
+        seed = settings.seed + TUNING_SEED
         return _run(method, pair, noise, at(eta, a), settings.tuning_replicas, seed, [T]).grad_sq[0]
 
     eta, a, edge = best_steps(measure, settings.etas, settings.momenta if plain.uses_a else None)
@@ -290,14 +291,14 @@ def summary(table: Table) -> Iterator[dict[str, Any]]:
         last = {name: rows.where(method=name).rows[-1] for name in names}
         rounds, price = (min(row[key] for row in last.values()) for key in ("round", "price"))
         for name in names:
-            own = rows.where(method=name)
-            found: dict[str, Any] = {}
+            curve = rows.where(method=name)
+            reached: dict[str, Any] = {}
             for key, limit in (("round", rounds), ("price", price)):
-                within = [row for row in own if row[key] <= limit * (1 + 1e-9)]
+                within = [row for row in curve if row[key] <= limit * (1 + 1e-9)]
                 at = within[-1] if within else {"grad_sq": np.nan, "error": np.nan}
-                found |= {f"at {key} {limit:g}": at["grad_sq"], f"± ({key})": 1.96 * at["error"]}
+                reached |= {f"at {key} {limit:g}": at["grad_sq"], f"± ({key})": 1.96 * at["error"]}
             facts = {
                 k: last[name][k]
                 for k in ("delta low", "delta", "bias", "sigma ratio", "eta", "a", "edge")
             }
-            yield {"case": case, "method": name, **found, **facts}
+            yield {"case": case, "method": name, **reached, **facts}

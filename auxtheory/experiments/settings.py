@@ -125,18 +125,18 @@ def settings(name: str) -> Settings:
     else:
         text = read_text("experiment", name)
     try:
-        given = tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError.listing([f"experiment = {name!r}: is no TOML ({error})"]) from error
     known = [entry.name for entry in fields(Settings)]
-    missing = [n for n in ("title", "kind", "cases", "methods") if n not in given]
+    missing = [n for n in ("title", "kind", "cases", "methods") if n not in table]
     wrong = [
-        f"{n} = {given[n]!r}: must be one of {', '.join(known)}" for n in given if n not in known
+        f"{n} = {table[n]!r}: must be one of {', '.join(known)}" for n in table if n not in known
     ]
     wrong += [f"{n} = None: must be given" for n in missing]
     if wrong:
         raise InputError.listing(wrong)
     entries: dict[str, Any] = {
-        n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in given.items()
+        n: tuple(v) if isinstance(v, list) and n != "task" else v for n, v in table.items()
     }
     return Settings(**entries)
