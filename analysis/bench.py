@@ -46,12 +46,12 @@ def bench(table: Table) -> Figure:
     """The Table of a benchmark's Report → one panel of horizontal bars per group, on a logarithmic
     axis around 1."""
     check_table(Checks(), table, ("group", "variant", "status"), "a benchmark's")
-    fine = Table(tuple(row for row in table if row["status"] == "ok" and "ratio" in row))
+    timed = Table(tuple(row for row in table if row["status"] == "ok" and "ratio" in row))
     checks = Checks()
-    if not len(fine):
+    if not len(timed):
         checks.complain("table", f"{len(table)} rows", "must hold a row with status ok and a ratio")
     checks.done()
-    panels = [fine.where(group=name) for name in dict.fromkeys(row["group"] for row in fine)]
+    panels = [timed.where(group=name) for name in dict.fromkeys(row["group"] for row in timed)]
     columns = _columns(panels)
     width = COLUMN * len(columns)
     height = max(sum(map(_height, column)) for column in columns) + LEGEND
@@ -66,7 +66,7 @@ def bench(table: Table) -> Figure:
                 figure.add_axes((left / width, bottom / height, BARS / width, bars / height)), panel
             )
             top -= _height(panel)
-    drawn = dict.fromkeys(_family(row["variant"]) for row in fine)
+    drawn = dict.fromkeys(_family(row["variant"]) for row in timed)
     handles = [
         Patch(facecolor=colour, edgecolor=_edge(colour), label=label) for colour, label in drawn
     ]
@@ -209,8 +209,8 @@ def _times(ratio: float) -> str:
 
 
 def _family(name: str) -> tuple[str, str]:
-    found = (family for start, family in FAMILIES.items() if name.startswith(start))
-    return next(found, (OTHER[0], "other"))
+    families = (family for start, family in FAMILIES.items() if name.startswith(start))
+    return next(families, (OTHER[0], "other"))
 
 
 def _edge(colour: str) -> str:

@@ -50,17 +50,19 @@ def curves(table: Table, against: str) -> tuple[Curve, ...]:
     checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
     check_table(checks, table)
     checks.done()
-    fine = with_numbers(checks, table)
-    varied = [name for name in NOISE if len(values(fine, name)) > 1]
-    one_value(checks, fine, free=("seed", *(varied[:1] if against == "sigma_r" else (against,))))
-    found = [
-        _curve(name, fine.where(theorem=name), against)
-        for name in dict.fromkeys(row["theorem"] for row in fine)
+    drawable = with_numbers(checks, table)
+    varied = [name for name in NOISE if len(values(drawable, name)) > 1]
+    one_value(
+        checks, drawable, free=("seed", *(varied[:1] if against == "sigma_r" else (against,)))
+    )
+    drawn = [
+        _curve(name, drawable.where(theorem=name), against)
+        for name in dict.fromkeys(row["theorem"] for row in drawable)
     ]
-    lines = tuple(curve for curve in found if len(curve.x))
+    lines = tuple(curve for curve in drawn if len(curve.x))
     if len({x for curve in lines for x in curve.x.tolist()}) < 2:
-        told = f"must hold cells with numbers at two values of {against} > 0 or more"
-        checks.complain("table", f"{len(table)} rows", told)
+        allowed = f"must hold cells with numbers at two values of {against} > 0 or more"
+        checks.complain("table", f"{len(table)} rows", allowed)
     checks.done()
     return lines
 
@@ -90,23 +92,23 @@ def abscissa(rows: Table, against: str) -> tuple[FloatArray, str]:
         for n, level in levels.items()
         if np.nanmax(level, initial=0) > np.nanmin(level, initial=np.inf)
     ]
-    seen = [n for n, level in levels.items() if np.any(level > 0)]
-    name = (varied or seen or ["sigma_r"])[0]
+    noisy = [n for n, level in levels.items() if np.any(level > 0)]
+    name = (varied or noisy or ["sigma_r"])[0]
     same = name == "sigma_h" and np.array_equal(levels[name], levels["sigma_f"])
     return levels[name], glyph("sigma_f" if same else name)
 
 
 def column(rows: Table, name: str, default: Any = 0.0) -> FloatArray:
     """A column as numbers, or the default where the table has none."""
-    given = rows[name] if name in rows.columns else np.broadcast_to(default, (len(rows),))
-    return np.asarray(given, dtype=float)
+    values_given = rows[name] if name in rows.columns else np.broadcast_to(default, (len(rows),))
+    return np.asarray(values_given, dtype=float)
 
 
 def values(table: Table, axis: str) -> list[Any]:
     """The distinct values of an axis, in order; steps that theorems chose, and the K of single
     steps, are no axes."""
     single = single_steps(table) if axis == "K" else frozenset()
-    found = {
+    distinct = {
         row[axis]
         for row in table
         if row.get(axis) is not None
@@ -114,7 +116,7 @@ def values(table: Table, axis: str) -> list[Any]:
         and row.get("theorem") not in single
         and not (axis in STEPS and row.get("mode") == "tuned")
     }
-    return sorted(found)
+    return sorted(distinct)
 
 
 def engines(table: Iterable[Row]) -> list[str]:
@@ -167,16 +169,16 @@ def _drawable(row: Row, needed: Iterable[str]) -> bool:
 
 def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
     """Complain of every axis but the free ones that has several values, and of several measures."""
-    found = {axis: values(table, axis) for axis in AXES if axis not in set(free)}
-    found["measure"] = sorted({row.get("measure", "G") for row in table})
-    found["engine"] = engines(table)
-    for axis, several in found.items():
+    by_axis = {axis: values(table, axis) for axis in AXES if axis not in set(free)}
+    by_axis["measure"] = sorted({row.get("measure", "G") for row in table})
+    by_axis["engine"] = engines(table)
+    for axis, several in by_axis.items():
         if len(several) > 1:
-            told = (
+            allowed = (
                 f"must be one value; select it, by .sel({axis}={several[0]!r}) or --where "
                 f"{axis}={several[0]}"
             )
-            checks.complain(axis, several, told)
+            checks.complain(axis, several, allowed)
 
 
 def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
@@ -224,9 +226,9 @@ def caption(table: Table, free: Iterable[str]) -> str:
     """What all cells have in common, on one line."""
     shown = [(axis, values(table, axis)) for axis in AXES if axis not in {*free, "seed"}]
     parts = [
-        f"{glyph(axis)} = {found[0]:g}"
-        for axis, found in shown
-        if len(found) == 1 and found[0] != math.inf
+        f"{glyph(axis)} = {levels[0]:g}"
+        for axis, levels in shown
+        if len(levels) == 1 and levels[0] != math.inf
     ]
     engines = sorted({row["engine"] for row in table if row.get("engine")})
     return ", ".join([*parts, *([f"engine {' and '.join(engines)}"] if engines else [])])

@@ -76,34 +76,34 @@ def delta_table(
     K, T = (checks.whole(name, n) for name, n in (("K", K), ("T", T)))
     checks.function("progress", progress, "(done, total)")
     checks.done()
-    read = load(data).odd_or_even()
-    few = np.random.default_rng(0).permutation(len(read.labels))[:samples]
+    dataset = load(data).odd_or_even()
+    few = np.random.default_rng(0).permutation(len(dataset.labels))[:samples]
     checks = Checks()
-    A = as_dense(checks, read.features[few])
+    A = as_dense(checks, dataset.features[few])
     checks.done()
-    f = Logistic(features=A, labels=read.labels[few], l2=0.01)
+    f = Logistic(features=A, labels=dataset.labels[few], l2=0.01)
     total = 6 * count * (2 + SHUFFLES)
     facts = []
     known = []
-    for done, (kind, pair) in enumerate(pairs(f, read.image, count)):
+    for done, (kind, pair) in enumerate(pairs(f, dataset.image, count)):
         progress(done, total)
         constants = pair.constants()
         facts.append(
             {"kind": kind, "pair": repr(pair), **_deltas(pair, constants, K, T), "K": K, "T": T}
         )
         known.append(constants)
-    met = np.array([row["delta met"] for row in facts])
-    orders = [np.arange(len(met))]
+    along_run = np.array([row["delta met"] for row in facts])
+    orders = [np.arange(len(along_run))]
     orders += [
-        np.random.default_rng([SEED, shuffle]).permutation(len(met))
+        np.random.default_rng([SEED, shuffle]).permutation(len(along_run))
         for shuffle in range(1, SHUFFLES + 1)
     ]
     rows: list[list[dict[str, Any]]] = [[] for _ in orders]
     # The pairs are made again rather than kept: memory does not grow with their number.
-    for i, (_, pair) in enumerate(pairs(f, read.image, count)):
+    for i, (_, pair) in enumerate(pairs(f, dataset.image, count)):
         for shuffle, order in enumerate(orders):
-            progress(len(met) + i * len(orders) + shuffle, total)
-            used = known[i].replace(delta=float(met[order[i]]))
+            progress(len(along_run) + i * len(orders) + shuffle, total)
+            used = known[i].replace(delta=float(along_run[order[i]]))
             steps, trace = _run(pair, used, K, T)
             predicted = float(THEOREM.value(used, steps))
             measured = float(trace.G[-1, 0])
@@ -123,12 +123,12 @@ def delta_table(
 
 def _deltas(pair: LogisticPair, constants: Constants, K: int, T: int) -> dict[str, float]:
     """δ and L of a pair: at sampled points, along a run of S1 at its certified δ, and certified."""
-    found = estimate_delta(pair, samples=4)
+    estimate = estimate_delta(pair, samples=4)
     _, pilot = _run(pair, constants, K, T)
-    met = along(pair, pilot.paths)
-    delta, L = (float(met.where(constant=name)["met"][0]) for name in ("delta", "L"))
+    local = along(pair, pilot.paths)
+    delta, L = (float(local.where(constant=name)["met"][0]) for name in ("delta", "L"))
     return {
-        "delta low": float(found.lower[0]),
+        "delta low": float(estimate.lower[0]),
         "delta met": delta,
         "delta": float(constants.delta),
         "L met": L,
@@ -140,8 +140,8 @@ def _run(pair: LogisticPair, constants: Constants, K: int, T: int) -> tuple[Step
     """S1 at the steps that it prescribes for these constants, and x after every round."""
     steps = THEOREM.tune(constants, K, T)
     every = range(1, T + 1)
-    run = ENGINES["numpy"].run
-    return steps, run(
+    engine_run = ENGINES["numpy"].run
+    return steps, engine_run(
         methods.ExactCorrection, pair, Gaussian(), steps, record=every, replicas=2, keep_paths=True
     )
 
@@ -154,19 +154,19 @@ def agreement(table: Table) -> dict[str, float]:
     Spearman's ρ of predicted and measured says nothing about δ: F₀ being the same for all pairs, S1
     predicts a multiple of 1/η, and ρ is as high among the shuffled pairs that hold.
     """
-    own = table.where(shuffle=0)
+    unshuffled = table.where(shuffle=0)
     shuffled = [table.where(shuffle=i) for i in range(1, int(max(table["shuffle"])) + 1)]
-    held = [int(np.sum(_ratio(part) <= 1)) for part in shuffled]
+    holding = [int(np.sum(_ratio(part) <= 1)) for part in shuffled]
     inside = [_rank(part, _ratio(part) <= 1) for part in shuffled]
     return {
-        "pairs": len(own),
-        "held": int(np.sum(_ratio(own) <= 1)),
-        "held, δ shuffled": float(np.mean(held)),
-        "fewest": min(held),
-        "most": max(held),
-        "largest measured/predicted": float(_ratio(own).max()),
+        "pairs": len(unshuffled),
+        "held": int(np.sum(_ratio(unshuffled) <= 1)),
+        "held, δ shuffled": float(np.mean(holding)),
+        "fewest": min(holding),
+        "most": max(holding),
+        "largest measured/predicted": float(_ratio(unshuffled).max()),
         "largest, δ shuffled": float(max(_ratio(part).max() for part in shuffled)),
-        "rank correlation": _rank(own, _ratio(own) <= np.inf),
+        "rank correlation": _rank(unshuffled, _ratio(unshuffled) <= np.inf),
         "rank correlation of those that hold, δ shuffled": float(np.mean(inside)),
     }
 
@@ -198,7 +198,7 @@ def delta_prediction(table: Table) -> Figure:
         )
         right.plot(rows["delta met"], rows["delta"], marker, color=colour, markersize=5)
     other = Table(tuple(row for row in table if row["shuffle"]))
-    found = agreement(table)
+    counts = agreement(table)
     top = 10 * max(table["predicted"])
     shown = np.fmin(other["measured"], top)
     left.plot(
@@ -212,9 +212,9 @@ def delta_prediction(table: Table) -> Figure:
     )
     left.set(xlabel="G predicted from a δ met along a run", ylabel="G measured")
     left.set_title(
-        f"measured ≤ predicted: {found['held']:.0f} of {found['pairs']:.0f} pairs; with δ "
+        f"measured ≤ predicted: {counts['held']:.0f} of {counts['pairs']:.0f} pairs; with δ "
         "shuffled over the pairs "
-        f"{found['fewest']:.0f} to {found['most']:.0f}",
+        f"{counts['fewest']:.0f} to {counts['most']:.0f}",
         fontsize="small",
     )
     right.set(xlabel="δ met along a run", ylabel="δ certified for all x")

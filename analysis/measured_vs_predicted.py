@@ -10,19 +10,19 @@ from matplotlib.lines import Line2D
 
 from auxtheory.analysis.curves import caption
 from auxtheory.analysis.style import entitle, legend, looks, named
-from auxtheory.analysis.tightness import gone, ratios
+from auxtheory.analysis.tightness import diverged_note, ratios
 from auxtheory.result import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
 # Of what is largest: what a rate without noise falls to would press all else into a corner.
-SMALLEST = 1e-12
+MIN_SHARE = 1e-12
 
 
-def shown(fine: Table) -> tuple[Table, float]:
+def drawn_rows(cells: Table) -> tuple[Table, float]:
     """The rows that are drawn, and the value below which one is drawn only if it is violated."""
-    floor = SMALLEST * min(fine["bound"].max(), fine["measured"].max())
+    floor = MIN_SHARE * min(cells["bound"].max(), cells["measured"].max())
     return Table(
-        tuple(row for row in fine if row["measured"] >= floor or row["status"] == "violated")
+        tuple(row for row in cells if row["measured"] >= floor or row["status"] == "violated")
     ), floor
 
 
@@ -34,8 +34,8 @@ def measured_vs_predicted(table: Table) -> Figure:
     Values below 10⁻¹² of the largest bound (or of the largest value, if that is less) that are not
     violated, and runs that diverged, are not drawn. InputError where nothing is left.
     """
-    fine = ratios(table)
-    drawn, floor = shown(fine)
+    cells = ratios(table)
+    drawn, floor = drawn_rows(cells)
     figure = Figure(figsize=(6.6, 6.6), layout="constrained")
     axes = figure.subplots()
     entries: list[tuple[Line2D, str]] = []
@@ -45,8 +45,8 @@ def measured_vs_predicted(table: Table) -> Figure:
         mark |= {"fillstyle": look.fill, "alpha": 0.75, "markeredgewidth": 0.7}
         axes.plot(rows["bound"], rows["measured"], **mark, markersize=4)
         entries.append((Line2D([], [], **mark, markersize=6), named(name)))
-    both = np.concatenate([drawn["bound"], drawn["measured"]])
-    ends = np.array([both.min() / 2, both.max() * 2])
+    plotted = np.concatenate([drawn["bound"], drawn["measured"]])
+    ends = np.array([plotted.min() / 2, plotted.max() * 2])
     axes.set(
         xscale="log",
         yscale="log",
@@ -63,10 +63,10 @@ def measured_vs_predicted(table: Table) -> Figure:
         keys.append((Line2D([], [], color="#777777", linewidth=1.0, linestyle=line), text))
     axes.grid(visible=True, which="major", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)
-    count = int(np.sum(fine["status"] == "violated"))
-    left = len(fine) - len(drawn)
+    count = int(np.sum(cells["status"] == "violated"))
+    left = len(cells) - len(drawn)
     omitted = f", {left} below {floor:.1g} not drawn" if left else ""
-    title = f"{len(fine)} cells, {count} violated{omitted}{gone(table)}\n"
+    title = f"{len(cells)} cells, {count} violated{omitted}{diverged_note(table)}\n"
     legend(figure, entries, keys, columns=2)
-    entitle(figure, title + caption(fine, []), axes)
+    entitle(figure, title + caption(cells, []), axes)
     return figure

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.analysis.curves import Curve, check_table, curves
-from auxtheory.analysis.measured_vs_predicted import shown
+from auxtheory.analysis.measured_vs_predicted import drawn_rows
 from auxtheory.analysis.phase_diagram import phases
 from auxtheory.analysis.slopes import slopes
 from auxtheory.analysis.tightness import ratios
@@ -44,7 +44,7 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     if figure == "phase-diagram":
         return {"": phases(table, **options)}
     if figure == "measured-vs-predicted":
-        return {"": shown(ratios(table))[0]}
+        return {"": drawn_rows(ratios(table))[0]}
     return {"": ratios(table) if figure == "tightness" else table}
 
 

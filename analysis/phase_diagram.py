@@ -119,8 +119,8 @@ def phases(
     checks.number("c_h", c_h, above=True)
     if price is not None:
         checks.number("price", price, above=True)
-    fine = with_numbers(checks, table, ("theorem", "status", "measured", "T", "dear", "cheap"))
-    noise = next((name for name in NOISE if len(values(fine, name)) > 1), "")
+    cells = with_numbers(checks, table, ("theorem", "status", "measured", "T", "dear", "cheap"))
+    noise = next((name for name in NOISE if len(values(cells, name)) > 1), "")
     if not noise:
         checks.complain(
             "noise",
@@ -128,27 +128,27 @@ def phases(
             f"one of {', '.join(NOISE)} must vary",
         )
     for name in ("delta", "T"):
-        if len(values(fine, name)) < 2:
-            checks.complain(name, values(fine, name), "must have several values")
-    one_value(checks, fine, free=("delta", noise, "T", "K"))
+        if len(values(cells, name)) < 2:
+            checks.complain(name, values(cells, name), "must have several values")
+    one_value(checks, cells, free=("delta", noise, "T", "K"))
     checks.done()
     grid: dict[tuple[float, float], Cell] = defaultdict(lambda: defaultdict(list))
-    for row in fine:
+    for row in cells:
         spent = c_r * row["dear"] + c_h * row["cheap"]
         if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
             grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append(
                 (spent, row["measured"])
             )
     spend = _price(checks, list(grid.values()), price)
-    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in fine}
-    L = column(fine, "L", 1.0)[0]
-    found = []
+    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in cells}
+    L = column(cells, "L", 1.0)[0]
+    best_rows = []
     for (delta, level), runs in sorted(grid.items()):
         reached = _reached(runs, spend)
         if reached:
             head = {"delta": delta, "delta/L": delta / L, noise: level, "price": spend}
-            found.append(head | _best(reached, methods))
-    return Table(tuple(found))
+            best_rows.append(head | _best(reached, methods))
+    return Table(tuple(best_rows))
 
 
 def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
@@ -165,11 +165,11 @@ def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
         price = min(max(prices) for prices in spent.values())
     for name, prices in spent.items() if not checks.complaints else ():
         if not min(prices) <= price <= max(prices):
-            told = (
+            allowed = (
                 f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the "
                 "table's T"
             )
-            checks.complain("price", price, told)
+            checks.complain("price", price, allowed)
     checks.done()
     return float(price)
 

@@ -159,10 +159,10 @@ def _window(axes: Axes, curve: Curve, against: str, look: Line2D) -> None:
 
 
 def _label(curve: Curve, against: str) -> str:
-    told = "" if curve.over == glyph(against) else f" (over {curve.over})"
+    text = "" if curve.over == glyph(against) else f" (over {curve.over})"
     single = len(np.unique(curve.x)) == 1
-    told += f", at {curve.over} = {curve.x[0]:g} alone" if single else f": {fit(curve, against)}"
-    return named(curve.theorem) + pretty(told)
+    text += f", at {curve.over} = {curve.x[0]:g} alone" if single else f": {fit(curve, against)}"
+    return named(curve.theorem) + pretty(text)
 
 
 def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:

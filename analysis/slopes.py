@@ -19,12 +19,12 @@ from auxtheory.units import FloatArray
 
 WINDOW = 0.8  # the share of the bound that one term must supply
 SHARE = f"{100 * WINDOW:g} %"
-BEND = 0.1  # how far log(bound) may leave its fit in a window
-FEWEST = 3  # values of x in a window
+MAX_BEND = 0.1  # how far log(bound) may leave its fit in a window
+MIN_VALUES = 3  # values of x in a window
 LEVEL = 0.95  # of the confidence intervals
 LIMITS = {"delta": "δ ≤ L/K"}  # of the window, in addition to the share, by axis
-EXACT = 1e-7  # how near a slope is to a fraction that it is
-LARGEST_DENOMINATOR = 12
+FRACTION_TOLERANCE = 1e-7  # how near a slope is to a fraction that it is
+MAX_DENOMINATOR = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def fit(curve: Curve, against: str) -> Slope | NoWindow:
     if isinstance(chosen, NoWindow):
         return chosen
     free = window(curve, against, limited=False)
-    whole = chosen if isinstance(free, NoWindow) else free
+    unlimited = chosen if isinstance(free, NoWindow) else free
     rows = curve.rows
     x = curve.x[chosen]
     bound = rows["bound"][chosen]
@@ -120,15 +120,15 @@ def fit(curve: Curve, against: str) -> Slope | NoWindow:
         exponent=least_squares(x, bound * column(rows, "share")[chosen]),
         start=float(x[0]),
         end=float(x[-1]),
-        limit=limit if not np.array_equal(chosen, whole) else "",
-        unlimited=least_squares(curve.x[whole], rows["measured"][whole]),
+        limit=limit if not np.array_equal(chosen, unlimited) else "",
+        unlimited=least_squares(curve.x[unlimited], rows["measured"][unlimited]),
     )
 
 
 def power(exponent: float) -> str:
     """An exponent as the fraction that it is, else with three decimals."""
-    near = Fraction(exponent).limit_denominator(LARGEST_DENOMINATOR)
-    text = str(near) if abs(float(near) - exponent) <= EXACT else f"{exponent:.3f}"
+    near = Fraction(exponent).limit_denominator(MAX_DENOMINATOR)
+    text = str(near) if abs(float(near) - exponent) <= FRACTION_TOLERANCE else f"{exponent:.3f}"
     return text.replace("-", "−")
 
 
@@ -152,39 +152,45 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
     terms = {}
     bound = {}
     for x in np.unique(curve.x):
-        here = curve.x == x
-        names = set(rows["dominant"][here].tolist())
-        terms[float(x)] = names.pop() if np.all(strong[here]) and len(names) == 1 else None
-        bound[float(x)] = float(np.median(rows["bound"][here]))
-    runs = [
+        at_x = curve.x == x
+        names = set(rows["dominant"][at_x].tolist())
+        terms[float(x)] = names.pop() if np.all(strong[at_x]) and len(names) == 1 else None
+        bound[float(x)] = float(np.median(rows["bound"][at_x]))
+    stretches = [
         [x for x, _ in group]
         for term, group in groupby(terms.items(), key=lambda item: item[1])
         if term
     ]
-    longest = max(map(len, runs), default=0)
-    if longest < FEWEST:
+    longest = max(map(len, stretches), default=0)
+    if longest < MIN_VALUES:
         where = f", with {LIMITS[against]}" if limited else ""
-        return NoWindow(f"one term supplies {SHARE} at {longest} of {FEWEST} values needed{where}")
-    straight = [part for run in runs for part in _straight(run, np.log([bound[x] for x in run]))]
+        return NoWindow(
+            f"one term supplies {SHARE} at {longest} of {MIN_VALUES} values needed{where}"
+        )
+    straight = [
+        part
+        for stretch in stretches
+        for part in _straight(stretch, np.log([bound[x] for x in stretch]))
+    ]
     if not straight:
         return NoWindow(f"where one term supplies {SHARE}, the bound is no power of {curve.over}")
     first, last = max(straight, key=lambda ends: _worth(ends, bound))
     return (curve.x >= first) & (curve.x <= last)
 
 
-def _straight(run: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
+def _straight(stretch: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
     """The stretches of a run, from each of its x as far as it goes, along which y is a line in
     log(x)."""
-    x = np.log(run)
-    for i in range(len(run) - FEWEST + 1):
+    x = np.log(stretch)
+    for i in range(len(stretch) - MIN_VALUES + 1):
         last = None
-        for j in range(i + FEWEST, len(run) + 1):
+        for j in range(i + MIN_VALUES, len(stretch) + 1):
             slope = np.polyfit(x[i:j] - x[i], y[i:j] - y[i], 1)[0]
-            if np.ptp(y[i:j] - slope * x[i:j]) > 2 * BEND:
+            if np.ptp(y[i:j] - slope * x[i:j]) > 2 * MAX_BEND:
                 break
-            last = run[j - 1]
+            last = stretch[j - 1]
         if last is not None:
-            yield run[i], last
+            yield stretch[i], last
 
 
 def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float, int, float]:
@@ -222,9 +228,9 @@ def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[flo
     )
     if not np.any(replicas > 0):
         return math.nan, math.nan
-    whole = [seed for seed in np.unique(seeds) if set(x[seeds == seed]) == set(x)]
-    if len(whole) > 1:
-        each = [least_squares(x[seeds == seed], measured[seeds == seed]) for seed in whole]
+    complete = [seed for seed in np.unique(seeds) if set(x[seeds == seed]) == set(x)]
+    if len(complete) > 1:
+        each = [least_squares(x[seeds == seed], measured[seeds == seed]) for seed in complete]
         wide = float(np.std(each, ddof=1)) / math.sqrt(len(each))
         n = float(len(each))
     else:

@@ -35,7 +35,7 @@ DIVERGED: dict[str, Any] = {
     "edgecolor": "#999999",
     "linewidth": 0.0,
 }
-SPAN = 1e4  # of the colours; what is further on its way to infinity has the last one
+MAX_SPAN = 1e4  # of the colours; what is further on its way to infinity has the last one
 WRONG = "#D55E00"
 TINY = float(np.finfo(float).tiny)
 
@@ -53,7 +53,7 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
     measured = column(cells, "measured")
     alive = measured[np.isfinite(measured) & (measured > 0) & ~(column(cells, "diverged") > 0)]
     low = float(alive.min()) if len(alive) else 1.0
-    high = low * min(max(float(alive.max(initial=0)) / low, 10.0), SPAN)
+    high = low * min(max(float(alive.max(initial=0)) / low, 10.0), MAX_SPAN)
     figure = Figure(figsize=(1.6 + 4.6 * len(names), 5.2), layout="constrained")
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for panel, name in zip(panels, names, strict=True):
@@ -85,8 +85,8 @@ def _checked(table: Table) -> Table:
     )
     for name in STEPS:
         if len(values(cells, name)) < 2:
-            told = "must have several values, given to the study as an axis, with mode='unsafe'"
-            checks.complain(name, values(cells, name), told)
+            allowed = "must have several values, given to the study as an axis, with mode='unsafe'"
+            checks.complain(name, values(cells, name), allowed)
     one_value(checks, cells, free=STEPS)
     checks.done()
     return cells
@@ -101,12 +101,12 @@ def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
     x = np.unique(cells["eta"])
     y = np.unique(cells["a"])
     shown = np.full((len(y), len(x)), np.nan)
-    gone = np.zeros_like(shown, dtype=bool)
+    diverged = np.zeros_like(shown, dtype=bool)
     inside = np.zeros_like(shown, dtype=bool)
     for row in cells:
         at = int(np.searchsorted(y, row["a"])), int(np.searchsorted(x, row["eta"]))
-        gone[at] = row.get("diverged", 0) > 0 or row["measured"] == np.inf
-        shown[at] = np.nan if gone[at] else max(row["measured"], TINY)
+        diverged[at] = row.get("diverged", 0) > 0 or row["measured"] == np.inf
+        shown[at] = np.nan if diverged[at] else max(row["measured"], TINY)
         inside[at] = row["status"] != "outside"
         if row["status"] == "violated":
             panel.plot(row["eta"], row["a"], "x", color=WRONG, markersize=6)
@@ -121,7 +121,7 @@ def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
         edgecolors="face",
         linewidth=0.3,
     )  # no hair lines between cells
-    for i, j in zip(*np.nonzero(gone), strict=True):
+    for i, j in zip(*np.nonzero(diverged), strict=True):
         corner = (columns[j], rows[i])
         size = (columns[j + 1] - columns[j], rows[i + 1] - rows[i])
         panel.add_patch(Rectangle(corner, *size, **DIVERGED))

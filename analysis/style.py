@@ -51,7 +51,7 @@ OTHER = ("#666666", ".")
 MARKERS = ("<", ">", "d", "X", "p", "h")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
-LONGEST = 33  # letters of a name
+MAX_NAME = 33  # letters of a name
 # inches of a figure's width that its axes, or a title over all of it, leave
 SIDES = 1.2
 MARGIN = 0.3
@@ -59,7 +59,7 @@ INDEXED = re.compile(
     "|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph)
 )
 WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
-MOST = 5  # lines of a title
+MAX_LINES = 5  # lines of a title
 # inches that a legend takes for a handle, a letter and a line
 HANDLE = 0.75
 LETTER = 0.064
@@ -85,24 +85,24 @@ class Look:
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
     """The look of each theorem of the rows: its method's; from the second on a method on, in the
     method's colour, a hollow marker and a line of its own."""
-    found = dict[str, Look]()
-    seen = list[tuple[str, str]]()
+    by_theorem = dict[str, Look]()
+    used = list[tuple[str, str]]()
     for theorem, method in {
         row["theorem"]: row.get("method", row["theorem"]) for row in rows
     }.items():
         colour, marker = style(method)
         line = DASHES.get(method, (0, (3, 1)))
-        again = seen.count((colour, marker))
-        seen.append((colour, marker))
+        times_used = used.count((colour, marker))
+        used.append((colour, marker))
         markers = (marker, *MARKERS)
         lines = (line, *(other for other in LINES if other != line))
-        found[theorem] = Look(
+        by_theorem[theorem] = Look(
             colour=colour,
-            marker=markers[again % len(markers)],
-            line=lines[again % len(lines)],
-            fill="none" if again else "full",
+            marker=markers[times_used % len(markers)],
+            line=lines[times_used % len(lines)],
+            fill="none" if times_used else "full",
         )
-    return found
+    return by_theorem
 
 
 def pretty(text: str) -> str:
@@ -134,7 +134,7 @@ def wrapped(text: str, inches: float) -> str:
             else:
                 first = f"{first} {word}"
         lines.append(first)
-    shown = lines if len(lines) <= MOST else [*lines[:MOST], "…"]
+    shown = lines if len(lines) <= MAX_LINES else [*lines[:MAX_LINES], "…"]
     return "\n".join(_shortened(line, inches) for line in shown)
 
 
@@ -155,8 +155,8 @@ def _inches(text: str) -> float:
 
 def named(name: str) -> str:
     """A name as it is, in no mathematical type; of a long one the two ends."""
-    half = LONGEST // 2
-    short = name if len(name) <= LONGEST else f"{name[:half]}…{name[-half:]}"
+    half = MAX_NAME // 2
+    short = name if len(name) <= MAX_NAME else f"{name[:half]}…{name[-half:]}"
     return short.replace("$", r"\$")
 
 
@@ -174,13 +174,13 @@ def legend(
         return HANDLE + LETTER * max(map(len, texts))
 
     names = [label for _, label in entries]
-    told = [label for _, label in keys]
+    meanings = [label for _, label in keys]
     per = -(-len(names) // columns)
-    beside = sum(width(names[i : i + per]) for i in range(0, len(names), per)) + width(told)
-    if columns == 1 and beside > figure.get_figwidth() > width(names + told):
+    beside = sum(width(names[i : i + per]) for i in range(0, len(names), per)) + width(meanings)
+    if columns == 1 and beside > figure.get_figwidth() > width(names + meanings):
         entries = [*entries, *keys]
         keys = []
-        figure.set_figheight(figure.get_figheight() + LINE * len(told))
+        figure.set_figheight(figure.get_figheight() + LINE * len(meanings))
     size = max(len(keys), -(-len(entries) // columns))
     columns = -(-len(entries) // size)
     empty = [(Line2D([], [], linestyle="none"), "")] * size
@@ -236,7 +236,7 @@ def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[
                 "svg": {"Date": None},
                 "pdf": {"CreationDate": None},
             }
-            held = io.BytesIO()
-            figure.savefig(held, format=extension, dpi=160, metadata=undated.get(extension))
-            contents[stem.with_name(f"{stem.name}.{extension}")] = held.getvalue()
+            stream = io.BytesIO()
+            figure.savefig(stream, format=extension, dpi=160, metadata=undated.get(extension))
+            contents[stem.with_name(f"{stem.name}.{extension}")] = stream.getvalue()
     return contents

@@ -12,12 +12,12 @@ from auxtheory.analysis.style import entitle, named, style
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
-BINS = 16  # a decade
-FINE = 2  # decades that have room for 1, 2 and 5
-TICKS = 5  # powers of ten at most, else every second, third, …
+BINS_PER_DECADE = 16
+MAX_DECADES = 2  # decades that have room for 1, 2 and 5
+MAX_TICKS = 5  # powers of ten at most, else every second, third, …
 MARGIN = 10**0.2  # beyond the largest ratio
 ROOM = 0.15  # of an axis, for the number at the mark
-LOWEST = 1e-4  # of the ratios that are told apart
+MIN_RATIO = 1e-4  # of the ratios that are told apart
 NEEDED = ("theorem", "status", "measured", "bound")
 
 
@@ -25,18 +25,18 @@ def ratios(table: Table) -> Table:
     """The cells with a measured value and a bound, which the theorem promises; InputError where
     there is none."""
     checks = Checks()
-    fine = with_numbers(checks, table, NEEDED)
-    if not len(fine):
+    cells = with_numbers(checks, table, NEEDED)
+    if not len(cells):
         checks.complain(
             "table",
             f"{len(table)} rows",
             "must hold a cell with a measured value > 0 inside a theorem",
         )
     checks.done()
-    return fine
+    return cells
 
 
-def gone(table: Table) -> str:
+def diverged_note(table: Table) -> str:
     """What is said of violated cells that have no place on the axes, having diverged."""
     count = sum(row["status"] == "violated" and not row["measured"] < np.inf for row in table)
     return f", {count} more violated by diverging, not drawn" if count else ""
@@ -49,23 +49,25 @@ def tightness(table: Table) -> Figure:
     Cells outside a theorem's range, and those that measure 0 or diverged, are left out; ratios
     below 10⁻⁴ stand at it.
     """
-    fine = ratios(table)
-    names = list(dict.fromkeys(fine["theorem"].tolist()))
-    ratio = fine["measured"] / fine["bound"]
-    low = min(np.floor(BINS * np.log10(max(ratio.min(), LOWEST))) / BINS, -0.5)
-    high = max(np.ceil(BINS * np.log10(ratio.max())) / BINS, 0.0)
-    bins = 10 ** np.linspace(low, high, round((high - low) * BINS) + 1)
+    cells = ratios(table)
+    names = list(dict.fromkeys(cells["theorem"].tolist()))
+    ratio = cells["measured"] / cells["bound"]
+    low = min(
+        np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
+    )
+    high = max(np.ceil(BINS_PER_DECADE * np.log10(ratio.max())) / BINS_PER_DECADE, 0.0)
+    bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
     figure = Figure(figsize=(7.2, 1.1 + 0.72 * len(names)), layout="constrained")
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     for panel, name in zip(panels, names, strict=True):
-        _draw(panel, fine.where(theorem=name), name, bins)
+        _draw(panel, cells.where(theorem=name), name, bins)
     panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN), xlabel="measured/bound")
-    subs = (1.0, 2.0, 5.0) if high - low <= FINE else (1.0,)
-    panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=TICKS))
+    subs = (1.0, 2.0, 5.0) if high - low <= MAX_DECADES else (1.0,)
+    panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=MAX_TICKS))
     panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[-1].xaxis.set_minor_formatter(NullFormatter())
-    title = f"{len(fine)} cells{gone(table)}; the number is the largest measured/bound\n"
-    entitle(figure, title + caption(fine, []))
+    title = f"{len(cells)} cells{diverged_note(table)}; the number is the largest measured/bound\n"
+    entitle(figure, title + caption(cells, []))
     return figure
 
 

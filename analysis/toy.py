@@ -36,8 +36,8 @@ def toy_table(
     no noise."""
     checks = Checks()
     rows = list[dict[str, Any]]()
-    for name, given in (("deltas", deltas), ("zetas", zetas)):
-        checks.number(name, checks.several(name, given, "numbers"), above=name == "deltas")
+    for name, values in (("deltas", deltas), ("zetas", zetas)):
+        checks.number(name, checks.several(name, values, "numbers"), above=name == "deltas")
     K = checks.whole("K", K)
     T = checks.whole("T", T, low=2)
     checks.number("a", a, above=True, high=1.0)

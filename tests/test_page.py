@@ -469,7 +469,7 @@ def test_a_large_study_stays_small() -> None:
 
 
 def test_of_too_many_cells_the_worst_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cells, "LISTED", 3)
+    monkeypatch.setattr(cells, "MAX_ROWS", 3)
     text = page.build(every_status(), name="my.study")
     assert re.findall(r"<th scope=row>(\d+)", text) == ["0", "1", "4"]
     assert (
@@ -485,7 +485,7 @@ def test_odd_studies_have_pages_too() -> None:
     one = Standin((row(0, "AuxMOM"),), theorems=[said(AuxMOM())])
     many, two = (
         results([AuxMOM()], **axis)
-        for axis in ({"seed": range(cells.CHOICES + 1)}, {"delta": [0.0, 0.1]})
+        for axis in ({"seed": range(cells.MAX_CHOICES + 1)}, {"delta": [0.0, 0.1]})
     )
     for odd in (Standin((), provenance={}), one, Standin((row(0, "Mine"),)), many, two):
         assert not Page(page.build(odd, name="odd.study")).wrong

@@ -58,16 +58,16 @@ def texts(values: Iterable[Any]) -> dict[Any, str]:
         {plain(value) for value in set(values)} - {None}, key=lambda v: (isinstance(v, str), v)
     )
     for digits in range(4, 18):
-        found = {value: text(value, digits) for value in distinct}
-        if len(set(found.values())) == len(distinct):
+        by_value = {value: text(value, digits) for value in distinct}
+        if len(set(by_value.values())) == len(distinct):
             break
-    return found
+    return by_value
 
 
 def ratios(rows: Iterable[Row]) -> list[tuple[float, Row]]:
     """measured/bound of the rows on which the theorem was judged, each with its row."""
-    found = ((plain(row.get("ratio")), row) for row in rows if row["status"] in JUDGED)
-    return [(ratio, row) for ratio, row in found if ratio is not None]
+    pairs = ((plain(row.get("ratio")), row) for row in rows if row["status"] in JUDGED)
+    return [(ratio, row) for ratio, row in pairs if ratio is not None]
 
 
 def axes_of(results: Results) -> dict[str, dict[Any, str]]:
@@ -77,16 +77,16 @@ def axes_of(results: Results) -> dict[str, dict[Any, str]]:
     """
     tuned = any(row.get("mode") == "tuned" for row in results)
     names = [name for name in AXES if not (tuned and name in ("eta", "a"))]
-    found = {name: texts(row.get(name) for row in results) for name in names}
-    found["engine"] = texts(engines(results))
-    return {name: values for name, values in found.items() if len(values) > 1}
+    by_axis = {name: texts(row.get(name) for row in results) for name in names}
+    by_axis["engine"] = texts(engines(results))
+    return {name: values for name, values in by_axis.items() if len(values) > 1}
 
 
 def place(row: Row, axes: Mapping[str, Mapping[Any, str]]) -> str:
     """Where in the study a row lies, "δ = 0.1, K = 10"."""
     values = ((name, plain(row.get(name))) for name in axes)
-    found = (f"{glyph(name)} = {axes[name][value]}" for name, value in values if value is not None)
-    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in found)
+    parts = (f"{glyph(name)} = {axes[name][value]}" for name, value in values if value is not None)
+    return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def among(rows: Iterable[Row], name: str) -> str:

@@ -43,7 +43,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
     whole = tightness(list(results), axes)
     commands = commands_of(results, name, int(whole.worst["cell"]) if whole.worst else 0)
     outcome, words = headline(whole.counts)
-    told = cards(results, axes)
+    theorem_cards = cards(results, axes)
     script = _file("script.js")
     digest = b64encode(sha256(script.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
@@ -54,7 +54,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
         headline=words,
         sentence=sentence(whole),
         whole=whole,
-        cards=told,
+        cards=theorem_cards,
         constant=constant(results),
         cells=cells(results, axes),
         drawings={
@@ -62,7 +62,7 @@ def _filled(environment: Environment, results: Results, name: str) -> str:
                 (drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
                 for i, drawing in enumerate(card.figures, start=1)
             ]
-            for card in told
+            for card in theorem_cards
         },
         failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(
             10

@@ -20,7 +20,7 @@ from auxtheory.page.summary import Tightness, tightness
 from auxtheory.result import Row
 
 MEASURED = {"G": "G, the mean squared gradient along the run", "gap": "f − f*, the gap at the end"}
-TERMS = 8  # of the bound, that is, of the formulas named as its largest term
+MAX_TERMS = 8  # of the bound, that is, of the formulas named as its largest term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Card:
     structure of the formulas that it names by their texts."""
 
     number: int
-    said: Mapping[str, Any]
+    theorem: Mapping[str, Any]
     formulas: Formulas
     measured: str
     statement: tuple[Block, ...]
@@ -64,32 +64,32 @@ def cards(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> list[Card]
     theorems = results.theorems
     known = formulas_of(theorems, results.definition)
     return [
-        _card(results, said, known[said["name"]], axes, i)
-        for i, said in enumerate(theorems, start=1)
+        _card(results, theorem, known[theorem["name"]], axes, i)
+        for i, theorem in enumerate(theorems, start=1)
     ]
 
 
 def _card(
     results: Results,
-    said: Mapping[str, Any],
+    theorem: Mapping[str, Any],
     formulas: Formulas,
     axes: Mapping[str, Mapping[Any, str]],
     number: int,
 ) -> Card:
-    rows = [row for row in results if row["theorem"] == said["name"]]
-    statement, proof = parsed(said["statement"])
+    rows = [row for row in results if row["theorem"] == theorem["name"]]
+    statement, proof = parsed(theorem["statement"])
     return Card(
         number=number,
-        said=said,
+        theorem=theorem,
         formulas=formulas,
-        measured=MEASURED.get(said["measure"], said["measure"]),
+        measured=MEASURED.get(theorem["measure"], theorem["measure"]),
         statement=statement,
         proof=proof,
         constants=tuple(_constants(rows)),
         tightness=tightness(rows, axes),
         terms=_terms(rows),
-        slopes=slopes_of(results, said["name"]),
-        figures=figures_of(results, said["name"]),
+        slopes=slopes_of(results, theorem["name"]),
+        figures=figures_of(results, theorem["name"]),
     )
 
 
@@ -122,9 +122,12 @@ def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
 
 def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
     """The terms that are the largest somewhere, the most frequent first."""
-    found = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
-    counts = Counter(formula for _, formula in found).most_common(TERMS)
-    within = {formula: [ratio for ratio, own in found if own == formula] for formula, _ in counts}
+    largest_terms = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
+    counts = Counter(formula for _, formula in largest_terms).most_common(MAX_TERMS)
+    within = {
+        formula: [ratio for ratio, term in largest_terms if term == formula]
+        for formula, _ in counts
+    }
     return tuple(
         Term(
             formula=formula,

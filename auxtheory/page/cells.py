@@ -12,8 +12,8 @@ from auxtheory.glossary import GLOSSARY
 from auxtheory.page.base import STATUSES, Results, plain, text
 from auxtheory.result import Row
 
-LISTED = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB
-CHOICES = 100  # an axis of more values is filtered by typing one
+MAX_ROWS = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB
+MAX_CHOICES = 100  # an axis of more values is filtered by typing one
 WORDS = {
     "cell": "Cell",
     "theorem": "Theorem",
@@ -63,7 +63,7 @@ class Cells:
 def cells(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Cells:
     """The table of a study: the worst cells first."""
     columns = tuple(_columns(results, axes))
-    order = sorted(results, key=_badness)[:LISTED]
+    order = sorted(results, key=_badness)[:MAX_ROWS]
     writers = [_writer(column, axes) for column in columns]
     rows = [(row["status"], [write(row) for write in writers]) for row in order]
     return Cells(columns=columns, rows=rows, total=len(results))
@@ -80,7 +80,7 @@ def _columns(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Iterato
         yield _column(key, numeric=key == "cell", filtered=len(choices) > 1, choices=choices)
     for key, values in axes.items():
         yield _column(
-            key, filtered=True, choices=tuple(values.values()) if len(values) <= CHOICES else ()
+            key, filtered=True, choices=tuple(values.values()) if len(values) <= MAX_CHOICES else ()
         )
     for key in ("measured", "se", "bound", "ratio", "p", "diverged", "eta", "a"):
         if key not in axes and _worth_showing(results, key):

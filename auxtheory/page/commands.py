@@ -35,8 +35,8 @@ class Commands:
 def commands_of(results: Results, name: str, number: int = 0) -> Commands:
     """The commands for the results in the file of this name; number: of the cell that they show."""
     file = typed(name)
-    own, missing = _parts(results, name)
-    modules = sorted({source["name"].rpartition(".")[0] for source in own})
+    modules_used, missing = _parts(results, name)
+    modules = sorted({source["name"].rpartition(".")[0] for source in modules_used})
     cell = (f"auxtheory study cell {file} ", "")
     resume = f"auxtheory study resume {file}"
     note = ""
@@ -48,8 +48,8 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
             "where your own "
             "script has made the study of the definition below, as study."
         )
-    elif own:
-        names = ", ".join(source["text"] for source in own)
+    elif modules_used:
+        names = ", ".join(source["text"] for source in modules_used)
         note = (
             f"To run cells, {names} must be in or below the folder of {name} or the present one, "
             "or be said: "

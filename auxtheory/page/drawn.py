@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from auxtheory.analysis.slopes import Slope
 
 WIDTH = 6.0  # inches, of which half of the page takes a figure with texts still readable
-MOST = 4  # figures of a theorem
+MAX_FIGURES = 4  # figures of a theorem
 DRAWN = {"delta": "delta", "T": "T", "zeta": "zeta", "sigma_f": "sigma_r", "K": "K", "F0": "F0"}
 AGAINST = ("delta", "T", "K", "F0", "zeta", "sigma_f", "sigma_h", "L")
-TRIED = 60  # slices in which a window is looked for, from the middle of the study outwards
+MAX_SLICES = 60  # slices in which a window is looked for, from the middle of the study outwards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ def figures_of(results: Results, theorem: str) -> list[Drawing]:
     from auxtheory.analysis import rate, stability
 
     axes = axes_of(results)
-    found = list[Drawing]()
+    drawings = list[Drawing]()
     if {"eta", "a"} <= set(axes):
         rows = next(
             slices(
@@ -83,14 +83,14 @@ def figures_of(results: Results, theorem: str) -> list[Drawing]:
         )
         return list(_drawn(partial(stability, titled=False), rows, theorem, " over η and a"))
     for axis, against in DRAWN.items():
-        if axis in axes and len(found) < MOST:
+        if axis in axes and len(drawings) < MAX_FIGURES:
             rows = next(slices(results, theorem, axis, axes), [])
             draw = partial(rate, against=against, width=WIDTH, titled=False)
             where = place_of(rows, axis, axes)
-            found += _drawn(
+            drawings += _drawn(
                 draw, rows, theorem, f" over {glyph(axis)}" + (f", at {where}" if where else "")
             )
-    return found
+    return drawings
 
 
 def _drawn(
@@ -102,13 +102,13 @@ def _drawn(
     except InputError:
         return
     values = [row["measured"] for row in rows if plain(row["measured"]) is not None]
-    told = (
+    span = (
         f"{len(rows)} cells, measured from {text(min(values), 3)} to {text(max(values), 3)}"
         if values
         else ""
     )
     description = ". ".join(
-        part for part in (told, _besides(str(figure.get_label()), about)) if part
+        part for part in (span, _besides(str(figure.get_label()), about)) if part
     )
     yield Drawing(theorem=theorem, about=about, description=description, figure=figure)
 
@@ -123,26 +123,26 @@ def _besides(common: str, about: str) -> str:
 def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
     """The slope over one axis; none where it has fewer than three values to be judged on."""
     from auxtheory.analysis.curves import curves
-    from auxtheory.analysis.slopes import FEWEST, NoWindow, fit, power
+    from auxtheory.analysis.slopes import MIN_VALUES, NoWindow, fit, power
 
     first: Line | None = None
-    for rows in islice(slices(results, theorem, axis, axes), TRIED):
-        if len({row[axis] for row in rows}) < FEWEST:
+    for rows in islice(slices(results, theorem, axis, axes), MAX_SLICES):
+        if len({row[axis] for row in rows}) < MIN_VALUES:
             continue
         where = place_of(rows, axis, axes)
         try:
             (curve,) = curves(Table(tuple(rows)), axis)
-            found = fit(curve, axis)
+            slope = fit(curve, axis)
         except InputError:
             continue
-        if isinstance(found, NoWindow):
-            first = first or Line(axis=glyph(axis), where=where, reason=str(found))
+        if isinstance(slope, NoWindow):
+            first = first or Line(axis=glyph(axis), where=where, reason=str(slope))
             continue
-        window = f"{text(found.start)} … {text(found.end)}"
-        if found.limit:
-            window += f" ({found.limit}; without that limit {text(found.unlimited, 3)})"
+        window = f"{text(slope.start)} … {text(slope.end)}"
+        if slope.limit:
+            window += f" ({slope.limit}; without that limit {text(slope.unlimited, 3)})"
         yield Line(
-            axis=glyph(axis), where=where, slope=found, window=window, term=power(found.exponent)
+            axis=glyph(axis), where=where, slope=slope, window=window, term=power(slope.exponent)
         )
         return
     if first is not None:
@@ -171,7 +171,7 @@ def slices(
         ):
             groups.setdefault(tuple(plain(row.get(name)) for name in others), []).append(row)
     values = [_outwards({key[i] for key in groups}) for i in range(len(others))]
-    ranks = [{value: rank for rank, value in enumerate(found)} for found in values]
+    ranks = [{value: rank for rank, value in enumerate(ordered)} for ordered in values]
     order = sorted(
         groups, key=lambda key: (sum(rank[v] for rank, v in zip(ranks, key, strict=True)), str(key))
     )

@@ -23,27 +23,29 @@ def formulas_of(theorems: Iterable[Mapping[str, Any]], definition: str) -> dict[
     A text of which no structure is known, or of which two are, is not there.
     """
     listed = list(theorems)
-    lacking = any("formulas" not in said for said in listed)
+    lacking = any("formulas" not in description for description in listed)
     defined = {
         theorem.name: formulas(theorem) for theorem in (_defined(definition) if lacking else ())
     }
     return {
-        said["name"]: _by_text(said.get("formulas", defined.get(said["name"], ())))
-        for said in listed
+        description["name"]: _by_text(
+            description.get("formulas", defined.get(description["name"], ()))
+        )
+        for description in listed
     }
 
 
 def _by_text(stored: Any) -> Formulas:
     """What was stored, and its terms, by text."""
-    found: dict[str, set[Node]] = {}
+    nodes_of: dict[str, set[Node]] = {}
     for item in stored if isinstance(stored, list) else ():
         try:
             node = from_json(item)
         except (ValueError, TypeError, ArithmeticError):  # of a file that somebody else wrote
             continue
         for part in (node, *terms(node)):
-            found.setdefault(plain(part), set()).add(part)
-    return {text: nodes.pop() for text, nodes in found.items() if len(nodes) == 1}
+            nodes_of.setdefault(plain(part), set()).add(part)
+    return {text: nodes.pop() for text, nodes in nodes_of.items() if len(nodes) == 1}
 
 
 def _defined(definition: str) -> Iterable[Theorem]:
@@ -55,8 +57,8 @@ def _defined(definition: str) -> Iterable[Theorem]:
     first = call.args[0] if isinstance(call, ast.Call) and call.args else None
     for item in first.elts if isinstance(first, ast.List) else ():
         try:
-            found = read(ast.unparse(item))
+            value = read(ast.unparse(item))
         except AuxtheoryError:
             continue
-        if isinstance(found, Theorem):
-            yield found
+        if isinstance(value, Theorem):
+            yield value

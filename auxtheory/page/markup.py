@@ -39,15 +39,15 @@ def formula(node: Node) -> Markup:
     """A formula as MathML, an element a term, so that a line can break before +, − and ≤."""
     from markupsafe import Markup, escape
 
-    found = ""
+    html = ""
     for sign, minus, term in _pieces(node):
         inner = f'<math displaystyle="true">{"<mo>−</mo>" if minus else ""}{mathml(term)}</math>'
-        found += (
+        html += (
             f' <span class="term">{escape(sign)} {inner}</span>'
             if sign
             else f'<span class="term">{inner}</span>'
         )
-    return Markup(found)
+    return Markup(html)
 
 
 def _pieces(node: Node) -> Iterator[tuple[str, bool, Node]]:
@@ -88,7 +88,7 @@ def _set(text: str) -> str:
     """Escaped, with indices lowered and exponents raised."""
     from markupsafe import escape
 
-    found = ""
+    html = ""
     start = 0
     i = 1
     while i < len(text):
@@ -98,10 +98,10 @@ def _set(text: str) -> str:
             inner, length = _index(text, i) if text[i] == "_" else _exponent(text, i)
         if length:
             tag = "sub" if text[i] == "_" else "sup"
-            found += f"{escape(text[start:i])}<{tag}>{_set(inner)}</{tag}>"
+            html += f"{escape(text[start:i])}<{tag}>{_set(inner)}</{tag}>"
             start = i + length
         i += length or 1
-    return found + str(escape(text[start:]))
+    return html + str(escape(text[start:]))
 
 
 def _index(text: str, i: int) -> tuple[str, int]:
@@ -112,8 +112,8 @@ def _index(text: str, i: int) -> tuple[str, int]:
         return "", 0
     if after.startswith("{"):
         return _bracketed(after, "{}", 1)
-    run = RUN.match(after)
-    word = run[0] if run else after[:1] if _greek(after[:1]) else ""
+    letters = RUN.match(after)
+    word = letters[0] if letters else after[:1] if _greek(after[:1]) else ""
     if after[len(word) : len(word) + 1] == "_":
         return "", 0
     if len(word) > 1 and f"{base}_{word[0]}" in GLYPHS and set(word[1:]) <= LETTERS:

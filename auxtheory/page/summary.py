@@ -30,13 +30,13 @@ class Tightness:
 def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tightness:
     """Of some rows; the ratios are of judged cells only."""
     counts = Counter(row["status"] for row in rows)
-    found = ratios(rows)
-    largest, worst = max(found, key=lambda pair: pair[0], default=(None, None))
+    with_ratio = ratios(rows)
+    largest, worst = max(with_ratio, key=lambda pair: pair[0], default=(None, None))
     return Tightness(
         cells=len(rows),
         counts={status: counts[status] for status in STATUSES},
         largest=text(largest),
-        median=text(median(ratio for ratio, _ in found) if found else None),
+        median=text(median(ratio for ratio, _ in with_ratio) if with_ratio else None),
         where=place(worst, axes) if worst else "",
         worst=worst,
         bar=f"{min(largest or 0.0, 1.0):.2f}",
@@ -66,12 +66,12 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
 def sentence(whole: Tightness) -> tuple[str, str]:
     """One sentence: how many cells of each status, the largest measured/bound and of which theorem;
     then where."""
-    told = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
+    counts = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
     if whole.worst is None:
-        return f"{_cells(whole.cells)}: {told}; no measured/bound.", ""
+        return f"{_cells(whole.cells)}: {counts}; no measured/bound.", ""
     where = f" at {whole.where}." if whole.where else "."
     most = f"the largest measured/bound is {whole.largest}, of {whole.worst['theorem']}"
-    return f"{_cells(whole.cells)}: {told}; {most}", where
+    return f"{_cells(whole.cells)}: {counts}; {most}", where
 
 
 def constant(results: Results) -> list[tuple[str, str]]:
@@ -95,12 +95,12 @@ def constant(results: Results) -> list[tuple[str, str]]:
         "B",
         "replicas",
     )
-    found = []
+    shared = []
     for name in wanted:
         values = {text(row[name]) for row in results if name in row} - {"–", ""}
         if len(values) == 1 and not (name == "replicas" and values == {"0"}):
-            found.append((name, values.pop()))
-    return found
+            shared.append((name, values.pop()))
+    return shared
 
 
 def _cells(count: int) -> str:

@@ -50,8 +50,8 @@ def renamed(text: str, prefix: str) -> str:
     text = text.replace("xlink:href=", "href=")
     used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
 
-    def name(found: re.Match[str]) -> str:
-        return f' id="{prefix}-{found[1]}"' if found[1] in used else ""
+    def name(match: re.Match[str]) -> str:
+        return f' id="{prefix}-{match[1]}"' if match[1] in used else ""
 
     text = re.sub(r' id="([^"]*)"', name, text)
     return re.sub(r'(url\(#|href="#)', rf"\1{prefix}-", text)
@@ -60,13 +60,13 @@ def renamed(text: str, prefix: str) -> str:
 def shortened(text: str) -> str:
     """The same picture in fewer bytes: coordinates to a hundredth of a point, the page's colours
     and font."""
-    text = FAMILY.sub(lambda found: f"font-size: {found[1].strip()}" if found[1] else "", text)
-    for colour, ours in COLOURS.items():
-        text = text.replace(f": {colour}", f": {ours}")
+    text = FAMILY.sub(lambda match: f"font-size: {match[1].strip()}" if match[1] else "", text)
+    for colour, replacement in COLOURS.items():
+        text = text.replace(f": {colour}", f": {replacement}")
     text = GREY.sub(r"\1var(--quiet)", text)
 
-    def attribute(found: re.Match[str]) -> str:
-        return re.sub(r"-?\d+\.\d{3,}", lambda number: _short(number[0]), found[0])
+    def attribute(match: re.Match[str]) -> str:
+        return re.sub(r"-?\d+\.\d{3,}", lambda number: _short(number[0]), match[0])
 
     text = re.sub(r'(?<= )[\w-]+="[^"]*"', attribute, text)
     text = re.sub(r"\s*\n\s*", " ", text)
