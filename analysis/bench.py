@@ -43,8 +43,17 @@ COLUMN = LABELS + BARS + RATES + GAP
 
 
 def bench(table: Table) -> Figure:
-    """The Table of a benchmark's Report → one panel of horizontal bars per group, on a logarithmic
-    axis around 1."""
+    """Draw the speed ratios of a benchmark, one panel of horizontal bars per group.
+
+    Args:
+        table: the `table` of a benchmark's `Report`.
+
+    Returns:
+        The figure, on logarithmic axes around 1.
+
+    Raises:
+        InputError: a column is missing, or no row has status "ok" and a ratio.
+    """
     check_table(Checks(), table, ("group", "variant", "status"), "a benchmark's")
     timed = Table(tuple(row for row in table if row["status"] == "ok" and "ratio" in row))
     checks = Checks()

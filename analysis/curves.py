@@ -182,10 +182,26 @@ def one_value(checks: Checks, table: Table, free: Iterable[str]) -> None:
 
 
 def pick(table: Table, wanted: Mapping[str, Any]) -> Table:
-    """The rows with the wanted values, numbers to 6 digits; methods with single steps stay whatever
-    the wanted K.
+    """Return the rows with the wanted values.
 
-    InputError lists every name that is no column and every value that no row has.
+    Numbers are compared to 6 digits. Rows of methods with single steps are kept for every wanted K.
+
+    Args:
+        table: the results of a study, or another table.
+        wanted: the wanted value of each column.
+
+    Returns:
+        The rows, in the same order.
+
+    Raises:
+        InputError: lists every name that is not a column, and every value that no row has.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> from auxtheory.result import Table
+        >>> table = Table(({"theorem": "AuxMOM", "K": 2}, {"theorem": "AuxMOM", "K": 4}))
+        >>> len(analysis.pick(table, {"K": 4}))
+        1
     """
     checks = Checks()
     checks.instance(

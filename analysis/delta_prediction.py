@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auxtheory import methods, theorems
 from auxtheory.analysis.curves import caption, check_table
-from auxtheory.analysis.style import entitle
+from auxtheory.analysis.style import entitle, legend_below
 from auxtheory.constants import Constants, Steps
 from auxtheory.data import load
 from auxtheory.engines import ENGINES, Trace
@@ -64,12 +64,28 @@ def delta_table(
     T: int = 20,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Table:
-    """For each pair: δ from below at sampled points, as a run meets it, and certified; at the steps
-    that S1 prescribes for a δ used, the bound (predicted) and G (measured).
+    """Measure how well an estimated δ predicts the rate of exact correction (S1) on real data.
 
-    In the rows of shuffle 0 the δ used is the one met; in those of shuffles 1, 2, … it is that of
-    another pair, met δ being permuted over the pairs by NumPy's default generator of seed (SEED,
-    shuffle): the control, without which nobody knows what δ itself contributes.
+    For each pair δ is estimated from below at sampled points, along a run, and certified from
+    above.
+    At the steps that S1 prescribes for the δ used, the bound is `predicted` and G is `measured`. In
+    the rows with shuffle 0 the δ used is the one along the run. In those of shuffle 1, 2, … it is
+    that of another pair, permuted by NumPy's default generator of seed (SEED, shuffle): the control
+    that shows what δ itself contributes.
+
+    Args:
+        data: a built-in data set or the path of a file, as for `auxtheory.data.load`.
+        count: the number of pairs of each of six kinds.
+        samples: the number of samples of the data that are used.
+        K: the number of local steps.
+        T: the number of rounds.
+        progress: called as progress(done, total).
+
+    Returns:
+        One row per pair and shuffle.
+
+    Raises:
+        InputError: lists every argument that is out of range.
     """
     checks = Checks()
     count, samples = (checks.whole(name, n) for name, n in (("count", count), ("samples", samples)))
@@ -147,12 +163,19 @@ def _run(pair: LogisticPair, constants: Constants, K: int, T: int) -> tuple[Step
 
 
 def agreement(table: Table) -> dict[str, float]:
-    """In how many pairs the prediction is no less than what is measured, with the δ met and with δ
-    shuffled over the pairs (the mean over the shuffles, the most and the fewest), and the largest
-    measured/predicted of both.
+    """Count the pairs whose measured value is at most the predicted one, also with δ shuffled.
 
-    Spearman's ρ of predicted and measured says nothing about δ: F₀ being the same for all pairs, S1
-    predicts a multiple of 1/η, and ρ is as high among the shuffled pairs that hold.
+    Spearman's ρ of predicted and measured values says nothing about δ: F₀ is the same for all
+    pairs, so that S1 predicts a multiple of 1/η, and ρ is as high among the shuffled pairs that
+    hold.
+
+    Args:
+        table: what `delta_table` returns.
+
+    Returns:
+        The number of `pairs`, of those that hold with the δ of the run (`held`) and with shuffled δ
+        (the mean over the shuffles, the `fewest` and the `most`), and the largest
+        measured/predicted and Spearman's ρ of both.
     """
     unshuffled = table.where(shuffle=0)
     shuffled = [table.where(shuffle=i) for i in range(1, int(max(table["shuffle"])) + 1)]
@@ -185,8 +208,17 @@ def _rank(table: Table, rows: NDArray[np.bool_]) -> float:
 
 
 def delta_prediction(table: Table) -> Figure:
-    """The rows of `delta_table` → predicted against measured, and the three δ of each pair against
-    each other."""
+    """Draw predicted against measured rates, and the estimates of δ against each other.
+
+    Args:
+        table: what `delta_table` returns.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: a column is missing.
+    """
     needed = ("kind", "shuffle", "predicted", "measured", "delta met", "delta")
     check_table(Checks(), table, needed, "what delta_table returns")
     figure = Figure(figsize=(9.6, 4.6), layout="constrained")
@@ -232,7 +264,5 @@ def delta_prediction(table: Table) -> Figure:
             axis.set_minor_formatter(NullFormatter())
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     entitle(figure, caption(table, []))
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small"
-    )
+    legend_below(figure, left, columns=4)
     return figure

@@ -10,6 +10,27 @@ from auxtheory.result import Table
 
 
 def floor_vs_zeta(table: Table) -> Figure:
-    """A study's Table over zeta → log-log figure of measured values and bounds, with the line ζ²
-    beside them."""
+    """Draw measured values and bounds over the gradient bias ζ, with the line ζ² beside them.
+
+    Args:
+        table: the results of a study over `zeta`, at two values above 0 or more.
+
+    Returns:
+        A log-log figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.Naive()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=0.05, zeta=[0.1, 1.0, 10.0], K=4, T=100,
+        ... )
+        >>> analysis.floor_vs_zeta(study.run()).axes[0].get_xlabel()
+        'gradient bias ζ'
+    """
     return rate(table, "zeta")

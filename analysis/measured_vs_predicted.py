@@ -27,12 +27,32 @@ def drawn_rows(cells: Table) -> tuple[Table, float]:
 
 
 def measured_vs_predicted(table: Table) -> Figure:
-    """A study's Table, over any axes → a scatter of measured values against bounds, a mark per
-    theorem, with the lines measured = bound, bound/10 and bound/100; what lies above the first is
-    violated.
+    """Draw measured values against bounds, a mark per theorem.
 
-    Values below 10⁻¹² of the largest bound (or of the largest value, if that is less) that are not
-    violated, and runs that diverged, are not drawn. InputError where nothing is left.
+    Lines show measured = bound, bound/10 and bound/100; a cell above the first line is violated.
+    Runs that diverged are not drawn, nor values below 10⁻¹² of the largest bound (or of the largest
+    measured value, if that is less), unless they are violated.
+
+    Args:
+        table: the results of a study, over any axes.
+
+    Returns:
+        A log-log figure.
+
+    Raises:
+        InputError: no cell has a positive measured value inside its theorem.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM(), at.theorems.SGD()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=[0.01, 0.1], K=4, T=100,
+        ... )
+        >>> analysis.measured_vs_predicted(study.run()).axes[0].get_ylabel()
+        'measured'
     """
     cells = ratios(table)
     drawn, floor = drawn_rows(cells)

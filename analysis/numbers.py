@@ -27,11 +27,33 @@ FIGURES = (*AXIS, "phase-diagram", "tightness", "stability", "measured-vs-predic
 
 
 def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
-    """The tables behind a figure, given as to the figure itself, by the end of the name of their
-    file.
+    """Return the tables behind a figure of a study.
 
-    "" holds the cells that are drawn (of a rate with their x, and the median there, which is the
-    full point); "-slopes" the fits of a rate. InputError as the figure's.
+    Args:
+        figure: the name of the figure, a key of `FIGURES`, such as "rate-vs-delta".
+        table: the results of the study, as for the figure itself.
+        **options: the options of the figure; of "phase-diagram" `price`, `c_r` and `c_h`.
+
+    Returns:
+        The tables by the end of the name of their file. "" holds the cells that are drawn, of a
+        rate with their `x` and the `median` of the measured values there; "-slopes" holds the fits
+        of a rate.
+
+    Raises:
+        InputError: the name is unknown, or as the figure.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=0.05, K=4, T=[10, 100, 1000],
+        ... )
+        >>> tables = analysis.numbers("rate-vs-T", study.run())
+        >>> sorted(tables), tables[""]["x"].tolist()
+        (['', '-slopes'], [10.0, 100.0, 1000.0])
     """
     checks = Checks()
     checks.member("figure", figure, FIGURES)

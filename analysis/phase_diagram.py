@@ -37,11 +37,35 @@ Cell = dict[tuple[str, int], list[tuple[float, float]]]
 def phase_diagram(
     table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
 ) -> Figure:
-    """A study's Table over delta, one noise and several T → a cell's colour and mark say which
-    method is best there.
+    """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
 
-    Best: the least measured value at price = c_r·dear + c_h·cheap, see `phases`; the fuller the
-    colour, the further behind the second best.
+    The best method has the least measured value at price = c_r·dear + c_h·cheap, where `dear` and
+    `cheap` are the numbers of gradients of f (or f − h) and of h. The colour of a cell is stronger
+    the further the second best is behind.
+
+    Args:
+        table: the results of a study over `delta`, one constant of the noise and several `T`.
+        price: the budget of each method; by default the largest that every method reaches.
+        c_r: the price of a gradient of f, or of f − h, above 0.
+        c_h: the price of a gradient of h, above 0.
+
+    Returns:
+        A figure with one coloured cell for each (δ, noise).
+
+    Raises:
+        InputError: as `auxtheory.analysis.phase_diagram.phases`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM(), at.theorems.SGD()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=[0.01, 0.1], sigma_f=[0.1, 1.0], K=4, T=[30, 300],
+        ... )
+        >>> analysis.phase_diagram(study.run()).axes[0].get_xlabel()
+        'similarity over smoothness δ/L'
     """
     cells = phases(table, price=price, c_r=c_r, c_h=c_h)
     noise = cells.columns[2]
@@ -106,13 +130,24 @@ def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
 def phases(
     table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
 ) -> Table:
-    """One row per cell (δ, noise): the method whose measured value is least at this price, and by
-    what factor.
+    """Return the best method of each cell (δ, noise) at one price, and by what factor it is best.
 
-    price = c_r·dear + c_h·cheap; by default the largest that every method reaches with the table's
-    T. Values between the runs' prices are interpolated log-log; of several K a method's best
-    counts. margin = second best/best, inf where only one method runs. InputError lists axes that
-    are lacking or not selected, and a price that some method lacks.
+    price = c_r·dear + c_h·cheap. Values between the prices of the runs are interpolated log-log; of
+    several K the best of a method counts. margin = second best/best, inf where only one method
+    reaches the price.
+
+    Args:
+        table: the results of a study over `delta`, one constant of the noise and several `T`.
+        price: the budget of each method; by default the largest that every method reaches.
+        c_r: the price of a gradient of f, or of f − h, above 0.
+        c_h: the price of a gradient of h, above 0.
+
+    Returns:
+        One row per cell: `delta`, `delta/L`, the noise, `price`, `theorem`, `method`, `second`,
+        `margin`, and what each method measures.
+
+    Raises:
+        InputError: an axis is missing or not selected, or some method does not reach the price.
     """
     checks = Checks()
     checks.number("c_r", c_r, above=True)

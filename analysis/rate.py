@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from auxtheory.analysis.curves import MEASURES, Curve, caption, column, curves, glyph, not_drawn
 from auxtheory.analysis.slopes import LEVEL, SHARE, NoWindow, Slope, fit, window
 from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
-from auxtheory.result import Table
+from auxtheory.result import Row, Table
 
 NAMES = {
     "delta": "Hessian similarity",
@@ -34,16 +34,38 @@ PALE = 0.22
 def rate(
     table: Table, against: str = "delta", *, width: float = 8.0, titled: bool = True
 ) -> Figure:
-    """A study's Table → log-log figure over the axis `against`: points measured, lines bounds,
-    slopes in the legend.
+    """Draw measured values and bounds over one axis on log-log scales, with slopes in the legend.
 
-    Bars are ±2 standard errors; of several seeds every run is a faint point and their median the
-    full one. A bound is broad in the window of the slopes, where one term supplies at least 80 % of
-    it and, over δ, δ ≤ L/K (`slopes.window`): there the legend has the slope of the measured values
-    (with the 95 % interval that sampling leaves of it), of the bound, and of that term alone
-    (`slopes.Slope`). A violated bound has a ring. width: in inches, if the legend fits into it;
-    titled: whether to write above what all cells have in common. x over sigma_r, and the
-    errors: see `curves.curves`.
+    Points are measured values, lines are bounds. Bars are ±2 standard errors; of several seeds each
+    run is a faint point, and their median the full one. A bound is broad in the window of the
+    slopes, where one term supplies at least 80 % of it and, over δ, δ ≤ L/K (`slopes.window`). The
+    legend gives the slope of the measured values there (with the 95 % interval that sampling leaves
+    of it), of the bound, and of that term alone (`slopes.Slope`). A violated bound has a ring.
+
+    Args:
+        table: the results of a study.
+        against: the axis, a parameter of the study or "sigma_r" (see `curves.curves`).
+        width: the width in inches, if the legend fits into it.
+        titled: whether to write above the axes what all cells have in common.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: another axis has several values and must be selected, or fewer than two values
+            of `against` above 0 have numbers.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=[0.01, 0.03, 0.1], K=4, T=100,
+        ... )
+        >>> analysis.rate(study.run(), "delta").axes[0].get_xlabel()
+        'Hessian similarity δ'
     """
     lines = curves(table, against)
     figure = Figure(figsize=(width, 0.6 * width + 0.2 * max(len(lines), 4)), layout="constrained")
@@ -72,30 +94,143 @@ def rate(
 
 
 def rate_vs_delta(table: Table) -> Figure:
-    """`rate` over the Hessian similarity δ, with the knee δ = L/K, above which δ rather than L sets
-    a round's price."""
+    """Draw `rate` over the Hessian similarity δ.
+
+    The knee δ = L/K is marked: above it δ, not L, decides the price of a round.
+
+    Args:
+        table: the results of a study over `delta`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=[0.01, 0.1], K=4, T=100,
+        ... )
+        >>> analysis.rate_vs_delta(study.run()).axes[0].get_xlabel()
+        'Hessian similarity δ'
+    """
     return rate(table, "delta")
 
 
 def rate_vs_T(table: Table) -> Figure:
-    """`rate` over the rounds T."""
+    """Draw `rate` over the rounds T.
+
+    Args:
+        table: the results of a study over `T`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=0.05, K=4, T=[10, 100],
+        ... )
+        >>> analysis.rate_vs_T(study.run()).axes[0].get_xlabel()
+        'rounds T'
+    """
     return rate(table, "T")
 
 
 def rate_vs_sigma_r(table: Table) -> Figure:
-    """`rate` over the noise σ_r of a sample of ∇(f − h); a method without it stands at its own
-    noise (`curves`)."""
+    """Draw `rate` over the noise σ_r of a sample of ∇(f − h).
+
+    A method whose refresh has no such noise is drawn over its own noise (see `curves.curves`).
+
+    Args:
+        table: the results of a study over one constant of the noise.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=0.05, sigma_f=[0.1, 1.0], K=4, T=100,
+        ... )
+        >>> len(analysis.rate_vs_sigma_r(study.run()).axes)
+        1
+    """
     return rate(table, "sigma_r")
 
 
 def rate_vs_K(table: Table) -> Figure:
-    """`rate` over the local steps K, with the knee K = L/δ; a method with single steps is a level
-    line."""
+    """Draw `rate` over the local steps K.
+
+    The knee K = L/δ is marked. A method with single steps is a level line.
+
+    Args:
+        table: the results of a study over `K`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=0.05, K=[1, 4, 16], T=100,
+        ... )
+        >>> analysis.rate_vs_K(study.run()).axes[0].get_xlabel()
+        'local steps K'
+    """
     return rate(table, "K")
 
 
 def rate_vs_F0(table: Table) -> Figure:
-    """`rate` over the initial gap F₀."""
+    """Draw `rate` over the initial suboptimality F₀ = f(x⁰) − inf f.
+
+    Args:
+        table: the results of a study over `F0`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=0.05, F0=[0.1, 1.0], K=4, T=100,
+        ... )
+        >>> len(analysis.rate_vs_F0(study.run()).axes)
+        1
+    """
     return rate(table, "F0")
 
 
@@ -192,44 +327,41 @@ def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
 def _keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
     """What points and lines of any colour mean."""
     rows = [row for curve in lines for row in curve.rows]
-    several = any(len(set(column(curve.rows, "seed").tolist())) > 1 for curve in lines)
-
-    def point(size: float, **more: Any) -> Line2D:
-        return Line2D([], [], color=GREY, marker="o", markersize=size, linestyle="none", **more)
-
-    keys = [(point(5.5), "measured, median of the seeds" if several else "measured")]
-    if several:
-        keys.append((point(3, alpha=FAINT), "single runs"))
-    elif any(row.get("se", 0) > 0 for row in rows):
-        keys.append(
-            (
-                Line2D([], [], color=GREY, marker="|", markersize=7, linestyle="none"),
-                "± 2 standard errors",
-            )
-        )
-    keys.append((Line2D([], [], color=GREY, linewidth=THIN), "bound"))
-    fits = [found for curve in lines if isinstance(found := fit(curve, against), Slope)]
-    if fits:
-        broad = Line2D([], [], color=GREY, linewidth=WIDE, alpha=PALE)
-        limit = next((f", {found.limit}" for found in fits if found.limit), "")
-        keys.append((broad, f"slopes: one term ≥ {SHARE} of the bound{limit}"))
-    if any(found.sampled for found in fits):
-        keys.append(
-            (Line2D([], [], linestyle="none"), f"[ ]: {100 * LEVEL:g} % interval of sampling")
-        )
+    keys = [*_point_keys(lines, rows), (_line(linewidth=THIN), "bound"), *_fit_keys(lines, against)]
     if any(row["status"] == "violated" for row in rows):
-        keys.append(
-            (
-                Line2D(
-                    [],
-                    [],
-                    color="black",
-                    marker="o",
-                    markersize=9,
-                    markerfacecolor="none",
-                    linestyle="none",
-                ),
-                "violated",
-            )
-        )
+        keys.append((_point(9, color="black", markerfacecolor="none"), "violated"))
     return keys
+
+
+def _point_keys(lines: Sequence[Curve], rows: Sequence[Row]) -> list[tuple[Line2D, str]]:
+    """What the points and their bars mean."""
+    if any(len(set(column(curve.rows, "seed").tolist())) > 1 for curve in lines):
+        return [
+            (_point(5.5), "measured, median of the seeds"),
+            (_point(3, alpha=FAINT), "single runs"),
+        ]
+    keys = [(_point(5.5), "measured")]
+    if any(row.get("se", 0) > 0 for row in rows):
+        keys.append((_point(7, marker="|"), "± 2 standard errors"))
+    return keys
+
+
+def _fit_keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
+    """What the broad lines and the brackets of the slopes mean."""
+    fits = [slope for curve in lines if isinstance(slope := fit(curve, against), Slope)]
+    keys = []
+    if fits:
+        limit = next((f", {slope.limit}" for slope in fits if slope.limit), "")
+        text = f"slopes: one term ≥ {SHARE} of the bound{limit}"
+        keys.append((_line(linewidth=WIDE, alpha=PALE), text))
+    if any(slope.sampled for slope in fits):
+        keys.append((_line(linestyle="none"), f"[ ]: {100 * LEVEL:g} % interval of sampling"))
+    return keys
+
+
+def _line(**look: Any) -> Line2D:
+    return Line2D([], [], **({"color": GREY} | look))
+
+
+def _point(size: float, **look: Any) -> Line2D:
+    return _line(**({"marker": "o", "markersize": size, "linestyle": "none"} | look))

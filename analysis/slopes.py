@@ -82,8 +82,30 @@ class NoWindow:
 
 
 def slopes(table: Table, against: str = "delta") -> Table:
-    """One row a theorem: its fit over the axis `against`, or in `reason` why there is none. Errors
-    as `curves`."""
+    """Return the fitted slope of each theorem over one axis, or why there is none.
+
+    Args:
+        table: the results of a study.
+        against: the axis, a parameter of the study or "sigma_r".
+
+    Returns:
+        One row per theorem: the fields of `Slope`, or `reason` where no window can be fitted.
+
+    Raises:
+        InputError: as `rate`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.ExactCorrection()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=0.05, K=4, T=[10, 100, 1000],
+        ... )
+        >>> analysis.slopes(study.run(), "T")["bound"].tolist()
+        [-1.0]
+    """
     return Table(
         tuple(
             {

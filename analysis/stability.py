@@ -41,12 +41,32 @@ TINY = float(np.finfo(float).tiny)
 
 
 def stability(table: Table, *, titled: bool = True) -> Figure:
-    """A study's Table over eta and a (mode unsafe) → a panel per theorem: measured as colour,
-    diverged cells hatched, and round the cells that lie in the theorem's own range a line.
+    """Draw measured values over the steps η and a, a panel per theorem.
 
-    A cell has diverged if any replica has, or if the mean is infinite; one without a number stays
-    empty. InputError lists axes that are lacking or of several values. titled: whether to write
-    above what all cells have in common.
+    Cells that diverged are hatched: any replica has diverged, or the mean is infinite. A line
+    surrounds the cells in the range of the theorem. A cell without a number stays empty.
+
+    Args:
+        table: the results of a study over `eta` and `a` with mode="unsafe".
+        titled: whether to write above the panels what all cells have in common.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: `eta` or `a` has only one value, or another axis has several.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=0.3),
+        ...     delta=0.3, K=4, T=50, eta=[0.1, 1.0], a=[0.1, 1.0], mode="unsafe",
+        ... )
+        >>> analysis.stability(study.run()).axes[0].get_xlabel()
+        'step size η'
     """
     cells = _checked(table)
     names = list(dict.fromkeys(cells["theorem"].tolist()))

@@ -166,44 +166,66 @@ def legend(
     keys: Sequence[tuple[Any, str]],
     columns: int = 1,
 ) -> None:
-    """Below the figure: so many columns of what is compared, and one of what the signs mean; all in
-    one column where that is too wide for the figure, which grows to fit."""
-    from matplotlib.lines import Line2D
+    """Put a legend below the figure, which grows to fit.
 
-    def width(texts: Sequence[str]) -> float:
-        return HANDLE + LETTER * max(map(len, texts))
-
-    names = [label for _, label in entries]
-    meanings = [label for _, label in keys]
-    per = -(-len(names) // columns)
-    beside = sum(width(names[i : i + per]) for i in range(0, len(names), per)) + width(meanings)
-    if columns == 1 and beside > figure.get_figwidth() > width(names + meanings):
+    Args:
+        figure: the figure.
+        entries: what is compared, each a handle and a label, in this many `columns`.
+        keys: what the signs mean, in one more column; below the entries if there is no room
+            beside them.
+        columns: the number of columns of the entries.
+    """
+    if columns == 1 and not _fits(figure, entries, keys):
+        figure.set_figheight(figure.get_figheight() + LINE * len(keys))
         entries = [*entries, *keys]
         keys = []
-        figure.set_figheight(figure.get_figheight() + LINE * len(meanings))
     size = max(len(keys), -(-len(entries) // columns))
-    columns = -(-len(entries) // size)
-    empty = [(Line2D([], [], linestyle="none"), "")] * size
-    filled = [
-        *entries,
-        *empty[: columns * size - len(entries)],
-        *keys,
-        *(empty[len(keys) :] if keys else []),
-    ]
+    filled = _in_columns(entries, size) + _in_columns(keys, size)
     handles, labels = zip(*filled, strict=True)
-    longest = [max(map(len, labels[i : i + size])) for i in range(0, len(labels), size)]
-    figure.set_figwidth(
-        max(figure.get_figwidth(), sum(HANDLE + LETTER * length for length in longest))
-    )
+    by_column = [labels[i : i + size] for i in range(0, len(labels), size)]
+    figure.set_figwidth(max(figure.get_figwidth(), sum(map(_width, by_column))))
     figure.legend(
         handles,
         labels,
         loc="outside lower center",
-        ncols=columns + bool(keys),
+        ncols=len(by_column),
         fontsize="small",
         handlelength=3.4,
         frameon=False,
     )
+
+
+def legend_below(figure: Figure, axes: Axes, *, columns: int) -> None:
+    """Put a legend of what one of the axes draws below the figure."""
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=columns,
+        fontsize="small",
+    )
+
+
+def _fits(
+    figure: Figure, entries: Sequence[tuple[Any, str]], keys: Sequence[tuple[Any, str]]
+) -> bool:
+    """Whether both stand beside each other, or would not fit below each other either."""
+    names = [label for _, label in entries]
+    meanings = [label for _, label in keys]
+    width = figure.get_figwidth()
+    return not _width(names) + _width(meanings) > width > _width(names + meanings)
+
+
+def _width(labels: Sequence[str]) -> float:
+    """The width of a column of a legend, in inches."""
+    return HANDLE + LETTER * max(map(len, labels))
+
+
+def _in_columns(entries: Sequence[tuple[Any, str]], size: int) -> list[tuple[Any, str]]:
+    """The entries, filled up with empty ones to full columns of this size."""
+    from matplotlib.lines import Line2D
+
+    empty = (Line2D([], [], linestyle="none"), "")
+    return [*entries, *[empty] * (-len(entries) % size)]
 
 
 def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:

@@ -43,11 +43,31 @@ def diverged_note(table: Table) -> str:
 
 
 def tightness(table: Table) -> Figure:
-    """A study's Table, over any axes → a histogram of measured/bound per theorem, on one log axis,
-    the largest marked.
+    """Draw a histogram of measured/bound for each theorem, with the largest ratio marked.
 
-    Cells outside a theorem's range, and those that measure 0 or diverged, are left out; ratios
-    below 10⁻⁴ stand at it.
+    Cells outside the range of a theorem, and cells that measure 0 or diverged, are left out. Ratios
+    below 10⁻⁴ are drawn at 10⁻⁴.
+
+    Args:
+        table: the results of a study, over any axes.
+
+    Returns:
+        The figure, on one logarithmic axis.
+
+    Raises:
+        InputError: no cell has a positive measured value inside its theorem.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM(), at.theorems.SGD()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(sigma_f=1.0),
+        ...     delta=[0.01, 0.1], K=4, T=100,
+        ... )
+        >>> len(analysis.tightness(study.run()).axes)
+        2
     """
     cells = ratios(table)
     names = list(dict.fromkeys(cells["theorem"].tolist()))

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from auxtheory import methods
 from auxtheory import problems as problem_families
 from auxtheory.analysis.curves import caption, check_table
-from auxtheory.analysis.style import entitle, style
+from auxtheory.analysis.style import entitle, legend_below, style
 from auxtheory.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import Checks
@@ -32,8 +32,29 @@ def toy_table(
     T: int = 120,
     a: float = 0.1,
 ) -> Table:
-    """f(x^t) − f* for naive, AuxMOM and fine-tuning (h for T/2 rounds, then f), η = min{½, 1/(δK)},
-    no noise."""
+    """Return f(x^t) − f* for naive, AuxMOM and fine-tuning on f = ½x², ∇h = (1 + δ)x − ζ.
+
+    There is no noise; η = min{½, 1/(δK)}. Fine-tuning trains on h for T/2 rounds, then on f.
+
+    Args:
+        deltas: the values of δ, above 0.
+        zetas: the values of ζ, at least 0.
+        K: the number of local steps.
+        T: the number of rounds, at least 2.
+        a: the momentum parameter of AuxMOM, in (0, 1].
+
+    Returns:
+        One row per method, δ, ζ and round, with the suboptimality in the column `gap`.
+
+    Raises:
+        InputError: lists every argument that is out of range.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> table = analysis.toy_table(deltas=[1.0], zetas=[1.0], T=4)
+        >>> list(dict.fromkeys(table["method"].tolist()))
+        ['Naive', 'AuxMOM', 'FineTuning']
+    """
     checks = Checks()
     rows = list[dict[str, Any]]()
     for name, values in (("deltas", deltas), ("zetas", zetas)):
@@ -65,7 +86,22 @@ def toy_table(
 
 
 def toy(table: Table) -> Figure:
-    """The rows of `toy_table` → one panel per δ, a colour per method, a line style per ζ."""
+    """Draw the rows of `toy_table`: a panel per δ, a colour per method, a line style per ζ.
+
+    Args:
+        table: what `toy_table` returns.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: a column is missing.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> len(analysis.toy(analysis.toy_table(T=4)).axes)
+        3
+    """
     check_table(
         Checks(),
         table,
@@ -100,10 +136,5 @@ def toy(table: Table) -> Figure:
         panel.grid(visible=True, color="#dddddd", linewidth=0.6)
     panels[0].set_ylabel("f(x) − f*")
     entitle(figure, caption(table, ["delta", "zeta", "eta"]))
-    figure.legend(
-        *panels[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=3,
-        fontsize="small",
-    )
+    legend_below(figure, panels[0], columns=3)
     return figure
