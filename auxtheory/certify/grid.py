@@ -44,8 +44,22 @@ MAX_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One case of one theorem, L = F0 = 1. decrease: a single round, whose bound then holds at
-    every T."""
+    """One case of one theorem, in units L = F0 = 1.
+
+    Args:
+        theorem: the theorem.
+        function_class: the class of f: "smooth", "strongly convex" or "PL".
+        constants: the constants of the case.
+        steps: the steps.
+        decrease: whether F0 bounds f(x⁰) − f(x^T) of a single round, so that the bound holds for
+            every T; otherwise it bounds f(x⁰) − inf f.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> cell = certify.cells(K=[1], T=[1], delta=[0.0])[0]
+        >>> cell.function_class, cell.bound
+        ('smooth', 2.0)
+    """
 
     theorem: Theorem
     function_class: FunctionClass
@@ -64,7 +78,14 @@ class Cell:
         return float(self.theorem.value(self.constants, self.steps))
 
     def solve(self) -> WorstCase:
-        """The worst case; RefusedError if PEPit is missing."""
+        """Solve for the worst case.
+
+        Returns:
+            The worst case, with its proof if the solver is accurate enough.
+
+        Raises:
+            RefusedError: PEPit is not installed.
+        """
         return worst_case(
             self.theorem.method,
             self.constants,
@@ -83,8 +104,31 @@ def cells(
     delta: Sequence[float] = (0.0, 0.1, 0.3, 1.0),
     eta_points: int = 2,
 ) -> list[Cell]:
-    """The grid: each theorem at its largest step and so many in all down to a quarter of it, and,
-    where there is a momentum, at its least and at 1. K·T is at most 10 by default, else 16."""
+    """Return a grid of cases of each theorem, inside its range of steps.
+
+    η goes from the largest step of the theorem down to a quarter of it; the momentum parameter a is
+    the least that the theorem allows, and 1. K·T is at most 10 by default, and 16 where K or T is
+    given.
+
+    Args:
+        theorems: classes of theorems, among `ALL`.
+        K: the numbers of local steps; by default 1, 2, 3 and 5.
+        T: the numbers of rounds; by default 1, 2 and 3.
+        delta: the values of δ, in units of L.
+        eta_points: the number of step sizes, from 1 to 100.
+
+    Returns:
+        The cells, theorem by theorem.
+
+    Raises:
+        InputError: lists every argument that is out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import certify
+        >>> len(certify.cells([at.theorems.ExactCorrection], K=[1, 2], T=[1], delta=[0.0]))
+        8
+    """
     checks = Checks()
     K, T = (_lengths(checks, name, values) for name, values in (("K", K), ("T", T)))
     for size in checks.several("delta", delta, "numbers"):

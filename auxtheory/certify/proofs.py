@@ -30,7 +30,19 @@ KEPT: Mapping[type[Theorem], Mapping[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Stored:
-    """A proof, the theorem whose bound it stands beside, and which solver found it."""
+    """A stored proof with its theorem.
+
+    Args:
+        theorem: the theorem whose bound the proof is compared with.
+        proof: the proof.
+        provenance: the versions of the packages that found it.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> proof = certify.stored()[0]
+        >>> bool(proof.proof.verify())
+        True
+    """
 
     theorem: Theorem
     proof: Proof
@@ -69,7 +81,17 @@ def _steps(case: Case) -> Steps:
 
 
 def stored() -> tuple[Stored, ...]:
-    """All proofs that come with the library, as they were written; `proof.verify()` checks one."""
+    """Return all proofs that come with the library, as they were written; `proof.verify()` checks
+    one.
+
+    Returns:
+        The proofs, file by file.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> len(certify.stored()) > 0
+        True
+    """
     known = {kind.label: kind() for kind in ALL}
     proofs = []
     folder = files("auxtheory").joinpath("certificates")
@@ -86,7 +108,24 @@ def stored() -> tuple[Stored, ...]:
 
 
 def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
-    """The stored proofs of these theorems, each checked with NumPy alone as the table is made."""
+    """Check the stored proofs of some theorems with NumPy alone.
+
+    Args:
+        theorems: classes of theorems, among `ALL`.
+
+    Returns:
+        One row per proof, with the `proven` value, the `bound` and the `status`.
+
+    Raises:
+        InputError: lists every theorem that is not among `ALL`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import certify
+        >>> table = certify.stored_table((at.theorems.ExactCorrectionPL,))
+        >>> set(table["status"].tolist())
+        {'proven'}
+    """
     checks = Checks()
     rows = list[dict[str, Any]]()
     for kind in checks.several(
@@ -120,8 +159,22 @@ def stored_table(theorems: tuple[type[Theorem], ...] = ALL) -> Table:
 
 
 def store(folder: str | Path) -> list[Path]:
-    """Solve again and write one file a theorem, all or none; RefusedError if a case is not solved,
-    or its proof does not hold, FileError if they cannot be written."""
+    """Solve the stored cases again and write one file per theorem, all or none.
+
+    Args:
+        folder: an existing folder.
+
+    Returns:
+        The files.
+
+    Raises:
+        RefusedError: a case is not solved, its proof does not hold, or PEPit is not installed.
+        FileError: the files cannot be written.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> certify.store("proofs")  # doctest: +SKIP
+    """
     home = writable_folder("folder", folder)
     writable("folder", *(home / f"{kind.label}.json" for kind in KEPT))
     contents: dict[Path, str | bytes] = {}

@@ -15,11 +15,28 @@ SLACK = 1e-5  # relative: what a worst case is certain to
 
 
 def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | None = None) -> Table:
-    """A row per cell: the largest one-dimensional quadratic, the worst case and the bound, in units
-    L = F0 = 1.
+    """Compare instance ≤ worst case ≤ bound in each cell, in units L = F0 = 1.
 
-    status: "holds", "violated" (outside 1e-5), or the solver's "inaccurate" or "failed", which has
-    no number.
+    `instance` is the largest value of a one-dimensional quadratic, `tight` the worst case of all f
+    and h.
+
+    Args:
+        cells: what `cells` returns.
+        progress: called as progress(done, total).
+
+    Returns:
+        One row per cell. Its `status` is "holds", "violated" (by more than 1e-5), or the solver's
+        "inaccurate" or "failed", which has no number.
+
+    Raises:
+        InputError: an argument is of another kind.
+        RefusedError: PEPit is not installed.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> cells = certify.cells(K=[1], T=[1], delta=[0.0])
+        >>> certify.sandwich(cells[:1])["status"].tolist()  # doctest: +SKIP
+        ['holds']
     """
     checks = Checks()
     rows = list[dict[str, Any]]()
@@ -74,8 +91,23 @@ def _what(cell: Cell) -> str:
 
 
 def text(table: Table) -> str:
-    """Every cell, in a table for each theorem, class and start, whose head says what all of it
-    share."""
+    """Return every cell as text: a table for each theorem, class of f and meaning of F0.
+
+    Args:
+        table: what `sandwich` returns.
+
+    Returns:
+        The text.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> from auxtheory.result import Table
+        >>> head = {"theorem": "S0", "class": "smooth", "F0 bounds": "f(x⁰) − f*", "kind": "tight"}
+        >>> print(certify.text(Table((head | {"a": 0.5, "status": "holds"},))))
+        S0, smooth f, F0 bounds f(x⁰) − f*, tight
+        a    status
+        0.5  holds
+    """
     shared = ("theorem", "class", "F0 bounds", "kind")
     parts = []
     for key in dict.fromkeys(tuple(row[name] for name in shared) for row in table):
@@ -88,8 +120,22 @@ def text(table: Table) -> str:
 
 
 def summary(table: Table) -> Table:
-    """Per theorem, class and start: how many cells hold, and both ratios at their least and
-    largest."""
+    """Count the cells that hold, with the least and largest ratios.
+
+    Args:
+        table: what `sandwich` returns.
+
+    Returns:
+        One row per theorem, class of f and meaning of F0.
+
+    Example:
+        >>> from auxtheory import certify
+        >>> from auxtheory.result import Table
+        >>> head = {"theorem": "S0", "class": "smooth", "F0 bounds": "f(x⁰) − f*"}
+        >>> row = head | {"instance/tight": 1.0, "tight/bound": 0.5, "status": "holds"}
+        >>> certify.summary(Table((row,)))["hold"].tolist()
+        [1]
+    """
     rows = []
     for key in dict.fromkeys((row["theorem"], row["class"], row["F0 bounds"]) for row in table):
         group = table.where(**dict(zip(("theorem", "class", "F0 bounds"), key, strict=True)))

@@ -22,8 +22,18 @@ from auxtheory.units import FloatArray
 
 @dataclass(frozen=True)
 class Key:
-    """Names one sample: that of a round's refresh, or of one of its local steps; `exact` stands for
-    no noise at all."""
+    """The name of one sample: of a round's refresh, or of one of its local steps.
+
+    Args:
+        round: the round, from 1 on.
+        step: the local step, from 0 on; 0 for a refresh.
+        kind: "refresh", "local", or "exact", which stands for no noise at all.
+
+    Example:
+        >>> from auxtheory.conformance import Key
+        >>> Key(3, 1, "local")
+        Key(round=3, step=1, kind='local')
+    """
 
     round: int
     step: int = 0
@@ -32,20 +42,31 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
-    """What a step function may use in one round: η, a, K, the samples' keys and the stochastic
-    gradients.
+    """What a step function may use in one round.
 
-    grad_f(x, key) and grad_h(x, key) take and return arrays of shape (d,); the same key is the same
-    sample, of f and of h alike. `refresh` is exact in the first round (B = ∞), and in every round
-    of a method whose refresh is exact; local[k] belongs to the local step k. AuxMOM, with its
-    buffer as the state:
+    The same key is the same sample, of f and of h alike. `refresh` is exact in the first round
+    (B = ∞), and in every round of a method whose refresh is exact. AuxMOM, with its buffer as the
+    state, is written as in the example of `check_method`.
 
-        def step(x, m, round):
-            diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
-            m, y = diff if m is None else (1 - round.a) * m + round.a * diff, x
-            for key in round.local:
-                y = y - round.eta * (round.grad_h(y, key) + m)
-            return y, m
+    Args:
+        eta: the step size η.
+        a: the momentum parameter a.
+        K: the number of local steps.
+        refresh: the key of the refresh.
+        local: the keys of the K local steps.
+        grad_f: grad_f(x, key), a stochastic gradient of f; x and the result of shape (d,).
+        grad_h: grad_h(x, key), a stochastic gradient of h; x and the result of shape (d,).
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.conformance import Case
+        >>> pair = at.Quadratic(L=1.0, dim=1).with_helper(0.4)
+        >>> case = Case(pairs=[pair], noise=at.Gaussian(), steps=at.Steps(eta=0.3, K=2, T=1))
+        >>> round = case.round(1)
+        >>> round.local
+        (Key(round=1, step=0, kind='local'), Key(round=1, step=1, kind='local'))
+        >>> round.grad_f(case.x0, round.refresh).shape
+        (1,)
     """
 
     eta: float
@@ -59,8 +80,14 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FederatedRound:
-    """What a round of client and server uses: grads[i](y, k) is client i's stochastic gradient with
-    its sample k."""
+    """What client and server may use in one round.
+
+    Args:
+        eta: the step size η.
+        K: the number of local steps.
+        participants: the clients that take part, from 0 on.
+        grads: for each client i, grads[i](y, k): its stochastic gradient with its sample k.
+    """
 
     eta: float
     K: int
@@ -70,13 +97,26 @@ class FederatedRound:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A problem for `follow`: single pairs, quadratic or not, a noise and the steps; its repr
-    rebuilds it.
+    """One small problem for `follow`: a pair, or one for each client, a noise and the steps.
 
-    pairs: one; for client and server one a client, client i with the loss f_i = h of pair i, all
-    with one f, the mean of the f_i. start: x⁰, shape (d,), by default the pair's. exact: every
-    refresh sample is exact. partial: in round t the clients i with i + t even take part, counted
-    from 0, instead of all.
+    Its repr is the code that makes it.
+
+    Args:
+        pairs: a single pair; for client and server one per client, client i with the loss f_i = h
+            of pair i, all with one f, the mean of the f_i.
+        noise: the noise.
+        steps: the steps, whose T is the number of rounds.
+        start: x⁰, shape (d,); by default that of the pair.
+        exact: whether every refresh is exact.
+        partial: whether only the clients i with i + t even take part in round t, counted from 0,
+            instead of all.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.conformance import Case
+        >>> pair = at.Quadratic(L=1.0, dim=1).with_helper(0.4)
+        >>> Case(pairs=[pair], noise=at.Gaussian(), steps=at.Steps(eta=0.3, K=2, T=1)).x0
+        array([1.41421356])
     """
 
     pairs: Sequence[Pair]
@@ -97,7 +137,15 @@ class Case:
         return np.array(self.pairs[0].x_star, dtype=float)
 
     def round(self, t: int, xp: Any = np) -> Round:
-        """Round t = 1, 2, …, with gradients on arrays of the namespace xp."""
+        """Return what a step function may use in one round.
+
+        Args:
+            t: the round, from 1 on.
+            xp: the namespace of the arrays that the gradients take and return.
+
+        Returns:
+            The round.
+        """
         pair = self.pairs[0]
         steps = self.steps
         gradients = gradients_of(pair, xp)
@@ -112,7 +160,15 @@ class Case:
         )
 
     def federated_round(self, t: int, xp: Any = np) -> FederatedRound:
-        """Round t = 1, 2, … of clients and server."""
+        """Return what client and server may use in one round.
+
+        Args:
+            t: the round, from 1 on.
+            xp: the namespace of the arrays that the gradients take and return.
+
+        Returns:
+            The round.
+        """
 
         def grad(i: int) -> Callable[..., Array]:
             gradient = oracle(
@@ -132,11 +188,22 @@ class Case:
         )
 
     def until(self, t: int) -> Case:
-        """The same case, with t rounds."""
+        """Return the same case with another number of rounds.
+
+        Args:
+            t: the number of rounds.
+
+        Returns:
+            The case.
+        """
         return replace(self, steps=self.steps.replace(T=t))
 
     def arguments(self) -> list[str]:
-        """The arguments that make this case, as code."""
+        """Return the arguments that make this case, as code.
+
+        Returns:
+            One line per argument, such as "partial=True".
+        """
         s = self.steps
         a = "" if s.a is None else f", a={s.a!r}"
         steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T})"
@@ -234,4 +301,5 @@ def sample(
         if which == "h":
             additive = additive - noise.refresh(index, "h", dim)[0]
             factor = None
-    return tuple(None if part is None else np.reshape(part, (dim,)) for part in (additive, factor))  # type: ignore[return-value]
+    return tuple(None if part is None else np.reshape(part, (dim,)) for part in (additive, factor))
+    # type: ignore[return-value]

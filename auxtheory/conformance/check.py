@@ -21,15 +21,39 @@ from auxtheory.methods import Method
 
 
 def check_method(implementation: Any, *, like: Method | None = None, xp: Any = np) -> Report:
-    """Whether an implementation of a method is right; NonConforming tells which property fails, in
-    which case, and why.
+    """Check whether an implementation of a method is right.
 
-    implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one
-    `Round` (state is None in the first), or a `Federated` pair. like: the method that it claims to
-    be; by default a Method of the library by its own name, Federated as SCAFFOLD, and for others
-    only what holds for every corrected method is checked.
-    xp: the namespace of its arrays, numpy, torch or jax.numpy. Iterates are compared to 1e-10, in
-    single precision to 1e-5. InputError if what is given is none of these.
+    Each property is checked on small problems with known noise, and compared with the reference.
+    Iterates are compared to 1e-10, in single precision to 1e-5.
+
+    Args:
+        implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one
+            `Round` (the state is None in the first round), or a `Federated` pair.
+        like: the method that it claims to be; by default the method of the library with the same
+            name, for Federated SCAFFOLD. For other functions only the properties of every corrected
+            method are checked.
+        xp: the namespace of its arrays: numpy, torch or jax.numpy.
+
+    Returns:
+        The outcome of every property.
+
+    Raises:
+        NonConforming: a property fails. The message says which, in which case, and the likely
+            cause.
+        InputError: an argument is of another kind.
+
+    Example:
+        >>> import auxtheory as at
+        >>> def step(x, m, round):
+        ...     diff = round.grad_f(x, round.refresh) - round.grad_h(x, round.refresh)
+        ...     m = diff if m is None else (1 - round.a) * m + round.a * diff
+        ...     y = x
+        ...     for key in round.local:
+        ...         y = y - round.eta * (round.grad_h(y, key) + m)
+        ...     return y, m
+        >>> report = at.testing.check_method(step, like=at.methods.AuxMOM)
+        >>> report["equals the reference"].status
+        'passed'
     """
     subject = as_subject(implementation, like, xp)
     report = judge_all(subject, [prop for prop in PROPERTIES if kind(subject) in prop.kinds])
@@ -39,8 +63,22 @@ def check_method(implementation: Any, *, like: Method | None = None, xp: Any = n
 def checks_of(
     implementation: Any, *, like: Method | None = None, xp: Any = np
 ) -> Iterator[tuple[str, Callable[[], Report]]]:
-    """The name of each property that applies, with a function that checks it alone: a Report, or
-    NonConforming."""
+    """Yield each property that applies, with a function that checks it alone.
+
+    Args:
+        implementation: as of `check_method`.
+        like: as of `check_method`.
+        xp: as of `check_method`.
+
+    Returns:
+        The name of each property, and a function that returns its `Report` or raises NonConforming.
+
+    Example:
+        >>> import auxtheory as at
+        >>> checks = dict(at.testing.checks_of(at.methods.AuxMOM))
+        >>> checks["fixed point"]()["fixed point"].status
+        'passed'
+    """
     subject = as_subject(implementation, like, xp)
     for prop in PROPERTIES:
         if not why_not_applicable(subject, prop):
@@ -50,8 +88,26 @@ def checks_of(
 def parametrize_with_checks(
     implementations: Iterable[Any], *, like: Method | None = None, xp: Any = np
 ) -> Callable[[Any], Any]:
-    """A pytest decorator that runs `def test_mine(check): check()` for each property of each
-    implementation."""
+    """Return a pytest decorator that runs each property of each implementation as a test.
+
+    Args:
+        implementations: the implementations, each as of `check_method`.
+        like: as of `check_method`.
+        xp: as of `check_method`.
+
+    Returns:
+        A decorator for a test with the argument `check`, which calls it.
+
+    Raises:
+        InputError: the implementations are not a sequence.
+        ImportError: pytest is not installed.
+
+    Example:
+        >>> import auxtheory as at
+        >>> @at.testing.parametrize_with_checks([at.methods.AuxMOM])
+        ... def test_mine(check):
+        ...     check()
+    """
     try:
         import pytest
     except ImportError as error:
@@ -72,7 +128,27 @@ def parametrize_with_checks(
 
 
 def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
-    """The iterates and states of an implementation in one case, such as a failed check prints."""
+    """Run an implementation in one case, such as a failed check prints.
+
+    Args:
+        implementation: as of `check_method`.
+        case: the problem.
+        xp: as of `check_method`.
+
+    Returns:
+        The iterates and the states.
+
+    Raises:
+        InputError: an argument is of another kind, or the implementation does not run.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.conformance import Case, follow
+        >>> pair = at.Quadratic(L=1.0, dim=1).with_helper(0.4)
+        >>> case = Case(pairs=[pair], noise=at.Gaussian(), steps=at.Steps(eta=0.3, a=0.2, K=2, T=3))
+        >>> follow(at.methods.AuxMOM, case).x.shape
+        (4, 1)
+    """
     subject = as_subject(implementation, None, xp)
     checks = Checks()
     checks.instance("case", case, Case, "a Case, as a failed check prints it")

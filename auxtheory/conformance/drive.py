@@ -117,8 +117,21 @@ class Pooled:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Path:
-    """x⁰ … x^T, shape (T + 1, d); the states after the rounds, (c, (c_1, …, c_N)) of client and
-    server; the tolerance that x's precision asks for."""
+    """The iterates and states of a run.
+
+    Args:
+        x: x⁰ … x^T, shape (T + 1, d).
+        states: the state after each round; of client and server (c, (c_1, …, c_N)).
+        tolerance: the relative tolerance to which iterates of this precision are compared.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.conformance import Case, follow
+        >>> pair = at.Quadratic(L=1.0, dim=1).with_helper(0.4)
+        >>> case = Case(pairs=[pair], noise=at.Gaussian(), steps=at.Steps(eta=0.3, a=0.2, K=2, T=3))
+        >>> len(follow(at.methods.AuxMOM, case).states)
+        3
+    """
 
     x: FloatArray
     states: tuple[Any, ...]

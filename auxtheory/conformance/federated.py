@@ -21,24 +21,35 @@ class Federated:
         client(x, c, c_i, grad, eta, K) → (sent, c_i_new)
         server(x, c, sent, N) → (x_new, c_new)
 
-    grad(y, k): client i's stochastic gradient at y with its sample k of this round, k < K. sent:
-    whatever the two have agreed on; the server gets the list of what the round's clients sent. N:
-    the number of all clients. SCAFFOLD:
+    grad(y, k) is client i's stochastic gradient at y with its sample k of this round, k < K. `sent`
+    is whatever the two have agreed on; the server gets the list of what the clients of the round
+    sent. N is the number of all clients.
 
-        def client(x, c, c_i, grad, eta, K):
-            y = x
-            for k in range(K):
-                y = y - eta * (grad(y, k) + c - c_i)
-            c_new = c_i - c + (x - y) / (K * eta)
-            return (y - x, c_new - c_i), c_new
+    Args:
+        client: the function of the client.
+        server: the function of the server.
+        controls: controls(x, N) → (c, [c_1, …, c_N]), the initial controls; None for all zero. Runs
+            start them at the gradients.
+        option: how c_i is updated: "II", as in the example, or "I", as grad(x, K), with a sample of
+            its own.
+        partial: whether rounds with some of the clients must work.
 
-        def server(x, c, sent, N):
-            return x + sum(dx for dx, _ in sent) / len(sent), c + sum(dc for _, dc in sent) / N
+    Raises:
+        InputError: lists every argument that is of another kind.
 
-    controls(x, N) → (c, [c_1, …, c_N]): how the controls start, None for all zero; runs start them
-    at the gradients.
-    option: how c_i is renewed, "II" as above, or "I", by grad(x, K), a sample of its own.
-    partial: whether rounds of some of the clients are meant to work.
+    Example:
+        >>> import auxtheory as at
+        >>> def client(x, c, c_i, grad, eta, K):
+        ...     y = x
+        ...     for k in range(K):
+        ...         y = y - eta * (grad(y, k) + c - c_i)
+        ...     c_new = c_i - c + (x - y) / (K * eta)
+        ...     return (y - x, c_new - c_i), c_new
+        >>> def server(x, c, sent, N):
+        ...     return x + sum(dx for dx, _ in sent) / len(sent), c + sum(dc for _, dc in sent) / N
+        >>> scaffold = at.testing.Federated(client=client, server=server)
+        >>> len(at.testing.check_method(scaffold).failed)
+        0
     """
 
     client: Callable[..., Any]

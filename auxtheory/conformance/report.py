@@ -15,8 +15,22 @@ Status: TypeAlias = Literal["passed", "failed", "does not apply"]
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Outcome:
-    """One property: whether it holds, why not (or why it does not apply), the smallest case, the
-    likely cause, and the error that the implementation raised, if it did."""
+    """The result for one property.
+
+    Args:
+        name: the name of the property.
+        says: what the property says, in a few words.
+        status: "passed", "failed" or "does not apply".
+        text: what differs, or why the property does not apply.
+        case: the smallest case in which it fails.
+        cause: the likely cause of the failure.
+        error: the error that the implementation raised, if any.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.testing.check_method(at.methods.AuxMOM)["units"].status
+        'passed'
+    """
 
     name: str
     says: str
@@ -41,8 +55,19 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Report:
-    """Every property of one implementation; prints as a table. namespace: of the arrays, by
-    name."""
+    """The outcome of every property for one implementation; prints as a table.
+
+    Args:
+        implementation: the name of the implementation.
+        like: the name of the method that it claims to be, "" if none.
+        outcomes: one per property, in order.
+        namespace: the name of the namespace of its arrays.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.testing.check_method(at.methods.AuxMOM).title
+        'AuxMOM as AuxMOM'
+    """
 
     implementation: str
     like: str
@@ -51,6 +76,7 @@ class Report:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
+        """The outcomes that failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.status == "failed")
 
     def __getitem__(self, name: str) -> Outcome:
@@ -59,10 +85,12 @@ class Report:
 
     @property
     def title(self) -> str:
+        """The name of the implementation, and of the method that it claims to be."""
         return f"{self.implementation} as {self.like}" if self.like else self.implementation
 
     @property
     def table(self) -> Table:
+        """One row per property: `property`, `status` and `what`."""
         return Table(
             tuple(
                 {"property": o.name, "status": o.status, "what": o.text or o.says}
@@ -94,8 +122,21 @@ def _in_columns(table: Table) -> str:
 
 
 class NonConforming(AssertionError):
-    """An implementation that lacks a property; the message is a script that shows each failure in
-    its smallest case, with the likely cause."""
+    """An implementation that lacks a property.
+
+    The message is a script that shows each failure in its smallest case, with the likely cause.
+    `report` has the outcome of every property.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from dataclasses import replace
+        >>> wrong = replace(at.methods.AuxMOM, local_step=lambda y, g, m, eta: y - eta * g)
+        >>> try:
+        ...     at.testing.check_method(wrong)
+        ... except at.testing.NonConforming as error:
+        ...     print(error.report.failed[0].name)
+        fixed point
+    """
 
     def __init__(self, report: Report) -> None:
         count = len(report.failed)

@@ -127,7 +127,17 @@ class LocalF(Stepped):
 
 
 def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
-    """Each mistake in words, with the method that has it."""
+    """Each known mistake in words, with the method that makes it."""
+    yield from _wrong_rules(method)
+    yield from _wrong_refreshes(method)
+    yield from _wrong_local_steps(method)
+    for other in ALL:
+        if other.name != method.name and other.exact_refresh <= method.exact_refresh:
+            yield f"this is {other.name}, not {method.name}", Stepped(other)
+
+
+def _wrong_rules(method: Method) -> Iterator[tuple[str, Step]]:
+    """Mistakes in the formulas of a step and of the buffer."""
 
     def rules(**changes: Any) -> Stepped:
         return Stepped(replace(method, **changes))
@@ -174,6 +184,10 @@ def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
         "the difference at x_prev is added, not subtracted",
         rules(refresh=lambda m, d, p, a: refresh(m, d, -p, a)),
     )
+
+
+def _wrong_refreshes(method: Method) -> Iterator[tuple[str, Step]]:
+    """Mistakes in when, where and with which samples the buffer is refreshed."""
     yield "the first buffer is zero, not the difference g_f − g_h at x⁰", StartsAtZero(method)
     yield "the local steps use the buffer from before its refresh", Late(method)
     yield "the refresh takes its gradients at x_prev, not at x", AtPrevious(method)
@@ -191,6 +205,10 @@ def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
     )
     yield "the refresh takes g_f instead of g_f − g_h", RefreshOfF(method)
     yield "g_f and g_h are exchanged, in the refresh and in the local steps", Exchanged(method)
+
+
+def _wrong_local_steps(method: Method) -> Iterator[tuple[str, Step]]:
+    """Mistakes in the loop of the local steps."""
     yield (
         "the correction is applied once a round (before the local steps), not in each of them",
         Once(method, "before"),
@@ -216,6 +234,3 @@ def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
     yield "K − 1 local steps are done, not K", OtherLength(method, 0, -1)
     yield "K − 1 local steps are done, not K", OtherLength(method, 1)
     yield "the local steps take the gradient of f, not of h", LocalF(method)
-    for other in ALL:
-        if other.name != method.name and other.exact_refresh <= method.exact_refresh:
-            yield f"this is {other.name}, not {method.name}", Stepped(other)

@@ -26,14 +26,30 @@ __all__ = ["Dataset", "ZeroBased", "check_layout", "idx_array", "load"]
 def load(
     name: str | Path, *, zero_based: ZeroBased = "auto", n_features: int | None = None
 ) -> Dataset:
-    """`digits` (1,797 × 64, ten classes), `breast-cancer` (569 × 30, two), scaled to |feature| ≤ 1
-    and to variance 1;
-    or a file, also compressed by gzip, bzip2 or xz: IDX images with their labels next to them,
-    x.npz with arrays features and labels, else LIBSVM text.
+    """Load a data set.
 
-    zero_based: whether the indices of LIBSVM text begin at 0 or at 1; "auto": at 0 if any is 0.
-    n_features: p, for LIBSVM text whose last features may not occur, such as a test set's.
-    InputError names the file and the place (line, row and column, image) of what cannot be read.
+    "digits" has 1,797 × 64 numbers and ten classes; "breast-cancer" 569 × 30 and two. Their
+    features are scaled to |feature| ≤ 1 and to variance 1. A file may be compressed by gzip, bzip2
+    or xz: IDX images with their labels next to them, .npz with arrays `features` and `labels`,
+    otherwise LIBSVM text.
+
+    Args:
+        name: "digits", "breast-cancer", or the path of a file.
+        zero_based: whether the indices of LIBSVM text begin at 0; "auto": if any index is 0.
+        n_features: the number of features p of LIBSVM text, where the last ones may not occur, as
+            in a test set.
+
+    Returns:
+        The data set.
+
+    Raises:
+        InputError: names the file and the place (line, row and column, image) of what cannot be
+            read.
+
+    Example:
+        >>> from auxtheory.data import load
+        >>> print(load("digits"))
+        digits: 1,797 samples of 64 features, dense, images of 8 × 8, 10 classes
     """
     checks = Checks()
     n_features = check_layout(checks, zero_based, n_features)
@@ -57,7 +73,22 @@ def load(
 
 
 def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None:
-    """Check how LIBSVM text is to be read; n_features as an int or None."""
+    """Check how LIBSVM text is to be read.
+
+    Args:
+        checks: where faults are reported.
+        zero_based: must be True, False or "auto".
+        n_features: must be None or a whole number of at least 1.
+
+    Returns:
+        `n_features` as an int, or None.
+
+    Example:
+        >>> from auxtheory.data import check_layout
+        >>> from auxtheory.errors import Checks
+        >>> check_layout(Checks(), "auto", 3)
+        3
+    """
     if not isinstance(zero_based, bool | np.bool_) and not (
         isinstance(zero_based, str) and zero_based == "auto"
     ):

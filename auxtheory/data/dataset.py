@@ -26,12 +26,25 @@ MAX_SPREAD = 4
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Features (n, p), dense or sparse, labels as numbers of classes 0 … k − 1, and rows and
-    columns where the rows of features are images.
+    """Features and labels of samples.
 
-    classes: the original values of the k classes, in the order of their numbers. Without them,
-    `labels` are original values (whole numbers, also as floats, booleans or strings), and are
-    numbered here in ascending order.
+    Args:
+        name: the name, as in messages.
+        features: a matrix of shape (n, p), dense or sparse.
+        labels: the numbers of the classes 0 … k − 1, shape (n,); without `classes` their original
+            values (whole numbers, also as floats, booleans or strings), which are numbered in
+            ascending order.
+        image: the numbers of rows and columns, where each sample is an image.
+        classes: the original values of the k classes, in the order of their numbers.
+
+    Raises:
+        InputError: the features are not a matrix, or a label is not a class.
+
+    Example:
+        >>> from auxtheory.data import Dataset
+        >>> data = Dataset("toy", [[0.0, 1.0], [1.0, 0.0]], ["no", "yes"])
+        >>> data.classes, data.labels.tolist()
+        (('no', 'yes'), [0, 1])
     """
 
     name: str
@@ -86,8 +99,17 @@ class Dataset:
         )
 
     def of_classes(self, *classes: Any) -> Dataset:
-        """The samples of some classes, by their original values, which get the numbers 0, 1, … in
-        this order; InputError lists every class that is missing or given twice."""
+        """Return the samples of some classes, which get the numbers 0, 1, … in this order.
+
+        Args:
+            *classes: the original values of the classes.
+
+        Returns:
+            The smaller data set.
+
+        Raises:
+            InputError: lists every class that is missing or given twice.
+        """
         checks = Checks()
         self.check_classes(checks, "class", classes)
         checks.done()
@@ -106,7 +128,13 @@ class Dataset:
         )
 
     def check_classes(self, checks: Checks, name: str, classes: Any) -> None:
-        """Complain about every class that this data set lacks or that is given twice."""
+        """Report every class that this data set lacks or that is given twice.
+
+        Args:
+            checks: where it is reported.
+            name: the name of the argument, for the message.
+            classes: the original values of the classes.
+        """
         for i, value in enumerate(classes):
             if np.ndim(value) or value not in self.classes:
                 checks.complain(name, value, f"must be a class of {self.name}: {self.listed}")
@@ -114,8 +142,16 @@ class Dataset:
                 checks.complain(name, value, "must be given once")
 
     def odd_or_even(self) -> Dataset:
-        """Even values as class 0 and odd ones as 1; two classes stay as they are. InputError if all
-        are odd or all are even, or if they are no numbers."""
+        """Return the same samples with even values as class 0 and odd ones as 1.
+
+        Two classes stay as they are.
+
+        Returns:
+            The data set with two classes.
+
+        Raises:
+            InputError: all values are odd, all are even, or they are not numbers.
+        """
         if len(self.classes) == 2:
             return self
         if (

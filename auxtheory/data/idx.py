@@ -22,8 +22,24 @@ def is_idx(raw: bytes) -> bool:
 
 
 def idx_array(path: Path, raw: bytes | None = None) -> Any:
-    """The array of an IDX file: two zeros, a type, the number of axes, the lengths (big-endian),
-    the numbers; raw: the file's bytes where they are already known."""
+    """Return the array of an IDX file, the format of MNIST.
+
+    Args:
+        path: the file.
+        raw: its bytes, where they are already known.
+
+    Returns:
+        The array.
+
+    Raises:
+        InputError: the file is not IDX, or is incomplete.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from auxtheory.data import idx_array
+        >>> idx_array(Path("labels"), bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9])).tolist()
+        [7, 9]
+    """
     raw = contents(path) if raw is None else raw
     if not is_idx(raw):
         raise unreadable(

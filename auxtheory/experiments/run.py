@@ -33,8 +33,19 @@ TUNING_SEED = 1  # added to the seed, so that no replica is both tuned on and re
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """table: a row for each case, method and recorded round; summary: one for each case and method,
-    at equal rounds and at equal price; heading: the title, with the data and the classes."""
+    """The numbers of an experiment; prints as its summary.
+
+    Args:
+        settings: the settings.
+        table: one row per case, method and recorded round.
+        summary: one row per case and method, at equal rounds and at equal price.
+        heading: the title, with the data and the classes.
+
+    Example:
+        >>> from auxtheory import experiments
+        >>> result = experiments.run(experiments.settings("mislabelled"))  # doctest: +SKIP
+        >>> print(result)  # doctest: +SKIP
+    """
 
     settings: Settings
     table: Table
@@ -139,7 +150,23 @@ def method_of(name: str, T: int) -> AnyMethod:
 def run(
     settings: Settings, *, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> Result:
-    """All cases and methods of an experiment; progress(done, total) is called before each."""
+    """Run all cases and methods of an experiment.
+
+    Args:
+        settings: the settings, as `settings` returns them.
+        progress: called as progress(done, total) before each run.
+
+    Returns:
+        The numbers.
+
+    Raises:
+        InputError: lists everything that is wrong with the settings or the data.
+
+    Example:
+        >>> from auxtheory import experiments
+        >>> result = experiments.run(experiments.settings("mislabelled"))  # doctest: +SKIP
+        >>> print(result)  # doctest: +SKIP
+    """
     checks = Checks()
     checks.instance("settings", settings, Settings, "auxtheory.experiments.settings(...)")
     checks.function("progress", progress, "(done, total)")

@@ -27,17 +27,46 @@ KINDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One experiment: cases of one kind of helper, all methods on each.
+    """One experiment: cases of one kind of helper, and the methods that are run on each.
 
-    cases: each a label and the arguments of the helper (`auxtheory.helpers`), or the classes of
-    another task (transfer), or the size of the batches (buffer). data, zero_based, n_features: as
-    for `auxtheory.data.load`. task: "parity" (odd against even classes; two classes as they are),
-    "all", or a list of the classes to tell apart, by their values in the data. etas, momenta: what
-    η L and a are tuned over, on replicas of their own; a grid is made wider while the best lies on
-    its edge (`tuning`), one of a single value is not. c_h: the price of a cheap gradient, where an
-    expensive one costs 1. Ks, Bs, budget (buffer): local steps and first batches to compare at one
-    price;
-    share: of wrong labels there.
+    Args:
+        title: the title of the figure.
+        kind: the kind of helper, a function of `auxtheory.helpers`, or "transfer" or "buffer".
+        cases: for each case a label and the arguments of the helper, or the classes of another task
+            (transfer), or the size of the batches (buffer).
+        methods: the names of the methods.
+        data: as for `auxtheory.data.load`.
+        zero_based: as for `auxtheory.data.load`.
+        n_features: as for `auxtheory.data.load`.
+        task: "parity" (odd against even classes; two classes as they are), "all", or a list of
+            classes by their values in the data.
+        l2: the coefficient of ‖x‖²/2 in the objective.
+        nonconvex: the coefficient of the nonconvex regulariser.
+        K: the number of local steps.
+        T: the number of rounds.
+        B: the batch of the first buffer.
+        batch: the size of a minibatch; None for no noise.
+        coupling: how the minibatches of f and h are coupled.
+        etas: the values of ηL that are tried. The grid is widened while the best value lies at its
+            end; a grid of one value is not.
+        momenta: the values of a that are tried, likewise.
+        c_h: the price of a gradient of h, where one of f costs 1.
+        replicas: the number of runs for means and intervals.
+        tuning_replicas: the number of other runs with which η and a are tuned.
+        records: the number of recorded rounds.
+        seed: the seed of the noise.
+        Ks: the numbers of local steps that are compared (buffer).
+        Bs: the sizes of the first batch that are compared (buffer).
+        budget: the price at which they are compared (buffer).
+        share: the share of wrong labels (buffer).
+
+    Raises:
+        InputError: lists every setting that is out of range.
+
+    Example:
+        >>> from auxtheory import experiments
+        >>> experiments.settings("mislabelled").replace(T=30).T
+        30
     """
 
     title: str
@@ -104,19 +133,49 @@ class Settings:
         checks.done()
 
     def replace(self, **changes: Any) -> Settings:
-        """A copy with some settings changed."""
+        """Return a copy with some settings changed.
+
+        Args:
+            **changes: the new values by name.
+
+        Returns:
+            The copy.
+        """
         return replace(self, **changes)
 
 
 def names() -> list[str]:
-    """The experiments there are."""
+    """Return the names of the experiments.
+
+    Returns:
+        The names in alphabetical order.
+
+    Example:
+        >>> from auxtheory import experiments
+        >>> "mislabelled" in experiments.names()
+        True
+    """
     every = (path.name for path in files(__package__).iterdir())
     return sorted(name.removesuffix(".toml") for name in every if name.endswith(".toml"))
 
 
 def settings(name: str) -> Settings:
-    """The settings of a named experiment, or of a TOML file; InputError lists every unknown or
-    missing entry."""
+    """Return the settings of an experiment.
+
+    Args:
+        name: one of `names`, or the path of a TOML file.
+
+    Returns:
+        The settings.
+
+    Raises:
+        InputError: lists every unknown or missing entry.
+
+    Example:
+        >>> from auxtheory import experiments
+        >>> experiments.settings("mislabelled").data
+        'digits'
+    """
     checks = Checks()
     if not str(name).endswith(".toml"):
         checks.member("experiment", name, names())

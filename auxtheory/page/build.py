@@ -22,10 +22,31 @@ if TYPE_CHECKING:
 
 
 def build(results: Results, *, name: str) -> str:
-    """The page of a study as one HTML text that loads nothing; `name` is the study's file, as
-    commands call it.
+    """Build the page of a study.
 
-    The same results give the same text. ImportError without jinja2.
+    The same results give the same text, bit for bit. The page loads nothing from elsewhere.
+
+    Args:
+        results: the results of a study.
+        name: the name of the study's file, as the printed commands use it.
+
+    Returns:
+        The HTML text.
+
+    Raises:
+        ImportError: jinja2 is not installed.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import page
+        >>> study = at.Study(
+        ...     [at.theorems.AuxMOM()],
+        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
+        ...     at.Gaussian(),
+        ...     delta=0.05, K=4, T=[10, 100],
+        ... )
+        >>> page.build(study.run(), name="my.study").startswith("<!DOCTYPE html>")
+        True
     """
     environment = _environment()
     from matplotlib import style
