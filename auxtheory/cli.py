@@ -53,20 +53,33 @@ LENGTHS = ("K", "T", "B", "eta", "a", "mode")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; status 0 if all is well, 1 on a violated bound, 2 on bad input, 3 if something
-    is undecided."""
+    """Run a command and return its exit status.
+
+    Args:
+        arguments: the words after the program's name; by default those of `sys.argv`.
+
+    Returns:
+        0 on success, 1 if a bound is violated, 2 on bad input, 3 if a result is undecided.
+
+    Example:
+        >>> from auxtheory.cli import main
+        >>> main(["plot", "toy", "--T", "1"])  # the error goes to standard error
+        2
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without δ shows ? instead of failing
+            # A terminal without δ shows ? instead of failing.
+            stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(words)
-    doing = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
+    command = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
     try:
-        with noticed(doing):
+        with noticed(command):
             status = int(options.run(options))
-        sys.stdout.flush()  # here, where a full disk can still be said
+        # Here, where an error such as a full disk can still be reported.
+        sys.stdout.flush()
         return status
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # the reader, such as `| head`, has closed the pipe
         sys.stdout = None
         return 141
     except MemoryError as error:
@@ -77,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:
         print(f"auxtheory: error: {files.described(error)}", file=sys.stderr)
-        if error.filename is None:  # what was printed cannot be kept; not to be tried again
+        if error.filename is None:  # standard output failed; do not flush it again
             sys.stdout = None
         return 2
     except KeyboardInterrupt:
@@ -106,13 +119,12 @@ def parser() -> argparse.ArgumentParser:
     _validate_parser(
         commands.add_parser(
             "validate",
-            help="hold every theorem against its bound",
+            help="compare measured values with the bound of every theorem",
             description=(
                 "Run every theorem, at its own step sizes, on a default set of pairs that covers "
-                "each noise regime; or, with "
-                "any option of the problem, on that one pair. Exit status 1 if a bound is "
-                "violated, 3 if none is but something "
-                "is undecided or outside its theorem."
+                "each noise regime; or, with any option of the problem, on that one pair. Exit "
+                "status 1 if a bound is violated; otherwise 3 if a row is undecided or outside "
+                "its theorem."
             ),
         )
     )
@@ -134,56 +146,61 @@ def _validate_parser(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=(
             "this theorem, by name or label (S0 … S4), or your own as FILE.py:NAME or "
-            "MODULE:NAME; may be given several "
-            "times (default all of the library's)"
+            "MODULE:NAME; may be given several times (default: all of the library's)"
         ),
     )
     parser.add_argument(
-        "--list", action="store_true", help="print the theorems' statements and stop"
+        "--list", action="store_true", help="print the statements of the theorems and stop"
     )
     parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
     parser.add_argument(
         "--json",
         metavar="FILE",
         help=(
-            "also write every row as JSON; -: JSON alone, on standard output (default: none is "
+            "also write every row as JSON; -: only JSON, on standard output (default: none is "
             "written)"
         ),
     )
     problem = parser.add_argument_group(
         "problem",
-        "Any of these replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) with a "
-        "helper h.",
+        "Any of these options replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) "
+        "with a helper h.",
     )
     for name in PROBLEM:
         problem.add_argument(
             f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name)
         )
-    lengths = parser.add_argument_group("steps")
-    rounds = f"{' '.join(map(str, ROUNDS))}; in the default set the case's own"
-    lengths.add_argument(
-        "--T", type=_number, nargs="+", help=f"several are run each: {quantity_help('T', rounds)}"
+    _step_options(parser)
+    _run_options(parser)
+
+
+def _step_options(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_argument_group("steps")
+    rounds = f"{' '.join(map(str, ROUNDS))}; in the default set that of each case"
+    steps.add_argument(
+        "--T",
+        type=_number,
+        nargs="+",
+        help=f"each of several values is run: {quantity_help('T', rounds)}",
     )
+    local_steps = f"{LOCAL_STEPS}; in the default set that of each case; 1 for single-step methods"
+    momentum = "the theorem's own rule; with --eta it must be given where the method uses it"
     for name, default in (
-        (
-            "K",
-            f"{LOCAL_STEPS}; in the default set the case's own; 1 where a method has single steps",
-        ),
+        ("K", local_steps),
         ("B", "inf"),
         ("eta", "the theorem's own rule"),
-        ("a", "the theorem's own rule; with --eta it must be given where the method uses it"),
+        ("a", momentum),
     ):
-        lengths.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
-    lengths.add_argument(
+        steps.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
+    steps.add_argument(
         "--mode",
         type=_number,
         help=(
-            "of the steps: tuned, the theorem's own; theorem, given inside its range; unsafe, "
-            "given and free to leave it "
-            "(default tuned, theorem with --eta)"
+            "mode of the steps: tuned, by the theorem's own rule; theorem, given and inside its "
+            "range; unsafe, given and possibly outside its range (default tuned, theorem with "
+            "--eta)"
         ),
     )
-    _run_options(parser)
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:

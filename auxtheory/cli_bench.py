@@ -1,4 +1,4 @@
-"""The command `auxtheory bench`: time the engines beside NumPy, JAX and PyTorch."""
+"""The command `auxtheory bench`: time the engines against NumPy, JAX and PyTorch."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ def add_parser(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help=("only this group; may be given several times; a wrong name lists them (default all)"),
+        help=(
+            "run only this group; may be given several times; an unknown name lists all groups "
+            "(default: all)"
+        ),
     )
     bench.add_argument(
         "--save",
         metavar="FOLDER",
         help=(
-            "write bench.txt, bench.json, bench.png and bench.svg into this folder, which must "
-            "exist (default: nothing is "
-            "written)"
+            "write bench.txt, bench.json, bench.png and bench.svg into this existing folder "
+            "(default: nothing is written)"
         ),
     )
     bench.set_defaults(run=command)
@@ -38,7 +40,7 @@ def add_parser(commands: Any) -> None:
 def command(options: argparse.Namespace) -> int:
     """Run the command: status 1 if a row is wrong or failed."""
     from auxtheory import bench
-    from auxtheory.waiting import progress_bar
+    from auxtheory.waiting import progress_bar, updates
 
     folder = None if options.save is None else files.writable_folder("save", options.save)
     if folder:
@@ -47,7 +49,7 @@ def command(options: argparse.Namespace) -> int:
         result = bench.run(
             quick=options.quick,
             only=options.group,
-            progress=lambda done, _: bar.update(done - bar.n),
+            progress=updates(bar),
         )
     print(result, end="")
     if folder:

@@ -27,12 +27,11 @@ def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
     parser = commands.add_parser(
         "certify",
-        help="the tight worst case between instances and bounds",
+        help="compare the tight worst case with instances and bounds",
         description=(
             "Without noise, in units L = F0 = 1: the worst quadratic, the worst of all f and h "
-            "(by semidefinite programs, "
-            "extra pep) and the bound. Without PEPit: the stored proofs. Exit status 1 if the "
-            "order is violated."
+            "(by semidefinite programs, extra pep) and the bound. Without PEPit: the stored "
+            "proofs. Exit status 1 if the order is violated."
         ),
     )
     parser.set_defaults(run=command)
@@ -42,35 +41,25 @@ def add_parser(commands: Any, number: Any) -> None:
         metavar="NAME",
         help=(
             "this theorem, by name or label (S0, S1, S1-PL, S3, S4, S3-SGDm, S4-MVR); may be "
-            "given several times (default "
-            "all of these)"
+            "given several times (default: all of these)"
         ),
     )
-    for name, text in GRID.items():
-        parser.add_argument(f"--{name}", type=number, nargs="+", help=text)
-    parser.add_argument(
-        "--eta-points",
-        type=number,
-        help="step sizes, from the largest to a quarter of it, a whole "
-        "number from 1 to 100 (default 2)",
-    )
-    quick = ", ".join(
-        f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items()
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help=f"a small grid as far as none is given: {quick}"
-    )
+    _add_grid_options(parser, number)
     parser.add_argument(
         "--stored",
         action="store_true",
-        help="check the stored proofs, with NumPy alone, and solve "
-        "nothing (so it is without PEPit)",
+        help=(
+            "only check the stored proofs, with NumPy alone; nothing is solved (always so without "
+            "PEPit)"
+        ),
     )
     parser.add_argument(
         "--store",
         metavar="FOLDER",
-        help="solve the stored cases again and write their proofs there "
-        "(default: they are left alone)",
+        help=(
+            "solve the cases of the stored proofs again and write the new proofs into this folder "
+            "(default: none are written)"
+        ),
     )
     parser.add_argument(
         "--out",
@@ -79,24 +68,45 @@ def add_parser(commands: Any, number: Any) -> None:
     )
 
 
+def _add_grid_options(parser: argparse.ArgumentParser, number: Any) -> None:
+    for name, text in GRID.items():
+        parser.add_argument(f"--{name}", type=number, nargs="+", help=text)
+    parser.add_argument(
+        "--eta-points",
+        type=number,
+        help=(
+            "number of step sizes, from the largest down to a quarter of it, a whole number from "
+            "1 to 100 (default 2)"
+        ),
+    )
+    quick = ", ".join(
+        f"{n.replace('_', '-')} {' '.join(map(str, np.ravel(v)))}" for n, v in QUICK.items()
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"a small grid, for the options that are not given: {quick}",
+    )
+
+
 def command(options: argparse.Namespace) -> int:
     """Run the command; status 1 if a cell is violated or a stored proof does not hold."""
     from auxtheory import certify
     from auxtheory.engines.worst_case import missing
     from auxtheory.naming import theorems_named
-    from auxtheory.waiting import progress_bar
+    from auxtheory.waiting import progress_bar, updates
 
     checks = Checks()
     named = (
         certify.ALL if options.theorem is None else checks.attempt(theorems_named, options.theorem)
     )
     kinds = named or certify.ALL
-    given = {
+    grid = {
         n: getattr(options, n)
         for n in ("K", "T", "delta", "eta_points")
         if getattr(options, n) is not None
     }
-    cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | given)) or []
+    cells = checks.attempt(certify.cells, kinds, **((QUICK if options.quick else {}) | grid)) or []
     if options.out is not None:
         files.check_stem(checks, "out", options.out, ENDINGS)
     checks.done()
@@ -106,13 +116,15 @@ def command(options: argparse.Namespace) -> int:
     if options.stored or missing():
         note = "" if options.stored else f"{missing()}\nwithout it, the proofs that are stored:\n"
         table = certify.stored_table(kinds)
-        return _done(options, table, f"{note}{table.text(most=None)}", "no proof")
+        return _print_and_write(options, table, f"{note}{table.text(most=None)}", "no proof")
     with progress_bar(len(cells), "cells") as bar:
-        table = certify.sandwich(cells, progress=lambda done, _: bar.update(done - bar.n))
-    return _done(options, table, f"{certify.text(table)}\n\n{certify.summary(table)}", "violated")
+        table = certify.sandwich(cells, progress=updates(bar))
+    return _print_and_write(
+        options, table, f"{certify.text(table)}\n\n{certify.summary(table)}", "violated"
+    )
 
 
-def _done(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:
+def _print_and_write(options: argparse.Namespace, table: Any, text: str, bad: str) -> int:
     print(text)
     if options.out is not None:
         contents = (

@@ -11,8 +11,9 @@ from typing import Any
 from auxtheory import __version__, files
 
 ENDINGS = ("png", "svg", "csv", "txt")
-
-OPTIONS = "data", "zero_based", "n_features", "replicas", "T", "seed"  # which settings they replace
+# The options that replace settings of the same name.
+OPTIONS = ("data", "zero_based", "n_features", "replicas", "T", "seed")
+FROM_SETTINGS = "(default: as in the experiment's settings"
 
 
 def add_parser(commands: Any, number: Any) -> None:
@@ -30,61 +31,69 @@ def add_parser(commands: Any, number: Any) -> None:
         "name",
         metavar="NAME",
         nargs="?",
-        help="one of those that --list prints, or a file.toml with settings like theirs",
+        help="one of the names that --list prints, or a file.toml with settings of the same form",
     )
     parser.add_argument("--list", action="store_true", help="print the experiments and stop")
-    own = "(default: as in the experiment's settings"
+    _add_data_options(parser, number)
+    _add_run_options(parser, number)
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        default=".",
+        help="an existing folder for NAME.png, .svg, .csv and .txt (default %(default)s)",
+    )
+
+
+def _add_data_options(parser: argparse.ArgumentParser, number: Any) -> None:
     parser.add_argument(
         "--data",
         help=(
             "digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed "
-            f"{own}, digits)"
+            f"{FROM_SETTINGS}, digits)"
         ),
     )
     parser.add_argument(
         "--zero-based",
         metavar="true|false|auto",
         type=_flag,
-        help=("whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)"),
+        help="whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)",
     )
     parser.add_argument(
         "--n-features",
         type=number,
         help=(
-            "features of LIBSVM text, where the last ones may not occur, a whole number of at "
-            "least 1 (default: the "
-            "largest index)"
+            "number of features of LIBSVM text, where the last ones may not occur, a whole number "
+            "of at least 1 (default: the largest index)"
         ),
     )
+
+
+def _add_run_options(parser: argparse.ArgumentParser, number: Any) -> None:
     parser.add_argument(
         "--replicas",
         type=number,
         help=(
-            f"runs of which means and intervals are taken, a whole number of at least 2 {own}, 64 "
-            "where they do not say)"
+            "runs for means and intervals, a whole number of at least 2 "
+            f"{FROM_SETTINGS}, 64 if they do not say)"
         ),
     )
     parser.add_argument(
         "--T",
         type=number,
-        help=(f"rounds, a whole number of at least 1 {own}, 60 where they do not say)"),
+        help=f"rounds, a whole number of at least 1 {FROM_SETTINGS}, 60 if they do not say)",
     )
     parser.add_argument(
-        "--seed", type=number, help=f"of the noise, a whole number of at least 0 {own}, 0)"
-    )
-    parser.add_argument(
-        "--out",
-        metavar="FOLDER",
-        default=".",
-        help=("a folder that exists, for NAME.png, .svg, .csv and .txt (default %(default)s)"),
+        "--seed",
+        type=number,
+        help=f"seed of the noise, a whole number of at least 0 {FROM_SETTINGS}, 0)",
     )
 
 
 def command(options: argparse.Namespace) -> int:
-    """Run the command; InputError and OSError are the caller's to print."""
+    """Run the command; the caller prints InputError and OSError."""
     from auxtheory import experiments
     from auxtheory.errors import Checks
-    from auxtheory.waiting import progress_bar
+    from auxtheory.waiting import progress_bar, updates
 
     if options.list:
         for name in experiments.names():
@@ -104,12 +113,7 @@ def command(options: argparse.Namespace) -> int:
     stem = folder / Path(options.name).stem
     files.writable("out", *files.with_endings(stem, ENDINGS))
     with progress_bar(1, "runs") as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        result = experiments.run(settings, progress=progress)
+        result = experiments.run(settings, progress=updates(bar))
     print(result)
     _write(result, stem)
     return 0

@@ -13,96 +13,109 @@ from auxtheory import files
 from auxtheory.errors import Checks, InputError
 
 LENGTHS = {
-    "K": "local steps, a whole number of at least 1, along with T (default: many, up to 100)",
-    "T": "rounds, a whole number of at least 1, along with K (default: many, up to 3000)",
-    "B": "batch of the first buffer, a whole number of at least 1 or inf; only along with K and T "
-    "(default: inf along "
-    "with K and T, else many, up to 10000, and inf)",
+    "K": "local steps, a whole number of at least 1, together with T (default: many, up to 100)",
+    "T": "rounds, a whole number of at least 1, together with K (default: many, up to 3000)",
+    "B": "batch of the first buffer, a whole number of at least 1 or inf; only together with K and "
+    "T (default: inf together with K and T, otherwise many, up to 10000, and inf)",
 }
 FIXED = (
     "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start (the pair); sigma_f, sigma_h, "
-    "correlation, s (the "
-    "noise); step, momentum (shares of their ranges)"
+    "correlation, s (the noise); step, momentum (fractions of their ranges)"
 )
 
 
 def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
-    """Add the commands."""
-    falsify = commands.add_parser(
+    """Add both commands; number: what turns an option's text into a value."""
+    _add_falsify(commands, number)
+    _add_replay(commands)
+
+
+def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
+    parser = commands.add_parser(
         "falsify",
-        help="search for the case that breaks a theorem",
+        help="search for a case that breaks a theorem",
         description=(
-            "Search pairs, noises, budgets and steps for the largest measured/bound; a violation "
-            "is shrunk to the smallest "
-            "one. Exit status 1 if there is one, else 3 if nothing was tested of some theorem, "
-            "since no case searched "
-            "meets its assumptions with steps in its range, else 0."
+            "Search pairs, noises, budgets and steps for the largest measured/bound. A violation "
+            "is shrunk to a minimal one. Exit status 1 if a bound is violated; otherwise 3 if some "
+            "theorem could not be tested, because no case of the search meets its assumptions with "
+            "steps in its range; otherwise 0."
         ),
     )
-    falsify.set_defaults(run=_falsify)
-    falsify.add_argument(
+    parser.set_defaults(run=_falsify)
+    parser.add_argument(
         "theorem",
         nargs="*",
         metavar="THEOREM",
-        help="by name or label (S0 … S4), or one of your own "
-        "as FILE.py:NAME or MODULE:NAME (default: all of the library's)",
+        help=(
+            "a name or label (S0 … S4), or your own theorem as FILE.py:NAME or MODULE:NAME "
+            "(default: all theorems of the library)"
+        ),
     )
     for name, text in LENGTHS.items():
-        falsify.add_argument(f"--{name}", type=number, help=text)
-    falsify.add_argument(
+        parser.add_argument(f"--{name}", type=number, help=text)
+    parser.add_argument(
         "--fix",
         action="append",
         default=[],
         metavar="NAME=VALUE",
         help=(
-            f"hold a number of the search, in units of L and F₀: {FIXED}; may be given several "
-            "times; a value outside its "
-            "range names the range (default: all are searched)"
+            f"hold a parameter of the search fixed, in units of L and F₀: {FIXED}; may be given "
+            "several times; a value outside the range is an error that shows the range (default: "
+            "all are searched)"
         ),
     )
-    falsify.add_argument(
+    parser.add_argument(
         "--examples",
         type=number,
         default=100_000,
-        help="about how many cases, a whole number of at least 1 (default %(default)s)",
+        help="approximate number of cases, a whole number of at least 1 (default %(default)s)",
     )
-    falsify.add_argument(
+    parser.add_argument(
         "--seed",
         type=number,
         default=0,
-        help="of the search, a whole number of at least 0 (default %(default)s)",
+        help="seed of the search, a whole number of at least 0 (default %(default)s)",
     )
-    falsify.add_argument(
+    parser.add_argument(
         "--out",
         metavar="FILE",
         default="counterexample.json",
-        help="where to write a counterexample; of further theorems with their labels added "
-        "(default "
-        "%(default)s)",
+        help=(
+            "file for a counterexample; for further theorems their labels are added to its name "
+            "(default %(default)s)"
+        ),
     )
-    replay = commands.add_parser(
+
+
+def _add_replay(commands: Any) -> None:
+    parser = commands.add_parser(
         "replay",
-        help="run a counterexample again from its file",
-        description="Exit status 1 if the bound is still violated, 3 if that is undecided, "
-        "0 if it holds.",
+        help="run a stored counterexample again",
+        description=(
+            "Exit status 1 if the bound is still violated, 3 if the result is undecided, 0 if the "
+            "bound holds."
+        ),
     )
-    replay.set_defaults(run=_replay)
-    replay.add_argument("file", metavar="FILE", help="what `auxtheory falsify` wrote")
-    replay.add_argument(
+    parser.set_defaults(run=_replay)
+    parser.add_argument("file", metavar="FILE", help="the file that `auxtheory falsify` wrote")
+    parser.add_argument(
         "--import",
         action="append",
         default=[],
         metavar="MODULE",
         dest="modules",
-        help="a module or FILE.py of yours that the case names, which is run; may "
-        "be given several times (default none)",
+        help=(
+            "your own module or FILE.py that the case refers to; its code is run; may be given "
+            "several times (default: none)"
+        ),
     )
-    replay.add_argument(
+    parser.add_argument(
         "--theorem",
         metavar="THEOREM",
-        help="your theorem, as FILE.py:NAME or MODULE:NAME, for "
-        "a bound that is a function, which the file holds by its value alone (default: that "
-        "value)",
+        help=(
+            "your theorem, as FILE.py:NAME or MODULE:NAME, if its bound is a function, of which "
+            "the file holds only the value (default: that value)"
+        ),
     )
 
 
@@ -111,8 +124,6 @@ def _falsify(options: argparse.Namespace) -> int:
     from auxtheory.naming import theorem_named
     from auxtheory.result import status_code
     from auxtheory.strategies import Budget
-    from auxtheory.testing import Counterexample, falsify
-    from auxtheory.waiting import progress_bar
 
     checks = Checks()
     named = [checks.attempt(theorem_named, text) for text in options.theorem]
@@ -122,44 +133,48 @@ def _falsify(options: argparse.Namespace) -> int:
     files.check_writable(checks, "out", options.out)
     checks.done()
     budget = Budget(**lengths) if lengths else None
-    statuses = []
+    statuses: list[str] = []
     for theorem in chosen:
-        try:
-            with progress_bar(1, "cells") as bar:
-
-                def show(done: int, total: int, bar: Any = bar) -> None:
-                    bar.total = total
-                    bar.update(done - bar.n)
-
-                found = falsify(
-                    theorem,
-                    None,
-                    None,
-                    budget,
-                    fixed=fixed,
-                    examples=options.examples,
-                    seed=options.seed,
-                    progress=show,
-                )
-        except Counterexample as counterexample:
-            print(f"{theorem.name}: {counterexample}\n", flush=True)
-            out = Path(options.out)
-            out = (
-                out
-                if "violated" not in statuses
-                else out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
-            )
-            statuses.append("violated")
-            files.write("out", {out: counterexample.to_json() + "\n"})
-            print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
-        else:
-            print(f"{found}\n", flush=True)
-            statuses.append("pass" if found.configuration else "untested")
+        statuses.append(_search(theorem, budget, fixed, options, first="violated" not in statuses))
     return status_code(statuses)
 
 
+def _search(
+    theorem: Any, budget: Any, fixed: dict[str, float], options: argparse.Namespace, *, first: bool
+) -> str:
+    """Search one theorem and print the result; its status, "violated", "pass" or "untested".
+
+    first: whether this would be the first counterexample, which is written to the file of --out.
+    """
+    from auxtheory.testing import Counterexample, falsify
+    from auxtheory.waiting import progress_bar, updates
+
+    try:
+        with progress_bar(1, "cells") as bar:
+            tightest = falsify(
+                theorem,
+                None,
+                None,
+                budget,
+                fixed=fixed,
+                examples=options.examples,
+                seed=options.seed,
+                progress=updates(bar),
+            )
+    except Counterexample as counterexample:
+        print(f"{theorem.name}: {counterexample}\n", flush=True)
+        out = Path(options.out)
+        if not first:
+            out = out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
+        files.write("out", {out: counterexample.to_json() + "\n"})
+        print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
+        return "violated"
+    print(f"{tightest}\n", flush=True)
+    return "pass" if tightest.configuration else "untested"
+
+
 def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
-    """K, T and B as far as they are given."""
+    """K, T and B where they are given."""
     lengths = {
         name: getattr(options, name)
         for name in ("K", "T", "B")
@@ -181,22 +196,23 @@ def _replay(options: argparse.Namespace) -> int:
     modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
     text = files.read_text("file", options.file)
     theorem = theorem_named(options.theorem) if options.theorem else None
-    case, found = Configuration.read(text, tuple(modules), theorem)
+    case, stored = Configuration.read(text, tuple(modules), theorem)
     verdict = case.verdict()
     print(f"{case.script}\n\n{verdict}\n")
-    if not theorem and "function" in found:
+    if not theorem and "function" in stored:
         print(
-            f"the bound, {found['function']}, is held by its value in this case; --theorem "
-            "FILE.py:NAME runs it\n"
+            f"the file holds the bound, {stored['function']}, only as its value in this case; "
+            "--theorem FILE.py:NAME evaluates the function\n"
         )
     measured = float(verdict.table["measured"][0])
-    then = found.get("measured")
+    then = stored.get("measured")
     then = float(then) if isinstance(then, int | float) or then == "inf" else float("nan")
-    same = measured == then or abs(measured - then) <= 1e-9 * abs(then)
+    same = verdict.status == stored.get("status") and (
+        measured == then or abs(measured - then) <= 1e-9 * abs(then)
+    )
     print(
-        f"then: measured {then:.10g}, {found.get('status')}; now: measured {measured:.10g}, "
-        f"{verdict.status}"
-        f" ({'reproduced' if same and verdict.status == found.get('status') else 'NOT reproduced'})"
+        f"then: measured {then:.10g}, {stored.get('status')}; now: measured {measured:.10g}, "
+        f"{verdict.status} ({'reproduced' if same else 'NOT reproduced'})"
     )
     return status_code([verdict.status])
 

@@ -1,5 +1,5 @@
-"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or the figure's own small one, and
-write the numbers."""
+"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or a small default one, and write the
+numbers."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FIGURES = {
     "rate-vs-T": "the same over the rounds T",
     "rate-vs-sigma-r": "the same over the noise σ_r",
     "rate-vs-K": "the same over the local steps K",
-    "rate-vs-F0": "the same over the initial gap F₀",
-    "floor-vs-zeta": "each method over ζ: naive's floor grows with ζ²",
+    "rate-vs-F0": "the same over the initial suboptimality F₀",
+    "floor-vs-zeta": "each method over ζ: the floor of naive grows with ζ²",
     "phase-diagram": "which method is best at equal price, over δ/L and noise",
     "tightness": "histograms of measured/bound per theorem",
-    "stability": "measured over the steps η and a, inside and outside of the theorem's range",
-    "measured-vs-predicted": "every cell, measured against bound",
+    "stability": "measured values over η and a, inside and outside the theorem's range",
+    "measured-vs-predicted": "every cell, measured value against bound",
 }
-# The options of the study that rate-vs-delta runs by itself.
-RATE: dict[str, Any] = {
+# The options of the study that rate-vs-delta runs if it is given none.
+RATE_OPTIONS: dict[str, Any] = {
     "delta-min": 1e-3,
     "delta-max": 1.0,
     "points": 25,
@@ -37,12 +37,12 @@ RATE: dict[str, Any] = {
     "sigma-f": 1.0,
     "sigma-h": 0.0,
 }
-RUN: dict[str, Any] = {"engine": "auto", "replicas": REPLICAS, "seed": SEED}
+RUN_OPTIONS: dict[str, Any] = {"engine": "auto", "replicas": REPLICAS, "seed": SEED}
 ALONE = "; must be left out with a STUDY"
 ENDINGS = ("png", "svg", "pdf")
 PRICES = {
-    "price": "what each method may spend, above 0 and within what all reach (default: the most "
-    "that all reach)",
+    "price": "the budget of each method, above 0 and within the range of all methods (default: the "
+    "largest that all reach)",
     "c-r": "price of a gradient of f − h, or of f, above 0 (default 1)",
     "c-h": "price of a gradient of h, above 0 (default 0.1)",
 }
@@ -54,61 +54,79 @@ def add_parser(commands: Any, number: Any) -> None:
         "plot", help="draw a figure and write the numbers behind it"
     ).add_subparsers(required=True, metavar="FIGURE")
     for name, text in FIGURES.items():
-        plot = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
-        plot.set_defaults(run=_plot, figure=name)
-        plot.add_argument(
-            "study",
-            metavar="STUDY",
-            nargs="?",
-            help="a study's file (default: a small study is run)",
-        )
-        plot.add_argument(
-            "--where",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-            help="draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be "
-            "given once for each name (default: all cells)",
-        )
-        for option in (RATE | RUN) if name == "rate-vs-delta" else ():
-            plot.add_argument(f"--{option}", type=number, help=f"{_told(option)}{ALONE}")
-        for option, told in PRICES.items() if name == "phase-diagram" else ():
-            plot.add_argument(f"--{option}", type=number, help=told)
-        _outputs(plot, name)
-    toy = plots.add_parser(
+        _add_figure(plots, number, name, text)
+    _add_toy(plots, number)
+    _add_delta(plots, number)
+
+
+def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
+    """A figure of a study."""
+    parser = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
+    parser.set_defaults(run=_plot, figure=name)
+    parser.add_argument(
+        "study",
+        metavar="STUDY",
+        nargs="?",
+        help="the file of a study (default: a small study is run)",
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=(
+            "draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be given "
+            "once for each name (default: all cells)"
+        ),
+    )
+    if name == "rate-vs-delta":
+        for option in RATE_OPTIONS | RUN_OPTIONS:
+            parser.add_argument(f"--{option}", type=number, help=f"{_option_help(option)}{ALONE}")
+    if name == "phase-diagram":
+        for option, help_text in PRICES.items():
+            parser.add_argument(f"--{option}", type=number, help=help_text)
+    _outputs(parser, name)
+
+
+def _add_toy(plots: Any, number: Any) -> None:
+    parser = plots.add_parser(
         "toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²"
     )
-    toy.set_defaults(run=_plot_toy)
-    toy.add_argument(
+    parser.set_defaults(run=_plot_toy)
+    parser.add_argument(
         "--T",
         type=number,
         default=120,
         help="rounds, a whole number of at least 2 (default %(default)s)",
     )
-    toy.add_argument(
+    parser.add_argument(
         "--zeta",
         type=number,
         nargs="+",
         default=[0.1, 1.0, 10.0],
         help=quantity_help("zeta", "0.1 1.0 10.0"),
     )
-    delta = plots.add_parser(
-        "delta-prediction", help="rates predicted from estimated δ on 54 real pairs, and measured"
+    _outputs(parser, "toy")
+
+
+def _add_delta(plots: Any, number: Any) -> None:
+    parser = plots.add_parser(
+        "delta-prediction",
+        help="rates predicted from an estimated δ and measured rates, on 54 pairs from real data",
     )
-    delta.set_defaults(run=_plot_delta)
-    delta.add_argument(
+    parser.set_defaults(run=_plot_delta)
+    parser.add_argument(
         "--data",
         default="digits",
         help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz (default %(default)s)",
     )
-    delta.add_argument(
+    parser.add_argument(
         "--count",
         type=number,
         default=9,
         help="pairs of each of six kinds, a whole number of at least 1 (default %(default)s)",
     )
-    _outputs(toy, "toy")
-    _outputs(delta, "delta-prediction")
+    _outputs(parser, "delta-prediction")
 
 
 def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
@@ -118,29 +136,32 @@ def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
         default=stem,
         metavar="STEM",
         help=(
-            "write STEM.png and so on, and the numbers as STEM.csv, into a folder that exists "
+            "write STEM.png and so on, and the numbers as STEM.csv; the folder must exist "
             "(default %(default)s)"
         ),
     )
     plot.add_argument(
         "--formats",
         default=",".join(ENDINGS),
-        help="of the figure: one or several of png, svg and pdf, "
-        "separated by commas (default %(default)s)",
+        help=(
+            "formats of the figure, one or more of png, svg and pdf, separated by commas (default "
+            "%(default)s)"
+        ),
     )
 
 
-def _told(option: str) -> str:
-    """The help of an option of the study that rate-vs-delta runs by itself."""
+def _option_help(option: str) -> str:
+    """The help of an option of the default study of rate-vs-delta."""
     runs = {"engine": engine_help, "replicas": replicas_help, "seed": seed_help}
     if option in runs:
         return runs[option]()
     if option == "points":
-        return f"how many δ, a whole number of at least 3 (default {RATE[option]})"
+        return f"how many δ, a whole number of at least 3 (default {RATE_OPTIONS[option]})"
     if option.startswith("delta"):
         end = "smallest" if option == "delta-min" else "largest"
-        return f"the {end} δ, above 0, with delta-min below delta-max (default {RATE[option]:g})"
-    return quantity_help(option.replace("-", "_"), f"{RATE[option]:g}")
+        default = f"{RATE_OPTIONS[option]:g}"
+        return f"the {end} δ, above 0, with delta-min below delta-max (default {default})"
+    return quantity_help(option.replace("-", "_"), f"{RATE_OPTIONS[option]:g}")
 
 
 def _plot(options: argparse.Namespace) -> int:
@@ -150,17 +171,17 @@ def _plot(options: argparse.Namespace) -> int:
 
     checks = Checks()
     wanted = _wanted(checks, options.where)
-    given = _given(options, RATE | RUN)
+    options_given = _given(options, RATE_OPTIONS | RUN_OPTIONS)
     if options.study is not None:
-        for name, value in given.items():
+        for name, value in options_given.items():
             checks.complain(name, value, f"must be left out with a study, here {options.study}")
-    run = RATE | RUN | given
-    _check_run(checks, run)
+    study_options = RATE_OPTIONS | RUN_OPTIONS | options_given
+    _check_run(checks, study_options)
     prices = _given(options, PRICES)
     for name, value in prices.items():
         checks.number(name, value, above=True)
     formats = _formats(options, checks)
-    table = analysis.pick(_table(options, run), wanted)
+    table = analysis.pick(_table(options, study_options), wanted)
     more = {name.replace("-", "_"): value for name, value in prices.items()}
     figure = analysis.FIGURES[options.figure](table, **more)
     tables = analysis.numbers(options.figure, table, **more)
@@ -170,8 +191,8 @@ def _plot(options: argparse.Namespace) -> int:
 
 def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:
     """The options of these names that were given."""
-    found = {name: getattr(options, name.replace("-", "_"), None) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    by_name = {name: getattr(options, name.replace("-", "_"), None) for name in names}
+    return {name: value for name, value in by_name.items() if value is not None}
 
 
 def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
@@ -190,39 +211,40 @@ def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
     return wanted
 
 
-def _table(options: argparse.Namespace, run: Mapping[str, Any]) -> Any:
-    """The study of the file, or the figure's own."""
+def _table(options: argparse.Namespace, study_options: Mapping[str, Any]) -> Any:
+    """The study of the file, or the default one of the figure."""
     if options.study is not None:
         from auxtheory.study import Results
 
         return Results.open(options.study)
     if options.figure == "rate-vs-delta":
-        return _over_delta(run)
+        return _over_delta(study_options)
     from auxtheory.analysis.studies import default
 
     return default(options.figure)
 
 
-def _check_run(checks: Checks, run: dict[str, Any]) -> None:
-    """Check the options of the study that rate-vs-delta runs by itself; its whole numbers become
-    ints."""
+def _check_run(checks: Checks, study_options: dict[str, Any]) -> None:
+    """Check the options of the default study of rate-vs-delta; whole numbers become ints."""
     from auxtheory.engines import check_settings
 
     for name in ("delta-min", "delta-max", "L"):
-        checks.number(name, run[name], above=True)
-    run["points"] = checks.whole("points", run["points"], low=3)
+        checks.number(name, study_options[name], above=True)
+    study_options["points"] = checks.whole("points", study_options["points"], low=3)
     for name in ("sigma-f", "sigma-h"):
-        checks.number(name, run[name])
+        checks.number(name, study_options[name])
     for name in ("K", "T", "dim"):
-        run[name] = checks.whole(name, run[name])
-    if not checks.complaints and run["delta-min"] >= run["delta-max"]:
+        study_options[name] = checks.whole(name, study_options[name])
+    if not checks.complaints and study_options["delta-min"] >= study_options["delta-max"]:
         checks.complain(
-            "delta-min", run["delta-min"], f"must be below delta-max = {run['delta-max']}"
+            "delta-min",
+            study_options["delta-min"],
+            f"must be below delta-max = {study_options['delta-max']}",
         )
-    check_settings(checks, **{name: run[name] for name in RUN})
+    check_settings(checks, **{name: study_options[name] for name in RUN_OPTIONS})
 
 
-def _over_delta(run: Mapping[str, Any]) -> Any:
+def _over_delta(study_options: Mapping[str, Any]) -> Any:
     import numpy as np
 
     from auxtheory import theorems
@@ -231,16 +253,18 @@ def _over_delta(run: Mapping[str, Any]) -> Any:
     from auxtheory.study import Study
     from auxtheory.waiting import progress_bar
 
-    L = run["L"]
-    dim = run["dim"]
+    L = study_options["L"]
+    dim = study_options["dim"]
     study = Study(
         [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
         Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),
-        Gaussian(sigma_f=run["sigma-f"], sigma_h=run["sigma-h"]),
-        delta=np.geomspace(run["delta-min"], run["delta-max"], run["points"]),
-        K=run["K"],
-        T=run["T"],
-        **{name: run[name] for name in RUN},
+        Gaussian(sigma_f=study_options["sigma-f"], sigma_h=study_options["sigma-h"]),
+        delta=np.geomspace(
+            study_options["delta-min"], study_options["delta-max"], study_options["points"]
+        ),
+        K=study_options["K"],
+        T=study_options["T"],
+        **{name: study_options[name] for name in RUN_OPTIONS},
     )
     with progress_bar(study.grid.size, "cells") as bar:
         return study.run(progress=lambda done, _: bar.update(done - bar.n))
@@ -272,18 +296,13 @@ def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
 
 def _plot_delta(options: argparse.Namespace) -> int:
     from auxtheory.analysis.delta_prediction import agreement, delta_prediction, delta_table
-    from auxtheory.waiting import progress_bar
+    from auxtheory.waiting import progress_bar, updates
 
     checks = Checks()
     count = checks.whole("count", options.count)
     formats = _formats(options, checks)
     with progress_bar(1, "runs") as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        table = delta_table(data=options.data, count=count, progress=progress)
+        table = delta_table(data=options.data, count=count, progress=updates(bar))
     print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
     _write(delta_prediction(table), {"": table}, Path(options.out), formats)
     return 0

@@ -1,4 +1,4 @@
-"""The command `auxtheory report FILE.study`: everything that a study says, as one HTML page."""
+"""The command `auxtheory report FILE.study`: all results of a study as one HTML page."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ def add_parser(commands: Any, number: Any) -> None:
         "report",
         help="write a study as one HTML page",
         description=(
-            "Write one HTML page that loads nothing from elsewhere: verdicts, figures and slopes "
-            "of every theorem, all "
-            "cells with filters, and what the study was made with. Exit status 1 if a bound is "
-            "violated or a cell failed, "
-            "3 if a cell is undecided."
+            "Write one self-contained HTML page: verdicts, figures and slopes of every theorem, "
+            "all cells with filters, and the provenance of the study. Exit status 1 if a bound is "
+            "violated or a cell failed, 3 if a cell is undecided."
         ),
     )
     parser.set_defaults(run=command)
-    parser.add_argument("study", metavar="FILE.study", help="what `auxtheory study run` wrote")
+    parser.add_argument(
+        "study", metavar="FILE.study", help="a file that `auxtheory study run` wrote"
+    )
     parser.add_argument(
         "--out",
         metavar="FILE.html",
-        help="where to write the page, into a folder that exists "
-        "(default: beside the study, by its name)",
+        help=(
+            "file of the page, in an existing folder (default: next to the study, with its name)"
+        ),
     )
 
 
 def command(options: argparse.Namespace) -> int:
-    """Run the command; InputError, ImportError and OSError are the caller's to print."""
+    """Run the command; the caller prints InputError, ImportError and OSError."""
     from auxtheory import page
     from auxtheory.errors import Checks
     from auxtheory.result import status_code
@@ -48,8 +49,8 @@ def command(options: argparse.Namespace) -> int:
     files.check_writable(checks, "out", out)
     checks.done()
     results = Results.open(file)
-    kept = file.name if file.suffix == SUFFIX else str(results.dataset.attrs["source"] or file.name)
-    text = page.build(results, name=kept)
+    name = file.name if file.suffix == SUFFIX else str(results.dataset.attrs["source"] or file.name)
+    text = page.build(results, name=name)
     files.write("out", {out: text})
     print(f"wrote {out}")
     return status_code(results.counts)

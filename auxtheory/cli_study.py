@@ -1,5 +1,5 @@
-"""The commands `auxtheory study run | resume | status | merge | export | cell`: sweeps from a study
-file (TOML)."""
+"""The commands `auxtheory study run | resume | status | merge | export | cell`: sweeps that a study
+file (TOML) defines."""
 
 from __future__ import annotations
 
@@ -8,25 +8,37 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from auxtheory.errors import Checks
 from auxtheory.files import read_bytes
+
+WRITTEN = "a file that `study run` wrote"
+Action: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 
 def add_parser(commands: Any, number: Any) -> None:
     """Add the command; number: what turns an option's text into a value."""
     study = commands.add_parser(
-        "study", help="sweeps over grids of constants, kept in a file and gone on with"
+        "study", help="sweeps over grids of constants, stored in a file and resumable"
     )
     actions = study.add_subparsers(required=True, metavar="ACTION")
 
-    def action(name: str, run: Any, text: str, more: str = "") -> Any:
-        parser = actions.add_parser(name, help=text, description=more or None)
+    def action(name: str, run: Any, text: str, more: str = "") -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = actions.add_parser(
+            name, help=text, description=more or None
+        )
         parser.set_defaults(run=run)
         return parser
 
+    _add_run_and_resume(action, number)
+    _add_files(action)
+    _add_cell(action, number)
+
+
+def _add_run_and_resume(action: Action, number: Any) -> None:
     run = action(
         "run",
         _run,
@@ -38,74 +50,85 @@ def add_parser(commands: Any, number: Any) -> None:
     run.add_argument(
         "--out",
         metavar="FILE.study",
-        help="where to keep it (default: in the working folder, by the file's name)",
+        help="file for the results (default: in the working folder, named after the study file)",
     )
-    resume = action("resume", _resume, "go on with a study that was stopped")
-    resume.add_argument("file", metavar="FILE", help="its .study file, or its study file")
+    resume = action("resume", _resume, "resume a study that was stopped")
+    resume.add_argument("file", metavar="FILE", help="its .study file, or its study file (TOML)")
     for parser in (run, resume):
         parser.add_argument(
             "--processes",
             type=number,
             help=(
-                "worker processes, a whole number of at least 1 (default 1: this one, whose "
-                "engines may use threads)"
+                "number of worker processes, a whole number of at least 1 (default 1: this "
+                "process, whose engines may use threads)"
             ),
         )
         parser.add_argument(
             "--part",
             metavar="I/N",
             help=(
-                "only the I-th of N parts of the batches, for `merge`, I from 1 to N (default "
-                "1/1, all of them)"
+                "run only part I of N parts of the batches, to be merged by `merge`, I from 1 to N "
+                "(default 1/1, all of them)"
             ),
         )
         parser.add_argument(
-            "--log", action="store_true", help="say on standard error what is done when"
+            "--log", action="store_true", help="log the progress with times on standard error"
         )
+    _add_theorem(resume)
+
+
+def _add_files(action: Action) -> None:
+    """The actions that run nothing: status, merge and export."""
     status = action(
         "status",
         _status,
-        "how far a study is",
+        "show how much of a study is done",
         "Exit status 1 if a bound is violated or a cell failed, 3 if a cell is undecided.",
     )
-    status.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
-    merge = action("merge", _merge, "several parts of one study in one file")
+    status.add_argument("file", metavar="FILE.study", help=WRITTEN)
+    merge = action("merge", _merge, "merge several parts of one study into one file")
     merge.add_argument(
-        "out", metavar="OUT.study", help="the file of the whole, new or one of the same study"
+        "out", metavar="OUT.study", help="the merged file, new or one of the same study"
     )
     merge.add_argument(
-        "files", metavar="PART.study", nargs="+", help="what `study run --part` wrote"
+        "files", metavar="PART.study", nargs="+", help="files that `study run --part` wrote"
     )
     export = action("export", _export, "write .csv, .parquet, .nc (NetCDF) or .zarr")
-    export.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
-    export.add_argument("out", metavar="OUT", help="its ending chooses the format")
+    export.add_argument("file", metavar="FILE.study", help=WRITTEN)
+    export.add_argument("out", metavar="OUT", help="its suffix chooses the format")
+
+
+def _add_cell(action: Action, number: Any) -> None:
     cell = action(
         "cell",
         _cell,
         "run one cell again",
-        "Print its verdict, and whether its batch has the same bits again; exit status 1 if not.",
+        "Print its verdict, and whether its batch is reproduced bit for bit; exit status 1 if not.",
     )
-    cell.add_argument("file", metavar="FILE.study", help="what `study run` wrote")
-    for parser in (resume, cell):
-        parser.add_argument(
-            "--theorem",
-            metavar="FILE.py:NAME",
-            action="append",
-            default=[],
-            help=(
-                "where a theorem of your own is (default: in or below the folder of the .study "
-                "file, or this one)"
-            ),
-        )
+    cell.add_argument("file", metavar="FILE.study", help=WRITTEN)
+    _add_theorem(cell)
     cell.add_argument(
-        "cell", metavar="CELL", type=number, help="its number, as tables and reports give it"
+        "cell", metavar="CELL", type=number, help="its number, as shown in tables and reports"
+    )
+
+
+def _add_theorem(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--theorem",
+        metavar="FILE.py:NAME",
+        action="append",
+        default=[],
+        help=(
+            "file and name of your own theorem (default: it is searched in and below the folder "
+            "of the .study file, and in the working folder)"
+        ),
     )
 
 
 def _run(options: argparse.Namespace) -> int:
     study = _from_file(Path(options.file))
     out = Path(options.out) if options.out else Path(f"{Path(options.file).stem}.study")
-    return _go(study, out, options)
+    return _run_study(study, out, options)
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -122,38 +145,38 @@ def _resume(options: argparse.Namespace) -> int:
             raise StudyError(
                 f"cannot resume {path}: there is no {out} here; auxtheory study run {typed(path)}"
             )
-        return _go(_from_file(path), out, options)
+        return _run_study(_from_file(path), out, options)
     if os.path.isfile(path):
-        with writing(path) as store:  # which saves what is whole of a damaged file
+        with writing(path) as store:  # this repairs a damaged file as far as possible
             notes = store.notes
         for note in notes:
             print(f"auxtheory: {note}", file=sys.stderr)
     with reading(path) as store:
         study = study_in(store, options.theorem)
-    return _go(study, path, options)
+    return _run_study(study, path, options)
 
 
 def _from_file(path: Path) -> Any:
     from auxtheory.study import Study
     from auxtheory.study_files import read
 
-    given = read(path)
-    with given.located():
+    definition = read(path)
+    with definition.located():
         return Study(
-            given.theorems,
-            given.target,
-            given.noise,
-            helper=given.helper,
-            mode=given.mode,  # type: ignore[arg-type]
-            replicas=given.replicas,
-            false_alarm=given.false_alarm,
-            title=given.title,
-            engine=given.engine,
-            **given.axes,
+            definition.theorems,
+            definition.target,
+            definition.noise,
+            helper=definition.helper,
+            mode=definition.mode,  # type: ignore[arg-type]
+            replicas=definition.replicas,
+            false_alarm=definition.false_alarm,
+            title=definition.title,
+            engine=definition.engine,
+            **definition.axes,
         )
 
 
-def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
+def _run_study(study: Any, out: Path, options: argparse.Namespace) -> int:
     from auxtheory.study.commands import typed
     from auxtheory.waiting import progress_bar
 
@@ -171,14 +194,14 @@ def _go(study: Any, out: Path, options: argparse.Namespace) -> int:
             study.run(out, processes=options.processes, part=part, progress=progress)
     except KeyboardInterrupt:
         print(
-            f"auxtheory: interrupted; go on with: auxtheory study resume {typed(out)}",
+            f"auxtheory: interrupted; to resume: auxtheory study resume {typed(out)}",
             file=sys.stderr,
         )
         return 130
     if 0 < counts[0] < counts[-1]:
-        print(f"{counts[0]} cells were there, {counts[-1] - counts[0]} are new")
-    status = _tell(out)
-    print(f"kept in {out}: auxtheory report {typed(out)}")
+        print(f"{counts[0]} cells were stored before, {counts[-1] - counts[0]} are new")
+    status = _print_summary(out)
+    print(f"stored in {out}: auxtheory report {typed(out)}")
     return status
 
 
@@ -193,21 +216,21 @@ def _part(text: str | None) -> tuple[int, int]:
     return int(index), int(count)
 
 
-def _tell(path: Path) -> int:
-    """Print what a study's file amounts to; status 1 if a bound is violated or a cell failed, 3 if
-    one is undecided."""
+def _print_summary(path: Path) -> int:
+    """Print the summary of a study's file; status 1 if a bound is violated or a cell failed, 3 if a
+    cell is undecided."""
     from auxtheory.printing import wrapped
     from auxtheory.result import status_code
     from auxtheory.study.store import reading
     from auxtheory.study.tally import tally
 
     with reading(path) as store:
-        found = tally(store)
+        summary = tally(store)
         notes = store.notes
-    print(wrapped(str(found)))
-    for line in (*found.remarks, *notes):
+    print(wrapped(str(summary)))
+    for line in (*summary.remarks, *notes):
         print(line)
-    return status_code(found.counts)
+    return status_code(summary.counts)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -215,10 +238,10 @@ def _status(options: argparse.Namespace) -> int:
     from auxtheory.study.store import reading
 
     path = Path(options.file)
-    status = _tell(path)
+    status = _print_summary(path)
     with reading(path) as store:
         others = {code for _, code, _ in store.batches()} - {code_version()}
-        print(f"begun {json.loads(store.meta['description'])['provenance']['created']}")
+        print(f"started {json.loads(store.meta['description'])['provenance']['created']}")
     if others:
         print(
             f"run by other versions of the code ({', '.join(sorted(others))}); `resume` runs "
@@ -234,7 +257,7 @@ def _merge(options: argparse.Namespace) -> int:
     for note in notes:
         print(f"auxtheory: {note}", file=sys.stderr)
     print(f"{count} batches in {options.out}")
-    return _tell(Path(options.out))
+    return _print_summary(Path(options.out))
 
 
 def _export(options: argparse.Namespace) -> int:

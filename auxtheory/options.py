@@ -29,7 +29,7 @@ REPLICAS = 256
 SEED = 0
 # Of `validate` on one pair; μ is a share of L, on one coordinate L itself.
 PROBLEM: Mapping[str, Any] = MappingProxyType({"L": 1.0, "dim": 32, "delta": 0.05})
-SHARE = 0.1
+MU_SHARE = 0.1
 # What the glossary does not hold: meaning, allowed values, default.
 OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
@@ -54,7 +54,7 @@ OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 )
 FIRST = {  # what `validate` takes where a constant of the glossary is left out
     "L": f"{PROBLEM['L']:g}",
-    "mu": f"{SHARE:g}·L, and L where dim is 1",
+    "mu": f"{MU_SHARE:g}·L, and L where dim is 1",
     "F0": "1",
     "delta": f"{PROBLEM['delta']:g}",
     "zeta": "0",

@@ -17,7 +17,7 @@ from auxtheory.errors import LARGEST, Checks
 from auxtheory.judgement import together
 from auxtheory.naming import all_named
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.options import LOCAL_STEPS, PROBLEM, REPLICAS, ROUNDS, SEED, SHARE
+from auxtheory.options import LOCAL_STEPS, MU_SHARE, PROBLEM, REPLICAS, ROUNDS, SEED
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Verdict, status_code
 from auxtheory.suite import Case
@@ -54,8 +54,8 @@ class Request:
         """The command that prints every row of these theorems, or of all; those of a user's own are
         named as before."""
         words = ["auxtheory", "validate", "--verbose"]
-        own = any(":" in name for name in self.names or ())
-        for label in self.names or () if own else labels or self.names or ():
+        user_theorems = any(":" in name for name in self.names or ())
+        for label in self.names or () if user_theorems else labels or self.names or ():
             words += ["--theorem", label]
         for name, value in {**self.problem, **self.lengths}.items():
             values = value if isinstance(value, list | tuple) else [value]
@@ -75,14 +75,14 @@ class Request:
         pair, noise = self._problem(checks)
         checks.done()
         ran = {theorem.label for theorem, *_ in results}
-        found = []
+        broken_by = []
         for theorem in (kind() for kind in theorems.ALL if kind.label not in ran):
             if pair is not None and noise is not None:
-                found += [
+                broken_by += [
                     (theorem, str(broken))
                     for broken in theorem.unmet(theorem.constants(pair, noise))[:1]
                 ]
-        return found
+        return broken_by
 
     def planned(self) -> list[tuple[Theorem, Case]]:
         """The cases to run; InputError listing everything that is wrong with the request."""
@@ -125,20 +125,20 @@ class Request:
 
     def _problem(self, checks: Checks) -> tuple[QuadraticPair | None, Noise | None]:
         """The pair and the noise, None where the given values do not make one."""
-        given = {**PROBLEM, **self.problem}
-        L = given["L"]
+        values = {**PROBLEM, **self.problem}
+        L = values["L"]
         if (
-            "mu" not in given
+            "mu" not in values
             and isinstance(L, int | float)
             and 0 < L <= LARGEST
-            and given["dim"] != 1
+            and values["dim"] != 1
         ):
-            given["mu"] = SHARE * L
-        noise = checks.attempt(Gaussian, **{name: given[name] for name in NOISE if name in given})
+            values["mu"] = MU_SHARE * L
+        noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
         target = checks.attempt(
-            Quadratic, **{name: given[name] for name in TARGET if name in given}
+            Quadratic, **{name: values[name] for name in TARGET if name in values}
         )
-        helper = {name: given[name] for name in HELPER if name in given}
+        helper = {name: values[name] for name in HELPER if name in values}
         # A target that could not be made must not hide what is wrong with its helper.
         pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
         return pair, noise

@@ -17,7 +17,7 @@ from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
 
 WIDTH = 100
-LISTED = 20  # violated rows, and reasons why others are no `pass`, that are printed
+MAX_LISTED = 20  # violated rows, and reasons why others are no `pass`, that are printed
 NUMBER = re.compile(r"\d[\d.,e+-]*")
 COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predicted", "status")
 
@@ -25,9 +25,9 @@ COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predic
 def text(results: Results, request: Request, *, verbose: bool = False) -> str:
     """One screen, or with all tables; the tables as well where one theorem is held against one
     pair."""
-    whole = verbose or (len(results) == 1 and bool(request.problem))
+    tables = verbose or (len(results) == 1 and bool(request.problem))
     parts = []
-    if whole:
+    if tables:
         parts += [_full(theorem, _of(results, theorem)) for theorem in _theorems(results)]
     elif results:
         parts.append(_overview(results))
@@ -39,7 +39,7 @@ def text(results: Results, request: Request, *, verbose: bool = False) -> str:
     open_ = list(
         dict.fromkeys(theorem.label for theorem, _, verdict in results if verdict.status != "pass")
     )
-    more = [] if whole else [f"every row: {request.command(open_ if len(open_) <= 2 else ())}"]
+    more = [] if tables else [f"every row: {request.command(open_ if len(open_) <= 2 else ())}"]
     return "\n\n".join([*parts, "\n".join([*more, wrapped(_summary(results), WIDTH)])])
 
 
@@ -51,7 +51,7 @@ def _of(results: Results, theorem: Theorem) -> Results:
     return [result for result in results if result[0] is theorem]
 
 
-def rows(results: Results) -> Table:
+def results_table(results: Results) -> Table:
     """One row per theorem, case and T."""
     return Table(
         tuple(
@@ -68,20 +68,20 @@ def rows(results: Results) -> Table:
     )
 
 
-def _full(theorem: Theorem, own: Results) -> str:
+def _full(theorem: Theorem, results: Results) -> str:
     """Every row of a theorem."""
-    lone = ["case"] if len(own) == 1 else []
-    kept = rows(own).drop(["theorem", "label", "measure", *lone])
+    lone = ["case"] if len(results) == 1 else []
+    columns = results_table(results).drop(["theorem", "label", "measure", *lone])
     head = wrapped(
         f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH
     )
-    hidden = [name for name in ("se", "a") if not any(row[name] for row in kept)]
-    return f"{head}\n({_engines(own)})\n{kept.drop(hidden).text(width=WIDTH, most=None)}"
+    hidden = [name for name in ("se", "a") if not any(row[name] for row in columns)]
+    return f"{head}\n({_engines(results)})\n{columns.drop(hidden).text(width=WIDTH, most=None)}"
 
 
 def _engines(results: Results) -> str:
-    found = sorted({verdict.engine for *_, verdict in results})
-    return f"engine{'s' if len(found) > 1 else ''} {', '.join(found)}"
+    engines = sorted({verdict.engine for *_, verdict in results})
+    return f"engine{'s' if len(engines) > 1 else ''} {', '.join(engines)}"
 
 
 def _overview(results: Results) -> str:
@@ -104,17 +104,17 @@ def _overview(results: Results) -> str:
     return table(lines, columns, width=WIDTH, same=())
 
 
-def _line(own: Results) -> dict[str, Any]:
+def _line(results: Results) -> dict[str, Any]:
     """Status, cases, rows by status, the largest measured/bound, and where."""
-    found = [row["status"] for *_, verdict in own for row in verdict.table]
-    statuses = [verdict.status for *_, verdict in own]
+    row_statuses = [row["status"] for *_, verdict in results for row in verdict.table]
+    statuses = [verdict.status for *_, verdict in results]
     worst = next(status for status in get_args(Status) if status in statuses)
-    counts = {status: found.count(status) for status in get_args(Status) if status != "pass"}
-    ratio, T, where = _largest(own)
+    counts = {status: row_statuses.count(status) for status in get_args(Status) if status != "pass"}
+    ratio, T, where = _largest(results)
     return {
         "status": worst,
-        "passed": f"{statuses.count('pass')}/{len(own)}",
-        "rows": len(found),
+        "passed": f"{statuses.count('pass')}/{len(results)}",
+        "rows": len(row_statuses),
         **counts,
         "max ratio": ratio,
         "at T": T,
@@ -122,12 +122,12 @@ def _line(own: Results) -> dict[str, Any]:
     }
 
 
-def _largest(own: Results) -> tuple[float, Any, str]:
+def _largest(results: Results) -> tuple[float, Any, str]:
     """The largest measured/bound where something is promised, and the T and the case of it."""
     best = np.nan
     T = ""
     where = ""
-    for _, case, verdict in own:
+    for _, case, verdict in results:
         for row in verdict.table:
             if row["status"] != "outside" and not np.isnan(row["p"]) and not row["ratio"] <= best:
                 best = row["ratio"]
@@ -145,10 +145,10 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
         for row in verdict.table
         if row["status"] == "violated"
     ]
-    for theorem, case, verdict, row in wrong[:LISTED]:
+    for theorem, case, verdict, row in wrong[:MAX_LISTED]:
         yield wrapped(_violated(theorem, case, verdict, row), WIDTH)
-    if len(wrong) > LISTED:
-        yield f"… and {len(wrong) - LISTED} more violated rows"
+    if len(wrong) > MAX_LISTED:
+        yield f"… and {len(wrong) - MAX_LISTED} more violated rows"
     alike: dict[str, list[tuple[str, str]]] = {}
     for theorem, case, verdict in results:
         for note in filter(_worth, verdict.notes):
@@ -156,9 +156,9 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
             alike.setdefault(NUMBER.sub("", reason), []).append(
                 (reason, f"{theorem.label} in {case.name}")
             )
-    for found in list(alike.values())[:LISTED]:
-        more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
-        yield wrapped(f"{found[0][0]} ({found[0][1]}{more})", WIDTH)
+    for notes in list(alike.values())[:MAX_LISTED]:
+        more = f", and {len(notes) - 1} more like it" if len(notes) > 1 else ""
+        yield wrapped(f"{notes[0][0]} ({notes[0][1]}{more})", WIDTH)
     for theorem, broken in request.left_out(results):
         yield wrapped(f"left out: {theorem.label} {theorem.name}, which assumes {broken}", WIDTH)
 
@@ -197,17 +197,21 @@ def _legend(results: Results, request: Request) -> list[str]:
     ]
     if len(cases) == 1:
         (case,) = cases
-        given = f"{case.name}: {brief(case.pair)},\n  {brief(case.noise)}, {', '.join(runs[0])}"
-        return [wrapped(given, WIDTH), *_constants(case), *_exceptions(results, request)]
+        description = (
+            f"{case.name}: {brief(case.pair)},\n  {brief(case.noise)}, {', '.join(runs[0])}"
+        )
+        return [wrapped(description, WIDTH), *_constants(case), *_exceptions(results, request)]
     usual = [max(column, key=column.count) for column in zip(*runs, strict=True)]
     pairs = list(dict.fromkeys(repr(case.pair) for case in cases))
     letters = {code: chr(ord("A") + i) for i, code in enumerate(pairs)}
     pad = max(len(case.name) for case in cases)
     lines = [f"cases ({', '.join(usual)}, unless a line says otherwise)"]
-    for case, own in zip(cases, runs, strict=True):
-        given = ", ".join([brief(case.noise), *(text for text in own if text not in usual)])
+    for case, lengths in zip(cases, runs, strict=True):
+        description = ", ".join(
+            [brief(case.noise), *(text for text in lengths if text not in usual)]
+        )
         lines.append(
-            cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {given}", WIDTH)
+            cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {description}", WIDTH)
         )
     lines += [wrapped(f"  {letters[code]} = {brief(code)}", WIDTH, "      ") for code in pairs]
     return [*lines, *_exceptions(results, request)]
@@ -240,8 +244,8 @@ def _exceptions(results: Results, request: Request) -> list[str]:
             other[theorem.label] = listed(case.T)
     lines += [f"T = {T} in {label}" for label, T in other.items()]
     names = {"B": "B", "eta": "η", "a": "a", "mode": "mode"}
-    if given := [f"{names[n]} = {value}" for n, value in request.lengths.items() if n in names]:
-        lines.append(f"everywhere {', '.join(given)}")
+    if fixed := [f"{names[n]} = {value}" for n, value in request.lengths.items() if n in names]:
+        lines.append(f"everywhere {', '.join(fixed)}")
     return [wrapped("  " + "; ".join(lines), WIDTH, "")] if lines else []
 
 
@@ -251,7 +255,7 @@ def _summary(results: Results) -> str:
         for status in reversed(get_args(Status))
     }
     kinds = len({theorem.label for theorem, *_ in results})
-    said = ", ".join(
+    counted = ", ".join(
         f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated")
     )
     ratios = [v.ratio for *_, v in results if not np.isnan(v.ratio)]
@@ -259,4 +263,4 @@ def _summary(results: Results) -> str:
     engines = f"; {_engines(results)}" if results else ""
     theorems = "1 theorem" if kinds == 1 else f"{kinds} theorems"
     cases = "1 case" if len(results) == 1 else f"{len(results)} cases"
-    return f"{theorems}, {cases}{engines}{largest}: {said}"
+    return f"{theorems}, {cases}{engines}{largest}: {counted}"

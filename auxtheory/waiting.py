@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -85,6 +85,16 @@ def noticed(doing: str) -> Iterator[Notice]:
         _notices.remove(notice)
         notice.over.set()
         thread.join()
+
+
+def updates(bar: Any) -> Callable[[int, int], None]:
+    """A function progress(done, total) that moves a bar."""
+
+    def progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return progress
 
 
 @contextmanager

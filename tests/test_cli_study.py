@@ -49,13 +49,13 @@ def test_run_status_export_report(folder: Path, capsys: pytest.CaptureFixture[st
         "measured/bound 0."
     )
     assert said.out.startswith(first) and said.out.endswith(
-        "kept in small.study: auxtheory report small.study\n"
+        "stored in small.study: auxtheory report small.study\n"
     )
     assert all(line.startswith("auxtheory: study run, ") for line in said.err.splitlines()), (
         "no bar, but notices"
     )
     assert main(["study", "status", "small.study"]) == 0
-    assert "begun 20" in capsys.readouterr().out
+    assert "started 20" in capsys.readouterr().out
     assert main(["study", "export", "small.study", "rows.csv"]) == 0
     assert len((folder / "rows.csv").read_text().splitlines()) == 19
     assert main(["report", "small.study"]) == 0

@@ -15,7 +15,7 @@ from auxtheory import certify, engines, options, report, suite
 from auxtheory.analysis import delta_prediction, phase_diagram
 from auxtheory.cli import PROBLEM, main, parser
 from auxtheory.cli_certify import QUICK
-from auxtheory.cli_plot import RATE, RUN
+from auxtheory.cli_plot import RATE_OPTIONS, RUN_OPTIONS
 from auxtheory.engines import worst_case
 from auxtheory.experiments.settings import Settings
 from auxtheory.glossary import GLOSSARY
@@ -163,7 +163,7 @@ def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:
         )
     labels = ", ".join(kind.label for kind in certify.ALL)
     assert labels in text_of("certify --theorem")
-    for name, value in (RATE | RUN).items():
+    for name, value in (RATE_OPTIONS | RUN_OPTIONS).items():
         told = DEFAULT.search(text_of(f"plot rate-vs-delta --{name}"))
         assert told and told[1] == (value if isinstance(value, str) else f"{value:g}"), name
     prices = inspect.signature(phase_diagram).parameters

@@ -336,7 +336,7 @@ def test_a_study_file_grows_from_the_shell(
         Path("a.toml").write_text(text)
         capsys.readouterr()
         assert main(["study", command, "a.toml"]) == 0
-        assert " cells were there, " in capsys.readouterr().out
+        assert " cells were stored before, " in capsys.readouterr().out
         main(["study", "run", "a.toml", "--out", "fresh.study"])
         assert content(Path("a.study")) == content(Path("fresh.study"))
         Path("fresh.study").unlink()
