@@ -16,20 +16,18 @@ def floor_vs_zeta(table: Table) -> Figure:
         table: the results of a study over `zeta`, at two values above 0 or more.
 
     Returns:
-        A log-log figure.
+        The log-log figure over ζ.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "zeta".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.Naive()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=0.05, zeta=[0.1, 1.0, 10.0], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.Naive()]
+        >>> noise = at.Gaussian()
+        >>> study = at.Study(theorems, target, noise, delta=0.05, zeta=[0.1, 1.0, 10.0], K=4, T=100)
         >>> analysis.floor_vs_zeta(study.run()).axes[0].get_xlabel()
         'gradient bias ζ'
     """

@@ -45,12 +45,10 @@ def numbers(figure: str, table: Table, **options: Any) -> dict[str, Table]:
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=0.05, K=4, T=[10, 100, 1000],
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=0.05, K=4, T=[10, 100, 1000])
         >>> tables = analysis.numbers("rate-vs-T", study.run())
         >>> sorted(tables), tables[""]["x"].tolist()
         (['', '-slopes'], [10.0, 100.0, 1000.0])

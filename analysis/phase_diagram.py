@@ -26,6 +26,7 @@ from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 from auxtheory.study.axes import NOISE
+from auxtheory.units import FloatArray
 
 # From this factor on, this much of the method's colour.
 MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
@@ -58,12 +59,11 @@ def phase_diagram(
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM(), at.theorems.SGD()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=[0.01, 0.1], sigma_f=[0.1, 1.0], K=4, T=[30, 300],
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM(), at.theorems.SGD()]
+        >>> noise = at.Gaussian()
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], sigma_f=[0.1, 1.0], K=4,
+        ...     T=[30, 300])
         >>> analysis.phase_diagram(study.run()).axes[0].get_xlabel()
         'similarity over smoothness δ/L'
     """
@@ -83,7 +83,7 @@ def phase_diagram(
         marker = look[row["theorem"]].marker
         part = next(part for factor, part in MARGINS if row["margin"] >= factor)
         colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
-        ink = "black" if colours[i, j] @ (0.3, 0.59, 0.11) > 0.5 else "white"
+        ink = _ink(colours[i, j])
         axes.plot(x[j], y[i], marker, color=ink, markersize=min(6.0, 110 / max(len(x), len(y))))
     axes.pcolormesh(edges(x), edges(y, log), colours)
     axes.set(
@@ -99,13 +99,18 @@ def phase_diagram(
     return figure
 
 
+def _ink(colour: FloatArray) -> str:
+    """The colour of a mark that is visible on this one, (red, green, blue) from 0 to 1."""
+    return "black" if colour @ (0.3, 0.59, 0.11) > 0.5 else "white"
+
+
 def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
     entries: list[tuple[Any, str]] = []
     for name in dict.fromkeys(cells["theorem"].tolist()):
         colour = look[name].colour
         marker = look[name].marker
         count = len(cells.where(theorem=name))
-        ink = "black" if np.array(to_rgb(colour)) @ (0.3, 0.59, 0.11) > 0.5 else "white"
+        ink = _ink(np.array(to_rgb(colour)))
         mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
         entries.append(
             (

@@ -58,12 +58,10 @@ def rate(
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=[0.01, 0.03, 0.1], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.03, 0.1], K=4, T=100)
         >>> analysis.rate(study.run(), "delta").axes[0].get_xlabel()
         'Hessian similarity δ'
     """
@@ -102,20 +100,18 @@ def rate_vs_delta(table: Table) -> Figure:
         table: the results of a study over `delta`.
 
     Returns:
-        The figure.
+        The figure over δ.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "delta".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=[0.01, 0.1], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], K=4, T=100)
         >>> analysis.rate_vs_delta(study.run()).axes[0].get_xlabel()
         'Hessian similarity δ'
     """
@@ -129,20 +125,18 @@ def rate_vs_T(table: Table) -> Figure:
         table: the results of a study over `T`.
 
     Returns:
-        The figure.
+        The figure over T.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "T".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=0.05, K=4, T=[10, 100],
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=0.05, K=4, T=[10, 100])
         >>> analysis.rate_vs_T(study.run()).axes[0].get_xlabel()
         'rounds T'
     """
@@ -158,20 +152,18 @@ def rate_vs_sigma_r(table: Table) -> Figure:
         table: the results of a study over one constant of the noise.
 
     Returns:
-        The figure.
+        The figure over σ_r.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "sigma_r".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=0.05, sigma_f=[0.1, 1.0], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian()
+        >>> study = at.Study(theorems, target, noise, delta=0.05, sigma_f=[0.1, 1.0], K=4, T=100)
         >>> len(analysis.rate_vs_sigma_r(study.run()).axes)
         1
     """
@@ -187,20 +179,17 @@ def rate_vs_K(table: Table) -> Figure:
         table: the results of a study over `K`.
 
     Returns:
-        The figure.
+        The figure over K.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "K".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=0.05, K=[1, 4, 16], T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> study = at.Study(theorems, target, at.Gaussian(), delta=0.05, K=[1, 4, 16], T=100)
         >>> analysis.rate_vs_K(study.run()).axes[0].get_xlabel()
         'local steps K'
     """
@@ -214,20 +203,18 @@ def rate_vs_F0(table: Table) -> Figure:
         table: the results of a study over `F0`.
 
     Returns:
-        The figure.
+        The figure over F₀.
 
     Raises:
-        InputError: as `rate`.
+        InputError: as `rate` over "F0".
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=0.05, F0=[0.1, 1.0], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=0.05, F0=[0.1, 1.0], K=4, T=100)
         >>> len(analysis.rate_vs_F0(study.run()).axes)
         1
     """

@@ -97,12 +97,9 @@ def slopes(table: Table, against: str = "delta") -> Table:
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.ExactCorrection()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=0.05, K=4, T=[10, 100, 1000],
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.ExactCorrection()]
+        >>> study = at.Study(theorems, target, at.Gaussian(), delta=0.05, K=4, T=[10, 100, 1000])
         >>> analysis.slopes(study.run(), "T")["bound"].tolist()
         [-1.0]
     """

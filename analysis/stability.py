@@ -59,12 +59,11 @@ def stability(table: Table, *, titled: bool = True) -> Figure:
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=0.3),
-        ...     delta=0.3, K=4, T=50, eta=[0.1, 1.0], a=[0.1, 1.0], mode="unsafe",
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=0.3)
+        >>> study = at.Study(theorems, target, noise, delta=0.3, K=4, T=50, eta=[0.1, 1.0], a=[0.1,
+        ...     1.0], mode="unsafe")
         >>> analysis.stability(study.run()).axes[0].get_xlabel()
         'step size η'
     """

@@ -60,12 +60,10 @@ def tightness(table: Table) -> Figure:
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import analysis
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM(), at.theorems.SGD()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(sigma_f=1.0),
-        ...     delta=[0.01, 0.1], K=4, T=100,
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM(), at.theorems.SGD()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], K=4, T=100)
         >>> len(analysis.tightness(study.run()).axes)
         2
     """

@@ -39,12 +39,9 @@ def build(results: Results, *, name: str) -> str:
     Example:
         >>> import auxtheory as at
         >>> from auxtheory import page
-        >>> study = at.Study(
-        ...     [at.theorems.AuxMOM()],
-        ...     at.Quadratic(L=1.0, mu=0.5, dim=4),
-        ...     at.Gaussian(),
-        ...     delta=0.05, K=4, T=[10, 100],
-        ... )
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> study = at.Study(theorems, target, at.Gaussian(), delta=0.05, K=4, T=[10, 100])
         >>> page.build(study.run(), name="my.study").startswith("<!DOCTYPE html>")
         True
     """
