@@ -23,8 +23,8 @@ FAMILIES = {
     "engine": (style("AuxMVR")[0], "this library"),
     "JAX": (style("AuxMOM")[0], "JAX"),
     "PyTorch": (style("MVR")[0], "PyTorch"),
-    "NumPy": (style("Naive")[0], "NumPy by itself"),
-    "loop": (style("Naive")[0], "NumPy by itself"),
+    "NumPy": (style("Naive")[0], "NumPy alone"),
+    "loop": (style("Naive")[0], "NumPy alone"),
     ALONE: ("#e6e6e6", "drawing the numbers and nothing else"),
 }
 INK = "#222222"
@@ -178,7 +178,7 @@ def _write(
     right: bool = False,
     **more: Any,
 ) -> None:
-    """A text beside a place, at so many points from it."""
+    """A text near a place, at this offset in points."""
     settings = {
         "fontsize": "small",
         "va": "center",
@@ -202,7 +202,7 @@ def _span(axes: Axes) -> float:
 
 
 def _limits(ratios: np.ndarray) -> tuple[float, float]:
-    """The ends of the axis: all bars, with room for a number beside them."""
+    """The ends of the axis: all bars, with space for the numbers."""
     low = min(1.0, float(np.min(ratios)))
     high = max(1.0, float(np.max(ratios)), 1.5)
     left = 0.5 if low < 1 else 0.1

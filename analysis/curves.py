@@ -1,4 +1,4 @@
-"""Which cells of a table a figure draws, along which axis, and what is said when it cannot."""
+"""Which cells of a table a figure draws and along which axis, with the errors where it cannot."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def caption(table: Table, free: Iterable[str]) -> str:
 
 
 def not_drawn(left: int, total: int) -> str:
-    """What is said of cells that have no place in a figure."""
+    """The note about cells that cannot be drawn."""
     return f", {left} of {total} cells not drawn" if left else ""
 
 

@@ -14,7 +14,7 @@ from auxtheory.analysis.tightness import diverged_note, ratios
 from auxtheory.result import Table
 
 LINES: tuple[tuple[float, Any], ...] = ((1.0, "-"), (10.0, "--"), (100.0, ":"))  # bound/measured
-# Of what is largest: what a rate without noise falls to would press all else into a corner.
+# Relative to the largest value: much smaller values would compress all others into a corner.
 MIN_SHARE = 1e-12
 
 

@@ -1,4 +1,4 @@
-"""The numbers behind each figure of a study, as tables to write beside it."""
+"""The numbers behind each figure of a study, as tables."""
 
 from __future__ import annotations
 

@@ -91,7 +91,9 @@ def phase_diagram(
     )
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
-    title = f"best at price {first['price']:.4g} = {c_r:g} × dear + {c_h:g} × cheap gradients\n"
+    title = (
+        f"best at price {first['price']:.4g} = {c_r:g} × expensive + {c_h:g} × cheap gradients\n"
+    )
     total = len({(row.get("delta"), row.get(noise)) for row in table})
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
     _legend(figure, cells, look)

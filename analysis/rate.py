@@ -20,7 +20,7 @@ NAMES = {
     "delta": "Hessian similarity",
     "T": "rounds",
     "K": "local steps",
-    "F0": "initial gap",
+    "F0": "initial suboptimality",
     "sigma_r": "noise of a sample of ∇(f − h),",
     "zeta": "gradient bias",
 }
@@ -288,7 +288,7 @@ def _label(curve: Curve, against: str) -> str:
 
 
 def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
-    """What an axis has of its own: the knee δ = L/K or K = L/δ, or the line ζ²."""
+    """The marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
     known = [row for curve in lines for row in curve.rows]
     K, delta, L = (max(row.get(name, 0.0) for row in known) for name in ("K", "delta", "L"))
     low = min(curve.x[0] for curve in lines)

@@ -1,5 +1,5 @@
-"""Slopes on log-log axes, fitted only where one term rules the bound; figures and reports take them
-from here."""
+"""Slopes on log-log axes, fitted only where one term dominates the bound; figures and reports use
+them."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def fit(curve: Curve, against: str) -> Slope | NoWindow:
 
 
 def power(exponent: float) -> str:
-    """An exponent as the fraction that it is, else with three decimals."""
+    """An exponent as a simple fraction, otherwise with three decimals."""
     near = Fraction(exponent).limit_denominator(MAX_DENOMINATOR)
     text = str(near) if abs(float(near) - exponent) <= FRACTION_TOLERANCE else f"{exponent:.3f}"
     return text.replace("-", "−")
@@ -192,7 +192,9 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
         for part in _straight(stretch, np.log([bound[x] for x in stretch]))
     ]
     if not straight:
-        return NoWindow(f"where one term supplies {SHARE}, the bound is no power of {curve.over}")
+        return NoWindow(
+            f"where one term supplies {SHARE}, the bound is not a power of {curve.over}"
+        )
     first, last = max(straight, key=lambda ends: _worth(ends, bound))
     return (curve.x >= first) & (curve.x <= last)
 

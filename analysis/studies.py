@@ -1,4 +1,4 @@
-"""The small study behind each figure that is asked for without one: seconds on the exact engine."""
+"""The small default study of each figure: seconds on the exact engine."""
 
 from __future__ import annotations
 

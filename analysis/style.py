@@ -1,5 +1,5 @@
-"""One look for all figures: a colour and a marker per method, safe for colour-blind readers and in
-grey."""
+"""The look of all figures: a colour and a marker per method, distinguishable for colour-blind
+readers and in grey."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Look:
 
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
     """The look of each theorem of the rows: its method's; from the second on a method on, in the
-    method's colour, a hollow marker and a line of its own."""
+    method's colour, a hollow marker and another line."""
     by_theorem = dict[str, Look]()
     used = list[tuple[str, str]]()
     for theorem, method in {
@@ -238,7 +238,7 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> 
 
 
 def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[Path, str | bytes]:
-    """What STEM.png, STEM.svg, … hold."""
+    """The contents of STEM.png, STEM.svg, …"""
     import matplotlib as mpl
 
     checks = Checks()

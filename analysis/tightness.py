@@ -17,7 +17,7 @@ MAX_DECADES = 2  # decades that have room for 1, 2 and 5
 MAX_TICKS = 5  # powers of ten at most, else every second, third, …
 MARGIN = 10**0.2  # beyond the largest ratio
 ROOM = 0.15  # of an axis, for the number at the mark
-MIN_RATIO = 1e-4  # of the ratios that are told apart
+MIN_RATIO = 1e-4  # smaller ratios are drawn here
 NEEDED = ("theorem", "status", "measured", "bound")
 
 
@@ -37,7 +37,7 @@ def ratios(table: Table) -> Table:
 
 
 def diverged_note(table: Table) -> str:
-    """What is said of violated cells that have no place on the axes, having diverged."""
+    """The note about violated cells that diverged, which cannot be drawn."""
     count = sum(row["status"] == "violated" and not row["measured"] < np.inf for row in table)
     return f", {count} more violated by diverging, not drawn" if count else ""
 

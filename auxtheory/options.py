@@ -1,4 +1,4 @@
-"""What the command line says of its options: meanings and ranges from the glossary, defaults,
+"""The help of the command line's options: meanings and ranges from the glossary, defaults,
 engines."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from auxtheory.constants import FARTHEST
 from auxtheory.errors import LARGEST
 from auxtheory.glossary import GLOSSARY, ONE
 
-# In the order in which "auto" tries them; the last is no choice of --engine but a command of its
-# own.
+# In the order in which "auto" tries them; the last is not a choice of --engine but
+# another command.
 ENGINES: Mapping[str, str] = MappingProxyType(
     {
         "exact": "the exact expectation, on quadratic pairs",
@@ -20,7 +20,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "cupy": "Monte Carlo on an NVIDIA GPU, by CuPy",
         "cpu": "Monte Carlo in compiled loops on all cores",
         "numpy": "Monte Carlo by NumPy",
-        "worst_case": "no engine to choose here: the command certify",
+        "worst_case": "not available here: use the command certify",
     }
 )
 ROUNDS = (100, 1_000, 4_000)
@@ -79,15 +79,12 @@ def engine_help() -> str:
 
 def replicas_help() -> str:
     """Of --replicas."""
-    return (
-        "Monte Carlo runs of which means are taken, a whole number of at least 2 (default "
-        f"{REPLICAS})"
-    )
+    return f"number of Monte Carlo runs, a whole number of at least 2 (default {REPLICAS})"
 
 
 def seed_help() -> str:
     """Of --seed."""
-    return f"of the noise under Monte Carlo, a whole number of at least 0 (default {SEED})"
+    return f"seed of the Monte Carlo noise, a whole number of at least 0 (default {SEED})"
 
 
 def quantity_help(name: str, default: str) -> str:

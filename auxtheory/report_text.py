@@ -1,5 +1,5 @@
-"""What `auxtheory validate` prints: a line a theorem, why a row is no `pass`, and what the cases
-are; or all tables."""
+"""What `auxtheory validate` prints: a line per theorem, why a row is not `pass`, and the cases; or
+all tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
 
 WIDTH = 100
-MAX_LISTED = 20  # violated rows, and reasons why others are no `pass`, that are printed
+MAX_LISTED = 20  # violated rows, and reasons why others are not `pass`, that are printed
 NUMBER = re.compile(r"\d[\d.,e+-]*")
 COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predicted", "status")
 
@@ -137,8 +137,8 @@ def _largest(results: Results) -> tuple[float, Any, str]:
 
 
 def _reasons(results: Results, request: Request) -> Iterator[str]:
-    """Every violated row, then why others are no `pass`, why a slower engine ran, and what was left
-    out."""
+    """Every violated row, then why others are not `pass`, why a slower engine ran, and the theorems
+    that were left out."""
     wrong = [
         (theorem, case, verdict, row)
         for theorem, case, verdict in results
@@ -180,7 +180,7 @@ def _violated(theorem: Theorem, case: Case, verdict: Verdict, row: Mapping[str, 
 
 
 def _worth(note: str) -> bool:
-    """Whether a note says why a row is no `pass`, or why a slower engine ran."""
+    """Whether a note says why a row is not `pass`, or why a slower engine ran."""
     return note.startswith(("engine passed over", "outside", "undecided"))
 
 

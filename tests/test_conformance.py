@@ -360,7 +360,7 @@ def test_a_step_with_a_buffer_outside_of_its_state() -> None:
     assert "outside of the state" in cause(caught(Hidden(), AuxMOM), "no hidden state")
     error = caught(Reset(), AuxMOM)
     assert "outside of the state" in cause(error, "no hidden state")
-    assert "a run beside another one" in error.report["no hidden state"].text
+    assert "a run interleaved with another one" in error.report["no hidden state"].text
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ def test_what_does_not_run_is_one_failing_property(step: Any, expected: str) -> 
     error = caught(step, AuxMOM)
     assert [o.name for o in error.report.failed] == ["returns"]
     assert expected in str(error)
-    assert error.report["fixed point"].text == "not asked, since it does not run"
+    assert error.report["fixed point"].text == "not checked, because it does not run"
 
 
 def test_bad_input_lists_everything() -> None:
@@ -409,7 +409,7 @@ def test_bad_input_lists_everything() -> None:
         "like",
         "xp",
     ]
-    with pytest.raises(InputError, match="held against SCAFFOLD"):
+    with pytest.raises(InputError, match="compared with SCAFFOLD"):
         check_method(Federated(client=client, server=server), like=AuxMOM)
     with pytest.raises(InputError) as error:
         Federated(client=1, server=None, controls=2, option="III", partial=1)  # type: ignore[arg-type]

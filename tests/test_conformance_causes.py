@@ -78,7 +78,7 @@ def heavy(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
         ),
         (
             Federated(client=clipped, server=server),
-            "in the local steps, the result is no sum of",
+            "in the local steps, the result is not a linear combination of",
             "factor",
         ),
         (

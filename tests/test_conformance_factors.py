@@ -190,7 +190,7 @@ CLIENTS: dict[str, tuple[Any, str]] = {
     "gradients at x": (client(at_x=True), "its gradients are all taken at x, not at y"),
     "clipped": (
         client(step=lambda y, g, c, c_i, eta, K: y - np.clip(eta * (g + c - c_i), -0.05, 0.05)),
-        "in the local steps, the result is no sum of multiples of y, the gradient, c and c_i: "
+        "in the local steps, the result is not a linear combination of y, the gradient, c and c_i: "
         "look for a clip",
     ),
 }
@@ -233,7 +233,7 @@ SERVERS: dict[str, tuple[Any, str]] = {
     ),
     "clipped": (
         server(x=lambda x, dx, S, N: x + np.clip(dx / S, -0.1, 0.1)),
-        "its new x is no sum of multiples of x, c and the means of what is sent: look for a clip",
+        "its new x is not a linear combination of x, c and the means of what is sent: look for a clip",
     ),
 }
 
@@ -581,7 +581,7 @@ STEPS: dict[str, tuple[Any, Any, str]] = {
     "clipped": (
         stepped(end=lambda x, y, round: x + np.clip(y - x, -0.1, 0.1)),
         AuxMOM,
-        "x is no sum of multiples of the old x and the gradients: look for a clip",
+        "x is not a linear combination of the old x and the gradients: look for a clip",
     ),
     "a on x_prev": (
         auxmvr(lambda m, d, p, a: d + (1 - a) * m - a * p),

@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(whole[:-3])
     says(f"{len(whole) - 3} bytes, and {len(whole)} make an array")
     path.write_bytes(gzip.compress(whole)[:-4])
-    says("is no complete gzip file")
+    says("is not a complete gzip file")
     path.write_bytes(whole)
     labels.write_bytes(idx(np.zeros(4, dtype=np.uint8)))
     says("labels of shape (4,)")

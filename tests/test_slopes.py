@@ -305,5 +305,5 @@ def test_an_exponential_is_no_power() -> None:
     found = fit(only(exponential, "T"), "T")
     assert (
         isinstance(found, NoWindow)
-        and found.reason == "where one term supplies 80 %, the bound is no power of T"
+        and found.reason == "where one term supplies 80 %, the bound is not a power of T"
     )

@@ -1,5 +1,5 @@
-"""One small problem to hold an implementation against: a pair (or one for each client), a noise and
-a few rounds."""
+"""One small problem on which an implementation is checked: a pair (or one for each client), a noise
+and a few rounds."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def numbered(k: Any) -> int:
     raise InputError.listing([text])
 
 
-@lru_cache(maxsize=4096)  # the same few samples are met again and again
+@lru_cache(maxsize=4096)  # the same few samples are needed many times
 def sample(
     noise: Noise, which: Literal["f", "h"], key: Key, dim: int, seed: int
 ) -> tuple[FloatArray | None, FloatArray | None]:

@@ -1,4 +1,4 @@
-"""Hold an implementation against every property that applies to it."""
+"""Check an implementation for every property that applies to it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from auxtheory.conformance.report import NonConforming, Outcome, Report
 from auxtheory.conformance.subject import Subject, as_subject
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method
+
+
+NOT_RUNNING = "not checked, because it does not run"
 
 
 def check_method(implementation: Any, *, like: Method | None = None, xp: Any = np) -> Report:
@@ -151,10 +154,10 @@ def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
     """
     subject = as_subject(implementation, None, xp)
     checks = Checks()
-    checks.instance("case", case, Case, "a Case, as a failed check prints it")
+    checks.instance("case", case, Case, "a Case, as printed by a failed check")
     if isinstance(case, Case) and (len(case.pairs) > 1) != (subject.federated is not None):
         checks.complain(
-            "pairs", len(case.pairs), "must be one a client for Federated, and else a single one"
+            "pairs", len(case.pairs), "must be one per client for Federated, otherwise a single one"
         )
     checks.done()
     try:
@@ -191,12 +194,14 @@ def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Proper
 
 
 def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
-    """The outcomes; once it does not even run, nothing else is asked."""
+    """The outcomes; if the implementation does not run, nothing else is checked."""
     outcomes: list[Outcome] = []
     diagnosis = Diagnosis(subject)
     for prop in properties:
         broken = any(o.name == RETURNS.name and o.status == "failed" for o in outcomes)
-        reason = "not asked, since it does not run" if broken else why_not_applicable(subject, prop)
+        reason = (
+            "not checked, because it does not run" if broken else why_not_applicable(subject, prop)
+        )
         before = [o.name for o in outcomes if o.status == "failed"]
         ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
         outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))
@@ -248,8 +253,8 @@ def _check_one(subject: Subject, prop: Property) -> Report:
 
 
 def raise_if_failed(report: Report) -> Report:
-    """The report, if nothing failed; else NonConforming, from the implementation's own error if it
-    raised one."""
+    """Return the report if nothing failed; otherwise raise NonConforming, from the error of the
+    implementation if it raised one."""
     if report.failed:
         raise NonConforming(report) from report.failed[0].error
     return report

@@ -1,5 +1,5 @@
-"""The likely cause of a failure: a known mistake that reproduces the numbers, else where the
-numbers first differ."""
+"""The likely cause of a failure: a known mistake that reproduces the numbers, otherwise where
+the numbers first differ."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from auxtheory.methods import AuxMOM, AuxMVR, ExactCorrection
 from auxtheory.units import FloatArray
 
 BASIC = {
-    "returns": "Round and Federated tell what is given (state is None in the first round) and "
-    "what must come back",
+    "returns": "the docstrings of Round and Federated say what is passed (state is None in the "
+    "first round) and what must be returned",
     "inputs unchanged": "an operation in place, such as x -= … or out=x, works on the caller's "
     "array",
     "same call, same "
@@ -92,7 +92,7 @@ class Print:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What is behind the failures of one implementation; its numbers are taken and compared
+    """The causes of the failures of one implementation; its numbers are computed and compared
     once."""
 
     subject: Subject
@@ -108,7 +108,7 @@ class Diagnosis:
 
     @property
     def deviation(self) -> str:
-        """Which part is wrong and by how much, and where; nothing if that does not tell."""
+        """Which part is wrong and by how much, and where; nothing if that is not clear."""
         if self.place in (SINGLE, ""):
             return self.place
         general = self.place in (FIRST_STEP, FIRST_MEAN)
@@ -120,8 +120,8 @@ class Diagnosis:
 
     @cached_property
     def solved(self) -> str:
-        """Which part is wrong, and by which factor, as solved for; nothing if that does not
-        tell."""
+        """Which part is wrong, and by which factor, as solved for; nothing if that is not
+        clear."""
         if not self.off:
             return ""
         return (
@@ -132,7 +132,7 @@ class Diagnosis:
 
     @cached_property
     def prints(self) -> list[Print]:
-        """The numbers on all cases with which mistakes are told apart; none if a case breaks."""
+        """The numbers on all cases by which mistakes are distinguished; none if a case breaks."""
         sizes = self.subject.sizes(noise=True, partial=True)
         try:
             return [Print.of(size, self.subject.walk(size.case())) for size in sizes]

@@ -37,7 +37,7 @@ STANDARD: dict[str, Terms] = {
 AGAIN = 1e-3  # relative, of a coefficient that is solved for with other vectors, in any precision
 ROUNDING = 1e-5  # of a coefficient of single precision; others lie far within it
 NOT_LINEAR = (
-    "is no sum of multiples of %s: look for a clip, a sign, a norm, momentum or other weights"
+    "is not a linear combination of %s: look for a clip, a sign, a norm, momentum or other weights"
 )
 
 
@@ -98,8 +98,8 @@ class Halves:
 
     @cached_property
     def again(self) -> Client | None:
-        """The client at the first setting, with other vectors: a factor that differs there is no
-        factor."""
+        """The client at the first setting, with other vectors: a factor that differs there is not
+        a factor."""
         try:
             return ask_client(self.pair, self.at[0], self.subject.xp, seed=1)
         except (Broken, ValueError):
@@ -123,7 +123,7 @@ class Halves:
             lines += self._between(
                 "at the point of the gradient with sample K", lambda c: c.extra, {}, "x and y"
             )
-        if any("no sum" in line for line in lines):
+        if any("not a linear" in line for line in lines):
             return lines
         if any(c.control is None for c, _ in self.clients):
             return lines + self._between(

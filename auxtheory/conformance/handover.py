@@ -1,4 +1,4 @@
-"""What goes between the kit and the code of others: arrays of any library, nested states, and
+"""What passes between the kit and the code of users: arrays of any library, nested states, and
 copies of both.
 
 A copy carries no graph of PyTorch's: a returned `Parameter` or a tensor with a graph is as good a
@@ -25,10 +25,9 @@ SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # what a deep co
 
 
 class Broken(Exception):
-    """An implementation that does not even return what it should, in which case; the message is one
-    sentence.
+    """An implementation that does not return what it should; the message is one sentence.
 
-    cause: what is behind it, where that is known at once.
+    cause: the cause, where it is known at once.
     """
 
     case: Case | None = None
@@ -59,7 +58,7 @@ def handed(array: Any, xp: Any) -> Any:
 
 def foreign(array: Any, xp: Any) -> str:
     """What is wrong with a tensor of PyTorch's where NumPy's arrays are used, or the other way
-    round; else nothing."""
+    round; otherwise nothing."""
     names = {False: "NumPy", True: "PyTorch"}
     one, other = (names[hasattr(value, "detach")] for value in (array, xp.asarray(0.0)))
     return (
@@ -153,7 +152,7 @@ def leaves(value: Any) -> Iterator[Any]:
 def _leaf(array: Any) -> Any:
     try:
         return to_numpy(array)
-    # What is no array of numbers, such as a key of jax.random or a deleted array, has its text.
+    # Anything but an array of numbers, such as a key of jax.random or a deleted array: its text.
     except Exception:
         return f"{getattr(array, 'is_deleted', bool)() or array!r}"
 

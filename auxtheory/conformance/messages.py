@@ -49,7 +49,7 @@ def filled(message: Any, rows: Sequence[FloatArray], d: int, xp: Any) -> Any:
 
 
 # What a client may send of its model and of its control: the name, how it is made of the difference
-# and the old value, and how the difference is had from it.
+# and the old value, and how the difference is computed from it.
 Form = tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]
 MODEL: tuple[Form, ...] = (
     ("y − x", lambda dx, x: dx, lambda sent, x: sent),

@@ -1,8 +1,8 @@
-"""What a client and a server do, each by itself: the coefficients of what they return, solved for
-from one call.
+"""What a client and a server do separately: the coefficients of what they return, solved for from
+one call.
 
-In the place of gradients they get random vectors, one for each sample and point. What is built of
-them by + − × has coefficients then, which one least-squares problem gives.
+Instead of gradients they get random vectors, one for each sample and point. A linear combination of
+these has coefficients that one least-squares problem gives.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ def _read(
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """What the server's x or c is made of: x, c and the means of what is sent, else what each
-    client weighs in it."""
+    """What the server's x or c is made of: x, c and the means of what is sent; otherwise the weight
+    of each client in it."""
 
     terms: Terms | None
     weights: tuple[float, ...] = ()

@@ -70,7 +70,7 @@ def independent(subject: Subject) -> Failure | None:
 
 
 def dependent(subject: Subject) -> Failure | None:
-    """The naive method must feel the helper's bias."""
+    """The naive method must depend on the bias of the helper."""
     for _, case, x in twins(subject, zeta=2.1):
         path = subject.walk(case)
         if close(path.x, x, path.tolerance):
@@ -161,7 +161,10 @@ PROPERTIES = (
         basic=True,
     ),
     Property(
-        "no hidden state", "two runs do not know each other", purity.no_hidden_state, basic=True
+        "no hidden state",
+        "two runs are independent of each other",
+        purity.no_hidden_state,
+        basic=True,
     ),
     Property(
         "global random state",
@@ -184,7 +187,13 @@ PROPERTIES = (
     ),
     Property("fixed point", "the minimiser of f is one, for every ζ", fixed_point),
     Property("independent of zeta", "a constant added to ∇h changes nothing", independent),
-    Property("depends on zeta", "a constant added to ∇h is felt", dependent, STEP, needs_like=True),
+    Property(
+        "depends on zeta",
+        "a constant added to ∇h changes the iterates",
+        dependent,
+        STEP,
+        needs_like=True,
+    ),
     Property("K = 1 and h = 0", "the method on f alone", reduction, STEP),
     Property("K = 1", "without noise, gradient descent on f", one_step, FEDERATED),
     Property("delta = 0", "without noise, K steps of gradient descent on f per round", no_gap),

@@ -55,7 +55,7 @@ def repeatable(subject: Subject) -> Failure | None:
 
 
 def no_hidden_state(subject: Subject) -> Failure | None:
-    """A run is the same again, and the same beside a run from elsewhere."""
+    """A second run is the same, and so is a run interleaved with another one."""
     for size in short(subject):
         case = size.case()
         other = size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
@@ -67,7 +67,10 @@ def no_hidden_state(subject: Subject) -> Failure | None:
             strict=True,
         )
         beside = [x for (x, *_), _ in interleaved]
-        for what, iterates in (("a second run", again), ("a run beside another one", beside)):
+        for what, iterates in (
+            ("a second run", again),
+            ("a run interleaved with another one", beside),
+        ):
             for t, (x, y) in enumerate(zip(alone, iterates, strict=True), 1):
                 if not close(y, x, 1e-12):
                     return Failure(
@@ -77,8 +80,10 @@ def no_hidden_state(subject: Subject) -> Failure | None:
 
 
 def global_random_state(subject: Subject) -> Failure | None:
-    """The generators of random, NumPy and PyTorch stand where they stood; the kit puts them
-    back."""
+    """The states of the global generators of random, NumPy and PyTorch do not change.
+
+    The kit restores them.
+    """
     for size in short(subject):
         case = size.case()
         with kept_generators() as states:

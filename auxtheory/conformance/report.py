@@ -1,4 +1,4 @@
-"""What a check finds: one outcome for each property, and the error that tells of the failed
+"""The result of a check: an outcome for each property, and the error that describes the failed
 ones."""
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class NonConforming(AssertionError):
 
 
 def described(outcome: Outcome, again: bool) -> list[str]:
-    """The failed property, what differs and, unless it was told before, the likely cause, as
+    """The failed property, what differs and, unless it is the same as before, the likely cause, as
     comments."""
     cause = "as above" if again else outcome.cause
     return [

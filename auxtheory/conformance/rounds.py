@@ -1,7 +1,7 @@
 """What a step function builds of its gradients: the coefficients of each round's x, solved for and
 compared.
 
-In the place of gradients it gets random vectors, one for each sample and point; the coefficients of
+Instead of gradients it gets random vectors, one for each sample and point; the coefficients of
 the first round that is wrong name the part and the factor.
 """
 
@@ -157,12 +157,12 @@ class Rounds:
     def _of_round(
         self, t: int, actual: Sequence[Coefficients], right: Sequence[Coefficients]
     ) -> list[str]:
-        """What is wrong in round t + 1: in its x, else in the points of its gradients."""
+        """What is wrong in round t + 1: in its x, otherwise in the points of its gradients."""
         coefficients, wanted = ([one.x[t] for one in runs] for runs in (actual, right))
         if any(terms is None for terms in coefficients):
             return [
-                "x is no sum of multiples of the old x and the gradients: look for a clip, a sign "
-                "or a norm"
+                "x is not a linear combination of the old x and the gradients: look for a clip, a "
+                "sign or a norm"
             ]
         off = self._off(coefficients, wanted)
         if off:

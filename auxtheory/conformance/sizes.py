@@ -26,7 +26,7 @@ OF_F = Gaussian(sigma_f=0.5)
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A case by its sizes and by what is switched on in it; N > 0 clients, else a single pair.
+    """A case by its sizes and by what is switched on in it; N > 0 clients, otherwise a single pair.
 
     by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0.
     """
@@ -63,7 +63,7 @@ class Size:
 
     @property
     def noise(self) -> Gaussian:
-        """The law on f and h, of which clients only meet that on h = f_i."""
+        """The law on f and h, of which clients see only that on h = f_i."""
         if not self.noisy:
             return QUIET
         return OF_H if self.N else OF_F if self.plain else NOISY

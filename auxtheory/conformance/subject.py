@@ -107,7 +107,7 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
 
 
 def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
-    """The implementation, made ready; InputError lists everything wrong with what was given."""
+    """Prepare an implementation; InputError lists everything that is wrong with the arguments."""
     checks = Checks()
     if not isinstance(implementation, Method | Federated) and not callable(implementation):
         allowed = (
@@ -118,7 +118,7 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     if like is not None:
         checks.instance("like", like, Method, "a method such as at.methods.AuxMOM, or None")
     if isinstance(implementation, Federated) and like is not None:
-        checks.complain("like", like, "must be None for Federated, which is held against SCAFFOLD")
+        checks.complain("like", like, "must be None for Federated, which is compared with SCAFFOLD")
     if not isinstance(xp, ModuleType) or not hasattr(xp, "asarray"):
         checks.complain("xp", xp, "must be numpy, torch or jax.numpy")
     checks.done()

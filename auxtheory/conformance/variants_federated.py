@@ -51,7 +51,7 @@ class Sent(Scaffold):
 
 @dataclass(frozen=True)
 class Dropped(Scaffold):
-    """The client's own control stays; its message tells of the new one, or (silent) of no
+    """The client's own control stays; its message has the new one, or (silent) no
     change."""
 
     silent: bool = False

@@ -106,7 +106,7 @@ def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
     p = data.features.shape[1]
     if not isinstance(zero_based, str):
         checks.complain(
-            "zero_based", zero_based, f"must be left out: {data.name} is no LIBSVM text"
+            "zero_based", zero_based, f"must be left out: {data.name} is not LIBSVM text"
         )
     if n_features not in (None, p):
         checks.complain(

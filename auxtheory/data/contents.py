@@ -87,7 +87,7 @@ def _decompressed(path: Path, raw: bytes, name: str, new: Callable[[], Any]) -> 
             reason = (
                 f"what follows byte {start} is not part of it: {error}" if start else str(error)
             )
-            raise unreadable(path, f"is no complete {name} file ({reason})") from error
+            raise unreadable(path, f"is not a complete {name} file ({reason})") from error
         at -= len(stream.unused_data)
         while at < len(raw) and not raw[at]:
             at += 1

@@ -158,7 +158,7 @@ class Dataset:
             any(isinstance(value, str) for value in self.classes)
             or len({value % 2 for value in self.classes}) < 2
         ):
-            allowed = "must be odd and even numbers, or two classes, for parity to tell them apart"
+            allowed = "must be odd and even numbers, or two classes, to be classified by parity"
             raise InputError.listing([f"classes of {self.name} = {self.listed}: {allowed}"])
         odd = np.array([value % 2 for value in self.classes])
         return Dataset(self.name, self.features, odd[self.labels], self.image, ("even", "odd"))

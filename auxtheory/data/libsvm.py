@@ -16,7 +16,7 @@ from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 MAX_SHOWN = 60  # characters of a bad line in a message
-# The largest label that the parser, which makes it a float, tells from its neighbours.
+# The largest label that the parser, which converts it to a float, keeps exactly.
 MAX_LABEL = 2**53 - 1
 MAX_INDEX = 2**31 - 1  # the largest index that the parser takes
 NUMBER = re.compile(
@@ -53,8 +53,8 @@ def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None)
     large = np.flatnonzero(np.isfinite(labels) & (np.abs(labels) > MAX_LABEL))
     if len(large):
         why = (
-            f"has the label {labels[large[0]]:.17g}: must be at most {MAX_LABEL} in size, to be "
-            "told from others"
+            f"has the label {labels[large[0]]:.17g}: must be at most {MAX_LABEL} in absolute "
+            "value, to be exact as a float"
         )
         raise unreadable(path, f"{line(large[0])}: {why}")
     return from_file(path, features, labels, place=lambda sample: f"{line(sample)}:")
@@ -115,11 +115,11 @@ def _bad_line(raw: bytes, place: int, why: str) -> str:
 
 
 def line_fault(line: bytes, first: bool) -> str | None:
-    """Why a line is no `label index:value …`, or None; first: whether it is the first one that
+    """Why a line is not `label index:value …`, or None; first: whether it is the first one that
     could be."""
     tokens = line.split(b"#", 1)[0].split()
     if b"\0" in line or not tokens:
-        return "no text: the file is neither IDX, .npz nor LIBSVM"
+        return "not text: the file is neither IDX, .npz nor LIBSVM"
     if (
         first
         and b":" not in line
@@ -138,7 +138,7 @@ def line_fault(line: bytes, first: bool) -> str | None:
         return (
             f"{_text(label)} are several labels: must be one"
             if several
-            else f"label {_text(label)} is no number"
+            else f"label {_text(label)} is not a number"
         )
     previous = -1
     for pair in pairs[1:] if pairs and pairs[0].startswith(b"qid:") else pairs:
@@ -150,18 +150,18 @@ def line_fault(line: bytes, first: bool) -> str | None:
 
 
 def _pair_fault(pair: bytes, previous: int) -> str | None:
-    """Why one of a line's parts is no `index:value` with an index above the previous one, or
+    """Why one of a line's parts is not `index:value` with an index above the previous one, or
     None."""
     index, colon, value = pair.partition(b":")
     if not colon:
-        return f"{_text(pair)} is no `index:value`"
+        return f"{_text(pair)} is not of the form `index:value`"
     if not re.fullmatch(rb"[+-]?\d+", index):
-        return f"the index {_text(index)} is no whole number"
+        return f"the index {_text(index)} is not a whole number"
     if len(index) > MAX_SHOWN or not 0 <= int(index) <= MAX_INDEX:
         return f"the index {_text(index)} must be between 0 and {MAX_INDEX}"
     if int(index) <= previous:
         return f"the index {int(index)} comes after {previous}: must ascend, each once"
-    return None if NUMBER.fullmatch(value) else f"the value {_text(value)} is no number"
+    return None if NUMBER.fullmatch(value) else f"the value {_text(value)} is not a number"
 
 
 def _text(part: bytes) -> str:

@@ -61,7 +61,7 @@ def _arrays(path: Path, raw: bytes) -> list[Any]:
         ValueError,
         RuntimeError,
     ) as error:
-        raise unreadable(path, f"is no complete .npz ({error})") from error
+        raise unreadable(path, f"is not a complete .npz file ({error})") from error
     if not members:
         raise unreadable(path, _without(members_listed))
     return [_array(path, name, member) for name, member in members.items()]
@@ -77,7 +77,7 @@ def _array(path: Path, name: str, member: bytes) -> Any:
         why = (
             "holds Python objects; must be numbers (or strings, for labels)"
             if objects
-            else f"is no array ({error})"
+            else f"is not an array ({error})"
         )
         raise unreadable(path, f"{name} {why}") from error
     return array

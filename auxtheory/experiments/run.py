@@ -58,7 +58,7 @@ class Result:
     def __str__(self) -> str:
         """The summary, and what its column `edge` says."""
         if not any(self.summary["edge"].tolist()):
-            return f"{self.summary}\nevery best step lies inside of what was tried"
+            return f"{self.summary}\nevery best step lies inside the range that was tried"
         return (
             f"{self.summary}\nedge: the best value is the last that was tried of η "
             f"({ETAS[0]:g} ≤ ηL ≤ {ETAS[1]:g}) or of a (from {MOMENTA[0]:g}); all others lie inside"
@@ -206,7 +206,7 @@ def buffers(
     cells = list(product(settings.cases, settings.Ks, settings.Bs))
     for done, (case, K, B) in enumerate(cells):
         progress(done, len(cells))
-        # B + T − 1 dear gradients, KT cheap ones.
+        # B + T − 1 expensive gradients, KT cheap ones.
         T = int((settings.budget - B + 1) / (1 + K * settings.c_h))
         if T < 1:
             continue

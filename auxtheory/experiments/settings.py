@@ -186,7 +186,7 @@ def settings(name: str) -> Settings:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError.listing([f"experiment = {name!r}: is no TOML ({error})"]) from error
+        raise InputError.listing([f"experiment = {name!r}: is not valid TOML ({error})"]) from error
     known = [entry.name for entry in fields(Settings)]
     missing = [n for n in ("title", "kind", "cases", "methods") if n not in table]
     wrong = [

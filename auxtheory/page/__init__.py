@@ -1,4 +1,4 @@
-"""The page of a study: one HTML file that holds everything, and needs nothing else."""
+"""The page of a study: one self-contained HTML file."""
 
 from auxtheory.page.build import build
 

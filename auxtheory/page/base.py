@@ -1,4 +1,4 @@
-"""What the page reads of a study, and how it writes names and numbers."""
+"""What the page needs from a study, and how it writes names and numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATUSES = ("violated", "failed", "undecided", "pass", "missing", "outside")  # 
 
 
 class Results(Protocol):
-    """The rows of a study, one a cell, with what is said of all of them."""
+    """The rows of a study, one a cell, with the title, provenance and theorems of the study."""
 
     @property
     def title(self) -> str: ...
@@ -33,7 +33,7 @@ class Results(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """A value of a row as Python's own; None where there is no number."""
+    """A value of a row as a Python object; None for NaN."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value
 
@@ -53,7 +53,7 @@ def text(value: Any, digits: int = 4) -> str:
 
 
 def texts(values: Iterable[Any]) -> dict[Any, str]:
-    """Every value with its text, in ascending order, with as few digits as tell them apart."""
+    """Every value with its text, in ascending order, with as few digits as distinguish them."""
     distinct = sorted(
         {plain(value) for value in set(values)} - {None}, key=lambda v: (isinstance(v, str), v)
     )

@@ -1,4 +1,4 @@
-"""Put the page together: the templates, filled with what the study says."""
+"""Build the page: the templates, filled with the results of the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page says of one theorem: statement, assumptions, formulas, how tight it is, slopes and
+"""The part of the page for one theorem: statement, assumptions, formulas, tightness, slopes and
 figures."""
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Everything that is said of one theorem; `said` is what the study says of it, `formulas` the
-    structure of the formulas that it names by their texts."""
+    """The part of the page for one theorem.
+
+    `theorem` is its description in the study, `formulas` the structure of its formulas by text.
+    """
 
     number: int
     theorem: Mapping[str, Any]

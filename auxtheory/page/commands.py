@@ -45,15 +45,14 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
         resume = f"study.run({name!r})"
         note = (
             f"The file does not hold {' or '.join(missing)}: a cell runs again only in Python, "
-            "where your own "
-            "script has made the study of the definition below, as study."
+            "after your own "
+            "script has defined `study` as below."
         )
     elif modules_used:
         names = ", ".join(source["text"] for source in modules_used)
         note = (
-            f"To run cells, {names} must be in or below the folder of {name} or the present one, "
-            "or be said: "
-            "--theorem FILE.py:NAME."
+            f"To run cells, {names} must be in or below the folder of {name} or the working "
+            "folder, or be given by --theorem FILE.py:NAME."
         )
     return Commands(
         cell=cell,

@@ -68,8 +68,8 @@ def slopes_of(results: Results, theorem: str) -> list[Line]:
 
 
 def figures_of(results: Results, theorem: str) -> list[Drawing]:
-    """Rates over δ and T, the floor over ζ, the stability of steps that were given, as far as the
-    study has them."""
+    """Rates over δ and T, the floor over ζ, the stability of given steps, whichever the study
+    has."""
     from auxtheory.analysis import rate, stability
 
     axes = axes_of(results)

@@ -49,7 +49,7 @@ def _by_text(stored: Any) -> Formulas:
 
 
 def _defined(definition: str) -> Iterable[Theorem]:
-    """The theorems that a study's definition says, as far as they can be read."""
+    """The theorems in the definition of a study that can be parsed."""
     try:
         call = ast.parse(definition.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):

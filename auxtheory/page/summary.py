@@ -1,4 +1,4 @@
-"""The head of the page: what came out, in one sentence and in one line a theorem."""
+"""The head of the page: the outcome in one sentence, and one line per theorem."""
 
 from __future__ import annotations
 

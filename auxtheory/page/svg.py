@@ -1,4 +1,4 @@
-"""A matplotlib figure as an SVG element that can stand inside a page, beside others."""
+"""A matplotlib figure as an SVG element that can be embedded in a page together with others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 from auxtheory.page.drawn import Drawing
 
-# In the dark scheme black would vanish; the rest of the palette is told apart on either ground.
+# In the dark scheme black would vanish; the rest of the palette is visible on both backgrounds.
 COLOURS = {
     "#000000": "currentColor",
     "#ffffff": "none",
