@@ -38,8 +38,8 @@ LEGEND = 0.6
 LABELS = 2.95
 BARS = 2.9
 RATES = 0.75
-GAP = 0.35
-COLUMN = LABELS + BARS + RATES + GAP
+SPACE = 0.35
+COLUMN = LABELS + BARS + RATES + SPACE
 
 
 def bench(table: Table) -> Figure:

@@ -18,7 +18,7 @@ from auxtheory.units import FloatArray
 AXES = tuple(name for name in NAMES if name != "engine")
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
 SILENT = ("outside", "failed", "missing")  # the statuses of cells that a theorem says nothing about
-MEASURES = {"G": "mean squared gradient G", "gap": "gap E f(x^T) − f*"}
+MEASURES = {"G": "mean squared gradient G", "gap": "suboptimality E f(x^T) − f*"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,7 +32,7 @@ from auxtheory.units import FloatArray
 MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
 
 # (theorem, K) → (price, measured) at each T.
-Cell = dict[tuple[str, int], list[tuple[float, float]]]
+Points = dict[tuple[str, int], list[tuple[float, float]]]
 
 
 def phase_diagram(
@@ -174,7 +174,7 @@ def phases(
             checks.complain(name, values(cells, name), "must have several values")
     one_value(checks, cells, free=("delta", noise, "T", "K"))
     checks.done()
-    grid: dict[tuple[float, float], Cell] = defaultdict(lambda: defaultdict(list))
+    grid: dict[tuple[float, float], Points] = defaultdict(lambda: defaultdict(list))
     for row in cells:
         spent = c_r * row["dear"] + c_h * row["cheap"]
         if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
@@ -193,7 +193,7 @@ def phases(
     return Table(tuple(best_rows))
 
 
-def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
+def _price(checks: Checks, cells: list[Points], price: Any) -> float:
     """The price of the comparison, checked to lie within what every method spends somewhere."""
     spent: dict[str, list[float]] = defaultdict(list)
     for cell in cells:
@@ -216,7 +216,7 @@ def _price(checks: Checks, cells: list[Cell], price: Any) -> float:
     return float(price)
 
 
-def _reached(runs: Cell, price: float) -> dict[str, float]:
+def _reached(runs: Points, price: float) -> dict[str, float]:
     """What each method measures in one cell for this price, at its best K."""
     reached: dict[str, float] = {}
     for (name, _), points in runs.items():

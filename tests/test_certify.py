@@ -154,3 +154,13 @@ def test_an_inaccurate_cell_is_no_violation(monkeypatch: pytest.MonkeyPatch) -> 
     )
     (row,) = sandwich(cells([at.theorems.SGD], K=(1,), T=(2,), eta_points=1))
     assert row["status"] in ("inaccurate", "failed") and np.isnan(row["tight"])
+
+
+def test_the_old_name_of_a_cell_still_works() -> None:
+    """For one release, with a warning that says the new one."""
+    from auxtheory import certify
+
+    with pytest.warns(DeprecationWarning, match="GridCell"):
+        assert certify.Cell is certify.GridCell
+    with pytest.raises(AttributeError, match="'Cells'"):
+        _ = certify.Cells

@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     np.savez(packed, features=np.zeros((2, 1)), labels=[0.0])
     says("labels of shape (1,) for 2 samples", packed)
     packed.write_bytes(packed.read_bytes()[:50])
-    says("no complete .npz", packed)
+    says("not a complete .npz", packed)
     text = tmp_path / "x.svm"
     text.write_text("1 1:2.0\n0 2:x\n")
     says("line 2", text)

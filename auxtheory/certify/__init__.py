@@ -1,13 +1,16 @@
 """The sandwich: instance ≤ tight worst case ≤ bound of a theorem without noise, and proofs that
 need no solver."""
 
-from auxtheory.certify.grid import ALL, Cell, cells
+import warnings
+from typing import Any
+
+from auxtheory.certify.grid import ALL, GridCell, cells
 from auxtheory.certify.proofs import Stored, store, stored, stored_table
 from auxtheory.certify.rows import sandwich, summary, text
 
 __all__ = [
     "ALL",
-    "Cell",
+    "GridCell",
     "Stored",
     "cells",
     "sandwich",
@@ -17,3 +20,11 @@ __all__ = [
     "summary",
     "text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Cell":
+        text = "auxtheory.certify.Cell is now called GridCell; the old name will be removed"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return GridCell
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

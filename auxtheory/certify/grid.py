@@ -43,7 +43,7 @@ MAX_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class GridCell:
     """One case of one theorem, in units L = F0 = 1.
 
     Args:
@@ -103,7 +103,7 @@ def cells(
     T: Sequence[int] | None = None,
     delta: Sequence[float] = (0.0, 0.1, 0.3, 1.0),
     eta_points: int = 2,
-) -> list[Cell]:
+) -> list[GridCell]:
     """Return a grid of cases of each theorem, inside its range of steps.
 
     η goes from the largest step of the theorem down to a quarter of it; the momentum parameter a is
@@ -160,7 +160,9 @@ def _lengths(checks: Checks, name: str, values: Any) -> Any:
     return [checks.whole(name, value) for value in checks.several(name, values, "whole numbers")]
 
 
-def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -> Iterator[Cell]:
+def _at(
+    theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray
+) -> Iterator[GridCell]:
     """The cells of one (K, T, δ)."""
     pl = theorem.measure == "gap"
     constants = Constants(
@@ -179,14 +181,14 @@ def _at(theorem: Theorem, K: int, T: int, delta: float, fractions: FloatArray) -
         for a in (least, 1.0) if least < 1 - 1e-9 else (1.0,):
             cell_steps = steps.replace(a=a) if theorem.method.uses_a else steps
             for function_class in classes:
-                yield Cell(
+                yield GridCell(
                     theorem=theorem,
                     function_class=function_class,
                     constants=constants,
                     steps=cell_steps,
                 )
         if T == 1 and theorem.method.exact_refresh and not pl:
-            yield Cell(
+            yield GridCell(
                 theorem=theorem,
                 function_class="smooth",
                 constants=constants,

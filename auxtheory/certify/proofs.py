@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.certify.grid import ALL, Cell, cells
+from auxtheory.certify.grid import ALL, GridCell, cells
 from auxtheory.constants import Constants, Steps
 from auxtheory.engines.performance import Case
 from auxtheory.engines.proof import Proof
@@ -196,7 +196,7 @@ def store(folder: str | Path) -> list[Path]:
     return write("folder", contents)
 
 
-def _name(cell: Cell) -> str:
+def _name(cell: GridCell) -> str:
     steps = cell.steps
     return (
         f"{cell.theorem.label}, {cell.function_class}, K = {steps.K}, T = {steps.T}, delta = "

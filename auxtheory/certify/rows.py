@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.certify.grid import Cell
+from auxtheory.certify.grid import GridCell
 from auxtheory.errors import Checks
 from auxtheory.result import Table
 
 SLACK = 1e-5  # relative: what a worst case is certain to
 
 
-def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | None = None) -> Table:
+def sandwich(
+    cells: Sequence[GridCell], *, progress: Callable[[int, int], None] | None = None
+) -> Table:
     """Compare instance ≤ worst case ≤ bound in each cell, in units L = F0 = 1.
 
     `instance` is the largest value of a one-dimensional quadratic, `tight` the worst case of all f
@@ -41,7 +43,7 @@ def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | No
     checks = Checks()
     rows = list[dict[str, Any]]()
     if not all(
-        isinstance(cell, Cell)
+        isinstance(cell, GridCell)
         for cell in checks.several("cells", cells, "what certify.cells(...) returns")
     ):
         checks.complain("cells", cells, "must be what certify.cells(...) returns")
@@ -55,7 +57,7 @@ def sandwich(cells: Sequence[Cell], *, progress: Callable[[int, int], None] | No
     return Table(tuple(rows))
 
 
-def _row(cell: Cell) -> dict[str, Any]:
+def _row(cell: GridCell) -> dict[str, Any]:
     worst = cell.solve()
     bound = cell.bound
     steps = cell.steps
@@ -86,7 +88,7 @@ def _row(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _what(cell: Cell) -> str:
+def _what(cell: GridCell) -> str:
     return "f(x⁰) − f(x^T)" if cell.decrease else "f(x⁰) − f*"
 
 

@@ -19,7 +19,6 @@ from auxtheory.conformance.subject import Subject, as_subject
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method
 
-
 NOT_RUNNING = "not checked, because it does not run"
 
 
@@ -199,9 +198,7 @@ def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
     diagnosis = Diagnosis(subject)
     for prop in properties:
         broken = any(o.name == RETURNS.name and o.status == "failed" for o in outcomes)
-        reason = (
-            "not checked, because it does not run" if broken else why_not_applicable(subject, prop)
-        )
+        reason = NOT_RUNNING if broken else why_not_applicable(subject, prop)
         before = [o.name for o in outcomes if o.status == "failed"]
         ran = any(o.name == RETURNS.name and o.status == "passed" for o in outcomes)
         outcomes.append(outcome(diagnosis, prop, reason, before, ran=ran))

@@ -94,7 +94,7 @@ def one_step(subject: Subject) -> Failure | None:
     return subject.first_difference((case, descent(case)) for case in cases)
 
 
-def no_gap(subject: Subject) -> Failure | None:
+def zero_delta(subject: Subject) -> Failure | None:
     cases = (size.case() for size in subject.sizes(delta=0.0))
     return subject.first_difference((case, descent(case)) for case in cases)
 
@@ -196,7 +196,7 @@ PROPERTIES = (
     ),
     Property("K = 1 and h = 0", "the method on f alone", reduction, STEP),
     Property("K = 1", "without noise, gradient descent on f", one_step, FEDERATED),
-    Property("delta = 0", "without noise, K steps of gradient descent on f per round", no_gap),
+    Property("delta = 0", "without noise, K steps of gradient descent on f per round", zero_delta),
     Property("rotation", "turned coordinates turn the iterates", rotation),
     Property("translation", "moved coordinates move the iterates", translation),
     Property("units", "other units of x and f give the same iterates in them", units),

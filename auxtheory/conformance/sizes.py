@@ -80,9 +80,9 @@ class Size:
         if self.plain:
             eigenvalues = target.eigenvalues[0]
             return target.with_helper(float(np.max(eigenvalues)), gap=eigenvalues)
-        return target.with_helper(*self.gaps())
+        return target.with_helper(*self.delta_and_zeta())
 
-    def gaps(self, weight: float = 1.0) -> tuple[float, float]:
+    def delta_and_zeta(self, weight: float = 1.0) -> tuple[float, float]:
         """δ and ζ in this size's units."""
         weight = abs(weight)
         return (
@@ -92,14 +92,14 @@ class Size:
 
     def client(self, weight: float) -> Pair:
         """The pair of f and f_i = f − weight·r; the weights add up to 0."""
-        delta, zeta = self.gaps(weight)
+        delta, zeta = self.delta_and_zeta(weight)
         sign = np.sign(weight) or 1.0
         direction = np.zeros(self.d)
         direction[-1] = sign
         direction = direction if self.basis is None else self.basis @ direction
-        gap = np.zeros(self.d)
-        gap[0] = -sign * delta
-        return self.target.with_helper(delta, zeta, gap=gap, bias=direction)
+        hessian_gap = np.zeros(self.d)
+        hessian_gap[0] = -sign * delta
+        return self.target.with_helper(delta, zeta, gap=hessian_gap, bias=direction)
 
     @property
     def turned(self) -> FloatArray:

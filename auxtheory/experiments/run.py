@@ -287,11 +287,13 @@ def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tu
     def at(eta: Any, a: Any) -> Steps:
         return steps.replace(eta=eta / L, a=a if plain.uses_a else None)
 
-    def measure(eta: FloatArray, a: FloatArray) -> FloatArray:
+    def final_grad_sq(eta: FloatArray, a: FloatArray) -> FloatArray:
         seed = settings.seed + TUNING_SEED
         return _run(method, pair, noise, at(eta, a), settings.tuning_replicas, seed, [T]).grad_sq[0]
 
-    eta, a, edge = best_steps(measure, settings.etas, settings.momenta if plain.uses_a else None)
+    eta, a, edge = best_steps(
+        final_grad_sq, settings.etas, settings.momenta if plain.uses_a else None
+    )
     return at(eta, a), edge
 
 

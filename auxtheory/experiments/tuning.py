@@ -13,13 +13,13 @@ from auxtheory.units import FloatArray
 ETAS: tuple[float, float] = (1e-4, 1e3)
 MOMENTA: tuple[float, float] = (1e-3, 1.0)
 
-Measure = Callable[[FloatArray, FloatArray], FloatArray]
+Objective = Callable[[FloatArray, FloatArray], FloatArray]
 
 
 def best_steps(
-    measure: Measure, etas: Sequence[float], momenta: Sequence[float] | None
+    objective: Objective, etas: Sequence[float], momenta: Sequence[float] | None
 ) -> tuple[float, float | None, str]:
-    """η and a with the lowest measure, and which of them still lies on the edge of what was tried
+    """η and a with the lowest objective, and which of them still lies on the edge of what was tried
     ("", "η", "a" or "η, a").
 
     While the best is the largest or the smallest of its axis, the axis is continued there by the
@@ -32,7 +32,7 @@ def best_steps(
         new = [(eta, a) for eta in axes[0] for a in axes[1] if (eta, a) not in tried]
         if not new:
             break
-        values = measure(*np.array(new).T)
+        values = objective(*np.array(new).T)
         tried |= dict(zip(new, np.where(np.isfinite(values), values, np.inf).tolist(), strict=True))
         best = min(tried, key=lambda point: tried[point])
         axes = [

@@ -19,7 +19,10 @@ from auxtheory.page.formulas import Formulas, formulas_of
 from auxtheory.page.summary import Tightness, tightness
 from auxtheory.result import Row
 
-MEASURED = {"G": "G, the mean squared gradient along the run", "gap": "f − f*, the gap at the end"}
+MEASURED = {
+    "G": "G, the mean squared gradient along the run",
+    "gap": "f − f*, the suboptimality at the end",
+}
 MAX_TERMS = 8  # of the bound, that is, of the formulas named as its largest term
 
 
@@ -126,7 +129,7 @@ def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
     """The terms that are the largest somewhere, the most frequent first."""
     largest_terms = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
     counts = Counter(formula for _, formula in largest_terms).most_common(MAX_TERMS)
-    within = {
+    ratios_of = {
         formula: [ratio for ratio, term in largest_terms if term == formula]
         for formula, _ in counts
     }
@@ -134,8 +137,8 @@ def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
         Term(
             formula=formula,
             cells=count,
-            median=text(median(within[formula])),
-            largest=text(max(within[formula])),
+            median=text(median(ratios_of[formula])),
+            largest=text(max(ratios_of[formula])),
         )
         for formula, count in counts
     )
