@@ -136,7 +136,7 @@ def single_steps(table: Table) -> frozenset[Any]:
 def check_table(
     checks: Checks, table: Any, needed: Iterable[str] = (), whose: str = "a study's"
 ) -> None:
-    """InputError unless it is a table that has the columns needed; whose: what it should be."""
+    """Raise InputError unless it is a table with the needed columns; whose: its description."""
     if not isinstance(table, Table):
         checks.complain(
             "table",

@@ -144,10 +144,10 @@ def phases(
     reaches the price.
 
     Args:
-        table: the results of a study over `delta`, one constant of the noise and several `T`.
-        price: the budget of each method; by default the largest that every method reaches.
-        c_r: the price of a gradient of f, or of f − h, above 0.
-        c_h: the price of a gradient of h, above 0.
+        table: as of `phase_diagram`.
+        price: as of `phase_diagram`.
+        c_r: as of `phase_diagram`.
+        c_h: as of `phase_diagram`.
 
     Returns:
         One row per cell: `delta`, `delta/L`, the noise, `price`, `theorem`, `method`, `second`,

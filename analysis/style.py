@@ -208,7 +208,7 @@ def legend_below(figure: Figure, axes: Axes, *, columns: int) -> None:
 def _fits(
     figure: Figure, entries: Sequence[tuple[Any, str]], keys: Sequence[tuple[Any, str]]
 ) -> bool:
-    """Whether both stand beside each other, or would not fit below each other either."""
+    """Whether both fit side by side, or would not fit below each other either."""
     names = [label for _, label in entries]
     meanings = [label for _, label in keys]
     width = figure.get_figwidth()

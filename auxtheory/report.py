@@ -1,5 +1,5 @@
-"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and what it
-found as JSON."""
+"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and the
+results as JSON."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def statements(theorems: Sequence[Theorem]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked for: theorems by name, the problem's and the steps' given values, and how to
-    run."""
+    """A request to validate: theorems by name, the given values of the problem and the steps, and how
+    to run."""
 
     names: Sequence[str] | None
     problem: Mapping[str, Any]
@@ -51,8 +51,8 @@ class Request:
     seed: Any
 
     def command(self, labels: Sequence[str]) -> str:
-        """The command that prints every row of these theorems, or of all; those of a user's own are
-        named as before."""
+        """The command that prints every row of these theorems, or of all; those of a user are
+        named as given."""
         words = ["auxtheory", "validate", "--verbose"]
         user_theorems = any(":" in name for name in self.names or ())
         for label in self.names or () if user_theorems else labels or self.names or ():
@@ -67,8 +67,8 @@ class Request:
         return shlex.join(words)
 
     def left_out(self, results: Results) -> list[tuple[Theorem, str]]:
-        """The theorems that say nothing of the one pair given, each with the first assumption that
-        it breaks."""
+        """The theorems that do not apply to the given pair, each with the first assumption that the
+        pair breaks."""
         if self.names or not self.problem or self.lengths.get("mode") == "unsafe":
             return []
         checks = Checks()
@@ -194,6 +194,6 @@ def to_json(results: Results) -> str:
 
 
 def exit_status(results: Results) -> int:
-    """0 if every row passed, 1 if a bound is violated, else 3: a row is undecided or outside its
-    theorem."""
+    """0 if every row passed, 1 if a bound is violated, otherwise 3: a row is undecided or outside
+    its theorem."""
     return status_code((verdict.status for *_, verdict in results), fine=("pass",))

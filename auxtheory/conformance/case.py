@@ -163,11 +163,11 @@ class Case:
         """Return what client and server may use in one round.
 
         Args:
-            t: the round, from 1 on.
-            xp: the namespace of the arrays that the gradients take and return.
+            t: as of `round`.
+            xp: as of `round`.
 
         Returns:
-            The round.
+            The round of all clients.
         """
 
         def grad(i: int) -> Callable[..., Array]:
@@ -301,5 +301,5 @@ def sample(
         if which == "h":
             additive = additive - noise.refresh(index, "h", dim)[0]
             factor = None
-    return tuple(None if part is None else np.reshape(part, (dim,)) for part in (additive, factor))
-    # type: ignore[return-value]
+    shaped = [None if part is None else np.reshape(part, (dim,)) for part in (additive, factor)]
+    return shaped[0], shaped[1]

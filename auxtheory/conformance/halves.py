@@ -107,7 +107,7 @@ class Halves:
 
     @cached_property
     def client(self) -> list[str]:
-        """What is wrong in the local steps, else in the new control, in words."""
+        """What is wrong in the local steps, otherwise in the new control, in words."""
         if not self.clients:
             return []
         for actual, right in self.clients:

@@ -158,7 +158,7 @@ def _leaf(array: Any) -> Any:
 
 
 def snapshot(value: Any) -> list[Any]:
-    """What a nested state holds now, as copies that do not change with it."""
+    """The current values in a nested state, as copies that do not change with it."""
     return [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves(value)]
 
 

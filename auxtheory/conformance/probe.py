@@ -141,7 +141,7 @@ def _steps(
     if before is None:
         return tuple(steps), None
     for y in (y for row in sent for y in (row, x + row, x - row)):
-        # Else y − x would do as y.
+        # Otherwise y − x would pass for y.
         last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)
         if last is not None and last[GRADIENT] and abs(last[Y] - before[Y]) <= 1e-3:
             return (*steps, last), y

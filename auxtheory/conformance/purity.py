@@ -98,7 +98,7 @@ def global_random_state(subject: Subject) -> Failure | None:
 
 
 def generators() -> dict[str, Any]:
-    """The states of the global generators there are."""
+    """The states of the global random generators."""
     states: dict[str, Any] = {"random": random.getstate(), "numpy.random": np.random.get_state()}
     torch = sys.modules.get("torch")
     return states | ({"torch": torch.get_rng_state()} if torch is not None else {})

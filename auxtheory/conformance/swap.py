@@ -1,8 +1,8 @@
 """Which of client and server is wrong: each in turn runs with the reference's other half.
 
-What the two send each other is theirs to agree on. A half is right if, in one of the usual ways to
-send the differences of model and control, it gives the reference's numbers with the reference's
-other half.
+What the two send each other is up to the implementation. A half is right if, in one of the usual
+ways to send the differences of model and control, it gives the reference's numbers with the other
+half of the reference.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Swap:
     def _cases(self) -> list[tuple[Size, Path]]:
         reference = self.subject.reference
         assert reference is not None
-        # Else any number is a vector.
+        # Otherwise any number would be a vector.
         chosen = (s for s in self.subject.sizes(noise=True, partial=True) if s.d > 1)
         return [(size, reference.walk(size.case())) for size in chosen]
 
@@ -77,7 +77,7 @@ class Swap:
         return [Way(at, *forms) for at, *forms in _flat(places)]
 
     def _reading(self, way: Way) -> Federated:
-        """The own client, whose message is read for the reference's server."""
+        """The client of the implementation, whose message is decoded for the reference's server."""
 
         def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
             copies = copied({"x": x, "c": c, "c_i": c_i}, "that client is given")
@@ -88,7 +88,7 @@ class Swap:
         return replace(self._reference, client=client)
 
     def _writing(self, way: Way) -> Federated:
-        """The reference's client, whose differences are written into the own client's message."""
+        """The reference's client, whose differences are encoded as in its messages."""
 
         def client(x: Any, c: Any, c_i: Any, grad: Any, eta: float, K: int) -> Any:
             copies = copied({"x": x, "c": c, "c_i": c_i}, "that client is given")

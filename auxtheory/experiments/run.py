@@ -1,4 +1,4 @@
-"""Running an experiment: pairs from data, steps tuned on replicas of their own, then every method
+"""Running an experiment: pairs from data, steps tuned on separate replicas, then every method
 measured."""
 
 from __future__ import annotations
@@ -229,8 +229,8 @@ def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
 
 
 def _facts(pair: LogisticPair, noise: Noise) -> dict[str, Any]:
-    """What is known of a pair: L, δ from both sides and, at x*, the bias ‖∇r‖ and how far coupling
-    helps."""
+    """The constants of a pair: L, bounds on δ from both sides and, at x*, the bias ‖∇r‖ and the
+    effect of coupling."""
     delta = estimate_delta(pair, samples=2)
     constants = pair.constants()
     ratio = noise.at(pair.x_star).ratio if isinstance(noise, Minibatch) else 0.0

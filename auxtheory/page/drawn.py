@@ -41,8 +41,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """A figure with its title (a theorem, and what of it) and, for those who do not see it, what it
-    shows.
+    """A figure with its title (a theorem, and what is drawn of it) and a description as text.
 
     The page's own text has what a title within the figure would say: it is broken into lines of any
     width.

@@ -75,7 +75,7 @@ def sentence(whole: Tightness) -> tuple[str, str]:
 
 
 def constant(results: Results) -> list[tuple[str, str]]:
-    """What has one value on every cell, besides names and outcomes."""
+    """The columns with one value in all cells, except names and outcomes."""
     wanted = (
         "mode",
         "engine",
