@@ -40,7 +40,7 @@ def statements(theorems: Sequence[Theorem]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request to validate: theorems by name, the given values of the problem and the steps, and how
+    """A request to validate: theorems by name, the given values of the problem and the steps, how
     to run."""
 
     names: Sequence[str] | None

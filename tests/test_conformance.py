@@ -416,7 +416,7 @@ def test_bad_input_lists_everything() -> None:
     assert len(error.value.complaints) == 5
     with pytest.raises(InputError, match="must be a Case"):
         follow(auxmom, 3)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="one a client"):
+    with pytest.raises(InputError, match="one per client"):
         follow(Federated(client=client, server=server), sized("auxmom"))
 
 

@@ -191,9 +191,8 @@ def test_what_falsify_says_of_its_search_is_so() -> None:
     held is named."""
     assert EVERY["falsify --examples"][0].default == EXAMPLES
     for name, largest in (("K", WIDE[0]), ("T", WIDE[1]), ("B", LARGEST_B)):
-        assert f"up to {largest}" in text_of(f"falsify --{name}") and "along with" in text_of(
-            f"falsify --{name}"
-        )
+        text = text_of(f"falsify --{name}")
+        assert f"up to {largest}" in text and "together with" in text
     assert "all three" not in "".join(text_of(f"falsify --{name}") for name in "KTB")
     for gene in GENES:
         assert re.search(rf"\b{gene}\b", text_of("falsify --fix")), gene
