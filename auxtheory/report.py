@@ -3,7 +3,6 @@ results as JSON."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import shlex
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.result import Verdict, status_code
 from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import statement_of
 from auxtheory.waiting import progress_bar
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
@@ -34,7 +34,7 @@ Results = list[tuple[Theorem, Case, Verdict]]
 def statements(theorems: Sequence[Theorem]) -> str:
     """The docstrings of theorems: statement, proof, source."""
     return "\n\n".join(
-        f"{theorem.label}  {theorem.name}\n\n{inspect.getdoc(theorem)}" for theorem in theorems
+        f"{theorem.label}  {theorem.name}\n\n{statement_of(type(theorem))}" for theorem in theorems
     )
 
 

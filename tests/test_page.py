@@ -33,6 +33,7 @@ from auxtheory.result import Table
 from auxtheory.study.description import definition
 from auxtheory.study.identity import identity
 from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem, claim
+from auxtheory.theorems.definition import statement_of
 
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
 VOID = {"meta", "br", "input", "link", "img", "hr"}
@@ -67,7 +68,7 @@ def said(theorem: Theorem) -> dict[str, Any]:
         "label": theorem.label,
         "method": theorem.method.name,
         "measure": theorem.measure,
-        "statement": theorem.__doc__,
+        "statement": statement_of(type(theorem)),
         "bound": str(theorem.bound),
         "corollaries": [{"case": c.case, "bound": str(c.bound)} for c in theorem.corollaries],
         "assumptions": [str(c) for c in theorem.assumptions],
@@ -428,11 +429,12 @@ def test_ratios_count_only_where_something_is_promised() -> None:
 
 
 def test_a_statement_is_parsed() -> None:
-    statement, proof = cards.parsed(str(AuxMVR.__doc__))
+    statement, proof = cards.parsed(statement_of(AuxMVR))
     assert any(block.formula for block in statement) and not any(
         "Proof" in block.lines[0] for block in statement
     )
     assert proof[0].lines[0].startswith("Proof.") and "Source: arXiv" in proof[-1].lines[0]
+    assert ">>>" in str(AuxMVR.__doc__) and ">>>" not in proof[-1].lines[0]
     assert cards.parsed("One line.") == ((cards.Block(formula=False, lines=("One line.",)),), ())
     assert cards.parsed("") == ((), ())
 

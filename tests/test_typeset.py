@@ -303,6 +303,9 @@ KNOWN = {
 }
 PLAIN = {"exact_refresh", "single_step", "dear_calls", "diff_prev", "local_step"}
 
+# What follows is for tools, and is set nowhere.
+SECTIONS = re.compile(r"\n+(?:Args|Attributes|Returns|Raises|Example):\n")
+
 
 def docstrings() -> list[str]:
     kinds = [*ALL, *{type(method) for method in methods.ALL}]
@@ -310,7 +313,7 @@ def docstrings() -> list[str]:
         member for kind in kinds for member in vars(kind).values() if inspect.isfunction(member)
     ]
     texts = [
-        inspect.cleandoc(item.__doc__)
+        SECTIONS.split(inspect.cleandoc(item.__doc__))[0]
         for item in (*kinds, *members, *kinds[-1].__mro__[:2])
         if item.__doc__
     ]

@@ -3,7 +3,6 @@ made them."""
 
 from __future__ import annotations
 
-import inspect
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from auxtheory.study.axes import DEFAULTS
 from auxtheory.study.identity import code_version
 from auxtheory.study.sources import Parts, parts
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import statement_of
 from auxtheory.tree import as_json
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _theorem(study: Study, i: int) -> dict[str, Any]:
 def statement(theorem: Theorem) -> dict[str, Any]:
     """What the theorem says, in words and formulas."""
     return {
-        "statement": inspect.cleandoc(type(theorem).__doc__ or ""),
+        "statement": statement_of(type(theorem)),
         "bound": str(theorem.bound),
         "corollaries": [
             {"case": corollary.case, "bound": str(corollary.bound)}

@@ -1,5 +1,11 @@
 """The theorems, one a file: statement and proof in the docstring, then assumptions, bound and step
-sizes as values."""
+sizes as values.
+
+Example:
+    >>> import auxtheory as at
+    >>> print(at.theorems.SGD().bound)
+    2F₀/(ηT(2 − Lη)) + Lησ_f²/(2 − Lη)
+"""
 
 from auxtheory.theorems.auxmom import AuxMOM, SGDMomentum
 from auxtheory.theorems.auxmvr import MVR, AuxMVR

@@ -53,6 +53,16 @@ class AuxMOM(Theorem):
     arXiv 2206.00395, theorem on AuxMOM; constants derived here. Largest measured/bound 1.00, at Lη
     = 1; 0.75 where the refresh's noise leads and a ≤ 0.3. At η ≤ min{1/(2L), 1/(4δK)} and 4δηK ≤ a
     it is the first form of S3. At σ_h = 0, Lη + (δηK/a)² ≤ 1 is enough.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.AuxMOM()
+        >>> c = at.Constants(L=1.0, F0=1.0, delta=0.1, sigma_h=1.0, sigma_r=1.0)
+        >>> steps = theorem.tune(c, K=8, T=1000)
+        >>> print(steps)
+        η = 0.00866025, a = 0.0138564, K = 8, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.05904
     """
 
     label = "S3"
@@ -93,6 +103,16 @@ class SGDMomentum(Theorem):
     R_{t+1} ≤ a²σ_r² + (1−a)R_t + ((1−a)²/a)δ²η²S_t; sum. Tuned: a + c²/a ≤ p + min{c²/p, 2c} for a
     = min{1, max{p, c}}, c ≤ 1. Source: arXiv 2206.00395, theorem on AuxMOM; constants derived here.
     Largest measured/bound where the refresh's noise leads and a ≤ 0.3: 0.64.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.SGDMomentum()
+        >>> c = at.Constants(L=1.0, F0=1.0, delta=1.0, sigma_r=1.0)
+        >>> steps = theorem.tune(c, K=1, T=1000)
+        >>> print(steps)
+        η = 0.037606, a = 0.053183, K = 1, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.1104
     """
 
     label = "S3-SGDm"

@@ -45,7 +45,20 @@ def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
 
 @dataclass(frozen=True)
 class Unmet:
-    """One broken assumption: the condition, and the value and limit of its two sides."""
+    """One broken assumption: the condition, and the value and limit of its two sides.
+
+    Args:
+        condition: The condition, as it is printed.
+        value: The value of the left side.
+        limit: The value of the right side, which the left may not exceed.
+        strict: Whether equality is excluded.
+
+    Example:
+        >>> import auxtheory as at
+        >>> (unmet,) = at.theorems.Naive().unmet(at.Constants(L=1.0, F0=1.0, beta=2.0))
+        >>> print(unmet)
+        β < 1: the left side is 2, must be below 1
+    """
 
     condition: str
     value: float
@@ -58,20 +71,41 @@ class Unmet:
 
 
 class Theorem(ABC):
-    """A bound on what a method does; the statement, proof and source are the subclass's docstring.
+    """A bound on what a method does; statement, proof and source are the docstring of the subclass.
 
-    assumptions: on the constants; step_range: on the steps too; bound: valid in that range;
-    corollaries: bounds at the steps of `step_sizes`, of which the smallest that applies counts. A
-    bound is an expression of `symbols`, or a function of (constants, steps). A bound alone is a
-    theorem: it needs steps to be given, unless there is a `step_sizes`, at whose steps it then
-    holds as far as they lie in the range. So are corollaries with `step_sizes`. All of it and its
-    units are checked when the class is defined. regimes: which of the two are claimed, at the
-    prescribed steps ("tuned") and in the range ("theorem"); it follows from what there is.
-    variance: which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the run,
-    or, if the proof sums over the rounds, their "mean". A class with a bound of its own is taken
-    for "largest" unless it says so itself.
-    mean_square: whether δ is that of samples; where it is not said, so for methods that compare one
-    sample at two points, such as AuxMVR.
+    A bound is an expression of `symbols`, or a function of (constants, steps). A bound alone is a
+    theorem: the user chooses the steps, unless there is a `step_sizes`; then the bound holds at its
+    steps too, if they lie in the range. Corollaries with `step_sizes` alone are a theorem as well.
+    Units and everything else are checked when the class is defined. A class with a bound of its own
+    counts as variance = "largest" unless it says otherwise.
+
+    Attributes:
+        label: A short name, such as "S1".
+        method: The method.
+        measure: What is bounded: "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), or "gap"
+            (f − inf f at the end, in F).
+        mean_square: Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²; by default true for
+            methods that compare one sample at two points, such as AuxMVR.
+        variance: Which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the
+            run, or, if the proof sums over the rounds, their "mean".
+        assumptions: Conditions on the constants.
+        step_range: Conditions on the steps too.
+        regimes: Which are claimed: at the prescribed steps ("tuned"), in the range ("theorem");
+            filled in from what the class defines.
+        bound: Valid in the range.
+        corollaries: Bounds at the steps of `step_sizes`; the smallest that applies counts.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, F0, eta, T, K = at.symbols("L F0 eta T K")
+        >>> class GradientDescent(at.Theorem):
+        ...     method = at.methods.SGD
+        ...     assumptions = at.symbols("sigma_f") <= 0
+        ...     step_range = L * eta <= 1
+        ...     bound = 2 * F0 / (eta * T)
+        >>> steps = at.Steps(eta=0.5, K=1, T=100)
+        >>> print(GradientDescent().value(at.Constants(L=1.0, F0=1.0), steps))
+        0.04
     """
 
     label: ClassVar[str]
@@ -127,15 +161,37 @@ class Theorem(ABC):
 
     @property
     def name(self) -> str:
+        """The name of the class."""
         return type(self).__name__
 
     @abstractmethod
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        """The prescribed (η, a), for constants that meet the assumptions."""
+        """The prescribed step sizes, for constants that meet the assumptions.
+
+        Args:
+            c: The constants; numbers, or arrays of shape (C,).
+            K: Local steps in a round.
+            T: Rounds.
+            B: Batch of the first buffer.
+
+        Returns:
+            η, in X²/F, and a (None if the method has none); numbers or arrays of shape (C,).
+        """
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
-        """The constants of the pair and the noise as this theorem's method meets them; InputError
-        if the theorem bounds f − inf f and the pair has no more than a lower bound of inf f."""
+        """The constants of the pair and the noise for this theorem's method.
+
+        Args:
+            pair: The pair.
+            noise: The noise.
+
+        Returns:
+            The constants that `tune`, `unmet` and `value` take.
+
+        Raises:
+            InputError: The theorem bounds f − inf f, and only a lower bound of inf f is known; or a
+                constant is too large compared with L and F0.
+        """
         check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
             told = (
@@ -160,8 +216,22 @@ class Theorem(ABC):
         *,
         open_: frozenset[str] = frozenset(),
     ) -> Steps:
-        """The prescribed step sizes; AssumptionError if the constants break an assumption, other
-        than on `open_` names, whose values only a run can tell."""
+        """The prescribed step sizes.
+
+        Args:
+            constants: The constants.
+            K: Local steps in a round.
+            T: Rounds.
+            B: Batch of the first buffer.
+            open_: Names of constants that only a run can give; assumptions on them are not checked.
+
+        Returns:
+            Steps of mode "tuned".
+
+        Raises:
+            AssumptionError: The constants break an assumption.
+            InputError: K, T or B is not allowed.
+        """
         checks = Checks()
         check_lengths(checks, K=K, T=T, B=B)
         checks.done()
@@ -179,8 +249,16 @@ class Theorem(ABC):
         *,
         open_: frozenset[str] = frozenset(),
     ) -> list[Unmet]:
-        """Every broken assumption with its value and limit (of the worst configuration); [] if all
-        hold, those that name anything in `open_` left out."""
+        """Every broken assumption with its value and limit, those of the worst configuration.
+
+        Args:
+            constants: The constants.
+            steps: The steps, to check the step range too.
+            open_: Names of constants; conditions on them are not checked.
+
+        Returns:
+            The broken assumptions; [] if all hold.
+        """
         check_kinds(
             constants=constants, **({} if steps is None else {"steps": self.method.checked(steps)})
         )
@@ -206,7 +284,16 @@ class Theorem(ABC):
         *,
         open_: frozenset[str] = frozenset(),
     ) -> None:
-        """AssumptionError listing every broken assumption, if there is one; open_: see `unmet`."""
+        """Raise an error that lists every broken assumption, if there is one.
+
+        Args:
+            constants: The constants.
+            steps: The steps, to check the step range too.
+            open_: Names of constants; conditions on them are not checked.
+
+        Raises:
+            AssumptionError: An assumption is broken.
+        """
         broken = self.unmet(constants, steps, open_=open_)
         if broken:
             lines = "\n  ".join(str(unmet) for unmet in broken)
@@ -218,25 +305,44 @@ class Theorem(ABC):
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
     def within_range_alone(self, steps: Steps) -> bool:
-        """Whether what is promised at these steps is promised in the step range alone: a corollary
-        holds at prescribed steps whatever the range, a bound that has to do without one does
-        not."""
+        """Whether the claim at these steps holds in the step range alone: a corollary holds at
+        prescribed steps whatever the range, a bound without a corollary does not.
+
+        Args:
+            steps: The steps.
+
+        Returns:
+            True or False.
+        """
         return steps.mode != "tuned" or "corollaries" in self.__derived__
 
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
-        """What the theorem promises: the smallest corollary that applies if tuned, else the general
-        bound.
+        """The bound: the smallest corollary that applies if tuned, else the general bound.
 
-        where: in which configurations it is asked for; a bound that is a function is NaN in the
-        others.
+        Args:
+            constants: The constants; numbers, or arrays of shape (C,).
+            steps: The steps.
+            where: The configurations in which it is needed, shape (C,); a bound that is a function
+                is NaN in the others.
+
+        Returns:
+            The values, in F²/X² or F, of shape () or (C,).
         """
         return np.asarray(np.min(self.candidates(constants, steps, where)[1], axis=0))
 
     def candidates(
         self, constants: Constants, steps: Steps, where: Any = True
     ) -> tuple[tuple[Bound, ...], FloatArray]:
-        """The formulas of which the least is promised, and the value of each, shape (formulas,
-        ...)."""
+        """The formulas of which the smallest is the bound, and the value of each.
+
+        Args:
+            constants: The constants; numbers, or arrays of shape (C,).
+            steps: The steps.
+            where: As for `value`.
+
+        Returns:
+            The formulas, and their values, shape (formulas, ...).
+        """
         check_kinds(constants=constants, steps=steps)
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned" and "theorem" in self.regimes:
@@ -247,7 +353,19 @@ class Theorem(ABC):
         return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
-        """The formula that `value` evaluates, for one configuration."""
+        """The formula that `value` evaluates, for one configuration.
+
+        Args:
+            constants: The constants.
+            steps: The steps.
+            configuration: The index of the configuration.
+
+        Returns:
+            The expression, or the function of a bound that is one.
+
+        Raises:
+            InputError: The index is not a whole number of at least 0.
+        """
         formulas, found = self.candidates(constants, steps)
         checks = Checks()
         configuration = checks.whole("configuration", configuration, low=0)

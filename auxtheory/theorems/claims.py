@@ -35,14 +35,36 @@ def claim(
     name: str = "Claim",
     check_units: bool = True,
 ) -> Theorem:
-    """The theorem that `bound` holds: everywhere in `step_range`, or, where `steps` are given, at
+    """The theorem that `bound` holds: everywhere in `step_range`, or, if `steps` are given, at
     those steps alone.
 
-    bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit must
-    be that of the measure, G or f − f* ("gap"), unless check_units=False. like: a theorem that
-    lends what is left out, its steps and its variance excepted. steps: (c, K, T, B) → (η, a), or a
-    theorem whose own steps are meant. mean_square, variance: as in `Theorem`; variance="mean"
-    claims more, for a proof that sums over the rounds. InputError lists what is wrong.
+    Args:
+        bound: An expression of `symbols`, a number, or a function of (constants, steps).
+        like: A theorem that supplies what is left out, except its steps and its variance.
+        method: The method; required without `like`.
+        assumptions: Conditions on the constants.
+        step_range: Conditions on the steps too.
+        steps: A function (c, K, T, B) → (η, a), or a theorem whose steps are used.
+        measure: "G" (F²/X²), or "gap" for f − f* (F).
+        mean_square: As in `Theorem`.
+        variance: As in `Theorem`; "mean" claims more, for a proof that sums over the rounds.
+        name: The name, as it is printed.
+        check_units: Whether the unit of the bound must be that of the measure.
+
+    Returns:
+        The theorem.
+
+    Raises:
+        InputError: Lists what is wrong with the arguments.
+        UnitError: The unit of the bound is not that of the measure.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, F0, T = at.symbols("L F0 T")
+        >>> theorem = at.claim(2 * L * F0 / T, like=at.theorems.SGD(), steps=at.theorems.SGD())
+        >>> pair = at.Quadratic(L=1.0, dim=4)
+        >>> print(at.validate(theorem, pair, T=100).status)
+        pass
     """
     checks = Checks()
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
@@ -142,8 +164,9 @@ def _constant(number: float) -> Callable[[Any, Any], float]:
 
 
 def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None) -> str:
-    """The call of `at.claim` that makes it again; of a bound or steps that are functions, by these
-    names or their own."""
+    """The call of `at.claim` that makes the theorem again; a bound or steps that are functions go
+    by these names, or by their own.
+    """
     own = theorem._steps
     own = own if isinstance(own, Theorem | None) else steps or getattr(own, "__name__", own)
     given = {

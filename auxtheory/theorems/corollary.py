@@ -60,7 +60,23 @@ def slope_of(
 
 @dataclass(frozen=True, eq=False)
 class Corollary:
-    """The bound after tuning, in the case `applies` (named by `case`)."""
+    """The bound after tuning, in one case.
+
+    Args:
+        bound: An expression of `symbols`, or a function of (constants, steps).
+        case: The case in words, such as "δ > 0".
+        applies: Where it applies: a condition such as K <= 1, or a function from a mapping of names
+            to values (numbers or arrays) to booleans; by default everywhere.
+
+    Raises:
+        InputError: Lists what is wrong.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, F0, T, K = at.symbols("L F0 T K")
+        >>> print(at.Corollary(2 * L * F0 / T, "K = 1", K <= 1))
+        2LF₀/T, where K = 1
+    """
 
     bound: Bound
     case: str = ""
@@ -84,7 +100,18 @@ class Corollary:
         return f"{self.bound}, where {self.case}" if self.case else str(self.bound)
 
     def value(self, values: Values, where: Any = True) -> FloatArray:
-        """The bound where it applies, ∞ elsewhere."""
+        """The bound where it applies, ∞ elsewhere.
+
+        Args:
+            values: A number, or an array, for the name of each symbol.
+            where: The configurations in which it is needed.
+
+        Returns:
+            The values, in the shape to which the arrays broadcast.
+
+        Raises:
+            InputError: `applies` raises an error of its own.
+        """
         try:
             applies = np.asarray(self.applies(values), dtype=bool)
         # Whatever a user's function raises is said, with what it may have overlooked.

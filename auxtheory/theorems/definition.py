@@ -3,6 +3,8 @@ the rest filled in."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from numbers import Real
 from typing import Any
 
@@ -39,6 +41,12 @@ KINDS: dict[str, tuple[type, str]] = {
     "noise": (Noise, "a noise: at.Gaussian(...)"),
 }
 EXPRESSION = "an expression of at.symbols(...) or a function of (constants, steps)"
+
+
+def statement_of(kind: type) -> str:
+    """Statement, proof and source of a class of a theorem: its docstring without the example."""
+    text = inspect.cleandoc(kind.__doc__ or "")
+    return re.split(r"\n+Examples?:\n", text)[0]
 
 
 def check_kinds(**given: Any) -> None:

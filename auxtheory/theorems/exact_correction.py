@@ -33,6 +33,16 @@ class ExactCorrection(Theorem):
     squared norm of the strictly lower triangular matrix of ones. Under the condition this is paid
     by the −(η/2)(1 − Lη)‖v‖² of one step; sum. Tuned: λ_K ≤ (2K/π)². Source: arXiv 2206.00395, eq.
     3; constants derived here. Largest measured/bound 1.00; tight at K = 1.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.ExactCorrection()
+        >>> c = at.Constants(L=1.0, F0=1.0, delta=0.1)
+        >>> steps = theorem.tune(c, K=8, T=1000)
+        >>> print(steps)
+        η = 0.838955, K = 8, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.0003773
     """
 
     label = "S1"

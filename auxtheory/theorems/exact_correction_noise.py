@@ -24,6 +24,16 @@ class ExactCorrectionNoise(Theorem):
     2δ²η²λ_K Σ‖v_j‖² + δ²η²K(K−1)σ_h², and 2λ_K ≤ K(K−1). Tuned: this η has δη√(K(K−1)) ≤ 1, hence
     δ²η²(K−1) ≤ δη, and 1/η is at most the sum of the inverted caps, the first of which is at most L
     + δK. Source: arXiv 2206.00395, eq. 3; constants derived here.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.ExactCorrectionNoise()
+        >>> c = at.Constants(L=1.0, F0=1.0, delta=0.1, sigma_h=1.0)
+        >>> steps = theorem.tune(c, K=8, T=1000)
+        >>> print(steps)
+        η = 0.0150756, K = 8, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.03362
     """
 
     label = "S1-noise"

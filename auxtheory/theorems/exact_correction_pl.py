@@ -24,6 +24,16 @@ class ExactCorrectionPL(Theorem):
     at most (1 − ημ)^{−(K−1)} ≤ e, by the first condition. It cannot be dropped: f = ½lx², η = 1, l
     = 0.326, r″ = −0.05, K = 10 has a one-round ratio of 1.024. Source: arXiv 2206.00395 treats the
     general case; statement derived here.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.ExactCorrectionPL()
+        >>> c = at.Constants(L=1.0, F0=1.0, mu=0.1, delta=0.1)
+        >>> steps = theorem.tune(c, K=8, T=10)
+        >>> print(steps)
+        η = 0.664212, K = 8, T = 10, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.004093
     """
 
     label = "S1-PL"

@@ -21,6 +21,16 @@ class Naive(Theorem):
     Proof. One step with v = ∇h = ∇f + b: E f(y_k) ≤ E f(y_{k−1}) − (η/2)‖∇f‖² − (η/2)(1 − Lη)‖v‖² +
     (η/2)‖b‖² + ½Lη²σ_h², and ‖b‖² ≤ β‖∇f‖² + ζ². Sum over k and t. The floor ζ²/(1 − β) is real: no
     step size removes it. Source: arXiv 2206.00395, section 4, with its constants made explicit.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.Naive()
+        >>> c = at.Constants(L=1.0, F0=1.0, zeta=0.1, sigma_h=1.0)
+        >>> steps = theorem.tune(c, K=8, T=1000)
+        >>> print(steps)
+        η = 0.0158114, K = 8, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.04187
     """
 
     label = "S2"

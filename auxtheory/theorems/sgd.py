@@ -22,6 +22,16 @@ class SGD(Theorem):
     ½Lη²σ_f²; sum over k = 1…T and divide by ηT(1 − Lη/2). Tuned: 2 − Lη ≥ 1, and 1/η is at most the
     sum of the inverted caps. Source: folklore; a baseline of arXiv 2206.00395 (naive with h := f, K
     = 1).
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.SGD()
+        >>> c = at.Constants(L=1.0, F0=1.0, sigma_f=1.0)
+        >>> steps = theorem.tune(c, K=1, T=1000)
+        >>> print(steps)
+        η = 0.0447214, K = 1, T = 1000, B = ∞ (tuned)
+        >>> print(f"{theorem.value(c, steps):.4g}")
+        0.09144
     """
 
     label = "S0"
