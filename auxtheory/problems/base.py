@@ -23,14 +23,35 @@ Gradient: TypeAlias = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Gradients:
-    """∇f, ∇h and ∇r = ∇f − ∇h, each from and to an array of shape (configurations, replicas, d)."""
+    """∇f, ∇h and ∇r = ∇f − ∇h, each from and to an array of shape (configurations, replicas, d).
+
+    Args:
+        f: ∇f.
+        h: ∇h.
+        r: ∇r.
+
+    Example:
+        >>> import numpy as np
+        >>> import auxtheory as at
+        >>> gradients = at.toy(delta=0.5, zeta=0.0).gradients()
+        >>> float(gradients.h(np.ones((1, 1, 1)))[0, 0, 0])
+        1.5
+    """
 
     f: Gradient
     h: Gradient
     r: Gradient
 
     def seen(self, helper: Helper, xp: Any) -> Gradients:
-        """The gradients with h := f ("f") or h = 0 ("none") in place of the true helper."""
+        """The gradients with the helper that a method uses.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f, "none" for h = 0.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The gradients, in the same shapes.
+        """
         if helper == "f":
             return Gradients(self.f, self.f, xp.zeros_like)
         if helper == "none":
@@ -40,9 +61,24 @@ class Gradients:
 
 @dataclass(frozen=True, eq=False)
 class Separable:
-    """f and r = f − h as sums over coordinates: ∇f, ∇h, ∇r and f − f* of one coordinate,
-    elementwise functions of (z, p, q, s), z = x − x*, with three parameters of shape (C, d);
-    module-level and of + − × ÷, so that compiled engines can take them as they stand."""
+    """f and r = f − h as sums over coordinates: ∇f, ∇h, ∇r and f − f* of one coordinate.
+
+    The functions are elementwise in (z, p, q, s), z = x − x*, module-level, and of + − × ÷ and
+    `elementary` alone, so that compiled engines can take them as they are.
+
+    Args:
+        f: ∇f.
+        h: ∇h.
+        r: ∇r.
+        value: f − f*.
+        parameters: p, q and s, each of shape (C, d).
+
+    Example:
+        >>> import auxtheory as at
+        >>> separable = at.toy(delta=0.5, zeta=0.0).separable
+        >>> [p.shape for p in separable.parameters]
+        [(1, 1), (1, 1), (1, 1)]
+    """
 
     f: Callable[[Any, Any, Any, Any], Any]
     h: Callable[[Any, Any, Any, Any], Any]
@@ -51,22 +87,45 @@ class Separable:
     parameters: tuple[FloatArray, FloatArray, FloatArray]
 
     def gradients(self, x_star: FloatArray, xp: Any) -> Gradients:
-        """The gradients on arrays of shape (C, R, d)."""
+        """The gradients on arrays.
+
+        Args:
+            x_star: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            ∇f, ∇h and ∇r of arrays of shape (C, R, d).
+        """
         centre = xp.asarray(x_star)
         p, q, s = (xp.asarray(v[:, None, :]) for v in self.parameters)
         return Gradients(*(lambda x, g=g: g(x - centre, p, q, s) for g in (self.f, self.h, self.r)))
 
     def gap(self, x: Array, x_star: FloatArray, xp: Any) -> Array:
-        """f(x) − f* for x of shape (C, R, d), shape (C, R)."""
+        """f(x) − f*.
+
+        Args:
+            x: Points, shape (C, R, d).
+            x_star: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The values in F, shape (C, R).
+        """
         p, q, s = (xp.asarray(v[:, None, :]) for v in self.parameters)
         return xp.sum(self.value(x - xp.asarray(x_star), p, q, s), axis=-1)
 
 
 class Pair(ABC):
-    """A dear f and a cheap h on R^d whose constants are known; one pair, or a grid of
+    """An expensive f and a cheap h on R^d whose constants are known; one pair, or a grid of
     configurations of it.
 
-    Arrays carry the configurations first: x0 has shape (C, d), with C = 1 for a single pair.
+    Arrays have the configurations first: x0 has shape (C, d), with C = 1 for a single pair.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=3).with_helper(delta=0.1)
+        >>> isinstance(pair, at.Pair), pair.x0.shape
+        (True, (1, 3))
     """
 
     @property
@@ -86,9 +145,10 @@ class Pair(ABC):
 
     @property
     def infimum_known(self) -> bool:
-        """Whether inf f is known and `x_star` attains it. Else F0 and `gap` count from a lower
+        """Whether inf f is known and `x_star` attains it. Otherwise F0 and `gap` count from a lower
         bound of inf f: both are upper bounds, and a theorem about f − inf f is refused, since no
-        verdict on it could be trusted."""
+        verdict on it could be trusted.
+        """
         return True
 
     @property
@@ -99,38 +159,87 @@ class Pair(ABC):
 
     @property
     def length(self) -> float:
-        """A distance over which Hessians hardly change: of difference quotients, and of points to
-        look at."""
+        """A distance over which Hessians hardly change, in X: the scale of difference quotients and
+        of the points at which constants are measured.
+        """
         return 1.0
 
     @property
     def separable(self) -> Separable | None:
-        """The pair coordinate by coordinate, where it comes apart so."""
+        """The pair as a sum over coordinates; None if it is not one."""
         return None
 
     @abstractmethod
     def constants(self, helper: Helper = "h") -> Constants:
-        """L, μ, δ, β, ζ, F0 of the pair, or of the pair with h := f ("f") or h = 0 ("none")."""
+        """The constants L, μ, δ, β, ζ and F0.
+
+        Args:
+            helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The constants; arrays of shape (C,) for a grid.
+        """
 
     @abstractmethod
     def gradients(self, xp: Any = np) -> Gradients:
-        """The gradients on arrays of the namespace xp."""
+        """The gradients on arrays of shape (C, R, d).
+
+        Args:
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            ∇f, ∇h and ∇r.
+        """
 
     def hessian_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
-        """∇²f(x) v for x and v of shape (d,); here by differences of ∇f."""
+        """∇²f(x) v; by default by differences of ∇f.
+
+        Args:
+            x: The point, shape (d,).
+            v: The direction, shape (d,).
+            configuration: The index of the configuration.
+
+        Returns:
+            The product, shape (d,).
+        """
         return derivative(self.gradients().f, x, v, self.length, configuration)
 
     def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
-        """∇²r(x) v for x and v of shape (d,); here by differences of ∇r."""
+        """∇²r(x) v; by default by differences of ∇r.
+
+        Args:
+            x: The point, shape (d,).
+            v: The direction, shape (d,).
+            configuration: The index of the configuration.
+
+        Returns:
+            The product, shape (d,).
+        """
         return derivative(self.gradients().r, x, v, self.length, configuration)
 
     @abstractmethod
     def gap(self, x: Array, xp: Any = np) -> Array:
-        """f(x) − inf f for x of shape (C, R, d), shape (C, R); see `infimum_known`."""
+        """f(x) − inf f; see `infimum_known`.
+
+        Args:
+            x: Points, shape (C, R, d).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The values in F, shape (C, R).
+        """
 
     @abstractmethod
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """Measure every stated constant from values and gradients alone, and compare."""
+        """Measure every stated constant from values and gradients alone, and compare.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
 
 
 DIFFERENCES = (1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280)  # of eighth order, central

@@ -11,7 +11,16 @@ from auxtheory.printing import ROWS, WIDTH, cut, numbers
 
 @dataclass(frozen=True)
 class Check:
-    """One stated constant beside its independent measurement, for one configuration."""
+    """One stated constant and its independent measurement, for one configuration.
+
+    Args:
+        name: The name of the constant, such as "delta".
+        configuration: The index of the configuration.
+        stated: The stated value.
+        measured: The measured value.
+        kind: "exact", "certified" or "estimate".
+        scale: What an error is relative to, in the unit of the constant.
+    """
 
     name: str
     configuration: int
@@ -36,14 +45,25 @@ class Check:
 
 @dataclass(frozen=True, repr=False)
 class Certificate:
-    """The outcome of `pair.certify()`: every constant measured; true if all agree. notes: what is
-    only a bound."""
+    """The outcome of `pair.certify()`: every constant measured; true if all agree.
+
+    Args:
+        checks: One check for each constant and configuration.
+        notes: Which constants are only bounds.
+
+    Example:
+        >>> import auxtheory as at
+        >>> certificate = at.toy(delta=0.1, zeta=0.5).certify()
+        >>> certificate.holds, [check.name for check in certificate.checks][:3]
+        (True, ['L', 'mu', 'delta'])
+    """
 
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
+        """Whether every check holds."""
         return all(check.holds for check in self.checks)
 
     def __bool__(self) -> bool:

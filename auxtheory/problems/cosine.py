@@ -32,13 +32,30 @@ class Cosine:
     """f(x) = Σ lᵢ(1 − cos zᵢ), z = x − x* in radians: smooth, separable, non-convex, f* = 0 at x*.
 
     ∇f = l sin z, so L = max lᵢ. μ = 0: ∇f also vanishes at saddles and maxima, where a zᵢ is an odd
-    multiple of π and f(x) > f*, so that f is Polyak–Łojasiewicz for no μ > 0.
-    spectrum: the lᵢ in (0, L], from `low` (default L/d) to L: uniform, geometric, two-cluster, or
-    given, shape (d,);
-    x0: the start, shape (d,), or F0 = f(x⁰) ≤ 2Σlᵢ, taken at one angle z in all coordinates
-    (default: at z = 2π/3, where f curves downwards, F0 = 3/2 Σlᵢ).
-    L, low and F0 may be arrays of one length: a grid of configurations. InputError lists every bad
-    value at once.
+    multiple of π and f(x) > f*, so that f is Polyak–Łojasiewicz for no μ > 0. L, low and F0 may be
+    arrays of one length C: a grid of configurations.
+
+    Args:
+        L: The largest lᵢ, in F.
+        low: The smallest lᵢ, in F (default L/d).
+        dim: d, the number of coordinates.
+        spectrum: The lᵢ in (0, L]: "uniform", "geometric", "two-cluster", or the numbers, shape
+            (d,).
+        F0: f(x⁰) ≤ 2Σlᵢ, in F, taken at one angle z in all coordinates (default: at z = 2π/3, where
+            f curves downwards, F0 = 3/2 Σlᵢ).
+        x0: The start, in radians, shape (d,), instead of F0.
+        x_star: The minimiser x*, in radians, one number or of shape (d,).
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> target = at.Cosine(L=2.0, dim=2)
+        >>> target.amplitudes
+        array([[1., 2.]])
+        >>> print(target.with_helper(delta=0.1).constants().delta)
+        0.1
     """
 
     L: Reals | None = None
@@ -107,7 +124,11 @@ class Cosine:
         )
 
     def start(self) -> FloatArray:
-        """x⁰, shape (C, d)."""
+        """The start x⁰.
+
+        Returns:
+            An array of shape (C, d), in radians.
+        """
         if self.x0 is not None:
             return np.array(self.x0, dtype=float)[None]
         total = np.sum(self.amplitudes, axis=-1)
@@ -125,10 +146,21 @@ class Cosine:
     ) -> CosinePair:
         """The pair of f with h(x) = f(x) − Σ rᵢ(1 − cos zᵢ) − bᵀz, max |rᵢ| = δ and ‖b‖ = ζ.
 
-        gap: the rᵢ are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given, shape (d,).
-        bias: b's direction, shape (d,); by default a coordinate on which a named gap is made to
-        vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may
-        be arrays.
+        delta and zeta may be arrays over configurations, shape (C,).
+
+        Args:
+            delta: δ, in F/X².
+            zeta: ζ, in F/X.
+            gap: The rᵢ: "signs" for −δ, δ, −δ, …, "uniform" for even steps over [−δ, δ], or the
+                numbers, shape (d,).
+            bias: The direction of b, shape (d,); by default a coordinate on which a named gap is
+                made to vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
         """
         checks = Checks()
         check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)

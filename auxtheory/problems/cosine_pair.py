@@ -45,7 +45,19 @@ class CosinePair(GivenPair):
     """With z = x − x*: ∇f(x) = l sin z, ∇r(x) = r sin z + b, ∇h = ∇f − ∇r; made by
     `Cosine(...).with_helper(...)`.
 
-    amplitudes (l), r, b: shape (C, d).
+    Args:
+        start: x⁰, in radians, shape (C, d).
+        minimiser: x*, in radians, shape (d,).
+        description: The code that makes the pair.
+        grid: Whether it is a grid of configurations.
+        amplitudes: The lᵢ of f, in F, shape (C, d).
+        r: The amplitudes of f − h, in F, shape (C, d).
+        b: The gradient of r at x*, in F/X, shape (C, d).
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Cosine(L=1.0, dim=3).with_helper(delta=0.2).r
+        array([[-0.2,  0. , -0.2]])
     """
 
     amplitudes: FloatArray
@@ -64,7 +76,14 @@ class CosinePair(GivenPair):
 
     def constants(self, helper: Helper = "h") -> Constants:
         """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima
-        of f included; ζ the smallest there is for β, which is one of many that are admissible."""
+        of f included; ζ the smallest there is for β, which is one of many that are admissible.
+
+        Args:
+            helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The constants; arrays of shape (C,) for a grid.
+        """
         check_role(helper)
         L = np.max(self.amplitudes, axis=-1)
         zero = np.zeros_like(L)
@@ -75,12 +94,14 @@ class CosinePair(GivenPair):
         return Constants(**values, kinds={"beta": "certified"})
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each: the smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a
-        quadratic pair.
+        """The smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
 
         With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With
         u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl²
         − r²)}, ru of b's sign.
+
+        Returns:
+            β, without unit, and ζ, in F/X, shape (C,) each.
         """
         r = self.r
         b = self.b
@@ -99,6 +120,14 @@ class CosinePair(GivenPair):
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, δ from Hessians at x*, x⁰ and random points, μ and (β, ζ) at these and at the
-        worst point that a search finds, F0 by integrating ∇f, and compare each with what is
-        stated."""
+        worst point that a search finds, and F0 by integrating ∇f, and compare each with what is
+        stated.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
         return certificate(measure_separable, self, samples, seed)

@@ -20,8 +20,18 @@ SMALL = 64  # coordinates up to which a Hessian is formed whole
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DeltaEstimate:
-    """lower ≤ δ ≤ upper for each configuration, shape (C,): the largest ‖∇²r‖ at the points,
-    `point` (C, d) where it was found, and the stated bound."""
+    """lower ≤ δ ≤ upper for each configuration, in F/X².
+
+    Args:
+        lower: The largest ‖∇²r‖ at the points, shape (C,).
+        upper: The stated bound, shape (C,).
+        point: The point where the largest was found, shape (C, d).
+
+    Example:
+        >>> import auxtheory as at
+        >>> print(at.estimate_delta(at.toy(delta=0.25, zeta=0.0)))
+        0.25 ≤ δ ≤ 0.25
+    """
 
     lower: FloatArray
     upper: FloatArray
@@ -48,8 +58,28 @@ class DeltaEstimate:
 def estimate_delta(
     pair: Pair, points: Any = None, *, samples: int = 16, seed: int = 0
 ) -> DeltaEstimate:
-    """δ from both sides: the pair's stated bound, and ‖∇²r(x)‖ by Lanczos at x*, x⁰, 0 and random
-    points, or at the points given, shape (points, d). InputError lists what is wrong with these."""
+    """δ from both sides: the pair's stated bound, and the largest ‖∇²r(x)‖ by Lanczos over some
+    points.
+
+    Args:
+        pair: The pair.
+        points: Points to measure at, shape (points, d); by default x*, x⁰, 0 and random points.
+        samples: The number of random points.
+        seed: The seed of the random points and of Lanczos.
+
+    Returns:
+        Both bounds for each configuration, in F/X².
+
+    Raises:
+        InputError: Lists what is wrong with the arguments.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Cosine(L=1.0, dim=4).with_helper(delta=0.2)
+        >>> estimate = at.estimate_delta(pair)
+        >>> print(f"{estimate.lower[0]:.3f} {estimate.upper[0]:.3f}")
+        0.200 0.200
+    """
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
     samples = checks.whole("samples", samples, low=0)
@@ -91,8 +121,9 @@ def curvature(
     configuration: int = 0,
     seed: int = 0,
 ) -> float:
-    """The largest |eigenvalue| at x of a Hessian given by its products, from below: a Ritz value
-    never exceeds it."""
+    """The largest |eigenvalue| of the Hessian at x, from its products; a lower bound, since no Ritz
+    value exceeds it.
+    """
     d = len(x)
     if d <= SMALL:
         H = np.stack([product(x, e, configuration) for e in np.eye(d)])

@@ -1,9 +1,9 @@
-"""Helpers made from a target's own data: other labels, turned, noisy or coarser features, fewer
-samples, another task.
+"""Helpers made from a target's own data: other labels; rotated, noisy or coarser features; fewer
+samples.
 
 Each takes an `at.Logistic` and returns a pair whose constants are exact or certified. Sparse
-features stay sparse where the helper's are; else both sides of the pair get arrays, and InputError
-says so if these would be too large.
+features stay sparse where the helper's are; otherwise both sides of the pair get arrays, and
+InputError says so if these would be too large.
 """
 
 from __future__ import annotations
@@ -25,11 +25,29 @@ Choice: TypeAlias = Literal["uniform", "leverage", "k-centre"]
 def relabelled(
     target: Logistic, *, share: float | None = None, labels: Any = None, seed: int = 0
 ) -> LogisticPair:
-    """The pair with a share of the labels changed to another class each, or with other labels,
-    shape (n,).
+    """The pair with a share of the labels changed to another class each, or with other labels.
 
     δ = 0 exactly: a sample's Hessian is Σ (pₖ[k = l] − pₖpₗ) ⊗ aaᵀ in the probabilities p, which
     depend on the features and x alone, so that ∇r is one constant vector, whose length is ζ, β = 0.
+
+    Args:
+        target: The objective f.
+        share: The share of the labels to change, in [0, 1].
+        labels: Other labels, shape (n,), instead of a share.
+        seed: The seed of the random choice.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> pair = at.helpers.relabelled(f, labels=[0, 0])
+        >>> print(pair.constants().delta, pair.constants().zeta)
+        0.0 0.5
     """
     checks = _checked(target, seed)
     n = target.features.shape[0]
@@ -52,7 +70,24 @@ def relabelled(
 
 
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
-    """The pair with all labels drawn at random: δ = 0 exactly, as in `relabelled`."""
+    """The pair with all labels drawn at random: δ = 0 exactly, as in `relabelled`.
+
+    Args:
+        target: The objective f.
+        seed: The seed of the labels.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> print(at.helpers.randomly_labelled(f, seed=1).constants().delta)
+        0.0
+    """
     _checked(target, seed).done()
     labels = np.random.default_rng(whole(seed)).integers(
         0, target.classes, target.features.shape[0]
@@ -61,8 +96,27 @@ def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
 
 
 def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> LogisticPair:
-    """The pair with a share of the labels known and the others as guessed by the minimiser on the
-    known samples alone: semi-supervised learning. δ = 0 exactly, as in `relabelled`."""
+    """The pair of semi-supervised learning: a share of the labels known, the others predicted.
+
+    The minimiser on the known samples alone predicts the others. δ = 0 exactly, as in `relabelled`.
+
+    Args:
+        target: The objective f.
+        share: The share of the labels that are known, in (0, 1].
+        seed: The seed of the random choice.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value; or no point minimises the objective on the known samples.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> print(at.helpers.pseudo_labelled(f, share=0.5).constants().delta)
+        0.0
+    """
     checks = _checked(target, seed)
     _one_number(checks, "share", share, above=True, high=1.0)
     checks.done()
@@ -94,8 +148,28 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
 def rotated(
     target: Logistic, degrees: float, *, image: tuple[int, int] | None = None, seed: int = 0
 ) -> LogisticPair:
-    """The pair with turned features: as images of so many rows and columns of pixels, or, if none,
-    in random planes of disjoint pairs of features."""
+    """The pair with rotated features.
+
+    Args:
+        target: The objective f.
+        degrees: The angle, in [−360, 360].
+        image: The rows and columns of pixels, for features that are images; None to rotate in
+            random planes of disjoint pairs of features.
+        seed: The seed of the planes.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> pair = at.helpers.rotated(f, 10.0)
+        >>> bool(0 < pair.constants().delta < 0.25)
+        True
+    """
     checks = _checked(target, seed)
     _one_number(checks, "degrees", degrees, low=-360.0, high=360.0)
     n, p = target.features.shape
@@ -122,7 +196,25 @@ def rotated(
 
 
 def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
-    """The pair with normal noise of standard deviation `level` on every feature."""
+    """The pair with normal noise on every feature.
+
+    Args:
+        target: The objective f.
+        level: The standard deviation, at least 0, in the unit of the features.
+        seed: The seed of the noise.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> at.helpers.noisy(f, 0.0).constants().zeta
+        0.0
+    """
     checks = _checked(target, seed)
     _one_number(checks, "level", level)
     target = _dense(checks, target)
@@ -133,11 +225,28 @@ def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
 
 
 def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 0) -> LogisticPair:
-    """The pair with h on `size` of the samples, which keep their labels.
+    """The pair with h on a few of the samples, which keep their labels.
 
-    uniform: without replacement, the weights scaled up; leverage: drawn with replacement in
-    proportion to aᵀ(AᵀA)⁺a, weighed by the inverse; k-centre: greedily the sample farthest from
-    those chosen, from a random one on, each with the weight of all that are nearest to it.
+    Args:
+        target: The objective f.
+        size: The number of samples.
+        by: How they are chosen. "uniform": without replacement, the weights scaled up; "leverage":
+            drawn with replacement in proportion to aᵀ(AᵀA)⁺a, weighted by the inverse; "k-centre":
+            always the sample farthest from those chosen, from a random one on, each with the weight
+            of all samples that are nearest to it.
+        seed: The seed of the random choice.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], labels=[0, 1, 1], l2=0.1)
+        >>> at.helpers.coreset(f, 2).g.features.shape
+        (2, 2)
     """
     checks = _checked(target, seed)
     n = target.features.shape[0]
@@ -157,7 +266,26 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
 
 def quantised(target: Logistic, bits: int) -> LogisticPair:
     """The pair with each feature rounded to the nearest of 2^bits even levels between its least and
-    largest value: a helper that costs less to move."""
+    largest value: a helper that costs less to move.
+
+    Args:
+        target: The objective f.
+        bits: The number of bits, from 1 to 32.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0], [0.4], [0.0]], labels=[0, 1, 1], l2=0.1)
+        >>> at.helpers.quantised(f, 1).g.features
+        array([[1.],
+               [0.],
+               [0.]])
+    """
     checks = _checked(target, 0)
     bits = checks.whole("bits", bits, high=32)
     target = _dense(checks, target)
@@ -172,9 +300,25 @@ def quantised(target: Logistic, bits: int) -> LogisticPair:
 
 
 def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> LogisticPair:
-    """The pair with features projected on their `rank` leading singular directions or, with a seed,
-    on a random
-    subspace: a helper in fewer numbers."""
+    """The pair with features projected on a subspace: a helper in fewer numbers.
+
+    Args:
+        target: The objective f.
+        rank: The dimension of the subspace, at most p.
+        seed: None for the leading singular directions, else the seed of a random subspace.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], labels=[0, 1, 1], l2=0.1)
+        >>> at.helpers.sketched(f, 1).g.features.shape
+        (3, 2)
+    """
     checks = _checked(target, 0 if seed is None else seed)
     p = target.features.shape[1]
     rank = checks.whole("rank", rank, high=p)

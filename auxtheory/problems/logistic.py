@@ -63,7 +63,22 @@ class Logistic(LogisticLoss):
         """The pair of f with h = f − ½zᵀRz − bᵀz, z = x − x*, R diagonal with ‖R‖ = δ, ‖b‖ = ζ; or,
         towards g, with h = (1 − θ)f + θg − bᵀz, where θ ≤ 1 makes δ the certified bound.
 
-        gap, bias: as for `Quadratic`. delta and zeta may be arrays: a grid of configurations.
+        delta and zeta may be arrays over configurations, shape (C,).
+
+        Args:
+            delta: δ, in F/X².
+            zeta: ζ, in F/X.
+            gap: The diagonal of R: "signs" for −δ, δ, −δ, …, "uniform" for even steps over [−δ, δ],
+                or the numbers, shape (d,); not with `towards`.
+            bias: The direction of b, shape (d,); by default a coordinate on which a named gap is
+                made to vanish (d ≥ 2).
+            towards: g, another logistic objective of the same coordinates.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
         """
         checks = Checks()
         check_helper(checks, self.dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
@@ -109,8 +124,18 @@ class Logistic(LogisticLoss):
         )
 
     def helped_by(self, g: LogisticLoss, name: str | None = None) -> LogisticPair:
-        """The pair of f with another logistic objective of the same coordinates as helper; δ and ζ
-        are certified."""
+        """The pair of f with another logistic objective as its helper; δ and ζ are certified.
+
+        Args:
+            g: The helper, of the same coordinates.
+            name: The call that the pair's repr shows; by default this one.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: g has other coordinates.
+        """
         checks = Checks()
         self._comparable(checks, "g", g)
         checks.done()

@@ -25,16 +25,29 @@ BEND = 2.0, -0.5  # the largest and the least of g″ for g(t) = t²/(1 + t²), 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LogisticLoss:
-    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features;
-    at ν ≥ 2 l2 > 0, or ν > 0 = l2, inf f is known only from below, and F0 is an upper bound
-    (`Pair.infimum_known`).
+    """f(x) = Σᵢ cᵢ ℓᵢ(x) + (l2/2)‖x‖² + ν Σⱼ xⱼ²/(1 + xⱼ²) over n samples (aᵢ, bᵢ) of p features.
 
     Two classes: ℓᵢ = ln(1 + exp(∓aᵢᵀx)), x in R^p. C > 2 classes: ℓᵢ = −ln softmax(Xaᵢ)[bᵢ], x the
-    rows of X one after the other, in R^{Cp}.
-    features: (n, p), dense or scipy.sparse; labels: whole numbers from 0 to C − 1, or −1 and 1;
-    weights c: (n,), at least 0, default 1/n; classes: C, default the least that the labels allow;
-    l2, nonconvex (ν): in F/X², F;
-    x0: the start, shape (d,), default 0. InputError lists every bad value at once.
+    rows of X one after the other, in R^{Cp}. At ν ≥ 2 l2 > 0, or ν > 0 = l2, inf f is known only
+    from below, and F0 is an upper bound (`Pair.infimum_known`).
+
+    Args:
+        features: The aᵢ, shape (n, p), dense or scipy.sparse.
+        labels: The bᵢ, shape (n,): whole numbers from 0 to C − 1, or −1 and 1.
+        weights: The cᵢ, shape (n,), at least 0; by default 1/n.
+        l2: The weight of ½‖x‖², in F/X².
+        nonconvex: ν, in F.
+        classes: C; by default the least that the labels allow.
+        x0: The start, shape (d,); by default 0.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> f.dim, f.classes
+        (2, 2)
     """
 
     features: Any
@@ -92,14 +105,21 @@ class LogisticLoss:
                 array.flags.writeable = False  # the minimum and L are read off these numbers
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed; features that stay are shared."""
+        """A copy with some fields changed; features that stay are shared.
+
+        Args:
+            changes: New values by name.
+
+        Returns:
+            The copy.
+        """
         return type(self)(
             **{field.name: getattr(self, field.name) for field in fields(self)} | changes
         )
 
     @property
     def rows(self) -> int:
-        """The rows of X: one for two classes, else one a class."""
+        """The rows of X: one for two classes, else one for each class."""
         return 1 if self.classes == 2 else int(self.classes or 0)
 
     @property
@@ -108,7 +128,14 @@ class LogisticLoss:
         return self.rows * int(self.features.shape[1])
 
     def functions(self, xp: Any = np) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-        """f and ∇f, of arrays (…, d) of the namespace xp, to shapes (…,) and (…, d)."""
+        """f and ∇f on arrays.
+
+        Args:
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            f, from arrays (…, d) to (…,), and ∇f, from arrays (…, d) to (…, d).
+        """
         forward, back = products(self.features, xp)
         weights = xp.asarray(self.weights)
         marks = xp.asarray(self.marks)
@@ -133,9 +160,18 @@ class LogisticLoss:
         return value, gradient
 
     def excess(self, at: FloatArray, xp: Any = np) -> Callable[[Array], Array]:
-        """f(x) − f(c) − ∇f(c)ᵀ(x − c) at c = `at`, of arrays (…, d): at a minimiser c it is f(x) −
-        f*, to a relative error near rounding, where the difference of f(x) and f(c) would lose what
-        is small beside them."""
+        """f(x) − f(c) − ∇f(c)ᵀ(x − c) at c = `at`.
+
+        At a minimiser c it is f(x) − f*, to a relative error near rounding, where the difference of
+        f(x) and f(c) would lose small values.
+
+        Args:
+            at: c, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            A function from arrays (…, d) to (…,).
+        """
         forward, _ = products(self.features, xp)
         weights = xp.asarray(self.weights)
         c = xp.asarray(at)
@@ -165,9 +201,14 @@ class LogisticLoss:
 
     def sampled(self, indices: Any, xp: Any = np) -> Callable[[Array], Array]:
         """The gradient of minibatches: the mean over samples i, drawn evenly, of n cᵢ∇ℓᵢ, plus the
-        regularisers'.
+        regularisers' gradient.
 
-        indices: (replicas, b), a batch for each; of points (C, replicas, d).
+        Args:
+            indices: The samples of each replica, shape (replicas, b).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            A function of points of shape (C, replicas, d), to the same shape.
         """
         n = len(self.labels)
         b = indices.shape[1]
@@ -185,8 +226,15 @@ class LogisticLoss:
         return gradient
 
     def each(self, x: FloatArray, some: Any = slice(None)) -> Any:
-        """n cᵢ∇ℓᵢ(x) of some samples (default: all) at x (d,), shape (samples, d), sparse if the
-        features are; the mean of all is ∇f without the regularisers'."""
+        """n cᵢ∇ℓᵢ(x) of some samples; the mean over all is ∇f without the regularisers' gradient.
+
+        Args:
+            x: The point, shape (d,).
+            some: The samples, as an index of an array; by default all.
+
+        Returns:
+            An array of shape (samples, d), sparse if the features are.
+        """
         A = self.features[some]
         scores = (self.features[some] @ x.reshape(self.rows, -1).T).T
         slopes = of_classes(self.rows)[0](scores, self.marks[:, some], np)
@@ -197,7 +245,9 @@ class LogisticLoss:
 
     @cached_property
     def marks(self) -> FloatArray:
-        """±1 by class, (1, n); for more classes, 1 at each sample's own and 0 elsewhere, (C, n)."""
+        """±1 by class, shape (1, n); for more than two classes, 1 at the class of each sample and 0
+        elsewhere, shape (C, n).
+        """
         labels = np.asarray(self.labels)
         if self.rows == 1:
             return (2.0 * labels - 1.0)[None]
@@ -216,12 +266,27 @@ class LogisticLoss:
         return np.asarray(expit(scores) if self.rows == 1 else softmax(scores, axis=0))
 
     def predict(self, x: FloatArray) -> Any:
-        """The likeliest class of each sample at x, (n,)."""
+        """The most probable class of each sample.
+
+        Args:
+            x: The point, shape (d,).
+
+        Returns:
+            Whole numbers, shape (n,).
+        """
         chances = self._chances(x)
         return (chances[0] > 0.5).astype(int) if self.rows == 1 else np.argmax(chances, axis=0)
 
     def hessian_product(self, x: FloatArray, v: FloatArray) -> FloatArray:
-        """∇²f(x) v for x and v of shape (d,)."""
+        """∇²f(x) v.
+
+        Args:
+            x: The point, shape (d,).
+            v: The direction, shape (d,).
+
+        Returns:
+            The product, shape (d,).
+        """
         P = self._chances(x)
         along = np.asarray((self.features @ v.reshape(self.rows, -1).T).T)
         mean = P * along if self.rows == 1 else np.sum(P * along, axis=0)
@@ -229,7 +294,14 @@ class LogisticLoss:
         return np.asarray((self.features.T @ inner.T).T).reshape(-1) + self._bend(x) * v
 
     def hessian(self, x: FloatArray) -> FloatArray:
-        """∇²f(x), shape (d, d), for x of shape (d,)."""
+        """∇²f(x).
+
+        Args:
+            x: The point, shape (d,).
+
+        Returns:
+            The Hessian in F/X², shape (d, d).
+        """
         P = self._chances(x)
         A = self.features
         p = self.features.shape[1]
@@ -249,9 +321,9 @@ class LogisticLoss:
     @cached_property
     def smoothness(self) -> tuple[float, float]:
         """L from both sides: the largest eigenvalue of ∇²f(0), and q λ_max(AᵀCA) + l2 + 2ν, where
-        no sample's own
-        Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both agree, and
-        ½ for more."""
+        no sample's Hessian exceeds q aaᵀ: q = ¼ for two classes, which ∇²f(0) attains, so that both
+        agree, and ½ for more.
+        """
         top = largest_eigenvalue(self.features, self.weights)
         rest = self.l2 + BEND[0] * self.nonconvex
         return top / (4 if self.rows == 1 else self.rows) + rest, top * self.steepest + rest

@@ -27,8 +27,25 @@ class LogisticPair(GivenPair):
     """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of
     `Logistic`.
 
-    theta: (C,) in [0, 1]; R, b: (C, d); lowest: f(x*); below: a certified lower bound of f, equal
-    to it if x* minimises f. Else x* is the lowest point that a search found.
+    Args:
+        start: x⁰, shape (C, d).
+        minimiser: x*, shape (d,), or the lowest point that a search found.
+        description: The code that makes the pair.
+        grid: Whether it is a grid of configurations.
+        f: The objective.
+        g: The objective that h goes towards.
+        theta: θ in [0, 1], shape (C,).
+        R: The diagonal of R, in F/X², shape (C, d).
+        b: b, in F/X, shape (C, d).
+        lowest: f(x*), in F.
+        below: A certified lower bound of f, in F; equal to f(x*) if x* minimises f.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> pair = f.with_helper(delta=0.05)
+        >>> pair.infimum_known, float(pair.theta[0])
+        (True, 0.0)
     """
 
     f: LogisticLoss
@@ -111,9 +128,16 @@ class LogisticPair(GivenPair):
         )
 
     def constants(self, helper: Helper = "h") -> Constants:
-        """L: exact for two classes; F0: exact, up to 10⁻¹², where inf f is known; δ exact where ∇²r
-        does not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all others are certified
-        bounds."""
+        """The constants: L exact for two classes; F0 exact, up to 10⁻¹², where inf f is known; δ
+        exact where ∇²r does not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all
+        others are certified bounds.
+
+        Args:
+            helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The constants; arrays of shape (C,) for a grid.
+        """
         check_role(helper)
         low, high = self.f.smoothness
         zero = np.zeros(len(self.theta))
@@ -145,13 +169,16 @@ class LogisticPair(GivenPair):
         return Constants(**values, kinds=kinds)
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each, such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the
-        one with the lower floor ζ²/(1 − β).
+        """β and ζ such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the one with the lower
+        floor ζ²/(1 − β).
 
         β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² =
         ‖∇r(x*)‖²/(1 − κ) where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖.
-        Where neither holds, β = ∞, and ζ = ‖∇r(x*)‖ if f is stationary at x* alone; else no ζ is
-        known (10¹⁰⁰).
+        Where neither holds, β = ∞, and ζ = ‖∇r(x*)‖ if f is stationary at x* alone; otherwise no ζ
+        is known (10¹⁰⁰).
+
+        Returns:
+            β, without unit, and ζ, in F/X, shape (C,) each.
         """
         count = len(self.theta)
         mu = max(0.0, self.f.convexity)
@@ -177,5 +204,13 @@ class LogisticPair(GivenPair):
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,
         (β, ζ) there, and F0 by the gap at x⁰ over the lowest point that descents find, and compare
-        each with what is stated."""
+        each with what is stated.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
         return certificate(measure_sampled, self, samples, seed)

@@ -36,13 +36,29 @@ from auxtheory.units import FloatArray
 class Quadratic:
     """f(x) = ½(x − x*)ᵀA(x − x*), A symmetric with eigenvalues from μ to L.
 
-    spectrum: uniform, geometric (needs μ > 0), two-cluster (half at μ, half at L), or the
-    eigenvalues, shape (d,);
-    rotation: None for a diagonal A, else the seed of a random orthogonal basis;
-    x0: the start, shape (d,), or F0 = f(x⁰), split evenly over the eigenvectors (default 1), those
-    left out whose eigenvalue is 0 or so small beside L (1e-100; 1e-12 if rotated) that their share
-    would be lost to rounding; μ defaults to 0 (to L when d = 1). L, mu and F0 may be arrays of one
-    length: a grid of configurations.
+    L, mu and F0 may be arrays of one length C: a grid of configurations.
+
+    Args:
+        L: The largest eigenvalue, in F/X².
+        mu: The smallest eigenvalue, in F/X²; by default 0, or L if d = 1.
+        dim: d, the number of coordinates.
+        spectrum: "uniform", "geometric" (needs μ > 0), "two-cluster" (half at μ, half at L), or the
+            eigenvalues, shape (d,).
+        F0: f(x⁰), in F, split evenly over the eigenvectors (default 1), except those whose
+            eigenvalue is 0 or so small compared with L (1e-100; 1e-12 if rotated) that rounding
+            would lose their part.
+        x0: The start, shape (d,), instead of F0.
+        x_star: The minimiser x*, one number or of shape (d,).
+        rotation: None for a diagonal A, else the seed of a random orthogonal basis.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=64).with_helper(delta=0.05, zeta=0.5)
+        >>> print(pair.constants().delta, pair.constants().zeta)
+        0.05 0.5
     """
 
     L: Reals | None = None
@@ -124,7 +140,11 @@ class Quadratic:
         return np.asarray(0.5 * np.sum(self.eigenvalues * in_basis**2, axis=-1))
 
     def start(self) -> FloatArray:
-        """x⁰, shape (C, d)."""
+        """The start x⁰.
+
+        Returns:
+            An array of shape (C, d).
+        """
         if self.x0 is not None:
             return np.array(self.x0, dtype=float)[None]
         eig = self.eigenvalues
@@ -147,12 +167,23 @@ class Quadratic:
     ) -> QuadraticPair:
         """The pair of f with h(x) = f(x) − ½(x − x*)ᵀR(x − x*) − bᵀ(x − x*), ‖R‖ = δ and ‖b‖ = ζ.
 
-        gap: R's eigenvalues are −δ, δ, −δ, … (signs), spread over [−δ, δ] (uniform), or given,
-        shape (d,); h is non-convex wherever R exceeds A. rotation: R shares A's eigenvectors, or
-        the seed of its own.
-        bias: b's direction, shape (d,); by default an eigenvector on which a named gap is made to
-        vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ. delta and zeta may
-        be arrays.
+        h is non-convex wherever R exceeds A. delta and zeta may be arrays over configurations,
+        shape (C,).
+
+        Args:
+            delta: δ, in F/X².
+            zeta: ζ, in F/X.
+            gap: The eigenvalues of R: "signs" for −δ, δ, −δ, …, "uniform" for even steps over [−δ,
+                δ], or the numbers, shape (d,).
+            rotation: None if R has the eigenvectors of A, else the seed of a basis of its own.
+            bias: The direction of b, shape (d,); by default an eigenvector on which a named gap is
+                made to vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
         """
         checks = Checks()
         check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
@@ -204,7 +235,24 @@ class Quadratic:
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
-    """The paper's toy pair in one dimension: f(x) = ½x², ∇h(x) = (1 + δ)x − ζ."""
+    """The paper's toy pair in one dimension: f(x) = ½x², ∇h(x) = (1 + δ)x − ζ.
+
+    Args:
+        delta: δ, in F/X²; a number or an array over configurations.
+        zeta: ζ, in F/X; a number or an array over configurations.
+        x0: The start, in X.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.toy(delta=0.1, zeta=0.5).x0
+        array([[1.]])
+    """
     checks = Checks()
     target = checks.attempt(Quadratic, L=1.0, dim=1, x0=[x0])
     pair = checks.attempt((target or Quadratic(L=1.0, dim=1)).with_helper, delta, zeta)

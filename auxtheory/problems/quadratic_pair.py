@@ -47,11 +47,26 @@ class QuadraticPair(GivenPair):
     """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by
     `Quadratic(...).with_helper(...)`.
 
-    A, R: shape (C, d) when diagonal, else (C, d, d); b: (C, d); eigenvalues of A (C, d) and δ (C,),
-    as asked for.
-    basis: the eigenvectors of a dense A as columns, (d, d), in the order of `eigenvalues`;
-    gap_eigenvalues: those of R (C, d) in that basis, if it is R's too. Both None where they are not
-    known or do not agree with the matrices.
+    Args:
+        start: x⁰, shape (C, d).
+        minimiser: x*, shape (d,).
+        description: The code that makes the pair.
+        grid: Whether it is a grid of configurations.
+        A: The Hessian of f, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        R: The Hessian of r, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        b: The gradient of r at x*, in F/X, shape (C, d).
+        eigenvalues: The eigenvalues of A, in F/X², shape (C, d).
+        gap_norm: δ, in F/X², shape (C,).
+        basis: The eigenvectors of a dense A as columns, shape (d, d), in the order of
+            `eigenvalues`; None if they are not known or do not agree with A.
+        gap_eigenvalues: The eigenvalues of R in that basis, shape (C, d), if it is R's too; None if
+            they are not known or do not agree with R.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=2.0, mu=1.0, dim=2).with_helper(delta=0.1)
+        >>> pair.A, pair.R
+        (array([[1., 2.]]), array([[-0.1,  0. ]]))
     """
 
     A: FloatArray
@@ -73,12 +88,18 @@ class QuadraticPair(GivenPair):
 
     @property
     def diagonal(self) -> bool:
-        """Whether A and R are both diagonal, so that the coordinates do not see each other."""
+        """Whether A and R are both diagonal, so that the coordinates are independent."""
         return self.A.ndim == 2
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
-        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
-        itself."""
+        """R and b with the helper that a method uses.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f (both 0), "none" for h = 0 (A and 0).
+
+        Returns:
+            R and b, in their shapes.
+        """
         if helper == "h":
             return self.R, self.b
         return (np.zeros_like(self.R) if helper == "f" else self.A), np.zeros_like(self.b)
@@ -150,12 +171,14 @@ class QuadraticPair(GivenPair):
         )
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
-        """(β, ζ), shape (C,) each: the smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a
-        useful β.
+        """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
 
         With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶
         (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
         CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range, or nearly (κ ≥ 10⁴⁹).
+
+        Returns:
+            β, without unit, and ζ, in F/X, shape (C,) each.
         """
         A = self.A
         R = self.R
@@ -194,5 +217,13 @@ class QuadraticPair(GivenPair):
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points
-        and at the worst one, F0 from f, and compare each with what is stated."""
+        and at the worst one, and F0 from f, and compare each with what is stated.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
         return certificate(measure, self, samples, seed)
