@@ -36,8 +36,14 @@ Coupling: TypeAlias = Literal["same", "independent"]
 
 
 class Variances(NamedTuple):
-    """σ_f, σ_h, σ_r of one draw at a point, and σ_r²/(σ_f² + σ_h²): 1 if independent, below if
-    coupling helps."""
+    """The standard deviations of one draw at a point.
+
+    Args:
+        sigma_f: σ_f, in F/X.
+        sigma_h: σ_h, in F/X.
+        sigma_r: σ_r, in F/X.
+        ratio: σ_r²/(σ_f² + σ_h²): 1 if f and h draw independently, below 1 if the coupling helps.
+    """
 
     sigma_f: float
     sigma_h: float
@@ -47,14 +53,35 @@ class Variances(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Minibatch(Noise):
-    """g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g, with S
-    of b samples drawn evenly, with replacement or without; g_r and g_h are made of them as r and h
-    of f and g.
+    """Stochastic gradients from b samples drawn evenly, with or without replacement.
 
-    coupling, of the samples of f and g in one g_r: the same indices; independent ones; or i with
-    coupling[i], a permutation of the n samples (`matched` finds one). sigma_f, sigma_h, sigma_r:
-    bounds of the standard deviations at all x; mean_square: a bound on what sampling adds to δ in
-    mean square, as AuxMVR needs: see `minibatch_bounds`.
+    g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g; g_r and g_h
+    are made of them as r and h are of f and g.
+
+    Args:
+        pair: A pair of logistic objectives, such as `f.helped_by(g)`.
+        batch: b, the number of samples.
+        replacement: Whether samples are drawn with replacement.
+        coupling: Which samples of f and g make one g_r: "same" for the same indices, "independent",
+            or a permutation of the n samples, i with coupling[i], shape (n,).
+
+    Attributes:
+        sigma_f: Certified bound of the standard deviation of g_f at all x, in F/X.
+        sigma_h: Certified bound of the standard deviation of g_h at all x, in F/X.
+        correlation: 0; not used.
+        s: 0; not used.
+        bound_r: Certified bound of the standard deviation of g_r at all x, in F/X; also `sigma_r`.
+        mean_square: Bound on what sampling adds to δ in mean square, in F/X², as AuxMVR needs.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], labels=[0, 1, 1], l2=0.1)
+        >>> pair = f.helped_by(f.replace(labels=[0, 1, 0]))
+        >>> at.Minibatch(pair=pair, batch=2, replacement=False)
+        at.Minibatch(batch=2, replacement=False, coupling='same')
     """
 
     pair: LogisticPair
@@ -86,9 +113,37 @@ class Minibatch(Noise):
             object.__setattr__(self, name, value)
 
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        """Refused: minibatch noise depends on x, so it has no standard coordinates.
+
+        Args:
+            index: Not used.
+            oracle: Not used.
+            dim: Not used.
+            xp: Not used.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            RefusedError: Always.
+        """
         raise RefusedError("minibatch noise depends on x: it has no standard coordinates")
 
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        """Refused: minibatch noise depends on x, so it has no standard coordinates.
+
+        Args:
+            first: Not used.
+            index: Not used.
+            dim: Not used.
+            xp: Not used.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            RefusedError: Always.
+        """
         raise RefusedError("minibatch noise depends on x: it has no standard coordinates")
 
     @property
@@ -121,7 +176,16 @@ class Minibatch(Noise):
         return seen.replace(kinds={**seen.kinds, **known})
 
     def indices(self, index: Index, oracle: int, n: int) -> Any:
-        """The samples of each replica, (replicas, batch)."""
+        """The samples that each replica draws.
+
+        Args:
+            index: Seed, replicas, round and step.
+            oracle: Which of the draws of this step: a number from 0 to 7.
+            n: The number of samples to draw from.
+
+        Returns:
+            Whole numbers from 0 to n − 1, shape (replicas, batch).
+        """
         at = index.start, index.stop, index.round, index.step * 8 + oracle
         u = uniforms(*at, index.seed, self.batch)
         if self.replacement:
@@ -193,7 +257,14 @@ class Minibatch(Noise):
         return lambda x: R * (x - centre) + b
 
     def at(self, x: Any) -> Variances:
-        """σ_f, σ_h, σ_r at a point x (d,), by enumeration over the data."""
+        """σ_f, σ_h, σ_r at one point, by enumeration over the data.
+
+        Args:
+            x: The point, shape (d,).
+
+        Returns:
+            The standard deviations, in F/X, and the ratio of variances.
+        """
         x = np.asarray(x, dtype=float)
         pair = self.pair
         theta = float(self.pair.theta[0])
@@ -219,13 +290,21 @@ class Minibatch(Noise):
 
     @property
     def order(self) -> Any:
-        """Which sample of g goes with each of f: None if they are independent."""
+        """Which sample of g goes with each sample of f, shape (n,); None if they are
+        independent."""
         if isinstance(self.coupling, str):
             return None if self.coupling == "independent" else np.arange(len(self.pair.f.labels))
         return np.asarray(self.coupling)
 
     def share(self, n: int) -> float:
-        """The variance of the mean of a batch of n samples over that of one."""
+        """The variance of the mean of one batch over the variance of one sample.
+
+        Args:
+            n: The number of samples to draw from.
+
+        Returns:
+            A number from 0 to 1.
+        """
         return share(self.batch, self.replacement, n)
 
     def __repr__(self) -> str:
@@ -259,9 +338,18 @@ def _is_permutation(order: Any, n: int) -> bool:
 
 
 def matched(pair: LogisticPair) -> Any:
-    """The permutation that pairs each sample of f with one of h of the same label and, in all,
-    least squared distance
-    of the features: a nearest-neighbour coupling that leaves both marginals even."""
+    """The permutation that pairs each sample of f with a sample of h of the same label, at the
+    least sum of squared distances of the features; such a coupling leaves both marginals uniform.
+
+    Args:
+        pair: A pair of logistic objectives with as many samples on both sides.
+
+    Returns:
+        The permutation, shape (n,), for `Minibatch(coupling=...)`.
+
+    Raises:
+        InputError: The sides differ in size, or the features are too large for an array.
+    """
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 

@@ -28,8 +28,15 @@ LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
 
 @dataclass(frozen=True)
 class Index:
-    """Where a sample stands: 64-bit seed, replica numbers [start, stop), round, step within the
-    round."""
+    """Which samples are drawn: 64-bit seed, replica numbers, round, and step within the round.
+
+    Args:
+        seed: A whole number in [0, 2⁶⁴).
+        start: The first replica.
+        stop: One past the last replica.
+        round: The round t, from 0 on.
+        step: The local step k within the round, from 0 on.
+    """
 
     seed: int
     start: int
@@ -40,11 +47,16 @@ class Index:
 
 @dataclass(frozen=True)
 class Levels:
-    """What one method meets of a law: the noise of its refresh and of its local steps (standard
-    deviations).
+    """The standard deviations of the noise in one method's refresh and in its local steps.
 
-    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; local gradient: likewise with s_local,
-    σ_local.
+    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; the local gradient likewise, with
+    s_local and σ_local. Each is a number or an array over configurations, shape (C,).
+
+    Args:
+        sigma_r: Additive noise of the refresh, in F/X.
+        s_r: Multiplicative noise of the refresh, in F/X².
+        sigma_local: Additive noise of a local step, in F/X.
+        s_local: Multiplicative noise of a local step, in F/X².
     """
 
     sigma_r: Reals
@@ -60,10 +72,24 @@ class Noise(ABC):
 
     g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the
     same ξ; E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
-    σ in F/X, s in F/X²; E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square,
-    not to δ. The levels may be arrays over a grid of configurations, which then share their
-    samples. A law of your own defines `standard` and `partner`; without `draws` it runs on the
-    engine `numpy` only.
+    E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square, not to δ. The levels
+    may be arrays over a grid of configurations, which then share their samples. A law of your own
+    defines `standard` and `partner`; without `draws` it runs on the engine `numpy` only.
+
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> noise = at.Gaussian(sigma_f=1.0, sigma_h=0.6)
+        >>> f"{noise.sigma_r:.4f}", isinstance(noise, at.Noise)
+        ('1.1662', True)
     """
 
     sigma_f: Reals = 0.0
@@ -83,22 +109,42 @@ class Noise(ABC):
 
     @abstractmethod
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
-        """Independent coordinates of mean 0 and variance 1, shape (replicas, dim)."""
+        """Independent coordinates of mean 0 and variance 1.
+
+        Args:
+            index: Seed, replicas, round and step.
+            oracle: Which of the samples of this step: a number from 0 to 7.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            An array of shape (replicas, d).
+        """
 
     @abstractmethod
     def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
-        """Coordinates of the same law with correlation ρ to `first`, shape ([configurations,]
-        replicas, dim)."""
+        """Coordinates of the same law with correlation ρ to `first`.
+
+        Args:
+            first: What `standard` returned, shape (replicas, d).
+            index: Seed, replicas, round and step.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            An array of shape (replicas, d), or (configurations, replicas, d) if ρ is an array.
+        """
 
     @property
     def draws(self) -> Draws | None:
-        """How a compiled engine draws this law, if it can."""
+        """How a compiled engine draws this law; None if it cannot."""
         return None
 
     @property
     def sigma_r(self) -> Reals:
-        """√(σ_f² + σ_h² − 2ρσ_fσ_h), as the root of a sum of squares, which rounding cannot make
-        negative."""
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), in F/X, as the root of a sum of squares, which rounding cannot
+        make negative.
+        """
         f, h, rho = (
             np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation)
         )
@@ -106,8 +152,16 @@ class Noise(ABC):
         return value if value.ndim else float(value)
 
     def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
-        """The levels met with the true helper, with h := f (SGD on f), or with h = 0 (momentum on f
-        alone)."""
+        """The levels of noise in a method that uses the helper.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f (SGD on f), "none" for h = 0 (momentum
+                on f alone).
+            exact_refresh: Whether the refresh uses ∇r, free of noise.
+
+        Returns:
+            The levels of the refresh and of the local steps.
+        """
         if helper == "f":
             return Levels(0.0, 0.0, self.sigma_f, self.s)
         sigma_local = self.sigma_h if helper == "h" else 0.0
@@ -123,8 +177,17 @@ class Noise(ABC):
         exact_refresh: bool = False,
         mean_square: bool = False,
     ) -> Constants:
-        """The constants of a pair seen by this helper, completed with the additive σ_f, σ_h, σ_r;
-        mean_square: for a theorem whose δ is that of samples, to which s adds."""
+        """The constants of a pair, completed with the additive σ_f, σ_h, σ_r.
+
+        Args:
+            constants: The constants of the pair for the same `helper`.
+            helper: As for `levels`.
+            exact_refresh: As for `levels`.
+            mean_square: Whether δ is that of samples, to which s adds: δ² + s².
+
+        Returns:
+            The constants that a theorem about the method takes.
+        """
         seen = self.levels(helper, exact_refresh=exact_refresh)
         delta = np.hypot(constants.delta, seen.s_r) if mean_square else np.asarray(constants.delta)
         return constants.replace(
@@ -137,8 +200,17 @@ class Noise(ABC):
     def refresh(
         self, index: Index, helper: Helper, dim: int, xp: Any = np
     ) -> tuple[Array, Array | None]:
-        """(n, sε) of g_r at this index: its additive part and the factor of x − x* (None when s =
-        0)."""
+        """The noise of g_r at this index: n and sε of g_r(x; ξ) = ∇r(x) + n + sε ∘ (x − x*).
+
+        Args:
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            n and sε, of shape ([configurations,] replicas, d); sε is None if s = 0.
+        """
         own = _native(xp)
         additive = own.zeros((1, dim))
         if helper == "f":
@@ -154,7 +226,17 @@ class Noise(ABC):
     def local(
         self, index: Index, helper: Helper, dim: int, xp: Any = np
     ) -> tuple[Array | None, Array | None]:
-        """(n, sε) of a local step's gradient at this index; None where there is no noise."""
+        """The noise of a local step's gradient at this index: n and sε.
+
+        Args:
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            n and sε, of shape ([configurations,] replicas, d); None where there is no noise.
+        """
         own = _native(xp)
         seen = self.levels(helper)
         additive = None
@@ -173,7 +255,19 @@ class Noise(ABC):
         centre: Array,
         xp: Any,
     ) -> list[Array]:
-        """g_r at each of the points, of shape ([C,] replicas, d), with one and the same sample."""
+        """g_r at each of several points, with one and the same sample.
+
+        Args:
+            r: ∇r of the pair.
+            points: Points, each of shape ([configurations,] replicas, d).
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            centre: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The stochastic gradients, in the shapes of the points.
+        """
         additive, curvature = self.refresh(index, helper, points[0].shape[-1], xp)
         samples = [r(x) + additive for x in points]
         if curvature is None:
@@ -189,7 +283,19 @@ class Noise(ABC):
         centre: Array,
         xp: Any,
     ) -> Array:
-        """The stochastic gradient of a local step at y."""
+        """The stochastic gradient of a local step.
+
+        Args:
+            h: The gradient of the helper.
+            y: The local iterate, shape ([configurations,] replicas, d).
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            centre: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The stochastic gradient, in the shape of y.
+        """
         additive, curvature = self.local(index, helper, y.shape[-1], xp)
         grad = h(y)
         if additive is not None:
@@ -217,9 +323,21 @@ class Noise(ABC):
 class Gaussian(Noise):
     """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I).
 
-    bits: those of the uniforms behind a normal, 53, or 24 for faster ones computed in single
-    precision (tails end at
-    5.77, and P(|n| > 5) is 2 % too small).
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ of n_f and n_h, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+        bits: The number of bits of the uniforms that make a normal: 53, or 24 for faster ones in
+            single precision (tails end at 5.77, and P(|n| > 5) is 2 % too small).
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.9)
+        at.Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.9)
     """
 
     bits: int = 53
@@ -256,7 +374,22 @@ class Gaussian(Noise):
 
 
 class RandomSign(Noise):
-    """Independent random signs ±σ/√d, so that ‖n_f‖ = σ_f and ‖n_h‖ = σ_h surely."""
+    """Independent random signs ±σ/√d, so that ‖n_f‖ = σ_f and ‖n_h‖ = σ_h surely.
+
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ of n_f and n_h, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.RandomSign(sigma_f=2.0)
+        at.RandomSign(sigma_f=2.0)
+    """
 
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
         return signs(*_counter(index, oracle), index.seed, dim, xp)

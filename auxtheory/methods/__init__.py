@@ -1,4 +1,11 @@
-"""The methods, one family a file: each a docstring recursion and its elementwise rules."""
+"""The methods, one family a file: each a recursion in its docstring and its elementwise rules.
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.ALL
+    (at.methods.Naive, at.methods.ExactCorrection, at.methods.AuxMOM, at.methods.AuxMVR,
+    at.methods.SGD, at.methods.SGDMomentum, at.methods.MVR)
+"""
 
 from auxtheory.methods.auxmom import AuxMOM, SGDMomentum
 from auxtheory.methods.auxmvr import MVR, AuxMVR

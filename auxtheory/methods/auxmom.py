@@ -4,6 +4,11 @@
     m ← (1 − a) m + a g_r(x; ξ);   K times y ← y − η (g_h(y) + m)
 
 With h = 0 and K = 1 it is SGD with momentum.
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.AuxMOM.refresh(1.0, 3.0, 0.0, 0.5)
+    2.0
 """
 
 from __future__ import annotations

@@ -4,6 +4,13 @@
     m ← g_r(x; ξ) + (1 − a) (m − g_r(x_prev; ξ));   K times y ← y − η (g_h(y) + m)
 
 With h = 0 and K = 1 it is MVR (STORM).
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.AuxMVR.refresh(1.0, 3.0, 2.0, 0.5)
+    2.5
+    >>> at.methods.MVR.helper, at.methods.MVR.single_step
+    ('none', True)
 """
 
 from __future__ import annotations

@@ -31,9 +31,25 @@ class Method:
 
     diff = g_r(x^{t−1}; ξ) and diff_prev = g_r(x^{t−2}; ξ) with the same ξ. The first buffer is the
     rule at a = 1 with m, diff and diff_prev all equal to the mean of B samples of g_r(x⁰).
-    helper: "h", or "f" to see h := f, or "none" to see h = 0. exact_refresh: diff is ∇r, free of
-    noise.
-    single_step: only K = 1 makes sense. dear_calls: gradients of f − h per refresh.
+
+    Args:
+        name: The name, as it is printed.
+        refresh: The rule of the buffer, elementwise and of + − × alone.
+        local_step: The rule of a local step, elementwise and of + − × alone.
+        helper: "h", or "f" for h := f, or "none" for h = 0.
+        exact_refresh: Whether diff is ∇r, free of noise.
+        single_step: Whether only K = 1 makes sense.
+        dear_calls: Gradients of f − h in one refresh.
+        local_is_dear: Whether a local step takes a gradient of f rather than of h.
+        uses_a: Whether the rules use the momentum parameter a.
+
+    Example:
+        >>> import auxtheory as at
+        >>> def refresh(m, diff, diff_prev, a):
+        ...     return diff
+        >>> method = at.Method(name="Mine", refresh=refresh)
+        >>> method.uses_a, method.compares_samples
+        (False, False)
     """
 
     name: str
@@ -48,7 +64,8 @@ class Method:
 
     @property
     def compares_samples(self) -> bool:
-        """Whether a refresh looks at the same sample at two points, found by trying."""
+        """Whether a refresh uses the same sample at two points; found by trying the rule on
+        numbers."""
         m, diff, prev, other = PROBE
         try:
             return any(
@@ -59,11 +76,31 @@ class Method:
             return True
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
-        """The stretches of rounds with one pair of rules each: here, a single one."""
+        """The runs of rounds with one pair of rules each: for a method, a single one.
+
+        Args:
+            steps: The steps of the run.
+
+        Returns:
+            The phases, in order.
+
+        Raises:
+            InputError: The method cannot take these steps.
+        """
         return (Phase(self, self.checked(steps)),)
 
     def checked(self, steps: Steps) -> Steps:
-        """The steps, if this method can take them; else an InputError."""
+        """The steps, if this method can take them.
+
+        Args:
+            steps: The steps of the run.
+
+        Returns:
+            The same steps.
+
+        Raises:
+            InputError: K is not 1 where it has to be, or a is missing.
+        """
         checks = Checks()
         checks.instance("steps", steps, Steps, "at.Steps(...)")
         checks.done()
@@ -82,7 +119,18 @@ class Method:
 
 @dataclass(frozen=True)
 class Phase:
-    """`steps.T` rounds of one method."""
+    """`steps.T` rounds of one method.
+
+    Args:
+        method: The method.
+        steps: Its steps and its number of rounds.
+
+    Example:
+        >>> import auxtheory as at
+        >>> (phase,) = at.methods.Naive.phases(at.Steps(eta=0.1, K=2, T=5))
+        >>> phase.method, phase.steps.T
+        (at.methods.Naive, 5)
+    """
 
     method: Method
     steps: Steps
@@ -90,13 +138,31 @@ class Phase:
 
 @dataclass(frozen=True)
 class Cost:
-    """Oracle calls of a run: gradients of f − h (or of f), and local gradients of h."""
+    """The oracle calls of a run.
+
+    Args:
+        dear: Gradients of f − h (or of f).
+        cheap: Local gradients of h.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.methods.Cost(10.0, 100.0).price(c_r=1.0, c_h=0.01)
+        11.0
+    """
 
     dear: float
     cheap: float
 
     def price(self, c_r: float = 1.0, c_h: float = 0.0) -> float:
-        """c_{f−h} · dear + c_h · cheap, in the prices' unit."""
+        """The price of all calls together.
+
+        Args:
+            c_r: The price of a gradient of f − h.
+            c_h: The price of a gradient of h.
+
+        Returns:
+            The total, in the unit of the prices.
+        """
         return c_r * self.dear + c_h * self.cheap
 
     def __add__(self, other: Cost) -> Cost:
@@ -105,7 +171,8 @@ class Cost:
 
 def cost_of(phase: Phase, rounds: int) -> Cost:
     """The calls of the first `rounds` rounds: B for the first buffer (an exact one counts as one),
-    then dear_calls per refresh, and K local gradients per round."""
+    then dear_calls in each refresh, and K local gradients in each round.
+    """
     method = phase.method
     steps = phase.steps
     if rounds == 0:
@@ -123,7 +190,23 @@ def cost_of(phase: Phase, rounds: int) -> Cost:
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Several methods one after the other: `rounds[i]` rounds of `methods[i]`, the last one for the
-    rest."""
+    rest.
+
+    Args:
+        name: The name, as it is printed.
+        methods: The methods, in order.
+        rounds: The number of rounds of every method but the last.
+        etas: The step size of each method, in X²/F; None for the η of the run.
+
+    Raises:
+        InputError: The lengths do not fit, or a number of rounds is not a whole number.
+
+    Example:
+        >>> import auxtheory as at
+        >>> schedule = at.methods.fine_tuning(3)
+        >>> [(p.method, p.steps.T) for p in schedule.phases(at.Steps(eta=0.1, K=4, T=10))]
+        [(at.methods.Naive, 3), (at.methods.SGD, 7)]
+    """
 
     name: str
     methods: tuple[Method, ...]
@@ -136,7 +219,17 @@ class Schedule:
         return any(method.uses_a for method in self.methods)
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
-        """Each method's rounds, as far as T reaches; each phase starts its own first buffer."""
+        """The rounds of each method, as far as T reaches; each phase starts its own first buffer.
+
+        Args:
+            steps: The steps of the run; T counts the rounds of all methods together.
+
+        Returns:
+            The phases, in order.
+
+        Raises:
+            InputError: A method cannot take these steps.
+        """
         left = steps.T
         phases = []
         for method, rounds, eta in zip(

@@ -1,6 +1,12 @@
-"""exact correction (SVRG-like, the paper's eq. 3): the correction is ∇(f − h) at the round's start.
+"""Exact correction (SVRG-like): the correction is ∇(f − h) at the round's start. Source: arXiv
+2206.00395, eq. 3.
 
-m ← ∇r(x);   K times y ← y − η (g_h(y) + m)
+    m ← ∇r(x);   K times y ← y − η (g_h(y) + m)
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.ExactCorrection.exact_refresh, at.methods.ExactCorrection.uses_a
+    (True, False)
 """
 
 from __future__ import annotations

@@ -1,7 +1,14 @@
-"""naive: trust the helper. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
+"""Naive: use the helper alone. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
 section 4.
 
     m ← 0;   K times y ← y − η g_h(y)
+
+With h := f and K = 1 it is SGD on f.
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.SGD.helper, at.methods.SGD.single_step
+    ('f', True)
 """
 
 from __future__ import annotations
@@ -29,6 +36,19 @@ SGD = Method(
 
 
 def fine_tuning(rounds: int, *, then: Method = SGD, eta_f: float | None = None) -> Schedule:
-    """Train on h for `rounds` rounds (naive), then on f with `then` (SGD or SGDMomentum) at step
-    η_f (default η)."""
+    """Train on h first (naive), then on f.
+
+    Args:
+        rounds: How many rounds to train on h.
+        then: The method on f, such as SGD or SGDMomentum.
+        eta_f: The step size on f, in X²/F; by default the same as on h.
+
+    Returns:
+        The schedule, to be run as a method.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.methods.fine_tuning(100).methods
+        (at.methods.Naive, at.methods.SGD)
+    """
     return Schedule(name="FineTuning", methods=(Naive, then), rounds=(rounds,), etas=(None, eta_f))
