@@ -29,6 +29,7 @@ TEST = [
     "pytest>=8",
     "statsmodels>=0.14.5",  # a second implementation of Holm's procedure
     "pytest-xdist>=3.6",
+    "docstring_parser>=0.16",  # the sections of docstrings
     "array-api-strict>=2",
     "pandas>=2.2",
     "nbclient>=0.10",

@@ -20,8 +20,25 @@ from auxtheory.units import Values
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """left ≤ right (or <): one assumption of a theorem; both sides have the same unit (0 has every
-    unit)."""
+    """left ≤ right (or left < right): one assumption of a theorem. Both sides have the same unit.
+
+    Args:
+        left: The left side, a Posynomial.
+        right: The right side, a Posynomial.
+        strict: Whether equality is excluded.
+
+    Raises:
+        UnitError: The two sides have different units; 0 has every unit.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, eta = at.symbols("L eta")
+        >>> condition = L * eta <= 1
+        >>> print(condition)
+        Lη ≤ 1
+        >>> bool(condition.holds({"L": 2.0, "eta": 0.5}))
+        True
+    """
 
     left: Any
     right: Any
@@ -34,12 +51,21 @@ class Condition:
             )
 
     def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
-        """Whether it holds, up to rounding in a step size that was set to the very edge."""
+        """Whether the condition holds, up to the rounding of a step size that was set to the limit.
+
+        Args:
+            values: A number, or an array, for the name of each symbol.
+            rtol: By how much the left side may exceed the right, relative to it.
+
+        Returns:
+            Booleans, in the shape to which the values broadcast.
+        """
         left, right = sides(self.left, self.right, values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
 
     @cached_property
     def names(self) -> frozenset[str]:
+        """The names of all symbols on both sides."""
         return frozenset(self.left.names | self.right.names)
 
     def __bool__(self) -> bool:
@@ -52,7 +78,7 @@ class Condition:
 
     @property
     def tree(self) -> Node:
-        """Its structure, as it is printed."""
+        """The structure of the formula as it is printed."""
         return Relation(self.left.tree, "<" if self.strict else "≤", self.right.tree)
 
     def __str__(self) -> str:

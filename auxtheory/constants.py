@@ -30,8 +30,26 @@ FARTHEST = 1e40
 class Constants:
     """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
 
-    `kinds` marks each as exact, a certified bound, or an estimate. InputError lists every bad value
-    at once.
+    Args:
+        L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².
+        F0: f(x⁰) − inf f, in F.
+        mu: μ of the Polyak–Łojasiewicz inequality ½‖∇f‖² ≥ μ(f − f*), in F/X²; at most L.
+        delta: δ, the Lipschitz constant of ∇(f − h), in F/X².
+        beta: β of ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ², without unit; may be ∞.
+        zeta: ζ of the same inequality, in F/X.
+        sigma_f: Standard deviation of a stochastic gradient of f, in F/X.
+        sigma_h: Standard deviation of a stochastic gradient of h, in F/X.
+        sigma_r: Standard deviation of a stochastic gradient of r = f − h, in F/X.
+        kinds: For the name of a constant "exact", "certified" (a bound) or "estimate"; those left
+            out are exact.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Constants(L=1.0, F0=2.0, delta=0.1)
+        at.Constants(L=1.0, F0=2.0, delta=0.1)
     """
 
     L: Reals
@@ -69,14 +87,33 @@ class Constants:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
+        """The names of the constants, in the order of the arguments.
+
+        Returns:
+            The names, without `kinds`.
+        """
         return tuple(f.name for f in fields(cls) if f.name != "kinds")
 
     def values(self) -> dict[str, Any]:
-        """The constants by name, as a bound takes them."""
+        """The constants by name, as a bound takes them.
+
+        Returns:
+            A number or an array of shape (C,) for each name.
+        """
         return {name: getattr(self, name) for name in self.names()}
 
     def replace(self, **changes: Any) -> Constants:
-        """A copy with some constants changed."""
+        """A copy with some constants changed.
+
+        Args:
+            changes: New values by name.
+
+        Returns:
+            The copy.
+
+        Raises:
+            InputError: Lists every value out of range.
+        """
         return replace(self, **changes)
 
     def __repr__(self) -> str:
@@ -96,10 +133,23 @@ class Constants:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Steps:
-    """A run's step sizes and lengths: η (unit X²/F), a, K local steps, T rounds, first batch B, and
-    their mode.
+    """The step sizes and lengths of a run.
 
-    Mode: tuned by the theorem's own rule; theorem, chosen inside its range; unsafe, outside it.
+    Args:
+        eta: The step size η, in X²/F; a number, or an array over configurations, shape (C,).
+        K: Local steps in a round.
+        T: Rounds.
+        a: The momentum parameter, in (0, 1], for methods that have one.
+        B: Batch of the first buffer; ∞ is the exact gradient.
+        mode: "tuned" by the theorem's own rule, "theorem" if chosen inside its range, or "unsafe".
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> print(at.Steps(eta=0.5, a=0.1, K=8, T=100))
+        η = 0.5, a = 0.1, K = 8, T = 100, B = ∞ (unsafe)
     """
 
     eta: Reals
@@ -127,7 +177,11 @@ class Steps:
             object.__setattr__(self, "a", settled(np.minimum(self.a, GLOSSARY["a"].high)))
 
     def values(self) -> dict[str, Any]:
-        """The steps by name, λ_K included, as a bound takes them."""
+        """The steps by name, λ_K included, as a bound takes them.
+
+        Returns:
+            A number, or an array of shape (C,), for each name; a is None if there is no momentum.
+        """
         return {
             "eta": self.eta,
             "a": self.a,
@@ -138,7 +192,17 @@ class Steps:
         }
 
     def replace(self, **changes: Any) -> Steps:
-        """A copy with some fields changed."""
+        """A copy with some fields changed.
+
+        Args:
+            changes: New values by name.
+
+        Returns:
+            The copy.
+
+        Raises:
+            InputError: Lists every value out of range.
+        """
         return replace(self, **changes)
 
     def __repr__(self) -> str:
@@ -155,8 +219,10 @@ class Steps:
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:
-    """Check one value against its row of the glossary, up to the rounding of what was computed at
-    the very end; run: of a σ that may be that of a run, and so be without limit."""
+    """Check one value against its row of the glossary, up to the rounding of a computed limit.
+
+    run: whether a σ may be that of a run, and so without limit.
+    """
     q = GLOSSARY[name]
     low = q.low * (1 - ROUNDING)
     high = q.high if q.unit == ONE else q.high * (1 + ROUNDING)

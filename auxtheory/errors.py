@@ -18,16 +18,40 @@ UNLIMITED = 1e150  # a σ that stands for noise without limit; its square still 
 
 
 class AuxtheoryError(Exception):
-    """The base of every error raised on purpose."""
+    """The base class of every error that the library raises on purpose.
+
+    Example:
+        >>> import auxtheory as at
+        >>> issubclass(at.InputError, at.AuxtheoryError)
+        True
+    """
 
 
 class InputError(AuxtheoryError, ValueError):
-    """Bad input; the message has one line for each offending value and its allowed range."""
+    """Bad input; the message has one line for each bad value and the range that is allowed.
+
+    It is a ValueError too. `complaints` holds the lines one by one.
+
+    Example:
+        >>> import auxtheory as at
+        >>> try:
+        ...     at.Constants(L=-1.0, F0=0.0)
+        ... except at.InputError as error:
+        ...     print(error.args[0].splitlines()[0], len(error.complaints))
+        2 bad inputs: 2
+    """
 
     @classmethod
     def listing(cls, complaints: Sequence[str], where: str = "") -> InputError:
-        """The error that lists these complaints (about the file `where`), each of which it also
-        keeps."""
+        """The error that lists these complaints, and keeps them as `complaints`.
+
+        Args:
+            complaints: One line for each bad value.
+            where: The file that holds the values, if they come from a file.
+
+        Returns:
+            The error, to be raised.
+        """
         count = len(complaints)
         head = ("1 bad input" if count == 1 else f"{count} bad inputs") + (where and f" in {where}")
         error = cls(f"{head}:\n  " + "\n  ".join(complaints))
@@ -38,21 +62,64 @@ class InputError(AuxtheoryError, ValueError):
 
 
 class AssumptionError(InputError):
-    """A theorem was asked about a case outside its assumptions; the message lists each broken
-    one."""
+    """A theorem was applied outside its assumptions; the message lists each broken one.
+
+    Example:
+        >>> import auxtheory as at
+        >>> try:
+        ...     at.theorems.Naive().require(at.Constants(L=1.0, F0=1.0, beta=2.0))
+        ... except at.AssumptionError as error:
+        ...     print(error)
+        Naive (S2) does not apply:
+          β < 1: the left side is 2, must be below 1
+    """
 
 
 class FileError(InputError, OSError):
-    """A file cannot be read or written; the message names the argument, the path, and what is
-    wrong."""
+    """A file cannot be read or written; the message names the argument, the path and the reason.
+
+    It is an OSError too.
+
+    Example:
+        >>> import auxtheory as at
+        >>> table = at.Table(({"T": 1},))
+        >>> try:
+        ...     table.to_csv("no/such/folder/table.csv")
+        ... except OSError as error:
+        ...     print(type(error).__name__)
+        FileError
+    """
 
 
 class RefusedError(AuxtheoryError):
-    """An engine cannot run this case; the message is its reason."""
+    """An engine cannot run this case; the message is the reason.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Cosine(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.1, K=2, T=3)
+        >>> try:
+        ...     at.run(at.methods.Naive, pair, None, steps, engine="exact")
+        ... except at.RefusedError as error:
+        ...     print("refused")
+        refused
+    """
 
 
 class UnitError(AuxtheoryError, TypeError):
-    """Two quantities of different units were added, compared or equated."""
+    """Two quantities of different units were added, compared or set equal.
+
+    It is a TypeError too.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, eta = at.symbols("L eta")
+        >>> try:
+        ...     L + eta
+        ... except at.UnitError as error:
+        ...     print(error)
+        the terms of a sum must share one unit: L has unit F·X^-2; η has unit F^-1·X^2
+    """
 
 
 class Checks:

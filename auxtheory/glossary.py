@@ -25,7 +25,18 @@ COLUMNS = {"name": "name", "symbol": "glyph", "unit": "unit", "meaning": "meanin
 
 
 class Glossary(Mapping[str, Row]):
-    """Quantities by name, with what `COLUMNS` says of each."""
+    """Quantities by name; printed as a table of name, symbol, unit and meaning.
+
+    Args:
+        rows: The quantity for each name.
+
+    Example:
+        >>> import auxtheory as at
+        >>> print(at.GLOSSARY["eta"].glyph, at.GLOSSARY["eta"].unit)
+        η F^-1·X^2
+        >>> "sigma_f" in at.GLOSSARY
+        True
+    """
 
     def __init__(self, rows: Mapping[str, Row]) -> None:
         self._rows = dict(rows)
@@ -49,7 +60,18 @@ class Glossary(Mapping[str, Row]):
 
 @dataclass(frozen=True)
 class Quantity:
-    """One row of the glossary; `above` says that `low` is excluded."""
+    """One row of the glossary.
+
+    Args:
+        name: The name in code, such as "sigma_f".
+        glyph: How it is printed, such as "σ_f".
+        unit: Its unit F^p·X^q.
+        meaning: What it is, in words and formulas.
+        above: Whether `low` itself is excluded.
+        low: The smallest value allowed.
+        high: The largest value allowed.
+        infinite: Whether ∞ is allowed too.
+    """
 
     name: str
     glyph: str
@@ -62,6 +84,7 @@ class Quantity:
 
     @property
     def symbol(self) -> Posynomial:
+        """The quantity as an expression to write a bound with."""
         return Posynomial.symbol(self.name, self.glyph, self.unit)
 
 
@@ -102,10 +125,31 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
 
 
 def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
-    """The named symbols as expressions, to write a bound with: `L, eta = symbols("L eta")`,
-    `symbols("L, eta")`, `symbols("L", "eta")` or `symbols(["L", "eta"])`, and `L = symbols("L")`.
-    InputError lists every name that is not in the glossary. Assumptions as SymPy takes them
-    (positive=True) are refused: the glossary holds the ranges."""
+    """The named symbols as expressions, to write a bound with.
+
+    `L, eta = symbols("L eta")`, `symbols("L, eta")`, `symbols("L", "eta")` and
+    `symbols(["L", "eta"])` are the same; `L = symbols("L")` is one symbol.
+
+    Args:
+        names: Names from `at.GLOSSARY`, in one text or as a list.
+        more: Further names.
+        assumptions: Assumptions as SymPy takes them (positive=True) are refused: the ranges are
+            those of the glossary.
+
+    Returns:
+        A tuple of expressions in the order of the names, or one expression.
+
+    Raises:
+        InputError: Lists every name that is not in the glossary or stands there twice.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, F0, eta, T = at.symbols("L F0 eta T")
+        >>> print(2 * F0 / (eta * T))
+        2F₀/(ηT)
+        >>> print(L * eta <= 1)
+        Lη ≤ 1
+    """
     checks = Checks()
     for word, value in assumptions.items():
         checks.complain(

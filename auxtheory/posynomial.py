@@ -82,12 +82,26 @@ class Monomial:
 
 
 class Posynomial(Compared):
-    """A sum of monomials, written with symbols and + − × / **; adding unlike units raises
-    UnitError.
+    """A sum of monomials, Σᵢ cᵢ Π base^exponent, written with symbols and + − × / **.
 
     Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a
     monomial; everything else is multiplied out, so that a bound is a sum of positive terms of which
-    one dominates.
+    one dominates. Comparing two expressions makes a condition.
+
+    Args:
+        terms: The monomials, all of one unit. Usually an expression is made of `at.symbols(...)`.
+
+    Raises:
+        UnitError: Two terms have different units.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, F0, T = at.symbols("L F0 T")
+        >>> bound = 4 * L * F0 / T
+        >>> print(bound)
+        4LF₀/T
+        >>> float(bound.value({"L": 1.0, "F0": 2.0, "T": 100}))
+        0.08
     """
 
     def __init__(self, terms: tuple[Monomial, ...]) -> None:
@@ -99,10 +113,21 @@ class Posynomial(Compared):
 
     @classmethod
     def symbol(cls, name: str, glyph: str, unit: Unit) -> Posynomial:
+        """One symbol as an expression.
+
+        Args:
+            name: The key under which its value is looked up, such as "sigma_f".
+            glyph: How it is printed, such as "σ_f".
+            unit: Its unit.
+
+        Returns:
+            The expression.
+        """
         return cls((Monomial(1.0, {Symbol(name, glyph, unit): Fraction(1)}),))
 
     @property
     def unit(self) -> Unit:
+        """The unit F^p·X^q that all terms share."""
         return self.terms[0].unit if self.terms else Unit()
 
     @property
@@ -121,12 +146,33 @@ class Posynomial(Compared):
         return self.value(values)
 
     def value(self, values: Values) -> FloatArray:
-        """The sum, vectorised: values may be arrays that broadcast against each other."""
+        """The sum at these values.
+
+        Args:
+            values: A number, or an array, for the name of each symbol; arrays broadcast against
+                each other.
+
+        Returns:
+            The values, in the shape to which the arrays broadcast.
+
+        Raises:
+            InputError: A symbol has no value.
+        """
         parts, e = plan(self).parts(values)
         return np.asarray(scaled(summed(parts), e))
 
     def parts(self, values: Values) -> FloatArray:
-        """The value of each term, shape (terms, ...)."""
+        """The value of each term.
+
+        Args:
+            values: As for `value`.
+
+        Returns:
+            An array of shape (terms, ...).
+
+        Raises:
+            InputError: A symbol has no value.
+        """
         parts, e = plan(self).parts(values)
         return np.stack(np.broadcast_arrays(*(np.asarray(scaled(part, e)) for part in parts)))
 
@@ -136,7 +182,18 @@ class Posynomial(Compared):
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
         """The printed formula of the largest term, and its share of the sum, for each set of
-        values."""
+        values.
+
+        Args:
+            values: As for `value`.
+
+        Returns:
+            The formulas and the shares (numbers from 0 to 1), both in the shape to which the values
+            broadcast.
+
+        Raises:
+            InputError: A symbol has no value.
+        """
         parts = self._shares(values)
         formulas = np.array([str(term) for term in self.terms])
         with np.errstate(all="ignore"):
@@ -145,8 +202,19 @@ class Posynomial(Compared):
         return np.asarray(formulas[np.argmax(parts, axis=0)]), share
 
     def slope(self, variable: str, values: Values) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable), all other symbols held: the mean of the terms' slopes by
-        share."""
+        """∂ log(bound) / ∂ log(variable), all other symbols fixed: the mean of the terms' slopes,
+        weighted by their shares of the sum.
+
+        Args:
+            variable: The name of a symbol, such as "T".
+            values: As for `value`.
+
+        Returns:
+            The slopes, in the shape to which the values broadcast.
+
+        Raises:
+            InputError: A symbol has no value.
+        """
         parts = self._shares(values)
         slopes = np.stack(
             [np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms]
@@ -157,6 +225,17 @@ class Posynomial(Compared):
             )
 
     def coerced(self, other: Operand) -> Posynomial:
+        """A number or an expression as an expression.
+
+        Args:
+            other: The operand.
+
+        Returns:
+            The expression.
+
+        Raises:
+            InputError: The operand is neither a finite number nor an expression.
+        """
         return _coerce(other)
 
     # -- algebra
@@ -206,6 +285,11 @@ class Posynomial(Compared):
         )
 
     def sqrt(self) -> Posynomial:
+        """The square root of this expression, which `np.sqrt` calls.
+
+        Returns:
+            The expression.
+        """
         return sqrt(self)  # what np.sqrt calls
 
     def __truediv__(self, other: Operand) -> Posynomial:
@@ -219,7 +303,7 @@ class Posynomial(Compared):
 
     @property
     def tree(self) -> Node:
-        """Its structure, as it is printed: what is subtracted comes last."""
+        """The structure of the formula as it is printed: terms that are subtracted come last."""
         if len(self.terms) < 2:
             return self.terms[0].tree if self.terms else monomial(0.0, [])
         ordered = sorted(self.terms, key=lambda term: term.coefficient < 0)
@@ -254,7 +338,23 @@ class Single(Posynomial):
 
 
 def sqrt(expression: Operand) -> Posynomial:
-    """The square root of an expression."""
+    """The square root of an expression; its unit is the root of the expression's unit.
+
+    Args:
+        expression: A Posynomial or a number of at least 0.
+
+    Returns:
+        The expression.
+
+    Raises:
+        InputError: The expression is one negative term.
+
+    Example:
+        >>> import auxtheory as at
+        >>> sigma_f, T = at.symbols("sigma_f T")
+        >>> print(at.sqrt(sigma_f**2 / T))
+        σ_f/√(T)
+    """
     return _coerce(expression) ** Fraction(1, 2)
 
 

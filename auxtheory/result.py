@@ -39,8 +39,22 @@ def status_code(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Table:
-    """Rows of labelled values, in order; prints in a terminal, a notebook, as CSV, JSON or a pandas
-    frame."""
+    """Rows of labelled values, in order; prints in a terminal and a notebook, exports as CSV, JSON
+    or a pandas data frame.
+
+    Args:
+        rows: A mapping from column names to values for each row; names may be missing.
+
+    Example:
+        >>> import auxtheory as at
+        >>> table = at.Table(({"T": 10, "G": 0.5}, {"T": 20, "G": 0.25}))
+        >>> print(table)
+         T     G
+        10   0.5
+        20  0.25
+        >>> table.where(T=20)["G"]
+        array([0.25])
+    """
 
     rows: tuple[Row, ...]
 
@@ -63,13 +77,30 @@ class Table:
         return np.array([row.get(column, np.nan) for row in self.rows])
 
     def where(self, **wanted: Any) -> Table:
-        """The rows whose columns have the wanted values."""
+        """The rows whose columns have these values.
+
+        Args:
+            wanted: A value for the name of each column to be compared.
+
+        Returns:
+            A new table.
+        """
         return Table(
             tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
         )
 
     def drop(self, names: Iterable[str]) -> Table:
-        """The same rows without some columns."""
+        """The same rows without some columns.
+
+        Args:
+            names: The names of the columns, or one name.
+
+        Returns:
+            A new table.
+
+        Raises:
+            InputError: `names` is no list of names.
+        """
         checks = Checks()
         gone = set(
             map(
@@ -81,13 +112,23 @@ class Table:
         return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the rows as CSV, floats with all their digits; FileError if the file cannot be
-        written."""
+        """Write the rows as CSV, floats with all their digits.
+
+        Args:
+            path: The file.
+
+        Raises:
+            FileError: The file cannot be written.
+        """
         writable("path", path)
         write("path", {Path(path): self.csv_text()})
 
     def csv_text(self) -> str:
-        """The rows as CSV, floats with all their digits."""
+        """The rows as CSV, floats with all their digits.
+
+        Returns:
+            The text, one line for the names and one for each row.
+        """
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, self.columns, lineterminator="\n")
         writer.writeheader()
@@ -95,12 +136,23 @@ class Table:
         return text.getvalue()
 
     def to_json(self) -> str:
-        """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither."""
+        """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither.
+
+        Returns:
+            The text.
+        """
         rows = [{k: _json_value(v) for k, v in row.items()} for row in self.rows]
         return json.dumps(rows, indent=1, ensure_ascii=False)
 
     def to_pandas(self) -> Any:
-        """A pandas DataFrame (pandas is not a dependency: pip install pandas)."""
+        """The rows as a pandas data frame; pandas is not a dependency: pip install pandas.
+
+        Returns:
+            The data frame, with the columns in order.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         try:
             import pandas as pd
         except ImportError as error:
@@ -116,8 +168,16 @@ class Table:
     def text(
         self, *, width: int = printing.WIDTH, most: int | None = MOST, among: Sequence[int] = ()
     ) -> str:
-        """The rows under their names, at most so wide; of more than `most` rows those at both ends,
-        and of those in between the first few of `among`."""
+        """The rows under their column names; of a long table the rows at both ends.
+
+        Args:
+            width: The largest number of characters in a line.
+            most: How many rows are printed in full; None for all.
+            among: Indices of rows in between of which the first few are printed too.
+
+        Returns:
+            The text.
+        """
         size = len(self)
         places = range(size) if most is None or size <= most else printing.ends(size, more=among)
         same = [name for name in self.columns if self._same(name)]
@@ -150,18 +210,36 @@ class Table:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Verdict:
-    """One theorem on one pair: a row for each T (and configuration), and what was run.
+    """The verdict of one theorem on one pair: a row for each T (and configuration), and what was
+    run.
 
-    status: violated if any row is, else undecided if any row is, else outside if the theorem
-    promises nothing about some row, else pass. `unmet` lists the broken conditions of rows outside.
-    Exact engine: a row is violated iff measured > bound·(1 + 1e-9), up to rounding at 0. Monte
-    Carlo: by Student's t, or its correction for skewness where that is less sure (`p`: the chance
-    of such a mean, were the bound just attained), and Holm's procedure, at the stated false-alarm
-    rate over all rows, as far as three moments tell the law: few replicas of a very skewed measure
-    still make one side too ready, `pass` where the long tail is above, as it mostly is, `violated`
-    where it is below. A mean that few replicas of multiplicative noise carry supports no `pass`.
-    title: with long arrays by their ends;
-    pair, noise: as code, in full.
+    With the exact engine a row is violated if and only if measured > bound·(1 + 1e-9), up to
+    rounding at 0. With Monte Carlo it is decided by Student's t, or by its correction for skewness
+    where that is less sure (`p`: the chance of such a mean if the bound were just attained), and
+    Holm's procedure, at the stated false-alarm rate over all rows, as far as three moments
+    determine the distribution: with few replicas of a very skewed measure one side is still decided
+    too easily, `pass` where the long tail is above (the usual case), `violated` where it is below.
+    A mean that a few replicas of multiplicative noise dominate supports no `pass`.
+
+    Args:
+        title: Theorem, pair and noise; long arrays are shortened.
+        table: The rows.
+        engine: The name of the engine that ran.
+        mode: The mode of the steps: "tuned", "theorem" or "unsafe".
+        unmet: The broken conditions of rows that are outside the theorem.
+        notes: Remarks for the reader.
+        false_alarm: The rate of false alarms over `scope`; 0 for an exact verdict.
+        scope: Over what the false-alarm rate is controlled.
+        provenance: Versions, machine and settings of the run.
+        pair: The pair as code, in full.
+        noise: The noise as code, in full.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=4).with_helper(delta=0.1)
+        >>> verdict = at.validate(at.theorems.ExactCorrection(), pair, K=4, T=[10, 20])
+        >>> verdict.status, len(verdict.table), verdict.ratio < 1
+        ('pass', 2, True)
     """
 
     title: str
@@ -184,6 +262,9 @@ class Verdict:
 
     @property
     def status(self) -> Status:
+        """The gravest status of any row: violated, undecided, outside (the theorem promises nothing
+        there), else pass.
+        """
         found = set(self.table["status"])
         order = get_args(Status)
         return next(status for status in order if status in found)
@@ -225,7 +306,14 @@ class Verdict:
         return f"{self._head}\n{self.rows_as_text()}"
 
     def rows_as_text(self, *, most: int | None = MOST) -> str:
-        """The rows without what is the same, 0 or not a number in all of them."""
+        """The rows without columns that are constant, 0 or not a number in all of them.
+
+        Args:
+            most: How many rows are printed in full; None for all.
+
+        Returns:
+            The text.
+        """
         zero = [
             name
             for name in ("se", "diverged", "replicas")
@@ -242,11 +330,22 @@ class Verdict:
         return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"
 
     def to_pandas(self) -> Any:
-        """The table as a pandas DataFrame."""
+        """The table as a pandas data frame.
+
+        Returns:
+            The data frame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         return self.table.to_pandas()
 
     def to_json(self) -> str:
-        """Everything as one JSON object."""
+        """Everything as one JSON object.
+
+        Returns:
+            The text.
+        """
         head = {
             "title": self.title,
             "status": self.status,
