@@ -74,8 +74,8 @@ class Constants:
             checks.member("a constant in kinds", name, self.names())
             checks.member(f"kinds[{name!r}]", kind, ("exact", "certified", "estimate"))
         check_grid(checks, **{name: getattr(self, name) for name in self.names()})
-        told = " ".join(checks.complaints)
-        comparable = not any(word in told for word in ("L = ", "mu = ", "shapes"))
+        complaints = " ".join(checks.complaints)
+        comparable = not any(word in complaints for word in ("L = ", "mu = ", "shapes"))
         if comparable and np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
             checks.complain("mu", self.mu, f"must be at most L = {self.L}")
         checks.done()
@@ -254,11 +254,11 @@ def check_together(checks: Checks, c: Constants) -> None:
 def check_grid(checks: Checks, **values: Any) -> None:
     """Numbers, or arrays of one length: the configurations of a grid."""
     shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
-    given = {name: shape for name, shape in shapes.items() if shape != ()}
-    if any(len(shape) != 1 for shape in given.values()) or len(set(given.values())) > 1:
+    arrays = {name: shape for name, shape in shapes.items() if shape != ()}
+    if any(len(shape) != 1 for shape in arrays.values()) or len(set(arrays.values())) > 1:
         checks.complain(
-            f"shapes of {', '.join(given)}",
-            tuple(given.values()),
+            f"shapes of {', '.join(arrays)}",
+            tuple(arrays.values()),
             "must be numbers or of one length",
         )
 

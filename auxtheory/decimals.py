@@ -72,12 +72,12 @@ def evenly(low: float, high: float) -> st.SearchStrategy[float]:
     """Numbers from low to high, of up to three decimals if there are such, shrinking towards 0 and
     one decimal."""
     grids = [(ceil(low * 10**n), floor(high * 10**n), 10**n) for n in (1, 2, 3)]
-    fine = [
+    options = [
         st.builds(truediv, st.integers(first, last), st.just(unit))
         for first, last, unit in grids
         if first <= last
     ]
-    return st.one_of(*fine) if fine else st.floats(low, high)
+    return st.one_of(*options) if options else st.floats(low, high)
 
 
 def rounded_down(value: float) -> float:

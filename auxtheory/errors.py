@@ -158,13 +158,13 @@ class Checks:
         # An object that stands for an array may raise anything, as a tensor with a graph does.
         except Exception:
             return self.complain(name, value, allowed)
-        fine = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
+        inside = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
         if infinite:
-            fine |= array == np.inf
+            inside |= array == np.inf
         if array.size == 0:
             self.complain(name, value, "must not be empty")
-        elif not np.all(fine):
-            offending = array[~fine]
+        elif not np.all(inside):
+            offending = array[~inside]
             self.complain(name, float(offending[0]) if offending.size == 1 else offending, allowed)
 
     def whole(

@@ -80,24 +80,26 @@ class Plan:
 
     def _wide(self, read: Mapping[str, Wide]) -> list[Wide]:
         """Each term as m·2^e, ½ ≤ |m| < 1."""
-        found = []
+        wide = []
         for coefficient, factors in self.terms:
             m = np.float64(coefficient)
             e = np.float64(0.0)
             zero = np.False_
             for base, power in factors:
-                own, shift = read[base] if isinstance(base, str) else base.wide_total(read)
+                mantissa, exponent = read[base] if isinstance(base, str) else base.wide_total(read)
                 if isinstance(power, Plan):
-                    own, shift = _split(scaled(own, shift) ** scaled(*power.wide_total(read)))
+                    mantissa, exponent = _split(
+                        scaled(mantissa, exponent) ** scaled(*power.wide_total(read))
+                    )
                 else:
-                    own = own**power
-                    shift = shift * power
-                m = m * own
-                e = e + shift
-                zero = zero | (own == 0)
+                    mantissa = mantissa**power
+                    exponent = exponent * power
+                m = m * mantissa
+                e = e + exponent
+                zero = zero | (mantissa == 0)
             m, more = _split(np.where(zero, 0.0, m))
-            found.append((m, e + more))
-        return found
+            wide.append((m, e + more))
+        return wide
 
     def wide_total(self, read: Mapping[str, Wide]) -> Wide:
         """The sum as m·2^e, ½ ≤ |m| < 1."""
@@ -112,10 +114,10 @@ _PLANS: WeakKeyDictionary[Any, Plan] = WeakKeyDictionary()
 
 def plan(expression: Any) -> Plan:
     """The plan of a Posynomial, made once."""
-    found = _PLANS.get(expression)
-    if found is None:
-        found = _PLANS[expression] = _made(expression)
-    return found
+    known = _PLANS.get(expression)
+    if known is None:
+        known = _PLANS[expression] = _made(expression)
+    return known
 
 
 def _made(expression: Any) -> Plan:

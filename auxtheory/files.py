@@ -54,13 +54,13 @@ def described(error: OSError) -> str:
     )
 
 
-def as_path(checks: Checks, what: str, given: Any) -> Path | None:
+def as_path(checks: Checks, what: str, path: Any) -> Path | None:
     """A path from a text or a path; None, with a complaint, if it is neither."""
-    if isinstance(given, str | os.PathLike):
-        text = os.fspath(given)
+    if isinstance(path, str | os.PathLike):
+        text = os.fspath(path)
         if isinstance(text, str) and text.strip() and "\0" not in text:
             return Path(text)
-    checks.complain(what, given, "must be the path of a file, as a text or a pathlib.Path")
+    checks.complain(what, path, "must be the path of a file, as a text or a pathlib.Path")
     return None
 
 
@@ -72,8 +72,8 @@ def check_writable(checks: Checks, what: str, *paths: Any) -> None:
     unless it is protected.
     """
     before = len(checks.complaints)
-    for given in paths:
-        path = as_path(checks, what, given)
+    for entry in paths:
+        path = as_path(checks, what, entry)
         if path is not None:
             _complain(checks, what, path, ALLOWED["write"], _try_file)
         if len(checks.complaints) > before:
@@ -124,10 +124,10 @@ def writable_folder(what: str, folder: Any) -> Path:
 def read_bytes(what: str, path: Any) -> bytes:
     """The bytes of a file; FileError, about the argument `what`, if it cannot be read."""
     checks = Checks()
-    found = as_path(checks, what, path)
+    checked = as_path(checks, what, path)
     checks.done()
     with failing(what, path, "read"):
-        return Path(found or "").read_bytes()
+        return Path(checked or "").read_bytes()
 
 
 def read_text(what: str, path: Any) -> str:

@@ -66,8 +66,8 @@ def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]
         else:
             gathered.setdefault(abs(power), []).append((base, 1 if power > 0 else -1))
     whole += [_root(power, inside) for power, inside in gathered.items()]
-    found = _quotient([] if whole and number.text == "1" else [number], whole)
-    return Sum(((True, found),)) if coefficient < 0 else found
+    fraction = _quotient([] if whole and number.text == "1" else [number], whole)
+    return Sum(((True, fraction),)) if coefficient < 0 else fraction
 
 
 def _root(power: Fraction, inside: list[tuple[Node, int]]) -> tuple[Node, int]:

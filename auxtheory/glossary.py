@@ -177,5 +177,9 @@ def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
         if count > 1:
             checks.complain("symbol", name, "must not be there twice")
     checks.done()
-    found = tuple(GLOSSARY[name].symbol for name in listed)
-    return Single(found[0].terms) if len(found) == 1 and isinstance(names, str) else found
+    expressions = tuple(GLOSSARY[name].symbol for name in listed)
+    return (
+        Single(expressions[0].terms)
+        if len(expressions) == 1 and isinstance(names, str)
+        else expressions
+    )

@@ -28,7 +28,7 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
         "auxtheory": __version__,
-        **{name: found for name in PACKAGES if (found := _version(name))},
+        **{name: installed for name in PACKAGES if (installed := _version(name))},
     }
 
 

@@ -164,16 +164,16 @@ class Minibatch(Noise):
         exact_refresh: bool = False,
         mean_square: bool = False,
     ) -> Constants:
-        seen = super().constants(constants, helper, exact_refresh=exact_refresh)
+        completed = super().constants(constants, helper, exact_refresh=exact_refresh)
         if mean_square and helper == "h":
-            seen = seen.replace(delta=float(np.hypot(constants.delta, self.mean_square)))
+            completed = completed.replace(delta=float(np.hypot(constants.delta, self.mean_square)))
         elif mean_square and helper == "none":
-            own = np.sqrt(
+            of_sampling = np.sqrt(
                 self.share(len(self.pair.f.labels)) * np.mean(curvatures(self.pair.f) ** 2)
             )
-            seen = seen.replace(delta=float(np.hypot(constants.delta, own)))
+            completed = completed.replace(delta=float(np.hypot(constants.delta, of_sampling)))
         known: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
-        return seen.replace(kinds={**seen.kinds, **known})
+        return completed.replace(kinds={**completed.kinds, **known})
 
     def indices(self, index: Index, oracle: int, n: int) -> Any:
         """The samples that each replica draws.
@@ -223,11 +223,11 @@ class Minibatch(Noise):
         dial = self._dial(centre, xp)
         if helper == "h" and theta == 0:
             return [dial(x) for x in points]
-        own, others = self._both(index, F_SAMPLE, H_SAMPLE)
-        f = pair.f.sampled(own, xp)
+        f_samples, g_samples = self._both(index, F_SAMPLE, H_SAMPLE)
+        f = pair.f.sampled(f_samples, xp)
         if helper == "none":
             return [f(x) for x in points]
-        g = pair.g.sampled(others, xp)
+        g = pair.g.sampled(g_samples, xp)
         return [theta * (f(x) - g(x)) + dial(x) for x in points]
 
     def stepped(
@@ -243,12 +243,12 @@ class Minibatch(Noise):
         theta = float(self.pair.theta[0])
         if helper == "none":
             return h(y)
-        own, others = self._both(index, LOCAL, CURVATURE_LOCAL)
+        f_samples, g_samples = self._both(index, LOCAL, CURVATURE_LOCAL)
         if helper == "f":
-            return pair.f.sampled(own, xp)(y)
-        grad = theta * pair.g.sampled(others, xp)(y) if theta else xp.zeros_like(y)
+            return pair.f.sampled(f_samples, xp)(y)
+        grad = theta * pair.g.sampled(g_samples, xp)(y) if theta else xp.zeros_like(y)
         if theta < 1:
-            grad = grad + (1 - theta) * pair.f.sampled(own, xp)(y)
+            grad = grad + (1 - theta) * pair.f.sampled(f_samples, xp)(y)
         return grad - self._dial(centre, xp)(y)
 
     def _dial(self, centre: Array, xp: Any) -> Callable[[Array], Array]:

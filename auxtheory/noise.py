@@ -188,13 +188,15 @@ class Noise(ABC):
         Returns:
             The constants that a theorem about the method takes.
         """
-        seen = self.levels(helper, exact_refresh=exact_refresh)
-        delta = np.hypot(constants.delta, seen.s_r) if mean_square else np.asarray(constants.delta)
+        levels = self.levels(helper, exact_refresh=exact_refresh)
+        delta = (
+            np.hypot(constants.delta, levels.s_r) if mean_square else np.asarray(constants.delta)
+        )
         return constants.replace(
             delta=delta if np.ndim(delta) else float(delta),
             sigma_f=self.sigma_f,
-            sigma_h=seen.sigma_local,
-            sigma_r=seen.sigma_r,
+            sigma_h=levels.sigma_local,
+            sigma_r=levels.sigma_r,
         )
 
     def refresh(
@@ -211,16 +213,18 @@ class Noise(ABC):
         Returns:
             n and sε, of shape ([configurations,] replicas, d); sε is None if s = 0.
         """
-        own = _native(xp)
-        additive = own.zeros((1, dim))
+        native = _native(xp)
+        additive = native.zeros((1, dim))
         if helper == "f":
             return xp.asarray(additive), None
         h = 0.0 if helper == "none" else self.sigma_h
         if np.any(self.sigma_f) or np.any(h):
-            first = self.standard(index, F_SAMPLE, dim, own)
-            additive = _scaled(first, self.sigma_f, dim, own)
+            first = self.standard(index, F_SAMPLE, dim, native)
+            additive = _scaled(first, self.sigma_f, dim, native)
             if np.any(h):
-                additive = additive - _scaled(self.partner(first, index, dim, own), h, dim, own)
+                additive = additive - _scaled(
+                    self.partner(first, index, dim, native), h, dim, native
+                )
         return xp.asarray(additive), self._curvature(index, CURVATURE_R, dim, xp)
 
     def local(
@@ -237,12 +241,12 @@ class Noise(ABC):
         Returns:
             n and sε, of shape ([configurations,] replicas, d); None where there is no noise.
         """
-        own = _native(xp)
-        seen = self.levels(helper)
+        native = _native(xp)
+        levels = self.levels(helper)
         additive = None
-        if np.any(seen.sigma_local):
+        if np.any(levels.sigma_local):
             additive = xp.asarray(
-                _scaled(self.standard(index, LOCAL, dim, own), seen.sigma_local, dim, own)
+                _scaled(self.standard(index, LOCAL, dim, native), levels.sigma_local, dim, native)
             )
         return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
 
@@ -305,15 +309,17 @@ class Noise(ABC):
     def _curvature(self, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
         if not np.any(self.s):
             return None
-        own = _native(xp)
-        return xp.asarray(per_configuration(self.s, own) * self.standard(index, oracle, dim, own))
+        native = _native(xp)
+        return xp.asarray(
+            per_configuration(self.s, native) * self.standard(index, oracle, dim, native)
+        )
 
     def __repr__(self) -> str:
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
-        given = ", ".join(
+        arguments = ", ".join(
             f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value)
         )
-        return f"at.{type(self).__name__}({given})"
+        return f"at.{type(self).__name__}({arguments})"
 
     _repr_pretty_ = as_repr
     __str__ = described

@@ -17,8 +17,8 @@ class AsRepr:
     """
 
     def __get__(self, value: Any, kind: type) -> Callable[..., None]:
-        def show(*given: Any) -> None:
-            *first, printer, _ = given
+        def show(*args: Any) -> None:
+            *first, printer, _ = args
             subject = first[0] if first else value
             printer.text(
                 f"{kind.__module__}.{kind.__qualname__}" if subject is None else repr(subject)

@@ -25,14 +25,14 @@ def brief(value: Any) -> str:
     text = value if isinstance(value, str) else repr(value)
     parts: list[str] = []
 
-    def kept(found: re.Match[str]) -> str:
-        parts.append(_ends(found[1]))
+    def kept(match: re.Match[str]) -> str:
+        parts.append(_ends(match[1]))
         return f"\0{len(parts) - 1}\1"
 
     while (shorter := INNERMOST.sub(kept, text)) != text:
         text = shorter
     while KEPT.search(text):
-        text = KEPT.sub(lambda found: parts[int(found[1])], text)
+        text = KEPT.sub(lambda match: parts[int(match[1])], text)
     return text
 
 

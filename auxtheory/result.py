@@ -265,9 +265,9 @@ class Verdict:
         """The gravest status of any row: violated, undecided, outside (the theorem promises nothing
         there), else pass.
         """
-        found = set(self.table["status"])
+        present = set(self.table["status"])
         order = get_args(Status)
-        return next(status for status in order if status in found)
+        return next(status for status in order if status in present)
 
     @property
     def ratio(self) -> float:
@@ -284,10 +284,12 @@ class Verdict:
 
     @property
     def _head(self) -> str:
-        told = [f"{sampled} replicas"] if (sampled := self._replicas) else []
-        told += [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
+        remarks = [f"{sampled} replicas"] if (sampled := self._replicas) else []
+        remarks += (
+            [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
+        )
         line = f"{self.mode} steps, engine {self.engine}: {self.status}" + (
-            f" ({', '.join(told)})" if told else ""
+            f" ({', '.join(remarks)})" if remarks else ""
         )
         return printing.wrapped(
             "\n".join([self.title, line, *(f"  {note}" for note in self.notes)])
@@ -296,8 +298,8 @@ class Verdict:
     @property
     def _replicas(self) -> int:
         """The number of replicas, where all rows have the same; else 0."""
-        found = {row.get("replicas", 0) for row in self.table}
-        return int(found.pop()) if len(found) == 1 else 0
+        counts = {row.get("replicas", 0) for row in self.table}
+        return int(counts.pop()) if len(counts) == 1 else 0
 
     def __repr__(self) -> str:
         return str(self)

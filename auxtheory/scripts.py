@@ -44,15 +44,15 @@ def function_named(theorem: Theorem) -> str | None:
     """Where the function is that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None
     without one."""
     bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
-    found = [
+    functions = [
         bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)
     ]
-    if not found:
+    if not functions:
         return None
-    module = getattr(found[-1], "__module__", None) or "__main__"
+    module = getattr(functions[-1], "__module__", None) or "__main__"
     path = getattr(sys.modules.get(module), "__file__", None)
     home = Path(path).name if path and Path(path).stem == module else module
-    return f"{home}:{getattr(found[-1], '__qualname__', type(found[-1]).__name__)}"
+    return f"{home}:{getattr(functions[-1], '__qualname__', type(functions[-1]).__name__)}"
 
 
 def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:
@@ -61,17 +61,17 @@ def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[The
     `reduced`."""
     if hasattr(theorem, "_checked"):
         return theorem, steps
-    own = type(theorem)
-    tuned = steps.mode == "tuned" and not np.any(noise.s) and own.value is Theorem.value
-    for kind in own.__mro__ if tuned else ():
-        if kind in theorems.ALL and kind.step_sizes is own.step_sizes:
+    cls = type(theorem)
+    tuned = steps.mode == "tuned" and not np.any(noise.s) and cls.value is Theorem.value
+    for kind in cls.__mro__ if tuned else ():
+        if kind in theorems.ALL and kind.step_sizes is cls.step_sizes:
             c = theorem.constants(pair, noise)
             bound: Any = theorem.formula(c, steps)
             unit = isinstance(bound, Posynomial) and bound.unit == MEASURES[theorem.measure]
             bound = bound.function if isinstance(bound, BlackBox) else bound
-            found = claim(bound, **_manner(theorem), steps=kind(), check_units=unit)
-            if _equal(found.tune(c, steps.K, steps.T, steps.B), steps):
-                return found, steps
+            claimed = claim(bound, **_manner(theorem), steps=kind(), check_units=unit)
+            if _equal(claimed.tune(c, steps.K, steps.T, steps.B), steps):
+                return claimed, steps
     return reduced(theorem, pair, noise, steps)
 
 
@@ -133,14 +133,14 @@ def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code:
     names: dict[str, Any] = {}
     try:
         exec("\n".join(["import auxtheory as at", *head(written), f"theorem = {code}"]), names)
-        found, bound = (
+        remade, bound = (
             float(np.ravel(one.value(c, steps))[0]) for one in (names["theorem"], theorem)
         )
     except Exception as error:  # whatever a user's code may raise
         raise NoSourceError(
             f"its source does not run by itself ({type(error).__name__}: {error})"
         ) from None
-    if not (found == bound or abs(found - bound) <= AGREE * abs(bound)):
+    if not (remade == bound or abs(remade - bound) <= AGREE * abs(bound)):
         raise NoSourceError("its source by itself gives another value")
 
 

@@ -44,8 +44,10 @@ class Written:
     def function(self, function: Any, otherwise: str) -> str:
         """The name under which the function stands in the script, its own if that is free;
         NoSourceError if it can be neither written nor imported."""
-        own = getattr(function, "__name__", "")
-        name = own if own.isidentifier() and own not in self.names else otherwise
+        name_there = getattr(function, "__name__", "")
+        name = (
+            name_there if name_there.isidentifier() and name_there not in self.names else otherwise
+        )
         before = list(self.imports), set(self.symbols), list(self.lines), dict(self.names)
         self.home = getattr(
             function.func if isinstance(function, partial) else function, "__module__", None
@@ -85,7 +87,7 @@ class Written:
 
     def _import(self, name: str, value: Any) -> bool:
         """Import it by its name from where it was defined, if it can be had so."""
-        own = getattr(value, "__name__", "")
+        name_there = getattr(value, "__name__", "")
         module = (
             "numpy"
             if isinstance(value, np.ufunc)
@@ -93,11 +95,13 @@ class Written:
         )
         home = sys.modules.get(module)
         known = getattr(home, "__file__", None) is not None or module in sys.builtin_module_names
-        if module == "__main__" or not known or getattr(home, own, None) is not value:
+        if module == "__main__" or not known or getattr(home, name_there, None) is not value:
             return False
         self.names[name] = value
         if module != "builtins":
-            self._take(f"from {module} import {own}" + (f" as {name}" if name != own else ""))
+            self._take(
+                f"from {module} import {name_there}" + (f" as {name}" if name != name_there else "")
+            )
         return True
 
     def _write(self, name: str, function: FunctionType) -> None:
@@ -149,11 +153,11 @@ class Written:
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)
             self._take("from functools import partial")
-            given = [
+            arguments = [
                 *map(self._text, value.args),
                 *(f"{k}={self._text(v)}" for k, v in value.keywords.items()),
             ]
-            return f"partial({', '.join([value.func.__name__, *given])})"
+            return f"partial({', '.join([value.func.__name__, *arguments])})"
         raise NoSourceError(f"a {type(value).__name__} cannot be written as Python")
 
 
@@ -210,7 +214,7 @@ def _start(node: ast.FunctionDef) -> int:
 
 def _node(tree: ast.AST, code: CodeType) -> ast.FunctionDef | ast.Lambda:
     """The node of the file from which the code was compiled."""
-    found: list[ast.FunctionDef | ast.Lambda] = []
+    lambdas: list[ast.FunctionDef | ast.Lambda] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and (node.name, _start(node)) == (
             code.co_name,
@@ -222,22 +226,22 @@ def _node(tree: ast.AST, code: CodeType) -> ast.FunctionDef | ast.Lambda:
             and node.lineno == code.co_firstlineno
             and _same(code, node)
         ):
-            found.append(node)
-    if not found or len({ast.unparse(node) for node in found}) > 1:
+            lambdas.append(node)
+    if not lambdas or len({ast.unparse(node) for node in lambdas}) > 1:
         raise NoSourceError("nobody can tell which function of its line it is")
-    return found[0]
+    return lambdas[0]
 
 
 def _same(code: CodeType, node: ast.Lambda) -> bool:
     """Whether the node compiles to this code but for where its names are kept."""
     whole = compile(ast.Expression(node), "", "eval")
-    own = next(part for part in whole.co_consts if isinstance(part, CodeType))
+    compiled = next(part for part in whole.co_consts if isinstance(part, CodeType))
 
     def content(code: CodeType) -> Any:
         constants = [part for part in code.co_consts if isinstance(part, LITERAL)]
         return code.co_varnames, {*code.co_names, *code.co_freevars}, constants
 
-    return code.co_name == "<lambda>" and content(code) == content(own)
+    return code.co_name == "<lambda>" and content(code) == content(compiled)
 
 
 def free_names(tree: ast.AST) -> Iterable[str]:

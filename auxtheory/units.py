@@ -57,11 +57,11 @@ class Symbol:
             raise InputError.listing(
                 [f"{self.name} = None: must be given, it is the {self.glyph} of the formula"]
             )
-        given = values[self.name]
-        array = numbers(given)
-        if not array.size and np.size(given):
+        entry = values[self.name]
+        array = numbers(entry)
+        if not array.size and np.size(entry):
             raise InputError.listing(
-                [f"{self.name} = {shown(given)}: must be a number or an array of them"]
+                [f"{self.name} = {shown(entry)}: must be a number or an array of them"]
             )
         return array
 

@@ -40,10 +40,17 @@ def compared(
     """Measured values of configuration i next to the stated ones; an error is relative to these, or
     to `size`."""
     for name, value in values.items():
-        own = float(np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0])
-        scale = max(size.get(name, 0.0), abs(own) if np.isfinite(own) else 0.0)
+        stated_value = float(
+            np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0]
+        )
+        scale = max(size.get(name, 0.0), abs(stated_value) if np.isfinite(stated_value) else 0.0)
         yield Check(
-            name, i, own, value, "certified" if name == "beta" else stated.kinds[name], scale
+            name,
+            i,
+            stated_value,
+            value,
+            "certified" if name == "beta" else stated.kinds[name],
+            scale,
         )
 
 

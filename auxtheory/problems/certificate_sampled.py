@@ -85,8 +85,10 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         "F0": gaps[:, 0] + 1e-3,
     }
     for i in range(count):
-        own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
-        yield from compared(stated, own, i, scale)
+        measured, scale = (
+            {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
+        )
+        yield from compared(stated, measured, i, scale)
 
 
 def _lowest(

@@ -68,8 +68,10 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     }
     sizes = {"mu": L, "delta": 1e-5 * most, "zeta": size, "F0": 1e9 * blur[:, 1]}
     for i in range(count):
-        own, scale = ({name: float(v[i]) for name, v in row.items()} for row in (values, sizes))
-        yield from compared(stated, own, i, scale)
+        measured, scale = (
+            {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
+        )
+        yield from compared(stated, measured, i, scale)
 
 
 def _points(pair: Pair, g: Gradients, beta: FloatArray, random: FloatArray) -> FloatArray:

@@ -82,19 +82,21 @@ class Certificate:
         """A line for each constant, then the first checks that fail."""
         lines = [f"{configurations:,} configurations"]
         for name in dict.fromkeys(check.name for check in self.checks):
-            own = [check for check in self.checks if check.name == name]
-            failed = sum(not check.holds for check in own)
-            told = (
-                f"fails in {failed:,} of {len(own):,}" if failed else f"holds in all {len(own):,}"
+            checks = [check for check in self.checks if check.name == name]
+            failed = sum(not check.holds for check in checks)
+            outcome = (
+                f"fails in {failed:,} of {len(checks):,}"
+                if failed
+                else f"holds in all {len(checks):,}"
             )
             stated, measured = (
-                numbers([getattr(c, which) for c in own]) for which in ("stated", "measured")
+                numbers([getattr(c, which) for c in checks]) for which in ("stated", "measured")
             )
             line = (
-                f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{told}: stated {stated}, "
+                f"{'✗' if failed else '✓'} {GLOSSARY[name].glyph:<4}{outcome}: stated {stated}, "
                 f"measured {measured}"
             )
-            lines.append(cut(f"{line}; {own[0].kind}", WIDTH))
+            lines.append(cut(f"{line}; {checks[0].kind}", WIDTH))
         wrong = [check for check in self.checks if not check.holds]
         for c in wrong[:ROWS]:
             glyph = GLOSSARY[c.name].glyph

@@ -17,17 +17,17 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
         return
     try:
         single = name == "x_star" and np.ndim(value) == 0
-        given = np.asarray(value)
-        fine = (
-            given.dtype.kind in "iuf"
-            and (single or given.shape == (d,))
+        array = np.asarray(value)
+        valid = (
+            array.dtype.kind in "iuf"
+            and (single or array.shape == (d,))
             and not np.ma.is_masked(value)
         )
-        fine = fine and bool(np.all(np.abs(given) <= high))
+        valid = valid and bool(np.all(np.abs(array) <= high))
     # An object that stands for an array may raise anything, as a tensor with a graph does.
     except Exception:
-        fine = False
-    if not fine:
+        valid = False
+    if not valid:
         limit = "" if high == LARGEST else f" in [{-high:g}, {high:g}]"
         checks.complain(
             name,
@@ -53,8 +53,8 @@ def checked_spectrum(
         check_quantity(checks, "L", L)
         checks.whole("dim", dim, high=10**7)
         return spectrum
-    given = checks.attempt(eigenvalue_list, spectrum, above)
-    return spectrum if given is None else given
+    eigenvalues = checks.attempt(eigenvalue_list, spectrum, above)
+    return spectrum if eigenvalues is None else eigenvalues
 
 
 def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
@@ -68,13 +68,13 @@ def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
     return np.array(spectrum, dtype=float)
 
 
-def check_ends(checks: Checks, spectrum: FloatArray, **given: Any) -> None:
+def check_ends(checks: Checks, spectrum: FloatArray, **values: Any) -> None:
     """L, the lower end (by its own name) and dim, in this order: left out, or those of the given
     spectrum."""
     have = np.max(spectrum), np.min(spectrum), len(spectrum)
-    for (name, value), own in zip(given.items(), have, strict=True):
-        if value is not None and np.any(np.asarray(value) != own):
-            checks.complain(name, value, f"must be left out or equal the spectrum's, {own}")
+    for (name, value), end in zip(values.items(), have, strict=True):
+        if value is not None and np.any(np.asarray(value) != end):
+            checks.complain(name, value, f"must be left out or equal the spectrum's, {end}")
 
 
 def check_start(checks: Checks, x0: Any, F0: Any, have: FloatArray) -> None:

@@ -65,8 +65,8 @@ def relabelled(
         labels[chosen] = (
             labels[chosen] + rng.integers(1, target.classes, len(chosen))
         ) % target.classes
-    given = "labels=…" if share is None else _given(share=share, seed=seed)
-    return target.helped_by(target.replace(labels=labels), f"relabelled({given})")
+    arguments = "labels=…" if share is None else _given(share=share, seed=seed)
+    return target.helped_by(target.replace(labels=labels), f"relabelled({arguments})")
 
 
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
@@ -133,11 +133,11 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
             weights=weights * (np.sum(target.weights) / np.sum(weights))
         ).minimum
     except InputError as error:
-        told = (
+        complaint = (
             f"share = {share}: on the {len(known)} samples known alone, "
             f"{'; '.join(error.complaints)}"
         )
-        raise InputError.listing([told]) from error
+        raise InputError.listing([complaint]) from error
     labels = target.predict(x)
     labels[known] = target.labels[known]
     return target.helped_by(
@@ -376,10 +376,10 @@ def _k_centre(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> Flo
     centre = int(rng.integers(len(c)))
     for _ in range(size):
         farthest = A[[centre]].toarray()[0] if sparse.issparse(A) else A[centre]
-        own = np.maximum(squares + squares[centre] - 2 * (A @ farthest), 0.0)
-        own[centre] = 0.0
-        closer = own < distance
-        nearest[closer], distance[closer] = centre, own[closer]
+        to_centre = np.maximum(squares + squares[centre] - 2 * (A @ farthest), 0.0)
+        to_centre[centre] = 0.0
+        closer = to_centre < distance
+        nearest[closer], distance[closer] = centre, to_centre[closer]
         centre = int(np.argmax(distance))
     return np.asarray(np.bincount(nearest, weights=c, minlength=len(c)), dtype=float)
 

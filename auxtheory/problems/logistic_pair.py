@@ -186,19 +186,23 @@ class LogisticPair(GivenPair):
         points = np.broadcast_to(
             np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim)
         )
-        here, there = np.linalg.norm(self.gradients().r(points) + np.zeros_like(points), axis=-1).T
+        at_zero, at_minimiser = np.linalg.norm(
+            self.gradients().r(points) + np.zeros_like(points), axis=-1
+        ).T
         wander = self._wander
         bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
         far = np.where(
-            bounded, here + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf
+            bounded, at_zero + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf
         )
         kappa = delta / mu if mu else np.where(delta == 0, 0.0, np.inf)
         near = kappa < 1
         root = np.sqrt(np.where(near, 1 - kappa, 1.0))
-        close = near & (there / root**2 <= far)
+        close = near & (at_minimiser / root**2 <= far)
         beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
         return beta, np.where(
-            close, there / root, np.where(bounded, far, there if self.unique else LARGEST)
+            close,
+            at_minimiser / root,
+            np.where(bounded, far, at_minimiser if self.unique else LARGEST),
         )
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:

@@ -209,9 +209,9 @@ class QuadraticPair(GivenPair):
         beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
         more = np.zeros_like(beta)
         for i in np.flatnonzero(aligned & np.isfinite(kappa)):
-            own = C[i] if R.ndim == 2 else maps[i][0]
-            more[i] = (own.T @ b[i] if own.ndim == 2 else own * b[i]) @ worst_bias(
-                own, b[i], beta[i]
+            product = C[i] if R.ndim == 2 else maps[i][0]
+            more[i] = (product.T @ b[i] if product.ndim == 2 else product * b[i]) @ worst_bias(
+                product, b[i], beta[i]
             )
         return beta, np.sqrt(b2 + more)
 

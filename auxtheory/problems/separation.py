@@ -25,26 +25,28 @@ def margins(f: LogisticLoss, x: FloatArray) -> FloatArray:
     scores = np.asarray((f.features @ x.reshape(f.rows, -1).T).T)
     if f.rows == 1:
         return f.marks * scores
-    own = np.take_along_axis(scores, np.asarray(f.labels)[None], axis=0)
+    of_label = np.take_along_axis(scores, np.asarray(f.labels)[None], axis=0)
     others = np.arange(f.rows)[:, None] != np.asarray(f.labels)
-    return np.asarray((own - scores).T[others.T].reshape(-1, f.rows - 1).T)
+    return np.asarray((of_label - scores).T[others.T].reshape(-1, f.rows - 1).T)
 
 
 def separable(f: LogisticLoss, x: FloatArray) -> bool:
     """Whether x puts every sample of positive weight on its own side: then inf f = 0."""
-    found = margins(f, x)
-    return bool(np.min(found) > CLEAR * np.max(np.abs(found)))
+    scores = margins(f, x)
+    return bool(np.min(scores) > CLEAR * np.max(np.abs(scores)))
 
 
 def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
     """How many samples the direction x moves away from another class; and how far it moves any
     towards one, relative
     to the farthest move: at most 0, up to rounding, if f falls along it for ever."""
-    found = margins(f, x)
-    most = float(np.max(np.abs(found)))
+    scores = margins(f, x)
+    most = float(np.max(np.abs(scores)))
     if most == 0 or not np.isfinite(most):
         return 0, np.inf
-    return int(np.count_nonzero(np.max(found, axis=0) > 1e-3 * most)), -float(np.min(found)) / most
+    return int(np.count_nonzero(np.max(scores, axis=0) > 1e-3 * most)), -float(
+        np.min(scores)
+    ) / most
 
 
 def lone_feature(f: LogisticLoss) -> str | None:
@@ -60,9 +62,9 @@ def lone_feature(f: LogisticLoss) -> str | None:
         rest = np.arange(len(low)) != k
         up = (low[k] >= 0) & np.all(high[rest] <= 0, axis=0)
         down = (high[k] <= 0) & np.all(low[rest] >= 0, axis=0)
-        found = np.flatnonzero(some & (up | down))
-        if len(found):
-            j = found[0]
+        columns = np.flatnonzero(some & (up | down))
+        if len(columns):
+            j = columns[0]
             inside = _signs(low[k, j], high[k, j])
             outside = _signs(np.min(low[rest, j]), np.max(high[rest, j]))
             return f"feature {j} (from 0) is {inside} in class {k} and {outside} in all others"

@@ -82,10 +82,10 @@ def newton(f: LogisticLoss, work: float) -> Point:
 def _part(value: Callable[[Array], Array], y: FloatArray, step: FloatArray, slope: float) -> float:
     """The part of a step that makes f fall by enough; 0 if none does, as where f is level up to
     rounding."""
-    here = float(value(y))
+    start = float(value(y))
     part = 1.0 if np.isfinite(slope) else 0.0
     while part > SMALLEST_PART:
-        if float(value(y - part * step)) < here - ARMIJO * part * slope:
+        if float(value(y - part * step)) < start - ARMIJO * part * slope:
             return part
         part /= 2
     return 0.0

@@ -149,14 +149,15 @@ class Theorem(ABC):
             else tuple(corollary.bound for corollary in cls.corollaries)
         )
         for i, bound in enumerate((cls.bound, *stated)):
-            own = _within(
+            restricted = _within(
                 cls,
                 bound,
                 prescribed=(i > 0 or "theorem" not in cls.regimes) and "tuned" in cls.regimes,
             )
-            if check_units and own.unit != expected:
+            if check_units and restricted.unit != expected:
                 raise UnitError(
-                    f"{cls.__name__}: {bound} has unit {own.unit}, but {cls.measure} has {expected}"
+                    f"{cls.__name__}: {bound} has unit {restricted.unit}, but "
+                    f"{cls.measure} has {expected}"
                 )
 
     @property
@@ -194,18 +195,20 @@ class Theorem(ABC):
         """
         check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
-            told = (
+            allowed = (
                 f"must have a known inf f, for {self.name} bounds f − inf f; only a lower "
                 "bound of it is known"
             )
-            raise InputError.listing([f"pair = {shown(pair)}: {told}"])
+            raise InputError.listing([f"pair = {shown(pair)}: {allowed}"])
         helper = self.method.helper
         exact = self.method.exact_refresh
-        own = pair.constants(helper)
-        met = noise.constants(own, helper, exact_refresh=exact, mean_square=bool(self.mean_square))
-        check_together(checks := Checks(), met)
+        of_pair = pair.constants(helper)
+        completed = noise.constants(
+            of_pair, helper, exact_refresh=exact, mean_square=bool(self.mean_square)
+        )
+        check_together(checks := Checks(), completed)
         checks.done()
-        return met
+        return completed
 
     def tune(
         self,
@@ -267,12 +270,12 @@ class Theorem(ABC):
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
             if condition.names & open_:
                 continue
-            fine = condition.holds(values)
-            if not np.all(fine):
+            holds = condition.holds(values)
+            if not np.all(holds):
                 left, right = np.broadcast_arrays(
                     condition.left.value(values), condition.right.value(values)
                 )
-                worst = int(np.argmax(np.where(fine, -np.inf, left - right)))
+                worst = int(np.argmax(np.where(holds, -np.inf, left - right)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
                 broken.append(Unmet(str(condition), *sides, condition.strict))
         return broken
@@ -347,10 +350,10 @@ class Theorem(ABC):
         values = constants.values() | self.method.checked(steps).values()
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
-        found = np.broadcast_arrays(
+        bounds = np.broadcast_arrays(
             *(corollary.value(values, where) for corollary in self.corollaries)
         )
-        return tuple(corollary.bound for corollary in self.corollaries), np.stack(found)
+        return tuple(corollary.bound for corollary in self.corollaries), np.stack(bounds)
 
     def formula(self, constants: Constants, steps: Steps, configuration: int = 0) -> Bound:
         """The formula that `value` evaluates, for one configuration.
@@ -366,11 +369,11 @@ class Theorem(ABC):
         Raises:
             InputError: The index is not a whole number of at least 0.
         """
-        formulas, found = self.candidates(constants, steps)
+        formulas, bounds = self.candidates(constants, steps)
         checks = Checks()
         configuration = checks.whole("configuration", configuration, low=0)
         checks.done()
-        flat = found.reshape(len(formulas), -1)
+        flat = bounds.reshape(len(formulas), -1)
         return formulas[int(np.argmin(flat[:, min(configuration, flat.shape[1] - 1)]))]
 
     def __repr__(self) -> str:
@@ -382,10 +385,10 @@ class Theorem(ABC):
 
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     """Whatever a class leaves open is read so that it claims less."""
-    own = others(cls) | vars(cls)
-    if "variance" not in own and STATED & set(own):
+    attributes = others(cls) | vars(cls)
+    if "variance" not in attributes and STATED & set(attributes):
         cls.variance = "largest"
-    open_ = cls.mean_square is None or ("method" in own and "mean_square" not in own)
+    open_ = cls.mean_square is None or ("method" in attributes and "mean_square" not in attributes)
     if open_ and isinstance(getattr(cls, "method", None), Method):
         cls.mean_square = bool(cls.mean_square) or cls.method.compares_samples
 

@@ -51,12 +51,12 @@ class BlackBox:
         """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not
         scale."""
         samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
-        found = {unit for values in samples if (unit := self._unit_at(values)) is not None}
-        if len(found) != 1:
+        units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
+        if len(units) != 1:
             where = "wherever it was tried" if samples else "for want of a case within the theorem"
-            listing = ", ".join(sorted(map(str, found))) or f"none, being 0 or ∞ {where}"
+            listing = ", ".join(sorted(map(str, units))) or f"none, being 0 or ∞ {where}"
             raise UnitError(f"{self} has no one unit: it scales like {listing}")
-        return found.pop()
+        return units.pop()
 
     def _unit_at(self, values: dict[str, Any]) -> Unit | None:
         powers = []
@@ -82,11 +82,11 @@ class BlackBox:
         named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
         asked = _mask(where & self._within(named), shape)
-        found = np.full(shape, np.nan)
+        result = np.full(shape, np.nan)
         for i in np.ndindex(shape):
             if asked[i]:
-                found[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
-        return found
+                result[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
+        return result
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
         """Its text, and 1, since it is a single term."""
@@ -98,23 +98,23 @@ class BlackBox:
             held = [condition.holds(values) for condition in self.conditions]
         return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True
 
-    def slope(self, variable: str, values: Values, where: Any, here: FloatArray) -> FloatArray:
+    def slope(self, variable: str, values: Values, where: Any, value: FloatArray) -> FloatArray:
         """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of
         K, T or B, or, where there is none, at the next smaller one; NaN where that cannot be
         had."""
         start = np.asarray(values[variable], dtype=float)
         step = np.maximum(1.0, np.round(0.01 * start))
-        slope = np.full(np.shape(here), np.nan)
+        slope = np.full(np.shape(value), np.nan)
         for end in (start + step, np.maximum(start - step, 1.0)):
-            asked = _mask(where, np.shape(here)) & np.isnan(slope)
+            asked = _mask(where, np.shape(value)) & np.isnan(slope)
             if not np.any(asked):
                 break
             try:
-                there = self.value({**values, variable: end}, asked)
+                next_value = self.value({**values, variable: end}, asked)
             except InputError:  # elsewhere the function need not be defined
                 continue
             with np.errstate(all="ignore"):
-                slope = np.where(asked, np.log(there / here) / np.log(end / start), slope)
+                slope = np.where(asked, np.log(next_value / value) / np.log(end / start), slope)
         return slope
 
     def _one(self, values: dict[str, Any]) -> float:
@@ -130,8 +130,10 @@ class BlackBox:
         number = isinstance(value, int | float | np.number | np.ndarray) and np.ndim(value) == 0
         real = number and not isinstance(value, bool) and np.asarray(value).dtype.kind in "iuf"
         if not real or not float(value) >= 0:
-            told = f"{self} = {shown(value)}: must be one number from 0 to inf, {_where(values)}"
-            raise InputError.listing([told])
+            complaint = (
+                f"{self} = {shown(value)}: must be one number from 0 to inf, {_where(values)}"
+            )
+            raise InputError.listing([complaint])
         return float(value)
 
     @property
@@ -171,8 +173,8 @@ def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
 
 def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """A condition of shape () or (C,) in the shape of the values."""
-    given = np.asarray(where)
-    return np.broadcast_to(given if given.size > 1 or shape else given.reshape(()), shape)
+    mask = np.asarray(where)
+    return np.broadcast_to(mask if mask.size > 1 or shape else mask.reshape(()), shape)
 
 
 def _samples(

@@ -133,11 +133,11 @@ def _check_manner(
 
 
 def _conditions(
-    checks: Checks, name: str, given: Any, like: Theorem | None
+    checks: Checks, name: str, value: Any, like: Theorem | None
 ) -> tuple[Condition, ...]:
-    if given is None:
+    if value is None:
         return getattr(like, name) if like is not None else ()
-    return conditions(checks, name, given)
+    return conditions(checks, name, value)
 
 
 def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
@@ -167,9 +167,9 @@ def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None
     """The call of `at.claim` that makes the theorem again; a bound or steps that are functions go
     by these names, or by their own.
     """
-    own = theorem._steps
-    own = own if isinstance(own, Theorem | None) else steps or getattr(own, "__name__", own)
-    given = {
+    rule = theorem._steps
+    rule = rule if isinstance(rule, Theorem | None) else steps or getattr(rule, "__name__", rule)
+    arguments = {
         "method": theorem.method,
         "assumptions": f"[{', '.join(map(spelt, theorem.assumptions))}]"
         if theorem.assumptions
@@ -177,7 +177,7 @@ def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None
         "step_range": f"[{', '.join(map(spelt, theorem.step_range))}]"
         if theorem.step_range
         else None,
-        "steps": own,
+        "steps": rule,
         "measure": None if theorem.measure == "G" else repr(theorem.measure),
         "mean_square": None
         if theorem.mean_square == theorem.method.compares_samples
@@ -186,6 +186,6 @@ def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None
         "name": None if theorem.name == "Claim" else repr(theorem.name),
         "check_units": None if theorem._checked else False,
     }
-    listed = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    listed = ", ".join(f"{name}={value}" for name, value in arguments.items() if value is not None)
     formula = spelt(theorem.bound) if isinstance(theorem.bound, Posynomial) else None
     return f"at.claim({formula or bound or str(theorem.bound).removesuffix('(c, s)')}, {listed})"

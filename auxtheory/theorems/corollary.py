@@ -32,11 +32,11 @@ def as_bound(bound: Any) -> Any:
     )
 
 
-def conditions(checks: Checks, name: str, given: Any) -> tuple[Condition, ...]:
+def conditions(checks: Checks, name: str, value: Any) -> tuple[Condition, ...]:
     """One condition or several, checked for their type."""
-    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
+    listed = tuple(value) if isinstance(value, list | tuple) else (value,)
     if not all(isinstance(condition, Condition) for condition in listed):
-        checks.complain(name, given, "must be conditions between symbols, such as [L * eta <= 1]")
+        checks.complain(name, value, "must be conditions between symbols, such as [L * eta <= 1]")
     return listed
 
 
@@ -47,12 +47,12 @@ def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
 
 
 def slope_of(
-    bound: Bound, variable: str, values: Values, where: Any, here: FloatArray
+    bound: Bound, variable: str, values: Values, where: Any, value: FloatArray
 ) -> FloatArray:
     """The slope of a bound; of one that is a function, where it is asked for, from its value
     there."""
     return (
-        bound.slope(variable, values, where, here)
+        bound.slope(variable, values, where, value)
         if isinstance(bound, BlackBox)
         else bound.slope(variable, values)
     )
@@ -116,9 +116,9 @@ class Corollary:
             applies = np.asarray(self.applies(values), dtype=bool)
         # Whatever a user's function raises is said, with what it may have overlooked.
         except Exception as error:
-            told = (
+            complaint = (
                 f"case {self.case!r} of a corollary raised {type(error).__name__}: {error}; "
                 "the values may be arrays"
             )
-            raise InputError.listing([f"{told} (np.logical_and)"]) from error
+            raise InputError.listing([f"{complaint} (np.logical_and)"]) from error
         return np.where(applies, value_of(self.bound, values, where & applies), np.inf)

@@ -49,10 +49,10 @@ def statement_of(kind: type) -> str:
     return re.split(r"\n+Examples?:\n", text)[0]
 
 
-def check_kinds(**given: Any) -> None:
+def check_kinds(**values: Any) -> None:
     """InputError unless constants, steps, a pair and a noise are what their names say."""
     checks = Checks()
-    for name, value in given.items():
+    for name, value in values.items():
         kind, what = KINDS[name]
         checks.instance(name, value, kind, what)
     checks.done()
@@ -82,15 +82,15 @@ def complete(cls: Any, measures: Any) -> None:
     name = cls.__name__
     # What a class above filled in for itself says nothing of this one.
     derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
-    given = {key: None if key in derived else _stated(cls, key) for key in FILLED}
+    attributes = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
-    label = name if given["label"] is None else given["label"]
+    label = name if attributes["label"] is None else attributes["label"]
     _check_words(checks, cls, label, measures)
     for key in ("assumptions", "step_range"):
         setattr(cls, key, conditions(checks, f"{name}.{key}", getattr(cls, key, ())))
-    bound = as_bound(given["bound"])
+    bound = as_bound(attributes["bound"])
     rule = _rule(checks, cls, derived)
-    corollaries = _corollaries(checks, name, given["corollaries"])
+    corollaries = _corollaries(checks, name, attributes["corollaries"])
     if bound is None and not corollaries and not checks.complaints:
         checks.complain(
             f"{name}.bound",
@@ -99,17 +99,17 @@ def complete(cls: Any, measures: Any) -> None:
             "which bound what happens at the steps of step_sizes",
         )
     if corollaries and not rule:
-        told = (
+        allowed = (
             "must be left out where there is no step_sizes(self, c, K, T, B): they are bounds "
             "at its steps"
         )
-        checks.complain(f"{name}.corollaries", [str(each.bound) for each in corollaries], told)
+        checks.complain(f"{name}.corollaries", [str(each.bound) for each in corollaries], allowed)
     for each in (
         *([bound] if bound is not None else []),
         *(corollary.bound for corollary in corollaries),
     ):
         _check_bound(checks, name, each)
-    regimes = _regimes(checks, name, given["regimes"], bound is not None, rule)
+    regimes = _regimes(checks, name, attributes["regimes"], bound is not None, rule)
     checks.done()
     filled = {
         "label": label,
@@ -119,7 +119,7 @@ def complete(cls: Any, measures: Any) -> None:
     }
     stated = {
         key
-        for key, value in given.items()
+        for key, value in attributes.items()
         if value is not None and (key != "corollaries" or corollaries)
     }
     # A study is known by the attributes of its theorems: a class that says all by itself must not
@@ -152,7 +152,7 @@ def others(cls: Any) -> dict[str, Any]:
 def _stated(cls: Any, key: str) -> Any:
     """What the class, or one above it but the first of all, says; None if none does."""
     bases = (vars(base) for base in cls.__mro__ if "__init_subclass__" not in vars(base))
-    return next((own[key] for own in bases if key in own), None)
+    return next((attributes[key] for attributes in bases if key in attributes), None)
 
 
 def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
@@ -169,22 +169,22 @@ def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
     )
 
 
-def _corollaries(checks: Checks, name: str, given: Any) -> tuple[Corollary, ...]:
+def _corollaries(checks: Checks, name: str, value: Any) -> tuple[Corollary, ...]:
     """Corollaries, in a list or alone; a formula is one that applies in every case."""
-    if given is None:
+    if value is None:
         return ()
-    listed = given if isinstance(given, list | tuple) else [given]
-    found = []
+    listed = value if isinstance(value, list | tuple) else [value]
+    corollaries = []
     for i, each in enumerate(listed):
         if isinstance(each, Corollary):
-            found.append(each)
+            corollaries.append(each)
         elif isinstance(each, Posynomial | BlackBox) or callable(each):
-            found.append(Corollary(each))
+            corollaries.append(Corollary(each))
         else:
             checks.complain(
                 f"{name}.corollaries[{i}]", each, f"must be at.Corollary(...), or {EXPRESSION}"
             )
-    return tuple(found)
+    return tuple(corollaries)
 
 
 def _check_bound(checks: Checks, name: str, bound: Any) -> None:
@@ -195,17 +195,17 @@ def _check_bound(checks: Checks, name: str, bound: Any) -> None:
         checks.complain(f"{name}'s bound", bound, f"must be {EXPRESSION}")
 
 
-def _regimes(checks: Checks, name: str, given: Any, bound: bool, rule: bool) -> tuple[Any, ...]:
+def _regimes(checks: Checks, name: str, value: Any, bound: bool, rule: bool) -> tuple[Any, ...]:
     """At which steps something is claimed: at those of the rule, and anywhere in the range."""
     possible = tuple(regime for regime, there in zip(REGIMES, (rule, bound), strict=True) if there)
-    if given is None:
+    if value is None:
         return possible
-    listed = tuple(given) if isinstance(given, list | tuple) else (given,)
+    listed = tuple(value) if isinstance(value, list | tuple) else (value,)
     if not listed or any(each not in REGIMES for each in listed):
-        checks.complain(f"{name}.regimes", given, "must be one or both of 'tuned' and 'theorem'")
+        checks.complain(f"{name}.regimes", value, "must be one or both of 'tuned' and 'theorem'")
     elif "tuned" in listed and not rule:
         checks.complain(
-            f"{name}.regimes", given, "must be 'theorem' alone where there is no step_sizes"
+            f"{name}.regimes", value, "must be 'theorem' alone where there is no step_sizes"
         )
     return listed
 
@@ -214,17 +214,17 @@ def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
     """Whether there is a rule for the steps; one that asks for them is filled in where there is
     none."""
     missing = object()
-    own = vars(cls).get("step_sizes", missing)
-    if own is not missing and (
-        isinstance(own, Posynomial) or not callable(getattr(own, "__func__", own))
+    rule = vars(cls).get("step_sizes", missing)
+    if rule is not missing and (
+        isinstance(rule, Posynomial) or not callable(getattr(rule, "__func__", rule))
     ):
         checks.complain(
             f"{cls.__name__}.step_sizes",
-            own,
+            rule,
             "must be a method (self, c, K, T, B) that returns (η, a)",
         )
         return True
-    if own is not missing:
+    if rule is not missing:
         return True
     if "step_sizes" in derived or getattr(cls.step_sizes, "__isabstractmethod__", False):
         cls.step_sizes = no_steps
@@ -256,18 +256,18 @@ def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any,
     """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or
     raises."""
     try:
-        found = theorem.step_sizes(c, K, T, B)
-        eta, a = found if isinstance(found, tuple | list) else (found, None)
+        returned = theorem.step_sizes(c, K, T, B)
+        eta, a = returned if isinstance(returned, tuple | list) else (returned, None)
         if eta is None:
             raise TypeError("it returned None")
         return _step(eta), None if a is None else _step(a)
     except AuxtheoryError:
         raise
     except Exception as error:  # a user's function may raise anything
-        told = (
+        complaint = (
             f"steps of {theorem.name} raised {type(error).__name__}: {error}; they must be η "
             "or (η, a), from"
         )
         raise InputError.listing(
-            [f"{told} constants that may be arrays (np.minimum, np.where)"]
+            [f"{complaint} constants that may be arrays (np.minimum, np.where)"]
         ) from error

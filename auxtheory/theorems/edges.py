@@ -25,12 +25,12 @@ def applies(
 ) -> NDArray[np.bool_]:
     """Which of so many configurations meet the theorem's assumptions, those on `open_` names left
     out."""
-    fine = np.ones(size, dtype=bool)
+    holds = np.ones(size, dtype=bool)
     for condition in theorem.assumptions:
         if condition.names & open_:
             continue
-        fine &= np.broadcast_to(condition.holds(c.values()), (size,))
-    return fine
+        holds &= np.broadcast_to(condition.holds(c.values()), (size,))
+    return holds
 
 
 def fits(
@@ -114,11 +114,11 @@ def ends_of_a(
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
     """Some η that is inside: the smallest, or, where a range has a lower end, a point of a grid."""
     low = SMALLEST / c.L + size
-    fine = inside(low)
-    for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(fine) else ():
+    in_range = inside(low)
+    for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():
         point = 10.0**exponent / c.L + size
-        low = np.where(~fine & inside(point), point, low)
-        fine = fine | inside(point)
+        low = np.where(~in_range & inside(point), point, low)
+        in_range = in_range | inside(point)
     return low
 
 
@@ -129,7 +129,7 @@ def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> Fl
         start = np.where(inside(low), 0.0, np.nan)
         for _ in range(HALVINGS):
             middle = np.sqrt(low * high)
-            fine = inside(middle)
-            low = np.where(fine, middle, low)
-            high = np.where(fine, high, middle)
+            in_range = inside(middle)
+            low = np.where(in_range, middle, low)
+            high = np.where(in_range, high, middle)
     return np.asarray(low + start)
