@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, settled, whole
+from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
 from auxtheory.glossary import GLOSSARY, ONE
 from auxtheory.pretty import as_call, as_repr
 from auxtheory.printing import number, numbers
@@ -20,9 +20,9 @@ Kind: TypeAlias = Literal["exact", "certified", "estimate"]
 Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
 Reals: TypeAlias = float | FloatArray
 
-ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
-# Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of what a run meets stay
-# numbers.
+COMPUTED_ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
+# Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of the values of a run stay
+# finite.
 FARTHEST = 1e40
 
 
@@ -80,7 +80,7 @@ class Constants:
             checks.complain("mu", self.mu, f"must be at most L = {self.L}")
         checks.done()
         for name in self.names():
-            object.__setattr__(self, name, settled(getattr(self, name)))
+            object.__setattr__(self, name, read_only(getattr(self, name)))
         object.__setattr__(
             self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()})
         )
@@ -170,11 +170,11 @@ class Steps:
         checks.done()
         for name in ("eta", "a"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, settled(getattr(self, name)))
+                object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in ("K", "T", "B"):
             object.__setattr__(self, name, whole(getattr(self, name)))
         if self.a is not None:
-            object.__setattr__(self, "a", settled(np.minimum(self.a, GLOSSARY["a"].high)))
+            object.__setattr__(self, "a", read_only(np.minimum(self.a, GLOSSARY["a"].high)))
 
     def values(self) -> dict[str, Any]:
         """The steps by name, λ_K included, as a bound takes them.
@@ -224,8 +224,8 @@ def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) 
     run: whether a σ may be that of a run, and so without limit.
     """
     q = GLOSSARY[name]
-    low = q.low * (1 - ROUNDING)
-    high = q.high if q.unit == ONE else q.high * (1 + ROUNDING)
+    low = q.low * (1 - COMPUTED_ROUNDING)
+    high = q.high if q.unit == ONE else q.high * (1 + COMPUTED_ROUNDING)
     high = UNLIMITED if run and name.startswith("sigma") else high
     edge = EDGE if name == "a" else 0.0
     checks.number(
@@ -267,7 +267,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
     try:
         shape = np.shape(value)
         return shape if isinstance(shape, tuple) else ()
-    except Exception:  # a ragged list, or an object that stands for an array
+    except Exception:  # a ragged list, or an object that imitates an array
         return (0, 0)
 
 

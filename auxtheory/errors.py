@@ -1,4 +1,4 @@
-"""Every error a user can meet, and the collector that reports all bad inputs at once."""
+"""Every error that a user can get, and the collector that reports all bad inputs at once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 Made = TypeVar("Made")
-# Relative: the rounding of a number that was worked out to lie at the very edge of a range.
+# Relative: the rounding of a number that was computed to be the very end of a range.
 EDGE = 4e-15
-LARGEST = 1e100  # so that squares and products of what a user gives still are numbers
-SMALLEST = 1 / LARGEST  # of what must not be 0, for the same reason
-UNLIMITED = 1e150  # a σ that stands for noise without limit; its square still is a number
+LARGEST = 1e100  # of an input, so that squares and products of inputs are finite
+SMALLEST = 1 / LARGEST  # of an input that must not be 0, for the same reason
+UNLIMITED = 1e150  # a σ that means noise without limit; its square is finite
 
 
 class AuxtheoryError(Exception):
@@ -155,7 +155,7 @@ class Checks:
             if array.dtype.kind not in "iuf":
                 raise TypeError
             array = array.astype(float)
-        # An object that stands for an array may raise anything, as a tensor with a graph does.
+        # An object that imitates an array may raise anything, as a tensor with a graph does.
         except Exception:
             return self.complain(name, value, allowed)
         inside = ((array > low) if above else (array >= low)) & (array <= high * (1 + rounding))
@@ -194,7 +194,7 @@ class Checks:
             self.complain(name, value, f"must be one of {', '.join(names)}{meant(value, names)}")
 
     def several(self, name: str, value: Any, what: str) -> list[Any]:
-        """The entries of a list, described by `what`; none, with a complaint, of anything else."""
+        """The entries of a list, described by `what`; [] and a complaint for any other value."""
         array = isinstance(value, np.ndarray) and value.ndim == 1
         if not array and not isinstance(value, list | tuple | range):
             self.complain(name, value, f"must be a list of {what}")
@@ -202,8 +202,9 @@ class Checks:
         return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
     def function(self, name: str, value: Any, what: str) -> None:
-        """Something to call with the arguments in `what`, such as "(done, total)", as far as that
-        can be known."""
+        """A function that can be called with the arguments in `what`, such as "(done, total)", as
+        far as that can be found out.
+        """
         if not callable(value) or not _takes(value, what.count(",") + 1):
             self.complain(name, value, f"must be a function of {what}")
 
@@ -226,8 +227,9 @@ class Checks:
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether it can be called with so many arguments by position; of much that is built in nothing
-    is known."""
+    """Whether it can be called with this number of positional arguments; unknown for many built-in
+    functions.
+    """
     try:
         inspect.signature(function).bind(*range(arguments))
     except TypeError:
@@ -238,14 +240,14 @@ def _takes(function: Callable[..., Any], arguments: int) -> bool:
 
 
 def nearest(value: object, names: Iterable[str]) -> str | None:
-    """The name that was probably meant, whatever its capitals."""
+    """The most similar name, ignoring case; None if none is similar."""
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(str(value).casefold(), folded, n=1)
     return folded[near[0]] if near else None
 
 
 def meant(value: object, names: Iterable[str]) -> str:
-    """The end of a complaint that suggests the nearest name, if one is near."""
+    """The end of a complaint that suggests the most similar name, if there is one."""
     near = nearest(value, names)
     return "" if near is None else f"; did you mean {near!r}?"
 
@@ -286,13 +288,12 @@ def numbers(value: Any) -> Any:
             if array.dtype.kind in "iuf" and not np.ma.is_masked(value)
             else np.zeros(0)
         )
-    except Exception:  # an object that stands for an array may raise anything
+    except Exception:  # an object that imitates an array may raise anything
         return np.zeros(0)
 
 
-def settled(value: Any) -> Any:
-    """A number as a float; an array or a list of numbers as a float array of its own that nobody
-    can write to."""
+def read_only(value: Any) -> Any:
+    """A number as a float; an array or a list of numbers as a new float array that is read-only."""
     array = np.array(value, dtype=float)
     array.flags.writeable = False
     return array if array.ndim else float(array)

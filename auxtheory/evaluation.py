@@ -1,8 +1,8 @@
-"""The values of sums of monomials, with nothing on the way to them that leaves the range of floats.
+"""The values of sums of monomials, without intermediate overflow or underflow.
 
-Where a value is so large or so small that some product of powers of it might be ∞ or lose digits
-near 0, numbers are kept as m·2^e until the sum is known; everywhere else this is plain arithmetic
-on arrays.
+Where a value is so large or so small that some product of powers of it might overflow or lose
+digits near 0, numbers are kept as m·2^e until the sum is known; everywhere else this is plain
+arithmetic on arrays.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class Plan:
         return [self._product(coefficient, factors, read) for coefficient, factors in self.terms]
 
     def _product(self, coefficient: float, factors: Iterable[Part], read: Read) -> Any:
-        """A factor of 0 makes it 0, whatever the others are (1/B at B = ∞ beside 1/δ at δ = 0)."""
+        """A factor of 0 makes it 0, whatever the others are (such as 1/B at B = ∞ times 1/δ at δ =
+        0)."""
         powers = [_power(base, power, read) for base, power in factors]
         product = (
             reduce(mul, powers)

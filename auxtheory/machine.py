@@ -14,7 +14,8 @@ PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
 
 
 def machine() -> dict[str, Any]:
-    """Everything but the date, so that the same machine gives the same words."""
+    """The machine and the versions, without the date, so that the same machine gives the same
+    text."""
     from auxtheory import __version__
 
     model, flags = _processor()
@@ -40,7 +41,7 @@ def cores() -> list[int]:
 
 
 def _processor() -> tuple[str, set[str]]:
-    """The model's name and its flags, as Linux tells them."""
+    """The model's name and its flags, as Linux reports them."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -30,7 +30,7 @@ from auxtheory.philox import uniforms
 from auxtheory.pretty import as_repr
 from auxtheory.problems import LogisticPair
 from auxtheory.problems.features import as_dense
-from auxtheory.problems.minibatch_bounds import bounds, curvatures, share, spreads
+from auxtheory.problems.minibatch_bounds import bounds, curvatures, sample_variances, share
 
 Coupling: TypeAlias = Literal["same", "independent"]
 
@@ -278,12 +278,18 @@ class Minibatch(Noise):
             return of_f, (1 - theta) * of_f + theta * of_g, theta * (of_f - of_g)
 
         if order is None:
-            V_f = spreads(lambda some: (f.each(x, some),), f)[0] * self.share(len(f.labels))
-            V_g = spreads(lambda some: (g.each(x, some),), g)[0] * self.share(len(g.labels))
+            V_f = sample_variances(lambda some: (f.each(x, some),), f)[0] * self.share(
+                len(f.labels)
+            )
+            V_g = sample_variances(lambda some: (g.each(x, some),), g)[0] * self.share(
+                len(g.labels)
+            )
             V_h = theta**2 * V_g + (1 - theta) ** 2 * V_f
             V_r = theta**2 * (V_f + V_g)
         else:
-            V_f, V_h, V_r = (variance * self.share(len(f.labels)) for variance in spreads(parts, f))
+            V_f, V_h, V_r = (
+                variance * self.share(len(f.labels)) for variance in sample_variances(parts, f)
+            )
         total = V_f + V_h
         sigma_f, sigma_h, sigma_r = (float(np.sqrt(v)) for v in (V_f, V_h, V_r))
         return Variances(sigma_f, sigma_h, sigma_r, float(V_r / total) if total else 0.0)

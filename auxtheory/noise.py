@@ -11,7 +11,7 @@ import numpy as np
 
 from auxtheory.constants import Constants, Reals, check_grid
 from auxtheory.draws import Draws, correlated_normal, correlated_sign
-from auxtheory.errors import Checks, settled
+from auxtheory.errors import Checks, read_only
 from auxtheory.philox import normals, normals_single, signs, uniforms
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
@@ -105,7 +105,7 @@ class Noise(ABC):
         check_grid(checks, **{name: getattr(self, name) for name in LEVELS})
         checks.done()
         for name in LEVELS:
-            object.__setattr__(self, name, settled(getattr(self, name)))
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @abstractmethod
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:

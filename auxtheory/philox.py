@@ -76,7 +76,7 @@ def next_key(k0: Word, k1: Word) -> tuple[Word, Word]:
 
 
 def two_rounds(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
-    """As many rounds as a compiled loop has room for beside those of its next turns."""
+    """Two rounds: as many as a compiled loop can unroll."""
     c0, c1, c2, c3 = one_round(c0, c1, c2, c3, k0, k1)
     k0, k1 = next_key(k0, k1)
     return one_round(c0, c1, c2, c3, k0, k1)

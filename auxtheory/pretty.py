@@ -31,8 +31,9 @@ as_repr = AsRepr()
 
 
 def as_call(name: str, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """The call with these arguments, arrays as lists; without those that are None, empty, or as
-    they are by default."""
+    """The call with these arguments, arrays as lists, without arguments that are None, empty or
+    equal to their default.
+    """
 
     def default(argument: str, value: Any) -> bool:
         return (

@@ -1,5 +1,6 @@
-"""How values print in a terminal: long arrays by their ends, long lines wrapped, tables no wider
-than a screen."""
+"""How values print in a terminal: long arrays shortened, long lines wrapped, tables no wider than a
+screen.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ Row = Mapping[str, Any]
 
 
 def brief(value: Any) -> str:
-    """The repr (of a text: itself) with long lists by their ends: `[1.0, 0.99, …, 0.001] (1,000
+    """The repr (of a text: the text) with long lists shortened: `[1.0, 0.99, …, 0.001] (1,000
     values)`."""
     text = value if isinstance(value, str) else repr(value)
     parts: list[str] = []
@@ -37,13 +38,13 @@ def brief(value: Any) -> str:
 
 
 def described(value: Any) -> str:
-    """What `str` is of a value whose repr is code: the code, shortened, on lines that fit a
+    """The `str` of a value whose repr is code: the code, shortened and wrapped to the width of a
     screen."""
     return wrapped(brief(value))
 
 
 def _ends(inside: str) -> str:
-    """What stands between two brackets, in them; by its ends if it is long."""
+    """The text between two brackets, in brackets; only its first and last entries if it is long."""
     items = inside.split(",") if inside.count(",") >= FEW else []
     if len(items) <= FEW:
         return f"[{inside}]"
@@ -75,7 +76,7 @@ def numbers(values: Any) -> str:
 
 
 def listed(values: Sequence[Any]) -> str:
-    """Numbers or texts separated by commas, the ends of many."""
+    """Numbers or texts separated by commas; of many only the first and the last."""
     texts = [value if isinstance(value, str) else number(value) for value in values]
     if len(texts) <= FEW:
         return ", ".join(texts)
@@ -167,12 +168,12 @@ def table(
     same: Collection[str] | None = None,
     width: int = WIDTH,
 ) -> str:
-    """Rows under a line of column names, at most so wide: then columns of one value go to a line
-    above, texts are cut, and what still does not fit follows below, each part with the first
-    column.
+    """Rows under a line of column names, wrapped to a width: constant columns go to a line above,
+    texts are cut, and columns that still do not fit follow below, each part with the first column.
 
-    size, places: of how many rows these are which ones, gaps being marked; same: the columns that
-    have one value in all of them, by default as these rows tell; never a last column `status`.
+    size, places: the number of all rows and the indices of these, gaps being marked; same: the
+    columns that are constant over all rows, by default judged from these rows; never a last column
+    `status`.
     """
     cells = {name: [shown(row.get(name, "")) for row in rows] for name in columns}
     right = {

@@ -196,4 +196,4 @@ def to_json(results: Results) -> str:
 def exit_status(results: Results) -> int:
     """0 if every row passed, 1 if a bound is violated, otherwise 3: a row is undecided or outside
     its theorem."""
-    return status_code((verdict.status for *_, verdict in results), fine=("pass",))
+    return status_code((verdict.status for *_, verdict in results), harmless=("pass",))

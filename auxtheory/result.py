@@ -19,7 +19,7 @@ from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
 Row: TypeAlias = Mapping[str, Any]
-MOST = 60  # rows that are printed whole
+MAX_ROWS = 60  # rows that are printed whole
 HIDDEN = "p", "share", "dear", "cheap"  # columns of a verdict that are not printed
 ENDLESS = (
     "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
@@ -27,14 +27,17 @@ ENDLESS = (
 
 
 def status_code(
-    statuses: Iterable[str], *, fine: Iterable[str] = ("pass", "outside", "missing")
+    statuses: Iterable[str], *, harmless: Iterable[str] = ("pass", "outside", "missing")
 ) -> int:
     """The exit status of a command: 1 if something is violated or failed, else 3 if something is
-    undecided, or all of it outside its theorems, else 0. fine: the statuses that leave it at 0."""
-    found = set(statuses)
-    if found & {"violated", "failed"}:
+    undecided, or everything is outside its theorems, else 0.
+
+    harmless: the statuses that leave it at 0.
+    """
+    present = set(statuses)
+    if present & {"violated", "failed"}:
         return 1
-    return 3 if found - set(fine) or found == {"outside"} else 0
+    return 3 if present - set(harmless) or present == {"outside"} else 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,7 +169,7 @@ class Table:
         return self.text()
 
     def text(
-        self, *, width: int = printing.WIDTH, most: int | None = MOST, among: Sequence[int] = ()
+        self, *, width: int = printing.WIDTH, most: int | None = MAX_ROWS, among: Sequence[int] = ()
     ) -> str:
         """The rows under their column names; of a long table the rows at both ends.
 
@@ -195,7 +198,7 @@ class Table:
         size = len(self)
         before = -1
         body = ""
-        places = range(size) if size <= MOST else printing.ends(size)
+        places = range(size) if size <= MAX_ROWS else printing.ends(size)
         for place in places:
             if place > before + 1:
                 body += (
@@ -284,7 +287,7 @@ class Verdict:
 
     @property
     def _head(self) -> str:
-        remarks = [f"{sampled} replicas"] if (sampled := self._replicas) else []
+        remarks = [f"{replicas} replicas"] if (replicas := self._replicas) else []
         remarks += (
             [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
         )
@@ -307,7 +310,7 @@ class Verdict:
     def __str__(self) -> str:
         return f"{self._head}\n{self.rows_as_text()}"
 
-    def rows_as_text(self, *, most: int | None = MOST) -> str:
+    def rows_as_text(self, *, most: int | None = MAX_ROWS) -> str:
         """The rows without columns that are constant, 0 or not a number in all of them.
 
         Args:

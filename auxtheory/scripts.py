@@ -41,8 +41,9 @@ def is_number(bound: BlackBox) -> bool:
 
 
 def function_named(theorem: Theorem) -> str | None:
-    """Where the function is that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None
-    without one."""
+    """The function that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None if the bound
+    is not a function.
+    """
     bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
     functions = [
         bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)
@@ -88,7 +89,7 @@ def reduced(
 
 
 def _manner(theorem: Theorem) -> dict[str, Any]:
-    """What a claim takes from a theorem beside its bound and its steps."""
+    """What a claim takes from a theorem apart from its bound and its steps."""
     names = "method", "measure", "mean_square", "variance", "name"
     return {name: getattr(theorem, name) for name in names}
 

@@ -1,5 +1,5 @@
-"""A user's function as Python that can stand in a script of its own: its source, and what that
-refers to."""
+"""A user's function as Python source for a script: the function, and everything that it refers
+to."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Written:
             self.imports.append(line)
 
     def _import(self, name: str, value: Any) -> bool:
-        """Import it by its name from where it was defined, if it can be had so."""
+        """Import it by its name from the module that defines it, if that is possible."""
         name_there = getattr(value, "__name__", "")
         module = (
             "numpy"
@@ -228,7 +228,7 @@ def _node(tree: ast.AST, code: CodeType) -> ast.FunctionDef | ast.Lambda:
         ):
             lambdas.append(node)
     if not lambdas or len({ast.unparse(node) for node in lambdas}) > 1:
-        raise NoSourceError("nobody can tell which function of its line it is")
+        raise NoSourceError("there are several functions on its line")
     return lambdas[0]
 
 

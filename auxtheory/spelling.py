@@ -1,4 +1,4 @@
-"""A bound or a condition spelt as the Python that makes it, with the names of `symbols`."""
+"""A bound or a condition as Python source, with the names of `symbols`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from auxtheory.units import Symbol
 
 
 def spelt(expression: Posynomial | Condition) -> str:
-    """`2 * F0 / eta / K / T`: the expression again, once evaluated."""
+    """`2 * F0 / eta / K / T`: the source that evaluates to the expression."""
     if isinstance(expression, Condition):
         sign = "<" if expression.strict else "<="
         return f"{spelt(expression.left)} {sign} {spelt(expression.right)}"

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, Union
 Node: TypeAlias = Union[
     "Number", "Letter", "Code", "Group", "Product", "Quotient", "Power", "Root", "Sum", "Relation"
 ]
-DEEPEST = 100  # nested nodes that are read back: a file may be anyone's
+DEEPEST = 100  # nested nodes that are read back: files are not trusted
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ def from_json(value: Any) -> Node:
 
 def _read(value: Any, depth: int) -> Any:
     if not isinstance(value, list) or not value or value[0] not in list(KINDS) or not depth:
-        raise ValueError(f"no formula: {str(value)[:60]}")
+        raise ValueError(f"not a formula: {str(value)[:60]}")
     name, *parts = value
     kind = KINDS[name]
     if len(parts) != len(fields(kind)):
-        raise ValueError(f"no {name}: {str(value)[:60]}")
+        raise ValueError(f"not a {name}: {str(value)[:60]}")
     if kind in (Number, Letter, Code):
         return kind(_text(parts[0]))
     if kind is Product and isinstance(parts[0], list) and parts[0]:
@@ -139,7 +139,7 @@ def _read(value: Any, depth: int) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"no text: {str(value)[:60]}")
+        raise ValueError(f"not a text: {str(value)[:60]}")
     return value
 
 

@@ -48,7 +48,7 @@ class Symbol:
         return frozenset({self.name})
 
     def value(self, values: Values) -> FloatArray:
-        """Its value; InputError naming it if there is none."""
+        """The value of the symbol; InputError that names it if it has no value."""
         if not isinstance(values, Mapping):
             raise InputError.listing(
                 [f"values = {shown(values)}: must be a mapping from names to numbers"]

@@ -1,5 +1,6 @@
-"""A command is never silent for long: a bar in a terminal, elsewhere a line on standard error every
-now and then."""
+"""A command is never silent for long: a progress bar in a terminal, otherwise a line on standard
+error from time to time.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +15,13 @@ from typing import Any
 FIRST = 1.2  # seconds of silence after which something is said
 THEN = 1.7  # seconds between two lines, as long as a user may watch; then they double
 WATCHED = 120.0  # seconds
-MOST = 60.0  # seconds between two lines
+MAX_PAUSE = 60.0  # seconds between two lines
 
 
 class Notice:
-    """What a command is doing: `doing`, and `done` of `total` units of it, as a thread tells on
-    standard error."""
+    """The progress of a command: `doing`, and `done` of `total` units, as a thread reports it on
+    standard error.
+    """
 
     def __init__(self, doing: str) -> None:
         self.doing = doing
@@ -31,11 +33,11 @@ class Notice:
         self.over = threading.Event()
 
     def tell(self) -> None:
-        """Say every now and then what is being done, until it is over."""
+        """Report the progress from time to time until the command is over."""
         pause = FIRST
         while not self.over.wait(pause):
             spent = time.monotonic() - self.begun
-            pause = THEN if spent < WATCHED else min(2 * pause, MOST)
+            pause = THEN if spent < WATCHED else min(2 * pause, MAX_PAUSE)
             if not self.muted.is_set():
                 print(self, file=sys.stderr, flush=True)
 
@@ -45,8 +47,9 @@ class Notice:
 
 
 class Counter:
-    """What a bar offers where there is no terminal: `total`, `n`, and `update(more)`, told by the
-    notice."""
+    """The interface of a progress bar without a terminal: `total`, `n`, and `update(more)`, which
+    the notice reports.
+    """
 
     def __init__(self, notice: Notice, total: int, unit: str) -> None:
         self.notice = notice

@@ -12,7 +12,7 @@ from auxtheory.errors import Checks
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
 from auxtheory.units import FloatArray
 
-ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
+GRADIENT_ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
 
 
 def certificate(

@@ -10,14 +10,14 @@ import numpy as np
 
 from auxtheory.constants import Constants
 from auxtheory.problems.base import Check, Gradients, Pair
-from auxtheory.problems.certificate import ROUNDING, compared, covered, excess_floor
+from auxtheory.problems.certificate import GRADIENT_ROUNDING, compared, covered, excess_floor
 from auxtheory.problems.spectral import rounding
 from auxtheory.units import FloatArray
 
 # Eigenvalues (d,), and eigenvectors as columns (d, d).
 Spectrum: TypeAlias = tuple[FloatArray, FloatArray]
 
-# Times the scale of all other points: where ∇r is measured, for the smallest gap beside a bias.
+# Times the scale of all other points: where ∇r is measured, for the smallest gap next to a bias.
 FARTHEST = 1e60
 
 
@@ -40,7 +40,7 @@ def bias_map(
         C = R @ vectors[:, kept] / values[kept]
     if not np.all(np.isfinite(C)):
         return C, float("inf")
-    if np.linalg.norm(R @ vectors[:, ~kept]) > ROUNDING * np.linalg.norm(R):
+    if np.linalg.norm(R @ vectors[:, ~kept]) > GRADIENT_ROUNDING * np.linalg.norm(R):
         return C, float("inf")
     return C, float(np.linalg.norm(C, ord=2))
 
@@ -186,7 +186,7 @@ def _constants(
     A = (f[:d] - f[d]) / scale
     L = float(np.linalg.norm(A, 2))
     delta = float(np.linalg.norm(R, 2))
-    symmetric = np.linalg.norm(A - A.T, 2) <= ROUNDING * L  # else ∇f is no gradient
+    symmetric = np.linalg.norm(A - A.T, 2) <= GRADIENT_ROUNDING * L  # else ∇f is no gradient
     # Each point by its own rounding: at x* there is next to none, whatever there is at the others.
     squares = np.sum(r[d:] ** 2, -1)
     cover = covered(beta, np.sum(f[d:] ** 2, -1))

@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.problems.base import DIFFERENCES, Check, Gradient, Gradients, Pair
 from auxtheory.problems.certificate import (
-    ROUNDING,
+    GRADIENT_ROUNDING,
     compared,
     covered,
     excess_floor,
@@ -26,7 +26,7 @@ FAR = 64  # other starts, about 0: from the pair's length to REACH times as far 
 REACH = 10.0
 DESCENT = 200  # steps of a descent
 LOOK = 10  # how often `gap` is looked at on the way
-HESSIANS = 6  # random points at which whole Hessians are formed, beside 0, x* and x⁰
+HESSIANS = 6  # random points at which whole Hessians are formed, in addition to 0, x* and x⁰
 
 
 def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
@@ -51,7 +51,7 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     lengths = np.sum(f * f, axis=-1)
     squares = np.sum(r * r, axis=-1)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
-    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * ROUNDING * most
+    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * GRADIENT_ROUNDING * most
     points = x[:, : 3 + HESSIANS]
     L, delta = (_largest(gradient, points, pair.length, most) for gradient in (g.f, g.r))
     gaps = pair.gap(x)

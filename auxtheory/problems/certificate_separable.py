@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.problems.base import DIFFERENCES, Check, Gradients, Pair
 from auxtheory.problems.certificate import (
-    ROUNDING,
+    GRADIENT_ROUNDING,
     compared,
     covered,
     excess_floor,
@@ -46,7 +46,7 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     squares = np.sum(r * r, axis=-1)
     L, delta = _largest_curvatures(g, x[:, : 3 + samples], rng)
     most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
-    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > ROUNDING * most
+    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > GRADIENT_ROUNDING * most
     rises = heights(g, x, centre)
     gaps = pair.gap(x)
     far = np.max(np.abs(x), axis=(1, 2))

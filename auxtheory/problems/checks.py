@@ -37,7 +37,7 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
 
 
 def check_role(helper: Any) -> None:
-    """InputError unless it says which helper a method sees: h itself, f in its place, or none."""
+    """InputError unless it is "h", "f" or "none"."""
     checks = Checks()
     checks.member("helper", helper, ("h", "f", "none"))
     checks.done()
@@ -78,7 +78,7 @@ def check_ends(checks: Checks, spectrum: FloatArray, **values: Any) -> None:
 
 
 def check_start(checks: Checks, x0: Any, F0: Any, have: FloatArray) -> None:
-    """A start x0 whose gap f(x0) − inf f is `have`, and the F0 beside it, if any."""
+    """Check a start x0, whose f(x0) − inf f is `have`, and the F0 given with it, if any."""
     if np.any(have <= 0):
         checks.complain("x0", x0, "must not minimise f")
     if F0 is not None and not np.allclose(have, F0, rtol=1e-12, atol=0):

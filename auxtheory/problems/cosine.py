@@ -1,4 +1,4 @@
-"""Cosine pairs: separable, non-convex, with L, δ, ζ, x⁰ and F0 exactly as asked for."""
+"""Cosine pairs: separable, non-convex, with prescribed L, δ, ζ, x⁰ and F0."""
 
 from __future__ import annotations
 

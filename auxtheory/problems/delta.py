@@ -1,5 +1,5 @@
-"""δ of a pair between two values: certified from above, and found by Lanczos at points from
-below."""
+"""δ of a pair between two values: the certified upper bound, and a lower bound by Lanczos at
+points."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class LogisticLoss:
             checks.number("weights", weights)
         if checks.complaints or labels is None:
             return
-        settled = {
+        checked = {
             "features": features,
             "labels": labels,
             "weights": np.array(weights, dtype=float),
@@ -92,7 +92,7 @@ class LogisticLoss:
             "l2": float(self.l2),
             "nonconvex": float(self.nonconvex),
         }
-        for name, value in settled.items():
+        for name, value in checked.items():
             object.__setattr__(self, name, value)
         check_vector(checks, "x0", self.x0, self.dim)
         if not checks.complaints:

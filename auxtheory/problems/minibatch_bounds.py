@@ -73,7 +73,7 @@ def _same(pair: LogisticPair, part: float) -> tuple[float, float]:
         return (f.each(zero, some) - g.each(zero, some),)
 
     if not np.any(gap):
-        return float(np.sqrt(part * spreads(still, f)[0])), 0.0
+        return float(np.sqrt(part * sample_variances(still, f)[0])), 0.0
     lengths = np.concatenate([np.sqrt(squared_lengths(still(some)[0])) for some in pieces(f)])
     lengths += n * rho * np.abs(gap) * np.sqrt(squared_lengths(f.features))
     bends = n * np.abs(gap) * f.steepest * squared_lengths(f.features)
@@ -99,7 +99,7 @@ def curvatures(objective: LogisticLoss) -> FloatArray:
     )
 
 
-def spreads(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:
+def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:
     """The variances of vectors of one sample drawn evenly: the mean squared distance from the mean.
 
     parts(some): vectors of some samples of the objective, (samples, d) each; they are made as many

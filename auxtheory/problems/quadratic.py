@@ -1,4 +1,4 @@
-"""Quadratic pairs, diagonal and dense, with L, μ, δ, ζ, x⁰ and F0 exactly as asked for."""
+"""Quadratic pairs, diagonal and dense, with prescribed L, μ, δ, ζ, x⁰ and F0."""
 
 from __future__ import annotations
 

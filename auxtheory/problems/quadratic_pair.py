@@ -18,7 +18,7 @@ from auxtheory.problems.checks import check_role
 from auxtheory.problems.spectral import matches
 from auxtheory.units import FloatArray
 
-MOST = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
+LARGEST_KAPPA = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
 FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
 
 
@@ -203,7 +203,7 @@ class QuadraticPair(GivenPair):
             maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
             Rb = np.squeeze(scaled @ direction[..., None], -1)
             kappa = np.array([norm for _, norm in maps])
-        kappa = np.where(kappa < MOST, kappa, np.inf)
+        kappa = np.where(kappa < LARGEST_KAPPA, kappa, np.inf)
         aligned = np.linalg.norm(Rb, axis=-1) > 1e-14
         # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
         beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)

@@ -1,5 +1,6 @@
-"""What a theorem is: a method, assumptions, a step-size rule and a bound, all of them values that
-can be checked."""
+"""The base class of theorems: a method, assumptions, a step-size rule and a bound, all of them
+values that can be checked.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ TINY = float(np.finfo(float).tiny)
 
 
 def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
-    """A bound that is a function, told where its theorem holds: nobody may call it elsewhere."""
+    """A bound that is a function, with the conditions of its theorem: it is never called
+    elsewhere."""
     if not isinstance(bound, BlackBox):
         return bound
     conditions = kind.assumptions if prescribed else (*kind.assumptions, *kind.step_range)
@@ -139,7 +141,7 @@ class Theorem(ABC):
 
     @classmethod
     def _complete(cls, check_units: bool = True) -> None:
-        """Check what the class says, and fill in what follows from it."""
+        """Check the attributes of the class, and fill in those that follow from the others."""
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
         expected = MEASURES[cls.measure]

@@ -1,4 +1,4 @@
-"""A theorem made of values, without a class: a bound of one's own for a method, in a range or at
+"""A theorem made of values, without a class: a user's bound for a method, in a range or at
 prescribed steps."""
 
 from __future__ import annotations

@@ -41,16 +41,17 @@ def conditions(checks: Checks, name: str, value: Any) -> tuple[Condition, ...]:
 
 
 def value_of(bound: Bound, values: Values, where: Any) -> FloatArray:
-    """The value of a bound; of one that is a function, which nobody may call elsewhere, where it is
-    asked for."""
+    """The value of a bound; a bound that is a function is called only for the configurations in
+    `where`."""
     return bound.value(values, where) if isinstance(bound, BlackBox) else bound.value(values)
 
 
 def slope_of(
     bound: Bound, variable: str, values: Values, where: Any, value: FloatArray
 ) -> FloatArray:
-    """The slope of a bound; of one that is a function, where it is asked for, from its value
-    there."""
+    """The slope of a bound; for a bound that is a function, in the configurations of `where`, from
+    its value there.
+    """
     return (
         bound.slope(variable, values, where, value)
         if isinstance(bound, BlackBox)

@@ -1,5 +1,4 @@
-"""What a class must say to be a theorem: everything that is wrong at once, and what follows from
-the rest filled in."""
+"""What a class needs to be a theorem: everything that is wrong at once, and the rest filled in."""
 
 from __future__ import annotations
 
@@ -131,8 +130,9 @@ def complete(cls: Any, measures: Any) -> None:
 
 
 def others(cls: Any) -> dict[str, Any]:
-    """What a class of a theorem takes from classes that are none and that no theorem above it
-    has."""
+    """The attributes that a class of a theorem inherits from classes that are not theorems, and
+    that no theorem above it has.
+    """
     above = {
         base
         for theorem in cls.__mro__[1:]
@@ -150,7 +150,8 @@ def others(cls: Any) -> dict[str, Any]:
 
 
 def _stated(cls: Any, key: str) -> Any:
-    """What the class, or one above it but the first of all, says; None if none does."""
+    """The value that the class or one above it gives, except the first of all; None if there is
+    none."""
     bases = (vars(base) for base in cls.__mro__ if "__init_subclass__" not in vars(base))
     return next((attributes[key] for attributes in bases if key in attributes), None)
 
@@ -253,8 +254,9 @@ def _step(value: Any) -> Any:
 
 
 def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any, Any]:
-    """What the rule of a theorem returns, (η, a); InputError for whatever else it returns or
-    raises."""
+    """(η, a) from the rule of a theorem; InputError for any other result, and for any exception of
+    the rule.
+    """
     try:
         returned = theorem.step_sizes(c, K, T, B)
         eta, a = returned if isinstance(returned, tuple | list) else (returned, None)

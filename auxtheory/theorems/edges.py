@@ -13,9 +13,9 @@ from auxtheory.constants import Constants, lambda_K
 from auxtheory.theorems.base import Theorem
 from auxtheory.units import FloatArray
 
-# of ηL
-SMALLEST = 1e-12
-LARGEST = 1e3
+# The range of ηL in which an η is looked for.
+SMALLEST_ETA_L = 1e-12
+LARGEST_ETA_L = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
 HALVINGS = 60
 
@@ -23,8 +23,8 @@ HALVINGS = 60
 def applies(
     theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
 ) -> NDArray[np.bool_]:
-    """Which of so many configurations meet the theorem's assumptions, those on `open_` names left
-    out."""
+    """Which of `size` configurations satisfy the theorem's assumptions, except those on `open_`
+    names."""
     holds = np.ones(size, dtype=bool)
     for condition in theorem.assumptions:
         if condition.names & open_:
@@ -45,8 +45,9 @@ def fits(
     rtol: float = 0.0,
     open_: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
-    """Whether constants and steps, numbers or arrays over configurations, meet every condition of
-    the theorem, those on `open_` names left out."""
+    """Whether constants and steps, numbers or arrays over configurations, satisfy every condition
+    of the theorem, except those on `open_` names.
+    """
     return _fit(theorem, _known(c, K, T, B), eta, a, rtol, open_)
 
 
@@ -88,7 +89,7 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
             return _fit(theorem, known, eta, a)
 
         if np.any(inside(1.001 * best) | np.isnan(best)):
-            best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST / c.L + size))
+            best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST_ETA_L / c.L + size))
     return best
 
 
@@ -113,7 +114,7 @@ def ends_of_a(
 
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
     """Some η that is inside: the smallest, or, where a range has a lower end, a point of a grid."""
-    low = SMALLEST / c.L + size
+    low = SMALLEST_ETA_L / c.L + size
     in_range = inside(low)
     for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():
         point = 10.0**exponent / c.L + size

@@ -18,7 +18,7 @@ def largest_step(weight: Posynomial) -> Posynomial:
     return 2 / (L + sqrt(L**2 + 4 * delta**2 * weight))
 
 
-LARGEST = largest_step(lam)
+LARGEST_STEP = largest_step(lam)
 
 
 class ExactCorrection(Theorem):
@@ -54,4 +54,4 @@ class ExactCorrection(Theorem):
     corollaries = (Corollary((2 * L / K + 4 / math.pi * delta) * F0 / T),)
 
     def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
-        return LARGEST.value(c.values() | {"lambda_K": lambda_K(K)}), None
+        return LARGEST_STEP.value(c.values() | {"lambda_K": lambda_K(K)}), None
