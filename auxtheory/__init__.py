@@ -31,6 +31,7 @@ _HOME = {
     "RandomSign": "noise",
     "Minibatch": "minibatch",
     "Pair": "problems",
+    "Target": "problems",
     "Quadratic": "problems",
     "Cosine": "problems",
     "Logistic": "problems",
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from auxtheory.problems import Logistic as Logistic
     from auxtheory.problems import Pair as Pair
     from auxtheory.problems import Quadratic as Quadratic
+    from auxtheory.problems import Target as Target
     from auxtheory.problems import estimate_delta as estimate_delta
     from auxtheory.problems import helpers as helpers
     from auxtheory.problems import toy as toy

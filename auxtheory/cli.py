@@ -36,6 +36,7 @@ from auxtheory.options import (
 from auxtheory.waiting import noticed
 
 PROBLEM = (
+    "family",
     "L",
     "mu",
     "dim",
@@ -163,8 +164,9 @@ def _validate_parser(parser: argparse.ArgumentParser) -> None:
     )
     problem = parser.add_argument_group(
         "problem",
-        "Any of these options replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) "
-        "with a helper h.",
+        "Any of these options replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) or "
+        "another "
+        "--family with a helper h.",
     )
     for name in PROBLEM:
         problem.add_argument(

@@ -19,7 +19,7 @@ from auxtheory.constants import Steps
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
-from auxtheory.notation import read
+from auxtheory.notation import constructors, read
 from auxtheory.pretty import as_repr
 from auxtheory.printing import brief, wrapped
 from auxtheory.problems import Pair
@@ -138,13 +138,19 @@ class Configuration:
             told.append(
                 f"# {method.name} is to be found in no module: put it into one, and import it"
             )
+        told += [
+            f"# {name} is to be found in no module: put it into one, and import it"
+            for name in constructors(repr(self.pair))
+            if "." not in name
+        ]
         if "<" in repr(self.pair):
             told.append("# the pair's data are too many to be printed")
         return told
 
     def _imports(self) -> list[str]:
         home = _home(self.theorem.method)
-        return [home.rpartition(".")[0]] if home and not home.startswith("at.") else []
+        method = [home.rpartition(".")[0]] if home and not home.startswith("at.") else []
+        return list(dict.fromkeys([*method, *_modules(repr(self.pair), repr(self.noise))]))
 
     def _with_home(self, code: str) -> str:
         """The theorem's code with its method by the name of its module."""
@@ -202,10 +208,17 @@ class Configuration:
             own |= {
                 f"{module}.{name}": value for name, value in vars(import_module(module)).items()
             }
-        missing = [module for module in content["imports"] if module not in modules and not theorem]
+        # A theorem that is given brings its method along; a pair has to come from its module.
+        kept = _modules(content["pair"], content["noise"]) if theorem else content["imports"]
+        missing = [module for module in kept if module not in modules]
         if missing:
+            what = (
+                "method"
+                if missing[0] not in _modules(content["pair"], content["noise"])
+                else "pair"
+            )
             told = (
-                f"imports = {missing}: must be allowed, since the method is defined there "
+                f"imports = {missing}: must be allowed, since the {what} is defined there "
                 f"(--import {missing[0]})"
             )
             raise InputError.listing([told])
@@ -290,6 +303,13 @@ def _home(method: Method) -> str | None:
                 if value is method:
                     return f"{module}.{name}"
     return None
+
+
+def _modules(*codes: str) -> list[str]:
+    """The modules of a user's own that reprs take their constructors from."""
+    names = [name for code in codes for name in constructors(code)]
+    homes = (name.rpartition(".")[0] for name in names if not name.startswith("at."))
+    return [home for home in dict.fromkeys(homes) if home]
 
 
 def _number(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Theorems by name: the library's own, and those of a user's file or module."""
+"""Theorems and problem families by name: the library's own, and those of a user's file or
+module."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from collections.abc import Callable, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from auxtheory import theorems
 from auxtheory.errors import Checks, InputError, meant
+from auxtheory.problems import Target, families
 from auxtheory.theorems import Theorem
 
 
@@ -37,21 +39,46 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
     user's own; InputError, about `what`, if there is no such theorem."""
     if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
+    wanted = "a Theorem or an at.claim(...)"
+    found = _of_module(text, what, folder, wanted, _is_theorem)
+    what = f"{what} = {text!r}"
+    if isinstance(found, type) and issubclass(found, Theorem):
+        found = _run(found, f"{what}: cannot be made without arguments")
+    if not isinstance(found, Theorem):
+        raise InputError.listing([f"{what}: must name {wanted}, not {found!r}"])
+    return found
+
+
+def family_named(
+    text: str, what: str = "family", folder: Path | None = None
+) -> type[Target] | Target:
+    """A problem family of the library by name, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
+    user's own, which may be a target too; InputError, about `what`, if there is none."""
+    known = families(library=True)
+    if not isinstance(text, str) or ":" not in text:
+        checks = Checks()
+        checks.member(what, text, known)
+        checks.done()
+        return known[text]
+    wanted = "a family, a class that derives from at.Target, or a target"
+    found = _of_module(text, what, folder, wanted, _is_target)
+    if not _is_target(found):
+        raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {found!r}"])
+    return cast("type[Target] | Target", found)
+
+
+def _of_module(
+    text: str, what: str, folder: Path | None, wanted: str, fits: Callable[[Any], bool]
+) -> Any:
+    """What FILE.py:NAME or MODULE:NAME names; InputError if the module has no such name, with what
+    might have been meant."""
     home, _, name = text.rpartition(":")
     what = f"{what} = {text!r}"
     module = module_named(home, what, folder)
     found = getattr(module, name, None)
     if found is None:
-        own = [key for key, value in vars(module).items() if _is_theorem(value)]
-        raise InputError.listing(
-            [f"{what}: must name a Theorem or an at.claim(...) of {home}{meant(name, own)}"]
-        )
-    if isinstance(found, type) and issubclass(found, Theorem):
-        found = _run(found, f"{what}: cannot be made without arguments")
-    if not isinstance(found, Theorem):
-        raise InputError.listing(
-            [f"{what}: must name a Theorem or an at.claim(...), not {found!r}"]
-        )
+        own = [key for key, value in vars(module).items() if fits(value)]
+        raise InputError.listing([f"{what}: must name {wanted} of {home}{meant(name, own)}"])
     return found
 
 
@@ -105,6 +132,12 @@ def _is_theorem(value: Any) -> bool:
     if isinstance(value, type):
         return issubclass(value, Theorem) and not inspect.isabstract(value)
     return isinstance(value, Theorem)
+
+
+def _is_target(value: Any) -> bool:
+    if isinstance(value, type):
+        return issubclass(value, Target) and not inspect.isabstract(value)
+    return isinstance(value, Target)
 
 
 def _run(load: Callable[[], Any], cannot: str) -> Any:

@@ -17,9 +17,7 @@ from auxtheory.glossary import GLOSSARY
 from auxtheory.posynomial import sqrt
 
 PUBLIC: Mapping[str, Any] = {
-    "at.Quadratic": problems.Quadratic,
-    "at.Cosine": problems.Cosine,
-    "at.Logistic": problems.Logistic,
+    **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
     "at.Gaussian": noise.Gaussian,
     "at.RandomSign": noise.RandomSign,
@@ -63,6 +61,17 @@ def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
         raise InputError.listing(
             [f"code = {shown(code)}: cannot be read ({type(error).__name__}: {error})"]
         ) from error
+
+
+def constructors(code: str) -> tuple[str, ...]:
+    """What a repr calls beside names of the notation: mine.Family of mine.Family(L=1.0)."""
+    try:
+        tree = ast.parse(code.strip(), mode="eval")
+    except (SyntaxError, RecursionError, ValueError):
+        return ()
+    called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = (name for name in called if all(part.isidentifier() for part in name.split(".")))
+    return tuple(name for name in dict.fromkeys(names) if name not in PUBLIC)
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:

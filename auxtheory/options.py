@@ -33,6 +33,12 @@ MU_SHARE = 0.1
 # What the glossary does not hold: meaning, allowed values, default.
 OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
+        "family": (
+            "the problem family",
+            "one of the library's by name (a wrong name lists them), or your own, or a target of "
+            "it, as FILE.py:NAME or MODULE:NAME",
+            "Quadratic",
+        ),
         "dim": ("coordinates d", "a whole number from 1 to 1e7", str(PROBLEM["dim"])),
         "spectrum": (
             "eigenvalues of f's Hessian between μ and L",

@@ -14,10 +14,10 @@ from auxtheory.constants import check_quantity
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.judgement import together
-from auxtheory.naming import all_named
+from auxtheory.naming import all_named, family_named
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.options import LOCAL_STEPS, MU_SHARE, PROBLEM, REPLICAS, ROUNDS, SEED
-from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.result import Verdict, status_code
 from auxtheory.suite import Case
 from auxtheory.theorems import Theorem
@@ -123,9 +123,10 @@ class Request:
         if "mode" in lengths:
             checks.member("mode", lengths["mode"], ("tuned", "theorem", "unsafe"))
 
-    def _problem(self, checks: Checks) -> tuple[QuadraticPair | None, Noise | None]:
+    def _problem(self, checks: Checks) -> tuple[Pair | None, Noise | None]:
         """The pair and the noise, None where the given values do not make one."""
         values = {**PROBLEM, **self.problem}
+        family = checks.attempt(family_named, values.get("family", Quadratic.__name__)) or Quadratic
         L = values["L"]
         if (
             "mu" not in values
@@ -135,13 +136,29 @@ class Request:
         ):
             values["mu"] = MU_SHARE * L
         noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
-        target = checks.attempt(
-            Quadratic, **{name: values[name] for name in TARGET if name in values}
-        )
+        target = self._target(checks, family, values)
         helper = {name: values[name] for name in HELPER if name in values}
         # A target that could not be made must not hide what is wrong with its helper.
         pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
         return pair, noise
+
+    def _target(
+        self, checks: Checks, family: type[Target] | Target, given: Mapping[str, Any]
+    ) -> Target | None:
+        """The target of the given values, as far as its family takes them; None if that is none."""
+        known = family.arguments() if isinstance(family, type) else ()
+        name = self.problem.get("family", Quadratic.__name__)
+        for key in (key for key in TARGET if key in self.problem and key not in known):
+            takes = f"which takes {', '.join(known)}" if known else "which takes none of these"
+            checks.complain(key, given[key], f"is not known to {name}, {takes}")
+        if isinstance(family, Target):
+            return family
+        values = {key: given[key] for key in TARGET if key in given and key in known}
+        try:
+            return checks.attempt(family, **values)
+        except TypeError as error:  # a family of a user's own that has other arguments
+            checks.complain("family", name, f"must be made of these options ({error})")
+            return None
 
 
 def validate_all(request: Request) -> Results:

@@ -1,7 +1,8 @@
 """Hypothesis strategies for constants, pairs, noises, budgets, steps and whole configurations.
 
 They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs come from
-`problems.FAMILIES`, methods through the theorems.
+`problems.FAMILIES`
+unless others are listed, methods through the theorems.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from auxtheory.engines import exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.pretty import as_call, as_repr
-from auxtheory.problems import FAMILIES, Pair
+from auxtheory.problems import FAMILIES, Pair, Target, kinds
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.edges import ends_of_a, largest_eta
 
@@ -94,7 +95,7 @@ class _Drawn:
 def pairs(
     draw: st.DrawFn,
     *,
-    families: Sequence[str] = tuple(FAMILIES),
+    families: Sequence[str | type[Target]] = tuple(FAMILIES),
     max_dim: int = 4,
     L: Range = (1e-3, 1e3),
     F0: Range = (1e-3, 1e3),
@@ -103,24 +104,32 @@ def pairs(
     zeta: Range = (0.0, 10.0),
 ) -> Pair:
     """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex),
-    logistic.
+    logistic. A family of one's own, a class that derives from `at.Target` and has a `draw`, is
+    drawn if its class or its name in lower case is listed.
 
     Constants in the given ranges, μ and δ in multiples of L. Of a cosine pair F0 and μ are its own,
     of a logistic one L too; ζ is as asked for, and the smallest that goes with the stated β can be
     larger.
     """
     checks = Checks()
+    known = kinds()
+    names: list[str] = []
     for family in [families] if isinstance(families, str) else families:
-        checks.member("family", family, FAMILIES)
+        if isinstance(family, type) and issubclass(family, Target) and family.kinds():
+            known |= family.kinds()
+            names += family.kinds()
+        else:
+            checks.member("family", family, known)
+            names.append(str(family))
     if isinstance(families, str) or not families:
         checks.complain("families", families, "must be a list of names, of at least one")
     max_dim = checks.whole("max_dim", max_dim)
     for name, limits in (("L", L), ("F0", F0), ("mu", mu), ("delta", delta), ("zeta", zeta)):
         _check_range(checks, name, limits, above=name in ("L", "F0"))
     checks.done()
-    family = draw(st.sampled_from(tuple(families)))
+    name = draw(st.sampled_from(tuple(names)))
     ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
-    return FAMILIES[family](_Drawn(draw, max_dim, ranges))
+    return known[name](_Drawn(draw, max_dim, ranges))
 
 
 def _check_range(

@@ -19,14 +19,14 @@ from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
 from auxtheory.notes import MOST, undecided, unmet
 from auxtheory.posynomial import Posynomial
-from auxtheory.problems import Pair, Quadratic
+from auxtheory.problems import Pair, Target
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
 
 
 def validate(
     theorem: Theorem,
-    pair: Pair | Quadratic,
+    pair: Pair | Target,
     noise: Noise | None = None,
     *,
     T: int | Sequence[int],

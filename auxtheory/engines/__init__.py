@@ -14,7 +14,7 @@ from auxtheory.errors import Checks, RefusedError
 from auxtheory.methods import Method, Schedule
 from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
+from auxtheory.problems import Pair, Target
 
 # The fastest first.
 ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}
@@ -25,7 +25,7 @@ __all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
 
 def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     """The pair and the noise that are meant, checked for their type."""
-    pair = pair.with_helper() if isinstance(pair, Quadratic | Cosine | Logistic) else pair
+    pair = pair.with_helper() if isinstance(pair, Target) else pair
     noise = Gaussian() if noise is None else noise
     checks.instance(
         "pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)"
@@ -79,7 +79,7 @@ def chosen(
 
 def run(
     method: AnyMethod,
-    pair: Pair | Quadratic | Cosine | Logistic,
+    pair: Pair | Target,
     noise: Noise | None,
     steps: Steps,
     *,
@@ -95,7 +95,7 @@ def run(
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded
     replicas.
 
-    A Quadratic, Cosine or Logistic without a helper is its own helper; noise None is no noise.
+    A target without a helper is its own helper; noise None is no noise.
     engine "auto" takes the fastest that does not refuse; dtype float32 and threads are for the
     engine `cpu`. follow_G: where ∇f at local steps costs as much as all else (`cpu`, `numpy`), it
     can be left out; G is then not a number. compiled: whether `exact` runs diagonal pairs as a

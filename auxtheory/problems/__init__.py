@@ -3,21 +3,20 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
+from auxtheory.problems.base import Certificate, GivenPair, Gradients, Pair, Separable
 from auxtheory.problems.choose import Choose
-from auxtheory.problems.cosine import Cosine, cosine
+from auxtheory.problems.cosine import Cosine
 from auxtheory.problems.cosine_pair import CosinePair
 from auxtheory.problems.delta import DeltaEstimate, estimate_delta
-from auxtheory.problems.logistic import Logistic, logistic
+from auxtheory.problems.logistic import Logistic
 from auxtheory.problems.logistic_pair import LogisticPair
-from auxtheory.problems.quadratic import Quadratic, dense, quadratic, toy
+from auxtheory.problems.quadratic import Quadratic, toy
 from auxtheory.problems.quadratic_pair import QuadraticPair
+from auxtheory.problems.target import Target, families, kinds
 
-# How to take a pair of each family, the simplest family first; strategies and searches draw from
-# all of them.
-FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(
-    {family.__name__: family for family in (quadratic, dense, cosine, logistic)}
-)
+# How to take a pair of each of the library's families, the simplest first: what strategies draw
+# from unless told otherwise.
+FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(kinds(library=True))
 
 __all__ = [
     "FAMILIES",
@@ -26,6 +25,7 @@ __all__ = [
     "Cosine",
     "CosinePair",
     "DeltaEstimate",
+    "GivenPair",
     "Gradients",
     "Logistic",
     "LogisticPair",
@@ -33,6 +33,9 @@ __all__ = [
     "Quadratic",
     "QuadraticPair",
     "Separable",
+    "Target",
     "estimate_delta",
+    "families",
+    "kinds",
     "toy",
 ]

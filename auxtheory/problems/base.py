@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -127,6 +127,9 @@ class Pair(ABC):
         >>> isinstance(pair, at.Pair), pair.x0.shape
         (True, (1, 3))
     """
+
+    exact: ClassVar[bool] = False
+    """Whether it is quadratic, so that the engine `exact` takes it."""
 
     @property
     @abstractmethod

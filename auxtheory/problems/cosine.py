@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -22,13 +20,14 @@ from auxtheory.problems.checks import (
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.cosine_pair import CosinePair, value
 from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, named_spectrum
+from auxtheory.problems.target import Target
 from auxtheory.units import FloatArray
 
 FARTHEST = 1e3  # of a coordinate from 0: f has period 2π, and its sine loses digits far out
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Cosine:
+class Cosine(Target):
     """f(x) = Σ lᵢ(1 − cos zᵢ), z = x − x* in radians: smooth, separable, non-convex, f* = 0 at x*.
 
     ∇f = l sin z, so L = max lᵢ. μ = 0: ∇f also vanishes at saddles and maxima, where a zᵢ is an odd
@@ -57,6 +56,8 @@ class Cosine:
         >>> print(target.with_helper(delta=0.1).constants().delta)
         0.1
     """
+
+    rank: ClassVar[int] = 1
 
     L: Reals | None = None
     low: Reals | None = None
@@ -87,10 +88,10 @@ class Cosine:
         elif self.low is not None:
             if np.any(np.asarray(self.low) > np.asarray(self.L)):
                 checks.complain("low", self.low, f"must be at most L = {self.L}")
-            elif self._dim == 1 and np.any(np.asarray(self.low) != np.asarray(self.L)):
+            elif self.coordinates == 1 and np.any(np.asarray(self.low) != np.asarray(self.L)):
                 checks.complain("low", self.low, f"must equal L = {self.L} when dim = 1")
-        check_vector(checks, "x0", self.x0, self._dim, FARTHEST)
-        check_vector(checks, "x_star", self.x_star, self._dim, FARTHEST)
+        check_vector(checks, "x0", self.x0, self.coordinates, FARTHEST)
+        check_vector(checks, "x_star", self.x_star, self.coordinates, FARTHEST)
         if checks.complaints:
             return
         highest = 2 * np.sum(self.amplitudes, axis=-1)
@@ -106,7 +107,8 @@ class Cosine:
             )
 
     @property
-    def _dim(self) -> int:
+    def coordinates(self) -> int:
+        """d, the number of coordinates."""
         return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
 
     @property
@@ -115,8 +117,8 @@ class Cosine:
         if not isinstance(self.spectrum, str):
             return np.array(self.spectrum, dtype=float)[None]
         L = np.asarray(self.L, dtype=float)
-        low = L / self._dim if self.low is None else np.asarray(self.low, dtype=float)
-        return named_spectrum(self.spectrum, L, low, self._dim)
+        low = L / self.coordinates if self.low is None else np.asarray(self.low, dtype=float)
+        return named_spectrum(self.spectrum, L, low, self.coordinates)
 
     def _gap_at_start(self) -> FloatArray:
         return np.asarray(
@@ -134,7 +136,7 @@ class Cosine:
         total = np.sum(self.amplitudes, axis=-1)
         F0 = 1.5 * total if self.F0 is None else np.asarray(self.F0, dtype=float)
         z = 2 * np.arcsin(np.sqrt(np.minimum(np.atleast_1d(F0 / (2 * total)), 1.0)))
-        return z[:, None] * np.ones(self._dim) + self.x_star
+        return z[:, None] * np.ones(self.coordinates) + self.x_star
 
     def with_helper(
         self,
@@ -163,7 +165,7 @@ class Cosine:
             InputError: Lists every bad value.
         """
         checks = Checks()
-        check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
+        check_helper(checks, self.coordinates, delta=delta, zeta=zeta, gap=gap, bias=bias)
         check_grid(checks, L=self.L, low=self.low, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
         given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
@@ -175,14 +177,14 @@ class Cosine:
         delta, zeta = (
             np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta")
         )
-        r, direction = gap_and_direction(given["gap"], given["bias"], self._dim, delta)
-        shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self._dim
+        r, direction = gap_and_direction(given["gap"], given["bias"], self.coordinates, delta)
+        shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self.coordinates
         return CosinePair(
             amplitudes=np.broadcast_to(amplitudes, shape),
             r=np.broadcast_to(r, shape),
             b=np.broadcast_to(zeta * direction, shape),
             start=np.broadcast_to(x0, shape),
-            minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self._dim,)),
+            minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self.coordinates,)),
             description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
             grid=any(
                 np.ndim(v)
@@ -191,24 +193,17 @@ class Cosine:
             ),
         )
 
-    def __repr__(self) -> str:
-        return f"at.Cosine({arguments(vars(self), _DEFAULTS)})"
-
-    _repr_pretty_ = as_repr
-    __str__ = described
-
-
-def cosine(choose: Choose) -> CosinePair:
-    """A pair of the family, as chosen."""
-    d = choose.dim
-    L = choose.amount("L")
-    # In radians.
-    start = [choose.share(0.1) * choose.among((1.0, -1.0, 3.0, -3.0)) for _ in range(d)]
-    target = Cosine(L=L, dim=d, spectrum=choose.among(("uniform", "two-cluster")), x0=start)
-    delta = choose.amount("delta", L)
-    gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
-    return target.with_helper(delta, choose.amount("zeta"), gap=choose.among(gaps))
+    @classmethod
+    def draw(cls, choose: Choose) -> CosinePair:
+        """A pair of the family, as chosen."""
+        d = choose.dim
+        L = choose.amount("L")
+        # In radians.
+        start = [choose.share(0.1) * choose.among((1.0, -1.0, 3.0, -3.0)) for _ in range(d)]
+        target = Cosine(L=L, dim=d, spectrum=choose.among(("uniform", "two-cluster")), x0=start)
+        delta = choose.amount("delta", L)
+        gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
+        return target.with_helper(delta, choose.amount("zeta"), gap=choose.among(gaps))
 
 
-_DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

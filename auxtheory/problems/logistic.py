@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid
 from auxtheory.errors import Checks
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
 from auxtheory.problems.checks import arguments, check_helper
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.logistic_loss import LogisticLoss
@@ -20,6 +18,7 @@ from auxtheory.problems.logistic_pair import LogisticPair
 from auxtheory.problems.minimum import Minimum, minimise
 from auxtheory.problems.similarity import hessian_gap
 from auxtheory.problems.spectra import Gap, gap_and_direction
+from auxtheory.problems.target import Target, public_name
 from auxtheory.units import FloatArray
 
 SURE = 1e6  # how many times the error of f* a start must be above it
@@ -28,8 +27,12 @@ SHOWN = 64  # numbers of features: a repr of so few holds them all
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Logistic(LogisticLoss):
+class Logistic(LogisticLoss, Target):
     __doc__ = LogisticLoss.__doc__
+
+    # Data are no text.
+    in_files: ClassVar[bool] = False
+    rank: ClassVar[int] = 2
 
     @property
     def minimum(self) -> tuple[FloatArray, float, float]:
@@ -216,28 +219,26 @@ class Logistic(LogisticLoss):
                 own["x0"] = self.x0
         rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
         return (
-            f"at.Logistic({rest})"
+            f"{public_name(type(self))}({rest})"
             if "labels" in own
-            else f"at.Logistic(<{n} × {p}>{', ' if rest else ''}{rest})"
+            else f"{public_name(type(self))}(<{n} × {p}>{', ' if rest else ''}{rest})"
         )
 
-    _repr_pretty_ = as_repr
-    __str__ = described
-
-
-def logistic(choose: Choose) -> LogisticPair:
-    """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the features."""
-    n = choose.dim + choose.whole(1, 3)
-    d = choose.dim
-    draws = np.random.default_rng(choose.whole(0, 9))
-    features = np.round(draws.normal(size=(n, d)) * np.sqrt(choose.amount("L")), 3)
-    labels = draws.permutation(np.arange(n) % 2)
-    l2 = choose.share(0.01, 1.0)
-    target = Logistic(
-        features=features, labels=labels, l2=l2, x0=draws.integers(1, 4, size=d).astype(float)
-    )
-    own = target.with_helper().constants()
-    return target.with_helper(choose.amount("delta", float(own.L)), choose.amount("zeta"))
+    @classmethod
+    def draw(cls, choose: Choose) -> LogisticPair:
+        """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the
+        features."""
+        n = choose.dim + choose.whole(1, 3)
+        d = choose.dim
+        draws = np.random.default_rng(choose.whole(0, 9))
+        features = np.round(draws.normal(size=(n, d)) * np.sqrt(choose.amount("L")), 3)
+        labels = draws.permutation(np.arange(n) % 2)
+        l2 = choose.share(0.01, 1.0)
+        target = Logistic(
+            features=features, labels=labels, l2=l2, x0=draws.integers(1, 4, size=d).astype(float)
+        )
+        L = float(target.with_helper().constants().L)
+        return target.with_helper(choose.amount("delta", L), choose.amount("zeta"))
 
 
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

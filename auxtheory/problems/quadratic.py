@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from auxtheory.constants import Reals, check_grid, check_quantity
 from auxtheory.errors import Checks, whole
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
 from auxtheory.problems.checks import (
     arguments,
     check_ends,
@@ -29,11 +28,12 @@ from auxtheory.problems.spectra import (
     named_spectrum,
     orthogonal,
 )
+from auxtheory.problems.target import Target
 from auxtheory.units import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Quadratic:
+class Quadratic(Target):
     """f(x) = ½(x − x*)ᵀA(x − x*), A symmetric with eigenvalues from μ to L.
 
     L, mu and F0 may be arrays of one length C: a grid of configurations.
@@ -60,6 +60,9 @@ class Quadratic:
         >>> print(pair.constants().delta, pair.constants().zeta)
         0.05 0.5
     """
+
+    exact: ClassVar[bool] = True
+    rank: ClassVar[int] = 0
 
     L: Reals | None = None
     mu: Reals | None = None
@@ -88,7 +91,7 @@ class Quadratic:
 
     def _check_together(self, checks: Checks) -> None:
         """What can only be checked once each value is sound by itself."""
-        d = self._dim
+        d = self.coordinates
         if isinstance(self.spectrum, str):
             L, mu = self._ends
             if np.any(mu > L):
@@ -112,7 +115,8 @@ class Quadratic:
             )
 
     @property
-    def _dim(self) -> int:
+    def coordinates(self) -> int:
+        """d, the number of coordinates."""
         return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
 
     @property
@@ -120,7 +124,7 @@ class Quadratic:
         """(L, μ) of a named spectrum, μ filled in where it was left out."""
         L = np.asarray(self.L, dtype=float)
         if self.mu is None:
-            return L, L if self._dim == 1 else np.zeros(())
+            return L, L if self.coordinates == 1 else np.zeros(())
         return L, np.asarray(self.mu, dtype=float)
 
     @property
@@ -128,12 +132,12 @@ class Quadratic:
         """The eigenvalues of A in ascending order of the spectrum's pattern, shape (C, d)."""
         if not isinstance(self.spectrum, str):
             return np.array(self.spectrum, dtype=float)[None]
-        return named_spectrum(self.spectrum, *self._ends, self._dim)
+        return named_spectrum(self.spectrum, *self._ends, self.coordinates)
 
     @property
     def basis(self) -> FloatArray | None:
         """The orthogonal basis of A's eigenvectors (as columns), None for the coordinate axes."""
-        return None if self.rotation is None else orthogonal(self._dim, self.rotation)
+        return None if self.rotation is None else orthogonal(self.coordinates, self.rotation)
 
     def _gap(self, z: FloatArray) -> FloatArray:
         in_basis = z if self.basis is None else z @ self.basis
@@ -186,7 +190,7 @@ class Quadratic:
             InputError: Lists every bad value.
         """
         checks = Checks()
-        check_helper(checks, self._dim, delta=delta, zeta=zeta, gap=gap, bias=bias)
+        check_helper(checks, self.coordinates, delta=delta, zeta=zeta, gap=gap, bias=bias)
         if rotation is not None:
             rotation = checks.whole("rotation", rotation, low=0)
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
@@ -195,7 +199,7 @@ class Quadratic:
         return self._pair(given)
 
     def _pair(self, given: dict[str, Any]) -> QuadraticPair:
-        d = self._dim
+        d = self.coordinates
         eig = self.eigenvalues
         x0 = self.start()
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
@@ -227,11 +231,16 @@ class Quadratic:
             ),
         )
 
-    def __repr__(self) -> str:
-        return f"at.Quadratic({arguments(vars(self), _DEFAULTS)})"
+    def default(self, name: str) -> float | None:
+        if not isinstance(self.spectrum, str):
+            return None
+        known = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
+        return known.get(name)
 
-    _repr_pretty_ = as_repr
-    __str__ = described
+    @classmethod
+    def kinds(cls) -> Mapping[str, Callable[[Choose], QuadraticPair]]:
+        """Diagonal pairs, and pairs of which f, h or both are rotated."""
+        return {"quadratic": _diagonal, "dense": _dense}
 
 
 def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
@@ -260,12 +269,12 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
     return cast(QuadraticPair, pair)
 
 
-def quadratic(choose: Choose) -> QuadraticPair:
+def _diagonal(choose: Choose) -> QuadraticPair:
     """A diagonal pair of the family, as chosen."""
     return _drawn(choose, rotated=False)
 
 
-def dense(choose: Choose) -> QuadraticPair:
+def _dense(choose: Choose) -> QuadraticPair:
     """A pair of which f, h or both are rotated, as chosen; diagonal on one coordinate."""
     return _drawn(choose, rotated=True)
 
@@ -289,5 +298,4 @@ def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
     )
 
 
-_DEFAULTS = {"spectrum": "uniform", "x_star": 0.0}
 _HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

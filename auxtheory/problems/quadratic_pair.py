@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -68,6 +68,8 @@ class QuadraticPair(GivenPair):
         >>> pair.A, pair.R
         (array([[1., 2.]]), array([[-0.1,  0. ]]))
     """
+
+    exact: ClassVar[bool] = True
 
     A: FloatArray
     R: FloatArray

@@ -4,18 +4,16 @@ which axes fit."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from auxtheory.errors import Checks
-from auxtheory.problems import Cosine, Logistic, Pair, Quadratic
+from auxtheory.problems import Pair, Target
+from auxtheory.problems.target import named
 from auxtheory.study.axes import HELPER, NAMES, TARGET, Axes
 from auxtheory.theorems import Theorem
 
-Target: TypeAlias = Quadratic | Cosine | Logistic | Pair
-TARGETS = (Quadratic, Cosine, Logistic, Pair)
 MODES = ("tuned", "theorem", "unsafe")
 
 
@@ -23,9 +21,7 @@ def allowed(target: Any) -> tuple[str, ...]:
     """The axes that a target can have."""
     if isinstance(target, Pair):
         return tuple(name for name in NAMES if name not in (*TARGET, *HELPER, "dim"))
-    own = {*TARGET, "dim"}
-    if isinstance(target, Cosine | Logistic):
-        own &= {entry.name for entry in fields(target)} if isinstance(target, Cosine) else set()
+    own = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
     return tuple(name for name in NAMES if name in own or name not in (*TARGET, "dim"))
 
 
@@ -44,12 +40,11 @@ def ignored(theorem: Theorem) -> frozenset[str]:
 
 
 def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
-    if not isinstance(target, TARGETS):
+    if not isinstance(target, Target | Pair):
         return checks.complain(
             "target",
             target,
-            "must be a Quadratic, Cosine or Logistic, whose helper the axes delta "
-            "and zeta make, or a pair",
+            f"must be {named()}, whose helper the axes delta and zeta make, or a pair",
         )
     for name in TARGET if not isinstance(target, Pair) else ():
         if isinstance(getattr(target, name, None), np.ndarray | list | tuple):

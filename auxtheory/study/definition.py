@@ -16,9 +16,9 @@ from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.printing import brief, listed, wrapped
-from auxtheory.problems import Pair
+from auxtheory.problems import Pair, Target
 from auxtheory.study.axes import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
-from auxtheory.study.checks import Target, allowed, check_steps, check_target, ignored, single
+from auxtheory.study.checks import allowed, check_steps, check_target, ignored, single
 from auxtheory.theorems import Theorem
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Study:
     """
 
     theorems: tuple[Theorem, ...]
-    target: Target
+    target: Target | Pair
     noise: Noise
     helper: Mapping[str, Any]
     axes: Axes
@@ -58,7 +58,7 @@ class Study:
     def __init__(
         self,
         theorems: Sequence[Theorem],
-        target: Target,
+        target: Target | Pair,
         noise: Noise | None = None,
         *,
         helper: Mapping[str, Any] | None = None,
@@ -163,7 +163,9 @@ class Study:
             target["dim"] = fixed["dim"]
         if not helper:
             helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
-        return replace(self.target, **target).with_helper(**helper, **self.helper), own
+        # A target as it stands keeps what it has computed, such as its minimum.
+        dialled = replace(self.target, **target) if target else self.target
+        return dialled.with_helper(**helper, **self.helper), own
 
     def run(
         self,

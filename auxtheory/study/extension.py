@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.notation import read
-from auxtheory.problems import Quadratic
+from auxtheory.problems import Pair, Target
+from auxtheory.problems.target import public_name
 from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
-from auxtheory.study.checks import Target
 from auxtheory.study.definition import Study
 from auxtheory.study.identity import canonical, identity
 from auxtheory.study.plan import batches
@@ -97,15 +97,12 @@ def values_of(study: Study, name: str) -> tuple[Any, ...]:
     return (value,) if isinstance(value, int | float) else (None,)
 
 
-def _default(target: Target, name: str) -> float | None:
+def _default(target: Target | Pair, name: str) -> float | None:
     """What a number that a target or a noise does not say then is, where that is one number
     whatever the axes are."""
     if name in NOISE:
         return 0.0
-    if not isinstance(target, Quadratic) or not isinstance(target.spectrum, str):
-        return None
-    known = {"F0": 1.0 if target.x0 is None else None, "mu": 0.0 if target.dim != 1 else None}
-    return known.get(name)
+    return target.default(name) if isinstance(target, Target) else None
 
 
 def snapped(study: Study, before: Mapping[str, Any]) -> Study:
@@ -164,7 +161,7 @@ def _short(lost: list[str]) -> tuple[str, ...]:
 def _stored(text: str, own: Any) -> Any:
     """What a file says of its target or noise, if that can be read; else the present one."""
     try:
-        found = read(text)
+        found = read(text, {public_name(type(own)): type(own)})
     except AuxtheoryError:
         return own
     return found if type(found) is type(own) else own

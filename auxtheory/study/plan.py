@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from auxtheory.engines.exact import CALL
-from auxtheory.problems import Quadratic, QuadraticPair
+from auxtheory.problems import Pair
 from auxtheory.study.axes import Block
 
 if TYPE_CHECKING:
@@ -81,11 +81,7 @@ def cost(study: Study, block: Block) -> tuple[float, float, int]:
     fixed = block.fixed
     T = max(block.rounds)
     d = int(fixed.get("dim") or _dimension(study))
-    exact = isinstance(study.target, Quadratic | QuadraticPair) and fixed["engine"] in (
-        "auto",
-        "exact",
-    )
-    if exact:
+    if study.target.exact and fixed["engine"] in ("auto", "exact"):
         dense = (
             getattr(study.target, "rotation", None) is not None
             or study.helper.get("rotation") is not None
@@ -101,6 +97,5 @@ def cost(study: Study, block: Block) -> tuple[float, float, int]:
 
 
 def _dimension(study: Study) -> int:
-    found = getattr(study.target, "dim", None)
-    spectrum = getattr(study.target, "spectrum", None)
-    return int(found) if found else len(spectrum) if spectrum is not None else 1
+    target = study.target
+    return target.dim if isinstance(target, Pair) else target.coordinates

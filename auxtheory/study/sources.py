@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from auxtheory.errors import AuxtheoryError, InputError
 from auxtheory.naming import module_named
 from auxtheory.noise import Noise
-from auxtheory.notation import read
-from auxtheory.study.checks import TARGETS
+from auxtheory.notation import constructors, read
+from auxtheory.problems import Pair, Target
 from auxtheory.study.commands import typed
 from auxtheory.study.definition import StudyError
 from auxtheory.study.identity import canonical, installed
@@ -94,10 +94,10 @@ def parts(study: Study, folder: Path | None = None) -> Parts:
     )
 
 
-def readable(code: str, value: Any) -> bool:
-    """Whether a text says all of a value."""
+def readable(code: str, value: Any, more: Mapping[str, Any] | None = None) -> bool:
+    """Whether a text says all of a value; more: names beyond those of the notation."""
     try:
-        return bool(canonical(read(code)) == canonical(value))
+        return bool(canonical(read(code, more)) == canonical(value))
     except AuxtheoryError:
         return False
 
@@ -116,8 +116,8 @@ def _made(value: Any) -> str:
 
 
 def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
-    """The code of a value that a module has, or that a module's class makes without arguments, and
-    its source."""
+    """The code of a value that a module has, or that a module's class makes without arguments or,
+    of a target or a pair, with those of its repr; and its source."""
     kind = type(value)
     home = sys.modules.get(kind.__module__)
     if (
@@ -132,12 +132,26 @@ def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
         if alike and kind.__module__.partition(".")[0] != "auxtheory":
             source = _named(home, kind.__name__, folder)
             return f"{source.name}()", source
+    if isinstance(value, Target | Pair):
+        made = _made_by_one(repr(value))
+        if made is not None and readable(
+            repr(value), value, {f"{made.__module__}.{made.__name__}": made}
+        ):
+            return repr(value), _named(sys.modules[made.__module__], made.__name__, folder)
     for module in users():
         for name, other in list(vars(module).items()):
             if other is value and name.isidentifier():
                 source = _named(module, name, folder)
                 return source.name, source
     return None
+
+
+def _made_by_one(code: str) -> type | None:
+    """The one class outside the library that the code calls, if a module has it."""
+    names = constructors(code)
+    module, _, name = names[0].rpartition(".") if len(names) == 1 else ("", "", "")
+    found = getattr(sys.modules.get(module), name, None)
+    return found if isinstance(found, type) and found.__module__ == module else None
 
 
 def users() -> list[ModuleType]:
@@ -194,7 +208,7 @@ def loaded(
 def _is_part(value: Any) -> bool:
     """Whether a study can have it as a part, or a class makes such parts: a file may be anyone's,
     and what it names is called."""
-    kinds = Theorem, Noise, *TARGETS
+    kinds = Theorem, Noise, Target, Pair
     return issubclass(value, kinds) if isinstance(value, type) else isinstance(value, kinds)
 
 

@@ -15,7 +15,7 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.files import as_path, read_bytes
 from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
-from auxtheory.problems import Cosine, Quadratic
+from auxtheory.problems import Target
 from auxtheory.study import Study
 from auxtheory.study.checks import allowed
 from auxtheory.study_files import sections
@@ -36,7 +36,7 @@ HOMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("law", "bits"), "in [noise]"),
         **dict.fromkeys(AXES, "in [axes]"),
         **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
-        "rotation": "in [target] or [helper] of a Quadratic",
+        "rotation": f"in [target] or [helper] of {sections.having('rotation')}",
         **dict.fromkeys(LEVELS, "in [noise] or [axes]"),
     }
 )
@@ -50,7 +50,7 @@ class Given:
 
     title: str
     theorems: tuple[Theorem, ...]
-    target: Quadratic | Cosine
+    target: Target
     noise: Noise
     helper: Mapping[str, Any]
     axes: Mapping[str, Any]
@@ -82,8 +82,8 @@ def read(path: str | Path) -> Given:
     it, by line and key.
 
     A theorem is a name or label of the library's, FILE.py:NAME (from the study file's folder) or
-    MODULE:NAME, which runs that file. Where L, mu, F0 or dim is an axis, the target has one of its
-    values: the largest L and dim, the smallest mu and F0.
+    MODULE:NAME, which runs that file; so is the family of the target. Where L, mu, F0 or dim is an
+    axis, the target has one of its values: the largest L and dim, the smallest mu and F0.
     """
     own = Checks()
     as_path(own, "file", path)
@@ -95,7 +95,7 @@ def read(path: str | Path) -> Given:
     top = checks.table("", given, (*TOP, *SECTIONS), ("theorems", "axes"))
     theorems = _theorems(checks, top["theorems"], path.parent) if "theorems" in top else ()
     axes = _axes(checks, top["axes"]) if "axes" in top else {}
-    family, target, dim = sections.target(checks, top.get("target", {}), axes)
+    family, target, dim = sections.target(checks, top.get("target", {}), axes, path.parent)
     noise = sections.noise(checks, top.get("noise", {}), axes)
     delta = axes.get("delta", 0.0 if axes else None)
     helper = sections.helper(checks, top.get("helper", {}), family, dim, delta)

@@ -7,19 +7,23 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import fields
 from itertools import count
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from auxtheory.errors import LARGEST, SMALLEST, Checks, nearest
+from auxtheory.errors import LARGEST, SMALLEST, AuxtheoryError, Checks, InputError, nearest
+from auxtheory.naming import family_named
 from auxtheory.noise import Gaussian, RandomSign
-from auxtheory.problems import Cosine, Quadratic
+from auxtheory.problems import Target, families
 from auxtheory.problems.checks import check_helper
 from auxtheory.study_files.axes import AXES, number
 from auxtheory.study_files.lines import FileChecks
 
-FAMILIES: Mapping[str, type] = MappingProxyType({"Quadratic": Quadratic, "Cosine": Cosine})
+FAMILIES: Mapping[str, type[Target]] = MappingProxyType(
+    {name: family for name, family in families(library=True).items() if family.in_files}
+)
 LAWS: Mapping[str, type] = MappingProxyType({"Gaussian": Gaussian, "RandomSign": RandomSign})
 VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
     {  # and what may stand for a list
@@ -33,12 +37,24 @@ VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
 STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
 
 
-def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[type, Any, int | None]:
+def having(name: str) -> str:
+    """The families that take an argument, as a message has them."""
+    return " or ".join(
+        f"a {kind}" for kind, family in FAMILIES.items() if name in family.arguments()
+    )
+
+
+def target(
+    checks: FileChecks, table: Any, axes: Mapping[str, Any], folder: Path
+) -> tuple[type[Target], Any, int | None]:
     """The family; the target, at one value of each of its axes: the one most likely to suit the
     others, with sound values in place of bad ones; and how long its vectors must be, if that is
     known."""
-    kind, given = _arguments(checks, "target", "family", table, FAMILIES, axes)
-    known = [field.name for field in fields(kind)]
+    kind: type[Target]
+    kind, given = _arguments(
+        checks, "target", "family", table, _families(checks, table, folder), axes
+    )
+    known = kind.arguments()
     if isinstance(table, list) and not given:
         given = {"L": None, "dim": None}
     # Else the study complains about the axes that it sets.
@@ -57,7 +73,7 @@ def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[typ
     ):
         own = Checks()
         before = len(bad)
-        made = own.attempt(kind, **_filled(values))
+        made = own.attempt(_made, kind, _filled(values))
         _tell(
             checks,
             "target",
@@ -65,8 +81,37 @@ def target(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> tuple[typ
             set(on_axes) - set(given),
         )
         values |= dict.fromkeys(map(_key, own.complaints))
+    if made is None and kind not in FAMILIES.values():
+        checks.done()
     spectrum = values.get("spectrum")
+    if made is not None and "dim" not in known:
+        return kind, made, made.coordinates
     return kind, made, len(spectrum) if isinstance(spectrum, list) else values.get("dim")
+
+
+def _families(checks: FileChecks, table: Any, folder: Path) -> dict[str, type[Target]]:
+    """The families that may be named, with one of a user's own if that is; InputError with all that
+    is known by then if there is none, since nothing can be said of its arguments."""
+    found = dict(FAMILIES)
+    name = table.get("family") if isinstance(table, Mapping) else None
+    if isinstance(name, str) and ":" in name:
+        kind = checks.attempt(family_named, name, "target.family", folder)
+        if isinstance(kind, Target):
+            checks.complain("target.family", name, "must name a class, not a target")
+        checks.done()
+        found[name] = kind  # type: ignore[assignment]
+    return found
+
+
+def _made(kind: type[Target], values: Mapping[str, Any]) -> Target:
+    """A target of these arguments; whatever the class of a user's own raises is bad input."""
+    try:
+        return kind(**values)
+    except AuxtheoryError:
+        raise
+    except Exception as error:
+        told = f"family = {kind.__name__!r}: cannot be made of these arguments"
+        raise InputError.listing([f"{told} ({type(error).__name__}: {error})"]) from error
 
 
 def noise(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> Any:
@@ -79,11 +124,11 @@ def noise(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> Any:
 
 
 def helper(
-    checks: FileChecks, table: Any, kind: type, d: int | None, deltas: Any
+    checks: FileChecks, table: Any, kind: type[Target], d: int | None, deltas: Any
 ) -> dict[str, Any]:
     """What with_helper takes beside the axes; d: how long its vectors must be, deltas: the axis;
     None: not known."""
-    parameters = inspect.signature(kind.with_helper).parameters  # type: ignore[attr-defined]
+    parameters = inspect.signature(kind.with_helper).parameters
     known = [name for name in parameters if name not in ("self", *AXES)]
     given = checks.table("helper", table, known)
     given = {name: value for name, value in given.items() if _sound(checks, "helper", name, value)}
@@ -111,7 +156,7 @@ def _arguments(
     section: str,
     choice: str,
     table: Any,
-    kinds: Mapping[str, type],
+    kinds: Mapping[str, type[Any]],
     axes: Mapping[str, Any],
 ) -> tuple[type, dict[str, Any]]:
     """The class that a section chooses, and the arguments given for it; None stands for one that is
@@ -122,9 +167,13 @@ def _arguments(
     )
     name = given.pop(choice, next(iter(kinds)))
     checks.member(f"{section}.{choice}", name, kinds)
-    kind = kinds[name if name in list(kinds) else nearest(name, kinds) or next(iter(kinds))]
+    chosen = name if name in list(kinds) else nearest(name, kinds) or next(iter(kinds))
+    kind = kinds[chosen]
     arguments = {}
-    foreign = {key for own in known.values() for key in own} - set(known[kind.__name__])
+    foreign = {key for own in known.values() for key in own} - set(known[chosen])
+    # What only a family of a user's own has is for that to check.
+    elsewhere = {key for other in known if other != chosen for key in known[other]}
+    free = set(known[chosen]) - elsewhere if ":" in chosen else set()
     for key, value in given.items():
         full = f"{section}.{key}"
         if key in axes:
@@ -133,7 +182,8 @@ def _arguments(
                 f"axes.{key}", f"is also given by {full} on line {line}; leave one of them out"
             )
         if key not in foreign:
-            arguments[key] = value if _sound(checks, section, key, value) else None
+            sound = key in free or _sound(checks, section, key, value)
+            arguments[key] = value if sound else None
     for home, keys in ((section, given), ("axes", axes)) if name in list(kinds) else ():
         for key in (key for key in keys if key in foreign):
             checks.tell(
