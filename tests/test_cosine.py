@@ -204,21 +204,6 @@ def test_one_coordinate_has_the_bias_of_its_formula() -> None:
     assert (pair.constants().beta, pair.constants().zeta) == (math.inf, 2.0) and pair.certify()
 
 
-def test_what_a_method_sees_with_another_helper() -> None:
-    """Else SGD and momentum on f alone are compared under the constants of the true helper."""
-    pair = Cosine(L=2.0, dim=3, x_star=1.0).with_helper(0.3, 0.7)
-    for helper, delta, beta in (("f", 0.0, 0.0), ("none", 2.0, 1.0)):
-        c = pair.constants(helper)  # type: ignore[arg-type]
-        assert (c.L, c.mu, c.delta, c.beta, c.zeta, c.F0) == (
-            2.0,
-            0.0,
-            delta,
-            beta,
-            0.0,
-            pair.constants().F0,
-        )
-
-
 def test_a_grid_is_its_configurations() -> None:
     """Else configurations of a grid have each other's constants."""
     values = [1.0, 2.0, 0.5], [3.0, 1.0, 2.0], [0.0, 0.4, 0.2], [1.0, 0.0, 5.0]
@@ -242,14 +227,6 @@ def test_a_grid_is_its_configurations() -> None:
             np.testing.assert_array_equal(grid.gradients().h(x)[i], alone.gradients().h(x)[0])
             np.testing.assert_array_equal(grid.gap(x)[i], alone.gap(x)[0])
     assert not Cosine(L=np.array([1.0]), dim=2).with_helper(0.1).single
-
-
-def test_a_pair_cannot_be_written_to() -> None:
-    """Else its numbers drift away from the constants that were read off them."""
-    pair = Cosine(L=1.0, dim=3).with_helper(0.1)
-    for name in ARRAYS:
-        with pytest.raises(ValueError, match="read-only"):
-            getattr(pair, name)[..., 0] = 99.0
 
 
 # -- certificates

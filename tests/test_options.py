@@ -87,7 +87,7 @@ def test_an_option_says_what_it_takes(name: str) -> None:
     number = (
         action.type is not None
         and not flag
-        and action.dest not in ("spectrum", "mode", "engine", "zero_based")
+        and action.dest not in ("family", "spectrum", "mode", "engine", "zero_based")
     )
     said = re.search(r"whole number|in [\[(]|at least|above 0|seed", text)
     assert not number or said, f"no range: {text}"

@@ -382,13 +382,6 @@ def test_spectra(spectrum: Any, eigenvalues: list[float]) -> None:
     )
 
 
-def test_a_pair_cannot_be_written_to() -> None:
-    """Else its matrices drift away from the constants that were read off them."""
-    pair = Quadratic(L=1.0, dim=3).with_helper(0.1)
-    with pytest.raises(ValueError, match="read-only"):
-        pair.A[0, 0] = 99.0
-
-
 def test_patterns_of_the_gap() -> None:
     """Else R has other eigenvalues than documented, or does not vanish where the bias lies."""
     f = Quadratic(L=1.0, dim=5)

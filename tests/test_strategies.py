@@ -14,7 +14,7 @@ from auxtheory import theorems
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Constants, Steps
 from auxtheory.noise import RandomSign
-from auxtheory.problems import FAMILIES, Choose, LogisticPair, Pair
+from auxtheory.problems import FAMILIES, LogisticPair
 from auxtheory.problems.cosine_pair import CosinePair
 from auxtheory.strategies import (
     Budget,
@@ -138,16 +138,6 @@ def test_steps_lie_where_they_are_said_to(
     )
     outside = data.draw(steps(theorem, c, budget, where="outside"))
     assert outside.mode == "unsafe" and theorem.unmet(c, outside)
-
-
-def line(choose: Choose) -> Pair:
-    """A family of one's own."""
-    return at.Quadratic(L=choose.amount("L"), dim=1).with_helper(choose.amount("delta"))
-
-
-def test_a_new_family_joins_by_being_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auxtheory.strategies.FAMILIES", {**FAMILIES, "line": line})
-    assert simplest(pairs(families=["line"], delta=(0.5, 0.6))).constants().delta == 0.5
 
 
 @settings(max_examples=30)

@@ -149,7 +149,8 @@ def _members(kind: type) -> list[Any]:
 
 def _defined(name: str, item: Any) -> bool:
     """Whether it is the user who gave a class this member."""
-    made = name in ("__repr__", "__eq__", "__hash__")  # by dataclasses, or of no weight
+    # By dataclasses, or of no weight; those of a frozen one have the class itself in a closure.
+    made = name in ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__")
     return name != "_abc_impl" and (
         not name.startswith("__") or (isinstance(item, FunctionType) and not made)
     )

@@ -1,0 +1,373 @@
+"""Every problem family keeps one contract, and one of a user's own takes part wherever the library's
+do."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import array_api_strict
+import numpy as np
+import own_family
+import pytest
+from hypothesis import find
+from own_family import LogCosh, LogCoshPair
+
+import auxtheory as at
+from auxtheory.cli import main
+from auxtheory.configuration import Configuration
+from auxtheory.constants import Constants
+from auxtheory.notation import read
+from auxtheory.problems import FAMILIES, GivenPair, Pair, Target, families, kinds
+from auxtheory.strategies import Budget, pairs
+from auxtheory.study_files import read as read_file
+from auxtheory.testing import Counterexample, falsify
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = {"own_family.LogCosh": LogCosh}
+KINDS = {**FAMILIES, "logcosh": LogCosh.draw}
+
+
+class Drawn:
+    """The choices of a family from a named seed."""
+
+    def __init__(self, seed: int, dim: int = 3) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.dim = dim
+
+    def whole(self, low: int, high: int) -> int:
+        return int(self.rng.integers(low, high + 1))
+
+    def share(self, low: float = 0.0, high: float = 1.0) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def amount(self, name: str, unit: float = 1.0) -> float:
+        low, high = {"mu": (0.1, 0.9), "zeta": (0.0, 1.0)}.get(name, (0.3, 2.0))
+        return unit * float(self.rng.uniform(low, high))
+
+    def among(self, options: Sequence[Any]) -> Any:
+        return options[self.whole(0, len(options) - 1)]
+
+
+def target_of(pair: Pair) -> Target:
+    """The target that a pair's repr begins with."""
+    target = read(repr(pair).partition(".with_helper(")[0], NAMES)
+    assert isinstance(target, Target)
+    return target
+
+
+# -- the contract
+# -------------------------------------------------------------------------------------
+
+
+def test_every_family_of_the_library_is_under_the_contract() -> None:
+    """Else a family is registered that nobody checks."""
+    for family in families(library=True).values():
+        assert set(family.kinds()) and set(family.kinds()) <= set(KINDS)
+
+
+@pytest.fixture(params=[(kind, seed) for kind in KINDS for seed in range(4)], ids=str)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    kind, seed = request.param
+    return KINDS[kind](Drawn(seed, dim=1 + seed))
+
+
+def test_shapes_and_constants(pair: Pair) -> None:
+    """Else an engine reads another pair than a theorem."""
+    d = pair.dim
+    assert pair.single and pair.x0.shape == (1, d) and pair.x_star.shape == (d,)
+    assert target_of(pair).coordinates == d
+    x = np.random.default_rng(0).standard_normal((1, 5, d))
+    g = pair.gradients()
+    assert g.f(x).shape == x.shape and pair.gap(x).shape == (1, 5)
+    np.testing.assert_allclose(g.f(x) - g.h(x), g.r(x), atol=1e-12 * np.max(np.abs(g.f(x)) + 1))
+    c = pair.constants()
+    assert all(np.ndim(getattr(c, name)) == 0 for name in Constants.names())
+    # Relative to the size of f near the start.
+    there = pair.gap(pair.x_star[None, None])[0, 0]
+    assert abs(there) <= 1e-12 * c.F0 and pair.gap(pair.x0[:, None])[0, 0] == c.F0
+
+
+def test_gradients_are_those_of_the_values(pair: Pair) -> None:
+    """Else an engine descends another function than `gap` and the constants describe."""
+    rng = np.random.default_rng(1)
+    x = pair.x_star + rng.standard_normal((1, 4, pair.dim))
+    step = 1e-4 * np.eye(pair.dim)
+    ahead, behind = (
+        pair.gap((x[:, :, None] + sign * step).reshape(1, -1, pair.dim)).reshape(4, -1)
+        for sign in (1, -1)
+    )
+    slopes = pair.gradients().f(x)[0]
+    size = max(1.0, float(pair.constants().L))
+    np.testing.assert_allclose((ahead - behind) / 2e-4, slopes, atol=1e-6 * size)
+
+
+def test_other_array_libraries_agree(pair: Pair) -> None:
+    """Else a device runs another pair."""
+    x = np.random.default_rng(2).standard_normal((1, 4, pair.dim))
+    there = array_api_strict.asarray(x)
+    for name in ("f", "h", "r"):
+        strict = getattr(pair.gradients(array_api_strict), name)(there)
+        plain = getattr(pair.gradients(), name)(x)
+        scale = 1 + np.max(np.abs(plain))
+        np.testing.assert_allclose(np.asarray(strict), plain, atol=1e-12 * scale)
+    gap = np.asarray(pair.gap(there, array_api_strict))
+    np.testing.assert_allclose(gap, pair.gap(x), rtol=1e-10, atol=1e-12)
+
+
+def test_constants_with_another_helper(pair: Pair) -> None:
+    """Else SGD and momentum on f alone are compared under the constants of the true helper."""
+    own = pair.constants()
+    for helper, delta, beta in (("f", 0.0, 0.0), ("none", own.L, 1.0)):
+        c = pair.constants(helper)  # type: ignore[arg-type]
+        assert (c.L, c.mu, c.F0) == (own.L, own.mu, own.F0)
+        assert (c.delta, c.beta, c.zeta) == (delta, beta, 0.0)
+
+
+def test_certificates_hold(pair: Pair) -> None:
+    """Else a stated constant is not what points of f and h show."""
+    certificate = pair.certify(samples=8)
+    assert certificate.holds, str(certificate)
+    names = {check.name for check in certificate.checks}
+    assert names == {"L", "mu", "delta", "beta", "zeta", "F0"}
+
+
+def test_reprs_make_the_pair_again(pair: Pair) -> None:
+    """Else a counterexample's script does not run, or makes another pair."""
+    again = read(repr(pair), NAMES)
+    assert type(again) is type(pair) and repr(again) == repr(pair)
+    x = pair.x_star + np.random.default_rng(3).standard_normal((1, 4, pair.dim))
+    for name in ("f", "h", "r"):
+        np.testing.assert_array_equal(
+            getattr(again.gradients(), name)(x), getattr(pair.gradients(), name)(x)
+        )
+    np.testing.assert_array_equal(again.x0, pair.x0)
+
+
+def test_pairs_cannot_be_written_to(pair: Pair) -> None:
+    """Else numbers drift away from the constants that were read off them."""
+    assert isinstance(pair, GivenPair)
+    arrays = [value for value in vars(pair).values() if isinstance(value, np.ndarray)]
+    assert len(arrays) > 2
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[..., 0] = 99.0
+
+
+def test_a_grid_is_its_configurations(pair: Pair) -> None:
+    """Else configurations of a grid have each other's constants."""
+    target = target_of(pair)
+    delta = [0.0, 0.2, 0.1]
+    zeta = [1.0, 0.0, 0.5]
+    grid = target.with_helper(delta, zeta)
+    assert not grid.single and len(grid.x0) in (1, 3)
+    assert not target.with_helper([0.1], 0.0).single
+    x = pair.x_star + np.random.default_rng(4).standard_normal((1, 4, pair.dim))
+    stated = grid.constants()
+    for i in range(3):
+        alone = target.with_helper(delta[i], zeta[i])
+        for name in Constants.names():
+            value = np.broadcast_to(getattr(stated, name), (3,))[i]
+            assert value == pytest.approx(getattr(alone.constants(), name), rel=1e-12)
+        np.testing.assert_allclose(
+            grid.gradients().h(x)[i], alone.gradients().h(x)[0], rtol=1e-12, atol=1e-14
+        )
+
+
+# -- a family of one's own
+# ----------------------------------------------------------------------------
+
+
+TOY = LogCosh(L=2.0, dim=3)
+SETTINGS: dict[str, Any] = {"engine": "numpy", "replicas": 16}
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The module of the family as a user has it, mine.py in the folder of work."""
+    shutil.copy(own_family.__file__, tmp_path / "mine.py")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    sys.modules.pop("mine", None)
+
+
+def test_validate_and_run_take_a_family_of_ones_own() -> None:
+    pair = TOY.with_helper(0.1, 0.3)
+    verdict = at.validate(at.theorems.AuxMOM(), pair, K=2, T=[5, 10], **SETTINGS)
+    assert verdict.status == "pass" and verdict.engine == "numpy"
+    trace = at.run(at.methods.SGD, TOY, None, at.Steps(eta=0.1, K=1, T=3), engine="numpy")
+    assert trace is not None
+
+
+def study(**more: Any) -> at.Study:
+    given = {"delta": [0.0, 0.2], "zeta": [0.0, 0.4], "L": [1.0, 2.0], "K": 2, "T": 4}
+    return at.Study([at.theorems.AuxMOM()], TOY, replicas=16, **(given | more))
+
+
+def test_a_study_dials_its_axes_and_goes_on_from_a_file(tmp_path: Path) -> None:
+    """Axes of the target and of its helper as labels; the file makes the study again by itself."""
+    results = study().run()
+    table = results.to_pandas() if hasattr(results, "to_pandas") else None
+    assert study().grid.size == 8 and (table is None or len(table) == 8)
+    path = tmp_path / "a.study"
+    study().run(path, part=(1, 2))
+    opened = at.Study.open(path, theorems=[f"{own_family.__file__}:LogCosh"])
+    assert repr(opened.target) == repr(TOY) and opened.axes == study().axes
+    again = opened.run(path)
+    assert list(again["measured"]) == list(results["measured"])
+    assert set(again["delta"]) == {0.0, 0.2} and set(again["zeta"]) == {0.0, 0.4}
+    grown = study(zeta=[0.0, 0.4, 0.5]).run(path)
+    assert len(list(grown["measured"])) == 12
+
+
+def test_axes_that_a_family_has_not_are_refused() -> None:
+    with pytest.raises(at.InputError, match="mu"):
+        study(mu=[0.1])
+    with pytest.raises(at.InputError, match="a Quadratic, Cosine or Logistic"):
+        at.Study([at.theorems.AuxMOM()], 3, K=1, T=1)  # type: ignore[arg-type]
+
+
+FILE = """
+theorems = ["AuxMOM"]
+replicas = 16
+[target]
+family = "mine.py:LogCosh"
+start = 2.0
+dim = 2
+[axes]
+K = 2
+T = 4
+L = [1.0, 2.0]
+delta = [0.0, 0.1]
+"""
+
+
+def test_study_files_name_a_family_of_ones_own(mine: Path, capsys: Any) -> None:
+    """Read, run and resumed on the command line."""
+    file = mine / "a.toml"
+    file.write_text(FILE)
+    given = read_file(file)
+    assert type(given.target).__name__ == "LogCosh" and repr(given.target) == (
+        "mine.LogCosh(L=2.0, start=2.0)"
+    )
+    assert main(["study", "run", "a.toml", "--out", "a.study"]) == 0
+    assert main(["study", "resume", "a.study"]) == 0
+    capsys.readouterr()
+    for wrong, text in (
+        ('"mine.py:LogCos"', "did you mean 'LogCosh'?"),
+        ('"mine.py:SMALL"', "must name a class, not a target"),
+        ('"mine.py:Budget"', "must name a family"),
+        ('"none.py:LogCosh"', "there is no file none.py"),
+    ):
+        file.write_text(FILE.replace('"mine.py:LogCosh"', wrong))
+        with pytest.raises(at.InputError) as caught:
+            read_file(file)
+        assert text in str(caught.value) and "target.family" in str(caught.value)
+    for bad, text in (
+        ("strat = 2.0", "did you mean 'start'?"),
+        ("mu = 2.0", "is not known to mine.py:LogCosh, which takes L, dim, start"),
+        ("start = []", "cannot be made of these arguments"),
+    ):
+        file.write_text(FILE.replace("start = 2.0", bad))
+        with pytest.raises(at.InputError) as caught:
+            read_file(file)
+        assert text in str(caught.value)
+
+
+def test_strategies_draw_a_family_when_asked_for() -> None:
+    """By class or by name; by default only the library's are drawn, whatever else is defined."""
+    for listed in (LogCosh, "logcosh"):
+        pair = find(pairs(families=[listed], delta=(0.5, 0.6)), lambda pair: True)
+        assert isinstance(pair, LogCoshPair) and pair.constants().delta == 0.5
+    assert "logcosh" in kinds() and list(FAMILIES) == ["quadratic", "dense", "cosine", "logistic"]
+    with pytest.raises(at.InputError, match="did you mean 'logcosh'"):
+        find(pairs(families=["logcos"]), lambda pair: True)
+
+
+def wrong_claim() -> at.Theorem:
+    """A bound that no start keeps."""
+    L, F0, T = at.symbols("L, F0, T")
+    return at.claim(1e-6 * L * F0 / T, method=at.methods.SGD)
+
+
+def test_counterexamples_are_found_shown_and_replayed(mine: Path, capsys: Any) -> None:
+    """Their script names the module; replaying a file runs that only where it is allowed to."""
+    from auxtheory.naming import module_named
+
+    pair = module_named("mine.py", "x").LogCosh(L=2.0).with_helper(0.1)
+    with pytest.raises(Counterexample):
+        falsify(wrong_claim(), pair, at.Gaussian(), Budget(K=1, T=3), eta=0.1)
+    case = Configuration(
+        wrong_claim(), pair, at.Gaussian(), at.Steps(eta=0.1, K=1, T=3, mode="theorem"), SETTINGS
+    )
+    assert "import mine\n" in case.script and "pair = mine.LogCosh(L=2.0)" in case.script
+    exec(case.script, {})
+    assert "violated" in capsys.readouterr().out
+    (mine / "c.json").write_text(case.to_json())
+    assert json.loads(case.to_json())["imports"] == ["mine"]
+    assert main(["replay", "c.json", "--import", "mine.py"]) == 1
+    assert "reproduced" in capsys.readouterr().out
+    assert main(["replay", "c.json"]) == 2
+    assert "since the pair is defined there (--import mine)" in capsys.readouterr().err
+
+
+def test_the_command_line_validates_a_family(mine: Path, capsys: Any) -> None:
+    run = ["validate", "--theorem", "AuxMOM", "--K", "2", "--T", "5", "--replicas", "16"]
+    run += ["--verbose", "--engine", "numpy", "--family"]
+    assert main([*run, "mine.py:LogCosh", "--L", "2", "--dim", "3", "--zeta", "0.1"]) == 0
+    assert main([*run, "mine.py:SMALL"]) == 0
+    assert main([*run, "Cosine", "--dim", "3"]) == 0
+    capsys.readouterr()
+    for more, text in (
+        (["Cosin"], "family = 'Cosin': must be one of Quadratic, Cosine, Logistic"),
+        (["mine.py:LogCosh", "--mu", "1"], "is not known to mine.py:LogCosh, which takes L, dim"),
+        (["mine.py:SMALL", "--L", "1"], "is not known to mine.py:SMALL"),
+        (["Logistic"], "must be made of these options"),
+    ):
+        assert main([*run, *more]) == 2
+        assert text in capsys.readouterr().err
+
+
+# -- nobody else knows a family by name
+# ---------------------------------------------------------------
+
+
+# The modules that are about a family itself, and why.
+ALLOWED = {
+    "__init__.py": "public names",
+    "minibatch.py": "minibatches are of a logistic pair's samples",
+    "report.py": "the pair of `validate` is a quadratic one unless a family is named",
+    "suite.py": "the default set is made of quadratics, whose expectations are exact",
+    "cli_plot.py": "the plot of the rate against delta is of a quadratic",
+    "engines/exact.py": "its moments are those of A, R, b of a quadratic pair",
+    "engines/frame.py": "the same",
+    "engines/glm.py": "minibatches of a logistic pair",
+    "engines/instance.py": "the worst case, rebuilt as a quadratic pair",
+    "engines/worst_case.py": "the same",
+    "testing/genes.py": "a search chooses quadratics: exact, and of any constants",
+    "conformance/sizes.py": "methods are tried on quadratics of known iterates",
+}
+FOLDERS = "problems", "experiments", "bench", "analysis", "kernels"
+
+
+def test_no_other_module_names_a_family() -> None:
+    """Else a new family is more than one class. Names in code count, texts do not."""
+    concrete = {name for name in families(library=True)}
+    concrete |= {f"{name}Pair" for name in concrete}
+    found = set()
+    for path in sorted((ROOT / "auxtheory").rglob("*.py")):
+        inside = path.relative_to(ROOT / "auxtheory")
+        if inside.parts[0] in FOLDERS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = {getattr(node, "id", None), getattr(node, "attr", None)}
+            names |= {alias.name for alias in getattr(node, "names", []) if hasattr(alias, "name")}
+            if names & concrete:
+                found.add(inside.as_posix())
+    assert found == set(ALLOWED)
