@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -61,7 +62,7 @@ class Target(ABC):
         if "__repr__" not in vars(cls):
             # Else `dataclass` writes one whose text cannot be read back.
             cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
-        _registry[public_name(cls)] = cls
+        _registry[f"{cls.__module__}.{cls.__qualname__}"] = cls
 
     @abstractmethod
     def with_helper(self, delta: Reals = 0.0, zeta: Reals = 0.0) -> Pair:
@@ -121,8 +122,11 @@ class Target(ABC):
 
 
 def is_library(family: type) -> bool:
-    """Whether a class belongs to the library, so that `at` has its name."""
-    return family.__module__.partition(".")[0] == __name__.partition(".")[0]
+    """Whether a class belongs to the library, so that `at` has its name; an example in the
+    library's documentation does not."""
+    home = sys.modules.get(family.__module__)
+    inside = family.__module__.partition(".")[0] == __name__.partition(".")[0]
+    return inside and getattr(home, family.__name__, None) is family
 
 
 def public_name(family: type) -> str:
@@ -134,13 +138,13 @@ def public_name(family: type) -> str:
 
 
 def families(*, library: bool = False) -> dict[str, type[Target]]:
-    """All families that have been defined, by the name of `public_name`, the simplest first; or
-    those of the library, by their own name."""
-    known = sorted(_registry.items(), key=lambda item: item[1].rank)
-    known = [item for item in known if not item[1].__abstractmethods__]
+    """All families that have been defined, by the name that code has for them, the simplest first;
+    or those of the library, by their own name."""
+    known = sorted(_registry.values(), key=lambda family: family.rank)
+    known = [family for family in known if not family.__abstractmethods__]
     if library:
-        return {kind.__name__: kind for _, kind in known if is_library(kind)}
-    return dict(known)
+        return {family.__name__: family for family in known if is_library(family)}
+    return {public_name(family): family for family in known}
 
 
 def kinds(*, library: bool = False) -> dict[str, Callable[[Choose], Pair]]:
