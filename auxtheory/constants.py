@@ -191,6 +191,16 @@ class Steps:
             "lambda_K": lambda_K(self.K),
         }
 
+    @property
+    def momentum(self) -> Reals:
+        """The a that a rule takes, which is 1 where none is given."""
+        return 1.0 if self.a is None else self.a
+
+    @property
+    def exact_start(self) -> bool:
+        """Whether the first batch is of all samples, B = ∞, and so free of noise."""
+        return bool(np.isinf(self.B))
+
     def replace(self, **changes: Any) -> Steps:
         """A copy with some fields changed.
 

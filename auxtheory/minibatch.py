@@ -15,6 +15,7 @@ import numpy as np
 
 from auxtheory.constants import Constants, Kind, Reals
 from auxtheory.errors import Checks, RefusedError, whole
+from auxtheory.helper_role import ROLES
 from auxtheory.noise import (
     CURVATURE_LOCAL,
     F_SAMPLE,
@@ -23,7 +24,6 @@ from auxtheory.noise import (
     Array,
     Helper,
     Index,
-    Levels,
     Noise,
 )
 from auxtheory.philox import uniforms
@@ -151,11 +151,6 @@ class Minibatch(Noise):
         """A bound on the standard deviation of g_r at all x."""
         return self.bound_r
 
-    def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
-        local = {"h": self.sigma_h, "f": self.sigma_f, "none": 0.0}[helper]
-        refreshed = {"h": self.sigma_r, "f": 0.0, "none": self.sigma_f}[helper]
-        return Levels(0.0 if exact_refresh else refreshed, 0.0, local, 0.0)
-
     def constants(
         self,
         constants: Constants,
@@ -165,15 +160,16 @@ class Minibatch(Noise):
         mean_square: bool = False,
     ) -> Constants:
         completed = super().constants(constants, helper, exact_refresh=exact_refresh)
-        if mean_square and helper == "h":
-            completed = completed.replace(delta=float(np.hypot(constants.delta, self.mean_square)))
-        elif mean_square and helper == "none":
-            of_sampling = np.sqrt(
-                self.share(len(self.pair.f.labels)) * np.mean(curvatures(self.pair.f) ** 2)
-            )
-            completed = completed.replace(delta=float(np.hypot(constants.delta, of_sampling)))
+        add = ROLES[helper].r(lambda: self.mean_square, self._mean_square_f, None)
+        if mean_square and add is not None:
+            completed = completed.replace(delta=float(np.hypot(constants.delta, add())))
         known: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
         return completed.replace(kinds={**completed.kinds, **known})
+
+    def _mean_square_f(self) -> float:
+        """What samples of f add to L in mean square."""
+        squares = np.mean(curvatures(self.pair.f) ** 2)
+        return float(np.sqrt(self.share(len(self.pair.f.labels)) * squares))
 
     def indices(self, index: Index, oracle: int, n: int) -> Any:
         """The samples that each replica draws.
@@ -216,16 +212,17 @@ class Minibatch(Noise):
         centre: Array,
         xp: Any,
     ) -> list[Array]:
-        if helper == "f":
+        role = ROLES[helper]
+        if role.beta:
             return [xp.zeros_like(x) for x in points]
         pair = self.pair
         theta = float(self.pair.theta[0])
         dial = self._dial(centre, xp)
-        if helper == "h" and theta == 0:
+        if role.alpha and theta == 0:
             return [dial(x) for x in points]
         f_samples, g_samples = self._both(index, F_SAMPLE, H_SAMPLE)
         f = pair.f.sampled(f_samples, xp)
-        if helper == "none":
+        if not role.alpha:
             return [f(x) for x in points]
         g = pair.g.sampled(g_samples, xp)
         return [theta * (f(x) - g(x)) + dial(x) for x in points]
@@ -241,10 +238,11 @@ class Minibatch(Noise):
     ) -> Array:
         pair = self.pair
         theta = float(self.pair.theta[0])
-        if helper == "none":
+        role = ROLES[helper]
+        if not (role.alpha or role.beta):
             return h(y)
         f_samples, g_samples = self._both(index, LOCAL, CURVATURE_LOCAL)
-        if helper == "f":
+        if role.beta:
             return pair.f.sampled(f_samples, xp)(y)
         grad = theta * pair.g.sampled(g_samples, xp)(y) if theta else xp.zeros_like(y)
         if theta < 1:

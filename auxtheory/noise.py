@@ -12,6 +12,7 @@ import numpy as np
 from auxtheory.constants import Constants, Reals, check_grid
 from auxtheory.draws import Draws, correlated_normal, correlated_sign
 from auxtheory.errors import Checks, read_only
+from auxtheory.helper_role import ROLES
 from auxtheory.philox import normals, normals_single, signs, uniforms
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
@@ -162,12 +163,20 @@ class Noise(ABC):
         Returns:
             The levels of the refresh and of the local steps.
         """
-        if helper == "f":
-            return Levels(0.0, 0.0, self.sigma_f, self.s)
-        sigma_local = self.sigma_h if helper == "h" else 0.0
+        role = ROLES[helper]
+        return Levels(
+            sigma_r=0.0 if exact_refresh else role.r(self.sigma_r, self.sigma_f, 0.0),
+            s_r=0.0 if exact_refresh else role.r(self.s, self.s, 0.0),
+            sigma_local=role.h(self.sigma_h, self.sigma_f, 0.0),
+            s_local=role.h(0.0, self.s, 0.0),
+        )
+
+    def parts(self, helper: Helper = "h", *, exact_refresh: bool = False) -> tuple[Reals, Reals]:
+        """The levels of the samples of f and of h that a sample of g_r is the difference of."""
         if exact_refresh:
-            return Levels(0.0, 0.0, sigma_local, 0.0)
-        return Levels(self.sigma_r if helper == "h" else self.sigma_f, self.s, sigma_local, 0.0)
+            return 0.0, 0.0
+        role = ROLES[helper]
+        return role.r(self.sigma_f, self.sigma_f, 0.0), role.r(self.sigma_h, 0.0, 0.0)
 
     def constants(
         self,
@@ -215,17 +224,15 @@ class Noise(ABC):
         """
         native = _native(xp)
         additive = native.zeros((1, dim))
-        if helper == "f":
-            return xp.asarray(additive), None
-        h = 0.0 if helper == "none" else self.sigma_h
-        if np.any(self.sigma_f) or np.any(h):
+        sigma_f, sigma_h = self.parts(helper)
+        if np.any(sigma_f) or np.any(sigma_h):
             first = self.standard(index, F_SAMPLE, dim, native)
-            additive = _scaled(first, self.sigma_f, dim, native)
-            if np.any(h):
-                additive = additive - _scaled(
-                    self.partner(first, index, dim, native), h, dim, native
-                )
-        return xp.asarray(additive), self._curvature(index, CURVATURE_R, dim, xp)
+            additive = _scaled(first, sigma_f, dim, native)
+            if np.any(sigma_h):
+                partner = self.partner(first, index, dim, native)
+                additive = additive - _scaled(partner, sigma_h, dim, native)
+        s = self.levels(helper).s_r
+        return xp.asarray(additive), self._curvature(s, index, CURVATURE_R, dim, xp)
 
     def local(
         self, index: Index, helper: Helper, dim: int, xp: Any = np
@@ -248,7 +255,7 @@ class Noise(ABC):
             additive = xp.asarray(
                 _scaled(self.standard(index, LOCAL, dim, native), levels.sigma_local, dim, native)
             )
-        return additive, self._curvature(index, CURVATURE_LOCAL, dim, xp) if helper == "f" else None
+        return additive, self._curvature(levels.s_local, index, CURVATURE_LOCAL, dim, xp)
 
     def refreshed(
         self,
@@ -306,13 +313,11 @@ class Noise(ABC):
             grad = grad + additive
         return grad if curvature is None else grad + curvature * (y - centre)
 
-    def _curvature(self, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
-        if not np.any(self.s):
+    def _curvature(self, s: Reals, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
+        if not np.any(s):
             return None
         native = _native(xp)
-        return xp.asarray(
-            per_configuration(self.s, native) * self.standard(index, oracle, dim, native)
-        )
+        return xp.asarray(per_configuration(s, native) * self.standard(index, oracle, dim, native))
 
     def __repr__(self) -> str:
         values = {name: np.asarray(getattr(self, name)) for name in LEVELS}

@@ -138,7 +138,7 @@ def _every_round(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, engin
     if not np.any(variance.meets(theorem, noise)):
         return False
     sampled = engines.choose(engine, theorem.method, pair, noise, steps) != exact.name
-    if sampled and theorem.method.helper == "f" and steps.K > 1:
+    if sampled and theorem.method.role.beta and steps.K > 1:
         told = "multiplicative noise of local steps is followed by sampling at K = 1 only"
         raise RefusedError(f"{told}: give K = 1 and T = {steps.K * steps.T}")
     return sampled and theorem.variance == "largest"

@@ -47,7 +47,7 @@ def along(
     if theorem.variance == "largest":
         spread = trace.largest_spread[-1]
     else:
-        spread = np.maximum(trace.spread[-1], 0.0 if np.isinf(steps.B) else trace.start)
+        spread = np.maximum(trace.spread[-1], 0.0 if steps.exact_start else trace.start)
 
     def total(sigma: Reals, s: Reals) -> Any:
         square = np.square(sigma) + np.where(

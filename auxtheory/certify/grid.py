@@ -148,7 +148,7 @@ def cells(
         for local in (1,) if kind.method.single_step else K or (1, 2, 3, 5):
             for rounds in T or (1, 2, 3):
                 if local * rounds + (kind.measure != "G") <= longest:
-                    lone = kind.method.helper != "h"
+                    lone = not kind.method.role.alpha
                     for size in (0.0,) if lone else delta:
                         grid += list(_at(kind(), local, rounds, float(size), steps))
     return grid
@@ -166,7 +166,7 @@ def _at(
     """The cells of one (K, T, δ)."""
     pl = theorem.measure == "gap"
     constants = Constants(
-        L=1.0, F0=1.0, mu=MU if pl else 0.0, delta=1.0 if theorem.method.helper == "none" else delta
+        L=1.0, F0=1.0, mu=MU if pl else 0.0, delta=theorem.method.role.r(delta, 1.0, delta)
     )
     classes: tuple[FunctionClass, ...] = ("strongly convex", "PL") if pl else ("smooth",)
     longest = float(largest_eta(theorem, constants, K=K, T=T, B=np.inf))

@@ -151,7 +151,7 @@ class Case:
         gradients = gradients_of(pair, xp)
         return Round(
             eta=float(steps.eta),
-            a=1.0 if steps.a is None else float(steps.a),
+            a=float(steps.momentum),
             K=steps.K,
             refresh=Key(t, 0, "exact" if t == 1 or self.exact else "refresh"),
             local=tuple(Key(t, k, "local") for k in range(steps.K)),

@@ -50,16 +50,18 @@ class Stepped:
 
     def diff(self, x: Any, round: Round, key: Any) -> Any:
         """g_r at x, with the helper that the method sees."""
-        if self.method.helper == "f":
+        role = self.method.role
+        if role.beta:
             return 0 * x
         g_f = round.grad_f(x, key)
-        return g_f if self.method.helper == "none" else g_f - round.grad_h(x, key)
+        return g_f - round.grad_h(x, key) if role.alpha else g_f
 
     def local(self, y: Any, round: Round, key: Any) -> Any:
         """The gradient of a local step, of the helper that the method sees."""
-        if self.method.helper == "none":
+        role = self.method.role
+        if not (role.alpha or role.beta):
             return 0 * y
-        return (round.grad_f if self.method.helper == "f" else round.grad_h)(y, key)
+        return role.h(round.grad_h, round.grad_f, round.grad_f)(y, key)
 
     def descend(self, x: Any, m: Any, round: Round) -> Any:
         """The K local steps from x."""

@@ -56,7 +56,7 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     if reason:
         return reason
     for phase in method.phases(steps):
-        a = np.ravel(1.0 if phase.steps.a is None else phase.steps.a)
+        a = np.ravel(phase.steps.momentum)
         eta = np.ravel(phase.steps.eta)
         reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(
             phase.method, a, eta
@@ -276,9 +276,7 @@ def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
     def level(value: Any) -> FloatArray:
         return column(value, count)
 
-    rules = Recursion.read(
-        phase.method, level(1.0 if steps.a is None else steps.a), level(steps.eta)
-    )
+    rules = Recursion.read(phase.method, level(steps.momentum), level(steps.eta))
     return Case(
         A=rows(frame.A),
         R=rows(R),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auxtheory.engines.moments import Centred
+from auxtheory.helper_role import ROLES
 from auxtheory.methods import Phase
 from auxtheory.noise import Helper, Noise
 from auxtheory.problems import QuadraticPair
@@ -22,12 +23,15 @@ class Frame(Centred):
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
         """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
         itself."""
-        if helper == "h":
-            return self.R, self.b
-        if helper == "f":
-            return np.zeros_like(self.R), np.zeros_like(self.b)
-        A = self.A if self.R.ndim == 2 else self.A[:, :, None] * np.eye(self.A.shape[-1])
-        return A, np.zeros_like(self.b)
+        role = ROLES[helper]
+        zeros = np.zeros_like(self.b)
+        # The Hessian of f in full, and zeros as large, only where they are asked for.
+        R = self.R if role.alpha else np.zeros_like(self.R) if role.beta else self._hessian()
+        return R, role.r(self.b, zeros, zeros)
+
+    def _hessian(self) -> FloatArray:
+        """A in the form of R."""
+        return self.A if self.R.ndim == 2 else self.A[:, :, None] * np.eye(self.A.shape[-1])
 
 
 def frame_of(pair: QuadraticPair, phases: Sequence[Phase], noise: Noise) -> Frame:
@@ -61,7 +65,7 @@ def _gap(
     levels = [noise.levels(p.method.helper, exact_refresh=p.method.exact_refresh) for p in phases]
     isotropic = not any(np.any(level.s_r) or np.any(level.s_local) for level in levels)
     known = pair.gap_eigenvalues is not None
-    needed = any(p.method.helper == "h" for p in phases)
+    needed = any(p.method.role.alpha for p in phases)
     if pair.basis is not None and isotropic and (known or not needed):
         return (
             np.zeros_like(pair.eigenvalues)

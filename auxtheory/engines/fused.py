@@ -16,27 +16,16 @@ from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure, not_compilable
 from auxtheory.engines.sampling import too_long
 from auxtheory.methods import Phase
-from auxtheory.noise import Helper, Noise
+from auxtheory.noise import Noise
 from auxtheory.problems import Pair, Separable
+from auxtheory.problems.base import zero
 from auxtheory.units import FloatArray
 
 LAWS = "normals", "normals_single", "signs", "uniforms"
 
 
-def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
-    """The gradient of what a method does not see."""
-    return 0.0 * z
-
-
 # Gradients that come as arrays.
 ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
-
-
-def seen(separable: Separable, helper: Helper) -> tuple[Any, Any]:
-    """(∇h, ∇r) of one coordinate as a method sees them."""
-    if helper == "f":
-        return separable.f, zero
-    return (zero, separable.f) if helper == "none" else (separable.h, separable.r)
 
 
 def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
@@ -121,11 +110,10 @@ def parts(
         method = phase.method
         steps = phase.steps
         levels = _levels(phase, noise, count, pair.dim)
-        exact = np.isinf(steps.B) or method.exact_refresh
         plan: dict[str, Any] = {
             "K": steps.K,
             "T": steps.T,
-            "B": 0 if exact else int(steps.B),
+            "B": phase.first_samples,
             "before": before,
             "additive": np.any(levels["scale_f"]) or np.any(levels["scale_h"]),
             "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]),
@@ -137,11 +125,13 @@ def parts(
         plan = {name: int(value) for name, value in plan.items()}
         here = [t for t in rounds if before < t <= before + steps.T]
         first = sum(t <= before for t in rounds)
+        seen = separable.seen(method.helper)
         own = (
             method.refresh,
             method.local_step,
             separable.f,
-            *seen(separable, method.helper),
+            seen.h,
+            seen.r,
             separable.value,
             draws.correlate,
         )
@@ -161,13 +151,13 @@ def _levels(phase: Phase, noise: Noise, count: int, dim: int) -> dict[str, Float
     steps = phase.steps
     met = noise.levels(method.helper, exact_refresh=method.exact_refresh)
     root = np.sqrt(dim)
-    refreshed = method.helper != "f" and not method.exact_refresh
+    sigma_f, sigma_h = noise.parts(method.helper, exact_refresh=method.exact_refresh)
     rho = np.asarray(noise.correlation, dtype=float)
     values = {
         "eta": steps.eta,
-        "a": 1.0 if steps.a is None else steps.a,
-        "scale_f": np.asarray(noise.sigma_f if refreshed else 0.0) / root,
-        "scale_h": np.asarray(noise.sigma_h if refreshed and method.helper == "h" else 0.0) / root,
+        "a": steps.momentum,
+        "scale_f": np.asarray(sigma_f) / root,
+        "scale_h": np.asarray(sigma_h) / root,
         "rho": rho,
         "rest": np.sqrt(1 - rho * rho),
         "s_r": met.s_r,

@@ -142,9 +142,7 @@ class Chunk:
             loop = glm.trajectory(
                 current(phase.method.refresh), current(phase.method.local_step), binary_slope
             )
-            levels = (
-                np.broadcast_to(1.0 if v is None else v, (count,)) for v in (steps.eta, steps.a)
-            )
+            levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
             self.calls.append(
                 (loop, plan, *(np.array(level, dtype=float) for level in levels), records)
             )
@@ -191,18 +189,16 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
 
     method = phase.method
     steps = phase.steps
-    B = 0 if np.isinf(steps.B) or method.exact_refresh else int(steps.B)
     theta = float(noise.pair.theta[0])
     needs = _needs(method)
-    r = {"h": (theta, -theta, 1.0), "f": (0.0, 0.0, 0.0), "none": (1.0, 0.0, 0.0)}[method.helper]
-    h = {"h": (1.0 - theta, theta, -1.0), "f": (1.0, 0.0, 0.0), "none": (0.0, 0.0, 0.0)}[
-        method.helper
-    ]
-    used = r if needs else (0.0, 0.0, 0.0)
+    f = (1.0, 0.0, 0.0)
+    zero = (0.0, 0.0, 0.0)
+    h = method.role.h((1.0 - theta, theta, -1.0), f, zero)
+    used = method.role.r((theta, -theta, 1.0), f, zero) if needs else zero
     return glm.Plan(
         steps.K,
         steps.T,
-        B,
+        phase.first_samples,
         before,
         needs,
         noise.batch,
@@ -212,7 +208,7 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
         _mix(noise, used, drawn=not method.exact_refresh),
         _mix(noise, h, drawn=True),
         _mix(noise, used, drawn=False),
-        _mix(noise, (1.0, 0.0, 0.0), drawn=False),
+        _mix(noise, f, drawn=False),
     )
 
 

@@ -128,14 +128,14 @@ class Chunk(monte_carlo.Chunk):
         return self.xp.ascontiguousarray(full)
 
     def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
-        if np.isinf(phase.steps.B) or phase.method.exact_refresh:
+        if phase.first_buffer_exact:
             m = super()._first_buffer(phase, seen, round_)
         else:
             total = self.xp.zeros(self.x.shape, dtype=self.xp.float64)
             diff = self._whole(seen.r(self.x))
-            for b in range(int(phase.steps.B)):
+            for b in range(phase.first_samples):
                 self.update.sample(total, diff, self.x, round_, b)
-            mean = total / int(phase.steps.B)
+            mean = total / phase.first_samples
             m = phase.method.refresh(mean, mean, mean, 1.0)
         # A copy, to be overwritten.
         return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))

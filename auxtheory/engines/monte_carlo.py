@@ -167,7 +167,7 @@ class Chunk:
         for phase in phases:
             seen = self._begin(phase)
             eta = self._level(phase.steps.eta)
-            a = self._level(1.0 if phase.steps.a is None else phase.steps.a)
+            a = self._level(phase.steps.momentum)
             x_prev = m = self.x
             for t in range(1, phase.steps.T + 1):
                 round_ = before + t
@@ -202,14 +202,14 @@ class Chunk:
         )
 
     def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
-        if np.isinf(phase.steps.B):
+        batch = phase.first_samples
+        if phase.first_buffer_exact:
             mean = seen.r(self.x)
         else:
-            batch = int(phase.steps.B)
             total = self._sample(phase, seen, [self.x], round_, 0)[0]
-            for b in range(1, 1 if phase.method.exact_refresh else batch):
+            for b in range(1, batch):
                 total = total + self._sample(phase, seen, [self.x], round_, b)[0]
-            mean = total if phase.method.exact_refresh else total / batch
+            mean = total / batch
         return phase.method.refresh(mean, mean, mean, 1.0)
 
     def _refresh(

@@ -84,7 +84,7 @@ class Case:
     def curved(self) -> bool:
         """Whether ∇r is unknown: h is neither f nor 0, and δ > 0; r = δ·length·ρ then, with a
         1/length-smooth ρ."""
-        return self.method.helper == "h" and self.delta > 0
+        return bool(self.method.role.alpha) and self.delta > 0
 
     @property
     def length(self) -> float:
@@ -117,7 +117,7 @@ def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
 
     def gradients(y: Any) -> tuple[Any, Any]:
         g, s = oracle(y)
-        return g, {"h": s, "f": 0 * g, "none": g}[method.helper]
+        return g, method.role.r(s, g, 0 * g)
 
     points = []
     y = x0

@@ -45,7 +45,7 @@ def check(
 def too_long(phases: Sequence[Phase], name: str) -> str | None:
     """Why the counter of the noise cannot number the samples of a round, or None."""
     for phase in phases:
-        longest = max(phase.steps.K, 0 if np.isinf(phase.steps.B) else phase.steps.B)
+        longest = max(phase.steps.K, phase.first_samples)
         if longest >= MAX_STEP:
             return (
                 f"{name} counts local steps and first samples up to {MAX_STEP}, and {longest} "

@@ -202,7 +202,7 @@ def _case(
     checks.done()
     steps = method.checked(steps)
     L = float(constants.L)
-    a = 1.0 if steps.a is None else float(steps.a)
+    a = float(steps.momentum)
     if function_class in ("strongly convex", "PL") and not 0 < constants.mu < L:
         checks.complain(
             "mu", constants.mu, f"must be in (0, {L:g}), below L, for a {function_class} f"

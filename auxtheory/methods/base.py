@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from auxtheory.constants import Steps
 from auxtheory.errors import Checks, InputError
+from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.noise import Helper
 from auxtheory.pretty import as_repr
 
@@ -61,6 +62,11 @@ class Method:
     dear_calls: int = 1
     local_is_dear: bool = False
     uses_a: bool = False
+
+    @property
+    def role(self) -> HelperRole:
+        """Which helper the method sees, h_seen = αh + βf."""
+        return ROLES[self.helper]
 
     @property
     def compares_samples(self) -> bool:
@@ -135,6 +141,16 @@ class Phase:
     method: Method
     steps: Steps
 
+    @property
+    def first_buffer_exact(self) -> bool:
+        """Whether the first buffer is ∇r(x⁰) itself, not the mean of B samples of it."""
+        return self.steps.exact_start or self.method.exact_refresh
+
+    @property
+    def first_samples(self) -> int:
+        """How many samples the first buffer is the mean of; 0 if it is exact."""
+        return 0 if self.first_buffer_exact else int(self.steps.B)
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -177,12 +193,8 @@ def cost_of(phase: Phase, rounds: int) -> Cost:
     steps = phase.steps
     if rounds == 0:
         return Cost(0.0, 0.0)
-    first = (
-        (steps.B if steps.B < float("inf") and not method.exact_refresh else 1.0)
-        if method.dear_calls
-        else 0.0
-    )
-    local = float(steps.K * rounds) if method.helper != "none" else 0.0
+    first = float(phase.first_samples or 1) if method.dear_calls else 0.0
+    local = method.role.h(1.0, 1.0, 0.0) * steps.K * rounds
     dear = first + method.dear_calls * (rounds - 1.0)
     return Cost(dear + local, 0.0) if method.local_is_dear else Cost(dear, local)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from auxtheory.constants import Constants
+from auxtheory.helper_role import ROLES
 from auxtheory.noise import Array, Helper
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
@@ -52,11 +53,14 @@ class Gradients:
         Returns:
             The gradients, in the same shapes.
         """
-        if helper == "f":
-            return Gradients(self.f, self.f, xp.zeros_like)
-        if helper == "none":
-            return Gradients(self.f, xp.zeros_like, self.f)
-        return self
+        role = ROLES[helper]
+        zero = xp.zeros_like
+        return Gradients(self.f, role.h(self.h, self.f, zero), role.r(self.r, self.f, zero))
+
+
+def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
+    """The gradient of what a method does not see."""
+    return 0.0 * z
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,11 @@ class Separable:
     r: Callable[[Any, Any, Any, Any], Any]
     value: Callable[[Any, Any, Any, Any], Any]
     parameters: tuple[FloatArray, FloatArray, FloatArray]
+
+    def seen(self, helper: Helper) -> Separable:
+        """The same with h := f ("f") or h = 0 ("none") in place of the true helper."""
+        role = ROLES[helper]
+        return replace(self, h=role.h(self.h, self.f, zero), r=role.r(self.r, self.f, zero))
 
     def gradients(self, x_star: FloatArray, xp: Any) -> Gradients:
         """The gradients on arrays.
@@ -296,6 +305,16 @@ class GivenPair(Pair):
     @property
     def single(self) -> bool:
         return not self.grid
+
+    def _seen_gap(
+        self, helper: Helper, L: FloatArray, of_r: Callable[[], tuple[Any, Any, Any]]
+    ) -> tuple[Any, Any, Any]:
+        """(δ, β, ζ) of the r that a method sees: of_r() for r itself; of r = f they are (L, 1, 0),
+        and of r = 0 they are 0."""
+        zeros = np.zeros_like(L)
+        role = ROLES[helper]
+        of_f = (L, np.ones_like(L), zeros)
+        return of_r() if role.alpha else role.r(of_f, of_f, (zeros, zeros, zeros))
 
     def _named(self, L: FloatArray, **others: FloatArray) -> dict[str, Any]:
         """Constants, shape (C,) each, as arrays of a grid or the floats of one pair."""

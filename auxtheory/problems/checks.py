@@ -8,6 +8,7 @@ import numpy as np
 
 from auxtheory.constants import check_quantity, shape_of
 from auxtheory.errors import LARGEST, Checks
+from auxtheory.helper_role import ROLES
 from auxtheory.units import FloatArray
 
 
@@ -39,7 +40,7 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
 def check_role(helper: Any) -> None:
     """InputError unless it is "h", "f" or "none"."""
     checks = Checks()
-    checks.member("helper", helper, ("h", "f", "none"))
+    checks.member("helper", helper, tuple(ROLES))
     checks.done()
 
 

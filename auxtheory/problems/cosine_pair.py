@@ -87,8 +87,9 @@ class CosinePair(GivenPair):
         check_role(helper)
         L = np.max(self.amplitudes, axis=-1)
         zero = np.zeros_like(L)
-        delta = {"h": np.max(np.abs(self.r), axis=-1), "f": zero, "none": L}[helper]
-        beta, zeta = self.bias() if helper == "h" else (zero + (helper == "none"), zero)
+        delta, beta, zeta = self._seen_gap(
+            helper, L, lambda: (np.max(np.abs(self.r), axis=-1), *self.bias())
+        )
         F0 = self.gap(self.start[:, None, :])[:, 0]
         values = self._named(L, mu=zero, delta=delta, beta=beta, zeta=zeta, F0=F0)
         return Constants(**values, kinds={"beta": "certified"})

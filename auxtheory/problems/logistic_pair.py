@@ -11,6 +11,7 @@ import numpy as np
 
 from auxtheory.constants import Constants, Kind
 from auxtheory.errors import LARGEST
+from auxtheory.helper_role import ROLES
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients
 from auxtheory.problems.certificate import certificate
@@ -139,15 +140,10 @@ class LogisticPair(GivenPair):
             The constants; arrays of shape (C,) for a grid.
         """
         check_role(helper)
+        role = ROLES[helper]
         low, high = self.f.smoothness
         zero = np.zeros(len(self.theta))
-        if helper == "h":
-            delta = self.delta
-            beta, zeta = self.bias()
-        else:
-            delta = zero + (helper == "none") * high
-            beta = zero + (helper == "none")
-            zeta = zero
+        delta, beta, zeta = self._seen_gap(helper, zero + high, lambda: (self.delta, *self.bias()))
         F0 = float(self.gap(self.start[:1, None])[0, 0])
         mu = max(0.0, self.f.convexity)
         values = self._named(
@@ -156,10 +152,8 @@ class LogisticPair(GivenPair):
         exact = {
             "L": low == high,
             "F0": self.infimum_known,
-            "delta": {"h": self._apart[0] == self._apart[1], "f": True, "none": low == high}[
-                helper
-            ],
-            "zeta": helper != "h" or (not any(self._apart) and not np.any(self.R)),
+            "delta": role.r(self._apart[0] == self._apart[1], low == high, True),
+            "zeta": role.r(not any(self._apart) and not np.any(self.R), True, True),
             "mu": False,
             "beta": False,
         }

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from auxtheory.constants import Constants
+from auxtheory.helper_role import ROLES
 from auxtheory.noise import Array, Helper
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
 from auxtheory.problems.certificate import certificate
@@ -102,9 +103,9 @@ class QuadraticPair(GivenPair):
         Returns:
             R and b, in their shapes.
         """
-        if helper == "h":
-            return self.R, self.b
-        return (np.zeros_like(self.R) if helper == "f" else self.A), np.zeros_like(self.b)
+        role = ROLES[helper]
+        zeros = np.zeros_like(self.b)
+        return role.r(self.R, self.A, np.zeros_like(self.R)), role.r(self.b, zeros, zeros)
 
     @property
     def separable(self) -> Separable | None:
@@ -161,16 +162,11 @@ class QuadraticPair(GivenPair):
 
     def constants(self, helper: Helper = "h") -> Constants:
         check_role(helper)
-        beta, zeta = (
-            self.bias() if helper == "h" else (np.full(len(self.b), float(helper == "none")), 0.0)
-        )
         L = np.max(self.eigenvalues, axis=-1)
-        delta = {"h": self.gap_norm, "f": np.zeros_like(L), "none": L}[helper]
+        delta, beta, zeta = self._seen_gap(helper, L, lambda: (self.gap_norm, *self.bias()))
         F0 = self.gap(self.start[:, None, :])[:, 0]
         mu = np.min(self.eigenvalues, axis=-1)
-        return Constants(
-            **self._named(L, mu=mu, delta=delta, beta=beta, zeta=np.asarray(zeta), F0=F0)
-        )
+        return Constants(**self._named(L, mu=mu, delta=delta, beta=beta, zeta=zeta, F0=F0))
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.

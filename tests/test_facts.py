@@ -1,0 +1,135 @@
+"""A fact stands once: what "helper" means, the first buffer, defaults, modes, statuses."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+import auxtheory as at
+from auxtheory.helper_role import ROLES, HelperRole
+from auxtheory.methods import Phase
+from auxtheory.noise import Helper
+
+ROOT = Path(__file__).resolve().parent.parent
+ROLE_NAMES = {"f", "none"}  # "h" is also the name of a function
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("auxtheory", "kernels", "analysis"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def strings(node: ast.AST) -> set[str]:
+    """The texts among the constants below a node."""
+    return {
+        part.value
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+
+
+def mentions_helper(node: ast.AST) -> bool:
+    """Whether a name or an attribute below a node is `helper`."""
+    return any(
+        (isinstance(part, ast.Name) and part.id == "helper")
+        or (isinstance(part, ast.Attribute) and part.attr == "helper")
+        for part in ast.walk(node)
+    )
+
+
+def decides_by_helper(node: ast.AST) -> bool:
+    """Whether a node compares a helper with a text, or looks it up in a table of texts."""
+    if isinstance(node, ast.Compare):
+        return mentions_helper(node) and bool(strings(node))
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Dict) and mentions_helper(node.slice)
+    return isinstance(node, ast.Match) and mentions_helper(node.subject)
+
+
+def test_what_a_helper_means_is_known_in_one_place() -> None:
+    found = {
+        f"{name}:{node.lineno}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.expr | ast.stmt) and decides_by_helper(node)
+    }
+    assert not found, "decided by name; use method.role or ROLES[helper]"
+    tables = {
+        name
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict) and {"h", *ROLE_NAMES} <= strings(node)
+    }
+    assert tables == {"auxtheory/helper_role.py"}
+
+
+def test_the_search_for_decisions_by_name_finds_them() -> None:
+    for text in ("method.helper == 'f'", "helper != 'h'", "{'h': 1, 'f': 2, 'none': 3}[helper]"):
+        assert decides_by_helper(ast.parse(text, mode="eval").body), text
+    assert not decides_by_helper(ast.parse("ROLES[helper]", mode="eval").body)
+
+
+def test_the_roles_are_those_of_the_type() -> None:
+    assert tuple(ROLES) == get_args(Helper)
+
+
+@pytest.mark.parametrize("helper", get_args(Helper))
+def test_a_role_selects_what_the_formula_gives(helper: Helper) -> None:
+    """h_seen = αh + βf and r_seen = f − h_seen, on numbers."""
+    role = ROLES[helper]
+    h = np.array([0.5, -2.0])
+    f = np.array([3.0, 7.0])
+    h_seen = role.alpha * h + role.beta * f
+    assert np.array_equal(role.h(h, f, 0 * f), h_seen)
+    assert np.array_equal(role.r(f - h, f, 0 * f), f - h_seen)
+    assert role.h(h, f, None) is (None if helper == "none" else h if helper == "h" else f)
+
+
+def test_methods_know_their_role() -> None:
+    assert at.methods.AuxMOM.role == HelperRole(1, 0)
+    assert at.methods.SGD.role == HelperRole(0, 1)
+    assert at.methods.MVR.role == HelperRole(0, 0)
+
+
+@pytest.mark.parametrize("method", at.methods.ALL, ids=lambda method: method.name)
+@pytest.mark.parametrize("B", [1, 7, np.inf])
+def test_the_rule_of_the_first_buffer(method: at.methods.Method, B: float) -> None:
+    phase = Phase(method, at.Steps(eta=0.1, a=0.5, K=1, T=2, B=B))
+    exact = method.exact_refresh or B == np.inf
+    assert phase.first_buffer_exact is exact
+    assert phase.first_samples == (0 if exact else B)
+    assert phase.steps.exact_start is (B == np.inf)
+
+
+def test_momentum_is_one_where_none_is_given() -> None:
+    assert at.Steps(eta=0.1, K=1, T=2).momentum == 1.0
+    assert at.Steps(eta=0.1, K=1, T=2, a=0.25).momentum == 0.25
+
+
+def is_no_a(node: ast.AST) -> bool:
+    """Whether a node gives 1 where `steps.a` is None, as `Steps.momentum` does."""
+    return (
+        isinstance(node, ast.IfExp)
+        and ast.unparse(node.test).endswith((".a is None", ".a is not None"))
+        and any(ast.unparse(part) == "1.0" for part in (node.body, node.orelse))
+    )
+
+
+def test_rules_of_steps_stand_in_one_place() -> None:
+    momentum = set()
+    infinite = set()
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            if is_no_a(node):
+                momentum.add(name)
+            if isinstance(node, ast.Call) and ast.unparse(node).endswith(
+                (".isinf(steps.B)", ".isinf(self.B)", ".isinf(phase.steps.B)")
+            ):
+                infinite.add(name)
+    assert momentum == infinite == {"auxtheory/constants.py"}
