@@ -12,7 +12,7 @@ from auxtheory.errors import Checks
 from auxtheory.experiments import Result
 from auxtheory.result import Row, Table
 
-ROWS = (("round", "rounds"), ("price", "price: expensive gradients + {c_h:g} × cheap ones"))
+ROWS = (("round", "rounds"), ("price", "price: gradients of f − h + {c_h:g} × those of h"))
 FLOOR = 1e-30  # of what is drawn on a logarithmic axis
 
 

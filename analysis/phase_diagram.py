@@ -40,8 +40,8 @@ def phase_diagram(
 ) -> Figure:
     """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
 
-    The best method has the least measured value at price = c_r·dear + c_h·cheap, where `dear` and
-    `cheap` are the numbers of gradients of f (or f − h) and of h. The colour of a cell is stronger
+    The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where `calls_r` and
+    `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a cell is stronger
     the further the second best is behind.
 
     Args:
@@ -91,9 +91,7 @@ def phase_diagram(
     )
     axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
     first = cells.rows[0]
-    title = (
-        f"best at price {first['price']:.4g} = {c_r:g} × expensive + {c_h:g} × cheap gradients\n"
-    )
+    title = f"best at price {first['price']:.4g} = {c_r:g} × calls_r + {c_h:g} × calls_h\n"
     total = len({(row.get("delta"), row.get(noise)) for row in table})
     title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
     _legend(figure, cells, look)
@@ -139,7 +137,7 @@ def phases(
 ) -> Table:
     """Return the best method of each cell (δ, noise) at one price, and by what factor it is best.
 
-    price = c_r·dear + c_h·cheap. Values between the prices of the runs are interpolated log-log; of
+    price = c_r·calls_r + c_h·calls_h. Values between the prices of the runs are interpolated log-log; of
     several K the best of a method counts. margin = second best/best, inf where only one method
     reaches the price.
 
@@ -161,7 +159,11 @@ def phases(
     checks.number("c_h", c_h, above=True)
     if price is not None:
         checks.number("price", price, above=True)
-    cells = with_numbers(checks, table, ("theorem", "status", "measured", "T", "dear", "cheap"))
+    if isinstance(table, Table):
+        table = table.current()
+    cells = with_numbers(
+        checks, table, ("theorem", "status", "measured", "T", "calls_r", "calls_h")
+    )
     noise = next((name for name in NOISE if len(values(cells, name)) > 1), "")
     if not noise:
         checks.complain(
@@ -176,7 +178,7 @@ def phases(
     checks.done()
     grid: dict[tuple[float, float], Points] = defaultdict(lambda: defaultdict(list))
     for row in cells:
-        spent = c_r * row["dear"] + c_h * row["cheap"]
+        spent = c_r * row["calls_r"] + c_h * row["calls_h"]
         if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
             grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append(
                 (spent, row["measured"])

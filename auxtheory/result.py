@@ -13,14 +13,14 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from auxtheory import printing
+from auxtheory import printing, renamed
 from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
 Row: TypeAlias = Mapping[str, Any]
 MAX_ROWS = 60  # rows that are printed whole
-HIDDEN = "p", "share", "dear", "cheap"  # columns of a verdict that are not printed
+HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed
 ENDLESS = (
     "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
 )
@@ -75,6 +75,7 @@ class Table:
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array; missing entries are NaN."""
         checks = Checks()
+        column = renamed.column(column, self.columns)
         checks.member("column", column, self.columns)
         checks.done()
         return np.array([row.get(column, np.nan) for row in self.rows])
@@ -88,6 +89,7 @@ class Table:
         Returns:
             A new table.
         """
+        wanted = {renamed.column(name, self.columns): value for name, value in wanted.items()}
         return Table(
             tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
         )
@@ -112,7 +114,14 @@ class Table:
             )
         )
         checks.done()
+        gone = {renamed.column(name, self.columns) for name in gone}
         return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
+
+    def current(self) -> Table:
+        """The same rows with their columns under their present names."""
+        if not renamed.COLUMNS.keys() & set(self.columns):
+            return self
+        return Table(tuple(renamed.current(row) for row in self.rows))
 
     def to_csv(self, path: str | Path) -> None:
         """Write the rows as CSV, floats with all their digits.

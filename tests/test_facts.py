@@ -34,22 +34,18 @@ def strings(node: ast.AST) -> set[str]:
     }
 
 
-def mentions_helper(node: ast.AST) -> bool:
-    """Whether a name or an attribute below a node is `helper`."""
-    return any(
-        (isinstance(part, ast.Name) and part.id == "helper")
-        or (isinstance(part, ast.Attribute) and part.attr == "helper")
-        for part in ast.walk(node)
-    )
+def is_helper(node: ast.AST) -> bool:
+    """Whether a node is a name or an attribute `helper`."""
+    return ast.unparse(node).rpartition(".")[2] == "helper"
 
 
 def decides_by_helper(node: ast.AST) -> bool:
     """Whether a node compares a helper with a text, or looks it up in a table of texts."""
     if isinstance(node, ast.Compare):
-        return mentions_helper(node) and bool(strings(node))
+        return bool(strings(node)) and any(map(is_helper, (node.left, *node.comparators)))
     if isinstance(node, ast.Subscript):
-        return isinstance(node.value, ast.Dict) and mentions_helper(node.slice)
-    return isinstance(node, ast.Match) and mentions_helper(node.subject)
+        return isinstance(node.value, ast.Dict) and is_helper(node.slice)
+    return isinstance(node, ast.Match) and is_helper(node.subject)
 
 
 def test_what_a_helper_means_is_known_in_one_place() -> None:

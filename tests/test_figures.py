@@ -101,7 +101,7 @@ def priced() -> Table:
                         "T": T,
                         "K": K,
                     }
-                    spent = {"dear": float(calls * T), "cheap": 0.0}
+                    spent = {"calls_r": float(calls * T), "calls_h": 0.0}
                     rows.append(ROW | here | spent | {"measured": own * sigma / T**0.5})
     return Table(tuple(rows))
 

@@ -156,16 +156,16 @@ ALL = {m.name: m for m in methods.ALL} | {
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_costs_are_those_counted_by_hand(name: str) -> None:
-    """Else the cost axis favours a method: B dear calls at the start, one or two a refresh, K cheap
-    ones a round."""
+    """Else the cost axis favours a method: B calls of r at the start, one or two a refresh, K of
+    h a round."""
     method = ALL[name]
     steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
     phases = method.phases(steps)
-    assert [(c.dear, c.cheap) for c in costs_at(phases, [1, 2, T])] == BY_HAND[name]
+    assert [(c.calls_r, c.calls_h) for c in costs_at(phases, [1, 2, T])] == BY_HAND[name]
     assert costs_at(phases, [0]) == (Cost(0.0, 0.0),)
     exact_start = costs_at(method.phases(steps.replace(B=math.inf)), [T])[0]
     starts = BY_HAND[name][-1][0] - (B - 1 if "M" in name or "momentum" in name else 0)
-    assert exact_start.dear == starts, "an exact first buffer counts as one call"
+    assert exact_start.calls_r == starts, "an exact first buffer counts as one call"
 
 
 @pytest.mark.parametrize("name", BY_HAND)
@@ -178,11 +178,11 @@ def test_costs_are_the_calls_that_the_loop_makes(
     local = Gaussian.local
 
     def counted_refresh(self: Noise, index: Any, helper: Any, dim: int) -> Any:
-        calls["dear"] += 1
+        calls["calls_r"] += 1
         return refresh(self, index, helper, dim)
 
     def counted_local(self: Noise, index: Any, helper: Any, dim: int) -> Any:
-        calls["dear" if helper == "f" else "cheap"] += helper != "none"
+        calls["calls_r" if helper == "f" else "calls_h"] += helper != "none"
         return local(self, index, helper, dim)
 
     monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
@@ -194,8 +194,11 @@ def test_costs_are_the_calls_that_the_loop_makes(
     )
     steps = 1 if getattr(ALL[name], "single_step", False) else K
     loop(name.partition("-")[0], quadratic(PAIR), NOISE, eta=0.1, a=0.5, K=steps, T=T, B=B, **more)
-    dear, cheap = BY_HAND[name][-1]
-    assert (calls["dear"], calls["cheap"]) == (0 if name == "ExactCorrection" else dear, cheap)
+    calls_r, calls_h = BY_HAND[name][-1]
+    assert (calls["calls_r"], calls["calls_h"]) == (
+        0 if name == "ExactCorrection" else calls_r,
+        calls_h,
+    )
 
 
 def test_prices() -> None:

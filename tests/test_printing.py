@@ -257,9 +257,9 @@ def test_a_trace_prints_its_own_numbers() -> None:
         shown = dict(zip(head.split(), line.split(), strict=True))
         for name in ("G", "gap", "grad_sq"):
             assert float(shown[name]) == pytest.approx(getattr(trace, name)[i, 0], rel=1e-3)
-        assert (float(shown["dear"]), float(shown["cheap"])) == (
-            trace.costs[i].dear,
-            trace.costs[i].cheap,
+        assert (float(shown["calls_r"]), float(shown["calls_h"])) == (
+            trace.costs[i].calls_r,
+            trace.costs[i].calls_h,
         )
     noisy = at.run(at.methods.AuxMOM, at.Cosine(L=1.0, dim=3), NOISE, STEPS, replicas=4)
     assert "4 replicas" in str(noisy) and f"engine passed over: {noisy.passed_over[0]}" in str(

@@ -129,7 +129,7 @@ def test_cells_equal_validate(changes: dict[str, Any]) -> None:
     for row in rows[:: max(1, len(rows) // 12)]:
         verdict = alone(study, row)
         (single,) = verdict.table
-        for name in ("eta", "measured", "bound", "ratio", "share", "dear", "cheap"):
+        for name in ("eta", "measured", "bound", "ratio", "share", "calls_r", "calls_h"):
             assert row[name] == pytest.approx(single[name], rel=1e-9), name
         assert row["dominant"] == single["dominant"] and row["engine"] == verdict.engine
         if row["status"] != "outside":

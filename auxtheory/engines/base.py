@@ -105,8 +105,8 @@ def traced(trace: Trace) -> str:
                 "configuration": j,
                 **values,
                 **errors,
-                "dear": cost.dear,
-                "cheap": cost.cheap,
+                "calls_r": cost.calls_r,
+                "calls_h": cost.calls_h,
                 "diverged": trace.diverged[j],
             }
         )

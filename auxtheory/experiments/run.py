@@ -206,7 +206,7 @@ def buffers(
     cells = list(product(settings.cases, settings.Ks, settings.Bs))
     for done, (case, K, B) in enumerate(cells):
         progress(done, len(cells))
-        # B + T − 1 expensive gradients, KT cheap ones.
+        # B + T − 1 gradients of f − h, KT of h.
         T = int((settings.budget - B + 1) / (1 + K * settings.c_h))
         if T < 1:
             continue

@@ -50,7 +50,7 @@ class Settings:
         etas: the values of ηL that are tried. The grid is widened while the best value lies at its
             end; a grid of one value is not.
         momenta: the values of a that are tried, likewise.
-        c_h: the price of a gradient of h, where one of f costs 1.
+        c_h: the price of a gradient of h, where one of f − h costs 1.
         replicas: the number of runs for means and intervals.
         tuning_replicas: the number of other runs with which η and a are tuned.
         records: the number of recorded rounds.

@@ -26,5 +26,5 @@ def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
     return diff + (1 - a) * (m - diff_prev)
 
 
-AuxMVR = Method(name="AuxMVR", refresh=refresh, uses_a=True, dear_calls=2)
+AuxMVR = Method(name="AuxMVR", refresh=refresh, uses_a=True, calls_r=2)
 MVR = replace(AuxMVR, name="MVR", helper="none", single_step=True)

@@ -12,6 +12,7 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.noise import Helper
 from auxtheory.pretty import as_repr
+from auxtheory.renamed import old_names
 
 Refresh: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
@@ -25,6 +26,7 @@ def local_step(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
     return y - eta * (grad_helper + m)
 
 
+@old_names(dear_calls="calls_r", local_is_dear="local_is_r")
 @dataclass(frozen=True, kw_only=True)
 class Method:
     """A round is: m ← refresh(m, diff, diff_prev, a); y ← x; K times y ← local_step(y, g_h(y), m,
@@ -40,8 +42,8 @@ class Method:
         helper: "h", or "f" for h := f, or "none" for h = 0.
         exact_refresh: Whether diff is ∇r, free of noise.
         single_step: Whether only K = 1 makes sense.
-        dear_calls: Gradients of f − h in one refresh.
-        local_is_dear: Whether a local step takes a gradient of f rather than of h.
+        calls_r: Gradients of f − h in one refresh.
+        local_is_r: Whether a local step takes a gradient of f rather than of h.
         uses_a: Whether the rules use the momentum parameter a.
 
     Example:
@@ -59,8 +61,8 @@ class Method:
     helper: Helper = "h"
     exact_refresh: bool = False
     single_step: bool = False
-    dear_calls: int = 1
-    local_is_dear: bool = False
+    calls_r: int = 1
+    local_is_r: bool = False
     uses_a: bool = False
 
     @property
@@ -152,13 +154,14 @@ class Phase:
         return 0 if self.first_buffer_exact else int(self.steps.B)
 
 
+@old_names(dear="calls_r", cheap="calls_h")
 @dataclass(frozen=True)
 class Cost:
     """The oracle calls of a run.
 
     Args:
-        dear: Gradients of f − h (or of f).
-        cheap: Local gradients of h.
+        calls_r: Gradients of f − h (or of f).
+        calls_h: Local gradients of h.
 
     Example:
         >>> import auxtheory as at
@@ -166,8 +169,8 @@ class Cost:
         11.0
     """
 
-    dear: float
-    cheap: float
+    calls_r: float
+    calls_h: float
 
     def price(self, c_r: float = 1.0, c_h: float = 0.0) -> float:
         """The price of all calls together.
@@ -179,24 +182,24 @@ class Cost:
         Returns:
             The total, in the unit of the prices.
         """
-        return c_r * self.dear + c_h * self.cheap
+        return c_r * self.calls_r + c_h * self.calls_h
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost(self.dear + other.dear, self.cheap + other.cheap)
+        return Cost(self.calls_r + other.calls_r, self.calls_h + other.calls_h)
 
 
 def cost_of(phase: Phase, rounds: int) -> Cost:
     """The calls of the first `rounds` rounds: B for the first buffer (an exact one counts as one),
-    then dear_calls in each refresh, and K local gradients in each round.
+    then method.calls_r in each refresh, and K local gradients in each round.
     """
     method = phase.method
     steps = phase.steps
     if rounds == 0:
         return Cost(0.0, 0.0)
-    first = float(phase.first_samples or 1) if method.dear_calls else 0.0
+    first = float(phase.first_samples or 1) if method.calls_r else 0.0
     local = method.role.h(1.0, 1.0, 0.0) * steps.K * rounds
-    dear = first + method.dear_calls * (rounds - 1.0)
-    return Cost(dear + local, 0.0) if method.local_is_dear else Cost(dear, local)
+    calls_r = first + method.calls_r * (rounds - 1.0)
+    return Cost(calls_r + local, 0.0) if method.local_is_r else Cost(calls_r, local)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,15 +23,15 @@ def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
     return 0 * diff
 
 
-Naive = Method(name="Naive", refresh=refresh, exact_refresh=True, dear_calls=0)
+Naive = Method(name="Naive", refresh=refresh, exact_refresh=True, calls_r=0)
 SGD = Method(
     name="SGD",
     refresh=refresh,
     helper="f",
     exact_refresh=True,
-    dear_calls=0,
+    calls_r=0,
     single_step=True,
-    local_is_dear=True,
+    local_is_r=True,
 )
 
 

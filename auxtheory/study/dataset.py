@@ -12,6 +12,7 @@ import numpy as np
 
 from auxtheory.glossary import GLOSSARY, GRADIENT, F
 from auxtheory.judgement import statuses
+from auxtheory.renamed import COLUMNS
 from auxtheory.study.definition import StudyError
 from auxtheory.study.records import (
     COUNTS,
@@ -39,8 +40,8 @@ MEANINGS = {
     "share": "share of the bound's largest term",
     "dominant": "the bound's largest term",
     "p": "chance of such a mean, were the bound just attained",
-    "dear": "calls of the dear oracle",
-    "cheap": "calls of the cheap oracle",
+    "calls_r": "gradients of f − h, or of f, that were taken",
+    "calls_h": "gradients of h that were taken",
     "diverged": "diverged replicas",
     "replicas": "replicas (0: exact expectation)",
     "status": "pass, violated, undecided, outside, failed or missing",
@@ -85,6 +86,7 @@ def dataset(store: Store) -> xr.Dataset:
 
 def settled(found: xr.Dataset) -> xr.Dataset:
     """Variables in one order, texts as Python's own, whatever format they have been through."""
+    found = found.rename({old: new for old, new in COLUMNS.items() if old in found})
     order = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
     texts = {
         name: array.astype(object)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auxtheory import __version__
+from auxtheory.renamed import stored
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
@@ -130,7 +131,8 @@ def _object(value: Any) -> Any:
     if hasattr(value, "__func__"):  # a method bound to its object
         return ["bound", canonical(value.__func__), canonical(getattr(value, "__self__", None))]
     if is_dataclass(value):  # its fields, not what a cached property left behind
-        own = {entry.name: getattr(value, entry.name) for entry in fields(value)}
+        names = {entry.name: stored(type(value), entry.name) for entry in fields(value)}
+        own = {name: getattr(value, field) for field, name in names.items()}
     else:
         own = vars(value) if hasattr(value, "__dict__") else {}
     return ["object", canonical(type(value)), getattr(value, "__qualname__", ""), canonical(own)]

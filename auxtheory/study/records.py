@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.constants import Constants
+from auxtheory.renamed import COLUMNS
 
 Records = NDArray[np.void]
 
@@ -20,7 +21,19 @@ MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)
 # The status of the others.
 SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
 KNOWN = tuple(f"known_{name}" for name in Constants.names())
-NUMBERS = ("eta", "a", "measured", "se", "bound", "ratio", "share", "dear", "cheap", "p", *KNOWN)
+NUMBERS = (
+    "eta",
+    "a",
+    "measured",
+    "se",
+    "bound",
+    "ratio",
+    "share",
+    "calls_r",
+    "calls_h",
+    "p",
+    *KNOWN,
+)
 COUNTS = ("diverged", "replicas")
 TEXTS = ("mode", "engine", "dominant", "error")
 # Words that begin so belong to no cell: why a batch ran on a slower engine.
@@ -31,6 +44,9 @@ CELL = np.dtype(
     + [(name, "<i4") for name in TEXTS]
     + [("state", "<i4")]
 )
+# The layout of files written before some columns were renamed.
+FORMER = {new: old for old, new in COLUMNS.items()}
+FORMER_CELL = np.dtype([(FORMER.get(name, name), CELL[name]) for name in CELL.names or ()])
 
 
 class Words:
@@ -76,6 +92,8 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
         records = np.lib.format.read_array(buffer, allow_pickle=False)
     except Exception as error:  # whatever foreign bytes make of NumPy's header
         raise ValueError(f"no records ({error})") from error
+    if records.dtype == FORMER_CELL:
+        records = records.view(CELL)
     texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
     if not texts or records.dtype != CELL or records.ndim != 1 or buffer.read(1):
         raise ValueError("records of another kind")

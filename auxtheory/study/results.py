@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory import renamed
 from auxtheory.errors import Checks
 from auxtheory.files import as_path, cause
 from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
@@ -142,6 +143,7 @@ class Results(Table):
 
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array."""
+        column = renamed.column(column, self.columns)
         if not isinstance(column, str) or column not in self.columns:
             return super().__getitem__(column)
         return np.concatenate([columns[column] for columns in self._columns] or [np.zeros(0)])

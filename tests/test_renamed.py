@@ -1,0 +1,105 @@
+"""Old names are read for one release, with a warning that says what to write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tables import ROW, joined, law
+
+import auxtheory as at
+from auxtheory.analysis.phase_diagram import phases
+from auxtheory.methods import Cost, Method
+from auxtheory.result import Table
+from auxtheory.study.identity import canonical
+from auxtheory.study.records import CELL, FORMER_CELL, Words, blank, decode, encode
+
+AuxMVR = at.methods.AuxMVR
+OLD = {"dear": "calls_r", "cheap": "calls_h"}
+
+
+@pytest.mark.parametrize(("old", "new"), OLD.items())
+def test_old_names_of_a_cost(old: str, new: str) -> None:
+    cost = Cost(3.0, 10.0)
+    with pytest.warns(DeprecationWarning, match=f"Cost.{old} is now Cost.{new}"):
+        assert getattr(cost, old) == getattr(cost, new)
+    with pytest.warns(DeprecationWarning, match=f"{old}=… is now|{old}=…\\) is now {new}="):
+        assert getattr(replace(cost, **{old: 7.0}), new) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"), [("dear_calls", "calls_r", 3), ("local_is_dear", "local_is_r", True)]
+)
+def test_old_names_of_a_method(old: str, new: str, value: int) -> None:
+    with pytest.warns(DeprecationWarning, match=f"Method.{old} is now Method.{new}"):
+        assert getattr(AuxMVR, old) == getattr(AuxMVR, new)
+    with pytest.warns(DeprecationWarning, match=new):
+        made = Method(name="Own", refresh=AuxMVR.refresh, **{old: value})
+    assert getattr(made, new) == value
+    with pytest.warns(DeprecationWarning, match=new):
+        assert getattr(replace(AuxMVR, **{old: value}), new) == value
+
+
+@pytest.mark.parametrize(("old", "new"), OLD.items())
+def test_old_names_of_columns(old: str, new: str) -> None:
+    table = Table((ROW, ROW | {new: 7.0}))
+    with pytest.warns(DeprecationWarning, match=new):
+        assert np.array_equal(table[old], table[new])
+    with pytest.warns(DeprecationWarning, match=new):
+        assert len(table.where(**{old: 7.0})) == 1
+    with pytest.warns(DeprecationWarning, match=new):
+        assert new not in table.drop([old]).columns
+    kept = Table(({old: 1.0},))
+    assert kept[old] == [1.0], "a table of one's own may have a column of this name"
+
+
+def level(value: float, delta: float) -> float:
+    """The same for every δ."""
+    return value
+
+
+def test_a_table_with_old_columns_is_drawn() -> None:
+    """Else a table kept as CSV can no longer be compared by price."""
+    parts = [
+        law(
+            "delta",
+            [0.01, 0.1],
+            partial(level, s / T),
+            partial(level, 9.0),
+            sigma_f=s,
+            T=T,
+            calls_r=T * 1.0,
+        )
+        for T in (10, 100)
+        for s in (1.0, 2.0)
+    ]
+    table = joined(*parts)
+    former = {new: old for old, new in OLD.items()}
+    old = Table(tuple({former.get(k, k): v for k, v in row.items()} for row in table))
+    with pytest.warns(DeprecationWarning, match="is now 'calls_"):
+        assert phases(old).csv_text() == phases(table).csv_text()
+
+
+def test_records_of_an_earlier_layout_are_read() -> None:
+    records = blank(3)
+    records["calls_r"] = [1.0, 2.0, 3.0]
+    former = records.view(FORMER_CELL)
+    assert "dear" in (former.dtype.names or ())
+    read, _ = decode(encode(former, Words()))
+    assert read.dtype == CELL and read.tobytes() == records.tobytes()
+
+
+def test_a_study_of_an_earlier_layout_opens() -> None:
+    results = at.Results.open(Path(__file__).parent / "data" / "before.study")
+    assert np.all(results["calls_r"] > 0)
+    with pytest.warns(DeprecationWarning, match="calls_h"):
+        assert np.array_equal(results["cheap"], results["calls_h"])
+
+
+def test_what_is_stored_of_a_method_keeps_its_names() -> None:
+    """Else a study about a method of one's own is another study after the renaming."""
+    text = str(canonical(AuxMVR))
+    assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
