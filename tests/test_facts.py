@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -129,3 +130,28 @@ def test_rules_of_steps_stand_in_one_place() -> None:
             ):
                 infinite.add(name)
     assert momentum == infinite == {"auxtheory/constants.py"}
+
+
+POINTS = {"Naive": 0, "SGD": 0, "ExactCorrection": 1, "AuxMOM": 1, "SGDMomentum": 1}
+
+
+@pytest.mark.parametrize("method", at.methods.ALL, ids=lambda method: method.name)
+def test_at_how_many_points_a_refresh_looks(method: at.methods.Method) -> None:
+    assert method.refresh_points == POINTS.get(method.name, 2)
+    assert method.compares_samples is (method.refresh_points == 2)
+
+
+def test_a_rule_that_takes_no_numbers_may_look_at_two_points() -> None:
+    own = replace(at.methods.AuxMOM, refresh=lambda m, diff, diff_prev, a: m.no_such_name)
+    assert own.refresh_points == 2
+
+
+def test_what_is_learnt_by_trying_stands_in_one_file() -> None:
+    """`not_affine`, `not_elementwise` and the like: found by trying, in engines/rules.py."""
+    made = {
+        f"{name}:{node.name}"
+        for name, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(("not_", "impure"))
+    }
+    assert made and {text.partition(":")[0] for text in made} == {"auxtheory/engines/rules.py"}

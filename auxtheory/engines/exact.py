@@ -27,8 +27,8 @@ from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.frame import Frame, frame_of
 from auxtheory.engines.moments import Case, Start, run_phase
-from auxtheory.engines.recursion import Recursion, not_affine, not_affine_on
-from auxtheory.engines.rules import impure, not_elementwise
+from auxtheory.engines.recursion import Recursion
+from auxtheory.engines.rules import impure, not_affine, not_affine_on, not_elementwise
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise

@@ -25,8 +25,7 @@ from auxtheory.engines.sampling import (
     trace,
     without_G,
 )
-from auxtheory.methods import Method, Phase
-from auxtheory.methods.base import PROBE
+from auxtheory.methods import Phase
 from auxtheory.minibatch import Minibatch
 from auxtheory.philox import key
 from auxtheory.problems.logistic_pair import LogisticPair
@@ -190,7 +189,7 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
     method = phase.method
     steps = phase.steps
     theta = float(noise.pair.theta[0])
-    needs = _needs(method)
+    needs = method.refresh_points
     f = (1.0, 0.0, 0.0)
     zero = (0.0, 0.0, 0.0)
     h = method.role.h((1.0 - theta, theta, -1.0), f, zero)
@@ -235,17 +234,4 @@ def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -
         bend,
         noise.batch if drawn else 0,
         int(same and bool(f)),
-    )
-
-
-def _needs(method: Method) -> int:
-    """At how many points a refresh needs g_r: 0 if the rule depends on neither, found by trying."""
-    if method.compares_samples:
-        return 2
-    m, diff, prev, other = PROBE
-    return int(
-        any(
-            method.refresh(m, diff, prev, a) != method.refresh(m, other, prev, a)
-            for a in (0.5, 1.0)
-        )
     )

@@ -1,10 +1,11 @@
-"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, fit to
-be compiled."""
+"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, affine,
+fit to be compiled."""
 
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from fractions import Fraction
 from functools import cache, partial
 from itertools import product
 from types import FunctionType
@@ -19,8 +20,8 @@ from auxtheory.units import FloatArray
 
 Rule: TypeAlias = Callable[..., Any]
 
-PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
-SPREAD = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
+ARRAY_PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
+ARRAY_SCALES = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
 DIM = 4  # of the arrays a rule is tried on, where it does not matter
 LARGEST = 4096  # coordinates of a pair up to which a rule is tried on as many
 LEADING = 2, 3  # configurations and replicas
@@ -38,6 +39,14 @@ SCALES = (
 PARAMETERS = (0.25, 0.5), (1.0, 0.9), (0.5, 0.9), (1e-6, 1.0), (0.1, 3.0)
 REPEATS = 3  # of one and the same call
 TOLERANCE = 1e-12  # relative: sums over the coordinates of a part may be taken in another order
+# A rule may clip what is large, or round what is small.
+AFFINE_SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))
+AFFINE_ROUNDING = 1e-9  # of the largest term: by so much may floats differ from what is affine
+UNDERFLOW = 1e-280  # terms below have lost digits to underflow
+PROBES_AT_ONCE = 65_536  # probes × values in one call of a rule
+AFFINE_PROBES = tuple(
+    tuple(s * x for x in v) for v in ((3, -5, 7), (-2, 11, 13), (17, 1, -19)) for s in AFFINE_SCALES
+)
 MIXING = "it is not elementwise: on arrays it does not give what it gives on their numbers"
 FAILED = "failed on arrays of shape (configurations, replicas, d)"
 STATE = "keeps state: the same arguments must always give the same value"
@@ -203,7 +212,7 @@ def _stores(rule: Rule) -> bool:
 def not_elementwise(function: Rule) -> str | None:
     """Why a function of four numbers cannot be applied element by element, or None; found by
     trying."""
-    first, second = PROBES
+    first, second = ARRAY_PROBES
     arrays = first, second, first[::-1], second[::-1]
     try:
         with np.errstate(all="ignore"):
@@ -218,10 +227,10 @@ def not_elementwise(function: Rule) -> str | None:
         return MIXING
     try:
         with np.errstate(all="ignore"):
-            whole = np.asarray(function(*(SPREAD * array for array in arrays[:3]), 0.9))
+            whole = np.asarray(function(*(ARRAY_SCALES * array for array in arrays[:3]), 0.9))
             single = [
                 function(*values, 0.9)
-                for values in zip(*(SPREAD * array for array in arrays[:3]), strict=True)
+                for values in zip(*(ARRAY_SCALES * array for array in arrays[:3]), strict=True)
             ]
     except Exception:  # a rule need not take numbers of every size
         return None
@@ -246,3 +255,91 @@ def _compiled(function: Rule) -> str | None:
     from auxtheory.kernels.jit import complaint
 
     return complaint(function, 4)
+
+
+def _linear(value: Any, units: Sequence[Any], probe: Sequence[Fraction]) -> bool:
+    """Whether a rule's value is the combination of its values at the unit vectors, relative to the
+    largest term."""
+    terms = [unit * x for unit, x in zip(units, probe, strict=True)]
+    return bool(abs(value - sum(terms)) <= Fraction(1, 10**12) * Fraction(max(map(abs, terms))))
+
+
+def not_affine(method: Method, a: float, eta: float) -> str | None:
+    """Why the rules are not linear in (m, diff, diff_prev) and (y, ∇h, m), or None; probed in exact
+    fractions."""
+    for rule, parameter in ((method.refresh, a), (method.local_step, eta)):
+        p = Fraction(parameter)
+        label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
+
+        def at(*v: Fraction | int, rule: Any = rule, p: Fraction = p) -> Any:
+            return rule(*(Fraction(x) for x in v), p)
+
+        try:
+            units = at(1, 0, 0), at(0, 1, 0), at(0, 0, 1)
+            affine = at(0, 0, 0) == 0 and all(_linear(at(*v), units, v) for v in AFFINE_PROBES)
+        except Exception as error:  # any failure of foreign code on exact numbers is the answer
+            return f"{label} is not made of + − × alone: {type(error).__name__}: {error}"
+        if not affine:
+            return (
+                f"{label} is not affine in its first three arguments, so means and covariances "
+                "do not close"
+            )
+    return None
+
+
+def not_affine_on(method: Method, a: FloatArray, eta: FloatArray) -> str | None:
+    """Why the rules, affine at the first of these values, are not so at another, or None; probed in
+    floats.
+
+    The first buffer is the rule at a = 1 of three equal gradients, of which alone it has to be
+    linear.
+    """
+    along = tuple((x, x, x) for x in (-1, 2, *AFFINE_SCALES))
+    checks = (
+        (method.refresh, a, AFFINE_PROBES, "a"),
+        (method.local_step, eta, AFFINE_PROBES, "eta"),
+        (method.refresh, np.ones(1), along, "a"),
+    )
+    for rule, values, probes, symbol in checks:
+        label = f"the rule {getattr(rule, '__name__', rule)!r} of {method.name}"
+        several = np.unique(values)[:, None]
+        try:
+            bad = _departs(rule, several, probes, whole=probes is along)
+        except Exception as error:  # any failure of foreign code on arrays is the answer
+            return f"{label} does not take arrays: {type(error).__name__}: {error}"
+        if np.any(bad):
+            where = f"{symbol} = {several[bad][0]:g}"
+            return (
+                f"{label} is not affine in its first three arguments at {where}, so means and "
+                "covariances do not close"
+            )
+    return None
+
+
+def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, whole: bool) -> Any:
+    """At which of the values (n, 1) a rule is not the combination of its values at the unit
+    vectors, or, of equal arguments (`whole`), no multiple of its value at (1, 1, 1)."""
+
+    def at(points: Any) -> FloatArray:
+        """The rule's value at each point (p, 3) and each of the values, (p, n, 1)."""
+        shape = len(points), *values.shape
+        arguments = [np.repeat(points[:, i], len(values))[:, None] for i in range(3)]
+        out = rule(*arguments, np.tile(values, (len(points), 1)))
+        return np.broadcast_to(
+            np.asarray(out, dtype=float), (len(points) * len(values), 1)
+        ).reshape(shape)
+
+    bad = np.zeros(values.shape, dtype=bool)
+    signed = np.array([[float(sign * x) for x in probe] for probe in probes for sign in (1, -1)])
+    at_once = max(1, PROBES_AT_ONCE // len(values))
+    with np.errstate(all="ignore"):
+        units = at(np.ones((1, 3)) if whole else np.eye(3))
+        for first in range(0, len(signed), at_once):
+            points = signed[first : first + at_once]
+            terms = units * points[:, : len(units), None, None]
+            largest = np.max(np.abs(terms), axis=1)
+            wrong = np.abs(at(points) - np.sum(terms, axis=1)) > AFFINE_ROUNDING * np.maximum(
+                largest, UNDERFLOW
+            )
+            bad |= np.any(wrong & np.isfinite(largest), axis=0)
+    return bad

@@ -18,8 +18,7 @@ from auxtheory.constants import Constants, Steps
 from auxtheory.engines.instance import Instance, largest
 from auxtheory.engines.performance import CLASSES, MEASURES, Case, FunctionClass, Measure, drift
 from auxtheory.engines.proof import CANCELS, Proof
-from auxtheory.engines.recursion import not_affine
-from auxtheory.engines.rules import impure
+from auxtheory.engines.rules import impure, not_affine
 from auxtheory.engines.semidefinite import Solution, solve
 from auxtheory.errors import Checks, RefusedError, shown
 from auxtheory.methods import Method

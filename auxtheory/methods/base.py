@@ -71,17 +71,25 @@ class Method:
         return ROLES[self.helper]
 
     @property
-    def compares_samples(self) -> bool:
-        """Whether a refresh uses the same sample at two points; found by trying the rule on
-        numbers."""
+    def refresh_points(self) -> int:
+        """At how many points a refresh needs g_r, 0, 1 or 2, found by trying; 2 where a rule cannot
+        be tried on numbers."""
         m, diff, prev, other = PROBE
         try:
-            return any(
-                self.refresh(m, diff, prev, a) != self.refresh(m, diff, other, a)
-                for a in (0.5, 1.0)
-            )
+            if self._refresh_differs((m, diff, prev), (m, diff, other)):
+                return 2
+            return int(self._refresh_differs((m, diff, prev), (m, other, prev)))
         except Exception:  # a rule that cannot be tried on numbers may do anything
-            return True
+            return 2
+
+    @property
+    def compares_samples(self) -> bool:
+        """Whether a refresh uses the same sample at two points."""
+        return self.refresh_points == 2
+
+    def _refresh_differs(self, one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+        """Whether the rule tells these (m, diff, diff_prev) apart, at two values of a."""
+        return any(self.refresh(*one, a) != self.refresh(*other, a) for a in (0.5, 1.0))
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
         """The runs of rounds with one pair of rules each: for a method, a single one.
