@@ -11,13 +11,12 @@ import numpy as np
 
 from auxtheory.errors import Checks
 from auxtheory.glossary import GLOSSARY
-from auxtheory.result import Row, Table
+from auxtheory.result import JUDGED, Row, Table
 from auxtheory.study.axes import NAMES, NOISE, STEPS
 from auxtheory.units import FloatArray
 
 AXES = tuple(name for name in NAMES if name != "engine")
 NEEDED = ("theorem", "status", "measured", "bound", "dominant", "share")
-SILENT = ("outside", "failed", "missing")  # the statuses of cells that a theorem says nothing about
 MEASURES = {"G": "mean squared gradient G", "gap": "suboptimality E f(x^T) − f*"}
 
 
@@ -158,9 +157,7 @@ def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -
     """The cells about which a theorem says something, with a measured value and a bound that can be
     drawn."""
     check_table(checks, table, needed)
-    return Table(
-        tuple(row for row in table if row["status"] not in SILENT and _drawable(row, needed))
-    )
+    return Table(tuple(row for row in table if row["status"] in JUDGED and _drawable(row, needed)))
 
 
 def _drawable(row: Row, needed: Iterable[str]) -> bool:

@@ -24,6 +24,7 @@ from auxtheory.analysis.curves import (
 )
 from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
 from auxtheory.errors import Checks
+from auxtheory.options import PRICE_H, PRICE_R
 from auxtheory.result import Table
 from auxtheory.study.axes import NOISE
 from auxtheory.units import FloatArray
@@ -36,7 +37,11 @@ Points = dict[tuple[str, int], list[tuple[float, float]]]
 
 
 def phase_diagram(
-    table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
+    table: Table,
+    *,
+    price: float | None = None,
+    c_r: float = PRICE_R,
+    c_h: float = PRICE_H,
 ) -> Figure:
     """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
 
@@ -133,7 +138,11 @@ def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
 
 
 def phases(
-    table: Table, *, price: float | None = None, c_r: float = 1.0, c_h: float = 0.1
+    table: Table,
+    *,
+    price: float | None = None,
+    c_r: float = PRICE_R,
+    c_h: float = PRICE_H,
 ) -> Table:
     """Return the best method of each cell (δ, noise) at one price, and by what factor it is best.
 

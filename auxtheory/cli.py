@@ -21,8 +21,10 @@ from auxtheory import (
     cli_study,
     files,
 )
+from auxtheory.constants import MODES
 from auxtheory.errors import AuxtheoryError
 from auxtheory.options import (
+    AUTO,
     LOCAL_STEPS,
     REPLICAS,
     ROUNDS,
@@ -198,15 +200,14 @@ def _step_options(parser: argparse.ArgumentParser) -> None:
         "--mode",
         type=_number,
         help=(
-            "mode of the steps: tuned, by the theorem's own rule; theorem, given and inside its "
-            "range; unsafe, given and possibly outside its range (default tuned, theorem with "
-            "--eta)"
+            f"mode of the steps: {'; '.join(f'{mode}, {text}' for mode, text in MODES.items())} "
+            "(default tuned, theorem with --eta)"
         ),
     )
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", default="auto", metavar="NAME", help=engine_help())
+    parser.add_argument("--engine", default=AUTO, metavar="NAME", help=engine_help())
     parser.add_argument("--replicas", type=_number, default=REPLICAS, help=replicas_help())
     parser.add_argument("--seed", type=_number, default=SEED, help=seed_help())
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.errors import Checks, InputError
+from auxtheory.options import EXAMPLES, SEED
 
 LENGTHS = {
     "K": "local steps, a whole number of at least 1, together with T (default: many, up to 100)",
@@ -67,13 +68,13 @@ def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
     parser.add_argument(
         "--examples",
         type=number,
-        default=100_000,
+        default=EXAMPLES,
         help="approximate number of cases, a whole number of at least 1 (default %(default)s)",
     )
     parser.add_argument(
         "--seed",
         type=number,
-        default=0,
+        default=SEED,
         help="seed of the search, a whole number of at least 0 (default %(default)s)",
     )
     parser.add_argument(

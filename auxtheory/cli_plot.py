@@ -10,7 +10,17 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.errors import Checks
-from auxtheory.options import REPLICAS, SEED, engine_help, quantity_help, replicas_help, seed_help
+from auxtheory.options import (
+    AUTO,
+    PRICE_H,
+    PRICE_R,
+    REPLICAS,
+    SEED,
+    engine_help,
+    quantity_help,
+    replicas_help,
+    seed_help,
+)
 
 FIGURES = {
     "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR "
@@ -37,14 +47,14 @@ RATE_OPTIONS: dict[str, Any] = {
     "sigma-f": 1.0,
     "sigma-h": 0.0,
 }
-RUN_OPTIONS: dict[str, Any] = {"engine": "auto", "replicas": REPLICAS, "seed": SEED}
+RUN_OPTIONS: dict[str, Any] = {"engine": AUTO, "replicas": REPLICAS, "seed": SEED}
 ALONE = "; must be left out with a STUDY"
 ENDINGS = ("png", "svg", "pdf")
 PRICES = {
     "price": "the budget of each method, above 0 and within the range of all methods (default: the "
     "largest that all reach)",
-    "c-r": "price of a gradient of f − h, or of f, above 0 (default 1)",
-    "c-h": "price of a gradient of h, above 0 (default 0.1)",
+    "c-r": f"price of a gradient of f − h, or of f, above 0 (default {PRICE_R:g})",
+    "c-h": f"price of a gradient of h, above 0 (default {PRICE_H:g})",
 }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -18,6 +18,18 @@ from auxtheory.units import FloatArray
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
 Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
+# What may be said of a run's steps, and what it means.
+MODES: Mapping[Mode, str] = MappingProxyType(
+    {
+        "tuned": "the theorem's own",
+        "theorem": "given inside its range",
+        "unsafe": "given and free to leave it",
+    }
+)
+# Those at which a theorem claims something, and those whose steps are given.
+CLAIMED: tuple[Mode, ...] = ("tuned", "theorem")
+GIVEN: tuple[Mode, ...] = ("theorem", "unsafe")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Reals: TypeAlias = float | FloatArray
 
 COMPUTED_ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
@@ -72,7 +84,7 @@ class Constants:
         )
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
             checks.member("a constant in kinds", name, self.names())
-            checks.member(f"kinds[{name!r}]", kind, ("exact", "certified", "estimate"))
+            checks.member(f"kinds[{name!r}]", kind, KINDS)
         check_grid(checks, **{name: getattr(self, name) for name in self.names()})
         complaints = " ".join(checks.complaints)
         comparable = not any(word in complaints for word in ("L = ", "mu = ", "shapes"))
@@ -166,7 +178,7 @@ class Steps:
         if self.a is not None:
             check_quantity(checks, "a", self.a)
         check_grid(checks, eta=self.eta, a=self.a)
-        checks.member("mode", self.mode, ("tuned", "theorem", "unsafe"))
+        checks.member("mode", self.mode, MODES)
         checks.done()
         for name in ("eta", "a"):
             if getattr(self, name) is not None:

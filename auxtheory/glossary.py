@@ -20,6 +20,9 @@ F = Unit(f=Fraction(1))
 X = Unit(x=Fraction(1))
 CURVATURE = F * X ** Fraction(-2)
 GRADIENT = F * X ** Fraction(-1)
+# The constants that a target is made with, and those of its helper.
+TARGET = ("L", "mu", "F0")
+HELPER = ("delta", "zeta")
 Row = TypeVar("Row")
 COLUMNS = {"name": "name", "symbol": "glyph", "unit": "unit", "meaning": "meaning"}
 

@@ -21,8 +21,6 @@ from auxtheory.theorems.corollary import slope_of
 from auxtheory.theorems.edges import applies, fits
 from auxtheory.units import FloatArray
 
-# Here the theorem promises something, and it was measured.
-JUDGED = ("violated", "undecided", "pass")
 SLACK = 1e-9  # relative, on the exact engine
 ROW = (
     "eta",

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from auxtheory.judgement import JUDGED, Run, effective
+from auxtheory.judgement import Run, effective
+from auxtheory.result import JUDGED
 from auxtheory.theorems import Theorem
 
 MOST = 2**22  # replicas that an `error` may ask for

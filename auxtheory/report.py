@@ -10,13 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from auxtheory import __version__, suite, theorems
-from auxtheory.constants import check_quantity
+from auxtheory.constants import MODES, check_quantity
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
+from auxtheory.glossary import HELPER
 from auxtheory.judgement import together
 from auxtheory.naming import all_named, family_named
+from auxtheory.noise import LEVELS as NOISE
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.options import LOCAL_STEPS, MU_SHARE, PROBLEM, REPLICAS, ROUNDS, SEED
+from auxtheory.options import (
+    AUTO,
+    FALSE_ALARM,
+    LOCAL_STEPS,
+    MU_SHARE,
+    PROBLEM,
+    REPLICAS,
+    ROUNDS,
+    SEED,
+)
 from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.result import Verdict, status_code
 from auxtheory.suite import Case
@@ -25,9 +36,6 @@ from auxtheory.theorems.definition import statement_of
 from auxtheory.waiting import progress_bar
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
-HELPER = ("delta", "zeta")
-NOISE = ("sigma_f", "sigma_h", "correlation", "s")
-FALSE_ALARM = 1e-4
 Results = list[tuple[Theorem, Case, Verdict]]
 
 
@@ -60,7 +68,7 @@ class Request:
         for name, value in {**self.problem, **self.lengths}.items():
             values = value if isinstance(value, list | tuple) else [value]
             words += [f"--{name.replace('_', '-')}", *map(str, values)]
-        for name, default in (("engine", "auto"), ("replicas", REPLICAS), ("seed", SEED)):
+        for name, default in (("engine", AUTO), ("replicas", REPLICAS), ("seed", SEED)):
             words += (
                 [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
             )
@@ -121,7 +129,7 @@ class Request:
             if name in lengths:
                 check_quantity(checks, name, lengths[name])
         if "mode" in lengths:
-            checks.member("mode", lengths["mode"], ("tuned", "theorem", "unsafe"))
+            checks.member("mode", lengths["mode"], MODES)
 
     def _problem(self, checks: Checks) -> tuple[Pair | None, Noise | None]:
         """The pair and the noise, None where the given values do not make one."""

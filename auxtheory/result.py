@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -18,6 +19,21 @@ from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
+CellStatus: TypeAlias = Literal["violated", "failed", "undecided", "pass", "missing", "outside"]
+# What each says of a row of a verdict or of a cell of a study, the worst first.
+STATUSES: Mapping[CellStatus, str] = MappingProxyType(
+    {
+        "violated": "the measured value is above the bound",
+        "failed": "the run of the cell ended in an error",
+        "undecided": "too few replicas to tell the mean from the bound",
+        "pass": "the measured value is within the bound",
+        "missing": "the cell has not been run",
+        "outside": "the theorem promises nothing there",
+    }
+)
+JUDGED: tuple[Status, ...] = ("violated", "undecided", "pass")
+# Those of which a reader should know first.
+WRONG: tuple[CellStatus, ...] = ("violated", "undecided", "failed")
 Row: TypeAlias = Mapping[str, Any]
 MAX_ROWS = 60  # rows that are printed whole
 HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed

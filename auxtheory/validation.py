@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import engines, printing, variance
-from auxtheory.constants import Constants, Mode, Reals, Steps, check_quantity
+from auxtheory.constants import GIVEN, MODES, Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Trace, exact
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
 from auxtheory.glossary import GLOSSARY
@@ -225,9 +225,9 @@ def check_steps(
     if method is not None and method.single_step and isinstance(K, int) and K > 1:
         checks.complain("K", K, f"must be 1 for {method.name}")
     if mode is not None:
-        checks.member("mode", mode, ("tuned", "theorem", "unsafe"))
+        checks.member("mode", mode, MODES)
         mode = mode if isinstance(mode, str) else None
-    if eta is None and mode in ("theorem", "unsafe"):
+    if eta is None and mode in GIVEN:
         checks.complain("eta", eta, f"must be given in mode {mode}")
     if (
         eta is None

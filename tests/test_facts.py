@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import inspect
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +14,17 @@ import numpy as np
 import pytest
 
 import auxtheory as at
+from auxtheory import cli, options
+from auxtheory.analysis.phase_diagram import phase_diagram, phases
+from auxtheory.constants import CLAIMED, GIVEN, MODES, Mode
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import Phase
 from auxtheory.noise import Helper
+from auxtheory.result import JUDGED, STATUSES, CellStatus, Status
+from auxtheory.study.axes import DEFAULTS
+from auxtheory.study.records import SAID
+from auxtheory.study.tally import MENTIONED
+from auxtheory.testing.falsification import _search
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLE_NAMES = {"f", "none"}  # "h" is also the name of a function
@@ -146,12 +156,92 @@ def test_a_rule_that_takes_no_numbers_may_look_at_two_points() -> None:
     assert own.refresh_points == 2
 
 
+LEARNT = {"not_affine", "not_affine_on", "not_elementwise", "not_compilable"}
+
+
 def test_what_is_learnt_by_trying_stands_in_one_file() -> None:
     """`not_affine`, `not_elementwise` and the like: found by trying, in engines/rules.py."""
     made = {
         f"{name}:{node.name}"
         for name, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.name.startswith(("not_", "impure"))
+        if isinstance(node, ast.FunctionDef) and node.name in LEARNT
     }
-    assert made and {text.partition(":")[0] for text in made} == {"auxtheory/engines/rules.py"}
+    assert made == {f"auxtheory/engines/rules.py:{name}" for name in LEARNT}
+
+
+PUBLIC = {
+    "at.run": at.run,
+    "at.validate": at.validate,
+    "at.Study": at.Study,
+    "falsify": _search,
+    "phase_diagram": phase_diagram,
+    "phases": phases,
+}
+SAME = {
+    "engine": options.AUTO,
+    "replicas": options.REPLICAS,
+    "seed": options.SEED,
+    "false_alarm": options.FALSE_ALARM,
+    "B": options.FIRST_BATCH,
+    "examples": options.EXAMPLES,
+    "c_r": options.PRICE_R,
+    "c_h": options.PRICE_H,
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_defaults_of_signatures_are_those_of_the_options(name: str) -> None:
+    given = {
+        parameter.name: parameter.default
+        for parameter in inspect.signature(PUBLIC[name]).parameters.values()
+        if parameter.default is not inspect.Parameter.empty and parameter.name in SAME
+    }
+    assert given == {parameter: SAME[parameter] for parameter in given}
+    assert given or name == "at.run"
+
+
+def every_option(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for other in action.choices.values():
+                yield from every_option(other)
+        else:
+            yield action
+
+
+def test_defaults_of_the_command_line_are_the_same() -> None:
+    names = {"engine", "replicas", "seed", "false_alarm", "examples"}
+    found = [action for action in every_option(cli.parser()) if action.dest in names]
+    assert len(found) > 5
+    for action in found:
+        if isinstance(action.default, float | int | str):
+            assert action.default == SAME[action.dest], action.option_strings
+
+
+def test_defaults_of_a_study_are_the_same() -> None:
+    study = at.Study([at.theorems.AuxMOM()], at.Quadratic(L=1.0, dim=2), delta=0.1, K=1, T=2)
+    assert (study.replicas, study.false_alarm) == (options.REPLICAS, options.FALSE_ALARM)
+    assert {name: study.axes[name] for name in DEFAULTS} == {
+        "B": (options.FIRST_BATCH,),
+        "engine": (options.AUTO,),
+        "seed": (options.SEED,),
+    }
+
+
+def test_modes_and_statuses_are_listed_once() -> None:
+    """As a tuple, a set or a list of all of them; what some of them mean to a figure may differ."""
+    modes = set(get_args(Mode))
+    statuses = set(get_args(CellStatus))
+    assert set(MODES) == modes and set(STATUSES) == statuses
+    assert set(get_args(Status)) < statuses and set(JUDGED) < set(get_args(Status))
+    assert set(CLAIMED) | set(GIVEN) == modes and "unsafe" not in CLAIMED and "tuned" not in GIVEN
+    assert set(MENTIONED) == statuses and set(SAID.values()) | set(JUDGED) == statuses
+    homes: dict[str, set[str]] = {"modes": set(), "statuses": set()}
+    for name, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+                homes["modes"] |= {name} if modes <= strings(node) else set()
+                homes["statuses"] |= {name} if statuses <= strings(node) else set()
+    assert homes["modes"] == {"auxtheory/constants.py"}
+    assert homes["statuses"] == {"auxtheory/result.py", "auxtheory/study/tally.py"}

@@ -375,7 +375,7 @@ def test_what_is_said_first(plain: str, mixed: str) -> None:
     ],
 )
 def test_the_headline(counts: dict[str, int], words: str) -> None:
-    assert summary.headline(dict.fromkeys(summary.STATUSES, 0) | counts)[1] == words
+    assert summary.headline(dict.fromkeys(summary.MENTIONED, 0) | counts)[1] == words
 
 
 def test_no_cell_without_its_row_in_the_table(mixed: str) -> None:

@@ -13,7 +13,7 @@ from auxtheory.constants import Steps
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Cost, Method, Phase, Schedule
 from auxtheory.methods.base import cost_of
-from auxtheory.noise import Noise
+from auxtheory.noise import LEVELS, Noise
 from auxtheory.printing import ends, listed, table, wrapped
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
@@ -189,7 +189,7 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     """The common number of configurations C of pair, noise and steps; InputError if they
     disagree."""
     sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
-    for name in ("sigma_f", "sigma_h", "correlation", "s"):
+    for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
     given = {name: size for name, size in sizes.items() if size != ()}

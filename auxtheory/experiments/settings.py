@@ -11,6 +11,7 @@ from auxtheory import methods
 from auxtheory.data import ZeroBased, check_layout
 from auxtheory.errors import Checks, InputError
 from auxtheory.files import read_text
+from auxtheory.options import PRICE_H, SEED
 
 KINDS = (
     "relabelled",
@@ -86,11 +87,11 @@ class Settings:
     coupling: str = "same"
     etas: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
     momenta: tuple[float, ...] = (0.03, 0.1, 0.3, 1.0)
-    c_h: float = 0.1
+    c_h: float = PRICE_H
     replicas: int = 64
     tuning_replicas: int = 64
     records: int = 30
-    seed: int = 0
+    seed: int = SEED
     Ks: tuple[int, ...] = (1, 3, 10, 30)
     Bs: tuple[int, ...] = (1, 16, 128)
     budget: float = 200.0

@@ -16,6 +16,7 @@ from auxtheory.renamed import old_names
 
 Refresh: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
+Probe: TypeAlias = tuple[float, float, float]
 
 
 PROBE = 0.3, -1.7, 1.1, 2.9  # numbers to try a rule on
@@ -87,7 +88,7 @@ class Method:
         """Whether a refresh uses the same sample at two points."""
         return self.refresh_points == 2
 
-    def _refresh_differs(self, one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    def _refresh_differs(self, one: Probe, other: Probe) -> bool:
         """Whether the rule tells these (m, diff, diff_prev) apart, at two values of a."""
         return any(self.refresh(*one, a) != self.refresh(*other, a) for a in (0.5, 1.0))
 

@@ -9,10 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from auxtheory.analysis.curves import AXES, engines, glyph
-from auxtheory.judgement import JUDGED
-from auxtheory.result import Row
-
-STATUSES = ("violated", "failed", "undecided", "pass", "missing", "outside")  # the worst first
+from auxtheory.result import JUDGED, Row
 
 
 class Results(Protocol):

@@ -9,8 +9,8 @@ from typing import Any
 
 from auxtheory.analysis.curves import glyph
 from auxtheory.glossary import GLOSSARY
-from auxtheory.page.base import STATUSES, Results, plain, text
-from auxtheory.result import Row
+from auxtheory.page.base import Results, plain, text
+from auxtheory.result import STATUSES, Row
 
 MAX_ROWS = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB
 MAX_CHOICES = 100  # an axis of more values is filtered by typing one
@@ -30,6 +30,7 @@ HINTS = {
     "p": "the chance of such a mean, were the bound just attained",
     "diverged": "how many replicas diverged",
     "cell": "number of the cell in the study",
+    "status": "; ".join(f"{status}: {text}" for status, text in STATUSES.items()),
 }
 
 
@@ -71,7 +72,7 @@ def cells(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Cells:
 
 def _badness(row: Row) -> tuple[int, float]:
     ratio = plain(row.get("ratio"))
-    return STATUSES.index(row["status"]), math.inf if ratio is None else -ratio
+    return tuple(STATUSES).index(row["status"]), math.inf if ratio is None else -ratio
 
 
 def _columns(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Iterator[Column]:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from auxtheory.analysis.curves import glyph
 from auxtheory.errors import InputError
-from auxtheory.judgement import JUDGED
 from auxtheory.page.base import Results, axes_of, place, plain, text
-from auxtheory.result import Row, Table
+from auxtheory.result import JUDGED, Row, Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

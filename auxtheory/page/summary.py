@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from auxtheory.judgement import JUDGED
 from auxtheory.page.base import Results, place, ratios, text
-from auxtheory.result import Row
-from auxtheory.study.tally import STATUSES
+from auxtheory.result import JUDGED, Row
+from auxtheory.study.tally import MENTIONED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tig
     largest, worst = max(with_ratio, key=lambda pair: pair[0], default=(None, None))
     return Tightness(
         cells=len(rows),
-        counts={status: counts[status] for status in STATUSES},
+        counts={status: counts[status] for status in MENTIONED},
         largest=text(largest),
         median=text(median(ratio for ratio, _ in with_ratio) if with_ratio else None),
         where=place(worst, axes) if worst else "",
@@ -66,7 +65,7 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
 def sentence(whole: Tightness) -> tuple[str, str]:
     """One sentence: how many cells of each status, the largest measured/bound and of which theorem;
     then where."""
-    counts = ", ".join(f"{whole.counts[status]:,} {status}" for status in STATUSES)
+    counts = ", ".join(f"{whole.counts[status]:,} {status}" for status in MENTIONED)
     if whole.worst is None:
         return f"{_cells(whole.cells)}: {counts}; no measured/bound.", ""
     where = f" at {whole.where}." if whole.where else "."

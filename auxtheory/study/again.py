@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.errors import Checks, InputError
-from auxtheory.judgement import JUDGED
 from auxtheory.notation import read
-from auxtheory.result import Verdict
+from auxtheory.result import JUDGED, Verdict
 from auxtheory.study.axes import INNER
 from auxtheory.study.cells import measure
 from auxtheory.study.commands import typed

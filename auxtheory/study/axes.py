@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from auxtheory.engines import ENGINES
 from auxtheory.errors import EDGE, Checks, InputError, shown, whole
 from auxtheory.glossary import GLOSSARY
+from auxtheory.glossary import HELPER as HELPER
+from auxtheory.glossary import TARGET as TARGET
+from auxtheory.noise import LEVELS
+from auxtheory.options import AUTO, FIRST_BATCH, SEED
 
-TARGET = ("L", "mu", "F0")
-HELPER = ("delta", "zeta")
-NOISE = ("sigma_f", "sigma_h", "correlation", "s")
+NOISE = LEVELS
 STEPS = ("eta", "a")
 # An engine call has one of each; s among them, since multiplicative noise anywhere in a call
 # changes its bounds.
@@ -28,7 +30,7 @@ INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configuration
 # As they are shown.
 NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")
 
-DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": np.inf, "engine": "auto", "seed": 0})
+DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": FIRST_BATCH, "engine": AUTO, "seed": SEED})
 
 # What `Checks.number` and `Checks.whole` allow on an axis.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -178,7 +180,7 @@ def checked(
         for value in grid.get(name, (None,) if name in ("K", "T") else ()):
             checks.whole(name, value, **limits)
     for value in grid.get("engine", ()):
-        checks.member("engine", value, ("auto", *ENGINES))
+        checks.member("engine", value, (AUTO, *ENGINES))
     if not checks.complaints:  # 1 and 1.0 are one value
         grid |= {name: tuple(map(whole, values)) for name, values in grid.items() if name in WHOLE}
         grid |= {name: tuple(map(float, values)) for name, values in grid.items() if name in REAL}

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.constants import GIVEN, MODES
 from auxtheory.errors import Checks
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import named
 from auxtheory.study.axes import HELPER, NAMES, TARGET, Axes
 from auxtheory.theorems import Theorem
-
-MODES = ("tuned", "theorem", "unsafe")
 
 
 def allowed(target: Any) -> tuple[str, ...]:
@@ -103,7 +102,7 @@ def check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: A
     checks.member("mode", "tuned" if mode is None else mode, MODES)
     mode = mode if isinstance(mode, str) else None
     uses_a = any(theorem.method.uses_a for theorem in theorems)
-    if "eta" not in grid and mode in ("theorem", "unsafe"):
+    if "eta" not in grid and mode in GIVEN:
         checks.complain("eta", None, f"must be an axis in mode {mode}")
     free = [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]
     if "eta" not in grid and mode in (None, "tuned") and free:

@@ -13,6 +13,7 @@ import numpy as np
 from auxtheory.glossary import GLOSSARY, GRADIENT, F
 from auxtheory.judgement import statuses
 from auxtheory.renamed import COLUMNS
+from auxtheory.result import STATUSES
 from auxtheory.study.definition import StudyError
 from auxtheory.study.records import (
     COUNTS,
@@ -44,7 +45,7 @@ MEANINGS = {
     "calls_h": "gradients of h that were taken",
     "diverged": "diverged replicas",
     "replicas": "replicas (0: exact expectation)",
-    "status": "pass, violated, undecided, outside, failed or missing",
+    "status": "; ".join(f"{status}: {text}" for status, text in STATUSES.items()),
     "mode": "mode of the steps",
     "error": "why a cell failed",
     "cell": "number of the cell",

@@ -7,14 +7,16 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
 import numpy as np
 
+from auxtheory.constants import Mode
 from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
+from auxtheory.options import AUTO, FALSE_ALARM, REPLICAS, SEED
 from auxtheory.printing import brief, listed, wrapped
 from auxtheory.problems import Pair, Target
 from auxtheory.study.axes import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
@@ -50,7 +52,7 @@ class Study:
     helper: Mapping[str, Any]
     axes: Axes
     several: frozenset[str]
-    mode: Literal["tuned", "theorem", "unsafe"] | None
+    mode: Mode | None
     replicas: int
     false_alarm: float
     title: str
@@ -62,9 +64,9 @@ class Study:
         noise: Noise | None = None,
         *,
         helper: Mapping[str, Any] | None = None,
-        mode: Literal["tuned", "theorem", "unsafe"] | None = None,
-        replicas: int = 256,
-        false_alarm: float = 1e-4,
+        mode: Mode | None = None,
+        replicas: int = REPLICAS,
+        false_alarm: float = FALSE_ALARM,
         title: str = "",
         **axes: Any,
     ) -> None:
@@ -89,7 +91,7 @@ class Study:
                 checks.complain(
                     name, getattr(noise, name), "must be one number; several belong on an axis"
                 )
-        check_settings(checks, "auto", replicas, 0)
+        check_settings(checks, AUTO, replicas, SEED)
         checks.number("false_alarm", false_alarm, above=True, high=0.5)
         if not isinstance(title, str) or any(
             category(character) in ("Cc", "Cs") for character in title

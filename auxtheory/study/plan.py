@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from auxtheory.engines.exact import CALL
+from auxtheory.options import AUTO
 from auxtheory.problems import Pair
 from auxtheory.study.axes import Block
 
@@ -81,7 +82,7 @@ def cost(study: Study, block: Block) -> tuple[float, float, int]:
     fixed = block.fixed
     T = max(block.rounds)
     d = int(fixed.get("dim") or _dimension(study))
-    if study.target.exact and fixed["engine"] in ("auto", "exact"):
+    if study.target.exact and fixed["engine"] in (AUTO, "exact"):
         dense = (
             getattr(study.target, "rotation", None) is not None
             or study.helper.get("rotation") is not None

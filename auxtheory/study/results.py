@@ -17,12 +17,12 @@ from auxtheory import renamed
 from auxtheory.errors import Checks
 from auxtheory.files import as_path, cause
 from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
-from auxtheory.result import Row, Table
+from auxtheory.result import WRONG, Row, Table
 from auxtheory.study.axes import NAMES
 from auxtheory.study.dataset import dataset, settled
 from auxtheory.study.definition import StudyError
 from auxtheory.study.store import SUFFIX, Store, reading
-from auxtheory.study.tally import STATUSES, Tally, reason
+from auxtheory.study.tally import MENTIONED, Tally, reason
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -200,7 +200,7 @@ class Results(Table):
         return Tally(
             title=self.title,
             axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
-            counts={status: counted[status] for status in STATUSES if status in counted},
+            counts={status: counted[status] for status in MENTIONED if status in counted},
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
             errors=dict(reasons),
             passed_over=tuple(json.loads(self.dataset.attrs.get("passed_over", "[]"))),
@@ -238,9 +238,7 @@ class Results(Table):
             for name in names
             if name in always and not (name in ("se", "a") and _empty(self[name]))
         ]
-        wrong = np.flatnonzero(
-            np.isin(self["status"].astype(str), ("violated", "undecided", "failed"))
-        ).tolist()
+        wrong = np.flatnonzero(np.isin(self["status"].astype(str), WRONG)).tolist()
         places = (
             list(range(size)) if most is None or size <= most else ends(size, more=[*among, *wrong])
         )

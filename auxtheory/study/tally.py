@@ -13,12 +13,21 @@ import numpy as np
 
 from auxtheory.judgement import rejected
 from auxtheory.printing import wrapped
+from auxtheory.result import CellStatus
 from auxtheory.study.dataset import decoded
 from auxtheory.study.records import MEASURED, PASSED_OVER, SAID
 from auxtheory.study.store import Store
 
 LISTED = 10  # reasons why cells failed
-STATUSES = ("pass", "violated", "undecided", "outside", "failed", "missing")
+# In the order of their mention.
+MENTIONED: tuple[CellStatus, ...] = (
+    "pass",
+    "violated",
+    "undecided",
+    "outside",
+    "failed",
+    "missing",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +72,7 @@ class Tally:
 
     def __str__(self) -> str:
         told = ", ".join(
-            f"{self.counts[status]} {status}" for status in STATUSES if status in self.counts
+            f"{self.counts[status]} {status}" for status in MENTIONED if status in self.counts
         )
         largest = "" if np.isnan(self.largest) else f"; largest measured/bound {self.largest:.4g}"
         cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
@@ -113,7 +122,7 @@ def tally(store: Store) -> Tally:
     return Tally(
         title=described["title"],
         axes=axes,
-        counts={n: found[n] for n in STATUSES if found[n]},
+        counts={n: found[n] for n in MENTIONED if found[n]},
         largest=float(largest),
         errors=dict(errors),
         passed_over=tuple(over),

@@ -10,11 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from auxtheory.constants import GIVEN
 from auxtheory.engines import ENGINES
 from auxtheory.errors import Checks, InputError
 from auxtheory.files import as_path, read_bytes
 from auxtheory.naming import theorem_named
 from auxtheory.noise import LEVELS, Noise
+from auxtheory.options import AUTO, FALSE_ALARM, REPLICAS
 from auxtheory.problems import Target
 from auxtheory.study import Study
 from auxtheory.study.checks import allowed
@@ -103,7 +105,7 @@ def read(path: str | Path) -> Given:
     _check_steps(checks, top, theorems, axes)
     _check_whole(checks, top, target, axes)
     checks.done()
-    engine = top.get("engine", "auto")
+    engine = top.get("engine", AUTO)
     return Given(
         title=top.get("title", path.stem),
         theorems=theorems,
@@ -113,8 +115,8 @@ def read(path: str | Path) -> Given:
         axes=MappingProxyType(axes),
         engine=tuple(engine) if isinstance(engine, list) else engine,
         mode=top.get("mode"),
-        replicas=top.get("replicas", 256),
-        false_alarm=float(top.get("false_alarm", 1e-4)),
+        replicas=top.get("replicas", REPLICAS),
+        false_alarm=float(top.get("false_alarm", FALSE_ALARM)),
         path=path,
         text=text,
     )
@@ -175,18 +177,18 @@ def _theorems(checks: FileChecks, names: Any, folder: Path) -> tuple[Theorem, ..
 def _check_settings(checks: FileChecks, top: Mapping[str, Any]) -> None:
     """The title and how to run."""
     checks.instance("title", top.get("title", ""), str, "text in quotes")
-    engine = top.get("engine", "auto")
+    engine = top.get("engine", AUTO)
     if isinstance(engine, list):
         for i, name in enumerate(engine):
-            checks.member(f"engine[{i}]", name, ("auto", *ENGINES))
+            checks.member(f"engine[{i}]", name, (AUTO, *ENGINES))
             if name in engine[:i]:
                 checks.complain(f"engine[{i}]", name, "must not be given twice")
         if not engine:
             checks.complain("engine", engine, "must not be empty")
     else:
-        checks.member("engine", engine, ("auto", *ENGINES))
-    checks.whole("replicas", top.get("replicas", 256), low=2, high=2**32)
-    number(checks, "false_alarm", top.get("false_alarm", 1e-4), above=True, high=0.5)
+        checks.member("engine", engine, (AUTO, *ENGINES))
+    checks.whole("replicas", top.get("replicas", REPLICAS), low=2, high=2**32)
+    number(checks, "false_alarm", top.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
 
 
 def _check_steps(
@@ -197,7 +199,7 @@ def _check_steps(
 ) -> None:
     """The mode and a, which go with eta."""
     if "mode" in top:
-        checks.member("mode", top["mode"], ("theorem", "unsafe"))
+        checks.member("mode", top["mode"], GIVEN)
     if "eta" in axes:
         momentum = [theorem.name for theorem in theorems if theorem.method.uses_a]
         if "a" not in axes and momentum:

@@ -15,6 +15,7 @@ from auxtheory.constants import Steps
 from auxtheory.engines import exact
 from auxtheory.errors import AssumptionError, Checks, InputError
 from auxtheory.noise import Noise
+from auxtheory.options import EXAMPLES, FALSE_ALARM, SEED
 from auxtheory.printing import wrapped
 from auxtheory.problems import Pair
 from auxtheory.result import Verdict
@@ -28,7 +29,6 @@ from auxtheory.testing.stand_in import Found, in_place_of, stand_in
 from auxtheory.theorems import Theorem
 from auxtheory.validation import check_steps
 
-EXAMPLES = 100_000
 RANDOM = 0.25  # the share of them with random K, T and B
 # Generations in a long cell of the list, to one in the others: it costs several times as much.
 FEWER = 0.5
@@ -226,8 +226,8 @@ def _search(
     *,
     fixed: Mapping[str, float] | None = None,
     examples: int = EXAMPLES,
-    seed: int = 0,
-    false_alarm: float = 1e-4,
+    seed: int = SEED,
+    false_alarm: float = FALSE_ALARM,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tightest:
     examples, seed = _check_search(theorem, pair, noise, fixed, examples, seed, false_alarm)

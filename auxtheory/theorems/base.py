@@ -12,7 +12,15 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import Constants, Mode, Reals, Steps, check_lengths, check_together
+from auxtheory.constants import (
+    CLAIMED,
+    Constants,
+    Mode,
+    Reals,
+    Steps,
+    check_lengths,
+    check_together,
+)
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.glossary import GRADIENT, F, symbols
 from auxtheory.methods import Method
@@ -118,7 +126,7 @@ class Theorem(ABC):
     variance: ClassVar[Variance] = "largest"
     assumptions: ClassVar[tuple[Condition, ...]] = ()
     step_range: ClassVar[tuple[Condition, ...]]
-    regimes: ClassVar[tuple[Mode, ...]] = ("tuned", "theorem")
+    regimes: ClassVar[tuple[Mode, ...]] = CLAIMED
     bound: ClassVar[Bound]
     corollaries: ClassVar[tuple[Corollary, ...]]
     # The attributes that follow from what the class says.

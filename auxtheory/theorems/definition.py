@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Constants, Steps
+from auxtheory.constants import CLAIMED, Constants, Steps
 from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
 from auxtheory.methods import Method, Schedule
 from auxtheory.noise import Noise
@@ -32,7 +32,6 @@ STATED = {
     "step_range",
     "step_sizes",
 }
-REGIMES = ("tuned", "theorem")
 KINDS: dict[str, tuple[type, str]] = {
     "constants": (Constants, "at.Constants(...), such as pair.constants()"),
     "steps": (Steps, "at.Steps(...)"),
@@ -198,11 +197,11 @@ def _check_bound(checks: Checks, name: str, bound: Any) -> None:
 
 def _regimes(checks: Checks, name: str, value: Any, bound: bool, rule: bool) -> tuple[Any, ...]:
     """At which steps something is claimed: at those of the rule, and anywhere in the range."""
-    possible = tuple(regime for regime, there in zip(REGIMES, (rule, bound), strict=True) if there)
+    possible = tuple(regime for regime, there in zip(CLAIMED, (rule, bound), strict=True) if there)
     if value is None:
         return possible
     listed = tuple(value) if isinstance(value, list | tuple) else (value,)
-    if not listed or any(each not in REGIMES for each in listed):
+    if not listed or any(each not in CLAIMED for each in listed):
         checks.complain(f"{name}.regimes", value, "must be one or both of 'tuned' and 'theorem'")
     elif "tuned" in listed and not rule:
         checks.complain(
