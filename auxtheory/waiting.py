@@ -1,6 +1,5 @@
-"""A command is never silent for long: a progress bar in a terminal, otherwise a line on standard
-error from time to time.
-"""
+"""Nothing long is silent: what is called after a pause, a command's lines on standard error, and
+its bar in a terminal."""
 
 from __future__ import annotations
 
@@ -18,6 +17,44 @@ WATCHED = 120.0  # seconds
 MAX_PAUSE = 60.0  # seconds between two lines
 
 
+class Delayed:
+    """Calls `say` in a thread after `first` seconds, once or, with `after`, again and again, until
+    it is stopped.
+
+    after: from the last pause and the time since the start, in seconds, the next pause.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[], object],
+        first: float,
+        after: Callable[[float, float], float] | None = None,
+    ) -> None:
+        self._say = say
+        self._after = after
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(first,), name="notice", daemon=True)
+        self._thread.start()
+
+    def _run(self, pause: float) -> None:
+        start = time.monotonic()
+        while not self._stopped.wait(pause):
+            self._say()
+            if self._after is None:
+                return
+            pause = self._after(pause, time.monotonic() - start)
+
+    def stop(self) -> None:
+        """From here on nothing more is said."""
+        self._stopped.set()
+        self._thread.join()
+
+
+def _next_pause(pause: float, spent: float) -> float:
+    """Between two lines of a command, in seconds."""
+    return THEN if spent < WATCHED else min(2 * pause, MAX_PAUSE)
+
+
 class Notice:
     """The progress of a command: `doing`, and `done` of `total` units, as a thread reports it on
     standard error.
@@ -30,16 +67,11 @@ class Notice:
         self.done = 0
         self.begun = time.monotonic()
         self.muted = threading.Event()  # while a bar is shown
-        self.over = threading.Event()
 
-    def tell(self) -> None:
-        """Report the progress from time to time until the command is over."""
-        pause = FIRST
-        while not self.over.wait(pause):
-            spent = time.monotonic() - self.begun
-            pause = THEN if spent < WATCHED else min(2 * pause, MAX_PAUSE)
-            if not self.muted.is_set():
-                print(self, file=sys.stderr, flush=True)
+    def say(self) -> None:
+        """Print what is being done, unless a bar shows it."""
+        if not self.muted.is_set():
+            print(self, file=sys.stderr, flush=True)
 
     def __str__(self) -> str:
         count = f", {self.done} of {self.total} {self.unit}" if self.unit else ""
@@ -80,14 +112,12 @@ def noticed(doing: str) -> Iterator[Notice]:
     `FIRST` seconds."""
     notice = Notice(doing)
     _notices.append(notice)
-    thread = threading.Thread(target=notice.tell, name="notice", daemon=True)
-    thread.start()
+    delayed = Delayed(notice.say, FIRST, _next_pause)
     try:
         yield notice
     finally:
         _notices.remove(notice)
-        notice.over.set()
-        thread.join()
+        delayed.stop()
 
 
 def updates(bar: Any) -> Callable[[int, int], None]:

@@ -4,12 +4,14 @@ long it took."""
 from __future__ import annotations
 
 import logging
-from threading import Timer
+from functools import partial
 from time import perf_counter
 from typing import Any
 from weakref import WeakSet
 
 from numba.core import event
+
+from auxtheory.waiting import Delayed
 
 log = logging.getLogger("auxtheory.compile")
 PATIENCE = 0.5  # seconds without a word
@@ -23,7 +25,7 @@ class _Listener(event.Listener):
         self.loops: WeakSet[Any] = WeakSet()
         self.outermost: Any = None
         self.start = 0.0
-        self.timer = Timer(PATIENCE, print)
+        self.announcement: Delayed | None = None
 
     def on_start(self, event: Any) -> None:
         """Start to wait, unless the loop is compiled for the sake of another."""
@@ -31,11 +33,8 @@ class _Listener(event.Listener):
         if self.outermost is None and loop in self.loops:
             self.outermost = loop
             self.start = perf_counter()
-            self.timer = Timer(
-                PATIENCE, log.warning, [f"auxtheory: compiling {_name(loop)} for this machine …"]
-            )
-            self.timer.daemon = True
-            self.timer.start()
+            text = f"auxtheory: compiling {_name(loop)} for this machine …"
+            self.announcement = Delayed(partial(log.warning, text), PATIENCE)
 
     def on_end(self, event: Any) -> None:
         """Say how long it took, if it was said to have begun."""
@@ -43,7 +42,8 @@ class _Listener(event.Listener):
         if loop is not self.outermost:
             return
         self.outermost = None
-        self.timer.cancel()
+        if self.announcement is not None:
+            self.announcement.stop()
         seconds = perf_counter() - self.start
         if seconds > PATIENCE:
             log.warning(f"auxtheory: compiling {_name(loop)} took {seconds:.1f} s")

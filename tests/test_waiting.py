@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +103,34 @@ def test_every_command_is_noticed(
         monkeypatch.setattr(sys, "stderr", said)
         assert cli.main(words) == 0 and f"auxtheory: {doing}, " in said.getvalue()
     assert started.is_set()
+
+
+def test_what_is_delayed_is_said_once_or_again() -> None:
+    said: list[int] = []
+    third = threading.Event()
+
+    def say() -> None:
+        said.append(1)
+        if len(said) == 3:
+            third.set()
+
+    again = waiting.Delayed(say, 0.0, lambda pause, spent: 0.0)
+    assert third.wait(60)
+    again.stop()
+    count = len(said)
+    never = waiting.Delayed(say, 3600.0)
+    never.stop()
+    assert len(said) == count
+
+
+def test_one_mechanism_speaks_after_a_pause() -> None:
+    """Threads that wait to say something are made in waiting.py alone; workers.py makes some that
+    work."""
+    root = Path(__file__).resolve().parent.parent
+    made = {
+        path.relative_to(root).as_posix()
+        for folder in ("auxtheory", "kernels")
+        for path in (root / folder).rglob("*.py")
+        if re.search(r"\bTimer\(|threading\.Thread\(", path.read_text(encoding="utf-8"))
+    }
+    assert made == {"auxtheory/waiting.py", "auxtheory/study/workers.py"}
