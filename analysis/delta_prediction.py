@@ -16,7 +16,7 @@ from auxtheory.analysis.curves import caption, check_table
 from auxtheory.analysis.style import entitle, legend_below
 from auxtheory.constants import Constants, Steps
 from auxtheory.data import load
-from auxtheory.engines import ENGINES, Trace
+from auxtheory.engines import ENGINES, Sampling, Task, Trace
 from auxtheory.errors import Checks
 from auxtheory.met import along
 from auxtheory.noise import Gaussian
@@ -156,10 +156,10 @@ def _run(pair: LogisticPair, constants: Constants, K: int, T: int) -> tuple[Step
     """S1 at the steps that it prescribes for these constants, and x after every round."""
     steps = THEOREM.tune(constants, K, T)
     every = range(1, T + 1)
-    engine_run = ENGINES["numpy"].run
-    return steps, engine_run(
-        methods.ExactCorrection, pair, Gaussian(), steps, record=every, replicas=2, keep_paths=True
+    task = Task(
+        method=methods.ExactCorrection, pair=pair, noise=Gaussian(), steps=steps, record=every
     )
+    return steps, ENGINES["numpy"].run(task, Sampling(replicas=2, keep_paths=True))
 
 
 def agreement(table: Table) -> dict[str, float]:

@@ -42,6 +42,8 @@ _HOME = {
     "Corollary": "theorems",
     "claim": "theorems",
     "run": "engines",
+    "Task": "engines",
+    "Sampling": "engines",
     "Trace": "engines",
     "Table": "result",
     "Verdict": "result",
@@ -72,6 +74,8 @@ if TYPE_CHECKING:
     from auxtheory import theorems as theorems
     from auxtheory.constants import Constants as Constants
     from auxtheory.constants import Steps as Steps
+    from auxtheory.engines import Sampling as Sampling
+    from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace
     from auxtheory.engines import run as run
     from auxtheory.engines.proof import Proof as Proof

@@ -16,6 +16,7 @@ import numpy as np
 
 from auxtheory import methods, scripts, theorems
 from auxtheory.constants import Steps
+from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise import Noise
@@ -26,11 +27,10 @@ from auxtheory.problems import Pair
 from auxtheory.result import Verdict
 from auxtheory.source import NoSourceError, Written
 from auxtheory.theorems import Theorem
-from auxtheory.validation import validate
+from auxtheory.validation import OPTIONS, validate
 
 FORMAT = "auxtheory configuration 1"
 PARTS = "theorem", "pair", "noise"
-OPTIONS = "engine", "replicas", "seed", "error", "false_alarm"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +52,11 @@ class Configuration:
         )
 
     _repr_pretty_ = as_repr
+
+    @property
+    def task(self) -> Task:
+        """What an engine is asked for this case."""
+        return Task(method=self.theorem.method, pair=self.pair, noise=self.noise, steps=self.steps)
 
     def verdict(self, **options: Any) -> Verdict:
         """Measure it and compare with the bound, at these very steps."""

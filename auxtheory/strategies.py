@@ -22,7 +22,7 @@ from auxtheory.decimals import Range, evenly, rounded_down
 from auxtheory.decimals import level as level
 from auxtheory.decimals import positive as positive
 from auxtheory.decimals import within as within
-from auxtheory.engines import exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.pretty import as_call, as_repr
@@ -301,5 +301,6 @@ def configurations(
     own_noise = draw(noises() if noise is None else noise)
     length = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
     own_steps = draw(steps(chosen, chosen.constants(own_pair, own_noise), length, where=where))
-    sampled = exact.refuses(chosen.method, own_pair, own_noise, own_steps) is not None
+    task = Task(method=chosen.method, pair=own_pair, noise=own_noise, steps=own_steps)
+    sampled = exact.refuses(task) is not None
     return Configuration(chosen, own_pair, own_noise, own_steps, SAMPLED if sampled else {})

@@ -3,25 +3,67 @@ bound."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
 from auxtheory import engines, printing, variance
 from auxtheory.constants import GIVEN, MODES, Constants, Mode, Reals, Steps, check_quantity
-from auxtheory.engines import Trace, exact
+from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines.task import DEFAULT, check_options
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
 from auxtheory.glossary import GLOSSARY
 from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
 from auxtheory.notes import MOST, undecided, unmet
+from auxtheory.options import FALSE_ALARM
 from auxtheory.posynomial import Posynomial
 from auxtheory.problems import Pair, Target
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
+
+
+class ValidateOptions(TypedDict, total=False):
+    """How `validate` measures and judges, by keyword."""
+
+    engine: str
+    replicas: int
+    seed: int
+    error: float | None
+    false_alarm: float
+
+
+OPTIONS = tuple(ValidateOptions.__annotations__)
+KEYWORDS = "T", "K", "B", "eta", "a", "mode", *OPTIONS
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepRequest:
+    """The steps that are asked for, at several T in ascending order: the theorem's own where eta is
+    None."""
+
+    T: list[int]
+    K: int
+    B: float = np.inf
+    eta: Reals | None = None
+    a: Reals | None = None
+    mode: Mode | None = None
+
+    def steps(self, mode: Mode) -> Steps:
+        """The given steps at the largest T."""
+        return Steps(eta=self.eta, a=self.a, K=self.K, T=max(self.T), B=self.B, mode=mode)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """How the left side of a bound is measured: on which engine, how that samples, and with which
+    relative standard error."""
+
+    engine: str = "auto"
+    sampling: Sampling = DEFAULT
+    error: float | None = None
 
 
 def validate(
@@ -35,120 +77,129 @@ def validate(
     eta: Reals | None = None,
     a: Reals | None = None,
     mode: Mode | None = None,
-    engine: str = "auto",
-    replicas: int = 256,
-    error: float | None = None,
-    seed: int = 0,
-    false_alarm: float = 1e-4,
+    **options: Unpack[ValidateOptions],
 ) -> Verdict:
     """Measure what the theorem bounds, for each T, and say whether the bound held.
 
     Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound
     under multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With
     eta (and a) they must be in its range (mode theorem) unless mode="unsafe" says that leaving it
-    is meant; a row outside the theorem then has the status "outside". K defaults to 1 where the
-    method has single steps.
-    error: the relative standard error wanted of a Monte Carlo mean; a first run of `replicas` tells
-    how many it takes.
-    false_alarm: the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
-    Raises InputError or AssumptionError, each listing everything that is wrong.
+    is meant; a row outside the theorem then has the status "outside".
+
+    Args:
+        theorem: what is held against the case, such as `at.theorems.AuxMOM()`.
+        pair: f and h, an `at.Pair`; a target without a helper is its own helper.
+        noise: the law of the gradient noise; None: no noise.
+        T: the number of rounds, or a list of them.
+        K: local steps in a round; 1 where the method has single steps.
+        B: samples of which the first buffer is the mean; inf: the exact gradient.
+        eta: the step size, in X²/F; None: the theorem's own steps.
+        a: the momentum parameter, in (0, 1]; left out where the theorem chooses eta.
+        mode: "tuned", "theorem" or "unsafe", as above.
+        **options: engine ("auto", or an engine's name); replicas (256) and seed (0) of Monte Carlo;
+            error: the relative standard error wanted of a Monte Carlo mean (None: that of
+            `replicas`), of which a first run of `replicas` tells how many it takes; false_alarm
+            (1e-4): the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
+
+    Returns:
+        The `at.Verdict`: a row for each T and configuration.
+
+    Raises:
+        InputError: lists everything that is wrong with the arguments.
+        AssumptionError: lists every assumption of the theorem that the case breaks.
+        RefusedError: where no engine can run the case.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, mu=0.1, dim=4).with_helper(delta=0.05)
+        >>> at.validate(at.theorems.AuxMOM(), pair, at.Gaussian(sigma_f=1.0), K=8, T=100).status
+        'pass'
     """
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     pair, noise = engines.problem(checks, pair, noise)
-    replicas, seed = engines.check_settings(checks, engine, replicas, seed)
-    checks.number("false_alarm", false_alarm, above=True, high=0.5)
-    if error is not None:
-        checks.number("error", error, above=True, high=1.0)
+    measurement = _measurement(checks, options)
     lengths = _lengths(checks, T)
     K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
     checks.done()
+    assert measurement is not None
     constants = theorem.constants(pair, noise)
+    request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode)
     if eta is not None and mode != "unsafe":
-        _require(theorem, constants, noise, Steps(eta=eta, a=a, K=K, T=max(lengths), B=B), lengths)
-    runs = measure(
-        theorem,
-        pair,
-        noise,
-        T=lengths,
-        K=K,
-        B=B,
-        eta=eta,
-        a=a,
-        mode=mode,
-        engine=engine,
-        replicas=replicas,
-        error=error,
-        seed=seed,
-        constants=constants,
-    )
-    chosen = "tuned" if eta is None else mode or "theorem"
+        _require(theorem, constants, noise, request.steps("unsafe"), lengths)
+    runs = measure(theorem, pair, noise, request, measurement, constants)
+    chosen: Mode = "tuned" if eta is None else mode or "theorem"
     title = (
         f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, "
         f"{printing.brief(noise)}, K = {K}, B = {B:g}"
     )
+    false_alarm = options.get("false_alarm", FALSE_ALARM)
     verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
     return replace(verdict, pair=repr(pair), noise=repr(noise))
+
+
+def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
+    """How to measure, of the keywords of `validate`, all of which are checked; None with a
+    complaint."""
+    check_options(checks, options, KEYWORDS)
+    engine = options.get("engine", "auto")
+    numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
+    sampling = engines.check_settings(checks, engine, **numbers)
+    checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
+    error = options.get("error")
+    if error is not None:
+        checks.number("error", error, above=True, high=1.0)
+    return None if sampling is None else Measurement(engine=engine, sampling=sampling, error=error)
 
 
 def measure(
     theorem: Theorem,
     pair: Pair,
     noise: Noise,
-    *,
-    T: list[int],
-    K: int,
-    B: float,
-    eta: Reals | None,
-    a: Reals | None,
-    mode: Mode | None,
-    engine: str,
-    replicas: int,
-    seed: int,
-    error: float | None = None,
+    request: StepRequest,
+    measurement: Measurement,
     constants: Constants | None = None,
-    compiled: bool | None = None,
 ) -> list[Run]:
     """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
     constants = theorem.constants(pair, noise) if constants is None else constants
-    if eta is None:
+    T = request.T
+    if request.eta is None:
         open_ = variance.unknown(theorem, noise)
-        planned = [(theorem.tune(constants, K, length, B, open_=open_), [length]) for length in T]
+        planned = [
+            (theorem.tune(constants, request.K, length, request.B, open_=open_), [length])
+            for length in T
+        ]
     else:
-        steps = theorem.method.checked(
-            Steps(eta=eta, a=a, K=K, T=max(T), B=B, mode=mode or "theorem")
-        )
-        planned = [(steps, T)]
-    run = partial(
-        engines.run, theorem.method, pair, noise, engine=engine, seed=seed, compiled=compiled
-    )
+        planned = [(theorem.method.checked(request.steps(request.mode or "theorem")), T)]
     runs: list[Run] = []
     for steps, record in planned:
-        every = _every_round(theorem, pair, noise, steps, engine)
-        marks = range(1, max(record) + 1) if every else record
-        trace = _precise(theorem, partial(run, steps, record=marks), replicas, error)
+        task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps, record=record)
+        if _every_round(theorem, task, measurement.engine):
+            task = replace(task, record=range(1, max(record) + 1))
+        trace = _precise(theorem, task, measurement)
         at = {t: _at(trace, trace.rounds.index(t)) for t in record}
         runs += [as_run(theorem, constants, steps.replace(T=t), at[t], noise) for t in record]
     return runs
 
 
-def _every_round(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, engine: str) -> bool:
+def _every_round(theorem: Theorem, task: Task, engine: str) -> bool:
     """Whether every round has to be recorded, since the largest noise along a run is asked for, and
     sampled; RefusedError where it is met between the records, in local steps."""
-    if not np.any(variance.meets(theorem, noise)):
+    if not np.any(variance.meets(theorem, task.noise)):
         return False
-    sampled = engines.choose(engine, theorem.method, pair, noise, steps) != exact.name
+    steps = task.steps
+    sampled = engines.choose(engine, task) != exact.name
     if sampled and theorem.method.role.beta and steps.K > 1:
         told = "multiplicative noise of local steps is followed by sampling at K = 1 only"
         raise RefusedError(f"{told}: give K = 1 and T = {steps.K * steps.T}")
     return sampled and theorem.variance == "largest"
 
 
-def _precise(
-    theorem: Theorem, run: Callable[..., Trace], replicas: int, error: float | None
-) -> Trace:
+def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
     """A run of so many replicas, or of as many as the relative standard error wants."""
-    trace = run(replicas=replicas)
+    sampling = measurement.sampling
+    error = measurement.error
+    trace = engines.run_task(task, measurement.engine, sampling)
     if error is None or trace.replicas is None:
         return trace
     with np.errstate(all="ignore"):
@@ -161,12 +212,14 @@ def _precise(
             )
             / error
         )
-    wanted = int(np.ceil(replicas * worst**2))
+    wanted = int(np.ceil(sampling.replicas * worst**2))
     if wanted > MOST:
         raise InputError.listing(
             [f"error = {error}: would take {wanted} replicas, at most {MOST} are run"]
         )
-    return run(replicas=wanted) if wanted > replicas else trace
+    if wanted <= sampling.replicas:
+        return trace
+    return engines.run_task(task, measurement.engine, replace(sampling, replicas=wanted))
 
 
 def _verdict(

@@ -26,7 +26,7 @@ from auxtheory.bench.lane import Apart, Here
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
 from auxtheory.bench.report import results
 from auxtheory.bench.sizes import Size, Sizes
-from auxtheory.engines import ENGINES, Trace
+from auxtheory.engines import ENGINES, Sampling, Task, Trace
 from auxtheory.engines import monte_carlo as monte_carlo_engine
 from auxtheory.engines.foreign import REPLICAS
 from auxtheory.errors import AuxtheoryError, InputError, RefusedError
@@ -74,20 +74,22 @@ def hide(patch: pytest.MonkeyPatch, *packages: str) -> None:
 class StandIn:
     """An engine that takes threads, as `cpu` does, without its compiling."""
 
+    OPTIONS = ("replicas", "seed", "threads")
+
     @staticmethod
-    def refuses(*what: Any) -> None:
+    def refuses(task: Task) -> None:
         """Nothing."""
 
     @staticmethod
-    def run(*what: Any, replicas: int, seed: int, threads: int) -> Trace:
-        return monte_carlo_engine.run(*what, replicas=replicas, seed=seed)
+    def run(task: Task, sampling: Sampling) -> Trace:
+        return monte_carlo_engine.run(task, sampling)
 
 
 class Refusing(StandIn):
     """An engine that cannot run here."""
 
     @staticmethod
-    def refuses(*what: Any) -> str:
+    def refuses(task: Task) -> str:
         return "there is no device"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from engine_input import engine_input
 
 import auxtheory as at
 from auxtheory import methods
@@ -39,9 +40,10 @@ OWN_RULE = """
 import auxtheory as at, mine
 from auxtheory.engines import cpu, monte_carlo
 pair, steps = at.Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, a=0.5, K=2, T=4)
-case = at.Method(name="Mine", refresh=mine.refresh), pair, at.RandomSign(sigma_f=1.0, sigma_h=0.5), steps
+method, noise = at.Method(name="Mine", refresh=mine.refresh), at.RandomSign(sigma_f=1.0, sigma_h=0.5)
+task = at.Task(method=method, pair=pair, noise=noise, steps=steps)
 for engine in (cpu, monte_carlo):
-    print(engine.run(*case, replicas=3, keep_paths=True).paths.tobytes().hex())
+    print(engine.run(task, at.Sampling(replicas=3, keep_paths=True)).paths.tobytes().hex())
 """
 RULE = """
 import numpy as np
@@ -72,7 +74,8 @@ def in_process() -> str:
     """What SMALLEST prints first."""
     pair = Quadratic(L=1.0, dim=2).with_helper(0.1)
     steps = at.Steps(eta=0.1, K=2, T=2)
-    return cpu.run(methods.Naive, pair, RandomSign(sigma_h=1.0), steps, replicas=3).G[0, 0].hex()
+    trace = cpu.run(*engine_input(methods.Naive, pair, RandomSign(sigma_h=1.0), steps, replicas=3))
+    return trace.G[0, 0].hex()
 
 
 def files(folder: Path) -> dict[Path, int]:

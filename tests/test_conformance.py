@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 
 import auxtheory as at
 from auxtheory.conformance import (
@@ -139,7 +140,7 @@ def test_the_reference_is_what_the_engine_runs(method: Any, s: float) -> None:
     steps = at.Steps(eta=0.2, a=0.3, K=1 if method.single_step else 3, T=4)
     case = Case(pairs=[pair], noise=noise, steps=steps, exact=method.exact_refresh)
     trace = monte_carlo.run(
-        method, pair, noise, steps, replicas=2, record=[1, 2, 3, 4], keep_paths=True
+        *engine_input(method, pair, noise, steps, replicas=2, record=[1, 2, 3, 4], keep_paths=True)
     )
     np.testing.assert_allclose(
         follow(method, case).x[1:], trace.paths[:, 0, 0], rtol=1e-13, atol=1e-14

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cosines import Cosines
+from engine_input import engine_input, task_of
 
 from auxtheory import methods
 from auxtheory.constants import Steps
@@ -68,16 +69,16 @@ def test_without_cupy_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPa
         "the package cupy is not installed: pip install 'auxtheory[cuda]' on a machine with an "
         "NVIDIA GPU"
     )
-    assert cupy.missing() == line == cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
+    assert cupy.missing() == line == cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS))
     with pytest.raises(RefusedError, match="cupy is not installed"):
-        cupy.run(methods.AuxMOM, DENSE, NOISE, STEPS)
+        cupy.run(*engine_input(methods.AuxMOM, DENSE, NOISE, STEPS))
 
 
 def test_without_a_device_none_is_touched(gpu: Any) -> None:
     """Else CuPy without a driver raises CUDARuntimeError: here even to ask for memory is an
     AttributeError."""
     gpu(available=False)
-    reason = cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
+    reason = cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS))
     assert reason is not None and reason.startswith("no CUDA device was found: pip install")
 
 
@@ -85,18 +86,18 @@ def test_a_pair_beyond_the_memory_is_refused_with_both_sizes(gpu: Any) -> None:
     """Else the device runs out of memory in the middle of a run."""
     need = cupy.fixed_bytes(DENSE) + cupy.replica_bytes(1, 5)
     gpu(free=need / cupy.SHARE, held=0)
-    assert cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS) is None
+    assert cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
     gpu(free=need / cupy.SHARE - 64, held=64)  # which CuPy holds, but does not use
-    assert cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS) is None
+    assert cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
     gpu(free=need / cupy.SHARE - 64)
-    reason = cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS)
+    reason = cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS))
     assert (
         reason is not None
         and "one replica needs" in reason
         and "GiB of the device's memory" in reason
     )
     with pytest.raises(RefusedError, match="one replica needs"):
-        cupy.run(methods.AuxMOM, DENSE, NOISE, STEPS)
+        cupy.run(*engine_input(methods.AuxMOM, DENSE, NOISE, STEPS))
 
 
 def test_what_a_pair_takes_is_its_arrays(gpu: Any) -> None:
@@ -108,7 +109,7 @@ def test_what_a_pair_takes_is_its_arrays(gpu: Any) -> None:
 def test_too_many_steps_for_the_counter_are_refused(gpu: Any) -> None:
     """Else a sample's number overflows."""
     assert "cupy counts local steps" in str(
-        cupy.refuses(methods.AuxMOM, DENSE, NOISE, STEPS.replace(B=2**29))
+        cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS.replace(B=2**29)))
     )
 
 
@@ -120,13 +121,13 @@ def test_array_code_gives_the_reference(pair: Any, noise: Any, free: int, gpu: A
     replicas."""
     gpu(free=free)
     more: Any = {"replicas": 40, "record": [1, 3], "seed": 5, "first_replica": 2}
-    got = cupy.run(methods.AuxMVR, pair, noise, STEPS, **more)
+    got = cupy.run(*engine_input(methods.AuxMVR, pair, noise, STEPS, **more))
     assert (
         got.engine == "cupy"
         and got.provenance["update"] == "no Numba here"
         and got.provenance["library"] == "cupy"
     )
-    same(got, monte_carlo.run(methods.AuxMVR, pair, noise, STEPS, **more))
+    same(got, monte_carlo.run(*engine_input(methods.AuxMVR, pair, noise, STEPS, **more)))
 
 
 def same(got: Any, wanted: Any) -> None:
@@ -146,7 +147,7 @@ def test_chunks_fit_the_memory(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(monte_carlo, "Chunk", counted)
     gpu(free=(cupy.fixed_bytes(DENSE) + 7.5 * cupy.replica_bytes(1, 5)) / cupy.SHARE)
-    cupy.run(methods.AuxMVR, DENSE, NOISE, STEPS, replicas=16)
+    cupy.run(*engine_input(methods.AuxMVR, DENSE, NOISE, STEPS, replicas=16))
     assert sizes == [7, 7, 2]
 
 
@@ -172,8 +173,8 @@ def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyP
     assert "cannot use the rule of Mine" in str(cupy.not_fused(mine, NOISE, STEPS))
     monkeypatch.setitem(sys.modules, "cupy", stand_in())
     for method, noise in ((methods.AuxMOM, Own(sigma_f=1.0)), (mine, NOISE)):
-        got = cupy.run(method, DENSE, noise, STEPS, replicas=4)
-        same(got, monte_carlo.run(method, DENSE, noise, STEPS, replicas=4))
+        got = cupy.run(*engine_input(method, DENSE, noise, STEPS, replicas=4))
+        same(got, monte_carlo.run(*engine_input(method, DENSE, noise, STEPS, replicas=4)))
 
 
 def simulate() -> None:
@@ -182,9 +183,9 @@ def simulate() -> None:
     for method, pair in ((methods.AuxMVR, DENSE), (methods.fine_tuning(1), GRID)):
         more: Any = {"replicas": 3, "seed": 5, "first_replica": 2, "record": [1, 2]}
         steps = STEPS.replace(T=2)
-        got = cupy.run(method, pair, NOISE, steps, **more)
+        got = cupy.run(*engine_input(method, pair, NOISE, steps, **more))
         assert got.provenance["update"] == "fused"
-        same(got, monte_carlo.run(method, pair, NOISE, steps, **more))
+        same(got, monte_carlo.run(*engine_input(method, pair, NOISE, steps, **more)))
 
 
 def test_the_fused_update_in_the_simulator() -> None:

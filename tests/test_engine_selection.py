@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cosines import Cosines
+from engine_input import engine_input, task_of
 
 import auxtheory as at
 from auxtheory import engines, methods
@@ -161,34 +162,37 @@ def test_what_cannot_be_compiled_runs_on_numpy_and_says_why(case: str) -> None:
     """Else a run fails in a compiler, or gives other numbers than the rule's, or a user cannot tell
     why it is slow."""
     method, pair, noise, reason = CPU_REFUSES[case]
-    assert choose("auto", method, pair, noise, STEPS) == "numpy"
+    assert choose("auto", task_of(method, pair, noise, STEPS)) == "numpy"
     with pytest.raises(RefusedError, match=reason):
         at.run(method, pair, noise, STEPS, engine="cpu")
     with pytest.raises(RefusedError, match=reason):
-        cpu.run(method, pair, noise, STEPS)
+        cpu.run(*engine_input(method, pair, noise, STEPS))
 
 
 @pytest.mark.parametrize("kind", NO_FUNCTIONS)
 def test_a_rule_that_is_no_function_runs_on_numpy(kind: str) -> None:
     """Else "auto" fails on a rule that an engine can run."""
     method = ruled(NO_FUNCTIONS[kind])
-    assert choose("auto", method, COSINE, NOISE, STEPS) == "numpy"
+    assert choose("auto", task_of(method, COSINE, NOISE, STEPS)) == "numpy"
     with pytest.raises(RefusedError, match="cannot use the rule of Mine"):
-        choose("cpu", method, COSINE, NOISE, STEPS)
+        choose("cpu", task_of(method, COSINE, NOISE, STEPS))
 
 
 def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
     """Else a subclass that draws other numbers runs, without a word, on its parent's."""
     noise = Loud(sigma_f=1.0)
-    truth = monte_carlo.run(methods.AuxMOM, QUADRATIC, noise, STEPS, replicas=2)
+    truth = monte_carlo.run(*engine_input(methods.AuxMOM, QUADRATIC, noise, STEPS, replicas=2))
     assert np.all(truth.G_se <= 1e-12 * truth.G)
-    assert choose("auto", methods.AuxMOM, COSINE, noise, STEPS) == "numpy"
+    assert choose("auto", task_of(methods.AuxMOM, COSINE, noise, STEPS)) == "numpy"
 
 
 def test_the_fastest_engine_that_can_is_taken() -> None:
     """Else a quadratic pair is sampled that need not be, or a separable one runs ten times as
     slowly as it could."""
-    chosen = partial(choose, "auto", noise=NOISE, steps=STEPS)
+
+    def chosen(method: Any, pair: Any) -> str:
+        return choose("auto", task_of(method, pair, NOISE, STEPS))
+
     for pair in (QUADRATIC, DENSE):
         assert chosen(methods.AuxMOM, pair) == "exact"
     for method in (
@@ -209,13 +213,13 @@ def test_a_pair_that_does_not_come_apart() -> None:
     """Else the compiled loop over coordinates runs where a gradient mixes them, or single precision
     is not single."""
     for pair in (Cosines(), DENSE):
-        assert choose("auto", ruled(clipped), pair, NOISE, STEPS) == "cpu"
+        assert choose("auto", task_of(ruled(clipped), pair, NOISE, STEPS)) == "cpu"
         for method, noise, reason in (
             (ruled(normed), NOISE, "rule of Mine, 'normed': it is not elementwise"),
             (ruled(interpolated), NOISE, "rule of Mine, 'interpolated': Numba cannot compile it"),
             (ruled(clipped), Own(sigma_f=1.0), "does not know how to draw Own"),
         ):
-            assert choose("auto", method, pair, noise, STEPS) == "numpy"
+            assert choose("auto", task_of(method, pair, noise, STEPS)) == "numpy"
             with pytest.raises(RefusedError, match=reason):
                 at.run(method, pair, noise, STEPS, engine="cpu")
         reason = f"float32 only for a separable pair, .* {type(pair).__name__} is not one"
@@ -263,7 +267,10 @@ def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPa
 
 def test_the_engine_checks_for_itself() -> None:
     """Else who calls it directly gets a traceback from Numba."""
-    run = partial(cpu.run, methods.AuxMOM, QUADRATIC, NOISE, STEPS)
+
+    def run(**options: Any) -> Any:
+        return cpu.run(*engine_input(methods.AuxMOM, QUADRATIC, NOISE, STEPS, **options))
+
     with pytest.raises(
         InputError,
         match=r"(?s)5 bad inputs.*replicas = 1.*first_.*seed = -5.*'float3'.*threads = 0",

@@ -111,7 +111,7 @@ def test_where_nothing_can_be_written_is_said_before_the_work(
     place: str,
 ) -> None:
     """The engines are taken away: whatever computes before it looks would fail otherwise."""
-    monkeypatch.setattr("auxtheory.engines.run", None)
+    monkeypatch.setattr("auxtheory.engines.run_task", None)
     before = sorted(here.rglob("*"))
     err = refused(capsys, command.format(place))
     assert place.split("/")[0] in err or LONG[:80] in err

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
 from naive import loop, quadratic
@@ -73,11 +74,13 @@ def test_at_a_equal_to_one_all_memory_is_lost(m: Fraction, diff: Fraction, prev:
 
 def measures(method: Any, pair: QuadraticPair, noise: Noise, **steps: Any) -> np.ndarray:
     trace = exact.run(
-        method,
-        pair,
-        noise,
-        Steps(**{"eta": 0.2, "K": 3, "T": 5, "B": 2, **steps}),
-        record=[1, 2, 5],
+        *engine_input(
+            method,
+            pair,
+            noise,
+            Steps(**{"eta": 0.2, "K": 3, "T": 5, "B": 2, **steps}),
+            record=[1, 2, 5],
+        )
     )
     return np.array([trace.G, trace.gap, trace.grad_sq])
 
@@ -218,7 +221,7 @@ def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
     with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
         method.phases(Steps(eta=0.1, a=0.5, K=2, T=2))
     with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
-        exact.run(method, PAIR, NOISE, Steps(eta=0.1, a=0.5, K=2, T=2))
+        exact.run(*engine_input(method, PAIR, NOISE, Steps(eta=0.1, a=0.5, K=2, T=2)))
 
 
 @pytest.mark.parametrize("method", MOMENTUM, ids=repr)

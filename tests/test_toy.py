@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -36,7 +37,9 @@ def test_the_contraction_of_exact_correction_in_figures(
     K = 10."""
     assert contraction(delta, eta, 10) == pytest.approx(rho, abs=5e-6)
     trace = exact.run(
-        methods.ExactCorrection, toy(delta=delta, zeta=1.0), QUIET, Steps(eta=eta, K=10, T=1)
+        *engine_input(
+            methods.ExactCorrection, toy(delta=delta, zeta=1.0), QUIET, Steps(eta=eta, K=10, T=1)
+        )
     )
     assert math.sqrt(2 * trace.gap[0, 0]) == pytest.approx(rho, abs=5e-6)
 
@@ -56,11 +59,13 @@ def test_exact_correction_contracts_by_rho(
     eta = fraction / (1 + delta)
     T = 7
     trace = exact.run(
-        methods.ExactCorrection,
-        toy(delta=delta, zeta=zeta, x0=x0),
-        QUIET,
-        Steps(eta=eta, K=K, T=T),
-        record=range(1, T + 1),
+        *engine_input(
+            methods.ExactCorrection,
+            toy(delta=delta, zeta=zeta, x0=x0),
+            QUIET,
+            Steps(eta=eta, K=K, T=T),
+            record=range(1, T + 1),
+        )
     )
     path = x0 * contraction(delta, eta, K) ** np.arange(T + 1)
     np.testing.assert_allclose(trace.gap[:, 0], 0.5 * path[1:] ** 2, rtol=1e-12, atol=1e-300)
@@ -73,13 +78,15 @@ def test_exact_correction_contracts_by_rho(
 def test_the_sampled_engine_contracts_by_rho_too() -> None:
     """Else the two engines disagree on the simplest pair there is."""
     trace = monte_carlo.run(
-        methods.ExactCorrection,
-        toy(delta=1.0, zeta=1.0),
-        QUIET,
-        Steps(eta=0.1, K=10, T=5),
-        record=range(1, 6),
-        replicas=2,
-        keep_paths=True,
+        *engine_input(
+            methods.ExactCorrection,
+            toy(delta=1.0, zeta=1.0),
+            QUIET,
+            Steps(eta=0.1, K=10, T=5),
+            record=range(1, 6),
+            replicas=2,
+            keep_paths=True,
+        )
     )
     expected = contraction(1.0, 0.1, 10) ** np.arange(1, 6)
     np.testing.assert_allclose(
@@ -87,7 +94,7 @@ def test_the_sampled_engine_contracts_by_rho_too() -> None:
     )
 
 
-@pytest.mark.parametrize("engine", [exact.run, monte_carlo.run], ids=["exact", "numpy"])
+@pytest.mark.parametrize("engine", [exact, monte_carlo], ids=["exact", "numpy"])
 @given(
     delta=deltas,
     zeta=st.floats(0.01, 100.0),
@@ -96,12 +103,9 @@ def test_the_sampled_engine_contracts_by_rho_too() -> None:
 )
 def test_naive_ends_at_its_floor(engine: Any, delta: float, zeta: float, K: int, x0: float) -> None:
     """Else trusting a biased helper is reported as better or worse than ‖∇f‖² → ζ²/(1+δ)²."""
-    trace = engine(
-        methods.Naive,
-        toy(delta=delta, zeta=zeta, x0=x0),
-        QUIET,
-        Steps(eta=0.5 / (1 + delta), K=K, T=80),
-    )
+    pair = toy(delta=delta, zeta=zeta, x0=x0)
+    steps = Steps(eta=0.5 / (1 + delta), K=K, T=80)
+    trace = engine.run(*engine_input(methods.Naive, pair, QUIET, steps))
     np.testing.assert_allclose(trace.grad_sq, zeta**2 / (1 + delta) ** 2, rtol=1e-12)
     np.testing.assert_allclose(trace.gap, 0.5 * zeta**2 / (1 + delta) ** 2, rtol=1e-12)
 
@@ -115,11 +119,13 @@ def test_naive_approaches_its_floor_as_the_formula_says() -> None:
     K = 3
     record = np.array([1, 2, 5])
     trace = exact.run(
-        methods.Naive,
-        toy(delta=delta, zeta=zeta, x0=2.0),
-        QUIET,
-        Steps(eta=eta, K=K, T=5),
-        record=record.tolist(),
+        *engine_input(
+            methods.Naive,
+            toy(delta=delta, zeta=zeta, x0=2.0),
+            QUIET,
+            Steps(eta=eta, K=K, T=5),
+            record=record.tolist(),
+        )
     )
     floor = zeta / (1 + delta)
     x = floor + (2.0 - floor) * (1 - eta * (1 + delta)) ** (K * record)
@@ -143,11 +149,13 @@ def test_the_spectral_radius_of_aux_mom() -> None:
     radius = float(np.max(np.abs(np.linalg.eigvals(M))))
     assert radius == pytest.approx(0.950316, abs=5e-7)
     trace = exact.run(
-        methods.AuxMOM,
-        toy(delta=delta, zeta=1.0),
-        QUIET,
-        Steps(eta=eta, a=a, K=K, T=600),
-        record=[1, 2, 3, 599, 600],
+        *engine_input(
+            methods.AuxMOM,
+            toy(delta=delta, zeta=1.0),
+            QUIET,
+            Steps(eta=eta, a=a, K=K, T=600),
+            record=[1, 2, 3, 599, 600],
+        )
     )
     assert math.sqrt(trace.gap[4, 0] / trace.gap[3, 0]) == pytest.approx(radius, rel=1e-12)
     x = np.linalg.matrix_power(np.array([[1 - eta * (1 + delta), -eta], [0.0, 1.0]]), K) @ [
@@ -164,11 +172,13 @@ def test_aux_mom_follows_its_matrix(delta: float, a: float, K: int, zeta: float)
     """Else AuxMOM's rounds are not those of the matrix, for some δ, a, K or ζ."""
     eta = 0.3 / (1 + delta)
     trace = exact.run(
-        methods.AuxMOM,
-        toy(delta=delta, zeta=zeta),
-        QUIET,
-        Steps(eta=eta, a=a, K=K, T=8),
-        record=range(1, 9),
+        *engine_input(
+            methods.AuxMOM,
+            toy(delta=delta, zeta=zeta),
+            QUIET,
+            Steps(eta=eta, a=a, K=K, T=8),
+            record=range(1, 9),
+        )
     )
     state = np.linalg.matrix_power(np.array([[1 - eta * (1 + delta), -eta], [0.0, 1.0]]), K) @ [
         1.0,

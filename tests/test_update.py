@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input, task_of
 
 from auxtheory import methods
 from auxtheory.constants import Steps
-from auxtheory.engines import cupy, matmul, monte_carlo
+from auxtheory.engines import Sampling, cupy, matmul, monte_carlo
 from auxtheory.errors import RefusedError
 from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Gradients, Quadratic
@@ -65,7 +66,8 @@ def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
     pair: Any = SimpleNamespace(
         separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None
     )
-    chunk = monte_carlo.Chunk(pair, noise, SEED, FIRST, FIRST + replicas, count, np)
+    task: Any = SimpleNamespace(pair=pair, noise=noise, count=count)
+    chunk = monte_carlo.Chunk(task, Sampling(seed=SEED), FIRST, FIRST + replicas, np)
     chunk.x = x
     chunk.squares = []
     chunk.gradients = Gradients(
@@ -84,7 +86,9 @@ def by_passes(
     m, diff, diff_prev, x, x_prev = (array.copy() for array in state)
     pair: Any = SimpleNamespace(separable=None, single=False, x0=m[:, 0], dim=centre.size)
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
-    update.begin(matmul.parts(replace(method, single_step=False), pair, noise, steps)[0])
+    phases = replace(method, single_step=False).phases(steps)
+    task: Any = SimpleNamespace(pair=pair, noise=noise, phases=phases, count=len(m))
+    update.begin(matmul.parts(task)[0])
     energy = np.ones(m.shape[:2])
     square = np.full(m.shape[:2], np.nan)
     update.refresh(m, diff, diff_prev, x, x_prev, ROUND)
@@ -168,8 +172,8 @@ def test_runs_on_dense_pairs_are_those_of_the_reference(
 def same(method: Any, pair: Any, noise: Any, s: Steps) -> None:
     more: Any = {"replicas": 5, "record": range(1, s.T + 1), "seed": SEED, "first_replica": 3}
     more |= {"keep_paths": True, "keep_local": True}
-    got = matmul.run("cpu", method, pair, noise, s, **more)
-    wanted = monte_carlo.run(method, pair, noise, s, **more)
+    got = matmul.run("cpu", *engine_input(method, pair, noise, s, **more))
+    wanted = monte_carlo.run(*engine_input(method, pair, noise, s, **more))
     assert got.engine == "cpu"
     for field in ("paths", "local_sq", "G", "gap", "grad_sq", "spread"):
         w = getattr(wanted, field)
@@ -212,11 +216,16 @@ def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(PAIRS["dense"]), "gradients", counted)
     monkeypatch.setattr(type(PAIRS["dense"]), "gap", lambda self, x, xp: xp.zeros(x.shape[:2]))
     s = Steps(eta=0.1, a=0.3, K=3, T=4, B=5)
-    matmul.run("cpu", methods.AuxMVR, PAIRS["dense"], LAWS["gaussian"], s, replicas=2)
+    matmul.run(
+        "cpu", *engine_input(methods.AuxMVR, PAIRS["dense"], LAWS["gaussian"], s, replicas=2)
+    )
     assert calls == {"f": 3 * 4 + 1, "h": 3 * 4, "r": 4}
     calls.update(f=0, h=0, r=0)
     matmul.run(
-        "cpu", methods.SGD, PAIRS["dense"], LAWS["gaussian"], Steps(eta=0.1, K=1, T=4), replicas=2
+        "cpu",
+        *engine_input(
+            methods.SGD, PAIRS["dense"], LAWS["gaussian"], Steps(eta=0.1, K=1, T=4), replicas=2
+        ),
     )
     assert calls == {"f": 4 + 1, "h": 0, "r": 0}
 
@@ -236,15 +245,17 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
-    reason = matmul.refuses("cpu", mine, Gaussian(), s)
+    reason = matmul.refuses("cpu", task_of(mine, Gaussian(), s))
     assert reason is not None and reason.startswith(
         "cpu cannot use the rule of Mine, 'branching': "
     )
     with pytest.raises(RefusedError, match="cpu does not know how to draw Own"):
-        matmul.run("cpu", methods.AuxMOM, PAIRS["dense"], Own(), s)
+        matmul.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))
     with pytest.raises(ValueError, match="threads = 0"):
-        matmul.run("cpu", methods.AuxMOM, PAIRS["dense"], Gaussian(), s, threads=0)
-    assert matmul.refuses("cpu", methods.AuxMOM, Gaussian(), s.replace(B=2**29)) is not None
+        matmul.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Gaussian(), s, threads=0))
+    assert (
+        matmul.refuses("cpu", task_of(methods.AuxMOM, Gaussian(), s.replace(B=2**29))) is not None
+    )
 
 
 def simulate() -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from auxtheory import methods
 from auxtheory.bench.measure import Outcome, Variant
 from auxtheory.bench.sizes import Size
 from auxtheory.constants import Steps
-from auxtheory.engines import exact
+from auxtheory.engines import Sampling, Task, exact
 from auxtheory.engines.base import Trace
 from auxtheory.methods import Method
-from auxtheory.noise import Gaussian
+from auxtheory.noise import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.units import FloatArray
 
@@ -58,6 +57,10 @@ class Case:
     def steps(self) -> Steps:
         return Steps(eta=ETA, a=MOMENTUM, K=self.size.K, T=self.size.T)
 
+    def task(self, noise: Noise) -> Task:
+        """What an engine is asked under this noise."""
+        return Task(method=self.method, pair=self.pair, noise=noise, steps=self.steps)
+
     @property
     def levels(self) -> dict[str, Any]:
         return {"sigma_f": SIGMA_F, "sigma_h": SIGMA_H}
@@ -88,9 +91,8 @@ class Case:
 def moments(case: Case, **options: Any) -> Trace:
     """The exact engine on a case, in the form that the options ask for as far as it has a
     choice."""
-    known = signature(exact.run).parameters
-    chosen = {name: value for name, value in options.items() if name in known}
-    return exact.run(case.method, case.pair, Gaussian(**case.levels), case.steps, **chosen)
+    chosen = {name: value for name, value in options.items() if name in exact.OPTIONS}
+    return exact.run(case.task(Gaussian(**case.levels)), Sampling(**chosen))
 
 
 def outcome(trace: Trace) -> Outcome:

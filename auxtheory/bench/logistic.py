@@ -15,7 +15,7 @@ from auxtheory.bench.measure import Group, Outcome, Variant, lazily
 from auxtheory.bench.sizes import Size, Sizes
 from auxtheory.bench.with_jax import library
 from auxtheory.constants import Steps
-from auxtheory.engines import ENGINES
+from auxtheory.engines import ENGINES, Sampling, Task
 from auxtheory.methods import AuxMOM
 from auxtheory.minibatch import Minibatch
 from auxtheory.problems import Logistic, LogisticPair, helpers
@@ -48,13 +48,14 @@ class Case:
         return helpers.noisy(Logistic(features=A, labels=labels.astype(int), l2=RIDGE), 0.1)
 
     @property
-    def what(self) -> tuple[Any, ...]:
+    def task(self) -> Task:
         steps = Steps(eta=ETA, a=MOMENTUM, K=self.size.K, T=self.size.T, B=1)
-        return AuxMOM, self.pair, Minibatch(pair=self.pair, batch=BATCH), steps
+        noise = Minibatch(pair=self.pair, batch=BATCH)
+        return Task(method=AuxMOM, pair=self.pair, noise=noise, steps=steps)
 
     def engine(self, name: str, **options: Any) -> Outcome:
         """An engine's (gap, ‖∇f‖²) after the last round."""
-        trace = ENGINES[name].run(*self.what, follow_G=False, **options)
+        trace = ENGINES[name].run(self.task, Sampling(follow_G=False, **options))
         means, errors = zip(*(trace.measure(name) for name in ("gap", "grad_sq")), strict=True)
         return Outcome(
             *(np.concatenate([values[-1] for values in kind]) for kind in (means, errors))
@@ -96,7 +97,7 @@ def group(sizes: Sizes) -> Group:
                 case,
                 f"engine {name}",
                 partial(case.engine, name, replicas=size.R, seed=SEED, **options),
-                missing=lambda name=name: ENGINES[name].refuses(*case.what),
+                missing=lambda name=name: ENGINES[name].refuses(case.task),
             )
             for name, options in (("cpu", {"threads": 1}), ("numpy", {}))
         ),

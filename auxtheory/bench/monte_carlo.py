@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from inspect import signature
 from typing import Any
 
 from auxtheory import methods
@@ -14,7 +13,7 @@ from auxtheory.bench import drawing, expert, plain, with_jax, with_torch
 from auxtheory.bench.case import SEED, Case, outcome, package, variant
 from auxtheory.bench.measure import Group, Variant, lazily
 from auxtheory.bench.sizes import Size, Sizes
-from auxtheory.engines import ENGINES
+from auxtheory.engines import ENGINES, Sampling
 from auxtheory.methods import Method
 from auxtheory.noise import Gaussian, Noise, RandomSign
 
@@ -90,9 +89,7 @@ def _on(name: str, count: int) -> str:
 
 def simulators() -> tuple[str, ...]:
     """The engines that draw samples, whichever there are."""
-    return tuple(
-        name for name, engine in ENGINES.items() if "replicas" in signature(engine.run).parameters
-    )
+    return tuple(name for name, engine in ENGINES.items() if "replicas" in engine.OPTIONS)
 
 
 def without_library(case: Case) -> Iterator[Variant]:
@@ -129,16 +126,15 @@ def by_engine(case: Case, name: str, law: str, count: int = 1) -> Variant:
     engine: Any = ENGINES[name]
     noise = LAWS[law](**case.levels)
     kind = list(drawing.KINDS)[list(LAWS).index(law)]
-    what = case.method, case.pair, noise, case.steps
-    options = {"replicas": case.size.R, "seed": SEED}
-    if "threads" in signature(engine.run).parameters:
-        options["threads"] = count
+    task = case.task(noise)
+    threads = count if "threads" in engine.OPTIONS else None
+    sampling = Sampling(replicas=case.size.R, seed=SEED, threads=threads)
     limits = {"numpy": drawing.in_numpy(kind), "cpu": drawing.in_compiled(kind)}
     return variant(
         case,
         f"engine {name}, {law}",
-        lambda: outcome(engine.run(*what, **options)),
+        lambda: outcome(engine.run(task, sampling)),
         limit=limits.get(name, ""),
         threads=count,
-        missing=lambda: engine.refuses(*what),
+        missing=lambda: engine.refuses(task),
     )

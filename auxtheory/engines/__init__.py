@@ -4,62 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 from auxtheory.constants import Steps
 from auxtheory.engines import cpu, cuda, cupy, exact, foreign, monte_carlo, rules
-from auxtheory.engines.base import AnyMethod, Trace
-from auxtheory.engines.sampling import check
+from auxtheory.engines.base import Trace
+from auxtheory.engines.task import (
+    DEFAULT,
+    FLOATS,
+    AnyMethod,
+    Sampling,
+    SamplingOptions,
+    Task,
+    check_options,
+    check_problem,
+)
 from auxtheory.errors import Checks, RefusedError
-from auxtheory.methods import Method, Schedule
-from auxtheory.minibatch import Minibatch
 from auxtheory.noise import Gaussian, Noise
+from auxtheory.options import REPLICAS, SEED
 from auxtheory.problems import Pair, Target
 
 # The fastest first.
 ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}
 DEVICES = cuda.name, cupy.name
+# The keywords of `run`.
+RUN_OPTIONS = ("engine", "record", *SamplingOptions.__annotations__)
 
-__all__ = ["ENGINES", "Trace", "check_settings", "choose", "problem", "run"]
+__all__ = [
+    "ENGINES",
+    "Sampling",
+    "Task",
+    "Trace",
+    "check_settings",
+    "choose",
+    "problem",
+    "run",
+    "run_task",
+]
+
+
+def completed(pair: Any, noise: Any) -> tuple[Any, Any]:
+    """The pair and the noise that are meant: of a target by itself, which is then its own helper,
+    and of None."""
+    pair = pair.with_helper() if isinstance(pair, Target) else pair
+    return pair, Gaussian() if noise is None else noise
 
 
 def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
     """The pair and the noise that are meant, checked for their type."""
-    pair = pair.with_helper() if isinstance(pair, Target) else pair
-    noise = Gaussian() if noise is None else noise
-    checks.instance(
-        "pair", pair, Pair, "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)"
-    )
-    checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
-    if isinstance(noise, Minibatch) and noise.pair is not pair:
-        checks.complain("noise", noise, "must be minibatches of this very pair")
+    pair, noise = completed(pair, noise)
+    check_problem(checks, pair, noise)
     return pair, noise
 
 
-def check_settings(checks: Checks, engine: Any, replicas: Any, seed: Any) -> tuple[Any, Any]:
-    """Check how to run: an engine's name, replicas and seed (which only Monte Carlo uses); these as
-    whole numbers."""
+def check_settings(
+    checks: Checks, engine: Any = "auto", replicas: Any = REPLICAS, seed: Any = SEED
+) -> Sampling | None:
+    """How to run, checked: an engine's name, replicas and seed (which only Monte Carlo uses)."""
     checks.member("engine", engine, ("auto", *ENGINES))
-    return check(checks, replicas=replicas, seed=seed)[:2]
+    return checks.attempt(Sampling, replicas=replicas, seed=seed)
 
 
-def choose(
-    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
-) -> str:
+def choose(engine: str, task: Task, dtype: str = "float64") -> str:
     """The name of the engine that will run; RefusedError with every reason if none can."""
-    return chosen(engine, method, pair, noise, steps, dtype)[0]
+    return chosen(engine, task, dtype)[0]
 
 
-def chosen(
-    engine: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, dtype: str = "float64"
-) -> tuple[str, tuple[str, ...]]:
+def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[str, ...]]:
     """The engine that will run, and why faster ones, where this machine has what they need,
     cannot."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
-    checks.member("dtype", dtype, ("float64", "float32"))
+    checks.member("dtype", dtype, FLOATS)
     checks.done()
-    impure = rules.impure(method, pair.dim)
+    impure = rules.impure(task.method, task.pair.dim)
     if impure:
         raise RefusedError(impure)
     reasons: list[str] = []
@@ -68,7 +86,7 @@ def chosen(
         if engine == "auto" and name == cuda.name and cuda.simulated():
             continue  # it is there to test kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
-        reason = reason or ENGINES[name].refuses(method, pair, noise, steps)
+        reason = reason or ENGINES[name].refuses(task)
         if reason is None:
             return name, tuple(passed_over)
         reasons.append(reason if reason.startswith(name) else f"{name}: {reason}")
@@ -85,47 +103,65 @@ def run(
     *,
     engine: str = "auto",
     record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    dtype: str = "float64",
-    threads: int | None = None,
-    follow_G: bool = True,
-    compiled: bool | None = None,
+    **sampling: Unpack[SamplingOptions],
 ) -> Trace:
     """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded
     replicas.
 
-    A target without a helper is its own helper; noise None is no noise.
-    engine "auto" takes the fastest that does not refuse; dtype float32 and threads are for the
-    engine `cpu`. follow_G: where ∇f at local steps costs as much as all else (`cpu`, `numpy`), it
-    can be left out; G is then not a number. compiled: whether `exact` runs diagonal pairs as a
-    compiled loop (default: if this call is long enough).
+    Args:
+        method: an `at.Method`, or a schedule of methods.
+        pair: f and h; a target without a helper is its own helper.
+        noise: the law of the gradient noise; None: no noise.
+        steps: η, a, K, T and B, an `at.Steps`.
+        engine: "auto", the fastest that does not refuse, or an engine's name.
+        record: the numbers of rounds, from 1 to T, at which to measure; None: T alone.
+        **sampling: fields of `at.Sampling`, with its defaults: replicas (256) and seed (0) of Monte
+            Carlo; follow_G (True): where ∇f at local steps costs as much as all else (`cpu`,
+            `numpy`), it can be left out, and G is then not a number; dtype ("float64", or
+            "float32") and threads (None: all cores) of the engine `cpu`; compiled: whether `exact`
+            runs diagonal pairs as a compiled loop (None: if this call is long enough).
+
+    Returns:
+        The `at.Trace`: means at each recorded number of rounds, with their standard errors.
+
+    Raises:
+        InputError: lists everything that is wrong with the arguments.
+        RefusedError: with the reason of every engine, where none can run the case.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=2, T=10)
+        >>> at.run(at.methods.AuxMOM, pair, at.Gaussian(sigma_f=1.0), steps).engine
+        'exact'
     """
     checks = Checks()
-    checks.instance("method", method, (Method, Schedule), "a method, such as at.methods.AuxMOM")
-    checks.instance("steps", steps, Steps, "at.Steps(...)")
-    pair, noise = problem(checks, pair, noise)
-    replicas, seed = check_settings(checks, engine, replicas, seed)
-    if threads is not None:
-        threads = checks.whole("threads", threads)
-    checks.member("dtype", dtype, ("float64", "float32"))
-    checks.flag("follow_G", follow_G)
-    checks.instance("compiled", compiled, (bool, type(None)), "True, False or None")
+    pair, noise = completed(pair, noise)
+    task = checks.attempt(Task, method=method, pair=pair, noise=noise, steps=steps, record=record)
+    checks.member("engine", engine, ("auto", *ENGINES))
+    check_options(checks, sampling, RUN_OPTIONS)
+    known = {name: value for name, value in sampling.items() if name in RUN_OPTIONS}
+    how = checks.attempt(Sampling, **known)
     checks.done()
-    name, passed_over = chosen(engine, method, pair, noise, steps, dtype)
-    own: dict[str, Any] = (
-        {"compiled": compiled} if name == exact.name else {"replicas": replicas, "seed": seed}
-    )
-    own |= {"dtype": dtype, "threads": threads} if name == cpu.name else {}
-    own |= {"follow_G": follow_G} if name in (cpu.name, monte_carlo.name) else {}
+    assert task is not None and how is not None
+    return run_task(task, engine, how)
+
+
+def run_task(task: Task, engine: str = "auto", sampling: Sampling = DEFAULT) -> Trace:
+    """Run a task whose parts have been checked on the engine of this name, or on the first that
+    can; RefusedError where a rule, the pair or the noise turns out to keep state."""
+    name, passed_over = chosen(engine, task, sampling.dtype)
+    method = task.method
+    pair = task.pair
+    noise = task.noise
     before = rules.answers(method, pair.dim)
-    outside = foreign.answers(pair, noise, steps)
-    trace = ENGINES[name].run(method, pair, noise, steps, record=record, **own)
+    outside = foreign.answers(pair, noise, task.steps)
+    trace: Trace = ENGINES[name].run(task, sampling)
     if rules.answers(method, pair.dim) != before:
         raise RefusedError(
             f"a rule of {method.name} keeps state: after the run it gives other values than before"
         )
-    if foreign.answers(pair, noise, steps) != outside:
+    if foreign.answers(pair, noise, task.steps) != outside:
         raise RefusedError(
             f"{pair!r} or {noise!r} keeps state: after the run it gives other values than before"
         )

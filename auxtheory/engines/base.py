@@ -1,24 +1,21 @@
-"""What an engine is asked and what it answers: refuses(...) → a reason or None, run(...) →
-Trace."""
+"""What an engine is asked and what it answers: refuses(task) → a reason or None,
+run(task, sampling) → Trace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 
-from auxtheory.constants import Steps
-from auxtheory.errors import Checks, InputError
-from auxtheory.methods import Cost, Method, Phase, Schedule
+from auxtheory.engines.task import DEFAULT, Sampling, Task
+from auxtheory.errors import Checks
+from auxtheory.methods import Cost, Phase
 from auxtheory.methods.base import cost_of
-from auxtheory.noise import LEVELS, Noise
 from auxtheory.printing import ends, listed, table, wrapped
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
-
-AnyMethod: TypeAlias = Method | Schedule
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -120,42 +117,20 @@ def traced(trace: Trace) -> str:
 
 
 class Engine(Protocol):
-    """A way of knowing what a method does on a pair."""
+    """A way of knowing what a method does on a pair.
+
+    DTYPES: what the state may be held in; OPTIONS: the fields of `Sampling` that it reads.
+    """
 
     name: str
+    DTYPES: tuple[str, ...]
+    OPTIONS: tuple[str, ...]
 
-    def refuses(self, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
-        """Why this engine cannot run the case, or None."""
+    def refuses(self, task: Task) -> str | None:
+        """Why this engine cannot run the task, or None."""
 
-    def run(
-        self,
-        method: AnyMethod,
-        pair: Pair,
-        noise: Noise,
-        steps: Steps,
-        *,
-        record: Sequence[int] | None = None,
-    ) -> Trace:
-        """Run it, recording at the given numbers of rounds (by default, the last)."""
-
-
-def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
-    """The rounds to record, checked: whole numbers from 1 to T, ascending, each once."""
-    if record is None:
-        return (steps.T,)
-    checks = Checks()
-    listed = checks.several(
-        "record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}"
-    )
-    checks.done()
-    rounds = [checks.whole("record", entry) for entry in listed]
-    for entry in dict.fromkeys(entry for entry in rounds if isinstance(entry, int)):
-        if entry > steps.T:
-            checks.complain("record", entry, f"must be at most T = {steps.T}")
-    if not rounds:
-        checks.complain("record", record, "must name at least one round")
-    checks.done()
-    return tuple(sorted(set(rounds)))
+    def run(self, task: Task, sampling: Sampling = DEFAULT) -> Trace:
+        """Run it, recording at the task's rounds."""
 
 
 def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:
@@ -183,21 +158,6 @@ def provenance(engine: str, **more: Any) -> dict[str, Any]:
         "dtype": "float64",
         **more,
     }
-
-
-def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
-    """The common number of configurations C of pair, noise and steps; InputError if they
-    disagree."""
-    sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
-    for name in LEVELS:
-        sizes[name] = np.shape(getattr(noise, name))
-    sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
-    given = {name: size for name, size in sizes.items() if size != ()}
-    if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
-        raise InputError.listing(
-            [f"shapes of the grid = {given}: must be numbers or arrays of one length"]
-        )
-    return next(iter(given.values()))[0] if given else 1
 
 
 def start_of(pair: Pair, count: int) -> FloatArray:

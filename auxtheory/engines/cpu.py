@@ -3,156 +3,114 @@ in one loop."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign, fused, glm, matmul
-from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.base import Trace
 from auxtheory.engines.fused import Part
-from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.engines.sampling import ENERGY, SPREAD, iterates, over_chunks
+from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
+from auxtheory.errors import RefusedError
 from auxtheory.minibatch import Minibatch
-from auxtheory.noise import Noise
 from auxtheory.philox import key
-from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 name = "cpu"
-DTYPES = ("float64", "float32")
+DTYPES = FLOATS
+OPTIONS = (
+    "replicas",
+    "seed",
+    "first_replica",
+    "keep_paths",
+    "keep_local",
+    "follow_G",
+    "dtype",
+    "threads",
+)
 CONFIGURATIONS_AT_ONCE = 16  # whose tiles share their samples and a second-level cache
 NUMBERS_AT_ONCE = 2**22  # of x, held in memory at once
 TASKS_PER_THREAD = 4
 
 
-def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
     """Why this case cannot be compiled, or None."""
-    if isinstance(noise, Minibatch):
-        return glm.refuses(name, method, noise, steps)
-    if pair.separable is None:
-        return matmul.refuses(name, method, noise, steps) or foreign.impure(pair, noise, steps)
-    return fused.refuses(name, method, pair, noise, steps)
+    if isinstance(task.noise, Minibatch):
+        return glm.refuses(name, task)
+    if task.pair.separable is None:
+        return matmul.refuses(name, task) or foreign.impure(task.pair, task.noise, task.steps)
+    return fused.refuses(name, task)
 
 
-def run(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    first_replica: int = 0,
-    keep_paths: bool = False,
-    keep_local: bool = False,
-    follow_G: bool = True,
-    dtype: str = "float64",
-    threads: int | None = None,
-) -> Trace:
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`.
 
-    dtype: of a separable pair's state between steps (float32 halves its room in cache; arithmetic
-    stays float64).
-    threads: all cores by default; results do not depend on their number. Others: as in `numpy`.
+    Args:
+        task: what to run.
+        sampling: everything but `compiled` is read. dtype: of a separable pair's state between
+            steps (float32 halves its room in cache); threads: results do not depend on it;
+            follow_G: of minibatches alone, elsewhere ∇f costs next to nothing.
+
+    Returns:
+        The `Trace`.
+
+    Raises:
+        RefusedError: with the reason why the task cannot be compiled.
     """
-    replicas, seed, first_replica, threads = _checked(dtype, threads, replicas, seed, first_replica)
-    reason = refuses(method, pair, noise, steps)
-    if dtype != "float64" and pair.separable is None:
+    pair = task.pair
+    reason = refuses(task)
+    if sampling.dtype != "float64" and pair.separable is None:
         reason = (
-            f"{name} keeps a state in {dtype} only for a separable pair, and this "
+            f"{name} keeps a state in {sampling.dtype} only for a separable pair, and this "
             f"{type(pair).__name__} is not one"
         )
     if reason:
         raise RefusedError(reason)
-    asked: dict[str, Any] = {
-        "record": record,
-        "replicas": replicas,
-        "seed": seed,
-        "first_replica": first_replica,
-        "keep_paths": keep_paths,
-        "keep_local": keep_local,
-        "threads": threads,
-    }
-    if isinstance(noise, Minibatch):
-        return glm.run(name, method, noise, steps, follow_G=follow_G, **asked)
+    if isinstance(task.noise, Minibatch):
+        return glm.run(name, task, sampling)
     if pair.separable is None:
-        return matmul.run(name, method, pair, noise, steps, **asked)
-    return _separable(method, pair, noise, steps, dtype=dtype, **asked)
+        return matmul.run(name, task, sampling)
+    return _separable(task, sampling)
 
 
-def _separable(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None,
-    replicas: int,
-    seed: int,
-    first_replica: int,
-    keep_paths: bool,
-    keep_local: bool,
-    dtype: str,
-    threads: int | None,
-) -> Trace:
+def _separable(task: Task, sampling: Sampling) -> Trace:
     """The same for a pair that comes apart into coordinates."""
     from auxtheory.kernels.jit import config, version
 
-    rounds = recorded(steps, record)
-    phases = method.phases(steps)
-    count = configurations(pair, noise, steps)
-    longest = max(phase.steps.K for phase in phases)
-    threads = threads or config.NUMBA_NUM_THREADS
-    parts = list(fused.parts(phases, pair, noise, count, rounds))
-    statistics = Statistics(4 + longest * keep_local, len(rounds), count)
-    size = max(1, NUMBERS_AT_ONCE // (count * (pair.dim + 4 * len(rounds))))
-    paths = []
+    rounds = task.rounds
+    threads = sampling.threads or config.NUMBA_NUM_THREADS
+    parts = list(fused.parts(task, rounds))
+    size = max(1, NUMBERS_AT_ONCE // (task.count * (task.pair.dim + 4 * len(rounds))))
+    local = task.longest if sampling.keep_local else 0
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, replicas, size):
-            chunk = Chunk(
-                pair, noise, seed, first_replica + start, min(size, replicas - start), count, dtype
-            )
-            values = chunk.run(
-                pool, threads, parts, rounds, keep_paths, longest if keep_local else 0
-            )
-            values[ENERGY] /= iterates(phases, rounds)[:, None, None]
-            statistics.add(values)
-            paths.append(chunk.paths)
-    kept = np.concatenate(paths, axis=2) if keep_paths else None
-    source = {"seed": seed, "first_replica": first_replica, "dtype": dtype, "numba": version}
-    return trace(name, statistics, phases, rounds, pair, noise, kept, **source)
 
+        def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+            chunk = Chunk(task, sampling, start, stop - start)
+            values = chunk.run(pool, threads, parts, rounds, sampling.keep_paths, local)
+            values[ENERGY] /= iterates(task)[:, None, None]
+            return values, chunk.paths
 
-def _checked(
-    dtype: Any, threads: Any, replicas: Any, seed: Any, first_replica: Any
-) -> tuple[Any, ...]:
-    """Replicas, seed, first replica and threads as whole numbers; InputError listing what is
-    wrong."""
-    checks = Checks()
-    numbers = check(checks, replicas=replicas, seed=seed, first_replica=first_replica)
-    checks.member("dtype", dtype, DTYPES)
-    if threads is not None:
-        threads = checks.whole("threads", threads)
-    checks.done()
-    return *numbers, threads
+        return over_chunks(
+            name, task, sampling, simulate, size, dtype=sampling.dtype, numba=version
+        )
 
 
 class Chunk:
     """Some replicas of every configuration, from start to end; tasks are slices of configurations
     and replicas."""
 
-    def __init__(
-        self, pair: Pair, noise: Noise, seed: int, first: int, replicas: int, count: int, dtype: str
-    ) -> None:
-        assert pair.separable is not None and noise.draws is not None
-        self.draws = noise.draws
-        self.key = key(seed)
+    def __init__(self, task: Task, sampling: Sampling, first: int, replicas: int) -> None:
+        pair = task.pair
+        count = task.count
+        assert pair.separable is not None and task.noise.draws is not None
+        self.draws = task.noise.draws
+        self.key = key(sampling.seed)
         self.first = first
-        self.dtype = dtype
+        self.dtype = sampling.dtype
         self.shape = count, replicas, pair.dim
         self.parameters = np.stack(
             [np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters]

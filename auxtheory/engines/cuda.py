@@ -3,24 +3,23 @@ GPU."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import fused
-from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.base import Trace
 from auxtheory.engines.fused import Part
-from auxtheory.engines.sampling import ENERGY, SPREAD, Statistics, check, iterates, trace
-from auxtheory.errors import Checks, RefusedError
-from auxtheory.noise import Noise
+from auxtheory.engines.sampling import ENERGY, SPREAD, iterates, over_chunks
+from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
+from auxtheory.errors import RefusedError
 from auxtheory.philox import key
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray
 
 name = "cuda"
 DTYPES = ("float64",)
+OPTIONS = ("replicas", "seed", "first_replica")
 SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
 
 
@@ -38,14 +37,15 @@ def simulated() -> bool:
     return device.SIMULATED
 
 
-def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = missing() or fused.refuses(name, method, pair, noise, steps)
+    reason = missing() or fused.refuses(name, task)
     if reason:
         return reason
     from auxtheory.kernels.device import free_memory
 
-    need = bytes_of(configurations(pair, noise, steps), pair.dim, 1)
+    need = bytes_of(task.count, task.pair.dim, 1)
     free = free_memory()
     if need > free:
         return (
@@ -60,51 +60,43 @@ def bytes_of(count: int, dim: int, replicas: int, records: int = 1) -> int:
     return 8 * (count * dim * (replicas + 3) + dim + count * (9 + replicas * (4 * records + 2)))
 
 
-def run(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    first_replica: int = 0,
-) -> Trace:
-    """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
-    checks = Checks()
-    replicas, seed, first_replica = check(
-        checks, replicas=replicas, seed=seed, first_replica=first_replica
-    )
-    checks.done()
-    reason = refuses(method, pair, noise, steps)
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`.
+
+    Args:
+        task: what to run.
+        sampling: replicas, seed and first_replica are read.
+
+    Returns:
+        The `Trace`.
+
+    Raises:
+        RefusedError: with the reason why the task cannot run on a device here.
+        InputError: where paths or local steps are to be kept, which this engine does not do.
+    """
+    sampling.check_engine(name, OPTIONS)
+    reason = refuses(task)
     if reason:
         raise RefusedError(reason)
     from auxtheory.kernels.device import SIMULATED, free_memory
     from auxtheory.kernels.jit import version
 
-    rounds = recorded(steps, record)
-    phases = method.phases(steps)
-    count = configurations(pair, noise, steps)
-    one = bytes_of(count, pair.dim, 1, len(rounds))
-    size = int(min(replicas, max(1, SHARE * free_memory() // one)))
-    statistics = Statistics(4, len(rounds), count)
-    parts = list(fused.parts(phases, pair, noise, count, rounds))
-    for start in range(0, replicas, size):
+    pair = task.pair
+    rounds = task.rounds
+    one = bytes_of(task.count, pair.dim, 1, len(rounds))
+    size = int(min(sampling.replicas, max(1, SHARE * free_memory() // one)))
+    parts = list(fused.parts(task, rounds))
+
+    def simulate(start: int, stop: int) -> tuple[FloatArray, None]:
         values = chunk(
-            parts,
-            pair,
-            key(seed),
-            first_replica + start,
-            min(size, replicas - start),
-            count,
-            len(rounds),
+            parts, pair, key(sampling.seed), start, stop - start, task.count, len(rounds)
         )
-        values[ENERGY] /= iterates(phases, rounds)[:, None, None]
-        statistics.add(values)
+        values[ENERGY] /= iterates(task)[:, None, None]
+        return values, None
+
     where = "simulator" if SIMULATED else "GPU"
-    source = {"seed": seed, "first_replica": first_replica, "numba": version, "device": where}
-    return trace(name, statistics, phases, rounds, pair, noise, None, **source)
+    return over_chunks(name, task, sampling, simulate, size, numba=version, device=where)
 
 
 def chunk(

@@ -3,24 +3,25 @@ passes if it can."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign, matmul, monte_carlo
-from auxtheory.engines.base import AnyMethod, Trace, configurations
+from auxtheory.engines.base import Trace
 from auxtheory.engines.fused import Part
 from auxtheory.engines.rules import impure
-from auxtheory.engines.sampling import too_long
+from auxtheory.engines.sampling import over_chunks, too_long
+from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
-from auxtheory.noise import Array, Noise
+from auxtheory.noise import Array
 from auxtheory.philox import key
 from auxtheory.problems import Pair
 
 name = "cupy"
 DTYPES = ("float64",)
+OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local")
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
 # Of the state's size, at most, that a step holds at once: state, gradients, noise, and on the way
@@ -39,17 +40,18 @@ def missing() -> str | None:
     return None if cupy.is_available() else f"no CUDA device was found: {ADVICE}"
 
 
-def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
     reason = (
         missing()
-        or impure(method)
-        or too_long(method.phases(steps), name)
-        or foreign.impure(pair, noise, steps)
+        or impure(task.method)
+        or too_long(task.phases, name)
+        or foreign.impure(task.pair, task.noise, task.steps)
     )
     if reason:
         return reason
-    need: float = fixed_bytes(pair) + replica_bytes(configurations(pair, noise, steps), pair.dim)
+    need: float = fixed_bytes(task.pair) + replica_bytes(task.count, task.pair.dim)
     free = SHARE * free_memory()
     if need <= free:
         return None
@@ -80,13 +82,13 @@ def free_memory() -> float:
     return float(cupy.cuda.Device().mem_info[0] + cupy.get_default_memory_pool().free_bytes())
 
 
-def not_fused(method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
+def not_fused(task: Task) -> str | None:
     """Why the update runs as CuPy array code rather than in fused passes, or None."""
     try:
         from auxtheory.kernels import device
     except ImportError as error:
         return f"Numba cannot be used ({error})"
-    return device.missing() or matmul.refuses(name, method, noise, steps)
+    return device.missing() or matmul.refuses(name, task)
 
 
 class Update:
@@ -151,44 +153,35 @@ def _device(array: Array) -> Any:
     return array if SIMULATED else cuda.as_cuda_array(array, sync=False)
 
 
-def run(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    first_replica: int = 0,
-    keep_paths: bool = False,
-    keep_local: bool = False,
-) -> Trace:
-    """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
-    reason = refuses(method, pair, noise, steps)
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`.
+
+    Args:
+        task: what to run.
+        sampling: replicas, seed, first_replica, keep_paths and keep_local are read.
+
+    Returns:
+        The `Trace`.
+
+    Raises:
+        RefusedError: with the reason why the task cannot run on a device here.
+    """
+    reason = refuses(task)
     if reason:
         raise RefusedError(reason)
     import cupy
 
-    why = not_fused(method, noise, steps)
-    count = configurations(pair, noise, steps)
-    room = SHARE * free_memory() - fixed_bytes(pair)
-    numbers = int(max(1, room // replica_bytes(count, pair.dim))) * count * pair.dim
+    why = not_fused(task)
+    room = SHARE * free_memory() - fixed_bytes(task.pair)
+    size = int(max(1, room // replica_bytes(task.count, task.pair.dim)))
     with cupy.cuda.Stream.null:
-        return monte_carlo.over_chunks(
+        return over_chunks(
             name,
-            method,
-            pair,
-            noise,
-            steps,
-            chunks(method, pair, noise, steps, seed, cupy, why is None),
-            numbers,
-            record=record,
-            replicas=replicas,
-            seed=seed,
-            first_replica=first_replica,
-            keep_paths=keep_paths,
-            keep_local=keep_local,
+            task,
+            sampling,
+            monte_carlo.simulated(task, sampling, chunks(task, sampling, cupy, why is None)),
+            size,
             library="cupy",
             cupy=cupy.__version__,
             update=why or "fused",
@@ -196,15 +189,15 @@ def run(
 
 
 def chunks(
-    method: AnyMethod, pair: Pair, noise: Noise, steps: Steps, seed: int, xp: Any, fused: bool
-) -> Callable[[int, int, int], monte_carlo.Chunk]:
+    task: Task, sampling: Sampling, xp: Any, fused: bool
+) -> Callable[[int, int], monte_carlo.Chunk]:
     """What makes a chunk of replicas [start, stop): with fused passes, or of array code alone."""
-    parts = matmul.parts(method, pair, noise, steps) if fused else []
+    parts = matmul.parts(task) if fused else []
 
-    def chunk(start: int, stop: int, count: int) -> monte_carlo.Chunk:
+    def chunk(start: int, stop: int) -> monte_carlo.Chunk:
         if not fused:
-            return monte_carlo.Chunk(pair, noise, int(seed), start, stop, count, xp)
-        update = Update(pair, int(seed), start, xp)
-        return matmul.Chunk(pair, noise, int(seed), start, stop, count, xp, parts, update)
+            return monte_carlo.Chunk(task, sampling, start, stop, xp)
+        update = Update(task.pair, sampling.seed, start, xp)
+        return matmul.Chunk(task, sampling, start, stop, xp, parts, update)
 
     return chunk

@@ -10,18 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign
-from auxtheory.engines.base import (
-    AnyMethod,
-    Trace,
-    column,
-    configurations,
-    costs_at,
-    provenance,
-    recorded,
-    start_of,
-)
+from auxtheory.engines.base import Trace, column, costs_at, provenance, start_of
 from auxtheory.engines.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.dense import DenseMoments
 from auxtheory.engines.diagonal import DiagonalMoments, compiled_phase
@@ -29,14 +19,16 @@ from auxtheory.engines.frame import Frame, frame_of
 from auxtheory.engines.moments import Case, Start, run_phase
 from auxtheory.engines.recursion import Recursion
 from auxtheory.engines.rules import impure, not_affine, not_affine_on, not_elementwise
+from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise
-from auxtheory.problems import Pair, QuadraticPair
+from auxtheory.problems import QuadraticPair
 from auxtheory.units import FloatArray
 
 name = "exact"
 DTYPES = ("float64",)
+OPTIONS = ("threads", "compiled")
 # Numbers in one array of the state: the whole state then stays in a core's cache.
 NUMBERS_AT_ONCE = 8192
 CALL = 4096  # what the calls of one round cost the array form, in coordinates of configurations
@@ -46,16 +38,21 @@ ENOUGH = 100_000_000
 OnePhase: TypeAlias = Callable[[Case, int, Sequence[int], Start], tuple[FloatArray, Start]]
 
 
-def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
     """Why mean and covariance do not close on this case, or None."""
+    pair = task.pair
+    noise = task.noise
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
     reason = (
-        impure(method, pair.dim) or foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
+        impure(task.method, pair.dim)
+        or foreign.overridden(pair, QuadraticPair)
+        or foreign.unlike(noise)
     )
     if reason:
         return reason
-    for phase in method.phases(steps):
+    for phase in task.phases:
         a = np.ravel(phase.steps.momentum)
         eta = np.ravel(phase.steps.eta)
         reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(
@@ -84,29 +81,34 @@ def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | 
     return None
 
 
-def run(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    compiled: bool | None = None,
-    threads: int | None = None,
-) -> Trace:
-    """The exact expectations at each recorded round. RefusedError with the reason if it cannot.
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
+    """The exact expectations at each recorded round.
 
-    compiled: whether a diagonal pair runs as a compiled loop (default: if there is enough to do),
-    on so many threads (default: all). Neither the form nor threads, nor the other configurations of
-    the call, change a bit. Configurations whose second moments would cancel take neither form, but
-    that of dense pairs.
+    Args:
+        task: what to run.
+        sampling: compiled and threads are read: whether a diagonal pair runs as a compiled loop
+            (None: if there is enough to do), and on how many threads (None: all). Neither the form
+            nor threads, nor the other configurations of the call, change a bit. Configurations
+            whose second moments would cancel take neither form, but that of dense pairs.
+
+    Returns:
+        The `Trace`, with standard errors of 0.
+
+    Raises:
+        RefusedError: with the reason why mean and covariance do not close on the task.
+        InputError: where replicas are to be kept or numbered, of which there are none.
     """
-    reason = refuses(method, pair, noise, steps)
+    sampling.check_engine(name, OPTIONS)
+    pair = task.pair
+    noise = task.noise
+    reason = refuses(task)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
-    rounds = recorded(steps, record)
-    phases = method.phases(steps)
-    count = configurations(pair, noise, steps)
+    rounds = task.rounds
+    phases = task.phases
+    count = task.count
+    compiled = sampling.compiled
     with np.errstate(all="ignore"):
         frame = frame_of(pair, phases, noise)
         cases = [case_of(phase, frame, noise, count) for phase in phases]
@@ -117,7 +119,9 @@ def run(
     means = np.any([case.drifts for case in cases], axis=0) | np.all(
         [case.still for case in cases], axis=0
     )
-    measured = _by_form(phases, cases, rounds, compiled, (closely, means | closely), threads)
+    measured = _by_form(
+        phases, cases, rounds, compiled, (closely, means | closely), sampling.threads
+    )
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
     zero = np.zeros_like(G)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from auxtheory.constants import Steps
-from auxtheory.engines.base import configurations
 from auxtheory.engines.reach import memory, ours
 from auxtheory.engines.rules import STATE
+from auxtheory.engines.task import configurations
 from auxtheory.noise import Index, Noise
 from auxtheory.problems import Pair
 from auxtheory.units import FloatArray

@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign
-from auxtheory.engines.base import AnyMethod
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure, not_compilable
 from auxtheory.engines.sampling import too_long
+from auxtheory.engines.task import Task
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise
-from auxtheory.problems import Pair, Separable
+from auxtheory.problems import Separable
 from auxtheory.problems.base import zero
 from auxtheory.units import FloatArray
 
@@ -28,10 +27,10 @@ LAWS = "normals", "normals_single", "signs", "uniforms"
 ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
 
 
-def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+def refuses(name: str, task: Task) -> str | None:
     """Why a compiled loop cannot run this case, or None."""
+    pair = task.pair
     separable = pair.separable
-    phases = method.phases(steps)
     other = foreign.overridden(pair, "separable")
     if other:
         return f"{name} cannot use this pair: {other}"
@@ -43,8 +42,8 @@ def refuses(name: str, method: AnyMethod, pair: Pair, noise: Noise, steps: Steps
     gradients = [
         (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
     ]
-    reason = impure(method, pair.dim) or unusable(name, rules(phases) + gradients)
-    return reason or undrawable(name, noise) or too_long(phases, name)
+    reason = impure(task.method, pair.dim) or unusable(name, rules(task.phases) + gradients)
+    return reason or undrawable(name, task.noise) or too_long(task.phases, name)
 
 
 def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
@@ -98,18 +97,18 @@ class Part:
     rounds: FloatArray
 
 
-def parts(
-    phases: tuple[Phase, ...], pair: Pair, noise: Noise, count: int, rounds: tuple[int, ...]
-) -> Iterator[Part]:
-    """The phases of a run, in turn."""
+def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
+    """The phases of a run, in turn, with what is recorded at these rounds."""
     before = 0
+    pair = task.pair
+    noise = task.noise
     separable = pair.separable or ELSEWHERE
     draws = noise.draws
     assert draws is not None
-    for phase in phases:
+    for phase in task.phases:
         method = phase.method
         steps = phase.steps
-        levels = _levels(phase, noise, count, pair.dim)
+        levels = _levels(phase, noise, task.count, pair.dim)
         plan: dict[str, Any] = {
             "K": steps.K,
             "T": steps.T,

@@ -3,7 +3,6 @@ a time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -11,20 +10,19 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign, fused
-from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
+from auxtheory.engines.base import Trace
 from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import (
     ENERGY,
     SPREAD,
-    Statistics,
     iterates,
+    over_chunks,
     too_long,
-    trace,
     without_G,
 )
+from auxtheory.engines.task import Sampling, Task
 from auxtheory.methods import Phase
 from auxtheory.minibatch import Minibatch
 from auxtheory.philox import key
@@ -35,88 +33,56 @@ from auxtheory.units import FloatArray
 NUMBERS_AT_ONCE = 2**21  # of recorded x, held in memory at once
 
 
-def refuses(name: str, method: AnyMethod, noise: Minibatch, steps: Steps) -> str | None:
+def refuses(name: str, task: Task) -> str | None:
     """Why this loop cannot run these rules and samples, or None."""
+    noise = task.noise
+    assert isinstance(noise, Minibatch)
     if noise.pair.f.rows > 1:
         return (
             f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
         )
     if any(sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
         return f"{name} draws minibatches of dense features only, and these are sparse"
-    phases = method.phases(steps)
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
     return (
         other
-        or impure(method)
-        or fused.unusable(name, fused.rules(phases))
-        or too_long(phases, name)
+        or impure(task.method)
+        or fused.unusable(name, fused.rules(task.phases))
+        or too_long(task.phases, name)
     )
 
 
-def run(
-    name: str,
-    method: AnyMethod,
-    noise: Minibatch,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None,
-    replicas: int,
-    seed: int,
-    first_replica: int,
-    keep_paths: bool,
-    keep_local: bool,
-    follow_G: bool,
-    threads: int | None,
-) -> Trace:
+def run(name: str, task: Task, sampling: Sampling) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
     from auxtheory.kernels.jit import config, version
 
-    pair = noise.pair
-    rounds = recorded(steps, record)
-    phases = method.phases(steps)
-    count = configurations(pair, noise, steps)
-    longest = max(phase.steps.K for phase in phases)
-    measured = 2 if keep_local else int(follow_G)
-    threads = threads or int(config.NUMBA_NUM_THREADS)
-    statistics = Statistics(4 + longest * keep_local, len(rounds), count)
-    size = max(threads, NUMBERS_AT_ONCE // (count * pair.dim * len(rounds)))
-    paths = []
+    rounds = task.rounds
+    measured = 2 if sampling.keep_local else int(sampling.follow_G)
+    local = task.longest if sampling.keep_local else 0
+    threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
+    size = max(threads, NUMBERS_AT_ONCE // (task.count * task.pair.dim * len(rounds)))
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, replicas, size):
-            chunk = Chunk(
-                noise,
-                phases,
-                rounds,
-                count,
-                min(size, replicas - start),
-                measured,
-                longest * keep_local,
-            )
-            values = chunk.run(pool, threads, first_replica + start, seed)
-            values[ENERGY] /= iterates(phases, rounds)[:, None, None]
-            statistics.add(values)
-            paths.append(chunk.paths)
-    kept = np.concatenate(paths, axis=2) if keep_paths else None
-    source = {"seed": seed, "first_replica": first_replica, "dtype": "float64", "numba": version}
-    found = trace(name, statistics, phases, rounds, pair, noise, kept, **source)
-    return found if measured else without_G(found)
+
+        def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+            chunk = Chunk(task, stop - start, measured, local)
+            values = chunk.run(pool, threads, start, sampling.seed)
+            values[ENERGY] /= iterates(task)[:, None, None]
+            return values, chunk.paths
+
+        result = over_chunks(name, task, sampling, simulate, size, dtype="float64", numba=version)
+    return result if measured else without_G(result)
 
 
 class Chunk:
     """Some replicas of every configuration, from start to end."""
 
-    def __init__(
-        self,
-        noise: Minibatch,
-        phases: tuple[Phase, ...],
-        rounds: tuple[int, ...],
-        count: int,
-        replicas: int,
-        measured: int,
-        longest: int,
-    ) -> None:
+    def __init__(self, task: Task, replicas: int, measured: int, longest: int) -> None:
         from auxtheory.kernels import glm, linear
 
+        noise = task.noise
+        assert isinstance(noise, Minibatch)
+        rounds = task.rounds
+        count = task.count
         pair = noise.pair
         self.noise = noise
         self.pair = pair
@@ -130,7 +96,7 @@ class Chunk:
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
         self.calls = []
         before = 0
-        for phase in phases:
+        for phase in task.phases:
             steps = phase.steps
             plan = _plan(noise, phase, before, measured)
             here = [t for t in rounds if before < t <= before + steps.T]

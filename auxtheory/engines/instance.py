@@ -10,6 +10,7 @@ import numpy as np
 from auxtheory.constants import Steps
 from auxtheory.engines import exact
 from auxtheory.engines.performance import Case
+from auxtheory.engines.task import Task
 from auxtheory.noise import Gaussian
 from auxtheory.problems import QuadraticPair
 from auxtheory.units import FloatArray
@@ -75,7 +76,7 @@ def measured(case: Case, bends: FloatArray, rho: FloatArray) -> tuple[FloatArray
         grid=True,
     )
     steps = Steps(eta=case.eta, a=case.a, K=case.K, T=case.T)
-    trace = exact.run(case.method, pair, Gaussian(), steps)
+    trace = exact.run(Task(method=case.method, pair=pair, noise=Gaussian(), steps=steps))
     reached = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}[case.measure][-1]
     lost = 1 - trace.gap[-1] if case.decrease else np.ones(len(bends))
     with np.errstate(all="ignore"):

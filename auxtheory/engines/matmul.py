@@ -15,16 +15,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.draws import Draws
 from auxtheory.engines import fused, monte_carlo
-from auxtheory.engines.base import AnyMethod, Trace, configurations
+from auxtheory.engines.base import Trace
 from auxtheory.engines.fused import Part
 from auxtheory.engines.rules import impure
-from auxtheory.engines.sampling import too_long
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.engines.sampling import over_chunks, too_long
+from auxtheory.engines.task import DEFAULT, Sampling, Task
+from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
-from auxtheory.noise import Array, Noise
+from auxtheory.noise import Array
 from auxtheory.philox import key
 from auxtheory.problems import Gradients, Pair
 
@@ -33,18 +33,15 @@ REPLICAS_AT_LEAST = 16  # at once, so that a matrix is not read for a row or two
 NUMBERS_PER_TASK = 2**13
 
 
-def refuses(name: str, method: AnyMethod, noise: Noise, steps: Steps) -> str | None:
+def refuses(name: str, task: Task) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
-    phases = method.phases(steps)
-    reason = impure(method) or fused.unusable(name, fused.rules(phases))
-    return reason or fused.undrawable(name, noise) or too_long(phases, name)
+    reason = impure(task.method) or fused.unusable(name, fused.rules(task.phases))
+    return reason or fused.undrawable(name, task.noise) or too_long(task.phases, name)
 
 
-def parts(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> list[Part]:
+def parts(task: Task) -> list[Part]:
     """The phases as compiled passes take them; their gradients are not used."""
-    return list(
-        fused.parts(method.phases(steps), pair, noise, configurations(pair, noise, steps), ())
-    )
+    return list(fused.parts(task, ()))
 
 
 def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -103,17 +100,15 @@ class Chunk(monte_carlo.Chunk):
 
     def __init__(
         self,
-        pair: Pair,
-        noise: Noise,
-        seed: int,
+        task: Task,
+        sampling: Sampling,
         start: int,
         stop: int,
-        count: int,
         xp: Any,
         parts: Sequence[Part],
         update: Update,
     ) -> None:
-        super().__init__(pair, noise, seed, start, stop, count, xp)
+        super().__init__(task, sampling, start, stop, xp)
         self.parts: Iterator[Part] = iter(parts)
         self.update = update
 
@@ -245,61 +240,35 @@ def _rows(*arrays: Array) -> list[Array]:
     return [array.reshape(len(array), -1) for array in arrays]
 
 
-def run(
-    name: str,
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    first_replica: int = 0,
-    keep_paths: bool = False,
-    keep_local: bool = False,
-    threads: int | None = None,
-) -> Trace:
+def run(name: str, task: Task, sampling: Sampling = DEFAULT) -> Trace:
     """Means and standard errors over replicas, sample by sample those of the engine `numpy`;
-    threads: of the passes."""
-    checks = Checks()
-    if threads is not None:
-        threads = checks.whole("threads", threads)
-    checks.done()
-    reason = refuses(name, method, noise, steps)
+    sampling.threads: of the passes."""
+    reason = refuses(name, task)
     if reason:
         raise RefusedError(reason)
     import numba
 
     from auxtheory.kernels.jit import config
 
-    draws = noise.draws
-    plan = parts(method, pair, noise, steps)
-    threads = threads or int(config.NUMBA_NUM_THREADS)
+    pair = task.pair
+    draws = task.noise.draws
+    plan = parts(task)
+    threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
     assert draws is not None
-    numbers = max(
-        NUMBERS_AT_ONCE, REPLICAS_AT_LEAST * configurations(pair, noise, steps) * pair.dim
-    )
+    size = max(REPLICAS_AT_LEAST, monte_carlo.replicas_at_once(task, NUMBERS_AT_ONCE))
     with ThreadPoolExecutor(threads) as pool:
 
-        def chunk(start: int, stop: int, count: int) -> Chunk:
-            update = HostUpdate(pool, threads, draws, pair, seed, start, (count, stop - start))
-            return Chunk(pair, noise, seed, start, stop, count, np, plan, update)
+        def chunk(start: int, stop: int) -> Chunk:
+            shape = task.count, stop - start
+            update = HostUpdate(pool, threads, draws, pair, sampling.seed, start, shape)
+            return Chunk(task, sampling, start, stop, np, plan, update)
 
-        return monte_carlo.over_chunks(
+        return over_chunks(
             name,
-            method,
-            pair,
-            noise,
-            steps,
-            chunk,
-            numbers,
-            record=record,
-            replicas=replicas,
-            seed=seed,
-            first_replica=first_replica,
-            keep_paths=keep_paths,
-            keep_local=keep_local,
+            task,
+            sampling,
+            monte_carlo.simulated(task, sampling, chunk),
+            size,
             dtype="float64",
             numba=numba.__version__,
         )

@@ -3,124 +3,85 @@ streamed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
 from auxtheory.engines import foreign, rules
-from auxtheory.engines.base import AnyMethod, Trace, configurations, recorded
-from auxtheory.engines.sampling import Statistics, check, too_long, trace, without_G
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.engines.base import Trace
+from auxtheory.engines.sampling import Simulate, over_chunks, too_long, without_G
+from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
+from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
-from auxtheory.noise import Array, Index, Noise
-from auxtheory.problems import Gradients, Pair
+from auxtheory.noise import Array, Index
+from auxtheory.problems import Gradients
 from auxtheory.units import FloatArray
 
 name = "numpy"
 DTYPES = ("float64",)
+OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local", "follow_G")
 NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's arrays stay in cache
 
 
-def refuses(method: AnyMethod, pair: Pair, noise: Noise, steps: Steps) -> str | None:
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
     """Why this case cannot be simulated, or None."""
     return (
-        rules.impure(method, pair.dim)
-        or too_long(method.phases(steps), name)
-        or foreign.impure(pair, noise, steps)
+        rules.impure(task.method, task.pair.dim)
+        or too_long(task.phases, name)
+        or foreign.impure(task.pair, task.noise, task.steps)
     )
 
 
-def run(
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    *,
-    record: Sequence[int] | None = None,
-    replicas: int = 256,
-    seed: int = 0,
-    first_replica: int = 0,
-    keep_paths: bool = False,
-    keep_local: bool = False,
-    follow_G: bool = True,
-    xp: Any = np,
-) -> Trace:
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
     """Means and standard errors over replicas first_replica, first_replica + 1, …; configurations
     share samples.
 
-    keep_paths, keep_local: also return the trace's paths and local_sq. follow_G: without it, ∇f is
-    not computed at local steps and G is not a number. RefusedError with the reason if it cannot.
+    Args:
+        task: what to run.
+        sampling: replicas, seed, first_replica, keep_paths, keep_local and follow_G are read.
+        xp: the array-API namespace in which the replicas are simulated.
+
+    Returns:
+        The `Trace`; its G is not a number where ∇f at local steps was not computed.
+
+    Raises:
+        RefusedError: with the reason why the task cannot be simulated.
     """
-    reason = refuses(method, pair, noise, steps)
+    reason = refuses(task)
     if reason:
         raise RefusedError(reason)
+    follow_G = sampling.follow_G or sampling.keep_local
 
-    def chunk(start: int, stop: int, count: int) -> Chunk:
-        return Chunk(
-            pair, noise, int(seed), start, stop, count, xp, follow_G=follow_G or keep_local
-        )
+    def chunk(start: int, stop: int) -> Chunk:
+        return Chunk(task, sampling, start, stop, xp, follow_G=follow_G)
 
-    found = over_chunks(
-        name,
-        method,
-        pair,
-        noise,
-        steps,
-        chunk,
-        NUMBERS_AT_ONCE,
-        record=record,
-        replicas=replicas,
-        seed=seed,
-        first_replica=first_replica,
-        keep_paths=keep_paths,
-        keep_local=keep_local,
-        library=xp.__name__,
+    size = replicas_at_once(task, NUMBERS_AT_ONCE)
+    result = over_chunks(
+        name, task, sampling, simulated(task, sampling, chunk), size, library=xp.__name__
     )
-    return found if follow_G or keep_local else without_G(found)
+    return result if follow_G else without_G(result)
 
 
-def over_chunks(
-    engine: str,
-    method: AnyMethod,
-    pair: Pair,
-    noise: Noise,
-    steps: Steps,
-    chunk: Callable[[int, int, int], Chunk],
-    numbers: int,
-    *,
-    record: Sequence[int] | None,
-    replicas: int,
-    seed: int,
-    first_replica: int,
-    keep_paths: bool,
-    keep_local: bool,
-    **source: Any,
-) -> Trace:
-    """Statistics over chunk(start, stop, C) of replicas, of at most so many numbers of x; `source`:
-    for provenance."""
-    checks = Checks()
-    replicas, seed, first_replica = check(
-        checks, replicas=replicas, seed=seed, first_replica=first_replica
-    )
-    checks.done()
-    rounds = recorded(steps, record)
-    phases = method.phases(steps)
-    count = configurations(pair, noise, steps)
-    longest = max(phase.steps.K for phase in phases)
-    size = max(1, numbers // (count * pair.dim))
-    statistics = Statistics(4 + longest * keep_local, len(rounds), count)
-    paths = []
-    for start in range(first_replica, first_replica + replicas, size):
+def replicas_at_once(task: Task, numbers: int) -> int:
+    """How many replicas of all configurations have at most so many numbers of x, and at least
+    one."""
+    return max(1, numbers // (task.count * task.pair.dim))
+
+
+def simulated(task: Task, sampling: Sampling, chunk: Callable[[int, int], Chunk]) -> Simulate:
+    """What simulates replicas from start to stop, by the chunk made of these."""
+    keep_local = task.longest if sampling.keep_local else 0
+
+    def simulate(start: int, stop: int) -> tuple[FloatArray, Any]:
         with np.errstate(all="ignore"):
-            some = chunk(start, min(start + size, first_replica + replicas), count)
-            some.run(phases, rounds, keep_paths, longest if keep_local else 0)
-        statistics.add(np.moveaxis(np.array(some.rows), 0, 1))
-        paths.append(some.paths)
-    kept = np.concatenate([np.array(p) for p in paths], axis=2) if keep_paths else None
-    source = {"seed": seed, "first_replica": first_replica, **source}
-    return trace(engine, statistics, phases, rounds, pair, noise, kept, **source)
+            some = chunk(start, stop)
+            some.run(task.phases, task.rounds, sampling.keep_paths, keep_local)
+        return np.moveaxis(np.array(some.rows), 0, 1), np.array(some.paths)
+
+    return simulate
 
 
 class Chunk:
@@ -132,24 +93,23 @@ class Chunk:
 
     def __init__(
         self,
-        pair: Pair,
-        noise: Noise,
-        seed: int,
+        task: Task,
+        sampling: Sampling,
         start: int,
         stop: int,
-        count: int,
         xp: Any,
         *,
         follow_G: bool = True,
     ) -> None:
         self.follow_G = follow_G
+        pair = task.pair
         self.pair = pair
-        self.noise = noise
+        self.noise = task.noise
         self.xp = xp
-        self.seed = seed
+        self.seed = sampling.seed
         self.start = start
         self.stop = stop
-        self.count = count
+        count = task.count
         self.gradients = pair.gradients(xp)
         self.centre = xp.asarray(pair.x_star)
         x0 = np.broadcast_to(pair.x0[:, None, :], (count, stop - start, pair.dim))

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from auxtheory.engines.base import AnyMethod
 from auxtheory.engines.reach import CODES, current, memory, ours, reads_a_stream
+from auxtheory.engines.task import AnyMethod
 from auxtheory.methods import Method, Schedule
 from auxtheory.units import FloatArray
 

@@ -1,19 +1,18 @@
-"""What the Monte Carlo engines share: what they are asked, and means with standard errors over
-replicas."""
+"""What the Monte Carlo engines share: the loop over chunks of replicas, and means with standard
+errors over replicas."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from auxtheory.engines.base import Trace, costs_at, provenance, start_of
-from auxtheory.errors import Checks
+from auxtheory.engines.task import Sampling, Task
 from auxtheory.methods import Phase
-from auxtheory.noise import MAX_STEP, Noise
-from auxtheory.problems import Pair
+from auxtheory.noise import MAX_STEP
 from auxtheory.units import FloatArray
 
 # The first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K.
@@ -21,25 +20,6 @@ ENERGY, GAP, GRAD_SQ, SPREAD = range(4)
 # What sums of squares count at least if replicas differ, in squares of the unit of a measure.
 LEAST = 1e-290
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
-
-
-def check(
-    checks: Checks, *, replicas: Any, seed: Any, first_replica: Any = 0
-) -> tuple[Any, Any, Any]:
-    """Check what only a Monte Carlo engine is asked: replicas, seed and first replica, as whole
-    numbers."""
-    replicas = checks.whole("replicas", replicas, low=2, high=2**32)
-    first_replica = checks.whole("first_replica", first_replica, low=0, high=2**31)
-    seed = checks.whole("seed", seed, low=0, high=2**64 - 1)
-    if (
-        isinstance(replicas, int)
-        and isinstance(first_replica, int)
-        and first_replica + replicas > 2**32
-    ):
-        checks.complain(
-            "first_replica + replicas", first_replica + replicas, "must be at most 2^32"
-        )
-    return replicas, seed, first_replica
 
 
 def too_long(phases: Sequence[Phase], name: str) -> str | None:
@@ -52,6 +32,29 @@ def too_long(phases: Sequence[Phase], name: str) -> str | None:
                 "were asked for"
             )
     return None
+
+
+# (first replica, end) → measures of shape (measures, records, C, replicas), and x^t of the replicas
+# at the records, shape (records, C, replicas, d), which is read where paths are kept.
+Simulate: TypeAlias = Callable[[int, int], tuple[FloatArray, Any]]
+
+
+def over_chunks(
+    engine: str, task: Task, sampling: Sampling, simulate: Simulate, size: int, **source: Any
+) -> Trace:
+    """Statistics over all replicas, simulated so many at a time; source: for provenance."""
+    statistics = Statistics(4 + task.longest * sampling.keep_local, len(task.rounds), task.count)
+    first = sampling.first_replica
+    stop = first + sampling.replicas
+    kept = []
+    for start in range(first, stop, size):
+        values, paths = simulate(start, min(start + size, stop))
+        statistics.add(values)
+        if sampling.keep_paths:
+            kept.append(paths)
+    paths = np.concatenate(kept, axis=2) if sampling.keep_paths else None
+    source = {"seed": sampling.seed, "first_replica": first, **source}
+    return trace(engine, statistics, task, paths, **source)
 
 
 class Statistics:
@@ -144,10 +147,7 @@ def _unit_near(values: FloatArray) -> FloatArray:
 def trace(
     name: str,
     statistics: Statistics,
-    phases: Sequence[Phase],
-    rounds: tuple[int, ...],
-    pair: Pair,
-    noise: Noise,
+    task: Task,
     paths: Any = None,
     **source: Any,
 ) -> Trace:
@@ -156,24 +156,24 @@ def trace(
     mean = statistics.mean
     error = statistics.standard_error
     skew = statistics.skewness
-    spread, largest = _spreads(mean[SPREAD], rounds, phases, noise)
+    spread, largest = _spreads(mean[SPREAD], task)
     local = mean.shape[0] > SPREAD + 1
     return Trace(
         engine=name,
-        rounds=rounds,
+        rounds=task.rounds,
         G=mean[ENERGY],
         gap=mean[GAP],
         grad_sq=mean[GRAD_SQ],
         spread=spread,
         largest_spread=largest,
-        start=start_of(pair, mean.shape[-1]),
+        start=start_of(task.pair, mean.shape[-1]),
         G_se=error[ENERGY],
         gap_se=error[GAP],
         grad_sq_se=error[GRAD_SQ],
         G_skew=skew[ENERGY],
         gap_skew=skew[GAP],
         grad_sq_skew=skew[GRAD_SQ],
-        costs=costs_at(phases, rounds),
+        costs=costs_at(task.phases, task.rounds),
         diverged=statistics.diverged,
         replicas=statistics.seen,
         provenance=provenance(name, **source),
@@ -183,16 +183,17 @@ def trace(
     )
 
 
-def _spreads(
-    sums: FloatArray, rounds: tuple[int, ...], phases: Sequence[Phase], noise: Noise
-) -> tuple[FloatArray, FloatArray]:
+def _spreads(sums: FloatArray, task: Task) -> tuple[FloatArray, FloatArray]:
     """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which needs a record of
     every round, else NaN; without multiplicative noise only the first was followed."""
+    noise = task.noise
+    rounds = task.rounds
     if not np.any(noise.s):
         return sums, sums
     largest = np.full_like(sums, np.nan)
     if any(
-        phase.steps.K > 1 and np.any(noise.levels(phase.method.helper).s_local) for phase in phases
+        phase.steps.K > 1 and np.any(noise.levels(phase.method.helper).s_local)
+        for phase in task.phases
     ):
         return largest, largest  # samples are taken at points that were not followed
     if rounds == tuple(range(1, len(rounds) + 1)):
@@ -208,7 +209,7 @@ def without_G(trace: Trace) -> Trace:
     return replace(trace, G=nothing, G_se=nothing, G_skew=nothing)
 
 
-def iterates(phases: Sequence[Phase], rounds: Sequence[int]) -> FloatArray:
+def iterates(task: Task) -> FloatArray:
     """The number of local iterates up to each of the rounds."""
-    K = np.concatenate([np.full(phase.steps.T, phase.steps.K) for phase in phases])
-    return np.cumsum(K, dtype=float)[np.array(rounds) - 1]
+    K = np.concatenate([np.full(phase.steps.T, phase.steps.K) for phase in task.phases])
+    return np.cumsum(K, dtype=float)[np.array(task.rounds) - 1]

@@ -14,7 +14,8 @@ from auxtheory import methods
 from auxtheory.constants import Steps
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
-from auxtheory.engines.base import AnyMethod, Trace
+from auxtheory.engines.base import Trace
+from auxtheory.engines.task import AnyMethod
 from auxtheory.errors import Checks
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps

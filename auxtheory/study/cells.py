@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auxtheory import validation, variance
 from auxtheory.constants import Constants
+from auxtheory.engines import Sampling
 from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.judgement import columns
 from auxtheory.study.axes import HELPER, NOISE, STEPS, TARGET, Block
@@ -159,22 +160,16 @@ def _run(
         for name in STEPS
         if name in labels and (name == "eta" or theorem.method.uses_a)
     }
-    found = validation.measure(
-        theorem,
-        pair,
-        noise,
+    request = validation.StepRequest(
         T=sorted(block.rounds),
         K=fixed["K"],
         B=fixed["B"],
-        eta=steps.get("eta"),
-        a=steps.get("a"),
         mode=study.mode if steps else None,
-        engine=fixed["engine"],
-        replicas=study.replicas,
-        seed=fixed["seed"],
-        constants=constants,
-        compiled=study.compiled,
+        **steps,
     )
+    sampling = Sampling(replicas=study.replicas, seed=fixed["seed"], compiled=study.compiled)
+    measurement = validation.Measurement(engine=fixed["engine"], sampling=sampling)
+    found = validation.measure(theorem, pair, noise, request, measurement, constants)
     for i, run in zip(order, found, strict=True):
         for reason in run.trace.passed_over:
             words.number(f"{PASSED_OVER}{reason[:LONGEST]}")

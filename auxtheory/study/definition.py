@@ -16,7 +16,7 @@ from auxtheory.constants import Mode
 from auxtheory.engines import check_settings
 from auxtheory.errors import AuxtheoryError, Checks
 from auxtheory.noise import Gaussian, Noise
-from auxtheory.options import AUTO, FALSE_ALARM, REPLICAS, SEED
+from auxtheory.options import FALSE_ALARM, REPLICAS
 from auxtheory.printing import brief, listed, wrapped
 from auxtheory.problems import Pair, Target
 from auxtheory.study.axes import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
@@ -91,7 +91,7 @@ class Study:
                 checks.complain(
                     name, getattr(noise, name), "must be one number; several belong on an axis"
                 )
-        check_settings(checks, AUTO, replicas, SEED)
+        check_settings(checks, replicas=replicas)
         checks.number("false_alarm", false_alarm, above=True, high=0.5)
         if not isinstance(title, str) or any(
             category(character) in ("Cc", "Cs") for character in title

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from auxtheory import variance
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
-from auxtheory.engines import Trace, exact, monte_carlo
+from auxtheory.engines import Sampling, Task, Trace, exact, monte_carlo
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.judgement import ROUNDING, SLACK, largest, promise, within
 from auxtheory.noise import Noise
@@ -77,9 +76,9 @@ class Adversary:
         pair = self.pair or pair_of(values, 1)
         noise = self.noise or noise_of(values)
         a = 1.0 if self.theorem.method.uses_a else None
-        wide = pair.dim <= SMALL and not exact.refuses(
-            self.theorem.method, pair, noise, Steps(eta=1e-3, a=a, K=1, T=1)
-        )
+        steps = Steps(eta=1e-3, a=a, K=1, T=1)
+        task = Task(method=self.theorem.method, pair=pair, noise=noise, steps=steps)
+        wide = pair.dim <= SMALL and not exact.refuses(task)
         cells = drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
         return list(filter(self._within, cells))
 
@@ -216,14 +215,14 @@ class Adversary:
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """What the method does: exactly where that is possible, else by few replicas."""
         theorem = self.theorem
+        task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps)
         with suppress(RefusedError):
-            return exact.run(theorem.method, pair, noise, steps, compiled=False)
-        run = partial(
-            monte_carlo.run, theorem.method, pair, noise, steps, replicas=REPLICAS, seed=self.seed
-        )
+            return exact.run(task, Sampling(compiled=False))
+        sampling = Sampling(replicas=REPLICAS, seed=self.seed)
         if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
-            return run()
-        return last(run(record=range(1, steps.T + 1)))
+            return monte_carlo.run(task, sampling)
+        every_round = replace(task, record=range(1, steps.T + 1))
+        return last(monte_carlo.run(every_round, sampling))
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""

@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from hypothesis import currently_in_test_context, reject
 
-from auxtheory.configuration import OPTIONS, Configuration
+from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import exact
 from auxtheory.errors import AssumptionError, Checks, InputError
@@ -27,7 +27,7 @@ from auxtheory.testing.judge import Judge, tightest
 from auxtheory.testing.searched import Searched
 from auxtheory.testing.stand_in import Found, in_place_of, stand_in
 from auxtheory.theorems import Theorem
-from auxtheory.validation import check_steps
+from auxtheory.validation import OPTIONS, check_steps
 
 RANDOM = 0.25  # the share of them with random K, T and B
 # Generations in a long cell of the list, to one in the others: it costs several times as much.
@@ -195,9 +195,9 @@ def _one_case(
             steps = Steps(**{"mode": "theorem", **own}, K=K, T=budget.T, B=budget.B)
         else:
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
-        if "engine" not in options and exact.refuses(theorem.method, pair, noise, steps):
-            options = {**SAMPLED, **options}
         case = Configuration(theorem, pair, noise, steps, options)
+        if "engine" not in options and exact.refuses(case.task):
+            case = replace(case, options={**SAMPLED, **options})
         verdict = case.verdict()
         if verdict.status == "outside":  # by the noise of the run, which nobody knew before
             broken = "\n  ".join(verdict.unmet)
@@ -248,9 +248,7 @@ def _search(
     # Of cells that agree to six digits the first, which has the shortest runs.
     best = next(one for one in found if one.ratio >= min(top, top * (1 - 1e-6)))
     case = tightest(adversary, best) if best.ratio >= 0 else None
-    sampled = (
-        exact.refuses(theorem.method, case.pair, case.noise, case.steps) if case else None
-    ) or ""
+    sampled = (exact.refuses(case.task) if case else None) or ""
     if case and sampled:
         case = replace(case, options=SAMPLED)
     ratio = case.verdict().ratio if case else -1.0

@@ -89,7 +89,7 @@ class Judge:
         """The case and its verdict if it violates the bound."""
         try:
             case = self.adversary.configuration(cell, values)
-            if exact.refuses(case.theorem.method, case.pair, case.noise, case.steps):
+            if exact.refuses(case.task):
                 case = replace(
                     case,
                     options={

@@ -8,7 +8,7 @@ from typing import Any
 
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Mode, Steps
-from auxtheory.engines import exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import AuxtheoryError
 from auxtheory.result import Verdict
 from auxtheory.scripts import is_number
@@ -33,11 +33,7 @@ def stand_in(case: Configuration) -> Found | None:
     theorem = case.theorem
     mode = case.steps.mode
     number = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
-    if (
-        mode not in theorem.regimes
-        or number
-        or not exact.refuses(theorem.method, case.pair, case.noise, case.steps)
-    ):
+    if mode not in theorem.regimes or number or not exact.refuses(case.task):
         return None
     key = type(theorem), mode, tuple(vars(theorem).items())
     try:
@@ -66,7 +62,9 @@ def _search(theorem: Theorem, mode: Mode) -> Found | None:
     adversary = Adversary(theorem)
     plain = {name: gene.simple for name, gene in GENES.items()}
     steps = Steps(eta=1e-3, a=1.0 if theorem.method.uses_a else None, K=1, T=1)
-    if exact.refuses(theorem.method, pair_of(plain, 1), noise_of(plain), steps):
+    if exact.refuses(
+        Task(method=theorem.method, pair=pair_of(plain, 1), noise=noise_of(plain), steps=steps)
+    ):
         return None
     judge = Judge(adversary, 0.5)  # the rate matters to sampling alone, of which there is none
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,12 +137,13 @@ def test_three_forms_agree_on_ten_million_steps(s: float) -> None:
     steps = Steps(eta=1e-8, a=0.3, K=LONG, T=3)
     for method in (methods.AuxMOM, methods.AuxMVR, methods.Naive):
         arrays, compiled = (
-            exact.run(method, straight, noise, steps, compiled=c) for c in (False, True)
+            exact.run(*engine_input(method, straight, noise, steps, compiled=c))
+            for c in (False, True)
         )
         np.testing.assert_allclose(compiled.G, arrays.G, rtol=1e-12)
         if s == 0:
             np.testing.assert_allclose(
-                exact.run(method, bent, noise, steps).G, arrays.G, rtol=1e-10
+                exact.run(*engine_input(method, bent, noise, steps)).G, arrays.G, rtol=1e-10
             )
 
 
@@ -181,5 +183,5 @@ def test_dense_pairs_do_not_loop_over_the_steps() -> None:
     """Else ten million steps of a dense pair that does not commute take minutes, or overflow."""
     pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=1).with_helper(0.3, 0.5, rotation=2)
     steps = Steps(eta=0.1, a=0.5, K=LONG, T=2)
-    trace = exact.run(methods.AuxMOM, pair, Gaussian(), steps)
+    trace = exact.run(*engine_input(methods.AuxMOM, pair, Gaussian(), steps))
     assert math.isfinite(trace.G[0, 0]) and trace.G[0, 0] > 0

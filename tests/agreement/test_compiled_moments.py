@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input, task_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,9 +129,9 @@ def test_compiled_equals_the_arrays(name: str, data: Any) -> None:
         x_star=data.draw(st.sampled_from([0.0, -1.5])),
     )
     record = data.draw(st.sets(st.integers(1, T), min_size=1))
-    if exact.refuses(*drawn) is None:
+    if exact.refuses(task_of(*drawn)) is None:
         arrays, compiled = (
-            exact.run(*drawn, record=list(record), compiled=c) for c in (False, True)
+            exact.run(*engine_input(*drawn, record=list(record), compiled=c)) for c in (False, True)
         )
         assert_same(arrays, compiled, rtol=1e-12)
 
@@ -146,7 +147,8 @@ def test_a_long_run_stays_the_same(name: str, off: set[str]) -> None:
     round."""
     drawn = case(name, 7, 130, {"delta", "eta"}, off, seed=1, K=10, T=300)
     arrays, compiled = (
-        exact.run(*drawn, record=[1, 2, 3, 4, 150, 299, 300], compiled=c) for c in (False, True)
+        exact.run(*engine_input(*drawn, record=[1, 2, 3, 4, 150, 299, 300], compiled=c))
+        for c in (False, True)
     )
     assert_same(arrays, compiled, rtol=1e-12)
 
@@ -164,7 +166,8 @@ def test_divergence_is_the_same_flag(name: str, off: set[str]) -> None:
     steps = steps.replace(eta=np.array([1e6, 0.1, 30.0, 0.2, 1e100, 0.1]))
     record = [1, 2, 10, 40, 80, 120, 200]
     arrays, compiled = (
-        exact.run(method, pair, noise, steps, record=record, compiled=c) for c in (False, True)
+        exact.run(*engine_input(method, pair, noise, steps, record=record, compiled=c))
+        for c in (False, True)
     )
     assert compiled.diverged.tolist()[::2] == [1.0, 1.0, 1.0] and not np.any(
         compiled.diverged[1::2]
@@ -179,7 +182,7 @@ def test_a_phase_starts_from_the_one_before() -> None:
     drawn = case(
         "FineTuning", 3, 4, {"eta"}, {"s", "delta", "zeta", "sigma_f", "sigma_h"}, seed=3, T=5
     )
-    trace = exact.run(*drawn, record=[2, 3, 5], compiled=True)
+    trace = exact.run(*engine_input(*drawn, record=[2, 3, 5], compiled=True))
     assert np.all(np.diff(trace.gap, axis=0) < 0)
 
 
@@ -201,12 +204,13 @@ def test_parts_and_threads_change_no_bit(
 ) -> None:
     """Else a result depends on the machine it was computed on, or a lane on its neighbours."""
     drawn = case(name, count, dim, set(RANGES), off, seed=4, T=20)
-    whole = exact.run(*drawn, record=[1, 7, 20], compiled=True, threads=1)
+    whole = exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=1))
     for numbers in (1, 2 * dim, 777, 10**6):
         monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", numbers)
         for threads in (None, 1, 2, 3):
             assert_identical(
-                exact.run(*drawn, record=[1, 7, 20], compiled=True, threads=threads), whole
+                exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=threads)),
+                whole,
             )
 
 
@@ -217,17 +221,21 @@ def test_what_is_kept_of_a_followed_run_changes_no_bit(
 ) -> None:
     """Else the largest spread depends on how many points fit the memory."""
     drawn = case(name, 6, dim, {"s", "eta"}, set(), seed=4, K=4, T=30)
-    whole = exact.run(*drawn, record=[1, 7, 30], compiled=True)
+    whole = exact.run(*engine_input(*drawn, record=[1, 7, 30], compiled=True))
     for points in (1, 2, 3, 4, 9, 119):
         monkeypatch.setattr(diagonal, "FOLLOWED_AT_ONCE", points)
-        assert_identical(exact.run(*drawn, record=[1, 7, 30], compiled=True, threads=1), whole)
-    assert_same(exact.run(*drawn, record=[1, 7, 30], compiled=False), whole, rtol=1e-12)
+        assert_identical(
+            exact.run(*engine_input(*drawn, record=[1, 7, 30], compiled=True, threads=1)), whole
+        )
+    assert_same(
+        exact.run(*engine_input(*drawn, record=[1, 7, 30], compiled=False)), whole, rtol=1e-12
+    )
 
 
 def test_local_points_are_followed_by_compiled_code_however_many_there_are() -> None:
     """Else a long run whose coordinates do not fit a tile walks through its points in Python."""
     drawn = case("LocalSGD", 1, 129, set(), {"delta"}, seed=4, K=5_000_000, T=1)
-    assert exact.run(*drawn).provenance["form"] == "compiled"
+    assert exact.run(*engine_input(*drawn)).provenance["form"] == "compiled"
 
 
 def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,13 +243,17 @@ def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) ->
     show."""
     drawn = case("AuxMVR", 40, 64, {"delta", "a"}, {"s"}, seed=4, T=20_000)
     monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 64)
-    assert_identical(*(exact.run(*drawn, compiled=True, threads=threads) for threads in (1, 3)))
+    assert_identical(
+        *(exact.run(*engine_input(*drawn, compiled=True, threads=threads)) for threads in (1, 3))
+    )
 
 
 def test_more_records_change_no_bit() -> None:
     """Else reading a state off disturbs it."""
     drawn = case("AuxMVR", 4, 50, {"delta"}, set(), seed=5, T=9)
-    every, last = (exact.run(*drawn, record=r, compiled=True) for r in (range(1, 10), [9]))
+    every, last = (
+        exact.run(*engine_input(*drawn, record=r, compiled=True)) for r in (range(1, 10), [9])
+    )
     for name in MEASURES:
         assert getattr(every, name)[-1].tobytes() == getattr(last, name)[-1].tobytes()
 
@@ -254,27 +266,29 @@ def test_the_form_is_chosen_by_the_work_alone(monkeypatch: pytest.MonkeyPatch) -
     """Else a result hangs on what else ran in the process, or a small validation waits for a
     compiler."""
     drawn = case("AuxMOM", 4, 8, {"delta"}, {"s"}, seed=6, T=10)
-    assert exact.run(*drawn).provenance["form"] == "arrays"
+    assert exact.run(*engine_input(*drawn)).provenance["form"] == "arrays"
     rounds = exact.ENOUGH // (exact.CALL + 32) + 1
     monkeypatch.setattr(exact, "ENOUGH", exact.ENOUGH * 10 // rounds)
     assert run(*drawn).provenance["form"] == "compiled"
-    assert exact.run(*drawn, compiled=False).provenance["form"] == "arrays"
+    assert exact.run(*engine_input(*drawn, compiled=False)).provenance["form"] == "arrays"
     monkeypatch.setattr(exact, "ENOUGH", 10 * (exact.CALL + 32))
-    assert exact.run(*drawn).provenance["form"] == "arrays"
+    assert exact.run(*engine_input(*drawn)).provenance["form"] == "arrays"
 
 
 def test_provenance_names_the_compiler() -> None:
     """Else a number cannot be traced to the code that made it."""
     drawn = case("AuxMOM", 1, 2, set(), {"s"}, seed=6)
-    assert re.match(r"\d+\.\d+", exact.run(*drawn, compiled=True).provenance["numba"])
-    assert "numba" not in exact.run(*drawn).provenance
+    assert re.match(
+        r"\d+\.\d+", exact.run(*engine_input(*drawn, compiled=True)).provenance["numba"]
+    )
+    assert "numba" not in exact.run(*engine_input(*drawn)).provenance
 
 
 def test_a_dense_pair_has_no_compiled_form() -> None:
     """Else a pair whose coordinates see each other is run as if they did not."""
     pair = Quadratic(L=1.0, mu=0.2, dim=3, rotation=1).with_helper(0.4, 0.7)
     drawn = methods.AuxMOM, pair, Gaussian(sigma_f=1.0), Steps(eta=0.1, a=0.5, K=2, T=4)
-    one, two = (exact.run(*drawn, compiled=c) for c in (True, False))
+    one, two = (exact.run(*engine_input(*drawn, compiled=c)) for c in (True, False))
     assert one.provenance["form"] == "arrays"
     assert_identical(one, two)
 
@@ -318,7 +332,7 @@ def test_a_failure_on_a_thread_is_raised() -> None:
 @pytest.mark.parametrize("name", ["plain_round", "remembering_round", "full_round", "collapse"])
 def test_a_round_runs_several_lanes_at_a_time(name: str) -> None:
     """Else the compiled form is four times slower than it can be, and no result shows it."""
-    exact.run(*case("AuxMOM", 1, 2, set(), {"s"}, seed=6), compiled=True)
+    exact.run(*engine_input(*case("AuxMOM", 1, 2, set(), {"s"}, seed=6), compiled=True))
     loop = kernel.compiled(getattr(kernel, name).py_func, keep=False)
     loop(kernel.room()[0], 0, *([1] if name == "collapse" else []))
     (code,) = loop.inspect_llvm().values()

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 
 from auxtheory import methods
 from auxtheory.constants import Steps
@@ -80,7 +81,7 @@ def both(case: tuple[Any, Any, Any, Any], **more: Any) -> tuple[Trace, Trace]:
         "keep_local": True,
         **more,
     }
-    return cpu.run(*case, **more), monte_carlo.run(*case, **more)
+    return cpu.run(*engine_input(*case, **more)), monte_carlo.run(*engine_input(*case, **more))
 
 
 def assert_bitwise(got: Any, wanted: Any, name: str = "") -> None:
@@ -212,7 +213,7 @@ def numbers(name: str, **more: Any) -> dict[str, np.ndarray]:
             "keep_local": True,
             **more,
         }
-        trace = cpu.run(*case, **told)
+        trace = cpu.run(*engine_input(*case, **told))
         found |= {
             f"{field} at d = {d}": getattr(trace, field)
             for field in ("paths", "diverged", *MEASURES, *ERRORS)
@@ -302,7 +303,7 @@ def narrow(C: int) -> QuadraticPair:
 def off(case: tuple[Any, Any, Any, Any], truth: Trace) -> float:
     """The largest distance of a mean from the truth, in standard errors (or in roundings, where
     nothing is random)."""
-    sampled = cpu.run(*case, replicas=4000, seed=7, record=[1, case[3].T])
+    sampled = cpu.run(*engine_input(*case, replicas=4000, seed=7, record=[1, case[3].T]))
     measured = [
         (*sampled.measure(name), truth.measure(name)[0]) for name in ("G", "gap", "grad_sq")
     ]
@@ -326,7 +327,9 @@ def test_means_agree_with_the_exact_engine(name: str, law: str, C: int) -> None:
     }
     more = {"s": level(C, 0.3, 0.2)}
     chosen = Steps(eta=level(C, 0.2, 0.3), a=level(C, 0.3, 0.8), K=steps(method).K, B=3, T=T)
-    truth = exact.run(method, narrow(C), LAWS[law](**levels, **more), chosen, record=[1, T])
+    truth = exact.run(
+        *engine_input(method, narrow(C), LAWS[law](**levels, **more), chosen, record=[1, T])
+    )
     assert off((method, narrow(C), LAWS[law](**levels, **more), chosen), truth) < 4
     met = "sigma_f" if name in ("SGD", "SGDMomentum", "MVR") else "sigma_h"
     wrong = LAWS[law](**levels | {met: 1.2 * np.asarray(levels[met])}, **more)
@@ -353,11 +356,13 @@ def test_single_precision_is_off_by_its_roundings() -> None:
     pair = Quadratic(L=1.0, mu=0.4, dim=d, x_star=0.3).with_helper(0.3, 0.5, bias=np.ones(d))
     case = methods.AuxMVR, pair, Gaussian(sigma_f=0.7, sigma_h=0.3), Steps(eta=eta, a=a, K=K, T=40)
     told: dict[str, Any] = {"record": [1, 10, 40], "replicas": 20, "keep_paths": True}
-    half = cpu.run(*case, **told, dtype="float32")
-    full = cpu.run(*case, **told)
+    half = cpu.run(*engine_input(*case, **told, dtype="float32"))
+    full = cpu.run(*engine_input(*case, **told))
     assert half.provenance["dtype"] == "float32"
     assert_bitwise(half.paths, half.paths.astype(np.float32).astype(float))
-    assert_bitwise(half.paths, cpu.run(*case, **told, dtype="float32", threads=3).paths)
+    assert_bitwise(
+        half.paths, cpu.run(*engine_input(*case, **told, dtype="float32", threads=3)).paths
+    )
     eps = float(np.finfo(np.float32).eps)
     size = np.max(np.abs(full.paths))
     for i, t in enumerate(full.rounds):
@@ -444,7 +449,7 @@ def test_provenance_says_where_numbers_come_from() -> None:
     import numba
 
     case = methods.AuxMVR, quadratic(5), loud("gaussian"), steps(methods.AuxMVR)
-    told = dict(cpu.run(*case, replicas=2, seed=5, first_replica=9).provenance)
+    told = dict(cpu.run(*engine_input(*case, replicas=2, seed=5, first_replica=9)).provenance)
     assert told.pop("auxtheory")
     versions = {"numpy": np.__version__, "numba": numba.__version__}
     assert told == {"engine": "cpu", "dtype": "float64", "seed": 5, "first_replica": 9, **versions}
@@ -462,10 +467,12 @@ def test_a_failure_in_a_worker_is_raised(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(cpu.Chunk, "_task", fails_at_last)
     with pytest.raises(ZeroDivisionError, match="in a worker"):
         cpu.run(
-            methods.AuxMVR,
-            quadratic(5),
-            loud("gaussian"),
-            steps(methods.AuxMVR),
-            replicas=40,
-            threads=2,
+            *engine_input(
+                methods.AuxMVR,
+                quadratic(5),
+                loud("gaussian"),
+                steps(methods.AuxMVR),
+                replicas=40,
+                threads=2,
+            )
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input, task_of
 
 from auxtheory import engines, methods, philox
 from auxtheory.constants import Steps
@@ -71,8 +72,8 @@ def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> Non
         "seed": 2**40 + 7,
         "first_replica": 5,
     }
-    got = cuda.run(method, pair, noise, steps(**changes), **settings)
-    expected = monte_carlo.run(method, pair, noise, steps(**changes), **settings)
+    got = cuda.run(*engine_input(method, pair, noise, steps(**changes), **settings))
+    expected = monte_carlo.run(*engine_input(method, pair, noise, steps(**changes), **settings))
     for measure in MEASURES:
         np.testing.assert_allclose(
             getattr(got, measure), getattr(expected, measure), rtol=1e-13, err_msg=measure
@@ -85,10 +86,10 @@ def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.Monke
     from auxtheory.kernels import device
 
     settings: dict[str, Any] = {"replicas": 5, "seed": 1}
-    whole = cuda.run(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), **settings)
+    whole = cuda.run(*engine_input(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), **settings))
     two = 2 * cuda.bytes_of(1, PLAIN.dim, 1, 1) / cuda.SHARE + 1
     monkeypatch.setattr(device, "free_memory", lambda: two)
-    cut = cuda.run(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), **settings)
+    cut = cuda.run(*engine_input(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), **settings))
     for measure in MEASURES:
         np.testing.assert_array_equal(getattr(cut, measure), getattr(whole, measure))
 
@@ -142,7 +143,7 @@ def test_the_simulator_is_never_chosen() -> None:
     if not cuda.simulated():
         pytest.skip("a CUDA device is here")
     step = steps()
-    assert engines.choose("auto", methods.AuxMOM, PLAIN, Gaussian(), step) == "exact"
+    assert engines.choose("auto", task_of(methods.AuxMOM, PLAIN, Gaussian(), step)) == "exact"
     assert "cuda" in engines.ENGINES
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cosines import Cosines
+from engine_input import engine_input, task_of
 from hypothesis import given
 from hypothesis import strategies as st
 from naive import loop, quadratic
@@ -99,8 +100,8 @@ def test_within_four_standard_errors_of_the_samples(
     """
     method = METHODS[name]
     arguments = method, PAIRS[pair], noise, steps(method, K=K, B=B)
-    truth = exact.run(*arguments, record=[1, 3, 6])
-    sampled = monte_carlo.run(*arguments, record=[1, 3, 6], replicas=3000, seed=5)
+    truth = exact.run(*engine_input(*arguments, record=[1, 3, 6]))
+    sampled = monte_carlo.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
     assert standard_errors_apart(truth, sampled) < 4
 
 
@@ -123,14 +124,16 @@ def test_a_slightly_wrong_expectation_is_seen(wrong: str, pair: str) -> None:
     noise, s, sampled = loud_samples(pair)
     assert (
         standard_errors_apart(
-            exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled
+            exact.run(*engine_input(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6])),
+            sampled,
         )
         < 4
     )
     noise, s = WRONG[wrong](noise, s)
     assert (
         standard_errors_apart(
-            exact.run(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6]), sampled
+            exact.run(*engine_input(methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6])),
+            sampled,
         )
         > 5
     )
@@ -144,7 +147,9 @@ def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
         noise,
         s,
         monte_carlo.run(
-            methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
+            *engine_input(
+                methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
+            )
         ),
     )
 
@@ -155,7 +160,7 @@ def test_against_the_loop_itself(name: str) -> None:
     method = METHODS[name]
     n = 150
     s = steps(method, T=4, B=2)
-    truth = exact.run(method, DENSE, MULTIPLICATIVE, s, record=range(1, 5))
+    truth = exact.run(*engine_input(method, DENSE, MULTIPLICATIVE, s, record=range(1, 5)))
     replicas = [
         loop(
             name,
@@ -334,11 +339,11 @@ def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: A
     s = Steps(eta=eta, a=a, K=K, T=4, B=data.draw(st.sampled_from([1, 3, math.inf])))
     expected = second_moments(by_hand(name, a, eta), pair, noise, s)
     pair = flattened(pair) if dense else pair
-    reason = exact.refuses(method, pair, noise, s)
+    reason = exact.refuses(task_of(method, pair, noise, s))
     if dense and name == "LocalSGD" and noise.s and K > 1:
         assert reason is not None and "only at K = 1" in reason
         return
-    trace = exact.run(method, pair, noise, s, record=range(1, 5))
+    trace = exact.run(*engine_input(method, pair, noise, s, record=range(1, 5)))
     scale = 1 + x_star**2 + float(pair.b[0, 0]) ** 2
     for field, wanted in expected.items():
         got = getattr(trace, field)[:, 0]
@@ -371,7 +376,8 @@ def test_turning_the_axes_changes_nothing(name: str, data: Any) -> None:
     assert straight.diagonal and not turned.diagonal
     record = [1, 2, 6]
     one, two = (
-        exact.run(METHODS[name], pair, ADDITIVE, s, record=record) for pair in (straight, turned)
+        exact.run(*engine_input(METHODS[name], pair, ADDITIVE, s, record=record))
+        for pair in (straight, turned)
     )
     assert_same(one, two, fields=(*MEASURES, "spread"))
 
@@ -382,7 +388,7 @@ def test_a_diagonal_matrix_is_a_matrix(name: str, noise: Noise) -> None:
     """Else diagonal and dense engine differ, multiplicative noise included, on the same numbers."""
     s = steps(METHODS[name])
     one, two = (
-        exact.run(METHODS[name], p, noise, s, record=[1, 2, 6])
+        exact.run(*engine_input(METHODS[name], p, noise, s, record=[1, 2, 6]))
         for p in (DIAGONAL, flattened(DIAGONAL))
     )
     assert_same(one, two, fields=(*MEASURES, "spread"))
@@ -399,16 +405,23 @@ def test_a_constant_of_a_billion_changes_no_digit(
     f = Quadratic(L=1.0, mu=0.1, dim=4, rotation=rotation)
     quiet, loud = (f.with_helper(0.3, zeta, rotation=rotation) for zeta in (1.0, 1e9))
     s = steps(METHODS[name], a=0.123, T=20)
-    one, two = (exact.run(METHODS[name], pair, noise, s, record=[1, 20]) for pair in (quiet, loud))
+    one, two = (
+        exact.run(*engine_input(METHODS[name], pair, noise, s, record=[1, 20]))
+        for pair in (quiet, loud)
+    )
     assert_same(one, two, rtol=0)
     quiet, loud = (toy(delta=0.3, zeta=zeta) for zeta in (0.0, 1e9))
-    assert_same(*(exact.run(METHODS[name], pair, noise, s) for pair in (quiet, loud)), rtol=0)
+    assert_same(
+        *(exact.run(*engine_input(METHODS[name], pair, noise, s)) for pair in (quiet, loud)), rtol=0
+    )
 
 
 def test_the_naive_method_does_see_that_constant() -> None:
     """Else the test above could pass with the constant dropped for every method."""
     one, two = (
-        exact.run(methods.Naive, toy(delta=0.3, zeta=z), ADDITIVE, steps(methods.Naive))
+        exact.run(
+            *engine_input(methods.Naive, toy(delta=0.3, zeta=z), ADDITIVE, steps(methods.Naive))
+        )
         for z in (1.0, 1e9)
     )
     assert two.G[0, 0] > 1e15 * one.G[0, 0]
@@ -423,7 +436,7 @@ def test_where_the_minimiser_lies_does_not_matter(name: str, rotation: int | Non
         for x in (0.0, [3.0, -7.0, 11.0])
     )
     one, two = (
-        exact.run(METHODS[name], p, MULTIPLICATIVE, steps(METHODS[name]))
+        exact.run(*engine_input(METHODS[name], p, MULTIPLICATIVE, steps(METHODS[name])))
         for p in (centred, shifted)
     )
     assert_same(one, two, fields=(*MEASURES, "spread"))
@@ -467,17 +480,19 @@ def test_a_grid_equals_its_configurations_one_by_one(
     name: str, rotation: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else configurations mix in a batch, or where a batch is cut into parts."""
-    whole = exact.run(*case(name, rotation, None), record=[1, 6])
+    whole = exact.run(*engine_input(*case(name, rotation, None), record=[1, 6]))
     assert whole.G.shape == (2, 5) and whole.diverged.shape == (5,)
     for row in range(5):
-        alone = exact.run(*case(name, rotation, row), record=[1, 6])
+        alone = exact.run(*engine_input(*case(name, rotation, row), record=[1, 6]))
         for field in MEASURES:
             np.testing.assert_allclose(
                 getattr(whole, field)[:, [row]], getattr(alone, field), rtol=1e-13, atol=0
             )
     monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 6)
     assert_same(
-        exact.run(*case(name, rotation, None), record=[1, 6]), whole, fields=(*MEASURES, "spread")
+        exact.run(*engine_input(*case(name, rotation, None), record=[1, 6])),
+        whole,
+        fields=(*MEASURES, "spread"),
     )
 
 
@@ -492,7 +507,7 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
         "noise": (pair, many[2], s),
         "eta": (pair, noise, many[3]),
     }[grid]
-    whole = exact.run(method, *mixed)
+    whole = exact.run(*engine_input(method, *mixed))
     for row in range(5):
         one = case("AuxMVR", None, row)
         single = {
@@ -500,7 +515,9 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
             "noise": (pair, one[2], s),
             "eta": (pair, noise, one[3]),
         }[grid]
-        np.testing.assert_allclose(whole.G[:, [row]], exact.run(method, *single).G, rtol=1e-13)
+        np.testing.assert_allclose(
+            whole.G[:, [row]], exact.run(*engine_input(method, *single)).G, rtol=1e-13
+        )
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -509,11 +526,15 @@ def test_recording_equals_separate_shorter_runs(name: str, pair: str) -> None:
     """Else a recorded row is not the state after that many rounds."""
     record = (1, 2, 3, 6)
     whole = exact.run(
-        METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name]), record=record[::-1]
+        *engine_input(
+            METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name]), record=record[::-1]
+        )
     )
     assert whole.rounds == record
     for i, T in enumerate(record):
-        alone = exact.run(METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name], T=T))
+        alone = exact.run(
+            *engine_input(METHODS[name], PAIRS[pair], MULTIPLICATIVE, steps(METHODS[name], T=T))
+        )
         for field in (*MEASURES, "spread"):
             np.testing.assert_array_equal(getattr(whole, field)[[i]], getattr(alone, field))
         assert whole.costs[i] == alone.costs[0]
@@ -524,10 +545,14 @@ def test_a_schedule_is_its_parts_in_a_row() -> None:
     pair = toy(delta=0.3, zeta=0.8)
     noise = Gaussian()
     s = Steps(eta=0.2, K=3, T=5)
-    whole = exact.run(methods.fine_tuning(2, eta_f=0.5), pair, noise, s, record=[2, 5])
-    first = exact.run(methods.Naive, pair, noise, s.replace(T=2))
+    whole = exact.run(
+        *engine_input(methods.fine_tuning(2, eta_f=0.5), pair, noise, s, record=[2, 5])
+    )
+    first = exact.run(*engine_input(methods.Naive, pair, noise, s.replace(T=2)))
     x = math.sqrt(2 * first.gap[0, 0])
-    second = exact.run(methods.SGD, toy(delta=0.3, zeta=0.8, x0=x), noise, Steps(eta=0.5, K=1, T=3))
+    second = exact.run(
+        *engine_input(methods.SGD, toy(delta=0.3, zeta=0.8, x0=x), noise, Steps(eta=0.5, K=1, T=3))
+    )
     assert_same(replace(whole, G=whole.G[:1], gap=whole.gap[:1], grad_sq=whole.grad_sq[:1]), first)
     np.testing.assert_allclose(whole.gap[1], second.gap[0], rtol=1e-12)
     np.testing.assert_allclose(whole.G[1], (6 * first.G[0] + 3 * second.G[0]) / 9, rtol=1e-12)
@@ -540,12 +565,12 @@ def test_momentum_after_fine_tuning_starts_with_its_own_first_buffer() -> None:
     schedule = methods.fine_tuning(2, then=methods.SGDMomentum)
     s = Steps(eta=0.1, a=0.25, K=3, T=3)
     still = (
-        exact.run(schedule, pair, noise, s.replace(B=math.inf)).gap
-        - exact.run(schedule, pair, Gaussian(), s).gap
+        exact.run(*engine_input(schedule, pair, noise, s.replace(B=math.inf))).gap
+        - exact.run(*engine_input(schedule, pair, Gaussian(), s)).gap
     )
     noisy = (
-        exact.run(schedule, pair, noise, s.replace(B=4)).gap
-        - exact.run(schedule, pair, Gaussian(), s).gap
+        exact.run(*engine_input(schedule, pair, noise, s.replace(B=4))).gap
+        - exact.run(*engine_input(schedule, pair, Gaussian(), s)).gap
     )
     np.testing.assert_allclose(still, 0, atol=1e-15)
     np.testing.assert_allclose(noisy, 0.5 * 0.1**2 / 4, rtol=1e-12)
@@ -576,12 +601,14 @@ def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
     function, why = RULES[rule]
     method = replace(methods.AuxMOM, name="Mine", **{where: function})
     s = steps(method)
-    reason = exact.refuses(method, DIAGONAL, ADDITIVE, s)
+    reason = exact.refuses(task_of(method, DIAGONAL, ADDITIVE, s))
     assert reason is not None and why in reason and "Mine" in reason
     with pytest.raises(RefusedError, match="Mine"):
-        exact.run(method, DIAGONAL, ADDITIVE, s)
+        exact.run(*engine_input(method, DIAGONAL, ADDITIVE, s))
     interpreted = rule == "clip"  # Numba does not clip numbers
-    assert choose("auto", method, DIAGONAL, ADDITIVE, s) == ("numpy" if interpreted else "cpu")
+    assert choose("auto", task_of(method, DIAGONAL, ADDITIVE, s)) == (
+        "numpy" if interpreted else "cpu"
+    )
 
 
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
@@ -590,7 +617,7 @@ def test_clipping_at_any_value_is_refused(limit: int) -> None:
     method = replace(
         methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
     )
-    assert exact.refuses(method, DIAGONAL, ADDITIVE, steps(method)) is not None
+    assert exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method))) is not None
 
 
 KINKS = {
@@ -608,7 +635,7 @@ def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
     method = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
     symbol = "a" if where == "refresh" else "eta"
     reason = exact.refuses(
-        method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)})
+        task_of(method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)}))
     )
     assert reason is not None and "not affine" in reason and "Mine" in reason
 
@@ -617,7 +644,9 @@ def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
     """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
     the run."""
     method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
-    assert "at a = 1" in str(exact.refuses(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
+    assert "at a = 1" in str(
+        exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
+    )
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -626,7 +655,9 @@ def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
     a = np.array([1.0, 0.1, 1e-300, 1 / 3, 1 - 2.0**-53, 1e-200, 0.5])
     eta = np.array([1e-12, 0.3, 1e6, 1e90, 1e-200, 1e100, 1 / 3])
     assert (
-        exact.refuses(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta))
+        exact.refuses(
+            task_of(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta))
+        )
         is None
     )
 
@@ -636,30 +667,32 @@ def test_affine_rules_are_not_refused(name: str) -> None:
     """Else the exact engine turns away what it can do, at odd values of a and η too."""
     for a, eta in ((1.0, 1e-12), (0.1, 0.3), (1e-300, 1e6), (1 / 3, 1e90)):
         s = steps(KNOWN[name], a=a, eta=eta)
-        assert exact.refuses(KNOWN[name], DIAGONAL, ADDITIVE, s) is None
+        assert exact.refuses(task_of(KNOWN[name], DIAGONAL, ADDITIVE, s)) is None
 
 
 def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
     """Else a covariance that does not close coordinate by coordinate, or off centre, is passed off
     as exact."""
     local = OWN["LocalSGD"]
-    assert "only at K = 1" in str(exact.refuses(local, DENSE, MULTIPLICATIVE, steps(local)))
-    assert exact.refuses(local, DENSE, ADDITIVE, steps(local)) is None
-    assert exact.refuses(local, DIAGONAL, MULTIPLICATIVE, steps(local)) is None
+    assert "only at K = 1" in str(
+        exact.refuses(task_of(local, DENSE, MULTIPLICATIVE, steps(local)))
+    )
+    assert exact.refuses(task_of(local, DENSE, ADDITIVE, steps(local))) is None
+    assert exact.refuses(task_of(local, DIAGONAL, MULTIPLICATIVE, steps(local))) is None
     shrunk = replace(local, local_step=OWN["Shrunk"].local_step)
-    assert exact.refuses(shrunk, DIAGONAL, ADDITIVE, steps(local)) is None
+    assert exact.refuses(task_of(shrunk, DIAGONAL, ADDITIVE, steps(local))) is None
 
 
 def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
     """Else the exact engine answers for a pair it cannot know, or auto does not fall back."""
     s = steps(methods.AuxMOM)
     with pytest.raises(RefusedError, match="exact needs a quadratic pair, and Cosines is not one"):
-        exact.run(methods.AuxMOM, Cosines(), ADDITIVE, s)
+        exact.run(*engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s))
     with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     direct = monte_carlo.run(
-        methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6]
+        *engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     )
     assert fallen.engine == "cpu" and fallen.replicas == 8
     assert_same(fallen, direct, rtol=1e-12)
@@ -670,7 +703,9 @@ def test_auto_takes_the_exact_engine_where_it_can() -> None:
     s = steps(methods.AuxMOM)
     trace = run(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6])
     assert trace.engine == "exact" and trace.replicas is None and not np.any(trace.G_se)
-    assert_same(trace, exact.run(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6]), rtol=0)
+    assert_same(
+        trace, exact.run(*engine_input(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6])), rtol=0
+    )
     assert run(methods.AuxMOM, DENSE, ADDITIVE, s, engine="numpy", replicas=4).engine == "numpy"
     with pytest.raises(InputError, match="did you mean 'exact'"):
         run(methods.AuxMOM, DENSE, ADDITIVE, s, engine="exakt")
@@ -689,8 +724,12 @@ def test_divergence_is_a_flagged_infinity(name: str, dense: bool) -> None:
     schedule = isinstance(METHODS[name], methods.Schedule)
     method = methods.fine_tuning(2, then=METHODS[name].methods[1]) if schedule else METHODS[name]
     eta = np.array([1e6, 0.1])
-    trace = exact.run(method, pair, MULTIPLICATIVE, steps(method, eta=eta, T=60), record=[1, 60])
-    alone = exact.run(method, pair, MULTIPLICATIVE, steps(method, eta=0.1, T=60), record=[1, 60])
+    trace = exact.run(
+        *engine_input(method, pair, MULTIPLICATIVE, steps(method, eta=eta, T=60), record=[1, 60])
+    )
+    alone = exact.run(
+        *engine_input(method, pair, MULTIPLICATIVE, steps(method, eta=0.1, T=60), record=[1, 60])
+    )
     assert trace.diverged.tolist() == [1.0, 0.0]
     for field in MEASURES:
         values = getattr(trace, field)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import precise
 import pytest
+from engine_input import engine_input, task_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +82,9 @@ def assert_precise(
     method: Any, pair: QuadraticPair, noise: Gaussian, steps: Steps, **options: Any
 ) -> None:
     expected = precise.run(method, pair, noise, steps)
-    trace = exact.run(method, pair, noise, steps, record=range(1, steps.T + 1), **options)
+    trace = exact.run(
+        *engine_input(method, pair, noise, steps, record=range(1, steps.T + 1), **options)
+    )
     for name in MEASURES:
         np.testing.assert_allclose(
             getattr(trace, name)[:, 0], expected[name], rtol=RTOL, atol=0, err_msg=name
@@ -106,7 +109,7 @@ def test_expectations_are_right_to_ten_digits(name: str, dense: bool, data: Any)
     )
     pair = data.draw(pairs(dense))
     noise = data.draw(noises())
-    reason = exact.refuses(method, pair, noise, steps)
+    reason = exact.refuses(task_of(method, pair, noise, steps))
     if reason is None:
         assert_precise(method, pair, noise, steps)
     else:
@@ -139,7 +142,7 @@ def test_a_start_on_a_flat_eigenvector(condition: float) -> None:
     pair = on_a_flat_eigenvector(condition)
     steps = Steps(eta=0.1, a=1.0, K=1, T=1)
     assert_precise(methods.AuxMOM, pair, Gaussian(), steps)
-    trace = exact.run(methods.AuxMOM, pair, Gaussian(), steps)
+    trace = exact.run(*engine_input(methods.AuxMOM, pair, Gaussian(), steps))
     assert trace.G[0, 0] == pytest.approx(2 / condition, rel=1e-7)
     assert pair.constants().F0 == pytest.approx(1.0, rel=1e-12)
     gradient = pair.gradients().f(pair.x0[:, None])[0, 0]
@@ -165,7 +168,9 @@ def test_nothing_is_negative_on_a_pair_made_by_hand(condition: float) -> None:
     pair = by_hand(on_a_flat_eigenvector(condition))
     steps = Steps(eta=0.1, a=1.0, K=2, T=5)
     for stated in (pair.eigenvalues, 2 * pair.eigenvalues):
-        trace = exact.run(methods.AuxMOM, replace(pair, eigenvalues=stated), Gaussian(), steps)
+        trace = exact.run(
+            *engine_input(methods.AuxMOM, replace(pair, eigenvalues=stated), Gaussian(), steps)
+        )
         assert min(trace.G[0, 0], trace.gap[0, 0], trace.grad_sq[0, 0]) >= 0
 
 
@@ -250,7 +255,9 @@ def test_a_flat_direction_of_which_the_helper_sees_too_much(
     pair = pair.with_helper(abs(gap), gap=[gap, 0.0])
     steps = Steps(eta=eta, a=1.0, K=K, T=T)
     assert_precise(methods.ExactCorrection, pair, Gaussian(), steps, compiled=compiled)
-    trace = exact.run(methods.ExactCorrection, pair, Gaussian(), steps, compiled=compiled)
+    trace = exact.run(
+        *engine_input(methods.ExactCorrection, pair, Gaussian(), steps, compiled=compiled)
+    )
     assert trace.provenance["by_coordinates"] == "1 of 1"
     if G is not None and condition == 1e12:
         assert trace.G[-1, 0] == pytest.approx(G, rel=1e-5)
@@ -263,12 +270,16 @@ def test_configurations_that_cancel_do_not_change_the_others() -> None:
     etas = np.array([0.01, 1.0, 0.02, 0.9])
     for compiled in (False, True):
         grid = exact.run(
-            methods.AuxMVR, pair, noise, Steps(eta=etas, a=0.3, K=12, T=9), compiled=compiled
+            *engine_input(
+                methods.AuxMVR, pair, noise, Steps(eta=etas, a=0.3, K=12, T=9), compiled=compiled
+            )
         )
         assert grid.provenance["by_coordinates"] == "2 of 4"
         for i, eta in enumerate(etas):
             alone = exact.run(
-                methods.AuxMVR, pair, noise, Steps(eta=eta, a=0.3, K=12, T=9), compiled=compiled
+                *engine_input(
+                    methods.AuxMVR, pair, noise, Steps(eta=eta, a=0.3, K=12, T=9), compiled=compiled
+                )
             )
             for name in MEASURES:
                 np.testing.assert_allclose(

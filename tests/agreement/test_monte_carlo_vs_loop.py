@@ -10,6 +10,7 @@ import array_api_strict
 import numpy as np
 import pytest
 from cosines import Cosines
+from engine_input import engine_input, task_of
 from naive import Problem, Replica, loop, quadratic
 from scipy import stats
 
@@ -91,7 +92,8 @@ def run(method: Any, pair: Any, noise: Noise, s: Steps, **more: Any) -> Trace:
         "seed": SEED,
         **more,
     }
-    return monte_carlo.run(method, pair, noise, s, **more)
+    xp = more.pop("xp", np)
+    return monte_carlo.run(*engine_input(method, pair, noise, s, **more), xp=xp)
 
 
 def close(got: Any, wanted: Any, rtol: float = 1e-12) -> None:
@@ -263,7 +265,9 @@ def test_the_standard_error_covers_the_truth() -> None:
         Gaussian(sigma_f=1.0),
         Steps(eta=0.3, K=1, T=4),
     )
-    traces = [monte_carlo.run(*arguments, replicas=50, seed=seed) for seed in range(40)]
+    traces = [
+        monte_carlo.run(*engine_input(*arguments, replicas=50, seed=seed)) for seed in range(40)
+    ]
     means, errors = (np.array([t.measure("G")[i][0, 0] for t in traces]) for i in (0, 1))
     assert 0.7 < means.std(ddof=1) / errors.mean() < 1.4
 
@@ -306,7 +310,14 @@ def test_a_diverged_replica_is_a_flagged_infinity() -> None:
     pair = Quadratic(L=1.0, dim=2, F0=GRID).with_helper(0.1)
     eta = np.array([0.1, 1e6])
     trace = monte_carlo.run(
-        methods.SGD, pair, LAWS["gaussian"], Steps(eta=eta, K=1, T=60), replicas=20, record=[2, 60]
+        *engine_input(
+            methods.SGD,
+            pair,
+            LAWS["gaussian"],
+            Steps(eta=eta, K=1, T=60),
+            replicas=20,
+            record=[2, 60],
+        )
     )
     assert trace.diverged.tolist() == [0, 20]
     for field in ("G", "gap", "grad_sq"):
@@ -319,38 +330,49 @@ def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     """Else an index could overflow the noise's counter, or nonsense is run without a word."""
     arguments = toy(delta=0.1, zeta=0.0), Gaussian(sigma_f=1.0)
     reason = monte_carlo.refuses(
-        methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=1, T=1, B=2**29)
+        task_of(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=1, T=1, B=2**29))
     )
     assert reason is not None and str(2**29) in reason
     assert (
-        monte_carlo.refuses(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=2**29 - 1, T=1))
+        monte_carlo.refuses(
+            task_of(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=2**29 - 1, T=1))
+        )
         is None
     )
     with pytest.raises(
         ValueError, match=r"(?s)3 bad inputs.*replicas = 1.*first_replica = -1.*seed = -5"
     ):
         monte_carlo.run(
-            methods.SGD, *arguments, steps(methods.SGD), replicas=1, first_replica=-1, seed=-5
+            *engine_input(
+                methods.SGD, *arguments, steps(methods.SGD), replicas=1, first_replica=-1, seed=-5
+            )
         )
     with pytest.raises(
         ValueError, match=r"first_replica \+ replicas = 4294967297: must be at most"
     ):
         monte_carlo.run(
-            methods.SGD,
-            *arguments,
-            steps(methods.SGD),
-            replicas=2**32 - 2**31 + 1,
-            first_replica=2**31,
+            *engine_input(
+                methods.SGD,
+                *arguments,
+                steps(methods.SGD),
+                replicas=2**32 - 2**31 + 1,
+                first_replica=2**31,
+            )
         )
     with pytest.raises(
         ValueError, match=r"seed = 18446744073709551616: must be a whole number of at most"
     ):
-        monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), seed=2**64)
+        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), seed=2**64))
     with pytest.raises(ValueError, match=r"(?s)record = 0.*record = 6: must be at most T = 5"):
-        monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), record=[0, 6])
+        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[0, 6]))
     with pytest.raises(ValueError, match=r"record = \[\]: must name at least one round"):
-        monte_carlo.run(methods.SGD, *arguments, steps(methods.SGD), record=[])
+        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[]))
     with pytest.raises(ValueError, match=r"'sigma_f': \(2,\), 'eta': \(3,\)"):
         monte_carlo.run(
-            methods.SGD, arguments[0], Gaussian(sigma_f=GRID), steps(methods.SGD, eta=np.ones(3))
+            *engine_input(
+                methods.SGD,
+                arguments[0],
+                Gaussian(sigma_f=GRID),
+                steps(methods.SGD, eta=np.ones(3)),
+            )
         )

@@ -1,0 +1,248 @@
+"""What an engine is asked, a `Task`, and how Monte Carlo is to be done, a `Sampling`: the two
+arguments of every engine's `run`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property, wraps
+from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
+
+import numpy as np
+
+from auxtheory.constants import Steps
+from auxtheory.errors import Checks, InputError
+from auxtheory.methods import Method, Phase, Schedule
+from auxtheory.minibatch import Minibatch
+from auxtheory.noise import LEVELS, Noise
+from auxtheory.options import REPLICAS, SEED
+from auxtheory.problems import Pair
+
+AnyMethod: TypeAlias = Method | Schedule
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FLOATS = ("float64", "float32")
+# Fields of `Sampling` that engines take and `at.run` does not.
+ENGINE_ONLY = ("first_replica", "keep_paths", "keep_local")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """What an engine is asked to do.
+
+    Args:
+        method: an `at.Method`, or a schedule of methods.
+        pair: f and h, an `at.Pair`, of one configuration or of a grid of C configurations.
+        noise: the law of the gradient noise, an `at.Noise`.
+        steps: η, a, K, T and B, an `at.Steps`; η and a are numbers or arrays of shape (C,).
+        record: the numbers of rounds, from 1 to T, at which to measure; None: T alone.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=2, T=10)
+        >>> task = at.Task(method=at.methods.AuxMOM, pair=pair, noise=at.Gaussian(), steps=steps)
+        >>> task.rounds
+        (10,)
+
+    Raises:
+        InputError: lists every part that is not what it should be.
+    """
+
+    method: AnyMethod
+    pair: Pair
+    noise: Noise
+    steps: Steps
+    record: Sequence[int] | None = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        what = "a method, such as at.methods.AuxMOM"
+        checks.instance("method", self.method, (Method, Schedule), what)
+        checks.instance("steps", self.steps, Steps, "at.Steps(...)")
+        check_problem(checks, self.pair, self.noise)
+        checks.done()
+
+    @cached_property
+    def rounds(self) -> tuple[int, ...]:
+        """The rounds to record, ascending, each once. InputError if `record` holds anything but
+        whole numbers from 1 to T."""
+        return recorded(self.steps, self.record)
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """The method's phases at these steps."""
+        return self.method.phases(self.steps)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of configurations C. InputError if pair, noise and steps disagree on it."""
+        return configurations(self.pair, self.noise, self.steps)
+
+    @property
+    def longest(self) -> int:
+        """The largest K of the phases."""
+        return max(phase.steps.K for phase in self.phases)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How Monte Carlo is done, and how a computation is spread over the cores; an engine reads the
+    fields in its `OPTIONS`.
+
+    Args:
+        replicas: independent runs of which means are taken, a whole number from 2 to 2³².
+        seed: of the noise, a whole number from 0 to 2⁶⁴ − 1.
+        first_replica: the number of the first replica; replicas of one seed and number are equal.
+        keep_paths: return x^t of every replica in `Trace.paths`.
+        keep_local: return E‖∇f(y_k)‖² at each local step in `Trace.local_sq`.
+        follow_G: compute ∇f at local steps; without it G is not a number (engines cpu and numpy).
+        dtype: of a separable pair's state between steps, float64 or float32; arithmetic stays
+            float64 (engine cpu).
+        threads: the number of threads; None: all cores. Results do not depend on it.
+        compiled: whether the engine exact runs diagonal pairs as a compiled loop; None: where the
+            call is long enough.
+
+    Raises:
+        InputError: lists every field that is wrong.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Sampling(replicas=64, seed=1).replicas
+        64
+    """
+
+    replicas: int = REPLICAS
+    seed: int = SEED
+    first_replica: int = 0
+    keep_paths: bool = False
+    keep_local: bool = False
+    follow_G: bool = True
+    dtype: str = "float64"
+    threads: int | None = None
+    compiled: bool | None = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        whole = {
+            "replicas": checks.whole("replicas", self.replicas, low=2, high=2**32),
+            "first_replica": checks.whole("first_replica", self.first_replica, low=0, high=2**31),
+            "seed": checks.whole("seed", self.seed, low=0, high=2**64 - 1),
+        }
+        checks.member("dtype", self.dtype, FLOATS)
+        if self.threads is not None:
+            whole["threads"] = checks.whole("threads", self.threads)
+        for name in ("keep_paths", "keep_local", "follow_G"):
+            checks.flag(name, getattr(self, name))
+        checks.instance("compiled", self.compiled, (bool, type(None)), "True, False or None")
+        if not checks.complaints and whole["first_replica"] + whole["replicas"] > 2**32:
+            end = whole["first_replica"] + whole["replicas"]
+            checks.complain("first_replica + replicas", end, "must be at most 2^32")
+        checks.done()
+        for name, value in whole.items():
+            object.__setattr__(self, name, value)
+
+    def check_engine(self, engine: str, options: Sequence[str]) -> None:
+        """InputError if an engine that reads these options alone is asked for more than means."""
+        checks = Checks()
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in ENGINE_ONLY and field.name not in options and value != field.default:
+                checks.complain(field.name, value, f"must be left out for the engine {engine}")
+        checks.done()
+
+
+# Fields written once for `at.run`'s keywords; a test holds them equal to those of `Sampling`.
+class SamplingOptions(TypedDict, total=False):
+    """The fields of `Sampling` that `at.run` takes as keywords."""
+
+    replicas: int
+    seed: int
+    follow_G: bool
+    dtype: str
+    threads: int | None
+    compiled: bool | None
+
+
+DEFAULT = Sampling()
+
+
+def check_options(checks: Checks, options: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    """Complain about keywords that are not allowed, with the nearest allowed one."""
+    for name in options:
+        checks.member("option", name, allowed)
+
+
+def check_problem(checks: Checks, pair: Any, noise: Any) -> None:
+    """Check that these are a pair and a noise, and belong together."""
+    what = "a pair, such as at.Quadratic(L=1.0, dim=8).with_helper(delta=0.1)"
+    checks.instance("pair", pair, Pair, what)
+    checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
+    if isinstance(noise, Minibatch) and noise.pair is not pair:
+        checks.complain("noise", noise, "must be minibatches of this very pair")
+
+
+def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
+    """The rounds to record, checked: whole numbers from 1 to T, ascending, each once."""
+    if record is None:
+        return (steps.T,)
+    checks = Checks()
+    listed = checks.several(
+        "record", record, f"numbers of rounds, whole and from 1 to T = {steps.T}"
+    )
+    checks.done()
+    rounds = [checks.whole("record", entry) for entry in listed]
+    for entry in dict.fromkeys(entry for entry in rounds if isinstance(entry, int)):
+        if entry > steps.T:
+            checks.complain("record", entry, f"must be at most T = {steps.T}")
+    if not rounds:
+        checks.complain("record", record, "must name at least one round")
+    checks.done()
+    return tuple(sorted(set(rounds)))
+
+
+def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
+    """The common number of configurations C of pair, noise and steps; InputError if they
+    disagree."""
+    sizes: dict[str, tuple[int, ...]] = {"pair": () if pair.single else (len(pair.x0),)}
+    for name in LEVELS:
+        sizes[name] = np.shape(getattr(noise, name))
+    sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
+    given = {name: size for name, size in sizes.items() if size != ()}
+    if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
+        raise InputError.listing(
+            [f"shapes of the grid = {given}: must be numbers or arrays of one length"]
+        )
+    return next(iter(given.values()))[0] if given else 1
+
+
+TASK = tuple(field.name for field in fields(Task))
+SAMPLING = tuple(field.name for field in fields(Sampling))
+
+
+def accepts_old_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """An engine's `run` or `refuses` that for one more release also takes (method, pair, noise,
+    steps) and keywords, with a DeprecationWarning."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if "task" in kwargs or (args and isinstance(args[0], Task)):
+            return function(*args, **kwargs)
+        name = function.__name__
+        engine = function.__module__.rpartition(".")[2]
+        more = ", at.Sampling(replicas=…)" if name == "run" else ""
+        warnings.warn(
+            f"{engine}.{name}(method, pair, noise, steps, …) will be removed: write "
+            f"{engine}.{name}(at.Task(method=…, pair=…, noise=…, steps=…){more})",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        values = dict(zip(TASK, args, strict=False)) | kwargs
+        sampling = {name: values.pop(name) for name in SAMPLING if name in values}
+        task = Task(**{name: values.pop(name) for name in TASK if name in values})
+        more_arguments = (Sampling(**sampling),) if name == "run" else ()
+        return function(task, *more_arguments, **values)  # type: ignore[arg-type]
+
+    return call
