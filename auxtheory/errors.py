@@ -226,6 +226,13 @@ class Checks:
             raise InputError.listing(self.complaints)
 
 
+def check_names(checks: Checks, options: Iterable[str], allowed: Iterable[str]) -> None:
+    """Complain about each keyword that is not one of the allowed ones, and suggest the nearest."""
+    allowed = list(allowed)
+    for name in options:
+        checks.member("option", name, allowed)
+
+
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
     """Whether it can be called with this number of positional arguments; unknown for many built-in
     functions.

@@ -18,7 +18,7 @@ from auxtheory.errors import EDGE, UNLIMITED
 from auxtheory.result import Table, Verdict
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
-from auxtheory.theorems.edges import applies, fits
+from auxtheory.theorems.edges import Lengths, applies, fits
 from auxtheory.units import FloatArray
 
 SLACK = 1e-9  # relative, on the exact engine
@@ -155,9 +155,9 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):
-        lengths: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
+        lengths = Lengths(K=steps.K, T=steps.T, B=steps.B)
         inside &= np.broadcast_to(
-            fits(theorem, run.constants, steps.eta, steps.a, rtol=EDGE, **lengths), (size,)
+            fits(theorem, run.constants, steps.eta, steps.a, lengths, rtol=EDGE), (size,)
         )
     return inside & np.broadcast_to(run.promised, (size,))
 

@@ -10,7 +10,7 @@ arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -159,6 +159,15 @@ def sign(word: Word, place: Word) -> Array:
     return from_bits((((word >> place) & ONE) << TO_SIGN) | ULP_52)
 
 
+class BlockLaw(NamedTuple):
+    """How blocks of four words become numbers: so many to a block, of this dtype, by `fill(rows of
+    whole blocks, words)`."""
+
+    numbers: int
+    fill: Callable[..., None]
+    dtype: Any
+
+
 def rows(
     start: int,
     stop: int,
@@ -166,20 +175,15 @@ def rows(
     step: int,
     seed: int,
     dim: int,
-    per_block: int,
-    fill: Callable[..., None],
-    dtype: Any,
+    law: BlockLaw,
     xp: Any,
 ) -> Array:
-    """Numbers of the replicas [start, stop), shape (replicas, dim): `fill(rows of whole blocks,
-    words)` in batches.
-
-    A block is four words and makes `per_block` coordinates. xp is NumPy or CuPy.
-    """
-    blocks = -(-dim // per_block)
-    out = xp.empty((stop - start, blocks * per_block), dtype=dtype)
+    """Numbers of the replicas [start, stop), shape (replicas, dim), a batch of replicas at a time.
+    xp is NumPy or CuPy."""
+    blocks = -(-dim // law.numbers)
+    out = xp.empty((stop - start, blocks * law.numbers), dtype=law.dtype)
     for place, four in batches(start, stop, round_, step, seed, blocks, xp):
-        fill(out[place], four)
+        law.fill(out[place], four)
     return out[:, :dim]
 
 
@@ -216,7 +220,7 @@ def uniforms(
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = uniform(w[0], w[1]), uniform(w[2], w[3])
 
-    return rows(start, stop, round_, step, seed, dim, 2, fill, np.float64, xp)
+    return rows(start, stop, round_, step, seed, dim, BlockLaw(2, fill, np.float64), xp)
 
 
 def normals(
@@ -227,7 +231,7 @@ def normals(
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = two_normals(*w)
 
-    return rows(start, stop, round_, step, seed, dim, 2, fill, np.float64, xp)
+    return rows(start, stop, round_, step, seed, dim, BlockLaw(2, fill, np.float64), xp)
 
 
 def normals_single(
@@ -240,7 +244,7 @@ def normals_single(
         out[:, 0::4], out[:, 1::4] = two_normals_single(w[0], w[1])
         out[:, 2::4], out[:, 3::4] = two_normals_single(w[2], w[3])
 
-    return rows(start, stop, round_, step, seed, dim, 4, fill, np.float32, xp)
+    return rows(start, stop, round_, step, seed, dim, BlockLaw(4, fill, np.float32), xp)
 
 
 def signs(
@@ -254,4 +258,4 @@ def signs(
             for b in range(out.shape[1] // 128):
                 out[:, 128 * b + 32 * i : 128 * b + 32 * (i + 1)] = sign(w[i][:, b : b + 1], places)
 
-    return rows(start, stop, round_, step, seed, dim, 128, fill, np.float64, xp)
+    return rows(start, stop, round_, step, seed, dim, BlockLaw(128, fill, np.float64), xp)

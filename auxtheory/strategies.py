@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.configuration import Configuration
-from auxtheory.constants import Constants, Steps, check_lengths
+from auxtheory.constants import Constants, Mode, Steps, check_lengths
 from auxtheory.decimals import Range, evenly, rounded_down
 from auxtheory.decimals import level as level
 from auxtheory.decimals import positive as positive
@@ -28,7 +28,7 @@ from auxtheory.noise import Gaussian, Noise, RandomSign
 from auxtheory.pretty import as_call, as_repr
 from auxtheory.problems import FAMILIES, Pair, Target, kinds
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import ends_of_a, largest_eta
+from auxtheory.theorems.edges import Lengths, ends_of_a, largest_eta
 
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
@@ -240,16 +240,13 @@ def steps(
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     checks.member("where", where, ("inside", "edge", "outside", "tuned"))
     checks.done()
-    lengths: dict[str, Any] = {
-        "K": 1 if theorem.method.single_step else budget.K,
-        "T": budget.T,
-        "B": budget.B,
-    }
+    K = 1 if theorem.method.single_step else budget.K
+    lengths = Lengths(K=K, T=budget.T, B=budget.B)
     if theorem.unmet(c):
         reject()
     if where == "tuned":
-        return theorem.tune(c, **lengths)
-    most = float(largest_eta(theorem, c, **lengths))
+        return theorem.tune(c, K, budget.T, budget.B)
+    most = float(largest_eta(theorem, c, lengths))
     if np.isnan(most):
         reject()
     outside = st.one_of(st.just(2.0), positive(1.01, 100.0))
@@ -258,13 +255,15 @@ def steps(
     between = st.one_of(st.just(0.0), evenly(0.0, 1.0))
     position = draw(ends if where == "edge" else between) if theorem.method.uses_a else 0.0
 
+    mode: Mode = "unsafe" if where == "outside" else "theorem"
+
     def made(eta: float, rounded: bool) -> Steps:
         a = None
         if theorem.method.uses_a:
-            top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), **lengths))
+            top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), lengths))
             a = float(top * (least / top) ** position)
             a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, least), top)
-        return Steps(eta=eta, a=a, **lengths, mode="unsafe" if where == "outside" else "theorem")
+        return Steps(eta=eta, a=a, **vars(lengths), mode=mode)
 
     if (
         where == "inside"

@@ -12,8 +12,8 @@ import numpy as np
 from auxtheory import engines, printing, variance
 from auxtheory.constants import GIVEN, MODES, Constants, Mode, Reals, Steps, check_quantity
 from auxtheory.engines import Sampling, Task, Trace, exact
-from auxtheory.engines.task import DEFAULT, check_options
-from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError
+from auxtheory.engines.task import DEFAULT
+from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError, check_names
 from auxtheory.glossary import GLOSSARY
 from auxtheory.judgement import Run, rows
 from auxtheory.noise import Noise
@@ -141,7 +141,7 @@ def validate(
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
     """How to measure, of the keywords of `validate`, all of which are checked; None with a
     complaint."""
-    check_options(checks, options, KEYWORDS)
+    check_names(checks, options, KEYWORDS)
     engine = options.get("engine", "auto")
     numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
     sampling = engines.check_settings(checks, engine, **numbers)

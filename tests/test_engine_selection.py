@@ -190,8 +190,8 @@ def test_the_fastest_engine_that_can_is_taken() -> None:
     """Else a quadratic pair is sampled that need not be, or a separable one runs ten times as
     slowly as it could."""
 
-    def chosen(method: Any, pair: Any) -> str:
-        return choose("auto", task_of(method, pair, NOISE, STEPS))
+    def chosen(method: Any, pair: Any, dtype: str = "float64") -> str:
+        return choose("auto", task_of(method, pair, NOISE, STEPS), dtype)
 
     for pair in (QUADRATIC, DENSE):
         assert chosen(methods.AuxMOM, pair) == "exact"

@@ -32,7 +32,7 @@ from auxtheory.testing.judge import READABLE, Judge
 from auxtheory.testing.shrinking import complexity, rounder, shorter, simplest
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.auxmom import RATE
-from auxtheory.theorems.edges import ends_of_a, largest_eta
+from auxtheory.theorems.edges import Lengths, ends_of_a, largest_eta
 
 L, F0, mu, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
     "L F0 mu delta zeta sigma_f sigma_h sigma_r eta a K T B beta"
@@ -211,8 +211,10 @@ def test_a_case_has_what_was_fixed(claim: Theorem, fixed: dict[str, float]) -> N
     steps = case.steps
     c = claim.constants(case.pair, case.noise)
     lengths: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
-    most = float(np.ravel(largest_eta(claim, c, **lengths))[0])
-    high, low = (float(np.ravel(end)[0]) for end in ends_of_a(claim, c, steps.eta, **lengths))
+    most = float(np.ravel(largest_eta(claim, c, Lengths(**lengths)))[0])
+    high, low = (
+        float(np.ravel(end)[0]) for end in ends_of_a(claim, c, steps.eta, Lengths(**lengths))
+    )
     A, R, b, x = (np.ravel(part) for part in (pair.A, pair.R, pair.b, pair.start))
     found = {
         "step": lambda: steps.eta / most,

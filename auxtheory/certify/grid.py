@@ -24,7 +24,7 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
-from auxtheory.theorems.edges import ends_of_a, largest_eta
+from auxtheory.theorems.edges import Lengths, ends_of_a, largest_eta
 from auxtheory.units import FloatArray
 
 # Naive is not among them: without noise its worst case is one of the bias, of which r at a few
@@ -169,12 +169,12 @@ def _at(
         L=1.0, F0=1.0, mu=MU if pl else 0.0, delta=theorem.method.role.r(delta, 1.0, delta)
     )
     classes: tuple[FunctionClass, ...] = ("strongly convex", "PL") if pl else ("smooth",)
-    longest = float(largest_eta(theorem, constants, K=K, T=T, B=np.inf))
+    longest = float(largest_eta(theorem, constants, Lengths(K=K, T=T, B=np.inf)))
     memory = theorem.method.uses_a and T > 1
     for fraction in fractions:
         steps = Steps(eta=longest * float(fraction), K=K, T=T, mode="theorem")
         least = (
-            float(ends_of_a(theorem, constants, steps.eta, K=K, T=T, B=np.inf)[1])
+            float(ends_of_a(theorem, constants, steps.eta, Lengths(K=K, T=T, B=np.inf))[1])
             if memory
             else 1.0
         )

@@ -16,10 +16,9 @@ from auxtheory.engines.task import (
     Sampling,
     SamplingOptions,
     Task,
-    check_options,
     check_problem,
 )
-from auxtheory.errors import Checks, RefusedError
+from auxtheory.errors import Checks, RefusedError, check_names
 from auxtheory.noise import Gaussian, Noise
 from auxtheory.options import REPLICAS, SEED
 from auxtheory.problems import Pair, Target
@@ -139,7 +138,7 @@ def run(
     pair, noise = completed(pair, noise)
     task = checks.attempt(Task, method=method, pair=pair, noise=noise, steps=steps, record=record)
     checks.member("engine", engine, ("auto", *ENGINES))
-    check_options(checks, sampling, RUN_OPTIONS)
+    check_names(checks, sampling, RUN_OPTIONS)
     known = {name: value for name, value in sampling.items() if name in RUN_OPTIONS}
     how = checks.attempt(Sampling, **known)
     checks.done()

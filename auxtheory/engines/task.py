@@ -4,7 +4,7 @@ arguments of every engine's `run`."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, wraps
 from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
@@ -167,12 +167,6 @@ class SamplingOptions(TypedDict, total=False):
 
 
 DEFAULT = Sampling()
-
-
-def check_options(checks: Checks, options: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    """Complain about keywords that are not allowed, with the nearest allowed one."""
-    for name in options:
-        checks.member("option", name, allowed)
 
 
 def check_problem(checks: Checks, pair: Any, noise: Any) -> None:

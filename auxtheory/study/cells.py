@@ -30,7 +30,7 @@ from auxtheory.study.records import (
     blank,
 )
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import applies, fits
+from auxtheory.theorems.edges import Lengths, applies, fits
 
 if TYPE_CHECKING:
     from auxtheory.noise import Noise
@@ -209,9 +209,9 @@ def _plan(
         return promised
     if study.mode == "unsafe":
         return np.ones(size, dtype=bool)
-    own = {"K": block.fixed["K"], "B": block.fixed["B"], "rtol": EDGE, "open_": open_}
+    lengths = [Lengths(K=block.fixed["K"], T=T, B=block.fixed["B"]) for T in block.rounds]
     a = labels.get("a") if theorem.method.uses_a else None
-    found = [fits(theorem, c, labels["eta"], a, T=T, **own) for T in block.rounds]
+    found = [fits(theorem, c, labels["eta"], a, n, rtol=EDGE, open_=open_) for n in lengths]
     return np.asarray(promised & np.logical_or.reduce(found))
 
 

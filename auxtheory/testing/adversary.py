@@ -23,7 +23,7 @@ from auxtheory.testing.cells import Best, Cell, drawn, listed
 from auxtheory.testing.genes import GENES, TWO, Values, noise_of, pair_of, pairs_of
 from auxtheory.testing.rules import has_unit, prescribed
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import applies, ends_of_a, fits, largest_eta
+from auxtheory.theorems.edges import Lengths, applies, ends_of_a, fits, largest_eta
 from auxtheory.units import FloatArray
 from auxtheory.validation import as_run, last
 
@@ -240,7 +240,7 @@ class Adversary:
     def _steps(self, cell: Cell, values: Values, c: Any, size: int) -> tuple[Steps, Any]:
         """The steps of a batch, and which of them lie within the theorem."""
         theorem = self.theorem
-        lengths: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B}
+        lengths = Lengths(K=cell.K, T=cell.T, B=cell.B)
         met = applies(theorem, c, size)
         if cell.mode == "tuned":
             eta, a = prescribed(theorem, cell, c, met)
@@ -248,9 +248,9 @@ class Adversary:
             eta = values.get("eta")
             a = values.get("a")
             if eta is None:
-                eta = largest_eta(theorem, c, **lengths) * values["step"]
+                eta = largest_eta(theorem, c, lengths) * values["step"]
             if a is None and theorem.method.uses_a:
-                most, least = ends_of_a(theorem, c, eta, **lengths)
+                most, least = ends_of_a(theorem, c, eta, lengths)
                 a = np.minimum(most * (least / most) ** values["momentum"], most)
         met &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         full = np.where(met, np.broadcast_to(eta, (size,)), 1e-12)
@@ -258,8 +258,8 @@ class Adversary:
             met &= np.broadcast_to(np.asarray(a) > 0, (size,))
             a = np.where(met, np.broadcast_to(a, (size,)), 1.0)
         if cell.mode == "theorem":
-            met &= fits(theorem, c, full, a, **lengths)
-        return Steps(eta=full, a=a, **lengths, mode=cell.mode), met
+            met &= fits(theorem, c, full, a, lengths)
+        return Steps(eta=full, a=a, K=cell.K, T=cell.T, B=cell.B, mode=cell.mode), met
 
     def configuration(self, cell: Cell, values: Values) -> Configuration:
         """One case of a cell, made as a user would make it; InputError if it lies outside the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import ceil
 from typing import Any, overload
 
@@ -13,7 +13,7 @@ from hypothesis import currently_in_test_context, reject
 from auxtheory.configuration import Configuration
 from auxtheory.constants import Steps
 from auxtheory.engines import exact
-from auxtheory.errors import AssumptionError, Checks, InputError
+from auxtheory.errors import AssumptionError, Checks, InputError, check_names
 from auxtheory.noise import Noise
 from auxtheory.options import EXAMPLES, FALSE_ALARM, SEED
 from auxtheory.printing import wrapped
@@ -32,7 +32,21 @@ from auxtheory.validation import OPTIONS, check_steps
 RANDOM = 0.25  # the share of them with random K, T and B
 # Generations in a long cell of the list, to one in the others: it costs several times as much.
 FEWER = 0.5
-SEARCH = "fixed", "examples", "seed", "false_alarm", "progress"  # options of a search
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Search:
+    """How to search: constants that are held fixed, about how many cases, the seed of the search,
+    the chance of a false alarm, and what is called with numbers of cells."""
+
+    fixed: Mapping[str, float] | None = None
+    examples: int = EXAMPLES
+    seed: int = SEED
+    false_alarm: float = FALSE_ALARM
+    progress: Callable[[int, int], None] | None = None
+
+
+SEARCH = tuple(field.name for field in fields(Search))
 
 
 class Counterexample(AssertionError):
@@ -167,12 +181,11 @@ def falsify(
         checks.instance(name, value, (kind, type(None)), f"a {name}, or left out to be searched")
     checks.done()
     held = pair is not None and noise is not None and budget is not None
-    for name in options:
-        checks.member("option", name, ("eta", "a", "mode", *OPTIONS) if held else SEARCH)
+    check_names(checks, options, ("eta", "a", "mode", *OPTIONS) if held else SEARCH)
     checks.done()
     if held:
         return _one_case(theorem, pair, noise, budget, options)
-    return _search(theorem, pair, noise, budget, **options)
+    return _search(theorem, pair, noise, budget, Search(**options))
 
 
 def _one_case(
@@ -223,16 +236,12 @@ def _search(
     pair: Pair | None,
     noise: Noise | None,
     budget: Budget | None,
-    *,
-    fixed: Mapping[str, float] | None = None,
-    examples: int = EXAMPLES,
-    seed: int = SEED,
-    false_alarm: float = FALSE_ALARM,
-    progress: Callable[[int, int], None] | None = None,
+    search: Search,
 ) -> Tightest:
-    examples, seed = _check_search(theorem, pair, noise, fixed, examples, seed, false_alarm)
-    adversary = Adversary(theorem, pair, noise, budget, dict(fixed or {}), seed)
-    judge = Judge(adversary, false_alarm)
+    examples, seed = _check_search(theorem, pair, noise, search)
+    progress = search.progress
+    adversary = Adversary(theorem, pair, noise, budget, dict(search.fixed or {}), seed)
+    judge = Judge(adversary, search.false_alarm)
     found = []
     listed = list(adversary.cells())
     drawn = adversary.drawn(ceil(examples * RANDOM))
@@ -255,9 +264,8 @@ def _search(
     given = tuple(name for name, part in (("pair", pair), ("noise", noise)) if part is not None)
     names = adversary.genes([*listed, *drawn])
     searched = Searched.of(listed, drawn, names, fixed=adversary.fixed, given=given, cases=seen)
-    return Tightest(
-        theorem, ratio, case, seen, len(found), false_alarm if sampled else 0.0, searched, sampled
-    )
+    false_alarm = search.false_alarm if sampled else 0.0
+    return Tightest(theorem, ratio, case, seen, len(found), false_alarm, searched, sampled)
 
 
 def _looked_at(
@@ -276,11 +284,10 @@ def _looked_at(
         yield adversary.probe(cell, found)
 
 
-def _check_search(
-    theorem: Theorem, pair: Any, noise: Any, fixed: Any, examples: Any, seed: Any, false_alarm: Any
-) -> tuple[Any, Any]:
+def _check_search(theorem: Theorem, pair: Any, noise: Any, search: Search) -> tuple[int, int]:
     """Check the options of a search; the number of examples and the seed as whole numbers."""
     checks = Checks()
+    fixed: Any = search.fixed
     if pair is not None and not pair.single:
         checks.complain("pair", pair, "must be one pair, not a grid")
     checks.instance("fixed", fixed, (Mapping, type(None)), "a mapping from names to numbers")
@@ -297,9 +304,9 @@ def _check_search(
             )
     if isinstance(fixed, Mapping) and not checks.complaints:
         _check_together(checks, theorem, fixed)
-    examples = checks.whole("examples", examples)
-    seed = checks.whole("seed", seed, low=0)
-    checks.number("false_alarm", false_alarm, above=True, high=0.5)
+    examples = checks.whole("examples", search.examples)
+    seed = checks.whole("seed", search.seed, low=0)
+    checks.number("false_alarm", search.false_alarm, above=True, high=0.5)
     checks.done()
     return examples, seed
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import new_class
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
 from auxtheory.constants import Constants, Reals
-from auxtheory.errors import Checks, InputError
+from auxtheory.errors import Checks, InputError, check_names
 from auxtheory.methods import Method
 from auxtheory.posynomial import Condition, Posynomial
 from auxtheory.spelling import spelt
@@ -19,6 +19,21 @@ from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 from auxtheory.theorems.definition import EXPRESSION, check_method
 
 StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
+
+
+class ClaimOptions(TypedDict, total=False):
+    """What else a claim says, by keyword."""
+
+    mean_square: bool | None
+    variance: Variance
+    name: str
+    check_units: bool
+
+
+KEYWORDS = (
+    *("like", "method", "assumptions", "step_range", "steps", "measure"),
+    *ClaimOptions.__annotations__,
+)
 
 
 def claim(
@@ -30,26 +45,22 @@ def claim(
     step_range: Sequence[Condition] | None = None,
     steps: StepSizes | Theorem | None = None,
     measure: Literal["G", "gap"] | None = None,
-    mean_square: bool | None = None,
-    variance: Variance = "largest",
-    name: str = "Claim",
-    check_units: bool = True,
+    **options: Unpack[ClaimOptions],
 ) -> Theorem:
     """The theorem that `bound` holds: everywhere in `step_range`, or, if `steps` are given, at
     those steps alone.
 
     Args:
-        bound: An expression of `symbols`, a number, or a function of (constants, steps).
-        like: A theorem that supplies what is left out, except its steps and its variance.
-        method: The method; required without `like`.
-        assumptions: Conditions on the constants.
-        step_range: Conditions on the steps too.
-        steps: A function (c, K, T, B) → (η, a), or a theorem whose steps are used.
-        measure: "G" (F²/X²), or "gap" for f − f* (F).
-        mean_square: As in `Theorem`.
-        variance: As in `Theorem`; "mean" claims more, for a proof that sums over the rounds.
-        name: The name, as it is printed.
-        check_units: Whether the unit of the bound must be that of the measure.
+        bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit
+            must be that of the measure, G or f − f* ("gap"), unless check_units=False.
+        like: a theorem that supplies what is left out, its steps and its variance excepted.
+        method: the method that the bound is about; left out only where `like` supplies one.
+        assumptions: conditions on the constants, such as `delta <= L`.
+        step_range: conditions on the steps, such as `eta * L <= 1`.
+        steps: (c, K, T, B) → (η, a), or a theorem whose own steps are used.
+        measure: "G" (the default) or "gap".
+        **options: mean_square and variance ("largest"), as in `Theorem`; variance="mean" claims
+            more, for a proof that sums over the rounds; name ("Claim"); check_units (True).
 
     Returns:
         The theorem.
@@ -67,6 +78,11 @@ def claim(
         pass
     """
     checks = Checks()
+    check_names(checks, options, KEYWORDS)
+    mean_square = options.get("mean_square")
+    variance = options.get("variance", "largest")
+    name = options.get("name", "Claim")
+    check_units = options.get("check_units", True)
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
     like = like if isinstance(like, Theorem) else None
     method = like.method if method is None and like else method

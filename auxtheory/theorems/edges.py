@@ -4,6 +4,7 @@ allow."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,15 @@ SMALLEST_ETA_L = 1e-12
 LARGEST_ETA_L = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
 HALVINGS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """How long a run is: K local steps in each of T rounds, after a first batch of B samples."""
+
+    K: int
+    T: int
+    B: float
 
 
 def applies(
@@ -38,22 +48,20 @@ def fits(
     c: Constants,
     eta: Any,
     a: Any,
+    lengths: Lengths,
     *,
-    K: int,
-    T: int,
-    B: float,
     rtol: float = 0.0,
     open_: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
     """Whether constants and steps, numbers or arrays over configurations, satisfy every condition
     of the theorem, except those on `open_` names.
     """
-    return _fit(theorem, _known(c, K, T, B), eta, a, rtol, open_)
+    return _fit(theorem, _known(c, lengths), eta, a, rtol, open_)
 
 
-def _known(c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
+def _known(c: Constants, lengths: Lengths) -> dict[str, Any]:
     """What conditions may name, but for η and a."""
-    return {**c.values(), "K": K, "T": T, "B": B, "lambda_K": lambda_K(K)}
+    return {**c.values(), **vars(lengths), "lambda_K": lambda_K(lengths.K)}
 
 
 def _fit(
@@ -73,7 +81,7 @@ def _fit(
     )
 
 
-def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> FloatArray:
+def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
     """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from
     10⁻¹²/L on is.
 
@@ -82,7 +90,7 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
     """
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
     best = size * np.nan
-    known = _known(c, K, T, B)
+    known = _known(c, lengths)
     for a in MOMENTA if theorem.method.uses_a else (None,):
 
         def inside(eta: Any, a: float | None = a) -> Any:
@@ -94,12 +102,12 @@ def largest_eta(theorem: Theorem, c: Constants, *, K: int, T: int, B: float) -> 
 
 
 def ends_of_a(
-    theorem: Theorem, c: Constants, eta: Any, *, K: int, T: int, B: float
+    theorem: Theorem, c: Constants, eta: Any, lengths: Lengths
 ) -> tuple[FloatArray, FloatArray]:
     """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN
     where none is."""
     size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
-    known = _known(c, K, T, B)
+    known = _known(c, lengths)
 
     def inside(a: Any) -> Any:
         return _fit(theorem, known, eta, a)

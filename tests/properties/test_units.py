@@ -24,7 +24,7 @@ from auxtheory.posynomial import Posynomial, sqrt
 from auxtheory.problems import QuadraticPair
 from auxtheory.strategies import Budget, budgets, level, positive, steps
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import ends_of_a, fits, largest_eta
+from auxtheory.theorems.edges import Lengths, ends_of_a, fits, largest_eta
 
 EACH = pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
 QUIET = (theorems.ExactCorrection, theorems.ExactCorrectionPL)  # they assume σ_h = 0
@@ -244,16 +244,16 @@ def test_the_ends_of_a_range_scale(
     """Else searches up to the edge of a range stop elsewhere in other units."""
     assume(units.lie_inside())
     theorem = kind()
-    lengths = allowed(kind, budget)
+    lengths = Lengths(**allowed(kind, budget))
     found = []
     for own in (Units(1.0, 1.0), units):
         c = theorem.constants(*quiet(kind, problem).made(own))
         assume(clear(kind, c))
-        eta = largest_eta(theorem, c, **lengths)
-        least = ends_of_a(theorem, c, 0.5 * eta, **lengths) if kind.method.uses_a else ()
+        eta = largest_eta(theorem, c, lengths)
+        least = ends_of_a(theorem, c, 0.5 * eta, lengths) if kind.method.uses_a else ()
         found.append([eta / own.factor("eta"), *least])
         if np.isfinite(eta):
-            assert fits(theorem, c, 0.5 * eta, least[0] if least else None, **lengths)
+            assert fits(theorem, c, 0.5 * eta, least[0] if least else None, lengths)
     np.testing.assert_allclose(found[1], found[0], rtol=1e-9)
 
 

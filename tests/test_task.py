@@ -1,0 +1,126 @@
+"""What travels together is one value: a task and its sampling, and the keywords that make them."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from dataclasses import fields
+from inspect import signature
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+import pytest
+from engine_input import engine_input, task_of
+
+import auxtheory as at
+from auxtheory.engines import ENGINES, exact, monte_carlo
+from auxtheory.engines.task import ENGINE_ONLY, SAMPLING, SamplingOptions
+from auxtheory.errors import InputError
+from auxtheory.testing import falsify
+
+ROOT = Path(__file__).resolve().parent.parent
+PAIR = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+NOISE = at.Gaussian(sigma_f=1.0)
+STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=4)
+CASE = at.methods.AuxMOM, PAIR, NOISE, STEPS
+# Functions that a user calls, with the keywords that have always been theirs: 10 parameters.
+PUBLIC = {
+    ("validation.py", "validate"),
+    ("definition.py", "__init__"),
+    ("worst_case.py", "worst_case"),
+}
+FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stands
+
+
+def test_the_keywords_of_run_are_the_fields_of_sampling() -> None:
+    """Else a field cannot be reached, or a keyword ends in a TypeError from within."""
+    public = {field.name for field in fields(at.Sampling)} - set(ENGINE_ONLY)
+    assert set(SamplingOptions.__annotations__) == public
+    kinds = get_type_hints(at.Sampling)
+    assert get_type_hints(SamplingOptions) == {name: kinds[name] for name in public}
+    for engine in ENGINES.values():
+        assert set(engine.OPTIONS) <= set(SAMPLING), engine.name
+
+
+def functions() -> Iterator[tuple[str, str, int]]:
+    """File, name and number of parameters of every function outside kernels/."""
+    for folder, _, files in os.walk(ROOT / "auxtheory"):
+        for path in (Path(folder, file) for file in files if file.endswith(".py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    a = node.args
+                    names = [each.arg for each in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+                    names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+                    count = len(names) + bool(a.vararg) + bool(a.kwarg)
+                    yield path.name, node.name, count
+
+
+def test_no_function_takes_more_than_it_should() -> None:
+    found = [each for each in functions() if each[:2] not in FORMULAS]
+    assert len(found) > 1000
+    long = [each for each in found if each[2] > (10 if each[:2] in PUBLIC else 8)]
+    assert long == []
+
+
+def test_a_misspelt_keyword_is_named_with_the_nearest() -> None:
+    """Else it is a TypeError that lists nothing, or, worse, ignored."""
+    theorem = at.theorems.AuxMOM()
+    calls: list[tuple[Any, str]] = [
+        (lambda **more: at.run(*CASE, **more), "replicas"),
+        (lambda **more: at.validate(theorem, PAIR, NOISE, K=2, T=3, **more), "replicas"),
+        (lambda **more: at.claim(1.0, like=theorem, **more), "variance"),
+        (lambda **more: falsify(theorem, examples=10, **more), "examples"),
+    ]
+    for call, name in calls:
+        message = rf"option = '{name[:-1]}': must be one of .*{name}.*; did you mean '{name}'"
+        with pytest.raises(InputError, match=message):
+            call(**{name[:-1]: 3})
+    with pytest.raises(InputError, match=r"(?s)2 bad inputs.*option = 'seeds'.*replicas = 1: "):
+        at.run(*CASE, replicas=1, seeds=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("engine", ["exact", "numpy"])
+def test_the_keywords_of_run_reach_the_engine(engine: str) -> None:
+    sampling = {"replicas": 3, "seed": 5}
+    flat = at.run(*CASE, engine=engine, record=[1, 4], **sampling)  # type: ignore[arg-type]
+    direct = ENGINES[engine].run(*engine_input(*CASE, record=[1, 4], **sampling))
+    np.testing.assert_array_equal(flat.gap, direct.gap)
+    assert flat.rounds == (1, 4)
+    assert engine == "exact" or (flat.replicas, flat.provenance["seed"]) == (3, 5)
+
+
+def test_engines_take_their_old_arguments_for_one_release() -> None:
+    """With a warning that says what to write; the same numbers."""
+    old: Any = monte_carlo.run
+    with pytest.warns(DeprecationWarning, match=r"monte_carlo\.run\(at\.Task\(method=…"):
+        trace = old(*CASE, record=[2, 4], replicas=3, keep_paths=True)
+    new = monte_carlo.run(*engine_input(*CASE, record=[2, 4], replicas=3, keep_paths=True))
+    np.testing.assert_array_equal(trace.paths, new.paths)
+    refuses: Any = exact.refuses
+    with pytest.warns(DeprecationWarning, match=r"exact\.refuses\(at\.Task\("):
+        assert refuses(*CASE) is None
+    assert "sampling" in signature(exact.run).parameters
+
+
+def test_a_task_checks_its_parts() -> None:
+    with pytest.raises(
+        InputError, match=r"(?s)4 bad inputs.*method = 1.*steps = 4.*pair = 2.*noise"
+    ):
+        task_of(1, 2, 3, 4)
+    with pytest.raises(InputError, match="record = 5: must be at most T = 4"):
+        _ = task_of(*CASE, record=[5]).rounds
+    with pytest.raises(InputError, match=r"(?s)keep_paths = True.*the engine exact"):
+        exact.run(task_of(*CASE), at.Sampling(keep_paths=True))
+
+
+def test_sampling_checks_itself() -> None:
+    with pytest.raises(
+        InputError, match=r"first_replica \+ replicas = 4294967297: must be at most"
+    ):
+        at.Sampling(replicas=2**32 - 2**31 + 1, first_replica=2**31)
+    with pytest.raises(InputError, match=r"(?s)keep_local = 1: .*compiled = 'yes': must be True"):
+        at.Sampling(keep_local=1, compiled="yes")  # type: ignore[arg-type]
+    whole: Any = at.Sampling(replicas=8.0, seed=np.int64(3))  # type: ignore[arg-type]
+    assert (type(whole.replicas), type(whole.seed)) == (int, int)
