@@ -45,9 +45,9 @@ def phase_diagram(
 ) -> Figure:
     """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
 
-    The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where `calls_r` and
-    `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a cell is stronger
-    the further the second best is behind.
+    The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where
+    `calls_r` and `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a
+    cell is stronger the further the second best is behind.
 
     Args:
         table: the results of a study over `delta`, one constant of the noise and several `T`.
@@ -146,9 +146,9 @@ def phases(
 ) -> Table:
     """Return the best method of each cell (δ, noise) at one price, and by what factor it is best.
 
-    price = c_r·calls_r + c_h·calls_h. Values between the prices of the runs are interpolated log-log; of
-    several K the best of a method counts. margin = second best/best, inf where only one method
-    reaches the price.
+    price = c_r·calls_r + c_h·calls_h. Values between the prices of the runs are interpolated
+    log-log; of several K the best of a method counts. margin = second best/best, inf where only one
+    method reaches the price.
 
     Args:
         table: as of `phase_diagram`.
