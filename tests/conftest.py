@@ -1,4 +1,10 @@
-"""How many examples Hypothesis draws: HYPOTHESIS_PROFILE = dev, ci or nightly (default ci where CI
+"""Which tests run, on how many processes, and how many examples Hypothesis draws.
+
+`pytest` runs all tests but the slow ones on all cores; `pytest --all` (or `-m ""`) runs the slow
+ones too. Tests that are named one by one (`tests/test_x.py::test_y`) run in this process, slow or
+not. All processes share one cache of compiled loops, in NUMBA_CACHE_DIR if that is set.
+
+How many examples Hypothesis draws: HYPOTHESIS_PROFILE = dev, ci or nightly (default ci where CI
 is set, else dev).
 
 Without a CUDA device kernels run in Numba's simulator, which must be chosen before Numba is
@@ -15,6 +21,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# As `addopts` in pyproject.toml writes it.
+NOT_SLOW = "not slow"
+
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile(
     "ci", max_examples=100, deadline=None, derandomize=True, database=None, print_blob=True
@@ -23,6 +32,27 @@ settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the slow tests too")
+
+
+def named_one_by_one(config: pytest.Config) -> bool:
+    """Whether each argument is a test, as in `pytest tests/test_x.py::test_y`."""
+    return bool(config.args) and all("::" in argument for argument in config.args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    everything = config.option.all or named_one_by_one(config)
+    if everything and config.option.markexpr == NOT_SLOW:
+        config.option.markexpr = ""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """No processes for tests that are named one by one: starting them would take longer."""
+    return 0 if named_one_by_one(config) else None
 
 
 def has_device() -> bool:

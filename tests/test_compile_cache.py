@@ -102,6 +102,7 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     assert first[0] == in_process()
 
 
+@pytest.mark.slow
 def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None:
     """Else the library does not run where nothing can be written; root may write anywhere but below
     a file."""
@@ -200,6 +201,7 @@ name()
     assert usual == again and len({usual, *changed}) == 4
 
 
+@pytest.mark.slow
 def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
     """Else who edits a rule runs the old one: the library's sources, which name the cache, have not
     changed."""
@@ -354,6 +356,7 @@ def test_a_folder_in_the_place_of_a_file(
     assert sum("cannot be written" in line for line in caplog.messages) == 1
 
 
+@pytest.mark.slow
 def test_a_process_goes_on_where_every_file_is_damaged(tmp_path: Path) -> None:
     """The same from outside: the same numbers and a line that says what was wrong; the next process
     finds all whole."""

@@ -91,6 +91,7 @@ def metadata(wheel: Path) -> Message:
         return Parser().parsestr(archive.read(name).decode())
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = contents(wheel)
     assert {
@@ -107,6 +108,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name for name in names if name.endswith(".py")} == modules()
 
 
+@pytest.mark.slow
 def test_the_sdist_is_whole_and_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     source = clean_copy(tmp_path / "source")
     assert contents(build("", source, tmp_path / "out")) == contents(wheel)
@@ -123,6 +125,7 @@ def test_the_sdist_is_whole_and_builds_the_same_wheel(wheel: Path, tmp_path: Pat
     assert not {name for name in inside if "__pycache__" in name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", ["nothing", "text"])
 def test_the_wheel_does_not_need_the_links(wheel: Path, tmp_path: Path, left: str) -> None:
     source = clean_copy(tmp_path / "source")
@@ -143,6 +146,7 @@ def test_a_clean_checkout_imports(checkout: Path) -> None:
     assert all(link.readlink() == Path("..", link.name) for link in links)
 
 
+@pytest.mark.slow
 def test_an_editable_install_follows_the_checkout(tmp_path: Path) -> None:
     source = clean_copy(tmp_path / "source")
     python("-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
@@ -172,6 +176,7 @@ def assert_inside(output: str, source: Path) -> None:
         assert Path(line).resolve() == (source / "auxtheory" / name / "__init__.py").resolve()
 
 
+@pytest.mark.slow
 def test_the_metadata(metadata: Message) -> None:
     version = re.search(
         r'^__version__ = "(.+)"', (ROOT / "auxtheory/__init__.py").read_text(), re.MULTILINE
@@ -185,6 +190,7 @@ def test_the_metadata(metadata: Message) -> None:
     assert metadata.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_requirements(metadata: Message) -> None:
     requirements = metadata.get_all("Requires-Dist", [])
     plain = {re.split(r"[<>=!~\[; ]", line)[0] for line in requirements if "extra ==" not in line}
@@ -212,12 +218,14 @@ def test_the_requirements(metadata: Message) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_console_script(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
         assert "auxtheory = auxtheory.cli:main" in archive.read(name).decode().splitlines()
 
 
+@pytest.mark.slow
 def test_the_settings_of_the_experiments(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         assert "auxtheory/experiments/mislabelled.toml" in archive.namelist()

@@ -562,7 +562,12 @@ FLAGS = (
     "--enable-logging=stderr",
     "--virtual-time-budget=3000",
 )
-chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
+
+
+def chromium(test: Any) -> Any:
+    """A slow test, skipped where there is no browser."""
+    absent = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
+    return pytest.mark.slow(absent(test))
 
 
 def dom(text: str, folder: Path, fragment: str = "") -> tuple[str, list[str]]:

@@ -69,7 +69,10 @@ def program(text: str, *words: Any, **options: Any) -> subprocess.Popen[str]:
 # Killed.
 
 
-@pytest.mark.parametrize(("processes", "kills"), [(1, KILLS), (2, KILLS if KILLS > 6 else 2)])
+@pytest.mark.parametrize(
+    ("processes", "kills"),
+    [pytest.param(1, KILLS, marks=pytest.mark.slow), (2, KILLS if KILLS > 6 else 2)],
+)
 def test_a_study_killed_at_random_moments_is_the_same_bit_for_bit(
     tmp_path: Path, processes: int, kills: int
 ) -> None:

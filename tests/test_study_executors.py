@@ -376,6 +376,7 @@ def cluster(
             process.wait()
 
 
+@pytest.mark.slow
 def test_dask_with_a_killed_worker_gives_the_same_bits(
     cluster: Any, whole: Path, tmp_path: Path
 ) -> None:
@@ -405,6 +406,7 @@ def test_dask_with_a_killed_worker_gives_the_same_bits(
     assert content(path) == content(alone)
 
 
+@pytest.mark.slow
 def test_a_theorem_of_a_users_file_reaches_dask(cluster: Any, tmp_path: Path) -> None:
     """Whose workers know nothing of the file."""
     from distributed import Client
@@ -444,6 +446,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_mpi_gives_the_same_bits(whole: Path, tmp_path: Path) -> None:
     """Two workers; where one is killed MPI ends all of them, and the study goes on from what it had
     kept."""

@@ -96,6 +96,7 @@ def codes(notebook: Any) -> Iterator[tuple[int, Any]]:
     return ((i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
 
 
+@pytest.mark.slow
 def test_the_tutorial_shows_what_is_stored(tmp_path: Path) -> None:
     """Else a step of it fails or warns, or the page tells another story than the library."""
     stored = read()

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crossed import crossed
 from engine_input import engine_input
 
 from auxtheory import methods
@@ -35,7 +36,6 @@ ERRORS = "G_se", "gap_se", "grad_sq_se", "local_sq_se"
 T = 6
 
 each_method = pytest.mark.parametrize("name", METHODS)
-each_law = pytest.mark.parametrize("law", LAWS)
 
 
 def level(C: int, low: float, high: float) -> Any:
@@ -277,6 +277,7 @@ numpy.savez(sys.argv[1], **test_cpu_vs_numpy.numbers("AuxMVR"))
 """
 
 
+@pytest.mark.slow
 def test_no_result_depends_on_the_size_of_a_tile(tmp_path: Path) -> None:
     """Else a machine with another cache, or a device, gives other numbers: not a bit may change."""
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "agreement")))
@@ -314,8 +315,7 @@ def off(case: tuple[Any, Any, Any, Any], truth: Trace) -> float:
 
 
 @pytest.mark.parametrize("C", [1, 3], ids=["plain", "grid"])
-@each_law
-@each_method
+@crossed({"name": METHODS, "law": LAWS}, {"name": "AuxMVR", "law": "gaussian"})
 def test_means_agree_with_the_exact_engine(name: str, law: str, C: int) -> None:
     """Else both simulators share a mistake: within 4 standard errors, where a σ that is 1.2 times
     as large is 5 off."""

@@ -96,22 +96,40 @@ def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("kind", ["normals", "normals_single", "signs", "uniforms"])
 def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
-    """Else a GPU thread draws other noise than the NumPy engine: bitwise, interpreted and
-    compiled."""
+    """Else a GPU thread draws other noise than the NumPy engine: bitwise."""
+    from auxtheory.kernels.pairs import DRAW
+
+    assert_draws(kind, DRAW[kind])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("normals", marks=pytest.mark.slow),
+        pytest.param("normals_single", marks=pytest.mark.slow),
+        pytest.param("signs", marks=pytest.mark.slow),
+        "uniforms",
+    ],
+)
+def test_two_coordinates_at_a_time_are_those_of_the_rows_when_compiled(kind: str) -> None:
+    """Else a GPU thread draws other noise than the simulator."""
     from auxtheory.kernels.jit import compiled
     from auxtheory.kernels.pairs import DRAW
 
     draw = DRAW[kind]
-    U = np.uint64
-    expected = getattr(philox, kind)(3, 4, 7, 11, 2**40 + 5, 300)[0]
 
     def pair(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:
         return draw(b, replica, round_, step, k0, k1)
 
-    for function in (draw, compiled(pair, keep=False)):
-        for b in (0, 1, 2, 17, 63, 64, 149):
-            got = function(U(b), U(3), U(7), U(11), *philox.key(2**40 + 5))
-            assert tuple(got) == tuple(expected[2 * b : 2 * b + 2]), b
+    assert_draws(kind, compiled(pair, keep=False))
+
+
+def assert_draws(kind: str, function: Any) -> None:
+    U = np.uint64
+    expected = getattr(philox, kind)(3, 4, 7, 11, 2**40 + 5, 300)[0]
+    for b in (0, 1, 2, 17, 63, 64, 149):
+        got = function(U(b), U(3), U(7), U(11), *philox.key(2**40 + 5))
+        assert tuple(got) == tuple(expected[2 * b : 2 * b + 2]), b
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +165,7 @@ def test_the_simulator_is_never_chosen() -> None:
     assert "cuda" in engines.ENGINES
 
 
+@pytest.mark.slow
 def test_kernels_compile_for_a_gpu_without_one() -> None:
     """Else kernels that the simulator runs do not compile, spill, or fuse products into sums and
     round otherwise."""
