@@ -22,7 +22,8 @@ def crossed(axes: Mapping[str, Iterable[Any]], centre: Mapping[str, Any]) -> pyt
     parameters = []
     for combination in product(*values.values()):
         away = sum(value != centre[name] for name, value in zip(values, combination, strict=True))
-        label = "-".join(str(getattr(value, "name", value)) for value in combination)
+        words = ("-".join(value) if isinstance(value, tuple) else value for value in combination)
+        label = "-".join(map(str, words))
         marks = [pytest.mark.slow] if away > 1 else []
         parameters.append(pytest.param(*combination, id=label, marks=marks))
     return pytest.mark.parametrize(tuple(values), parameters)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -137,19 +138,26 @@ WRONG: dict[str, tuple[Theorem, tuple[int, int, int]]] = {
 }
 
 
+@cache
+def refuted(what: str) -> Counterexample:
+    """What the falsifier finds against a wrong bound, searched for once a process."""
+    with pytest.raises(Counterexample) as caught:
+        falsify(WRONG[what][0])
+    return caught.value
+
+
 @pytest.mark.parametrize("what", WRONG)
 def test_a_wrong_bound_is_falsified_by_a_small_case(what: str) -> None:
-    claim, largest = WRONG[what]
-    with pytest.raises(Counterexample) as caught:
-        falsify(claim)
-    case = caught.value.configuration
-    assert (case.pair.dim, case.steps.K, case.steps.T) <= largest, caught.value
+    largest = WRONG[what][1]
+    found = refuted(what)
+    case = found.configuration
+    assert (case.pair.dim, case.steps.K, case.steps.T) <= largest, found
     assert (
         case.pair.dim <= largest[0] and case.steps.K <= largest[1] and case.steps.T <= largest[2]
-    ), caught.value
-    again, found = Configuration.read(caught.value.to_json())
-    assert again.verdict().status == "violated" == found["status"]
-    assert again.verdict().ratio == pytest.approx(caught.value.verdict.ratio, rel=1e-9)
+    ), found
+    again, stored = Configuration.read(found.to_json())
+    assert again.verdict().status == "violated" == stored["status"]
+    assert again.verdict().ratio == pytest.approx(found.verdict.ratio, rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
@@ -323,10 +331,9 @@ def test_the_same_seed_finds_the_same_case() -> None:
 
 
 def test_the_script_runs_as_it_stands() -> None:
-    with pytest.raises(Counterexample) as caught:
-        falsify(WRONG["S1, exponent of K"][0])
+    found = refuted("S1, exponent of K")
     shown = subprocess.run(
-        [sys.executable, "-c", caught.value.snippet], capture_output=True, text=True, check=True
+        [sys.executable, "-c", found.snippet], capture_output=True, text=True, check=True
     )
     assert "violated" in shown.stdout
 
@@ -534,10 +541,9 @@ def test_shrinking_starts_from_the_case_found(what: str) -> None:
 def test_no_single_value_of_a_counterexample_can_be_simpler(what: str) -> None:
     """Each level at 0, K and T smaller, B = ∞, η and a of fewer digits: outside the theorem, or
     less of a violation."""
-    with pytest.raises(Counterexample) as caught:
-        falsify(WRONG[what][0])
-    case = caught.value.configuration
-    ratio = caught.value.verdict.ratio
+    found = refuted(what)
+    case = found.configuration
+    ratio = found.verdict.ratio
     noise = case.noise
     steps = case.steps
     others = [

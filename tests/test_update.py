@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crossed import crossed
 from engine_input import engine_input, task_of
 
 from auxtheory import methods
@@ -113,8 +114,7 @@ def assert_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any)
     np.testing.assert_allclose(got[2], wanted[2], rtol=1e-12)
 
 
-@pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("name", METHODS)
+@crossed({"name": METHODS, "law": LAWS}, {"name": "AuxMVR", "law": "gaussian"})
 def test_both_passes_are_the_rules_on_arrays(name: str, law: str) -> None:
     """Else a compiled run draws another number than the reference, or puts it elsewhere; bitwise,
     for every shape of
@@ -144,27 +144,30 @@ def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("B", [math.inf, 3], ids="B={}".format)
-@pytest.mark.parametrize(
-    ("pair", "law"),
-    [
-        *(
-            (pair, law)
-            for pair in ("dense", "shifted")
-            for law in ("gaussian", "multiplicative", "signs")
-        ),
-        ("grid", "grid"),
-        ("grid", "gaussian"),
-        ("dense", "grid"),
-    ],
-)
-@pytest.mark.parametrize(
-    "method", [methods.AuxMOM, methods.AuxMVR, methods.SGD, methods.Naive], ids=str
+@crossed(
+    {
+        "name": ["AuxMOM", "AuxMVR", "SGD", "Naive"],
+        "case": [
+            ("dense", "gaussian"),
+            ("dense", "multiplicative"),
+            ("dense", "signs"),
+            ("dense", "grid"),
+            ("shifted", "gaussian"),
+            ("shifted", "multiplicative"),
+            ("shifted", "signs"),
+            ("grid", "grid"),
+            ("grid", "gaussian"),
+        ],
+    },
+    {"name": "AuxMVR", "case": ("dense", "gaussian")},
 )
 def test_runs_on_dense_pairs_are_those_of_the_reference(
-    method: Any, pair: str, law: str, B: float
+    name: str, case: tuple[str, str], B: float
 ) -> None:
     """Else the passes are put together into another method: paths, local gradients and statistics
     agree."""
+    method = getattr(methods, name)
+    pair, law = case
     s = Steps(eta=0.1, a=0.3, K=1 if method.single_step else 3, T=5, B=B)
     same(method, PAIRS[pair], LAWS[law], s)
 
