@@ -21,9 +21,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# As `addopts` in pyproject.toml writes it.
-NOT_SLOW = "not slow"
-
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile(
     "ci", max_examples=100, deadline=None, derandomize=True, database=None, print_blob=True
@@ -44,8 +41,10 @@ def named_one_by_one(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    usual = config.getini("addopts")
+    not_slow = usual[usual.index("-m") + 1]
     everything = config.option.all or named_one_by_one(config)
-    if everything and config.option.markexpr == NOT_SLOW:
+    if everything and config.option.markexpr == not_slow:
         config.option.markexpr = ""
 
 

@@ -18,12 +18,15 @@ def crossed(axes: Mapping[str, Iterable[Any]], centre: Mapping[str, Any]) -> pyt
     """
     values = {name: list(choices) for name, choices in axes.items()}
     for name, value in centre.items():
-        assert value in values[name], (name, value)
+        if value not in values[name]:
+            raise ValueError(f"{name} = {value!r} is not among {values[name]}")
     parameters = []
     for combination in product(*values.values()):
         away = sum(value != centre[name] for name, value in zip(values, combination, strict=True))
-        words = ("-".join(value) if isinstance(value, tuple) else value for value in combination)
-        label = "-".join(map(str, words))
+        label = "-".join(
+            "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for value in combination
+        )
         marks = [pytest.mark.slow] if away > 1 else []
         parameters.append(pytest.param(*combination, id=label, marks=marks))
     return pytest.mark.parametrize(tuple(values), parameters)
