@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crossed import crossed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,24 +193,22 @@ def test_what_is_fixed_stays_fixed() -> None:
 
 
 HALF = wrong(1.5 * F0 / (eta * K * T) + 0.5 * L * eta * sigma_h**2, S3)
+CLAIMS: dict[str, Theorem] = {"counterexample": HALF, "tightest": S3()}
+FIXED: list[dict[str, float]] = [
+    {"step": 0.5},
+    {"momentum": 0.5, "delta": 0.1},
+    {"flat": 0.01},
+    {"flat_start": 0.3, "flat_gap": 0.2, "delta": 0.1},
+    {"gap": 0.25, "delta": 0.1},
+    {"bias": 0.6, "zeta": 1.0},
+    {"sigma_h": 3.0, "flat": 0.5},
+    {"bias": -1.0, "zeta": 2.0},
+]
 
 
-@pytest.mark.parametrize(
-    "fixed",
-    [
-        {"step": 0.5},
-        {"momentum": 0.5, "delta": 0.1},
-        {"flat": 0.01},
-        {"flat_start": 0.3, "flat_gap": 0.2, "delta": 0.1},
-        {"gap": 0.25, "delta": 0.1},
-        {"bias": 0.6, "zeta": 1.0},
-        {"sigma_h": 3.0, "flat": 0.5},
-        {"bias": -1.0, "zeta": 2.0},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("claim", [HALF, S3()], ids=["counterexample", "tightest"])
-def test_a_case_has_what_was_fixed(claim: Theorem, fixed: dict[str, float]) -> None:
+@crossed({"kind": CLAIMS, "fixed": FIXED}, {"kind": "counterexample", "fixed": {"step": 0.5}})
+def test_a_case_has_what_was_fixed(kind: str, fixed: dict[str, float]) -> None:
+    claim = CLAIMS[kind]
     try:
         case = falsify(claim, fixed=fixed, examples=2_000).configuration
     except Counterexample as caught:
