@@ -68,9 +68,3 @@ def _attribute(owner: str, old: str, new: str) -> property:
         return getattr(self, new)
 
     return property(read, doc=f"The old name of `{new}`.")
-
-
-def stored(kind: type, field: str) -> str:
-    """The name by which what is stored knows a field."""
-    names: Mapping[str, str] = getattr(kind, "__old_names__", {})
-    return names.get(field, field)

@@ -16,37 +16,37 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 
-from auxtheory import elementary
+from auxtheory.fingerprint import PACKAGE, cache_base, fingerprint, source_of
 
 log = logging.getLogger("auxtheory.compile")
 fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
-ROOT = Path(elementary.__file__).resolve().parent
+KERNELS = "auxtheory.kernels"
+HAS_DOCSTRING = 0x4000000  # a flag of code, from Python 3.13 on
+DEEPEST = 8  # functions within functions
 SEAL = hashlib.sha256().digest_size
 _logged: set[str] = set()
 
 
 @cache
 def cache_folder() -> Path | None:
-    """A folder named by a hash of all sources, so that no change can meet old code.
+    """A folder named by a digest of the loops and of all that they import, so that no change can
+    meet old code.
 
     It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there
     can be written.
     """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(ROOT.rglob("*.py")) + sorted((ROOT / "kernels").rglob("*.py")):
-        digest.update(path.read_bytes())
-    desktop = os.environ.get("XDG_CACHE_HOME", "")  # whose specification has relative paths ignored
-    base = os.environ.get("NUMBA_CACHE_DIR") or (desktop if os.path.isabs(desktop) else "~/.cache")
+    digest = hashlib.sha256(f"{numba.__version__} {fingerprint(KERNELS)}".encode())
     try:
-        folder = Path(base).expanduser().absolute() / "auxtheory" / digest.hexdigest()[:16]
+        folder = cache_base() / digest.hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
@@ -80,9 +80,9 @@ class Kept(FunctionCache):
     def __init__(self, function: Callable[..., Any], folder: Path) -> None:
         self._py_func = function
         self._name = repr(function)
-        self._impl = _Implementation(function, folder)
+        stamp = _stamp(function)
+        self._impl = _Implementation(function, folder, stamp)
         self._cache_path = str(folder)
-        stamp = hashlib.sha256(Path(inspect.getfile(function)).read_bytes()).digest()
         self._cache_file = _Files(self._cache_path, self._impl.filename_base, stamp)
         self._lock = folder / f"{self._impl.filename_base}.lock"
         self.enable()
@@ -116,30 +116,67 @@ class Kept(FunctionCache):
 
 
 class _Implementation(CompileResultCacheImpl):
-    """Names files by module, function and line; Numba's own way reads a setting that all threads
-    share."""
+    """Names files by module, function and what may be compiled into it; Numba's own way, by the
+    line, loses code when a docstring grows, and reads a setting that all threads share."""
 
-    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+    def __init__(self, function: Callable[..., Any], folder: Path, stamp: str) -> None:
         self._lineno = function.__code__.co_firstlineno
-        self._locator = _Place(folder, self._lineno, inspect.getfile(function))
+        self._locator = _Place(folder, stamp, inspect.getfile(function))
         self._filename_base = self.get_filename_base(
             f"{function.__module__}.{function.__qualname__}", sys.abiflags
         )
 
 
+def _stamp(function: Callable[..., Any]) -> str:
+    """A digest of all that is compiled into a loop: its own code, which tells it from another of
+    the same name, and the modules of its functions, those that it is called with included (a
+    method's rules, a pair's gradients)."""
+    code = _code(function.__code__, function.__doc__)
+    digest = hashlib.sha256(repr(code).encode(errors="backslashreplace"))
+    for module, file in sorted(set(_homes(function))):
+        ours = module.partition(".")[0] == PACKAGE
+        tree = fingerprint(module) if ours else source_of(Path(file)).tree
+        digest.update(f"{module} {tree}\n".encode())
+    return digest.hexdigest()
+
+
+def _homes(function: Callable[..., Any], depth: int = 0) -> Iterator[tuple[str, str]]:
+    """The modules, and their files, of a function and of those that it encloses."""
+    yield function.__module__, inspect.getfile(function)
+    for cell in function.__closure__ or () if depth < DEEPEST else ():
+        with suppress(ValueError):  # a cell that has no value yet
+            values = cell.cell_contents
+            for value in values if isinstance(values, tuple) else (values,):
+                if isinstance(value, FunctionType):
+                    yield from _homes(value, depth + 1)
+
+
+def _code(code: CodeType, documentation: str | None = None) -> list[Any]:
+    """A function's bytecode, without its lines and its docstring."""
+    constants = list(code.co_consts)
+    if documentation is not None and constants[:1] == [documentation]:
+        constants[0] = None
+    return [
+        code.co_code.hex(),
+        [_code(part) if isinstance(part, CodeType) else repr(part) for part in constants],
+        *(code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars),
+        *(code.co_flags & ~HAS_DOCSTRING, code.co_argcount, code.co_kwonlyargcount),
+    ]
+
+
 class _Place:
     """What Numba asks of a place for compiled code."""
 
-    def __init__(self, folder: Path, line: int, source: str) -> None:
+    def __init__(self, folder: Path, stamp: str, source: str) -> None:
         self._folder = folder
-        self._line = line
+        self._stamp = stamp
         self._py_file = source
 
     def ensure_cache_path(self) -> None:
         """The folder exists: whoever reads or writes has made it."""
 
     def get_disambiguator(self) -> str:
-        return str(self._line)
+        return self._stamp[:16]
 
 
 class _Files(IndexDataCacheFile):

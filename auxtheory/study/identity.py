@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import cache, partial
@@ -17,64 +18,44 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auxtheory import __version__
-from auxtheory.renamed import stored
+from auxtheory import __version__, methods
+from auxtheory.fingerprint import fingerprint
+from auxtheory.problems import LogisticPair
+from auxtheory.study import legacy
+from auxtheory.theorems import Theorem, claim
 
 if TYPE_CHECKING:
     from auxtheory.study.definition import Study
 
-# Packages and modules that no number of a study passes through.
-ELSEWHERE = (
-    "analysis",
-    "bench",
-    "certify",
-    "conformance",
-    "experiments",
-    "page",
-    "testing",
-    "__main__.py",
-    "__pycache__",
-)
-ELSEWHERE_BEGINNINGS = (
-    "cli",
-    "report",
-    "strategies",
-    "suite",
-    "configuration",
-    "notation",
-    "met",
-    "spelling",
-    "data",
-    "typeset",
-    "printing",
-    "options",
-    "waiting",
-    "pretty",
-    "files",
-)
+# What computes a cell; of what they import, running and keeping studies is left out.
+CELLS = ("auxtheory.study.cells", "auxtheory.study.definition")
+KEEPING = frozenset({"auxtheory.study.again", "auxtheory.study.execution", "auxtheory.study.store"})
 
 
 @cache
 def code_version() -> str:
-    """The version of the package and a digest of its numerical sources, such as
-    0.1.0+3f9a0c12d4e5."""
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for path in sorted(root.glob("*.py")) + sorted(root.glob("*/**/*.py")):
-        parts = path.relative_to(root).parts
-        if parts[0] not in ELSEWHERE and not (
-            len(parts) == 1 and parts[0].startswith(ELSEWHERE_BEGINNINGS)
-        ):
-            digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"{__version__}+{digest.hexdigest()[:12]}"
+    """The version of the package and a digest of the code that computes numbers, such as
+    0.1.0+3f9a0c12d4e5: docstrings, comments, layout and other modules do not change it."""
+    return f"{__version__}+{fingerprint(*CELLS, without=KEEPING)[:12]}"
 
 
 def identity(study: Study) -> str:
     """A digest of what a study is; two studies share it if every cell of theirs has the same
     meaning.
 
-    Functions count by their own code, not by that of others that they call.
+    What is of the library counts by its public name, wherever it stands. Functions count by their
+    own code, not by that of others that they call.
     """
+    return _digest(study, canonical)
+
+
+def identities(study: Study) -> tuple[str, ...]:
+    """The digests by which a file may know this study: its identity, and the one that it had before
+    public names."""
+    return identity(study), _digest(study, partial(canonical, before=True))
+
+
+def _digest(study: Study, canonical: Callable[[Any], Any]) -> str:
     parts = [
         [canonical(theorem) for theorem in study.theorems],
         canonical(study.target),
@@ -85,8 +66,10 @@ def identity(study: Study) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def canonical(value: Any) -> Any:
-    """A value as JSON that tells it from every other one."""
+def canonical(value: Any, *, before: bool = False) -> Any:
+    """A value as JSON that tells it from every other one; before: as it was before public names
+    identified what is of the library."""
+    canonical_ = partial(canonical, before=before)
     if value is None or isinstance(value, bool | int | str):
         return [type(value).__name__, value]
     if isinstance(value, float | complex | Fraction | np.generic):
@@ -98,54 +81,117 @@ def canonical(value: Any) -> Any:
     if isinstance(value, Mapping):
         return [
             "mapping",
-            sorted(([canonical(k), canonical(v)] for k, v in value.items()), key=json.dumps),
+            sorted(([canonical_(k), canonical_(v)] for k, v in value.items()), key=json.dumps),
         ]
     if isinstance(value, list | tuple):
-        return ["list", [canonical(item) for item in value]]
+        return ["list", [canonical_(item) for item in value]]
     if isinstance(value, set | frozenset):
-        return ["set", sorted((canonical(item) for item in value), key=json.dumps)]
-    return _object(value)
+        return ["set", sorted((canonical_(item) for item in value), key=json.dumps)]
+    return _object(value, before)
 
 
-def _object(value: Any) -> Any:
+def _object(value: Any, before: bool) -> Any:
+    canonical_ = partial(canonical, before=before)
     if isinstance(value, FunctionType):
-        closure = zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
-        # Of `super()`.
-        cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
-        parts = (value.__code__, value.__defaults__, value.__kwdefaults__, cells)
-        return ["function", *map(canonical, parts)]
+        return _function(value, before)
     if isinstance(value, CodeType):
         return [
             "code",
             value.co_code.hex(),
-            canonical(value.co_consts),
+            canonical_(value.co_consts),
             list(value.co_names),
             list(value.co_varnames),
         ]
     if isinstance(value, partial):
-        return ["partial", canonical(value.func), canonical(value.args), canonical(value.keywords)]
+        return [
+            "partial",
+            *(canonical_(part) for part in (value.func, value.args, value.keywords)),
+        ]
     if isinstance(value, type):
-        return ["class", f"{value.__module__}.{value.__qualname__}", *_members(value)]
+        return ["class", _named(value, before), *_members(value, before)]
     if isinstance(value, classmethod | staticmethod):
-        return [type(value).__name__, canonical(value.__func__)]
+        return [type(value).__name__, canonical_(value.__func__)]
     if hasattr(value, "__func__"):  # a method bound to its object
-        return ["bound", canonical(value.__func__), canonical(getattr(value, "__self__", None))]
-    if is_dataclass(value):  # its fields, not what a cached property left behind
-        names = {entry.name: stored(type(value), entry.name) for entry in fields(value)}
-        own = {name: getattr(value, field) for field, name in names.items()}
-    else:
-        own = vars(value) if hasattr(value, "__dict__") else {}
-    return ["object", canonical(type(value)), getattr(value, "__qualname__", ""), canonical(own)]
+        return ["bound", canonical_(value.__func__), canonical_(getattr(value, "__self__", None))]
+    method = None if before else _public_method(value)
+    if method is not None:
+        return ["public", method]
+    fields_ = _fields(value, before)
+    kind = canonical_(type(value))
+    return ["object", kind, getattr(value, "__qualname__", ""), canonical_(fields_)]
 
 
-def _members(kind: type) -> list[Any]:
+def _function(function: FunctionType, before: bool) -> Any:
+    """A function by its code and what it holds; one of the library that is known by its name, by
+    that."""
+    name = _function_named(function)
+    code: Any = function.__code__
+    if name is not None:
+        code = legacy.code_of(name) if before else name
+    closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    # Of `super()`.
+    cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
+    parts = (code, function.__defaults__, function.__kwdefaults__, cells)
+    return ["function", *(canonical(part, before=before) for part in parts)]
+
+
+def _function_named(function: FunctionType) -> str | None:
+    """The name that identifies a function of the library: one of its methods' rules by theirs; None
+    of one that counts by its code."""
+    if not _ours(function):
+        return None
+    for method in methods.ALL:
+        for rule in ("refresh", "local_step"):
+            if getattr(method, rule) is function:
+                return f"at.methods.{method.name}.{rule}"
+    name = f"auxtheory:{function.__qualname__}"
+    return name if name in legacy.FUNCTIONS else None
+
+
+def _public_method(value: Any) -> str | None:
+    return next((repr(method) for method in methods.ALL if method is value), None)
+
+
+def _fields(value: Any, before: bool) -> dict[str, Any]:
+    """What an object holds: the fields of a dataclass, not what a cached property left behind."""
+    if not is_dataclass(value):
+        return vars(value) if hasattr(value, "__dict__") else {}
+    names = legacy.FIELDS.get(_named(type(value), False), {})
+    found = {
+        names.get(entry.name, entry.name): getattr(value, entry.name) for entry in fields(value)
+    }
+    if before and isinstance(value, LogisticPair):
+        text = legacy.text_of_helper(value.description, repr(value.f))
+        found["description"] = text
+    return found
+
+
+def _named(kind: type, before: bool) -> str:
+    """The name of a class: one of the library by its public name, wherever it stands."""
+    name = kind.__qualname__
+    if not _ours(kind):
+        return f"{kind.__module__}.{name}"
+    if kind.__module__ == claim.__module__ and issubclass(kind, Theorem):
+        return f"{legacy.CLAIMS}.{name}" if before else f"at.claim:{name}"
+    public = PUBLIC.get(name, f"auxtheory:{name}")
+    return legacy.CLASSES.get(public, f"{kind.__module__}.{name}") if before else public
+
+
+# The classes of the library that have names of their own in identities.
+PUBLIC = {re.split("[.:]", name)[-1]: name for name in legacy.CLASSES}
+
+
+def _ours(value: Any) -> bool:
+    return str(value.__module__).partition(".")[0] == "auxtheory"
+
+
+def _members(kind: type, before: bool) -> list[Any]:
     """What a user's class defines; those of libraries, and of this one, count by their names."""
     found = []
     for base in takewhile(_of_a_user, kind.__mro__):
         members = {name: item for name, item in vars(base).items() if _defined(name, item)}
-        found.append(
-            canonical({n: v.fget if isinstance(v, property) else v for n, v in members.items()})
-        )
+        plain = {n: v.fget if isinstance(v, property) else v for n, v in members.items()}
+        found.append(canonical(plain, before=before))
     return found
 
 
