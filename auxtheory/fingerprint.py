@@ -188,8 +188,8 @@ def _imports(node: ast.AST) -> Iterator[str]:
     # What import_module is called on.
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ours(node.value):
         yield node.value
-    for child in ast.iter_child_nodes(node):
-        yield from _imports(child)
+    for part in ast.iter_child_nodes(node):
+        yield from _imports(part)
 
 
 def _ours(name: str) -> bool:

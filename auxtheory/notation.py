@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,30 @@ from auxtheory.errors import AuxtheoryError, InputError, shown
 from auxtheory.glossary import GLOSSARY
 from auxtheory.posynomial import sqrt
 
+HELPERS = (
+    "relabelled",
+    "randomly_labelled",
+    "pseudo_labelled",
+    "rotated",
+    "noisy",
+    "coreset",
+    "quantised",
+    "sketched",
+)
+
+
+def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
+    """The pair that `at.helpers` makes; imported when it is called, for it takes long to load."""
+    from auxtheory.problems import helpers
+
+    pair: problems.Pair = getattr(helpers, name)(*args, **kwargs)
+    return pair
+
+
 PUBLIC: Mapping[str, Any] = {
     **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
+    **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
     "at.Gaussian": noise.Gaussian,
     "at.RandomSign": noise.RandomSign,
     "at.claim": theorems.claim,

@@ -8,6 +8,7 @@ InputError says so if these would be too large.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -65,8 +66,10 @@ def relabelled(
         labels[chosen] = (
             labels[chosen] + rng.integers(1, target.classes, len(chosen))
         ) % target.classes
-    arguments = "labels=…" if share is None else _given(share=share, seed=seed)
-    return target.helped_by(target.replace(labels=labels), f"relabelled({arguments})")
+    few = share is None and "<" not in repr(target)
+    listed = f"labels={np.asarray(labels).tolist()}" if few else "labels=…"
+    arguments = listed if share is None else _given(share=share, seed=seed)
+    return _pair(target, target.replace(labels=labels), "relabelled", arguments)
 
 
 def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
@@ -92,7 +95,7 @@ def randomly_labelled(target: Logistic, *, seed: int = 0) -> LogisticPair:
     labels = np.random.default_rng(whole(seed)).integers(
         0, target.classes, target.features.shape[0]
     )
-    return target.helped_by(target.replace(labels=labels), f"randomly_labelled(seed={seed})")
+    return _pair(target, target.replace(labels=labels), "randomly_labelled", f"seed={seed}")
 
 
 def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> LogisticPair:
@@ -140,8 +143,8 @@ def pseudo_labelled(target: Logistic, *, share: float, seed: int = 0) -> Logisti
         raise InputError.listing([complaint]) from error
     labels = target.predict(x)
     labels[known] = target.labels[known]
-    return target.helped_by(
-        target.replace(labels=labels), f"pseudo_labelled(share={share}, seed={seed})"
+    return _pair(
+        target, target.replace(labels=labels), "pseudo_labelled", f"share={share}, seed={seed}"
     )
 
 
@@ -190,8 +193,11 @@ def rotated(
         turned = ndimage.rotate(A, degrees, axes=(2, 1), reshape=False, order=1).reshape(n, p)
     else:
         turned = _in_planes(target.features, float(degrees), np.random.default_rng(whole(seed)))
-    return target.helped_by(
-        target.replace(features=turned), f"rotated({degrees}, {_given(image=image, seed=seed)})"
+    return _pair(
+        target,
+        target.replace(features=turned),
+        "rotated",
+        f"{degrees}, {_given(image=image, seed=seed)}",
     )
 
 
@@ -221,7 +227,7 @@ def noisy(target: Logistic, level: float, *, seed: int = 0) -> LogisticPair:
     checks.done()
     noise = np.random.default_rng(whole(seed)).standard_normal(target.features.shape)
     moved = target.replace(features=target.features + level * noise)
-    return target.helped_by(moved, f"noisy({level}, seed={seed})")
+    return _pair(target, moved, "noisy", f"{level}, seed={seed}")
 
 
 def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 0) -> LogisticPair:
@@ -261,7 +267,7 @@ def coreset(target: Logistic, size: int, *, by: Choice = "uniform", seed: int = 
         {"features": target.features[kept], "labels": target.labels[kept]} if len(kept) < n else {}
     )
     core = target.replace(weights=weights[kept], **few)
-    return target.helped_by(core, f"coreset({size}, by={by!r}, seed={seed})")
+    return _pair(target, core, "coreset", f"{size}, by={by!r}, seed={seed}")
 
 
 def quantised(target: Logistic, bits: int) -> LogisticPair:
@@ -296,7 +302,7 @@ def quantised(target: Logistic, bits: int) -> LogisticPair:
     levels = 2**bits - 1
     unit = np.divide(A - low, width, out=np.zeros_like(A), where=width > 0)
     coarse = target.replace(features=low + np.round(unit * levels) / levels * width)
-    return target.helped_by(coarse, f"quantised({bits})")
+    return _pair(target, coarse, "quantised", f"{bits}")
 
 
 def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> LogisticPair:
@@ -329,9 +335,13 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
     else:
         basis = np.linalg.qr(np.random.default_rng(whole(seed)).standard_normal((p, rank)))[0]
     projected = target.replace(features=target.features @ basis @ basis.T)
-    return target.helped_by(
-        projected, f"sketched({rank}{'' if seed is None else f', seed={seed}'})"
-    )
+    return _pair(target, projected, "sketched", f"{rank}{'' if seed is None else f', seed={seed}'}")
+
+
+def _pair(target: Logistic, helper: Logistic, name: str, arguments: str) -> LogisticPair:
+    """The pair of the two, whose text is the call of this module that makes it."""
+    text = f"at.helpers.{name}({target!r}, {arguments})"
+    return replace(target.helped_by(helper), description=text)
 
 
 def _in_planes(A: Any, degrees: float, rng: np.random.Generator) -> Any:

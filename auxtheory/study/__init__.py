@@ -1,7 +1,23 @@
 """Studies: theorems against a grid of constants, in batches that survive anything, labelled and
 drawn."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.results import Results
 
-__all__ = ["Results", "Study", "StudyError"]
+if TYPE_CHECKING:
+    from auxtheory.study.again import cell_again as cell_again
+    from auxtheory.study.store import reading as reading
+
+# Loaded when they are asked for, since they bring all that computes a cell.
+_HOME = {"cell_again": "auxtheory.study.again", "reading": "auxtheory.study.store"}
+
+__all__ = ["Results", "Study", "StudyError", "cell_again", "reading"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

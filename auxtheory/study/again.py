@@ -22,7 +22,7 @@ from auxtheory.study.dataset import decoded
 from auxtheory.study.definition import Study, StudyError
 from auxtheory.study.description import description, theorems_that_differ
 from auxtheory.study.extension import kept_in
-from auxtheory.study.identity import identity
+from auxtheory.study.identity import identities
 from auxtheory.study.plan import batches
 from auxtheory.study.records import CELL, MISSING, TEXTS, Words, completed, lacking, merged
 from auxtheory.study.results import collected
@@ -51,7 +51,7 @@ def study_in(store: Store, theorems: Sequence[str] = ()) -> Study:
     if not told.get("own"):
         return defined(told["definition"], known, path)
     study = read(told["definition"], {"at.Study": Study, **more})
-    if not isinstance(study, Study) or identity(study) != known:
+    if not isinstance(study, Study) or known not in identities(study):
         names = ", ".join(source["text"] for source in told["own"])
         changed = theorems_that_differ(told, description(study)) if isinstance(study, Study) else []
         parts = ", ".join(text.removeprefix("theorem ") for text in changed) or "in its code"
@@ -74,7 +74,7 @@ def defined(definition: str, known: str | None, path: str | Path | None) -> Stud
         raise StudyError(
             f"{path} does not hold all of its study ({complaints}): {BY_SCRIPT}"
         ) from None
-    if not isinstance(study, Study) or identity(study) != known:
+    if not isinstance(study, Study) or known not in identities(study):
         raise StudyError(f"{path} does not hold all of its study: {BY_SCRIPT}")
     return study
 
@@ -119,7 +119,7 @@ class Again:
 
 def cell_again(store: Store, study: Study, number: int) -> Again:
     """Run one cell of a study again, alone and in its batch."""
-    if store.meta.get("identity") != identity(study):
+    if store.meta.get("identity") not in identities(study):
         raise StudyError(
             f"{store.path} holds another study: it was run with another one, or not yet run as "
             "this one"
@@ -189,9 +189,11 @@ def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
     notes = list[str]()
     code = json.loads(meta["description"])["code"]
     for path, own in told.items():
-        if own["identity"] != meta["identity"]:
+        other = json.loads(own["description"])
+        renamed = other["definition"] == json.loads(meta["description"])["definition"]
+        if own["identity"] != meta["identity"] and (other["code"] == code or not renamed):
             raise StudyError(f"cannot merge {path}: it holds another study than {first}")
-        if json.loads(own["description"])["code"] != code:
+        if other["code"] != code:
             raise StudyError(
                 f"cannot merge {path}: another version of the code ran it than {first}; resume it "
                 "first"

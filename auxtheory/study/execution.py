@@ -22,7 +22,7 @@ from auxtheory.study import workers
 from auxtheory.study.definition import StudyError
 from auxtheory.study.description import both, description, differences
 from auxtheory.study.extension import Extension, extension, kept_in, moved, replace_all, snapped
-from auxtheory.study.identity import code_version, identity
+from auxtheory.study.identity import code_version, identities, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.records import completed, lacking
 from auxtheory.study.results import Results, collected
@@ -53,10 +53,9 @@ def run(
     check(executor, processes, part, path, progress)
     processes = whole(processes)
     part = (whole(part[0]), whole(part[1]))
-    own = identity(study)
     there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
     kept: AbstractContextManager[Store] = (
-        closing(in_memory()) if path is None else writing(Path(path), own)
+        closing(in_memory()) if path is None else writing(Path(path), *identities(study))
     )
     with kept as store:
         study = snapped(study, json.loads(store.meta.get("description", "{}")))
@@ -124,7 +123,11 @@ def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
     if before.get("code") == code:
         told["provenance"] = both(before["provenance"], told["provenance"])
     meta = {"identity": own, "description": json.dumps(told)}
-    if store.meta.get("identity", own) != own:
+    known = store.meta.get("identity", own)
+    if known != own and known in identities(study):
+        # Its batches are under the identity of before public names, which is in their checksums.
+        replace_all(store, store.batches(), {"identity": own})
+    elif known != own:
         grown = _grown(study, store, before, told)
         replace_all(store, moved(store, code, grown), meta)
         log.info(

@@ -21,7 +21,7 @@ from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import public_name
 from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
 from auxtheory.study.definition import Study
-from auxtheory.study.identity import canonical, identity
+from auxtheory.study.identity import canonical, identities
 from auxtheory.study.plan import batches
 from auxtheory.study.records import Words, blank, decode, merged, packed
 from auxtheory.study.store import ROWS, Store, digest
@@ -135,7 +135,7 @@ def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Ext
         target=_stored(before["target"], study.target),
         noise=_stored(before["noise"], study.noise),
     )
-    if len(theorems) < len(said) or identity(old) != known or not _alike(old, study):
+    if len(theorems) < len(said) or known not in identities(old) or not _alike(old, study):
         return None
     lost = []
     for name in (name for name in NAMES if name in axes or name in study.axes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def _own() -> list[Any]:
         return _tables(store.connection)
 
 
-def mended(path: Path, identity: str | None) -> list[str]:
+def mended(path: Path, identities: Sequence[str]) -> list[str]:
     """Set a damaged file aside and put what is whole of it in its place; what there is to tell of
     it.
 
@@ -90,9 +91,9 @@ def mended(path: Path, identity: str | None) -> list[str]:
         part.unlink(missing_ok=True)
         try:
             with closing(Store(part, connected(part, "DELETE"), [])) as store:
-                _carry_over(path, store, identity)
+                _carry_over(path, store, identities)
                 carried = "description" in store.meta or any(True for _ in store.batches())
-            if identity is None and not carried:
+            if not identities and not carried:
                 end = "" if wrong.startswith(NONE) else "; run its study file or script again"
                 raise StudyError(f"cannot mend {path}: {wrong}{end}")
             part.rename(whole)
@@ -112,7 +113,7 @@ def mended(path: Path, identity: str | None) -> list[str]:
     return notes
 
 
-def _carry_over(path: Path, store: Store, identity: str | None) -> None:
+def _carry_over(path: Path, store: Store, identities: Sequence[str]) -> None:
     """Copy what can be read of a damaged file and fits its checksum."""
     try:
         connection = read_only(path, TOLERANT)
@@ -130,7 +131,7 @@ def _carry_over(path: Path, store: Store, identity: str | None) -> None:
                     f"cannot use {path}: another version of auxtheory made it (format "
                     f"{meta['format']!r})"
                 )
-        for own in (meta.get("identity"), identity):
+        for own in (meta.get("identity"), *identities):
             old = Store(path, restored, [], {"identity": str(own)})
             if sound or any(True for _ in old.batches()):
                 store.describe(meta if sound else {"identity": str(own)})

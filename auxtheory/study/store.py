@@ -157,12 +157,12 @@ def in_memory() -> Store:
 
 
 @contextmanager
-def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
+def writing(path: Path, *identities: str) -> Iterator[Store]:
     """The study's file to add to, made if there is none; StudyError if it cannot be, or if another
     process has it.
 
-    A file that is damaged or foreign is set aside, and what is whole of it carried over; identity:
-    that of the study, by which batches are known where the file itself cannot tell.
+    A file that is damaged or foreign is set aside, and what is whole of it carried over;
+    identities: those of the study, by which batches are known where the file itself cannot tell.
     """
     from filelock import FileLock, Timeout
 
@@ -174,7 +174,7 @@ def writing(path: Path, identity: str | None = None) -> Iterator[Store]:
     with ExitStack() as stack:
         try:
             stack.enter_context(FileLock(path.with_name(f".{path.name}.lock"), timeout=0))
-            notes = mended(path, identity)
+            notes = mended(path, identities)
             store = stack.enter_context(closing(Store(path, connected(path), notes)))
             store.place = path.absolute(), path.stat()
         except Timeout:
