@@ -24,6 +24,7 @@ from engine_input import engine_input
 import auxtheory as at
 from auxtheory import methods
 from auxtheory.engines import cpu
+from auxtheory.fingerprint import KEPT
 from auxtheory.kernels import compile_cache, jit, notice
 from auxtheory.noise import RandomSign
 from auxtheory.problems import Quadratic
@@ -93,7 +94,8 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     assert all("compiling the loop" in line for line in said)
     written = files(cache)
     assert any(path.suffix == ".nbc" and "trajectory" in path.name for path in written)
-    assert [path for path in written if not path.is_relative_to(first[1])] == []
+    outside = [path.name for path in written if not path.is_relative_to(first[1])]
+    assert outside == [KEPT]
     assert Path(first[1]).is_relative_to(cache)
     assert (
         process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == (first, [])
@@ -127,7 +129,8 @@ def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         places.append(tmp_path / name)
         found.append(compile_cache.cache_folder.__wrapped__())
     assert [folder.parent for folder in found] == [place / "auxtheory" for place in places]
-    assert len({folder.name for folder in found}) == 1 and not any(files(place) for place in places)
+    assert len({folder.name for folder in found}) == 1
+    assert not any(files(folder) for folder in found)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
     assert compile_cache.cache_folder.__wrapped__() is None
 
@@ -172,9 +175,9 @@ print(*out)
     )
 
 
-def test_any_change_of_the_sources_is_another_folder(tmp_path: Path) -> None:
-    """Else new sources run old code: any file of the package or of kernels/, which is a link,
-    changes the name."""
+def test_changed_loops_are_another_folder(tmp_path: Path) -> None:
+    """Else new sources run old code: any file of kernels/, which is a link, or that these import,
+    changes the name, unless it is a comment that changes."""
     for name in ("auxtheory", "kernels", "analysis"):
         shutil.copytree(
             ROOT / name,
@@ -184,21 +187,26 @@ def test_any_change_of_the_sources_is_another_folder(tmp_path: Path) -> None:
         )
     code = """
 from pathlib import Path
+from auxtheory import fingerprint
 from auxtheory.kernels.compile_cache import cache_folder
-def name(): print(cache_folder.__wrapped__().name)
+def name():
+    fingerprint.source_of.cache_clear()
+    fingerprint.fingerprint.cache_clear()
+    print(cache_folder.__wrapped__().name)
 name()
-for file in ("kernels/tile.py", "auxtheory/noise.py", "auxtheory/methods/naive.py"):
-    path = Path(file)
+for module in ("kernels.tile", "elementary", "propagation"):
+    path = fingerprint.place(f"auxtheory.{module}")
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + "# changed", encoding="utf-8")
-    name()
+    for more in ("changed = 1", "# changed"):
+        path.write_text(f"{text}\\n{more}\\n", encoding="utf-8")
+        name()
     path.write_text(text, encoding="utf-8")
 name()
 """
     usual, *changed, again = python(
         code, tmp_path, path=tmp_path, NUMBA_CACHE_DIR=tmp_path / "cache"
     )
-    assert usual == again and len({usual, *changed}) == 4
+    assert usual == again and changed[1::2] == [usual] * 3 and len({usual, *changed}) == 4
 
 
 @pytest.mark.slow
