@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import html
 import json
 import re
 import shlex
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +23,11 @@ import auxtheory as at
 from auxtheory import certify, engines, experiments, methods, theorems
 from auxtheory.analysis import FIGURES, toy_table
 from auxtheory.cli import parser
+from auxtheory.page import build
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/first-test.md", "docs/proofs.md")
 CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+DATA = ROOT / "tests" / "data" / "before-moves"
 FOLDERS = ("auxtheory", "kernels", "analysis", "tests", "docs", ".ci")
 
 
@@ -114,6 +118,56 @@ def resolved(dotted: str) -> Any:
     return found
 
 
+def names_in(code: str) -> set[str]:
+    """The dotted names of the package in a text, and what it imports."""
+    names = set(re.findall(r"(?<![\w./'\"])(?:at|auxtheory)(?:\.[A-Za-z_]\w*)+", code))
+    for module, imported in re.findall(r"from (auxtheory[\w.]*) import ([\w, ]+)", code):
+        names |= {f"{module}.{name.split(' as ')[0].strip()}" for name in imported.split(",")}
+    names |= set(re.findall(r"^import (auxtheory[\w.]*)", code, re.MULTILINE))
+    return names
+
+
+def test_every_path_that_is_printed_is_public(tmp_path: Path) -> None:
+    """Else a page or a script stops to work when a file moves: what they name exists, and is a
+    name of `at` or of a package that the README names."""
+    pair = at.helpers.relabelled(
+        at.Logistic(features=[[1.0], [-1.0], [2.0]], labels=[0, 1, 0]), share=0.4
+    )
+    study = at.Study(
+        [at.theorems.Naive(), at.claim(float("inf"), method=at.methods.AuxMOM, name="None")],
+        at.Quadratic(L=1.0, mu=0.1, dim=2),
+        at.RandomSign(sigma_f=1.0),
+        delta=[0.1, 0.2],
+        eta=[0.01],
+        a=[0.5],
+        T=[2],
+        engine="exact",
+    )
+    path = tmp_path / "a.study"
+    study.run(path)
+    case = at.testing.Configuration(
+        at.theorems.AuxMOM(),
+        at.Quadratic(L=1.0, dim=2).with_helper(0.1),
+        at.Gaussian(sigma_f=1.0),
+        at.Steps(eta=0.1, a=0.5, K=2, T=2, mode="unsafe"),
+    )
+    printed = {
+        "page": html.unescape(build(at.Results.open(path), name=path.name)),
+        "old page": html.unescape((DATA / "sign.html").read_text(encoding="utf-8")),
+        "script": case.script,
+        "JSON": case.to_json(),
+        "repr": f"{pair!r} {study!r} {case!r}",
+    }
+    public = {"at", *(f"auxtheory.{name}" for name in ("page", "strategies", "study"))}
+    for where, text in printed.items():
+        found = names_in(text)
+        assert found, where
+        for name in found - {"auxtheory"}:
+            first = name if name.startswith("at.") else ".".join(name.split(".")[:2])
+            assert first.startswith("at.") or first in public, f"{where}: {name}"
+            resolved(name)
+
+
 def test_every_name_that_is_shown_exists() -> None:
     """Else who copies at.…, auxtheory.…, or an import of them from a page gets an error."""
     shown = set()
@@ -122,9 +176,7 @@ def test_every_name_that_is_shown_exists() -> None:
             block or span for language, block, span in CODE.findall(text) if language != "text"
         )
         code = code if page != "docs/tutorial.ipynb" else text
-        names = set(re.findall(r"(?<![\w./'\"])(?:at|auxtheory)(?:\.[A-Za-z_]\w*)+", code))
-        for module, imported in re.findall(r"from (auxtheory[\w.]*) import ([\w, ]+)", code):
-            names |= {f"{module}.{name.split(' as ')[0].strip()}" for name in imported.split(",")}
+        names = names_in(code)
         for name in sorted(names):
             if re.search(r"\.(toml|md|py|study)$", name) or name.startswith("auxtheory.compile"):
                 continue

@@ -15,7 +15,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A module may import from the lines above its own; those on one line do not know each other.
 LAYERS = (
-    ("errors", "machine", "tree", "pretty", "printing", "waiting", "helper_role", "renamed"),
+    (
+        "errors",
+        "fingerprint",
+        "machine",
+        "tree",
+        "pretty",
+        "printing",
+        "waiting",
+        "helper_role",
+        "renamed",
+    ),
     ("units", "formula", "typeset", "elementary", "files"),
     ("evaluation",),
     ("conditions",),

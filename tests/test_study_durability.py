@@ -484,7 +484,8 @@ def test_a_folder_that_cannot_be_written_can_be_read(tmp_path: Path, whole: Path
         out, err = done.communicate()
         Path(folder).chmod(0o755)
         refused = [
-            f"cannot write {folder}/{name}: Permission denied" for name in ("a.study", "b.study")
+            f"cannot write {folder}/{name}: there is no permission"
+            for name in ("a.study", "b.study")
         ]
         assert (out.splitlines(), err) == ([f"{{'pass': {CELLS}}}", *refused], "")
         assert path.read_bytes() == whole.read_bytes()
@@ -515,14 +516,14 @@ def test_places_where_no_study_can_be(tmp_path: Path) -> None:
     """A folder, a missing folder, another ending: each its line, and nothing is touched."""
     (tmp_path / "a.study").mkdir()
     for name, line in {
-        "a.study": "cannot write {}: it is no file",
-        "b/a.study": "cannot write {}: there is no folder {parent}",
+        "a.study": "cannot write {}: it is a folder",
+        "b/a.study": "cannot write {}: there is no folder {parent!r}",
         "a.db": "cannot keep a study in {}: the name must end in .study",
     }.items():
         path = tmp_path / name
         with pytest.raises(StudyError) as caught:
             study(2).run(path)
-        assert str(caught.value) == line.format(path, parent=path.parent)
+        assert str(caught.value) == line.format(path, parent=str(path.parent))
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.study"]
     circle = tmp_path / "circle.study"
     circle.symlink_to(circle)
@@ -544,7 +545,7 @@ def test_a_folder_that_cannot_be_entered(tmp_path: Path, monkeypatch: pytest.Mon
         for action, call in (("read", Results.open), ("write", study(2).run)):
             with pytest.raises(StudyError) as caught:
                 call(path)
-            assert str(caught.value) == f"cannot {action} {path}: Permission denied"
+            assert str(caught.value) == f"cannot {action} {path}: there is no permission"
 
 
 # A file that is moved while it is written.

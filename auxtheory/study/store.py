@@ -3,6 +3,7 @@ of its code."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from auxtheory.files import cause
 from auxtheory.study.definition import StudyError
 
 FORMAT = "auxtheory study 1"
@@ -180,9 +182,7 @@ def writing(path: Path, *identities: str) -> Iterator[Store]:
         except Timeout:
             raise StudyError(f"{path} is in use: another process is running this study") from None
         except (OSError, NotImplementedError, sqlite3.Error) as error:
-            raise StudyError(
-                f"cannot write {path}: {getattr(error, 'strerror', None) or error}"
-            ) from error
+            raise StudyError(f"cannot write {path}: {_wrong(error, path)}") from error
         try:
             yield store
         except sqlite3.Error as error:
@@ -193,14 +193,22 @@ def _writable(path: Path) -> Path:
     """Where a study's file is or can be made, by its own name: one file, one lock."""
     try:
         if not path.parent.is_dir():
-            raise StudyError(f"cannot write {path}: there is no folder {path.parent}")
+            raise FileNotFoundError(errno.ENOENT, "")
         if path.exists() and not path.is_file():
-            raise StudyError(f"cannot write {path}: it is no file")
+            raise _no_file(path)
         return path.resolve() if path.is_symlink() else path
     except (OSError, RuntimeError) as error:  # no permission; links in a circle
-        raise StudyError(
-            f"cannot write {path}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise StudyError(f"cannot write {path}: {_wrong(error, path)}") from error
+
+
+def _no_file(path: Path) -> OSError:
+    """What is wrong with a path that is there and is not a file."""
+    return OSError(errno.EISDIR, "") if path.is_dir() else OSError(0, "it is not a file")
+
+
+def _wrong(error: Exception, path: Path) -> str:
+    """Why a study cannot be read or written, in the words of `auxtheory.files`."""
+    return cause(error, path) if isinstance(error, OSError) else str(error)
 
 
 def _same(path: Path, file: os.stat_result) -> bool:
@@ -240,11 +248,10 @@ def reading(path: Path) -> Iterator[Store]:
     if path.suffix != SUFFIX:
         raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}")
     try:
-        there = path.is_file()
+        if not path.is_file():
+            raise _no_file(path) if path.exists() else FileNotFoundError(errno.ENOENT, "")
     except OSError as error:
-        raise StudyError(f"cannot read {path}: {error.strerror}") from error
-    if not there:
-        raise StudyError(f"cannot read {path}: there is no such file")
+        raise StudyError(f"cannot read {path}: {_wrong(error, path)}") from error
     try:
         if wrong := damage(path, whole=False):
             hint = (
