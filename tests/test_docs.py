@@ -131,7 +131,7 @@ def test_every_path_that_is_printed_is_public(tmp_path: Path) -> None:
     """Else a page or a script stops to work when a file moves: what they name exists, and is a
     name of `at` or of a package that the README names."""
     pair = at.helpers.relabelled(
-        at.Logistic(features=[[1.0], [-1.0], [2.0]], labels=[0, 1, 0]), share=0.4
+        at.Logistic(features=[[1.0], [-1.0], [2.0]], labels=[0, 1, 0], l2=0.1), share=0.4
     )
     study = at.Study(
         [at.theorems.Naive(), at.claim(float("inf"), method=at.methods.AuxMOM, name="None")],
@@ -140,6 +140,7 @@ def test_every_path_that_is_printed_is_public(tmp_path: Path) -> None:
         delta=[0.1, 0.2],
         eta=[0.01],
         a=[0.5],
+        K=[2],
         T=[2],
         engine="exact",
     )
