@@ -38,8 +38,9 @@ def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:
-    """Positive decimal numbers over orders of magnitude, of up to three digits, shrinking towards 1
-    (or towards low) and one digit."""
+    """Positive decimal numbers over orders of magnitude, of up to three digits; they shrink towards
+    1 (or towards low) and to one digit.
+    """
     checks = Checks()
     checks.number("low", low, above=True)
     checks.number("high", high, low=low if not checks.complaints else 0.0)

@@ -1,5 +1,6 @@
-"""Files: what keeps one from being read or written, as one sentence, and outputs that are whole or
-not there at all."""
+"""Files: why one cannot be read or written, in one sentence, and outputs that are written
+completely or not at all.
+"""
 
 from __future__ import annotations
 

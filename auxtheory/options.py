@@ -1,5 +1,6 @@
-"""The help of the command line's options: meanings and ranges from the glossary, defaults,
-engines."""
+"""The help texts of the command line's options: meanings and ranges from the glossary, defaults,
+engines.
+"""
 
 from __future__ import annotations
 

@@ -27,13 +27,16 @@ LONGEST = 100  # entries of an array that is written out
 
 
 class NoSourceError(Exception):
-    """Something that cannot be written as Python."""
+    """A value cannot be written as Python."""
 
 
 @dataclass
 class Written:
     """The lines of a script that define functions: imports, symbols by name, and definitions in
-    order; names: what stands under each name, those included that the script uses otherwise."""
+    order.
+
+    names: the value of each name that the script uses.
+    """
 
     imports: list[str] = field(default_factory=list)
     symbols: set[str] = field(default_factory=set)
@@ -42,8 +45,9 @@ class Written:
     home: str | None = None  # the module whose functions are written out rather than imported
 
     def function(self, function: Any, otherwise: str) -> str:
-        """The name under which the function stands in the script, its own if that is free;
-        NoSourceError if it can be neither written nor imported."""
+        """The name of the function in the script, its own if that is free; NoSourceError if it can
+        be neither written nor imported.
+        """
         name_there = getattr(function, "__name__", "")
         name = (
             name_there if name_there.isidentifier() and name_there not in self.names else otherwise
@@ -105,8 +109,7 @@ class Written:
         return True
 
     def _write(self, name: str, function: FunctionType) -> None:
-        """The source of a function under this name, and before it of everything that it refers
-        to."""
+        """The source of a function under this name, after everything that it refers to."""
         text, tree = definition(function, name)
         try:
             scope = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
@@ -143,7 +146,7 @@ class Written:
         return self._called(value)
 
     def _called(self, value: Any) -> str:
-        """An expression of the library's, or a function some of whose arguments are given."""
+        """An expression of the library, or a function with some of its arguments fixed."""
         if isinstance(value, Posynomial | Condition):
             for name in value.names:
                 self._define(name, GLOSSARY[name].symbol)
@@ -162,15 +165,16 @@ class Written:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether they are the same thing; each use of a symbol makes a new one."""
+    """Whether they are the same value; each use of a symbol makes a new one."""
     formulas = isinstance(one, Posynomial) and isinstance(other, Posynomial)
     return one is other or (formulas and spelt(one) == spelt(other))
 
 
 @lru_cache(maxsize=64)
 def definition(function: FunctionType, name: str) -> tuple[str, ast.FunctionDef]:
-    """The text of a function or lambda as a `def` under this name, and its tree; NoSourceError
-    without a source."""
+    """The text of a function or lambda as a `def` under this name, and its tree; NoSourceError if
+    it has no source.
+    """
     if hasattr(function, "__wrapped__"):
         raise NoSourceError("a decorated function shows the source of another")
     try:
@@ -245,7 +249,7 @@ def _same(code: CodeType, node: ast.Lambda) -> bool:
 
 
 def free_names(tree: ast.AST) -> Iterable[str]:
-    """The names that are read and nowhere in it made, in order."""
+    """The names that are read and not assigned in the tree, in order."""
     used: dict[str, None] = {}
     made = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     made |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
