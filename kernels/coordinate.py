@@ -5,14 +5,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from auxtheory.kernels.arguments import Levels
 from auxtheory.kernels.jit import known
 
 
-def refresh_noise(
-    correlate: Any, first: Any, second: Any, scale_f: Any, scale_h: Any, rho: Any, rest: Any
-) -> Any:
+def levels_of(levels: Any, c: int) -> Any:
+    """The step sizes and noise levels of one configuration."""
+    return Levels(
+        levels.eta[c],
+        levels.a[c],
+        levels.scale_f[c],
+        levels.scale_h[c],
+        levels.rho[c],
+        levels.rest[c],
+        levels.s_r[c],
+        levels.scale_local[c],
+        levels.s_local[c],
+    )
+
+
+def refresh_noise(correlate: Any, first: Any, second: Any, level: Any) -> Any:
     """The additive noise of g_r: n_f − n_h."""
-    return scale_f * first - scale_h * correlate(first, second, rho, rest)
+    partner = correlate(first, second, level.rho, level.rest)
+    return level.scale_f * first - level.scale_h * partner
 
 
 def sampled(gradient: Any, z: Any, p: Any, q: Any, s: Any, noise: Any, factor: Any) -> Any:
@@ -20,24 +35,11 @@ def sampled(gradient: Any, z: Any, p: Any, q: Any, s: Any, noise: Any, factor: A
     return (gradient(z, p, q, s) + noise) + factor * z
 
 
-def refreshed(
-    refresh: Any,
-    r: Any,
-    m: Any,
-    z: Any,
-    z_prev: Any,
-    p: Any,
-    q: Any,
-    s: Any,
-    noise: Any,
-    factor: Any,
-    a: Any,
-) -> Any:
-    """The buffer after a refresh with one sample at both points."""
-    return refresh(
-        m, sampled(r, z, p, q, s, noise, factor), sampled(r, z_prev, p, q, s, noise, factor), a
-    )
+def elsewhere(z: Any, gradient: Any, q: Any, s: Any) -> Any:
+    """A gradient that was computed elsewhere, which stands in place of a coordinate's first
+    parameter."""
+    return gradient
 
 
-for _function in (refresh_noise, sampled, refreshed):
+for _function in (levels_of, refresh_noise, sampled, elsewhere):
     known(_function)

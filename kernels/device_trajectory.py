@@ -9,13 +9,13 @@ library's own, as on the CPU.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.coordinate import refresh_noise, refreshed, sampled
+from auxtheory.kernels.arguments import Rules
+from auxtheory.kernels.coordinate import levels_of, refresh_noise, sampled
 from auxtheory.kernels.device import cuda, known
 from auxtheory.kernels.pairs import DRAW
 from auxtheory.noise import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
@@ -39,143 +39,119 @@ def set_pair(v: Any, at: int, values: Any) -> None:
     v[at], v[at + 1] = values[0], values[1]
 
 
-def draw_refresh(
-    draw: Any, draw_second: Any, plan: Any, v: Any, b: Any, number: Any, t: Any, step: int, k: Any
-) -> None:
+class Generator(NamedTuple):
+    """What draws two neighbouring numbers: the law, that of its partner, and the key."""
+
+    draw: Any
+    draw_second: Any
+    key: Any
+
+
+class Counter(NamedTuple):
+    """Where a thread draws: its block of coordinates, the replica's number, and the round."""
+
+    block: Any
+    replica: Any
+    round: Any
+
+
+class Place(NamedTuple):
+    """What a thread works on: a configuration, a replica, two coordinates from j on of `dim`, and
+    whether its row is in use."""
+
+    c: int
+    row: int
+    j: int
+    dim: int
+    live: bool
+
+
+def two_numbers(draw: Any, key: Any, counter: Any, step: Any) -> Any:
+    """The numbers of two neighbouring coordinates for a step and oracle."""
+    step = np.uint64(step)
+    return draw(counter.block, counter.replica, counter.round, step, key[0], key[1])
+
+
+def draw_refresh(generator: Any, plan: Any, v: Any, counter: Any, step: int) -> None:
     """The samples of one g_r; zeros where there is none."""
+    draw = generator.draw
+    key = generator.key
     if plan.additive:
-        set_pair(v, FIRST, draw(b, number, t, np.uint64(step * 8 + F_SAMPLE), k[0], k[1]))
+        set_pair(v, FIRST, two_numbers(draw, key, counter, step * 8 + F_SAMPLE))
     if plan.correlated:
-        set_pair(v, SECOND, draw_second(b, number, t, np.uint64(step * 8 + H_SAMPLE), k[0], k[1]))
+        second = two_numbers(generator.draw_second, key, counter, step * 8 + H_SAMPLE)
+        set_pair(v, SECOND, second)
     if plan.sampled:
-        set_pair(v, FACTOR, draw(b, number, t, np.uint64(step * 8 + CURVATURE_R), k[0], k[1]))
+        set_pair(v, FACTOR, two_numbers(draw, key, counter, step * 8 + CURVATURE_R))
 
 
-def first_buffer(
-    refresh: Any,
-    r: Any,
-    correlate: Any,
-    draw: Any,
-    draw_second: Any,
-    plan: Any,
-    lv: Any,
-    c: int,
-    v: Any,
-    b: Any,
-    number: Any,
-    t: Any,
-    key: Any,
-) -> None:
+def first_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, counter: Any) -> None:
     """The rule at a = 1 on the mean of B samples, or on ∇r(x⁰) itself if B = 0."""
     for step in range(plan.B):
-        draw_refresh(draw, draw_second, plan, v, b, number, t, step, key)
+        draw_refresh(generator, plan, v, counter, step)
         for i in range(2):
-            noise = refresh_noise(
-                correlate,
-                v[FIRST + i],
-                v[SECOND + i],
-                lv.scale_f[c],
-                lv.scale_h[c],
-                lv.rho[c],
-                lv.rest[c],
-            )
+            noise = refresh_noise(rules.correlate, v[FIRST + i], v[SECOND + i], level)
             z = v[X + i] - v[CENTRE + i]
-            factor = lv.s_r[c] * v[FACTOR + i]
-            g = sampled(r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
+            factor = level.s_r * v[FACTOR + i]
+            g = sampled(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
             v[M + i] = g if step == 0 else v[M + i] + g
     for i in range(2):
-        mean = (
-            v[M + i] / plan.B
-            if plan.B
-            else r(v[X + i] - v[CENTRE + i], v[P + i], v[Q + i], v[S + i])
-        )
-        v[M + i] = refresh(mean, mean, mean, 1.0)
+        z = v[X + i] - v[CENTRE + i]
+        mean = v[M + i] / plan.B if plan.B else rules.r(z, v[P + i], v[Q + i], v[S + i])
+        v[M + i] = rules.refresh(mean, mean, mean, 1.0)
         v[PREVIOUS + i] = v[X + i]
 
 
-def next_buffer(
-    refresh: Any,
-    r: Any,
-    correlate: Any,
-    draw: Any,
-    draw_second: Any,
-    plan: Any,
-    lv: Any,
-    c: int,
-    v: Any,
-    b: Any,
-    number: Any,
-    t: Any,
-    key: Any,
-) -> None:
+def next_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, counter: Any) -> None:
     """m ← refresh(m, g_r(x), g_r(x_prev), a) with one sample at both points."""
-    draw_refresh(draw, draw_second, plan, v, b, number, t, 0, key)
+    draw_refresh(generator, plan, v, counter, 0)
     for i in range(2):
-        noise = refresh_noise(
-            correlate,
-            v[FIRST + i],
-            v[SECOND + i],
-            lv.scale_f[c],
-            lv.scale_h[c],
-            lv.rho[c],
-            lv.rest[c],
-        )
+        noise = refresh_noise(rules.correlate, v[FIRST + i], v[SECOND + i], level)
         z = v[X + i] - v[CENTRE + i]
         z_prev = v[PREVIOUS + i] - v[CENTRE + i]
-        factor = lv.s_r[c] * v[FACTOR + i]
-        v[M + i] = refreshed(
-            refresh, r, v[M + i], z, z_prev, v[P + i], v[Q + i], v[S + i], noise, factor, lv.a[c]
-        )
+        factor = level.s_r * v[FACTOR + i]
+        g = sampled(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
+        g_prev = sampled(rules.r, z_prev, v[P + i], v[Q + i], v[S + i], noise, factor)
+        v[M + i] = rules.refresh(v[M + i], g, g_prev, level.a)
         v[PREVIOUS + i] = v[X + i]
 
 
-def local_steps(
-    local_step: Any,
-    f: Any,
-    h: Any,
-    draw: Any,
-    plan: Any,
-    lv: Any,
-    c: int,
-    v: Any,
-    b: Any,
-    number: Any,
-    t: Any,
-    key: Any,
-) -> None:
+def local_steps(rules: Any, generator: Any, plan: Any, level: Any, v: Any, counter: Any) -> None:
     """The K local steps of a round."""
-    scale = lv.scale_local[c]
-    s = lv.s_local[c]
+    draw = generator.draw
+    key = generator.key
     n0 = n1 = e0 = e1 = 0.0
     for k in range(plan.K):
         if plan.local:
-            n0, n1 = draw(b, number, t, np.uint64(k * 8 + LOCAL), key[0], key[1])
+            n0, n1 = two_numbers(draw, key, counter, k * 8 + LOCAL)
         if plan.local_sampled:
-            e0, e1 = draw(b, number, t, np.uint64(k * 8 + CURVATURE_LOCAL), key[0], key[1])
+            e0, e1 = two_numbers(draw, key, counter, k * 8 + CURVATURE_LOCAL)
         for i in range(2):
             y = v[X + i]
             p = v[P + i]
             q = v[Q + i]
             w = v[S + i]
             z = y - v[CENTRE + i]
-            g = f(z, p, q, w)
+            g = rules.f(z, p, q, w)
             v[ENERGY + i] += g * g
-            gradient = sampled(h, z, p, q, w, scale * (n1 if i else n0), s * (e1 if i else e0))
-            v[X + i] = local_step(y, gradient, v[M + i], lv.eta[c])
+            noise = level.scale_local * (n1 if i else n0)
+            factor = level.s_local * (e1 if i else e0)
+            gradient = sampled(rules.h, z, p, q, w, noise, factor)
+            v[X + i] = rules.local_step(y, gradient, v[M + i], level.eta)
 
 
-def load(v: Any, state: Any, parameters: Any, centre: Any, c: int, row: int, j: int) -> None:
+def load(v: Any, state: Any, parameters: Any, centre: Any, place: Any) -> None:
     """A thread's two coordinates; past the end it works on zeros, whose results nobody reads."""
     for i in range(ROOM):
         v[i] = 0.0
     for i in range(2):
-        if j + i < centre.size:
-            v[X + i], v[CENTRE + i] = state.x[c, row, j + i], centre[j + i]
-            v[P + i], v[Q + i], v[S + i] = (
-                parameters[0, c, j + i],
-                parameters[1, c, j + i],
-                parameters[2, c, j + i],
-            )
+        k = place.j + i
+        if k < place.dim:
+            v[X + i] = state.x[place.c, place.row, k]
+            v[CENTRE + i] = centre[k]
+            v[P + i] = parameters[0, place.c, k]
+            v[Q + i] = parameters[1, place.c, k]
+            v[S + i] = parameters[2, place.c, k]
 
 
 def over_block(shared: Any, value: Any) -> Any:
@@ -196,58 +172,47 @@ def over_block(shared: Any, value: Any) -> Any:
     return total
 
 
-def both(function: Any, v: Any, dim: int, j: int, squared: bool) -> Any:
+def thread_sum(function: Any, v: Any, place: Any, squared: bool) -> Any:
     """The sum over a thread's coordinates of a function of z, or of its square."""
     total = 0.0
     for i in range(2):
-        if j + i < dim:
+        if place.j + i < place.dim:
             value = function(v[X + i] - v[CENTRE + i], v[P + i], v[Q + i], v[S + i])
             total += value * value if squared else value
     return total
 
 
+def thread_energy(v: Any, place: Any) -> Any:
+    """The energy of a thread's coordinates."""
+    first = v[ENERGY] if place.j < place.dim else 0.0
+    return first + (v[ENERGY + 1] if place.j + 1 < place.dim else 0.0)
+
+
 def measure(
-    f: Any,
-    value: Any,
-    shared: Any,
-    v: Any,
-    dim: int,
-    j: int,
-    sums: Any,
-    at: int,
-    c: int,
-    row: int,
-    live: bool,
-    spread: Any,
+    rules: Any, shared: Any, v: Any, place: Any, sums: Any, record: int, spread: Any
 ) -> None:
     """Add the block's energy, gap, ‖∇f‖² and spread to the sums of its row."""
-    energy = over_block(
-        shared, (v[ENERGY] if j < dim else 0.0) + (v[ENERGY + 1] if j + 1 < dim else 0.0)
-    )
-    gap = over_block(shared, both(value, v, dim, j, False))
-    grad_sq = over_block(shared, both(f, v, dim, j, True))
+    energy = over_block(shared, thread_energy(v, place))
+    gap = over_block(shared, thread_sum(rules.value, v, place, False))
+    grad_sq = over_block(shared, thread_sum(rules.f, v, place, True))
     spread = over_block(shared, spread)
-    if live and cuda.threadIdx.x == 0:
-        sums[0, at, c, row] += energy
-        sums[1, at, c, row] += gap
-        sums[2, at, c, row] += grad_sq
-        sums[3, at, c, row] += spread
+    if place.live and cuda.threadIdx.x == 0:
+        sums[0, record, place.c, place.row] += energy
+        sums[1, record, place.c, place.row] += gap
+        sums[2, record, place.c, place.row] += grad_sq
+        sums[3, record, place.c, place.row] += spread
 
 
-def store(
-    shared: Any, v: Any, state: Any, dim: int, j: int, c: int, row: int, live: bool, spread: Any
-) -> None:
-    """Hand on x, the energy and the spread."""
+def store(shared: Any, v: Any, state: Any, place: Any, spread: Any) -> None:
+    """Write x, the energy and the spread to the state."""
     for i in range(2):
-        if j + i < dim:
-            state.x[c, row, j + i] = v[X + i]
-    energy = over_block(
-        shared, (v[ENERGY] if j < dim else 0.0) + (v[ENERGY + 1] if j + 1 < dim else 0.0)
-    )
+        if place.j + i < place.dim:
+            state.x[place.c, place.row, place.j + i] = v[X + i]
+    energy = over_block(shared, thread_energy(v, place))
     spread = over_block(shared, spread)
-    if live and cuda.threadIdx.x == 0:
-        state.energy[c, row] += energy
-        state.spread[c, row] += spread
+    if place.live and cuda.threadIdx.x == 0:
+        state.energy[place.c, place.row] += energy
+        state.spread[place.c, place.row] += spread
 
 
 def identity(z: Any, p: Any, q: Any, s: Any) -> Any:
@@ -257,13 +222,15 @@ def identity(z: Any, p: Any, q: Any, s: Any) -> Any:
 
 for _piece in (
     set_pair,
+    two_numbers,
     draw_refresh,
     first_buffer,
     next_buffer,
     local_steps,
     load,
     over_block,
-    both,
+    thread_sum,
+    thread_energy,
     measure,
     store,
     identity,
@@ -272,34 +239,26 @@ for _piece in (
 
 
 @cache
-def trajectory(
-    refresh: Callable[..., Any],
-    local_step: Callable[..., Any],
-    f: Callable[..., Any],
-    h: Callable[..., Any],
-    r: Callable[..., Any],
-    value: Callable[..., Any],
-    correlate: Callable[..., Any],
-    standard: str,
-    second: str,
-) -> Any:
+def trajectory(functions: Rules, standard: str, second: str) -> Any:
     """The kernel of one phase, for a grid of any size of blocks of (threads along coordinates,
     rows)."""
-    for function in (refresh, local_step, f, h, r, value, correlate):
+    for function in functions:
         known(function)
+    refresh, local_step, f, h, r, value, correlate = functions
     draw = DRAW[standard]
     draw_second = DRAW[second]
 
     def phase(
         plan: Any,
-        lv: Any,
+        levels: Any,
         state: Any,
         records: Any,
-        parameters: Any,
-        centre: Any,
+        pair: Any,
         key: Any,
         first_replica: int,
     ) -> None:
+        rules = Rules(refresh, local_step, f, h, r, value, correlate)
+        generator = Generator(draw, draw_second, key)
         shared = cuda.shared.array(THREADS, np.float64)
         v = cuda.local.array(ROOM, np.float64)
         count, replicas, dim = state.x.shape
@@ -307,69 +266,31 @@ def trajectory(
         rows = cuda.blockDim.y
         for start in range(cuda.blockIdx.x * rows, count * replicas, cuda.gridDim.x * rows):
             live = start + cuda.threadIdx.y < count * replicas
-            place = start + cuda.threadIdx.y if live else start
-            c = place // replicas
-            row = place % replicas
-            number = np.uint64(first_replica + row)
+            index = start + cuda.threadIdx.y if live else start
+            c = index // replicas
+            row = index % replicas
+            level = levels_of(levels, c)
             for j0 in range(0, dim, 2 * across):
                 j = j0 + 2 * cuda.threadIdx.x if live else dim
-                b = np.uint64(j // 2)
+                place = Place(c, row, j, dim, live)
                 spread = 0.0
                 record = 0
-                load(v, state, parameters, centre, c, row, j)
+                load(v, state, pair.parameters, pair.centre, place)
                 for t in range(1, plan.T + 1):
-                    round_ = np.uint64(plan.before + t)
+                    round_ = plan.before + t
+                    number = np.uint64(first_replica + row)
+                    counter = Counter(np.uint64(j // 2), number, np.uint64(round_))
                     if t == 1:
-                        first_buffer(
-                            refresh,
-                            r,
-                            correlate,
-                            draw,
-                            draw_second,
-                            plan,
-                            lv,
-                            c,
-                            v,
-                            b,
-                            number,
-                            round_,
-                            key,
-                        )
+                        first_buffer(rules, generator, plan, level, v, counter)
                     else:
-                        next_buffer(
-                            refresh,
-                            r,
-                            correlate,
-                            draw,
-                            draw_second,
-                            plan,
-                            lv,
-                            c,
-                            v,
-                            b,
-                            number,
-                            round_,
-                            key,
-                        )
-                    if plan.follow or plan.before + t == 1:
-                        spread += both(identity, v, dim, j, True)
-                    local_steps(local_step, f, h, draw, plan, lv, c, v, b, number, round_, key)
-                    if record < records.rounds.size and records.rounds[record] == plan.before + t:
-                        measure(
-                            f,
-                            value,
-                            shared,
-                            v,
-                            dim,
-                            j,
-                            records.sums,
-                            records.first + record,
-                            c,
-                            row,
-                            live,
-                            spread,
-                        )
+                        next_buffer(rules, generator, plan, level, v, counter)
+                    if plan.follow or round_ == 1:
+                        spread += thread_sum(identity, v, place, True)
+                    local_steps(rules, generator, plan, level, v, counter)
+                    if record < records.rounds.size and records.rounds[record] == round_:
+                        at = records.first + record
+                        measure(rules, shared, v, place, records.sums, at, spread)
                         record += 1
-                store(shared, v, state, dim, j, c, row, live, spread)
+                store(shared, v, state, place, spread)
 
     return cuda.jit(phase)

@@ -10,77 +10,57 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.coordinate import refresh_noise, sampled
+from auxtheory.kernels.coordinate import elsewhere, levels_of, refresh_noise, sampled
 from auxtheory.kernels.device import cuda, known
-from auxtheory.kernels.device_trajectory import FACTOR, FIRST, ROOM, SECOND, THREADS, draw_refresh
+from auxtheory.kernels.device_trajectory import (
+    FACTOR,
+    FIRST,
+    ROOM,
+    SECOND,
+    THREADS,
+    Counter,
+    Generator,
+    draw_refresh,
+    two_numbers,
+)
 from auxtheory.kernels.pairs import DRAW
-from auxtheory.kernels.update import given
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
 
 
-def two_samples(
-    draw: Any, drawn: Any, b: Any, number: Any, round_: Any, step: Any, key: Any
-) -> Any:
+def two_samples(draw: Any, drawn: Any, key: Any, counter: Any, step: int) -> Any:
     """The samples of two neighbouring coordinates, or zeros."""
     if drawn:
-        return draw(b, number, round_, step, key[0], key[1])
+        return two_numbers(draw, key, counter, step)
     return 0.0, 0.0
 
 
 def refresh_one(
-    refresh: Any,
-    correlate: Any,
-    plan: Any,
-    lv: Any,
-    m: Any,
-    diff: Any,
-    diff_prev: Any,
-    x: Any,
-    x_prev: Any,
-    centre: Any,
-    v: Any,
-    c: int,
-    row: int,
-    j: int,
-    i: int,
+    rules: Any, plan: Any, level: Any, arrays: Any, centre: Any, v: Any, at: Any, i: int
 ) -> None:
-    """m ← refresh(m, diff + n + sε z, diff_prev + n + sε z_prev, a) of coordinate j + i."""
-    k = j + i
-    noise = refresh_noise(
-        correlate, v[FIRST + i], v[SECOND + i], lv.scale_f[c], lv.scale_h[c], lv.rho[c], lv.rest[c]
-    )
+    """m ← refresh(m, diff + n + sε z, diff_prev + n + sε z_prev, a) of one coordinate, whose
+    samples are the i-th of their pair; at: (configuration, replica, coordinate)."""
+    noise = refresh_noise(rules.correlate, v[FIRST + i], v[SECOND + i], level)
     z = z_prev = factor = 0.0
     if plan.sampled:
-        factor = lv.s_r[c] * v[FACTOR + i]
-        z = x[c, row, k] - centre[k]
-        z_prev = x_prev[c, row, k] - centre[k]
-    g = sampled(given, z, diff[c, row, k], 0.0, 0.0, noise, factor)
-    g_prev = sampled(given, z_prev, diff_prev[c, row, k], 0.0, 0.0, noise, factor)
-    m[c, row, k] = refresh(m[c, row, k], g, g_prev, lv.a[c])
+        factor = level.s_r * v[FACTOR + i]
+        z = arrays.x[at] - centre[at[2]]
+        z_prev = arrays.x_prev[at] - centre[at[2]]
+    g = sampled(elsewhere, z, arrays.diff[at], 0.0, 0.0, noise, factor)
+    g_prev = sampled(elsewhere, z_prev, arrays.diff_prev[at], 0.0, 0.0, noise, factor)
+    arrays.m[at] = rules.refresh(arrays.m[at], g, g_prev, level.a)
 
 
 def local_one(
-    local_step: Any,
-    plan: Any,
-    lv: Any,
-    y: Any,
-    grad: Any,
-    m: Any,
-    centre: Any,
-    n: Any,
-    e: Any,
-    c: int,
-    row: int,
-    k: int,
+    local_step: Any, level: Any, arrays: Any, z: Any, noise: Any, factor: Any, at: Any
 ) -> None:
-    """y ← local_step(y, grad + n + sε z, m, η) of one coordinate."""
-    z = y[c, row, k] - centre[k] if plan.local_sampled else 0.0
-    g = sampled(given, z, grad[c, row, k], 0.0, 0.0, lv.scale_local[c] * n, lv.s_local[c] * e)
-    y[c, row, k] = local_step(y[c, row, k], g, m[c, row, k], lv.eta[c])
+    """y ← local_step(y, grad + n + sε z, m, η) of one coordinate; at: (configuration, replica,
+    coordinate)."""
+    g = sampled(elsewhere, z, arrays.grad[at], 0.0, 0.0, noise, factor)
+    arrays.y[at] = local_step(arrays.y[at], g, arrays.m[at], level.eta)
 
 
 # As in device_trajectory: the simulator swaps `cuda` in the file of the kernel alone.
@@ -101,8 +81,23 @@ def over_row(shared: Any, value: Any) -> Any:
     return shared[at - x]
 
 
-for _piece in (given, two_samples, refresh_one, local_one, over_row):
+for _piece in (elsewhere, two_samples, refresh_one, local_one, over_row):
     known(_piece)
+
+
+class RefreshRules(NamedTuple):
+    """The functions of a refresh."""
+
+    refresh: Any
+    correlate: Any
+
+
+class Step(NamedTuple):
+    """Where a pass draws: the number of the first replica, the round, and the step."""
+
+    first_replica: int
+    round: int
+    step: int
 
 
 @cache
@@ -115,52 +110,27 @@ def refresh_pass(
     draw = DRAW[standard]
     draw_second = DRAW[second]
 
-    def over_rows(
-        plan: Any,
-        lv: Any,
-        m: Any,
-        diff: Any,
-        diff_prev: Any,
-        x: Any,
-        x_prev: Any,
-        centre: Any,
-        key: Any,
-        first_replica: int,
-        round_: int,
-        step: int,
-    ) -> None:
+    def over_rows(plan: Any, levels: Any, arrays: Any, centre: Any, key: Any, current: Any) -> None:
+        rules = RefreshRules(refresh, correlate)
+        generator = Generator(draw, draw_second, key)
         v = cuda.local.array(ROOM, np.float64)
         for i in range(2):
             v[FIRST + i] = v[SECOND + i] = v[FACTOR + i] = 0.0
-        count, replicas, dim = m.shape
-        place = cuda.blockIdx.x * cuda.blockDim.y + cuda.threadIdx.y
-        while place < count * replicas:
-            c = place // replicas
-            row = place % replicas
+        count, replicas, dim = arrays.m.shape
+        index = cuda.blockIdx.x * cuda.blockDim.y + cuda.threadIdx.y
+        while index < count * replicas:
+            c = index // replicas
+            row = index % replicas
+            level = levels_of(levels, c)
+            number = np.uint64(current.first_replica + row)
             for j in range(2 * cuda.threadIdx.x, dim, 2 * cuda.blockDim.x):
-                b = np.uint64(j // 2)
-                number = np.uint64(first_replica + row)
-                draw_refresh(draw, draw_second, plan, v, b, number, np.uint64(round_), step, key)
+                counter = Counter(np.uint64(j // 2), number, np.uint64(current.round))
+                draw_refresh(generator, plan, v, counter, current.step)
                 for i in range(2):
                     if j + i < dim:
-                        refresh_one(
-                            refresh,
-                            correlate,
-                            plan,
-                            lv,
-                            m,
-                            diff,
-                            diff_prev,
-                            x,
-                            x_prev,
-                            centre,
-                            v,
-                            c,
-                            row,
-                            j,
-                            i,
-                        )
-            place += cuda.gridDim.x * cuda.blockDim.y
+                        at = c, row, j + i
+                        refresh_one(rules, plan, level, arrays, centre, v, at, i)
+            index += cuda.gridDim.x * cuda.blockDim.y
 
     return cuda.jit(over_rows)
 
@@ -174,56 +144,41 @@ def local_pass(local_step: Callable[..., Any], standard: str) -> Any:
 
     def over_rows(
         plan: Any,
-        lv: Any,
-        y: Any,
-        grad_f: Any,
-        grad: Any,
-        m: Any,
+        levels: Any,
+        arrays: Any,
+        squares: Any,
         centre: Any,
-        energy: Any,
-        square: Any,
         key: Any,
-        first_replica: int,
-        round_: int,
-        step: int,
+        current: Any,
     ) -> None:
         shared = cuda.shared.array(THREADS, np.float64)
-        count, replicas, dim = y.shape
+        count, replicas, dim = arrays.y.shape
         rows = cuda.blockDim.y
-        t = np.uint64(round_)
-        additive = np.uint64(step * 8 + LOCAL)
-        curvature = np.uint64(step * 8 + CURVATURE_LOCAL)
+        additive = current.step * 8 + LOCAL
+        curvature = current.step * 8 + CURVATURE_LOCAL
         for start in range(cuda.blockIdx.x * rows, count * replicas, cuda.gridDim.x * rows):
             live = start + cuda.threadIdx.y < count * replicas
-            place = start + cuda.threadIdx.y if live else start
-            c = place // replicas
-            row = place % replicas
+            index = start + cuda.threadIdx.y if live else start
+            c = index // replicas
+            row = index % replicas
+            level = levels_of(levels, c)
+            number = np.uint64(current.first_replica + row)
             total = 0.0
             for j in range(2 * cuda.threadIdx.x, dim if live else 0, 2 * cuda.blockDim.x):
-                b = np.uint64(j // 2)
-                number = np.uint64(first_replica + row)
-                n0, n1 = two_samples(draw, plan.local, b, number, t, additive, key)
-                e0, e1 = two_samples(draw, plan.local_sampled, b, number, t, curvature, key)
+                counter = Counter(np.uint64(j // 2), number, np.uint64(current.round))
+                n0, n1 = two_samples(draw, plan.local, key, counter, additive)
+                e0, e1 = two_samples(draw, plan.local_sampled, key, counter, curvature)
                 for i in range(2):
                     if j + i < dim:
-                        total += grad_f[c, row, j + i] * grad_f[c, row, j + i]
-                        local_one(
-                            local_step,
-                            plan,
-                            lv,
-                            y,
-                            grad,
-                            m,
-                            centre,
-                            n1 if i else n0,
-                            e1 if i else e0,
-                            c,
-                            row,
-                            j + i,
-                        )
+                        at = c, row, j + i
+                        total += arrays.grad_f[at] * arrays.grad_f[at]
+                        z = arrays.y[at] - centre[j + i] if plan.local_sampled else 0.0
+                        noise = level.scale_local * (n1 if i else n0)
+                        factor = level.s_local * (e1 if i else e0)
+                        local_one(local_step, level, arrays, z, noise, factor, at)
             total = over_row(shared, total)
             if live and cuda.threadIdx.x == 0:
-                square[c, row] = total
-                energy[c, row] += total
+                squares.square[c, row] = total
+                squares.energy[c, row] += total
 
     return cuda.jit(over_rows)

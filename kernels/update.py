@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.coordinate import refresh_noise, sampled
+from auxtheory.kernels.arguments import Refresh, of_the_library
+from auxtheory.kernels.coordinate import elsewhere, levels_of, refresh_noise, sampled
 from auxtheory.kernels.draw import FILL, PER_BLOCK, aim, cleared
 from auxtheory.kernels.jit import compiled, known
-from auxtheory.kernels.tile import TILE, sample_refresh
+from auxtheory.kernels.tile import TILE, Generator, sample_refresh
 from auxtheory.noise import CURVATURE_LOCAL, LOCAL
 
 LANES = 4  # sums of squares that a core adds to at once
@@ -34,7 +35,7 @@ class Where(NamedTuple):
     r1: int
 
 
-class Buffers(NamedTuple):
+class TileBuffers(NamedTuple):
     """A tile's random numbers, their factor of z, and x*; zeros where nothing is drawn."""
 
     first: Any
@@ -43,14 +44,22 @@ class Buffers(NamedTuple):
     centre: Any
 
 
-def buffers() -> Buffers:
+class Workspace(NamedTuple):
+    """Working arrays of one thread: those of a tile, and room for the lanes that draw."""
+
+    buffers: TileBuffers
+    room: Any
+    room_second: Any
+
+
+def buffers() -> TileBuffers:
     """Room for one tile."""
-    return Buffers(*(cleared(TILE) for _ in Buffers._fields))
+    return TileBuffers(*(cleared(TILE) for _ in TileBuffers._fields))
 
 
-def given(z: Any, gradient: Any, q: Any, s: Any) -> Any:
-    """A gradient that was computed elsewhere, in the place of a coordinate's first parameter."""
-    return gradient
+def refresh_arrays(arrays: Any, c: int) -> Any:
+    """The arrays of one configuration's refresh."""
+    return Refresh(arrays.m[c], arrays.diff[c], arrays.diff_prev[c], arrays.x[c], arrays.x_prev[c])
 
 
 def repeat_centre(out: Any, centre: Any, j0: int, width: int, rows: int) -> None:
@@ -61,88 +70,52 @@ def repeat_centre(out: Any, centre: Any, j0: int, width: int, rows: int) -> None
 
 
 def refresh_tile(
-    refresh: Any,
-    correlate: Any,
-    m: Any,
-    diff: Any,
-    diff_prev: Any,
-    b: Any,
-    start: int,
-    n: int,
-    lv: Any,
-    c: int,
+    refresh: Any, correlate: Any, arrays: Any, buffers: Any, start: int, n: int, level: Any
 ) -> None:
     """m ← refresh(m, diff + n, diff_prev + n, a)."""
-    scale_f = lv.scale_f[c]
-    scale_h = lv.scale_h[c]
-    rho = lv.rho[c]
-    rest = lv.rest[c]
-    a = lv.a[c]
     for i in range(n):
-        noise = refresh_noise(correlate, b.first[i], b.second[i], scale_f, scale_h, rho, rest)
+        noise = refresh_noise(correlate, buffers.first[i], buffers.second[i], level)
         j = start + i
-        m[j] = refresh(m[j], diff[j] + noise, diff_prev[j] + noise, a)
+        diff = arrays.diff[j] + noise
+        arrays.m[j] = refresh(arrays.m[j], diff, arrays.diff_prev[j] + noise, level.a)
 
 
 def refresh_tile_sampled(
-    refresh: Any,
-    correlate: Any,
-    m: Any,
-    diff: Any,
-    diff_prev: Any,
-    x: Any,
-    x_prev: Any,
-    b: Any,
-    start: int,
-    n: int,
-    lv: Any,
-    c: int,
+    refresh: Any, correlate: Any, arrays: Any, buffers: Any, start: int, n: int, level: Any
 ) -> None:
     """m ← refresh(m, diff + n + sε z, diff_prev + n + sε z_prev, a)."""
-    scale_f = lv.scale_f[c]
-    scale_h = lv.scale_h[c]
-    rho = lv.rho[c]
-    rest = lv.rest[c]
-    a = lv.a[c]
-    s = lv.s_r[c]
     for i in range(n):
-        noise = refresh_noise(correlate, b.first[i], b.second[i], scale_f, scale_h, rho, rest)
+        noise = refresh_noise(correlate, buffers.first[i], buffers.second[i], level)
         j = start + i
-        factor = s * b.factor[i]
-        z = x[j] - b.centre[i]
-        z_prev = x_prev[j] - b.centre[i]
-        g = sampled(given, z, diff[j], 0.0, 0.0, noise, factor)
-        m[j] = refresh(m[j], g, sampled(given, z_prev, diff_prev[j], 0.0, 0.0, noise, factor), a)
+        factor = level.s_r * buffers.factor[i]
+        z = arrays.x[j] - buffers.centre[i]
+        z_prev = arrays.x_prev[j] - buffers.centre[i]
+        g = sampled(elsewhere, z, arrays.diff[j], 0.0, 0.0, noise, factor)
+        g_prev = sampled(elsewhere, z_prev, arrays.diff_prev[j], 0.0, 0.0, noise, factor)
+        arrays.m[j] = refresh(arrays.m[j], g, g_prev, level.a)
 
 
 def local_tile(
-    local_step: Any, y: Any, grad: Any, m: Any, b: Any, start: int, n: int, eta: Any, scale: Any
+    local_step: Any, y: Any, grad: Any, m: Any, buffers: Any, start: int, n: int, level: Any
 ) -> None:
     """y ← local_step(y, grad + n, m, η)."""
     for i in range(n):
         j = start + i
-        y[j] = local_step(y[j], grad[j] + scale * b.first[i], m[j], eta)
+        gradient = grad[j] + level.scale_local * buffers.first[i]
+        y[j] = local_step(y[j], gradient, m[j], level.eta)
 
 
 def local_tile_sampled(
-    local_step: Any,
-    y: Any,
-    grad: Any,
-    m: Any,
-    b: Any,
-    start: int,
-    n: int,
-    eta: Any,
-    scale: Any,
-    s: Any,
+    local_step: Any, y: Any, grad: Any, m: Any, buffers: Any, start: int, n: int, level: Any
 ) -> None:
     """y ← local_step(y, grad + n + sε z, m, η)."""
     for i in range(n):
         j = start + i
-        g = sampled(
-            given, y[j] - b.centre[i], grad[j], 0.0, 0.0, scale * b.first[i], s * b.factor[i]
-        )
-        y[j] = local_step(y[j], g, m[j], eta)
+        z = y[j] - buffers.centre[i]
+        noise = level.scale_local * buffers.first[i]
+        factor = level.s_local * buffers.factor[i]
+        g = sampled(elsewhere, z, grad[j], 0.0, 0.0, noise, factor)
+        y[j] = local_step(y[j], g, m[j], level.eta)
 
 
 def sum_of_squares(g: Any, start: int, width: int) -> float:
@@ -165,14 +138,15 @@ def add_squares(square: Any, grad_f: Any, row0: int, rows: int, start: int, widt
         square[row0 + row] += sum_of_squares(grad_f, start + row * width, width)
 
 
-def sample_local(fill: Any, plan: Any, b: Any, n: int, lanes: Any, w: Any) -> None:
+def sample_local(fill: Any, plan: Any, buffers: Any, n: int, lanes: Any, where: Any) -> None:
     """The samples of one local step."""
     if plan.local:
-        fill(b.first[:n], lanes, w.round, w.step * 8 + LOCAL)
+        fill(buffers.first[:n], lanes, where.round, where.step * 8 + LOCAL)
     if plan.local_sampled:
-        fill(b.factor[:n], lanes, w.round, w.step * 8 + CURVATURE_LOCAL)
+        fill(buffers.factor[:n], lanes, where.round, where.step * 8 + CURVATURE_LOCAL)
 
 
+known(refresh_arrays)
 for _piece in (
     repeat_centre,
     refresh_tile,
@@ -184,7 +158,6 @@ for _piece in (
     sample_local,
 ):
     known(_piece, inline=False)
-known(given)
 
 
 @cache
@@ -193,66 +166,39 @@ def refresh_pass(
 ) -> Any:
     """The compiled m ← refresh(m, g_r(x), g_r(x_prev), a) of the replicas [r0, r1), with one sample
     at both points."""
-    functions = (refresh, correlate)
-    for function in functions:
+    for function in (refresh, correlate):
         known(function)
     fill = FILL[standard]
     fill_second = FILL[second]
     per_block = PER_BLOCK[standard]
     per_second = PER_BLOCK[second]
 
-    def over_tiles(
-        plan: Any,
-        lv: Any,
-        m: Any,
-        diff: Any,
-        diff_prev: Any,
-        x: Any,
-        x_prev: Any,
-        centre: Any,
-        b: Any,
-        room: Any,
-        room_second: Any,
-        w: Any,
-    ) -> None:
+    def over_tiles(plan: Any, levels: Any, arrays: Any, centre: Any, work: Any, where: Any) -> None:
+        buffers = work.buffers
         dim = centre.size
         most = max(1, TILE // dim)
-        for row0 in range(w.r0, w.r1, most):
-            rows = min(most, w.r1 - row0)
-            number = np.uint64(w.first_replica + row0)
+        for row0 in range(where.r0, where.r1, most):
+            rows = min(most, where.r1 - row0)
+            number = np.uint64(where.first_replica + row0)
             for j0 in range(0, dim, TILE):
                 width = min(TILE, dim - j0)
                 n = rows * width
                 start = row0 * dim + j0
-                lanes = aim(room, per_block, j0, width, number, rows)
-                lanes_second = aim(room_second, per_second, j0, width, number, rows)
-                sample_refresh(fill, fill_second, plan, b, n, lanes, lanes_second, w.round, w.step)
+                lanes = aim(work.room, per_block, j0, width, number, rows)
+                lanes_second = aim(work.room_second, per_second, j0, width, number, rows)
+                generator = Generator(fill, fill_second, lanes, lanes_second)
+                sample_refresh(generator, plan, buffers, n, where.round, where.step)
                 if plan.sampled:
-                    repeat_centre(b.centre, centre, j0, width, rows)
-                for c in range(m.shape[0]):
+                    repeat_centre(buffers.centre, centre, j0, width, rows)
+                for c in range(arrays.m.shape[0]):
+                    one = refresh_arrays(arrays, c)
+                    level = levels_of(levels, c)
                     if plan.sampled:
-                        refresh_tile_sampled(
-                            refresh,
-                            correlate,
-                            m[c],
-                            diff[c],
-                            diff_prev[c],
-                            x[c],
-                            x_prev[c],
-                            b,
-                            start,
-                            n,
-                            lv,
-                            c,
-                        )
+                        refresh_tile_sampled(refresh, correlate, one, buffers, start, n, level)
                     else:
-                        refresh_tile(
-                            refresh, correlate, m[c], diff[c], diff_prev[c], b, start, n, lv, c
-                        )
+                        refresh_tile(refresh, correlate, one, buffers, start, n, level)
 
-    return compiled(
-        over_tiles, keep=all(function.__module__.startswith("auxtheory.") for function in functions)
-    )
+    return compiled(over_tiles, keep=of_the_library(refresh, correlate))
 
 
 @cache
@@ -264,45 +210,36 @@ def local_pass(local_step: Callable[..., Any], standard: str) -> Any:
     per_block = PER_BLOCK[standard]
 
     def over_tiles(
-        plan: Any,
-        lv: Any,
-        y: Any,
-        grad_f: Any,
-        grad: Any,
-        m: Any,
-        centre: Any,
-        energy: Any,
-        square: Any,
-        b: Any,
-        room: Any,
-        w: Any,
+        plan: Any, levels: Any, arrays: Any, squares: Any, centre: Any, work: Any, where: Any
     ) -> None:
+        buffers = work.buffers
+        square = squares.square
         dim = centre.size
         most = max(1, TILE // dim)
-        square[:, w.r0 : w.r1] = 0.0
-        for row0 in range(w.r0, w.r1, most):
-            rows = min(most, w.r1 - row0)
-            number = np.uint64(w.first_replica + row0)
+        square[:, where.r0 : where.r1] = 0.0
+        for row0 in range(where.r0, where.r1, most):
+            rows = min(most, where.r1 - row0)
+            number = np.uint64(where.first_replica + row0)
             for j0 in range(0, dim, TILE):
                 width = min(TILE, dim - j0)
                 n = rows * width
                 start = row0 * dim + j0
-                sample_local(fill, plan, b, n, aim(room, per_block, j0, width, number, rows), w)
+                lanes = aim(work.room, per_block, j0, width, number, rows)
+                sample_local(fill, plan, buffers, n, lanes, where)
                 if plan.local_sampled:
-                    repeat_centre(b.centre, centre, j0, width, rows)
-                for c in range(y.shape[0]):
-                    add_squares(square[c], grad_f[c], row0, rows, start, width)
-                    eta = lv.eta[c]
-                    scale = lv.scale_local[c]
+                    repeat_centre(buffers.centre, centre, j0, width, rows)
+                for c in range(square.shape[0]):
+                    add_squares(square[c], arrays.grad_f[c], row0, rows, start, width)
+                    y = arrays.y[c]
+                    grad = arrays.grad[c]
+                    m = arrays.m[c]
+                    level = levels_of(levels, c)
                     if plan.local_sampled:
-                        s = lv.s_local[c]
-                        local_tile_sampled(
-                            local_step, y[c], grad[c], m[c], b, start, n, eta, scale, s
-                        )
+                        local_tile_sampled(local_step, y, grad, m, buffers, start, n, level)
                     else:
-                        local_tile(local_step, y[c], grad[c], m[c], b, start, n, eta, scale)
-        for c in range(y.shape[0]):
-            for row in range(w.r0, w.r1):
-                energy[c, row] += square[c, row]
+                        local_tile(local_step, y, grad, m, buffers, start, n, level)
+        for c in range(square.shape[0]):
+            for row in range(where.r0, where.r1):
+                squares.energy[c, row] += square[c, row]
 
-    return compiled(over_tiles, keep=local_step.__module__.startswith("auxtheory."))
+    return compiled(over_tiles, keep=of_the_library(local_step))

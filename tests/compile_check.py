@@ -21,7 +21,7 @@ import numpy as np
 from numba import float64, int64, uint64
 
 from auxtheory import methods
-from auxtheory.kernels import device_trajectory, tile
+from auxtheory.kernels import arguments, device_trajectory
 from auxtheory.kernels.device import cuda, uncontracted
 from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Quadratic
@@ -39,27 +39,19 @@ def trajectory(method: Any, law: str) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of whole trajectories and its signature."""
     s = Quadratic(L=1.0, dim=4).with_helper(0.1).separable
     draws = LAWS[law].draws
-    kernel = device_trajectory.trajectory(
-        method.refresh,
-        method.local_step,
-        s.f,
-        s.h,
-        s.r,
-        s.value,
-        draws.correlate,
-        draws.standard,
-        draws.second,
+    rules = arguments.Rules(
+        method.refresh, method.local_step, s.f, s.h, s.r, s.value, draws.correlate
     )
-    levels = [float64[::1]] * len(tile.Levels._fields)
+    kernel = device_trajectory.trajectory(rules, draws.standard, draws.second)
+    levels = [float64[::1]] * len(arguments.Levels._fields)
     state = [float64[:, :, ::1], float64[:, ::1], float64[:, ::1]]
     due = [int64[::1], int64, float64[:, :, :, ::1]]
     signature = (
-        named(tile.Plan, [int64] * len(tile.Plan._fields)),
-        named(tile.Levels, levels),
-        named(tile.State, state),
-        named(tile.Due, due),
-        float64[:, :, ::1],
-        float64[::1],
+        named(arguments.Plan, [int64] * len(arguments.Plan._fields)),
+        named(arguments.Levels, levels),
+        named(arguments.State, state),
+        named(arguments.Due, due),
+        named(arguments.PairArrays, [float64[:, :, ::1], float64[::1]]),
         numba.types.UniTuple(uint64, 2),
         int64,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numba
 from numba import float64, int64, uint64
 
-from auxtheory.kernels import device_update, tile
+from auxtheory.kernels import arguments, device_update
 
 
 def named(kind: Any, member: Any) -> Any:
@@ -19,16 +19,25 @@ def refresh_pass(method: Any, draws: Any) -> tuple[Any, tuple[Any, ...]]:
     kernel = device_update.refresh_pass(
         method.refresh, draws.correlate, draws.standard, draws.second
     )
-    return kernel, signature(states=5, sums=0)
+    return kernel, (*settings(), arrays(arguments.Refresh, 3), float64[::1], *WHERE)
 
 
 def local_pass(method: Any, draws: Any) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of a local step and its signature."""
-    return device_update.local_pass(method.local_step, draws.standard), signature(states=4, sums=2)
+    kernel = device_update.local_pass(method.local_step, draws.standard)
+    states = arrays(arguments.LocalStep, 3), arrays(arguments.Squares, 2)
+    return kernel, (*settings(), *states, float64[::1], *WHERE)
 
 
-def signature(states: int, sums: int) -> tuple[Any, ...]:
-    """Plan, levels, arrays (C, R, d), x*, arrays (C, R), key, first replica, round and step."""
-    arrays = (*[float64[:, :, ::1]] * states, float64[::1], *[float64[:, ::1]] * sums)
-    whole = numba.types.UniTuple(uint64, 2), int64, int64, int64
-    return (named(tile.Plan, int64), named(tile.Levels, float64[::1]), *arrays, *whole)
+def settings() -> tuple[Any, Any]:
+    """The types of a plan and its levels."""
+    return named(arguments.Plan, int64), named(arguments.Levels, float64[::1])
+
+
+def arrays(kind: Any, ndim: int) -> Any:
+    """The type of a named tuple of arrays."""
+    return named(kind, numba.types.Array(float64, ndim, "C"))
+
+
+# The key, and the first replica's number, round and step.
+WHERE = numba.types.UniTuple(uint64, 2), named(device_update.Step, int64)

@@ -22,6 +22,7 @@ from auxtheory import methods
 from auxtheory.constants import Steps
 from auxtheory.engines import Sampling, cupy, matmul, monte_carlo
 from auxtheory.errors import RefusedError
+from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
 from auxtheory.noise import Gaussian, RandomSign
 from auxtheory.problems import Gradients, Quadratic
 
@@ -92,8 +93,8 @@ def by_passes(
     update.begin(matmul.parts(task)[0])
     energy = np.ones(m.shape[:2])
     square = np.full(m.shape[:2], np.nan)
-    update.refresh(m, diff, diff_prev, x, x_prev, ROUND)
-    update.local(x, diff, diff, m, energy, square, ROUND, 0)
+    update.refresh(Refresh(m, diff, diff_prev, x, x_prev), ROUND)
+    update.local(LocalStep(x, diff, diff, m), Squares(energy, square), ROUND, 0)
     np.testing.assert_array_equal(energy, 1 + square)
     return m, x, square
 
@@ -134,7 +135,7 @@ def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(matmul, "NUMBERS_PER_TASK", 1)
     state, centre = numbers(2, 50, 7)
     updates = [on_host(threads, LAWS[law], 2, 50, centre) for threads in (1, 2, 3, 7, 50)]
-    assert [len(update.rooms) for update in updates] == [1, 2, 3, 7, 50]
+    assert [len(update.workspaces) for update in updates] == [1, 2, 3, 7, 50]
     whole, *others = (
         by_passes(u, methods.AuxMVR, LAWS[law], state, centre, GRID, GRID) for u in updates
     )

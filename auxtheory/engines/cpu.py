@@ -136,7 +136,7 @@ class Chunk:
 
         count, replicas, dim = self.shape
         # made before the threads ask for them: each would compile its own
-        loops = [trajectory.trajectory(*part.functions) for part in parts]
+        loops = [trajectory.trajectory(part.rules, *part.laws) for part in parts]
         self.sums = np.zeros((4, len(rounds), count, replicas))
         self.local = np.zeros((len(rounds), local, count, replicas))
         self.paths = np.zeros((len(rounds) if paths else 0, count, replicas, dim))
@@ -164,30 +164,19 @@ class Chunk:
     ) -> None:
         """All phases of some configurations and replicas."""
         from auxtheory.kernels import draw, tile
+        from auxtheory.kernels.arguments import Levels, PairArrays, Plan, Records, State
+        from auxtheory.kernels.trajectory import Place
 
-        state = tile.State(self.x, self.energy, self.spread)
+        state = State(self.x, self.energy, self.spread)
         rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
-        samples = tile.samples()
-        tiles = tile.tiles(c1 - c0, self.dtype)
+        work = tile.Workspace(tile.tiles(c1 - c0, self.dtype), tile.samples(), *rooms)
+        pair = PairArrays(self.parameters, self.centre)
+        place = Place(self.first, c0, r0, r1)
         for part, loop in zip(parts, loops, strict=True):
-            plan = tile.Plan(**part.plan)
-            levels = tile.Levels(*(v[c0:c1] for v in part.levels.values()))
-            records = tile.Records(
-                part.rounds, part.records.start, self.sums, self.local, self.paths
-            )
+            plan = Plan(**part.plan)
+            levels = Levels(*(v[c0:c1] for v in part.levels.values()))
+            records = Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
             before = self.energy[c0:c1, r0:r1].copy(), self.spread[c0:c1, r0:r1].copy()
-            where = self.first, c0, r0, r1
-            loop(
-                plan,
-                levels,
-                state,
-                records,
-                self.parameters,
-                self.centre,
-                tiles,
-                samples,
-                *rooms,
-                *where,
-            )
+            loop(plan, levels, pair, state, records, work, place)
             for measure, sofar in zip((ENERGY, SPREAD), before, strict=True):
                 self.sums[measure, part.records, c0:c1, r0:r1] += sofar

@@ -103,9 +103,9 @@ def chunk(
     parts: list[Part], pair: Pair, key: Any, first: int, replicas: int, count: int, records: int
 ) -> FloatArray:
     """The measures of some replicas, shape (4, records, C, replicas)."""
+    from auxtheory.kernels.arguments import Due, Levels, PairArrays, Plan, State
     from auxtheory.kernels.device import cuda, uncontracted
     from auxtheory.kernels.device_trajectory import grid, trajectory
-    from auxtheory.kernels.tile import Due, Levels, Plan, State
 
     assert pair.separable is not None
     shape = count, replicas, pair.dim
@@ -117,7 +117,7 @@ def chunk(
         [np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters]
     )
     sums = cuda.to_device(np.zeros((4, records, *shape[:2])))
-    fixed = cuda.to_device(parameters), cuda.to_device(np.array(pair.x_star))
+    arrays = PairArrays(cuda.to_device(parameters), cuda.to_device(np.array(pair.x_star)))
     values = np.zeros((4, records, *shape[:2]))
     for part in parts:
         values[ENERGY, part.records] = state.energy.copy_to_host()
@@ -125,7 +125,7 @@ def chunk(
         levels = Levels(*(cuda.to_device(v) for v in part.levels.values()))
         due = Due(cuda.to_device(part.rounds), part.records.start, sums)
         with uncontracted():
-            trajectory(*part.functions)[grid(count * replicas, pair.dim)](
-                Plan(**part.plan), levels, state, due, *fixed, key, first
+            trajectory(part.rules, *part.laws)[grid(count * replicas, pair.dim)](
+                Plan(**part.plan), levels, state, due, arrays, key, first
             )
     return values + sums.copy_to_host()

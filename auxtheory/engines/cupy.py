@@ -15,6 +15,7 @@ from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import over_chunks, too_long
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
+from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
 from auxtheory.noise import Array
 from auxtheory.philox import key
 from auxtheory.problems import Pair
@@ -101,47 +102,44 @@ class Update:
         self.centre = _device(xp.array(pair.x_star, dtype=xp.float64))
 
     def begin(self, part: Part) -> None:
-        from auxtheory.kernels import device_update, tile
+        from auxtheory.kernels import device_update
+        from auxtheory.kernels.arguments import Levels, Plan
 
-        refresh, local_step, *_, correlate, standard, second = part.functions
-        self.refresh_pass = device_update.refresh_pass(refresh, correlate, standard, second)
-        self.sample_pass = device_update.refresh_pass(matmul.add, correlate, standard, second)
-        self.local_pass = device_update.local_pass(local_step, standard)
-        levels = tile.Levels(*(_device(self.xp.asarray(level)) for level in part.levels.values()))
-        self.settings = tile.Plan(**part.plan), levels
+        rules = part.rules
+        self.refresh_pass = device_update.refresh_pass(rules.refresh, rules.correlate, *part.laws)
+        self.sample_pass = device_update.refresh_pass(matmul.add, rules.correlate, *part.laws)
+        self.local_pass = device_update.local_pass(rules.local_step, part.laws[0])
+        levels = Levels(*(_device(self.xp.asarray(level)) for level in part.levels.values()))
+        self.settings = Plan(**part.plan), levels
 
-    def refresh(
-        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
-    ) -> None:
-        self._launch(self.refresh_pass, (m, diff, diff_prev, x, x_prev), (), round_, 0)
+    def refresh(self, arrays: Refresh, round_: int) -> None:
+        self._launch(self.refresh_pass, arrays, (), round_, 0)
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
-        self._launch(self.sample_pass, (total, diff, diff, x, x), (), round_, b)
+        self._launch(self.sample_pass, Refresh(total, diff, diff, x, x), (), round_, b)
 
-    def local(
-        self,
-        y: Array,
-        grad_f: Array,
-        grad: Array,
-        m: Array,
-        energy: Array,
-        square: Array,
-        round_: int,
-        k: int,
-    ) -> None:
-        self._launch(self.local_pass, (y, grad_f, grad, m), (energy, square), round_, k)
+    def local(self, arrays: LocalStep, squares: Squares, round_: int, k: int) -> None:
+        of_device = Squares(*map(_device, squares))
+        self._launch(self.local_pass, arrays, (of_device,), round_, k)
 
     def _launch(
-        self, kernel: Any, state: tuple[Array, ...], sums: tuple[Array, ...], round_: int, step: int
+        self,
+        kernel: Any,
+        arrays: Refresh | LocalStep,
+        squares: tuple[Squares, ...],
+        round_: int,
+        step: int,
     ) -> None:
         from auxtheory.kernels.device import uncontracted
         from auxtheory.kernels.device_trajectory import grid
+        from auxtheory.kernels.device_update import Step
 
-        count, replicas, dim = state[0].shape
-        arrays = *map(_device, state), self.centre, *map(_device, sums)
+        count, replicas, dim = arrays[0].shape
+        of_device = type(arrays)(*map(_device, arrays))
+        current = Step(self.first, round_, step)
         with uncontracted():
             kernel[grid(count * replicas, dim)](
-                *self.settings, *arrays, self.key, self.first, round_, step
+                *self.settings, of_device, *squares, self.centre, self.key, current
             )
 
 

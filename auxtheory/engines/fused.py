@@ -14,6 +14,7 @@ from auxtheory.engines.reach import current
 from auxtheory.engines.rules import impure, not_compilable
 from auxtheory.engines.sampling import too_long
 from auxtheory.engines.task import Task
+from auxtheory.kernels.arguments import Rules
 from auxtheory.methods import Phase
 from auxtheory.noise import Noise
 from auxtheory.problems import Separable
@@ -87,10 +88,11 @@ def undrawable(name: str, noise: Noise) -> str | None:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One phase for a compiled loop: functions, whole numbers, and levels for each
-    configuration."""
+    """One phase for a compiled loop: its functions, the two laws that it draws, whole numbers, and
+    levels for each configuration."""
 
-    functions: tuple[Any, ...]
+    rules: Rules
+    laws: tuple[str, str]
     plan: dict[str, int]
     levels: dict[str, FloatArray]
     records: slice
@@ -125,7 +127,7 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
         here = [t for t in rounds if before < t <= before + steps.T]
         first = sum(t <= before for t in rounds)
         seen = separable.seen(method.helper)
-        own = (
+        functions = (
             method.refresh,
             method.local_step,
             separable.f,
@@ -135,7 +137,8 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
             draws.correlate,
         )
         yield Part(
-            (*map(current, own), draws.standard, draws.second),
+            Rules(*map(current, functions)),
+            (draws.standard, draws.second),
             plan,
             levels,
             slice(first, first + len(here)),

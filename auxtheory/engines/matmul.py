@@ -23,6 +23,7 @@ from auxtheory.engines.rules import impure
 from auxtheory.engines.sampling import over_chunks, too_long
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.errors import RefusedError
+from auxtheory.kernels.arguments import Levels, LocalStep, Plan, Refresh, Squares
 from auxtheory.methods import Phase
 from auxtheory.noise import Array
 from auxtheory.philox import key
@@ -56,25 +57,13 @@ class Update(Protocol):
     def begin(self, part: Part) -> None:
         """Prepare for a phase."""
 
-    def refresh(
-        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
-    ) -> None:
+    def refresh(self, arrays: Refresh, round_: int) -> None:
         """m ← refresh(m, g_r(x), g_r(x_prev), a), given ∇r at both points."""
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
         """total ← total + g_r(x) with the b-th sample of a first buffer."""
 
-    def local(
-        self,
-        y: Array,
-        grad_f: Array,
-        grad: Array,
-        m: Array,
-        energy: Array,
-        square: Array,
-        round_: int,
-        k: int,
-    ) -> None:
+    def local(self, arrays: LocalStep, squares: Squares, round_: int, k: int) -> None:
         """y ← local_step(y, g_h(y), m, η), given ∇f and ∇h; ‖∇f‖² into square (C, R), and added to
         energy."""
 
@@ -139,7 +128,8 @@ class Chunk(monte_carlo.Chunk):
         self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
     ) -> Array:
         before = self._whole(seen.r(x_prev))
-        self.update.refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev, round_)
+        arrays = Refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev)
+        self.update.refresh(arrays, round_)
         return m
 
     def _local_steps(
@@ -150,7 +140,8 @@ class Chunk(monte_carlo.Chunk):
             grad_f = self._whole(self.gradients.f(y))
             grad = grad_f if seen.h is self.gradients.f else self._whole(seen.h(y))
             self.squares.append(self.xp.empty(self.energy.shape, dtype=self.xp.float64))
-            self.update.local(y, grad_f, grad, m, self.energy, self.squares[-1], round_, k)
+            squares = Squares(self.energy, self.squares[-1])
+            self.update.local(LocalStep(y, grad_f, grad, m), squares, round_, k)
         self.iterates += phase.steps.K
         return y
 
@@ -176,50 +167,40 @@ class HostUpdate:
         self.pool = pool
         self.first = first
         self.centre = np.array(pair.x_star, dtype=float)
-        self.rooms = [
-            tuple(draw.room(0, key(seed), kind) for kind in (draws.standard, draws.second))
+        laws = draws.standard, draws.second
+        self.workspaces = [
+            update.Workspace(update.buffers(), *(draw.room(0, key(seed), law) for law in laws))
             for _ in range(tasks)
         ]
-        self.buffers = [update.buffers() for _ in range(tasks)]
 
     def begin(self, part: Part) -> None:
-        from auxtheory.kernels import tile, update
+        from auxtheory.kernels import update
 
-        refresh, local_step, *_, correlate, standard, second = part.functions
-        self.refresh_pass = update.refresh_pass(refresh, correlate, standard, second)
-        self.sample_pass = update.refresh_pass(add, correlate, standard, second)
-        self.local_pass = update.local_pass(local_step, standard)
-        self.settings = tile.Plan(**part.plan), tile.Levels(*part.levels.values())
+        rules = part.rules
+        self.refresh_pass = update.refresh_pass(rules.refresh, rules.correlate, *part.laws)
+        self.sample_pass = update.refresh_pass(add, rules.correlate, *part.laws)
+        self.local_pass = update.local_pass(rules.local_step, part.laws[0])
+        self.settings = Plan(**part.plan), Levels(*part.levels.values())
 
-    def refresh(
-        self, m: Array, diff: Array, diff_prev: Array, x: Array, x_prev: Array, round_: int
-    ) -> None:
-        self._refresh(self.refresh_pass, _rows(m, diff, diff_prev, x, x_prev), round_, 0)
+    def refresh(self, arrays: Refresh, round_: int) -> None:
+        self._refresh(self.refresh_pass, arrays, round_, 0)
 
     def sample(self, total: Array, diff: Array, x: Array, round_: int, b: int) -> None:
-        self._refresh(self.sample_pass, _rows(total, diff, diff, x, x), round_, b)
+        self._refresh(self.sample_pass, Refresh(total, diff, diff, x, x), round_, b)
 
-    def _refresh(self, over_tiles: Any, arrays: list[Array], round_: int, step: int) -> None:
+    def _refresh(self, over_tiles: Any, arrays: Refresh, round_: int, step: int) -> None:
+        flat = Refresh(*_rows(*arrays))
+
         def task(i: int, where: Any) -> None:
-            over_tiles(*self.settings, *arrays, self.centre, self.buffers[i], *self.rooms[i], where)
+            over_tiles(*self.settings, flat, self.centre, self.workspaces[i], where)
 
         self._each(task, round_, step)
 
-    def local(
-        self,
-        y: Array,
-        grad_f: Array,
-        grad: Array,
-        m: Array,
-        energy: Array,
-        square: Array,
-        round_: int,
-        k: int,
-    ) -> None:
-        arrays = *_rows(y, grad_f, grad, m), self.centre, energy, square
+    def local(self, arrays: LocalStep, squares: Squares, round_: int, k: int) -> None:
+        flat = LocalStep(*_rows(*arrays))
 
         def task(i: int, where: Any) -> None:
-            self.local_pass(*self.settings, *arrays, self.buffers[i], self.rooms[i][0], where)
+            self.local_pass(*self.settings, flat, squares, self.centre, self.workspaces[i], where)
 
         self._each(task, round_, k)
 
@@ -227,7 +208,8 @@ class HostUpdate:
         from auxtheory.kernels.update import Where
 
         wheres = [
-            Where(round_, step, self.first, *self.bounds[i : i + 2]) for i in range(len(self.rooms))
+            Where(round_, step, self.first, *self.bounds[i : i + 2])
+            for i in range(len(self.workspaces))
         ]
         if len(wheres) == 1:
             task(0, wheres[0])

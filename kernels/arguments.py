@@ -1,0 +1,127 @@
+"""What compiled loops take as one argument each: values that travel together, as named tuples.
+
+Numba compiles named tuples and nothing else of that kind; the simulator and NumPy take them as they
+are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Rules(NamedTuple):
+    """The functions of one phase: a method's rules, the gradients of a coordinate as the method
+    sees them, f − f*, and the law that correlates two samples."""
+
+    refresh: Callable[..., Any]
+    local_step: Callable[..., Any]
+    f: Callable[..., Any]
+    h: Callable[..., Any]
+    r: Callable[..., Any]
+    value: Callable[..., Any]
+    correlate: Callable[..., Any]
+
+    @property
+    def of_the_library(self) -> bool:
+        """Whether all are the library's own, so that their loop may be kept on disk."""
+        return of_the_library(*self)
+
+
+def of_the_library(*functions: Callable[..., Any]) -> bool:
+    """Whether all functions are defined in this package: a compiled loop of others is not kept on
+    disk."""
+    return all(function.__module__.startswith("auxtheory.") for function in functions)
+
+
+class Plan(NamedTuple):
+    """One phase in whole numbers: its lengths, the rounds before it, and which samples it draws (0
+    or 1)."""
+
+    K: int
+    T: int
+    B: int  # 0: an exact first buffer
+    before: int
+    additive: int
+    correlated: int
+    sampled: int
+    local: int
+    local_sampled: int
+    follow: int  # whether ‖z‖² is summed at every refresh, rather than at the first of the run only
+
+
+class Levels(NamedTuple):
+    """Step sizes and noise levels: σ/√d, ρ and √(1 − ρ²), s. Arrays over the configurations, shape
+    (C,), or the numbers of one configuration."""
+
+    eta: Any
+    a: Any
+    scale_f: Any
+    scale_h: Any
+    rho: Any
+    rest: Any
+    s_r: Any
+    scale_local: Any
+    s_local: Any
+
+
+class State(NamedTuple):
+    """What one phase leaves to the next: x (C, R, d), Σ‖∇f‖² over local iterates and Σ‖z‖² over
+    refreshes, (C, R) each."""
+
+    x: Any
+    energy: Any
+    spread: Any
+
+
+class Due(NamedTuple):
+    """What is measured after this phase's rounds, of which the first stands at `first` in the
+    arrays over all records: sums (4, n, C, R) of energy, gap, ‖∇f‖² and spread."""
+
+    rounds: Any
+    first: int
+    sums: Any
+
+
+class Records(NamedTuple):
+    """Due, and further ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or 0, C,
+    R, d)."""
+
+    rounds: Any
+    first: int
+    sums: Any
+    local: Any
+    paths: Any
+
+
+class PairArrays(NamedTuple):
+    """A separable pair: the parameters of each coordinate (3, C, d), and x* (d,)."""
+
+    parameters: Any
+    centre: Any
+
+
+class Refresh(NamedTuple):
+    """The arrays of a refresh: m, which it changes, ∇r at x and at x_prev, x and x_prev."""
+
+    m: Any
+    diff: Any
+    diff_prev: Any
+    x: Any
+    x_prev: Any
+
+
+class LocalStep(NamedTuple):
+    """The arrays of a local step: y, which it changes, ∇f(y), ∇h(y) and m."""
+
+    y: Any
+    grad_f: Any
+    grad: Any
+    m: Any
+
+
+class Squares(NamedTuple):
+    """Σ‖∇f‖² so far and ‖∇f(y)‖² of this step, shape (C, R) each."""
+
+    energy: Any
+    square: Any
