@@ -159,31 +159,29 @@ def sign(word: Word, place: Word) -> Array:
     return from_bits((((word >> place) & ONE) << TO_SIGN) | ULP_52)
 
 
-class BlockLaw(NamedTuple):
-    """How blocks of four words become numbers: so many to a block, of this dtype, by `fill(rows of
-    whole blocks, words)`."""
+class Draw(NamedTuple):
+    """Where numbers stand in the counter: replicas [start, stop), round, step and oracle, and the
+    seed."""
 
-    numbers: int
-    fill: Callable[..., None]
-    dtype: Any
+    start: int
+    stop: int
+    round: int
+    step: int
+    seed: int
 
 
 def rows(
-    start: int,
-    stop: int,
-    round_: int,
-    step: int,
-    seed: int,
-    dim: int,
-    law: BlockLaw,
-    xp: Any,
+    draw: Draw, dim: int, per_block: int, fill: Callable[..., None], dtype: Any, xp: Any
 ) -> Array:
-    """Numbers of the replicas [start, stop), shape (replicas, dim), a batch of replicas at a time.
-    xp is NumPy or CuPy."""
-    blocks = -(-dim // law.numbers)
-    out = xp.empty((stop - start, blocks * law.numbers), dtype=law.dtype)
-    for place, four in batches(start, stop, round_, step, seed, blocks, xp):
-        law.fill(out[place], four)
+    """Numbers of some replicas, shape (replicas, dim): `fill(rows of whole blocks, words)` in
+    batches.
+
+    A block is four words and makes `per_block` coordinates. xp is NumPy or CuPy.
+    """
+    blocks = -(-dim // per_block)
+    out = xp.empty((draw.stop - draw.start, blocks * per_block), dtype=dtype)
+    for place, four in batches(*draw, blocks, xp):
+        fill(out[place], four)
     return out[:, :dim]
 
 
@@ -220,7 +218,7 @@ def uniforms(
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = uniform(w[0], w[1]), uniform(w[2], w[3])
 
-    return rows(start, stop, round_, step, seed, dim, BlockLaw(2, fill, np.float64), xp)
+    return rows(Draw(start, stop, round_, step, seed), dim, 2, fill, np.float64, xp)
 
 
 def normals(
@@ -231,7 +229,7 @@ def normals(
     def fill(out: Array, w: Words) -> None:
         out[:, 0::2], out[:, 1::2] = two_normals(*w)
 
-    return rows(start, stop, round_, step, seed, dim, BlockLaw(2, fill, np.float64), xp)
+    return rows(Draw(start, stop, round_, step, seed), dim, 2, fill, np.float64, xp)
 
 
 def normals_single(
@@ -244,7 +242,7 @@ def normals_single(
         out[:, 0::4], out[:, 1::4] = two_normals_single(w[0], w[1])
         out[:, 2::4], out[:, 3::4] = two_normals_single(w[2], w[3])
 
-    return rows(start, stop, round_, step, seed, dim, BlockLaw(4, fill, np.float32), xp)
+    return rows(Draw(start, stop, round_, step, seed), dim, 4, fill, np.float32, xp)
 
 
 def signs(
@@ -258,4 +256,4 @@ def signs(
             for b in range(out.shape[1] // 128):
                 out[:, 128 * b + 32 * i : 128 * b + 32 * (i + 1)] = sign(w[i][:, b : b + 1], places)
 
-    return rows(start, stop, round_, step, seed, dim, BlockLaw(128, fill, np.float64), xp)
+    return rows(Draw(start, stop, round_, step, seed), dim, 128, fill, np.float64, xp)

@@ -34,12 +34,13 @@ def refreshed(m: Any, r: Any, n: Any, zz: Any, zw: Any, ww: Any) -> tuple[Any, A
 
 
 def refreshed_remembering(
-    m: Any, r: Any, q: Any, n: Any, zz: Any, zw: Any, ww: Any, zp: Any, pp: Any, pw: Any
+    m: Any, r: Any, q: Any, n: Any, zz: Any, zw: Any, ww: Any, previous: tuple[Any, Any, Any]
 ) -> tuple[Any, Any, Any]:
-    """(zw, ww, pw) after w ← m w + r z + q p + noise of variance n."""
+    """(zw, ww, pw) after w ← m w + r z + q p + noise of variance n; previous: (zp, pp, pw)."""
+    zp, pp, pw = previous
     crossed = m * zw + r * zz + q * zp
-    previous = m * pw + r * zp + q * pp
-    return crossed, m * (m * ww + r * zw + q * pw) + r * crossed + q * previous + n, previous
+    past = m * pw + r * zp + q * pp
+    return crossed, m * (m * ww + r * zw + q * pw) + r * crossed + q * past + n, past
 
 
 def mean_refreshed(m: Any, r: Any, q: Any, drift: Any, z: Any, w: Any, p: Any) -> Any:

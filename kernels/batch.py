@@ -20,27 +20,30 @@ class Source(NamedTuple):
     partner: Any
 
 
-def draw(
-    out: Any,
-    lanes: Any,
-    uniforms: Any,
-    n: int,
-    batch: int,
-    replacement: int,
-    steps: int,
-    replica: Any,
-    round_: int,
-    step: int,
-) -> None:
-    """The samples of some steps from (step and oracle) on, a batch after the other; Floyd's without
+class Counter(NamedTuple):
+    """Where indices are drawn: the replica's number, the round, the first step and how many."""
+
+    replica: Any
+    round: int
+    step: int
+    steps: int
+
+
+def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, plan: Any) -> None:
+    """The samples of some steps of an oracle, a batch after the other; Floyd's without
     replacement."""
+    lanes = source.lanes
+    uniforms = source.uniforms
+    steps = counter.steps
     across = (batch + 1) // 2
     for first in range(0, steps * across, LANES):
         count = min(LANES, steps * across - first)
         block = np.uint64(first % across)
         later = np.uint64(first // across * 8)
         for i in range(count):
-            lanes.blocks[i], lanes.replicas[i], lanes.later[i] = block, replica, later
+            lanes.blocks[i] = block
+            lanes.replicas[i] = counter.replica
+            lanes.later[i] = later
             block += ONE
             if block == np.uint64(across):
                 block = ZERO
@@ -62,15 +65,15 @@ def draw(
             1,
             0,
         )
-        draw_words(some, round_, step)
+        draw_words(some, counter.round, counter.step * 8 + oracle)
         words_to_uniforms(uniforms[2 * first :], lanes.words, count)
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]
         u = uniforms[start * across * 2 :]
         for k in range(batch):
-            below = n if replacement else n - batch + k + 1
+            below = n if plan.replacement else n - batch + k + 1
             place: Any = min(np.int64(u[k] * below), below - 1)
-            if not replacement:
+            if not plan.replacement:
                 for taken in chosen[:k]:
                     if taken == place:
                         place = below - 1
@@ -79,42 +82,19 @@ def draw(
 
 
 def batches(
-    plan: Any,
-    f: Any,
-    g: Any,
-    mix: Any,
-    room: Any,
-    source: Any,
-    replica: Any,
-    round_: int,
-    step: int,
-    steps: int,
-    first: int,
-    second: int,
+    plan: Any, models: Any, mix: Any, room: Any, counter: Any, oracle_f: int, oracle_g: int
 ) -> None:
     """The samples of f and of g for some steps, with their oracles."""
-    lanes = source.lanes
-    u = source.uniforms
-    own = room.own
-    others = room.others
-    with_ = plan.replacement
-    draw(own, lanes, u, f.order.size, mix.drawn, with_, steps, replica, round_, step * 8 + first)
+    source = room.source
+    samples_f = room.samples_f
+    samples_g = room.samples_g
+    batch = mix.drawn
+    draw(samples_f, source, models.f.order.size, batch, counter, oracle_f, plan)
     if mix.g and plan.independent:
-        draw(
-            others,
-            lanes,
-            u,
-            g.order.size,
-            mix.drawn,
-            with_,
-            steps,
-            replica,
-            round_,
-            step * 8 + second,
-        )
+        draw(samples_g, source, models.g.order.size, batch, counter, oracle_g, plan)
     elif mix.g:
-        for i in range(steps * mix.drawn):
-            others[i] = source.partner[own[i]]
+        for i in range(counter.steps * batch):
+            samples_g[i] = source.partner[samples_f[i]]
 
 
 for _piece in (draw, batches):

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.batch import Source, batches
-from auxtheory.kernels.draw import LANES, cleared, room
+from auxtheory.kernels import draw, linear
+from auxtheory.kernels.arguments import of_the_library
+from auxtheory.kernels.batch import Counter, Source, batches
+from auxtheory.kernels.draw import LANES, cleared
 from auxtheory.kernels.jit import compiled, known
-from auxtheory.kernels.linear import BLOCK, GROUP, add_samples
+from auxtheory.kernels.linear import GROUP, add_samples
 from auxtheory.noise import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL
 
 X, X_PREV, DIFF, DIFF_PREV, M, GRAD, CENTRE, R, B = range(9)  # rows of the room's vectors
@@ -66,42 +68,89 @@ class Records(NamedTuple):
     local: Any
 
 
+class Rules(NamedTuple):
+    """The functions of one phase: a method's rules, and the slope of the loss."""
+
+    refresh: Any
+    local_step: Any
+    slope: Any
+
+
+class Models(NamedTuple):
+    """The samples of f and of g."""
+
+    f: Any
+    g: Any
+
+
+class State(NamedTuple):
+    """What one phase leaves to the next: x (C, R, d) and Σ‖∇f‖² over local iterates (C, R)."""
+
+    x: Any
+    energy: Any
+
+
+class Levels(NamedTuple):
+    """Step sizes: arrays over the configurations, shape (C,), or the numbers of one
+    configuration."""
+
+    eta: Any
+    a: Any
+
+
+class Place(NamedTuple):
+    """What a thread works on: the number of the first replica of the run, and the replicas [r0,
+    r1)."""
+
+    first_replica: int
+    r0: int
+    r1: int
+
+
+class Replica(NamedTuple):
+    """A configuration, a replica of it, and that replica's number in the counter."""
+
+    c: int
+    r: int
+    number: Any
+
+
 class Room(NamedTuple):
     """Working arrays of one replica: rows of d numbers in whole cache lines; of a block of samples;
-    drawn indices."""
+    the samples of f and of g that were drawn; what draws them."""
 
     rows: Any
-    at: Any
-    block: Any
-    own: Any
-    others: Any
+    work: Any
+    samples_f: Any
+    samples_g: Any
+    source: Any
 
 
-def rooms(
-    centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]
-) -> tuple[Room, Source]:
+def room(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]) -> Room:
     """Working arrays for batches of so many samples."""
     d = centre.size
     across = (batch + 1) // 2
     width = -(-d // GROUP) * GROUP
     steps = max(1, LANES // across)
     rows = cleared((B + 1) * width).reshape(B + 1, width)
-    rows[CENTRE, :d], rows[R, :d], rows[B, :d] = centre, R_, b
-    own, others = (np.zeros(steps * batch, dtype=np.int64) for _ in range(2))
-    source = Source(room(0, key, "uniforms"), cleared(steps * across * 2), partner)
-    return Room(rows, np.zeros(BLOCK, dtype=np.int64), cleared(4 * BLOCK), own, others), source
+    rows[CENTRE, :d] = centre
+    rows[R, :d] = R_
+    rows[B, :d] = b
+    samples_f, samples_g = (np.zeros(steps * batch, dtype=np.int64) for _ in range(2))
+    source = Source(draw.room(0, key, "uniforms"), cleared(steps * across * 2), partner)
+    return Room(rows, linear.work(), samples_f, samples_g, source)
 
 
-def gradient(
-    slope: Any, f: Any, g: Any, mix: Any, room: Any, out: int, at: int, start: int
-) -> None:
+def gradient(slope: Any, models: Any, mix: Any, room: Any, out: int, at: int, start: int) -> None:
     """A gradient at one row, with the batches from `start` on if they are drawn, into another
     row."""
+    f = models.f
+    g = models.g
     rows = room.rows
     grad = room.rows[out]
     x = room.rows[at]
-    own = room.own[start : start + mix.drawn] if mix.drawn else f.order
-    others = room.others[start : start + mix.drawn] if mix.drawn else g.order
+    samples_f = room.samples_f[start : start + mix.drawn] if mix.drawn else f.order
+    samples_g = room.samples_g[start : start + mix.drawn] if mix.drawn else g.order
     for j in range(x.size):
         grad[j] = mix.l2 * x[j]
     if mix.bend:
@@ -111,25 +160,13 @@ def gradient(
         for j in range(x.size):
             grad[j] += mix.dial * (rows[R, j] * (x[j] - rows[CENTRE, j]) + rows[B, j])
     if mix.f:
-        add_samples(
-            slope, grad, f, g, mix.f, mix.g if mix.shared else 0.0, own, x, room.at, room.block
-        )
+        weights = mix.f, mix.g if mix.shared else 0.0
+        add_samples(slope, grad, f, g, weights, samples_f, x, room.work)
     if mix.g and not mix.shared:
-        add_samples(slope, grad, g, g, mix.g, 0.0, others, x, room.at, room.block)
+        add_samples(slope, grad, g, g, (mix.g, 0.0), samples_g, x, room.work)
 
 
-def begin_round(
-    refresh: Any,
-    slope: Any,
-    plan: Any,
-    f: Any,
-    g: Any,
-    room: Any,
-    source: Any,
-    replica: Any,
-    t: int,
-    a: Any,
-) -> None:
+def begin_round(rules: Any, plan: Any, models: Any, room: Any, number: Any, t: int, a: Any) -> None:
     """The buffer of round t."""
     m = room.rows[M]
     diff = room.rows[DIFF]
@@ -144,33 +181,29 @@ def begin_round(
         mix = plan.refresh if plan.B else plan.exact
     for b in range(samples):
         if mix.drawn:
-            batches(
-                plan, f, g, mix, room, source, replica, plan.before + t, b, 1, F_SAMPLE, H_SAMPLE
-            )
+            counter = Counter(number, plan.before + t, b, 1)
+            batches(plan, models, mix, room, counter, F_SAMPLE, H_SAMPLE)
         for point in range(points):
-            gradient(slope, f, g, mix, room, DIFF + point, X + point, 0)
+            gradient(rules.slope, models, mix, room, DIFF + point, X + point, 0)
         if samples > 1:
             for j in range(m.size):
                 grad[j] = diff[j] + (grad[j] if b else 0.0)
                 diff[j] = grad[j] / samples
     for j in range(m.size):
         m[j] = (
-            refresh(diff[j], diff[j], diff[j], 1.0)
+            rules.refresh(diff[j], diff[j], diff[j], 1.0)
             if t == 1
-            else refresh(m[j], diff[j], diff_prev[j], a)
+            else rules.refresh(m[j], diff[j], diff_prev[j], a)
         )
         room.rows[X_PREV, j] = room.rows[X, j]
 
 
 def local_steps(
-    local_step: Any,
-    slope: Any,
+    rules: Any,
     plan: Any,
-    f: Any,
-    g: Any,
+    models: Any,
     room: Any,
-    source: Any,
-    replica: Any,
+    number: Any,
     round_: int,
     eta: Any,
     local: Any,
@@ -181,10 +214,10 @@ def local_steps(
     grad = room.rows[GRAD]
     mix = plan.local
     energy = 0.0
-    ahead = room.own.size // plan.batch
+    ahead = room.samples_f.size // plan.batch
     for k in range(plan.K):
         if plan.measured:
-            gradient(slope, f, g, plan.whole, room, GRAD, X, 0)
+            gradient(rules.slope, models, plan.whole, room, GRAD, X, 0)
             square = 0.0
             for j in range(grad.size):
                 square += grad[j] * grad[j]
@@ -192,43 +225,35 @@ def local_steps(
             if local.size:
                 local[k] = square
         if mix.drawn and k % ahead == 0:
-            steps = min(ahead, plan.K - k)
-            batches(
-                plan, f, g, mix, room, source, replica, round_, k, steps, LOCAL, CURVATURE_LOCAL
-            )
-        gradient(slope, f, g, mix, room, GRAD, X, k % ahead * plan.batch)
+            counter = Counter(number, round_, k, min(ahead, plan.K - k))
+            batches(plan, models, mix, room, counter, LOCAL, CURVATURE_LOCAL)
+        gradient(rules.slope, models, mix, room, GRAD, X, k % ahead * plan.batch)
         for j in range(x.size):
-            x[j] = local_step(x[j], grad[j], m[j], eta)
+            x[j] = rules.local_step(x[j], grad[j], m[j], eta)
     return energy
 
 
 def over_rounds(
-    refresh: Any,
-    local_step: Any,
-    slope: Any,
+    rules: Any,
     plan: Any,
-    f: Any,
-    g: Any,
+    models: Any,
     room: Any,
-    source: Any,
     records: Any,
     replica: Any,
-    c: int,
-    r: int,
-    eta: Any,
-    a: Any,
+    level: Any,
     energy: Any,
 ) -> float:
     """All rounds of one phase of one replica; the energy so far, with that of before."""
     record = 0
+    c = replica.c
+    r = replica.r
     for t in range(1, plan.T + 1):
-        begin_round(refresh, slope, plan, f, g, room, source, replica, t, a)
-        due = record < records.rounds.size and records.rounds[record] == plan.before + t
+        round_ = plan.before + t
+        begin_round(rules, plan, models, room, replica.number, t, level.a)
+        due = record < records.rounds.size and records.rounds[record] == round_
         at = records.first + record if due else 0
         local = records.local[at, : plan.K if due else 0, c, r]
-        energy += local_steps(
-            local_step, slope, plan, f, g, room, source, replica, plan.before + t, eta, local
-        )
+        energy += local_steps(rules, plan, models, room, replica.number, round_, level.eta, local)
         if due:
             records.energy[at, c, r] = energy
             for j in range(records.paths.shape[3]):
@@ -246,52 +271,28 @@ known(gradient, inline=False, merged=True)
 def trajectory(
     refresh: Callable[..., Any], local_step: Callable[..., Any], slope: Callable[..., Any]
 ) -> Any:
-    """The compiled loop of one phase over configurations (η, a) and the replicas [r0, r1), whose
-    numbers in the counter are from first_replica on; x (C, R, d) and the energy (C, R) are handed
-    on."""
-    functions = (refresh, local_step, slope)
-    for function in functions:
+    """The compiled loop of one phase over configurations and some replicas; x and the energy are
+    left in the state."""
+    for function in (refresh, local_step, slope):
         known(function)
 
     def phase(
-        plan: Any,
-        eta: Any,
-        a: Any,
-        f: Any,
-        g: Any,
-        x: Any,
-        energy: Any,
-        records: Any,
-        room: Any,
-        source: Any,
-        first_replica: int,
-        r0: int,
-        r1: int,
+        plan: Any, levels: Any, models: Any, state: Any, records: Any, room: Any, place: Any
     ) -> None:
-        for c in range(eta.size):
-            for r in range(r0, r1):
+        # Made here: compiled code cannot hold a tuple of functions that it has not made.
+        rules = Rules(refresh, local_step, slope)
+        x = state.x
+        energy = state.energy
+        for c in range(x.shape[0]):
+            level = Levels(levels.eta[c], levels.a[c])
+            for r in range(place.r0, place.r1):
+                replica = Replica(c, r, np.uint64(place.first_replica + r))
                 for j in range(x.shape[2]):
                     room.rows[X, j] = x[c, r, j]
                 energy[c, r] = over_rounds(
-                    refresh,
-                    local_step,
-                    slope,
-                    plan,
-                    f,
-                    g,
-                    room,
-                    source,
-                    records,
-                    np.uint64(first_replica + r),
-                    c,
-                    r,
-                    eta[c],
-                    a[c],
-                    energy[c, r],
+                    rules, plan, models, room, records, replica, level, energy[c, r]
                 )
                 for j in range(x.shape[2]):
                     x[c, r, j] = room.rows[X, j]
 
-    return compiled(
-        phase, keep=all(function.__module__.startswith("auxtheory.") for function in functions)
-    )
+    return compiled(phase, keep=of_the_library(refresh, local_step, slope))

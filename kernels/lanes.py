@@ -61,6 +61,36 @@ class Lanes(NamedTuple):
     local_drift: FloatArray
 
 
+class Phase(NamedTuple):
+    """One phase: which form of a round it needs, whether means are carried, its lengths (B = ∞: an
+    exact first buffer), the rounds after which it is read off, and its terms."""
+
+    form: int
+    means: bool
+    B: float
+    K: int
+    T: int
+    marks: Any
+    levels: Levels
+    lanes: Lanes
+
+
+class Moments(NamedTuple):
+    """The mean z and the covariance zz of every coordinate, shape (C, d) each."""
+
+    z: FloatArray
+    zz: FloatArray
+
+
+class Points(NamedTuple):
+    """The rounds [first, last), or of a single round the points [begin, end) of its local steps."""
+
+    first: int
+    last: int
+    begin: int
+    end: int
+
+
 class Spread(NamedTuple):
     """In how many points of a round E‖x − x*‖² is followed: none, x^{t−1}, or all K that local
     steps start from.

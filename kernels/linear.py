@@ -36,6 +36,19 @@ class Model(NamedTuple):
     order: Any
 
 
+class Work(NamedTuple):
+    """Working arrays for a block of samples: where their features begin; scores, weights, marks and
+    coefficients."""
+
+    offsets: Any
+    block: Any
+
+
+def work() -> Work:
+    """Room for one block."""
+    return Work(np.zeros(BLOCK, dtype=np.int64), cleared(4 * BLOCK))
+
+
 def model(features: Any, weights: Any, marks: Any) -> Model:
     """Samples as the loop takes them."""
     n, d = features.shape
@@ -102,43 +115,35 @@ def combine(out: Any, features: Any, at: Any, block: Any, q: int) -> None:
 
 
 def add_samples(
-    slope: Any,
-    out: Any,
-    own: Any,
-    other: Any,
-    weight: Any,
-    weight_other: Any,
-    rows: Any,
-    x: Any,
-    at: Any,
-    block: Any,
+    slope: Any, out: Any, model: Any, other: Any, weights: Any, rows: Any, x: Any, work: Any
 ) -> None:
-    """Add to out the sum over samples of weight times one objective and weight_other times one of
-    the same features."""
+    """Add to out the sum over samples of weights[0] times one objective and weights[1] times
+    another of the same features."""
     width = x.size
+    weight, weight_other = weights
+    offsets = work.offsets
+    block = work.block
     for first in range(0, rows.size, BLOCK):
         count = min(BLOCK, rows.size - first)
         padded = -(-count // GROUP) * GROUP
         for i in range(padded):
             row = rows[first + min(i, count - 1)]
-            at[i] = row * width
-            block[WEIGHT + i] = weight * own.weights[row] if i < count else 0.0
-            block[MARK + i] = own.marks[row]
+            offsets[i] = row * width
+            block[WEIGHT + i] = weight * model.weights[row] if i < count else 0.0
+            block[MARK + i] = model.marks[row]
         for q in range(0, padded, GROUP):
-            score(block, q, own.features, at, x)
+            score(block, q, model.features, offsets, x)
         for i in range(padded):
             block[COEFFICIENT + i] = block[WEIGHT + i] * slope(block[i], block[MARK + i])
         if weight_other:
             for i in range(count):
                 row = rows[first + i]
-                block[WEIGHT + i], block[MARK + i] = (
-                    weight_other * other.weights[row],
-                    other.marks[row],
-                )
+                block[WEIGHT + i] = weight_other * other.weights[row]
+                block[MARK + i] = other.marks[row]
             for i in range(padded):
                 block[COEFFICIENT + i] += block[WEIGHT + i] * slope(block[i], block[MARK + i])
         for q in range(0, padded, GROUP):
-            combine(out, own.features, at, block, q)
+            combine(out, model.features, offsets, block, q)
 
 
 for _piece in (score, combine, add_samples):

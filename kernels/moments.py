@@ -21,7 +21,10 @@ from auxtheory.kernels.lanes import (
     REMEMBERING,
     Lanes,
     Levels,
+    Moments,
     Part,
+    Phase,
+    Points,
     Spread,
     of,
     room,
@@ -43,6 +46,8 @@ __all__ = [
     "REMEMBERING",
     "Lanes",
     "Levels",
+    "Moments",
+    "Phase",
     "Spread",
     "collapse",
     "room",
@@ -61,9 +66,11 @@ refresh_terms, step_terms, weighed = map(
 
 
 @compiled
-def set_refresh(t: Any, part: Part, levels: Levels, lanes: Lanes, B: float) -> None:
+def set_refresh(t: Any, part: Part, phase: Phase, B: float) -> None:
     """The terms of a refresh, or of the mean of B samples that is the first buffer (B = 0: a
     refresh)."""
+    levels = phase.levels
+    lanes = phase.lanes
     for j in range(part.row, part.row + part.rows):
         m = levels.m[j]
         diff = levels.diff[j]
@@ -94,18 +101,19 @@ def set_refresh(t: Any, part: Part, levels: Levels, lanes: Lanes, B: float) -> N
 
 
 @compiled
-def start(
-    t: Any, part: Part, levels: Levels, lanes: Lanes, z: FloatArray, zz: FloatArray, means: bool
-) -> None:
+def start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
     """The state before the first round, and the terms of a local step."""
+    levels = phase.levels
+    lanes = phase.lanes
     for j in range(part.row, part.row + part.rows):
         for k in range(part.columns):
             i = (j - part.row) * part.columns + k
             column = part.column + k
-            mean = z[j, column]
-            square = zz[j, column]
-            if not means:
-                mean, square = 0.0, square + mean * mean
+            mean = moments.z[j, column]
+            square = moments.zz[j, column]
+            if not phase.means:
+                square = square + mean * mean
+                mean = 0.0
             t.z[i] = t.p[i] = mean
             t.zz[i] = t.zp[i] = t.pp[i] = square
             t.w[i] = t.zw[i] = t.ww[i] = t.pw[i] = t.sum_zz[i] = t.sum_zw[i] = t.sum_ww[i] = 0.0
@@ -149,177 +157,114 @@ def read(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
 
 
 @compiled
-def run_tile(
-    t: Any,
-    part: Part,
-    form: int,
-    B: float,
-    K: int,
-    T: int,
-    marks: Any,
-    levels: Levels,
-    lanes: Lanes,
-    spread: Spread,
-    out: FloatArray,
-) -> None:
+def run_tile(t: Any, part: Part, phase: Phase, spread: Spread, out: FloatArray) -> None:
     """All rounds of a phase on one tile, read off after the rounds in `marks`."""
+    marks = phase.marks
     used = part.rows * part.columns
-    seen = 0
+    record = 0
     # Whole vectors: lanes beyond the last hold what was there before.
     padded = min(-(-used // 8) * 8, LANES)
-    collapse(t, used, K)
-    for round_ in range(1, T + 1):
+    collapse(t, used, phase.K)
+    for round_ in range(1, phase.T + 1):
         if round_ < 3:
-            set_refresh(t, part, levels, lanes, B if round_ == 1 else 0.0)
-        if form == PLAIN:
+            set_refresh(t, part, phase, phase.B if round_ == 1 else 0.0)
+        if phase.form == PLAIN:
             plain_round(t, padded)
-        elif form == REMEMBERING:
+        elif phase.form == REMEMBERING:
             remembering_round(t, padded)
         elif spread.points:
             followed_round(t, padded)
             look(t, part, spread, padded)
         else:
             full_round(t, padded)
-        if seen < len(marks) and round_ == marks[seen]:
-            read(t, part, round_, spread.points > 1, out[:, seen])
+        if record < len(marks) and round_ == marks[record]:
+            read(t, part, round_, spread.points > 1, out[:, record])
             for j in range(part.row, part.row + part.rows):
-                out[4, seen, j] = spread.largest[j]
-            seen += 1
+                out[4, record, j] = spread.largest[j]
+            record += 1
 
 
 @compiled
-def block_of(
-    t: Any,
-    part: Part,
-    rounds: Any,
-    points: Any,
-    B: float,
-    marks: Any,
-    seen: int,
-    levels: Levels,
-    lanes: Lanes,
-    spread: Spread,
-    out: FloatArray,
+def run_points(
+    t: Any, part: Part, phase: Phase, points: Points, spread: Spread, record: int, out: FloatArray
 ) -> None:
-    """The rounds [rounds[0], rounds[1]) of one tile, or of a single round some of its points."""
+    """Some rounds of one tile, or of a single round some of its points; `record`: the first mark
+    that is not past."""
+    marks = phase.marks
     padded = min(-(-part.columns // 8) * 8, LANES)
-    first, last = rounds
-    begin, end = points
-    for round_ in range(first, last):
-        if begin == 0:
+    for round_ in range(points.first, points.last):
+        if points.begin == 0:
             if round_ < 3:
-                set_refresh(t, part, levels, lanes, B if round_ == 1 else 0.0)
+                set_refresh(t, part, phase, phase.B if round_ == 1 else 0.0)
             followed_round(t, padded)
-        look_on(t, part, spread, (round_ - first) * spread.points, begin, end, padded)
-        if end == spread.points and seen < len(marks) and round_ == marks[seen]:
-            read(t, part, round_, spread.points > 1, out[:, seen])
-            seen += 1
+        first = (round_ - points.first) * spread.points
+        look_on(t, part, spread, first, points.begin, points.end, padded)
+        if points.end == spread.points and record < len(marks) and round_ == marks[record]:
+            read(t, part, round_, spread.points > 1, out[:, record])
+            record += 1
 
 
 @compiled
-def largest_of(
-    rounds: Any, points: Any, j: int, marks: Any, seen: int, spread: Spread, out: FloatArray
+def record_largest(
+    points: Points, j: int, marks: Any, record: int, spread: Spread, out: FloatArray
 ) -> int:
     """The largest sum so far, written down at the rounds in `marks`; how many of these are past."""
-    first, last = rounds
-    begin, end = points
-    for round_ in range(first, last):
-        for k in range(
-            (round_ - first) * spread.points, (round_ - first) * spread.points + end - begin
-        ):
+    for round_ in range(points.first, points.last):
+        first = (round_ - points.first) * spread.points
+        for k in range(first, first + points.end - points.begin):
             spread.largest[j] = max(spread.largest[j], spread.sums[k])
-        if end == spread.points and seen < len(marks) and round_ == marks[seen]:
-            out[4, seen, j] = spread.largest[j]
-            seen += 1
-    return seen
+        if points.end == spread.points and record < len(marks) and round_ == marks[record]:
+            out[4, record, j] = spread.largest[j]
+            record += 1
+    return record
 
 
 @compiled
-def run_apart(
-    tiles: Any,
-    means: bool,
-    B: float,
-    K: int,
-    T: int,
-    marks: Any,
-    levels: Levels,
-    lanes: Lanes,
-    spread: Spread,
-    z: FloatArray,
-    zz: FloatArray,
-    out: FloatArray,
-) -> None:
+def run_apart(tiles: Any, phase: Phase, spread: Spread, moments: Moments, out: FloatArray) -> None:
     """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit a
     tile: all of its tiles pass a block of points before any passes the next, so that memory is
     bounded."""
-    count, d = z.shape
+    count, d = moments.z.shape
     room_for = len(spread.sums)
     columns = -(-d // len(tiles))
     at_once = min(room_for, spread.points)
     rounds_at_once = max(1, room_for // spread.points)
     for row in range(count):
-        seen = 0
+        record = 0
         for piece in range(len(tiles)):
             part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
-            start(tiles[piece], part, levels, lanes, z, zz, means)
-            collapse(tiles[piece], part.columns, K)
-        for first in range(1, T + 1, rounds_at_once):
-            rounds = first, min(first + rounds_at_once, T + 1)
+            start(tiles[piece], part, phase, moments)
+            collapse(tiles[piece], part.columns, phase.K)
+        for first in range(1, phase.T + 1, rounds_at_once):
+            last = min(first + rounds_at_once, phase.T + 1)
             for begin in range(0, spread.points, at_once):
-                points = begin, min(begin + at_once, spread.points)
+                points = Points(first, last, begin, min(begin + at_once, spread.points))
                 spread.sums[:] = 0.0
                 for piece in range(len(tiles)):
                     part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
-                    block_of(
-                        tiles[piece],
-                        part,
-                        rounds,
-                        points,
-                        B,
-                        marks,
-                        seen,
-                        levels,
-                        lanes,
-                        spread,
-                        out,
-                    )
-                seen = largest_of(rounds, points, row, marks, seen, spread, out)
+                    run_points(tiles[piece], part, phase, points, spread, record, out)
+                record = record_largest(points, row, phase.marks, record, spread, out)
         for i in range(d):
-            z[row, i], zz[row, i] = (
-                tiles[i // columns].z[i % columns],
-                tiles[i // columns].zz[i % columns],
-            )
+            moments.z[row, i] = tiles[i // columns].z[i % columns]
+            moments.zz[row, i] = tiles[i // columns].zz[i % columns]
 
 
 @compiled
-def run_phase(
-    tile: Any,
-    form: int,
-    means: bool,
-    B: float,
-    K: int,
-    T: int,
-    marks: Any,
-    levels: Levels,
-    lanes: Lanes,
-    spread: Spread,
-    z: FloatArray,
-    zz: FloatArray,
-    out: FloatArray,
-) -> None:
-    """One phase from mean z and covariance zz, shape (C, d), which it moves on; `out`: (5, records,
-    C), zeros."""
+def run_phase(tile: Any, phase: Phase, spread: Spread, moments: Moments, out: FloatArray) -> None:
+    """One phase from the mean and covariance of every coordinate, which it moves on; `out`: (5,
+    records, C), zeros."""
     t = tile[0]
-    count, d = z.shape
+    count, d = moments.z.shape
     pieces = -(-d // LANES)
     rows = max(1, LANES // d)
     columns = -(-d // pieces)
     for row in range(0, count, rows):
         for column in range(0, d, columns):
             part = Part(row, min(rows, count - row), column, min(columns, d - column))
-            start(t, part, levels, lanes, z, zz, means)
-            run_tile(t, part, form, B, K, T, marks, levels, lanes, spread, out)
+            start(t, part, phase, moments)
+            run_tile(t, part, phase, spread, out)
             for i in range(part.rows * part.columns):
                 j = part.row + i // part.columns
                 k = part.column + i % part.columns
-                z[j, k], zz[j, k] = t.z[i], t.zz[i]
+                moments.z[j, k] = t.z[i]
+                moments.zz[j, k] = t.zz[i]

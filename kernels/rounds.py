@@ -43,7 +43,7 @@ def remembering_round(t: Any, lanes: int) -> None:
     for i in range(lanes):
         zz = t.zz[i]
         zw, ww, _ = refreshed_remembering(
-            t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], t.zp[i], t.pp[i], t.pw[i]
+            t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], (t.zp[i], t.pp[i], t.pw[i])
         )
         t.sum_zz[i] += zz
         t.sum_zw[i] += zw
@@ -64,7 +64,7 @@ def full_lane(t: Any, i: int) -> Any:
     zp = t.zp[i]
     pp = t.pp[i]
     zw, ww, _ = refreshed_remembering(
-        t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], zp, pp, t.pw[i]
+        t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], (zp, pp, t.pw[i])
     )
     ww += sampled(t.s_z[i], t.s_p[i], zz + z * z, zp + z * p, pp + p * p)
     w = mean_refreshed(t.m[i], t.r[i], t.q[i], t.drift[i], z, t.w[i], p)

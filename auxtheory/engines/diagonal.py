@@ -87,8 +87,9 @@ class DiagonalMoments:
 
     def _refresh(self, m: Any, r: Any, q: Any, n: Any, s_z: Any, s_p: Any, drift: Any) -> None:
         if self.case.remembers:
+            previous = self.zp, self.pp, self.pw
             self.zw, self.ww, self.pw = formulas.refreshed_remembering(
-                m, r, q, n, self.zz, self.zw, self.ww, self.zp, self.pp, self.pw
+                m, r, q, n, self.zz, self.zw, self.ww, previous
             )
         else:
             self.zw, self.ww = formulas.refreshed(m, r, n, self.zz, self.zw, self.ww)
@@ -202,7 +203,7 @@ def compiled_phase(
 
     rules = case.rules
     count, d = case.z0.shape
-    kind = (
+    form = (
         kernel.FULL
         if case.means or case.sampled
         else kernel.REMEMBERING
@@ -231,17 +232,24 @@ def compiled_phase(
     z = np.array(start[0], order="C")
     zz = np.array(start[1], order="C")
     out = np.zeros((5, len(marks), count))
-    own = kernel.Lanes(*map(lanes, (case.A, case.R, *drifts)))
-    levels_of = kernel.Levels(*(np.array(level[:, 0]) for level in levels))
     points = case.points if case.sampled else 0
-    marked = np.array(marks, dtype=np.int64)
     apart = points > 0 and d > kernel.LANES
     spread = kernel.Spread(
         points, np.zeros(count), np.zeros(min(T * points, FOLLOWED_AT_ONCE) if apart else 0)
     )
-    rest = case.means, float(case.B), case.K, T, marked, levels_of, own, spread, z, zz, out
+    phase = kernel.Phase(
+        form,
+        case.means,
+        float(case.B),
+        case.K,
+        T,
+        np.array(marks, dtype=np.int64),
+        kernel.Levels(*(np.array(level[:, 0]) for level in levels)),
+        kernel.Lanes(*map(lanes, (case.A, case.R, *drifts))),
+    )
+    moments = kernel.Moments(z, zz)
     if apart:
-        kernel.run_apart(kernel.room(-(-d // kernel.LANES)), *rest)
+        kernel.run_apart(kernel.room(-(-d // kernel.LANES)), phase, spread, moments, out)
     else:
-        kernel.run_phase(kernel.room(), kind, *rest)
+        kernel.run_phase(kernel.room(), phase, spread, moments, out)
     return out, (z, zz)

@@ -87,10 +87,11 @@ class Chunk:
         self.noise = noise
         self.pair = pair
         self.shape = (count, replicas, pair.dim)
-        self.f = linear.model(pair.f.features, pair.f.weights, pair.f.marks)
-        self.g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
+        f = linear.model(pair.f.features, pair.f.weights, pair.f.marks)
+        g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
         if pair.f.features is pair.g.features:
-            self.g = self.g._replace(features=self.f.features)
+            g = g._replace(features=f.features)
+        self.models = glm.Models(f, g)
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
@@ -108,9 +109,8 @@ class Chunk:
                 current(phase.method.refresh), current(phase.method.local_step), binary_slope
             )
             levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
-            self.calls.append(
-                (loop, plan, *(np.array(level, dtype=float) for level in levels), records)
-            )
+            arrays = glm.Levels(*(np.array(level, dtype=float) for level in levels))
+            self.calls.append((loop, plan, arrays, records))
             before += steps.T
 
     def run(
@@ -126,15 +126,15 @@ class Chunk:
         )
         x0 = np.broadcast_to(pair.x0[:, None, :], (self.shape[0], 1, pair.dim))
         replicas = self.shape[1]
-        x = np.repeat(x0, replicas, axis=1)
-        energy = np.zeros(self.shape[:2])
+        state = glm.State(np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2]))
 
         def task(r0: int, r1: int) -> None:
-            own = glm.rooms(
+            room = glm.room(
                 np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed)
             )
-            for loop, plan, eta, a, records in self.calls:
-                loop(plan, eta, a, self.f, self.g, x, energy, records, *own, first_replica, r0, r1)
+            place = glm.Place(first_replica, r0, r1)
+            for loop, plan, levels, records in self.calls:
+                loop(plan, levels, self.models, state, records, room, place)
 
         bounds = [replicas * i // threads for i in range(threads + 1)]
         for done in [pool.submit(task, *ends) for ends in pairwise(bounds) if ends[0] < ends[1]]:
