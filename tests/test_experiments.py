@@ -394,7 +394,9 @@ def test_thin_features_stay_sparse_where_that_is_faster(
             for i in range(40)
         )
         path.write_text("\n".join([*lines, "1 100:1.0", ""]))
-        kinds[entries] = sparse.issparse(run_module.load_data(settings.replace(data=str(path))).features)
+        kinds[entries] = sparse.issparse(
+            run_module.load_data(settings.replace(data=str(path))).features
+        )
     assert kinds == {1: True, 3: False}
     monkeypatch.setattr(run_module, "MAX_COORDINATES", 99)
     assert not sparse.issparse(
