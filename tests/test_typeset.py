@@ -301,7 +301,7 @@ KNOWN = {
         ")^−(K−1)",
     },
 }
-PLAIN = {"exact_refresh", "single_step", "calls_r", "diff_prev", "local_step"}
+PLAIN = {"exact_refresh", "single_step", "calls_r", "local_is_r", "diff_prev", "local_step"}
 
 # What follows is for tools, and is set nowhere.
 SECTIONS = re.compile(r"\n+(?:Args|Attributes|Returns|Raises|Example):\n")
