@@ -262,7 +262,6 @@ def trajectory(functions: Rules, standard: str, second: str) -> Any:
         shared = cuda.shared.array(THREADS, np.float64)
         v = cuda.local.array(ROOM, np.float64)
         count, replicas, dim = state.x.shape
-        across = cuda.blockDim.x
         rows = cuda.blockDim.y
         for start in range(cuda.blockIdx.x * rows, count * replicas, cuda.gridDim.x * rows):
             live = start + cuda.threadIdx.y < count * replicas
@@ -270,7 +269,7 @@ def trajectory(functions: Rules, standard: str, second: str) -> Any:
             c = index // replicas
             row = index % replicas
             level = levels_of(levels, c)
-            for j0 in range(0, dim, 2 * across):
+            for j0 in range(0, dim, 2 * cuda.blockDim.x):
                 j = j0 + 2 * cuda.threadIdx.x if live else dim
                 place = Place(c, row, j, dim, live)
                 spread = 0.0
@@ -288,8 +287,9 @@ def trajectory(functions: Rules, standard: str, second: str) -> Any:
                         spread += thread_sum(identity, v, place, True)
                     local_steps(rules, generator, plan, level, v, counter)
                     if record < records.rounds.size and records.rounds[record] == round_:
-                        at = records.first + record
-                        measure(rules, shared, v, place, records.sums, at, spread)
+                        measure(
+                            rules, shared, v, place, records.sums, records.first + record, spread
+                        )
                         record += 1
                 store(shared, v, state, place, spread)
 
