@@ -525,7 +525,7 @@ def test_every_kind_is_stored() -> None:
     deep: Any = ["Letter", "L"]
     for _ in range(200):
         deep = ["Group", deep]
-    with pytest.raises(ValueError, match="no formula"):
+    with pytest.raises(ValueError, match="not a formula"):
         from_json(deep)
 
 
