@@ -54,10 +54,10 @@ COMPILERS = [
 
 def version() -> str:
     # Read, not imported: the build environment has no NumPy.
-    text = Path("auxtheory/__init__.py").read_text(encoding="utf-8")
+    text = Path("auxtheory/version.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__\s*(?::[^=]*)?=\s*"([^"]+)"', text, re.MULTILINE)
     if found is None:
-        raise RuntimeError('auxtheory/__init__.py holds no line __version__ = "..."')
+        raise RuntimeError('auxtheory/version.py holds no line __version__ = "..."')
     return found[1]
 
 
@@ -114,8 +114,8 @@ setup(
     package_data={
         "auxtheory": ["certificates/*.json"],
         "auxtheory.experiments": ["*.toml"],
-        "auxtheory.page": ["*.jinja", "*.css", "*.js"],
-        "auxtheory.study_files": ["examples/*.toml"],
+        "auxtheory.analysis.page": ["*.jinja", "*.css", "*.js"],
+        "auxtheory.study.toml": ["examples/*.toml"],
     },
     extras_require={
         "experiments": DATA,

@@ -5,12 +5,10 @@ from types import MappingProxyType
 
 from matplotlib.figure import Figure
 
-from auxtheory.analysis.curves import pick
-from auxtheory.analysis.floor_vs_zeta import floor_vs_zeta
-from auxtheory.analysis.measured_vs_predicted import measured_vs_predicted
-from auxtheory.analysis.numbers import numbers
-from auxtheory.analysis.phase_diagram import phase_diagram
-from auxtheory.analysis.rate import (
+from auxtheory.analysis.figures.floor_vs_zeta import floor_vs_zeta
+from auxtheory.analysis.figures.measured_vs_predicted import measured_vs_predicted
+from auxtheory.analysis.figures.phase_diagram import phase_diagram
+from auxtheory.analysis.figures.rate import (
     rate,
     rate_vs_delta,
     rate_vs_F0,
@@ -18,11 +16,13 @@ from auxtheory.analysis.rate import (
     rate_vs_sigma_r,
     rate_vs_T,
 )
+from auxtheory.analysis.figures.stability import stability
+from auxtheory.analysis.figures.tightness import tightness
+from auxtheory.analysis.figures.toy import toy, toy_table
+from auxtheory.analysis.numbers import numbers
+from auxtheory.analysis.selection import pick
 from auxtheory.analysis.slopes import slopes
-from auxtheory.analysis.stability import stability
-from auxtheory.analysis.tightness import tightness
-from auxtheory.analysis.toy import toy, toy_table
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 __all__ = [
     "FIGURES",

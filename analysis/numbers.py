@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.analysis.curves import Curve, check_table, curves
-from auxtheory.analysis.measured_vs_predicted import drawn_rows
-from auxtheory.analysis.phase_diagram import phases
+from auxtheory.analysis.figures.measured_vs_predicted import drawn_rows
+from auxtheory.analysis.figures.phase_diagram import phases
+from auxtheory.analysis.figures.tightness import ratios
+from auxtheory.analysis.selection import Curve, check_table, curves
 from auxtheory.analysis.slopes import slopes
-from auxtheory.analysis.tightness import ratios
 from auxtheory.errors import Checks
-from auxtheory.result import Row, Table
+from auxtheory.table import Row, Table
 
 AXIS = {
     "rate-vs-delta": "delta",

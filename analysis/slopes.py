@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from auxtheory.analysis.curves import Curve, column, curves
-from auxtheory.result import Table
-from auxtheory.units import FloatArray
+from auxtheory.analysis.selection import Curve, column, curves
+from auxtheory.table import Table
+from auxtheory.typing import FloatArray
 
 WINDOW = 0.8  # the share of the bound that one term must supply
 SHARE = f"{100 * WINDOW:g} %"

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.errors import Checks
 from auxtheory.files import check_stem, write
-from auxtheory.glossary import GLOSSARY
-from auxtheory.result import Row
+from auxtheory.table import Row
 
 # Okabe and Ito's palette. Markers and dashes differ throughout: two colours may be equally light,
 # and so alike in grey.

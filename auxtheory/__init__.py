@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from auxtheory.version import __version__ as __version__
 
 _HOME = {
     "AssumptionError": "errors",
@@ -20,16 +20,16 @@ _HOME = {
     "InputError": "errors",
     "RefusedError": "errors",
     "UnitError": "errors",
-    "Posynomial": "posynomial",
-    "sqrt": "posynomial",
-    "Constants": "constants",
-    "GLOSSARY": "glossary",
-    "Steps": "constants",
-    "symbols": "glossary",
-    "Gaussian": "noise",
-    "Noise": "noise",
-    "RandomSign": "noise",
-    "Minibatch": "minibatch",
+    "Posynomial": "bounds.posynomial",
+    "sqrt": "bounds.posynomial",
+    "Constants": "bounds.constants",
+    "GLOSSARY": "bounds.glossary",
+    "Steps": "bounds.constants",
+    "symbols": "bounds.glossary",
+    "Gaussian": "noise.laws",
+    "Noise": "noise.laws",
+    "RandomSign": "noise.laws",
+    "Minibatch": "noise.minibatch",
     "Pair": "problems",
     "Target": "problems",
     "Quadratic": "problems",
@@ -45,22 +45,23 @@ _HOME = {
     "Task": "engines",
     "Sampling": "engines",
     "Trace": "engines",
-    "Table": "result",
-    "Verdict": "result",
-    "validate": "validation",
-    "along": "met",
+    "Table": "table",
+    "Verdict": "validation.verdict",
+    "validate": "validation.validate",
+    "along": "validation.local_constants",
     "Study": "study",
     "Results": "study",
     "StudyError": "study",
-    "worst_case": "engines.worst_case",
-    "WorstCase": "engines.worst_case",
-    "Proof": "engines.proof",
+    "worst_case": "engines.worst_case.engine",
+    "WorstCase": "engines.worst_case.engine",
+    "Proof": "engines.worst_case.proof",
 }
 _MODULES = {
     name: name
     for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")
 }
-_MODULES["helpers"] = "problems.helpers"
+_MODULES["helpers"] = "problems.logistic.helpers"
+_MODULES["strategies"] = "testing.strategies"
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 
@@ -69,50 +70,50 @@ if TYPE_CHECKING:
     from auxtheory import engines as engines
     from auxtheory import methods as methods
     from auxtheory import problems as problems
-    from auxtheory import strategies as strategies
     from auxtheory import testing as testing
     from auxtheory import theorems as theorems
-    from auxtheory.constants import Constants as Constants
-    from auxtheory.constants import Steps as Steps
+    from auxtheory.bounds.constants import Constants as Constants
+    from auxtheory.bounds.constants import Steps as Steps
+    from auxtheory.bounds.glossary import GLOSSARY as GLOSSARY
+    from auxtheory.bounds.glossary import symbols as symbols
+    from auxtheory.bounds.posynomial import Posynomial as Posynomial
+    from auxtheory.bounds.posynomial import sqrt as sqrt
     from auxtheory.engines import Sampling as Sampling
     from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace
     from auxtheory.engines import run as run
-    from auxtheory.engines.proof import Proof as Proof
-    from auxtheory.engines.worst_case import WorstCase as WorstCase
-    from auxtheory.engines.worst_case import worst_case as worst_case
+    from auxtheory.engines.worst_case.engine import WorstCase as WorstCase
+    from auxtheory.engines.worst_case.engine import worst_case as worst_case
+    from auxtheory.engines.worst_case.proof import Proof as Proof
     from auxtheory.errors import AssumptionError as AssumptionError
     from auxtheory.errors import AuxtheoryError as AuxtheoryError
     from auxtheory.errors import InputError as InputError
     from auxtheory.errors import RefusedError as RefusedError
     from auxtheory.errors import UnitError as UnitError
-    from auxtheory.glossary import GLOSSARY as GLOSSARY
-    from auxtheory.glossary import symbols as symbols
-    from auxtheory.met import along as along
     from auxtheory.methods import Method as Method
-    from auxtheory.minibatch import Minibatch as Minibatch
-    from auxtheory.noise import Gaussian as Gaussian
-    from auxtheory.noise import Noise as Noise
-    from auxtheory.noise import RandomSign as RandomSign
-    from auxtheory.posynomial import Posynomial as Posynomial
-    from auxtheory.posynomial import sqrt as sqrt
+    from auxtheory.noise.laws import Gaussian as Gaussian
+    from auxtheory.noise.laws import Noise as Noise
+    from auxtheory.noise.laws import RandomSign as RandomSign
+    from auxtheory.noise.minibatch import Minibatch as Minibatch
     from auxtheory.problems import Cosine as Cosine
     from auxtheory.problems import Logistic as Logistic
     from auxtheory.problems import Pair as Pair
     from auxtheory.problems import Quadratic as Quadratic
     from auxtheory.problems import Target as Target
     from auxtheory.problems import estimate_delta as estimate_delta
-    from auxtheory.problems import helpers as helpers
     from auxtheory.problems import toy as toy
-    from auxtheory.result import Table as Table
-    from auxtheory.result import Verdict as Verdict
+    from auxtheory.problems.logistic import helpers
     from auxtheory.study import Results as Results
     from auxtheory.study import Study as Study
     from auxtheory.study import StudyError as StudyError
+    from auxtheory.table import Table as Table
+    from auxtheory.testing import strategies
     from auxtheory.theorems import Corollary as Corollary
     from auxtheory.theorems import Theorem as Theorem
     from auxtheory.theorems import claim as claim
-    from auxtheory.validation import validate as validate
+    from auxtheory.validation.local_constants import along as along
+    from auxtheory.validation.validate import validate as validate
+    from auxtheory.validation.verdict import Verdict as Verdict
 
 
 def __getattr__(name: str) -> Any:

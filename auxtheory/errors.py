@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    pass
 
 Made = TypeVar("Made")
 # Relative: the rounding of a number that was computed to be the very end of a range.
@@ -304,3 +307,7 @@ def read_only(value: Any) -> Any:
     array = np.array(value, dtype=float)
     array.flags.writeable = False
     return array if array.ndim else float(array)
+
+
+class StudyError(AuxtheoryError):
+    """A study could not be run, kept or read; what was measured until then is kept."""

@@ -27,15 +27,15 @@ WITHOUT_NUMBERS = frozenset(
         "auxtheory",
         "auxtheory.files",
         "auxtheory.fingerprint",
-        "auxtheory.formula",
+        "auxtheory.bounds.printing",
         "auxtheory.kernels.compile_cache",
         "auxtheory.kernels.notice",
         "auxtheory.machine",
-        "auxtheory.notes",
+        "auxtheory.validation.notes",
         "auxtheory.pretty",
         "auxtheory.printing",
-        "auxtheory.spelling",
-        "auxtheory.tree",
+        "auxtheory.bounds.source",
+        "auxtheory.bounds.tree",
     }
 )
 KEPT = "sources-1.json"

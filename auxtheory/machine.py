@@ -16,7 +16,7 @@ PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
 def machine() -> dict[str, Any]:
     """The machine and the versions, without the date, so that the same machine gives the same
     text."""
-    from auxtheory import __version__
+    from auxtheory.version import __version__
 
     model, flags = _processor()
     return {

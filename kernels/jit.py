@@ -20,8 +20,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
-from auxtheory import draws, elementary, philox
+from auxtheory import elementary
 from auxtheory.kernels import compile_cache, notice
+from auxtheory.random import draws, philox
 
 config: Any = numba.config
 if config.DISABLE_JIT:

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from numba.core import event
 
-from auxtheory.waiting import Delayed
+from auxtheory.progress import Delayed
 
 log = logging.getLogger("auxtheory.compile")
 PATIENCE = 0.5  # seconds without a word

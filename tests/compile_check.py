@@ -21,9 +21,10 @@ import numpy as np
 from numba import float64, int64, uint64
 
 from auxtheory import methods
-from auxtheory.kernels import arguments, device_trajectory
-from auxtheory.kernels.device import cuda, uncontracted
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.kernels import arguments
+from auxtheory.kernels.cuda import trajectory as device_trajectory
+from auxtheory.kernels.cuda.device import cuda, uncontracted
+from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Quadratic
 
 numba.cuda.dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=(9, 0))

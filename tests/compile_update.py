@@ -7,7 +7,8 @@ from typing import Any
 import numba
 from numba import float64, int64, uint64
 
-from auxtheory.kernels import arguments, device_update
+from auxtheory.kernels import arguments
+from auxtheory.kernels.cuda import update as device_update
 
 
 def named(kind: Any, member: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from naive import Problem
 
-from auxtheory.constants import Constants
-from auxtheory.noise import Helper
+from auxtheory.bounds.constants import Constants
 from auxtheory.problems import Certificate, Gradients, Pair
+from auxtheory.typing import Helper
 
 
 class Cosines(Pair):

@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 
 from auxtheory import theorems
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.study import Study, plan
 

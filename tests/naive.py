@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.noise import Index, Noise
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
+from auxtheory.random.counter import Index
 
 Vector = np.ndarray
 # Every other method sees the true helper h.

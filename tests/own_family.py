@@ -9,10 +9,10 @@ import numpy as np
 
 import auxtheory as at
 from auxtheory.errors import Checks
-from auxtheory.noise import Helper
 from auxtheory.problems import Certificate, Choose, GivenPair, Gradients
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.typing import Helper
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

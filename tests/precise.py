@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.methods import Phase
-from auxtheory.noise import Noise
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
 
 DIGITS = 120

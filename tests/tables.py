@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 ROW: dict[str, Any] = {
     "theorem": "AuxMOM",

@@ -10,21 +10,13 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import (
-    analysis,
-    bench,
-    certify,
-    conformance,
-    data,
-    experiments,
-    naming,
-    strategies,
-    testing,
-)
+from auxtheory import analysis, bench, certify, conformance, data, experiments, testing
 from auxtheory.analysis import style
-from auxtheory.analysis.bench import bench as bench_figure
-from auxtheory.analysis.delta_prediction import delta_prediction, delta_table
-from auxtheory.analysis.experiment import experiment
+from auxtheory.analysis.figures.bench import bench as bench_figure
+from auxtheory.analysis.figures.delta_prediction import delta_prediction, delta_table
+from auxtheory.analysis.figures.experiment import experiment
+from auxtheory.testing import strategies
+from auxtheory.theorems import lookup as naming
 
 L, F0, T = at.symbols("L F0 T")
 TARGET = at.Quadratic(L=1.0, dim=2)

@@ -21,12 +21,12 @@ import pytest
 
 import auxtheory as at
 from auxtheory import methods
-from auxtheory.cli import main
+from auxtheory.cli.parser import main
 from auxtheory.errors import InputError
-from auxtheory.notation import HELPERS, read
 from auxtheory.study import Results, StudyError, legacy
 from auxtheory.study.identity import canonical, code_version, identities, identity
-from auxtheory.study.store import reading
+from auxtheory.study.storage.database import reading
+from auxtheory.validation.parsing import HELPERS, read
 
 DATA = Path(__file__).resolve().parent / "data" / "before-moves"
 ROOT = DATA.parent.parent.parent

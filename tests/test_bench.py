@@ -19,20 +19,22 @@ import numpy as np
 import pytest
 
 from auxtheory import bench
-from auxtheory.analysis.bench import bench as figure
-from auxtheory.bench import drawing, fresh, moments, monte_carlo, plain
+from auxtheory.analysis.figures.bench import bench as figure
+from auxtheory.bench import startup as fresh
 from auxtheory.bench.case import Case, outcome
-from auxtheory.bench.lane import Apart, Here
+from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
+from auxtheory.bench.processes import Apart, Here
 from auxtheory.bench.report import results
 from auxtheory.bench.sizes import Size, Sizes
+from auxtheory.bench.variants import numpy as plain
 from auxtheory.engines import ENGINES, Sampling, Task, Trace
-from auxtheory.engines import monte_carlo as monte_carlo_engine
 from auxtheory.engines.foreign import REPLICAS
+from auxtheory.engines.monte_carlo import numpy as monte_carlo_engine
 from auxtheory.errors import AuxtheoryError, InputError, RefusedError
 from auxtheory.methods import AuxMOM, AuxMVR
-from auxtheory.noise import Gaussian
-from auxtheory.result import Table
+from auxtheory.noise.laws import Gaussian
+from auxtheory.table import Table
 
 TINY = Sizes(
     main=Size(R=32, d=8, K=3, T=3),

@@ -16,9 +16,9 @@ from tables import law
 from test_figures import priced, steps
 from test_page import Standin, chromium, driven, framed_in, said
 
-from auxtheory import page
 from auxtheory.analysis import (
     measured_vs_predicted,
+    page,
     phase_diagram,
     rate,
     stability,
@@ -26,9 +26,9 @@ from auxtheory.analysis import (
     toy,
     toy_table,
 )
-from auxtheory.analysis.curves import caption
+from auxtheory.analysis.selection import caption
 from auxtheory.analysis.style import entitle, wrapped
-from auxtheory.result import Table
+from auxtheory.table import Table
 from auxtheory.theorems import AuxMOM
 
 MANY = {

@@ -16,10 +16,10 @@ import pytest
 
 import auxtheory as at
 from auxtheory.certify import cells, sandwich, stored, stored_table, summary
-from auxtheory.cli import main
-from auxtheory.engines import semidefinite
+from auxtheory.cli.parser import main
 from auxtheory.engines import worst_case as worst_case_module
-from auxtheory.engines.proof import Proof
+from auxtheory.engines.worst_case import semidefinite
+from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.errors import InputError
 
 with warnings.catch_warnings():

@@ -12,11 +12,12 @@ from types import SimpleNamespace
 import pytest
 from tables import joined, law
 
-from auxtheory import bench, cli_plot
+from auxtheory import bench
 from auxtheory.analysis import FIGURES
-from auxtheory.cli import main
-from auxtheory.naming import theorems_named
-from auxtheory.result import Table
+from auxtheory.cli import plot as cli_plot
+from auxtheory.cli.parser import main
+from auxtheory.table import Table
+from auxtheory.theorems.lookup import theorems_named
 
 
 def call(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, str, str]:
@@ -245,7 +246,7 @@ def test_statements_and_names(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_leaves_the_heavy_libraries_out() -> None:
     """`auxtheory --help` imports nothing that would make it slow."""
     code = (
-        "import sys\nfrom auxtheory.cli import main\n"
+        "import sys\nfrom auxtheory.cli.parser import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print(sorted({'scipy', 'matplotlib', 'hypothesis', 'tqdm', 'pandas', 'numba'} & "
         "set(sys.modules)))"

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory.cli import main
+from auxtheory.cli.parser import main
 from auxtheory.study import Results
-from auxtheory.study.again import Again
-from auxtheory.study.records import Words, decode, encode
-from auxtheory.study.store import reading, writing
+from auxtheory.study.rerun import Again
+from auxtheory.study.storage.database import reading, writing
+from auxtheory.study.storage.records import Words, decode, encode
 
 TOML = """
 title = "Small"

@@ -23,10 +23,10 @@ from engine_input import engine_input
 
 import auxtheory as at
 from auxtheory import methods
-from auxtheory.engines import cpu
+from auxtheory.engines.monte_carlo import cpu
 from auxtheory.fingerprint import KEPT
 from auxtheory.kernels import compile_cache, jit, notice
-from auxtheory.noise import RandomSign
+from auxtheory.noise.laws import RandomSign
 from auxtheory.problems import Quadratic
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ print(trace.G[0, 0].hex(), cache_folder())
 """
 OWN_RULE = """
 import auxtheory as at, mine
-from auxtheory.engines import cpu, monte_carlo
+from auxtheory.engines.monte_carlo import cpu, numpy as monte_carlo
 pair, steps = at.Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, a=0.5, K=2, T=4)
 method, noise = at.Method(name="Mine", refresh=mine.refresh), at.RandomSign(sigma_f=1.0, sigma_h=0.5)
 task = at.Task(method=method, pair=pair, noise=noise, steps=steps)
@@ -158,7 +158,7 @@ def test_the_loops_are_compiled_even_where_numba_is_switched_off(tmp_path: Path)
     cache."""
     code = """
 import numpy as np
-from auxtheory.kernels import jit, trajectory
+from auxtheory.kernels import jit; from auxtheory.kernels.cpu import trajectory
 def double(x, out):
     for i in range(len(x)):
         out[i] = 2.0 * x[i]

@@ -31,7 +31,7 @@ from auxtheory.conformance.diagnosis import Diagnosis
 from auxtheory.conformance.subject import as_subject
 from auxtheory.conformance.variants import wrong_methods
 from auxtheory.conformance.variants_federated import wrong_scaffolds
-from auxtheory.engines import monte_carlo
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import InputError
 
 AuxMOM = at.methods.AuxMOM

@@ -18,7 +18,7 @@ import pytest
 import auxtheory as at
 from auxtheory.conformance import Federated, NonConforming, Round, check_method
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.handover import copied, snapshot
+from auxtheory.conformance.exchange import copied, snapshot
 
 AuxMOM = at.methods.AuxMOM
 

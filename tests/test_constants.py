@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory.constants import Constants, Steps, lambda_K
+from auxtheory.bounds.constants import Constants, Steps, lambda_K
+from auxtheory.bounds.glossary import GLOSSARY, symbols
+from auxtheory.bounds.posynomial import Unit
 from auxtheory.errors import InputError
-from auxtheory.glossary import GLOSSARY, symbols
-from auxtheory.posynomial import Unit
 
 SOUND: dict[str, Any] = {
     "L": 2.0,

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from test_problems import assert_lists, dim_of, helpers, scales, seeds, vectors
 
 import auxtheory as at
-from auxtheory.constants import Constants
+from auxtheory.bounds.constants import Constants
 from auxtheory.errors import InputError
-from auxtheory.noise import Helper
 from auxtheory.problems import Cosine, CosinePair, Gradients
+from auxtheory.typing import Helper
 
 ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
 

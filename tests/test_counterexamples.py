@@ -24,10 +24,10 @@ from hypothesis.vendor.pretty import pretty
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.cli import main
-from auxtheory.naming import module_named
-from auxtheory.notation import read
-from auxtheory.strategies import (
+from auxtheory.cli.parser import main
+from auxtheory.testing import Configuration, Counterexample, falsify
+from auxtheory.testing.search.judge import READABLE
+from auxtheory.testing.strategies import (
     Budget,
     budgets,
     configurations,
@@ -37,9 +37,9 @@ from auxtheory.strategies import (
     pairs,
     positive,
 )
-from auxtheory.testing import Configuration, Counterexample, falsify
-from auxtheory.testing.judge import READABLE
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.lookup import module_named
+from auxtheory.validation.parsing import read
 
 L, F0, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta, lambda_K = at.symbols(
     "L F0 delta zeta sigma_f sigma_h sigma_r eta a K T B beta lambda_K"

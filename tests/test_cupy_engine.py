@@ -18,11 +18,12 @@ from cosines import Cosines
 from engine_input import engine_input, task_of
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import cupy, monte_carlo
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.monte_carlo import cupy
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import RefusedError
-from auxtheory.kernels import device
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.kernels.cuda import device
+from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Quadratic
 
 DENSE = Quadratic(L=1.0, mu=0.1, dim=5, rotation=1, F0=2.0).with_helper(0.3, 0.5, rotation=2)

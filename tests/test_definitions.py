@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import methods, strategies, theorems
-from auxtheory.cli import main
-from auxtheory.testing import Counterexample, falsify
+from auxtheory import methods, theorems
+from auxtheory.cli.parser import main
+from auxtheory.testing import Counterexample, falsify, strategies
 
 L, F0, delta, eta, K, T, sigma_f = at.symbols("L, F0, delta, eta, K, T, sigma_f")
 BOUND = 2 * F0 / (eta * K * T)
@@ -193,8 +193,7 @@ def test_what_a_class_filled_in_is_not_what_it_says() -> None:
 
 
 def test_a_bound_alone_is_searched_studied_and_drawn(tmp_path: Path) -> None:
-    from auxtheory import page
-    from auxtheory.analysis import measured_vs_predicted, rate_vs_T
+    from auxtheory.analysis import measured_vs_predicted, page, rate_vs_T
 
     sound = made()()
     false = made(bound=0.5 * BOUND)()
@@ -237,7 +236,7 @@ def test_a_bound_alone_is_taken_from_a_file(
     with pytest.raises(
         at.InputError, match=r"axes.eta.*must be given, since Mine prescribes no steps"
     ):
-        from auxtheory.study_files import read
+        from auxtheory.study.toml import read
 
         read("b.toml")
 

@@ -22,8 +22,8 @@ from test_layers import FILE_LINES, FUNCTION_STATEMENTS, ROOT, floors, sources
 import auxtheory as at
 from auxtheory import certify, engines, experiments, methods, theorems
 from auxtheory.analysis import FIGURES, toy_table
-from auxtheory.cli import parser
-from auxtheory.page import build
+from auxtheory.analysis.page import build
+from auxtheory.cli.parser import parser
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/first-test.md", "docs/proofs.md")
 CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)

@@ -26,8 +26,8 @@ MODULES = (
     "auxtheory.engines",
     "auxtheory.methods",
     "auxtheory.problems",
-    "auxtheory.problems.helpers",
-    "auxtheory.strategies",
+    "auxtheory.problems.logistic.helpers",
+    "auxtheory.testing.strategies",
     "auxtheory.testing",
     "auxtheory.theorems",
 )
@@ -228,9 +228,9 @@ def test_the_examples_run(
         {
             *MODULES,
             *(method.refresh.__module__ for method in methods.ALL),
-            "auxtheory.conditions",
+            "auxtheory.bounds.conditions",
             "auxtheory.errors",
-            "auxtheory.glossary",
+            "auxtheory.bounds.glossary",
         }
     ),
 )

@@ -15,10 +15,13 @@ from engine_input import engine_input, task_of
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.engines import choose, cpu, exact, monte_carlo
+from auxtheory.engines import choose
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import Method
-from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Certificate, Cosine, Gradients, Pair, Quadratic, Separable
 
 ROOT = Path(__file__).resolve().parent.parent

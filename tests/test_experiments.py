@@ -16,15 +16,15 @@ from scipy import sparse
 from test_logistic import data, refused
 
 from auxtheory import engines, experiments
-from auxtheory.analysis.experiment import experiment
-from auxtheory.cli import main
-from auxtheory.constants import Steps
+from auxtheory.analysis.figures.experiment import experiment
+from auxtheory.bounds.constants import Steps
+from auxtheory.cli.parser import main
 from auxtheory.data import load
 from auxtheory.experiments.run import TUNING, Result, method_of, noise_of, pair_of, target, tuned
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import best_steps
-from auxtheory.problems import features
-from auxtheory.result import Table
+from auxtheory.problems.logistic import features
+from auxtheory.table import Table
 
 pytest.importorskip("sklearn")
 RESULTS = Path(__file__).parents[1] / "analysis" / "results"

@@ -14,17 +14,18 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import cli, options
-from auxtheory.analysis.phase_diagram import phase_diagram, phases
-from auxtheory.constants import CLAIMED, GIVEN, MODES, Mode
+from auxtheory.analysis.figures.phase_diagram import phase_diagram, phases
+from auxtheory.bounds.constants import CLAIMED, GIVEN, MODES, Mode
+from auxtheory.cli import options
+from auxtheory.cli import parser as cli
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import Phase
-from auxtheory.noise import Helper
-from auxtheory.result import JUDGED, STATUSES, CellStatus, Status
-from auxtheory.study.axes import DEFAULTS
-from auxtheory.study.records import SAID
-from auxtheory.study.tally import MENTIONED
-from auxtheory.testing.falsification import _search
+from auxtheory.study.grid import DEFAULTS
+from auxtheory.study.results.summary import MENTIONED
+from auxtheory.study.storage.records import SAID
+from auxtheory.table import JUDGED, STATUSES, CellStatus, Status
+from auxtheory.testing.search.falsify import _search
+from auxtheory.typing import Helper
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLE_NAMES = {"f", "none"}  # "h" is also the name of a function
@@ -139,7 +140,7 @@ def test_rules_of_steps_stand_in_one_place() -> None:
                 (".isinf(steps.B)", ".isinf(self.B)", ".isinf(phase.steps.B)")
             ):
                 infinite.add(name)
-    assert momentum == infinite == {"auxtheory/constants.py"}
+    assert momentum == infinite == {"auxtheory/bounds/constants.py"}
 
 
 POINTS = {"Naive": 0, "SGD": 0, "ExactCorrection": 1, "AuxMOM": 1, "SGDMomentum": 1}
@@ -243,5 +244,5 @@ def test_modes_and_statuses_are_listed_once() -> None:
             if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
                 homes["modes"] |= {name} if modes <= strings(node) else set()
                 homes["statuses"] |= {name} if statuses <= strings(node) else set()
-    assert homes["modes"] == {"auxtheory/constants.py"}
-    assert homes["statuses"] == {"auxtheory/result.py", "auxtheory/study/tally.py"}
+    assert homes["modes"] == {"auxtheory/bounds/constants.py"}
+    assert homes["statuses"] == {"auxtheory/table.py", "auxtheory/study/results/summary.py"}

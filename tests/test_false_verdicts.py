@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory import judgement, theorems
-from auxtheory.cli import main
+from auxtheory import theorems
+from auxtheory.cli.parser import main
 from auxtheory.errors import AssumptionError, InputError, RefusedError
 from auxtheory.methods import Method
-from auxtheory.strategies import Budget
 from auxtheory.testing import falsify
+from auxtheory.testing.strategies import Budget
+from auxtheory.validation import rows as judgement
 
 L, F0, mu, delta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
     "L F0 mu delta sigma_f sigma_h sigma_r eta a K T B beta"

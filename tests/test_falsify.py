@@ -21,20 +21,20 @@ from hypothesis import strategies as st
 
 import auxtheory as at
 from auxtheory import methods, theorems
-from auxtheory.cli import main
-from auxtheory.noise import LEVELS
-from auxtheory.posynomial import Condition
+from auxtheory.bounds.posynomial import Condition
+from auxtheory.cli.parser import main
+from auxtheory.noise.laws import LEVELS
 from auxtheory.problems import QuadraticPair
-from auxtheory.strategies import Budget
 from auxtheory.testing import Configuration, Counterexample, falsify
-from auxtheory.testing.adversary import Adversary
-from auxtheory.testing.cells import Best, Cell, drawn
-from auxtheory.testing.genes import GENES
-from auxtheory.testing.judge import READABLE, Judge
-from auxtheory.testing.shrinking import complexity, rounder, shorter, simplest
+from auxtheory.testing.search.adversary import Adversary
+from auxtheory.testing.search.cells import Best, Cell, drawn
+from auxtheory.testing.search.judge import READABLE, Judge
+from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.shrinking import complexity, rounder, shorter, simplest
+from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.auxmom import RATE
-from auxtheory.theorems.edges import Lengths, ends_of_a, largest_eta
+from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 
 L, F0, mu, delta, zeta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
     "L F0 mu delta zeta sigma_f sigma_h sigma_r eta a K T B beta"

@@ -19,14 +19,14 @@ from hypothesis import find
 from own_family import LogCosh, LogCoshPair
 
 import auxtheory as at
-from auxtheory.cli import main
-from auxtheory.configuration import Configuration
-from auxtheory.constants import Constants
-from auxtheory.notation import read
+from auxtheory.bounds.constants import Constants
+from auxtheory.cli.parser import main
 from auxtheory.problems import FAMILIES, GivenPair, Pair, Target, families, kinds
-from auxtheory.strategies import Budget, pairs
-from auxtheory.study_files import read as read_file
+from auxtheory.study.toml import read as read_file
 from auxtheory.testing import Counterexample, falsify
+from auxtheory.testing.strategies import Budget, pairs
+from auxtheory.validation.configuration import Configuration
+from auxtheory.validation.parsing import read
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = {"own_family.LogCosh": LogCosh}
@@ -298,7 +298,7 @@ def wrong_claim() -> at.Theorem:
 
 def test_counterexamples_are_found_shown_and_replayed(mine: Path, capsys: Any) -> None:
     """Their script names the module; replaying a file runs that only where it is allowed to."""
-    from auxtheory.naming import module_named
+    from auxtheory.theorems.lookup import module_named
 
     pair = module_named("mine.py", "x").LogCosh(L=2.0).with_helper(0.1)
     with pytest.raises(Counterexample):

@@ -31,14 +31,14 @@ from auxtheory.analysis import (
     toy,
     toy_table,
 )
-from auxtheory.analysis.phase_diagram import phases
-from auxtheory.analysis.studies import STUDIES
+from auxtheory.analysis.default_studies import STUDIES
+from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.analysis.style import DASHES, STYLES, looks, save
 from auxtheory.errors import InputError
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.result import Table
 from auxtheory.study import Study
+from auxtheory.table import Table
 
 X = np.geomspace(1e-3, 1, 7)
 

@@ -19,9 +19,9 @@ import pytest
 import auxtheory as at
 from auxtheory import certify, data, experiments, files
 from auxtheory.analysis import style
-from auxtheory.cli import main
+from auxtheory.cli.parser import main
 from auxtheory.errors import Checks, FileError, InputError
-from auxtheory.study_files import read
+from auxtheory.study.toml import read
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = "x" * 256
@@ -212,8 +212,8 @@ def test_a_folder_that_others_own(made: Path, monkeypatch: pytest.MonkeyPatch) -
     code = (
         "import os, sys\n"
         "from auxtheory import files\n"
-        "from auxtheory.cli import main\n"
-        "import auxtheory.report, auxtheory.report_text, auxtheory.testing, "
+        "from auxtheory.cli.parser import main\n"
+        "import auxtheory.cli.validate, auxtheory.report_text, auxtheory.testing, "
         "auxtheory.study.results, auxtheory.page\n"
         "if os.geteuid() == 0:\n    os.setegid(65534), os.seteuid(65534)\n"
         "else:\n    os.chmod('.', 0o555)\n"

@@ -15,7 +15,8 @@ from test_logistic import data, refused
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
+from auxtheory.problems import Logistic, LogisticPair, estimate_delta
+from auxtheory.problems.logistic import helpers
 
 RELABELLING: dict[str, Callable[[Logistic], LogisticPair]] = {
     "a share": lambda f: helpers.relabelled(f, share=0.4),

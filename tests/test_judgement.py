@@ -13,10 +13,11 @@ from scipy import stats
 from scipy.special import stdtr
 
 import auxtheory as at
-from auxtheory import judgement, suite
-from auxtheory.judgement import decided, rejected, together
-from auxtheory.report import Request, validate_all
+from auxtheory.cli.validate import Request, validate_all
 from auxtheory.theorems import SGD, AuxMOM
+from auxtheory.validation import default_cases as suite
+from auxtheory.validation import rows as judgement
+from auxtheory.validation.rows import decided, rejected, together
 
 SWEEPS = 10_000
 ROWS = 24

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory import elementary, philox
-from auxtheory.kernels.draw import FILL, LANES, PER_BLOCK, aim, room
+from auxtheory import elementary
+from auxtheory.kernels.cpu.draw import FILL, LANES, PER_BLOCK, aim, room
 from auxtheory.kernels.jit import compiled
-from auxtheory.noise import F_SAMPLE, H_SAMPLE, Gaussian, Index, RandomSign
-from auxtheory.philox import philox4x32
+from auxtheory.noise.laws import Gaussian, RandomSign
+from auxtheory.random import philox
+from auxtheory.random.counter import F_SAMPLE, H_SAMPLE, Index
+from auxtheory.random.philox import philox4x32
 
 KINDS = ("normals", "normals_single", "signs", "uniforms")
 each_kind = pytest.mark.parametrize("kind", KINDS)

@@ -13,11 +13,16 @@ from test_logistic import data, refused
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.analysis.delta_prediction import SHUFFLES, agreement, delta_prediction, delta_table
-from auxtheory.cli import main
-from auxtheory.met import along
-from auxtheory.minibatch import Minibatch
-from auxtheory.problems import helpers
+from auxtheory.analysis.figures.delta_prediction import (
+    SHUFFLES,
+    agreement,
+    delta_prediction,
+    delta_table,
+)
+from auxtheory.cli.parser import main
+from auxtheory.noise.minibatch import Minibatch
+from auxtheory.problems.logistic import helpers
+from auxtheory.validation.local_constants import along
 
 
 def test_a_run_meets_no_more_than_is_stated() -> None:

@@ -17,12 +17,12 @@ from naive import loop, quadratic
 
 import auxtheory
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import exact
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import costs_at
+from auxtheory.engines.exact import engine as exact
 from auxtheory.errors import InputError
 from auxtheory.methods import Cost, Method, Schedule
-from auxtheory.noise import Gaussian, Noise
+from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
 fractions = st.fractions(min_value=-100, max_value=100, max_denominator=1000)

@@ -19,10 +19,12 @@ from test_logistic import objectives, refused
 import auxtheory as at
 from auxtheory import engines, methods
 from auxtheory.errors import RefusedError
-from auxtheory.minibatch import Minibatch, matched
-from auxtheory.noise import LOCAL, Index
-from auxtheory.problems import Logistic, LogisticPair, helpers, minibatch_bounds
-from auxtheory.problems.logistic_loss import LogisticLoss
+from auxtheory.noise import minibatch_bounds
+from auxtheory.noise.minibatch import Minibatch, matched
+from auxtheory.problems import Logistic, LogisticPair
+from auxtheory.problems.logistic import helpers
+from auxtheory.problems.logistic.objective import LogisticLoss
+from auxtheory.random.counter import LOCAL, Index
 
 PAIRS: dict[str, Callable[[Logistic], LogisticPair]] = {
     "relabelled": lambda f: helpers.relabelled(f, share=0.4),

@@ -17,8 +17,9 @@ from test_logistic import SKEW, data
 
 import auxtheory as at
 from auxtheory.errors import InputError
-from auxtheory.problems import Logistic, minimum, reduction, unregularised
-from auxtheory.problems.unregularised import duality_gap, newton_step
+from auxtheory.problems import Logistic
+from auxtheory.problems.logistic import minimum, reduction, unregularised
+from auxtheory.problems.logistic.unregularised import duality_gap, newton_step
 
 DIGITS = 90
 

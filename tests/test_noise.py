@@ -18,23 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import auxtheory
-from auxtheory import philox
-from auxtheory.constants import Constants
+from auxtheory.bounds.constants import Constants
 from auxtheory.errors import InputError
-from auxtheory.noise import (
+from auxtheory.noise.laws import Gaussian, Levels, Noise, RandomSign
+from auxtheory.problems import toy
+from auxtheory.random import philox
+from auxtheory.random.counter import (
     CURVATURE_LOCAL,
     CURVATURE_R,
     F_SAMPLE,
     H_SAMPLE,
     LOCAL,
     MAX_STEP,
-    Gaussian,
     Index,
-    Levels,
-    Noise,
-    RandomSign,
 )
-from auxtheory.problems import toy
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "noise.json").read_text())
 LAWS = {"Gaussian": Gaussian, "Gaussian24": partial(Gaussian, bits=24), "RandomSign": RandomSign}

@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auxtheory import certify, engines, options, report, suite
-from auxtheory.analysis import delta_prediction, phase_diagram
-from auxtheory.cli import PROBLEM, main, parser
-from auxtheory.cli_certify import QUICK
-from auxtheory.cli_plot import RATE_OPTIONS, RUN_OPTIONS
+from auxtheory import certify, engines
+from auxtheory.analysis import phase_diagram
+from auxtheory.analysis.figures import delta_prediction
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.cli import options
+from auxtheory.cli import validate as report
+from auxtheory.cli.certify import QUICK
+from auxtheory.cli.parser import PROBLEM, main, parser
+from auxtheory.cli.plot import RATE_OPTIONS, RUN_OPTIONS
 from auxtheory.engines import worst_case
 from auxtheory.experiments.settings import Settings
-from auxtheory.glossary import GLOSSARY
 from auxtheory.problems import Quadratic
-from auxtheory.testing.cells import LARGEST_B, WIDE
-from auxtheory.testing.falsification import EXAMPLES, falsify
-from auxtheory.testing.genes import GENES
+from auxtheory.testing.search.cells import LARGEST_B, WIDE
+from auxtheory.testing.search.falsify import EXAMPLES, falsify
+from auxtheory.testing.search.parameters import GENES
+from auxtheory.validation import default_cases as suite
 
 DEFAULT = re.compile(r"\(default:? ([^)]*)")
 

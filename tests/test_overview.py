@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from auxtheory import report, suite, theorems
-from auxtheory.cli import main
-from auxtheory.notation import read
-from auxtheory.report_text import WIDTH, text
-from auxtheory.result import Table
+from auxtheory import theorems
+from auxtheory.cli import validate as report
+from auxtheory.cli.overview import WIDTH, text
+from auxtheory.cli.parser import main
+from auxtheory.table import Table
+from auxtheory.validation import default_cases as suite
+from auxtheory.validation.parsing import read
 
 SCREEN = 40
 

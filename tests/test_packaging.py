@@ -99,7 +99,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         "auxtheory/analysis/__init__.py",
         "auxtheory/py.typed",
     } <= names
-    assert {"auxtheory/certificates/S1.json", "auxtheory/experiments/mislabelled.toml"} <= names
+    assert {
+        "auxtheory/certify/certificates/S1.json",
+        "auxtheory/experiments/mislabelled.toml",
+    } <= names
     assert {
         f"auxtheory/page/{name}" for name in ("page.html.jinja", "style.css", "script.js")
     } <= names
@@ -179,7 +182,7 @@ def assert_inside(output: str, source: Path) -> None:
 @pytest.mark.slow
 def test_the_metadata(metadata: Message) -> None:
     version = re.search(
-        r'^__version__ = "(.+)"', (ROOT / "auxtheory/__init__.py").read_text(), re.MULTILINE
+        r'^__version__ = "(.+)"', (ROOT / "auxtheory/version.py").read_text(), re.MULTILINE
     )
     assert version is not None
     assert metadata["Name"] == "auxtheory"

@@ -24,14 +24,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auxtheory import page, study
-from auxtheory.cli import main
-from auxtheory.noise import Gaussian
-from auxtheory.page import base, cards, cells, markup, summary
+from auxtheory import study
+from auxtheory.analysis import page
+from auxtheory.analysis.page import base, cards, cells, markup, summary
+from auxtheory.cli.parser import main
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.result import Table
 from auxtheory.study.description import definition
 from auxtheory.study.identity import identity
+from auxtheory.table import Table
 from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem, claim
 from auxtheory.theorems.definition import statement_of
 
@@ -514,7 +515,7 @@ def test_where_the_file_does_not_hold_the_study_a_cell_runs_again_in_python(
 
 def test_colours_can_be_read() -> None:
     """WCAG AA: 4.5 to 1 for every text on both grounds, in both schemes."""
-    style = (files("auxtheory.page") / "style.css").read_text(encoding="utf-8")
+    style = (files("auxtheory.analysis.page") / "style.css").read_text(encoding="utf-8")
     for scheme in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]:
         colours = dict(re.findall(r"--(\w+): (#\w{6});", scheme))
         for ground, name in itertools.product(

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from auxtheory import philox
 from auxtheory.elementary import minus_log
-from auxtheory.philox import normals, normals_single, philox4x32, signs, uniforms
+from auxtheory.random import philox
+from auxtheory.random.philox import normals, normals_single, philox4x32, signs, uniforms
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "philox.json").read_text())
 words = st.one_of(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2**31, 2**32 - 1]))

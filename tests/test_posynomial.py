@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import Condition, Posynomial, Unit, sqrt
 from auxtheory.errors import InputError, UnitError
-from auxtheory.glossary import symbols
-from auxtheory.posynomial import Condition, Posynomial, Unit, sqrt
 
 L, mu, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols(
     "L mu F0 delta sigma_h sigma_r eta a K T B"

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.constants import Constants, Reals
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import sqrt
 from auxtheory.errors import UnitError
-from auxtheory.glossary import symbols
-from auxtheory.noise import Gaussian
-from auxtheory.posynomial import sqrt
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.strategies import Budget
 from auxtheory.testing import Counterexample, falsify
+from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Corollary, Theorem, claim
-from auxtheory.validation import validate
+from auxtheory.validation.validate import validate
 
 L, F0, delta, sigma_r, sigma_f, eta, K, T = symbols("L F0 delta sigma_r sigma_f eta K T")
 

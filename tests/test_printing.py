@@ -13,10 +13,11 @@ import auxtheory as at
 from auxtheory import certify, printing
 from auxtheory.conformance import Case, check_method, follow
 from auxtheory.data import Dataset
-from auxtheory.notation import read
-from auxtheory.result import Table, Verdict
 from auxtheory.study import Results
+from auxtheory.table import Table
 from auxtheory.testing import Configuration, falsify
+from auxtheory.validation.parsing import read
+from auxtheory.validation.verdict import Verdict
 
 NOISE = at.Gaussian(sigma_f=1.0, sigma_h=0.3)
 STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=20)

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import auxtheory
-from auxtheory.constants import Constants
+from auxtheory.bounds.constants import Constants
 from auxtheory.errors import InputError
-from auxtheory.noise import Helper
 from auxtheory.problems import Quadratic, QuadraticPair, toy
 from auxtheory.problems.base import Check
 from auxtheory.problems.spectra import orthogonal
+from auxtheory.typing import Helper
 
 ARRAYS = "A", "R", "b", "start", "minimiser", "eigenvalues", "gap_norm"
 scales = st.floats(0.1, 10.0)

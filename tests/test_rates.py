@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.validation import validate
+from auxtheory.validation.validate import validate
 
 AT = {"T": 30_000, "delta": 0.03, "sigma_r": 3.0, "K": 10}
 OTHER = {"T": 3_000, "delta": 0.01, "sigma_r": 1.0, "K": 40}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import auxtheory as at
-from auxtheory.glossary import GLOSSARY
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.testing import check_method
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

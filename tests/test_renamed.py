@@ -11,11 +11,11 @@ import pytest
 from tables import ROW, joined, law
 
 import auxtheory as at
-from auxtheory.analysis.phase_diagram import phases
+from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.methods import Cost, Method
-from auxtheory.result import Table
 from auxtheory.study.identity import canonical
-from auxtheory.study.records import CELL, FORMER_CELL, Words, blank, decode, encode
+from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, decode, encode
+from auxtheory.table import Table
 
 AuxMVR = at.methods.AuxMVR
 OLD = {"dear": "calls_r", "cheap": "calls_h"}

@@ -14,12 +14,14 @@ import pytest
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.engines import cpu, exact, monte_carlo
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.engines.rules import answers, impure
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Method
-from auxtheory.noise import Index
 from auxtheory.problems import Certificate, Gradients, Pair, QuadraticPair
+from auxtheory.random.counter import Index
 from auxtheory.testing import falsify
 
 PAIR = at.Quadratic(L=1.0, mu=0.1, dim=4).with_helper(0.1, 0.1)

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from auxtheory import theorems
-from auxtheory.constants import Steps, lambda_K
-from auxtheory.glossary import symbols
-from auxtheory.noise import Gaussian
-from auxtheory.posynomial import Condition, Posynomial
+from auxtheory.bounds.constants import Steps, lambda_K
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import Condition, Posynomial
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.testing.adversary import Adversary, Cell
-from auxtheory.testing.genes import Values, noise_of, pairs_of
+from auxtheory.testing.search.adversary import Adversary, Cell
+from auxtheory.testing.search.parameters import Values, noise_of, pairs_of
 from auxtheory.theorems import Theorem
-from auxtheory.units import FloatArray
-from auxtheory.validation import validate
+from auxtheory.typing import FloatArray
+from auxtheory.validation.validate import validate
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from tables import joined, law
 
-from auxtheory.analysis.curves import Curve, curves
+from auxtheory.analysis.selection import Curve, curves
 from auxtheory.analysis.slopes import NoWindow, Slope, fit, slopes, window
 from auxtheory.analysis.slopes import power as fraction
 from auxtheory.errors import InputError
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 X = np.geomspace(1e-3, 1, 13)
 

@@ -10,8 +10,8 @@ from hypothesis import Phase, given, settings
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.strategies import Budget, budgets, noises, pairs
 from auxtheory.testing import Configuration, Counterexample, falsify
+from auxtheory.testing.strategies import Budget, budgets, noises, pairs
 
 L, F0, eta, K, T = at.symbols("L F0 eta K T")
 S1 = theorems.ExactCorrection()

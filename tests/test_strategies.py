@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.configuration import Configuration
-from auxtheory.constants import Constants, Steps
-from auxtheory.noise import RandomSign
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.noise.laws import RandomSign
 from auxtheory.problems import FAMILIES, LogisticPair
-from auxtheory.problems.cosine_pair import CosinePair
-from auxtheory.strategies import (
+from auxtheory.problems.cosine.pair import CosinePair
+from auxtheory.testing.strategies import (
     Budget,
     budgets,
     configurations,
@@ -28,6 +27,7 @@ from auxtheory.strategies import (
     steps,
     within,
 )
+from auxtheory.validation.configuration import Configuration
 
 EACH = pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
 

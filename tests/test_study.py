@@ -7,10 +7,10 @@ import pytest
 
 from auxtheory import theorems
 from auxtheory.errors import InputError
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 from auxtheory.study import Study
-from auxtheory.validation import validate
+from auxtheory.validation.validate import validate
 
 TARGET = Quadratic(L=1.0, mu=0.2, dim=4)
 NOISE = Gaussian(sigma_f=1.0)

@@ -27,9 +27,11 @@ from durable import ENVIRONMENT, ROOT, content, study
 import auxtheory as at
 from auxtheory import theorems
 from auxtheory.problems import Quadratic
-from auxtheory.study import Results, Study, StudyError, execution, store
-from auxtheory.study.cells import told
-from auxtheory.study.store import digest, writing
+from auxtheory.study import Results, Study, StudyError
+from auxtheory.study.running import execution
+from auxtheory.study.running.compute import told
+from auxtheory.study.storage import database as store
+from auxtheory.study.storage.database import digest, writing
 
 KILLS = int(os.environ.get("AUXTHEORY_KILLS", "6"))
 CELLS = 150  # of the small study, in 30 batches

@@ -23,10 +23,11 @@ import pytest
 from durable import ENVIRONMENT, ROOT, content, ended, study
 
 from auxtheory.errors import InputError
-from auxtheory.naming import theorem_named
 from auxtheory.problems import Quadratic
-from auxtheory.study import Results, Study, StudyError, workers
+from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.identity import code_version
+from auxtheory.study.running import workers
+from auxtheory.theorems.lookup import theorem_named
 
 FULL = int(os.environ.get("AUXTHEORY_KILLS", "6")) >= 20
 CELLS = 150
@@ -180,7 +181,7 @@ OWN = '''
 import os, sys, threading
 import numpy as np
 import auxtheory as at
-from auxtheory.naming import theorem_named
+from auxtheory.theorems.lookup import theorem_named
 from auxtheory.study import Study, StudyError, plan
 
 class Mine(at.theorems.AuxMOM):

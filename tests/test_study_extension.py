@@ -14,14 +14,15 @@ from durable import content
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.cli import main
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.cli.parser import main
+from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
-from auxtheory.study import Results, Study, StudyError, execution, extension
-from auxtheory.study.again import merge
-from auxtheory.study.cells import measure
-from auxtheory.study.records import CELL
-from auxtheory.study.store import reading
+from auxtheory.study import Results, Study, StudyError, extension
+from auxtheory.study.rerun import merge
+from auxtheory.study.running import execution
+from auxtheory.study.running.compute import measure
+from auxtheory.study.storage.database import reading
+from auxtheory.study.storage.records import CELL
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")
 

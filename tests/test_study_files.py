@@ -17,14 +17,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auxtheory import theorems
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import InputError
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Study
-from auxtheory.study_files import Given, read
-from auxtheory.validation import validate
+from auxtheory.study.toml import Given, read
+from auxtheory.validation.validate import validate
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "auxtheory" / "study_files" / "examples"
 HEAD = 'theorems = ["AuxMOM"]\n[target]\nL = 1.0\ndim = 4\n'

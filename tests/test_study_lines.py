@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory.study_files.lines import line_of, lines_of
+from auxtheory.study.toml.locations import line_of, lines_of
 
 TRICKY = '''# [no.section]
 title = "a = 1 # [x]"   # b = 2

@@ -14,12 +14,22 @@ from durable import content, study
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory import theorems, validation
-from auxtheory.noise import Gaussian
+from auxtheory import theorems
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Results, Study, plan
-from auxtheory.study.cells import measure
-from auxtheory.study.records import CELL, COUNTS, NUMBERS, TEXTS, Words, blank, decode, encode
+from auxtheory.study.running.compute import measure
+from auxtheory.study.storage.records import (
+    CELL,
+    COUNTS,
+    NUMBERS,
+    TEXTS,
+    Words,
+    blank,
+    decode,
+    encode,
+)
+from auxtheory.validation import validate as validation
 
 THEOREMS = (theorems.AuxMOM(), theorems.SGD(), theorems.ExactCorrection())
 NOISE = Gaussian(sigma_f=1.0)

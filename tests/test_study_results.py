@@ -17,16 +17,16 @@ import xarray as xr
 from durable import ENVIRONMENT, ROOT
 
 from auxtheory import methods, theorems
+from auxtheory.bounds.glossary import GLOSSARY, symbols
 from auxtheory.errors import InputError
-from auxtheory.glossary import GLOSSARY, symbols
-from auxtheory.minibatch import Minibatch
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.noise.laws import Gaussian, RandomSign
+from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Cosine, Logistic, Quadratic
 from auxtheory.study import Results, Study, StudyError
-from auxtheory.study.again import cell_again, merge, study_in
 from auxtheory.study.identity import canonical, identity
-from auxtheory.study.store import reading
-from auxtheory.validation import validate
+from auxtheory.study.rerun import cell_again, merge, study_in
+from auxtheory.study.storage.database import reading
+from auxtheory.validation.validate import validate
 
 TARGET = Quadratic(L=1.0, mu=0.2, dim=4)
 NOISE = Gaussian(sigma_f=1.0)
@@ -331,7 +331,7 @@ def test_formats_that_are_none(
         results.save(tmp_path / "a.xls")
     with pytest.raises(OSError, match="there is no folder"):
         results.save(tmp_path / "none" / "a.csv")
-    monkeypatch.setattr("auxtheory.study.export.find_spec", lambda name: None)
+    monkeypatch.setattr("auxtheory.study.results.export.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"pip install 'auxtheory\[export\]'"):
         results.save(tmp_path / "a.nc")
     assert not list(tmp_path.iterdir())
@@ -582,13 +582,13 @@ def test_a_theorem_that_asks_its_parent_has_a_digest() -> None:
 def test_a_merge_prefers_what_did_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And mixes no versions of the code."""
     with monkeypatch.context() as broken:
-        broken.setattr("auxtheory.study.cells.validation.measure", lambda *a, **k: 1 / 0)
+        broken.setattr("auxtheory.study.running.compute.validation.measure", lambda *a, **k: 1 / 0)
         assert small().run(tmp_path / "a.study").counts["failed"] == 39
     small().run(tmp_path / "b.study")
     merge(tmp_path / "out.study", [tmp_path / "a.study", tmp_path / "b.study"])
     assert Results.open(tmp_path / "out.study").counts == small().run().counts
     with monkeypatch.context() as older:
-        older.setattr("auxtheory.study.execution.code_version", lambda: "0.0.1+old")
+        older.setattr("auxtheory.study.running.execution.code_version", lambda: "0.0.1+old")
         older.setattr("auxtheory.study.description.code_version", lambda: "0.0.1+old")
         small().run(tmp_path / "old.study")
     with pytest.raises(StudyError, match=r"old.study: another version of the code ran it"):

@@ -20,10 +20,10 @@ import pytest
 from durable import ENVIRONMENT, content
 
 import auxtheory as at
-from auxtheory.cli import main
+from auxtheory.cli.parser import main
 from auxtheory.study import Results, StudyError
 from auxtheory.study.identity import identity
-from auxtheory.study.store import digest
+from auxtheory.study.storage.database import digest
 
 MINE = """
 import auxtheory as at

@@ -15,7 +15,9 @@ import pytest
 from engine_input import engine_input, task_of
 
 import auxtheory as at
-from auxtheory.engines import ENGINES, exact, monte_carlo
+from auxtheory.engines import ENGINES
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.engines.task import ENGINE_ONLY, SAMPLING, SamplingOptions
 from auxtheory.errors import InputError
 from auxtheory.testing import falsify

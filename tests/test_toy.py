@@ -12,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import exact, monte_carlo
-from auxtheory.noise import Gaussian
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import toy
 
 QUIET = Gaussian()

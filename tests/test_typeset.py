@@ -20,18 +20,19 @@ from test_posynomial import expressions, points
 from typeset_check import latex_value, value
 
 import auxtheory as at
-from auxtheory import methods, page, study
-from auxtheory.formula import plain
-from auxtheory.glossary import GLOSSARY, GRADIENT, ONE, symbols
-from auxtheory.page import formulas, markup
-from auxtheory.posynomial import Condition, Posynomial, sqrt
+from auxtheory import methods, study
+from auxtheory.analysis import page
+from auxtheory.analysis.page import formulas, markup
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.glossary import GLOSSARY, GRADIENT, ONE, symbols
+from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
+from auxtheory.bounds.printing import plain
+from auxtheory.bounds.tree import KINDS, as_json, from_json
+from auxtheory.bounds.typeset import latex
 from auxtheory.study.description import definition, statement
 from auxtheory.study.identity import identity
-from auxtheory.study.store import writing
+from auxtheory.study.storage.database import writing
 from auxtheory.theorems import ALL, SGD, AuxMVR, Corollary, Theorem, claim
-from auxtheory.theorems.black_box import BlackBox
-from auxtheory.tree import KINDS, as_json, from_json
-from auxtheory.typeset import latex
 
 L, F0, mu, delta, sigma_h, sigma_r, eta, a, K, T, B, lambda_K = symbols(
     "L F0 mu delta sigma_h sigma_r eta a K T B lambda_K"

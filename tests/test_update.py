@@ -19,11 +19,14 @@ from crossed import crossed
 from engine_input import engine_input, task_of
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import Sampling, cupy, matmul, monte_carlo
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines import Sampling
+from auxtheory.engines.monte_carlo import cupy
+from auxtheory.engines.monte_carlo import dense as matmul
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
-from auxtheory.noise import Gaussian, RandomSign
+from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Gradients, Quadratic
 
 GRID = np.array([0.2, 0.6])
@@ -264,7 +267,8 @@ def test_refusals_name_the_rule_or_the_law() -> None:
 
 def simulate() -> None:
     """Run by a test in a process of its own, with Numba's simulator."""
-    from auxtheory.kernels import device, device_trajectory
+    from auxtheory.kernels.cuda import device
+    from auxtheory.kernels.cuda import trajectory as device_trajectory
 
     assert device.SIMULATED
     device_trajectory.BLOCKS = 1  # so that rows are reached in strides

@@ -11,12 +11,12 @@ import pytest
 
 import auxtheory as at
 from auxtheory import claim, methods, theorems
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import AssumptionError, InputError, RefusedError
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.validation import validate
+from auxtheory.validation.validate import validate
 
 PAIR = Quadratic(L=1.0, mu=0.1, dim=8).with_helper(0.05, 0.5)
 NOISE = Gaussian(sigma_f=1.0, sigma_h=0.1)

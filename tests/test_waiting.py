@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from auxtheory import cli, waiting
+from auxtheory import progress as waiting
+from auxtheory.cli import parser as cli
 
 
 class Told(io.StringIO):
@@ -133,4 +134,4 @@ def test_one_mechanism_speaks_after_a_pause() -> None:
         for path in (root / folder).rglob("*.py")
         if re.search(r"\bTimer\(|threading\.Thread\(", path.read_text(encoding="utf-8"))
     }
-    assert made == {"auxtheory/waiting.py", "auxtheory/study/workers.py"}
+    assert made == {"auxtheory/progress.py", "auxtheory/study/running/workers.py"}

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory.cli import main
-from auxtheory.engines import semidefinite
+from auxtheory.cli.parser import main
 from auxtheory.engines import worst_case as worst_case_module
-from auxtheory.engines.performance import Case, coordinates, inequalities, walk
-from auxtheory.engines.proof import Proof
+from auxtheory.engines.worst_case import semidefinite
+from auxtheory.engines.worst_case.interpolation import Case, coordinates, inequalities, walk
+from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import (
     MVR,

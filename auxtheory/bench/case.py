@@ -13,13 +13,14 @@ import numpy as np
 from auxtheory import methods
 from auxtheory.bench.measure import Outcome, Variant
 from auxtheory.bench.sizes import Size
-from auxtheory.constants import Steps
-from auxtheory.engines import Sampling, Task, exact
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines import Sampling, Task
 from auxtheory.engines.base import Trace
+from auxtheory.engines.exact import engine as exact
 from auxtheory.methods import Method
-from auxtheory.noise import Gaussian, Noise
+from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 ETA = 0.05
 MOMENTUM = 0.4

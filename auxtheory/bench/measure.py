@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from auxtheory.errors import RefusedError
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 CLEAR = 5.0  # standard errors beyond which a result is wrong; one row in 10⁶ by chance
 ROUNDING = 2e-10  # relative, so that a result without standard error must agree to 10⁻⁹

@@ -11,15 +11,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from auxtheory.bench import fresh
+from auxtheory.bench import startup as fresh
 from auxtheory.bench.groups import groups
-from auxtheory.bench.lane import Apart, Lane
 from auxtheory.bench.measure import Checked, Group
+from auxtheory.bench.processes import Apart, Lane
 from auxtheory.bench.sizes import FULL, QUICK, Sizes
 from auxtheory.errors import Checks
 from auxtheory.files import writable_folder, write
 from auxtheory.machine import cores, machine
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 FEWEST = 3  # timings of which a median is taken
 Rows = list[dict[str, Any]]

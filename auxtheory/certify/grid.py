@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Constants, Steps, check_quantity
-from auxtheory.engines.performance import FunctionClass
-from auxtheory.engines.worst_case import MOST_POINTS, WorstCase, worst_case
+from auxtheory.bounds.constants import Constants, Steps, check_quantity
+from auxtheory.engines.worst_case.engine import MOST_POINTS, WorstCase, worst_case
+from auxtheory.engines.worst_case.interpolation import FunctionClass
 from auxtheory.errors import Checks
 from auxtheory.printing import number
 from auxtheory.theorems import (
@@ -24,8 +24,8 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
-from auxtheory.theorems.edges import Lengths, ends_of_a, largest_eta
-from auxtheory.units import FloatArray
+from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
+from auxtheory.typing import FloatArray
 
 # Naive is not among them: without noise its worst case is one of the bias, of which r at a few
 # points says nothing.

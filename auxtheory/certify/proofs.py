@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.certify.grid import ALL, GridCell, cells
-from auxtheory.constants import Constants, Steps
-from auxtheory.engines.performance import Case
-from auxtheory.engines.proof import Proof
+from auxtheory.engines.worst_case.interpolation import Case
+from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.files import writable, writable_folder, write
-from auxtheory.result import Table
+from auxtheory.table import Table
 from auxtheory.theorems import AuxMOM, AuxMVR, ExactCorrection, ExactCorrectionPL, Theorem
 
 KEPT: Mapping[type[Theorem], Mapping[str, Any]] = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from auxtheory.certify.grid import GridCell
 from auxtheory.errors import Checks
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 SLACK = 1e-5  # relative: what a worst case is certain to
 
@@ -103,7 +103,7 @@ def text(table: Table) -> str:
 
     Example:
         >>> from auxtheory import certify
-        >>> from auxtheory.result import Table
+        >>> from auxtheory.table import Table
         >>> head = {"theorem": "S0", "class": "smooth", "F0 bounds": "f(x⁰) − f*", "kind": "tight"}
         >>> print(certify.text(Table((head | {"a": 0.5, "status": "holds"},))))
         S0, smooth f, F0 bounds f(x⁰) − f*, tight
@@ -132,7 +132,7 @@ def summary(table: Table) -> Table:
 
     Example:
         >>> from auxtheory import certify
-        >>> from auxtheory.result import Table
+        >>> from auxtheory.table import Table
         >>> head = {"theorem": "S0", "class": "smooth", "F0 bounds": "f(x⁰) − f*"}
         >>> row = head | {"instance/tight": 1.0, "tight/bound": 0.5, "status": "holds"}
         >>> certify.summary(Table((row,)))["hold"].tolist()

@@ -12,12 +12,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from auxtheory.conformance.handover import as_is, foreign, is_array, on_host
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
+from auxtheory.conformance.exchange import as_is, foreign, is_array, on_host
 from auxtheory.errors import InputError, shown
-from auxtheory.noise import Array, Index, Noise
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Gradients, Pair
-from auxtheory.units import FloatArray
+from auxtheory.random.counter import Index
+from auxtheory.typing import Array, FloatArray
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import numpy as np
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.diagnosis import AGAIN, BASIC, Diagnosis
 from auxtheory.conformance.drive import Path, walk
+from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.federated import Scaffold
-from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judge
 from auxtheory.conformance.report import NonConforming, Outcome, Report
 from auxtheory.conformance.subject import Subject, as_subject

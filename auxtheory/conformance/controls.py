@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.conformance.drive import as_pair, vector
-from auxtheory.conformance.handover import Broken
+from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
 

@@ -11,8 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.conformance.case import Case, FederatedRound, Round
-from auxtheory.conformance.federated import Federated
-from auxtheory.conformance.handover import (
+from auxtheory.conformance.exchange import (
     Broken,
     copied,
     handed,
@@ -22,10 +21,11 @@ from auxtheory.conformance.handover import (
     snapshot,
     to_numpy,
 )
+from auxtheory.conformance.federated import Federated
 from auxtheory.errors import shown
 from auxtheory.methods import Method
 from auxtheory.printing import brief, ends, table
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 Step: TypeAlias = Callable[[Any, Any, Any], Any]
 

@@ -11,7 +11,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 POWERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5)
 SHIFTED = {

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
+from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.factors import Setting, settings
 from auxtheory.conformance.federated import Federated, Scaffold
-from auxtheory.conformance.handover import Broken
 from auxtheory.conformance.linear import Terms, deviations, worded
 from auxtheory.conformance.probe import GRADIENT, Client, Y, ask_client, ask_server
 from auxtheory.conformance.subject import Subject

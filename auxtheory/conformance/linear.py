@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from auxtheory.conformance.factors import Factor, Setting
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 Terms: TypeAlias = dict[str, float]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.handover import as_is, is_array, nested, to_numpy
-from auxtheory.units import FloatArray
+from auxtheory.conformance.exchange import as_is, is_array, nested, to_numpy
+from auxtheory.typing import FloatArray
 
 
 def arrays(message: Any, d: int) -> list[Any]:

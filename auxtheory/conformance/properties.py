@@ -12,11 +12,11 @@ from auxtheory.conformance import purity
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.controls import averages_to_c, initial, is_own_gradient
 from auxtheory.conformance.drive import Stepped, walk
-from auxtheory.conformance.handover import Broken
+from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.methods import SGD
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 Find: TypeAlias = Callable[[Subject], Failure | None]
 

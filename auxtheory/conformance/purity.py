@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.conformance.drive import rounds, walk
-from auxtheory.conformance.handover import handed, leaves, to_numpy
+from auxtheory.conformance.exchange import handed, leaves, to_numpy
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown

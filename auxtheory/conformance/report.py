@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from auxtheory.conformance.case import Case
 from auxtheory.printing import WIDTH, brief, wrapped
-from auxtheory.result import Table
+from auxtheory.table import Table
 
 Status: TypeAlias = Literal["passed", "failed", "does not apply"]
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from auxtheory.conformance.case import Key, Round
 from auxtheory.conformance.drive import Step
+from auxtheory.conformance.exchange import Broken, handed, to_numpy
 from auxtheory.conformance.factors import Setting, settings
-from auxtheory.conformance.handover import Broken, handed, to_numpy
 from auxtheory.conformance.linear import BY, CONSTANT, Deviation, Terms, deviations, solved, worded
 from auxtheory.conformance.probe import Answers, precision_of
 from auxtheory.conformance.subject import Subject
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 ROUNDS = 3
 X = "the old x"

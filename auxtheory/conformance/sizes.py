@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.constants import Steps
 from auxtheory.conformance.case import Case
-from auxtheory.constants import Steps
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Pair, Quadratic
 from auxtheory.problems.spectra import orthogonal
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 # (K, T), by dimension; failures cut T short.
 LENGTHS = {1: ((1, 2), (2, 2), (1, 6), (4, 3)), 2: ((1, 2), (3, 3))}

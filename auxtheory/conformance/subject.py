@@ -12,12 +12,12 @@ import numpy as np
 
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.drive import Checked, Path, Pooled, Step, Stepped, walk
+from auxtheory.conformance.exchange import to_numpy
 from auxtheory.conformance.federated import Federated, Scaffold
-from auxtheory.conformance.handover import to_numpy
 from auxtheory.conformance.sizes import Size, sizes
 from auxtheory.errors import Checks, shown
 from auxtheory.methods import ALL, Method
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from itertools import permutations, product
 from typing import Any
 
 from auxtheory.conformance.drive import Path, Pooled, walk
+from auxtheory.conformance.exchange import Broken, copied
 from auxtheory.conformance.federated import Federated, Scaffold
-from auxtheory.conformance.handover import Broken, copied
 from auxtheory.conformance.messages import CONTROL, MODEL, Form, filled, vectors
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
-from auxtheory.constants import Steps
-from auxtheory.engines import cpu, cuda, cupy, exact, foreign, monte_carlo, rules
+from auxtheory.bounds.constants import Steps
+from auxtheory.defaults import REPLICAS, SEED
+from auxtheory.engines import foreign, rules
 from auxtheory.engines.base import Trace
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import cpu, cuda, cupy
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.engines.task import (
     DEFAULT,
     FLOATS,
@@ -19,8 +23,7 @@ from auxtheory.engines.task import (
     check_problem,
 )
 from auxtheory.errors import Checks, RefusedError, check_names
-from auxtheory.noise import Gaussian, Noise
-from auxtheory.options import REPLICAS, SEED
+from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Pair, Target
 
 # The fastest first.

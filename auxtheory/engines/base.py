@@ -15,7 +15,7 @@ from auxtheory.methods import Cost, Phase
 from auxtheory.methods.base import cost_of
 from auxtheory.printing import ends, listed, table, wrapped
 from auxtheory.problems import Pair
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -149,7 +149,7 @@ def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]
 
 def provenance(engine: str, **more: Any) -> dict[str, Any]:
     """Which engine, code and libraries a number comes from."""
-    from auxtheory import __version__
+    from auxtheory.version import __version__
 
     return {
         "engine": engine,

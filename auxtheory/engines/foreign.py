@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines.reach import memory, ours
 from auxtheory.engines.rules import STATE
 from auxtheory.engines.task import configurations
-from auxtheory.noise import Index, Noise
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
-from auxtheory.units import FloatArray
+from auxtheory.random.counter import Index
+from auxtheory.typing import FloatArray
 
 REPLICAS = 3
 # Of the replicas.

@@ -16,7 +16,7 @@ import numpy as np
 from auxtheory.engines.reach import CODES, current, memory, ours, reads_a_stream
 from auxtheory.engines.task import AnyMethod
 from auxtheory.methods import Method, Schedule
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 Rule: TypeAlias = Callable[..., Any]
 

@@ -11,12 +11,12 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
+from auxtheory.defaults import REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method, Phase, Schedule
-from auxtheory.minibatch import Minibatch
-from auxtheory.noise import LEVELS, Noise
-from auxtheory.options import REPLICAS, SEED
+from auxtheory.noise.laws import LEVELS, Noise
+from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Pair
 
 AnyMethod: TypeAlias = Method | Schedule

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.data import Dataset, load
 from auxtheory.engines import run as run_engine
 from auxtheory.engines.base import Trace
@@ -19,12 +19,13 @@ from auxtheory.engines.task import AnyMethod
 from auxtheory.errors import Checks
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import ETAS, MOMENTA, best_steps
-from auxtheory.minibatch import Minibatch
-from auxtheory.noise import Gaussian, Noise
-from auxtheory.problems import Logistic, LogisticPair, estimate_delta, helpers
-from auxtheory.problems.features import as_dense, faster_sparse, fits_dense
-from auxtheory.result import Table
-from auxtheory.units import FloatArray
+from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.noise.minibatch import Minibatch
+from auxtheory.problems import Logistic, LogisticPair, estimate_delta
+from auxtheory.problems.logistic import helpers
+from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_dense
+from auxtheory.table import Table
+from auxtheory.typing import FloatArray
 
 # Of an objective with sparse features: some 4 million take gigabytes in a run.
 MAX_COORDINATES = 2**22

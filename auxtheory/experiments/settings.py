@@ -9,9 +9,9 @@ from typing import Any
 
 from auxtheory import methods
 from auxtheory.data import ZeroBased, check_layout
+from auxtheory.defaults import PRICE_H, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.files import read_text
-from auxtheory.options import PRICE_H, SEED
 
 KINDS = (
     "relabelled",

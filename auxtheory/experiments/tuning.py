@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 # How far a grid is widened: ηL, and a, of which 1 is the end of the methods' range and no edge.
 ETAS: tuple[float, float] = (1e-4, 1e3)

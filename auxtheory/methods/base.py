@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.noise import Helper
 from auxtheory.pretty import as_repr
 from auxtheory.renamed import old_names
+from auxtheory.typing import Helper
 
 Refresh: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]

@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 from auxtheory.problems.base import Certificate, GivenPair, Gradients, Pair, Separable
 from auxtheory.problems.choose import Choose
-from auxtheory.problems.cosine import Cosine
-from auxtheory.problems.cosine_pair import CosinePair
+from auxtheory.problems.cosine.pair import CosinePair
+from auxtheory.problems.cosine.target import Cosine
 from auxtheory.problems.delta import DeltaEstimate, estimate_delta
-from auxtheory.problems.logistic import Logistic
-from auxtheory.problems.logistic_pair import LogisticPair
-from auxtheory.problems.quadratic import Quadratic, toy
-from auxtheory.problems.quadratic_pair import QuadraticPair
+from auxtheory.problems.logistic.pair import LogisticPair
+from auxtheory.problems.logistic.target import Logistic
+from auxtheory.problems.quadratic.pair import QuadraticPair
+from auxtheory.problems.quadratic.target import Quadratic, toy
 from auxtheory.problems.target import Target, families, kinds
 
 # How to take a pair of each of the library's families, the simplest first: what strategies draw

@@ -10,14 +10,13 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import Constants
+from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
-from auxtheory.noise import Array, Helper
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
-from auxtheory.units import FloatArray
+from auxtheory.typing import Array, FloatArray, Helper
 
 Gradient: TypeAlias = Callable[[Array], Array]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from auxtheory.constants import Constants
+from auxtheory.bounds.constants import Constants
 from auxtheory.errors import Checks
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 GRADIENT_ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
 

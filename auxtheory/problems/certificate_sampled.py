@@ -17,7 +17,7 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 SPREADS = 0.1, 1.0, 10.0  # of the random points, in the pair's length
 PANELS = 2000  # at most, of the integral of ∇f from x*

@@ -17,7 +17,7 @@ from auxtheory.problems.certificate import (
     least_share,
     needed,
 )
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 # Of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x.
 STEP = 1 / 16

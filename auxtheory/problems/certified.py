@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auxtheory.constants import Kind
-from auxtheory.glossary import GLOSSARY
+from auxtheory.bounds.constants import Kind
+from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.printing import ROWS, WIDTH, cut, numbers
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import check_quantity, shape_of
+from auxtheory.bounds.constants import check_quantity, shape_of
 from auxtheory.errors import LARGEST, Checks
 from auxtheory.helper_role import ROLES
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 
 def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LARGEST) -> None:

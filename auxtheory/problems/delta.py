@@ -13,7 +13,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 from auxtheory.errors import Checks
 from auxtheory.printing import ROWS, ends
 from auxtheory.problems.base import Pair
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 SMALL = 64  # coordinates up to which a Hessian is formed whole
 

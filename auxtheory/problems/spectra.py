@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 Spectrum: TypeAlias = Literal["uniform", "geometric", "two-cluster"] | FloatArray | list[float]
 Gap: TypeAlias = Literal["signs", "uniform"] | FloatArray | list[float]

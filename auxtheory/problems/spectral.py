@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from auxtheory.units import FloatArray
+from auxtheory.typing import FloatArray
 
 SLICES = 3  # of some 22 bits each, whose products are exact
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
-from auxtheory.constants import Reals
+from auxtheory.bounds.constants import Reals
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
 from auxtheory.problems.base import Pair

@@ -4,15 +4,16 @@ drawn."""
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from auxtheory.study.definition import Study, StudyError
-from auxtheory.study.results import Results
+from auxtheory.errors import StudyError
+from auxtheory.study.design import Study
+from auxtheory.study.results.results import Results
 
 if TYPE_CHECKING:
-    from auxtheory.study.again import cell_again as cell_again
-    from auxtheory.study.store import reading as reading
+    from auxtheory.study.rerun import cell_again as cell_again
+    from auxtheory.study.storage.database import reading as reading
 
 # Loaded when they are asked for, since they bring all that computes a cell.
-_HOME = {"cell_again": "auxtheory.study.again", "reading": "auxtheory.study.store"}
+_HOME = {"cell_again": "auxtheory.study.rerun", "reading": "auxtheory.study.storage.database"}
 
 __all__ = ["Results", "Study", "StudyError", "cell_again", "reading"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import GIVEN, MODES
+from auxtheory.bounds.constants import GIVEN, MODES
 from auxtheory.errors import Checks
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import named
-from auxtheory.study.axes import HELPER, NAMES, TARGET, Axes
+from auxtheory.study.grid import HELPER, NAMES, TARGET, Axes
 from auxtheory.theorems import Theorem
 
 

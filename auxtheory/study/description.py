@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auxtheory.bounds.tree import as_json
 from auxtheory.machine import machine
-from auxtheory.noise import LEVELS
+from auxtheory.noise.laws import LEVELS
 from auxtheory.problems import Pair
-from auxtheory.study.axes import DEFAULTS
+from auxtheory.study.grid import DEFAULTS
 from auxtheory.study.identity import code_version
 from auxtheory.study.sources import Parts, parts
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
-from auxtheory.tree import as_json
 
 if TYPE_CHECKING:
-    from auxtheory.study.definition import Study
+    from auxtheory.study.design import Study
 
 
 THEN = ", then "

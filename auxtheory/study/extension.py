@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auxtheory.errors import EDGE, AuxtheoryError, shown
-from auxtheory.notation import read
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import public_name
-from auxtheory.study.axes import HELPER, NAMES, NOISE, REAL, TARGET
-from auxtheory.study.definition import Study
+from auxtheory.study.design import Study
+from auxtheory.study.grid import HELPER, NAMES, NOISE, REAL, TARGET
 from auxtheory.study.identity import canonical, identities
 from auxtheory.study.plan import batches
-from auxtheory.study.records import Words, blank, decode, merged, packed
-from auxtheory.study.store import ROWS, Store, digest
+from auxtheory.study.storage.database import ROWS, Store, digest
+from auxtheory.study.storage.records import Words, blank, decode, merged, packed
+from auxtheory.validation.parsing import read
 
 Numbers = NDArray[np.int64]
 LISTED = 6  # values of an axis that are named one by one

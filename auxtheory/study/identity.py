@@ -18,18 +18,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auxtheory import __version__, methods
+from auxtheory import methods
 from auxtheory.fingerprint import fingerprint
 from auxtheory.problems import LogisticPair
 from auxtheory.study import legacy
 from auxtheory.theorems import Theorem, claim
+from auxtheory.version import __version__
 
 if TYPE_CHECKING:
-    from auxtheory.study.definition import Study
+    from auxtheory.study.design import Study
 
 # What computes a cell; of what they import, running and keeping studies is left out.
-CELLS = ("auxtheory.study.cells", "auxtheory.study.definition")
-KEEPING = frozenset({"auxtheory.study.again", "auxtheory.study.execution", "auxtheory.study.store"})
+CELLS = ("auxtheory.study.running.compute", "auxtheory.study.design")
+KEEPING = frozenset(
+    {
+        "auxtheory.study.rerun",
+        "auxtheory.study.running.execution",
+        "auxtheory.study.storage.database",
+    }
+)
 
 
 @cache

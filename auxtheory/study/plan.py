@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from auxtheory.engines.exact import CALL
-from auxtheory.options import AUTO
+from auxtheory.defaults import AUTO
+from auxtheory.engines.exact.engine import CALL
 from auxtheory.problems import Pair
-from auxtheory.study.axes import Block
+from auxtheory.study.grid import Block
 
 if TYPE_CHECKING:
-    from auxtheory.study.definition import Study
+    from auxtheory.study.design import Study
 
 WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
 LOADING = 1.0  # seconds, what loading compiled code costs

@@ -18,18 +18,17 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from auxtheory.errors import AuxtheoryError, InputError
-from auxtheory.naming import module_named
-from auxtheory.noise import Noise
-from auxtheory.notation import constructors, read
+from auxtheory.errors import AuxtheoryError, InputError, StudyError
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.study.commands import typed
-from auxtheory.study.definition import StudyError
 from auxtheory.study.identity import canonical, installed
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.lookup import module_named
+from auxtheory.validation.parsing import constructors, read
 
 if TYPE_CHECKING:
-    from auxtheory.study.definition import Study
+    from auxtheory.study.design import Study
 
 
 @dataclass(frozen=True, kw_only=True)

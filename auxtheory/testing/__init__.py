@@ -1,7 +1,6 @@
 """For test suites of one's own: find the case that breaks a theorem, or what is wrong with an
 implementation."""
 
-from auxtheory.configuration import Configuration
 from auxtheory.conformance import (
     Federated,
     NonConforming,
@@ -9,7 +8,8 @@ from auxtheory.conformance import (
     checks_of,
     parametrize_with_checks,
 )
-from auxtheory.testing.falsification import Counterexample, Tightest, falsify
+from auxtheory.testing.search.falsify import Counterexample, Tightest, falsify
+from auxtheory.validation.configuration import Configuration
 
 __all__ = [
     "Configuration",

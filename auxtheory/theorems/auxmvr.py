@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from auxtheory import methods
-from auxtheory.constants import Constants, Reals
-from auxtheory.glossary import symbols
-from auxtheory.posynomial import Condition, sqrt
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import Condition, sqrt
 from auxtheory.theorems.base import TINY, Corollary, Theorem, noise_cap, smallest
 
 L, F0, delta, sigma_h, sigma_r, eta, a, K, T, B = symbols("L F0 delta sigma_h sigma_r eta a K T B")

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from auxtheory.constants import (
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.constants import (
     CLAIMED,
     Constants,
     Mode,
@@ -21,19 +22,18 @@ from auxtheory.constants import (
     check_lengths,
     check_together,
 )
+from auxtheory.bounds.glossary import GRADIENT, F, symbols
+from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
-from auxtheory.glossary import GRADIENT, F, symbols
 from auxtheory.methods import Method
-from auxtheory.noise import Noise
-from auxtheory.posynomial import Condition, Posynomial, sqrt
+from auxtheory.noise.laws import Noise
 from auxtheory.pretty import as_repr
 from auxtheory.printing import described
 from auxtheory.problems import Pair
-from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
-from auxtheory.units import FloatArray, Values
+from auxtheory.typing import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
 

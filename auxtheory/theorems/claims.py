@@ -9,11 +9,11 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
-from auxtheory.constants import Constants, Reals
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.posynomial import Condition, Posynomial
+from auxtheory.bounds.source import spelt
 from auxtheory.errors import Checks, InputError, check_names
 from auxtheory.methods import Method
-from auxtheory.posynomial import Condition, Posynomial
-from auxtheory.spelling import spelt
 from auxtheory.theorems.base import MEASURES, Theorem, Variance
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 from auxtheory.theorems.definition import EXPRESSION, check_method

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.errors import Checks, InputError
-from auxtheory.posynomial import Condition, Posynomial
-from auxtheory.theorems.black_box import BlackBox
-from auxtheory.units import FloatArray, Values
+from auxtheory.typing import FloatArray, Values
 
 Bound: TypeAlias = Posynomial | BlackBox
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.constants import CLAIMED, Constants, Steps
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.constants import CLAIMED, Constants, Steps
+from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
 from auxtheory.methods import Method, Schedule
-from auxtheory.noise import Noise
-from auxtheory.posynomial import Posynomial
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
-from auxtheory.theorems.black_box import BlackBox
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest

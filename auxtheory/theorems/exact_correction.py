@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from auxtheory.constants import Constants, Reals, lambda_K
-from auxtheory.glossary import symbols
+from auxtheory.bounds.constants import Constants, Reals, lambda_K
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import Posynomial, sqrt
 from auxtheory.methods import ExactCorrection as METHOD
-from auxtheory.posynomial import Posynomial, sqrt
 from auxtheory.theorems.base import Corollary, Theorem
 
 L, F0, delta, sigma_h, eta, K, T, lam = symbols("L F0 delta sigma_h eta K T lambda_K")

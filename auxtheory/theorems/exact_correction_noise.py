@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auxtheory.constants import Constants, Reals
-from auxtheory.glossary import symbols
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import sqrt
 from auxtheory.methods import ExactCorrection as METHOD
-from auxtheory.posynomial import sqrt
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 from auxtheory.theorems.exact_correction import largest_step
 

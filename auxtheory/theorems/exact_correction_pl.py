@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from auxtheory.constants import Constants, Reals
-from auxtheory.glossary import symbols
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.glossary import symbols
 from auxtheory.methods import ExactCorrection as METHOD
 from auxtheory.theorems.base import Corollary, Theorem, smallest
 from auxtheory.theorems.exact_correction import largest_step

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auxtheory.constants import Constants, Reals
-from auxtheory.glossary import symbols
+from auxtheory.bounds.constants import Constants, Reals
+from auxtheory.bounds.glossary import symbols
+from auxtheory.bounds.posynomial import sqrt
 from auxtheory.methods import SGD as METHOD
-from auxtheory.posynomial import sqrt
 from auxtheory.theorems.base import Corollary, Theorem, noise_cap, smallest
 
 L, F0, sigma_f, eta, K, T = symbols("L F0 sigma_f eta K T")

@@ -13,12 +13,13 @@ from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auxtheory import methods, propagation
-from auxtheory.constants import Steps
-from auxtheory.engines import exact
-from auxtheory.engines.collapsed import Collapsed
-from auxtheory.engines.diagonal import _joined
-from auxtheory.noise import Gaussian
+from auxtheory import methods
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.exact.collapsed import Collapsed
+from auxtheory.engines.exact.diagonal import _joined
+from auxtheory.kernels import propagation
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 
 NAMES = "P - 1", "P", "S", "zz", "zw", "ww", "n", "t_zz", "t_zw", "t_ww", "t_n"

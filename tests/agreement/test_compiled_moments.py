@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import diagonal, exact, run
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines import run
 from auxtheory.engines.base import Trace
-from auxtheory.kernels import moments as kernel
-from auxtheory.kernels.threads import spread_over_threads
-from auxtheory.noise import Gaussian, Noise
+from auxtheory.engines.exact import diagonal
+from auxtheory.engines.exact import engine as exact
+from auxtheory.kernels.cpu import moments as kernel
+from auxtheory.kernels.cpu.threads import spread_over_threads
+from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
 MEASURES = "G", "gap", "grad_sq", "spread", "largest_spread"

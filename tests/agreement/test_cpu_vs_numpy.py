@@ -18,10 +18,12 @@ from crossed import crossed
 from engine_input import engine_input
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import cpu, exact, monte_carlo
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
-from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Cosine, Pair, Quadratic, QuadraticPair
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -266,12 +268,12 @@ def test_replicas_do_not_know_how_many_run_beside_them() -> None:
 
 WITH_SMALL_TILES = """
 import sys
-import auxtheory.kernels.tile as tile
+import auxtheory.kernels.cpu.tile as tile
 usual = tile.TILE
 for name, value in list(vars(tile).items()):  # the tile's size and where its rows stand: multiples of it
     if name.isupper() and isinstance(value, int) and value and value % usual == 0:
         setattr(tile, name, value // usual * 128)
-assert (tile.TILE, tile.X, tile.M) == (128, 0, 128) and "auxtheory.kernels.trajectory" not in sys.modules
+assert (tile.TILE, tile.X, tile.M) == (128, 0, 128) and "auxtheory.kernels.cpu.trajectory" not in sys.modules
 import numpy, test_cpu_vs_numpy
 numpy.savez(sys.argv[1], **test_cpu_vs_numpy.numbers("AuxMVR"))
 """

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 from engine_input import engine_input, task_of
 
-from auxtheory import engines, methods, philox
-from auxtheory.constants import Steps
-from auxtheory.engines import cuda, monte_carlo
+from auxtheory import engines, methods
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.monte_carlo import cuda
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import RefusedError
-from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic
+from auxtheory.random import philox
 
 MEASURES = ("G", "gap", "grad_sq", "spread", "G_se", "gap_se", "grad_sq_se")
 GRID = np.array([0.05, 0.2])
@@ -49,7 +51,7 @@ CASES: dict[str, tuple[Any, Any, Noise, dict[str, Any]]] = {
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of 8 threads, two at most: rows and coordinates are then reached in strides, and the
     simulator lives."""
-    from auxtheory.kernels import device_trajectory
+    from auxtheory.kernels.cuda import trajectory as device_trajectory
 
     monkeypatch.setattr(device_trajectory, "THREADS", 8)
     monkeypatch.setattr(device_trajectory, "BLOCKS", 2)
@@ -83,7 +85,7 @@ def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> Non
 
 def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else results depend on how much memory a card has: bitwise."""
-    from auxtheory.kernels import device
+    from auxtheory.kernels.cuda import device
 
     settings: dict[str, Any] = {"replicas": 5, "seed": 1}
     whole = cuda.run(*engine_input(methods.AuxMOM, PLAIN, GAUSSIAN, steps(), **settings))
@@ -97,7 +99,7 @@ def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("kind", ["normals", "normals_single", "signs", "uniforms"])
 def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
     """Else a GPU thread draws other noise than the NumPy engine: bitwise."""
-    from auxtheory.kernels.pairs import DRAW
+    from auxtheory.kernels.cuda.draw import DRAW
 
     assert_draws(kind, DRAW[kind])
 
@@ -113,8 +115,8 @@ def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
 )
 def test_two_coordinates_at_a_time_are_those_of_the_rows_when_compiled(kind: str) -> None:
     """Else a GPU thread draws other noise than the simulator."""
+    from auxtheory.kernels.cuda.draw import DRAW
     from auxtheory.kernels.jit import compiled
-    from auxtheory.kernels.pairs import DRAW
 
     draw = DRAW[kind]
 
@@ -135,7 +137,7 @@ def assert_draws(kind: str, function: Any) -> None:
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a case that cannot run on a device fails in the middle, or says nothing of what to
     install."""
-    from auxtheory.kernels import device
+    from auxtheory.kernels.cuda import device
 
     dense = Quadratic(L=1.0, mu=0.1, dim=3, rotation=0).with_helper(0.1)
     with pytest.raises(RefusedError, match=r"^cuda needs a separable pair"):

@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from naive import loop, quadratic
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import choose, exact, monte_carlo, run
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines import choose, run
 from auxtheory.engines.base import Trace
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
 from auxtheory.errors import InputError, RefusedError
-from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, QuadraticPair, toy
 
 MEASURES = "G", "gap", "grad_sq"

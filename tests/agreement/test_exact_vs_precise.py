@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import exact
-from auxtheory.noise import Gaussian
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.exact import engine as exact
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.problems.spectra import orthogonal
 

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auxtheory import engines, methods
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.elementary import exp_minus
-from auxtheory.engines import glm
+from auxtheory.engines.monte_carlo import minibatch as glm
 from auxtheory.kernels.jit import compiled
-from auxtheory.minibatch import Minibatch, matched
-from auxtheory.problems import Logistic, LogisticPair, helpers
-from auxtheory.problems.losses import binary_slope, binary_slopes
+from auxtheory.noise.minibatch import Minibatch, matched
+from auxtheory.problems import Logistic, LogisticPair
+from auxtheory.problems.logistic import helpers
+from auxtheory.problems.logistic.loss import binary_slope, binary_slopes
 
 NUMPY = engines.ENGINES["numpy"].run
 CPU = engines.ENGINES["cpu"].run

@@ -15,11 +15,11 @@ from naive import Problem, Replica, loop, quadratic
 from scipy import stats
 
 from auxtheory import methods
-from auxtheory.constants import Steps
-from auxtheory.engines import monte_carlo
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
-from auxtheory.engines.sampling import Statistics
-from auxtheory.noise import Gaussian, Noise, RandomSign
+from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo.statistics import Statistics
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, toy
 
 T = 5

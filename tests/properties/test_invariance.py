@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auxtheory import methods
-from auxtheory.constants import Steps
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
 from auxtheory.engines.base import Trace
 from auxtheory.methods import Method
-from auxtheory.noise import Gaussian
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.problems.spectra import orthogonal
-from auxtheory.strategies import positive
+from auxtheory.testing.strategies import positive
 
 EACH = pytest.mark.parametrize("method", methods.ALL, ids=lambda method: method.name)
 SEEDS = st.integers(0, 20)

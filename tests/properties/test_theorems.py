@@ -11,11 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auxtheory import theorems
-from auxtheory.configuration import Configuration
-from auxtheory.constants import Constants
-from auxtheory.noise import Noise
+from auxtheory.bounds.constants import Constants
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
-from auxtheory.strategies import (
+from auxtheory.testing import falsify
+from auxtheory.testing.strategies import (
     Budget,
     Where,
     budgets,
@@ -26,8 +26,8 @@ from auxtheory.strategies import (
     positive,
     steps,
 )
-from auxtheory.testing import falsify
 from auxtheory.theorems import Theorem
+from auxtheory.validation.configuration import Configuration
 
 EACH = pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
 EXACT = ("quadratic", "dense")

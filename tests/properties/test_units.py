@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 import auxtheory as at
 from auxtheory import theorems
-from auxtheory.constants import Constants, Steps
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import Posynomial, sqrt
 from auxtheory.errors import InputError
-from auxtheory.glossary import GLOSSARY
-from auxtheory.noise import Gaussian
-from auxtheory.posynomial import Posynomial, sqrt
+from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import QuadraticPair
-from auxtheory.strategies import Budget, budgets, level, positive, steps
+from auxtheory.testing.strategies import Budget, budgets, level, positive, steps
 from auxtheory.theorems import Theorem
-from auxtheory.theorems.edges import Lengths, ends_of_a, fits, largest_eta
+from auxtheory.theorems.step_range import Lengths, ends_of_a, fits, largest_eta
 
 EACH = pytest.mark.parametrize("kind", theorems.ALL, ids=lambda kind: kind.label)
 QUIET = (theorems.ExactCorrection, theorems.ExactCorrectionPL)  # they assume σ_h = 0

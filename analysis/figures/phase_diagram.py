@@ -1,0 +1,246 @@
+"""Which method is cheapest over similarity and noise, when all may spend the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from auxtheory.analysis.selection import (
+    caption,
+    column,
+    edges,
+    glyph,
+    not_drawn,
+    one_value,
+    values,
+    with_numbers,
+)
+from auxtheory.analysis.style import Look, entitle, legend, looks, named, pretty
+from auxtheory.defaults import PRICE_H, PRICE_R
+from auxtheory.errors import Checks
+from auxtheory.study.grid import NOISE
+from auxtheory.table import Table
+from auxtheory.typing import FloatArray
+
+# From this factor on, this much of the method's colour.
+MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
+
+# (theorem, K) → (price, measured) at each T.
+Points = dict[tuple[str, int], list[tuple[float, float]]]
+
+
+def phase_diagram(
+    table: Table,
+    *,
+    price: float | None = None,
+    c_r: float = PRICE_R,
+    c_h: float = PRICE_H,
+) -> Figure:
+    """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
+
+    The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where
+    `calls_r` and `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a
+    cell is stronger the further the second best is behind.
+
+    Args:
+        table: the results of a study over `delta`, one constant of the noise and several `T`.
+        price: the budget of each method; by default the largest that every method reaches.
+        c_r: the price of a gradient of f, or of f − h, above 0.
+        c_h: the price of a gradient of h, above 0.
+
+    Returns:
+        A figure with one coloured cell for each (δ, noise).
+
+    Raises:
+        InputError: as `auxtheory.analysis.phase_diagram.phases`.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM(), at.theorems.SGD()]
+        >>> noise = at.Gaussian()
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], sigma_f=[0.1, 1.0], K=4,
+        ...     T=[30, 300])
+        >>> analysis.phase_diagram(study.run()).axes[0].get_xlabel()
+        'similarity over smoothness δ/L'
+    """
+    cells = phases(table, price=price, c_r=c_r, c_h=c_h)
+    noise = cells.columns[2]
+    x = np.unique(cells["delta/L"])
+    y = np.unique(cells[noise])
+    colours = np.ones((len(y), len(x), 3))
+    figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+    axes = figure.subplots()
+    log = noise != "correlation"
+    look = looks(table)
+    for row in cells:
+        i = int(np.searchsorted(y, row[noise]))
+        j = int(np.searchsorted(x, row["delta/L"]))
+        colour = look[row["theorem"]].colour
+        marker = look[row["theorem"]].marker
+        part = next(part for factor, part in MARGINS if row["margin"] >= factor)
+        colours[i, j] = 1 - part * (1 - np.array(to_rgb(colour)))
+        ink = _ink(colours[i, j])
+        axes.plot(x[j], y[i], marker, color=ink, markersize=min(6.0, 110 / max(len(x), len(y))))
+    axes.pcolormesh(edges(x), edges(y, log), colours)
+    axes.set(
+        xscale="log", yscale="log" if log else "linear", xlabel="similarity over smoothness δ/L"
+    )
+    axes.set_ylabel(pretty(f"noise {glyph(noise)}"))
+    first = cells.rows[0]
+    title = f"best at price {first['price']:.4g} = {c_r:g} × calls_r + {c_h:g} × calls_h\n"
+    total = len({(row.get("delta"), row.get(noise)) for row in table})
+    title += caption(table, ["delta", noise, "T"]) + not_drawn(total - len(cells), total)
+    _legend(figure, cells, look)
+    entitle(figure, title, axes)
+    return figure
+
+
+def _ink(colour: FloatArray) -> str:
+    """The colour of a mark that is visible on this one, (red, green, blue) from 0 to 1."""
+    return "black" if colour @ (0.3, 0.59, 0.11) > 0.5 else "white"
+
+
+def _legend(figure: Figure, cells: Table, look: Mapping[str, Look]) -> None:
+    entries: list[tuple[Any, str]] = []
+    for name in dict.fromkeys(cells["theorem"].tolist()):
+        colour = look[name].colour
+        marker = look[name].marker
+        count = len(cells.where(theorem=name))
+        ink = _ink(np.array(to_rgb(colour)))
+        mark = Line2D([], [], color=ink, marker=marker, linestyle="none", markersize=4)
+        entries.append(
+            (
+                (Patch(facecolor=colour), mark),
+                f"{named(name)}: best in {count} of {len(cells)} cells",
+            )
+        )
+    greys = [str(round(1 - 0.67 * part, 2)) for _, part in MARGINS]
+    (far, _), (near, _), _ = MARGINS
+    keys = [
+        f"second best at least {far:g}× as large",
+        f"{near:g}× to {far:g}×",
+        f"less than {near:g}×",
+    ]
+    legend(
+        figure,
+        entries,
+        [(Patch(facecolor=grey), text) for grey, text in zip(greys, keys, strict=True)],
+    )
+
+
+def phases(
+    table: Table,
+    *,
+    price: float | None = None,
+    c_r: float = PRICE_R,
+    c_h: float = PRICE_H,
+) -> Table:
+    """Return the best method of each cell (δ, noise) at one price, and by what factor it is best.
+
+    price = c_r·calls_r + c_h·calls_h. Values between the prices of the runs are interpolated
+    log-log; of several K the best of a method counts. margin = second best/best, inf where only one
+    method reaches the price.
+
+    Args:
+        table: as of `phase_diagram`.
+        price: as of `phase_diagram`.
+        c_r: as of `phase_diagram`.
+        c_h: as of `phase_diagram`.
+
+    Returns:
+        One row per cell: `delta`, `delta/L`, the noise, `price`, `theorem`, `method`, `second`,
+        `margin`, and what each method measures.
+
+    Raises:
+        InputError: an axis is missing or not selected, or some method does not reach the price.
+    """
+    checks = Checks()
+    checks.number("c_r", c_r, above=True)
+    checks.number("c_h", c_h, above=True)
+    if price is not None:
+        checks.number("price", price, above=True)
+    if isinstance(table, Table):
+        table = table.current()
+    cells = with_numbers(
+        checks, table, ("theorem", "status", "measured", "T", "calls_r", "calls_h")
+    )
+    noise = next((name for name in NOISE if len(values(cells, name)) > 1), "")
+    if not noise:
+        checks.complain(
+            "noise",
+            [n for n in NOISE if n in table.columns],
+            f"one of {', '.join(NOISE)} must vary",
+        )
+    for name in ("delta", "T"):
+        if len(values(cells, name)) < 2:
+            checks.complain(name, values(cells, name), "must have several values")
+    one_value(checks, cells, free=("delta", noise, "T", "K"))
+    checks.done()
+    grid: dict[tuple[float, float], Points] = defaultdict(lambda: defaultdict(list))
+    for row in cells:
+        spent = c_r * row["calls_r"] + c_h * row["calls_h"]
+        if row["delta"] > 0 and (row[noise] > 0 or noise == "correlation"):
+            grid[row["delta"], row[noise]][row["theorem"], row.get("K", 1)].append(
+                (spent, row["measured"])
+            )
+    spend = _price(checks, list(grid.values()), price)
+    methods = {row["theorem"]: row.get("method", row["theorem"]) for row in cells}
+    L = column(cells, "L", 1.0)[0]
+    best_rows = []
+    for (delta, level), runs in sorted(grid.items()):
+        reached = _reached(runs, spend)
+        if reached:
+            head = {"delta": delta, "delta/L": delta / L, noise: level, "price": spend}
+            best_rows.append(head | _best(reached, methods))
+    return Table(tuple(best_rows))
+
+
+def _price(checks: Checks, cells: list[Points], price: Any) -> float:
+    """The price of the comparison, checked to lie within what every method spends somewhere."""
+    spent: dict[str, list[float]] = defaultdict(list)
+    for cell in cells:
+        for (name, _), runs in cell.items():
+            spent[name] += [each for each, _ in runs]
+    if not spent:
+        checks.complain(
+            "table", f"{len(cells)} cells", "must hold cells with delta > 0 and noise > 0"
+        )
+    elif price is None:
+        price = min(max(prices) for prices in spent.values())
+    for name, prices in spent.items() if not checks.complaints else ():
+        if not min(prices) <= price <= max(prices):
+            allowed = (
+                f"must be from {min(prices):g} to {max(prices):g}, what {name} spends with the "
+                "table's T"
+            )
+            checks.complain("price", price, allowed)
+    checks.done()
+    return float(price)
+
+
+def _reached(runs: Points, price: float) -> dict[str, float]:
+    """What each method measures in one cell for this price, at its best K."""
+    reached: dict[str, float] = {}
+    for (name, _), points in runs.items():
+        spent, measured = np.array(sorted(points)).T
+        if spent[0] <= price * (1 + 1e-9) and price <= spent[-1] * (1 + 1e-9):
+            value = float(np.exp(np.interp(np.log(price), np.log(spent), np.log(measured))))
+            reached[name] = min(value, reached.get(name, np.inf))
+    return reached
+
+
+def _best(reached: Mapping[str, float], methods: Mapping[str, str]) -> dict[str, Any]:
+    order = sorted(reached, key=lambda name: (reached[name], name))
+    second = order[1] if len(order) > 1 else ""
+    margin = reached[second] / reached[order[0]] if second else np.inf
+    head = {"theorem": order[0], "method": methods[order[0]], "second": second, "margin": margin}
+    return head | {f"measured {name}": reached[name] for name in sorted(reached)}

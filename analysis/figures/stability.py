@@ -1,0 +1,171 @@
+"""Where a method stays stable: measured values over its steps η and a, inside and outside its
+theorem's range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from auxtheory.analysis.selection import (
+    MEASURES,
+    caption,
+    check_table,
+    column,
+    edges,
+    one_value,
+    values,
+)
+from auxtheory.analysis.style import entitle, legend, named
+from auxtheory.errors import Checks
+from auxtheory.study.grid import STEPS
+from auxtheory.table import Row, Table
+from auxtheory.typing import FloatArray
+
+DIVERGED: dict[str, Any] = {
+    "facecolor": "white",
+    "hatch": "////",
+    "edgecolor": "#999999",
+    "linewidth": 0.0,
+}
+MAX_SPAN = 1e4  # of the colours; what is further on its way to infinity has the last one
+WRONG = "#D55E00"
+TINY = float(np.finfo(float).tiny)
+
+
+def stability(table: Table, *, titled: bool = True) -> Figure:
+    """Draw measured values over the steps η and a, a panel per theorem.
+
+    Cells that diverged are hatched: any replica has diverged, or the mean is infinite. A line
+    surrounds the cells in the range of the theorem. A cell without a number stays empty.
+
+    Args:
+        table: the results of a study over `eta` and `a` with mode="unsafe".
+        titled: whether to write above the panels what all cells have in common.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: `eta` or `a` has only one value, or another axis has several.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> noise = at.Gaussian(sigma_f=0.3)
+        >>> study = at.Study(theorems, target, noise, delta=0.3, K=4, T=50, eta=[0.1, 1.0], a=[0.1,
+        ...     1.0], mode="unsafe")
+        >>> analysis.stability(study.run()).axes[0].get_xlabel()
+        'step size η'
+    """
+    cells = _checked(table)
+    names = list(dict.fromkeys(cells["theorem"].tolist()))
+    measured = column(cells, "measured")
+    alive = measured[np.isfinite(measured) & (measured > 0) & ~(column(cells, "diverged") > 0)]
+    low = float(alive.min()) if len(alive) else 1.0
+    high = low * min(max(float(alive.max(initial=0)) / low, 10.0), MAX_SPAN)
+    figure = Figure(figsize=(1.6 + 4.6 * len(names), 5.2), layout="constrained")
+    panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for panel, name in zip(panels, names, strict=True):
+        mesh = _draw(panel, cells.where(theorem=name), LogNorm(low, high))
+        panel.set(xscale="log", yscale="log", xlabel="step size η", title=named(name))
+    panels[0].set_ylabel("momentum parameter a")
+    label = MEASURES.get(str(cells.rows[0].get("measure", "G")), "measured")
+    figure.colorbar(
+        mesh, ax=panels, label=label, extend="max" if np.any(alive > high) else "neither"
+    )
+    keys = [
+        (Patch(**DIVERGED), "diverged"),
+        (Line2D([], [], color="black", linewidth=1.8), "the theorem's range"),
+    ]
+    if "violated" in set(cells["status"].tolist()):
+        keys.append((Line2D([], [], color=WRONG, marker="x", linestyle="none"), "violated"))
+    legend(figure, keys[:1], keys[1:])
+    entitle(figure, caption(cells, STEPS), shown=titled)
+    return figure
+
+
+def _checked(table: Table) -> Table:
+    checks = Checks()
+    check_table(checks, table, ("theorem", "status", "measured", *STEPS))
+    cells = Table(
+        tuple(
+            row for row in table if row["status"] not in ("failed", "missing") and _has_steps(row)
+        )
+    )
+    for name in STEPS:
+        if len(values(cells, name)) < 2:
+            allowed = "must have several values, given to the study as an axis, with mode='unsafe'"
+            checks.complain(name, values(cells, name), allowed)
+    one_value(checks, cells, free=STEPS)
+    checks.done()
+    return cells
+
+
+def _has_steps(row: Row) -> bool:
+    return all(row.get(name) is not None and 0 < row[name] < np.inf for name in STEPS)
+
+
+def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
+    """One theorem's cells as a mesh; those that diverged stay hatched below it."""
+    x = np.unique(cells["eta"])
+    y = np.unique(cells["a"])
+    shown = np.full((len(y), len(x)), np.nan)
+    diverged = np.zeros_like(shown, dtype=bool)
+    inside = np.zeros_like(shown, dtype=bool)
+    for row in cells:
+        at = int(np.searchsorted(y, row["a"])), int(np.searchsorted(x, row["eta"]))
+        diverged[at] = row.get("diverged", 0) > 0 or row["measured"] == np.inf
+        shown[at] = np.nan if diverged[at] else max(row["measured"], TINY)
+        inside[at] = row["status"] != "outside"
+        if row["status"] == "violated":
+            panel.plot(row["eta"], row["a"], "x", color=WRONG, markersize=6)
+    columns = edges(x)
+    rows = edges(y)
+    mesh = panel.pcolormesh(
+        columns,
+        rows,
+        np.ma.masked_invalid(shown),
+        norm=norm,
+        cmap="cividis",
+        edgecolors="face",
+        linewidth=0.3,
+    )  # no hair lines between cells
+    for i, j in zip(*np.nonzero(diverged), strict=True):
+        corner = (columns[j], rows[i])
+        size = (columns[j + 1] - columns[j], rows[i + 1] - rows[i])
+        panel.add_patch(Rectangle(corner, *size, **DIVERGED))
+    for colour, width in (("white", 4.2), ("black", 1.8)):  # to be seen on any colour, and in grey
+        sides = _outline(inside, columns, rows)
+        panel.add_collection(
+            LineCollection(sides, colors=colour, linewidths=width, capstyle="projecting", zorder=3)
+        )
+    panel.set(xlim=(columns[0], columns[-1]), ylim=(rows[0], rows[-1]))
+    return mesh
+
+
+def _outline(
+    inside: NDArray[np.bool_], columns: FloatArray, rows: FloatArray
+) -> list[list[tuple[float, float]]]:
+    """The sides between a cell that is inside and one that is not."""
+    padded = np.pad(inside, 1)
+    across = padded[1:-1, 1:] != padded[1:-1, :-1]
+    upward = padded[1:, 1:-1] != padded[:-1, 1:-1]
+    sides = [
+        [(columns[j], rows[i]), (columns[j], rows[i + 1])]
+        for i, j in zip(*np.nonzero(across), strict=True)
+    ]
+    sides += [
+        [(columns[j], rows[i]), (columns[j + 1], rows[i])]
+        for i, j in zip(*np.nonzero(upward), strict=True)
+    ]
+    return sides

@@ -1,0 +1,129 @@
+"""How tight the theorems are: all of a study's measured/bound, theorem by theorem."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from auxtheory.analysis.selection import caption, with_numbers
+from auxtheory.analysis.style import entitle, named, style
+from auxtheory.errors import Checks
+from auxtheory.table import Table
+
+BINS_PER_DECADE = 16
+MAX_DECADES = 2  # decades that have room for 1, 2 and 5
+MAX_TICKS = 5  # powers of ten at most, else every second, third, …
+MARGIN = 10**0.2  # beyond the largest ratio
+ROOM = 0.15  # of an axis, for the number at the mark
+MIN_RATIO = 1e-4  # smaller ratios are drawn here
+NEEDED = ("theorem", "status", "measured", "bound")
+
+
+def ratios(table: Table) -> Table:
+    """The cells with a measured value and a bound, which the theorem promises; InputError where
+    there is none."""
+    checks = Checks()
+    cells = with_numbers(checks, table, NEEDED)
+    if not len(cells):
+        checks.complain(
+            "table",
+            f"{len(table)} rows",
+            "must hold a cell with a measured value > 0 inside a theorem",
+        )
+    checks.done()
+    return cells
+
+
+def diverged_note(table: Table) -> str:
+    """The note about violated cells that diverged, which cannot be drawn."""
+    count = sum(row["status"] == "violated" and not row["measured"] < np.inf for row in table)
+    return f", {count} more violated by diverging, not drawn" if count else ""
+
+
+def tightness(table: Table) -> Figure:
+    """Draw a histogram of measured/bound for each theorem, with the largest ratio marked.
+
+    Cells outside the range of a theorem, and cells that measure 0 or diverged, are left out. Ratios
+    below 10⁻⁴ are drawn at 10⁻⁴.
+
+    Args:
+        table: the results of a study, over any axes.
+
+    Returns:
+        The figure, on one logarithmic axis.
+
+    Raises:
+        InputError: no cell has a positive measured value inside its theorem.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory import analysis
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM(), at.theorems.SGD()]
+        >>> noise = at.Gaussian(sigma_f=1.0)
+        >>> study = at.Study(theorems, target, noise, delta=[0.01, 0.1], K=4, T=100)
+        >>> len(analysis.tightness(study.run()).axes)
+        2
+    """
+    cells = ratios(table)
+    names = list(dict.fromkeys(cells["theorem"].tolist()))
+    ratio = cells["measured"] / cells["bound"]
+    low = min(
+        np.floor(BINS_PER_DECADE * np.log10(max(ratio.min(), MIN_RATIO))) / BINS_PER_DECADE, -0.5
+    )
+    high = max(np.ceil(BINS_PER_DECADE * np.log10(ratio.max())) / BINS_PER_DECADE, 0.0)
+    bins = 10 ** np.linspace(low, high, round((high - low) * BINS_PER_DECADE) + 1)
+    figure = Figure(figsize=(7.2, 1.1 + 0.72 * len(names)), layout="constrained")
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    for panel, name in zip(panels, names, strict=True):
+        _draw(panel, cells.where(theorem=name), name, bins)
+    panels[-1].set(xscale="log", xlim=(bins[0], bins[-1] * MARGIN), xlabel="measured/bound")
+    subs = (1.0, 2.0, 5.0) if high - low <= MAX_DECADES else (1.0,)
+    panels[-1].xaxis.set_major_locator(LogLocator(subs=subs, numticks=MAX_TICKS))
+    panels[-1].xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panels[-1].xaxis.set_minor_formatter(NullFormatter())
+    title = f"{len(cells)} cells{diverged_note(table)}; the number is the largest measured/bound\n"
+    entitle(figure, title + caption(cells, []))
+    return figure
+
+
+def _draw(panel: Axes, rows: Table, name: str, bins: np.ndarray) -> None:
+    colour, marker = style(rows.rows[0].get("method", name))
+    ratio = rows["measured"] / rows["bound"]
+    panel.hist(
+        np.maximum(ratio, bins[0]),
+        bins.tolist(),
+        color=colour,
+        alpha=0.85,
+        edgecolor="white",
+        linewidth=0.4,
+    )
+    top = panel.get_ylim()[1]
+    largest = float(ratio.max())
+    panel.axvline(1.0, color="#555555", linewidth=0.9, linestyle="--", zorder=0)
+    panel.plot([largest, largest], [0, 1.2 * top], color="black", linewidth=0.9)
+    panel.plot([largest], [1.2 * top], marker, color="black", markersize=6)
+    text = f"{largest:.3g}" + (", violated" if np.any(rows["status"] == "violated") else "")
+    # On the left where the line at 1 would cross it, unless the axis would.
+    ends = np.log10([bins[0], largest, 1.0, bins[-1] * MARGIN])
+    _, at, line, _ = (ends - ends[0]) / (ends[-1] - ends[0])
+    left = ROOM < at <= line < at + ROOM
+    panel.annotate(
+        text,
+        (largest, 1.2 * top),
+        (-7 if left else 7, 0),
+        textcoords="offset points",
+        fontsize="small",
+        va="center",
+        ha="right" if left else "left",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+    )
+    panel.set_ylim(0, 1.45 * top)
+    below = int(np.sum(ratio < bins[0]))
+    label = f"{named(name)}\n{len(rows)} cells" + (f", {below} below" if below else "")
+    panel.set_ylabel(label, rotation=0, ha="right", va="center", fontsize="small")
+    panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    panel.tick_params(axis="y", labelsize="small")
+    panel.spines[["top", "right"]].set_visible(False)

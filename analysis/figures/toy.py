@@ -1,0 +1,140 @@
+"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, naive stops at a floor that AuxMOM does not
+have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from auxtheory import methods
+from auxtheory import problems as problem_families
+from auxtheory.analysis.selection import caption, check_table
+from auxtheory.analysis.style import entitle, legend_below, style
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines import run
+from auxtheory.errors import Checks
+from auxtheory.noise.laws import Gaussian
+from auxtheory.table import Table
+
+DELTAS = (0.1, 1.0, 10.0)
+ZETAS = (0.1, 1.0, 10.0)
+LINES = ("-", "--", ":", "-.", (0, (8, 2)), (0, (1, 3)))
+
+
+def toy_table(
+    *,
+    deltas: Sequence[float] = DELTAS,
+    zetas: Sequence[float] = ZETAS,
+    K: int = 10,
+    T: int = 120,
+    a: float = 0.1,
+) -> Table:
+    """Return f(x^t) − f* for naive, AuxMOM and fine-tuning on f = ½x², ∇h = (1 + δ)x − ζ.
+
+    There is no noise; η = min{½, 1/(δK)}. Fine-tuning trains on h for T/2 rounds, then on f.
+
+    Args:
+        deltas: the values of δ, above 0.
+        zetas: the values of ζ, at least 0.
+        K: the number of local steps.
+        T: the number of rounds, at least 2.
+        a: the momentum parameter of AuxMOM, in (0, 1].
+
+    Returns:
+        One row per method, δ, ζ and round, with the suboptimality in the column `gap`.
+
+    Raises:
+        InputError: lists every argument that is out of range.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> table = analysis.toy_table(deltas=[1.0], zetas=[1.0], T=4)
+        >>> list(dict.fromkeys(table["method"].tolist()))
+        ['Naive', 'AuxMOM', 'FineTuning']
+    """
+    checks = Checks()
+    rows = list[dict[str, Any]]()
+    for name, values in (("deltas", deltas), ("zetas", zetas)):
+        checks.number(name, checks.several(name, values, "numbers"), above=name == "deltas")
+    K = checks.whole("K", K)
+    T = checks.whole("T", T, low=2)
+    checks.number("a", a, above=True, high=1.0)
+    checks.done()
+    for delta in deltas:
+        pair = problem_families.toy(delta=np.full(len(zetas), delta), zeta=np.array(zetas))
+        steps = Steps(eta=min(0.5, 1 / (delta * K)), a=a, K=K, T=T)
+        for method in (methods.Naive, methods.AuxMOM, methods.fine_tuning(T // 2)):
+            trace = run(method, pair, Gaussian(), steps, engine="exact", record=range(1, T + 1))
+            for j, zeta in enumerate(zetas):
+                head = {
+                    "method": method.name,
+                    "delta": delta,
+                    "zeta": zeta,
+                    "K": K,
+                    "T": T,
+                    "eta": steps.eta,
+                    "a": a,
+                }
+                rows.append(head | {"round": 0, "gap": 0.5})
+                rows += [
+                    head | {"round": t, "gap": trace.gap[i, j]} for i, t in enumerate(trace.rounds)
+                ]
+    return Table(tuple(rows))
+
+
+def toy(table: Table) -> Figure:
+    """Draw the rows of `toy_table`: a panel per δ, a colour per method, a line style per ζ.
+
+    Args:
+        table: what `toy_table` returns.
+
+    Returns:
+        The figure.
+
+    Raises:
+        InputError: a column is missing.
+
+    Example:
+        >>> from auxtheory import analysis
+        >>> len(analysis.toy(analysis.toy_table(T=4)).axes)
+        3
+    """
+    check_table(
+        Checks(),
+        table,
+        ("delta", "zeta", "method", "round", "gap", "eta"),
+        "what toy_table returns",
+    )
+    deltas = list(dict.fromkeys(table["delta"].tolist()))
+    figure = Figure(figsize=(3.4 * len(deltas), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(deltas), sharey=True, squeeze=False)[0]
+    for panel, delta in zip(panels, deltas, strict=True):
+        rows = table.where(delta=delta)
+        for name in dict.fromkeys(rows["method"].tolist()):
+            for i, zeta in enumerate(dict.fromkeys(rows["zeta"].tolist())):
+                curve = rows.where(method=name, zeta=zeta)
+                drawn = np.maximum(curve["gap"], 1e-16)
+                line = LINES[i % len(LINES)]
+                label = f"{name}, ζ = {zeta:g}"
+                panel.plot(
+                    curve["round"],
+                    drawn,
+                    linestyle=line,
+                    color=style(name)[0],
+                    linewidth=1.4,
+                    label=label,
+                )
+        panel.set(
+            yscale="log",
+            xlabel="round t",
+            title=f"δ = {delta:g}, η = {rows['eta'][0]:.3g}",
+            ylim=(1e-16, 1e4),
+        )
+        panel.grid(visible=True, color="#dddddd", linewidth=0.6)
+    panels[0].set_ylabel("f(x) − f*")
+    entitle(figure, caption(table, ["delta", "zeta", "eta"]))
+    legend_below(figure, panels[0], columns=3)
+    return figure

@@ -1,0 +1,118 @@
+"""Build the page: the templates, filled with the results of the study."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from auxtheory.analysis.page.base import Results, axes_of, text
+from auxtheory.analysis.page.cards import cards
+from auxtheory.analysis.page.cells import cells
+from auxtheory.analysis.page.commands import commands_of
+from auxtheory.analysis.page.markup import formula, mathematics, prose
+from auxtheory.analysis.page.summary import constant, headline, sentence, tightness
+from auxtheory.analysis.selection import glyph
+from auxtheory.study.results.summary import reason
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def build(results: Results, *, name: str) -> str:
+    """Build the page of a study.
+
+    The same results give the same text, bit for bit. The page loads nothing from elsewhere.
+
+    Args:
+        results: the results of a study.
+        name: the name of the study's file, as the printed commands use it.
+
+    Returns:
+        The HTML text.
+
+    Raises:
+        ImportError: jinja2 is not installed.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.analysis import page
+        >>> target = at.Quadratic(L=1.0, mu=0.5, dim=4)
+        >>> theorems = [at.theorems.AuxMOM()]
+        >>> study = at.Study(theorems, target, at.Gaussian(), delta=0.05, K=4, T=[10, 100])
+        >>> page.build(study.run(), name="my.study").startswith("<!DOCTYPE html>")
+        True
+    """
+    environment = _environment()
+    from matplotlib import style
+
+    with style.context("default"):  # whatever the caller's own settings are
+        return _filled(environment, results, name)
+
+
+def _filled(environment: Environment, results: Results, name: str) -> str:
+    from markupsafe import Markup
+
+    from auxtheory.analysis.page.svg import element
+
+    axes = axes_of(results)
+    whole = tightness(list(results), axes)
+    commands = commands_of(results, name, int(whole.worst["cell"]) if whole.worst else 0)
+    outcome, words = headline(whole.counts)
+    theorem_cards = cards(results, axes)
+    script = _file("script.js")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return environment.get_template("page.html.jinja").render(
+        results=results,
+        name=name,
+        commands=commands,
+        outcome=outcome,
+        headline=words,
+        sentence=sentence(whole),
+        whole=whole,
+        cards=theorem_cards,
+        constant=constant(results),
+        cells=cells(results, axes),
+        drawings={
+            card.number: [
+                (drawing, Markup(element(drawing, f"figure-{card.number}-{i}")))
+                for i, drawing in enumerate(card.figures, start=1)
+            ]
+            for card in theorem_cards
+        },
+        failures=Counter(reason(row["error"]) for row in results if row.get("error")).most_common(
+            10
+        ),
+        style=Markup(_file("style.css")),
+        script=Markup(script),
+        digest=digest,
+    )
+
+
+def _environment() -> Environment:
+    try:
+        from jinja2 import Environment, FunctionLoader, StrictUndefined
+    except ImportError as error:
+        raise ImportError("the page needs jinja2: pip install 'jinja2>=3.1'") from error
+    environment = Environment(
+        loader=FunctionLoader(_file),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "text": text,
+        "glyph": glyph,
+        "mathematics": mathematics,
+        "prose": prose,
+        "formula": formula,
+    }
+    return environment
+
+
+def _file(name: str) -> str:
+    return (files("auxtheory.analysis.page") / name).read_text(encoding="utf-8")

@@ -1,0 +1,99 @@
+"""The commands that a page prints, each of which works as it is printed, or the Python where no
+command can do it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auxtheory.analysis.page.base import Results
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.errors import AuxtheoryError
+from auxtheory.study.commands import typed
+from auxtheory.study.rerun import defined
+from auxtheory.validation.function_source import Written
+from auxtheory.validation.scripts import head
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    """cell: before and after the cell's number; example: with the number of a cell; note: what they
+    need, or nothing;
+    before: the lines that the definition needs before it."""
+
+    cell: tuple[str, str]
+    example: str
+    resume: str
+    export: str
+    report: str
+    note: str
+    before: str
+
+
+def commands_of(results: Results, name: str, number: int = 0) -> Commands:
+    """The commands for the results in the file of this name; number: of the cell that they show."""
+    file = typed(name)
+    modules_used, missing = _parts(results, name)
+    modules = sorted({source["name"].rpartition(".")[0] for source in modules_used})
+    cell = (f"auxtheory study cell {file} ", "")
+    resume = f"auxtheory study resume {file}"
+    note = ""
+    if missing:
+        cell = (f"print(study.cell({name!r}, ", "))")
+        resume = f"study.run({name!r})"
+        note = (
+            f"The file does not hold {' or '.join(missing)}: a cell runs again only in Python, "
+            "after your own "
+            "script has defined `study` as below."
+        )
+    elif modules_used:
+        names = ", ".join(source["text"] for source in modules_used)
+        note = (
+            f"To run cells, {names} must be in or below the folder of {name} or the working "
+            "folder, or be given by --theorem FILE.py:NAME."
+        )
+    return Commands(
+        cell=cell,
+        example=str(number).join(cell),
+        resume=resume,
+        export=f"auxtheory study export {file} rows.csv",
+        report=f"auxtheory report {file}",
+        note=note,
+        before=_before(results.definition, modules),
+    )
+
+
+def _before(definition: str, modules: Iterable[str]) -> str:
+    """The imports and the symbols without which the definition does not run."""
+    try:
+        used = {node.id for node in ast.walk(ast.parse(definition)) if isinstance(node, ast.Name)}
+    # It shows what only the user's script can make.
+    except (SyntaxError, ValueError, RecursionError):
+        used = set()
+    lines = ["import auxtheory as at", *(["import numpy as np"] if "np" in used else [])]
+    lines += [f"import {module}" for module in modules]
+    symbols = used & set(GLOSSARY)
+    return "\n".join(
+        [
+            *lines,
+            "",
+            *(line for line in head(Written(symbols=symbols))),
+            *([""] if symbols else []),
+            "",
+        ]
+    )
+
+
+def _parts(results: Results, name: str) -> tuple[list[dict[str, str]], list[str]]:
+    """What the study has of a user's own modules, and what its file does not hold; nothing of it is
+    imported."""
+    attributes = results.dataset.attrs
+    if "missing" in attributes:
+        return json.loads(attributes["own"]), json.loads(attributes["missing"])
+    try:  # a file that was written before files said it
+        defined(results.definition, attributes.get("identity"), name)
+    except AuxtheoryError:
+        return [], ["all of the study, such as functions or classes of a script"]
+    return [], []

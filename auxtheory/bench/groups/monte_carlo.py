@@ -1,0 +1,152 @@
+"""Monte Carlo: the engines against NumPy, JAX and PyTorch on one case, at several sizes, and as
+lengths grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from auxtheory import methods
+from auxtheory.bench.case import SEED, Case, outcome, package, variant
+from auxtheory.bench.groups import drawing
+from auxtheory.bench.measure import Group, Variant, lazily
+from auxtheory.bench.sizes import Size, Sizes
+from auxtheory.bench.variants import (
+    jax as with_jax,
+)
+from auxtheory.bench.variants import (
+    jax_expert as expert,
+)
+from auxtheory.bench.variants import (
+    numpy as plain,
+)
+from auxtheory.bench.variants import (
+    torch as with_torch,
+)
+from auxtheory.engines import ENGINES, Sampling
+from auxtheory.methods import Method
+from auxtheory.noise.laws import Gaussian, Noise, RandomSign
+
+USER = "JAX, as a user writes it"
+USER_SIGNS = "JAX, random signs"
+OWN_HASH = "JAX, own hash, float32 normals"
+LOOP = "NumPy, a replica at a time"
+IN_PLACE = "NumPy, in place"
+REFERENCES = (USER, IN_PLACE)
+FEWEST = 16  # replicas of the loop, whose mean needs a standard error
+LAWS: dict[str, Callable[..., Noise]] = {
+    "Gaussian": Gaussian,
+    "Gaussian, 24 bits": partial(Gaussian, bits=24),
+    "random signs": RandomSign,
+}
+MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # of the other engines, all laws
+
+
+def main(sizes: Sizes, method: Method) -> Group:
+    """Every variant, and every generator alone."""
+    case = Case(method, sizes.main)
+    rows = [*without_library(case), *in_jax(case), *in_torch(case)]
+    for engine in simulators():
+        rows += [by_engine(case, engine, law) for law in MAIN_ROWS.get(engine, LAWS)]
+    return Group(
+        f"Monte Carlo, {method.name}", str(sizes.main), (*rows, *drawing.variants(case)), REFERENCES
+    )
+
+
+def other_size(title: str, size: Size) -> Group:
+    """The main variants on a small or a large case."""
+    case = Case(methods.AuxMOM, size)
+    rows = [*list(without_library(case))[1:], *in_jax(case)]
+    for engine in simulators():
+        rows += [by_engine(case, engine, law) for law in MAIN_ROWS.get(engine, LAWS)]
+    return Group(f"{title}, AuxMOM", str(size), tuple(rows), REFERENCES)
+
+
+def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
+    """Each engine as one length grows; ratios are to its own first row."""
+    rows: list[Variant] = []
+    for engine in simulators():
+        names = [f"engine {engine}, {axis} = {value:,}" for value in values]
+        for name, value in zip(names, values, strict=True):
+            case = Case(methods.AuxMOM, replace(sizes.scaled, **{axis: value}))
+            rows.append(
+                replace(by_engine(case, engine, "Gaussian"), name=name, against=names[0], limit="")
+            )
+    rest = replace(sizes.scaled, **{axis: 1})
+    return Group(
+        f"scaling in {axis}, AuxMOM", str(rest), tuple(rows), ratio="the engine's first row"
+    )
+
+
+def threads(sizes: Sizes, cores: int) -> Group:
+    """What more than one thread gives; ratios are to the same on one."""
+    case = Case(methods.AuxMOM, sizes.main)
+    rows: list[Variant] = []
+    for count in dict.fromkeys((1, cores)):
+        some = [row for row in in_jax(case, count) if row.name != USER_SIGNS]
+        if "cpu" in ENGINES:
+            some += [by_engine(case, "cpu", law, count) for law in LAWS]
+        rows += [
+            replace(row, name=_on(row.name, count), against=_on(row.name, 1), limit="")
+            for row in some
+        ]
+    return Group("threads, AuxMOM", str(case.size), tuple(rows), ratio="the same on one thread")
+
+
+def _on(name: str, count: int) -> str:
+    return f"{name}, {count} thread{'s' if count > 1 else ''}"
+
+
+def simulators() -> tuple[str, ...]:
+    """The engines that draw samples, whichever there are."""
+    return tuple(name for name, engine in ENGINES.items() if "replicas" in engine.OPTIONS)
+
+
+def without_library(case: Case) -> Iterator[Variant]:
+    """NumPy by itself; the loop is timed on some of the replicas."""
+    few = min(case.size.R, max(FEWEST, case.size.R // 32))
+    part = replace(case.size, R=few)
+    loop = partial(plain.replica_by_replica, case, few)
+    limit = drawing.GENERATOR
+    yield variant(case, LOOP, loop, work=part.work, draws=part.draws, limit=limit)
+    yield variant(case, IN_PLACE, lambda: plain.in_place(case), limit=limit)
+
+
+def in_jax(case: Case, count: int = 1) -> Iterator[Variant]:
+    """JAX as a user writes it, with normals and with signs, and with an expert's generator."""
+    for name, make, limit in (
+        (USER, partial(with_jax.as_a_user, case, with_jax.normal), drawing.THREEFRY),
+        (USER_SIGNS, partial(with_jax.as_a_user, case, with_jax.sign), ""),
+        (OWN_HASH, partial(expert.in_pieces, case, count), drawing.HASH),
+    ):
+        yield variant(case, name, lazily(make), limit=limit, threads=count, missing=package("jax"))
+
+
+def in_torch(case: Case) -> Iterator[Variant]:
+    """PyTorch with noise in either precision."""
+    for precision in ("float64", "float32"):
+        run = lazily(partial(with_torch.in_place, case, precision))
+        name = f"PyTorch, in place, {precision} normals"
+        limit = drawing.in_torch(precision)
+        yield variant(case, name, run, limit=limit, missing=package("torch"))
+
+
+def by_engine(case: Case, name: str, law: str, count: int = 1) -> Variant:
+    """An engine of this library under a law of noise."""
+    engine: Any = ENGINES[name]
+    noise = LAWS[law](**case.levels)
+    kind = list(drawing.KINDS)[list(LAWS).index(law)]
+    task = case.task(noise)
+    threads = count if "threads" in engine.OPTIONS else None
+    sampling = Sampling(replicas=case.size.R, seed=SEED, threads=threads)
+    limits = {"numpy": drawing.in_numpy(kind), "cpu": drawing.in_compiled(kind)}
+    return variant(
+        case,
+        f"engine {name}, {law}",
+        lambda: outcome(engine.run(task, sampling)),
+        limit=limits.get(name, ""),
+        threads=count,
+        missing=lambda: engine.refuses(task),
+    )

@@ -1,0 +1,130 @@
+"""Where rows are timed: processes of their own, each given its cores before any library looks at
+them.
+
+The number of threads is the number of cores that a process may run on: XLA, which has no working
+switch for it, sizes its pool by that when it starts, and a pool of two pinned to one core
+afterwards is 8 to 20 % slower than a pool of one. So rows of one thread run in a process on one
+core, rows of more in another, and the two take turns.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from typing import Any, Protocol
+
+from auxtheory.bench.groups import groups
+from auxtheory.bench.measure import Checked, Group, check, seconds_of
+from auxtheory.bench.sizes import Sizes
+from auxtheory.errors import AuxtheoryError
+from auxtheory.machine import cores
+
+
+class Lane(Protocol):
+    """Checks and times the rows of one number of threads."""
+
+    threads: int
+
+    def prepare(self, name: str) -> dict[int, Checked]:
+        """Build a group and check its rows of this many threads; by their places in it."""
+
+    def time(self, row: int, inner: int) -> float:
+        """Seconds of one run of a row of the prepared group."""
+
+    def close(self) -> None: ...
+
+
+class Here:
+    """A lane in this very process, on whatever cores it has."""
+
+    def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
+        self.threads = threads
+        self.least = sizes.least
+        self.made = groups(sizes, cores)
+        self.group = Group("", "", ())
+
+    def prepare(self, name: str) -> dict[int, Checked]:
+        self.group = self.made[name]()
+        own = [
+            i for i, variant in enumerate(self.group.variants) if variant.threads == self.threads
+        ]
+        return {i: check(self.group.variants[i], self.least) for i in own}
+
+    def time(self, row: int, inner: int) -> float:
+        return seconds_of(self.group.variants[row], inner)
+
+    def close(self) -> None:
+        self.group = Group("", "", ())
+
+
+class Apart:
+    """A lane in a process of its own, on as many cores as it has threads."""
+
+    def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
+        self.threads = threads
+        command = [sys.executable, "-c", "from auxtheory.bench.processes import serve; serve()"]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+        )
+        self._send((threads, sizes, cores))
+
+    def prepare(self, name: str) -> dict[int, Checked]:
+        return self._ask("prepare", name)
+
+    def time(self, row: int, inner: int) -> float:
+        return self._ask("time", row, inner)
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.communicate()
+
+    def _send(self, message: object) -> None:
+        assert self.process.stdin
+        pickle.dump(message, self.process.stdin)
+        self.process.stdin.flush()
+
+    def _ask(self, verb: str, *arguments: object) -> Any:
+        assert self.process.stdout
+        try:
+            self._send((verb, arguments))
+            return pickle.load(self.process.stdout)
+        except (EOFError, BrokenPipeError) as error:
+            raise AuxtheoryError(
+                f"a process that times rows has ended, with status {self.process.wait()}"
+            ) from error
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child that is to find the same packages as this process."""
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+        **more,
+    }
+
+
+def settle(threads: int) -> None:
+    """Keep this process to as many cores as threads, the last ones, where the system lets it."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, set(cores()[-threads:]))
+
+
+def serve() -> None:
+    """Answer requests until there are no more; what libraries print goes to standard error."""
+    # An interrupt is the parent's, which then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    threads, sizes, count = pickle.load(sys.stdin.buffer)
+    settle(threads)
+    lane = Here(threads, sizes, count)
+    while True:
+        try:
+            verb, arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        pickle.dump(getattr(lane, verb)(*arguments), answers)
+        answers.flush()

@@ -1,0 +1,1 @@
+"""Bounds as expressions: symbols with units, sums of monomials, conditions, their text."""

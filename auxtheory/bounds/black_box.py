@@ -1,0 +1,249 @@
+"""A bound that is a function of constants and steps rather than a formula; what it returns is
+checked each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, islice
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.bounds.constants import Constants, lambda_K
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import Condition
+from auxtheory.bounds.tree import Code, Node, Number
+from auxtheory.bounds.units import Unit
+from auxtheory.errors import InputError, UnitError, shown
+from auxtheory.typing import FloatArray, Values
+
+OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
+# cases of which a unit is read, and how many are tried to find them
+SAMPLES = 2
+TRIES = 2000
+SCALE = 2.0**12  # exact in floats; an exponent is read off log(ratio)/log(SCALE)
+
+
+@dataclass(frozen=True, eq=False)
+class BlackBox:
+    """function(c, s) → a number from 0 to ∞, c and s with the attributes of `Constants` and `Steps`
+    as floats.
+
+    It stands where a Posynomial may: with a value, a unit (found by scaling f and x), one term, and
+    slopes by differences. It is called only where a theorem's conditions hold. InputError names the
+    case in which it raises or returns anything else.
+    """
+
+    function: Callable[[Any, Any], Any]
+    conditions: tuple[Condition, ...] = ()
+    single_step: bool = False
+    steps: Callable[[Constants, int, int, float], Any] | None = None
+
+    @property
+    def terms(self) -> tuple[BlackBox, ...]:
+        return (self,)
+
+    @property
+    def unit(self) -> Unit:
+        """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not
+        scale."""
+        samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
+        units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
+        if len(units) != 1:
+            where = "wherever it was tried" if samples else "for want of a case within the theorem"
+            listing = ", ".join(sorted(map(str, units))) or f"none, being 0 or ∞ {where}"
+            raise UnitError(f"{self} has no one unit: it scales like {listing}")
+        return units.pop()
+
+    def _unit_at(self, values: dict[str, Any]) -> Unit | None:
+        powers = []
+        start = self._one(values)
+        if not 0 < start < np.inf:
+            return None
+        for f, x in ((1, 0), (0, 1)):
+            scaled = {n: _scaled(n, v, f, x) for n, v in values.items()}
+            value = self._one(scaled)
+            if not 0 < value < np.inf:
+                return None
+            powers.append(
+                Fraction(float(np.log(value / start) / np.log(SCALE))).limit_denominator(12)
+            )
+            if abs(float(powers[-1]) - np.log(value / start) / np.log(SCALE)) > 1e-6:
+                raise UnitError(
+                    f"{self} has no unit: in other units of f and x it changes by no fixed factor"
+                )
+        return Unit(*powers)
+
+    def value(self, values: Values, where: Any = True) -> FloatArray:
+        """Its value for each configuration, NaN where it is not asked for."""
+        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
+        shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
+        asked = _mask(where & self._within(named), shape)
+        result = np.full(shape, np.nan)
+        for i in np.ndindex(shape):
+            if asked[i]:
+                result[i] = self._one({n: _at(v, i, shape) for n, v in named.items()})
+        return result
+
+    def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
+        """Its text, and 1, since it is a single term."""
+        return np.array(str(self)), np.array(1.0)
+
+    def _within(self, values: Values) -> Any:
+        """Where the conditions hold."""
+        with np.errstate(all="ignore"):
+            held = [condition.holds(values) for condition in self.conditions]
+        return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True
+
+    def slope(self, variable: str, values: Values, where: Any, value: FloatArray) -> FloatArray:
+        """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of
+        K, T or B, or, where there is none, at the next smaller one; NaN where that cannot be
+        had."""
+        start = np.asarray(values[variable], dtype=float)
+        step = np.maximum(1.0, np.round(0.01 * start))
+        slope = np.full(np.shape(value), np.nan)
+        for end in (start + step, np.maximum(start - step, 1.0)):
+            asked = _mask(where, np.shape(value)) & np.isnan(slope)
+            if not np.any(asked):
+                break
+            try:
+                next_value = self.value({**values, variable: end}, asked)
+            except InputError:  # elsewhere the function need not be defined
+                continue
+            with np.errstate(all="ignore"):
+                slope = np.where(asked, np.log(next_value / value) / np.log(end / start), slope)
+        return slope
+
+    def _one(self, values: dict[str, Any]) -> float:
+        c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
+        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS})
+        try:
+            with np.errstate(all="ignore"):
+                value = self.function(c, s)
+        except Exception as error:  # whatever a user's function raises is said, with where
+            raise InputError.listing(
+                [f"{self} raised {type(error).__name__}: {error}, {_where(values)}"]
+            ) from error
+        number = isinstance(value, int | float | np.number | np.ndarray) and np.ndim(value) == 0
+        real = number and not isinstance(value, bool) and np.asarray(value).dtype.kind in "iuf"
+        if not real or not float(value) >= 0:
+            complaint = (
+                f"{self} = {shown(value)}: must be one number from 0 to inf, {_where(values)}"
+            )
+            raise InputError.listing([complaint])
+        return float(value)
+
+    @property
+    def tree(self) -> Node:
+        """The function's call, or the number that stands for one."""
+        text = str(self)
+        try:
+            return Number(f"{float(text):.4g}")
+        except ValueError:
+            return Code(text)
+
+    def __str__(self) -> str:
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        name = "bound" if name == "<lambda>" else name
+        return f"{name}(c, s)" if name.isidentifier() and name not in ("inf", "nan") else name
+
+
+def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    return (
+        None
+        if value is None
+        else float(np.broadcast_to(np.asarray(value, dtype=float), shape)[index])
+    )
+
+
+def _where(values: dict[str, Any]) -> str:
+    return "at " + ", ".join(
+        f"{name} = {value:g}" for name, value in values.items() if value is not None
+    )
+
+
+def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
+    """A value in units of f and x that are SCALE times smaller, or not."""
+    unit = GLOSSARY[name].unit
+    return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
+
+
+def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A condition of shape () or (C,) in the shape of the values."""
+    mask = np.asarray(where)
+    return np.broadcast_to(mask if mask.size > 1 or shape else mask.reshape(()), shape)
+
+
+def _samples(
+    conditions: tuple[Condition, ...], single_step: bool, steps: Callable[..., Any] | None
+) -> Iterator[dict[str, Any]]:
+    """Constants and steps in general position that meet the conditions, at prescribed steps if
+    there are any: usual ones first, then at random."""
+    zero = {
+        name
+        for c in conditions
+        for name in c.names
+        if {name} == c.names and not c.holds({name: 1e-9})
+    }
+    for values in chain(_usual(), _random()):
+        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | (
+            {"K": 1.0} if single_step else {}
+        )
+        values["lambda_K"] = lambda_K(int(values["K"]))
+        with np.errstate(all="ignore"):
+            if all(condition.holds(values) for condition in conditions):
+                yield values if steps is None else values | _prescribed(values, steps)
+
+
+def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
+    """η and a by the rule; nothing where it fails, which is said where it is used."""
+    try:
+        known: dict[str, Any] = {name: values[name] for name in Constants.names()}
+        c = Constants(**known)
+        eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
+        return {"eta": float(eta), "a": None if a is None else float(a)}
+    except Exception:  # of a user's own rule
+        return {}
+
+
+def _usual() -> Iterator[dict[str, float]]:
+    for scale in (1.0, 0.3):
+        yield {
+            "L": 2.0,
+            "mu": 0.3 * scale,
+            "delta": 0.7 * scale,
+            "beta": 0.4,
+            "zeta": 0.6,
+            "F0": 1.7,
+            "sigma_f": 1.3,
+            "sigma_h": 0.9 * scale,
+            "sigma_r": 1.1,
+            "eta": 0.02 * scale,
+            "a": 0.8,
+            "K": 3.0,
+            "T": 5.0,
+            "B": 4.0,
+        }
+
+
+def _random() -> Iterator[dict[str, float]]:
+    rng = np.random.default_rng(0)
+    for _ in range(TRIES):
+        values = {
+            name: float(v)
+            for name, v in zip(Constants.names(), 10 ** rng.uniform(-3, 1, 9), strict=True)
+        }
+        values |= {
+            "mu": values["L"] * rng.random(),
+            "eta": 10 ** rng.uniform(-4, 0.5) / values["L"],
+        }
+        values |= {
+            "a": 10 ** rng.uniform(-3, 0),
+            "beta": rng.random(),
+            "B": float(rng.integers(1, 100)),
+        }
+        yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

@@ -1,0 +1,121 @@
+"""Comparisons between expressions: conditions, which are neither true nor false until numbers are
+given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.bounds.evaluation import sides
+from auxtheory.bounds.printing import NO_TRUTH, plain
+from auxtheory.bounds.tree import Node, Relation
+from auxtheory.errors import EDGE, InputError, UnitError
+from auxtheory.typing import Values
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """left ≤ right (or left < right): one assumption of a theorem. Both sides have the same unit.
+
+    Args:
+        left: The left side, a Posynomial.
+        right: The right side, a Posynomial.
+        strict: Whether equality is excluded.
+
+    Raises:
+        UnitError: The two sides have different units; 0 has every unit.
+
+    Example:
+        >>> import auxtheory as at
+        >>> L, eta = at.symbols("L eta")
+        >>> condition = L * eta <= 1
+        >>> print(condition)
+        Lη ≤ 1
+        >>> bool(condition.holds({"L": 2.0, "eta": 0.5}))
+        True
+    """
+
+    left: Any
+    right: Any
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if self.left.terms and self.right.terms and self.left.unit != self.right.unit:
+            raise UnitError(
+                f"{self}: the left side has unit {self.left.unit}, the right {self.right.unit}"
+            )
+
+    def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
+        """Whether the condition holds, up to the rounding of a step size that was set to the limit.
+
+        Args:
+            values: A number, or an array, for the name of each symbol.
+            rtol: By how much the left side may exceed the right, relative to it.
+
+        Returns:
+            Booleans, in the shape to which the values broadcast.
+        """
+        left, right = sides(self.left, self.right, values)
+        return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all symbols on both sides."""
+        return frozenset(self.left.names | self.right.names)
+
+    def __bool__(self) -> bool:
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])
+
+    def __and__(self, other: Any) -> bool:
+        return bool(self)
+
+    __or__ = __and__
+
+    @property
+    def tree(self) -> Node:
+        """The structure of the formula as it is printed."""
+        return Relation(self.left.tree, "<" if self.strict else "≤", self.right.tree)
+
+    def __str__(self) -> str:
+        return plain(self.tree)
+
+
+class Compared:
+    """What compares by making a condition; `coerced` makes an expression of an operand."""
+
+    terms: tuple[Any, ...]
+
+    def coerced(self, other: Any) -> Any:
+        """The operand as an expression; InputError if it is not one."""
+        raise NotImplementedError
+
+    def __le__(self, other: Any) -> Condition:
+        return Condition(self, self.coerced(other))
+
+    def __ge__(self, other: Any) -> Condition:
+        return Condition(self.coerced(other), self)
+
+    def __lt__(self, other: Any) -> Condition:
+        return Condition(self, self.coerced(other), strict=True)
+
+    def __gt__(self, other: Any) -> Condition:
+        return Condition(self.coerced(other), self, strict=True)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Compared | int | float | Fraction):
+            raise InputError.listing([f"{self} == {other}: {NO_TRUTH}"])
+        return NotImplemented
+
+    __hash__ = object.__hash__  # an expression is a factor of others by identity
+
+    def __bool__(self) -> bool:
+        if not self.terms:
+            return False
+        raise InputError.listing([f"{self}: {NO_TRUTH}"])

@@ -1,0 +1,308 @@
+"""The values of symbols as frozen records, checked against the ranges of the glossary: constants
+and steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from auxtheory.bounds.glossary import GLOSSARY, ONE
+from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
+from auxtheory.pretty import as_call, as_repr
+from auxtheory.printing import number, numbers
+from auxtheory.typing import FloatArray
+
+Kind: TypeAlias = Literal["exact", "certified", "estimate"]
+Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
+# What may be said of a run's steps, and what it means.
+MODES: Mapping[Mode, str] = MappingProxyType(
+    {
+        "tuned": "the theorem's own",
+        "theorem": "given inside its range",
+        "unsafe": "given and free to leave it",
+    }
+)
+# Those at which a theorem claims something, and those whose steps are given.
+CLAIMED: tuple[Mode, ...] = ("tuned", "theorem")
+GIVEN: tuple[Mode, ...] = ("theorem", "unsafe")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Reals: TypeAlias = float | FloatArray
+
+COMPUTED_ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
+# Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of the values of a run stay
+# finite.
+FARTHEST = 1e40
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Constants:
+    """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
+
+    Args:
+        L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².
+        F0: f(x⁰) − inf f, in F.
+        mu: μ of the Polyak–Łojasiewicz inequality ½‖∇f‖² ≥ μ(f − f*), in F/X²; at most L.
+        delta: δ, the Lipschitz constant of ∇(f − h), in F/X².
+        beta: β of ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ², without unit; may be ∞.
+        zeta: ζ of the same inequality, in F/X.
+        sigma_f: Standard deviation of a stochastic gradient of f, in F/X.
+        sigma_h: Standard deviation of a stochastic gradient of h, in F/X.
+        sigma_r: Standard deviation of a stochastic gradient of r = f − h, in F/X.
+        kinds: For the name of a constant "exact", "certified" (a bound) or "estimate"; those left
+            out are exact.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Constants(L=1.0, F0=2.0, delta=0.1)
+        at.Constants(L=1.0, F0=2.0, delta=0.1)
+    """
+
+    L: Reals
+    F0: Reals
+    mu: Reals = 0.0
+    delta: Reals = 0.0
+    beta: Reals = 0.0
+    zeta: Reals = 0.0
+    sigma_f: Reals = 0.0
+    sigma_h: Reals = 0.0
+    sigma_r: Reals = 0.0
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        for name in self.names():
+            check_quantity(checks, name, getattr(self, name), run=True)
+        checks.instance(
+            "kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate"
+        )
+        for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
+            checks.member("a constant in kinds", name, self.names())
+            checks.member(f"kinds[{name!r}]", kind, KINDS)
+        check_grid(checks, **{name: getattr(self, name) for name in self.names()})
+        complaints = " ".join(checks.complaints)
+        comparable = not any(word in complaints for word in ("L = ", "mu = ", "shapes"))
+        if comparable and np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
+            checks.complain("mu", self.mu, f"must be at most L = {self.L}")
+        checks.done()
+        for name in self.names():
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+        object.__setattr__(
+            self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()})
+        )
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of the constants, in the order of the arguments.
+
+        Returns:
+            The names, without `kinds`.
+        """
+        return tuple(f.name for f in fields(cls) if f.name != "kinds")
+
+    def values(self) -> dict[str, Any]:
+        """The constants by name, as a bound takes them.
+
+        Returns:
+            A number or an array of shape (C,) for each name.
+        """
+        return {name: getattr(self, name) for name in self.names()}
+
+    def replace(self, **changes: Any) -> Constants:
+        """A copy with some constants changed.
+
+        Args:
+            changes: New values by name.
+
+        Returns:
+            The copy.
+
+        Raises:
+            InputError: Lists every value out of range.
+        """
+        return replace(self, **changes)
+
+    def __repr__(self) -> str:
+        kinds = {name: kind for name, kind in self.kinds.items() if kind != "exact"}
+        return as_call(
+            "at.Constants", {**self.values(), "kinds": kinds}, dict.fromkeys(self.names()[2:], 0.0)
+        )
+
+    _repr_pretty_ = as_repr
+
+    def __str__(self) -> str:
+        shown = {n: v if np.ndim(v := getattr(self, n)) == 0 else numbers(v) for n in self.names()}
+        return "\n".join(
+            f"{GLOSSARY[n].glyph} = {shown[n]}  ({self.kinds[n]})" for n in self.names()
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Steps:
+    """The step sizes and lengths of a run.
+
+    Args:
+        eta: The step size η, in X²/F; a number, or an array over configurations, shape (C,).
+        K: Local steps in a round.
+        T: Rounds.
+        a: The momentum parameter, in (0, 1], for methods that have one.
+        B: Batch of the first buffer; ∞ is the exact gradient.
+        mode: "tuned" by the theorem's own rule, "theorem" if chosen inside its range, or "unsafe".
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> print(at.Steps(eta=0.5, a=0.1, K=8, T=100))
+        η = 0.5, a = 0.1, K = 8, T = 100, B = ∞ (unsafe)
+    """
+
+    eta: Reals
+    K: int
+    T: int
+    a: Reals | None = None
+    B: float = np.inf
+    mode: Mode = "unsafe"
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        check_quantity(checks, "eta", self.eta)
+        check_lengths(checks, K=self.K, T=self.T, B=self.B)
+        if self.a is not None:
+            check_quantity(checks, "a", self.a)
+        check_grid(checks, eta=self.eta, a=self.a)
+        checks.member("mode", self.mode, MODES)
+        checks.done()
+        for name in ("eta", "a"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, read_only(getattr(self, name)))
+        for name in ("K", "T", "B"):
+            object.__setattr__(self, name, whole(getattr(self, name)))
+        if self.a is not None:
+            object.__setattr__(self, "a", read_only(np.minimum(self.a, GLOSSARY["a"].high)))
+
+    def values(self) -> dict[str, Any]:
+        """The steps by name, λ_K included, as a bound takes them.
+
+        Returns:
+            A number, or an array of shape (C,), for each name; a is None if there is no momentum.
+        """
+        return {
+            "eta": self.eta,
+            "a": self.a,
+            "K": self.K,
+            "T": self.T,
+            "B": self.B,
+            "lambda_K": lambda_K(self.K),
+        }
+
+    @property
+    def momentum(self) -> Reals:
+        """The a that a rule takes, which is 1 where none is given."""
+        return 1.0 if self.a is None else self.a
+
+    @property
+    def exact_start(self) -> bool:
+        """Whether the first batch is of all samples, B = ∞, and so free of noise."""
+        return bool(np.isinf(self.B))
+
+    def replace(self, **changes: Any) -> Steps:
+        """A copy with some fields changed.
+
+        Args:
+            changes: New values by name.
+
+        Returns:
+            The copy.
+
+        Raises:
+            InputError: Lists every value out of range.
+        """
+        return replace(self, **changes)
+
+    def __repr__(self) -> str:
+        return as_call("at.Steps", vars(self), {"B": np.inf, "mode": "unsafe"})
+
+    _repr_pretty_ = as_repr
+
+    def __str__(self) -> str:
+        a = "" if self.a is None else f", a = {numbers(self.a)}"
+        return (
+            f"η = {numbers(self.eta)}{a}, K = {self.K}, T = {self.T}, B = {number(self.B)} "
+            f"({self.mode})"
+        )
+
+
+def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:
+    """Check one value against its row of the glossary, up to the rounding of a computed limit.
+
+    run: whether a σ may be that of a run, and so without limit.
+    """
+    q = GLOSSARY[name]
+    low = q.low * (1 - COMPUTED_ROUNDING)
+    high = q.high if q.unit == ONE else q.high * (1 + COMPUTED_ROUNDING)
+    high = UNLIMITED if run and name.startswith("sigma") else high
+    edge = EDGE if name == "a" else 0.0
+    checks.number(
+        name, value, low=low, high=high, above=q.above, infinite=q.infinite, rounding=edge
+    )
+
+
+def check_together(checks: Checks, c: Constants) -> None:
+    """Check that no constant is so large compared with L and F0 that squares of a run's values
+    would overflow."""
+    gradient = np.sqrt(c.L) * np.sqrt(c.F0)
+    for name, unit, text in (
+        ("delta", c.L, "L"),
+        ("zeta", gradient, "√(L F0)"),
+        ("sigma_h", gradient, "√(L F0)"),
+        ("sigma_r", gradient, "√(L F0)"),
+    ):
+        # At β = ∞ no ζ is known, and any stands for that.
+        known = np.isfinite(c.beta) if name == "zeta" else True
+        if np.any((np.asarray(getattr(c, name)) > FARTHEST * unit) & known):
+            checks.complain(
+                name, getattr(c, name), f"must be at most {FARTHEST:g} {text} = {FARTHEST * unit}"
+            )
+
+
+def check_grid(checks: Checks, **values: Any) -> None:
+    """Numbers, or arrays of one length: the configurations of a grid."""
+    shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
+    arrays = {name: shape for name, shape in shapes.items() if shape != ()}
+    if any(len(shape) != 1 for shape in arrays.values()) or len(set(arrays.values())) > 1:
+        checks.complain(
+            f"shapes of {', '.join(arrays)}",
+            tuple(arrays.values()),
+            "must be numbers or of one length",
+        )
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    try:
+        shape = np.shape(value)
+        return shape if isinstance(shape, tuple) else ()
+    except Exception:  # a ragged list, or an object that imitates an array
+        return (0, 0)
+
+
+def check_lengths(checks: Checks, *, K: Any, T: Any, B: Any) -> None:
+    """Check local steps, rounds and first batch."""
+    checks.whole("K", K)
+    checks.whole("T", T)
+    checks.whole("B", B, infinite=True)
+
+
+def lambda_K(K: int) -> float:
+    """λ_K = 1/(4 sin²(π/(4K−2))), the squared norm of the strictly lower triangular K × K matrix of
+    ones."""
+    if K < 1:
+        raise InputError.listing([f"K = {K}: must be a whole number of at least 1"])
+    return 0.0 if K == 1 else float(0.25 / np.sin(np.pi / (4 * K - 2)) ** 2)

@@ -1,0 +1,146 @@
+"""The numbers a formula may hold, how a monomial is laid out, and formulas as plain text:
+`2√(F₀L/T)`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.tree import (
+    Code,
+    Group,
+    Letter,
+    Node,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Root,
+    Sum,
+)
+from auxtheory.errors import InputError, shown
+
+HALF = Fraction(1, 2)
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+NO_TRUTH = (
+    "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, "
+    "or, not, min and max; "
+    "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; "
+    "of the smaller of "
+    "two bounds make two corollaries; a bound with min, max or cases may be a function of "
+    "(constants, steps)"
+)
+
+
+def finite(operand: Any) -> float:
+    """An operand as a float; InputError unless it is a finite number."""
+    try:
+        real = isinstance(
+            operand, int | float | Fraction | np.integer | np.floating
+        ) and not isinstance(operand, bool)
+        if real and np.isfinite(float(operand)):
+            return float(operand)
+    except OverflowError:  # a whole number beyond all floats
+        pass
+    raise InputError.listing(
+        [f"operand = {shown(operand)}: must be a finite number or an expression of symbols"]
+    )
+
+
+def ratio(power: Any) -> Fraction:
+    """An exponent as the ratio of whole numbers that it is; 1.00001 is none, and must not pass for
+    1."""
+    near = power if isinstance(power, Fraction) else Fraction(finite(power)).limit_denominator(1000)
+    if abs(float(near) - float(power)) > 1e-12:
+        raise InputError.listing(
+            [f"exponent = {power!r}: must be a ratio of whole numbers, the lower at most 1000"]
+        )
+    return near
+
+
+def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
+    """coefficient · Π base^exponent, the coefficient to four digits; equal fractional powers under
+    one root."""
+    number = Number(f"{abs(coefficient):.4g}")
+    whole: list[tuple[Node, int]] = []
+    gathered: dict[Fraction, list[tuple[Node, int]]] = {}
+    for base, power in factors:
+        if not isinstance(power, Fraction):
+            whole.append((Power(base, power), 1))
+        elif power.denominator == 1:
+            whole.append((base, power.numerator))
+        elif power.denominator == 2:
+            gathered.setdefault(HALF, []).append((base, power.numerator))
+        else:
+            gathered.setdefault(abs(power), []).append((base, 1 if power > 0 else -1))
+    whole += [_root(power, inside) for power, inside in gathered.items()]
+    fraction = _quotient([] if whole and number.text == "1" else [number], whole)
+    return Sum(((True, fraction),)) if coefficient < 0 else fraction
+
+
+def _root(power: Fraction, inside: list[tuple[Node, int]]) -> tuple[Node, int]:
+    """√(…) or (…)^(2/3), and on which side of the fraction bar: 1/√K rather than √(1/K)."""
+    sign = 1 if any(exponent > 0 for _, exponent in inside) else -1
+    body = _quotient([], [(base, sign * exponent) for base, exponent in inside])
+    if power == HALF:
+        return Root(body), sign
+    return Power(body if isinstance(body, Group) else Group(body), power), sign
+
+
+def _quotient(number: Sequence[Node], factors: list[tuple[Node, int]]) -> Node:
+    def raised(base: Node, exponent: int) -> Node:
+        return base if exponent == 1 else Power(base, Fraction(exponent))
+
+    above = [*number, *(raised(base, e) for base, e in factors if e > 0)]
+    below = [raised(base, -e) for base, e in factors if e < 0]
+    return Quotient(_product(above), _product(below)) if below else _product(above)
+
+
+def _product(factors: list[Node]) -> Node:
+    if not factors:
+        return Number("1")
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def plain(node: Node) -> str:
+    """Unicode on one line: 2√(F₀L/T), 8.47(δσ_rF₀/T)^(2/3)."""
+    match node:
+        case Number() | Code():
+            return node.text
+        case Letter():
+            return node.glyph
+        case Group():
+            return f"({plain(node.body)})"
+        case Product():
+            head = plain(node.factors[0])
+            dot = "·" if isinstance(node.factors[0], Number) and "e" in head else ""
+            return head + dot + "".join(map(plain, node.factors[1:]))
+        case Quotient():
+            below = plain(node.below)
+            return (
+                f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
+            )
+        case Power():
+            return _plain_power(node)
+        case Root(body=Group() as body):
+            return f"√{plain(body)}"
+        case Root():
+            return f"√({plain(node.body)})"  # √K/T alone could be read as √(K/T)
+        case Sum():
+            (minus, first), *rest = node.terms
+            tail = (f" − {plain(term)}" if less else f" + {plain(term)}" for less, term in rest)
+            return ("-" if minus else "") + plain(first) + "".join(tail)
+    return f"{plain(node.left)} {node.sign} {plain(node.right)}"
+
+
+def _plain_power(node: Power) -> str:
+    base = plain(node.base)
+    power = node.exponent
+    if not isinstance(power, Fraction):
+        return f"{base}^({plain(power)})"
+    return (
+        base + str(power).translate(SUPERSCRIPT) if power.denominator == 1 else f"{base}^({power})"
+    )

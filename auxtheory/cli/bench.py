@@ -1,0 +1,62 @@
+"""The command `auxtheory bench`: time the engines against NumPy, JAX and PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from auxtheory import files
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    bench = commands.add_parser(
+        "bench", help="time the engines against NumPy, JAX and PyTorch, as ratios in one run"
+    )
+    bench.add_argument(
+        "--quick", action="store_true", help="smaller sizes (default: the full ones)"
+    )
+    bench.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=(
+            "run only this group; may be given several times; an unknown name lists all groups "
+            "(default: all)"
+        ),
+    )
+    bench.add_argument(
+        "--save",
+        metavar="FOLDER",
+        help=(
+            "write bench.txt, bench.json, bench.png and bench.svg into this existing folder "
+            "(default: nothing is written)"
+        ),
+    )
+    bench.set_defaults(run=command)
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the command: status 1 if a row is wrong or failed."""
+    from auxtheory import bench
+    from auxtheory.progress import progress_bar, updates
+
+    folder = None if options.save is None else files.writable_folder("save", options.save)
+    if folder:
+        files.writable("save", *files.with_endings(folder / "bench", ("txt", "json", "png", "svg")))
+    with progress_bar(len(options.group) or len(bench.names(quick=options.quick)), "groups") as bar:
+        result = bench.run(
+            quick=options.quick,
+            only=options.group,
+            progress=updates(bar),
+        )
+    print(result, end="")
+    if folder:
+        from auxtheory.analysis.figures.bench import bench as figure
+        from auxtheory.analysis.style import drawn
+
+        pictures = drawn(figure(result.table), folder / "bench", ("png", "svg"))
+        paths = files.write("save", result.files(folder) | pictures)
+        print("wrote " + ", ".join(str(path) for path in paths))
+    return int(bool({"wrong", "failed"} & set(result.table["status"])))

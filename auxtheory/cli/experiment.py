@@ -1,0 +1,144 @@
+"""The command `auxtheory experiment NAME`: run one, print its summary, write its figure, numbers
+and settings."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from auxtheory import files
+from auxtheory.version import __version__
+
+ENDINGS = ("png", "svg", "csv", "txt")
+# The options that replace settings of the same name.
+OPTIONS = ("data", "zero_based", "n_features", "replicas", "T", "seed")
+FROM_SETTINGS = "(default: as in the experiment's settings"
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    parser = commands.add_parser(
+        "experiment",
+        help="the paper's experiments on real data",
+        description=(
+            "Run one of the paper's experiments: every method on each of its cases, at its best "
+            "step sizes."
+        ),
+    )
+    parser.set_defaults(run=command)
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        help="one of the names that --list prints, or a file.toml with settings of the same form",
+    )
+    parser.add_argument("--list", action="store_true", help="print the experiments and stop")
+    _add_data_options(parser, number)
+    _add_run_options(parser, number)
+    parser.add_argument(
+        "--out",
+        metavar="FOLDER",
+        default=".",
+        help="an existing folder for NAME.png, .svg, .csv and .txt (default %(default)s)",
+    )
+
+
+def _add_data_options(parser: argparse.ArgumentParser, number: Any) -> None:
+    parser.add_argument(
+        "--data",
+        help=(
+            "digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz, also compressed "
+            f"{FROM_SETTINGS}, digits)"
+        ),
+    )
+    parser.add_argument(
+        "--zero-based",
+        metavar="true|false|auto",
+        type=_flag,
+        help="whether the indices of LIBSVM text begin at 0 (default auto: if any of them is 0)",
+    )
+    parser.add_argument(
+        "--n-features",
+        type=number,
+        help=(
+            "number of features of LIBSVM text, where the last ones may not occur, a whole number "
+            "of at least 1 (default: the largest index)"
+        ),
+    )
+
+
+def _add_run_options(parser: argparse.ArgumentParser, number: Any) -> None:
+    parser.add_argument(
+        "--replicas",
+        type=number,
+        help=(
+            "runs for means and intervals, a whole number of at least 2 "
+            f"{FROM_SETTINGS}, 64 if they do not say)"
+        ),
+    )
+    parser.add_argument(
+        "--T",
+        type=number,
+        help=f"rounds, a whole number of at least 1 {FROM_SETTINGS}, 60 if they do not say)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=number,
+        help=f"seed of the noise, a whole number of at least 0 {FROM_SETTINGS}, 0)",
+    )
+
+
+def command(options: argparse.Namespace) -> int:
+    """Run the command; the caller prints InputError and OSError."""
+    from auxtheory import experiments
+    from auxtheory.errors import Checks
+    from auxtheory.progress import progress_bar, updates
+
+    if options.list:
+        for name in experiments.names():
+            print(f"{name:16}{experiments.settings(name).title}")
+        return 0
+    checks = Checks()
+    if options.name is None:
+        checks.complain(
+            "NAME", None, f"must be one of {', '.join(experiments.names())}, or a file.toml"
+        )
+    checks.done()
+    folder = files.writable_folder("out", options.out)
+    changes = {
+        name: getattr(options, name) for name in OPTIONS if getattr(options, name) is not None
+    }
+    settings = experiments.settings(options.name).replace(**changes)
+    stem = folder / Path(options.name).stem
+    files.writable("out", *files.with_endings(stem, ENDINGS))
+    with progress_bar(1, "runs") as bar:
+        result = experiments.run(settings, progress=updates(bar))
+    print(result)
+    _write(result, stem)
+    return 0
+
+
+def _flag(text: str) -> Any:
+    """True or False, or the text itself, for the settings to check."""
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
+def _write(result: Any, stem: Path) -> None:
+    """The figure, the rows behind it, and a text with the settings and the summary."""
+    import numpy as np
+
+    from auxtheory.analysis.figures.experiment import experiment
+    from auxtheory.analysis.style import drawn
+
+    contents = drawn(experiment(result), stem, ENDINGS[:2])
+    contents[stem.with_name(f"{stem.name}.csv")] = result.table.csv_text()
+    lines = [f"{name} = {value!r}" for name, value in asdict(result.settings).items()]
+    head = [
+        f"auxtheory experiment {stem.name}: auxtheory {__version__}, numpy {np.__version__}",
+        *lines,
+        "",
+    ]
+    contents[stem.with_name(f"{stem.name}.txt")] = "\n".join([*head, str(result), ""])
+    print("wrote " + ", ".join(map(str, files.write("out", contents))))

@@ -1,0 +1,226 @@
+"""The commands `auxtheory falsify` and `auxtheory replay`: search for a counterexample, and show it
+again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from auxtheory import files
+from auxtheory.defaults import EXAMPLES, SEED
+from auxtheory.errors import Checks, InputError
+
+LENGTHS = {
+    "K": "local steps, a whole number of at least 1, together with T (default: many, up to 100)",
+    "T": "rounds, a whole number of at least 1, together with K (default: many, up to 3000)",
+    "B": "batch of the first buffer, a whole number of at least 1 or inf; only together with K and "
+    "T (default: inf together with K and T, otherwise many, up to 10000, and inf)",
+}
+FIXED = (
+    "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start (the pair); sigma_f, sigma_h, "
+    "correlation, s (the noise); step, momentum (fractions of their ranges)"
+)
+
+
+def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
+    """Add both commands; number: what turns an option's text into a value."""
+    _add_falsify(commands, number)
+    _add_replay(commands)
+
+
+def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
+    parser = commands.add_parser(
+        "falsify",
+        help="search for a case that breaks a theorem",
+        description=(
+            "Search pairs, noises, budgets and steps for the largest measured/bound. A violation "
+            "is shrunk to a minimal one. Exit status 1 if a bound is violated; otherwise 3 if some "
+            "theorem could not be tested, because no case of the search meets its assumptions with "
+            "steps in its range; otherwise 0."
+        ),
+    )
+    parser.set_defaults(run=_falsify)
+    parser.add_argument(
+        "theorem",
+        nargs="*",
+        metavar="THEOREM",
+        help=(
+            "a name or label (S0 … S4), or your own theorem as FILE.py:NAME or MODULE:NAME "
+            "(default: all theorems of the library)"
+        ),
+    )
+    for name, text in LENGTHS.items():
+        parser.add_argument(f"--{name}", type=number, help=text)
+    parser.add_argument(
+        "--fix",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=(
+            f"hold a parameter of the search fixed, in units of L and F₀: {FIXED}; may be given "
+            "several times; a value outside the range is an error that shows the range (default: "
+            "all are searched)"
+        ),
+    )
+    parser.add_argument(
+        "--examples",
+        type=number,
+        default=EXAMPLES,
+        help="approximate number of cases, a whole number of at least 1 (default %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=number,
+        default=SEED,
+        help="seed of the search, a whole number of at least 0 (default %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        default="counterexample.json",
+        help=(
+            "file for a counterexample; for further theorems their labels are added to its name "
+            "(default %(default)s)"
+        ),
+    )
+
+
+def _add_replay(commands: Any) -> None:
+    parser = commands.add_parser(
+        "replay",
+        help="run a stored counterexample again",
+        description=(
+            "Exit status 1 if the bound is still violated, 3 if the result is undecided, 0 if the "
+            "bound holds."
+        ),
+    )
+    parser.set_defaults(run=_replay)
+    parser.add_argument("file", metavar="FILE", help="the file that `auxtheory falsify` wrote")
+    parser.add_argument(
+        "--import",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        dest="modules",
+        help=(
+            "your own module or FILE.py that the case refers to; its code is run; may be given "
+            "several times (default: none)"
+        ),
+    )
+    parser.add_argument(
+        "--theorem",
+        metavar="THEOREM",
+        help=(
+            "your theorem, as FILE.py:NAME or MODULE:NAME, if its bound is a function, of which "
+            "the file holds only the value (default: that value)"
+        ),
+    )
+
+
+def _falsify(options: argparse.Namespace) -> int:
+    from auxtheory import theorems
+    from auxtheory.table import status_code
+    from auxtheory.testing.strategies import Budget
+    from auxtheory.theorems.lookup import theorem_named
+
+    checks = Checks()
+    named = [checks.attempt(theorem_named, text) for text in options.theorem]
+    chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
+    fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
+    lengths = _lengths(options, checks)
+    files.check_writable(checks, "out", options.out)
+    checks.done()
+    budget = Budget(**lengths) if lengths else None
+    statuses: list[str] = []
+    for theorem in chosen:
+        statuses.append(_search(theorem, budget, fixed, options, first="violated" not in statuses))
+    return status_code(statuses)
+
+
+def _search(
+    theorem: Any, budget: Any, fixed: dict[str, float], options: argparse.Namespace, *, first: bool
+) -> str:
+    """Search one theorem and print the result; its status, "violated", "pass" or "untested".
+
+    first: whether this would be the first counterexample, which is written to the file of --out.
+    """
+    from auxtheory.progress import progress_bar, updates
+    from auxtheory.testing import Counterexample, falsify
+
+    try:
+        with progress_bar(1, "cells") as bar:
+            tightest = falsify(
+                theorem,
+                None,
+                None,
+                budget,
+                fixed=fixed,
+                examples=options.examples,
+                seed=options.seed,
+                progress=updates(bar),
+            )
+    except Counterexample as counterexample:
+        print(f"{theorem.name}: {counterexample}\n", flush=True)
+        out = Path(options.out)
+        if not first:
+            out = out.with_name(f"{out.stem}-{theorem.label}{out.suffix}")
+        files.write("out", {out: counterexample.to_json() + "\n"})
+        print(f"wrote {out}: auxtheory replay {out}\n", flush=True)
+        return "violated"
+    print(f"{tightest}\n", flush=True)
+    return "pass" if tightest.configuration else "untested"
+
+
+def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
+    """K, T and B where they are given."""
+    lengths = {
+        name: getattr(options, name)
+        for name in ("K", "T", "B")
+        if getattr(options, name) is not None
+    }
+    for name, value in lengths.items():
+        checks.whole(name, value, infinite=name == "B")
+    if lengths and not {"K", "T"} <= set(lengths):
+        checks.complain("K, T", lengths, "must both be given, or neither")
+    return lengths
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from auxtheory.table import status_code
+    from auxtheory.testing import Configuration
+    from auxtheory.theorems.lookup import module_named, theorem_named
+
+    sys.path.insert(0, "")  # where the user is, as `python` itself would have it
+    modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
+    text = files.read_text("file", options.file)
+    theorem = theorem_named(options.theorem) if options.theorem else None
+    case, stored = Configuration.read(text, tuple(modules), theorem)
+    verdict = case.verdict()
+    print(f"{case.script}\n\n{verdict}\n")
+    if not theorem and "function" in stored:
+        print(
+            f"the file holds the bound, {stored['function']}, only as its value in this case; "
+            "--theorem FILE.py:NAME evaluates the function\n"
+        )
+    measured = float(verdict.table["measured"][0])
+    then = stored.get("measured")
+    then = float(then) if isinstance(then, int | float) or then == "inf" else float("nan")
+    same = verdict.status == stored.get("status") and (
+        measured == then or abs(measured - then) <= 1e-9 * abs(then)
+    )
+    print(
+        f"then: measured {then:.10g}, {stored.get('status')}; now: measured {measured:.10g}, "
+        f"{verdict.status} ({'reproduced' if same else 'NOT reproduced'})"
+    )
+    return status_code([verdict.status])
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise InputError.listing([f"fix = {text!r}: must be NAME=VALUE, with a number"]) from None

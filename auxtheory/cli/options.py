@@ -1,0 +1,108 @@
+"""The help texts of the command line's options: meanings and ranges from the glossary, defaults,
+engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from auxtheory.bounds.constants import FARTHEST
+from auxtheory.bounds.glossary import GLOSSARY, ONE
+from auxtheory.defaults import AUTO, MU_SHARE, PROBLEM, REPLICAS, SEED
+from auxtheory.errors import LARGEST
+
+# In the order in which "auto" tries them; the last is not a choice of --engine but
+# another command.
+ENGINES: Mapping[str, str] = MappingProxyType(
+    {
+        "exact": "the exact expectation, on quadratic pairs",
+        "cuda": "Monte Carlo on an NVIDIA GPU, in one launch",
+        "cupy": "Monte Carlo on an NVIDIA GPU, by CuPy",
+        "cpu": "Monte Carlo in compiled loops on all cores",
+        "numpy": "Monte Carlo by NumPy",
+        "worst_case": "not available here: use the command certify",
+    }
+)
+# What the glossary does not hold: meaning, allowed values, default.
+OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "family": (
+            "the problem family",
+            "one of the library's by name (a wrong name lists them), or your own, or a target of "
+            "it, as FILE.py:NAME or MODULE:NAME",
+            "Quadratic",
+        ),
+        "dim": ("coordinates d", "a whole number from 1 to 1e7", str(PROBLEM["dim"])),
+        "spectrum": (
+            "eigenvalues of f's Hessian between μ and L",
+            "uniform, geometric (needs μ > 0) or two-cluster",
+            "uniform",
+        ),
+        "rotation": (
+            "rotate f's eigenvectors away from the axes",
+            "a seed of at least 0",
+            "none, a diagonal Hessian",
+        ),
+        "correlation": ("ρ, correlation of the noise of f and h", "in [-1, 1]", "0"),
+        "s": (
+            "multiplicative noise: adds s ε∘(x − x*) to a sample of ∇f",
+            f"in [0, {LARGEST:g}]",
+            "0",
+        ),
+    }
+)
+FIRST = {  # what `validate` takes where a constant of the glossary is left out
+    "L": f"{PROBLEM['L']:g}",
+    "mu": f"{MU_SHARE:g}·L, and L where dim is 1",
+    "F0": "1",
+    "delta": f"{PROBLEM['delta']:g}",
+    "zeta": "0",
+    "sigma_f": "0",
+    "sigma_h": "0",
+}
+ROOT = f"{FARTHEST:g}·√(L·F0)"
+FARTHEST_OF = {
+    "mu": "L",
+    "delta": f"{FARTHEST:g}·L",
+    "zeta": ROOT,
+    "sigma_f": ROOT,
+    "sigma_h": ROOT,
+}
+
+
+def engine_help() -> str:
+    """The names of all engines and what they give."""
+    every = "; ".join(f"{name}: {text}" for name, text in ENGINES.items())
+    return f"{AUTO}, the first that can run the case, or one by name ({every}) (default {AUTO})"
+
+
+def replicas_help() -> str:
+    """Of --replicas."""
+    return f"number of Monte Carlo runs, a whole number of at least 2 (default {REPLICAS})"
+
+
+def seed_help() -> str:
+    """Of --seed."""
+    return f"seed of the Monte Carlo noise, a whole number of at least 0 (default {SEED})"
+
+
+def quantity_help(name: str, default: str) -> str:
+    """A symbol of the glossary, or one of `OTHERS`: meaning, allowed values, default."""
+    if name in OTHERS:
+        meaning, allowed, _ = OTHERS[name]
+        return f"{meaning}; {allowed} (default {default})"
+    q = GLOSSARY[name]
+    meaning = q.meaning.removesuffix(", in (0, 1]")
+    if q.name in ("K", "T", "B"):
+        allowed = "a whole number of at least 1" + (" or inf" if q.infinite else "")
+    else:
+        high = FARTHEST_OF.get(name, f"{q.high:g}")
+        allowed = f"in {'(' if q.above else '['}{q.low:g}, {high}]"
+    unit = "" if q.unit == ONE else f" in {q.unit}"
+    return f"{q.glyph}{unit}, {meaning}; {allowed} (default {default})"
+
+
+def problem_help(name: str) -> str:
+    """Of an option of `validate` that makes the pair or the noise."""
+    return quantity_help(name, FIRST.get(name) or OTHERS[name][2])

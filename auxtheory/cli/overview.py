@@ -1,0 +1,267 @@
+"""What `auxtheory validate` prints: a line per theorem, why a row is not `pass`, and the cases; or
+all tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.cli.validate import Request, Results
+from auxtheory.printing import brief, cut, listed, number, table, wrapped
+from auxtheory.table import Status, Table
+from auxtheory.theorems import Theorem
+from auxtheory.validation.default_cases import Case
+from auxtheory.validation.verdict import Verdict
+
+WIDTH = 100
+MAX_LISTED = 20  # violated rows, and reasons why others are not `pass`, that are printed
+NUMBER = re.compile(r"\d[\d.,e+-]*")
+COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predicted", "status")
+
+
+def text(results: Results, request: Request, *, verbose: bool = False) -> str:
+    """One screen, or with all tables; the tables as well where one theorem is held against one
+    pair."""
+    tables = verbose or (len(results) == 1 and bool(request.problem))
+    parts = []
+    if tables:
+        parts += [_full(theorem, _of(results, theorem)) for theorem in _theorems(results)]
+    elif results:
+        parts.append(_overview(results))
+    parts += [
+        "\n".join(lines)
+        for lines in (list(_reasons(results, request)), _legend(results, request))
+        if lines
+    ]
+    open_ = list(
+        dict.fromkeys(theorem.label for theorem, _, verdict in results if verdict.status != "pass")
+    )
+    more = [] if tables else [f"every row: {request.command(open_ if len(open_) <= 2 else ())}"]
+    return "\n\n".join([*parts, "\n".join([*more, wrapped(_summary(results), WIDTH)])])
+
+
+def _theorems(results: Results) -> list[Theorem]:
+    return list(dict.fromkeys(theorem for theorem, *_ in results))
+
+
+def _of(results: Results, theorem: Theorem) -> Results:
+    return [result for result in results if result[0] is theorem]
+
+
+def results_table(results: Results) -> Table:
+    """One row per theorem, case and T."""
+    return Table(
+        tuple(
+            {
+                "theorem": theorem.name,
+                "label": theorem.label,
+                "case": case.name,
+                "measure": theorem.measure,
+            }
+            | {name: row[name] for name in COLUMNS}
+            for theorem, case, verdict in results
+            for row in verdict.table
+        )
+    )
+
+
+def _full(theorem: Theorem, results: Results) -> str:
+    """Every row of a theorem."""
+    lone = ["case"] if len(results) == 1 else []
+    columns = results_table(results).drop(["theorem", "label", "measure", *lone])
+    head = wrapped(
+        f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH
+    )
+    hidden = [name for name in ("se", "a") if not any(row[name] for row in columns)]
+    return f"{head}\n({_engines(results)})\n{columns.drop(hidden).text(width=WIDTH, most=None)}"
+
+
+def _engines(results: Results) -> str:
+    engines = sorted({verdict.engine for *_, verdict in results})
+    return f"engine{'s' if len(engines) > 1 else ''} {', '.join(engines)}"
+
+
+def _overview(results: Results) -> str:
+    """A line for each theorem; of one theorem, for each case."""
+    theorems = _theorems(results)
+    if len(theorems) > 1:
+        lines = [
+            {"": theorem.label, "theorem": theorem.name, **_line(_of(results, theorem))}
+            for theorem in theorems
+        ]
+    else:
+        lines = [
+            {"": theorem.label, "theorem": theorem.name, "case": result[1].name, **_line([result])}
+            for result in results
+            for theorem in theorems
+        ]
+    columns = [
+        name for name in lines[0] if name in ("", "status") or any(line[name] for line in lines)
+    ]
+    return table(lines, columns, width=WIDTH, same=())
+
+
+def _line(results: Results) -> dict[str, Any]:
+    """Status, cases, rows by status, the largest measured/bound, and where."""
+    row_statuses = [row["status"] for *_, verdict in results for row in verdict.table]
+    statuses = [verdict.status for *_, verdict in results]
+    worst = next(status for status in get_args(Status) if status in statuses)
+    counts = {status: row_statuses.count(status) for status in get_args(Status) if status != "pass"}
+    ratio, T, where = _largest(results)
+    return {
+        "status": worst,
+        "passed": f"{statuses.count('pass')}/{len(results)}",
+        "rows": len(row_statuses),
+        **counts,
+        "max ratio": ratio,
+        "at T": T,
+        "in": where,
+    }
+
+
+def _largest(results: Results) -> tuple[float, Any, str]:
+    """The largest measured/bound where something is promised, and the T and the case of it."""
+    best = np.nan
+    T = ""
+    where = ""
+    for _, case, verdict in results:
+        for row in verdict.table:
+            if row["status"] != "outside" and not np.isnan(row["p"]) and not row["ratio"] <= best:
+                best = row["ratio"]
+                T = row["T"]
+                where = case.name
+    return float(best), T, where
+
+
+def _reasons(results: Results, request: Request) -> Iterator[str]:
+    """Every violated row, then why others are not `pass`, why a slower engine ran, and the theorems
+    that were left out."""
+    wrong = [
+        (theorem, case, verdict, row)
+        for theorem, case, verdict in results
+        for row in verdict.table
+        if row["status"] == "violated"
+    ]
+    for theorem, case, verdict, row in wrong[:MAX_LISTED]:
+        yield wrapped(_violated(theorem, case, verdict, row), WIDTH)
+    if len(wrong) > MAX_LISTED:
+        yield f"… and {len(wrong) - MAX_LISTED} more violated rows"
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for theorem, case, verdict in results:
+        for note in filter(_worth, verdict.notes):
+            reason = note.partition("; error=")[0]
+            alike.setdefault(NUMBER.sub("", reason), []).append(
+                (reason, f"{theorem.label} in {case.name}")
+            )
+    for notes in list(alike.values())[:MAX_LISTED]:
+        more = f", and {len(notes) - 1} more like it" if len(notes) > 1 else ""
+        yield wrapped(f"{notes[0][0]} ({notes[0][1]}{more})", WIDTH)
+    for theorem, broken in request.left_out(results):
+        yield wrapped(f"left out: {theorem.label} {theorem.name}, which assumes {broken}", WIDTH)
+
+
+def _violated(theorem: Theorem, case: Case, verdict: Verdict, row: Mapping[str, Any]) -> str:
+    steps = f"η = {number(row['eta'])}" + ("" if row["a"] is None else f", a = {number(row['a'])}")
+    sampled = (
+        f", standard error {row['se']:.4g} of {row['replicas']} replicas"
+        if verdict.false_alarm
+        else ""
+    )
+    return (
+        f"violated: {theorem.label} {theorem.name} in {case.name}, T = {row['T']}, {steps} "
+        f"({verdict.mode}): "
+        f"measured {row['measured']:.6g} > bound {row['bound']:.6g}, ratio "
+        f"{row['ratio']:.6g}{sampled}; "
+        f"largest term {row['dominant']}"
+    )
+
+
+def _worth(note: str) -> bool:
+    """Whether a note says why a row is not `pass`, or why a slower engine ran."""
+    return note.startswith(("engine passed over", "outside", "undecided"))
+
+
+def _legend(results: Results, request: Request) -> list[str]:
+    """What the cases are: each pair once, by a letter; noise, K and T of each case; the constants
+    of a lone pair."""
+    cases = list({case.name: case for _, case, _ in results}.values())
+    if not cases:
+        return []
+    single = all(theorem.method.single_step for theorem, *_ in results)
+    runs = [
+        (f"K = {1 if single else case.K}", f"T = {listed(_usual(results, case.name))}")
+        for case in cases
+    ]
+    if len(cases) == 1:
+        (case,) = cases
+        description = (
+            f"{case.name}: {brief(case.pair)},\n  {brief(case.noise)}, {', '.join(runs[0])}"
+        )
+        return [wrapped(description, WIDTH), *_constants(case), *_exceptions(results, request)]
+    usual = [max(column, key=column.count) for column in zip(*runs, strict=True)]
+    pairs = list(dict.fromkeys(repr(case.pair) for case in cases))
+    letters = {code: chr(ord("A") + i) for i, code in enumerate(pairs)}
+    pad = max(len(case.name) for case in cases)
+    lines = [f"cases ({', '.join(usual)}, unless a line says otherwise)"]
+    for case, lengths in zip(cases, runs, strict=True):
+        description = ", ".join(
+            [brief(case.noise), *(text for text in lengths if text not in usual)]
+        )
+        lines.append(
+            cut(f"  {case.name.ljust(pad)}  pair {letters[repr(case.pair)]}, {description}", WIDTH)
+        )
+    lines += [wrapped(f"  {letters[code]} = {brief(code)}", WIDTH, "      ") for code in pairs]
+    return [*lines, *_exceptions(results, request)]
+
+
+def _usual(results: Results, name: str) -> Sequence[int]:
+    """The T with which most theorems run a case."""
+    every = [case.T for _, case, _ in results if case.name == name]
+    return max(every, key=every.count)
+
+
+def _constants(case: Case) -> list[str]:
+    """The constants of a lone pair and its noise."""
+    known = case.noise.constants(case.pair.constants())
+    values = ", ".join(
+        f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items()
+    )
+    return [wrapped(f"  {values}", WIDTH, "")]
+
+
+def _exceptions(results: Results, request: Request) -> list[str]:
+    """What single steps, the rate of a last iterate and given steps change of the cases."""
+    lines = []
+    single = [theorem.label for theorem in _theorems(results) if theorem.method.single_step]
+    if single and len(single) < len(_theorems(results)):
+        lines.append(f"K = 1 in {', '.join(single)}, whose methods have single steps")
+    other: dict[str, str] = {}
+    for theorem, case, _ in results:
+        if tuple(case.T) != tuple(_usual(results, case.name)):
+            other[theorem.label] = listed(case.T)
+    lines += [f"T = {T} in {label}" for label, T in other.items()]
+    names = {"B": "B", "eta": "η", "a": "a", "mode": "mode"}
+    if fixed := [f"{names[n]} = {value}" for n, value in request.lengths.items() if n in names]:
+        lines.append(f"everywhere {', '.join(fixed)}")
+    return [wrapped("  " + "; ".join(lines), WIDTH, "")] if lines else []
+
+
+def _summary(results: Results) -> str:
+    counts = {
+        status: sum(v.status == status for *_, v in results)
+        for status in reversed(get_args(Status))
+    }
+    kinds = len({theorem.label for theorem, *_ in results})
+    counted = ", ".join(
+        f"{count} {name}" for name, count in counts.items() if count or name in ("pass", "violated")
+    )
+    ratios = [v.ratio for *_, v in results if not np.isnan(v.ratio)]
+    largest = f"; largest measured/bound {max(ratios):.4g}" if ratios else ""
+    engines = f"; {_engines(results)}" if results else ""
+    theorems = "1 theorem" if kinds == 1 else f"{kinds} theorems"
+    cases = "1 case" if len(results) == 1 else f"{len(results)} cases"
+    return f"{theorems}, {cases}{engines}{largest}: {counted}"

@@ -1,0 +1,253 @@
+"""The command line: `auxtheory validate`, `plot FIGURE`, `falsify`, `certify`, `bench`,
+`report`, …"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from auxtheory import files
+from auxtheory.bounds.constants import MODES
+from auxtheory.cli import (
+    bench as cli_bench,
+)
+from auxtheory.cli import (
+    certify as cli_certify,
+)
+from auxtheory.cli import (
+    experiment as cli_experiment,
+)
+from auxtheory.cli import (
+    falsify as cli_falsify,
+)
+from auxtheory.cli import (
+    plot as cli_plot,
+)
+from auxtheory.cli import (
+    report as cli_report,
+)
+from auxtheory.cli import (
+    study as cli_study,
+)
+from auxtheory.cli.options import engine_help, problem_help, quantity_help, replicas_help, seed_help
+from auxtheory.defaults import AUTO, LOCAL_STEPS, REPLICAS, ROUNDS, SEED
+from auxtheory.errors import AuxtheoryError
+from auxtheory.progress import noticed
+from auxtheory.version import __version__
+
+PROBLEM = (
+    "family",
+    "L",
+    "mu",
+    "dim",
+    "spectrum",
+    "F0",
+    "rotation",
+    "delta",
+    "zeta",
+    "sigma_f",
+    "sigma_h",
+    "correlation",
+    "s",
+)
+LENGTHS = ("K", "T", "B", "eta", "a", "mode")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Args:
+        arguments: the words after the program's name; by default those of `sys.argv`.
+
+    Returns:
+        0 on success, 1 if a bound is violated, 2 on bad input, 3 if a result is undecided.
+
+    Example:
+        >>> from auxtheory.cli.parser import main
+        >>> main(["plot", "toy", "--T", "1"])  # the error goes to standard error
+        2
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without δ shows ? instead of failing.
+            stream.reconfigure(errors="replace")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(words)
+    command = " ".join(words[: 2 if words[0] in ("plot", "study") else 1])
+    try:
+        with noticed(command):
+            status = int(options.run(options))
+        # Here, where an error such as a full disk can still be reported.
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader, such as `| head`, has closed the pipe
+        sys.stdout = None
+        return 141
+    except MemoryError as error:
+        print(f"auxtheory: error: this does not fit into memory: {error}", file=sys.stderr)
+        return 2
+    except (AuxtheoryError, ImportError) as error:
+        print(f"auxtheory: error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"auxtheory: error: {files.described(error)}", file=sys.stderr)
+        if error.filename is None:  # standard output failed; do not flush it again
+            sys.stdout = None
+        return 2
+    except KeyboardInterrupt:
+        print("auxtheory: interrupted", file=sys.stderr)
+        return 130
+
+
+def _number(text: str) -> Any:
+    """A number, or the text itself, so that all bad values can be reported at once."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="auxtheory",
+        description="Is a convergence theorem true, how tight is it, and where does it break?",
+    )
+    parser.add_argument("--version", action="version", version=f"auxtheory {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _validate_parser(
+        commands.add_parser(
+            "validate",
+            help="compare measured values with the bound of every theorem",
+            description=(
+                "Run every theorem, at its own step sizes, on a default set of pairs that covers "
+                "each noise regime; or, with any option of the problem, on that one pair. Exit "
+                "status 1 if a bound is violated; otherwise 3 if a row is undecided or outside "
+                "its theorem."
+            ),
+        )
+    )
+    cli_plot.add_parser(commands, _number)
+    cli_bench.add_parser(commands)
+    cli_experiment.add_parser(commands, _number)
+    cli_falsify.add_parsers(commands, _number)
+    cli_certify.add_parser(commands, _number)
+    cli_study.add_parser(commands, _number)
+    cli_report.add_parser(commands, _number)
+    return parser
+
+
+def _validate_parser(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_validate)
+    parser.add_argument(
+        "--theorem",
+        action="append",
+        metavar="NAME",
+        help=(
+            "this theorem, by name or label (S0 … S4), or your own as FILE.py:NAME or "
+            "MODULE:NAME; may be given several times (default: all of the library's)"
+        ),
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print the statements of the theorems and stop"
+    )
+    parser.add_argument("--verbose", action="store_true", help="print every row of every theorem")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help=(
+            "also write every row as JSON; -: only JSON, on standard output (default: none is "
+            "written)"
+        ),
+    )
+    problem = parser.add_argument_group(
+        "problem",
+        "Any of these options replaces the default set by one pair, f(x) = ½(x − x*)ᵀA(x − x*) or "
+        "another "
+        "--family with a helper h.",
+    )
+    for name in PROBLEM:
+        problem.add_argument(
+            f"--{name.replace('_', '-')}", type=_number, dest=name, help=problem_help(name)
+        )
+    _step_options(parser)
+    _run_options(parser)
+
+
+def _step_options(parser: argparse.ArgumentParser) -> None:
+    steps = parser.add_argument_group("steps")
+    rounds = f"{' '.join(map(str, ROUNDS))}; in the default set that of each case"
+    steps.add_argument(
+        "--T",
+        type=_number,
+        nargs="+",
+        help=f"each of several values is run: {quantity_help('T', rounds)}",
+    )
+    local_steps = f"{LOCAL_STEPS}; in the default set that of each case; 1 for single-step methods"
+    momentum = "the theorem's own rule; with --eta it must be given where the method uses it"
+    for name, default in (
+        ("K", local_steps),
+        ("B", "inf"),
+        ("eta", "the theorem's own rule"),
+        ("a", momentum),
+    ):
+        steps.add_argument(f"--{name}", type=_number, help=quantity_help(name, default))
+    steps.add_argument(
+        "--mode",
+        type=_number,
+        help=(
+            f"mode of the steps: {'; '.join(f'{mode}, {text}' for mode, text in MODES.items())} "
+            "(default tuned, theorem with --eta)"
+        ),
+    )
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default=AUTO, metavar="NAME", help=engine_help())
+    parser.add_argument("--replicas", type=_number, default=REPLICAS, help=replicas_help())
+    parser.add_argument("--seed", type=_number, default=SEED, help=seed_help())
+
+
+def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
+    return {"engine": options.engine, "replicas": options.replicas, "seed": options.seed}
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from auxtheory.cli import overview as report_text
+    from auxtheory.cli import validate as report
+    from auxtheory.theorems.lookup import all_named
+
+    if options.list:
+        print(report.statements(all_named(options.theorem)))
+        return 0
+    request = report.Request(
+        names=options.theorem,
+        problem={
+            name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None
+        },
+        lengths={
+            name: getattr(options, name) for name in LENGTHS if getattr(options, name) is not None
+        },
+        **_run_settings(options),
+    )
+    if options.json not in (None, "-"):
+        files.writable("json", options.json)
+    results = report.validate_all(request)
+    if options.json == "-":
+        print(report.to_json(results))
+    else:
+        print(report_text.text(results, request, verbose=options.verbose))
+        if options.json is not None:
+            files.write("json", {Path(options.json): report.to_json(results) + "\n"})
+            print(f"wrote {options.json}")
+    return report.exit_status(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,319 @@
+"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or a small default one, and write the
+numbers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from auxtheory import files
+from auxtheory.cli.options import engine_help, quantity_help, replicas_help, seed_help
+from auxtheory.defaults import AUTO, PRICE_H, PRICE_R, REPLICAS, SEED
+from auxtheory.errors import Checks
+
+FIGURES = {
+    "rate-vs-delta": "each method over δ under its bound, with slopes (default: AuxMOM, AuxMVR "
+    "and SGD)",
+    "rate-vs-T": "the same over the rounds T",
+    "rate-vs-sigma-r": "the same over the noise σ_r",
+    "rate-vs-K": "the same over the local steps K",
+    "rate-vs-F0": "the same over the initial suboptimality F₀",
+    "floor-vs-zeta": "each method over ζ: the floor of naive grows with ζ²",
+    "phase-diagram": "which method is best at equal price, over δ/L and noise",
+    "tightness": "histograms of measured/bound per theorem",
+    "stability": "measured values over η and a, inside and outside the theorem's range",
+    "measured-vs-predicted": "every cell, measured value against bound",
+}
+# The options of the study that rate-vs-delta runs if it is given none.
+RATE_OPTIONS: dict[str, Any] = {
+    "delta-min": 1e-3,
+    "delta-max": 1.0,
+    "points": 25,
+    "K": 10,
+    "T": 10_000,
+    "dim": 64,
+    "L": 1.0,
+    "sigma-f": 1.0,
+    "sigma-h": 0.0,
+}
+RUN_OPTIONS: dict[str, Any] = {"engine": AUTO, "replicas": REPLICAS, "seed": SEED}
+ALONE = "; must be left out with a STUDY"
+ENDINGS = ("png", "svg", "pdf")
+PRICES = {
+    "price": "the budget of each method, above 0 and within the range of all methods (default: the "
+    "largest that all reach)",
+    "c-r": f"price of a gradient of f − h, or of f, above 0 (default {PRICE_R:g})",
+    "c-h": f"price of a gradient of h, above 0 (default {PRICE_H:g})",
+}
+
+
+def add_parser(commands: Any, number: Any) -> None:
+    """Add the command; number: what turns an option's text into a value."""
+    plots = commands.add_parser(
+        "plot", help="draw a figure and write the numbers behind it"
+    ).add_subparsers(required=True, metavar="FIGURE")
+    for name, text in FIGURES.items():
+        _add_figure(plots, number, name, text)
+    _add_toy(plots, number)
+    _add_delta(plots, number)
+
+
+def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
+    """A figure of a study."""
+    parser = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
+    parser.set_defaults(run=_plot, figure=name)
+    parser.add_argument(
+        "study",
+        metavar="STUDY",
+        nargs="?",
+        help="the file of a study (default: a small study is run)",
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=(
+            "draw only the cells with this value, such as K=10 or theorem=AuxMOM; may be given "
+            "once for each name (default: all cells)"
+        ),
+    )
+    if name == "rate-vs-delta":
+        for option in RATE_OPTIONS | RUN_OPTIONS:
+            parser.add_argument(f"--{option}", type=number, help=f"{_option_help(option)}{ALONE}")
+    if name == "phase-diagram":
+        for option, help_text in PRICES.items():
+            parser.add_argument(f"--{option}", type=number, help=help_text)
+    _outputs(parser, name)
+
+
+def _add_toy(plots: Any, number: Any) -> None:
+    parser = plots.add_parser(
+        "toy", help="the paper's Figure 1: naive, AuxMOM and fine-tuning on f = ½x²"
+    )
+    parser.set_defaults(run=_plot_toy)
+    parser.add_argument(
+        "--T",
+        type=number,
+        default=120,
+        help="rounds, a whole number of at least 2 (default %(default)s)",
+    )
+    parser.add_argument(
+        "--zeta",
+        type=number,
+        nargs="+",
+        default=[0.1, 1.0, 10.0],
+        help=quantity_help("zeta", "0.1 1.0 10.0"),
+    )
+    _outputs(parser, "toy")
+
+
+def _add_delta(plots: Any, number: Any) -> None:
+    parser = plots.add_parser(
+        "delta-prediction",
+        help="rates predicted from an estimated δ and measured rates, on 54 pairs from real data",
+    )
+    parser.set_defaults(run=_plot_delta)
+    parser.add_argument(
+        "--data",
+        default="digits",
+        help="digits, breast-cancer, or a file: IDX (MNIST), LIBSVM or .npz (default %(default)s)",
+    )
+    parser.add_argument(
+        "--count",
+        type=number,
+        default=9,
+        help="pairs of each of six kinds, a whole number of at least 1 (default %(default)s)",
+    )
+    _outputs(parser, "delta-prediction")
+
+
+def _outputs(plot: argparse.ArgumentParser, name: str) -> None:
+    stem = name.replace("-", "_")
+    plot.add_argument(
+        "--out",
+        default=stem,
+        metavar="STEM",
+        help=(
+            "write STEM.png and so on, and the numbers as STEM.csv; the folder must exist "
+            "(default %(default)s)"
+        ),
+    )
+    plot.add_argument(
+        "--formats",
+        default=",".join(ENDINGS),
+        help=(
+            "formats of the figure, one or more of png, svg and pdf, separated by commas (default "
+            "%(default)s)"
+        ),
+    )
+
+
+def _option_help(option: str) -> str:
+    """The help of an option of the default study of rate-vs-delta."""
+    runs = {"engine": engine_help, "replicas": replicas_help, "seed": seed_help}
+    if option in runs:
+        return runs[option]()
+    if option == "points":
+        return f"how many δ, a whole number of at least 3 (default {RATE_OPTIONS[option]})"
+    if option.startswith("delta"):
+        end = "smallest" if option == "delta-min" else "largest"
+        default = f"{RATE_OPTIONS[option]:g}"
+        return f"the {end} δ, above 0, with delta-min below delta-max (default {default})"
+    return quantity_help(option.replace("-", "_"), f"{RATE_OPTIONS[option]:g}")
+
+
+def _plot(options: argparse.Namespace) -> int:
+    """A figure of a study; status 1 if a drawn cell is violated, 3 if one is undecided."""
+    from auxtheory import analysis
+    from auxtheory.table import status_code
+
+    checks = Checks()
+    wanted = _wanted(checks, options.where)
+    options_given = _given(options, RATE_OPTIONS | RUN_OPTIONS)
+    if options.study is not None:
+        for name, value in options_given.items():
+            checks.complain(name, value, f"must be left out with a study, here {options.study}")
+    study_options = RATE_OPTIONS | RUN_OPTIONS | options_given
+    _check_run(checks, study_options)
+    prices = _given(options, PRICES)
+    for name, value in prices.items():
+        checks.number(name, value, above=True)
+    formats = _formats(options, checks)
+    table = analysis.pick(_table(options, study_options), wanted)
+    more = {name.replace("-", "_"): value for name, value in prices.items()}
+    figure = analysis.FIGURES[options.figure](table, **more)
+    tables = analysis.numbers(options.figure, table, **more)
+    _write(figure, tables, Path(options.out), formats)
+    return status_code(table["status"])
+
+
+def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:
+    """The options of these names that were given."""
+    by_name = {name: getattr(options, name.replace("-", "_"), None) for name in names}
+    return {name: value for name, value in by_name.items() if value is not None}
+
+
+def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
+    """The cells asked for, NAME=VALUE each."""
+    wanted: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            checks.complain("where", text, "must be NAME=VALUE, such as K=10")
+        if name in wanted:
+            checks.complain("where", text, f"must not be given twice for {name}")
+        try:
+            wanted[name] = float(value)
+        except ValueError:
+            wanted[name] = value
+    return wanted
+
+
+def _table(options: argparse.Namespace, study_options: Mapping[str, Any]) -> Any:
+    """The study of the file, or the default one of the figure."""
+    if options.study is not None:
+        from auxtheory.study import Results
+
+        return Results.open(options.study)
+    if options.figure == "rate-vs-delta":
+        return _over_delta(study_options)
+    from auxtheory.analysis.default_studies import default
+
+    return default(options.figure)
+
+
+def _check_run(checks: Checks, study_options: dict[str, Any]) -> None:
+    """Check the options of the default study of rate-vs-delta; whole numbers become ints."""
+    from auxtheory.engines import check_settings
+
+    for name in ("delta-min", "delta-max", "L"):
+        checks.number(name, study_options[name], above=True)
+    study_options["points"] = checks.whole("points", study_options["points"], low=3)
+    for name in ("sigma-f", "sigma-h"):
+        checks.number(name, study_options[name])
+    for name in ("K", "T", "dim"):
+        study_options[name] = checks.whole(name, study_options[name])
+    if not checks.complaints and study_options["delta-min"] >= study_options["delta-max"]:
+        checks.complain(
+            "delta-min",
+            study_options["delta-min"],
+            f"must be below delta-max = {study_options['delta-max']}",
+        )
+    check_settings(checks, **{name: study_options[name] for name in RUN_OPTIONS})
+
+
+def _over_delta(study_options: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    from auxtheory import theorems
+    from auxtheory.noise.laws import Gaussian
+    from auxtheory.problems import Quadratic
+    from auxtheory.progress import progress_bar
+    from auxtheory.study import Study
+
+    L = study_options["L"]
+    dim = study_options["dim"]
+    study = Study(
+        [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()],
+        Quadratic(L=L, mu=L if dim == 1 else L / 2, dim=dim),
+        Gaussian(sigma_f=study_options["sigma-f"], sigma_h=study_options["sigma-h"]),
+        delta=np.geomspace(
+            study_options["delta-min"], study_options["delta-max"], study_options["points"]
+        ),
+        K=study_options["K"],
+        T=study_options["T"],
+        **{name: study_options[name] for name in RUN_OPTIONS},
+    )
+    with progress_bar(study.grid.size, "cells") as bar:
+        return study.run(progress=lambda done, _: bar.update(done - bar.n))
+
+
+def _plot_toy(options: argparse.Namespace) -> int:
+    from auxtheory.analysis import toy, toy_table
+
+    checks = Checks()
+    T = checks.whole("T", options.T, low=2)
+    for zeta in options.zeta:
+        checks.number("zeta", zeta)
+    formats = _formats(options, checks)
+    table = toy_table(T=T, zetas=tuple(map(float, options.zeta)))
+    _write(toy(table), {"": table}, Path(options.out), formats)
+    return 0
+
+
+def _formats(options: argparse.Namespace, checks: Checks) -> list[str]:
+    formats = options.formats.split(",")
+    for name in formats:
+        checks.member("formats", name, ENDINGS)
+    if Path(options.out).suffix.removeprefix(".") in ENDINGS:
+        checks.complain("out", options.out, "must be without an ending, which the formats add")
+    files.check_stem(checks, "out", options.out, (*formats, "csv"))
+    checks.done()
+    return formats
+
+
+def _plot_delta(options: argparse.Namespace) -> int:
+    from auxtheory.analysis.figures.delta_prediction import agreement, delta_prediction, delta_table
+    from auxtheory.progress import progress_bar, updates
+
+    checks = Checks()
+    count = checks.whole("count", options.count)
+    formats = _formats(options, checks)
+    with progress_bar(1, "runs") as bar:
+        table = delta_table(data=options.data, count=count, progress=updates(bar))
+    print("  ".join(f"{name} {value:.4g}" for name, value in agreement(table).items()))
+    _write(delta_prediction(table), {"": table}, Path(options.out), formats)
+    return 0
+
+
+def _write(figure: Any, tables: Mapping[str, Any], stem: Path, formats: list[str]) -> None:
+    """The figure, and the tables behind it as STEM.csv, STEM-slopes.csv, …"""
+    from auxtheory.analysis.style import drawn
+
+    contents = drawn(figure, stem, formats)
+    for end, table in tables.items():
+        contents[stem.with_name(f"{stem.name}{end}.csv")] = table.csv_text()
+    print("wrote " + ", ".join(map(str, files.write("out", contents))))

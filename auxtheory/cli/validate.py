@@ -1,0 +1,227 @@
+"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and the
+results as JSON."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auxtheory import theorems
+from auxtheory.bounds.constants import MODES, check_quantity
+from auxtheory.bounds.glossary import HELPER
+from auxtheory.defaults import (
+    AUTO,
+    FALSE_ALARM,
+    LOCAL_STEPS,
+    MU_SHARE,
+    PROBLEM,
+    REPLICAS,
+    ROUNDS,
+    SEED,
+)
+from auxtheory.engines import check_settings
+from auxtheory.errors import LARGEST, Checks
+from auxtheory.noise.laws import LEVELS as NOISE
+from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.problems import Pair, Quadratic, Target
+from auxtheory.progress import progress_bar
+from auxtheory.table import status_code
+from auxtheory.theorems import Theorem
+from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.lookup import all_named, family_named
+from auxtheory.validation import default_cases as suite
+from auxtheory.validation.default_cases import Case
+from auxtheory.validation.rows import together
+from auxtheory.validation.verdict import Verdict
+from auxtheory.version import __version__
+
+TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
+Results = list[tuple[Theorem, Case, Verdict]]
+
+
+def statements(theorems: Sequence[Theorem]) -> str:
+    """The docstrings of theorems: statement, proof, source."""
+    return "\n\n".join(
+        f"{theorem.label}  {theorem.name}\n\n{statement_of(type(theorem))}" for theorem in theorems
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request to validate: theorems by name, the given values of the problem and the steps, how
+    to run."""
+
+    names: Sequence[str] | None
+    problem: Mapping[str, Any]
+    lengths: Mapping[str, Any]
+    engine: str
+    replicas: Any
+    seed: Any
+
+    def command(self, labels: Sequence[str]) -> str:
+        """The command that prints every row of these theorems, or of all; those of a user are
+        named as given."""
+        words = ["auxtheory", "validate", "--verbose"]
+        user_theorems = any(":" in name for name in self.names or ())
+        for label in self.names or () if user_theorems else labels or self.names or ():
+            words += ["--theorem", label]
+        for name, value in {**self.problem, **self.lengths}.items():
+            values = value if isinstance(value, list | tuple) else [value]
+            words += [f"--{name.replace('_', '-')}", *map(str, values)]
+        for name, default in (("engine", AUTO), ("replicas", REPLICAS), ("seed", SEED)):
+            words += (
+                [f"--{name}", str(getattr(self, name))] if getattr(self, name) != default else []
+            )
+        return shlex.join(words)
+
+    def left_out(self, results: Results) -> list[tuple[Theorem, str]]:
+        """The theorems that do not apply to the given pair, each with the first assumption that the
+        pair breaks."""
+        if self.names or not self.problem or self.lengths.get("mode") == "unsafe":
+            return []
+        checks = Checks()
+        pair, noise = self._problem(checks)
+        checks.done()
+        ran = {theorem.label for theorem, *_ in results}
+        broken_by = []
+        for theorem in (kind() for kind in theorems.ALL if kind.label not in ran):
+            if pair is not None and noise is not None:
+                broken_by += [
+                    (theorem, str(broken))
+                    for broken in theorem.unmet(theorem.constants(pair, noise))[:1]
+                ]
+        return broken_by
+
+    def planned(self) -> list[tuple[Theorem, Case]]:
+        """The cases to run; InputError listing everything that is wrong with the request."""
+        checks = Checks()
+        named = checks.attempt(all_named, self.names)
+        check_settings(checks, self.engine, self.replicas, self.seed)
+        self._check_lengths(checks)
+        pair, noise = self._problem(checks) if self.problem else (None, None)
+        rounds = self.lengths.get("T")
+        K = self.lengths.get("K")
+        for theorem in named or () if self.names else ():
+            if theorem.method.single_step and K not in (None, 1):
+                checks.complain("K", K, f"must be 1 for {theorem.name}")
+        checks.done()
+        if named is None or pair is None or noise is None:
+            return list(
+                suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds))
+            )
+        case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
+        return _planned(
+            named,
+            case,
+            explicit=self.names is not None,
+            unsafe=self.lengths.get("mode") == "unsafe",
+        )
+
+    def _check_lengths(self, checks: Checks) -> None:
+        lengths = self.lengths
+        for T in lengths.get("T", ()):
+            checks.whole("T", T)
+        if "K" in lengths:
+            checks.whole("K", lengths["K"])
+        if "B" in lengths:
+            checks.whole("B", lengths["B"], infinite=True)
+        for name in ("eta", "a"):
+            if name in lengths:
+                check_quantity(checks, name, lengths[name])
+        if "mode" in lengths:
+            checks.member("mode", lengths["mode"], MODES)
+
+    def _problem(self, checks: Checks) -> tuple[Pair | None, Noise | None]:
+        """The pair and the noise, None where the given values do not make one."""
+        values = {**PROBLEM, **self.problem}
+        family = checks.attempt(family_named, values.get("family", Quadratic.__name__)) or Quadratic
+        L = values["L"]
+        if (
+            "mu" not in values
+            and isinstance(L, int | float)
+            and 0 < L <= LARGEST
+            and values["dim"] != 1
+        ):
+            values["mu"] = MU_SHARE * L
+        noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
+        target = self._target(checks, family, values)
+        helper = {name: values[name] for name in HELPER if name in values}
+        # A target that could not be made must not hide what is wrong with its helper.
+        pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
+        return pair, noise
+
+    def _target(
+        self, checks: Checks, family: type[Target] | Target, given: Mapping[str, Any]
+    ) -> Target | None:
+        """The target of the given values, as far as its family takes them; None if that is none."""
+        known = family.arguments() if isinstance(family, type) else ()
+        name = self.problem.get("family", Quadratic.__name__)
+        for key in (key for key in TARGET if key in self.problem and key not in known):
+            takes = f"which takes {', '.join(known)}" if known else "which takes none of these"
+            checks.complain(key, given[key], f"is not known to {name}, {takes}")
+        if isinstance(family, Target):
+            return family
+        values = {key: given[key] for key in TARGET if key in given and key in known}
+        try:
+            return checks.attempt(family, **values)
+        except TypeError as error:  # a family of a user's own that has other arguments
+            checks.complain("family", name, f"must be made of these options ({error})")
+            return None
+
+
+def validate_all(request: Request) -> Results:
+    """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks
+    are left out, unless they were asked for by name, which is then an AssumptionError. False alarms
+    are controlled over all."""
+    planned = request.planned()
+    settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
+    steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
+    results: Results = []
+    with progress_bar(len(planned), "cases") as bar:
+        for theorem, case, verdict in suite.run(planned, **settings, **steps):
+            results.append((theorem, case, verdict))
+            bar.update()
+    verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
+    return [
+        (theorem, case, verdict)
+        for (theorem, case, _), verdict in zip(results, verdicts, strict=True)
+    ]
+
+
+def _planned(
+    theorems: Sequence[Theorem], case: Case, *, explicit: bool, unsafe: bool
+) -> list[tuple[Theorem, Case]]:
+    planned = []
+    for theorem in theorems:
+        constants = theorem.constants(case.pair, case.noise)
+        if explicit and not unsafe:
+            theorem.require(constants)
+        if unsafe or not theorem.unmet(constants):
+            planned.append((theorem, case))
+    return planned
+
+
+def to_json(results: Results) -> str:
+    """Everything, with the pair, the noise and the provenance of each case."""
+    verdicts = [
+        {
+            "theorem": t.name,
+            "label": t.label,
+            "case": case.name,
+            "measure": t.measure,
+            **json.loads(v.to_json()),
+        }
+        for t, case, v in results
+    ]
+    return json.dumps(
+        {"auxtheory": __version__, "verdicts": verdicts}, indent=1, ensure_ascii=False
+    )
+
+
+def exit_status(results: Results) -> int:
+    """0 if every row passed, 1 if a bound is violated, otherwise 3: a row is undecided or outside
+    its theorem."""
+    return status_code((verdict.status for *_, verdict in results), harmless=("pass",))

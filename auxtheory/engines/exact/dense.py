@@ -1,0 +1,236 @@
+"""Exact moments when Hessians do not commute: one covariance of all coordinates, in the eigenbasis
+of A.
+
+The state is z = x − x*, D = x − x_prev and e = m − ∇r(x): the small things by themselves, so that a
+start along a flat direction, where z is large and ∇f small, costs no digits. Means are carried
+apart from covariances for the same reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from auxtheory.engines.exact.collapsed import Collapsed, transposed
+from auxtheory.engines.exact.moments import Case, Start
+from auxtheory.typing import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Refresh:
+    """e ← G (z, D) + m e + drift + noise; G: (C, d, 2d), or None if it is 0, as it is for AuxMVR.
+
+    The noise is additive, a covariance (C, d, d), and that of s_r ε ∘ (both x − prev D); levels are
+    (C, 1).
+    """
+
+    G: FloatArray | None
+    m: FloatArray
+    drift: FloatArray
+    additive: FloatArray
+    both: FloatArray
+    prev: FloatArray
+    s: FloatArray
+
+    @classmethod
+    def of(cls, case: Case, *, first: bool) -> Refresh:
+        rules = case.rules
+        none = 0.0 * case.rules.m
+        batch = case.B if first else 1.0
+        if first:
+            of_z = rules.first - 1.0
+            of_D = none
+            m = none
+            both = rules.first
+            prev = none
+            drift = case.first_drift
+        else:
+            of_z = rules.drift
+            of_D = -rules.kept
+            m = rules.m
+            both = rules.both
+            prev = rules.prev
+            drift = case.refresh_drift
+        weights = np.concatenate([of_z[:, :, None] * case.R, of_D[:, :, None] * case.R], axis=-1)
+        additive = diagonal(both**2 * case.noise_r / batch + np.zeros_like(case.z0))
+        return cls(
+            G=weights if np.any(weights) else None,
+            m=m,
+            drift=drift,
+            additive=additive,
+            both=both,
+            prev=prev,
+            s=case.s_r / np.sqrt(batch),
+        )
+
+
+class DenseMoments:
+    """Non-commuting case: means of z, D and e (C, d), covariances of (z, e) or (z, D), (C, 2d, 2d),
+    and of e with them.
+
+    With θ = g A + (y − 1) I + (c − g) R, K local steps move z by D = S (θ z + p) + noise, where p =
+    c e + the drift.
+    """
+
+    def __init__(self, case: Case, start: Start) -> None:
+        self.case = case
+        count, d = case.z0.shape
+        self.d = d
+        self.z, zz = start
+        self.D = np.zeros_like(self.z)
+        self.e = np.zeros_like(self.z)
+        self.zD = np.zeros((count, 2 * d, 2 * d))
+        self.zD[:, :d, :d] = zz
+        self.zD_e = np.zeros((count, 2 * d, d))
+        self.ee = np.zeros((count, d, d))
+        self.ze = np.zeros((count, 2 * d, 2 * d))
+        self.rounds = 0
+        self.energy_of_means = np.zeros(count)
+        # Of (z, e) before the local steps, summed over rounds.
+        self.covariances = np.zeros((count, 2 * d, 2 * d))
+        self.sampled_r = bool(np.any(case.s_r))
+        self.sampled_local = bool(np.any(case.s_local))
+        self.first = Refresh.of(case, first=True)
+        self.later = Refresh.of(case, first=False)
+        self._collapse()
+
+    def _collapse(self) -> None:
+        """The maps of (z, p), or of (z, e), to (z, D) after K steps, and the roots of their
+        energy."""
+        case = self.case
+        rules = self.case.rules
+        d = self.d
+        shift, g, mixed = (v[:, :, None] for v in (rules.drift_x, rules.g, rules.drift_b))
+        eye = np.eye(d)
+        A = diagonal(case.A)
+        steps = Collapsed.make(shift * eye + g * (A - case.R), case.A, case.noise_local, case.K)
+        theta = shift * eye + g * A + mixed * case.R
+        moved = steps.S @ theta
+        self.of_zp = np.concatenate(
+            [
+                np.concatenate([eye + moved, steps.S], axis=-1),
+                np.concatenate([moved, steps.S], axis=-1),
+            ],
+            axis=-2,
+        )
+        root = steps.energy
+        self.root_of_zp = np.concatenate(
+            [root[..., :d] + root[..., d:] @ theta, root[..., d:]], axis=-1
+        )
+        scale = np.concatenate([np.ones_like(case.z0), rules.c + np.zeros_like(case.z0)], axis=-1)[
+            :, None, :
+        ]
+        self.of_ze = scale * self.of_zp
+        self.root_of_ze = scale * self.root_of_zp
+        self.noise = np.tile(steps.V, (2, 2))
+        self.energy_of_noise = steps.energy_of_noise
+
+    def _in_the_basis(self, variance: FloatArray) -> FloatArray:
+        """The covariance of independent noise of this variance (C, d) on the original axes, in the
+        eigenbasis."""
+        basis = self.case.basis
+        return (
+            diagonal(variance)
+            if basis is None
+            else transposed(basis) @ (variance[:, :, None] * basis)
+        )
+
+    def _squares(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
+        """E x_i² of each original coordinate i, of a vector known in the eigenbasis."""
+        basis = self.case.basis
+        if basis is None:
+            return np.maximum(np.einsum("cii->ci", cov), 0.0) + mean**2
+        own = np.sum((basis @ cov) * basis, axis=-1)
+        return np.maximum(own, 0.0) + (basis @ mean[..., None])[..., 0] ** 2
+
+    def _buffer_noise(self, rule: Refresh) -> FloatArray:
+        if not self.sampled_r:
+            return rule.additive
+        d = self.d
+        w = rule.both[:, :, None]
+        v = rule.prev[:, :, None]
+        zD = self.zD[:, :d, d:]
+        cov = w**2 * self.zD[:, :d, :d] - w * v * (zD + transposed(zD)) + v**2 * self.zD[:, d:, d:]
+        squares = self._squares(rule.both * self.z - rule.prev * self.D, cov)
+        return rule.additive + self._in_the_basis(rule.s**2 * squares)
+
+    def first_buffer(self) -> None:
+        self._refresh(self.first)
+
+    def refresh(self) -> None:
+        self._refresh(self.later)
+
+    def _refresh(self, rule: Refresh) -> None:
+        d = self.d
+        m = rule.m[:, :, None]
+        self.e = rule.m * self.e + rule.drift
+        e_zD = m * transposed(self.zD_e)
+        ee = m * m * self.ee + self._buffer_noise(rule)
+        if rule.G is not None:
+            back = transposed(rule.G)
+            self.e += (rule.G @ np.concatenate([self.z, self.D], axis=-1)[..., None])[..., 0]
+            across = rule.G @ self.zD
+            mixed = e_zD @ back
+            ee += across @ back + mixed + transposed(mixed)
+            e_zD = e_zD + across
+        self.ee = ee
+        self.ze[:, :d, :d] = self.zD[:, :d, :d]
+        self.ze[:, d:, :d] = e_zD[..., :d]
+        self.ze[:, :d, d:] = transposed(e_zD[..., :d])
+        self.ze[:, d:, d:] = ee
+
+    def local_steps(self) -> None:
+        case = self.case
+        d = self.d
+        zp = np.concatenate([self.z, case.rules.c * self.e + case.local_drift], axis=-1)[..., None]
+        self.rounds += 1
+        self.energy_of_means += np.sum((self.root_of_zp @ zp) ** 2, axis=(-1, -2))
+        self.covariances += self.ze
+        half = self.of_ze @ self.ze
+        self.zD = half @ transposed(self.of_ze) + self.noise
+        if self.sampled_local:
+            squares = self._squares(self.z, self.ze[:, :d, :d])
+            self.zD += np.tile(
+                self._in_the_basis((case.rules.g * case.s_local) ** 2 * squares), (2, 2)
+            )
+        self.zD_e = half[..., d:]
+        z_and_D = (self.of_zp @ zp)[..., 0]
+        self.z = z_and_D[:, :d]
+        self.D = z_and_D[:, d:]
+
+    def energy(self) -> FloatArray:
+        of_noise = np.einsum("cij,cij->c", self.root_of_ze @ self.covariances, self.root_of_ze)
+        return np.asarray(
+            self.energy_of_means + np.maximum(of_noise, 0.0) + self.energy_of_noise * self.rounds
+        )
+
+    @property
+    def _square(self) -> FloatArray:
+        """E z² of each eigenvector; rounding must not make a variance negative."""
+        return np.maximum(np.einsum("cii->ci", self.zD[:, : self.d, : self.d]), 0.0) + self.z**2
+
+    def gap(self) -> FloatArray:
+        return np.asarray(0.5 * np.sum(self.case.A * self._square, axis=-1))
+
+    def grad_sq(self) -> FloatArray:
+        return np.asarray(np.sum(self.case.A**2 * self._square, axis=-1))
+
+    def spread(self) -> FloatArray:
+        return np.asarray(np.sum(self._square, axis=-1))
+
+    def spread_sum(self, by_rounds: FloatArray) -> FloatArray:
+        return by_rounds
+
+    def local_spreads(self) -> tuple[FloatArray, FloatArray]:
+        raise NotImplementedError(
+            "multiplicative noise at several local points of a dense pair is refused"
+        )
+
+    def second_moment(self) -> Start:
+        return self.z, self.zD[:, : self.d, : self.d]
+
+
+def diagonal(values: FloatArray) -> FloatArray:
+    """Diagonal matrices (C, d, d) of vectors (C, d)."""
+    return values[:, :, None] * np.eye(values.shape[-1])

@@ -1,0 +1,302 @@
+"""Engine `exact`: the expectation itself, by propagating mean and covariance; no seed, no sampling
+error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from auxtheory.engines import foreign
+from auxtheory.engines.base import Trace, column, costs_at, provenance, start_of
+from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
+from auxtheory.engines.exact.dense import DenseMoments
+from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
+from auxtheory.engines.exact.frame import Frame, frame_of
+from auxtheory.engines.exact.moments import Case, Start, run_phase
+from auxtheory.engines.exact.recursion import Recursion
+from auxtheory.engines.rules import impure, not_affine, not_affine_on, not_elementwise
+from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
+from auxtheory.errors import RefusedError
+from auxtheory.methods import Phase
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import QuadraticPair
+from auxtheory.typing import FloatArray
+
+name = "exact"
+DTYPES = ("float64",)
+OPTIONS = ("threads", "compiled")
+# Numbers in one array of the state: the whole state then stays in a core's cache.
+NUMBERS_AT_ONCE = 8192
+CALL = 4096  # what the calls of one round cost the array form, in coordinates of configurations
+# Rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading.
+ENOUGH = 100_000_000
+
+OnePhase: TypeAlias = Callable[[Case, int, Sequence[int], Start], tuple[FloatArray, Start]]
+
+
+@accepts_old_arguments
+def refuses(task: Task) -> str | None:
+    """Why mean and covariance do not close on this case, or None."""
+    pair = task.pair
+    noise = task.noise
+    if not isinstance(pair, QuadraticPair):
+        return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
+    reason = (
+        impure(task.method, pair.dim)
+        or foreign.overridden(pair, QuadraticPair)
+        or foreign.unlike(noise)
+    )
+    if reason:
+        return reason
+    for phase in task.phases:
+        a = np.ravel(phase.steps.momentum)
+        eta = np.ravel(phase.steps.eta)
+        reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(
+            phase.method, a, eta
+        )
+        if reason:
+            return reason
+        for rule in (phase.method.refresh, phase.method.local_step):
+            mixing = not_elementwise(rule)
+            if mixing:
+                return (
+                    f"exact cannot use the rule {getattr(rule, '__name__', rule)!r} of "
+                    f"{phase.method.name}: {mixing}"
+                )
+        if np.any(noise.levels(phase.method.helper).s_local):
+            if not pair.diagonal and phase.steps.K > 1:
+                return (
+                    "exact follows multiplicative noise in the local steps of a dense pair "
+                    "only at K = 1"
+                )
+            if phase.method.local_step(1.0, 0.0, 0.0, 1.0) != 1.0:
+                return (
+                    "exact needs local steps that move with their origin under multiplicative "
+                    f"noise: {phase.method}"
+                )
+    return None
+
+
+@accepts_old_arguments
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
+    """The exact expectations at each recorded round.
+
+    Args:
+        task: what to run.
+        sampling: compiled and threads are read: whether a diagonal pair runs as a compiled loop
+            (None: if there is enough to do), and on how many threads (None: all). Neither the form
+            nor threads, nor the other configurations of the call, change a bit. Configurations
+            whose second moments would cancel take neither form, but that of dense pairs.
+
+    Returns:
+        The `Trace`, with standard errors of 0.
+
+    Raises:
+        RefusedError: with the reason why mean and covariance do not close on the task.
+        InputError: where replicas are to be kept or numbered, of which there are none.
+    """
+    sampling.check_engine(name, OPTIONS)
+    pair = task.pair
+    noise = task.noise
+    reason = refuses(task)
+    if reason or not isinstance(pair, QuadraticPair):
+        raise RefusedError(reason)
+    rounds = task.rounds
+    phases = task.phases
+    count = task.count
+    compiled = sampling.compiled
+    with np.errstate(all="ignore"):
+        frame = frame_of(pair, phases, noise)
+        cases = [case_of(phase, frame, noise, count) for phase in phases]
+        closely = np.any([cancels(case) for case in cases], axis=0)
+    if compiled is None:
+        compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
+    compiled = compiled and pair.diagonal
+    means = np.any([case.drifts for case in cases], axis=0) | np.all(
+        [case.still for case in cases], axis=0
+    )
+    measured = _by_form(
+        phases, cases, rounds, compiled, (closely, means | closely), sampling.threads
+    )
+    bad = ~np.all(np.isfinite(measured), axis=0)
+    G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
+    zero = np.zeros_like(G)
+    return Trace(
+        engine=name,
+        rounds=rounds,
+        G=G,
+        gap=gap,
+        grad_sq=grad_sq,
+        spread=spread,
+        largest_spread=largest,
+        start=start_of(pair, count),
+        G_se=zero,
+        gap_se=zero,
+        grad_sq_se=zero,
+        G_skew=zero,
+        gap_skew=zero,
+        grad_sq_skew=zero,
+        costs=costs_at(phases, rounds),
+        diverged=bad[-1].astype(float),
+        replicas=None,
+        provenance=provenance(name, **_form(compiled, closely)),
+    )
+
+
+def _by_form(
+    phases: tuple[Phase, ...],
+    cases: list[Case],
+    rounds: tuple[int, ...],
+    compiled: bool,
+    forms: tuple[Any, Any],
+    threads: int | None,
+) -> FloatArray:
+    """`_measured`, each configuration in the form that it takes alone, whatever else is in the
+    call: whether coordinates are followed in the form of dense pairs, and whether means are
+    carried, which for dense pairs makes no difference."""
+    apart, means = forms
+    means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
+    found = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
+    if len(found) == 1:
+        same = [replace(case, means=found[0][1]) for case in cases]
+        return _measured(phases, same, rounds, compiled, found[0][0], threads)
+    measured = np.empty((5, len(rounds), len(means)))
+    for form in found:
+        rows = np.flatnonzero((apart == form[0]) & (means == form[1]))
+        own = [replace(case.part(rows), means=form[1]) for case in cases]
+        measured[..., rows] = _measured(phases, own, rounds, compiled, form[0], threads)
+    return measured
+
+
+def _measured(
+    phases: tuple[Phase, ...],
+    cases: list[Case],
+    rounds: tuple[int, ...],
+    compiled: bool,
+    apart: bool,
+    threads: int | None,
+) -> FloatArray:
+    """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the
+    configurations that fit a cache. apart: whether coordinates are followed in the form of dense
+    pairs."""
+    count, d = cases[0].z0.shape
+    diagonal = cases[0].R.ndim == 2
+    size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
+    parts = [slice(i, i + size) for i in range(0, count, size)]
+    ordinary = (
+        compiled_phase
+        if compiled
+        else partial(run_phase, DiagonalMoments if diagonal else DenseMoments)
+    )
+    one_phase = partial(_apart, ordinary) if apart else ordinary
+
+    def measure(part: slice) -> FloatArray:
+        return _run_part(one_phase, phases, [case.part(part) for case in cases], rounds)
+
+    if not compiled:
+        return np.concatenate([measure(part) for part in parts], axis=-1)
+    from auxtheory.kernels.cpu.threads import spread_over_threads
+
+    return np.concatenate(spread_over_threads(measure, parts, threads), axis=-1)
+
+
+def _apart(
+    ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: Start
+) -> tuple[FloatArray, Start]:
+    """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the
+    others."""
+    if case.points > 1 or not np.any(case.R):
+        return ordinary(case, T, marks, start)
+    return run_phase(CoordinateMoments, case, T, marks, start)
+
+
+def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
+    """At how many points the state is looked at, one after the other."""
+    return sum(
+        phase.steps.T * (case.points if case.sampled else 1)
+        for phase, case in zip(phases, cases, strict=True)
+    )
+
+
+def _form(compiled: bool, closely: Any) -> dict[str, str]:
+    """What the provenance says of how the recursion was run, and how many configurations coordinate
+    by coordinate."""
+    form = {"form": "arrays"}
+    if compiled:
+        from numba import __version__
+
+        form = {"form": "compiled", "numba": __version__}
+    if np.any(closely):
+        form["by_coordinates"] = f"{np.count_nonzero(closely)} of {len(closely)}"
+    return form
+
+
+def _run_part(
+    one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]
+) -> FloatArray:
+    """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records,
+    configurations)."""
+    z = cases[0].z0
+    rows = []
+    energy = spread = largest = np.zeros(())
+    iterates = points = before = 0
+    with np.errstate(all="ignore"):
+        first = np.sum(z**2, axis=-1)
+        state = z, np.zeros_like(cases[0].R)
+        for phase, case in zip(phases, cases, strict=True):
+            T = phase.steps.T
+            K = phase.steps.K
+            here = [t - before for t in rounds if before < t <= before + T]
+            readings, state = one_phase(case, T, sorted({*here, T}), state)
+            for t, (sums, gap, grad_sq, sizes, most) in zip(
+                here, np.moveaxis(readings, 1, 0), strict=False
+            ):
+                mean = (spread + sizes) / (points + t * case.points) if case.sampled else first
+                most = np.maximum(largest, most) if case.sampled else first
+                rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, mean, most))
+            energy = energy + readings[0, -1]
+            spread = spread + readings[3, -1]
+            largest = np.maximum(largest, readings[4, -1])
+            iterates = iterates + T * K
+            points = points + T * case.points
+            before = before + T
+    return np.moveaxis(np.array(rows), 1, 0)
+
+
+def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
+    """Everything the recursion needs, as arrays with the configurations first."""
+    helper = phase.method.helper
+    steps = phase.steps
+    R, b = frame.seen(helper)
+    levels = noise.levels(helper, exact_refresh=phase.method.exact_refresh)
+
+    def rows(array: FloatArray) -> FloatArray:
+        return np.broadcast_to(array, (count, *array.shape[1:]))
+
+    def level(value: Any) -> FloatArray:
+        return column(value, count)
+
+    rules = Recursion.read(phase.method, level(steps.momentum), level(steps.eta))
+    return Case(
+        A=rows(frame.A),
+        R=rows(R),
+        b=rows(b),
+        z0=rows(frame.z0),
+        x_star=rows(frame.x_star),
+        basis=None if frame.basis is None else rows(frame.basis),
+        sigma_r=level(levels.sigma_r),
+        s_r=level(levels.s_r),
+        sigma_local=level(levels.sigma_local),
+        s_local=level(levels.s_local),
+        rules=rules,
+        K=steps.K,
+        B=float(steps.B),
+        remembers=bool(np.any(rules.prev)),
+        means=True,
+        sampled=bool(np.any(noise.s)),
+        points=steps.K if np.any(levels.s_local) else 1,
+    )

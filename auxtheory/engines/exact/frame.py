@@ -1,0 +1,90 @@
+"""A quadratic pair as the exact engine takes it: centred at x*, in the eigenbasis of A."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from auxtheory.engines.exact.moments import Centred
+from auxtheory.helper_role import ROLES
+from auxtheory.methods import Phase
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import QuadraticPair
+from auxtheory.problems.spectral import coordinates, decomposed
+from auxtheory.typing import FloatArray, Helper
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Frame(Centred):
+    """A pair; basis is None also where nothing depends on the axes."""
+
+    def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
+        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
+        itself."""
+        role = ROLES[helper]
+        zeros = np.zeros_like(self.b)
+        # The Hessian of f in full, and zeros as large, only where they are asked for.
+        R = self.R if role.alpha else np.zeros_like(self.R) if role.beta else self._hessian()
+        return R, role.r(self.b, zeros, zeros)
+
+    def _hessian(self) -> FloatArray:
+        """A in the form of R."""
+        return self.A if self.R.ndim == 2 else self.A[:, :, None] * np.eye(self.A.shape[-1])
+
+
+def frame_of(pair: QuadraticPair, phases: Sequence[Phase], noise: Noise) -> Frame:
+    """The pair in the eigenbasis; R as a vector wherever the phases do not mix the eigenvectors."""
+    if pair.diagonal:
+        x_star = np.broadcast_to(pair.x_star, pair.x0.shape)
+        return Frame(
+            A=pair.A, R=pair.R, b=pair.b, z0=pair.x0 - pair.x_star, x_star=x_star, basis=None
+        )
+    values = pair.eigenvalues
+    basis = pair.basis
+    if basis is None:
+        values, vectors = decomposed(pair.A, pair.eigenvalues)
+    else:
+        vectors = basis[None]
+    R, straight = _gap(pair, vectors, phases, noise)
+    return Frame(
+        A=values,
+        R=R,
+        b=_turned(vectors, pair.b),
+        z0=_start(pair, vectors),
+        x_star=_turned(vectors, np.broadcast_to(pair.x_star, pair.x0.shape)),
+        basis=None if straight or np.all(vectors == np.eye(pair.dim)) else vectors,
+    )
+
+
+def _gap(
+    pair: QuadraticPair, vectors: FloatArray, phases: Sequence[Phase], noise: Noise
+) -> tuple[FloatArray, bool]:
+    """R in the basis, and whether it is a vector: the phases then mix no two eigenvectors."""
+    levels = [noise.levels(p.method.helper, exact_refresh=p.method.exact_refresh) for p in phases]
+    isotropic = not any(np.any(level.s_r) or np.any(level.s_local) for level in levels)
+    known = pair.gap_eigenvalues is not None
+    needed = any(p.method.role.alpha for p in phases)
+    if pair.basis is not None and isotropic and (known or not needed):
+        return (
+            np.zeros_like(pair.eigenvalues)
+            if pair.gap_eigenvalues is None
+            else pair.gap_eigenvalues
+        ), True
+    if pair.gap_eigenvalues is not None:
+        return pair.gap_eigenvalues[:, :, None] * np.eye(pair.dim), False
+    R = np.swapaxes(vectors, -1, -2) @ pair.R @ vectors
+    return (R + np.swapaxes(R, -1, -2)) / 2, False
+
+
+def _turned(vectors: FloatArray, v: FloatArray) -> FloatArray:
+    return np.asarray((np.swapaxes(vectors, -1, -2) @ v[..., None])[..., 0])
+
+
+def _start(pair: QuadraticPair, vectors: FloatArray) -> FloatArray:
+    """x⁰ − x* in the basis, with what their difference loses to rounding."""
+    z = pair.x0 - pair.x_star
+    back = z - pair.x0
+    lost = (pair.x0 - (z - back)) - (pair.x_star + back)
+    return coordinates(vectors, z) + _turned(vectors, lost)

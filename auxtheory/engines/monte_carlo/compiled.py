@@ -1,0 +1,172 @@
+"""What the compiled engines share: which loop a case needs, and what it is given, phase by
+phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines import foreign
+from auxtheory.engines.monte_carlo.statistics import too_long
+from auxtheory.engines.reach import current
+from auxtheory.engines.rules import impure, not_compilable
+from auxtheory.engines.task import Task
+from auxtheory.kernels.arguments import Rules
+from auxtheory.methods import Phase
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import Separable
+from auxtheory.problems.base import zero
+from auxtheory.typing import FloatArray
+
+LAWS = "normals", "normals_single", "signs", "uniforms"
+
+
+# Gradients that come as arrays.
+ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
+
+
+def refuses(name: str, task: Task) -> str | None:
+    """Why a compiled loop cannot run this case, or None."""
+    pair = task.pair
+    separable = pair.separable
+    other = foreign.overridden(pair, "separable")
+    if other:
+        return f"{name} cannot use this pair: {other}"
+    if separable is None:
+        return (
+            f"{name} needs a separable pair, and this {type(pair).__name__} does not come "
+            "apart into coordinates"
+        )
+    gradients = [
+        (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
+    ]
+    reason = impure(task.method, pair.dim) or unusable(name, rules(task.phases) + gradients)
+    return reason or undrawable(name, task.noise) or too_long(task.phases, name)
+
+
+def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
+    """The rules of a run, each with what it is."""
+    return [
+        (rule, f"the rule of {p.method.name}")
+        for p in phases
+        for rule in (p.method.refresh, p.method.local_step)
+    ]
+
+
+def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
+    """Why one of the functions, each with what it is, cannot stand in a compiled loop, or None."""
+    for function, what in functions:
+        reason = not_compilable(function)
+        if reason:
+            return (
+                f"{name} cannot use {what}, {getattr(function, '__name__', function)!r}: {reason}"
+            )
+    return None
+
+
+def undrawable(name: str, noise: Noise) -> str | None:
+    """Why a compiled loop cannot draw this law, or None."""
+    draws = noise.draws
+    other = foreign.unlike(noise) or foreign.redrawn(noise)
+    if draws is not None and other:
+        return f"{name} cannot draw this law: {other}"
+    if draws is None:
+        return (
+            f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"
+        )
+    for kind in (draws.standard, draws.second):
+        if kind not in LAWS:
+            return (
+                f"{name} cannot draw {kind!r} for {type(noise).__name__}: it must be one of "
+                f"{', '.join(LAWS)}"
+            )
+    return unusable(name, [(draws.correlate, f"the law of {type(noise).__name__}")])
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One phase for a compiled loop: its functions, the two laws that it draws, whole numbers, and
+    levels for each configuration."""
+
+    rules: Rules
+    laws: tuple[str, str]
+    plan: dict[str, int]
+    levels: dict[str, FloatArray]
+    records: slice
+    rounds: FloatArray
+
+
+def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
+    """The phases of a run, in turn, with what is recorded at these rounds."""
+    before = 0
+    pair = task.pair
+    noise = task.noise
+    separable = pair.separable or ELSEWHERE
+    draws = noise.draws
+    assert draws is not None
+    for phase in task.phases:
+        method = phase.method
+        steps = phase.steps
+        levels = _levels(phase, noise, task.count, pair.dim)
+        plan: dict[str, Any] = {
+            "K": steps.K,
+            "T": steps.T,
+            "B": phase.first_samples,
+            "before": before,
+            "additive": np.any(levels["scale_f"]) or np.any(levels["scale_h"]),
+            "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]),
+            "sampled": np.any(levels["s_r"]),
+            "local": np.any(levels["scale_local"]),
+            "local_sampled": np.any(levels["s_local"]),
+            "follow": np.any(noise.s),
+        }
+        plan = {name: int(value) for name, value in plan.items()}
+        here = [t for t in rounds if before < t <= before + steps.T]
+        first = sum(t <= before for t in rounds)
+        seen = separable.seen(method.helper)
+        functions = (
+            method.refresh,
+            method.local_step,
+            separable.f,
+            seen.h,
+            seen.r,
+            separable.value,
+            draws.correlate,
+        )
+        yield Part(
+            Rules(*map(current, functions)),
+            (draws.standard, draws.second),
+            plan,
+            levels,
+            slice(first, first + len(here)),
+            np.array(here, dtype=np.int64),
+        )
+        before += steps.T
+
+
+def _levels(phase: Phase, noise: Noise, count: int, dim: int) -> dict[str, FloatArray]:
+    """Step sizes and noise levels as arrays over the configurations."""
+    method = phase.method
+    steps = phase.steps
+    met = noise.levels(method.helper, exact_refresh=method.exact_refresh)
+    root = np.sqrt(dim)
+    sigma_f, sigma_h = noise.parts(method.helper, exact_refresh=method.exact_refresh)
+    rho = np.asarray(noise.correlation, dtype=float)
+    values = {
+        "eta": steps.eta,
+        "a": steps.momentum,
+        "scale_f": np.asarray(sigma_f) / root,
+        "scale_h": np.asarray(sigma_h) / root,
+        "rho": rho,
+        "rest": np.sqrt(1 - rho * rho),
+        "s_r": met.s_r,
+        "scale_local": np.asarray(met.sigma_local) / root,
+        "s_local": met.s_local,
+    }
+    return {
+        name: np.array(np.broadcast_to(value, (count,)), dtype=float)
+        for name, value in values.items()
+    }

@@ -1,0 +1,205 @@
+"""Engine `cpu` on minibatches of two classes: whole trajectories in one compiled loop, a replica at
+a time."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from auxtheory.engines import foreign
+from auxtheory.engines.base import Trace
+from auxtheory.engines.monte_carlo import compiled as fused
+from auxtheory.engines.monte_carlo.statistics import (
+    ENERGY,
+    SPREAD,
+    iterates,
+    over_chunks,
+    too_long,
+    without_G,
+)
+from auxtheory.engines.reach import current
+from auxtheory.engines.rules import impure
+from auxtheory.engines.task import Sampling, Task
+from auxtheory.methods import Phase
+from auxtheory.noise.minibatch import Minibatch
+from auxtheory.problems.logistic.loss import binary_slope
+from auxtheory.problems.logistic.pair import LogisticPair
+from auxtheory.random.philox import key
+from auxtheory.typing import FloatArray
+
+NUMBERS_AT_ONCE = 2**21  # of recorded x, held in memory at once
+
+
+def refuses(name: str, task: Task) -> str | None:
+    """Why this loop cannot run these rules and samples, or None."""
+    noise = task.noise
+    assert isinstance(noise, Minibatch)
+    if noise.pair.f.rows > 1:
+        return (
+            f"{name} draws minibatches of two classes only, and these are of {noise.pair.f.classes}"
+        )
+    if any(sparse.issparse(objective.features) for objective in (noise.pair.f, noise.pair.g)):
+        return f"{name} draws minibatches of dense features only, and these are sparse"
+    other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
+    return (
+        other
+        or impure(task.method)
+        or fused.unusable(name, fused.rules(task.phases))
+        or too_long(task.phases, name)
+    )
+
+
+def run(name: str, task: Task, sampling: Sampling) -> Trace:
+    """Means and standard errors over replicas, sample by sample those of the engine `numpy`."""
+    from auxtheory.kernels.jit import config, version
+
+    rounds = task.rounds
+    measured = 2 if sampling.keep_local else int(sampling.follow_G)
+    local = task.longest if sampling.keep_local else 0
+    threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
+    size = max(threads, NUMBERS_AT_ONCE // (task.count * task.pair.dim * len(rounds)))
+    with ThreadPoolExecutor(threads) as pool:
+
+        def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+            chunk = Chunk(task, stop - start, measured, local)
+            values = chunk.run(pool, threads, start, sampling.seed)
+            values[ENERGY] /= iterates(task)[:, None, None]
+            return values, chunk.paths
+
+        result = over_chunks(name, task, sampling, simulate, size, dtype="float64", numba=version)
+    return result if measured else without_G(result)
+
+
+class Chunk:
+    """Some replicas of every configuration, from start to end."""
+
+    def __init__(self, task: Task, replicas: int, measured: int, longest: int) -> None:
+        from auxtheory.kernels.cpu import linear
+        from auxtheory.kernels.cpu import minibatch as glm
+
+        noise = task.noise
+        assert isinstance(noise, Minibatch)
+        rounds = task.rounds
+        count = task.count
+        pair = noise.pair
+        self.noise = noise
+        self.pair = pair
+        self.shape = (count, replicas, pair.dim)
+        f = linear.model(pair.f.features, pair.f.weights, pair.f.marks)
+        g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
+        if pair.f.features is pair.g.features:
+            g = g._replace(features=f.features)
+        self.models = glm.Models(f, g)
+        self.paths = np.zeros((len(rounds), *self.shape))
+        self.energy = np.zeros((len(rounds), *self.shape[:2]))
+        self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
+        self.calls = []
+        before = 0
+        for phase in task.phases:
+            steps = phase.steps
+            plan = _plan(noise, phase, before, measured)
+            here = [t for t in rounds if before < t <= before + steps.T]
+            first = sum(t <= before for t in rounds)
+            records = glm.Records(
+                np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local
+            )
+            loop = glm.trajectory(
+                current(phase.method.refresh), current(phase.method.local_step), binary_slope
+            )
+            levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
+            arrays = glm.Levels(*(np.array(level, dtype=float) for level in levels))
+            self.calls.append((loop, plan, arrays, records))
+            before += steps.T
+
+    def run(
+        self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int
+    ) -> FloatArray:
+        """The measures of every replica, shape (measures, records, C, replicas)."""
+        from auxtheory.kernels.cpu import minibatch as glm
+
+        pair = self.pair
+        order = self.noise.order
+        partner = (
+            np.arange(len(pair.f.labels)) if order is None else np.array(order, dtype=np.int64)
+        )
+        x0 = np.broadcast_to(pair.x0[:, None, :], (self.shape[0], 1, pair.dim))
+        replicas = self.shape[1]
+        state = glm.State(np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2]))
+
+        def task(r0: int, r1: int) -> None:
+            room = glm.room(
+                np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed)
+            )
+            place = glm.Place(first_replica, r0, r1)
+            for loop, plan, levels, records in self.calls:
+                loop(plan, levels, self.models, state, records, room, place)
+
+        bounds = [replicas * i // threads for i in range(threads + 1)]
+        for done in [pool.submit(task, *ends) for ends in pairwise(bounds) if ends[0] < ends[1]]:
+            done.result()
+        with np.errstate(all="ignore"):
+            grad = pair.gradients().f(self.paths)
+            ends = np.stack(
+                [self.energy, pair.gap(self.paths), np.sum(grad * grad, axis=-1), 0.0 * self.energy]
+            )
+        ends[SPREAD] = np.sum((pair.x0 - pair.x_star) ** 2)
+        return np.concatenate([ends, np.moveaxis(self.local, 1, 0)])
+
+
+def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
+    """One phase in whole numbers and gradients."""
+    from auxtheory.kernels.cpu import minibatch as glm
+
+    method = phase.method
+    steps = phase.steps
+    theta = float(noise.pair.theta[0])
+    needs = method.refresh_points
+    f = (1.0, 0.0, 0.0)
+    zero = (0.0, 0.0, 0.0)
+    h = method.role.h((1.0 - theta, theta, -1.0), f, zero)
+    used = method.role.r((theta, -theta, 1.0), f, zero) if needs else zero
+    return glm.Plan(
+        steps.K,
+        steps.T,
+        phase.first_samples,
+        before,
+        needs,
+        noise.batch,
+        int(noise.replacement),
+        int(noise.order is None),
+        measured,
+        _mix(noise, used, drawn=not method.exact_refresh),
+        _mix(noise, h, drawn=True),
+        _mix(noise, used, drawn=False),
+        _mix(noise, f, drawn=False),
+    )
+
+
+def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -> Any:
+    """So much of ∇f, of ∇g and of the quadratic gap's gradient."""
+    from auxtheory.kernels.cpu import minibatch as glm
+
+    f, g, dial = shares
+    pair = noise.pair
+    drawn = drawn and bool(f or g)
+    scales = (len(o.labels) / noise.batch if drawn else 1.0 for o in (pair.f, pair.g))
+    f_scaled, g_scaled = (share * scale for share, scale in zip((f, g), scales, strict=True))
+    dialled = float(bool(np.any(pair.R) or np.any(pair.b)))
+    l2 = f * pair.f.l2 + g * pair.g.l2
+    bend = f * pair.f.nonconvex + g * pair.g.nonconvex
+    same = pair.f.features is pair.g.features and np.array_equal(
+        noise.order, np.arange(len(pair.f.labels))
+    )
+    return glm.Mix(
+        f_scaled,
+        g_scaled,
+        dial * dialled,
+        l2,
+        bend,
+        noise.batch if drawn else 0,
+        int(same and bool(f)),
+    )

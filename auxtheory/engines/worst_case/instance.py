@@ -1,0 +1,84 @@
+"""The worst quadratic of a case, by the exact engine: f = ½lx² and r = ½ρx² with l in (0, L] and ρ
+in [−δ, δ]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.task import Task
+from auxtheory.engines.worst_case.interpolation import Case
+from auxtheory.noise.laws import Gaussian
+from auxtheory.problems import QuadraticPair
+from auxtheory.typing import FloatArray
+
+SIDE = 33  # points a side of the grid
+ZOOMS = 8  # each on the neighbours of the best point: to a 16th of both sides
+LEAST = 1e-4  # the smallest curvature tried, in units of L
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """What the quadratic pair with f″ = l and r″ = ρ reaches from f(x⁰) − f* = start, in units L =
+    F0 = 1."""
+
+    value: float
+    start: float
+    l: float  # noqa: E741
+    rho: float
+
+
+def largest(case: Case) -> Instance:
+    """The largest measure among one-dimensional quadratics. In more dimensions with common axes F0
+    splits among them and the measure is a mean of theirs, so that one dimension is enough."""
+    low = case.mu if case.function_class in ("strongly convex", "PL") else LEAST
+    ends = [(low, 1.0), (-case.delta, case.delta)]
+    best = Instance(value=-np.inf, start=1.0, l=1.0, rho=0.0)
+    box = list(ends)
+    for _ in range(ZOOMS):
+        bends, rho = (
+            side.ravel() for side in np.meshgrid(*(np.linspace(*side, SIDE) for side in box))
+        )
+        values, starts = measured(case, bends, rho)
+        top = int(np.argmax(values))
+        if values[top] > best.value:
+            best = Instance(
+                value=float(values[top]),
+                start=float(starts[top]),
+                l=float(bends[top]),
+                rho=float(rho[top]),
+            )
+        step = [(high - low) / (SIDE - 1) for low, high in box]
+        middle = (best.l, best.rho)
+        box = [
+            (max(m - s, lo), min(m + s, hi))
+            for m, s, (lo, hi) in zip(middle, step, ends, strict=True)
+        ]
+    return best
+
+
+def measured(case: Case, bends: FloatArray, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """On each pair of curvatures f″ and r″, shape (C,): the measure, and f(x⁰) − f* such that what
+    F0 bounds is 1."""
+    one = np.ones((len(bends), 1))
+    pair = QuadraticPair(
+        A=bends[:, None],
+        R=rho[:, None],
+        b=0 * one,
+        start=np.sqrt(2 / bends)[:, None],
+        minimiser=np.zeros(1),
+        eigenvalues=bends[:, None],
+        gap_norm=np.abs(rho),
+        description="quadratics",
+        grid=True,
+    )
+    steps = Steps(eta=case.eta, a=case.a, K=case.K, T=case.T)
+    trace = exact.run(Task(method=case.method, pair=pair, noise=Gaussian(), steps=steps))
+    reached = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}[case.measure][-1]
+    lost = 1 - trace.gap[-1] if case.decrease else np.ones(len(bends))
+    with np.errstate(all="ignore"):
+        start = np.where(lost > 0, 1 / lost, np.inf)
+        return reached * start, start

@@ -1,0 +1,258 @@
+"""Worst cases as linear algebra: a run over unknown gradients, and every inequality that the
+functions' class imposes.
+
+A run of N points is a linear map from a few unknown vectors (∇f and ∇r at each point) to the
+points. With their Gram matrix G and the function values F, each inequality of the class reads ⟨Q,
+G⟩ + b·F + c ≥ 0. Units: L = F0 = 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.bounds.constants import check_lengths, check_quantity
+from auxtheory.errors import Checks
+from auxtheory.methods import Method
+from auxtheory.typing import FloatArray
+
+Measure: TypeAlias = Literal["G", "last", "gap"]
+FunctionClass: TypeAlias = Literal["smooth", "convex", "strongly convex", "PL"]
+Oracle: TypeAlias = Callable[[Any], tuple[Any, Any]]
+
+MEASURES = ("G", "last", "gap")
+CLASSES = ("smooth", "convex", "strongly convex", "PL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What the worst is taken of, in units L = F0 = 1: a method at its steps, over all f and r of a
+    class.
+
+    decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without
+    memory add up.
+    """
+
+    method: Method
+    eta: float
+    K: int
+    T: int
+    a: float = 1.0
+    delta: float = 0.0
+    mu: float = 0.0
+    measure: Measure = "G"
+    function_class: FunctionClass = "smooth"
+    decrease: bool = False
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.instance("method", self.method, Method, "a method, such as at.methods.AuxMOM")
+        check_quantity(checks, "eta", self.eta)
+        check_quantity(checks, "a", self.a)
+        check_quantity(checks, "delta", self.delta)
+        check_lengths(checks, K=self.K, T=self.T, B=1)
+        checks.member("measure", self.measure, MEASURES)
+        checks.member("function_class", self.function_class, CLASSES)
+        checks.instance("decrease", self.decrease, bool, "True or False")
+        if self.function_class in ("strongly convex", "PL") and not 0 < self.mu < 1:
+            checks.complain("mu/L", self.mu, f"must be in (0, 1) for a {self.function_class} f")
+        if self.decrease and self.measure != "G":
+            checks.complain("measure", self.measure, "must be 'G' with decrease=True")
+        checks.done()
+
+    def described(self) -> str:
+        """The steps, and the constants relative to L."""
+        a = f", a = {self.a:.6g}" if self.method.uses_a else ""
+        mu = f", μ = {self.mu:.6g} L" if self.mu else ""
+        return f"η = {self.eta:.6g}/L{a}, K = {self.K}, T = {self.T}, δ = {self.delta:.6g} L{mu}"
+
+    @property
+    def measured(self) -> int:
+        """How many local iterates y_0 … there are, K·T."""
+        return self.K * self.T
+
+    @property
+    def points(self) -> int:
+        """At how many points f is evaluated: the local iterates, and x^T where it matters."""
+        return self.measured + (self.measure != "G" or self.decrease)
+
+    @property
+    def curved(self) -> bool:
+        """Whether ∇r is unknown: h is neither f nor 0, and δ > 0; r = δ·length·ρ then, with a
+        1/length-smooth ρ."""
+        return bool(self.method.role.alpha) and self.delta > 0
+
+    @property
+    def length(self) -> float:
+        """How long a run is, η times its steps: in its units gradients of f and ρ have one size."""
+        return self.eta * self.points
+
+    @property
+    def has_minimiser(self) -> bool:
+        """Whether the minimiser is one of the points: only a strongly convex f must have one."""
+        return self.function_class == "strongly convex"
+
+    @property
+    def reach(self) -> float:
+        """How far from x⁰ the minimiser of a strongly convex f can be, the unit in which it is
+        unknown."""
+        return math.sqrt(2 / self.mu)
+
+    @property
+    def curvature(self) -> float:
+        """The least curvature of f, in units of L."""
+        return {"convex": 0.0, "strongly convex": self.mu}.get(self.function_class, -1.0)
+
+
+def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
+    """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) →
+    (∇f(y), ∇r(y))."""
+    method = case.method
+    a = case.a
+    eta = case.eta
+
+    def gradients(y: Any) -> tuple[Any, Any]:
+        g, s = oracle(y)
+        return g, method.role.r(s, g, 0 * g)
+
+    points = []
+    y = x0
+    m = None
+    before = None
+    for t in range(case.T):
+        for k in range(case.K):
+            g, s = gradients(y)
+            if k == 0:
+                m = method.refresh(m, s, before, a) if t else method.refresh(s, s, s, 1.0)
+                before = s
+            points.append(y)
+            y = method.local_step(y, g - s, m, eta)
+    if case.points > case.measured:
+        oracle(y)
+        points.append(y)
+    return points
+
+
+@dataclass(frozen=True, eq=False)
+class Inequalities:
+    """⟨Q, G⟩ + b·F + c ≥ 0, one a row: Q (m, n, n), b (m, values), c (m,), what each is called.
+
+    The unknown vectors are ∇f(y_0) …, then ∇ρ(y_1) … and the minimiser/reach where there are;
+    ∇ρ(x⁰), f* and x⁰ are
+    0. The values are f(y_0) … and ρ(y_0) …. objective: the measure, ⟨Q, G⟩ + b·F.
+    """
+
+    names: tuple[tuple[str, int, int], ...]
+    Q: FloatArray
+    b: FloatArray
+    c: FloatArray
+    objective: tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """Points, ∇f and ∇ρ as rows of coefficients of the unknown vectors."""
+
+    x: FloatArray
+    g: FloatArray
+    s: FloatArray
+
+
+def drift(case: Case) -> float:
+    """How much of ∇r(x⁰) is left in the points; where it does not cancel, nothing bounds what a run
+    does."""
+    return float(np.max(np.abs(_run(case)[:, -1])))
+
+
+def _run(case: Case) -> FloatArray:
+    """The points over (∇f(y_0) …, ∇ρ(y_0) − ∇ρ(x⁰) …, ∇r(x⁰)), shape (N, 2N + 1)."""
+    N = case.points
+    unit = np.eye(2 * N + 1)
+    step = iter(range(N))
+
+    def oracle(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        i = next(step)
+        return unit[i], unit[-1] + (
+            case.delta * case.length * unit[N + i] if case.curved and i else 0.0
+        )
+
+    return np.array(walk(case, np.zeros(2 * N + 1), oracle))
+
+
+def coordinates(case: Case) -> Coordinates:
+    """The run in the unknown vectors that matter, the minimiser being the last point and the last
+    vector."""
+    N = case.points
+    star = int(case.has_minimiser)
+    kept = [*range(N), *(range(N + 1, 2 * N) if case.curved else ())]
+    rows = np.zeros((N + star, len(kept) + star))
+    rows[:N, : len(kept)] = _run(case)[:, kept]
+    g = np.zeros_like(rows)
+    s = np.zeros_like(rows[:N])
+    g[:N, :N] = np.eye(N)
+    if case.curved:
+        s[1:, N : 2 * N - 1] = np.eye(N - 1)
+    if star:
+        rows[-1, -1] = case.reach
+    return Coordinates(rows, g, s)
+
+
+def inequalities(case: Case) -> Inequalities:
+    """Everything that holds for every f and r of the class, exactly what makes them exist (but
+    "PL", which only follows): smooth interpolation of f and ρ at all pairs of points, f ≥ f* +
+    ‖∇f‖²/(2L), the start."""
+    where = coordinates(case)
+    N = case.points
+    values = N * (1 + case.curved)
+    bend = 1 / case.length
+    unit = np.eye(values)
+    # f* = 0
+    f = [*unit[:N], np.zeros(values)]
+    rho = unit[N:]
+    rows: list[tuple[tuple[str, int, int], FloatArray, FloatArray, float]] = []
+    end = f[N - 1] if case.decrease else f[N]
+    rows.append((("start", 0, 0), np.zeros((where.x.shape[1],) * 2), end - f[0], 1.0))
+    for i, j in _pairs(len(where.x)):
+        rows.append(
+            (("f", i, j), _gap(where.x, where.g, i, j, case.curvature, 1.0), f[i] - f[j], 0.0)
+        )
+    for i, j in _pairs(N) if case.curved else ():
+        rows.append((("r", i, j), _gap(where.x, where.s, i, j, -bend, bend), rho[i] - rho[j], 0.0))
+    for i in range(N) if not (case.decrease or case.has_minimiser) else ():
+        square = np.outer(where.g[i], where.g[i])
+        rows.append((("above", i, i), -square / 2, f[i], 0.0))
+        if case.function_class == "PL":
+            rows.append((("PL", i, i), square / (2 * case.mu), -f[i], 0.0))
+    names, Q, b, c = zip(*rows, strict=True)
+    return Inequalities(
+        names, np.array(Q), np.array(b), np.array(c), _objective(case, where.g, f[N - 1])
+    )
+
+
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(count) for j in range(count) if i != j]
+
+
+def _gap(x: FloatArray, g: FloatArray, i: int, j: int, low: float, high: float) -> FloatArray:
+    """Q of f_i − f_j ≥ g_j·Δ + (‖γ‖²/high + low‖Δ‖² − 2 (low/high) γ·Δ)/(2(1 − low/high)), Δ = x_i
+    − x_j, γ = g_i −
+    g_j: curvatures from low to high."""
+    dx = x[i] - x[j]
+    dg = g[i] - g[j]
+    curved = np.outer(dg, dg) / high + low * np.outer(dx, dx) - 2 * low / high * _sym(dg, dx)
+    return np.asarray(-_sym(g[j], dx) - curved / (2 * (1 - low / high)))
+
+
+def _sym(u: FloatArray, v: FloatArray) -> FloatArray:
+    return np.asarray((np.outer(u, v) + np.outer(v, u)) / 2)
+
+
+def _objective(case: Case, g: FloatArray, last: FloatArray) -> tuple[FloatArray, FloatArray]:
+    if case.measure == "gap":
+        return np.zeros((g.shape[1],) * 2), last
+    rows = g[: case.measured] if case.measure == "G" else g[case.points - 1 : case.points]
+    return rows.T @ rows / len(rows), np.zeros_like(last)

@@ -1,0 +1,261 @@
+"""The semidefinite program of a worst case, posed in PEPit, and what comes back of it: a proof and
+an example."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.base import provenance
+from auxtheory.engines.worst_case.interpolation import Case, walk
+from auxtheory.engines.worst_case.proof import Proof, balanced
+from auxtheory.errors import Checks
+from auxtheory.typing import FloatArray
+
+SOLVER = "CLARABEL"
+# (margin, tolerance), tried in turn until proof and example agree. The proof's matrix is made
+# positive definite by the margin, at the price of about as much of the value; how far to trust a
+# number is found from the two, never from these.
+ATTEMPTS = ((1e-7, 1e-8), (1e-7, 1e-7), (5e-7, 1e-7))
+CLOSE = 1e-5  # the largest relative gap between a proof and its example that counts as one number
+RANK = 1e-4  # eigenvalues of the Gram matrix below this part of the largest are 0
+SIMPLEST = {"dimension_reduction_heuristic": "logdet2", "tol_dimension_reduction": 1e-6}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Solution:
+    """status: the solver's own; proof: its multipliers, made to balance, None if it gave none;
+    example: the measure that its functions reach; x, grad_f, grad_r: their points and gradients,
+    shape (points, dimension)."""
+
+    status: str
+    solver: str
+    proof: Proof | None
+    example: float
+    x: FloatArray
+    grad_f: FloatArray
+    grad_r: FloatArray
+    provenance: Mapping[str, Any]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the solver is content, the proof holds, and proof and example agree."""
+        if self.status != "optimal" or self.proof is None or not self.proof.verify():
+            return False
+        return abs(self.proof.value - self.example) <= CLOSE * self.proof.value
+
+
+def solve(case: Case, solver: str | None, options: dict[str, Any], simplest: bool) -> Solution:
+    """Pose it and solve it, with options of one's own once, else until proof and example agree."""
+    with _quiet(), _own_counters():
+        checks = Checks()
+        checks.member("solver", solver or SOLVER, _installed())
+        checks.done()
+        for margin, tolerance in ATTEMPTS[:1] if options else ATTEMPTS:
+            own = _settings(solver or SOLVER, tolerance) | (SIMPLEST if simplest else {}) | options
+            found = _attempt(case, margin, {"solver": solver or SOLVER} | own)
+            if found.settled:
+                break
+        return found
+
+
+def _installed() -> list[str]:
+    from cvxpy import installed_solvers
+
+    found: Any = installed_solvers
+    return list(found())
+
+
+def _settings(solver: str, tolerance: float) -> dict[str, Any]:
+    if solver != SOLVER:
+        return {}
+    tolerances = {f"tol_{name}": tolerance for name in ("gap_abs", "gap_rel", "feas")}
+    return tolerances | {"static_regularization_constant": 1e-7, "equilibrate_max_iter": 50}
+
+
+def _attempt(case: Case, margin: float, options: dict[str, Any]) -> Solution:
+    from cvxpy import SolverError
+
+    posed = _pose(case, margin)
+    status = "failed"
+    with contextlib.suppress(SolverError):
+        status = _solved(posed.pep, **options)
+    known: dict[str, Any] = {
+        "solver": options["solver"],
+        "provenance": _provenance(options["solver"]),
+    }
+    if posed.pep.residual is None or posed.pep.G_value is None:
+        return Solution(status=status, proof=None, example=np.nan, **_nothing(), **known)
+    return Solution(status=status, proof=_proof(case, posed), **_example(case, posed), **known)
+
+
+def _provenance(solver: str) -> dict[str, Any]:
+    versions = {}
+    for package in ("PEPit", "cvxpy", solver.lower()):
+        # CVXPY's names of solvers are not all packages.
+        with contextlib.suppress(PackageNotFoundError):
+            versions[package] = version(package)
+    return provenance("worst_case", solver=solver, **versions)
+
+
+def _solved(pep: Any, **options: Any) -> str:
+    """Solve it; the solver's status."""
+    try:
+        pep.solve(verbose=0, **options)
+    except (AssertionError, AttributeError, TypeError, ValueError):
+        # PEPit reads the variables whatever the status, and trips over those that were never set.
+        if pep.wrapper is None or pep.wrapper.prob.status in (None, "optimal"):
+            raise
+    return str(pep.wrapper.prob.status)
+
+
+def _pose(case: Case, margin: float) -> SimpleNamespace:
+    """The case in PEPit's terms: x⁰ = 0, ∇ρ(x⁰) = 0, ρ(x⁰) = 0 and f* = 0 without loss. The
+    objective is the measure
+    plus margin times the trace of the Gram matrix: the multipliers leave a definite matrix for the
+    measure alone."""
+    from PEPit import PEP, Point, null_expression
+
+    pep = PEP()
+    oracles = []
+    # PEPit's own keeps its value from one problem to the next.
+    null_point = Point(is_leaf=False, decomposition_dict={})
+    f, rho = _declared(pep, case)
+    if case.curved:
+        rho.add_point((null_point, null_point, null_expression))
+    if case.decrease:
+        f.add_point((null_point, Point(), null_expression))
+
+    def oracle(y: Any) -> tuple[Any, Any]:
+        oracles.append((f.gradient(y), rho.gradient(y) if case.curved else null_point, f(y)))
+        return oracles[-1][0], case.delta * case.length * oracles[-1][1]
+
+    x = walk(case, null_point, oracle)
+    g, s, values = (list(column) for column in zip(*oracles, strict=True))
+    stars = []
+    if case.has_minimiser:
+        stars = [Point()]
+        f.add_point((case.reach * stars[0], null_point, null_expression))
+    start = values[0] - values[-1] if case.decrease else values[0]
+    above = []
+    bowls = []
+    if not case.decrease and not case.has_minimiser:
+        above = [value >= gradient**2 / 2 for gradient, value in zip(g, values, strict=True)]
+        if case.function_class == "PL":
+            bowls = [
+                gradient**2 >= 2 * case.mu * value
+                for gradient, value in zip(g, values, strict=True)
+            ]
+    rules = {"start": [start <= 1], "above": above, "PL": bowls}
+    for constraint in (rule for several in rules.values() for rule in several):
+        pep.add_constraint(constraint)
+    unknown = g + (s[1:] if case.curved else []) + stars
+    measure = {"gap": values[-1], "last": g[-1] ** 2}.get(
+        case.measure, _total(g[: case.measured]) / case.measured
+    )
+    pep.set_performance_metric(measure + margin * _total(unknown))
+    return SimpleNamespace(
+        pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure
+    )
+
+
+def _declared(pep: Any, case: Case) -> tuple[Any, Any]:
+    """f of its class, and ρ = r/(δ·length) (None where there is no need of it)."""
+    from PEPit import functions
+
+    if case.function_class == "strongly convex":
+        f = pep.declare_function(functions.SmoothStronglyConvexFunction, mu=case.mu, L=1.0)
+    else:
+        convex = case.function_class == "convex"
+        f = pep.declare_function(
+            functions.SmoothConvexFunction if convex else functions.SmoothFunction, L=1.0
+        )
+    return f, pep.declare_function(
+        functions.SmoothFunction, L=1 / case.length
+    ) if case.curved else None
+
+
+def _total(vectors: list[Any]) -> Any:
+    return sum((vector**2 for vector in vectors[1:]), vectors[0] ** 2)
+
+
+def _proof(case: Case, posed: SimpleNamespace) -> Proof:
+    """PEPit's multipliers in the order of `inequalities`."""
+    inside = [
+        posed.f.list_of_class_constraints,
+        posed.rho.list_of_class_constraints if case.curved else [],
+    ]
+    above = posed.rules["above"]
+    bowls = posed.rules["PL"]
+    paired = [rule for both in zip(above, bowls, strict=True) for rule in both] if bowls else above
+    ordered = [*posed.rules["start"], *inside[0], *inside[1], *paired]
+    scales = np.ones(len(ordered))
+    if bowls:
+        # There f's value has this coefficient, in `inequalities` 1.
+        scales[-2 * len(bowls) + 1 :: 2] = 2 * case.mu
+    return balanced(case, scales * np.array([float(rule.eval_dual()) for rule in ordered]))
+
+
+def _example(case: Case, posed: SimpleNamespace) -> dict[str, Any]:
+    """What the functions found reach, and their points and gradients in as few coordinates as they
+    need."""
+    unknown = np.array([vector.eval() for vector in posed.unknown])
+    size, axes = np.linalg.eigh(unknown.T @ unknown)
+    zero = np.zeros(len(axes))  # the null point's value is a number
+    axes = axes[:, size > RANK * size[-1]]
+    rows = {
+        "x": posed.x,
+        "grad_f": posed.g,
+        "grad_r": [case.delta * case.length * s for s in posed.s],
+    }
+    own = {
+        key: np.array([zero + vector.eval() for vector in vectors]) @ axes
+        for key, vectors in rows.items()
+    }
+    return {"example": float(posed.measure.eval()), **own}
+
+
+def _nothing() -> dict[str, Any]:
+    return {key: np.zeros((0, 0)) for key in ("x", "grad_f", "grad_r")}
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """PEPit prints some remarks at any verbosity, and CVXPY warns of what the status says."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _own_counters() -> Iterator[None]:
+    """PEPit counts in its classes, and a new problem resets them: give a problem under way its
+    counts back."""
+    from PEPit import PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix
+
+    kinds = (PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix)
+    lists = (
+        "list_of_partitions",
+        "list_of_leaf_expressions",
+        "list_of_functions",
+        "list_of_leaf_points",
+    )
+    kept = [
+        (kind, name, vars(kind)[name])
+        for kind in kinds
+        for name in ("counter", *lists)
+        if name in vars(kind)
+    ]
+    try:
+        yield
+    finally:
+        for kind, name, value in kept:
+            setattr(kind, name, value)

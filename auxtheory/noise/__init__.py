@@ -1,0 +1,1 @@
+"""Laws of noise, and minibatches: what a stochastic gradient adds to the exact one."""

@@ -1,0 +1,416 @@
+"""Noise laws as functions of (seed, replica, round, step, oracle, coordinate), never a stream."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.constants import Constants, Reals, check_grid
+from auxtheory.errors import Checks, read_only
+from auxtheory.helper_role import ROLES
+from auxtheory.pretty import as_repr
+from auxtheory.printing import described
+from auxtheory.random.counter import (
+    CURVATURE_LOCAL,
+    CURVATURE_R,
+    F_SAMPLE,
+    H_SAMPLE,
+    LOCAL,
+    Index,
+    _counter,
+)
+from auxtheory.random.draws import Draws, correlated_normal, correlated_sign
+from auxtheory.random.philox import normals, normals_single, signs, uniforms
+from auxtheory.typing import Array, Helper
+
+LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The standard deviations of the noise in one method's refresh and in its local steps.
+
+    g_r(x; ξ) = ∇r(x) + s_r ε ∘ (x − x*) + n, E‖n‖² = σ_r²; the local gradient likewise, with
+    s_local and σ_local. Each is a number or an array over configurations, shape (C,).
+
+    Args:
+        sigma_r: Additive noise of the refresh, in F/X.
+        s_r: Multiplicative noise of the refresh, in F/X².
+        sigma_local: Additive noise of a local step, in F/X.
+        s_local: Multiplicative noise of a local step, in F/X².
+    """
+
+    sigma_r: Reals
+    s_r: Reals
+    sigma_local: Reals
+    s_local: Reals
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Noise(ABC):
+    """An additive law on g_f and g_h of levels σ_f, σ_h and correlation ρ, plus a multiplicative
+    one of level s.
+
+    g_f(x; ξ) = ∇f(x) + n_f + s ε ∘ (x − x*),  g_h(x; ξ) = ∇h(x) + n_h,  g_r = g_f − g_h with the
+    same ξ; E‖n_f‖² = σ_f², E‖n_h‖² = σ_h², E⟨n_f, n_h⟩ = ρσ_fσ_h, so σ_r² = σ_f² + σ_h² − 2ρσ_fσ_h.
+    E‖g_r(x;ξ) − g_r(y;ξ)‖² ≤ (δ² + s²)‖x−y‖², so s adds to δ in mean square, not to δ. The levels
+    may be arrays over a grid of configurations, which then share their samples. A law of your own
+    defines `standard` and `partner`; without `draws` it runs on the engine `numpy` only.
+
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> noise = at.Gaussian(sigma_f=1.0, sigma_h=0.6)
+        >>> f"{noise.sigma_r:.4f}", isinstance(noise, at.Noise)
+        ('1.1662', True)
+    """
+
+    sigma_f: Reals = 0.0
+    sigma_h: Reals = 0.0
+    correlation: Reals = 0.0
+    s: Reals = 0.0
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        for name in ("sigma_f", "sigma_h", "s"):
+            checks.number(name, getattr(self, name))
+        checks.number("correlation", self.correlation, low=-1.0, high=1.0)
+        check_grid(checks, **{name: getattr(self, name) for name in LEVELS})
+        checks.done()
+        for name in LEVELS:
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @abstractmethod
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        """Independent coordinates of mean 0 and variance 1.
+
+        Args:
+            index: Seed, replicas, round and step.
+            oracle: Which of the samples of this step: a number from 0 to 7.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            An array of shape (replicas, d).
+        """
+
+    @abstractmethod
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        """Coordinates of the same law with correlation ρ to `first`.
+
+        Args:
+            first: What `standard` returned, shape (replicas, d).
+            index: Seed, replicas, round and step.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            An array of shape (replicas, d), or (configurations, replicas, d) if ρ is an array.
+        """
+
+    @property
+    def draws(self) -> Draws | None:
+        """How a compiled engine draws this law; None if it cannot."""
+        return None
+
+    @property
+    def sigma_r(self) -> Reals:
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), in F/X, as the root of a sum of squares, which rounding cannot
+        make negative.
+        """
+        f, h, rho = (
+            np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation)
+        )
+        value = np.hypot(f - h, np.sqrt(2 * (1 - rho)) * (np.sqrt(f) * np.sqrt(h)))
+        return value if value.ndim else float(value)
+
+    def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
+        """The levels of noise in a method that uses the helper.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f (SGD on f), "none" for h = 0 (momentum
+                on f alone).
+            exact_refresh: Whether the refresh uses ∇r, free of noise.
+
+        Returns:
+            The levels of the refresh and of the local steps.
+        """
+        role = ROLES[helper]
+        return Levels(
+            sigma_r=0.0 if exact_refresh else role.r(self.sigma_r, self.sigma_f, 0.0),
+            s_r=0.0 if exact_refresh else role.r(self.s, self.s, 0.0),
+            sigma_local=role.h(self.sigma_h, self.sigma_f, 0.0),
+            s_local=role.h(0.0, self.s, 0.0),
+        )
+
+    def parts(self, helper: Helper = "h", *, exact_refresh: bool = False) -> tuple[Reals, Reals]:
+        """The levels of the samples of f and of h that a sample of g_r is the difference of."""
+        if exact_refresh:
+            return 0.0, 0.0
+        role = ROLES[helper]
+        return role.r(self.sigma_f, self.sigma_f, 0.0), role.r(self.sigma_h, 0.0, 0.0)
+
+    def constants(
+        self,
+        constants: Constants,
+        helper: Helper = "h",
+        *,
+        exact_refresh: bool = False,
+        mean_square: bool = False,
+    ) -> Constants:
+        """The constants of a pair, completed with the additive σ_f, σ_h, σ_r.
+
+        Args:
+            constants: The constants of the pair for the same `helper`.
+            helper: As for `levels`.
+            exact_refresh: As for `levels`.
+            mean_square: Whether δ is that of samples, to which s adds: δ² + s².
+
+        Returns:
+            The constants that a theorem about the method takes.
+        """
+        levels = self.levels(helper, exact_refresh=exact_refresh)
+        delta = (
+            np.hypot(constants.delta, levels.s_r) if mean_square else np.asarray(constants.delta)
+        )
+        return constants.replace(
+            delta=delta if np.ndim(delta) else float(delta),
+            sigma_f=self.sigma_f,
+            sigma_h=levels.sigma_local,
+            sigma_r=levels.sigma_r,
+        )
+
+    def refresh(
+        self, index: Index, helper: Helper, dim: int, xp: Any = np
+    ) -> tuple[Array, Array | None]:
+        """The noise of g_r at this index: n and sε of g_r(x; ξ) = ∇r(x) + n + sε ∘ (x − x*).
+
+        Args:
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            n and sε, of shape ([configurations,] replicas, d); sε is None if s = 0.
+        """
+        native = _native(xp)
+        additive = native.zeros((1, dim))
+        sigma_f, sigma_h = self.parts(helper)
+        if np.any(sigma_f) or np.any(sigma_h):
+            first = self.standard(index, F_SAMPLE, dim, native)
+            additive = _scaled(first, sigma_f, dim, native)
+            if np.any(sigma_h):
+                partner = self.partner(first, index, dim, native)
+                additive = additive - _scaled(partner, sigma_h, dim, native)
+        s = self.levels(helper).s_r
+        return xp.asarray(additive), self._curvature(s, index, CURVATURE_R, dim, xp)
+
+    def local(
+        self, index: Index, helper: Helper, dim: int, xp: Any = np
+    ) -> tuple[Array | None, Array | None]:
+        """The noise of a local step's gradient at this index: n and sε.
+
+        Args:
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            dim: d, the number of coordinates.
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            n and sε, of shape ([configurations,] replicas, d); None where there is no noise.
+        """
+        native = _native(xp)
+        levels = self.levels(helper)
+        additive = None
+        if np.any(levels.sigma_local):
+            additive = xp.asarray(
+                _scaled(self.standard(index, LOCAL, dim, native), levels.sigma_local, dim, native)
+            )
+        return additive, self._curvature(levels.s_local, index, CURVATURE_LOCAL, dim, xp)
+
+    def refreshed(
+        self,
+        r: Callable[[Array], Array],
+        points: list[Array],
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
+    ) -> list[Array]:
+        """g_r at each of several points, with one and the same sample.
+
+        Args:
+            r: ∇r of the pair.
+            points: Points, each of shape ([configurations,] replicas, d).
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            centre: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The stochastic gradients, in the shapes of the points.
+        """
+        additive, curvature = self.refresh(index, helper, points[0].shape[-1], xp)
+        samples = [r(x) + additive for x in points]
+        if curvature is None:
+            return samples
+        return [g + curvature * (x - centre) for g, x in zip(samples, points, strict=True)]
+
+    def stepped(
+        self,
+        h: Callable[[Array], Array],
+        y: Array,
+        index: Index,
+        helper: Helper,
+        centre: Array,
+        xp: Any,
+    ) -> Array:
+        """The stochastic gradient of a local step.
+
+        Args:
+            h: The gradient of the helper.
+            y: The local iterate, shape ([configurations,] replicas, d).
+            index: Seed, replicas, round and step.
+            helper: As for `levels`.
+            centre: x*, shape (d,).
+            xp: The array namespace, such as NumPy.
+
+        Returns:
+            The stochastic gradient, in the shape of y.
+        """
+        additive, curvature = self.local(index, helper, y.shape[-1], xp)
+        grad = h(y)
+        if additive is not None:
+            grad = grad + additive
+        return grad if curvature is None else grad + curvature * (y - centre)
+
+    def _curvature(self, s: Reals, index: Index, oracle: int, dim: int, xp: Any) -> Array | None:
+        if not np.any(s):
+            return None
+        native = _native(xp)
+        return xp.asarray(per_configuration(s, native) * self.standard(index, oracle, dim, native))
+
+    def __repr__(self) -> str:
+        values = {name: np.asarray(getattr(self, name)) for name in LEVELS}
+        arguments = ", ".join(
+            f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value)
+        )
+        return f"at.{type(self).__name__}({arguments})"
+
+    _repr_pretty_ = as_repr
+    __str__ = described
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gaussian(Noise):
+    """Independent normal coordinates: n ~ N(0, σ²/d · I), ε ~ N(0, I).
+
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ of n_f and n_h, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+        bits: The number of bits of the uniforms that make a normal: 53, or 24 for faster ones in
+            single precision (tails end at 5.77, and P(|n| > 5) is 2 % too small).
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.9)
+        at.Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.9)
+    """
+
+    bits: int = 53
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        if not isinstance(self.bits, int) or self.bits not in (53, 24):
+            checks.complain("bits", self.bits, "must be 53 or 24")
+        checks.attempt(super().__post_init__)
+        checks.done()
+
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        draw = normals if self.bits == 53 else normals_single
+        return draw(*_counter(index, oracle), index.seed, dim, xp)
+
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        rho = per_configuration(self.correlation, xp)
+        if np.all(np.abs(np.asarray(self.correlation)) == 1):
+            return rho * first
+        return correlated_normal(
+            first, self.standard(index, H_SAMPLE, dim, xp), rho, xp.sqrt(1 - rho * rho)
+        )
+
+    def __repr__(self) -> str:
+        text = super().__repr__()
+        return text if self.bits == 53 else f"{text[:-1]}, bits={self.bits})".replace("(, ", "(")
+
+    @property
+    def draws(self) -> Draws | None:
+        if type(self) is not Gaussian:
+            return None  # a law made of this one draws as it likes
+        name = "normals" if self.bits == 53 else "normals_single"
+        return Draws(name, name, correlated_normal)
+
+
+class RandomSign(Noise):
+    """Independent random signs ±σ/√d, so that ‖n_f‖ = σ_f and ‖n_h‖ = σ_h surely.
+
+    Args:
+        sigma_f: σ_f, in F/X, at least 0.
+        sigma_h: σ_h, in F/X, at least 0.
+        correlation: ρ of n_f and n_h, in [−1, 1].
+        s: Level of the multiplicative noise, in F/X², at least 0.
+
+    Raises:
+        InputError: Lists every value out of range.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.RandomSign(sigma_f=2.0)
+        at.RandomSign(sigma_f=2.0)
+    """
+
+    def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:
+        return signs(*_counter(index, oracle), index.seed, dim, xp)
+
+    def partner(self, first: Array, index: Index, dim: int, xp: Any = np) -> Array:
+        second = uniforms(*_counter(index, H_SAMPLE), index.seed, dim, xp)
+        return correlated_sign(first, second, per_configuration(self.correlation, xp), 0.0)
+
+    @property
+    def draws(self) -> Draws | None:
+        if type(self) is not RandomSign:
+            return None
+        return Draws("signs", "uniforms", correlated_sign)
+
+
+def _native(xp: Any) -> Any:
+    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array
+    libraries)."""
+    return xp if xp.__name__.partition(".")[0] == "cupy" else np
+
+
+def per_configuration(level: Reals, xp: Any) -> Array:
+    """A level as an array that broadcasts against (configurations, replicas, d)."""
+    value = np.asarray(level, dtype=float)
+    return xp.asarray(value.reshape((*value.shape, 1, 1)) if value.ndim else value)
+
+
+def _scaled(standard: Array, sigma: Reals, dim: int, xp: Any) -> Array:
+    return per_configuration(np.asarray(sigma) / np.sqrt(dim), xp) * standard

@@ -1,5 +1,0 @@
-"""The page of a study: one self-contained HTML file."""
-
-from auxtheory.page.build import build
-
-__all__ = ["build"]

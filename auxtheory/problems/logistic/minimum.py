@@ -1,0 +1,240 @@
+"""The minimum of a logistic objective: by a trust-region Newton method, or without regulariser
+where samples see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse.linalg import LinearOperator, cg
+
+from auxtheory.errors import InputError
+from auxtheory.problems.logistic.objective import LogisticLoss
+from auxtheory.problems.logistic.reduction import Reduction, reduction
+from auxtheory.problems.logistic.separation import ALONG, lone_feature, recession
+from auxtheory.problems.logistic.unregularised import EXPLICIT, Point, apart, duality_gap, newton
+from auxtheory.typing import FloatArray
+
+NEAR = 1e-12  # of f − f* at the point returned, relative to f(0) where that is larger than 1
+CLOSE = 1e-8  # of NEAR: how near f* the point of another method must come to be taken
+AGREE = 1e-6  # of its length: how near x*
+STARTS = 8  # of a search with several valleys
+POLISH = 4  # Newton steps at most
+WORK = 1e13  # floating-point operations without regulariser at most: some minutes
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Minimum:
+    """x*; f(x*); `below`, a certified lower bound of f, equal to f(x*) where x* minimises f, up to
+    `error`; and whether no other point is stationary."""
+
+    x: FloatArray
+    value: float
+    below: float
+    error: float
+    unique: bool
+
+
+def minimise(f: LogisticLoss) -> Minimum:
+    """The minimum. `value` and `below` are equal where the bound is inf f, up to NEAR: where f is
+    convex, as with the non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a
+    search found, and the bound is the minimum of f without that regulariser, which is not negative.
+    Of many minimisers, x* is the nearest to x0.
+
+    InputError if a convex f does not attain its infimum, as without regulariser on data that a
+    plane separates.
+    """
+    if f.nonconvex == 0:
+        return _convex(f)
+    if f.convexity > 0:
+        x, value = _descend(f, np.zeros(f.dim))
+        error = beyond(f, x)
+        if error <= _near(f):
+            return Minimum(x=x, value=value, below=value, error=error, unique=True)
+    convex = np.zeros(f.dim)
+    below = 0.0
+    if f.l2:
+        plain = f.replace(nonconvex=0.0)
+        convex, value = _descend(plain, np.zeros(f.dim))
+        below = max(0.0, value - _strongly(plain, convex))
+    random = np.random.default_rng(0)
+    starts = [np.zeros(f.dim), convex, f.x0] + [
+        random.standard_normal(f.dim) for _ in range(STARTS)
+    ]
+    x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
+    below = min(below, float(np.nextafter(value, -np.inf)))
+    return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
+
+
+def _convex(f: LogisticLoss) -> Minimum:
+    """The minimum without the non-convex regulariser: by the trust region where l2 bounds the
+    distance, else in the coordinates that samples see, where f is not level. Refused if a direction
+    separates the classes and l2 = 0."""
+    lone = None if f.l2 else lone_feature(f)
+    if lone is not None:
+        raise _refusal(
+            f, f"f has no minimiser: {lone}, so f keeps falling as its weight grows without end"
+        )
+    x = np.zeros(f.dim)
+    value = 0.0
+    error = np.inf
+    if f.l2:
+        x, value = _descend(f, x)
+        error = beyond(f, x)
+    if error <= _near(f):
+        return Minimum(x=x, value=value, below=value, error=error, unique=True)
+    reduced = reduction(f)
+    if reduced.loss is None:  # f is constant
+        value = float(f.functions()[0](f.x0))
+        return Minimum(x=np.array(f.x0), value=value, below=value, error=0.0, unique=False)
+    if f.l2 and reduced.rank is None:
+        raise _refusal(f, f"f comes no closer than {error:.3g} to its infimum, {value:.6g} or less")
+    return _reduced_minimum(f, reduced, x if f.l2 else None)
+
+
+def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | None) -> Minimum:
+    """The minimum in the coordinates that samples see; at another point that is as low, where there
+    is one."""
+    assert reduced.loss is not None
+    end = newton(reduced.loss, WORK)
+    value_of = reduced.loss.functions()[0]
+    value = float(value_of(end.y))
+    near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(reduced.loss.dim)))
+    if end.error > near:
+        raise _refusal(f, _no_minimiser(reduced.loss, end, value))
+    unique = reduced.unique or f.l2 > 0
+    if reduced.unique and other is None:
+        other = _descend(f, np.zeros(f.dim))[0]
+    x = reduced.nearest(end.y)
+    error = _after(f, reduced, end, x)
+    if other is not None and np.linalg.norm(other - x) <= AGREE * np.linalg.norm(x):
+        # What the trust region finds is kept where it is the minimum: stored studies name it.
+        away = _after(f, reduced, end, other) + f.l2 / 2 * float(np.sum((other - x) ** 2))
+        if away <= max(CLOSE * near, 4 * error):
+            value = float(f.functions()[0](other))
+            return Minimum(x=other, value=value, below=value, error=away, unique=unique)
+    if error > near:
+        raise _refusal(
+            f,
+            f"the features are nearly dependent, with condition number {reduced.condition:.2g}: "
+            "the minimiser has "
+            f"length {np.linalg.norm(x):.2g}, and rounding leaves f {error:.2g} above its "
+            f"infimum, {value:.6g}",
+        )
+    return Minimum(x=x, value=value, below=value, error=error, unique=unique)
+
+
+def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> float:
+    """How far f(x) may lie above its infimum, for x near the point where Newton's method ended."""
+    assert reduced.loss is not None
+    if not np.all(np.isfinite(x)):
+        return np.inf
+    ends = reduced.loss.features @ end.y.reshape(f.rows, -1).T
+    moves = np.asarray((reduced.samples @ x.reshape(f.rows, -1).T - ends).T)
+    return float((np.sqrt(end.error) + np.sqrt(apart(reduced.loss, end.y, moves))) ** 2)
+
+
+def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
+    """Why the minimum of f, in the coordinates that its samples see, was not found."""
+    n = len(f.labels)
+    near = f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
+    if not np.isfinite(end.error):
+        near = f"rounding hides how near f comes to its infimum, {value:.6g} or less"
+    if f.l2:
+        return near
+    if end.end == "separable":
+        how = (
+            "a plane separates the two classes"
+            if f.rows == 1
+            else "planes separate every class from each other"
+        )
+        return (
+            f"f has no minimiser: the data are separable ({how}), and f approaches its "
+            "infimum, 0, only at infinity"
+        )
+    if end.end == "work":
+        size = f"{n} samples, {f.features.shape[1]} features and {f.classes} classes"
+        return f"{size} take more than {WORK:.0e} operations to minimise f; f reached {value:.6g}"
+    moved, growth = recession(f, end.away)
+    if growth <= ALONG:
+        return (
+            "f has no minimiser: the data are quasi-separable (along one direction the losses of "
+            f"{moved} of {n} "
+            "samples keep falling and no other loss rises), and f approaches its infimum, "
+            f"{value:.6g} or less, only at infinity"
+        )
+    return near
+
+
+def _refusal(f: LogisticLoss, reason: str) -> InputError:
+    return InputError.listing([f"l2 = {f.l2}: must be larger, for {reason}"])
+
+
+def beyond(f: LogisticLoss, x: FloatArray) -> float:
+    """How far f(x) may lie above the infimum of a strongly convex f, by that or by Newton's
+    decrement."""
+    error = _strongly(f, x)
+    if f.dim > EXPLICIT:
+        return error
+    grad = f.functions()[1](x)
+    step = _newton_step(f, x, grad) if np.any(grad) else np.zeros(f.dim)
+    decrement = 0.5 * float(grad @ step)
+    if f.nonconvex == 0:  # a part of ∇f that the step leaves is l2 times a way to go
+        left = grad - f.hessian_product(x, step) + f.l2 * step
+        decrement = (
+            duality_gap(f, x, step)[0]
+            - f.l2 / 2 * float(step @ step)
+            + float(left @ left) / (2 * f.l2)
+        )
+    return min(error, decrement if decrement >= 0 else np.inf)
+
+
+def _strongly(f: LogisticLoss, x: FloatArray) -> float:
+    """The bound ‖∇f(x)‖²/(2μ) on f(x) − inf f, ∞ where f is not strongly convex."""
+    return (
+        float(np.sum(f.functions()[1](x) ** 2)) / (2 * f.convexity) if f.convexity > 0 else np.inf
+    )
+
+
+def _near(f: LogisticLoss) -> float:
+    return NEAR * max(1.0, float(f.functions()[0](np.zeros(f.dim))))
+
+
+def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
+    """A stationary point, and f there."""
+    value, gradient = f.functions()
+    newton = (
+        {"method": "trust-exact", "hess": f.hessian}
+        if f.dim <= EXPLICIT
+        else {
+            "method": "trust-krylov",
+            "hessp": f.hessian_product,
+        }
+    )
+    scale = float(np.linalg.norm(gradient(np.zeros(f.dim))))
+    options = {"gtol": 1e-9 * max(scale, 1e-300), "maxiter": 2000}
+    with np.errstate(all="ignore"):
+        x = np.asarray(minimize(value, start, jac=gradient, options=options, **newton).x)
+        # The method stops where f no longer changes; full steps go on where ∇f still does.
+        for _ in range(POLISH):
+            tried = x - _newton_step(f, x, gradient(x))
+            if not np.linalg.norm(gradient(tried)) < np.linalg.norm(gradient(x)):
+                break
+            x = tried
+    return x, float(value(x))
+
+
+def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray:
+    """∇²f(x)⁻¹∇f(x), in coordinates scaled so that each has curvature 1; not a number where that
+    has no solution."""
+    if f.dim > EXPLICIT:
+        operator = LinearOperator(
+            (f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float
+        )
+        return np.asarray(cg(operator, grad, rtol=1e-10, maxiter=1000)[0])
+    H = f.hessian(x)
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-300))
+    step = scale * np.linalg.lstsq(scale[:, None] * H * scale, scale * grad, rcond=1e-13)[0]
+    unsolved = np.linalg.norm(scale * (H @ step - grad)) > 1e-3 * np.linalg.norm(scale * grad)
+    return np.asarray(step * (np.nan if unsolved else 1.0))

@@ -1,0 +1,213 @@
+"""A logistic objective with a helper made of another one and of a quadratic gap: gradients and
+constants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.constants import Constants, Kind
+from auxtheory.errors import LARGEST
+from auxtheory.helper_role import ROLES
+from auxtheory.problems.base import Certificate, GivenPair, Gradients
+from auxtheory.problems.certificate import certificate
+from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.problems.checks import check_role
+from auxtheory.problems.logistic.features import longest
+from auxtheory.problems.logistic.objective import LogisticLoss
+from auxtheory.problems.logistic.similarity import gradient_wander, hessian_gap
+from auxtheory.typing import Array, FloatArray, Helper
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LogisticPair(GivenPair):
+    """r = f − h = θ(f − g) + ½zᵀRz + bᵀz with z = x − x*, R diagonal; made by the methods of
+    `Logistic`.
+
+    Args:
+        start: x⁰, shape (C, d).
+        minimiser: x*, shape (d,), or the lowest point that a search found.
+        description: The code that makes the pair.
+        grid: Whether it is a grid of configurations.
+        f: The objective.
+        g: The objective that h goes towards.
+        theta: θ in [0, 1], shape (C,).
+        R: The diagonal of R, in F/X², shape (C, d).
+        b: b, in F/X, shape (C, d).
+        lowest: f(x*), in F.
+        below: A certified lower bound of f, in F; equal to f(x*) if x* minimises f.
+
+    Example:
+        >>> import auxtheory as at
+        >>> f = at.Logistic(features=[[1.0, 0.0], [0.0, 1.0]], labels=[0, 1], l2=0.1)
+        >>> pair = f.with_helper(delta=0.05)
+        >>> pair.infimum_known, float(pair.theta[0])
+        (True, 0.0)
+    """
+
+    f: LogisticLoss
+    g: LogisticLoss
+    theta: FloatArray
+    R: FloatArray
+    b: FloatArray
+    lowest: float
+    below: float
+
+    @property
+    def infimum_known(self) -> bool:
+        return self.lowest == self.below
+
+    @property
+    def unique(self) -> bool:
+        """Whether f is known to be stationary at x* alone."""
+        return self.f.convexity > 0 or bool(getattr(self.f, "unique", False))
+
+    @property
+    def length(self) -> float:
+        # T²/(1 + t²) is far from a line within a distance of ¼.
+        bent = self.f.nonconvex > 0 or self.g.nonconvex > 0
+        steepest = max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
+        return 1 / steepest if steepest else 1.0
+
+    def gradients(self, xp: Any = np) -> Gradients:
+        _, grad_f = self.f.functions(xp)
+        _, grad_g = self.g.functions(xp)
+        theta, R, b = (xp.asarray(v[:, None]) for v in (self.theta[:, None], self.R, self.b))
+        centre = xp.asarray(self.minimiser)
+        dialled = bool(np.any(self.R) or np.any(self.b))
+        if self.g is self.f or not np.any(self.theta):
+            return Gradients(
+                grad_f, lambda x: grad_f(x) - (R * (x - centre) + b), lambda x: R * (x - centre) + b
+            )
+        if not dialled and np.all(self.theta == 1):
+            return Gradients(grad_f, grad_g, lambda x: grad_f(x) - grad_g(x))
+
+        def grad_r(x: Array) -> Array:
+            return theta * (grad_f(x) - grad_g(x)) + (R * (x - centre) + b)
+
+        return Gradients(grad_f, lambda x: grad_f(x) - grad_r(x), grad_r)
+
+    def hessian_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
+        return self.f.hessian_product(x, v)
+
+    def gap(self, x: Array, xp: Any = np) -> Array:
+        if self.infimum_known:
+            return self.f.excess(self.minimiser, xp)(x)
+        return self.f.functions(xp)[0](x) - self.below
+
+    def gap_product(self, x: FloatArray, v: FloatArray, configuration: int = 0) -> FloatArray:
+        theta = self.theta[configuration]
+        along = self.R[configuration] * v
+        if theta == 0 or self.g is self.f:
+            return along
+        return theta * (self.f.hessian_product(x, v) - self.g.hessian_product(x, v)) + along
+
+    @cached_property
+    def _apart(self) -> tuple[float, float]:
+        """(low, high): between which all eigenvalues of ∇²(f − g) lie."""
+        return (
+            (0.0, 0.0)
+            if self.g is self.f or not np.any(self.theta)
+            else hessian_gap(self.f, self.g)
+        )
+
+    @cached_property
+    def _wander(self) -> float:
+        """A bound on how far ∇(f − g) goes from its value at 0."""
+        return gradient_wander(self.f, self.g) if any(self._apart) else 0.0
+
+    @property
+    def delta(self) -> FloatArray:
+        """A bound on ‖∇²r(x)‖ at all x, shape (C,)."""
+        low, high = (self.theta * end for end in self._apart)
+        return np.maximum(
+            np.abs(high + np.max(self.R, axis=-1)), np.abs(low + np.min(self.R, axis=-1))
+        )
+
+    def constants(self, helper: Helper = "h") -> Constants:
+        """The constants: L exact for two classes; F0 exact, up to 10⁻¹², where inf f is known; δ
+        exact where ∇²r does not depend on x, ζ where ∇r does not; μ = max{0, l2 − ν/2} and all
+        others are certified bounds.
+
+        Args:
+            helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The constants; arrays of shape (C,) for a grid.
+        """
+        check_role(helper)
+        role = ROLES[helper]
+        low, high = self.f.smoothness
+        zero = np.zeros(len(self.theta))
+        delta, beta, zeta = self._seen_gap(helper, zero + high, lambda: (self.delta, *self.bias()))
+        F0 = float(self.gap(self.start[:1, None])[0, 0])
+        mu = max(0.0, self.f.convexity)
+        values = self._named(
+            zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0
+        )
+        exact = {
+            "L": low == high,
+            "F0": self.infimum_known,
+            "delta": role.r(self._apart[0] == self._apart[1], low == high, True),
+            "zeta": role.r(not any(self._apart) and not np.any(self.R), True, True),
+            "mu": False,
+            "beta": False,
+        }
+        kinds: dict[str, Kind] = {
+            name: "exact" if known else "certified" for name, known in exact.items()
+        }
+        return Constants(**values, kinds=kinds)
+
+    def bias(self) -> tuple[FloatArray, FloatArray]:
+        """β and ζ such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the one with the lower
+        floor ζ²/(1 − β).
+
+        β = 0 and ζ = ‖∇r(0)‖ + θ sup‖∇(f−g)(x) − ∇(f−g)(0)‖ where ∇r is bounded; β = κ = δ/μ, ζ² =
+        ‖∇r(x*)‖²/(1 − κ) where κ < 1, from ‖∇r(x)‖ ≤ ‖∇r(x*)‖ + δ‖x − x*‖ ≤ ‖∇r(x*)‖ + κ‖∇f(x)‖.
+        Where neither holds, β = ∞, and ζ = ‖∇r(x*)‖ if f is stationary at x* alone; otherwise no ζ
+        is known (10¹⁰⁰).
+
+        Returns:
+            β, without unit, and ζ, in F/X, shape (C,) each.
+        """
+        count = len(self.theta)
+        mu = max(0.0, self.f.convexity)
+        delta = self.delta
+        points = np.broadcast_to(
+            np.stack([np.zeros(self.dim), self.minimiser]), (count, 2, self.dim)
+        )
+        at_zero, at_minimiser = np.linalg.norm(
+            self.gradients().r(points) + np.zeros_like(points), axis=-1
+        ).T
+        wander = self._wander
+        bounded = ~np.any(self.R, axis=-1) & ((self.theta == 0) | np.isfinite(wander))
+        far = np.where(
+            bounded, at_zero + np.where(bounded, self.theta, 0.0) * min(wander, 1e300), np.inf
+        )
+        kappa = delta / mu if mu else np.where(delta == 0, 0.0, np.inf)
+        near = kappa < 1
+        root = np.sqrt(np.where(near, 1 - kappa, 1.0))
+        close = near & (at_minimiser / root**2 <= far)
+        beta = np.where(close, kappa, np.where(bounded, 0.0, np.inf))
+        return beta, np.where(
+            close,
+            at_minimiser / root,
+            np.where(bounded, far, at_minimiser if self.unique else LARGEST),
+        )
+
+    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+        """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,
+        (β, ζ) there, and F0 by the gap at x⁰ over the lowest point that descents find, and compare
+        each with what is stated.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
+        return certificate(measure_sampled, self, samples, seed)

@@ -1,0 +1,165 @@
+"""A logistic objective in the coordinates that its samples see: independent features, however
+dependent they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import qr, solve_triangular
+from scipy.sparse.linalg import lsmr
+
+from auxtheory.problems.logistic.objective import LogisticLoss
+from auxtheory.problems.spectral import accurate_product
+from auxtheory.typing import FloatArray
+
+FACTORED = 1e11  # n p min{n, p} up to which features are factored
+ENTRIES = 2e7  # up to which sparse features are made dense for that
+# A condition number from which products with the inverse factor are worked out with more digits.
+WELL = 100.0
+
+
+def rank_tolerance(n: int, p: int) -> float:
+    """How long what a feature adds to others must be, relative to it, for them to count as
+    independent: rounding."""
+    return 4 * float(np.finfo(float).eps) * float(np.sqrt(max(n, p)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reduction:
+    """f(X) = loss(Y) for X = Y Tᵀ: features A T of full column rank, or scaled only (T a vector)
+    where A is too large; with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is
+    such a Y Tᵀ.
+
+    loss: of the samples of positive weight, None where they see nothing; rank: of A, None where it
+    is not known;
+    condition: of the independent columns, scaled to equal lengths; span: an orthonormal basis of
+    the rows of A, (p, r), None where that is everything or not known.
+    """
+
+    f: LogisticLoss
+    samples: Any
+    loss: LogisticLoss | None
+    T: FloatArray
+    rank: int | None
+    condition: float
+    span: FloatArray | None
+
+    @property
+    def unique(self) -> bool:
+        """Whether f has one minimiser at most."""
+        return self.f.rows == 1 and self.rank == self.f.features.shape[1]
+
+    def nearest(self, y: FloatArray) -> FloatArray:
+        """The x nearest to x0 with the scores of y, up to a shift of all classes alike."""
+        f = self.f
+        start = f.x0.reshape(f.rows, -1)
+        if self.loss is None:
+            return np.array(f.x0)
+        Y = y.reshape(f.rows, -1)
+        X = Y * self.T if self.T.ndim == 1 else Y @ self.T.T
+        if self.unique or f.l2:
+            return X.reshape(-1)
+        X = start + self._visible(X - start)
+        # The digits that sizes cost each other.
+        missed = np.asarray((self.loss.features @ Y.T - self.samples @ X.T).T)
+        if f.rows > 1:
+            missed -= np.mean(missed, axis=0)
+        if self.T.ndim == 2:
+            X = X + (missed * self.loss.weights) @ self.loss.features @ self.T.T
+        else:
+            X = X + [_shortest(self.loss.features, scores) * self.T for scores in missed]
+        return X.reshape(-1)
+
+    def _visible(self, Z: FloatArray) -> FloatArray:
+        """Z without the part to which f is blind: one row for all classes, and what no sample
+        sees."""
+        if self.f.rows > 1:
+            Z = Z - np.mean(Z, axis=0)
+        if self.rank is None:
+            return np.array([_shortest(self.samples, self.samples @ z) for z in Z])
+        return Z if self.span is None else (Z @ self.span) @ self.span.T
+
+
+def reduction(f: LogisticLoss) -> Reduction:
+    """The coordinates of f, by a QR factorisation with pivoting of the features times the roots of
+    the weights."""
+    used = np.flatnonzero(f.weights)
+    A = f.features[used] if len(used) < len(f.weights) else f.features
+    n, p = A.shape
+    if not len(used) or not abs(A).max():
+        return Reduction(
+            f=f, samples=A, loss=None, T=np.zeros((p, 0)), rank=0, condition=1.0, span=None
+        )
+    weights = f.weights[used]
+    lengths = _lengths(A, weights)
+    scale = np.ldexp(1.0, -np.frexp(np.where(lengths > 0, lengths, 1.0))[1])  # exact
+    thin = sparse.issparse(A)
+    if n * p * min(n, p) > FACTORED or (thin and n * p > ENTRIES):
+        scaled = sparse.csr_array(A.multiply(scale)) if thin else A * scale
+        return Reduction(
+            f=f,
+            samples=A,
+            loss=_loss(f, scaled, used),
+            T=scale,
+            rank=None,
+            condition=1.0,
+            span=None,
+        )
+    scaled = (A.toarray() if thin else A) * scale
+    R, order = _factored(scaled * np.sqrt(weights / np.max(weights))[:, None])
+    sizes = np.abs(np.diag(R))
+    r = int(np.count_nonzero(sizes > rank_tolerance(n, p) * sizes[0]))
+    inverse = np.zeros((p, r))
+    inverse[order[:r]] = solve_triangular(R[:r, :r], np.eye(r)) / np.sqrt(np.max(weights))
+    condition = float(sizes[0] / sizes[r - 1])
+    span = None
+    if r < p:
+        rows = np.zeros((r, p))
+        rows[:, order] = R[:r]
+        span = qr((rows / scale).T, mode="economic")[0]
+    if f.l2:
+        T = np.eye(p) if span is None else span
+        B = A if span is None else np.asarray(A @ span)
+    else:
+        T = scale[:, None] * inverse
+        B = scaled @ inverse if condition <= WELL else accurate_product(scaled, inverse)
+    return Reduction(
+        f=f, samples=A, loss=_loss(f, B, used), T=T, rank=r, condition=condition, span=span
+    )
+
+
+def _loss(f: LogisticLoss, features: Any, used: Any) -> LogisticLoss:
+    samples = {"labels": f.labels[used], "weights": f.weights[used], "classes": f.classes}
+    return LogisticLoss(features=features, l2=f.l2, **samples)
+
+
+def _shortest(A: Any, scores: FloatArray) -> FloatArray:
+    """The shortest x with Ax = scores, by products."""
+    return np.asarray(lsmr(A, scores, atol=1e-15, btol=1e-15, conlim=0)[0])
+
+
+def _lengths(A: Any, weights: FloatArray) -> FloatArray:
+    """The lengths of the columns of √c A up to a factor, without squares that overflow."""
+    largest = abs(A).max(axis=0)
+    largest = np.asarray(
+        largest.todense() if sparse.issparse(largest) else largest, dtype=float
+    ).reshape(-1)
+    inverse = np.ldexp(1.0, -np.frexp(np.where(largest > 0, largest, 1.0))[1])
+    unit = A.multiply(inverse).tocsr() if sparse.issparse(A) else A * inverse
+    squares = (unit.multiply(unit) if sparse.issparse(A) else unit * unit).T @ (
+        weights / np.max(weights)
+    )
+    return np.asarray(np.sqrt(squares) / inverse)
+
+
+def _factored(A: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """R and the order of columns of a QR factorisation with pivoting; of tall matrices in two
+    steps."""
+    n, p = A.shape
+    if n > p:
+        A = qr(A, mode="r", overwrite_a=True, check_finite=False)[0][:p]
+    R, order = qr(A, mode="r", pivoting=True, check_finite=False)
+    return R, order

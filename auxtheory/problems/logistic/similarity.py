@@ -1,0 +1,79 @@
+"""How far apart the Hessians and gradients of two logistic objectives can be, certified from their
+samples."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from auxtheory.problems.logistic.features import largest_eigenvalue, squared_lengths
+from auxtheory.problems.logistic.objective import BEND, LogisticLoss
+from auxtheory.typing import FloatArray
+
+STEEPEST = 3 * np.sqrt(3) / 8  # the largest |g′| of g(t) = t²/(1 + t²), at t = 1/√3
+
+
+def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
+    """The samples of both and what f weighs each more than g; equal ones are taken together, for
+    curvature does not see labels."""
+    if f.features is g.features:
+        return f.features, f.weights - g.weights
+    weights = np.concatenate([f.weights, -g.weights])
+    thin = sparse.issparse(f.features) or sparse.issparse(g.features)
+    both = (
+        sparse.csr_array(sparse.vstack([f.features, g.features]))
+        if thin
+        else np.vstack([f.features, g.features])
+    )
+    first: dict[bytes, int] = {}
+    place = np.array([first.setdefault(key, len(first)) for key in _keys(both)])
+    rows = np.unique(place, return_index=True)[1]
+    together, size = (np.bincount(place, weights=w) for w in (weights, np.abs(weights)))
+    return both[rows], np.where(np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together)
+
+
+def _keys(features: Any) -> list[bytes]:
+    """What is the same of equal rows, and of no others."""
+    if not sparse.issparse(features):
+        return [row.tobytes() for row in features + 0.0]  # −0 is 0
+    features.sum_duplicates()
+    features.eliminate_zeros()
+    ends = pairwise(features.indptr)
+    return [features.indices[a:b].tobytes() + features.data[a:b].tobytes() for a, b in ends]
+
+
+def hessian_gap(f: LogisticLoss, g: LogisticLoss) -> tuple[float, float]:
+    """(low, high) between which lie all eigenvalues of ∇²f(x) − ∇²g(x) at all x.
+
+    With positive and negative parts of c = c_f − c_g: −q λ_max(Σ c⁻aaᵀ) and q λ_max(Σ c⁺aaᵀ), moved
+    by the regularisers; for the Hessian of a sample is between 0 and q aaᵀ, whatever its label
+    (`LogisticLoss.smoothness`).
+    """
+    samples, c = common(f, g)
+    bends = [(f.nonconvex - g.nonconvex) * bend for bend in BEND]
+    ridge = f.l2 - g.l2
+    high = f.steepest * largest_eigenvalue(samples, np.maximum(c, 0)) + max(bends)
+    low = -f.steepest * largest_eigenvalue(samples, np.maximum(-c, 0)) + min(bends)
+    return low + ridge, high + ridge
+
+
+def gradient_wander(f: LogisticLoss, g: LogisticLoss) -> float:
+    """A bound on ‖∇r(x) − ∇r(0)‖ for r = f − g at all x; ∞ if their ridges differ.
+
+    With e the deviation of a sample's probabilities from even ones, |e| ≤ ρ, it is ‖Σ cᵢ eᵢaᵢᵀ‖ ≤ ρ
+    min{Σ|cᵢ|‖aᵢ‖, √(Σ|cᵢ| λ_max(Σ|cᵢ|aᵢaᵢᵀ))}, by Cauchy–Schwarz; ρ = ½ for two classes, √(1 − 1/C)
+    for more.
+    """
+    if f.l2 != g.l2:
+        return float("inf")
+    samples, c = common(f, g)
+    size = np.abs(c)
+    one_by_one = float(size @ np.sqrt(squared_lengths(samples)))
+    together = float(np.sqrt(np.sum(size) * largest_eigenvalue(samples, size)))
+    rho = 0.5 if f.rows == 1 else np.sqrt(1 - 1 / f.rows)
+    return float(
+        rho * min(one_by_one, together) + abs(f.nonconvex - g.nonconvex) * STEEPEST * np.sqrt(f.dim)
+    )

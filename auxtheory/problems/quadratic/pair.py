@@ -1,0 +1,226 @@
+"""The pair of two quadratics with one expansion point: its gradients, exact constants and
+certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from auxtheory.bounds.constants import Constants
+from auxtheory.helper_role import ROLES
+from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
+from auxtheory.problems.certificate import certificate
+from auxtheory.problems.checks import check_role
+from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
+from auxtheory.problems.spectral import matches
+from auxtheory.typing import Array, FloatArray, Helper
+
+LARGEST_KAPPA = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
+FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
+
+
+def grad_f(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇f of one coordinate: Az."""
+    return A * z
+
+
+def grad_h(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇h of one coordinate: (A − R)z − b."""
+    return (A - R) * z - b
+
+
+def grad_r(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """∇r of one coordinate: Rz + b."""
+    return R * z + b
+
+
+def value(z: Any, A: Any, R: Any, b: Any) -> Any:
+    """f − f* of one coordinate: ½Az²."""
+    return 0.5 * (z * (A * z))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class QuadraticPair(GivenPair):
+    """With z = x − x*: ∇f(x) = Az, ∇r(x) = Rz + b, ∇h = ∇f − ∇r; made by
+    `Quadratic(...).with_helper(...)`.
+
+    Args:
+        start: x⁰, shape (C, d).
+        minimiser: x*, shape (d,).
+        description: The code that makes the pair.
+        grid: Whether it is a grid of configurations.
+        A: The Hessian of f, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        R: The Hessian of r, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        b: The gradient of r at x*, in F/X, shape (C, d).
+        eigenvalues: The eigenvalues of A, in F/X², shape (C, d).
+        gap_norm: δ, in F/X², shape (C,).
+        basis: The eigenvectors of a dense A as columns, shape (d, d), in the order of
+            `eigenvalues`; None if they are not known or do not agree with A.
+        gap_eigenvalues: The eigenvalues of R in that basis, shape (C, d), if it is R's too; None if
+            they are not known or do not agree with R.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=2.0, mu=1.0, dim=2).with_helper(delta=0.1)
+        >>> pair.A, pair.R
+        (array([[1., 2.]]), array([[-0.1,  0. ]]))
+    """
+
+    exact: ClassVar[bool] = True
+
+    A: FloatArray
+    R: FloatArray
+    b: FloatArray
+    eigenvalues: FloatArray
+    gap_norm: FloatArray
+    basis: FloatArray | None = None
+    gap_eigenvalues: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        basis = self.basis
+        gap = self.gap_eigenvalues
+        if basis is not None and not matches(self.A, self.eigenvalues, basis):
+            object.__setattr__(self, "basis", None)
+        if gap is not None and (self.basis is None or not matches(self.R, gap, self.basis)):
+            object.__setattr__(self, "gap_eigenvalues", None)
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether A and R are both diagonal, so that the coordinates are independent."""
+        return self.A.ndim == 2
+
+    def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
+        """R and b with the helper that a method uses.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f (both 0), "none" for h = 0 (A and 0).
+
+        Returns:
+            R and b, in their shapes.
+        """
+        role = ROLES[helper]
+        zeros = np.zeros_like(self.b)
+        return role.r(self.R, self.A, np.zeros_like(self.R)), role.r(self.b, zeros, zeros)
+
+    @property
+    def separable(self) -> Separable | None:
+        return (
+            Separable(grad_f, grad_h, grad_r, value, (self.A, self.R, self.b))
+            if self.diagonal
+            else None
+        )
+
+    def gradients(self, xp: Any = np) -> Gradients:
+        separable = self.separable
+        if separable is not None:
+            return separable.gradients(self.minimiser, xp)
+        A, R, b, centre = (
+            xp.asarray(v) for v in (self.A, self.R, self.b[:, None, :], self.minimiser)
+        )
+        H = A - R
+        curved = self._curved(xp)
+        if curved is not None:
+            return Gradients(
+                f=lambda x: curved(x - centre),
+                h=lambda x: curved(x - centre) - xp.matmul(x - centre, R) - b,
+                r=lambda x: xp.matmul(x - centre, R) + b,
+            )
+        return Gradients(
+            f=lambda x: xp.matmul(x - centre, A),
+            h=lambda x: xp.matmul(x - centre, H) - b,
+            r=lambda x: xp.matmul(x - centre, R) + b,
+        )
+
+    def _curved(self, xp: Any) -> Callable[[Array], Array] | None:
+        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its
+        small eigenvalues."""
+        positive = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
+        flat = np.any(np.min(positive, axis=-1) < FLAT * np.max(self.eigenvalues, axis=-1))
+        if self.basis is None or not flat:
+            return None
+        basis = xp.asarray(self.basis)
+        back = xp.asarray(self.basis.T.copy())
+        values = xp.asarray(self.eigenvalues[:, None, :].copy())
+        return lambda z: xp.matmul(xp.matmul(z, basis) * values, back)
+
+    def gap(self, x: Array, xp: Any = np) -> Array:
+        separable = self.separable
+        if separable is not None:
+            return separable.gap(x, self.minimiser, xp)
+        z = x - xp.asarray(self.minimiser)
+        if self.basis is None:
+            return 0.5 * xp.sum(z * xp.matmul(z, xp.asarray(self.A)), axis=-1)
+        turned = xp.matmul(z, xp.asarray(self.basis))
+        return 0.5 * xp.sum(
+            xp.asarray(self.eigenvalues[:, None, :].copy()) * turned * turned, axis=-1
+        )
+
+    def constants(self, helper: Helper = "h") -> Constants:
+        check_role(helper)
+        L = np.max(self.eigenvalues, axis=-1)
+        delta, beta, zeta = self._seen_gap(helper, L, lambda: (self.gap_norm, *self.bias()))
+        F0 = self.gap(self.start[:, None, :])[:, 0]
+        mu = np.min(self.eigenvalues, axis=-1)
+        return Constants(**self._named(L, mu=mu, delta=delta, beta=beta, zeta=zeta, F0=F0))
+
+    def bias(self) -> tuple[FloatArray, FloatArray]:
+        """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
+
+        With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶
+        (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
+        CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range, or nearly (κ ≥ 10⁴⁹).
+
+        Returns:
+            β, without unit, and ζ, in F/X, shape (C,) each.
+        """
+        A = self.A
+        R = self.R
+        b = self.b
+        if self.basis is not None and self.gap_eigenvalues is not None:
+            A = self.eigenvalues
+            R = self.gap_eigenvalues
+            b = self.b @ self.basis
+        size = np.max(np.abs(R.reshape(len(b), -1)), axis=-1)
+        b2 = np.sum(b**2, axis=-1)
+        # Products of R and b themselves need not be numbers.
+        direction = b / np.where(b2 > 0, np.sqrt(b2), 1.0)[:, None]
+        scaled = R / np.where(size > 0, size, 1.0).reshape(-1, *(1,) * (R.ndim - 1))
+        if R.ndim == 2:
+            Rb = scaled * direction
+            C, kappa = diagonal_map(A, R)
+        else:
+            spectra = [
+                None if self.basis is None else (values, self.basis) for values in self.eigenvalues
+            ]
+            floor = 1e-13 if self.basis is None else 1e-100
+            maps = [bias_map(*matrices, floor) for matrices in zip(A, R, spectra, strict=True)]
+            Rb = np.squeeze(scaled @ direction[..., None], -1)
+            kappa = np.array([norm for _, norm in maps])
+        kappa = np.where(kappa < LARGEST_KAPPA, kappa, np.inf)
+        aligned = np.linalg.norm(Rb, axis=-1) > 1e-14
+        # κ = 1 may round to just below 1, where βI − CᵀC would be rounding alone.
+        beta = np.where(aligned & (kappa < 1 - 1e-6), kappa, np.where(aligned, 2.0, 1.0) * kappa**2)
+        more = np.zeros_like(beta)
+        for i in np.flatnonzero(aligned & np.isfinite(kappa)):
+            product = C[i] if R.ndim == 2 else maps[i][0]
+            more[i] = (product.T @ b[i] if product.ndim == 2 else product * b[i]) @ worst_bias(
+                product, b[i], beta[i]
+            )
+        return beta, np.sqrt(b2 + more)
+
+    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
+        """Measure L, μ, δ from Hessians rebuilt by gradient differences, (β, ζ) at sampled points
+        and at the worst one, and F0 from f, and compare each with what is stated.
+
+        Args:
+            samples: The number of random points.
+            seed: The seed of the points.
+
+        Returns:
+            One check for each constant and configuration; true if all agree.
+        """
+        return certificate(measure, self, samples, seed)

@@ -1,0 +1,301 @@
+"""Quadratic pairs, diagonal and dense, with prescribed L, μ, δ, ζ, x⁰ and F0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+import numpy as np
+
+from auxtheory.bounds.constants import Reals, check_grid, check_quantity
+from auxtheory.errors import Checks, whole
+from auxtheory.problems.checks import (
+    arguments,
+    check_ends,
+    check_helper,
+    check_start,
+    check_vector,
+    checked_spectrum,
+)
+from auxtheory.problems.choose import Choose
+from auxtheory.problems.quadratic.pair import QuadraticPair
+from auxtheory.problems.spectra import (
+    Gap,
+    Spectrum,
+    gap_and_direction,
+    hessian,
+    named_spectrum,
+    orthogonal,
+)
+from auxtheory.problems.target import Target
+from auxtheory.typing import FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quadratic(Target):
+    """f(x) = ½(x − x*)ᵀA(x − x*), A symmetric with eigenvalues from μ to L.
+
+    L, mu and F0 may be arrays of one length C: a grid of configurations.
+
+    Args:
+        L: The largest eigenvalue, in F/X².
+        mu: The smallest eigenvalue, in F/X²; by default 0, or L if d = 1.
+        dim: d, the number of coordinates.
+        spectrum: "uniform", "geometric" (needs μ > 0), "two-cluster" (half at μ, half at L), or the
+            eigenvalues, shape (d,).
+        F0: f(x⁰), in F, split evenly over the eigenvectors (default 1), except those whose
+            eigenvalue is 0 or so small compared with L (1e-100; 1e-12 if rotated) that rounding
+            would lose their part.
+        x0: The start, shape (d,), instead of F0.
+        x_star: The minimiser x*, one number or of shape (d,).
+        rotation: None for a diagonal A, else the seed of a random orthogonal basis.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=64).with_helper(delta=0.05, zeta=0.5)
+        >>> print(pair.constants().delta, pair.constants().zeta)
+        0.05 0.5
+    """
+
+    exact: ClassVar[bool] = True
+    rank: ClassVar[int] = 0
+
+    L: Reals | None = None
+    mu: Reals | None = None
+    dim: int | None = None
+    spectrum: Spectrum = "uniform"
+    F0: Reals | None = None
+    x0: FloatArray | list[float] | None = None
+    x_star: FloatArray | list[float] | float = 0.0
+    rotation: int | None = None
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        object.__setattr__(self, "dim", whole(self.dim))
+        object.__setattr__(
+            self, "spectrum", checked_spectrum(checks, self.spectrum, self.L, self.dim)
+        )
+        for name in ("mu", "F0"):
+            if getattr(self, name) is not None:
+                check_quantity(checks, name, getattr(self, name))
+        if self.rotation is not None:
+            object.__setattr__(self, "rotation", checks.whole("rotation", self.rotation, low=0))
+        check_grid(checks, L=self.L, mu=self.mu, F0=self.F0)
+        if not checks.complaints:
+            self._check_together(checks)
+        checks.done()
+
+    def _check_together(self, checks: Checks) -> None:
+        """What can only be checked once each value is sound by itself."""
+        d = self.coordinates
+        if isinstance(self.spectrum, str):
+            L, mu = self._ends
+            if np.any(mu > L):
+                checks.complain("mu", self.mu, f"must be at most L = {self.L}")
+            if d == 1 and np.any(mu != L):
+                checks.complain("mu", self.mu, f"must equal L = {self.L} when dim = 1")
+            if self.spectrum == "geometric" and np.any(mu == 0):
+                checks.complain("mu", self.mu, "must be > 0 for a geometric spectrum")
+        else:
+            check_ends(checks, np.asarray(self.spectrum), L=self.L, mu=self.mu, dim=self.dim)
+            if not np.any(self.spectrum):
+                checks.complain("spectrum", self.spectrum, "must hold a positive eigenvalue")
+        check_vector(checks, "x0", self.x0, d)
+        check_vector(checks, "x_star", self.x_star, d)
+        if not checks.complaints and self.x0 is not None:
+            check_start(
+                checks,
+                self.x0,
+                self.F0,
+                self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star),
+            )
+
+    @property
+    def coordinates(self) -> int:
+        """d, the number of coordinates."""
+        return int(self.dim if isinstance(self.spectrum, str) else len(self.spectrum))  # type: ignore[arg-type]
+
+    @property
+    def _ends(self) -> tuple[FloatArray, FloatArray]:
+        """(L, μ) of a named spectrum, μ filled in where it was left out."""
+        L = np.asarray(self.L, dtype=float)
+        if self.mu is None:
+            return L, L if self.coordinates == 1 else np.zeros(())
+        return L, np.asarray(self.mu, dtype=float)
+
+    @property
+    def eigenvalues(self) -> FloatArray:
+        """The eigenvalues of A in ascending order of the spectrum's pattern, shape (C, d)."""
+        if not isinstance(self.spectrum, str):
+            return np.array(self.spectrum, dtype=float)[None]
+        return named_spectrum(self.spectrum, *self._ends, self.coordinates)
+
+    @property
+    def basis(self) -> FloatArray | None:
+        """The orthogonal basis of A's eigenvectors (as columns), None for the coordinate axes."""
+        return None if self.rotation is None else orthogonal(self.coordinates, self.rotation)
+
+    def _gap(self, z: FloatArray) -> FloatArray:
+        in_basis = z if self.basis is None else z @ self.basis
+        return np.asarray(0.5 * np.sum(self.eigenvalues * in_basis**2, axis=-1))
+
+    def start(self) -> FloatArray:
+        """The start x⁰.
+
+        Returns:
+            An array of shape (C, d).
+        """
+        if self.x0 is not None:
+            return np.array(self.x0, dtype=float)[None]
+        eig = self.eigenvalues
+        F0 = np.atleast_1d(np.asarray(1.0 if self.F0 is None else self.F0, dtype=float))[:, None]
+        used = eig > (1e-100 if self.rotation is None else 1e-12) * np.max(
+            eig, axis=-1, keepdims=True
+        )
+        share = 2 * F0 / np.sum(used, axis=-1, keepdims=True)
+        z = np.where(used, np.sqrt(share / np.where(used, eig, 1.0)), 0.0)
+        return (z if self.basis is None else z @ self.basis.T) + self.x_star
+
+    def with_helper(
+        self,
+        delta: Reals = 0.0,
+        zeta: Reals = 0.0,
+        *,
+        gap: Gap = "signs",
+        rotation: int | None = None,
+        bias: FloatArray | list[float] | None = None,
+    ) -> QuadraticPair:
+        """The pair of f with h(x) = f(x) − ½(x − x*)ᵀR(x − x*) − bᵀ(x − x*), ‖R‖ = δ and ‖b‖ = ζ.
+
+        h is non-convex wherever R exceeds A. delta and zeta may be arrays over configurations,
+        shape (C,).
+
+        Args:
+            delta: δ, in F/X².
+            zeta: ζ, in F/X.
+            gap: The eigenvalues of R: "signs" for −δ, δ, −δ, …, "uniform" for even steps over [−δ,
+                δ], or the numbers, shape (d,).
+            rotation: None if R has the eigenvectors of A, else the seed of a basis of its own.
+            bias: The direction of b, shape (d,); by default an eigenvector on which a named gap is
+                made to vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ.
+
+        Returns:
+            The pair.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        checks = Checks()
+        check_helper(checks, self.coordinates, delta=delta, zeta=zeta, gap=gap, bias=bias)
+        if rotation is not None:
+            rotation = checks.whole("rotation", rotation, low=0)
+        check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
+        checks.done()
+        given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
+        return self._pair(given)
+
+    def _pair(self, given: dict[str, Any]) -> QuadraticPair:
+        d = self.coordinates
+        eig = self.eigenvalues
+        x0 = self.start()
+        delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
+        zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
+        own = given["rotation"]
+        basis = self.basis if own is None else orthogonal(d, own)
+        r, direction = gap_and_direction(given["gap"], given["bias"], d, delta)
+        if given["bias"] is None and basis is not None:
+            direction = basis @ direction
+        count = max(len(v) for v in (eig, delta, zeta, x0))
+        dense = self.rotation is not None or own is not None
+        return QuadraticPair(
+            A=hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
+            R=hessian(np.broadcast_to(r, (count, d)), basis, dense),
+            b=np.broadcast_to(zeta * direction, (count, d)).copy(),
+            start=np.broadcast_to(x0, (count, d)).copy(),
+            minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (d,)).copy(),
+            eigenvalues=np.broadcast_to(eig, (count, d)),
+            gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
+            basis=self.basis,
+            gap_eigenvalues=np.broadcast_to(r, (count, d))
+            if own in (None, self.rotation)
+            else None,
+            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            grid=any(
+                np.ndim(v)
+                for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])
+                if v is not None
+            ),
+        )
+
+    def default(self, name: str) -> float | None:
+        if not isinstance(self.spectrum, str):
+            return None
+        known = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
+        return known.get(name)
+
+    @classmethod
+    def kinds(cls) -> Mapping[str, Callable[[Choose], QuadraticPair]]:
+        """Diagonal pairs, and pairs of which f, h or both are rotated."""
+        return {"quadratic": _diagonal, "dense": _dense}
+
+
+def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
+    """The paper's toy pair in one dimension: f(x) = ½x², ∇h(x) = (1 + δ)x − ζ.
+
+    Args:
+        delta: δ, in F/X²; a number or an array over configurations.
+        zeta: ζ, in F/X; a number or an array over configurations.
+        x0: The start, in X.
+
+    Returns:
+        The pair.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.toy(delta=0.1, zeta=0.5).x0
+        array([[1.]])
+    """
+    checks = Checks()
+    target = checks.attempt(Quadratic, L=1.0, dim=1, x0=[x0])
+    pair = checks.attempt((target or Quadratic(L=1.0, dim=1)).with_helper, delta, zeta)
+    checks.done()
+    return cast(QuadraticPair, pair)
+
+
+def _diagonal(choose: Choose) -> QuadraticPair:
+    """A diagonal pair of the family, as chosen."""
+    return _drawn(choose, rotated=False)
+
+
+def _dense(choose: Choose) -> QuadraticPair:
+    """A pair of which f, h or both are rotated, as chosen; diagonal on one coordinate."""
+    return _drawn(choose, rotated=True)
+
+
+def _drawn(choose: Choose, *, rotated: bool) -> QuadraticPair:
+    d = choose.dim
+    L = choose.amount("L")
+    seeds: list[int | None] = [None, *range(10)] if rotated and d > 1 else [None]
+    target = Quadratic(
+        L=L,
+        mu=None if d == 1 else choose.amount("mu", L),
+        dim=d,
+        spectrum=choose.among(("uniform", "two-cluster")),
+        F0=choose.amount("F0"),
+        rotation=choose.among(seeds),
+    )
+    delta = choose.amount("delta", L)
+    gaps: tuple[Any, ...] = ("signs", "uniform") if d > 1 else ("signs", [delta])
+    return target.with_helper(
+        delta, choose.amount("zeta"), gap=choose.among(gaps), rotation=choose.among(seeds)
+    )
+
+
+_HELPER_DEFAULTS = {"gap": "signs", "zeta": 0.0}

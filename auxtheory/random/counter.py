@@ -1,0 +1,35 @@
+"""Where a sample stands: seed, replica, round, step and oracle as the words of a counter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The last two words of the counter hold (round, step · 8 + oracle); the first two (block of
+# coordinates, replica).
+F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL = range(5)
+
+
+MAX_STEP = 2**29
+
+
+@dataclass(frozen=True)
+class Index:
+    """Which samples are drawn: 64-bit seed, replica numbers, round, and step within the round.
+
+    Args:
+        seed: A whole number in [0, 2⁶⁴).
+        start: The first replica.
+        stop: One past the last replica.
+        round: The round t, from 0 on.
+        step: The local step k within the round, from 0 on.
+    """
+
+    seed: int
+    start: int
+    stop: int
+    round: int
+    step: int
+
+
+def _counter(index: Index, oracle: int) -> tuple[int, int, int, int]:
+    return index.start, index.stop, index.round, index.step * 8 + oracle

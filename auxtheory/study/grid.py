@@ -1,0 +1,206 @@
+"""The cells of a study by number: which axes there are, what a cell's labels are, and what one
+engine call may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.glossary import HELPER as HELPER
+from auxtheory.bounds.glossary import TARGET as TARGET
+from auxtheory.defaults import AUTO, FIRST_BATCH, SEED
+from auxtheory.engines import ENGINES
+from auxtheory.errors import EDGE, Checks, InputError, shown, whole
+from auxtheory.noise.laws import LEVELS
+
+NOISE = LEVELS
+STEPS = ("eta", "a")
+# An engine call has one of each; s among them, since multiplicative noise anywhere in a call
+# changes its bounds.
+OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
+INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
+# As they are shown.
+NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")
+
+DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": FIRST_BATCH, "engine": AUTO, "seed": SEED})
+
+# What `Checks.number` and `Checks.whole` allow on an axis.
+REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        name: {"low": q.low, "above": q.above, "high": q.high}
+        for name, q in GLOSSARY.items()
+        if name in INNER
+    }
+    | {"a": {"above": True, "high": 1.0, "rounding": EDGE}}
+    | {"correlation": {"low": -1.0, "high": 1.0}, "s": {}}
+)
+WHOLE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"K": {}, "T": {}, "B": {"infinite": True}, "dim": {"high": 10**7}, "seed": {"low": 0}}
+)
+
+Axes = Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive cells of one theorem that one engine call may hold: `fixed` values, and axes of
+    which the last moves fastest; `rounds` of them differ in T alone, where one run records all
+    T."""
+
+    theorem: int
+    start: int
+    fixed: Mapping[str, Any]
+    axes: Axes
+    rounds: tuple[int, ...]
+
+    @property
+    def configurations(self) -> int:
+        return prod(len(values) for values in self.axes.values())
+
+    @property
+    def size(self) -> int:
+        return self.configurations * len(self.rounds)
+
+    def labels(self, which: NDArray[np.intp]) -> dict[str, Any]:
+        """The values of the axes for the configurations of these numbers, each as an array."""
+        where = np.unravel_index(which, [len(values) for values in self.axes.values()] or [1])
+        return {
+            name: np.array(v, dtype=float)[i]
+            for (name, v), i in zip(self.axes.items(), where, strict=False)
+        }
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every theorem on the product of the axes; an axis that a theorem ignores has one value there.
+
+    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last if
+    steps are given, since one run then records every T. ignored: for each theorem.
+    """
+
+    axes: Axes
+    ignored: tuple[frozenset[str], ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The axes in the order in which cells are numbered."""
+        names = [name for name in (*OUTER, *INNER) if name in self.axes]
+        return tuple(names) if "eta" not in self.axes else (*(n for n in names if n != "T"), "T")
+
+    def values(self, theorem: int, name: str) -> tuple[Any, ...]:
+        """An axis as a theorem sees it."""
+        if name not in self.ignored[theorem]:
+            return self.axes[name]
+        return (1,) if name == "K" else (np.nan,)
+
+    def shape(self, theorem: int) -> tuple[int, ...]:
+        """The lengths of the axes in `order`."""
+        return tuple(len(self.values(theorem, name)) for name in self.order)
+
+    def first(self, theorem: int) -> int:
+        """The number of the theorem's first cell."""
+        return sum(prod(self.shape(before)) for before in range(theorem))
+
+    @property
+    def size(self) -> int:
+        return self.first(len(self.ignored))
+
+    def _outer(self) -> tuple[str, ...]:
+        """The axes of which a block has one value each."""
+        return tuple(
+            name
+            for name in self.order
+            if name in OUTER and not (name == "T" and "eta" in self.axes)
+        )
+
+    def blocks(self, theorem: int) -> int:
+        """How many blocks a theorem has."""
+        return prod(len(self.values(theorem, name)) for name in self._outer())
+
+    def block(self, theorem: int, i: int) -> Block:
+        """The i-th block of a theorem."""
+        outer = {name: self.values(theorem, name) for name in self._outer()}
+        where = np.unravel_index(i, [len(values) for values in outer.values()])
+        fixed = {
+            name: values[int(j)] for (name, values), j in zip(outer.items(), where, strict=True)
+        }
+        inner = {name: self.values(theorem, name) for name in self.order if name in INNER}
+        block = Block(
+            theorem, 0, fixed, inner, tuple(self.axes["T"]) if "eta" in self.axes else (fixed["T"],)
+        )
+        return replace(block, start=self.first(theorem) + i * block.size)
+
+    def pieces(self, cells: range) -> Iterator[tuple[Block, int, int]]:
+        """The blocks that the cells belong to, and which configurations of each; cells must not cut
+        a configuration."""
+        for theorem in range(len(self.ignored)):
+            begin = max(cells.start, self.first(theorem))
+            end = min(cells.stop, self.first(theorem + 1))
+            if begin >= end:
+                continue
+            size = self.block(theorem, 0).size
+            for i in range(
+                (begin - self.first(theorem)) // size, (end - 1 - self.first(theorem)) // size + 1
+            ):
+                block = self.block(theorem, i)
+                low = max(begin, block.start) - block.start
+                high = min(end, block.start + size) - block.start
+                yield block, low // len(block.rounds), high // len(block.rounds)
+
+    def cell(self, number: int) -> tuple[int, dict[str, Any]]:
+        """The theorem and the labels of one cell."""
+        theorem = next(t for t in range(len(self.ignored)) if number < self.first(t + 1))
+        where = np.unravel_index(number - self.first(theorem), self.shape(theorem))
+        return theorem, {
+            n: self.values(theorem, n)[int(i)] for n, i in zip(self.order, where, strict=True)
+        }
+
+
+def checked(
+    checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]
+) -> dict[str, tuple[Any, ...]]:
+    """The axes as tuples of their values."""
+    grid: dict[str, tuple[Any, ...]] = {}
+    for name, values in axes.items():
+        checks.member("axis", name, allowed)
+        flat = checks.attempt(_flat, name, values)
+        grid[name] = () if flat is None else flat
+    for name, limits in REAL.items():
+        if grid.get(name):
+            checks.number(name, list(grid[name]), **limits)
+    for name, limits in WHOLE.items():
+        for value in grid.get(name, (None,) if name in ("K", "T") else ()):
+            checks.whole(name, value, **limits)
+    for value in grid.get("engine", ()):
+        checks.member("engine", value, (AUTO, *ENGINES))
+    if not checks.complaints:  # 1 and 1.0 are one value
+        grid |= {name: tuple(map(whole, values)) for name, values in grid.items() if name in WHOLE}
+        grid |= {name: tuple(map(float, values)) for name, values in grid.items() if name in REAL}
+    for name, values in grid.items() if not checks.complaints else ():
+        twice = sorted(shown(value) for value, count in Counter(values).items() if count > 1)
+        if twice:
+            checks.complain(name, list(values), f"must not hold a value twice ({', '.join(twice)})")
+    return grid
+
+
+def _flat(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of one axis."""
+    # Also pandas', xarray's.
+    values = np.asarray(values).tolist() if hasattr(values, "__array__") else values
+    many = isinstance(values, list | tuple | range)
+    flat = tuple(
+        v.item() if isinstance(v, np.generic) else v for v in (values if many else [values])
+    )
+    if not flat or any(isinstance(value, list | tuple | np.ndarray) for value in flat):
+        raise InputError.listing(
+            [f"{name} = {shown(values)}: must be a number or a list of numbers"]
+        )
+    return flat

@@ -1,0 +1,148 @@
+"""What is kept of a cell: one record of fixed width, and its texts as numbers into a list of
+words."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.bounds.constants import Constants
+from auxtheory.renamed import COLUMNS
+
+Records = NDArray[np.void]
+
+# OUTSIDE was not run, BEYOND was, where nothing is promised.
+MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)
+# The status of the others.
+SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
+KNOWN = tuple(f"known_{name}" for name in Constants.names())
+NUMBERS = (
+    "eta",
+    "a",
+    "measured",
+    "se",
+    "bound",
+    "ratio",
+    "share",
+    "calls_r",
+    "calls_h",
+    "p",
+    *KNOWN,
+)
+COUNTS = ("diverged", "replicas")
+TEXTS = ("mode", "engine", "dominant", "error")
+# Words that begin so belong to no cell: why a batch ran on a slower engine.
+PASSED_OVER = "engine passed over: "
+CELL = np.dtype(
+    [(name, "<f8") for name in NUMBERS]
+    + [(name, "<i8") for name in COUNTS]
+    + [(name, "<i4") for name in TEXTS]
+    + [("state", "<i4")]
+)
+# The layout of files written before some columns were renamed.
+FORMER = {new: old for old, new in COLUMNS.items()}
+FORMER_CELL = np.dtype([(FORMER.get(name, name), CELL[name]) for name in CELL.names or ()])
+
+
+class Words:
+    """Texts by number, each once; number 0 is the empty text."""
+
+    def __init__(self, words: Iterable[str] = ("",)) -> None:
+        self.numbers = {word: i for i, word in enumerate(words)}
+
+    def number(self, text: Any) -> int:
+        return self.numbers.setdefault(str(text), len(self.numbers))
+
+    def all_of(self, texts: Any) -> NDArray[np.int32]:
+        """The numbers of an array of texts."""
+        return np.array([self.number(text) for text in np.ravel(texts)], dtype=np.int32)
+
+    def __iter__(self) -> Any:
+        return iter(self.numbers)
+
+
+def blank(size: int) -> Records:
+    """Records of cells that have not been run."""
+    records = np.zeros(size, dtype=CELL)
+    for name in NUMBERS:
+        records[name] = np.nan
+    return records
+
+
+def encode(records: Records, words: Words) -> bytes:
+    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the
+    same content."""
+    buffer = io.BytesIO()
+    buffer.write(json.dumps(list(words), ensure_ascii=False).encode() + b"\n")
+    np.save(buffer, records, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def decode(blob: bytes) -> tuple[Records, list[str]]:
+    """What `encode` wrote; ValueError if it is anything else."""
+    head, _, rest = blob.partition(b"\n")
+    buffer = io.BytesIO(rest)
+    try:
+        words = json.loads(head)
+        records = np.lib.format.read_array(buffer, allow_pickle=False)
+    except Exception as error:  # whatever foreign bytes make of NumPy's header
+        raise ValueError(f"no records ({error})") from error
+    if records.dtype == FORMER_CELL:
+        records = records.view(CELL)
+    texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    if not texts or records.dtype != CELL or records.ndim != 1 or buffer.read(1):
+        raise ValueError("records of another kind")
+    if any(np.any((records[name] < 0) | (records[name] >= len(words))) for name in TEXTS):
+        raise ValueError("records without their words")
+    return records, words
+
+
+def lacking(cells: range, blob: bytes) -> NDArray[np.bool_]:
+    """Which cells of a batch have not been run, or failed: all of them where it is no batch."""
+    try:
+        records = decode(blob)[0]
+    except ValueError:
+        records = blank(0)
+    if len(records) != len(cells):
+        return np.ones(len(cells), dtype=bool)
+    return np.asarray((records["state"] == MISSING) | (records["state"] == FAILED))
+
+
+def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
+    """A batch with these of its cells from another one."""
+    words = Words()
+    parts = [decode(blob) for blob in (kept, more)]
+    records, others = (merged(*part, words) for part in parts)
+    records[cells] = others[cells]
+    return packed(records, words)
+
+
+def packed(records: Records, words: Words) -> bytes:
+    """`encode` with the words in the order in which the cells use them, then those of no cell in
+    alphabetical order: the same bytes however the batch was run."""
+    texts = list(words)
+    used = Words()
+    numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
+    first = np.sort(np.unique(numbers, return_index=True)[1])
+    table = np.zeros(len(texts), dtype=np.int32)
+    for number in numbers[first].tolist():
+        table[number] = used.number(texts[number])
+    used.all_of(sorted(text for text in texts if text.startswith(PASSED_OVER)))
+    result = records.copy()
+    for name in TEXTS:
+        result[name] = table[records[name]]
+    return encode(result, used)
+
+
+def merged(records: Records, own: list[str], words: Words) -> Records:
+    """The records with their texts as numbers into the common words."""
+    numbers = words.all_of(own)
+    result = records.copy()
+    for name in TEXTS:
+        result[name] = numbers[records[name]]
+    return result

@@ -1,0 +1,121 @@
+"""The axes of a study file: a number, a list of numbers, or a range."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from auxtheory.errors import LARGEST, Checks
+from auxtheory.study.grid import REAL, WHOLE
+from auxtheory.study.toml.locations import FileChecks
+
+MOST = 10**6  # points of a range
+TOLD = 5  # bad entries of one list
+
+AXES = (*REAL, *WHOLE)
+
+
+def _spaced(low: float, high: float, points: int, *, log: bool) -> list[float]:
+    """Evenly spaced values; one that a range of fewer points has too is the same to the last bit,
+    since it depends on
+    its share of the way alone: a study that grows keeps its cells."""
+    shares = [i / (points - 1) for i in range(1, points - 1)]
+    if not log:
+        return [low, *(low + share * (high - low) for share in shares), high]
+    first = math.log10(low)
+    last = math.log10(high)
+    return [low, *(10.0 ** (first + share * (last - first)) for share in shares), high]
+
+
+def axis(checks: FileChecks, name: str, value: Any) -> Any:
+    """The value of an axis, or the list of its values: floats, or whole numbers; None if there is
+    none to be had."""
+    full = f"axes.{name}"
+    before = len(checks.complaints)
+    if isinstance(value, dict):
+        values = _range(checks, name, value)
+    elif isinstance(value, list):
+        values = _list(checks, name, value)
+    else:
+        return _entry(checks, name, full, value)
+    if len(checks.complaints) > before:
+        return None
+    twice = [entry for entry, count in Counter(values).items() if count > 1]
+    if twice:
+        at = f"{full}.points" if isinstance(value, dict) else full
+        told = value["points"] if isinstance(value, dict) and "points" in value else twice
+        checks.complain(
+            at,
+            told,
+            "must give each value once" if told is twice else "must be fewer: values coincide",
+        )
+        return None
+    return values
+
+
+def number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
+    """One number in these limits."""
+    if isinstance(value, list | dict):
+        checks.complain(name, value, "must be one number")
+    else:
+        large = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
+        # NumPy's own integers end at 2^64.
+        checks.number(name, float(value) if large else value, **limits)
+
+
+def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
+    """One value of the axis `name`, which complaints call `full`; None if it is bad."""
+    before = len(checks.complaints)
+    if name in REAL:
+        number(checks, full, value, **REAL[name])
+    else:
+        value = checks.whole(full, value, **WHOLE[name])  # TOML's 1e4 is a float
+    if len(checks.complaints) > before:
+        return None
+    return float(value) if name in REAL else value
+
+
+def _list(checks: FileChecks, name: str, values: list[Any]) -> list[Any]:
+    full = f"axes.{name}"
+    own = Checks()
+    if not values:
+        checks.complain(full, values, "must not be empty")
+    made = [_entry(own, name, f"{full}[{i}]", value) for i, value in enumerate(values)]
+    checks.complaints += own.complaints[:TOLD]
+    if len(own.complaints) > TOLD:
+        checks.tell(full, f"has {len(own.complaints) - TOLD} more bad values")
+    return made
+
+
+def _range(checks: FileChecks, name: str, table: dict[str, Any]) -> list[Any]:
+    """{ from, to, points, scale }: the ends included; rounded where the axis takes whole
+    numbers."""
+    full = f"axes.{name}"
+    before = len(checks.complaints)
+    given = checks.table(full, table, ("from", "to", "points", "scale"), ("from", "to", "points"))
+    scale = given.get("scale", "log")
+    checks.member(f"{full}.scale", scale, ("log", "linear"))
+    ends = {
+        key: _entry(checks, name, f"{full}.{key}", given[key])
+        for key in ("from", "to")
+        if key in given
+    }
+    for key, end in ends.items():
+        if end is not None and scale == "log" and end <= 0:
+            checks.complain(
+                f"{full}.{key}", end, 'must be above 0 on a log scale; or say scale = "linear"'
+            )
+        elif end is not None and not abs(end) <= LARGEST:
+            checks.complain(f"{full}.{key}", end, "must be finite")
+    if None not in ends.values() and len(ends) == 2 and not ends["from"] < ends["to"]:
+        checks.complain(f"{full}.from", ends["from"], f"must be below to = {ends['to']}")
+    if "points" in given:
+        given = {
+            **given,
+            "points": checks.whole(f"{full}.points", given["points"], low=2, high=MOST),
+        }
+    if len(checks.complaints) > before:
+        return []
+    values = _spaced(float(ends["from"]), float(ends["to"]), given["points"], log=scale == "log")
+    return [round(value) for value in values] if name in WHOLE else values

@@ -1,0 +1,249 @@
+"""Tables of labelled columns, and the verdict of one theorem on one pair."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory import printing, renamed
+from auxtheory.errors import Checks
+from auxtheory.files import writable, write
+
+Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
+CellStatus: TypeAlias = Literal["violated", "failed", "undecided", "pass", "missing", "outside"]
+# What each says of a row of a verdict or of a cell of a study, the worst first.
+STATUSES: Mapping[CellStatus, str] = MappingProxyType(
+    {
+        "violated": "the measured value is above the bound",
+        "failed": "the run of the cell ended in an error",
+        "undecided": "too few replicas to tell the mean from the bound",
+        "pass": "the measured value is within the bound",
+        "missing": "the cell has not been run",
+        "outside": "the theorem promises nothing there",
+    }
+)
+JUDGED: tuple[Status, ...] = ("violated", "undecided", "pass")
+# Those of which a reader should know first.
+WRONG: tuple[CellStatus, ...] = ("violated", "undecided", "failed")
+Row: TypeAlias = Mapping[str, Any]
+MAX_ROWS = 60  # rows that are printed whole
+HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed
+ENDLESS = (
+    "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
+)
+
+
+def status_code(
+    statuses: Iterable[str], *, harmless: Iterable[str] = ("pass", "outside", "missing")
+) -> int:
+    """The exit status of a command: 1 if something is violated or failed, else 3 if something is
+    undecided, or everything is outside its theorems, else 0.
+
+    harmless: the statuses that leave it at 0.
+    """
+    present = set(statuses)
+    if present & {"violated", "failed"}:
+        return 1
+    return 3 if present - set(harmless) or present == {"outside"} else 0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Table:
+    """Rows of labelled values, in order; prints in a terminal and a notebook, exports as CSV, JSON
+    or a pandas data frame.
+
+    Args:
+        rows: A mapping from column names to values for each row; names may be missing.
+
+    Example:
+        >>> import auxtheory as at
+        >>> table = at.Table(({"T": 10, "G": 0.5}, {"T": 20, "G": 0.25}))
+        >>> print(table)
+         T     G
+        10   0.5
+        20  0.25
+        >>> table.where(T=20)["G"]
+        array([0.25])
+    """
+
+    rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, in order of first appearance."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, column: str) -> Any:
+        """One column as a NumPy array; missing entries are NaN."""
+        checks = Checks()
+        column = renamed.column(column, self.columns)
+        checks.member("column", column, self.columns)
+        checks.done()
+        return np.array([row.get(column, np.nan) for row in self.rows])
+
+    def where(self, **wanted: Any) -> Table:
+        """The rows whose columns have these values.
+
+        Args:
+            wanted: A value for the name of each column to be compared.
+
+        Returns:
+            A new table.
+        """
+        wanted = {renamed.column(name, self.columns): value for name, value in wanted.items()}
+        return Table(
+            tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
+        )
+
+    def drop(self, names: Iterable[str]) -> Table:
+        """The same rows without some columns.
+
+        Args:
+            names: The names of the columns, or one name.
+
+        Returns:
+            A new table.
+
+        Raises:
+            InputError: `names` is no list of names.
+        """
+        checks = Checks()
+        gone = set(
+            map(
+                str,
+                [names] if isinstance(names, str) else checks.several("names", names, "columns"),
+            )
+        )
+        checks.done()
+        gone = {renamed.column(name, self.columns) for name in gone}
+        return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
+
+    def current(self) -> Table:
+        """The same rows with their columns under their present names."""
+        if not renamed.COLUMNS.keys() & set(self.columns):
+            return self
+        return Table(tuple(renamed.current(row) for row in self.rows))
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the rows as CSV, floats with all their digits.
+
+        Args:
+            path: The file.
+
+        Raises:
+            FileError: The file cannot be written.
+        """
+        writable("path", path)
+        write("path", {Path(path): self.csv_text()})
+
+    def csv_text(self) -> str:
+        """The rows as CSV, floats with all their digits.
+
+        Returns:
+            The text, one line for the names and one for each row.
+        """
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: _plain(v) for k, v in row.items()} for row in self.rows)
+        return text.getvalue()
+
+    def to_json(self) -> str:
+        """The rows as a JSON array; ∞ and NaN become strings, since JSON has neither.
+
+        Returns:
+            The text.
+        """
+        rows = [{k: _json_value(v) for k, v in row.items()} for row in self.rows]
+        return json.dumps(rows, indent=1, ensure_ascii=False)
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas data frame; pandas is not a dependency: pip install pandas.
+
+        Returns:
+            The data frame, with the columns in order.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("to_pandas needs pandas: pip install pandas") from error
+        return pd.DataFrame([dict(row) for row in self.rows], columns=list(self.columns))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(
+        self, *, width: int = printing.WIDTH, most: int | None = MAX_ROWS, among: Sequence[int] = ()
+    ) -> str:
+        """The rows under their column names; of a long table the rows at both ends.
+
+        Args:
+            width: The largest number of characters in a line.
+            most: How many rows are printed in full; None for all.
+            among: Indices of rows in between of which the first few are printed too.
+
+        Returns:
+            The text.
+        """
+        size = len(self)
+        places = range(size) if most is None or size <= most else printing.ends(size, more=among)
+        same = [name for name in self.columns if self._same(name)]
+        rows = [self.rows[i] for i in places]
+        return printing.table(rows, self.columns, size=size, places=places, same=same, width=width)
+
+    def _same(self, name: str) -> bool:
+        """Whether all rows show the same in a column."""
+        texts = (printing.shown(row.get(name, "")) for row in self)
+        first = next(texts, None)
+        return first is not None and all(text == first for text in texts)
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        size = len(self)
+        before = -1
+        body = ""
+        places = range(size) if size <= MAX_ROWS else printing.ends(size)
+        for place in places:
+            if place > before + 1:
+                body += (
+                    f"<tr><td colspan={len(self.columns)}>… {place - before - 1:,} more rows "
+                    "…</td></tr>"
+                )
+            texts = (printing.shown(self.rows[place].get(name, "")) for name in self.columns)
+            body += "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in texts) + "</tr>"
+            before = place
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _json_value(value: Any) -> Any:
+    value = _plain(value)
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _void(value: Any) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))

@@ -1,0 +1,140 @@
+"""What a search looked at: the ranges of everything that it chose, to be printed and stored with
+its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auxtheory.printing import wrapped
+from auxtheory.testing.search.cells import Cell
+from auxtheory.testing.search.parameters import GENES
+
+MEANING = {
+    "delta": "δ",
+    "zeta": "ζ",
+    "gap": "r″",
+    "bias": "direction of ζ",
+    "flat": "μ",
+    "flat_gap": "r″ of the flat one",
+    "flat_start": "share of F₀ there",
+    "sigma_f": "σ_f",
+    "sigma_h": "σ_h",
+    "correlation": "ρ",
+    "step": "η",
+    "momentum": "log a",
+    "F0": "F₀",
+}
+UNIT = {
+    "delta": "L",
+    "zeta": "√(LF₀)",
+    "gap": "δ",
+    "flat": "L",
+    "flat_gap": "δ",
+    "sigma_f": "√(LF₀)",
+    "sigma_h": "√(LF₀)",
+    "s": "L",
+    "step": "the largest",
+    "momentum": "its range",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searched:
+    """dim, K, T, B: least and largest (B: finite ones, and whether ∞ was among them); levels: by
+    name, least, largest, and whether 0 was among them; fixed: what was held; listed, drawn: numbers
+    of cells."""
+
+    dim: tuple[int, int]
+    K: tuple[int, int]
+    T: tuple[int, int]
+    B: tuple[float, float] | None
+    infinite_B: bool
+    modes: tuple[str, ...]
+    levels: Mapping[str, tuple[float, float, bool]]
+    fixed: Mapping[str, float]
+    given: tuple[str, ...]
+    cases: int
+    listed: int
+    drawn: int
+
+    @classmethod
+    def of(
+        cls, listed: Sequence[Cell], drawn: Sequence[Cell], names: Sequence[str], **known: Any
+    ) -> Searched:
+        """The ranges over these cells and the genes of these names."""
+        cells = [*listed, *drawn]
+        finite = [cell.B for cell in cells if np.isfinite(cell.B)]
+        levels = {}
+        for name in names:
+            gene = GENES[name]
+            levels[name] = gene.low, gene.high, gene.scale == "log or 0"
+        dims, K, T = ([getattr(cell, name) for cell in cells] for name in ("dim", "K", "T"))
+        return cls(
+            dim=(min(dims), max(dims)),
+            K=(min(K), max(K)),
+            T=(min(T), max(T)),
+            B=(min(finite), max(finite)) if finite else None,
+            infinite_B=len(finite) < len(cells),
+            modes=tuple(dict.fromkeys(cell.mode for cell in cells)),
+            levels=levels,
+            listed=len(listed),
+            drawn=len(drawn),
+            **known,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        levels = {
+            name: {"low": low, "high": high, "zero": zero}
+            for name, (low, high, zero) in self.levels.items()
+        }
+        return {
+            "dim": list(self.dim),
+            "K": list(self.K),
+            "T": list(self.T),
+            "B": [*([] if self.B is None else self.B), *(["inf"] if self.infinite_B else [])],
+            "modes": list(self.modes),
+            "levels": levels,
+            "fixed": dict(self.fixed),
+            "given": list(self.given),
+            "cases": self.cases,
+            "cells": {"listed": self.listed, "random": self.drawn},
+        }
+
+    def __str__(self) -> str:
+        B = [*([] if self.B is None else [_range(*self.B)]), *(["∞"] if self.infinite_B else [])]
+        cells = f"{self.listed} cells of a list" + (
+            f" and {self.drawn} of random K, T, B" if self.drawn else ""
+        )
+        lengths = (
+            f"d = {_range(*self.dim)}, K = {_range(*self.K)}, T = {_range(*self.T)}, B = "
+            f"{' and '.join(B)}"
+        )
+        lines = [f"searched: {lengths}; {' and '.join(self.modes)} steps; {cells}"]
+        levels = [
+            f"{MEANING.get(name, name)}{_per_unit(name)} "
+            f"{'0 and ' if zero else ''}{_range(low, high)}"
+            for name, (low, high, zero) in self.levels.items()
+        ]
+        held = [
+            *(f"{name} = {value:g}" for name, value in self.fixed.items()),
+            *(f"the {name}" for name in self.given),
+        ]
+        if levels:
+            lines.append(f"  {', '.join(levels)}")
+        if held:
+            lines.append(f"  held fixed: {', '.join(held)}")
+        return "\n".join(map(wrapped, lines))
+
+
+def _per_unit(name: str) -> str:
+    unit = UNIT.get(name, "")
+    return f"/{unit}" if unit[:1] in ("L", "√", "δ") else ""
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g}…{high:g}"

@@ -1,0 +1,144 @@
+"""Where a theorem's range ends: the largest η, and at that η the least a, that its conditions
+allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auxtheory.bounds.constants import Constants, lambda_K
+from auxtheory.theorems.base import Theorem
+from auxtheory.typing import FloatArray
+
+# The range of ηL in which an η is looked for.
+SMALLEST_ETA_L = 1e-12
+LARGEST_ETA_L = 1e3
+MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
+HALVINGS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """How long a run is: K local steps in each of T rounds, after a first batch of B samples."""
+
+    K: int
+    T: int
+    B: float
+
+
+def applies(
+    theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
+) -> NDArray[np.bool_]:
+    """Which of `size` configurations satisfy the theorem's assumptions, except those on `open_`
+    names."""
+    holds = np.ones(size, dtype=bool)
+    for condition in theorem.assumptions:
+        if condition.names & open_:
+            continue
+        holds &= np.broadcast_to(condition.holds(c.values()), (size,))
+    return holds
+
+
+def fits(
+    theorem: Theorem,
+    c: Constants,
+    eta: Any,
+    a: Any,
+    lengths: Lengths,
+    *,
+    rtol: float = 0.0,
+    open_: frozenset[str] = frozenset(),
+) -> NDArray[np.bool_]:
+    """Whether constants and steps, numbers or arrays over configurations, satisfy every condition
+    of the theorem, except those on `open_` names.
+    """
+    return _fit(theorem, _known(c, lengths), eta, a, rtol, open_)
+
+
+def _known(c: Constants, lengths: Lengths) -> dict[str, Any]:
+    """What conditions may name, but for η and a."""
+    return {**c.values(), **vars(lengths), "lambda_K": lambda_K(lengths.K)}
+
+
+def _fit(
+    theorem: Theorem,
+    known: dict[str, Any],
+    eta: Any,
+    a: Any,
+    rtol: float = 0.0,
+    open_: frozenset[str] = frozenset(),
+) -> NDArray[np.bool_]:
+    values = {**known, "eta": eta, "a": a}
+    conditions = [c for c in (*theorem.assumptions, *theorem.step_range) if not c.names & open_]
+    with np.errstate(all="ignore"):
+        held = [condition.holds(values, rtol=rtol) for condition in conditions]
+    return np.asarray(
+        np.logical_and.reduce(np.broadcast_arrays(np.ones(np.shape(eta), dtype=bool), *held))
+    )
+
+
+def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
+    """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from
+    10⁻¹²/L on is.
+
+    A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, …
+    are tried.
+    """
+    size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
+    best = size * np.nan
+    known = _known(c, lengths)
+    for a in MOMENTA if theorem.method.uses_a else (None,):
+
+        def inside(eta: Any, a: float | None = a) -> Any:
+            return _fit(theorem, known, eta, a)
+
+        if np.any(inside(1.001 * best) | np.isnan(best)):
+            best = np.fmax(best, _last(inside, _first(inside, c, size), LARGEST_ETA_L / c.L + size))
+    return best
+
+
+def ends_of_a(
+    theorem: Theorem, c: Constants, eta: Any, lengths: Lengths
+) -> tuple[FloatArray, FloatArray]:
+    """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN
+    where none is."""
+    size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
+    known = _known(c, lengths)
+
+    def inside(a: Any) -> Any:
+        return _fit(theorem, known, eta, a)
+
+    most = size * np.nan
+    for a in MOMENTA:
+        most = np.where(np.isnan(most) & inside(a + size), a, most)
+    return most, np.asarray(
+        1.0 / _last(lambda inverse: inside(1.0 / inverse), 1.0 / most, 1e12 + size)
+    )
+
+
+def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
+    """Some η that is inside: the smallest, or, where a range has a lower end, a point of a grid."""
+    low = SMALLEST_ETA_L / c.L + size
+    in_range = inside(low)
+    for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():
+        point = 10.0**exponent / c.L + size
+        low = np.where(~in_range & inside(point), point, low)
+        in_range = in_range | inside(point)
+    return low
+
+
+def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
+    """The end of the stretch from low on that is inside, no further than high; NaN where low is
+    not."""
+    with np.errstate(all="ignore"):
+        start = np.where(inside(low), 0.0, np.nan)
+        for _ in range(HALVINGS):
+            middle = np.sqrt(low * high)
+            in_range = inside(middle)
+            low = np.where(in_range, middle, low)
+            high = np.where(in_range, high, middle)
+    return np.asarray(low + start)

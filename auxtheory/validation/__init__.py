@@ -1,0 +1,1 @@
+"""A theorem held against a pair: verdicts."""

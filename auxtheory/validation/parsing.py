@@ -1,0 +1,143 @@
+"""What reprs and `spelt` write, read back: constructors called on literals, and formulas of
+symbols, no more."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from auxtheory import methods, problems, theorems
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import sqrt
+from auxtheory.errors import AuxtheoryError, InputError, shown
+from auxtheory.noise import laws as noise
+
+HELPERS = (
+    "relabelled",
+    "randomly_labelled",
+    "pseudo_labelled",
+    "rotated",
+    "noisy",
+    "coreset",
+    "quantised",
+    "sketched",
+)
+
+
+def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
+    """The pair that `at.helpers` makes; imported when it is called, for it takes long to load."""
+    from auxtheory.problems.logistic import helpers
+
+    pair: problems.Pair = getattr(helpers, name)(*args, **kwargs)
+    return pair
+
+
+PUBLIC: Mapping[str, Any] = {
+    **{f"at.{name}": family for name, family in problems.families(library=True).items()},
+    "at.toy": problems.toy,
+    **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
+    "at.Gaussian": noise.Gaussian,
+    "at.RandomSign": noise.RandomSign,
+    "at.claim": theorems.claim,
+    "at.Constants": Constants,
+    "at.Steps": Steps,
+    "at.sqrt": sqrt,
+    "inf": np.inf,
+    "np.inf": np.inf,
+    **{f"at.methods.{method.name}": method for method in methods.ALL},
+    **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
+    **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
+}
+LARGEST_POWER = 64  # a file may be anyone's, and 9**9**9 would not end
+BINARY = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
+COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
+
+
+def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
+    """The value of the code; `more` are names of the caller's own. InputError naming what is not of
+    the notation."""
+    names = {**PUBLIC, **(more or {})}
+    try:
+        return _value(ast.parse(code.strip(), mode="eval").body, names)
+    except (
+        SyntaxError,
+        RecursionError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        AttributeError,
+    ) as error:
+        if isinstance(error, AuxtheoryError):
+            raise
+        raise InputError.listing(
+            [f"code = {shown(code)}: cannot be read ({type(error).__name__}: {error})"]
+        ) from error
+
+
+def constructors(code: str) -> tuple[str, ...]:
+    """What a repr calls beside names of the notation: mine.Family of mine.Family(L=1.0)."""
+    try:
+        tree = ast.parse(code.strip(), mode="eval")
+    except (SyntaxError, RecursionError, ValueError):
+        return ()
+    called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = (name for name in called if all(part.isidentifier() for part in name.split(".")))
+    return tuple(name for name in dict.fromkeys(names) if name not in PUBLIC)
+
+
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(item, names) for item in node.elts]
+    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+        keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+        return dict(zip(keys, (_value(item, names) for item in node.values), strict=True))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, names)
+    if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
+        left = _value(node.left, names)
+        right = _value(node.right, names)
+        if isinstance(node.op, ast.Pow) and isinstance(right, int) and abs(right) > LARGEST_POWER:
+            raise InputError.listing([f"exponent = {right}: must be at most {LARGEST_POWER}"])
+        return BINARY[type(node.op)](left, right)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
+        return COMPARE[type(node.ops[0])](
+            _value(node.left, names), _value(node.comparators[0], names)
+        )
+    if isinstance(node, ast.Call):
+        return _called(node, names)
+    name = ast.unparse(node)
+    if isinstance(node, ast.Name | ast.Attribute) and name in names:
+        return names[name]
+    raise InputError.listing(
+        [
+            f"{name}: is not a name or an expression that can be read here; one of your own module "
+            "can, once that is imported"
+        ]
+    )
+
+
+def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
+    """A constructor or .with_helper on a target, called on what can be read."""
+    function: Any
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "with_helper":
+        function = _value(node.func.value, names).with_helper
+    else:
+        function = _value(node.func, names)
+    if not callable(function) or any(keyword.arg is None for keyword in node.keywords):
+        raise InputError.listing([f"{ast.unparse(node)}: is not a call that can be read"])
+    keywords = {str(keyword.arg): _value(keyword.value, names) for keyword in node.keywords}
+    return function(*(_value(argument, names) for argument in node.args), **keywords)

@@ -1,0 +1,155 @@
+"""Python that shows one case: the theorem as code, with the functions that it needs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auxtheory import theorems
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import Posynomial
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import Pair
+from auxtheory.theorems import Theorem, claim
+from auxtheory.theorems.base import MEASURES
+from auxtheory.theorems.claims import spelt_claim
+from auxtheory.validation.function_source import NoSourceError, Written
+
+TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses otherwise
+AGREE = 1e-12  # relative, of a bound and of what its source gives
+
+
+def readable(theorem: Theorem) -> bool:
+    """Whether the theorem's repr holds all of it."""
+    if type(theorem) in theorems.ALL:
+        return True
+    steps = getattr(theorem, "_steps", theorem)
+    whole = steps is None or type(steps) in theorems.ALL
+    formula = isinstance(theorem.bound, Posynomial) or is_number(theorem.bound)
+    return whole and formula and hasattr(theorem, "_checked")
+
+
+def is_number(bound: BlackBox) -> bool:
+    """Whether it is what `at.claim` makes of a number."""
+    return getattr(bound.function, "__module__", "") == claim.__module__
+
+
+def function_named(theorem: Theorem) -> str | None:
+    """The function that is the theorem's bound, as FILE.py:NAME or MODULE:NAME; None if the bound
+    is not a function.
+    """
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    functions = [
+        bound.function for bound in bounds if isinstance(bound, BlackBox) and not is_number(bound)
+    ]
+    if not functions:
+        return None
+    module = getattr(functions[-1], "__module__", None) or "__main__"
+    path = getattr(sys.modules.get(module), "__file__", None)
+    home = Path(path).name if path and Path(path).stem == module else module
+    return f"{home}:{getattr(functions[-1], '__qualname__', type(functions[-1]).__name__)}"
+
+
+def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:
+    """A claim that says the same of this case, and its steps: the claim itself; of a class, the
+    formula that counts at the steps of the library's theorem from which it has them; else
+    `reduced`."""
+    if hasattr(theorem, "_checked"):
+        return theorem, steps
+    cls = type(theorem)
+    tuned = steps.mode == "tuned" and not np.any(noise.s) and cls.value is Theorem.value
+    for kind in cls.__mro__ if tuned else ():
+        if kind in theorems.ALL and kind.step_sizes is cls.step_sizes:
+            c = theorem.constants(pair, noise)
+            bound: Any = theorem.formula(c, steps)
+            unit = isinstance(bound, Posynomial) and bound.unit == MEASURES[theorem.measure]
+            bound = bound.function if isinstance(bound, BlackBox) else bound
+            claimed = claim(bound, **_manner(theorem), steps=kind(), check_units=unit)
+            if _equal(claimed.tune(c, steps.K, steps.T, steps.B), steps):
+                return claimed, steps
+    return reduced(theorem, pair, noise, steps)
+
+
+def reduced(
+    theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, number: float | None = None
+) -> tuple[Theorem, Steps]:
+    """The one inequality that counts in this case, its bound a formula, a function, or this number,
+    at the numbers of the steps."""
+    general = steps.replace(mode="theorem") if np.any(noise.s) else steps
+    bound: Any = theorem.formula(theorem.constants(pair, noise), general)
+    if isinstance(bound, BlackBox):
+        bound = bound.function if number is None else number
+    return claim(bound, **_manner(theorem), check_units=False), steps.replace(mode="unsafe")
+
+
+def _manner(theorem: Theorem) -> dict[str, Any]:
+    """What a claim takes from a theorem apart from its bound and its steps."""
+    names = "method", "measure", "mean_square", "variance", "name"
+    return {name: getattr(theorem, name) for name in names}
+
+
+def _equal(one: Steps, other: Steps) -> bool:
+    return bool(np.all(one.eta == other.eta)) and (one.a is None or bool(np.all(one.a == other.a)))
+
+
+def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[str, Written]:
+    """The claim as code, and the functions that this names; NoSourceError if one of them can be
+    neither written nor imported, or gives another bound in this case."""
+    if readable(theorem):
+        return repr(theorem), Written(symbols=_symbols(theorem))
+    if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.ALL:
+        raise NoSourceError(f"the steps are those of {theorem._steps.name}")
+    used = _symbols(theorem)
+    taken = dict.fromkeys(TAKEN, object()) | {name: GLOSSARY[name].symbol for name in used}
+    written = Written(names=taken)
+    bound = None
+    if isinstance(theorem.bound, BlackBox) and not is_number(theorem.bound):
+        bound = written.function(theorem.bound.function, "bound")
+    rule = type(theorem)._steps  # of an instance, a function would be a method
+    steps = None if rule is None or isinstance(rule, Theorem) else written.function(rule, "rule")
+    written = replace(written, symbols=written.symbols | used)
+    code = spelt_claim(theorem, bound, steps)
+    _check(theorem, c, steps_of_case, written, code)
+    return code, written
+
+
+def _symbols(theorem: Theorem) -> set[str]:
+    """The symbols of which its code speaks."""
+    if type(theorem) in theorems.ALL:
+        return set()
+    names = set[str]().union(
+        *(condition.names for condition in (*theorem.assumptions, *theorem.step_range))
+    )
+    return names | (set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set())
+
+
+def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code: str) -> None:
+    """NoSourceError unless the code makes a theorem with the same bound in this case."""
+    names: dict[str, Any] = {}
+    try:
+        exec("\n".join(["import auxtheory as at", *head(written), f"theorem = {code}"]), names)
+        remade, bound = (
+            float(np.ravel(one.value(c, steps))[0]) for one in (names["theorem"], theorem)
+        )
+    except Exception as error:  # whatever a user's code may raise
+        raise NoSourceError(
+            f"its source does not run by itself ({type(error).__name__}: {error})"
+        ) from None
+    if not (remade == bound or abs(remade - bound) <= AGREE * abs(bound)):
+        raise NoSourceError("its source by itself gives another value")
+
+
+def head(written: Written) -> list[str]:
+    """The lines before the case itself: imports, symbols, functions."""
+    names = [name for name in GLOSSARY if name in written.symbols]
+    symbols = (
+        f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")'
+    )
+    imports = [line for line in written.imports if line != "import auxtheory as at"]
+    return [*imports, *([symbols] if names else []), *written.lines]

@@ -1,0 +1,350 @@
+"""Hold one theorem against one pair: run its method at its own step sizes and compare with its
+bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, Unpack
+
+import numpy as np
+
+from auxtheory import engines, printing
+from auxtheory.bounds.constants import GIVEN, MODES, Constants, Mode, Reals, Steps, check_quantity
+from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.posynomial import Posynomial
+from auxtheory.defaults import FALSE_ALARM
+from auxtheory.engines import Sampling, Task, Trace
+from auxtheory.engines.exact import engine as exact
+from auxtheory.engines.task import DEFAULT
+from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError, check_names
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import Pair, Target
+from auxtheory.table import Table
+from auxtheory.theorems import Theorem
+from auxtheory.validation import variance
+from auxtheory.validation.notes import MOST, undecided, unmet
+from auxtheory.validation.rows import Run, rows
+from auxtheory.validation.verdict import Verdict
+
+
+class ValidateOptions(TypedDict, total=False):
+    """How `validate` measures and judges, by keyword."""
+
+    engine: str
+    replicas: int
+    seed: int
+    error: float | None
+    false_alarm: float
+
+
+OPTIONS = tuple(ValidateOptions.__annotations__)
+KEYWORDS = "T", "K", "B", "eta", "a", "mode", *OPTIONS
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepRequest:
+    """The steps that are asked for, at several T in ascending order: the theorem's own where eta is
+    None."""
+
+    T: list[int]
+    K: int
+    B: float = np.inf
+    eta: Reals | None = None
+    a: Reals | None = None
+    mode: Mode | None = None
+
+    def steps(self, mode: Mode) -> Steps:
+        """The given steps at the largest T."""
+        return Steps(eta=self.eta, a=self.a, K=self.K, T=max(self.T), B=self.B, mode=mode)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """How the left side of a bound is measured: on which engine, how that samples, and with which
+    relative standard error."""
+
+    engine: str = "auto"
+    sampling: Sampling = DEFAULT
+    error: float | None = None
+
+
+def validate(
+    theorem: Theorem,
+    pair: Pair | Target,
+    noise: Noise | None = None,
+    *,
+    T: int | Sequence[int],
+    K: int | None = None,
+    B: float = np.inf,
+    eta: Reals | None = None,
+    a: Reals | None = None,
+    mode: Mode | None = None,
+    **options: Unpack[ValidateOptions],
+) -> Verdict:
+    """Measure what the theorem bounds, for each T, and say whether the bound held.
+
+    Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound
+    under multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With
+    eta (and a) they must be in its range (mode theorem) unless mode="unsafe" says that leaving it
+    is meant; a row outside the theorem then has the status "outside".
+
+    Args:
+        theorem: what is held against the case, such as `at.theorems.AuxMOM()`.
+        pair: f and h, an `at.Pair`; a target without a helper is its own helper.
+        noise: the law of the gradient noise; None: no noise.
+        T: the number of rounds, or a list of them.
+        K: local steps in a round; 1 where the method has single steps.
+        B: samples of which the first buffer is the mean; inf: the exact gradient.
+        eta: the step size, in X²/F; None: the theorem's own steps.
+        a: the momentum parameter, in (0, 1]; left out where the theorem chooses eta.
+        mode: "tuned", "theorem" or "unsafe", as above.
+        **options: engine ("auto", or an engine's name); replicas (256) and seed (0) of Monte Carlo;
+            error: the relative standard error wanted of a Monte Carlo mean (None: that of
+            `replicas`), of which a first run of `replicas` tells how many it takes; false_alarm
+            (1e-4): the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
+
+    Returns:
+        The `at.Verdict`: a row for each T and configuration.
+
+    Raises:
+        InputError: lists everything that is wrong with the arguments.
+        AssumptionError: lists every assumption of the theorem that the case breaks.
+        RefusedError: where no engine can run the case.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, mu=0.1, dim=4).with_helper(delta=0.05)
+        >>> at.validate(at.theorems.AuxMOM(), pair, at.Gaussian(sigma_f=1.0), K=8, T=100).status
+        'pass'
+    """
+    checks = Checks()
+    checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
+    pair, noise = engines.problem(checks, pair, noise)
+    measurement = _measurement(checks, options)
+    lengths = _lengths(checks, T)
+    K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
+    checks.done()
+    assert measurement is not None
+    constants = theorem.constants(pair, noise)
+    request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode)
+    if eta is not None and mode != "unsafe":
+        _require(theorem, constants, noise, request.steps("unsafe"), lengths)
+    runs = measure(theorem, pair, noise, request, measurement, constants)
+    chosen: Mode = "tuned" if eta is None else mode or "theorem"
+    title = (
+        f"{theorem.name} ({theorem.label}) on {printing.brief(pair)}, "
+        f"{printing.brief(noise)}, K = {K}, B = {B:g}"
+    )
+    false_alarm = options.get("false_alarm", FALSE_ALARM)
+    verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
+    return replace(verdict, pair=repr(pair), noise=repr(noise))
+
+
+def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
+    """How to measure, of the keywords of `validate`, all of which are checked; None with a
+    complaint."""
+    check_names(checks, options, KEYWORDS)
+    engine = options.get("engine", "auto")
+    numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
+    sampling = engines.check_settings(checks, engine, **numbers)
+    checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
+    error = options.get("error")
+    if error is not None:
+        checks.number("error", error, above=True, high=1.0)
+    return None if sampling is None else Measurement(engine=engine, sampling=sampling, error=error)
+
+
+def measure(
+    theorem: Theorem,
+    pair: Pair,
+    noise: Noise,
+    request: StepRequest,
+    measurement: Measurement,
+    constants: Constants | None = None,
+) -> list[Run]:
+    """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
+    constants = theorem.constants(pair, noise) if constants is None else constants
+    T = request.T
+    if request.eta is None:
+        open_ = variance.unknown(theorem, noise)
+        planned = [
+            (theorem.tune(constants, request.K, length, request.B, open_=open_), [length])
+            for length in T
+        ]
+    else:
+        planned = [(theorem.method.checked(request.steps(request.mode or "theorem")), T)]
+    runs: list[Run] = []
+    for steps, record in planned:
+        task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps, record=record)
+        if _every_round(theorem, task, measurement.engine):
+            task = replace(task, record=range(1, max(record) + 1))
+        trace = _precise(theorem, task, measurement)
+        at = {t: _at(trace, trace.rounds.index(t)) for t in record}
+        runs += [as_run(theorem, constants, steps.replace(T=t), at[t], noise) for t in record]
+    return runs
+
+
+def _every_round(theorem: Theorem, task: Task, engine: str) -> bool:
+    """Whether every round has to be recorded, since the largest noise along a run is asked for, and
+    sampled; RefusedError where it is met between the records, in local steps."""
+    if not np.any(variance.meets(theorem, task.noise)):
+        return False
+    steps = task.steps
+    sampled = engines.choose(engine, task) != exact.name
+    if sampled and theorem.method.role.beta and steps.K > 1:
+        told = "multiplicative noise of local steps is followed by sampling at K = 1 only"
+        raise RefusedError(f"{told}: give K = 1 and T = {steps.K * steps.T}")
+    return sampled and theorem.variance == "largest"
+
+
+def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
+    """A run of so many replicas, or of as many as the relative standard error wants."""
+    sampling = measurement.sampling
+    error = measurement.error
+    trace = engines.run_task(task, measurement.engine, sampling)
+    if error is None or trace.replicas is None:
+        return trace
+    with np.errstate(all="ignore"):
+        mean, own = trace.measure(theorem.measure)
+        worst = (
+            float(
+                np.max(
+                    np.where(np.isfinite(mean) & np.isfinite(own) & (mean != 0), own / mean, 0.0)
+                )
+            )
+            / error
+        )
+    wanted = int(np.ceil(sampling.replicas * worst**2))
+    if wanted > MOST:
+        raise InputError.listing(
+            [f"error = {error}: would take {wanted} replicas, at most {MOST} are run"]
+        )
+    if wanted <= sampling.replicas:
+        return trace
+    return engines.run_task(task, measurement.engine, replace(sampling, replicas=wanted))
+
+
+def _verdict(
+    title: str, theorem: Theorem, noise: Noise, mode: Mode, runs: list[Run], false_alarm: float
+) -> Verdict:
+    trace = runs[0].trace
+    found = rows(theorem, runs, false_alarm)
+    broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
+    notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
+    notes += [f"outside the theorem: {text}" for text in broken]
+    if variance.unknown(theorem, noise) & _names(theorem):
+        notes.append(
+            f"σ² in the bound is the {theorem.variance} E‖noise‖² along the run, which is "
+            "multiplicative"
+        )
+    if runs[0].steps.mode != mode:
+        notes.append("the steps are the theorem's own, and the bound its general one")
+    return Verdict(
+        title=title,
+        table=Table(tuple(found)),
+        engine=trace.engine,
+        mode=runs[0].steps.mode,
+        unmet=tuple(broken),
+        notes=(*notes, *undecided(theorem, runs, found, false_alarm)),
+        false_alarm=0.0 if trace.replicas is None else false_alarm,
+        provenance=trace.provenance,
+    )
+
+
+def _names(theorem: Theorem) -> frozenset[str]:
+    """What the bounds name, as far as that can be told: a function may look at anything."""
+    bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
+    return frozenset().union(*(b.names if isinstance(b, Posynomial) else GLOSSARY for b in bounds))
+
+
+def _lengths(checks: Checks, T: Any) -> list[int]:
+    """The rounds in ascending order."""
+    try:
+        array = np.atleast_1d(np.asarray(None if np.ma.is_masked(T) else T, dtype=object))
+    except Exception:  # an object that stands for an array may raise anything
+        array = np.zeros(0, dtype=object)
+    lengths = [checks.whole("T", length) for length in array.ravel()]
+    if array.ndim != 1 or not array.size:
+        checks.complain("T", T, "must be a number of rounds or a list of them")
+    return [] if checks.complaints else sorted(set(lengths))
+
+
+def check_steps(
+    checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any
+) -> Any:
+    """Check what is given of the steps; K, filled in where it can only be 1."""
+    method = theorem.method if isinstance(theorem, Theorem) else None
+    K = 1 if K is None and method is not None and method.single_step else K
+    K = checks.whole("K", K)
+    checks.whole("B", B, infinite=True)
+    if method is not None and method.single_step and isinstance(K, int) and K > 1:
+        checks.complain("K", K, f"must be 1 for {method.name}")
+    if mode is not None:
+        checks.member("mode", mode, MODES)
+        mode = mode if isinstance(mode, str) else None
+    if eta is None and mode in GIVEN:
+        checks.complain("eta", eta, f"must be given in mode {mode}")
+    if (
+        eta is None
+        and mode in (None, "tuned")
+        and isinstance(theorem, Theorem)
+        and "tuned" not in theorem.regimes
+    ):
+        checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
+    if eta is None and a is not None:
+        checks.complain("a", a, "must be left out when the theorem chooses eta")
+    if eta is not None and mode == "tuned":
+        checks.complain("eta", eta, "must be left out in mode tuned")
+    if eta is not None:
+        check_quantity(checks, "eta", eta)
+        if method is not None and not method.uses_a and a is not None:
+            checks.complain("a", a, f"must be left out for {method.name}, which has no momentum")
+        elif method is None or method.uses_a:
+            check_quantity(checks, "a", a)
+    return K
+
+
+def _require(
+    theorem: Theorem, constants: Constants, noise: Noise, steps: Steps, T: list[int]
+) -> None:
+    """AssumptionError if steps leave the theorem's range at one of these T without saying so."""
+    open_ = variance.unknown(theorem, noise)
+    for length in T:
+        try:
+            theorem.require(constants, steps.replace(T=length), open_=open_)
+        except AssumptionError as error:
+            raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
+
+
+def _at(trace: Trace, i: int) -> Trace:
+    """The trace as if only its i-th record had been asked for."""
+    names = ("G", "gap", "grad_sq")
+    kept = (
+        *names,
+        "spread",
+        "largest_spread",
+        *(f"{name}_{kind}" for name in names for kind in ("se", "skew")),
+    )
+    cut = {name: getattr(trace, name)[[i]] for name in kept}
+    gone = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
+    return replace(trace, rounds=(trace.rounds[i],), costs=(trace.costs[i],), diverged=gone, **cut)
+
+
+def last(trace: Trace) -> Trace:
+    """The trace as if only its last record had been asked for."""
+    return _at(trace, -1)
+
+
+def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
+    """A run with its constants. Under multiplicative noise, whose σ nobody knew when the steps were
+    chosen, tuned steps are held against the general bound; where only prescribed steps are claimed,
+    they have to be those."""
+    met = variance.along(theorem, constants, steps, trace, noise)
+    tailed = variance.meets(theorem, noise) if trace.replicas else False
+    promised: Any = True
+    if "theorem" not in theorem.regimes and (steps.mode != "tuned" or np.any(noise.s)):
+        promised = variance.prescribed(theorem, met, steps)
+    elif steps.mode == "tuned" and np.any(variance.meets(theorem, noise)):
+        steps = steps.replace(mode="theorem")
+    return Run(constants=met, steps=steps, trace=trace, promised=promised, tailed=tailed)

@@ -1,0 +1,171 @@
+"""The verdict of one theorem on one pair."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import numpy as np
+
+from auxtheory import printing
+from auxtheory.table import ENDLESS, HIDDEN, MAX_ROWS, Status, Table, _void
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verdict:
+    """The verdict of one theorem on one pair: a row for each T (and configuration), and what was
+    run.
+
+    With the exact engine a row is violated if and only if measured > bound·(1 + 1e-9), up to
+    rounding at 0. With Monte Carlo it is decided by Student's t, or by its correction for skewness
+    where that is less sure (`p`: the chance of such a mean if the bound were just attained), and
+    Holm's procedure, at the stated false-alarm rate over all rows, as far as three moments
+    determine the distribution: with few replicas of a very skewed measure one side is still decided
+    too easily, `pass` where the long tail is above (the usual case), `violated` where it is below.
+    A mean that a few replicas of multiplicative noise dominate supports no `pass`.
+
+    Args:
+        title: Theorem, pair and noise; long arrays are shortened.
+        table: The rows.
+        engine: The name of the engine that ran.
+        mode: The mode of the steps: "tuned", "theorem" or "unsafe".
+        unmet: The broken conditions of rows that are outside the theorem.
+        notes: Remarks for the reader.
+        false_alarm: The rate of false alarms over `scope`; 0 for an exact verdict.
+        scope: Over what the false-alarm rate is controlled.
+        provenance: Versions, machine and settings of the run.
+        pair: The pair as code, in full.
+        noise: The noise as code, in full.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=4).with_helper(delta=0.1)
+        >>> verdict = at.validate(at.theorems.ExactCorrection(), pair, K=4, T=[10, 20])
+        >>> verdict.status, len(verdict.table), verdict.ratio < 1
+        ('pass', 2, True)
+    """
+
+    title: str
+    table: Table
+    engine: str
+    mode: str
+    unmet: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    false_alarm: float = 0.0
+    scope: str = "the table"
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    pair: str = ""
+    noise: str = ""
+
+    def __post_init__(self) -> None:
+        if ENDLESS not in self.notes and any(
+            np.isposinf(row.get("bound", 0.0)) for row in self.table
+        ):
+            object.__setattr__(self, "notes", (*self.notes, ENDLESS))
+
+    @property
+    def status(self) -> Status:
+        """The gravest status of any row: violated, undecided, outside (the theorem promises nothing
+        there), else pass.
+        """
+        present = set(self.table["status"])
+        order = get_args(Status)
+        return next(status for status in order if status in present)
+
+    @property
+    def ratio(self) -> float:
+        """The largest measured/bound where the theorem promises something; NaN if it does so
+        nowhere."""
+        promised = (self.table["status"] != "outside") & ~np.isnan(
+            np.asarray(self.table["p"], dtype=float)
+        )
+        return float(np.fmax.reduce(self.table["ratio"][promised], initial=np.nan))
+
+    def __bool__(self) -> bool:
+        """Whether every row passed."""
+        return self.status == "pass"
+
+    @property
+    def _head(self) -> str:
+        remarks = [f"{replicas} replicas"] if (replicas := self._replicas) else []
+        remarks += (
+            [f"false alarms {self.false_alarm:g} over {self.scope}"] if self.false_alarm else []
+        )
+        line = f"{self.mode} steps, engine {self.engine}: {self.status}" + (
+            f" ({', '.join(remarks)})" if remarks else ""
+        )
+        return printing.wrapped(
+            "\n".join([self.title, line, *(f"  {note}" for note in self.notes)])
+        )
+
+    @property
+    def _replicas(self) -> int:
+        """The number of replicas, where all rows have the same; else 0."""
+        counts = {row.get("replicas", 0) for row in self.table}
+        return int(counts.pop()) if len(counts) == 1 else 0
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        return f"{self._head}\n{self.rows_as_text()}"
+
+    def rows_as_text(self, *, most: int | None = MAX_ROWS) -> str:
+        """The rows without columns that are constant, 0 or not a number in all of them.
+
+        Args:
+            most: How many rows are printed in full; None for all.
+
+        Returns:
+            The text.
+        """
+        zero = [
+            name
+            for name in ("se", "diverged", "replicas")
+            if not any(row.get(name) for row in self.table)
+        ]
+        void = [
+            n for n in ("a", "slope", "predicted") if all(_void(row.get(n)) for row in self.table)
+        ]
+        hidden = [*HIDDEN, *zero, *void, *(["replicas"] if self._replicas else [])]
+        wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]
+        return self.table.drop(hidden).text(most=most, among=wrong)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self._head)}</pre>{self.table._repr_html_()}"
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas data frame.
+
+        Returns:
+            The data frame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return self.table.to_pandas()
+
+    def to_json(self) -> str:
+        """Everything as one JSON object.
+
+        Returns:
+            The text.
+        """
+        head = {
+            "title": self.title,
+            "status": self.status,
+            "engine": self.engine,
+            "mode": self.mode,
+            "unmet": list(self.unmet),
+            "notes": list(self.notes),
+            "false_alarm": self.false_alarm,
+            "pair": self.pair,
+            "noise": self.noise,
+            "provenance": dict(self.provenance),
+        }
+        return json.dumps(
+            {**head, "rows": json.loads(self.table.to_json())}, indent=1, ensure_ascii=False
+        )

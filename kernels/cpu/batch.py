@@ -1,0 +1,101 @@
+"""Indices of minibatches in compiled loops, those of `minibatch`."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from auxtheory.kernels.cpu.draw import LANES, Lanes, draw_words, words_to_uniforms
+from auxtheory.kernels.jit import known
+from auxtheory.random.philox import EIGHT, ONE, ZERO
+
+
+class Source(NamedTuple):
+    """What draws indices: counters and key, room for uniforms, and the sample of g that goes with
+    each of f."""
+
+    lanes: Any
+    uniforms: Any
+    partner: Any
+
+
+class Counter(NamedTuple):
+    """Where indices are drawn: the replica's number, the round, the first step and how many."""
+
+    replica: Any
+    round: int
+    step: int
+    steps: int
+
+
+def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, plan: Any) -> None:
+    """The samples of some steps of an oracle, a batch after the other; Floyd's without
+    replacement."""
+    lanes = source.lanes
+    uniforms = source.uniforms
+    steps = counter.steps
+    across = (batch + 1) // 2
+    for first in range(0, steps * across, LANES):
+        count = min(LANES, steps * across - first)
+        block = np.uint64(first % across)
+        later = np.uint64(first // across * 8)
+        for i in range(count):
+            lanes.blocks[i] = block
+            lanes.replicas[i] = counter.replica
+            lanes.later[i] = later
+            block += ONE
+            if block == np.uint64(across):
+                block = ZERO
+                later = later + EIGHT
+        # A compiled loop takes sixteen lanes at a time, the rest one by one.
+        whole = min(LANES, -(-count // 16) * 16)
+        some = Lanes(
+            lanes.blocks[:whole],
+            lanes.replicas[:whole],
+            lanes.later[:whole],
+            lanes.k0,
+            lanes.k1,
+            lanes.words,
+            lanes.narrow,
+            lanes.scratch,
+            lanes.padded,
+            lanes.held,
+            count,
+            1,
+            0,
+        )
+        draw_words(some, counter.round, counter.step * 8 + oracle)
+        words_to_uniforms(uniforms[2 * first :], lanes.words, count)
+    for start in range(steps):
+        chosen = out[start * batch : (start + 1) * batch]
+        u = uniforms[start * across * 2 :]
+        for k in range(batch):
+            below = n if plan.replacement else n - batch + k + 1
+            place: Any = min(np.int64(u[k] * below), below - 1)
+            if not plan.replacement:
+                for taken in chosen[:k]:
+                    if taken == place:
+                        place = below - 1
+                        break
+            chosen[k] = place
+
+
+def batches(
+    plan: Any, models: Any, mix: Any, room: Any, counter: Any, oracle_f: int, oracle_g: int
+) -> None:
+    """The samples of f and of g for some steps, with their oracles."""
+    source = room.source
+    samples_f = room.samples_f
+    samples_g = room.samples_g
+    batch = mix.drawn
+    draw(samples_f, source, models.f.order.size, batch, counter, oracle_f, plan)
+    if mix.g and plan.independent:
+        draw(samples_g, source, models.g.order.size, batch, counter, oracle_g, plan)
+    elif mix.g:
+        for i in range(counter.steps * batch):
+            samples_g[i] = source.partner[samples_f[i]]
+
+
+for _piece in (draw, batches):
+    known(_piece, inline=False)

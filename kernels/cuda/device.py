@@ -1,0 +1,73 @@
+"""The CUDA device, or its simulator (NUMBA_ENABLE_CUDASIM=1): the only file that imports
+numba.cuda."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+import numba
+import numpy as np
+
+from auxtheory.kernels.cuda import draw as pairs  # noqa: F401  what they make known, kernels call
+from auxtheory.kernels.jit import KNOWN, config
+
+if not hasattr(np, "row_stack"):  # numba-cuda asks NumPy ≥ 2.5 for a name it no longer has
+    np.row_stack = np.vstack
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # of NumPy ≥ 2.5, on importing numba-cuda
+    import numba.cuda
+
+cuda: Any = numba.cuda
+SIMULATED = bool(config.ENABLE_CUDASIM)
+# Else Numba's own, which is no longer kept up.
+NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"
+ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
+_compiling = Lock()
+
+
+@cache
+def known(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, which kernels may now call."""
+    if not SIMULATED and NVIDIA:
+        import_module("numba.cuda.extending").register_jitable(function)
+    return function
+
+
+def missing() -> str | None:
+    """Why nothing can run on a device, with what to install; None if something can."""
+    if SIMULATED:
+        return None
+    if not NVIDIA:
+        return f"the package numba-cuda is not installed: {ADVICE}"
+    return None if cuda.is_available() else f"no CUDA device was found: {ADVICE}"
+
+
+@contextmanager
+def uncontracted() -> Iterator[None]:
+    """Compile without fusing products and sums, so that every device rounds as a CPU does."""
+    if SIMULATED:
+        yield
+        return
+    nvvm: Any = import_module("numba.cuda.cudadrv.nvvm")
+    with _compiling:
+        usual = nvvm.compile_ir
+        nvvm.compile_ir = lambda llvmir, **options: usual(llvmir, **{**options, "fma": False})
+        try:
+            yield
+        finally:
+            nvvm.compile_ir = usual
+
+
+def free_memory() -> float:
+    """Bytes that can be allocated on the device; the simulator's are endless."""
+    return float(cuda.current_context().get_memory_info()[0])
+
+
+for _function in KNOWN:
+    known(_function)
