@@ -112,7 +112,7 @@ setup(
         "jinja2>=3.1",
     ],
     package_data={
-        "auxtheory": ["certificates/*.json"],
+        "auxtheory.certify": ["certificates/*.json"],
         "auxtheory.experiments": ["*.toml"],
         "auxtheory.analysis.page": ["*.jinja", "*.css", "*.js"],
         "auxtheory.study.toml": ["examples/*.toml"],

@@ -12,7 +12,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from auxtheory import moved
 from auxtheory.version import __version__ as __version__
+
+moved.install()
 
 _HOME = {
     "AssumptionError": "errors",

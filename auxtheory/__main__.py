@@ -2,7 +2,7 @@
 
 import sys
 
-from auxtheory.cli.parser import main
+from auxtheory.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,6 @@
-"""Imports point down, heavy libraries load late, files and functions stay short."""
+"""Imports point down, no files import each other in a circle, heavy libraries load late, files and
+functions stay short.
+"""
 
 from __future__ import annotations
 
@@ -6,64 +8,47 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A module may import from the lines above its own; those on one line do not know each other.
-LAYERS = (
-    (
-        "errors",
-        "fingerprint",
-        "machine",
-        "tree",
-        "pretty",
-        "printing",
-        "waiting",
-        "helper_role",
-        "renamed",
-    ),
-    ("units", "formula", "typeset", "elementary", "files"),
-    ("evaluation",),
-    ("conditions",),
-    ("posynomial",),
-    ("glossary",),
-    ("constants", "spelling"),
-    ("options",),
-    ("philox", "draws"),
-    ("noise", "propagation"),
-    ("problems",),
-    ("methods", "minibatch", "data"),
-    ("kernels",),
-    ("theorems", "engines"),
-    ("result", "naming"),
-    ("notation", "judgement", "variance"),
-    ("notes", "met", "source", "decimals"),
-    ("scripts",),
-    ("validation",),
-    ("configuration",),
-    ("study", "strategies", "suite", "conformance", "certify"),
-    ("study_files", "testing"),
-    ("bench", "report", "experiments"),
-    ("report_text",),
-    ("analysis",),
-    ("page",),
-    (
-        "cli_bench",
-        "cli_certify",
-        "cli_experiment",
-        "cli_falsify",
-        "cli_plot",
-        "cli_report",
-        "cli_study",
-    ),
-    ("cli",),
-    ("__main__",),
+# The files of the ground and, above them, the floors of folders. A file may import from the floors
+# below its own and from its own folder; folders on one floor do not know each other.
+GROUND = (
+    "data",
+    "defaults",
+    "elementary",
+    "errors",
+    "files",
+    "fingerprint",
+    "helper_role",
+    "machine",
+    "pretty",
+    "printing",
+    "progress",
+    "renamed",
+    "table",
+    "typing",
+    "version",
 )
-RANK = {layer: rank for rank, layers in enumerate(LAYERS) for layer in layers}
+FLOORS = (
+    ("bounds", "random"),
+    ("problems", "methods", "kernels"),
+    ("noise",),
+    ("theorems", "engines", "conformance"),
+    ("validation", "certify", "experiments", "bench"),
+    ("study", "testing"),
+    ("analysis",),
+    ("cli",),
+)
+RANK = {name: 0 for name in GROUND} | {
+    name: rank for rank, floor in enumerate(FLOORS, start=1) for name in floor
+}
+# The package itself, which loads names on first use, and what only starts or redirects.
+ENTRANCES = ("", "__main__", "moved")
 
 HEAVY = {
     "numba",
@@ -86,13 +71,7 @@ HEAVY = {
     "h5netcdf",
     "pyarrow",
 }
-AT_HOME = {
-    "kernels": {"numba"},
-    "analysis": {"matplotlib"},
-    "decimals": {"hypothesis"},
-    "strategies": {"hypothesis"},
-    "testing": {"hypothesis"},
-}
+AT_HOME = {"kernels": {"numba"}, "analysis": {"matplotlib"}, "testing": {"hypothesis"}}
 LATE = (
     "scipy.stats",
     "matplotlib",
@@ -113,78 +92,118 @@ Import = tuple[str, int, bool]  # the dotted name, its line, whether it runs whe
 
 def sources() -> Iterator[tuple[Path, str]]:
     """Path and text of every module of the package; links are followed, so of kernels/ and
-    analysis/ too."""
+    analysis/ too.
+    """
     for folder, _, files in os.walk(ROOT / "auxtheory", followlinks=True):
         for path in sorted(Path(folder, file) for file in files if file.endswith(".py")):
             yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
 
 
-def dotted(path: Path) -> list[str]:
+def dotted(path: Path) -> str:
     parts = list(path.with_suffix("").parts)
-    return parts[:-1] if parts[-1] == "__init__" else parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) in (
-        "TYPE_CHECKING",
-        "typing.TYPE_CHECKING",
-    )
+def top(module: str) -> str:
+    """The folder or ground file that a module of the package belongs to."""
+    return [*module.split("."), ""][1]
 
 
-def names(node: ast.Import | ast.ImportFrom, package: list[str]) -> list[str]:
+def names(node: ast.Import | ast.ImportFrom, package: str) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    above = package[: len(package) + 1 - node.level] if node.level else []
+    parents = package.split(".")
+    above = parents[: len(parents) + 1 - node.level] if node.level else []
     base = ".".join([*above, *(node.module or "").split(".")]).strip(".")
     return [f"{base}.{alias.name}" for alias in node.names]
 
 
-def imports(node: ast.AST, package: list[str], on_load: bool = True) -> Iterator[Import]:
-    """Imports below `node`; `package` is what a relative import in this module starts from."""
+def is_type_checking(node: ast.AST) -> bool:
+    tests = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+    return isinstance(node, ast.If) and ast.unparse(node.test) in tests
+
+
+def imports(node: ast.AST, package: str, on_load: bool = True) -> Iterator[Import]:
+    """All imports below `node`, those within functions and for type checkers too; `package` is what
+    a relative import in this module starts from.
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield from ((name, child.lineno, on_load) for name in names(child, package))
         elif is_type_checking(child):
             assert isinstance(child, ast.If)
+            yield from imports(ast.Module(child.body, []), package, False)
             yield from imports(ast.Module(child.orelse, []), package, on_load)
         else:
             function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
             yield from imports(child, package, on_load and not function)
 
 
-def complaints(text: str, module: list[str], is_package: bool = False) -> list[str]:
-    """What is wrong with the imports of the module with this text and these dotted parts."""
-    own = module[1] if len(module) > 1 else ""
-    if own and own not in RANK:
-        return [
-            f"{'.'.join(module)} is in no layer: add {own!r} to LAYERS in {Path(__file__).name}"
-        ]
-    found = []
-    for name, line, on_load in imports(ast.parse(text), module if is_package else module[:-1]):
-        top, *rest = name.split(".")
-        if top == "auxtheory":
-            problem = upward(own, rest[0] if rest else "")
+def complaints(text: str, module: str, is_package: bool = False) -> list[str]:
+    """What is wrong with the imports of the module with this text and this dotted name."""
+    home = top(module)
+    if home in ENTRANCES:
+        return []
+    if home not in RANK:
+        return [f"{module} is on no floor: add {home!r} to {Path(__file__).name}"]
+    lines = []
+    package = module if is_package else module.rpartition(".")[0]
+    for name, line, on_load in imports(ast.parse(text), package):
+        library = name.split(".")[0]
+        if library == "auxtheory":
+            problem = upward(home, top(name))
         else:
-            late = on_load and top in HEAVY - AT_HOME.get(own, set())
-            problem = (
-                f"imports {top} on load; import it in the function that uses it" if late else ""
-            )
+            late = on_load and library in HEAVY - AT_HOME.get(home, set())
+            problem = f"imports {library} on load; import it where it is used" if late else ""
         if problem:
-            found.append(f"{'.'.join(module)}, line {line}: {problem}")
-    return found
+            lines.append(f"{module}, line {line}: {problem}")
+    return lines
 
 
-def upward(own: str, target: str) -> str:
-    """Why the layer `own` must not import `target`, or nothing; the package itself may import
-    all."""
-    if not own or target in (own, "__version__"):
+def upward(home: str, target: str) -> str:
+    """Why a file of `home` must not import from `target`, or nothing."""
+    if target == home or (RANK[home] == 0 and RANK.get(target) == 0):
         return ""
     if target not in RANK:
-        return (
-            f"imports {target or 'auxtheory'!r}, which is no layer of LAYERS; import from the "
-            "module that defines it"
-        )
-    return "" if RANK[target] < RANK[own] else f"imports {target}, which does not lie below {own}"
+        return f"imports {target!r} of the package itself; import from the file that defines it"
+    return "" if RANK[target] < RANK[home] else f"imports {target}, which is not below {home}"
+
+
+def file_graph(texts: Mapping[str, tuple[str, bool]]) -> dict[str, set[str]]:
+    """Which modules each module imports, from (text, is it a package) by dotted name."""
+    graph: dict[str, set[str]] = {}
+    for module, (text, is_package) in texts.items():
+        package = module if is_package else module.rpartition(".")[0]
+        targets = set()
+        for name, _, _ in imports(ast.parse(text), package):
+            while name and name not in texts:
+                name = name.rpartition(".")[0]
+            targets.add(name)
+        graph[module] = targets - {"", module}
+    return graph
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, in order; empty if there are none."""
+    done: set[str] = set()
+    path: list[str] = []
+
+    def visit(module: str) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done or module not in graph:
+            return []
+        path.append(module)
+        for target in sorted(graph[module]):
+            if cycle := visit(target):
+                return cycle
+        done.add(path.pop())
+        return []
+
+    for module in sorted(graph):
+        if cycle := visit(module):
+            return cycle
+    return []
 
 
 def docstring_lines(tree: ast.AST) -> int:
@@ -200,84 +219,101 @@ def docstring_lines(tree: ast.AST) -> int:
 def too_long(path: Path, text: str) -> list[str]:
     tree = ast.parse(text)
     lines = len(text.splitlines()) - docstring_lines(tree)
-    found = [f"{path}: {lines} lines"] if lines > FILE_LINES else []
+    problems = [f"{path}: {lines} lines"] if lines > FILE_LINES else []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             # Statements, not lines: the formatter decides how many lines a call takes.
             length = sum(isinstance(part, ast.stmt) for part in ast.walk(node)) - 1
             length -= ast.get_docstring(node) is not None
             if length > FUNCTION_STATEMENTS:
-                found.append(f"{path}, line {node.lineno}: {node.name} has {length} statements")
-    return found
+                place = f"{path}, line {node.lineno}"
+                problems.append(f"{place}: {node.name} has {length} statements")
+    return problems
 
 
 def test_imports_point_down() -> None:
-    found = [
+    problems = [
         line
         for path, text in sources()
         for line in complaints(text, dotted(path), path.name == "__init__.py")
     ]
-    assert not found, "\n".join(found)
+    assert not problems, "\n".join(problems)
 
 
-def test_the_layers_all_exist() -> None:
-    missing = set(RANK) - {part for path, _ in sources() for part in dotted(path)[1:2]}
-    assert not missing, f"LAYERS names {missing}, which auxtheory/ lacks"
+def test_no_files_import_each_other_in_a_circle() -> None:
+    texts = {dotted(path): (text, path.name == "__init__.py") for path, text in sources()}
+    graph = file_graph({name: text for name, text in texts.items() if name != "auxtheory"})
+    assert " → ".join(circle(graph)) == ""
+
+
+def test_a_circle_is_found() -> None:
+    texts = {
+        "auxtheory.a": ("from auxtheory import b", False),
+        "auxtheory.b": ("from auxtheory.c.d import f\nimport auxtheory.e", False),
+        "auxtheory.c": ("", True),
+        "auxtheory.c.d": ("def f():\n    from auxtheory.a import g", False),
+        "auxtheory.e": ("if TYPE_CHECKING:\n    from auxtheory.c import d", False),
+    }
+    graph = file_graph(texts)
+    assert circle(graph) == ["auxtheory.a", "auxtheory.b", "auxtheory.c.d", "auxtheory.a"]
+    assert circle({**graph, "auxtheory.c.d": set()}) == []
+
+
+def test_every_folder_and_file_of_the_root_has_a_floor() -> None:
+    modules = {top(dotted(path)) for path, _ in sources()} - set(ENTRANCES)
+    assert modules == set(RANK)
+    assert len(FLOORS) <= 8
 
 
 @pytest.mark.parametrize(
     ("module", "text", "expected"),
     [
-        ("noise", "from auxtheory.problems import Pair", "does not lie below noise"),
-        ("noise", "def f():\n    from auxtheory import problems", "does not lie below noise"),
-        ("noise", "class C:\n    import auxtheory.problems.base", "does not lie below noise"),
-        ("noise", "from . import problems", "does not lie below noise"),
-        ("problems.base", "from ..methods import Method", "does not lie below problems"),
-        ("theorems.base", "from auxtheory.engines import run", "does not lie below theorems"),
-        ("engines.exact", "from auxtheory.theorems import SGD", "does not lie below engines"),
-        ("noise", "import auxtheory as at", "no layer"),
-        ("noise", "from auxtheory import Gaussian", "no layer"),
-        ("mine", "", "add 'mine' to LAYERS"),
+        ("noise.laws", "from auxtheory.engines import Trace", "engines, which is not below noise"),
+        ("noise.laws", "def f():\n    from auxtheory import study", "not below noise"),
+        ("noise.laws", "class C:\n    import auxtheory.validation.rows", "not below noise"),
+        ("noise.laws", "from ..validation import rows", "not below noise"),
+        ("problems.base", "from ..methods import Method", "not below problems"),
+        ("theorems.base", "from auxtheory.engines import run", "not below theorems"),
+        ("engines.exact.engine", "from auxtheory.theorems import SGD", "not below engines"),
+        ("table", "from auxtheory.bounds import units", "not below table"),
+        ("noise.laws", "import auxtheory as at", "of the package itself"),
+        ("noise.laws", "from auxtheory import Gaussian", "of the package itself"),
+        ("mine", "", "add 'mine' to test_layers.py"),
         (
             "engines.cpu",
             "try:\n    import numba.cuda\nexcept ImportError:\n    pass",
-            "imports numba on load",
+            "numba on load",
         ),
-        ("validation", "from matplotlib.figure import Figure", "imports matplotlib on load"),
-        ("testing", "import pandas", "imports pandas on load"),
-        ("page.build", "import jinja2", "imports jinja2 on load"),
-        (
-            "analysis.toy",
-            "from auxtheory.analysis.page import build",
-            "does not lie below analysis",
-        ),
-        (
-            "noise",
-            "if TYPE_CHECKING:\n    pass\nelse:\n    import auxtheory.cli.parser",
-            "does not lie below noise",
-        ),
+        ("validation.rows", "from matplotlib.figure import Figure", "imports matplotlib on load"),
+        ("testing.strategies", "import pandas", "imports pandas on load"),
+        ("analysis.page.build", "import jinja2", "imports jinja2 on load"),
+        ("noise.laws", "if TYPE_CHECKING:\n    import auxtheory.cli", "not below noise"),
+        ("noise.laws", "if TYPE_CHECKING:\n    pass\nelse:\n    import auxtheory.cli", "not below"),
     ],
 )
 def test_a_wrong_import_is_named(module: str, text: str, expected: str) -> None:
-    found = complaints(text, ["auxtheory", *module.split(".")])
-    assert len(found) == 1
-    assert expected in found[0]
+    problems = complaints(text, f"auxtheory.{module}")
+    assert len(problems) == 1
+    assert expected in problems[0]
 
 
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("noise", "from auxtheory.random.philox import bits"),
-        ("noise", "if TYPE_CHECKING:\n    from auxtheory.cli.parser import main"),
-        ("engines.base", "def f():\n    from auxtheory import __version__"),
-        ("engines.exact", "from auxtheory.engines.base import Trace\nfrom .moments import Case"),
-        ("report", "def f():\n    from tqdm import tqdm"),
-        ("analysis.toy", "from matplotlib.figure import Figure"),
-        ("strategies", "from hypothesis import strategies as st"),
+        ("noise.laws", "from auxtheory.random.philox import bits"),
+        ("engines.base", "def f():\n    from auxtheory.version import __version__"),
+        (
+            "engines.exact.engine",
+            "from auxtheory.engines.base import Trace\nfrom .moments import x",
+        ),
+        ("cli.validate", "def f():\n    from tqdm import tqdm"),
+        ("analysis.figures.toy", "from matplotlib.figure import Figure"),
+        ("testing.strategies", "from hypothesis import strategies as st"),
+        ("table", "from auxtheory.errors import Checks"),
     ],
 )
 def test_a_right_import_passes(module: str, text: str) -> None:
-    assert complaints(text, ["auxtheory", *module.split(".")]) == []
+    assert complaints(text, f"auxtheory.{module}") == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
@@ -289,8 +325,8 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_files_and_functions_are_short() -> None:
-    found = [line for path, text in sources() for line in too_long(path, text)]
-    assert not found, "\n".join(found)
+    problems = [line for path, text in sources() for line in too_long(path, text)]
+    assert not problems, "\n".join(problems)
 
 
 def test_a_long_file_or_function_is_named() -> None:
@@ -305,10 +341,10 @@ def test_a_long_file_or_function_is_named() -> None:
 
 
 def floors() -> str:
-    """The layers as CONTRIBUTING.md shows them, from the ground up."""
-    return "\n".join(
-        f"{number:2} {', '.join(layers)}" for number, layers in enumerate(LAYERS, start=1)
-    )
+    """The floors as CONTRIBUTING.md shows them, the ground last."""
+    numbered = list(enumerate(FLOORS, start=1))
+    rows = [f"{number} {' · '.join(folders)}" for number, folders in reversed(numbered)]
+    return "\n".join([*rows, f"  {' · '.join(GROUND)}"])
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def stored() -> tuple[Stored, ...]:
     """
     known = {kind.label: kind() for kind in ALL}
     proofs = []
-    folder = files("auxtheory").joinpath("certificates")
+    folder = files("auxtheory.certify").joinpath("certificates")
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".json"):
             record = json.loads(entry.read_text(encoding="utf-8"))

@@ -8,11 +8,10 @@ from typing import Any, Unpack
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import REPLICAS, SEED
-from auxtheory.engines import foreign, rules
+from auxtheory.engines import exact, foreign, rules
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
 from auxtheory.engines.monte_carlo import cpu, cuda, cupy
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.task import (
     DEFAULT,
     FLOATS,
@@ -27,7 +26,7 @@ from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Pair, Target
 
 # The fastest first.
-ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, monte_carlo)}
+ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, numpy_engine)}
 DEVICES = cuda.name, cupy.name
 # The keywords of `run`.
 RUN_OPTIONS = ("engine", "record", *SamplingOptions.__annotations__)

@@ -1,0 +1,208 @@
+"""Where modules have moved: an old name still imports for one release, with a warning that says the
+new one.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+# Old name → where its definitions are now, both below the package; to be removed after 0.1.
+MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "analysis.bench": ("analysis.figures.bench",),
+        "analysis.curves": ("analysis.selection",),
+        "analysis.delta_prediction": ("analysis.figures.delta_prediction",),
+        "analysis.experiment": ("analysis.figures.experiment",),
+        "analysis.floor_vs_zeta": ("analysis.figures.floor_vs_zeta",),
+        "analysis.measured_vs_predicted": ("analysis.figures.measured_vs_predicted",),
+        "analysis.phase_diagram": ("analysis.figures.phase_diagram",),
+        "analysis.rate": ("analysis.figures.rate",),
+        "analysis.stability": ("analysis.figures.stability",),
+        "analysis.studies": ("analysis.default_studies",),
+        "analysis.tightness": ("analysis.figures.tightness",),
+        "analysis.toy": ("analysis.figures.toy",),
+        "bench.drawing": ("bench.groups.drawing",),
+        "bench.expert": ("bench.variants.jax_expert",),
+        "bench.fresh": ("bench.startup",),
+        "bench.jax_moments": ("bench.variants.jax_moments",),
+        "bench.lane": ("bench.processes",),
+        "bench.logistic": ("bench.groups.logistic",),
+        "bench.moments": ("bench.groups.moments",),
+        "bench.monte_carlo": ("bench.groups.monte_carlo",),
+        "bench.plain": ("bench.variants.numpy",),
+        "bench.with_jax": ("bench.variants.jax",),
+        "bench.with_torch": ("bench.variants.torch",),
+        "cli_bench": ("cli.bench",),
+        "cli_certify": ("cli.certify",),
+        "cli_experiment": ("cli.experiment",),
+        "cli_falsify": ("cli.falsify",),
+        "cli_plot": ("cli.plot",),
+        "cli_report": ("cli.report",),
+        "cli_study": ("cli.study",),
+        "conditions": ("bounds.conditions",),
+        "configuration": ("validation.configuration",),
+        "conformance.handover": ("conformance.exchange",),
+        "constants": ("bounds.constants",),
+        "decimals": ("testing.decimals",),
+        "draws": ("random.draws",),
+        "engines.collapsed": ("engines.exact.collapsed",),
+        "engines.coordinates": ("engines.exact.coordinates",),
+        "engines.cpu": ("engines.monte_carlo.cpu",),
+        "engines.cuda": ("engines.monte_carlo.cuda",),
+        "engines.cupy": ("engines.monte_carlo.cupy",),
+        "engines.dense": ("engines.exact.dense",),
+        "engines.diagonal": ("engines.exact.diagonal",),
+        "engines.frame": ("engines.exact.frame",),
+        "engines.fused": ("engines.monte_carlo.compiled",),
+        "engines.glm": ("engines.monte_carlo.minibatch",),
+        "engines.instance": ("engines.worst_case.instance",),
+        "engines.matmul": ("engines.monte_carlo.dense",),
+        "engines.moments": ("engines.exact.moments",),
+        "engines.performance": ("engines.worst_case.interpolation",),
+        "engines.proof": ("engines.worst_case.proof",),
+        "engines.recursion": ("engines.exact.recursion",),
+        "engines.sampling": ("engines.monte_carlo.statistics",),
+        "engines.semidefinite": ("engines.worst_case.semidefinite",),
+        "evaluation": ("bounds.evaluation",),
+        "formula": ("bounds.printing",),
+        "glossary": ("bounds.glossary",),
+        "judgement": ("validation.rows",),
+        "kernels.batch": ("kernels.cpu.batch",),
+        "kernels.collapse": ("kernels.cpu.collapse",),
+        "kernels.device": ("kernels.cuda.device",),
+        "kernels.device_trajectory": ("kernels.cuda.trajectory",),
+        "kernels.device_update": ("kernels.cuda.update",),
+        "kernels.draw": ("kernels.cpu.draw",),
+        "kernels.glm": ("kernels.cpu.minibatch",),
+        "kernels.lanes": ("kernels.cpu.lanes",),
+        "kernels.linear": ("kernels.cpu.linear",),
+        "kernels.moments": ("kernels.cpu.moments",),
+        "kernels.pairs": ("kernels.cuda.draw",),
+        "kernels.rounds": ("kernels.cpu.rounds",),
+        "kernels.threads": ("kernels.cpu.threads",),
+        "kernels.tile": ("kernels.cpu.tile",),
+        "kernels.trajectory": ("kernels.cpu.trajectory",),
+        "kernels.update": ("kernels.cpu.update",),
+        "kernels.vector": ("kernels.cpu.vector",),
+        "met": ("validation.local_constants",),
+        "minibatch": ("noise.minibatch",),
+        "naming": ("theorems.lookup",),
+        "notation": ("validation.parsing",),
+        "notes": ("validation.notes",),
+        "options": ("cli.options", "defaults"),
+        "page": ("analysis.page",),
+        "page.base": ("analysis.page.base",),
+        "page.build": ("analysis.page.build",),
+        "page.cards": ("analysis.page.cards",),
+        "page.cells": ("analysis.page.cells",),
+        "page.commands": ("analysis.page.commands",),
+        "page.drawn": ("analysis.page.figures",),
+        "page.formulas": ("analysis.page.formulas",),
+        "page.markup": ("analysis.page.markup",),
+        "page.summary": ("analysis.page.summary",),
+        "page.svg": ("analysis.page.svg",),
+        "philox": ("random.philox",),
+        "posynomial": ("bounds.posynomial",),
+        "problems.batches": ("problems.logistic.batches",),
+        "problems.certificate_quadratic": ("problems.quadratic.certificate",),
+        "problems.cosine_pair": ("problems.cosine.pair",),
+        "problems.features": ("problems.logistic.features",),
+        "problems.helpers": ("problems.logistic.helpers",),
+        "problems.logistic_loss": ("problems.logistic.objective",),
+        "problems.logistic_pair": ("problems.logistic.pair",),
+        "problems.losses": ("problems.logistic.loss",),
+        "problems.minibatch_bounds": ("noise.minibatch_bounds",),
+        "problems.minimum": ("problems.logistic.minimum",),
+        "problems.quadratic_pair": ("problems.quadratic.pair",),
+        "problems.reduction": ("problems.logistic.reduction",),
+        "problems.separation": ("problems.logistic.separation",),
+        "problems.similarity": ("problems.logistic.similarity",),
+        "problems.unregularised": ("problems.logistic.unregularised",),
+        "propagation": ("kernels.propagation",),
+        "report": ("cli.validate",),
+        "report_text": ("cli.overview",),
+        "result": ("table", "validation.verdict"),
+        "scripts": ("validation.scripts",),
+        "source": ("validation.function_source",),
+        "spelling": ("bounds.source",),
+        "strategies": ("testing.strategies",),
+        "study.again": ("study.rerun",),
+        "study.axes": ("study.grid",),
+        "study.cells": ("study.running.compute",),
+        "study.dataset": ("study.results.dataset",),
+        "study.definition": ("study.design", "errors"),
+        "study.execution": ("study.running.execution",),
+        "study.export": ("study.results.export",),
+        "study.records": ("study.storage.records",),
+        "study.salvage": ("study.storage.repair",),
+        "study.store": ("study.storage.database",),
+        "study.tally": ("study.results.summary",),
+        "study.workers": ("study.running.workers",),
+        "study_files": ("study.toml",),
+        "study_files.axes": ("study.toml.axes",),
+        "study_files.files": ("study.toml.reader",),
+        "study_files.lines": ("study.toml.locations",),
+        "study_files.sections": ("study.toml.sections",),
+        "suite": ("validation.default_cases",),
+        "testing.adversary": ("testing.search.adversary",),
+        "testing.asking": ("testing.search.confirmation",),
+        "testing.cells": ("testing.search.cells",),
+        "testing.falsification": ("testing.search.falsify",),
+        "testing.genes": ("testing.search.parameters",),
+        "testing.judge": ("testing.search.judge",),
+        "testing.rules": ("testing.search.rules",),
+        "testing.searched": ("testing.search.coverage",),
+        "testing.shrinking": ("testing.search.shrinking",),
+        "testing.stand_in": ("testing.search.one_dimensional",),
+        "theorems.black_box": ("bounds.black_box",),
+        "theorems.edges": ("theorems.step_range",),
+        "tree": ("bounds.tree",),
+        "typeset": ("bounds.typeset",),
+        "units": ("bounds.units", "typing"),
+        "variance": ("validation.variance",),
+        "waiting": ("progress",),
+    }
+)
+
+
+class _OldNames(MetaPathFinder, Loader):
+    """Imports an old name as a module that looks everything up where it is now."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        package, _, name = fullname.partition(".")
+        # A package, so that old names below it are asked for as well.
+        moved = package == "auxtheory" and name in MOVED
+        return ModuleSpec(fullname, self, is_package=True) if moved else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        old = module.__name__
+        homes = [f"auxtheory.{name}" for name in MOVED[old.partition(".")[2]]]
+        message = (
+            f"{old} has moved: import from {' or '.join(homes)}, or use the names of auxtheory"
+        )
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        modules = [import_module(home) for home in homes]
+        module.__doc__ = modules[0].__doc__
+
+        def look_up(name: str) -> Any:
+            for home in modules:
+                if hasattr(home, name):
+                    return getattr(home, name)
+            raise AttributeError(f"module {old!r} has no attribute {name!r}; it is now {homes[0]}")
+
+        module.__getattr__ = look_up  # type: ignore[method-assign]
+
+
+def install() -> None:
+    """Let old names be imported; the package does this once when it is imported."""
+    if not any(type(finder) is _OldNames for finder in sys.meta_path):
+        sys.meta_path.append(_OldNames())
