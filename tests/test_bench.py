@@ -271,13 +271,8 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
             return found
 
     case = Case(method, replace(TINY.main, C=3))
-    trace: Any = ENGINES["numpy"].run(
-        method,
-        case.pair,
-        Counting(**case.levels),
-        case.steps,
-        replicas=case.size.R,  # type: ignore[call-arg]
-    )
+    task = case.task(Counting(**case.levels))
+    trace: Any = ENGINES["numpy"].run(task, Sampling(replicas=case.size.R))
     assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (
         9,
     )

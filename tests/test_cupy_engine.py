@@ -169,9 +169,11 @@ def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyP
     slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
-    assert cupy.not_fused(methods.AuxMOM, NOISE, STEPS) is None
-    assert "does not know how to draw Own" in str(cupy.not_fused(methods.AuxMOM, Own(), STEPS))
-    assert "cannot use the rule of Mine" in str(cupy.not_fused(mine, NOISE, STEPS))
+    assert cupy.not_fused(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
+    assert "does not know how to draw Own" in str(
+        cupy.not_fused(task_of(methods.AuxMOM, DENSE, Own(), STEPS))
+    )
+    assert "cannot use the rule of Mine" in str(cupy.not_fused(task_of(mine, DENSE, NOISE, STEPS)))
     monkeypatch.setitem(sys.modules, "cupy", stand_in())
     for method, noise in ((methods.AuxMOM, Own(sigma_f=1.0)), (mine, NOISE)):
         got = cupy.run(*engine_input(method, DENSE, noise, STEPS, replicas=4))

@@ -95,8 +95,8 @@ def test_with_other_labels_a_corrected_run_is_gradient_descent(
     a = None if method is methods.ExactCorrection else 0.3
     steps = at.Steps(eta=eta, a=a, K=K, T=T)
     every = range(1, T + 1)
-    run = engines.ENGINES[engine].run
-    trace = run(method, pair, at.Gaussian(), steps, record=every, replicas=2, keep_paths=True)
+    task = at.Task(method=method, pair=pair, noise=at.Gaussian(), steps=steps, record=every)
+    trace = engines.ENGINES[engine].run(task, at.Sampling(replicas=2, keep_paths=True))
     x = pair.x0[0]
     grad = pair.gradients().f
     for t in range(T):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 from test_helpers import target
 from test_logistic import data, refused
 
@@ -32,10 +32,10 @@ def test_a_run_meets_no_more_than_is_stated() -> None:
     for pair in (helpers.noisy(f, 0.2), helpers.relabelled(f, share=0.3), f.with_helper(0.03, 0.1)):
         noise = Minibatch(pair=pair, batch=5)
         steps = at.Steps(eta=0.1, a=0.3, K=3, T=4)
-        run: Any = engines.ENGINES["numpy"].run
-        paths = run(
+        case = engine_input(
             methods.AuxMOM, pair, noise, steps, replicas=2, record=range(1, 5), keep_paths=True
-        ).paths[:, 0]
+        )
+        paths = engines.ENGINES["numpy"].run(*case).paths[:, 0]
         table = along(pair, paths, noise)
         assert table["constant"].tolist() == ["L", "delta", "zeta", "sigma_f", "sigma_h", "sigma_r"]
         assert np.all(table["met"] <= table["nominal"] * (1 + 1e-9) + 1e-12)

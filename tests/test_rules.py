@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import task_of
 
 import auxtheory as at
 from auxtheory import engines, methods
@@ -141,7 +142,7 @@ def test_every_engine_refuses_an_impure_rule_with_the_reason(what: str, place: s
             at.run(method, PAIR, NOISE, STEPS, engine=engine, replicas=2)
     for module in (exact, cpu, monte_carlo):
         with pytest.raises(RefusedError, match=reason):
-            module.run(method, PAIR, NOISE, STEPS)
+            module.run(task_of(method, PAIR, NOISE, STEPS))
     with pytest.raises(RefusedError, match=reason):
         falsify(at.claim(1.0, method=method), examples=1_000)
     with pytest.raises(RefusedError, match=reason):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +21,15 @@ from auxtheory.problems import Logistic, LogisticPair
 from auxtheory.problems.logistic import helpers
 from auxtheory.problems.logistic.loss import binary_slope, binary_slopes
 
-NUMPY = engines.ENGINES["numpy"].run
-CPU = engines.ENGINES["cpu"].run
+
+def NUMPY(*case: Any, **options: Any) -> Any:
+    return engines.ENGINES["numpy"].run(*engine_input(*case, **options))
+
+
+def CPU(*case: Any, **options: Any) -> Any:
+    return engines.ENGINES["cpu"].run(*engine_input(*case, **options))
+
+
 CLOSE = 1e-11  # relative: some thousand sums of some hundred rounded products
 
 
