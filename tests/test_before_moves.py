@@ -25,7 +25,7 @@ from auxtheory.cli.parser import main
 from auxtheory.errors import InputError
 from auxtheory.study import Results, StudyError, legacy
 from auxtheory.study.identity import canonical, code_version, identities, identity
-from auxtheory.study.storage.database import reading
+from auxtheory.study.storage.file import reading
 from auxtheory.validation.parsing import HELPERS, read
 
 DATA = Path(__file__).resolve().parent / "data" / "before-moves"

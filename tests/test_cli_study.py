@@ -13,7 +13,7 @@ import auxtheory as at
 from auxtheory.cli.parser import main
 from auxtheory.study import Results
 from auxtheory.study.rerun import Again
-from auxtheory.study.storage.database import reading, writing
+from auxtheory.study.storage.file import reading, writing
 from auxtheory.study.storage.records import Words, decode, encode
 
 TOML = """

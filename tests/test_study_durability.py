@@ -31,7 +31,8 @@ from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import told
 from auxtheory.study.storage import database as store
-from auxtheory.study.storage.database import digest, writing
+from auxtheory.study.storage.database import digest
+from auxtheory.study.storage.file import writing
 
 KILLS = int(os.environ.get("AUXTHEORY_KILLS", "6"))
 CELLS = 150  # of the small study, in 30 batches

@@ -18,10 +18,10 @@ from auxtheory.cli.parser import main
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Results, Study, StudyError, extension
-from auxtheory.study.rerun import merge
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import measure
-from auxtheory.study.storage.database import reading
+from auxtheory.study.storage.file import reading
+from auxtheory.study.storage.merge import merge
 from auxtheory.study.storage.records import CELL
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")

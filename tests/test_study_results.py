@@ -24,8 +24,9 @@ from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Cosine, Logistic, Quadratic
 from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.identity import canonical, identity
-from auxtheory.study.rerun import cell_again, merge, study_in
-from auxtheory.study.storage.database import reading
+from auxtheory.study.rerun import cell_again, study_in
+from auxtheory.study.storage.file import reading
+from auxtheory.study.storage.merge import merge
 from auxtheory.validation.validate import validate
 
 TARGET = Quadratic(L=1.0, mu=0.2, dim=4)
@@ -374,7 +375,7 @@ def test_a_studys_file_says_how_to_make_it_again(tmp_path: Path) -> None:
     )
     study.run(tmp_path / "x.study")
     with reading(tmp_path / "x.study") as store:
-        again = study_in(store)
+        again = study_in(store, (), Study)
     assert (
         identity(again) == identity(study)
         and again.title == study.title
@@ -386,7 +387,7 @@ def test_a_studys_file_says_how_to_make_it_again(tmp_path: Path) -> None:
         reading(tmp_path / "y.study") as store,
         pytest.raises(StudyError, match="does not hold the theorem Claim: "),
     ):
-        study_in(store)
+        study_in(store, (), Study)
 
 
 def test_a_cell_is_run_again_with_the_same_bits(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from auxtheory.bounds.tree import KINDS, as_json, from_json
 from auxtheory.bounds.typeset import latex
 from auxtheory.study.description import definition, statement
 from auxtheory.study.identity import identity
-from auxtheory.study.storage.database import writing
+from auxtheory.study.storage.file import writing
 from auxtheory.theorems import ALL, SGD, AuxMVR, Corollary, Theorem, claim
 
 L, F0, mu, delta, sigma_h, sigma_r, eta, a, K, T, B, lambda_K = symbols(

@@ -12,6 +12,7 @@ from auxtheory.analysis.page.base import Results
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.errors import AuxtheoryError
 from auxtheory.study.commands import typed
+from auxtheory.study.design import Design
 from auxtheory.study.rerun import defined
 from auxtheory.validation.function_source import Written
 from auxtheory.validation.scripts import head
@@ -93,7 +94,7 @@ def _parts(results: Results, name: str) -> tuple[list[dict[str, str]], list[str]
     if "missing" in attributes:
         return json.loads(attributes["own"]), json.loads(attributes["missing"])
     try:  # a file that was written before files said it
-        defined(results.definition, attributes.get("identity"), name)
+        defined(results.definition, attributes.get("identity"), name, Design)
     except AuxtheoryError:
         return [], ["all of the study, such as functions or classes of a script"]
     return [], []

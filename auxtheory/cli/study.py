@@ -133,9 +133,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _resume(options: argparse.Namespace) -> int:
     from auxtheory.errors import StudyError
+    from auxtheory.study import Study
     from auxtheory.study.commands import typed
     from auxtheory.study.rerun import study_in
-    from auxtheory.study.storage.database import SUFFIX, reading, writing
+    from auxtheory.study.storage.database import SUFFIX
+    from auxtheory.study.storage.file import reading, writing
 
     path = Path(options.file)
     if path.suffix != SUFFIX:
@@ -152,7 +154,7 @@ def _resume(options: argparse.Namespace) -> int:
         for note in notes:
             print(f"auxtheory: {note}", file=sys.stderr)
     with reading(path) as store:
-        study = study_in(store, options.theorem)
+        study = study_in(store, options.theorem, Study)
     return _run_study(study, path, options)
 
 
@@ -221,7 +223,7 @@ def _print_summary(path: Path) -> int:
     cell is undecided."""
     from auxtheory.printing import wrapped
     from auxtheory.study.results.summary import tally
-    from auxtheory.study.storage.database import reading
+    from auxtheory.study.storage.file import reading
     from auxtheory.table import status_code
 
     with reading(path) as store:
@@ -235,7 +237,7 @@ def _print_summary(path: Path) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from auxtheory.study.identity import code_version
-    from auxtheory.study.storage.database import reading
+    from auxtheory.study.storage.file import reading
 
     path = Path(options.file)
     status = _print_summary(path)
@@ -251,7 +253,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    from auxtheory.study.rerun import merge
+    from auxtheory.study.storage.merge import merge
 
     count, notes = merge(Path(options.out), [Path(file) for file in options.files])
     for note in notes:
@@ -271,10 +273,11 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _cell(options: argparse.Namespace) -> int:
+    from auxtheory.study import Study
     from auxtheory.study.rerun import cell_again, study_in
-    from auxtheory.study.storage.database import reading
+    from auxtheory.study.storage.file import reading
 
     with reading(Path(options.file)) as store:
-        again = cell_again(store, study_in(store, options.theorem), options.cell)
+        again = cell_again(store, study_in(store, options.theorem, Study), options.cell)
     print(again)
     return int(not again.same)

@@ -13,12 +13,9 @@ import textwrap
 from collections import deque
 from collections.abc import Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from auxtheory.conformance.case import Case
 
 ATOMS = (int, float, complex, str, bytes, type(None), np.generic)
 SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # what a deep copy does not copy
@@ -30,7 +27,7 @@ class Broken(Exception):
     cause: the cause, where it is known at once.
     """
 
-    case: Case | None = None
+    case: Any = None  # the Case in which it happened, once that is known
 
     def __init__(self, message: str, cause: str = "") -> None:
         super().__init__(message)

@@ -5,15 +5,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from auxtheory.errors import StudyError
-from auxtheory.study.design import Study
 from auxtheory.study.results.results import Results
+from auxtheory.study.study import Study
 
 if TYPE_CHECKING:
     from auxtheory.study.rerun import cell_again as cell_again
-    from auxtheory.study.storage.database import reading as reading
+    from auxtheory.study.storage.file import reading as reading
 
 # Loaded when they are asked for, since they bring all that computes a cell.
-_HOME = {"cell_again": "auxtheory.study.rerun", "reading": "auxtheory.study.storage.database"}
+_HOME = {"cell_again": "auxtheory.study.rerun", "reading": "auxtheory.study.storage.file"}
 
 __all__ = ["Results", "Study", "StudyError", "cell_again", "reading"]
 

@@ -21,7 +21,7 @@ from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
 
 if TYPE_CHECKING:
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 
 THEN = ", then "
@@ -29,7 +29,7 @@ SAID = ("label", "method", "measure", "bound", "corollaries", "assumptions", "st
 CLIPPED = 90  # letters of a value that are shown where two studies differ
 
 
-def description(study: Study, folder: Path | None = None) -> dict[str, Any]:
+def description(study: Design, folder: Path | None = None) -> dict[str, Any]:
     """Axes, theorems and settings as JSON; the axes with every digit. folder: where the study's
     file is."""
     grid = study.grid
@@ -58,14 +58,14 @@ def description(study: Study, folder: Path | None = None) -> dict[str, Any]:
     }
 
 
-def _fixed(study: Study) -> dict[str, float]:
+def _fixed(study: Design) -> dict[str, float]:
     """The numbers of the target and of the noise that are no axes."""
     given = {name: getattr(study.target, name, None) for name in ("L", "mu", "F0", "dim")}
     given |= {name: value for name in LEVELS if np.any(value := getattr(study.noise, name, 0.0))}
     return {n: v for n, v in given.items() if isinstance(v, int | float) and n not in study.axes}
 
 
-def _theorem(study: Study, i: int) -> dict[str, Any]:
+def _theorem(study: Design, i: int) -> dict[str, Any]:
     theorem = study.theorems[i]
     return {
         "name": theorem.name,
@@ -100,7 +100,7 @@ def formulas(theorem: Theorem) -> list[Any]:
     return [as_json(part.tree) for part in (*bounds, *theorem.assumptions, *theorem.step_range)]
 
 
-def definition(study: Study, made: Parts | None = None) -> str:
+def definition(study: Design, made: Parts | None = None) -> str:
     """The study as the Python call that makes it (at: auxtheory, np: NumPy), an argument a line."""
     made = parts(study) if made is None else made
     lines = [f"[{', '.join(made.theorems)}]", made.target, made.noise]

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from auxtheory.errors import EDGE, AuxtheoryError, shown
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import public_name
-from auxtheory.study.design import Study
+from auxtheory.study.design import Design
 from auxtheory.study.grid import HELPER, NAMES, NOISE, REAL, TARGET
 from auxtheory.study.identity import canonical, identities
 from auxtheory.study.plan import batches
-from auxtheory.study.storage.database import ROWS, Store, digest
+from auxtheory.study.storage.database import Store, digest, kept_in
 from auxtheory.study.storage.records import Words, blank, decode, merged, packed
 from auxtheory.validation.parsing import read
 
@@ -31,10 +31,10 @@ LISTED = 6  # values of an axis that are named one by one
 OPEN = 8  # batches of the old study that are kept in memory
 
 
-def altered(study: Study, **changes: Any) -> Study:
+def altered(study: Design, **changes: Any) -> Design:
     """The study with other fields, which are taken as they are."""
-    own: Study = object.__new__(Study)
-    for entry in fields(Study):
+    own: Design = object.__new__(type(study))
+    for entry in fields(Design):
         object.__setattr__(own, entry.name, changes.get(entry.name, getattr(study, entry.name)))
     return own
 
@@ -44,8 +44,8 @@ class Extension:
     """What a study has of a file's, and what it lacks: `lost` names values of axes, and theorems,
     of the file's cells that have no place in it."""
 
-    old: Study
-    new: Study
+    old: Design
+    new: Design
     lost: tuple[str, ...]
 
     def numbers(self, cells: range) -> Numbers:
@@ -86,7 +86,7 @@ class Extension:
         return np.where(there, flat + old.first(of), -1)
 
 
-def values_of(study: Study, name: str) -> tuple[Any, ...]:
+def values_of(study: Design, name: str) -> tuple[Any, ...]:
     """The values of an axis, or the one value that a study without that axis has everywhere."""
     if name in study.axes:
         return study.axes[name]
@@ -105,7 +105,7 @@ def _default(target: Target | Pair, name: str) -> float | None:
     return target.default(name) if isinstance(target, Target) else None
 
 
-def snapped(study: Study, before: Mapping[str, Any]) -> Study:
+def snapped(study: Design, before: Mapping[str, Any]) -> Design:
     """The study with the file's values where an axis differs from them by rounding, as ranges of
     other lengths do."""
     axes = dict(study.axes)
@@ -120,7 +120,7 @@ def snapped(study: Study, before: Mapping[str, Any]) -> Study:
     return study if twice or axes == study.axes else altered(study, axes=axes)
 
 
-def extension(study: Study, before: Mapping[str, Any], known: str | None) -> Extension | None:
+def extension(study: Design, before: Mapping[str, Any], known: str | None) -> Extension | None:
     """How a file's study, of this description and identity, is part of another one; None if it is
     not."""
     named = {theorem.name: theorem for theorem in study.theorems}
@@ -167,7 +167,7 @@ def _stored(text: str, own: Any) -> Any:
     return found if type(found) is type(own) else own
 
 
-def _alike(old: Study, new: Study) -> bool:
+def _alike(old: Design, new: Design) -> bool:
     """Whether the two differ in nothing but theorems and the values of axes."""
     if ("eta" in old.axes) != ("eta" in new.axes):
         return False
@@ -191,18 +191,6 @@ def _fixed(value: Any, free: set[str]) -> Any:
             if entry.name not in free
         },
     ]
-
-
-def kept_in(store: Store, cells: range, code: str) -> bytes | None:
-    """The records of one batch, if they are there and whole."""
-    row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
-    if (
-        row is None
-        or row[1:3] != (cells.stop, code)
-        or store.checksum(row[0], row[1], row[2], row[4]) != row[3]
-    ):
-        return None
-    return bytes(row[4])
 
 
 def moved(store: Store, code: str, grown: Extension) -> Iterator[tuple[range, str, bytes]]:

@@ -26,7 +26,7 @@ from auxtheory.theorems import Theorem, claim
 from auxtheory.version import __version__
 
 if TYPE_CHECKING:
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 # What computes a cell; of what they import, running and keeping studies is left out.
 CELLS = ("auxtheory.study.running.compute", "auxtheory.study.design")
@@ -46,7 +46,7 @@ def code_version() -> str:
     return f"{__version__}+{fingerprint(*CELLS, without=KEEPING)[:12]}"
 
 
-def identity(study: Study) -> str:
+def identity(study: Design) -> str:
     """A digest of what a study is; two studies share it if every cell of theirs has the same
     meaning.
 
@@ -56,13 +56,13 @@ def identity(study: Study) -> str:
     return _digest(study, canonical)
 
 
-def identities(study: Study) -> tuple[str, ...]:
+def identities(study: Design) -> tuple[str, ...]:
     """The digests by which a file may know this study: its identity, and the one that it had before
     public names."""
     return identity(study), _digest(study, partial(canonical, before=True))
 
 
-def _digest(study: Study, canonical: Callable[[Any], Any]) -> str:
+def _digest(study: Design, canonical: Callable[[Any], Any]) -> str:
     parts = [
         [canonical(theorem) for theorem in study.theorems],
         canonical(study.target),

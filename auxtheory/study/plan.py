@@ -4,6 +4,7 @@ found one by one."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from auxtheory.problems import Pair
 from auxtheory.study.grid import Block
 
 if TYPE_CHECKING:
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
 LOADING = 1.0  # seconds, what loading compiled code costs
@@ -25,7 +26,7 @@ LARGEST = 2**21
 MOST = 2**15  # cells of a batch, unless a single configuration has more
 
 
-def batches(study: Study) -> Iterator[range]:
+def batches(study: Design) -> Iterator[range]:
     """All cells, as ranges in ascending order that cut no configuration; the same for the same
     study."""
     start = here = 0
@@ -47,7 +48,8 @@ def batches(study: Study) -> Iterator[range]:
         yield range(start, here)
 
 
-def long(study: Study) -> bool:
+@lru_cache(maxsize=16)
+def long(study: Design) -> bool:
     """Whether the whole study is worth the loading of compiled code."""
     total = 0.0
     for block in _blocks(study):
@@ -58,7 +60,7 @@ def long(study: Study) -> bool:
     return False
 
 
-def _blocks(study: Study) -> Iterator[Block]:
+def _blocks(study: Design) -> Iterator[Block]:
     """All blocks in the order of their cells, one at a time."""
     grid = study.grid
     for theorem in range(len(study.theorems)):
@@ -76,7 +78,7 @@ def _chunks(block: Block, configurations: int) -> Iterator[range]:
     return (range(low, high) for low, high in pairwise(ends))
 
 
-def cost(study: Study, block: Block) -> tuple[float, float, int]:
+def cost(study: Design, block: Block) -> tuple[float, float, int]:
     """Seconds of a call, and for each configuration of it, as estimated; how many configurations
     fit into memory."""
     fixed = block.fixed
@@ -97,6 +99,6 @@ def cost(study: Study, block: Block) -> tuple[float, float, int]:
     )
 
 
-def _dimension(study: Study) -> int:
+def _dimension(study: Design) -> int:
     target = study.target
     return target.dim if isinstance(target, Pair) else target.coordinates

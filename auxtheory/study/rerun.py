@@ -4,19 +4,17 @@ files in one."""
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from auxtheory.errors import Checks, InputError, StudyError
 from auxtheory.study.commands import typed
 from auxtheory.study.description import description, theorems_that_differ
-from auxtheory.study.design import Study
-from auxtheory.study.extension import kept_in
+from auxtheory.study.design import Design
 from auxtheory.study.grid import INNER
 from auxtheory.study.identity import identities
 from auxtheory.study.plan import batches
@@ -24,12 +22,14 @@ from auxtheory.study.results.dataset import decoded
 from auxtheory.study.results.results import collected
 from auxtheory.study.running.compute import measure
 from auxtheory.study.sources import loaded
-from auxtheory.study.storage.database import Store, reading, writing
-from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, completed, lacking, merged
+from auxtheory.study.storage.database import Store
+from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, merged
 from auxtheory.table import JUDGED
 from auxtheory.validation.parsing import read
 from auxtheory.validation.validate import validate
 from auxtheory.validation.verdict import Verdict
+
+D = TypeVar("D", bound=Design)
 
 BY_SCRIPT = (
     "give the study file (TOML), or go on in Python, where the script that made it has "
@@ -37,11 +37,12 @@ BY_SCRIPT = (
 )
 
 
-def study_in(store: Store, theorems: Sequence[str] = ()) -> Study:
+def study_in(store: Store, theorems: Sequence[str], kind: type[D]) -> D:
     """The study that a file holds, made again from its definition; StudyError where that does not
     say everything.
 
-    theorems: `FILE.py:NAME` of what it has of a user's own, where that is not beside the file.
+    theorems: `FILE.py:NAME` of what it has of a user's own, where that is not in the folder of the
+    file. kind: the class that "at.Study" stands for.
     """
     told = json.loads(store.meta["description"])
     if told.get("missing"):
@@ -50,11 +51,11 @@ def study_in(store: Store, theorems: Sequence[str] = ()) -> Study:
     known = store.meta.get("identity")
     path = store.path
     if not told.get("own"):
-        return defined(told["definition"], known, path)
-    study = read(told["definition"], {"at.Study": Study, **more})
-    if not isinstance(study, Study) or known not in identities(study):
+        return defined(told["definition"], known, path, kind)
+    study = read(told["definition"], {"at.Study": Design, **more})
+    if not isinstance(study, kind) or known not in identities(study):
         names = ", ".join(source["text"] for source in told["own"])
-        changed = theorems_that_differ(told, description(study)) if isinstance(study, Study) else []
+        changed = theorems_that_differ(told, description(study)) if isinstance(study, kind) else []
         parts = ", ".join(text.removeprefix("theorem ") for text in changed) or "in its code"
         raise StudyError(
             f"{path} was run with another {names} than there is now ({parts}): its cells are of "
@@ -65,17 +66,17 @@ def study_in(store: Store, theorems: Sequence[str] = ()) -> Study:
     return study
 
 
-def defined(definition: str, known: str | None, path: str | Path | None) -> Study:
+def defined(definition: str, known: str | None, path: str | Path | None, kind: type[D]) -> D:
     """The study of this identity that a definition says; StudyError, naming the path, where it does
     not say all."""
     try:
-        study = read(definition, {"at.Study": Study})
+        study = read(definition, {"at.Study": Design})
     except InputError as error:
         complaints = "; ".join(error.complaints)
         raise StudyError(
             f"{path} does not hold all of its study ({complaints}): {BY_SCRIPT}"
         ) from None
-    if not isinstance(study, Study) or known not in identities(study):
+    if not isinstance(study, kind) or known not in identities(study):
         raise StudyError(f"{path} does not hold all of its study: {BY_SCRIPT}")
     return study
 
@@ -118,7 +119,7 @@ class Again:
         )
 
 
-def cell_again(store: Store, study: Study, number: int) -> Again:
+def cell_again(store: Store, study: Design, number: int) -> Again:
     """Run one cell of a study again, alone and in its batch."""
     if store.meta.get("identity") not in identities(study):
         raise StudyError(
@@ -157,7 +158,7 @@ def cell_again(store: Store, study: Study, number: int) -> Again:
     )
 
 
-def _verdict(study: Study, number: int) -> Verdict:
+def _verdict(study: Design, number: int) -> Verdict:
     index, labels = study.grid.cell(number)
     theorem = study.theorems[index]
     inner = {name: value for name, value in labels.items() if name in INNER and not np.isnan(value)}
@@ -177,55 +178,3 @@ def _verdict(study: Study, number: int) -> Verdict:
         false_alarm=study.false_alarm,
         **given,
     )
-
-
-def merge(out: Path, paths: Sequence[Path]) -> tuple[int, list[str]]:
-    """Copy the batches of several files of one study into a new or an existing one; how many are
-    whole, and what was wrong with the files."""
-    told: dict[Path, dict[str, str]] = {}
-    for path in [*([out] if os.path.exists(out) else []), *paths]:
-        with reading(path) as one:
-            told[path] = {name: one.meta[name] for name in ("identity", "description")}
-    first, meta = next(iter(told.items()))
-    notes = list[str]()
-    code = json.loads(meta["description"])["code"]
-    for path, own in told.items():
-        other = json.loads(own["description"])
-        renamed = other["definition"] == json.loads(meta["description"])["definition"]
-        if own["identity"] != meta["identity"] and (other["code"] == code or not renamed):
-            raise StudyError(f"cannot merge {path}: it holds another study than {first}")
-        if other["code"] != code:
-            raise StudyError(
-                f"cannot merge {path}: another version of the code ran it than {first}; resume it "
-                "first"
-            )
-    with writing(out, meta["identity"]) as store:
-        store.describe(meta)
-        held = (
-            (cells, lacking(cells, blob))
-            for cells, version, blob in store.batches()
-            if version == code
-        )
-        there = {cells for cells, open_ in held if not np.any(open_)}
-        for path in paths:
-            with reading(path) as other:
-                store.add_all(_lacking(store, other, code, there))
-                notes += other.notes
-        return len(there), [*store.notes, *notes]
-
-
-def _lacking(
-    store: Store, other: Store, code: str, there: set[range]
-) -> Iterator[tuple[range, str, bytes]]:
-    """The batches of this code that are not there yet, each with the cells that both files have of
-    it; those of which no cell is missing or failed then count as there."""
-    for cells, version, blob in other.batches():
-        if version == code and cells not in there:
-            kept = kept_in(store, cells, code)
-            open_ = lacking(cells, blob)
-            if kept is not None and np.any(open_):
-                blob = completed(blob, kept, open_)
-                open_ = lacking(cells, blob)
-            if not np.any(open_):
-                there.add(cells)
-            yield cells, version, blob

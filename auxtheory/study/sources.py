@@ -28,7 +28,7 @@ from auxtheory.theorems.lookup import module_named
 from auxtheory.validation.parsing import constructors, read
 
 if TYPE_CHECKING:
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Parts:
         return {"own": [asdict(source) for source in self.own], "missing": list(self.missing)}
 
 
-def parts(study: Study, folder: Path | None = None) -> Parts:
+def parts(study: Design, folder: Path | None = None) -> Parts:
     """What a study is made of; folder: where its file is."""
     own = dict[str, Source]()
     missing = list[str]()

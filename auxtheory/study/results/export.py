@@ -11,13 +11,21 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from auxtheory.errors import Checks, StudyError
 from auxtheory.files import cause, writable, writable_folder
 
-if TYPE_CHECKING:
-    from auxtheory.study.results.results import Results
+
+class Results(Protocol):
+    """What an export reads of a study's results."""
+
+    @property
+    def dataset(self) -> Any: ...
+
+    def csv_text(self) -> str: ...
+
+    def to_pandas(self) -> Any: ...
 
 
 def _csv(results: Results, path: Path) -> None:

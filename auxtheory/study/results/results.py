@@ -20,7 +20,8 @@ from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
 from auxtheory.study.grid import NAMES
 from auxtheory.study.results.dataset import dataset, settled
 from auxtheory.study.results.summary import MENTIONED, Tally, reason
-from auxtheory.study.storage.database import SUFFIX, Store, reading
+from auxtheory.study.storage.database import SUFFIX, Store
+from auxtheory.study.storage.file import reading
 from auxtheory.table import WRONG, Row, Table
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from auxtheory.bounds.constants import Constants
 from auxtheory.engines import Sampling
 from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.study.grid import HELPER, NOISE, STEPS, TARGET, Block
+from auxtheory.study.plan import long
 from auxtheory.study.storage.records import (
     BEYOND,
     CELL,
@@ -36,7 +37,7 @@ from auxtheory.validation.rows import columns
 if TYPE_CHECKING:
     from auxtheory.noise.laws import Noise
     from auxtheory.problems import Pair
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its noise depend on
 # characters of an error that are read, and kept
@@ -45,7 +46,7 @@ LONGEST = 400
 
 
 def measure(
-    study: Study, cells: range, wanted: NDArray[np.bool_] | None = None
+    study: Design, cells: range, wanted: NDArray[np.bool_] | None = None
 ) -> tuple[Records, Words]:
     """The records of these cells and their words; a cell that cannot be run says why in `error`.
 
@@ -84,7 +85,7 @@ class _Problems:
     """The problems of a study, of which the last is kept: blocks that differ in K or T alone share
     theirs."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Design) -> None:
         self.study = study
         self.last: tuple[Any, tuple[Pair, Noise, Constants]] | None = None
 
@@ -168,7 +169,7 @@ def _run(
         mode=study.mode if steps else None,
         **steps,
     )
-    sampling = Sampling(replicas=study.replicas, seed=fixed["seed"], compiled=study.compiled)
+    sampling = Sampling(replicas=study.replicas, seed=fixed["seed"], compiled=long(study))
     measurement = validation.Measurement(engine=fixed["engine"], sampling=sampling)
     found = validation.measure(theorem, pair, noise, request, measurement, constants)
     for i, run in zip(order, found, strict=True):
@@ -194,7 +195,7 @@ def _run(
 
 
 def _plan(
-    study: Study,
+    study: Design,
     theorem: Theorem,
     c: Constants,
     noise: Noise,

@@ -19,18 +19,19 @@ import numpy as np
 from auxtheory.errors import Checks, StudyError, whole
 from auxtheory.files import as_path
 from auxtheory.study.description import both, description, differences
-from auxtheory.study.extension import Extension, extension, kept_in, moved, replace_all, snapped
+from auxtheory.study.extension import Extension, extension, moved, replace_all, snapped
 from auxtheory.study.identity import code_version, identities, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.results.results import Results, collected
 from auxtheory.study.running import workers
-from auxtheory.study.storage.database import Store, in_memory, writing
+from auxtheory.study.storage.database import Store, in_memory, kept_in
+from auxtheory.study.storage.file import writing
 from auxtheory.study.storage.records import completed, lacking
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 log = logging.getLogger("auxtheory.study")
 Progress = Callable[[int, int], None]
@@ -40,7 +41,7 @@ KINDS = 3  # of errors that are told one by one
 
 
 def run(
-    study: Study,
+    study: Design,
     path: str | Path | None,
     *,
     executor: Executor | None,
@@ -101,7 +102,7 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
     checks.done()
 
 
-def _prepared(study: Study, store: Store, own: str) -> dict[range, bytes]:
+def _prepared(study: Design, store: Store, own: str) -> dict[range, bytes]:
     """Make sure that the file is this study's, or make it so where its own was a part of this one;
     the batches that it holds, each with which of its cells are still to be run, a byte each, or
     none."""
@@ -149,7 +150,7 @@ def still_open(cells: range, blob: bytes) -> bytes:
     return found.tobytes() if np.any(found) else b""
 
 
-def _grown(study: Study, store: Store, before: dict[str, Any], told: dict[str, Any]) -> Extension:
+def _grown(study: Design, store: Store, before: dict[str, Any], told: dict[str, Any]) -> Extension:
     """The file's study as a part of this one; StudyError, and the file as it was, where it is
     none."""
     there = f"keep this one in another file ({OTHER})"
@@ -178,7 +179,7 @@ def _executor(executor: Executor | None, processes: int | None) -> Iterator[Exec
 
 
 def _run(
-    study: Study,
+    study: Design,
     store: Store,
     todo: dict[range, bytes],
     executor: Executor | None,

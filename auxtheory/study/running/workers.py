@@ -30,7 +30,7 @@ from auxtheory.study.sources import users
 from auxtheory.study.storage.records import packed
 
 if TYPE_CHECKING:
-    from auxtheory.study.design import Study
+    from auxtheory.study.design import Design
 
 ENDED = "a worker process ended in the middle of its work"
 # Seconds without a result, after which the executor is asked whether it still works.
@@ -84,7 +84,7 @@ def _end_with(parent: int) -> None:
 
 
 def spread(
-    study: Study, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
+    study: Design, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
 ) -> Generator[Done, None, None]:
     """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told
     to `failed`.
@@ -155,7 +155,7 @@ def _why(error: BaseException) -> str:
     return ENDED if isinstance(error, BrokenExecutor) else told(error)
 
 
-def _packed(study: Study) -> bytes:
+def _packed(study: Design) -> bytes:
     """The study as bytes; what is defined in a user's own modules goes by value, since others
     cannot import them."""
     import cloudpickle
@@ -189,7 +189,7 @@ def _job(
     return run_one(_unpacked(parcel), (range(start, stop), wanted))
 
 
-def run_one(study: Study, task: Task) -> bytes:
+def run_one(study: Design, task: Task) -> bytes:
     """The records of a batch, or of the wanted cells of it, here."""
     cells, wanted = task
     return packed(*measure(study, cells, np.frombuffer(wanted, dtype=bool) if wanted else None))

@@ -3,18 +3,16 @@ of its code."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from auxtheory.errors import StudyError
-from auxtheory.files import cause
 
 FORMAT = "auxtheory study 1"
 SUFFIX = ".study"
@@ -158,59 +156,6 @@ def in_memory() -> Store:
     return Store(None, connected(":memory:"), [])
 
 
-@contextmanager
-def writing(path: Path, *identities: str) -> Iterator[Store]:
-    """The study's file to add to, made if there is none; StudyError if it cannot be, or if another
-    process has it.
-
-    A file that is damaged or foreign is set aside, and what is whole of it carried over;
-    identities: those of the study, by which batches are known where the file itself cannot tell.
-    """
-    from filelock import FileLock, Timeout
-
-    from auxtheory.study.storage.repair import mended
-
-    if path.suffix != SUFFIX:
-        raise StudyError(f"cannot keep a study in {path}: the name must end in {SUFFIX}")
-    path = _writable(path)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(FileLock(path.with_name(f".{path.name}.lock"), timeout=0))
-            notes = mended(path, identities)
-            store = stack.enter_context(closing(Store(path, connected(path), notes)))
-            store.place = path.absolute(), path.stat()
-        except Timeout:
-            raise StudyError(f"{path} is in use: another process is running this study") from None
-        except (OSError, NotImplementedError, sqlite3.Error) as error:
-            raise StudyError(f"cannot write {path}: {_wrong(error, path)}") from error
-        try:
-            yield store
-        except sqlite3.Error as error:
-            raise StudyError(f"cannot write {path}: {error}") from error
-
-
-def _writable(path: Path) -> Path:
-    """Where a study's file is or can be made, by its own name: one file, one lock."""
-    try:
-        if not path.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "")
-        if path.exists() and not path.is_file():
-            raise _no_file(path)
-        return path.resolve() if path.is_symlink() else path
-    except (OSError, RuntimeError) as error:  # no permission; links in a circle
-        raise StudyError(f"cannot write {path}: {_wrong(error, path)}") from error
-
-
-def _no_file(path: Path) -> OSError:
-    """What is wrong with a path that is there and is not a file."""
-    return OSError(errno.EISDIR, "") if path.is_dir() else OSError(0, "it is not a file")
-
-
-def _wrong(error: Exception, path: Path) -> str:
-    """Why a study cannot be read or written, in the words of `auxtheory.files`."""
-    return cause(error, path) if isinstance(error, OSError) else str(error)
-
-
 def _same(path: Path, file: os.stat_result) -> bool:
     """Whether this very file is there."""
     try:
@@ -237,38 +182,6 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[Store]:
-    """The study's file to read, whether or not a process is at work on it; StudyError if it is
-    none."""
-    from auxtheory.study.storage.repair import NONE, damage
-
-    if path.suffix != SUFFIX:
-        raise StudyError(f"cannot read {path}: the name of a study must end in {SUFFIX}")
-    try:
-        if not path.is_file():
-            raise _no_file(path) if path.exists() else FileNotFoundError(errno.ENOENT, "")
-    except OSError as error:
-        raise StudyError(f"cannot read {path}: {_wrong(error, path)}") from error
-    try:
-        if wrong := damage(path, whole=False):
-            hint = (
-                ""
-                if wrong.startswith(NONE)
-                else "; `auxtheory study resume` saves what is whole of it"
-            )
-            raise StudyError(f"cannot read {path}: {wrong}{hint}")
-        with closing(read_only(path)) as connection:
-            store = None
-            if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
-                store = Store(path, connection, [])
-            if store is None or "description" not in store.meta:
-                raise StudyError(f"cannot read {path}: it holds no study yet")
-            yield store
-    except sqlite3.Error as error:
-        raise StudyError(f"cannot read {path}: {error}") from error
 
 
 def read_only(path: Path, first: str = "", options: str = "mode=ro") -> sqlite3.Connection:
@@ -301,3 +214,15 @@ def digest(meta: dict[str, str]) -> str:
     """A checksum of what says which study it is."""
     items = sorted(((name, value) for name, value in meta.items() if name != "checksum"), key=repr)
     return hashlib.sha256(json.dumps(items, default=repr).encode()).hexdigest()
+
+
+def kept_in(store: Store, cells: range, code: str) -> bytes | None:
+    """The records of one batch, if they are there and whole."""
+    row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
+    if (
+        row is None
+        or row[1:3] != (cells.stop, code)
+        or store.checksum(row[0], row[1], row[2], row[4]) != row[3]
+    ):
+        return None
+    return bytes(row[4])
