@@ -15,11 +15,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# A test file may take cases from another folder's.
+sys.path += [str(folder) for folder in Path(__file__).parent.iterdir() if folder.is_dir()]
 
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile(

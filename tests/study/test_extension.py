@@ -288,7 +288,7 @@ def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
 
 def test_a_file_of_an_earlier_version_grows(whole: Path, tmp_path: Path) -> None:
     """Its batches are run again, as ever; it is opened, and known as a part of the larger study."""
-    old = Path(__file__).parent / "data" / "before.study"
+    old = Path(__file__).parents[1] / "data" / "before.study"
     for change, first in (({}, "5 batches"), ({"T": [5, 9, 40]}, "5 batches")):
         path = tmp_path / f"{len(change)}.study"
         shutil.copy(old, path)

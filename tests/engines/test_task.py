@@ -22,7 +22,7 @@ from auxtheory.engines.task import ENGINE_ONLY, SAMPLING, SamplingOptions
 from auxtheory.errors import InputError
 from auxtheory.testing import falsify
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAIR = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
 NOISE = at.Gaussian(sigma_f=1.0)
 STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=4)

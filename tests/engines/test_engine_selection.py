@@ -24,7 +24,7 @@ from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Certificate, Cosine, Gradients, Pair, Quadratic, Separable
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOISE = Gaussian(sigma_f=0.7, sigma_h=0.3)
 QUADRATIC = Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.3, 0.5)
 DENSE = Quadratic(L=1.0, mu=0.1, dim=3, rotation=1).with_helper(0.3, 0.5)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_problems import assert_lists, dim_of, helpers, scales, seeds, vectors
+from test_quadratic import assert_lists, dim_of, helpers, scales, seeds, vectors
 
 import auxtheory as at
 from auxtheory.bounds.constants import Constants

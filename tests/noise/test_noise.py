@@ -33,7 +33,7 @@ from auxtheory.random.counter import (
     Index,
 )
 
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "noise.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "noise.json").read_text())
 LAWS = {"Gaussian": Gaussian, "Gaussian24": partial(Gaussian, bits=24), "RandomSign": RandomSign}
 ORACLES = (F_SAMPLE, H_SAMPLE, LOCAL, CURVATURE_R, CURVATURE_LOCAL)
 each_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)

@@ -238,7 +238,7 @@ def test_how_tight_the_noise_of_the_refresh_is(
 
 def test_the_table_of_the_proofs_is_what_its_snippet_prints() -> None:
     """Else docs/proofs.md and the README print numbers that no command gives."""
-    text = (Path(__file__).parents[1] / "docs" / "proofs.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "proofs.md").read_text(encoding="utf-8")
     code = text.split("```python\n")[1].split("```")[0]
     said = text.split("```text\n")[1].split("```")[0]
     shown = io.StringIO()

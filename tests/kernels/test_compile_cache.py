@@ -29,7 +29,7 @@ from auxtheory.kernels import compile_cache, jit, notice
 from auxtheory.noise.laws import RandomSign
 from auxtheory.problems import Quadratic
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SMALLEST = """
 import auxtheory as at
 from auxtheory.kernels.compile_cache import cache_folder

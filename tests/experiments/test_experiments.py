@@ -27,7 +27,7 @@ from auxtheory.problems.logistic import features
 from auxtheory.table import Table
 
 pytest.importorskip("sklearn")
-RESULTS = Path(__file__).parents[1] / "analysis" / "results"
+RESULTS = Path(__file__).parents[2] / "analysis" / "results"
 run_module = sys.modules["auxtheory.experiments.run"]  # the package has a function of that name
 NAMES = ["buffer-error", "coreset", "mislabelled", "rotated", "semi-supervised", "transfer"]
 each = pytest.mark.parametrize("name", NAMES)

@@ -28,7 +28,7 @@ from auxtheory.study.identity import canonical, code_version, identities, identi
 from auxtheory.study.storage.file import reading
 from auxtheory.validation.parsing import HELPERS, read
 
-DATA = Path(__file__).resolve().parent / "data" / "before-moves"
+DATA = Path(__file__).resolve().parents[1] / "data" / "before-moves"
 ROOT = DATA.parent.parent.parent
 PARTS = r"<(?:code|pre)[^>]*>(.*?)</(?:code|pre)>"
 CLEANED = "limits", "limits.py"

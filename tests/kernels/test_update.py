@@ -289,7 +289,7 @@ def simulate() -> None:
 
 def test_simulated_kernels_are_the_rules_on_arrays() -> None:
     """Else the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     paths = os.pathsep.join(
         [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     )

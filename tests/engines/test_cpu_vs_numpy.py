@@ -282,7 +282,7 @@ numpy.savez(sys.argv[1], **test_cpu_vs_numpy.numbers("AuxMVR"))
 @pytest.mark.slow
 def test_no_result_depends_on_the_size_of_a_tile(tmp_path: Path) -> None:
     """Else a machine with another cache, or a device, gives other numbers: not a bit may change."""
-    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "agreement")))
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "engines")))
     environment = os.environ | {"PYTHONPATH": paths, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     file = tmp_path / "numbers.npz"
     subprocess.run(

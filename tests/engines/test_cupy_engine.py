@@ -193,7 +193,7 @@ def simulate() -> None:
 
 def test_the_fused_update_in_the_simulator() -> None:
     """Else array gradients and kernels are put together into another method on the GPU."""
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     paths = os.pathsep.join(
         [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     )

@@ -28,7 +28,7 @@ from auxtheory.testing.strategies import Budget, pairs
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.parsing import read
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"own_family.LogCosh": LogCosh}
 KINDS = {**FAMILIES, "logcosh": LogCosh.draw}
 

@@ -26,7 +26,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # PEPit's docstrings
     pytest.importorskip("PEPit")
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_sandwich_holds_on_a_slice_of_the_grid() -> None:

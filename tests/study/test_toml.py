@@ -26,7 +26,7 @@ from auxtheory.study import Study
 from auxtheory.study.toml import Given, read
 from auxtheory.validation.validate import validate
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "auxtheory" / "study" / "toml" / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "auxtheory" / "study" / "toml" / "examples"
 HEAD = 'theorems = ["AuxMOM"]\n[target]\nL = 1.0\ndim = 4\n'
 LENGTHS = "K = 1\nT = 2\n"
 GOOD = f"{HEAD}[axes]\n{LENGTHS}"

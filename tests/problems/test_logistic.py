@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import minimize
-from test_problems import assert_lists
+from test_quadratic import assert_lists
 
 import auxtheory as at
 from auxtheory.errors import InputError, RefusedError
