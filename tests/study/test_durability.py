@@ -31,6 +31,7 @@ from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import told
 from auxtheory.study.storage import database as store
+from auxtheory.study.storage import file
 from auxtheory.study.storage.database import digest
 from auxtheory.study.storage.file import writing
 
@@ -430,7 +431,7 @@ def test_a_full_disk_stops_with_one_line(
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "connected", small)
+        patch.setattr(file, "connected", small)
         with pytest.raises(StudyError) as caught:
             study(5).run(path)
     kept = sum(row[1] - row[0] for row in content(path))
