@@ -632,7 +632,7 @@ def test_a_stale_lock_and_a_reader_hinder_nobody(whole: Path, tmp_path: Path) ->
     (tmp_path / ".a.study.lock").write_text("1")
     with pytest.raises(KeyError):
         study(5).run(path, progress=lambda done, _: {}[done] if done > 20 else None)
-    with store.reading(path) as other:
+    with file.reading(path) as other:
         assert next(other.batches()) is not None  # a cursor that stays open
         study(5).run(path)
     assert content(path) == content(whole)
