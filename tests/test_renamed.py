@@ -103,8 +103,8 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
 
 
 def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Else a study about a method of one's own is another study after the renaming."""
-    text = str(canonical(AuxMVR))
+    """Else a study about a user's method is another study after the renaming."""
+    text = str(canonical(replace(AuxMVR, name="Mine")))
     assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
 
 
