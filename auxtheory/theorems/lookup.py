@@ -1,4 +1,4 @@
-"""Theorems and problem families by name: those of the library, and those of a user's file or
+"""Theorems and problem families by name: the library's own, and those of a user's file or
 module."""
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
 
 
 def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
-    """A theorem of the library by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME, a
-    user-defined one; InputError, about `what`, if there is no such theorem."""
+    """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
+    user's own; InputError, about `what`, if there is no such theorem."""
     if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
     wanted = "a Theorem or an at.claim(...)"
@@ -52,8 +52,8 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
 def family_named(
     text: str, what: str = "family", folder: Path | None = None
 ) -> type[Target] | Target:
-    """A problem family of the library by name, or FILE.py:NAME (from `folder`) or MODULE:NAME, a
-    user-defined one, which may also be a target; InputError, about `what`, if there is none."""
+    """A problem family of the library by name, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
+    user's own, which may be a target too; InputError, about `what`, if there is none."""
     known = families(library=True)
     if not isinstance(text, str) or ":" not in text:
         checks = Checks()
@@ -103,7 +103,7 @@ def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType
     cannot = f"{what}: {home or 'a module without a name'} cannot be imported"
     if not home.endswith(".py"):
         if "" not in sys.path:
-            sys.path.insert(0, "")  # the current folder, as for `python` itself
+            sys.path.insert(0, "")  # where the user is, as `python` itself would have it
         return _run(lambda: import_module(home), cannot)
     path = ((folder or Path()) / home).resolve()
     spec = util.spec_from_file_location(path.stem, path)
@@ -141,7 +141,7 @@ def _is_target(value: Any) -> bool:
 
 
 def _run(load: Callable[[], Any], cannot: str) -> Any:
-    """Run a user's code; whatever it raises is bad input, reported on one line."""
+    """Run a user's code; whatever that raises is bad input, told on one line."""
     try:
         return load()
     except (Exception, SystemExit) as error:
