@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, dec
 from auxtheory.table import Table
 
 AuxMVR = at.methods.AuxMVR
+ROOT = Path(__file__).resolve().parent.parent
 OLD = {"dear": "calls_r", "cheap": "calls_h"}
 
 
@@ -100,6 +103,18 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
 
 
 def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Else a study about a method of one's own is another study after the renaming."""
-    text = str(canonical(AuxMVR))
+    """Else a study about a user's method is another study after the renaming."""
+    text = str(canonical(replace(AuxMVR, name="Mine")))
     assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
+
+
+def test_a_function_that_an_old_module_hides_can_be_called() -> None:
+    """Else importing `auxtheory.analysis.toy` breaks `auxtheory.analysis.toy(...)` everywhere."""
+    code = (
+        "from auxtheory.analysis.toy import toy_table\n"
+        "import auxtheory.analysis\n"
+        "print(type(auxtheory.analysis.toy(toy_table(T=2))).__name__)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "Figure\n"

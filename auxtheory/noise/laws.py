@@ -156,7 +156,16 @@ class Noise(ABC):
         )
 
     def parts(self, helper: Helper = "h", *, exact_refresh: bool = False) -> tuple[Reals, Reals]:
-        """The levels of the samples of f and of h that a sample of g_r is the difference of."""
+        """The noise levels of the two samples, of f and of h, whose difference is a sample of g_r.
+
+        Args:
+            helper: which helper the method sees: "h", "f" or "none".
+            exact_refresh: whether the method takes ∇r itself, without noise.
+
+        Returns:
+            The levels σ of f and of h, in F/X, 0 where there is no such sample; numbers, or arrays
+            of shape (C,).
+        """
         if exact_refresh:
             return 0.0, 0.0
         role = ROLES[helper]

@@ -3,7 +3,7 @@ passes for the rest.
 
 Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass
 over memory. `Chunk` is that for any `Update`; `run` uses the compiled passes of
-`auxtheory.kernels.update` on all cores.
+`auxtheory.kernels.cpu.update` on all cores.
 """
 
 from __future__ import annotations
