@@ -43,6 +43,12 @@ def test_old_names_of_a_method(old: str, new: str, value: int) -> None:
         assert getattr(replace(AuxMVR, **{old: value}), new) == value
 
 
+def test_the_old_name_of_what_a_search_covered() -> None:
+    tightest = at.testing.falsify(at.theorems.SGD(), examples=50)
+    with pytest.warns(DeprecationWarning, match=r"Tightest\.searched is now Tightest\.coverage"):
+        assert tightest.searched is tightest.coverage
+
+
 @pytest.mark.parametrize(("old", "new"), OLD.items())
 def test_old_names_of_columns(old: str, new: str) -> None:
     table = Table((ROW, ROW | {new: 7.0}))
