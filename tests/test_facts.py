@@ -24,7 +24,7 @@ from auxtheory.study.grid import DEFAULTS
 from auxtheory.study.results.summary import MENTIONED
 from auxtheory.study.storage.records import SAID
 from auxtheory.table import JUDGED, STATUSES, CellStatus, Status
-from auxtheory.testing.search.falsify import _search
+from auxtheory.testing.search.falsify import Search
 from auxtheory.typing import Helper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,7 +175,7 @@ PUBLIC = {
     "at.run": at.run,
     "at.validate": at.validate,
     "at.Study": at.Study,
-    "falsify": _search,
+    "falsify": Search,
     "phase_diagram": phase_diagram,
     "phases": phases,
 }

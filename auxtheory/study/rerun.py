@@ -52,7 +52,7 @@ def study_in(store: Store, theorems: Sequence[str], kind: type[D]) -> D:
     path = store.path
     if not told.get("own"):
         return defined(told["definition"], known, path, kind)
-    study = read(told["definition"], {"at.Study": Design, **more})
+    study = read(told["definition"], {"at.Study": kind, **more})
     if not isinstance(study, kind) or known not in identities(study):
         names = ", ".join(source["text"] for source in told["own"])
         changed = theorems_that_differ(told, description(study)) if isinstance(study, kind) else []
@@ -70,7 +70,7 @@ def defined(definition: str, known: str | None, path: str | Path | None, kind: t
     """The study of this identity that a definition says; StudyError, naming the path, where it does
     not say all."""
     try:
-        study = read(definition, {"at.Study": Design})
+        study = read(definition, {"at.Study": kind})
     except InputError as error:
         complaints = "; ".join(error.complaints)
         raise StudyError(
