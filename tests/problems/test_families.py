@@ -8,6 +8,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,61 @@ def wrong_claim() -> at.Theorem:
     return at.claim(1e-6 * L * F0 / T, method=at.methods.SGD)
 
 
+def without_zeta() -> at.Theorem:
+    """The bound of Naive without its bias, which holds at ζ = 0 only."""
+    L, F0, beta, sigma_h, eta, K, T = at.symbols("L, F0, beta, sigma_h, eta, K, T")
+    bound = 2 * F0 / (eta * K * T * (1 - beta)) + L * eta * sigma_h**2 / (1 - beta)
+    return at.claim(bound, like=at.theorems.Naive())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [TOY, at.Cosine(L=2.0, dim=2), at.Quadratic(L=2.0, mu=0.5, dim=3, F0=3.0)],
+    ids=lambda target: type(target).__name__,
+)
+def test_the_helpers_of_a_target_are_searched(target: Target, capsys: Any) -> None:
+    """Else a search knows quadratics only; the counterexample is a pair of this very target."""
+    with pytest.raises(Counterexample) as caught:
+        falsify(without_zeta(), target, budget=Budget(K=2, T=8), examples=3000)
+    case = caught.value.configuration
+    assert repr(case.pair).startswith(f"{target!r}.with_helper(") and case.pair.constants().zeta > 0
+    held = falsify(
+        without_zeta(), target, at.Gaussian(), Budget(K=2, T=8), fixed={"zeta": 0}, examples=300
+    )
+    assert held.ratio <= 1 and held.coverage.given == ("target", "noise")
+    assert set(held.coverage.levels) <= {"delta", "step"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrow(LogCosh):
+    """A family that refuses most helpers."""
+
+    def with_helper(self, delta: Any = 0.0, zeta: Any = 0.0) -> LogCoshPair:
+        if np.any(np.asarray(delta) > 0.1) or np.any(np.asarray(zeta) > 3.0):
+            raise at.InputError("delta or zeta is too large")
+        return super().with_helper(delta, zeta)
+
+
+def test_a_search_leaves_out_the_helpers_that_a_target_refuses() -> None:
+    tightest = falsify(at.theorems.Naive(), Narrow(), budget=Budget(K=1, T=2), examples=500)
+    assert tightest.configuration is not None and 0 < tightest.ratio <= 1
+    with pytest.raises(Counterexample) as caught:
+        falsify(without_zeta(), Narrow(), budget=Budget(K=2, T=8), examples=2000)
+    c = caught.value.configuration.pair.constants()
+    assert c.delta <= 0.1 and 0 < c.zeta <= 3.0
+
+
+def test_bad_searches_of_a_target_are_reported() -> None:
+    for target, options, text in (
+        (TOY, {"fixed": {"gap": 0.5}}, "must be left out, since a target is given"),
+        (TOY, {"fixed": {"L": 1.0}}, "must be left out, since a target is given"),
+        (LogCosh(L=[1.0, 2.0]), {}, "must be one target, not a grid"),
+        ("LogCosh", {}, "must be a pair or a target, or left out"),
+    ):
+        with pytest.raises(at.InputError, match=text):
+            falsify(without_zeta(), target, **options)  # type: ignore[call-overload]
+
+
 def test_counterexamples_are_found_shown_and_replayed(mine: Path, capsys: Any) -> None:
     """Their script names the module; replaying a file runs that only where it is allowed to."""
     from auxtheory.theorems.lookup import module_named
@@ -341,17 +397,20 @@ def test_the_command_line_validates_a_family(mine: Path, capsys: Any) -> None:
 # The modules that are about a family itself, and why.
 ALLOWED = {
     "__init__.py": "public names",
-    "minibatch.py": "minibatches are of a logistic pair's samples",
-    "report.py": "the pair of `validate` is a quadratic one unless a family is named",
-    "suite.py": "the default set is made of quadratics, whose expectations are exact",
-    "cli_plot.py": "the plot of the rate against delta is of a quadratic",
-    "engines/exact.py": "its moments are those of A, R, b of a quadratic pair",
-    "engines/frame.py": "the same",
-    "engines/glm.py": "minibatches of a logistic pair",
-    "engines/instance.py": "the worst case, rebuilt as a quadratic pair",
-    "engines/worst_case.py": "the same",
-    "testing/genes.py": "a search chooses quadratics: exact, and of any constants",
+    "cli/plot.py": "the plot of the rate against delta is of a quadratic",
+    "cli/validate.py": "the pair of `validate` is a quadratic one unless a family is named",
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
+    "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
+    "engines/exact/frame.py": "the same",
+    "engines/monte_carlo/minibatch.py": "minibatches of a logistic pair",
+    "engines/worst_case/engine.py": "the worst case is that of a class of pairs, shown by quadratics",
+    "engines/worst_case/instance.py": "the worst case, rebuilt as a quadratic pair",
+    "noise/minibatch.py": "minibatches are of a logistic pair's samples",
+    "noise/minibatch_bounds.py": "the same",
+    "study/identity.py": "a logistic pair is identified by its data",
+    "testing/search/parameters.py": "a search chooses quadratics: exact, and of any constants",
+    "validation/default_cases.py": "the default set is made of quadratics, whose expectations are "
+    "exact",
 }
 FOLDERS = "problems", "experiments", "bench", "analysis", "kernels"
 
