@@ -1,5 +1,5 @@
-"""What every pair (f, h) offers: start, constants, gradients, and a certificate that checks the
-constants."""
+"""The interface of every pair (f, h): start, constants, gradients, and a certificate that checks
+the constants."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Gradients:
 
 
 def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
-    """The gradient of what a method does not see."""
+    """The gradient of a function that a method does not use."""
     return 0.0 * z
 
 
@@ -88,7 +88,14 @@ class Separable:
     parameters: tuple[FloatArray, FloatArray, FloatArray]
 
     def seen(self, helper: Helper) -> Separable:
-        """The same with h := f ("f") or h = 0 ("none") in place of the true helper."""
+        """The functions with the helper that a method uses.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The functions, with h and r replaced.
+        """
         role = ROLES[helper]
         return replace(self, h=role.h(self.h, self.f, zero), r=role.r(self.r, self.f, zero))
 

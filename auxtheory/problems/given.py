@@ -24,7 +24,9 @@ class GivenPair(Pair):
     """A pair made from its start and its minimiser: the base class for the pairs of a family.
 
     A subclass is a frozen dataclass with the methods `constants`, `gradients` and `gap`; everything
-    else has a default.
+    else has a default. `length` is to be overridden if Hessians change over distances below 1:
+    `certify` takes differences over a sixteenth of it. Where f and h are sums over coordinates, the
+    property `separable` lets compiled engines run them.
 
     Args:
         start: x⁰, in X, shape (C, d).

@@ -156,7 +156,9 @@ def pairs(
     known = kinds()
     names: list[str] = []
     for family in [families] if isinstance(families, str) else families:
-        if isinstance(family, type) and issubclass(family, Target) and family.kinds():
+        if isinstance(family, type) and issubclass(family, Target):
+            if not family.kinds():
+                checks.complain("families", family, "must have a class method draw(choose)")
             known |= family.kinds()
             names += family.kinds()
         else:

@@ -287,6 +287,8 @@ def test_strategies_draw_a_family_when_asked_for() -> None:
         pair = find(pairs(families=[listed], delta=(0.5, 0.6)), lambda pair: True)
         assert isinstance(pair, LogCoshPair) and pair.constants().delta == 0.5
     assert "logcosh" in kinds() and list(FAMILIES) == ["quadratic", "dense", "cosine", "logistic"]
+    with pytest.raises(at.InputError, match="must have a class method draw"):
+        find(pairs(families=[ForNumbers]), lambda pair: True)
     with pytest.raises(at.InputError, match="did you mean 'logcosh'"):
         find(pairs(families=["logcos"]), lambda pair: True)
 
@@ -341,11 +343,23 @@ def test_a_search_leaves_out_the_helpers_that_a_target_refuses() -> None:
     assert c.delta <= 0.1 and 0 < c.zeta <= 3.0
 
 
+class ForNumbers(LogCosh):
+    """A family that takes numbers only, and cannot be drawn."""
+
+    def with_helper(self, delta: Any = 0.0, zeta: Any = 0.0) -> LogCoshPair:
+        return super().with_helper(float(delta), float(zeta))
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        return {}
+
+
 def test_bad_searches_of_a_target_are_reported() -> None:
     for target, options, text in (
         (TOY, {"fixed": {"gap": 0.5}}, "must be left out, since a target is given"),
         (TOY, {"fixed": {"L": 1.0}}, "must be left out, since a target is given"),
         (LogCosh(L=[1.0, 2.0]), {}, "must be one target, not a grid"),
+        (ForNumbers(), {}, "must make a grid of pairs from arrays of delta and zeta"),
         ("LogCosh", {}, "must be a pair or a target, or left out"),
     ):
         with pytest.raises(at.InputError, match=text):

@@ -82,7 +82,7 @@ class Cosine(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """What can only be checked once each value is sound by itself."""
+        """Check combinations of values, once each value is valid by itself."""
         if not isinstance(self.spectrum, str):
             check_ends(checks, np.asarray(self.spectrum), L=self.L, low=self.low, dim=self.dim)
         elif self.low is not None:
@@ -96,12 +96,12 @@ class Cosine(Target):
             return
         highest = 2 * np.sum(self.amplitudes, axis=-1)
         if self.x0 is not None:
-            check_start(checks, self.x0, self.F0, self._gap_at_start())
+            check_start(checks, self.x0, self.F0, self._start_suboptimality())
         elif self.F0 is not None and np.any(np.asarray(self.F0) > highest * (1 + 1e-12)):
             checks.complain(
                 "F0", self.F0, f"must be at most 2Σl = {highest}, the largest value of f − inf f"
             )
-        elif np.any(self._gap_at_start() <= 0):
+        elif np.any(self._start_suboptimality() <= 0):
             checks.complain(
                 "F0", self.F0, f"must be large enough to tell x0 from x_star = {self.x_star}"
             )
@@ -120,7 +120,7 @@ class Cosine(Target):
         low = L / self.coordinates if self.low is None else np.asarray(self.low, dtype=float)
         return named_spectrum(self.spectrum, L, low, self.coordinates)
 
-    def _gap_at_start(self) -> FloatArray:
+    def _start_suboptimality(self) -> FloatArray:
         return np.asarray(
             np.sum(value(self.start() - self.x_star, self.amplitudes, 0.0, 0.0), axis=-1)
         )
@@ -195,7 +195,14 @@ class Cosine(Target):
 
     @classmethod
     def draw(cls, choose: Choose) -> CosinePair:
-        """A pair of the family, as chosen."""
+        """A pair of the family, chosen by a strategy.
+
+        Args:
+            choose: Makes each choice.
+
+        Returns:
+            One pair.
+        """
         d = choose.dim
         L = choose.amount("L")
         # In radians.

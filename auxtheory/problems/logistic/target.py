@@ -226,8 +226,15 @@ class Logistic(LogisticLoss, Target):
 
     @classmethod
     def draw(cls, choose: Choose) -> LogisticPair:
-        """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the
-        features."""
+        """A pair of two classes on a few samples with ℓ2, chosen by a strategy; L follows from the
+        features.
+
+        Args:
+            choose: Makes each choice.
+
+        Returns:
+            One pair.
+        """
         n = choose.dim + choose.whole(1, 3)
         d = choose.dim
         draws = np.random.default_rng(choose.whole(0, 9))

@@ -90,7 +90,7 @@ class Quadratic(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """What can only be checked once each value is sound by itself."""
+        """Check combinations of values, once each value is valid by itself."""
         d = self.coordinates
         if isinstance(self.spectrum, str):
             L, mu = self._ends
@@ -111,7 +111,7 @@ class Quadratic(Target):
                 checks,
                 self.x0,
                 self.F0,
-                self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star),
+                self._suboptimality(np.asarray(self.x0, dtype=float)[None] - self.x_star),
             )
 
     @property
@@ -139,7 +139,8 @@ class Quadratic(Target):
         """The orthogonal basis of A's eigenvectors (as columns), None for the coordinate axes."""
         return None if self.rotation is None else orthogonal(self.coordinates, self.rotation)
 
-    def _gap(self, z: FloatArray) -> FloatArray:
+    def _suboptimality(self, z: FloatArray) -> FloatArray:
+        """f(x* + z) − f*, shape (C,)."""
         in_basis = z if self.basis is None else z @ self.basis
         return np.asarray(0.5 * np.sum(self.eigenvalues * in_basis**2, axis=-1))
 
@@ -204,13 +205,13 @@ class Quadratic(Target):
         x0 = self.start()
         delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
         zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
-        own = given["rotation"]
-        basis = self.basis if own is None else orthogonal(d, own)
+        rotation = given["rotation"]
+        basis = self.basis if rotation is None else orthogonal(d, rotation)
         r, direction = gap_and_direction(given["gap"], given["bias"], d, delta)
         if given["bias"] is None and basis is not None:
             direction = basis @ direction
         count = max(len(v) for v in (eig, delta, zeta, x0))
-        dense = self.rotation is not None or own is not None
+        dense = self.rotation is not None or rotation is not None
         return QuadraticPair(
             A=hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
             R=hessian(np.broadcast_to(r, (count, d)), basis, dense),
@@ -221,7 +222,7 @@ class Quadratic(Target):
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
             basis=self.basis,
             gap_eigenvalues=np.broadcast_to(r, (count, d))
-            if own in (None, self.rotation)
+            if rotation in (None, self.rotation)
             else None,
             description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
             grid=any(
@@ -232,14 +233,26 @@ class Quadratic(Target):
         )
 
     def default(self, name: str) -> float | None:
+        """The value of a field that is left out.
+
+        Args:
+            name: "L", "mu", "F0" or "dim".
+
+        Returns:
+            The value, in its unit; None if it depends on the other fields.
+        """
         if not isinstance(self.spectrum, str):
             return None
-        known = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
-        return known.get(name)
+        defaults = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
+        return defaults.get(name)
 
     @classmethod
     def kinds(cls) -> Mapping[str, Callable[[Choose], QuadraticPair]]:
-        """Diagonal pairs, and pairs of which f, h or both are rotated."""
+        """The functions that draw a pair, by name.
+
+        Returns:
+            "quadratic" for diagonal pairs, "dense" for pairs with f, h or both rotated.
+        """
         return {"quadratic": _diagonal, "dense": _dense}
 
 
@@ -270,7 +283,7 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
 
 
 def _diagonal(choose: Choose) -> QuadraticPair:
-    """A diagonal pair of the family, as chosen."""
+    """A diagonal pair, as chosen."""
     return _drawn(choose, rotated=False)
 
 

@@ -24,6 +24,7 @@ from auxtheory.testing.search.coverage import Coverage
 from auxtheory.testing.search.judge import Judge, tightest
 from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
 from auxtheory.testing.search.parameters import PARAMETERS
+from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.strategies import SAMPLED, Budget
 from auxtheory.theorems import Theorem
 from auxtheory.validation.configuration import Configuration
@@ -380,12 +381,8 @@ def _searched_cells(
 def _check_search(adversary: Adversary, search: Search) -> tuple[int, int]:
     """Check the options of a search; the number of examples and the seed as whole numbers."""
     checks = Checks()
-    pair = adversary.pair
     fixed: Any = search.fixed
-    if isinstance(pair, Pair) and not pair.single:
-        checks.complain("pair", pair, "must be one pair, not a grid")
-    if isinstance(pair, Target) and not pair.with_helper().single:
-        checks.complain("pair", pair, "must be one target, not a grid")
+    check_problem(checks, adversary.pair)
     checks.instance("fixed", fixed, (Mapping, type(None)), "a mapping from names to numbers")
     if isinstance(fixed, Mapping):
         for name, value in fixed.items():

@@ -7,11 +7,32 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.errors import InputError
+from auxtheory.errors import Checks, InputError
 from auxtheory.problems import Pair, Target
 from auxtheory.testing.search.parameters import Values, pair_of, pairs_of, units
 
 Problem: TypeAlias = Pair | Target | None  # what is given; None: quadratics are searched
+
+
+def check_problem(checks: Checks, problem: Problem) -> None:
+    """A given pair or target must not be a grid; a target must make grids."""
+    if isinstance(problem, Pair) and not problem.single:
+        checks.complain("pair", problem, "must be one pair, not a grid")
+    if not isinstance(problem, Target):
+        return
+    if not problem.with_helper().single:
+        checks.complain("pair", problem, "must be one target, not a grid")
+        return
+    zeros = np.zeros(2)
+    try:
+        makes_grids = np.shape(problem.with_helper(zeros, zeros).constants().delta) == (2,)
+        reason = ""
+    except (TypeError, ValueError) as error:  # of code that is made for numbers
+        makes_grids = False
+        reason = f" ({type(error).__name__}: {error})"
+    if not makes_grids:
+        wanted = "must make a grid of pairs from arrays of delta and zeta, for a search"
+        checks.complain("pair", problem, f"{wanted}{reason}")
 
 
 def one_pair(problem: Problem, values: Values, dim: int) -> Pair:
