@@ -131,7 +131,7 @@ class GivenPair(Pair):
         }
         if not self.grid:
             values = {name: float(value[0]) for name, value in values.items()}
-        return Constants(**values, **({} if kinds is None else {"kinds": kinds}))
+        return Constants(**values, kinds={} if kinds is None else kinds)
 
     def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
         """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,

@@ -21,8 +21,10 @@ from own_family import LogCosh, LogCoshPair
 
 import auxtheory as at
 from auxtheory.bounds.constants import Constants
+from auxtheory.cli import falsify as falsify_command
 from auxtheory.cli.parser import main
 from auxtheory.problems import FAMILIES, GivenPair, Pair, Target, families, kinds
+from auxtheory.problems.target import AXES
 from auxtheory.study.toml import read as read_file
 from auxtheory.testing import Counterexample, falsify
 from auxtheory.testing.strategies import Budget, pairs
@@ -402,6 +404,31 @@ def test_the_command_line_validates_a_family(mine: Path, capsys: Any) -> None:
     ):
         assert main([*run, *more]) == 2
         assert text in capsys.readouterr().err
+
+
+def test_the_command_line_searches_a_family(mine: Path, capsys: Any) -> None:
+    """The counterexample is a pair of that target, and its file replays."""
+    (mine / "claims.py").write_text(
+        "import auxtheory as at\n"
+        "L, F0, T = at.symbols('L, F0, T')\n"
+        "wrong = at.claim(1e-3 * L * F0 / T, method=at.methods.SGD, step_range=[at.symbols('eta') "
+        "* L <= 1])\n"
+    )
+    run = ["falsify", "claims.py:wrong", "--K", "1", "--T", "3", "--examples", "200", "--family"]
+    assert main([*run, "mine.py:LogCosh", "--L", "2", "--dim", "3"]) == 1
+    out = capsys.readouterr().out
+    assert "pair = mine.LogCosh(L=2, dim=3).with_helper(" in out
+    assert main(["replay", "counterexample.json", "--import", "mine.py"]) == 1
+    assert main([*run, "Cosine", "--L", "2", "--dim", "3"]) == 1
+    capsys.readouterr()
+    for more, text in (
+        ([*run, "mine.py:LogCosh", "--mu", "1"], "mu = 1: is not known to mine.py:LogCosh"),
+        ([*run, "Cosin"], "family = 'Cosin': must be one of Quadratic, Cosine, Logistic"),
+        ([*run[:-1], "--L", "1"], "L = 1: must be given together with --family"),
+    ):
+        assert main(more) == 2
+        assert text in capsys.readouterr().err
+    assert tuple(falsify_command.AXES) == AXES, "the same fields as in problems.target"
 
 
 # -- nobody else knows a family by name
