@@ -168,16 +168,19 @@ class Cosine(Target):
         check_helper(checks, self.coordinates, delta=delta, zeta=zeta, gap=gap, bias=bias)
         check_grid(checks, L=self.L, low=self.low, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
-        given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
-        return self._pair(given)
+        arguments_of_h = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
+        return self._pair(arguments_of_h)
 
-    def _pair(self, given: dict[str, Any]) -> CosinePair:
+    def _pair(self, arguments_of_h: dict[str, Any]) -> CosinePair:
         amplitudes = self.amplitudes
         x0 = self.start()
         delta, zeta = (
-            np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta")
+            np.atleast_1d(np.asarray(arguments_of_h[n], dtype=float))[:, None]
+            for n in ("delta", "zeta")
         )
-        r, direction = gap_and_direction(given["gap"], given["bias"], self.coordinates, delta)
+        r, direction = gap_and_direction(
+            arguments_of_h["gap"], arguments_of_h["bias"], self.coordinates, delta
+        )
         shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self.coordinates
         return CosinePair(
             amplitudes=np.broadcast_to(amplitudes, shape),
@@ -185,10 +188,16 @@ class Cosine(Target):
             b=np.broadcast_to(zeta * direction, shape),
             start=np.broadcast_to(x0, shape),
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self.coordinates,)),
-            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            description=f"{self!r}.with_helper({arguments(arguments_of_h, _HELPER_DEFAULTS)})",
             grid=any(
                 np.ndim(v)
-                for v in (self.L, self.low, self.F0, given["delta"], given["zeta"])
+                for v in (
+                    self.L,
+                    self.low,
+                    self.F0,
+                    arguments_of_h["delta"],
+                    arguments_of_h["zeta"],
+                )
                 if v is not None
             ),
         )

@@ -196,19 +196,25 @@ class Quadratic(Target):
             rotation = checks.whole("rotation", rotation, low=0)
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
-        given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
-        return self._pair(given)
+        arguments_of_h = {
+            "delta": delta,
+            "zeta": zeta,
+            "gap": gap,
+            "rotation": rotation,
+            "bias": bias,
+        }
+        return self._pair(arguments_of_h)
 
-    def _pair(self, given: dict[str, Any]) -> QuadraticPair:
+    def _pair(self, arguments_of_h: dict[str, Any]) -> QuadraticPair:
         d = self.coordinates
         eig = self.eigenvalues
         x0 = self.start()
-        delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
-        zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
-        rotation = given["rotation"]
+        delta = np.atleast_1d(np.asarray(arguments_of_h["delta"], dtype=float))[:, None]
+        zeta = np.atleast_1d(np.asarray(arguments_of_h["zeta"], dtype=float))[:, None]
+        rotation = arguments_of_h["rotation"]
         basis = self.basis if rotation is None else orthogonal(d, rotation)
-        r, direction = gap_and_direction(given["gap"], given["bias"], d, delta)
-        if given["bias"] is None and basis is not None:
+        r, direction = gap_and_direction(arguments_of_h["gap"], arguments_of_h["bias"], d, delta)
+        if arguments_of_h["bias"] is None and basis is not None:
             direction = basis @ direction
         count = max(len(v) for v in (eig, delta, zeta, x0))
         dense = self.rotation is not None or rotation is not None
@@ -224,10 +230,10 @@ class Quadratic(Target):
             gap_eigenvalues=np.broadcast_to(r, (count, d))
             if rotation in (None, self.rotation)
             else None,
-            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            description=f"{self!r}.with_helper({arguments(arguments_of_h, _HELPER_DEFAULTS)})",
             grid=any(
                 np.ndim(v)
-                for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])
+                for v in (self.L, self.mu, self.F0, arguments_of_h["delta"], arguments_of_h["zeta"])
                 if v is not None
             ),
         )
