@@ -103,8 +103,8 @@ def group(sizes: Sizes) -> Group:
             for name, options in (("cpu", {"threads": 1}), ("numpy", {}))
         ),
     ]
-    told = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
-    return Group("logistic minibatches, AuxMOM", told, tuple(rows), (IN_JAX, AT_ONCE))
+    size_text = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
+    return Group("logistic minibatches, AuxMOM", size_text, tuple(rows), (IN_JAX, AT_ONCE))
 
 
 def _row(case: BenchCase, name: str, run: Callable[[], Any], **more: Any) -> Variant:
