@@ -23,6 +23,7 @@ from auxtheory import methods
 MODULES = (
     "auxtheory",
     "auxtheory.analysis",
+    "auxtheory.bench",
     "auxtheory.engines",
     "auxtheory.methods",
     "auxtheory.problems",
@@ -46,8 +47,7 @@ TO_DO = {
     "auxtheory.Proof",
     "auxtheory.analysis.*",
     "auxtheory.engines.*",
-    "auxtheory.strategies.*",
-    "auxtheory.testing.*",
+    "auxtheory.testing.Configuration",
 }
 
 

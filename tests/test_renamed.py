@@ -14,6 +14,7 @@ from tables import ROW, joined, law
 
 import auxtheory as at
 from auxtheory.analysis.figures.phase_diagram import phases
+from auxtheory.bench import QUICK
 from auxtheory.methods import Cost, Method
 from auxtheory.study.identity import canonical
 from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, decode, encode
@@ -44,6 +45,20 @@ def test_old_names_of_a_method(old: str, new: str, value: int) -> None:
     assert getattr(made, new) == value
     with pytest.warns(DeprecationWarning, match=new):
         assert getattr(replace(AuxMVR, **{old: value}), new) == value
+
+
+def test_old_names_of_the_sizes_of_a_benchmark() -> None:
+    for old, new in (("least", "min_seconds"), ("most", "max_seconds")):
+        with pytest.warns(DeprecationWarning, match=rf"Sizes\.{old} is now Sizes\.{new}"):
+            assert getattr(QUICK, old) == getattr(QUICK, new)
+        with pytest.warns(DeprecationWarning, match=new):
+            assert getattr(replace(QUICK, **{old: 7.0}), new) == 7.0
+
+
+def test_the_old_name_of_what_a_search_covered() -> None:
+    tightest = at.testing.falsify(at.theorems.SGD(), examples=50)
+    with pytest.warns(DeprecationWarning, match=r"Tightest\.searched is now Tightest\.coverage"):
+        assert tightest.searched is tightest.coverage
 
 
 @pytest.mark.parametrize(("old", "new"), OLD.items())

@@ -31,7 +31,7 @@ from auxtheory.progress import progress_bar
 from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
-from auxtheory.theorems.lookup import all_named, family_named
+from auxtheory.theorems.lookup import all_named, family_named, target_of
 from auxtheory.validation import default_cases as suite
 from auxtheory.validation.default_cases import Case
 from auxtheory.validation.rows import together
@@ -159,17 +159,13 @@ class Request:
         """The target of the given values, as far as its family takes them; None if that is none."""
         known = family.arguments() if isinstance(family, type) else ()
         name = self.problem.get("family", Quadratic.__name__)
-        for key in (key for key in TARGET if key in self.problem and key not in known):
-            takes = f"which takes {', '.join(known)}" if known else "which takes none of these"
-            checks.complain(key, given[key], f"is not known to {name}, {takes}")
-        if isinstance(family, Target):
-            return family
-        values = {key: given[key] for key in TARGET if key in given and key in known}
-        try:
-            return checks.attempt(family, **values)
-        except TypeError as error:  # a family of a user's own that has other arguments
-            checks.complain("family", name, f"must be made of these options ({error})")
-            return None
+        # Defaults apply where the family has such an argument.
+        values = {
+            key: given[key]
+            for key in TARGET
+            if key in self.problem or (key in given and key in known)
+        }
+        return target_of(checks, family, name, values)
 
 
 def validate_all(request: Request) -> Results:

@@ -42,6 +42,11 @@ class Levels:
         s_r: Multiplicative noise of the refresh, in F/X².
         sigma_local: Additive noise of a local step, in F/X.
         s_local: Multiplicative noise of a local step, in F/X².
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Gaussian(sigma_f=3.0, sigma_h=4.0).levels().sigma_r
+        5.0
     """
 
     sigma_r: Reals
@@ -372,7 +377,7 @@ class Gaussian(Noise):
     @property
     def draws(self) -> Draws | None:
         if type(self) is not Gaussian:
-            return None  # a law made of this one draws as it likes
+            return None  # a subclass may draw in another way
         name = "normals" if self.bits == 53 else "normals_single"
         return Draws(name, name, correlated_normal)
 
@@ -410,8 +415,8 @@ class RandomSign(Noise):
 
 
 def _native(xp: Any) -> Any:
-    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array
-    libraries)."""
+    """The namespace that draws the numbers: CuPy on its device, otherwise NumPy, whose arrays are
+    converted for other array libraries."""
     return xp if xp.__name__.partition(".")[0] == "cupy" else np
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
@@ -65,6 +65,24 @@ def family_named(
     if not _is_target(found):
         raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {found!r}"])
     return cast("type[Target] | Target", found)
+
+
+def target_of(
+    checks: Checks, family: type[Target] | Target, name: str, values: Mapping[str, Any]
+) -> Target | None:
+    """The target of a family, named `name` by the user, with these values of its arguments; None
+    after a complaint."""
+    takes = family.arguments() if isinstance(family, type) else ()
+    for key in (key for key in values if key not in takes):
+        listed = f"which takes {', '.join(takes)}" if takes else "which takes none of these"
+        checks.complain(key, values[key], f"is not known to {name}, {listed}")
+    if isinstance(family, Target):
+        return family
+    try:
+        return checks.attempt(family, **{key: values[key] for key in takes if key in values})
+    except TypeError as error:  # a family of a user's own that has other arguments
+        checks.complain("family", name, f"must be made of these options ({error})")
+        return None
 
 
 def _of_module(

@@ -21,7 +21,7 @@ import pytest
 from auxtheory import bench
 from auxtheory.analysis.figures.bench import bench as figure
 from auxtheory.bench import startup as fresh
-from auxtheory.bench.case import Case, outcome
+from auxtheory.bench.case import BenchCase, outcome
 from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
 from auxtheory.bench.processes import Apart, Here
@@ -45,8 +45,8 @@ TINY = Sizes(
     scaled=Size(R=16, d=4, K=2, T=2),
     axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))),
     repeats=2,
-    least=0.0,
-    most=0.0,
+    min_seconds=0.0,
+    max_seconds=0.0,
     fresh=False,
 )
 GROUPS = [
@@ -133,7 +133,7 @@ def test_every_group_and_every_row_is_there(report: bench.Report) -> None:
     }
     engines = {"engine numpy, Gaussian", "engine numpy, random signs"}
     engines |= {f"engine {name}, {law}" for name in ("cpu", "cuda") for law in monte_carlo.LAWS}
-    alone = {row.name for row in drawing.variants(Case(AuxMOM, TINY.main))}
+    alone = {row.name for row in drawing.variants(BenchCase(AuxMOM, TINY.main))}
     torch = {f"PyTorch, in place, {precision} normals" for precision in ("float64", "float32")}
     for method in ("AuxMOM", "AuxMVR"):
         assert set(rows(report, f"Monte Carlo, {method}")) >= main | engines | torch | alone
@@ -270,7 +270,7 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
                 drawn.append(found.size)
             return found
 
-    case = Case(method, replace(TINY.main, C=3))
+    case = BenchCase(method, replace(TINY.main, C=3))
     task = case.task(Counting(**case.levels))
     trace: Any = ENGINES["numpy"].run(task, Sampling(replicas=case.size.R))
     assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (
@@ -285,7 +285,7 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
 def test_other_libraries_agree_with_the_exact_mean(method: Any, name: str) -> None:
     """Their Monte Carlo, their drawing and their exact recursion, wherever they are installed."""
     pytest.importorskip(name)
-    case = Case(method, replace(TINY.main, R=256))
+    case = BenchCase(method, replace(TINY.main, R=256))
     found = [
         *monte_carlo.in_jax(case),
         *monte_carlo.in_jax(case, 2),
@@ -319,7 +319,7 @@ def test_lanes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_compiled_rows_agree_with_the_exact_mean() -> None:
     """The real engine, and the generator that it draws from."""
     pytest.importorskip("numba")
-    case = Case(AuxMOM, TINY.main)
+    case = BenchCase(AuxMOM, TINY.main)
     found = [monte_carlo.by_engine(case, "cpu", "Gaussian")]
     found += [row for row in drawing.variants(case) if "compiled" in row.name]
     assert {row.name: check(row, 0.0).status for row in found} == {

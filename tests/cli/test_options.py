@@ -23,9 +23,9 @@ from auxtheory.cli.plot import RATE_OPTIONS, RUN_OPTIONS
 from auxtheory.engines import worst_case
 from auxtheory.experiments.settings import Settings
 from auxtheory.problems import Quadratic
-from auxtheory.testing.search.cells import LARGEST_B, WIDE
+from auxtheory.testing.search.cells import MAX_B, MAX_K_T
 from auxtheory.testing.search.falsify import EXAMPLES, falsify
-from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.validation import default_cases as suite
 
 DEFAULT = re.compile(r"\(default:? ([^)]*)")
@@ -194,12 +194,12 @@ def test_what_falsify_says_of_its_search_is_so() -> None:
     """K and T belong together; B alone, or with one of them, is refused; every number that can be
     held is named."""
     assert EVERY["falsify --examples"][0].default == EXAMPLES
-    for name, largest in (("K", WIDE[0]), ("T", WIDE[1]), ("B", LARGEST_B)):
+    for name, largest in (("K", MAX_K_T[0]), ("T", MAX_K_T[1]), ("B", MAX_B)):
         text = text_of(f"falsify --{name}")
         assert f"up to {largest}" in text and "together with" in text
     assert "all three" not in "".join(text_of(f"falsify --{name}") for name in "KTB")
-    for gene in GENES:
-        assert re.search(rf"\b{gene}\b", text_of("falsify --fix")), gene
+    for parameter in PARAMETERS:
+        assert re.search(rf"\b{parameter}\b", text_of("falsify --fix")), parameter
     assert falsify.__doc__ and f"{EXAMPLES:,}" in falsify.__doc__
 
 

@@ -27,9 +27,9 @@ from auxtheory.noise.laws import LEVELS
 from auxtheory.problems import QuadraticPair
 from auxtheory.testing import Configuration, Counterexample, falsify
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import Best, Cell, drawn
-from auxtheory.testing.search.judge import READABLE, Judge
-from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.cells import Best, SearchCell, random_cells
+from auxtheory.testing.search.judge import MIN_RATIO, Judge
+from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.shrinking import complexity, rounder, shorter, simplest
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
@@ -280,25 +280,25 @@ def unscripted(script: str) -> float:
 SLOW = wrong(
     2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a + sigma_r**2 / (a * B * T), S3
 )
-SIMPLE: dict[str, tuple[Theorem, Cell, dict[str, float]]] = {
+SIMPLE: dict[str, tuple[Theorem, SearchCell, dict[str, float]]] = {
     "one coordinate, many rounds": (
         SLOW,
-        Cell(1, 3, 100, np.inf, "theorem"),
+        SearchCell(1, 3, 100, np.inf, "theorem"),
         {"delta": 0.123, "sigma_f": 1.37, "momentum": 0.0},
     ),
     "two curvatures": (
         wrong(0.5 * F0, S1, measure="gap", steps=S1()),
-        Cell(2, 2, 2, np.inf, "tuned"),
+        SearchCell(2, 2, 2, np.inf, "tuned"),
         {"flat": 0.0123, "flat_start": 0.87},
     ),
     "two curvatures, steps in range": (
         wrong(0.5 * F0, S1, measure="gap"),
-        Cell(2, 2, 2, np.inf, "theorem"),
+        SearchCell(2, 2, 2, np.inf, "theorem"),
         {"flat": 0.0123, "flat_start": 0.87, "step": 0.9},
     ),
     "two gaps and a bias": (
         wrong(0.1 * zeta**2, theorems.Naive),
-        Cell(2, 3, 30, np.inf, "theorem"),
+        SearchCell(2, 3, 30, np.inf, "theorem"),
         {"flat": 0.123, "flat_start": 0.37, "zeta": 0.7, "bias": 0.3, "delta": 0.02, "step": 0.9},
     ),
 }
@@ -309,19 +309,21 @@ def test_every_number_of_a_counterexample_is_simple(what: str) -> None:
     """Each alone at 0, at 1, of fewer digits or, if whole, smaller: no violation that six digits
     show."""
     claim, cell, values = SIMPLE[what]
-    found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
-    weighed = Judge(Adversary(claim), 1e-4).weigh(found)
+    found = Best(
+        cell, 2.0, {name: parameter.simple for name, parameter in PARAMETERS.items()} | values
+    )
+    weighed = Judge(Adversary(claim), 1e-4).confirm(found)
     assert weighed is not None
     assert (
         unscripted(weighed[0].script) == pytest.approx(weighed[1].ratio)
-        and weighed[1].ratio >= READABLE
+        and weighed[1].ratio >= MIN_RATIO
     )
     for script in simpler_numbers(weighed[0]):
-        assert unscripted(script) < READABLE, f"{weighed[0].script}\n{script}"
+        assert unscripted(script) < MIN_RATIO, f"{weighed[0].script}\n{script}"
 
 
 def test_the_same_seed_finds_the_same_case() -> None:
-    cell = Cell(2, 2, 5, 7.0, "theorem")
+    cell = SearchCell(2, 2, 5, 7.0, "theorem")
     budget = Budget(2, 5, 7)
     one, other, third = (Adversary(S4(), seed=seed).search(cell, 3) for seed in (3, 3, 4))
     assert one.values == other.values != third.values and one.ratio == other.ratio
@@ -412,7 +414,7 @@ class LateTooGood(theorems.SGDMomentum):
 def test_what_only_shows_in_long_runs_or_larger_batches_is_found(kind: type[Theorem]) -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(kind())
-    assert caught.value.configuration.pair.dim == 1 and READABLE <= caught.value.verdict.ratio < 2
+    assert caught.value.configuration.pair.dim == 1 and MIN_RATIO <= caught.value.verdict.ratio < 2
 
 
 def only(where: Any, like: Theorem) -> Theorem:
@@ -458,16 +460,16 @@ def test_the_ranges_searched_are_printed_and_stored() -> None:
         "delta = 0.5",
         "tuned",
     ):
-        assert part in str(found.searched)
-    assert str(found.searched) in str(found)
+        assert part in str(found.coverage)
+    assert str(found.coverage) in str(found)
     given = falsify(S3(), at.toy(delta=0.1, zeta=1.0), budget=None, examples=500)
-    assert "held fixed: the pair" in str(given) and "flat" not in given.searched.levels
-    few = falsify(S3(), budget=Budget(K=2, T=5), examples=500).searched
-    assert (few.K, few.T, few.drawn, few.infinite_B) == ((2, 2), (5, 5), 0, True)
+    assert "held fixed: the pair" in str(given) and "flat" not in given.coverage.levels
+    few = falsify(S3(), budget=Budget(K=2, T=5), examples=500).coverage
+    assert (few.K, few.T, few.random, few.infinite_B) == ((2, 2), (5, 5), 0, True)
 
 
 def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> None:
-    one, other, third = (drawn(S3(), (1, 2), 200, seed, wide=True) for seed in (3, 3, 4))
+    one, other, third = (random_cells(S3(), (1, 2), 200, seed, cheap=True) for seed in (3, 3, 4))
     assert one == other != third
     assert (
         max(cell.K for cell in one) > 80
@@ -478,7 +480,7 @@ def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> Non
         cell.K <= 100 and cell.T <= 3_000 and (cell.B <= 10_000 or cell.B == np.inf) for cell in one
     )
     # Where steps are sampled.
-    assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))
+    assert all(cell.K * cell.T <= 1_000 for cell in random_cells(S3(), (1,), 200, 0, cheap=False))
 
 
 NOISY = {
@@ -503,7 +505,7 @@ GROWING = {
     "momentum": 1.0,
 }
 LEFT_OUT = {
-    "S3, without σ_h": (WRONG["S3, without σ_h"][0], Cell(1, 8, 10, 100.0, "theorem"), NOISY),
+    "S3, without σ_h": (WRONG["S3, without σ_h"][0], SearchCell(1, 8, 10, 100.0, "theorem"), NOISY),
     "S4, without the noise of h": (
         wrong(
             2 * F0 / (eta * K * T)
@@ -513,7 +515,7 @@ LEFT_OUT = {
             + 2 * sigma_r**2 / (a * B * T * (2 - a)),
             S4,
         ),
-        Cell(1, 1, 1000, np.inf, "theorem"),
+        SearchCell(1, 1, 1000, np.inf, "theorem"),
         GROWING,
     ),
 }
@@ -525,8 +527,10 @@ def test_shrinking_starts_from_the_case_found(what: str) -> None:
     simple ones."""
     claim, cell, values = LEFT_OUT[what]
     adversary = Adversary(claim)
-    found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
-    weighed = Judge(adversary, 1e-4).weigh(found)
+    found = Best(
+        cell, 2.0, {name: parameter.simple for name, parameter in PARAMETERS.items()} | values
+    )
+    weighed = Judge(adversary, 1e-4).confirm(found)
     assert weighed is not None
     case = weighed[0]
     noise = weighed[0].noise
