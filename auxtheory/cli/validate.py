@@ -34,7 +34,7 @@ from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.lookup import all_named, family_named
 from auxtheory.validation import default_cases as suite
 from auxtheory.validation.default_cases import Case
-from auxtheory.validation.rows import together
+from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 from auxtheory.version import __version__
 

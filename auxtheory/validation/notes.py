@@ -11,7 +11,8 @@ from scipy.special import ndtri
 
 from auxtheory.table import JUDGED
 from auxtheory.theorems import Theorem
-from auxtheory.validation.rows import Run, effective
+from auxtheory.validation.error_control import effective_replicas
+from auxtheory.validation.rows import Run
 
 MOST = 2**22  # replicas that an `error` may ask for
 
@@ -51,7 +52,7 @@ def undecided(
 def _few(theorem: Theorem, run: Run) -> Iterator[str]:
     """Where few replicas of multiplicative noise carry the mean."""
     mean, error = (values[0] for values in run.trace.measure(theorem.measure))
-    sizes = np.where(run.tailed, effective(mean, error, run.trace.replicas), np.inf)
+    sizes = np.where(run.tailed, effective_replicas(mean, error, run.trace.replicas), np.inf)
     if np.any(sizes < np.inf):
         told = f"{np.min(sizes):.3g} of {run.trace.replicas} replicas' worth"
         yield (

@@ -1,28 +1,24 @@
-"""Measured against promised, row by row: ratios, slopes, and statuses whose false alarms are
-controlled together."""
+"""The rows of a verdict: measured values, bounds, ratios and slopes for each T and
+configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.engines import Trace
 from auxtheory.errors import EDGE, UNLIMITED
-from auxtheory.table import Table
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.typing import FloatArray
-from auxtheory.validation.verdict import Verdict
+from auxtheory.validation.error_control import decided, effective_replicas, p_values
 
-SLACK = 1e-9  # relative, on the exact engine
 ROW = (
     "eta",
     "a",
@@ -41,13 +37,9 @@ ROW = (
     "p",
 )
 # A squared rounding error, relative to the measure at the start: the exact engine's zero.
-ROUNDING = 1e-28
+ZERO_ROUNDING = 1e-28
 # Of the measure at the start: from here on a ratio is 0, since in some units the measure is.
 VANISHED = 1e-100
-# replicas, and the share of all, that must carry a mean of growing noise
-EFFECTIVE = 25
-SHARE = 1 / 5
-ENOUGH = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,12 +107,12 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     with np.errstate(all="ignore"):
         start = largest(theorem, values)
         ratio = np.where((measured <= VANISHED * start) | np.isposinf(bound), 0.0, measured / bound)
-        limit = bound + ROUNDING * start
+        limit = bound + ZERO_ROUNDING * start
     # That the method meets: else one replica tells all.
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0
     replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
-    few = np.asarray(run.tailed) & (effective(measured, error, trace.replicas) < np.inf)
+    few = np.asarray(run.tailed) & (effective_replicas(measured, error, trace.replicas) < np.inf)
     # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
     more = {"predicted": _predicted(run, inside, which, formulas, bound)} if slopes else {}
@@ -163,17 +155,6 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     return inside & np.broadcast_to(run.promised, (size,))
 
 
-def effective(mean: FloatArray, error: FloatArray, replicas: int | None) -> FloatArray:
-    """(Σ x)²/Σ x², how many equal replicas a mean would be as uneven as, where that is so few that
-    nobody knows what larger ones are missing; ∞ elsewhere, and where nothing was sampled."""
-    if not replicas:
-        return np.full(np.shape(mean), np.inf)
-    with np.errstate(all="ignore"):
-        size = replicas / (1 + replicas * (error / mean) ** 2)
-    needed = max(EFFECTIVE, min(SHARE * replicas, ENOUGH))
-    return np.where((size < needed) & (error > 0) & np.isfinite(mean), size, np.inf)
-
-
 def promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
     """Which formula counts in each configuration, the formulas, and the bound, shape (C,)."""
     formulas, candidates = theorem.candidates(run.constants, run.steps, inside)
@@ -211,78 +192,6 @@ def _predicted(
         slope = slope_of(formulas[i], "T", values, here, bound)
         slopes[here] = np.broadcast_to(slope, inside.shape)[here]
     return slopes
-
-
-def p_values(
-    measured: FloatArray, error: FloatArray, skew: FloatArray, bound: FloatArray, replicas: Any
-) -> FloatArray:
-    """The chance of a mean as large, were the bound attained: by Student's t or by its correction
-    for the skewness of the sample (Hall, On the removal of skewness by transformation, 1992),
-    whichever is less sure.
-
-    Equal replicas are as sure as that many tosses of a fair coin that fall alike; 0 replicas: the
-    mean is the truth.
-    """
-    # (1 − ημ)^{KT} at ημ = 1 rounds to < 0
-    bound = np.maximum(bound, 0.0) * (1 + SLACK)
-    n = np.maximum(replicas, 2)
-    with np.errstate(all="ignore"):
-        t = (measured - bound) / error
-        tilt = skew * t / np.sqrt(n)
-        hall = t * (1 + tilt / 3 + tilt**2 / 27) + skew / (6 * np.sqrt(n))
-        less = np.clip(hall, np.minimum(t, 0.0), np.maximum(t, 0.0))
-        sampled = stdtr(n - 1, -np.where(np.isnan(hall), t, less))
-        exact = np.asarray(replicas) == 0
-        alike = np.where(exact, 0.0, 0.5 ** (n - 1.0))
-        p = np.where((error == 0) | exact, np.where(measured <= bound, 1.0 - alike, alike), sampled)
-    p = np.where(np.isfinite(measured), p, 0.0)  # a run that left the numbers kept no promise
-    # An infinite bound makes no promise.
-    return np.where(np.isfinite(bound) & ~np.isnan(measured), p, np.nan)
-
-
-def decided(found: Sequence[dict[str, Any]], false_alarm: float) -> list[dict[str, Any]]:
-    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at
-    most this chance; a row outside the theorem stays so."""
-    status = statuses(np.array([row["p"] for row in found], dtype=float), false_alarm)
-    outside = [row.get("status") == "outside" for row in found]
-    return [
-        {**row, "status": "outside" if out else str(state)}
-        for row, state, out in zip(found, status, outside, strict=True)
-    ]
-
-
-def statuses(p: FloatArray, false_alarm: float) -> NDArray[np.str_]:
-    """violated: Holm's procedure rejects measured ≤ bound; pass: it rejects measured ≥ bound; else
-    undecided."""
-    violated = rejected(p, false_alarm)
-    passed = rejected(1 - p, false_alarm)
-    return np.where(violated, "violated", np.where(passed, "pass", "undecided"))
-
-
-def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
-    """Which null hypotheses Holm's step-down procedure rejects, whatever their dependence; never at
-    NaN: of m ordered p-values the first ones, as long as the i-th is at most α/(m − i + 1).
-
-    p-values of 0 and 1 are certainties, of exact runs, and take no share of the rate.
-    """
-    sure = p == 0
-    open_ = np.flatnonzero(~(np.isnan(p) | sure | (p == 1)))
-    order = open_[np.argsort(p[open_], kind="stable")]
-    small = p[order] <= false_alarm / np.arange(len(order), 0, -1)
-    sure[order[: len(order) if np.all(small) else np.argmin(small)]] = True
-    return sure
-
-
-def together(verdicts: Sequence[Verdict], false_alarm: float) -> list[Verdict]:
-    """The same verdicts, decided anew so that the rate is that of all of their rows."""
-    if not any(verdict.false_alarm for verdict in verdicts):
-        return list(verdicts)
-    found = iter(decided([dict(row) for verdict in verdicts for row in verdict.table], false_alarm))
-    joint = [replace(v, table=Table(tuple(islice(found, len(v.table))))) for v in verdicts]
-    return [
-        replace(v, false_alarm=false_alarm, scope="all tables") if v.false_alarm else v
-        for v in joint
-    ]
 
 
 def largest(theorem: Theorem, values: dict[str, Any]) -> Any:

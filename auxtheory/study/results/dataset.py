@@ -28,7 +28,7 @@ from auxtheory.study.storage.records import (
     merged,
 )
 from auxtheory.table import STATUSES
-from auxtheory.validation.rows import statuses
+from auxtheory.validation.error_control import statuses
 
 if TYPE_CHECKING:
     import xarray as xr

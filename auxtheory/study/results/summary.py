@@ -16,7 +16,7 @@ from auxtheory.study.results.dataset import decoded
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import MEASURED, PASSED_OVER, SAID
 from auxtheory.table import CellStatus
-from auxtheory.validation.rows import rejected
+from auxtheory.validation.error_control import rejected
 
 LISTED = 10  # reasons why cells failed
 # In the order of their mention.

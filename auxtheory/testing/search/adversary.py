@@ -26,7 +26,8 @@ from auxtheory.theorems.step_range import Lengths, applies, ends_of_a, fits, lar
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
-from auxtheory.validation.rows import ROUNDING, SLACK, largest, promise, within
+from auxtheory.validation.error_control import SLACK
+from auxtheory.validation.rows import ZERO_ROUNDING, largest, promise, within
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
@@ -232,7 +233,7 @@ class Adversary:
         bad = inside & (bound < -SLACK * scale)
         if np.any(bad):
             raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
-        floor = ROUNDING * scale
+        floor = ZERO_ROUNDING * scale
         limited = np.maximum(c.sigma_f, c.sigma_r) < UNLIMITED
         with np.errstate(all="ignore"):
             ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
