@@ -36,18 +36,25 @@ ROW = (
     "replicas",
     "p",
 )
-# A squared rounding error, relative to the measure at the start: the exact engine's zero.
+# What the exact engine rounds to 0: a squared rounding error, relative to the measure at the start.
 ZERO_ROUNDING = 1e-28
-# Of the measure at the start: from here on a ratio is 0, since in some units the measure is.
-VANISHED = 1e-100
+# Relative to the measure at the start: below it a ratio is 0, since the measure underflows in some
+# units.
+UNDERFLOW = 1e-100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
-    """One run of a theorem's method, up to one number of rounds: its steps, what was measured, and
-    the constants of the run. promised: in which configurations the theorem says anything of these
-    steps, as far as its conditions do not tell, shape (C,); tailed: in which a sample's noise grows
-    with ‖x − x*‖, shape (C,)."""
+    """One run of a theorem's method up to one number of rounds, with the constants of the run.
+
+    Args:
+        constants: The constants of the run.
+        steps: The steps, with T the number of rounds.
+        trace: What was measured, with one record.
+        promised: In which configurations the theorem applies to these steps, apart from its
+            conditions, shape (C,).
+        tailed: In which configurations the noise of a sample grows with ‖x − x*‖, shape (C,).
+    """
 
     constants: Constants
     steps: Steps
@@ -57,36 +64,42 @@ class Run:
 
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
-    """A row for each T and configuration."""
+    """The rows of a verdict, one for each T and configuration, with statuses."""
     T = np.array([run.steps.T for run in runs])
-    judged = [columns(theorem, run, slopes=len(T) == 1) for run in runs]
-    measured, bound = (np.stack([one[name] for one in judged]) for name in ("measured", "bound"))
+    tables = [columns(theorem, run, slopes=len(T) == 1) for run in runs]
+    measured, bound = (np.stack([one[name] for one in tables]) for name in ("measured", "bound"))
     slopes = _slopes(T, measured)
     predicted = _slopes(T, bound)
     if len(T) == 1:
-        predicted = judged[0]["predicted"][None]
-    found = []
+        predicted = tables[0]["predicted"][None]
+    result = []
     for i, run in enumerate(runs):
-        listed = {name: values.tolist() for name, values in judged[i].items()}
+        listed = {name: values.tolist() for name, values in tables[i].items()}
         for j in range(measured.shape[1]):
             row = {name: values[j] for name, values in listed.items()}
             row |= {"slope": slopes[i, j], "predicted": predicted[i, j]}
             row |= {"a": None if run.steps.a is None else row["a"]}
             configuration = {"configuration": j} if measured.shape[1] > 1 else {}
             status = {"status": "outside"} if row["outside"] else {}
-            found.append(
+            result.append(
                 {"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}, **status}
             )
-    return decided(found, false_alarm)
+    return decided(result, false_alarm)
 
 
 def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, Any]:
-    """One run's measured values against what was promised, as columns over its configurations; with
-    slopes, also the bound's own slope in T.
+    """Measured values and bounds of one run as columns over its configurations, each of shape (C,).
 
-    outside: where the theorem promises nothing. p: the chance, were the bound just attained, of a
-    mean as large as the measured one; NaN where nothing is promised; at most ½, so that it supports
-    no `pass`, where few replicas of multiplicative noise carry the mean.
+    Args:
+        theorem: The theorem.
+        run: The run.
+        slopes: Whether to add `predicted`, the slope of the bound in T.
+
+    Returns:
+        The columns by name. `outside`: where the theorem promises nothing. `p`: the probability of
+        a mean as large as the measured one if the bound were attained; NaN where nothing is
+        promised; at most ½, so that it supports no "pass", where few replicas of multiplicative
+        noise dominate the mean.
     """
     constants = run.constants
     steps = run.steps
@@ -99,24 +112,25 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     dominant = np.full(size, "", dtype=object)
     share = np.ones(size)
     for i in np.unique(which):
-        here = which == i
+        mask = which == i
         terms, shares = formulas[i].dominant(values)
-        dominant[here], share[here] = (
-            np.broadcast_to(found, size)[here] for found in (terms, shares)
-        )
+        dominant[mask] = np.broadcast_to(terms, size)[mask]
+        share[mask] = np.broadcast_to(shares, size)[mask]
     with np.errstate(all="ignore"):
-        start = largest(theorem, values)
-        ratio = np.where((measured <= VANISHED * start) | np.isposinf(bound), 0.0, measured / bound)
+        start = initial_measure(theorem, values)
+        ratio = np.where(
+            (measured <= UNDERFLOW * start) | np.isposinf(bound), 0.0, measured / bound
+        )
         limit = bound + ZERO_ROUNDING * start
-    # That the method meets: else one replica tells all.
+    # Without noise in the method, one replica is exact.
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0
     replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
     few = np.asarray(run.tailed) & (effective_replicas(measured, error, trace.replicas) < np.inf)
-    # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
+    # Noise that grows without limit: no σ exists, so that the theorem promises nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
     more = {"predicted": _predicted(run, inside, which, formulas, bound)} if slopes else {}
-    no_bound = ~inside & (bound < 0)  # as formulas may be outside of their range
+    no_bound = ~inside & (bound < 0)  # formulas may be negative outside their range
     bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
     cost = trace.costs[0]
     return {
@@ -143,8 +157,8 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
 
 
 def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
-    """In which configurations the theorem promises something, by the constants of the run and its
-    steps, shape (C,)."""
+    """In which configurations the theorem promises something, for the constants and steps of a run,
+    shape (C,)."""
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):
@@ -156,18 +170,19 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
 
 
 def promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
-    """Which formula counts in each configuration, the formulas, and the bound, shape (C,)."""
+    """The index of the smallest formula in each configuration, the formulas, and the bound, shape
+    (C,)."""
     formulas, candidates = theorem.candidates(run.constants, run.steps, inside)
     flat = candidates.reshape(len(formulas), -1)
     which = np.broadcast_to(np.argmin(flat, axis=0), inside.shape)
-    own = type(theorem).value is not Theorem.value
-    bound = _own_value(theorem, run, inside) if own else np.min(flat, axis=0)
+    overridden = type(theorem).value is not Theorem.value
+    bound = _overridden_value(theorem, run, inside) if overridden else np.min(flat, axis=0)
     return which, formulas, np.broadcast_to(bound, inside.shape)
 
 
-def _own_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatArray:
-    """What a theorem with a `value` of its own promises, asked for within the theorem alone."""
-    found = np.full(inside.shape, np.nan)
+def _overridden_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatArray:
+    """The bound of a theorem that overrides `value`, which is called only inside the theorem."""
+    bound = np.full(inside.shape, np.nan)
     if np.any(inside):
         c = run.constants.values()
         s = {"eta": run.steps.eta, "a": run.steps.a}
@@ -175,27 +190,27 @@ def _own_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatAr
             name: value[inside] if np.ndim(value) else value for name, value in (c | s).items()
         }
         constants = run.constants.replace(**{name: chosen[name] for name in c})
-        found[inside] = theorem.value(
+        bound[inside] = theorem.value(
             constants, run.steps.replace(eta=chosen["eta"], a=chosen["a"])
         )
-    return found
+    return bound
 
 
 def _predicted(
     run: Run, inside: NDArray[np.bool_], which: Any, formulas: Any, bound: FloatArray
 ) -> FloatArray:
-    """The bound's own slope in T, of a single number of rounds, shape (C,)."""
+    """The slope of the bound in T at a single number of rounds, shape (C,)."""
     values = run.constants.values() | run.steps.values()
     slopes = np.full(inside.shape, np.nan)
     for i in np.unique(which):
-        here = (which == i) & inside
-        slope = slope_of(formulas[i], "T", values, here, bound)
-        slopes[here] = np.broadcast_to(slope, inside.shape)[here]
+        mask = (which == i) & inside
+        slope = slope_of(formulas[i], "T", values, mask, bound)
+        slopes[mask] = np.broadcast_to(slope, inside.shape)[mask]
     return slopes
 
 
-def largest(theorem: Theorem, values: dict[str, Any]) -> Any:
-    """The largest that the theorem's measure can be at the start: F₀, or 2LF₀ of ‖∇f‖²."""
+def initial_measure(theorem: Theorem, values: dict[str, Any]) -> Any:
+    """The largest value of the theorem's measure at the start: F₀, or 2LF₀ for ‖∇f‖²."""
     return values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"])
 
 

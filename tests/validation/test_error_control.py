@@ -15,8 +15,7 @@ from scipy.special import stdtr
 import auxtheory as at
 from auxtheory.cli.validate import Request, validate_all
 from auxtheory.theorems import SGD, AuxMOM
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation import error_control
+from auxtheory.validation import default_cases, error_control
 from auxtheory.validation.error_control import decided, rejected, together
 
 SWEEPS = 10_000
@@ -185,7 +184,7 @@ def test_the_rate_is_that_of_all_tables_together() -> None:
         names=["S0"], problem={}, lengths={"T": (3,)}, engine="numpy", replicas=64, seed=0
     )
     assert {v.scope for *_, v in validate_all(request)} == {"all tables"}
-    assert len(suite.plan([SGD])) > 1
+    assert len(default_cases.plan([SGD])) > 1
 
 
 def test_as_many_replicas_as_the_error_takes() -> None:

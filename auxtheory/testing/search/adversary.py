@@ -27,7 +27,7 @@ from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.error_control import SLACK
-from auxtheory.validation.rows import ZERO_ROUNDING, largest, promise, within
+from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, within
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
@@ -222,14 +222,16 @@ class Adversary:
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
-        if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
+        if theorem.variance == "mean" or not np.any(
+            variance.has_multiplicative_noise(theorem, noise)
+        ):
             return monte_carlo.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
         return last(monte_carlo.run(every_round, sampling))
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""
-        scale = largest(self.theorem, c.values())
+        scale = initial_measure(self.theorem, c.values())
         bad = inside & (bound < -SLACK * scale)
         if np.any(bad):
             raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
