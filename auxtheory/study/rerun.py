@@ -57,7 +57,7 @@ def study_in(store: Store, theorems: Sequence[str], kind: type[D]) -> D:
     path = store.path
     if not stored.get("own"):
         return defined(stored["definition"], known, path, kind)
-    study = parse(stored["definition"], {"at.Study": Design, **names})
+    study = parse(stored["definition"], {"at.Study": kind, **names})
     if not isinstance(study, kind) or known not in identities(study):
         sources = ", ".join(source["text"] for source in stored["own"])
         changed = (
@@ -76,7 +76,7 @@ def defined(definition: str, known: str | None, path: str | Path | None, kind: t
     """The study that a definition makes; StudyError, naming the path, unless it has the known
     identity."""
     try:
-        study = parse(definition, {"at.Study": Design})
+        study = parse(definition, {"at.Study": kind})
     except InputError as error:
         complaints = "; ".join(error.complaints)
         raise StudyError(
