@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auxtheory import certify, engines
+from auxtheory import certify, defaults, engines
 from auxtheory.analysis import phase_diagram
 from auxtheory.analysis.figures import delta_prediction
 from auxtheory.bounds.glossary import GLOSSARY
@@ -149,7 +149,7 @@ def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     ).planned()
     assert f"(default {case[0][1].K};" in text_of("validate --K")
     assert f"(default {' '.join(map(str, case[0][1].T))};" in text_of("validate --T")
-    assert default_cases.ROUNDS == options.ROUNDS and "(default inf)" in text_of("validate --B")
+    assert default_cases.ROUNDS == defaults.ROUNDS and "(default inf)" in text_of("validate --B")
 
 
 def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:

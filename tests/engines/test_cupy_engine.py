@@ -142,9 +142,9 @@ def test_chunks_fit_the_memory(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     sizes = []
     chunk = monte_carlo.Chunk
 
-    def counted(pair: Any, noise: Any, seed: int, start: int, stop: int, *more: Any) -> Any:
+    def counted(task: Any, sampling: Any, start: int, stop: int, *more: Any) -> Any:
         sizes.append(stop - start)
-        return chunk(pair, noise, seed, start, stop, *more)
+        return chunk(task, sampling, start, stop, *more)
 
     monkeypatch.setattr(monte_carlo, "Chunk", counted)
     gpu(free=(cupy.fixed_bytes(DENSE) + 7.5 * cupy.replica_bytes(1, 5)) / cupy.SHARE)

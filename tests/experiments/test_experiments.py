@@ -20,7 +20,15 @@ from auxtheory.analysis.figures.experiment import experiment
 from auxtheory.bounds.constants import Steps
 from auxtheory.cli.parser import main
 from auxtheory.data import load
-from auxtheory.experiments.run import TUNING, Result, method_of, noise_of, pair_of, target, tuned
+from auxtheory.experiments.run import (
+    TUNING_SEED,
+    Result,
+    method_of,
+    noise_of,
+    pair_of,
+    target,
+    tuned,
+)
 from auxtheory.experiments.settings import Settings
 from auxtheory.experiments.tuning import best_steps
 from auxtheory.problems.logistic import features
@@ -128,7 +136,7 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
             noise,
             steps,
             replicas=settings.tuning_replicas,
-            seed=TUNING,
+            seed=TUNING_SEED,
         )
         return float(trace.grad_sq[0, 0])
 

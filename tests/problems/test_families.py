@@ -341,16 +341,18 @@ def test_the_command_line_validates_a_family(mine: Path, capsys: Any) -> None:
 # The modules that are about a family itself, and why.
 ALLOWED = {
     "__init__.py": "public names",
-    "minibatch.py": "minibatches are of a logistic pair's samples",
-    "report.py": "the pair of `validate` is a quadratic one unless a family is named",
-    "suite.py": "the default set is made of quadratics, whose expectations are exact",
-    "cli_plot.py": "the plot of the rate against delta is of a quadratic",
-    "engines/exact.py": "its moments are those of A, R, b of a quadratic pair",
-    "engines/frame.py": "the same",
-    "engines/glm.py": "minibatches of a logistic pair",
-    "engines/instance.py": "the worst case, rebuilt as a quadratic pair",
-    "engines/worst_case.py": "the same",
-    "testing/genes.py": "a search chooses quadratics: exact, and of any constants",
+    "noise/minibatch_bounds.py": "how much they vary is bounded from these samples",
+    "study/identity.py": "files of earlier versions know a logistic pair by its text",
+    "noise/minibatch.py": "minibatches are of a logistic pair's samples",
+    "cli/validate.py": "the pair of `validate` is a quadratic one unless a family is named",
+    "validation/default_cases.py": "the default set is made of quadratics, whose expectations are exact",
+    "cli/plot.py": "the plot of the rate against delta is of a quadratic",
+    "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
+    "engines/exact/frame.py": "the same",
+    "engines/monte_carlo/minibatch.py": "minibatches of a logistic pair",
+    "engines/worst_case/instance.py": "the worst case, rebuilt as a quadratic pair",
+    "engines/worst_case/engine.py": "the same",
+    "testing/search/parameters.py": "a search chooses quadratics: exact, and of any constants",
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
 }
 FOLDERS = "problems", "experiments", "bench", "analysis", "kernels"

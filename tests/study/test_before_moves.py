@@ -26,6 +26,7 @@ from auxtheory.errors import InputError
 from auxtheory.study import Results, StudyError, legacy
 from auxtheory.study.identity import canonical, code_version, identities, identity
 from auxtheory.study.storage.file import reading
+from auxtheory.study.storage.merge import merge
 from auxtheory.validation.parsing import HELPERS, parse
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "before-moves"
@@ -102,7 +103,7 @@ def test_files_merge(folder: Path) -> None:
     study = at.Study.open("sign.study")
     study.run("new.study", part=(1, 2))
     with pytest.raises(StudyError, match="another version of the code"):
-        at.study.again.merge(Path("all.study"), [Path("new.study"), Path("sign.study")])
+        merge(Path("all.study"), [Path("new.study"), Path("sign.study")])
     study.run("sign.study")
     assert main(["study", "merge", "all.study", "new.study", "sign.study"]) == 0
     assert Results.open("all.study").counts == {"pass": 12}

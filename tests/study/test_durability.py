@@ -31,6 +31,7 @@ from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import one_line
 from auxtheory.study.storage import database as store
+from auxtheory.study.storage import file
 from auxtheory.study.storage.database import digest
 from auxtheory.study.storage.file import writing
 
@@ -158,7 +159,9 @@ FAULTS = {
         flip(b"NOT NULL, code", 4, 128), TABLES, TABLES, CELLS
     ),
     "a row of the tables": Fault(flip(b"tablebatches", -4, 8), MALFORMED, MALFORMED, CELLS),
-    "no tables": Fault(sql("DROP TABLE batches; DROP TABLE meta"), "it does not hold a study yet", "", 0),
+    "no tables": Fault(
+        sql("DROP TABLE batches; DROP TABLE meta"), "it does not hold a study yet", "", 0
+    ),
     "another format": Fault(
         sql("UPDATE meta SET value = 'auxtheory study 9' WHERE name = 'format'"),
         "its format is 'auxtheory study 9', not 'auxtheory study 1'",
@@ -393,10 +396,7 @@ def test_another_study_and_another_version(
     shutil.copy(whole, path)
     with pytest.raises(StudyError) as caught:
         study(5, B=[4]).run(path)
-    told = (
-        f"{path} holds cells that are not in this study (B = inf): "
-        "leave them in, or keep "
-    )
+    told = f"{path} holds cells that are not in this study (B = inf): leave them in, or keep "
     assert (
         str(caught.value)
         == f"{told}this one in another file (`--out OTHER.study`, or another path in Python)"
@@ -430,7 +430,7 @@ def test_a_full_disk_stops_with_one_line(
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "connected", small)
+        patch.setattr(file, "connected", small)
         with pytest.raises(StudyError) as caught:
             study(5).run(path)
     kept = sum(row[1] - row[0] for row in content(path))
@@ -631,7 +631,7 @@ def test_a_stale_lock_and_a_reader_hinder_nobody(whole: Path, tmp_path: Path) ->
     (tmp_path / ".a.study.lock").write_text("1")
     with pytest.raises(KeyError):
         study(5).run(path, progress=lambda done, _: {}[done] if done > 20 else None)
-    with store.reading(path) as other:
+    with file.reading(path) as other:
         assert next(other.batches()) is not None  # a cursor that stays open
         study(5).run(path)
     assert content(path) == content(whole)

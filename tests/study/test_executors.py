@@ -247,7 +247,9 @@ def test_a_worker_that_dies_costs_what_it_had_in_hand(tmp_path: Path) -> None:
     """A line with how much is kept; a run elsewhere goes on from there."""
     told, _ = own_program(tmp_path, "dying", "a.study", "{'processes': 2}")
     head = "not every batch could be run: a worker process ended unexpectedly"
-    assert told.startswith(head) and told.endswith(" of 24 cells are stored; run it again to resume")
+    assert told.startswith(head) and told.endswith(
+        " of 24 cells are stored; run it again to resume"
+    )
     kept = sum(row[1] - row[0] for row in content(tmp_path / "a.study"))
     assert f". {kept} of 24" in told and kept <= 12
 

@@ -235,7 +235,10 @@ def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any])
             made(THREE[:2], T=5),
             "holds another study (other axis T, theorem SGD): keep this one in another file",
         ),
-        (made(K=[2, 5, 7], delta=[0.5]), "are not in this study (delta = 0.001, delta = 0.01, delta = 0.1)"),
+        (
+            made(K=[2, 5, 7], delta=[0.5]),
+            "are not in this study (delta = 0.001, delta = 0.01, delta = 0.1)",
+        ),
         (
             made(replicas=512),
             "(other replicas: 256 in the file, 512 in this study): store this one in another file (`--out",

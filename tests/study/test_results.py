@@ -554,7 +554,9 @@ def test_one_is_one(tmp_path: Path) -> None:
     small(delta=1, replicas=np.int64(16)).run(tmp_path / "x.study")
     small(delta=1.0, replicas=16).run(tmp_path / "x.study")
     assert small(delta=[1.0], replicas=16).run(tmp_path / "x.study").dataset.sizes["delta"] == 1
-    with pytest.raises(StudyError, match=r"\(other helper: {} in the file, {'gap': 'uniform'} in this study\)"):
+    with pytest.raises(
+        StudyError, match=r"\(other helper: {} in the file, {'gap': 'uniform'} in this study\)"
+    ):
         small(delta=[1.0], replicas=16, helper={"gap": "uniform"}).run(tmp_path / "x.study")
 
 
@@ -638,7 +640,9 @@ def test_cells_that_fail_alike_are_told_together() -> None:
     many = Study(
         [theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5
     ).run()
-    assert len(many.totals.failures) == 11 and many.totals.failures[-1] == "… and for 2 more reasons"
+    assert (
+        len(many.totals.failures) == 11 and many.totals.failures[-1] == "… and for 2 more reasons"
+    )
 
 
 def test_it_prints_short(results: Results) -> None:
