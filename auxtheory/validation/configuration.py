@@ -269,10 +269,10 @@ class Configuration:
         """Read what `to_json` wrote.
 
         Args:
-            text: The text of the JSON object. modules: The modules of the user that may be
-            imported. theorem: The user's theorem, in place of the one in the file, which has only
-            the value of
-                a bound that is a function.
+            text: The text of the JSON object.
+            modules: The modules of the user that may be imported.
+            theorem: The user's theorem, in place of the one in the file, in which a bound that is a
+                function is only a number.
 
         Returns:
             The configuration, and what was measured when it was written: measured, bound, ratio,

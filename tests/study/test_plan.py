@@ -112,7 +112,7 @@ def test_large_grids_are_planned_without_being_built(axes: dict[str, Any], size:
             assert len(batch) <= plan.MAX_CELLS
             cells = cells + len(batch)
             batches = batches + 1
-        list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), plan.long(own)
+        list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), plan.takes_long(own)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -489,7 +489,7 @@ BAD = {
         [axes]
         K = { from = 1, to = 3, points = 5 }  #! axes.K.points = 5: must be fewer: values coincide
         T = { from = 1.5, to = 3, points = 2 }  #! axes.T.from = 1.5: must be a whole number
-        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or say
+        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or give
         zeta = { from = 2, to = 1, points = 1 }  #! axes.zeta.from = 2.0: must be below to | axes.zeta.points = 1: must
         F0 = { from = 1, to = 1, points = 3 }  #! axes.F0.from = 1.0: must be below to = 1.0
         B = { from = 1, to = inf, points = 2 }  #! axes.B.to = inf: must be finite

@@ -65,7 +65,8 @@ class StudyFile:
     Example:
         >>> from pathlib import Path
         >>> from auxtheory.study.toml import read
-        >>> lines = ['theorems = ["ExactCorrection"]', "[axes]", "K = 4", "T = [10, 100]"]
+        >>> lines = ['theorems = ["ExactCorrection"]', "[target]", "L = 1.0", "dim = 4"]
+        >>> lines += ["[axes]", "K = 4", "T = [10, 100]"]
         >>> _ = Path("small.toml").write_text("\\n".join(lines))
         >>> study_file = read("small.toml")
         >>> study_file.title, dict(study_file.axes)
@@ -130,7 +131,8 @@ def read(path: str | Path) -> StudyFile:
     Example:
         >>> from pathlib import Path
         >>> from auxtheory.study.toml import read
-        >>> lines = ['theorems = ["AuxMOM"]', "[axes]", "delta = 0.1", "K = [2, 4]", "T = 10"]
+        >>> lines = ['theorems = ["AuxMOM"]', "[target]", "L = 1.0", "dim = 4"]
+        >>> lines += ["[axes]", "delta = 0.1", "K = [2, 4]", "T = 10"]
         >>> _ = Path("small.toml").write_text("\\n".join(lines))
         >>> [theorem.name for theorem in read("small.toml").theorems]
         ['AuxMOM']
