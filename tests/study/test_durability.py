@@ -233,7 +233,7 @@ def test_a_damaged_file_is_named_and_run_again(
             "missing": 5,
         }
     else:
-        nothing = "yet" in fault.reads or "no study" in fault.reads
+        nothing = "yet" in fault.reads or "not a study" in fault.reads
         hint = "" if nothing else "; `auxtheory study resume` recovers its intact batches"
         with pytest.raises(StudyError) as caught:
             Results.open(path)

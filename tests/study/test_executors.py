@@ -118,7 +118,7 @@ def test_many_kinds_of_errors_stay_one_line(tmp_path: Path) -> None:
     numbers = iter(range(99))
     told = refused(tmp_path / "a.study", Odd(lambda f: f.set_exception(KeyError(next(numbers))), 2))
     told = re.sub("KeyError: [0-9]+", "KeyError", told)
-    kinds = "KeyError; KeyError; KeyError; other errors, which the log has (12 batches)"
+    kinds = "KeyError; KeyError; KeyError; other errors, which are in the log (12 batches)"
     assert (
         told
         == f"not every batch could be run: {kinds}. 75 of 150 cells are stored; run it again to resume"
