@@ -396,7 +396,7 @@ def test_another_study_and_another_version(
     shutil.copy(whole, path)
     with pytest.raises(StudyError) as caught:
         study(5, B=[4]).run(path)
-    told = f"{path} holds cells that are not in this study (B = inf): leave them in, or keep "
+    told = f"{path} holds cells that are not in this study (B = inf): add them, or store "
     assert (
         str(caught.value)
         == f"{told}this one in another file (`--out OTHER.study`, or another path in Python)"
