@@ -123,4 +123,4 @@ def test_old_names_of_studies_are_read_for_one_release() -> None:
     with pytest.warns(DeprecationWarning, match="identical"):
         assert cell.same
     with pytest.warns(DeprecationWarning, match="local"):
-        assert at.along(target.with_helper(delta=0.0), [[1.0]])["met"][0] == 1.0
+        assert at.along(target.with_helper(delta=0.0), [[1.0]])["met"][0] == pytest.approx(1.0)

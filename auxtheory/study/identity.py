@@ -196,12 +196,12 @@ def _of_library(value: Any) -> bool:
 
 def _members(kind: type, before: bool) -> list[Any]:
     """The members of a user's class and of its bases; installed classes count by their names."""
-    found = []
+    every = []
     for base in takewhile(_of_user, kind.__mro__):
         members = {name: item for name, item in vars(base).items() if _defined(name, item)}
         plain = {n: v.fget if isinstance(v, property) else v for n, v in members.items()}
-        found.append(canonical(plain, before=before))
-    return found
+        every.append(canonical(plain, before=before))
+    return every
 
 
 def _defined(name: str, item: Any) -> bool:
