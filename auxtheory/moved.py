@@ -73,7 +73,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "evaluation": ("bounds.evaluation",),
         "formula": ("bounds.printing",),
         "glossary": ("bounds.glossary",),
-        "judgement": ("validation.rows",),
+        "judgement": ("validation.error_control", "validation.rows"),
         "kernels.batch": ("kernels.cpu.batch",),
         "kernels.collapse": ("kernels.cpu.collapse",),
         "kernels.device": ("kernels.cuda.device",),

@@ -14,7 +14,7 @@ import pytest
 
 from auxtheory import fingerprint as prints
 from auxtheory.kernels import compile_cache, jit, notice
-from auxtheory.study.identity import CELLS, KEEPING
+from auxtheory.study.identity import CELLS, STORING
 
 ROOT = Path(prints.__file__).resolve().parent
 
@@ -39,7 +39,7 @@ def both() -> tuple[str, str]:
     """The version of the code, and what names the compile cache."""
     prints.source_of.cache_clear()
     prints.fingerprint.cache_clear()
-    found = prints.fingerprint(*CELLS, without=KEEPING), prints.fingerprint(compile_cache.KERNELS)
+    found = prints.fingerprint(*CELLS, without=STORING), prints.fingerprint(compile_cache.KERNELS)
     prints.fingerprint.cache_clear()
     return found
 
@@ -109,7 +109,7 @@ def test_pages_commands_and_texts_change_neither(name: str, tree: Path) -> None:
 
 def test_what_reaches_a_number_is_found_by_its_imports() -> None:
     """Lazy imports count, those for types do not; names that are no modules are left out."""
-    found = set(prints.modules(*CELLS, without=KEEPING))
+    found = set(prints.modules(*CELLS, without=STORING))
     kernels = set(prints.modules(compile_cache.KERNELS))
     assert {"auxtheory.elementary", "auxtheory.philox", "auxtheory.propagation"} <= kernels < found
     assert {"auxtheory.validation", "auxtheory.engines.exact", "auxtheory.theorems.sgd"} <= found

@@ -16,7 +16,7 @@ from auxtheory.data import Dataset
 from auxtheory.study import Results
 from auxtheory.table import Table
 from auxtheory.testing import Configuration, falsify
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 from auxtheory.validation.verdict import Verdict
 
 NOISE = at.Gaussian(sigma_f=1.0, sigma_h=0.3)
@@ -144,7 +144,7 @@ def test_it_prints_short(name: str) -> None:
 def test_a_repr_still_rebuilds_what_it_shows(name: str) -> None:
     """Else a counterexample's file, or a script, no longer brings it back."""
     made = PRINTED[name]()
-    again = read(repr(made))
+    again = parse(repr(made))
     assert repr(again) == repr(made) and str(again) == str(made) != repr(made)
     for field in ("x0", "sigma_f", "spectrum"):
         assert np.array_equal(
@@ -169,8 +169,8 @@ def test_a_title_is_short_and_the_rest_is_kept() -> None:
     verdict = at.validate(at.theorems.AuxMOM(), long(1000), NOISE, K=8, T=10)
     assert len(verdict.title) < 200 and "(1,000 values)" in verdict.title
     assert (
-        np.array_equal(read(verdict.pair).A, long(1000).A)
-        and read(verdict.noise).sigma_h == NOISE.sigma_h
+        np.array_equal(parse(verdict.pair).A, long(1000).A)
+        and parse(verdict.noise).sigma_h == NOISE.sigma_h
     )
     assert f'"pair": "{verdict.pair}"' in verdict.to_json()
 
@@ -310,7 +310,7 @@ def test_results_say_why_cells_failed_and_which_engines_were_passed_over(tmp_pat
     """Also after they were kept in a file, and in every format."""
     found = wavy().run(tmp_path / "a.study")
     reason = "engine passed over: exact needs a quadratic pair, and CosinePair is not one"
-    assert reason in str(found).splitlines() and found.tally.passed_over == (reason,)
+    assert reason in str(found).splitlines() and found.totals.passed_over == (reason,)
     assert reason in str(Results.open(tmp_path / "a.study").sel(delta=0.1))
     failing = at.Study(
         [at.theorems.SGD()], at.Quadratic(L=1.0, mu=0.1, dim=3), mu=[0.1, 2.0], K=1, T=5

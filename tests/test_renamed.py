@@ -133,3 +133,24 @@ def test_a_function_that_an_old_module_hides_can_be_called() -> None:
     command = [sys.executable, "-W", "ignore", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "Figure\n"
+
+
+def test_old_names_of_studies_are_read_for_one_release() -> None:
+    """Else scripts that read totals, rerun cells or read study files break without a word."""
+    import auxtheory.study.toml as toml
+    from auxtheory.study.rerun import CellRun
+
+    target = at.Quadratic(L=1.0, dim=1)
+    results = at.Study([at.theorems.ExactCorrection()], target, K=1, T=2).run()
+    with pytest.warns(DeprecationWarning, match=r"Results\.totals"):
+        assert results.tally == results.totals
+    with pytest.warns(DeprecationWarning, match="StudyFile"):
+        assert toml.Given is toml.StudyFile
+    verdict = at.validate(at.theorems.ExactCorrection(), target, K=1, T=2)
+    cell = CellRun(verdict=verdict, status="pass", stored=1.0, changed={}, identical=True)
+    with pytest.warns(DeprecationWarning, match="stored"):
+        assert cell.kept == 1.0
+    with pytest.warns(DeprecationWarning, match="identical"):
+        assert cell.same
+    with pytest.warns(DeprecationWarning, match="local"):
+        assert at.along(target.with_helper(delta=0.0), [[1.0]])["met"][0] == pytest.approx(1.0)

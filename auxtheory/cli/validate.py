@@ -32,14 +32,14 @@ from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.lookup import all_named, family_named, target_of
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation.default_cases import Case
-from auxtheory.validation.rows import together
+from auxtheory.validation import default_cases
+from auxtheory.validation.default_cases import DefaultCase
+from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 from auxtheory.version import __version__
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
-Results = list[tuple[Theorem, Case, Verdict]]
+Results = list[tuple[Theorem, DefaultCase, Verdict]]
 
 
 def statements(theorems: Sequence[Theorem]) -> str:
@@ -95,7 +95,7 @@ class Request:
                 ]
         return broken_by
 
-    def planned(self) -> list[tuple[Theorem, Case]]:
+    def planned(self) -> list[tuple[Theorem, DefaultCase]]:
         """The cases to run; InputError listing everything that is wrong with the request."""
         checks = Checks()
         named = checks.attempt(all_named, self.names)
@@ -110,9 +110,13 @@ class Request:
         checks.done()
         if named is None or pair is None or noise is None:
             return list(
-                suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds))
+                default_cases.plan(
+                    named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)
+                )
             )
-        case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
+        case = DefaultCase(
+            "given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS)
+        )
         return _planned(
             named,
             case,
@@ -177,7 +181,7 @@ def validate_all(request: Request) -> Results:
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
-        for theorem, case, verdict in suite.run(planned, **settings, **steps):
+        for theorem, case, verdict in default_cases.run_cases(planned, **settings, **steps):
             results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
@@ -188,8 +192,8 @@ def validate_all(request: Request) -> Results:
 
 
 def _planned(
-    theorems: Sequence[Theorem], case: Case, *, explicit: bool, unsafe: bool
-) -> list[tuple[Theorem, Case]]:
+    theorems: Sequence[Theorem], case: DefaultCase, *, explicit: bool, unsafe: bool
+) -> list[tuple[Theorem, DefaultCase]]:
     planned = []
     for theorem in theorems:
         constants = theorem.constants(case.pair, case.noise)

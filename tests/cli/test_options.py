@@ -26,7 +26,7 @@ from auxtheory.problems import Quadratic
 from auxtheory.testing.search.cells import MAX_B, MAX_K_T
 from auxtheory.testing.search.falsify import EXAMPLES, falsify
 from auxtheory.testing.search.parameters import PARAMETERS
-from auxtheory.validation import default_cases as suite
+from auxtheory.validation import default_cases
 
 DEFAULT = re.compile(r"\(default:? ([^)]*)")
 
@@ -149,7 +149,7 @@ def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     ).planned()
     assert f"(default {case[0][1].K};" in text_of("validate --K")
     assert f"(default {' '.join(map(str, case[0][1].T))};" in text_of("validate --T")
-    assert suite.ROUNDS == defaults.ROUNDS and "(default inf)" in text_of("validate --B")
+    assert default_cases.ROUNDS == defaults.ROUNDS and "(default inf)" in text_of("validate --B")
 
 
 def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:

@@ -13,8 +13,8 @@ from auxtheory.cli import validate as report
 from auxtheory.cli.overview import WIDTH, text
 from auxtheory.cli.parser import main
 from auxtheory.table import Table
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation.parsing import read
+from auxtheory.validation import default_cases
+from auxtheory.validation.parsing import parse
 
 SCREEN = 40
 
@@ -59,11 +59,11 @@ def test_the_cases_are_said_with_their_constants(
     """Pair, noise, K and T of each: what is said can be read back as what was run."""
     lines = text(results, request_).splitlines()
     pairs = {
-        line[2]: read(line.split(" = ", 1)[1])
+        line[2]: parse(line.split(" = ", 1)[1])
         for line in lines
         if line[3:6] == " = " and line[2] in "ABCDEFG"
     }
-    for case in suite.cases():
+    for case in default_cases.cases():
         (line,) = [
             line for line in lines if line.strip().startswith(f"{case.name} ") and " pair " in line
         ]
@@ -71,7 +71,7 @@ def test_the_cases_are_said_with_their_constants(
         assert repr(pairs[letter]) == repr(case.pair) and noise.startswith(repr(case.noise))
         told = noise.removeprefix(repr(case.noise))
         assert (f"K = {case.K}" in told) == (case.K != 8)
-        assert (f"T = {', '.join(map(str, case.T))}" in told) == (case.T != suite.ROUNDS)
+        assert (f"T = {', '.join(map(str, case.T))}" in told) == (case.T != default_cases.ROUNDS)
     assert any("K = 8, T = 100, 1000, 4000, unless a line says otherwise" in line for line in lines)
     assert any(
         "K = 1 in S0, S3-SGDm, S4-MVR" in line and "T = 1, 3, 10 in S1-PL" in line for line in lines
@@ -194,7 +194,7 @@ def test_json_holds_every_row_and_the_pair(capsys: pytest.CaptureFixture[str]) -
         "no noise",
         "no noise, ill-conditioned",
     ]
-    assert all(len(verdict["rows"]) == 2 and read(verdict["pair"]).dim for verdict in found)
+    assert all(len(verdict["rows"]) == 2 and parse(verdict["pair"]).dim for verdict in found)
 
 
 MINE = """

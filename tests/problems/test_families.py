@@ -29,7 +29,7 @@ from auxtheory.study.toml import read as read_file
 from auxtheory.testing import Counterexample, falsify
 from auxtheory.testing.strategies import Budget, pairs
 from auxtheory.validation.configuration import Configuration
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"own_family.LogCosh": LogCosh}
@@ -59,7 +59,7 @@ class Drawn:
 
 def target_of(pair: Pair) -> Target:
     """The target that a pair's repr begins with."""
-    target = read(repr(pair).partition(".with_helper(")[0], NAMES)
+    target = parse(repr(pair).partition(".with_helper(")[0], NAMES)
     assert isinstance(target, Target)
     return target
 
@@ -142,7 +142,7 @@ def test_certificates_hold(pair: Pair) -> None:
 
 def test_reprs_make_the_pair_again(pair: Pair) -> None:
     """Else a counterexample's script does not run, or makes another pair."""
-    again = read(repr(pair), NAMES)
+    again = parse(repr(pair), NAMES)
     assert type(again) is type(pair) and repr(again) == repr(pair)
     x = pair.x_star + np.random.default_rng(3).standard_normal((1, 4, pair.dim))
     for name in ("f", "h", "r"):
@@ -275,7 +275,7 @@ def test_study_files_name_a_family_of_ones_own(mine: Path, capsys: Any) -> None:
     for bad, text in (
         ("strat = 2.0", "did you mean 'start'?"),
         ("mu = 2.0", "is not known to mine.py:LogCosh, which takes L, dim, start"),
-        ("start = []", "cannot be made of these arguments"),
+        ("start = []", "cannot be made with these arguments"),
     ):
         file.write_text(FILE.replace("start = 2.0", bad))
         with pytest.raises(at.InputError) as caught:

@@ -29,7 +29,7 @@ from auxtheory import theorems
 from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
-from auxtheory.study.running.compute import told
+from auxtheory.study.running.compute import one_line
 from auxtheory.study.storage import database as store
 from auxtheory.study.storage import file
 from auxtheory.study.storage.database import digest
@@ -102,8 +102,8 @@ def test_a_study_killed_at_random_moments_is_the_same_bit_for_bit(
 
 # Damaged and foreign files.
 
-ASIDE = "set aside as a.study.damaged-1"
-MEND = ", and what is whole of it is carried over"
+ASIDE = "renamed to a.study.damaged-1"
+MEND = ", and its intact batches are recovered"
 
 
 def cut(at: int) -> Any:
@@ -134,14 +134,14 @@ class Fault:
     kept: int
 
 
-NO_DATABASE = "it is no study (file is not a database)"
-NO_DESCRIPTION = "its description is damaged (checksum)"
-ANOTHER = "it is no study, but another SQLite file"
-ONE = "cells 5–9 are damaged (checksum); they count as not run"
+NO_DATABASE = "it is not a study (file is not a database)"
+NO_DESCRIPTION = "its description is damaged (checksum mismatch)"
+ANOTHER = "it is not a study, but another SQLite file"
+ONE = "cells 5–9 are damaged (checksum mismatch); they count as not run"
 MALFORMED = "it is damaged (database disk image is malformed)"
-TABLES = "what it says of its tables is damaged"
+TABLES = "its schema is damaged"
 FAULTS = {
-    "empty": Fault(cut(0), "it holds no study yet", "", 0),
+    "empty": Fault(cut(0), "it does not hold a study yet", "", 0),
     "text": Fault(lambda _: b"theorem,K\n" * 999, NO_DATABASE, NO_DATABASE, 0),
     "zeros": Fault(lambda data: bytes(len(data)), NO_DATABASE, NO_DATABASE, 0),
     "a piece of the head": Fault(cut(50), MALFORMED, MALFORMED, 0),
@@ -159,7 +159,9 @@ FAULTS = {
         flip(b"NOT NULL, code", 4, 128), TABLES, TABLES, CELLS
     ),
     "a row of the tables": Fault(flip(b"tablebatches", -4, 8), MALFORMED, MALFORMED, CELLS),
-    "no tables": Fault(sql("DROP TABLE batches; DROP TABLE meta"), "it holds no study yet", "", 0),
+    "no tables": Fault(
+        sql("DROP TABLE batches; DROP TABLE meta"), "it does not hold a study yet", "", 0
+    ),
     "another format": Fault(
         sql("UPDATE meta SET value = 'auxtheory study 9' WHERE name = 'format'"),
         "its format is 'auxtheory study 9', not 'auxtheory study 1'",
@@ -231,8 +233,8 @@ def test_a_damaged_file_is_named_and_run_again(
             "missing": 5,
         }
     else:
-        nothing = "yet" in fault.reads or "no study" in fault.reads
-        hint = "" if nothing else "; `auxtheory study resume` saves what is whole of it"
+        nothing = "yet" in fault.reads or "not a study" in fault.reads
+        hint = "" if nothing else "; `auxtheory study resume` recovers its intact batches"
         with pytest.raises(StudyError) as caught:
             Results.open(path)
         assert str(caught.value) == f"cannot read {path}: {fault.reads}{hint}"
@@ -309,7 +311,7 @@ def test_a_head_that_must_not_be_written_is_mended(
     path.write_bytes(flipped(whole.read_bytes(), 18, 64))
     assert Results.open(path).counts == {"pass": CELLS}
     assert counts(path) == [CELLS] and content(path) == content(whole)
-    assert f"{path}: its head is damaged (write version); {ASIDE}{MEND}" in caplog.messages
+    assert f"{path}: its header is damaged (write version); {ASIDE}{MEND}" in caplog.messages
 
 
 def test_a_bit_of_the_journal_that_a_kill_left_costs_nothing(whole: Path, tmp_path: Path) -> None:
@@ -344,7 +346,7 @@ def test_what_holds_nothing_of_a_study_is_left_alone(tmp_path: Path) -> None:
         before = path.read_bytes()
         with pytest.raises(StudyError) as caught, writing(path):
             pass
-        assert str(caught.value) == f"cannot mend {path}: {line}"
+        assert str(caught.value) == f"cannot repair {path}: {line}"
         assert path.read_bytes() == before
         assert {entry.name for entry in tmp_path.iterdir()} == {"a.study", ".a.study.lock"}
 
@@ -394,10 +396,7 @@ def test_another_study_and_another_version(
     shutil.copy(whole, path)
     with pytest.raises(StudyError) as caught:
         study(5, B=[4]).run(path)
-    told = (
-        f"{path} holds cells that this study leaves out (B = inf), and does not drop them: "
-        "leave them in, or keep "
-    )
+    told = f"{path} holds cells that are not in this study (B = inf): add them, or store "
     assert (
         str(caught.value)
         == f"{told}this one in another file (`--out OTHER.study`, or another path in Python)"
@@ -437,8 +436,8 @@ def test_a_full_disk_stops_with_one_line(
     kept = sum(row[1] - row[0] for row in content(path))
     assert 0 < kept < CELLS
     message = (
-        f"cannot write {path}: database or disk is full. {kept} of 150 cells are kept; run "
-        "it again to go on"
+        f"cannot write {path}: database or disk is full. {kept} of 150 cells are stored; run "
+        "it again to resume"
     )
     assert str(caught.value) == message
     assert counts(path)[0] == kept and content(path) == content(whole)
@@ -457,7 +456,7 @@ def test_a_limit_on_files_stops_with_one_line(whole: Path, tmp_path: Path, size:
     )
     out, err = done.communicate()
     kept = counts(path)[0]
-    end = f" {kept} of 150 cells are kept; run it again to go on\n" if size > 4096 else "\n"
+    end = f" {kept} of 150 cells are stored; run it again to resume\n" if size > 4096 else "\n"
     assert (out, err) == (
         f"cannot write {path}: disk I/O error{'.' if size > 4096 else ''}{end}",
         "",
@@ -522,7 +521,7 @@ def test_places_where_no_study_can_be(tmp_path: Path) -> None:
     for name, line in {
         "a.study": "cannot write {}: it is a folder",
         "b/a.study": "cannot write {}: there is no folder {parent!r}",
-        "a.db": "cannot keep a study in {}: the name must end in .study",
+        "a.db": "cannot store a study in {}: the name must end in .study",
     }.items():
         path = tmp_path / name
         with pytest.raises(StudyError) as caught:
@@ -591,7 +590,7 @@ def test_results_are_never_those_of_another_study(
     assert found.definition == study(2).run().definition
     later = study(2).run(tmp_path / "a" / "x.study")
     os.replace(tmp_path / "b" / "x.study", tmp_path / "a" / "x.study")
-    with pytest.raises(StudyError, match=r"cannot read .*x\.study: it holds another study now"):
+    with pytest.raises(StudyError, match=r"cannot read .*x\.study: it now holds another study"):
         _ = later.counts
 
 
@@ -725,8 +724,8 @@ def test_any_error_is_one_line() -> None:
     """Also one that has no text."""
     silent = type("Silent", (Exception,), {"__str__": lambda self: 1 // 0})
     assert (
-        told(silent()) == "Silent"
-        and told(KeyError()) == "KeyError"
-        and told(SystemExit(3)) == "SystemExit: 3"
+        one_line(silent()) == "Silent"
+        and one_line(KeyError()) == "KeyError"
+        and one_line(SystemExit(3)) == "SystemExit: 3"
     )
-    assert told(ValueError("x" * 10**7)) == f"ValueError: {'x' * 387}…"
+    assert one_line(ValueError("x" * 10**7)) == f"ValueError: {'x' * 387}…"

@@ -232,7 +232,7 @@ def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
             false_alarm=2.0,
         )  # type: ignore[arg-type]
     for text in (
-        "'AuxMOM': must not be there twice",
+        "'AuxMOM': must not occur twice",
         "eta = [0.1, 0.1]: must not hold",
         "mode tuned",
         "a = None",
@@ -245,7 +245,7 @@ def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
         small(helper={"gpa": "signs"})
     with pytest.raises(InputError, match="eta = None: must be an axis in mode unsafe"):
         small(mode="unsafe")
-    with pytest.raises(InputError, match="must be left out, since no method here has momentum"):
+    with pytest.raises(InputError, match="must be left out, since no method has momentum"):
         Study([theorems.SGD()], TARGET, eta=0.1, a=0.5, K=1, T=1)
 
 
@@ -346,7 +346,7 @@ def test_files_that_hold_no_study(tmp_path: Path) -> None:
     for name, text in (
         ("text.study", "not a database"),
         ("other.study", "another SQLite file"),
-        ("other.nc", "holds no study"),
+        ("other.nc", "is not a study"),
         ("none.study", "there is no such file"),
     ):
         with pytest.raises(StudyError, match=text):
@@ -397,15 +397,15 @@ def test_a_cell_is_run_again_with_the_same_bits(tmp_path: Path) -> None:
         again = cell_again(store, small(), 7)
         with pytest.raises(InputError, match="cell = 45: must be a whole number of at most 44"):
             cell_again(store, small(), 45)
-    assert again.same and again.kept == small().run().where(cell=7)["measured"][0]
-    assert again.verdict.table["measured"][0] == pytest.approx(again.kept, rel=1e-9)
+    assert again.identical and again.stored == small().run().where(cell=7)["measured"][0]
+    assert again.verdict.table["measured"][0] == pytest.approx(again.stored, rel=1e-9)
     assert "the same bits" in str(again)
 
 
 def test_parts_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three parts of the batches on three machines, in one file: what one run gives, bit for
     bit."""
-    monkeypatch.setattr("auxtheory.study.plan.WORTH", 1e-4)
+    monkeypatch.setattr("auxtheory.study.plan.BATCH_SECONDS", 1e-4)
     whole = small().run(tmp_path / "whole.study")
     parts = [tmp_path / f"{i}.study" for i in (1, 2, 3)]
     for i, path in enumerate(parts, start=1):
@@ -554,7 +554,9 @@ def test_one_is_one(tmp_path: Path) -> None:
     small(delta=1, replicas=np.int64(16)).run(tmp_path / "x.study")
     small(delta=1.0, replicas=16).run(tmp_path / "x.study")
     assert small(delta=[1.0], replicas=16).run(tmp_path / "x.study").dataset.sizes["delta"] == 1
-    with pytest.raises(StudyError, match=r"\(other helper: {} there, {'gap': 'uniform'} here\)"):
+    with pytest.raises(
+        StudyError, match=r"\(other helper: {} in the file, {'gap': 'uniform'} in this study\)"
+    ):
         small(delta=[1.0], replicas=16, helper={"gap": "uniform"}).run(tmp_path / "x.study")
 
 
@@ -632,13 +634,15 @@ def test_cells_that_fail_alike_are_told_together() -> None:
 
     claim = theorems.claim(bound, like=theorems.SGD(), check_units=False, name="Mine")
     found = Study([claim], TARGET, sigma_f=np.linspace(0.1, 1, 12), eta=0.1, K=1, T=5).run()
-    assert found.tally.failures == [
+    assert found.totals.failures == [
         "12 cells failed: bound(c, s) raised ZeroDivisionError: by zero"
     ]
     many = Study(
         [theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5
     ).run()
-    assert len(many.tally.failures) == 11 and many.tally.failures[-1] == "… and for 2 more reasons"
+    assert (
+        len(many.totals.failures) == 11 and many.totals.failures[-1] == "… and for 2 more reasons"
+    )
 
 
 def test_it_prints_short(results: Results) -> None:

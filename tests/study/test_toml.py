@@ -23,7 +23,7 @@ from auxtheory.errors import InputError
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
 from auxtheory.study import Study
-from auxtheory.study.toml import Given, read
+from auxtheory.study.toml import StudyFile, read
 from auxtheory.validation.validate import validate
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "auxtheory" / "study" / "toml" / "examples"
@@ -478,7 +478,7 @@ BAD = {
             1, inf,  #! axes.eta[1] = inf: must
             [1], 'x']  #! axes.eta[2] = [1]: must be one number | axes.eta[3] = 'x': must
         a = [0.5, 2]  #! axes.a[1] = 2.0: must be a finite number in (0, 1]
-        zeta = [  #! axes.zeta: has 2 more bad values
+        zeta = [  #! axes.zeta: has 2 more invalid values
             -1, -2, -3, -4,  #! axes.zeta[0] = -1.0 | axes.zeta[1] = -2 | axes.zeta[2] = -3 | axes.zeta[3] = -4
             -5, -6, -7]  #! axes.zeta[4] = -5.0
         F0 = [1, 0, 0, 0, 0, 0, 0]  #! axes.F0[1] | axes.F0[2] | axes.F0[3] | axes.F0[4] | axes.F0[5] | axes.F0: has
@@ -489,7 +489,7 @@ BAD = {
         [axes]
         K = { from = 1, to = 3, points = 5 }  #! axes.K.points = 5: must be fewer: values coincide
         T = { from = 1.5, to = 3, points = 2 }  #! axes.T.from = 1.5: must be a whole number
-        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or say
+        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or give
         zeta = { from = 2, to = 1, points = 1 }  #! axes.zeta.from = 2.0: must be below to | axes.zeta.points = 1: must
         F0 = { from = 1, to = 1, points = 3 }  #! axes.F0.from = 1.0: must be below to = 1.0
         B = { from = 1, to = inf, points = 2 }  #! axes.B.to = inf: must be finite
@@ -523,7 +523,7 @@ BAD = {
         theorems = ["SGD", "S3", "S4"]
         mode = 1  #! mode = 1: must be one of theorem, unsafe
         target = { dim = 4, L = 1 }
-        axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given beside eta, for AuxMOM, AuxMVR
+        axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given as well as eta, for AuxMOM, AuxMVR
         """,
     "momentum that nobody has": """
         theorems = ["SGD"]
@@ -533,7 +533,7 @@ BAD = {
         K = 0  #! axes.K = 0
         T = 2
         eta = 0.1
-        a = 2  #! axes.a = 2.0: must be a finite | axes.a: must be left out, since no method here has momentum
+        a = 2  #! axes.a = 2.0: must be a finite | axes.a: must be left out, since no method has momentum
         """,
     "momentum that a theorem nobody knows may have": """
         theorems = ["SGD", "AuxMON"]  #! theorems[1] = 'AuxMON': must be one of
@@ -785,7 +785,7 @@ def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
         ),
         ("leaves.py:Mine", "leaves.py cannot be imported (SystemExit: 3)"),
         ("broken.py:Mine", "broken.py cannot be imported (SyntaxError: '(' was never closed"),
-        ("json.py:Mine", "json.py must not be named like a module that is in use, json"),
+        ("json.py:Mine", "json.py must not have the name of another imported module, json"),
         ("no_such_module:Mine", "no_such_module cannot be imported (ModuleNotFoundError: "),
         (":Mine", "a module without a name cannot be imported (ValueError: Empty module name)"),
         ("json:dumps", "must name a Theorem or an at.claim(...), not <function dumps"),
@@ -938,7 +938,7 @@ def test_any_file_is_good_or_told_to_be_bad(
         missing = [f"{name}: must be given" for name in FULL] + ["target.", "must be TOML"]
         assert all(line.startswith(("line ", *missing)) for line in error.complaints), error
     else:
-        assert isinstance(found, Given) and {"K", "T"} <= set(found.axes)
+        assert isinstance(found, StudyFile) and {"K", "T"} <= set(found.axes)
         theorem = found.theorems[0]
         steps = Steps(eta=0.1, a=0.5 if theorem.method.uses_a else None, K=1, T=1)
         delta = np.ravel(found.axes["delta"])[0] if "delta" in found.axes else 0.0

@@ -28,7 +28,8 @@ from auxtheory.theorems.step_range import Lengths, applies, ends_of_a, fits, lar
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
-from auxtheory.validation.rows import ROUNDING, SLACK, largest, promise, within
+from auxtheory.validation.error_control import SLACK
+from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, within
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
@@ -254,19 +255,21 @@ class Adversary:
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
-        if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
+        if theorem.variance == "mean" or not np.any(
+            variance.has_multiplicative_noise(theorem, noise)
+        ):
             return monte_carlo.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
         return last(monte_carlo.run(every_round, sampling))
 
     def _checked_ratios(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios; InputError if the bound is negative where the theorem applies."""
-        scale = largest(self.theorem, c.values())
+        scale = initial_measure(self.theorem, c.values())
         negative = inside & (bound < -SLACK * scale)
         if np.any(negative):
             value = float(bound[negative][0])
             raise InputError.listing([f"bound = {value}: must be from 0 to inf"])
-        floor = ROUNDING * scale
+        floor = ZERO_ROUNDING * scale
         limited = np.maximum(c.sigma_f, c.sigma_r) < UNLIMITED
         with np.errstate(all="ignore"):
             ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
