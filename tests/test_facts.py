@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import auxtheory as at
+from auxtheory import defaults
 from auxtheory.analysis.figures.phase_diagram import phase_diagram, phases
 from auxtheory.bounds.constants import CLAIMED, GIVEN, MODES, Mode
-from auxtheory.cli import options
-from auxtheory.cli import parser as cli
+from auxtheory.cli import parser
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import Phase
 from auxtheory.study.grid import DEFAULTS
@@ -180,14 +180,14 @@ PUBLIC = {
     "phases": phases,
 }
 SAME = {
-    "engine": options.AUTO,
-    "replicas": options.REPLICAS,
-    "seed": options.SEED,
-    "false_alarm": options.FALSE_ALARM,
-    "B": options.FIRST_BATCH,
-    "examples": options.EXAMPLES,
-    "c_r": options.PRICE_R,
-    "c_h": options.PRICE_H,
+    "engine": defaults.AUTO,
+    "replicas": defaults.REPLICAS,
+    "seed": defaults.SEED,
+    "false_alarm": defaults.FALSE_ALARM,
+    "B": defaults.FIRST_BATCH,
+    "examples": defaults.EXAMPLES,
+    "c_r": defaults.PRICE_R,
+    "c_h": defaults.PRICE_H,
 }
 
 
@@ -213,7 +213,7 @@ def every_option(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 def test_defaults_of_the_command_line_are_the_same() -> None:
     names = {"engine", "replicas", "seed", "false_alarm", "examples"}
-    found = [action for action in every_option(cli.parser()) if action.dest in names]
+    found = [action for action in every_option(parser.parser()) if action.dest in names]
     assert len(found) > 5
     for action in found:
         if isinstance(action.default, float | int | str):
@@ -222,11 +222,11 @@ def test_defaults_of_the_command_line_are_the_same() -> None:
 
 def test_defaults_of_a_study_are_the_same() -> None:
     study = at.Study([at.theorems.AuxMOM()], at.Quadratic(L=1.0, dim=2), delta=0.1, K=1, T=2)
-    assert (study.replicas, study.false_alarm) == (options.REPLICAS, options.FALSE_ALARM)
+    assert (study.replicas, study.false_alarm) == (defaults.REPLICAS, defaults.FALSE_ALARM)
     assert {name: study.axes[name] for name in DEFAULTS} == {
-        "B": (options.FIRST_BATCH,),
-        "engine": (options.AUTO,),
-        "seed": (options.SEED,),
+        "B": (defaults.FIRST_BATCH,),
+        "engine": (defaults.AUTO,),
+        "seed": (defaults.SEED,),
     }
 
 

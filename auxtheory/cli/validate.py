@@ -24,15 +24,14 @@ from auxtheory.defaults import (
 )
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
-from auxtheory.noise.laws import LEVELS as NOISE
-from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.noise.laws import LEVELS, Gaussian, Noise
 from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.progress import progress_bar
 from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.lookup import all_named, family_named
-from auxtheory.validation import default_cases as suite
+from auxtheory.validation import default_cases
 from auxtheory.validation.default_cases import Case
 from auxtheory.validation.rows import together
 from auxtheory.validation.verdict import Verdict
@@ -110,7 +109,9 @@ class Request:
         checks.done()
         if named is None or pair is None or noise is None:
             return list(
-                suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds))
+                default_cases.plan(
+                    named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)
+                )
             )
         case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
         return _planned(
@@ -146,7 +147,9 @@ class Request:
             and values["dim"] != 1
         ):
             values["mu"] = MU_SHARE * L
-        noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
+        noise = checks.attempt(
+            Gaussian, **{name: values[name] for name in LEVELS if name in values}
+        )
         target = self._target(checks, family, values)
         helper = {name: values[name] for name in HELPER if name in values}
         # A target that could not be made must not hide what is wrong with its helper.
@@ -181,7 +184,7 @@ def validate_all(request: Request) -> Results:
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
-        for theorem, case, verdict in suite.run(planned, **settings, **steps):
+        for theorem, case, verdict in default_cases.run(planned, **settings, **steps):
             results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)

@@ -19,10 +19,9 @@ from naive import loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import choose, run
+from auxtheory.engines import choose, exact, run
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, QuadraticPair, toy
@@ -103,7 +102,7 @@ def test_within_four_standard_errors_of_the_samples(
     method = METHODS[name]
     arguments = method, PAIRS[pair], noise, steps(method, K=K, B=B)
     truth = exact.run(*engine_input(*arguments, record=[1, 3, 6]))
-    sampled = monte_carlo.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
+    sampled = numpy_engine.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
     assert standard_errors_apart(truth, sampled) < 4
 
 
@@ -148,7 +147,7 @@ def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
     return (
         noise,
         s,
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
             )
@@ -693,7 +692,7 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
     with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
-    direct = monte_carlo.run(
+    direct = numpy_engine.run(
         *engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     )
     assert fallen.engine == "cpu" and fallen.replicas == 8

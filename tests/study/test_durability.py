@@ -30,7 +30,7 @@ from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import told
-from auxtheory.study.storage import database as store
+from auxtheory.study.storage import database
 from auxtheory.study.storage.database import digest
 from auxtheory.study.storage.file import writing
 
@@ -422,7 +422,7 @@ def test_a_full_disk_stops_with_one_line(
 ) -> None:
     """As SQLite meets it: what is kept stays, and with space again the study goes on."""
     path = tmp_path / "a.study"
-    connected = store.connected
+    connected = database.connected
 
     def small(*words: Any) -> sqlite3.Connection:
         connection = connected(*words)
@@ -430,7 +430,7 @@ def test_a_full_disk_stops_with_one_line(
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "connected", small)
+        patch.setattr(database, "connected", small)
         with pytest.raises(StudyError) as caught:
             study(5).run(path)
     kept = sum(row[1] - row[0] for row in content(path))
@@ -631,7 +631,7 @@ def test_a_stale_lock_and_a_reader_hinder_nobody(whole: Path, tmp_path: Path) ->
     (tmp_path / ".a.study.lock").write_text("1")
     with pytest.raises(KeyError):
         study(5).run(path, progress=lambda done, _: {}[done] if done > 20 else None)
-    with store.reading(path) as other:
+    with database.reading(path) as other:
         assert next(other.batches()) is not None  # a cursor that stays open
         study(5).run(path)
     assert content(path) == content(whole)

@@ -19,7 +19,7 @@ from auxtheory.errors import AssumptionError, InputError, RefusedError
 from auxtheory.methods import Method
 from auxtheory.testing import falsify
 from auxtheory.testing.strategies import Budget
-from auxtheory.validation import rows as judgement
+from auxtheory.validation import rows
 
 L, F0, mu, delta, sigma_f, sigma_h, sigma_r, eta, a, K, T, B, beta = at.symbols(
     "L F0 mu delta sigma_f sigma_h sigma_r eta a K T B beta"
@@ -401,8 +401,8 @@ def test_holm_is_that_of_statsmodels(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(20):
             p = np.clip(rng.random(size) ** 6, 1e-12, 1 - 1e-12)
             expected = multipletests(p, alpha=0.05, method="holm")[0]
-            assert judgement.rejected(p, 0.05).tolist() == expected.tolist()
-    assert judgement.rejected(np.array([]), 0.05).tolist() == []
+            assert rows.rejected(p, 0.05).tolist() == expected.tolist()
+    assert rows.rejected(np.array([]), 0.05).tolist() == []
 
 
 def test_a_close_verdict_by_sampling_loads_no_statistics_package() -> None:

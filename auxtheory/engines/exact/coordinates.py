@@ -15,7 +15,7 @@ import numpy as np
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.moments import Case, Start
 from auxtheory.engines.exact.recursion import Recursion
-from auxtheory.kernels import propagation as formulas
+from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
 LOSS = 8.0  # by so much may P z exceed what is left of it: second moments then lose two digits
@@ -27,7 +27,7 @@ def cancels(case: Case) -> FloatArray:
     if case.R.ndim != 2 or not np.any(case.R):
         return none
     rules = case.rules
-    excess, alpha, _ = formulas.step_terms(rules.y, rules.drift_x, rules.g, case.A, case.R, 0.0)
+    excess, alpha, _ = propagation.step_terms(rules.y, rules.drift_x, rules.g, case.A, case.R, 0.0)
     growth = np.abs(alpha) ** case.K
     # By how much one step moves z where the buffer is right.
     true = np.abs(excess + rules.c * case.R)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.exact.moments import Case, Start
-from auxtheory.kernels import propagation as formulas
+from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
 # Coordinates that compiled code sums up before it adds them to the others: `kernels.lanes.LANES`.
@@ -57,7 +57,7 @@ class DiagonalMoments:
         self, m: Any, diff: Any, prev: Any, variance: Any, s: Any, drift: Any
     ) -> list[FloatArray]:
         """Whole arrays instead of columns: a broadcast product costs twice a contiguous one."""
-        terms = formulas.refresh_terms(
+        terms = propagation.refresh_terms(
             m, diff, prev, self.case.rules.c, self.case.R, variance, s, drift
         )
         return [term + np.zeros_like(self.z) for term in terms]
@@ -66,11 +66,11 @@ class DiagonalMoments:
         """K local steps at once, and the weights of their energy, by doubling."""
         case = self.case
         rules = self.case.rules
-        excess, alpha, epsilon = formulas.step_terms(
+        excess, alpha, epsilon = propagation.step_terms(
             rules.y, rules.drift_x, rules.g, case.A, case.R, case.s_local
         )
         self.single = alpha, epsilon
-        one = formulas.one_step(excess, alpha, epsilon, case.noise_local)
+        one = propagation.one_step(excess, alpha, epsilon, case.noise_local)
         steps = one
         for digit in f"{case.K:b}"[1:]:
             steps = _joined(steps, steps)
@@ -88,19 +88,19 @@ class DiagonalMoments:
     def _refresh(self, m: Any, r: Any, q: Any, n: Any, s_z: Any, s_p: Any, drift: Any) -> None:
         if self.case.remembers:
             previous = self.zp, self.pp, self.pw
-            self.zw, self.ww, self.pw = formulas.refreshed_remembering(
+            self.zw, self.ww, self.pw = propagation.refreshed_remembering(
                 m, r, q, n, self.zz, self.zw, self.ww, previous
             )
         else:
-            self.zw, self.ww = formulas.refreshed(m, r, n, self.zz, self.zw, self.ww)
+            self.zw, self.ww = propagation.refreshed(m, r, n, self.zz, self.zw, self.ww)
         if self.case.multiplicative:
             z = self.z
             p = self.p
-            self.ww = self.ww + formulas.sampled(
+            self.ww = self.ww + propagation.sampled(
                 s_z, s_p, self.zz + z * z, self.zp + z * p, self.pp + p * p
             )
         if self.case.means:
-            self.w = formulas.mean_refreshed(m, r, q, drift, self.z, self.w, self.p)
+            self.w = propagation.mean_refreshed(m, r, q, drift, self.z, self.w, self.p)
 
     def local_steps(self) -> None:
         zz = self.zz
@@ -119,9 +119,9 @@ class DiagonalMoments:
         self.sum_ww += raw[2]
         if self.case.sampled and self.case.points > 1:
             self._look_at_points(*raw)
-        self.zp, self.zw, self.zz = formulas.moved(self.P, self.S, self.noise, zz, zw, ww)
+        self.zp, self.zw, self.zz = propagation.moved(self.P, self.S, self.noise, zz, zw, ww)
         if self.sampled:
-            self.zz = self.zz + formulas.weighed(*self.more, *raw)
+            self.zz = self.zz + propagation.weighed(*self.more, *raw)
         self.pp = zz
         self.pw = zw
 
@@ -130,7 +130,7 @@ class DiagonalMoments:
         alpha, epsilon = self.single
         self.reached = summed(yy)
         for _ in range(1, self.case.K):
-            yy, yw = formulas.next_point(alpha, epsilon, self.case.noise_local, yy, yw, ww)
+            yy, yw = propagation.next_point(alpha, epsilon, self.case.noise_local, yy, yw, ww)
             self.reached = np.maximum(self.reached, summed(yy))
 
     def energy(self) -> FloatArray:
@@ -139,7 +139,7 @@ class DiagonalMoments:
     def _squares(self) -> FloatArray:
         """Σ E y² over all local iterates so far, which rounding may not make negative."""
         zz, zw, ww, n = self.total
-        sums = formulas.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
+        sums = propagation.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
         return np.maximum(sums + n * self.rounds, 0.0)
 
     @property
@@ -188,7 +188,7 @@ def summed(values: FloatArray) -> FloatArray:
 
 def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:
     """`formulas.joined`, with P from P − 1 where that is the more accurate."""
-    excess, P, *others = formulas.joined(first, then)
+    excess, P, *others = propagation.joined(first, then)
     return excess, np.where(np.abs(excess) < 0.5, 1.0 + excess, P), *others
 
 
@@ -196,7 +196,7 @@ def compiled_phase(
     case: Case, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
     """What `run_phase` does, compiled."""
-    from auxtheory.kernels.cpu import moments as kernel
+    from auxtheory.kernels.cpu import moments
 
     def lanes(array: FloatArray) -> FloatArray:
         return np.array(array[:1] if array.strides[0] == 0 else array, dtype=float, order="C")
@@ -204,11 +204,11 @@ def compiled_phase(
     rules = case.rules
     count, d = case.z0.shape
     form = (
-        kernel.FULL
+        moments.FULL
         if case.means or case.sampled
-        else kernel.REMEMBERING
+        else moments.REMEMBERING
         if case.remembers
-        else kernel.PLAIN
+        else moments.PLAIN
     )
     levels = (
         rules.m,
@@ -233,23 +233,23 @@ def compiled_phase(
     zz = np.array(start[1], order="C")
     out = np.zeros((5, len(marks), count))
     points = case.points if case.sampled else 0
-    apart = points > 0 and d > kernel.LANES
-    spread = kernel.Spread(
+    apart = points > 0 and d > moments.LANES
+    spread = moments.Spread(
         points, np.zeros(count), np.zeros(min(T * points, FOLLOWED_AT_ONCE) if apart else 0)
     )
-    phase = kernel.Phase(
+    phase = moments.Phase(
         form,
         case.means,
         float(case.B),
         case.K,
         T,
         np.array(marks, dtype=np.int64),
-        kernel.Levels(*(np.array(level[:, 0]) for level in levels)),
-        kernel.Lanes(*map(lanes, (case.A, case.R, *drifts))),
+        moments.Levels(*(np.array(level[:, 0]) for level in levels)),
+        moments.Lanes(*map(lanes, (case.A, case.R, *drifts))),
     )
-    moments = kernel.Moments(z, zz)
+    state = moments.Moments(z, zz)
     if apart:
-        kernel.run_apart(kernel.room(-(-d // kernel.LANES)), phase, spread, moments, out)
+        moments.run_apart(moments.room(-(-d // moments.LANES)), phase, spread, state, out)
     else:
-        kernel.run_phase(kernel.room(), phase, spread, moments, out)
+        moments.run_phase(moments.room(), phase, spread, state, out)
     return out, (z, zz)

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled as fused
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import compiled
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
 from auxtheory.engines.rules import impure
@@ -37,13 +37,13 @@ NUMBERS_PER_TASK = 2**13
 
 def refuses(name: str, task: Task) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
-    reason = impure(task.method) or fused.unusable(name, fused.rules(task.phases))
-    return reason or fused.undrawable(name, task.noise) or too_long(task.phases, name)
+    reason = impure(task.method) or compiled.unusable(name, compiled.rules(task.phases))
+    return reason or compiled.undrawable(name, task.noise) or too_long(task.phases, name)
 
 
 def parts(task: Task) -> list[Part]:
     """The phases as compiled passes take them; their gradients are not used."""
-    return list(fused.parts(task, ()))
+    return list(compiled.parts(task, ()))
 
 
 def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -85,7 +85,7 @@ class Remembered:
         return self.value
 
 
-class Chunk(monte_carlo.Chunk):
+class Chunk(numpy_engine.Chunk):
     """Some replicas of every configuration: gradients by arrays, the rest by an update's passes."""
 
     def __init__(
@@ -238,7 +238,7 @@ def run(name: str, task: Task, sampling: Sampling = DEFAULT) -> Trace:
     plan = parts(task)
     threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
     assert draws is not None
-    size = max(REPLICAS_AT_LEAST, monte_carlo.replicas_at_once(task, NUMBERS_AT_ONCE))
+    size = max(REPLICAS_AT_LEAST, numpy_engine.replicas_at_once(task, NUMBERS_AT_ONCE))
     with ThreadPoolExecutor(threads) as pool:
 
         def chunk(start: int, stop: int) -> Chunk:
@@ -250,7 +250,7 @@ def run(name: str, task: Task, sampling: Sampling = DEFAULT) -> Trace:
             name,
             task,
             sampling,
-            monte_carlo.simulated(task, sampling, chunk),
+            numpy_engine.simulated(task, sampling, chunk),
             size,
             dtype="float64",
             numba=numba.__version__,

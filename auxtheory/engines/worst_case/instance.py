@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.engines.task import Task
 from auxtheory.engines.worst_case.interpolation import Case
 from auxtheory.noise.laws import Gaussian

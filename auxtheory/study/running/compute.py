@@ -30,8 +30,7 @@ from auxtheory.study.storage.records import (
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, applies, fits
-from auxtheory.validation import validate as validation
-from auxtheory.validation import variance
+from auxtheory.validation import validate, variance
 from auxtheory.validation.rows import columns
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ def _run(
         for name in STEPS
         if name in labels and (name == "eta" or theorem.method.uses_a)
     }
-    request = validation.StepRequest(
+    request = validate.StepRequest(
         T=sorted(block.rounds),
         K=fixed["K"],
         B=fixed["B"],
@@ -170,8 +169,8 @@ def _run(
         **steps,
     )
     sampling = Sampling(replicas=study.replicas, seed=fixed["seed"], compiled=long(study))
-    measurement = validation.Measurement(engine=fixed["engine"], sampling=sampling)
-    found = validation.measure(theorem, pair, noise, request, measurement, constants)
+    measurement = validate.Measurement(engine=fixed["engine"], sampling=sampling)
+    found = validate.measure(theorem, pair, noise, request, measurement, constants)
     for i, run in zip(order, found, strict=True):
         for reason in run.trace.passed_over:
             words.number(f"{PASSED_OVER}{reason[:LONGEST]}")

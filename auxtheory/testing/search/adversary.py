@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
@@ -222,9 +221,9 @@ class Adversary:
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
         if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
-            return monte_carlo.run(task, sampling)
+            return numpy_engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
-        return last(monte_carlo.run(every_round, sampling))
+        return last(numpy_engine.run(every_round, sampling))
 
     def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios, once the bound is seen to be a number that can bound something."""
