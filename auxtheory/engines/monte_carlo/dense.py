@@ -164,8 +164,9 @@ class HostUpdate:
 
         count, replicas = shape
         tasks = max(1, min(threads, replicas, count * replicas * pair.dim // NUMBERS_PER_TASK))
-        self.bounds = [replicas * i // tasks for i in range(tasks + 1)]
+        self.bounds = [(replicas * i // tasks, replicas * (i + 1) // tasks) for i in range(tasks)]
         self.pool = pool
+        self.where = update.Where
         self.first = first
         self.centre = np.array(pair.x_star, dtype=float)
         laws = draws.standard, draws.second
@@ -190,28 +191,26 @@ class HostUpdate:
         self._refresh(self.sample_pass, Refresh(total, diff, diff, x, x), round_, b)
 
     def _refresh(self, over_tiles: Any, arrays: Refresh, round_: int, step: int) -> None:
-        flat = Refresh(*_rows(*arrays))
+        flat = _rows(*arrays)
 
         def task(i: int, where: Any) -> None:
-            over_tiles(*self.settings, flat, self.centre, self.workspaces[i], where)
+            over_tiles(*self.settings, *flat, self.centre, self.workspaces[i], where)
 
         self._each(task, round_, step)
 
     def local(self, arrays: LocalStep, squares: Squares, round_: int, k: int) -> None:
-        flat = LocalStep(*_rows(*arrays))
+        flat = _rows(*arrays)
 
         def task(i: int, where: Any) -> None:
-            self.local_pass(*self.settings, flat, squares, self.centre, self.workspaces[i], where)
+            work = self.workspaces[i]
+            self.local_pass(
+                *self.settings, *flat, *squares, self.centre, work.buffers, work.room, where
+            )
 
         self._each(task, round_, k)
 
     def _each(self, task: Callable[[int, Any], None], round_: int, step: int) -> None:
-        from auxtheory.kernels.cpu.update import Where
-
-        wheres = [
-            Where(round_, step, self.first, *self.bounds[i : i + 2])
-            for i in range(len(self.workspaces))
-        ]
+        wheres = [self.where(round_, step, self.first, *replicas) for replicas in self.bounds]
         if len(wheres) == 1:
             task(0, wheres[0])
         else:
