@@ -249,7 +249,7 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
-    reason = dense.refuses("cpu", task_of(mine, Gaussian(), s))
+    reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
         "cpu cannot use the rule of Mine, 'branching': "
     )
@@ -257,7 +257,8 @@ def test_refusals_name_the_rule_or_the_law() -> None:
         dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))
     with pytest.raises(ValueError, match="threads = 0"):
         dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Gaussian(), s, threads=0))
-    assert dense.refuses("cpu", task_of(methods.AuxMOM, Gaussian(), s.replace(B=2**29))) is not None
+    long = task_of(methods.AuxMOM, PAIRS["dense"], Gaussian(), s.replace(B=2**29))
+    assert dense.refuses("cpu", long) is not None
 
 
 def simulate() -> None:
@@ -284,9 +285,14 @@ def simulate() -> None:
 
 def test_simulated_kernels_are_the_rules_on_arrays() -> None:
     """Else the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
-    here = Path(__file__).parents[1]
+    folder = Path(__file__).parent
     paths = os.pathsep.join(
-        [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        [
+            str(folder),
+            str(folder.parent),
+            str(folder.parents[1]),
+            *filter(None, [os.environ.get("PYTHONPATH")]),
+        ]
     )
     run = subprocess.run(
         [sys.executable, "-c", "import test_update; test_update.simulate(); print('done')"],
