@@ -118,9 +118,9 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
             "before": before,
             "additive": np.any(levels["scale_f"]) or np.any(levels["scale_h"]),
             "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]),
-            "sampled": np.any(levels["s_r"]),
+            "multiplicative": np.any(levels["s_r"]),
             "local": np.any(levels["scale_local"]),
-            "local_sampled": np.any(levels["s_local"]),
+            "local_multiplicative": np.any(levels["s_local"]),
             "follow": np.any(noise.s),
         }
         plan = {name: int(value) for name, value in plan.items()}
