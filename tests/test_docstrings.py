@@ -34,18 +34,12 @@ MODULES = (
 
 # Names whose docstrings are still to be written; "module.*" stands for all names of a module.
 TO_DO = {
-    "auxtheory.run",
-    "auxtheory.Trace",
     "auxtheory.validate",
     "auxtheory.along",
     "auxtheory.Study",
     "auxtheory.Results",
     "auxtheory.StudyError",
-    "auxtheory.worst_case",
-    "auxtheory.WorstCase",
-    "auxtheory.Proof",
     "auxtheory.analysis.*",
-    "auxtheory.engines.*",
     "auxtheory.strategies.*",
     "auxtheory.testing.*",
 }

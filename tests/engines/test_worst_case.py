@@ -439,7 +439,10 @@ def test_the_simplest_example_has_fewer_dimensions() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"constants": at.Constants(L=1.0, F0=1.0, sigma_h=0.1)}, "no noise: sigma_h = 0.1"),
+        (
+            {"constants": at.Constants(L=1.0, F0=1.0, sigma_h=0.1)},
+            "noiseless runs only: sigma_h = 0.1",
+        ),
         ({"steps": at.Steps(eta=0.1, K=10, T=10)}, "at most 16 points.*has 100"),
         ({"method": Naive, "steps": at.Steps(eta=0.1, K=2, T=1)}, "does not cancel"),
         ({"method": replace(Naive, refresh=lambda m, d, p, a: d * d)}, "affine|\\+ − ×"),
