@@ -207,7 +207,7 @@ def test_parts_and_threads_change_no_bit(
     drawn = case(name, count, dim, set(RANGES), off, seed=4, T=20)
     whole = exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=1))
     for numbers in (1, 2 * dim, 777, 10**6):
-        monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", numbers)
+        monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", numbers)
         for threads in (None, 1, 2, 3):
             assert_identical(
                 exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=threads)),
@@ -243,7 +243,7 @@ def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) ->
     """Else two threads work in one and the same tile, which only parts that take a while would
     show."""
     drawn = case("AuxMVR", 40, 64, {"delta", "a"}, {"s"}, seed=4, T=20_000)
-    monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 64)
+    monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", 64)
     assert_identical(
         *(exact.run(*engine_input(*drawn, compiled=True, threads=threads)) for threads in (1, 3))
     )

@@ -29,7 +29,7 @@ class Refresh:
     m: FloatArray
     drift: FloatArray
     additive: FloatArray
-    both: FloatArray
+    diff_and_prev: FloatArray
     prev: FloatArray
     s: FloatArray
 
@@ -42,26 +42,26 @@ class Refresh:
             of_z = rules.first - 1.0
             of_D = none
             m = none
-            both = rules.first
+            diff_and_prev = rules.first
             prev = none
             drift = arrays.first_drift
         else:
             of_z = rules.drift
-            of_D = -rules.kept
+            of_D = -rules.m_and_prev
             m = rules.m
-            both = rules.both
+            diff_and_prev = rules.diff_and_prev
             prev = rules.prev
             drift = arrays.refresh_drift
         weights = np.concatenate(
             [of_z[:, :, None] * arrays.R, of_D[:, :, None] * arrays.R], axis=-1
         )
-        additive = diagonal(both**2 * arrays.noise_r / batch + np.zeros_like(arrays.z0))
+        additive = diagonal(diff_and_prev**2 * arrays.noise_r / batch + np.zeros_like(arrays.z0))
         return cls(
             G=weights if np.any(weights) else None,
             m=m,
             drift=drift,
             additive=additive,
-            both=both,
+            diff_and_prev=diff_and_prev,
             prev=prev,
             s=arrays.s_r / np.sqrt(batch),
         )
@@ -152,11 +152,11 @@ class DenseMoments:
         if not self.multiplicative_r:
             return rule.additive
         d = self.d
-        w = rule.both[:, :, None]
+        w = rule.diff_and_prev[:, :, None]
         v = rule.prev[:, :, None]
         zD = self.zD[:, :d, d:]
         cov = w**2 * self.zD[:, :d, :d] - w * v * (zD + transposed(zD)) + v**2 * self.zD[:, d:, d:]
-        squares = self._squares(rule.both * self.z - rule.prev * self.D, cov)
+        squares = self._squares(rule.diff_and_prev * self.z - rule.prev * self.D, cov)
         return rule.additive + self._in_the_basis(rule.s**2 * squares)
 
     def first_buffer(self) -> None:

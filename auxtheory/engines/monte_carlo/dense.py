@@ -104,20 +104,20 @@ class Chunk(numpy_engine.Chunk):
 
     def _begin(self, phase: Phase) -> Gradients:
         self.update.begin(next(self.parts))
-        seen = super()._begin(phase)
-        return replace(seen, r=Remembered(seen.r))
+        gradients = super()._begin(phase)
+        return replace(gradients, r=Remembered(gradients.r))
 
     def _whole(self, array: Array) -> Array:
         """The array in full, (C, R, d), row after row."""
         full = array if array.shape == self.x.shape else self.xp.broadcast_to(array, self.x.shape)
         return self.xp.ascontiguousarray(full)
 
-    def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
+    def _first_buffer(self, phase: Phase, gradients: Gradients, round_: int) -> Array:
         if phase.first_buffer_exact:
-            m = super()._first_buffer(phase, seen, round_)
+            m = super()._first_buffer(phase, gradients, round_)
         else:
             total = self.xp.zeros(self.x.shape, dtype=self.xp.float64)
-            diff = self._whole(seen.r(self.x))
+            diff = self._whole(gradients.r(self.x))
             for b in range(phase.first_samples):
                 self.update.sample(total, diff, self.x, round_, b)
             mean = total / phase.first_samples
@@ -126,20 +126,20 @@ class Chunk(numpy_engine.Chunk):
         return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))
 
     def _refresh(
-        self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, x_prev: Array, a: Array, round_: int
     ) -> Array:
-        before = self._whole(seen.r(x_prev))
-        arrays = Refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev)
+        before = self._whole(gradients.r(x_prev))
+        arrays = Refresh(m, self._whole(gradients.r(self.x)), before, self.x, x_prev)
         self.update.refresh(arrays, round_)
         return m
 
     def _local_steps(
-        self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, eta: Array, round_: int
     ) -> Array:
         y = self.x.copy()
         for k in range(phase.steps.K):
             grad_f = self._whole(self.gradients.f(y))
-            grad = grad_f if seen.h is self.gradients.f else self._whole(seen.h(y))
+            grad = grad_f if gradients.h is self.gradients.f else self._whole(gradients.h(y))
             self.squares.append(self.xp.empty(self.energy.shape, dtype=self.xp.float64))
             squares = Squares(self.energy, self.squares[-1])
             self.update.local(LocalStep(y, grad_f, grad, m), squares, round_, k)

@@ -101,10 +101,10 @@ class Chunk:
         for phase in task.phases:
             steps = phase.steps
             plan = _plan(noise, phase, before, measured)
-            here = [t for t in rounds if before < t <= before + steps.T]
+            recorded = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
             records = minibatch.Records(
-                np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local
+                np.array(recorded, dtype=np.int64), first, self.paths, self.energy, self.local
             )
             loop = minibatch.trajectory(
                 current(phase.method.refresh), current(phase.method.local_step), binary_slope
