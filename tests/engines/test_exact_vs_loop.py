@@ -21,6 +21,7 @@ from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import choose, exact, run
 from auxtheory.engines.base import Trace
+from auxtheory.engines.exact import engine
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
