@@ -32,6 +32,7 @@ WITHOUT_NUMBERS = frozenset(
         "auxtheory.kernels.notice",
         "auxtheory.machine",
         "auxtheory.validation.notes",
+        "auxtheory.pretty",
         "auxtheory.printing",
         "auxtheory.bounds.source",
         "auxtheory.bounds.tree",

@@ -26,6 +26,7 @@ GROUND = (
     "fingerprint",
     "helper_role",
     "machine",
+    "pretty",
     "printing",
     "progress",
     "renamed",
