@@ -37,14 +37,7 @@ MODULES = (
 
 # Names whose docstrings are still to be written; "module.*" stands for all names of a module.
 TO_DO = {
-    "auxtheory.run",
-    "auxtheory.Trace",
-    "auxtheory.worst_case",
-    "auxtheory.WorstCase",
-    "auxtheory.Proof",
     "auxtheory.analysis.*",
-    "auxtheory.engines.*",
-    "auxtheory.testing.Configuration",
 }
 
 

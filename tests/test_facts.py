@@ -17,7 +17,7 @@ import auxtheory as at
 from auxtheory import defaults
 from auxtheory.analysis.figures.phase_diagram import phase_diagram, phases
 from auxtheory.bounds.constants import CLAIMED, GIVEN, MODES, Mode
-from auxtheory.cli import parser as cli
+from auxtheory.cli import parser
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import Phase
 from auxtheory.study.grid import DEFAULTS
@@ -213,7 +213,7 @@ def every_option(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 def test_defaults_of_the_command_line_are_the_same() -> None:
     names = {"engine", "replicas", "seed", "false_alarm", "examples"}
-    found = [action for action in every_option(cli.parser()) if action.dest in names]
+    found = [action for action in every_option(parser.parser()) if action.dest in names]
     assert len(found) > 5
     for action in found:
         if isinstance(action.default, float | int | str):

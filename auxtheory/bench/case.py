@@ -14,9 +14,8 @@ from auxtheory import methods
 from auxtheory.bench.measure import Outcome, Variant
 from auxtheory.bench.sizes import Size
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task
+from auxtheory.engines import Sampling, Task, exact
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from auxtheory.bench import startup as fresh
+from auxtheory.bench import startup
 from auxtheory.bench.groups import groups
 from auxtheory.bench.measure import Checked, Group
 from auxtheory.bench.processes import Apart, Lane
@@ -176,7 +176,7 @@ def run(
         ]
         for done, name in enumerate(chosen):
             progress(done, len(chosen))
-            rows += fresh.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
+            rows += startup.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
     return Report(machine(), Table(tuple(rows)))
 
 
@@ -269,7 +269,7 @@ def _section(rows: Table) -> str:
         timed = timed.drop(["to"])
     columns = [
         name
-        for name in (FRESH if rows.rows[0]["group"] == fresh.TITLE else SHOWN)
+        for name in (FRESH if rows.rows[0]["group"] == startup.TITLE else SHOWN)
         if name in timed.columns
     ]
     if {row["threads"] for row in timed} == {1}:

@@ -24,8 +24,7 @@ from auxtheory.defaults import (
 )
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
-from auxtheory.noise.laws import LEVELS as NOISE
-from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.noise.laws import LEVELS, Gaussian, Noise
 from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.progress import progress_bar
 from auxtheory.table import status_code
@@ -150,7 +149,9 @@ class Request:
             and values["dim"] != 1
         ):
             values["mu"] = MU_SHARE * L
-        noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
+        noise = checks.attempt(
+            Gaussian, **{name: values[name] for name in LEVELS if name in values}
+        )
         target = self._target(checks, family, values)
         helper = {name: values[name] for name in HELPER if name in values}
         # A target that could not be made must not hide what is wrong with its helper.

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
-from auxtheory.engines import Task
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.pretty import as_call, as_repr

@@ -16,7 +16,7 @@ from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.errors import AuxtheoryError, InputError, shown
-from auxtheory.noise import laws as noise
+from auxtheory.noise import laws
 
 HELPERS = (
     "relabelled",
@@ -43,8 +43,8 @@ PUBLIC: Mapping[str, Any] = {
     **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
     **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
-    "at.Gaussian": noise.Gaussian,
-    "at.RandomSign": noise.RandomSign,
+    "at.Gaussian": laws.Gaussian,
+    "at.RandomSign": laws.RandomSign,
     "at.claim": theorems.claim,
     "at.Constants": Constants,
     "at.Steps": Steps,

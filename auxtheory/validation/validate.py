@@ -14,8 +14,7 @@ from auxtheory.bounds.constants import GIVEN, MODES, Constants, Mode, Reals, Ste
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.defaults import FALSE_ALARM
-from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Sampling, Task, Trace, exact
 from auxtheory.engines.task import DEFAULT
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError, check_names
 from auxtheory.noise.laws import Noise

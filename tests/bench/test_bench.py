@@ -20,17 +20,17 @@ import pytest
 
 from auxtheory import bench
 from auxtheory.analysis.figures.bench import bench as figure
-from auxtheory.bench import startup as fresh
+from auxtheory.bench import startup
 from auxtheory.bench.case import BenchCase, outcome
 from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
 from auxtheory.bench.processes import Apart, Here
 from auxtheory.bench.report import results
 from auxtheory.bench.sizes import Size, Sizes
-from auxtheory.bench.variants import numpy as plain
+from auxtheory.bench.variants import numpy as numpy_variant
 from auxtheory.engines import ENGINES, Sampling, Task, Trace
 from auxtheory.engines.foreign import REPLICAS
-from auxtheory.engines.monte_carlo import numpy as monte_carlo_engine
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import AuxtheoryError, InputError, RefusedError
 from auxtheory.methods import AuxMOM, AuxMVR
 from auxtheory.noise.laws import Gaussian
@@ -84,7 +84,7 @@ class StandIn:
 
     @staticmethod
     def run(task: Task, sampling: Sampling) -> Trace:
-        return monte_carlo_engine.run(task, sampling)
+        return numpy_engine.run(task, sampling)
 
 
 class Refusing(StandIn):
@@ -101,7 +101,7 @@ def alone() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         hide(patch, "jax", "torch", "numba")
         patch.setattr(
-            monte_carlo, "ENGINES", {"numpy": monte_carlo_engine, "cpu": StandIn, "cuda": Refusing}
+            monte_carlo, "ENGINES", {"numpy": numpy_engine, "cpu": StandIn, "cuda": Refusing}
         )
         yield patch
 
@@ -193,8 +193,10 @@ def test_text_and_json_are_saved(report: bench.Report, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shift", [1.5, np.nan])
 def test_a_wrong_variant_is_named_and_not_timed(alone: pytest.MonkeyPatch, shift: float) -> None:
     """Else a fast mistake would win."""
-    right = plain.in_place
-    alone.setattr(plain, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se))
+    right = numpy_variant.in_place
+    alone.setattr(
+        numpy_variant, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se)
+    )
     result = bench.run(sizes=TINY, only=["small"], lane=Here)
     (row,) = (row for row in result.table if row["variant"] == monte_carlo.IN_PLACE)
     assert row["status"] == "wrong" and not {"M steps/s", "ratio", "seconds"} & set(row)
@@ -333,7 +335,7 @@ def test_a_first_result_from_a_fresh_process(
     """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile
     for long."""
     alone.setattr(monte_carlo, "simulators", lambda: ())
-    found = {row["variant"]: row for row in fresh.rows(TINY, starts=1)}
+    found = {row["variant"]: row for row in startup.rows(TINY, starts=1)}
     row = found[monte_carlo.IN_PLACE]
     assert (
         row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0

@@ -15,8 +15,7 @@ from auxtheory import certify, defaults, engines
 from auxtheory.analysis import phase_diagram
 from auxtheory.analysis.figures import delta_prediction
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.cli import options
-from auxtheory.cli import validate as report
+from auxtheory.cli import options, validate
 from auxtheory.cli.certify import QUICK
 from auxtheory.cli.parser import PROBLEM, main, parser
 from auxtheory.cli.plot import RATE_OPTIONS, RUN_OPTIONS
@@ -126,9 +125,9 @@ def test_the_constants_of_validate_are_those_of_the_glossary() -> None:
 
 def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     """One pair made of a single option has the constants that the help names."""
-    pair, noise = report.Request(
+    pair, noise = validate.Request(
         names=None, problem={"zeta": 0.5}, lengths={}, engine="auto", replicas=2, seed=0
-    )._problem(report.Checks())
+    )._problem(validate.Checks())
     assert pair is not None and noise is not None
     known = noise.constants(pair.constants())
     used: dict[str, Any] = {
@@ -144,7 +143,7 @@ def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     )
     assert pair.diagonal and "(default none" in text_of("validate --rotation")
     assert pair.A.tolist() == Quadratic(L=1.0, mu=0.1, dim=32).with_helper(0.05, 0.5).A.tolist()
-    case = report.Request(
+    case = validate.Request(
         names=["S3"], problem={"delta": 0.1}, lengths={}, engine="auto", replicas=2, seed=0
     ).planned()
     assert f"(default {case[0][1].K};" in text_of("validate --K")

@@ -19,10 +19,10 @@ from engine_input import engine_input
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.engines import exact
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
 from auxtheory.engines.monte_carlo import cpu
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Cosine, Pair, Quadratic, QuadraticPair
 
@@ -83,7 +83,7 @@ def both(case: tuple[Any, Any, Any, Any], **more: Any) -> tuple[Trace, Trace]:
         "keep_local": True,
         **more,
     }
-    return cpu.run(*engine_input(*case, **more)), monte_carlo.run(*engine_input(*case, **more))
+    return cpu.run(*engine_input(*case, **more)), numpy_engine.run(*engine_input(*case, **more))
 
 
 def assert_bitwise(got: Any, wanted: Any, name: str = "") -> None:

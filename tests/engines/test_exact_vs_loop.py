@@ -19,10 +19,10 @@ from naive import loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import choose, run
+from auxtheory.engines import choose, exact, run
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.exact import engine
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, QuadraticPair, toy
@@ -103,7 +103,7 @@ def test_within_four_standard_errors_of_the_samples(
     method = METHODS[name]
     arguments = method, PAIRS[pair], noise, steps(method, K=K, B=B)
     truth = exact.run(*engine_input(*arguments, record=[1, 3, 6]))
-    sampled = monte_carlo.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
+    sampled = numpy_engine.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
     assert standard_errors_apart(truth, sampled) < 4
 
 
@@ -148,7 +148,7 @@ def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
     return (
         noise,
         s,
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
             )
@@ -490,7 +490,7 @@ def test_a_grid_equals_its_configurations_one_by_one(
             np.testing.assert_allclose(
                 getattr(whole, field)[:, [row]], getattr(alone, field), rtol=1e-13, atol=0
             )
-    monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 6)
+    monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", 6)
     assert_same(
         exact.run(*engine_input(*case(name, rotation, None), record=[1, 6])),
         whole,
@@ -693,7 +693,7 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
     with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
-    direct = monte_carlo.run(
+    direct = numpy_engine.run(
         *engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     )
     assert fallen.engine == "cpu" and fallen.replicas == 8

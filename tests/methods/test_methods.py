@@ -18,8 +18,8 @@ from naive import loop, quadratic
 import auxtheory
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.engines import exact
 from auxtheory.engines.base import costs_at
-from auxtheory.engines.exact import engine as exact
 from auxtheory.errors import InputError
 from auxtheory.methods import Cost, Method, Schedule
 from auxtheory.noise.laws import Gaussian, Noise

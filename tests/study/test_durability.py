@@ -30,8 +30,7 @@ from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import one_line
-from auxtheory.study.storage import database as store
-from auxtheory.study.storage import file
+from auxtheory.study.storage import database, file
 from auxtheory.study.storage.database import digest
 from auxtheory.study.storage.file import writing
 
@@ -422,7 +421,7 @@ def test_a_full_disk_stops_with_one_line(
 ) -> None:
     """As SQLite meets it: what is kept stays, and with space again the study goes on."""
     path = tmp_path / "a.study"
-    connected = store.connected
+    connected = database.connected
 
     def small(*words: Any) -> sqlite3.Connection:
         connection = connected(*words)

@@ -29,7 +29,7 @@ from auxtheory.study.storage.records import (
     decode,
     encode,
 )
-from auxtheory.validation import validate as validation
+from auxtheory.validation import validate
 
 THEOREMS = (theorems.AuxMOM(), theorems.SGD(), theorems.ExactCorrection())
 NOISE = Gaussian(sigma_f=1.0)
@@ -184,7 +184,7 @@ def test_cells_do_not_depend_on_their_neighbours(
     alone = np.concatenate(
         [measure(own, range(i, i + step))[0] for i in range(0, own.grid.size, step)]
     )
-    run = validation.measure
+    run = validate.measure
     sizes = list[int]()
 
     def fragile(*args: Any, **options: Any) -> Any:
@@ -193,7 +193,7 @@ def test_cells_do_not_depend_on_their_neighbours(
             raise RuntimeError
         return run(*args, **options)
 
-    monkeypatch.setattr(validation, "measure", fragile)
+    monkeypatch.setattr(validate, "measure", fragile)
     halved = measure(own, range(own.grid.size))[0]
     assert ("eta" in axes) is (max(sizes) > 1)
     for name in NUMBERS:

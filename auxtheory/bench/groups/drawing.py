@@ -11,9 +11,9 @@ import numpy as np
 
 from auxtheory.bench.case import SEED, BenchCase, package, variant
 from auxtheory.bench.measure import Outcome, Variant
-from auxtheory.bench.variants import jax as with_jax
-from auxtheory.bench.variants import jax_expert as expert
-from auxtheory.bench.variants import torch as with_torch
+from auxtheory.bench.variants import jax as jax_variant
+from auxtheory.bench.variants import jax_expert
+from auxtheory.bench.variants import torch as torch_variant
 from auxtheory.random import philox
 from auxtheory.typing import FloatArray
 
@@ -50,11 +50,14 @@ def variants(case: BenchCase) -> Iterator[Variant]:
     torch = package("torch")
     numba = package("numba")
     yield _variant(case, GENERATOR, lambda: _generator(case))
-    yield _variant(case, THREEFRY, lambda: with_jax.drawing(case), missing=jax)
-    yield _variant(case, HASH, lambda: expert.drawing(case), missing=jax)
+    yield _variant(case, THREEFRY, lambda: jax_variant.drawing(case), missing=jax)
+    yield _variant(case, HASH, lambda: jax_expert.drawing(case), missing=jax)
     for precision in ("float64", "float32"):
         yield _variant(
-            case, in_torch(precision), partial(with_torch.drawing, case, precision), missing=torch
+            case,
+            in_torch(precision),
+            partial(torch_variant.drawing, case, precision),
+            missing=torch,
         )
     for kind in ("normals", "signs"):
         yield _variant(case, in_numpy(kind), partial(_numpy, case, kind), kind)

@@ -14,7 +14,7 @@ from auxtheory.bench.case import BenchCase, moments, outcome, package, variant
 from auxtheory.bench.measure import Group, Outcome, Variant, lazily
 from auxtheory.bench.sizes import Sizes
 from auxtheory.bench.variants import jax_moments
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.methods import Method
 
 LOOP = "loop over configurations"

@@ -30,8 +30,7 @@ from auxtheory.study.storage.records import (
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, applies, fits
-from auxtheory.validation import validate as validation
-from auxtheory.validation import variance
+from auxtheory.validation import validate, variance
 from auxtheory.validation.rows import Run, columns
 
 if TYPE_CHECKING:
@@ -167,7 +166,7 @@ def _run(
         for name in STEPS
         if name in labels and (name == "eta" or theorem.method.uses_a)
     }
-    request = validation.StepRequest(
+    request = validate.StepRequest(
         T=sorted(block.rounds),
         K=block.fixed["K"],
         B=block.fixed["B"],
@@ -177,8 +176,8 @@ def _run(
     sampling = Sampling(
         replicas=study.replicas, seed=block.fixed["seed"], compiled=takes_long(study)
     )
-    measurement = validation.Measurement(engine=block.fixed["engine"], sampling=sampling)
-    runs = validation.measure(theorem, pair, noise, request, measurement, constants)
+    measurement = validate.Measurement(engine=block.fixed["engine"], sampling=sampling)
+    runs = validate.measure(theorem, pair, noise, request, measurement, constants)
     mode = study.mode or ("theorem" if steps else "tuned")
     for i, run in zip(np.argsort(block.rounds), runs, strict=True):
         out[allowed, i] = _filled(out[allowed, i], theorem, run, words, mode)

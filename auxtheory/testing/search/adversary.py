@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
@@ -258,9 +257,9 @@ class Adversary:
         if theorem.variance == "mean" or not np.any(
             variance.has_multiplicative_noise(theorem, noise)
         ):
-            return monte_carlo.run(task, sampling)
+            return numpy_engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
-        return last(monte_carlo.run(every_round, sampling))
+        return last(numpy_engine.run(every_round, sampling))
 
     def _checked_ratios(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
         """The ratios; InputError if the bound is negative where the theorem applies."""

@@ -12,7 +12,7 @@ from hypothesis import currently_in_test_context, reject
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import EXAMPLES, FALSE_ALARM, SEED
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.errors import AssumptionError, Checks, InputError, check_names
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import wrapped

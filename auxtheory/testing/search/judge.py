@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.errors import InputError
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import Best, SearchCell

@@ -8,8 +8,7 @@ from typing import Any
 
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Mode, Steps
-from auxtheory.engines import Task
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import AuxtheoryError
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import LONG_ROUNDS, SearchCell, listed_cells
