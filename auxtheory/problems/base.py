@@ -12,8 +12,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
 from auxtheory.typing import Array, FloatArray, Helper
