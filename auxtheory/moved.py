@@ -110,6 +110,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "page.svg": ("analysis.page.svg",),
         "philox": ("random.philox",),
         "posynomial": ("bounds.posynomial",),
+        "pretty": ("printing",),
         "problems.batches": ("problems.logistic.batches",),
         "problems.certificate_quadratic": ("problems.quadratic.certificate",),
         "problems.cosine_pair": ("problems.cosine.pair",),

@@ -26,7 +26,6 @@ GROUND = (
     "fingerprint",
     "helper_role",
     "machine",
-    "pretty",
     "printing",
     "progress",
     "renamed",

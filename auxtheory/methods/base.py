@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from auxtheory.bounds.constants import Steps
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.pretty import as_repr
+from auxtheory.printing import as_repr
 from auxtheory.renamed import old_names
 from auxtheory.typing import Helper
 

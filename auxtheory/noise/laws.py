@@ -12,8 +12,7 @@ import numpy as np
 from auxtheory.bounds.constants import Constants, Reals, check_grid
 from auxtheory.errors import Checks, read_only
 from auxtheory.helper_role import ROLES
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.random.counter import (
     CURVATURE_LOCAL,
     CURVATURE_R,

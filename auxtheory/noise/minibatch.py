@@ -18,7 +18,7 @@ from auxtheory.errors import Checks, RefusedError, whole
 from auxtheory.helper_role import ROLES
 from auxtheory.noise.laws import Noise
 from auxtheory.noise.minibatch_bounds import bounds, curvatures, sample_variances, share
-from auxtheory.pretty import as_repr
+from auxtheory.printing import as_repr
 from auxtheory.problems import LogisticPair
 from auxtheory.problems.logistic.features import as_dense
 from auxtheory.random.counter import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Index

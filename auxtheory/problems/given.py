@@ -10,8 +10,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants, Kind
 from auxtheory.helper_role import ROLES
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.problems.base import Certificate, Pair
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_sampled import measure_sampled

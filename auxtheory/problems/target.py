@@ -9,8 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
 from auxtheory.bounds.constants import Reals
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.problems.base import Pair
 from auxtheory.problems.checks import arguments
 from auxtheory.problems.choose import Choose

@@ -19,7 +19,7 @@ from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
 from auxtheory.engines import Task, exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
-from auxtheory.pretty import as_call, as_repr
+from auxtheory.printing import as_call, as_repr
 from auxtheory.problems import FAMILIES, Pair, Target, kinds
 from auxtheory.testing.decimals import Range, evenly, rounded_down
 from auxtheory.testing.decimals import level as level

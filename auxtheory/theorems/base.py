@@ -27,8 +27,7 @@ from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Noise
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary

@@ -20,8 +20,7 @@ from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Noise
-from auxtheory.pretty import as_repr
-from auxtheory.printing import brief, wrapped
+from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
 from auxtheory.validation import scripts

@@ -177,7 +177,7 @@ def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
         half = next(
             cells
             for cells, _, blob in store.batches()
-            if 0 < np.sum(execution.lacking(cells, blob)) < 6
+            if 0 < np.sum(execution.unfinished(cells, blob)) < 6
         )
     found = Results.open(path)
     kept = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "pass")
