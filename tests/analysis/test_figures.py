@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from tables import ROW, joined, law
+from tables import ROW, joined, law, priced, steps
 
 from auxtheory import methods, theorems
 from auxtheory.analysis import (
@@ -59,51 +59,6 @@ def points(figure: Figure, marker: str = "o") -> Any:
         if line.get_linestyle() == "None" and len(line.get_xdata())
     ]
     return [(line.get_xdata(), line.get_ydata()) for line in lines if line.get_marker() == marker]
-
-
-def steps(theorem: str = "AuxMOM") -> Table:
-    """A 4 × 3 grid of η and a: diverged at the largest η, in range below the second."""
-    rows = [
-        ROW
-        | {
-            "theorem": theorem,
-            "mode": "unsafe",
-            "eta": eta,
-            "a": a,
-            "measured": math.inf if i == 3 else eta + a,
-            "diverged": float(i == 3),
-            "status": "pass" if i < 2 else "outside",
-        }
-        for i, eta in enumerate((0.01, 0.1, 1.0, 10.0))
-        for a in (0.01, 0.1, 1.0)
-    ]
-    return Table(tuple(rows))
-
-
-def priced() -> Table:
-    """Three methods over δ × σ_f × T: AuxMOM's δ/√T, SGD's 0.1/√T, and AuxMVR's 2δ/√T at twice the
-    price."""
-    rows = []
-    for name, K, calls, scale in (
-        ("AuxMOM", 10, 1, None),
-        ("SGD", 1, 1, 0.1),
-        ("AuxMVR", 10, 2, None),
-    ):
-        for delta in (0.01, 0.08, 1.0):
-            for sigma in (0.5, 5.0):
-                for T in (10, 100, 1000):
-                    own = delta * calls if scale is None else scale
-                    here = {
-                        "theorem": name,
-                        "method": name,
-                        "delta": delta,
-                        "sigma_f": sigma,
-                        "T": T,
-                        "K": K,
-                    }
-                    spent = {"calls_r": float(calls * T), "calls_h": 0.0}
-                    rows.append(ROW | here | spent | {"measured": own * sigma / T**0.5})
-    return Table(tuple(rows))
 
 
 TABLES: dict[str, Table] = {

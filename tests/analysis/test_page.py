@@ -5,218 +5,39 @@ from __future__ import annotations
 
 import html
 import itertools
-import json
-import math
 import re
-import shutil
-import subprocess
 from base64 import b64encode
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
-from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
+from browser import LOOK, chromium, dom, driven, framed
+from page_cases import (
+    HOSTILE,
+    NAN,
+    NOISE,
+    STUDY,
+    TARGET,
+    Standin,
+    every_status,
+    named,
+    results,
+    row,
+    said,
+    small,
+)
+from page_structure import Page
 
 from auxtheory import study
 from auxtheory.analysis import page
 from auxtheory.analysis.page import base, cards, cells, markup, summary
 from auxtheory.cli.parser import main
-from auxtheory.noise.laws import Gaussian
-from auxtheory.problems import Quadratic
 from auxtheory.study.description import definition
-from auxtheory.study.identity import identity
-from auxtheory.table import Table
-from auxtheory.theorems import SGD, AuxMOM, AuxMVR, Theorem, claim
+from auxtheory.theorems import SGD, AuxMOM, AuxMVR, claim
 from auxtheory.theorems.definition import statement_of
-
-HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
-VOID = {"meta", "br", "input", "link", "img", "hr"}
-NAN = float("nan")
-TARGET = Quadratic(L=1.0, mu=0.5, dim=4)
-NOISE = Gaussian(sigma_f=1.0)
-STUDY = study.Study([AuxMOM(), SGD()], TARGET, NOISE, delta=np.geomspace(1e-3, 1, 25), K=10, T=100)
-
-
-@dataclass(frozen=True, eq=False)
-class Standin(Table):
-    """A table that also says what a study's results say."""
-
-    title: str = "AuxMOM beside SGD"
-    provenance: Mapping[str, str] = field(
-        default_factory=lambda: {"auxtheory": "0.1.0", "created": "2026-01-02"}
-    )
-    theorems: Sequence[Mapping[str, Any]] = ()
-    definition: str = definition(STUDY)
-    dataset: Any = field(
-        default_factory=lambda: SimpleNamespace(attrs={"identity": identity(STUDY)})
-    )
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(str(row["status"]) for row in self.rows)
-
-
-def said(theorem: Theorem) -> dict[str, Any]:
-    return {
-        "name": theorem.name,
-        "label": theorem.label,
-        "method": theorem.method.name,
-        "measure": theorem.measure,
-        "statement": statement_of(type(theorem)),
-        "bound": str(theorem.bound),
-        "corollaries": [{"case": c.case, "bound": str(c.bound)} for c in theorem.corollaries],
-        "assumptions": [str(c) for c in theorem.assumptions],
-        "step_range": [str(c) for c in theorem.step_range],
-    }
-
-
-def row(cell: int, theorem: str, **values: Any) -> dict[str, Any]:
-    """A passing cell whose measured value lies at a share of the bound that tells cells apart."""
-    delta, sigma, K, T = (
-        values.setdefault(n, v)
-        for n, v in (("delta", 0.1), ("sigma_f", 1.0), ("K", 10), ("T", 100))
-    )
-    bound = 8 * delta / T + 4 / (K * T) + 2 * sigma * np.sqrt(delta / T)
-    ratio = 0.3 + 0.2 * math.sin(cell)
-    return {
-        "cell": cell,
-        "theorem": theorem,
-        "label": "S",
-        "method": theorem,
-        "measure": "G",
-        "status": "pass",
-        "mode": "tuned",
-        "engine": "exact",
-        "L": 1.0,
-        "eta": 0.5 / K,
-        "a": np.float64(0.25),
-        "bound": bound,
-        "measured": ratio * bound,
-        "ratio": ratio,
-        "se": 0.0,
-        "p": 1.0,
-        "replicas": 0,
-        "diverged": 0.0,
-        "error": "",
-        "dominant": "8δF₀/T",
-        "share": 0.9,
-        "known_L": 1.0,
-        "known_delta": delta,
-        "known_sigma_f": sigma,
-        **values,
-    }
-
-
-def results(theorems: Sequence[Theorem], **axes: Sequence[Any]) -> Standin:
-    places = itertools.product([theorem.name for theorem in theorems], *axes.values())
-    rows = [
-        row(cell, name, **dict(zip(axes, values, strict=True)))
-        for cell, (name, *values) in enumerate(places)
-    ]
-    return Standin(tuple(rows), theorems=[said(theorem) for theorem in theorems])
-
-
-def small() -> Standin:
-    """Two theorems and 216 passing cells."""
-    deltas = np.geomspace(1e-3, 1, 9)
-    return results(
-        [AuxMOM(), SGD()], delta=deltas, sigma_f=[0.1, 1.0, 10.0], K=[1, 10], T=[100, 1000]
-    )
-
-
-def every_status() -> Standin:
-    """The first cells, one of each status, with what a cell of that status lacks."""
-    none = dict.fromkeys(("measured", "bound", "ratio", "se", "eta", "a"), NAN)
-    changes: list[dict[str, Any]] = [
-        {"status": "violated", "measured": np.inf, "ratio": np.inf, "diverged": 1.0, "replicas": 8},
-        {"status": "violated", "ratio": 1.25},
-        {"status": "undecided", "se": 0.01, "p": 0.2, "replicas": 8},
-        {"status": "outside", **none},
-        {"status": "failed", "error": f"ValueError: {HOSTILE}", **none},
-        {"status": "missing", **none},
-        {"status": "outside", "ratio": 7.5, "mode": "unsafe"},
-    ]
-    rows = list(small())
-    return replace(
-        small(),
-        rows=(*({**old, **new} for old, new in zip(rows, changes, strict=False)), *rows[7:]),
-    )
-
-
-def named(*names: str) -> Standin:
-    """AuxMOM under these names, three cells each."""
-    one = results([AuxMOM()], delta=[0.01, 0.1, 1.0])
-    rows = (dict(row) | {"theorem": name} for name in names for row in one)
-    return replace(
-        one, rows=tuple(rows), theorems=[said(AuxMOM()) | {"name": name} for name in names]
-    )
-
-
-class Page(HTMLParser):
-    """What a page consists of; `wrong` lists where tags do not match or a referred id is
-    missing."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.wrong: list[str] = []
-        self.text = ""
-        self.feed(text)
-        self.close()
-        self.wrong += [f"{tag} is left open" for tag in self.open]
-        ids = [attributes["id"] for _, attributes in self.tags if "id" in attributes]
-        self.wrong += [f"id {name} twice" for name in {name for name in ids if ids.count(name) > 1}]
-        self.wrong += [f"no id {name}" for name in self.references() if name not in ids]
-
-    def references(self) -> Iterator[str]:
-        for _, attributes in self.tags:
-            for key in ("for", "aria-labelledby", "aria-describedby"):
-                yield from (attributes.get(key) or "").split()
-            if (attributes.get("href") or "").startswith("#"):
-                yield str(attributes["href"])[1:]
-            yield from (
-                name
-                for value in attributes.values()
-                for name in re.findall(r"url\(#([^)]+)\)", value or "")
-            )
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in ("td", "th", "tr"):
-            self.imply("td", "th", *(["tr"] if tag == "tr" else []))
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("tr", "tbody", "thead", "table"):
-            self.imply("td", "th", *(["tr"] if tag != "tr" else []))
-        if not self.open or self.open[-1] != tag:
-            self.wrong.append(f"</{tag}> at {self.getpos()} closes {self.open[-1:]}")
-        else:
-            self.open.pop()
-
-    def imply(self, *tags: str) -> None:
-        """Close what HTML lets one leave open."""
-        while self.open[-1] in tags:
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("script", "style"):
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")
@@ -550,75 +371,6 @@ def test_the_command(
     assert "must be another file" in capsys.readouterr().err
 
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=3000",
-)
-
-
-def chromium(test: Any) -> Any:
-    """A slow test, skipped where there is no browser."""
-    absent = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on the path")
-    return pytest.mark.slow(absent(test))
-
-
-def dom(text: str, folder: Path, fragment: str = "") -> tuple[str, list[str]]:
-    """What a browser makes of a page, and what it writes to the console."""
-    file = folder / "page.html"
-    file.write_text(text, encoding="utf-8")
-    arguments = [
-        *FLAGS,
-        f"--user-data-dir={folder / 'profile'}",
-        "--dump-dom",
-        f"{file.as_uri()}{fragment}",
-    ]
-    done = subprocess.run(
-        ["chromium", *arguments], capture_output=True, text=True, timeout=120, encoding="utf-8"
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-
-
-def driven(text: str, script: str, folder: Path, fragment: str = "") -> Any:
-    """What a script that drives the page, `seen(value)` at its end, sees in a browser."""
-    script = (
-        'const seen = (value) => { const out = document.createElement("pre"); out.id = "seen"; '
-        "out.textContent = JSON.stringify(value); document.body.append(out); };\n" + script
-    )
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    text = text.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
-    after, console = dom(
-        text.replace("</body>", f"<script>{script}</script></body>"), folder, fragment
-    )
-    assert not console
-    found = re.search(r'<pre id="seen">(.*?)</pre>', after, re.DOTALL)
-    assert found is not None, after[-2000:]
-    return json.loads(html.unescape(found[1]))
-
-
-LOOK = """
-const id = (name) => document.getElementById(name);
-const rows = () => [...id("cells-table").tBodies[0].rows].map((row) => [...row.cells].map((c) => c.textContent.trim()));
-const column = (key) => [...id("cells-table").tHead.rows[0].cells].findIndex((head) => head.dataset.key === key);
-const values = (key) => rows().map((row) => row[column(key)]);
-const choose = (key, value) => {
-  id("filter-" + key).value = value;
-  id("filter-" + key).dispatchEvent(new Event("change", {bubbles: true}));
-};
-const head = (key) => id("cells-table").tHead.rows[0].cells[column(key)];
-const press = (key) => head(key).querySelector("button").click();
-"""
-
-
 @chromium
 def test_the_page_as_it_is_has_no_error(plain: str, tmp_path: Path) -> None:
     """Its own policy lets its script run: the filters have appeared, and rows are in pieces."""
@@ -704,33 +456,6 @@ def test_a_filtered_view_can_be_linked(mixed: str, tmp_path: Path) -> None:
     T, theorem, ratios, both, unknown = out
     assert T == ["1000"] and theorem == ["SGD"] and ratios == sorted(ratios, reverse=True)
     assert sorted(both) == ["AuxMOM", "SGD"] and unknown == 0
-
-
-FRAME = """
-const frame = document.querySelector("iframe"), inside = frame.contentDocument, root = inside.documentElement;
-const box = inside.querySelector(".tall");
-const svgs = [...inside.querySelectorAll("svg")].map((svg) => svg.getBoundingClientRect());
-seen({width: root.clientWidth, needed: root.scrollWidth, svgs: svgs.map((r) => [r.width, r.height]),
-      table: [box.clientWidth, box.scrollWidth],
-      form: inside.querySelector("form").offsetHeight, rows: inside.querySelectorAll("#cells-table tbody tr").length,
-      buttons: inside.querySelectorAll("button").length - 2});
-"""
-
-
-def framed(text: str, width: int, folder: Path, more: str = "") -> Any:
-    """What is seen of the page in a frame of this width."""
-    return driven(
-        framed_in(text, width, more), "addEventListener('load', () => {" + FRAME + "});", folder
-    )
-
-
-def framed_in(text: str, width: int, more: str = "") -> str:
-    """A page with the page in a frame of this width, since a window is never narrower than 500."""
-    frame = (
-        f'<iframe width={width} height=900 style="border:0" {more} '
-        f'srcdoc="{html.escape(text)}"></iframe>'
-    )
-    return f"<!DOCTYPE html><html><head><title>Frame</title></head><body>{frame}</body></html>"
 
 
 @chromium

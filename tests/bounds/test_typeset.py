@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from hypothesis import given
-from test_page import Page, Standin, row, said
-from test_posynomial import expressions, points
+from page_cases import Standin, row, said
+from page_structure import Page
+from posynomial_strategies import expressions, points
 from typeset_check import latex_value, value
 
 import auxtheory as at

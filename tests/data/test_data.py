@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import minimize
-from test_logistic import refused
 
 from auxtheory.data import Dataset, idx_array, load
 from auxtheory.problems import Logistic

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import refused
+from logistic_cases import data
 from scipy import sparse
-from test_logistic import data, refused
 
 from auxtheory import engines, experiments
 from auxtheory.analysis.figures.experiment import experiment

@@ -10,11 +10,11 @@ from typing import Any
 import array_api_strict
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import objectives, target
 from scipy import sparse, stats
-from test_helpers import target
-from test_logistic import objectives, refused
 
 import auxtheory as at
 from auxtheory import engines, methods

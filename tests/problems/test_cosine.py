@@ -10,9 +10,10 @@ from typing import Any
 import array_api_strict
 import numpy as np
 import pytest
+from complaints import assert_lists
 from hypothesis import given
 from hypothesis import strategies as st
-from test_quadratic import assert_lists, dim_of, helpers, scales, seeds, vectors
+from quadratic_strategies import dim_of, helpers, scales, seeds, vectors
 
 import auxtheory as at
 from auxtheory.bounds.constants import Constants

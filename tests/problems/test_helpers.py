@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import target
 from scipy import sparse
-from test_logistic import data, refused
 
 import auxtheory as at
 from auxtheory import engines, methods
@@ -37,11 +38,6 @@ OTHERS: dict[str, Callable[[Logistic], LogisticPair]] = {
 each_relabelling = pytest.mark.parametrize("make", RELABELLING.values(), ids=RELABELLING)
 each_other = pytest.mark.parametrize("make", OTHERS.values(), ids=OTHERS)
 classes_ = pytest.mark.parametrize("classes", [2, 3])
-
-
-def target(classes: int = 2, seed: int = 0, **more: Any) -> Logistic:
-    A, labels = data(seed, 40, 4, classes)
-    return Logistic(features=A, labels=labels, **{"l2": 0.05, **more})
 
 
 @classes_

@@ -11,11 +11,12 @@ from typing import Any
 import array_api_strict
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import SKEW, data, objectives
 from scipy import sparse
 from scipy.optimize import minimize
-from test_quadratic import assert_lists
 
 import auxtheory as at
 from auxtheory.errors import InputError, RefusedError
@@ -23,39 +24,6 @@ from auxtheory.problems import Logistic, LogisticPair, estimate_delta
 from auxtheory.problems.base import derivative
 
 linear_model = pytest.importorskip("sklearn.linear_model")
-
-
-def data(seed: int, n: int = 30, p: int = 4, classes: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Features and labels of classes that overlap, every class with a sample."""
-    rng = np.random.default_rng(seed)
-    A = rng.standard_normal((n, p))
-    scores = A @ rng.standard_normal((p, classes)) + rng.gumbel(size=(n, classes))
-    labels = np.argmax(scores, axis=1)
-    labels[:classes] = np.arange(classes)
-    return A, labels
-
-
-@st.composite
-def objectives(draw: Any, *, like: Logistic | None = None) -> Logistic:
-    """Objectives of two or more classes, weighed or not, with either regulariser; of the
-    coordinates of another."""
-    classes = draw(st.integers(2, 4)) if like is None else like.classes
-    p = draw(st.integers(1, 4)) if like is None else like.features.shape[1]
-    A, labels = data(draw(st.integers(0, 99)), draw(st.integers(classes, 12)), p, classes)
-    A = A * draw(st.sampled_from([0.1, 1.0, 5.0]))
-    given_: dict[str, Any] = {"features": A, "labels": labels, "classes": classes}
-    if draw(st.booleans()):
-        given_["weights"] = draw(st.lists(st.floats(0.01, 1.0), min_size=len(A), max_size=len(A)))
-    given_["l2"] = draw(st.sampled_from([0.1, 1.0, 0.01]))
-    given_["nonconvex"] = draw(st.sampled_from([0.0, 0.0, 0.05, 1.0]))
-    return Logistic(**given_)
-
-
-def refused(make: Callable[[], Any], lines: list[str]) -> None:
-    """One message that lists these complaints and no others."""
-    with pytest.raises(InputError) as error:
-        make()
-    assert_lists(error, lines)
 
 
 def directions(seed: int, f: Logistic, count: int = 2) -> np.ndarray:
@@ -410,7 +378,6 @@ ODD: dict[str, Callable[[np.ndarray, np.ndarray], LogisticPair]] = {
     "columns of all sizes": lambda A, b: fitted(A * [1e3, 1.0, 1e-3, 0.0], b).with_helper(0.1),
     "another ridge": lambda A, b: fitted(A, b).helped_by(fitted(A, b, l2=0.3)),
 }
-SKEW = np.array([[9.0, 0.0, -5.0], [1.0, 5.0, -7.0]])
 
 
 def fitted(A: Any, labels: Any, **more: Any) -> Logistic:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import SKEW, data
 from scipy import sparse
 from scipy.optimize import linprog
-from test_logistic import SKEW, data
 
 import auxtheory as at
 from auxtheory.errors import InputError

@@ -10,8 +10,10 @@ from typing import Any
 import array_api_strict
 import numpy as np
 import pytest
+from complaints import assert_lists
 from hypothesis import given
 from hypothesis import strategies as st
+from quadratic_strategies import dim_of, helpers, seeds, targets, vectors
 
 import auxtheory
 from auxtheory.bounds.constants import Constants
@@ -22,67 +24,6 @@ from auxtheory.problems.spectra import orthogonal
 from auxtheory.typing import Helper
 
 ARRAYS = "A", "R", "b", "start", "minimiser", "eigenvalues", "gap_norm"
-scales = st.floats(0.1, 10.0)
-seeds = st.integers(0, 99)
-
-
-def vectors(d: int, low: float = -5.0) -> st.SearchStrategy[list[float]]:
-    return st.lists(
-        st.floats(low, 5.0).filter(lambda v: v == 0 or abs(v) > 1e-3), min_size=d, max_size=d
-    )
-
-
-@st.composite
-def targets(
-    draw: Any,
-    rotated: bool | None = None,
-    dim: st.SearchStrategy[int] = st.integers(1, 5),  # noqa: B008
-) -> dict[str, Any]:
-    """Arguments of Quadratic: L, μ, dim or a spectrum; F0 or x0; x*; a rotation or none."""
-    d = draw(dim)
-    L = draw(scales)
-    given_: dict[str, Any] = {
-        "L": L,
-        "dim": d,
-        "mu": L if d == 1 else L * draw(st.sampled_from([0.0, 0.01, 0.5, 1.0])),
-    }
-    kind = draw(st.sampled_from(["uniform", "geometric", "two-cluster", "given"]))
-    if kind == "given":
-        given_ = {
-            "spectrum": [L, *draw(st.lists(st.floats(0.01, 10.0), min_size=d - 1, max_size=d - 1))]
-        }
-    elif kind != "geometric" or given_["mu"] > 0:
-        given_["spectrum"] = kind
-    if draw(st.booleans()):
-        given_["x_star"] = draw(st.one_of(st.floats(-5, 5), vectors(d)))
-    if draw(st.booleans()):
-        given_["F0"] = draw(scales)
-    elif kind == "given":
-        given_["x0"] = (np.asarray(given_.get("x_star", 0.0)) + draw(vectors(d, low=0.1))).tolist()
-    if rotated or (rotated is None and draw(st.booleans())):
-        given_["rotation"] = draw(seeds)
-    return given_
-
-
-@st.composite
-def helpers(draw: Any, d: int, own: bool = True) -> dict[str, Any]:
-    """Arguments of with_helper: δ, ζ, the pattern of R, its own rotation or none, and b's direction
-    or none."""
-    delta = draw(st.sampled_from([0.0, 0.05, 1.0, 3.0]))
-    given_ = {"delta": delta, "zeta": draw(st.sampled_from([0.0, 0.5, 1e3]))}
-    gap = draw(st.sampled_from(["signs", "uniform", "given"]))
-    if gap == "given":
-        gap = [-delta, *draw(st.lists(st.floats(-delta, delta), min_size=d - 1, max_size=d - 1))]
-    given_["gap"] = gap
-    if own and draw(st.booleans()):
-        given_["rotation"] = draw(seeds)
-    if own and draw(st.booleans()):
-        given_["bias"] = draw(vectors(d).filter(any))
-    return given_
-
-
-def dim_of(target: dict[str, Any]) -> int:
-    return target["dim"] if "dim" in target else len(target["spectrum"])
 
 
 def lying(pair: QuadraticPair, name: str, factor: float) -> QuadraticPair:
@@ -439,8 +380,6 @@ def test_a_grid_is_its_configurations() -> None:
 
 # -- certificates that must not hold
 # ------------------------------------------------------------------
-
-
 TAMPER = {
     "A": lambda pair: ({"A": pair.A * (1 + 1e-6)}, {"L", "mu", "F0"}),
     "R": lambda pair: ({"R": pair.R * (1 + 1e-6)}, {"delta"}),
@@ -602,8 +541,6 @@ def test_lists_of_numpy_numbers_print_as_code() -> None:
 
 # -- bad input
 # ----------------------------------------------------------------------------------------
-
-
 BAD_TARGETS = [
     ({"L": -1.0, "dim": 2}, ["L = -1.0: must be a finite number in [1e-100, 1e+100]"]),
     ({"L": 0.0, "dim": 2}, ["L = 0.0: must be a finite number in [1e-100, 1e+100]"]),
@@ -651,15 +588,6 @@ BAD_TARGETS = [
     ({"L": np.array([1.0, 2.0]), "dim": 2, "F0": np.ones(3)}, ["shapes of L, F0"]),
     ({"L": np.ones((2, 2)), "dim": 2}, ["shapes of L"]),
 ]
-
-
-def assert_lists(error: pytest.ExceptionInfo[InputError], lines: list[str]) -> None:
-    for line in lines:
-        assert line in str(error.value)
-    named = {line.split(" = ")[0] for line in lines if " = " in line}
-    assert {c.split(" = ")[0] for c in error.value.complaints} == named | {
-        c for c in lines if c.startswith("shapes")
-    }
 
 
 @pytest.mark.parametrize(
