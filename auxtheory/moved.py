@@ -205,4 +205,5 @@ class _OldNames(MetaPathFinder, Loader):
 def install() -> None:
     """Let old names be imported; the package does this once when it is imported."""
     if not any(type(finder) is _OldNames for finder in sys.meta_path):
-        sys.meta_path.append(_OldNames())
+        # First, since a folder that is left over from an older checkout would count as a package.
+        sys.meta_path.insert(0, _OldNames())
