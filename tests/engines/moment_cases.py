@@ -55,13 +55,11 @@ def case(
     grid: set[str],
     off: set[str],
     seed: int,
-    K: int = 3,
-    T: int = 8,
-    B: float = 2,
     x_star: float = 0.0,
+    **lengths: Any,
 ) -> Case:
     """A case whose levels in `grid` differ from configuration to configuration, and those in `off`
-    are 0."""
+    are 0; `lengths` are K, T and B."""
     generator = np.random.default_rng(seed)
     method = METHODS[name]
     v: dict[str, Any] = {}
@@ -70,12 +68,14 @@ def case(
         v[level] = 0.0 if level in off else values if level in grid else float(values[0])
     f = Quadratic(L=v["L"], mu=None, dim=dim, F0=v["F0"], x_star=x_star)
     noise = Gaussian(**{level: v[level] for level in ("sigma_f", "sigma_h", "correlation", "s")})
-    K = 1 if getattr(method, "single_step", False) else K
+    lengths = {"K": 3, "T": 8, "B": 2, **lengths}
+    if getattr(method, "single_step", False):
+        lengths["K"] = 1
     return (
         method,
         f.with_helper(v["delta"], v["zeta"]),
         noise,
-        Steps(eta=v["eta"], a=v["a"], K=K, T=T, B=B),
+        Steps(eta=v["eta"], a=v["a"], **lengths),
     )
 
 

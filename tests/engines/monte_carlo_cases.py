@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from engine_input import engine_input
+from naive import FineTuning
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -22,12 +23,12 @@ GRID = np.array([0.2, 0.6])
 
 METHODS: dict[str, Any] = {method.name: method for method in methods.ALL}
 SCHEDULES = {
-    "FineTuning": (methods.fine_tuning(2), {"rounds_on_h": 2}),
+    "FineTuning": (methods.fine_tuning(2), FineTuning(rounds_on_h=2)),
     "FineTuning-momentum": (
         methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.05),
-        {"rounds_on_h": 2, "then": "SGDMomentum", "eta_f": 0.05},
+        FineTuning(rounds_on_h=2, then="SGDMomentum", eta_f=0.05),
     ),
-    "FineTuning-short": (methods.fine_tuning(9), {"rounds_on_h": T}),
+    "FineTuning-short": (methods.fine_tuning(9), FineTuning(rounds_on_h=T)),
 }
 PAIRS = {
     "diagonal": Quadratic(L=1.0, mu=0.1, dim=4).with_helper(0.3, 0.5),

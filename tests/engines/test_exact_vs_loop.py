@@ -20,7 +20,7 @@ from exact_cases import (
     flattened,
     steps,
 )
-from naive import loop, quadratic
+from naive import Settings, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -130,11 +130,7 @@ def test_against_the_loop_itself(name: str) -> None:
             name,
             quadratic(DENSE),
             MULTIPLICATIVE,
-            eta=s.eta,
-            K=s.K,
-            T=s.T,
-            a=s.a,
-            B=s.B,
+            Settings(eta=s.eta, K=s.K, T=s.T, a=s.a, B=s.B),
             replica=i,
             seed=9,
         )

@@ -21,7 +21,7 @@ from monte_carlo_cases import (
     run,
     steps,
 )
-from naive import Problem, Replica, loop, quadratic
+from naive import FineTuning, Problem, Replica, Settings, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -30,7 +30,12 @@ from auxtheory.noise.laws import Noise
 
 
 def loops(
-    name: str, problem: Any, noise: Noise, s: Steps, configuration: int = 0, **schedule: Any
+    name: str,
+    problem: Any,
+    noise: Noise,
+    s: Steps,
+    configuration: int = 0,
+    phases: FineTuning | None = None,
 ) -> list[Replica]:
     def at(value: Any) -> float:
         return float(np.ravel(value)[configuration if np.ndim(value) else 0])
@@ -40,15 +45,11 @@ def loops(
             name.partition("-")[0],
             problem,
             noise,
-            eta=at(s.eta),
-            K=s.K,
-            T=s.T,
-            a=at(s.a),
-            B=s.B,
+            Settings(eta=at(s.eta), K=s.K, T=s.T, a=at(s.a), B=s.B),
             seed=SEED,
             replica=replica,
             configuration=configuration,
-            **schedule,
+            phases=phases,
         )
         for replica in range(REPLICAS)
     ]
@@ -91,12 +92,15 @@ def test_every_method_equals_the_loop(name: str, pair: str, law: str, B: float) 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_fine_tuning_equals_the_loop(name: str, pair: str, law: str) -> None:
     """Else a phase starts from a wrong point, buffer, round number or step size."""
-    schedule, told = SCHEDULES[name]
+    schedule, phases = SCHEDULES[name]
     s = steps(schedule, B=2)
     problem = quadratic(PAIRS[pair])
     noise = LAWS[law]
     same(
-        run(schedule, PAIRS[pair], noise, s), loops(name, problem, noise, s, **told), problem, noise
+        run(schedule, PAIRS[pair], noise, s),
+        loops(name, problem, noise, s, phases=phases),
+        problem,
+        noise,
     )
 
 
@@ -130,12 +134,12 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
 @pytest.mark.parametrize("name", [*METHODS, "FineTuning"])
 def test_a_pair_that_is_not_quadratic(name: str) -> None:
     """Else the engine uses more of a pair than its gradients and gap."""
-    method, told = SCHEDULES[name] if name in SCHEDULES else (METHODS[name], {})
+    method, phases = SCHEDULES[name] if name in SCHEDULES else (METHODS[name], None)
     s = steps(method, B=2)
     pair = Cosines()
     noise = LAWS["multiplicative"]
     problem = pair.problem()
-    same(run(method, pair, noise, s), loops(name, problem, noise, s, **told), problem, noise)
+    same(run(method, pair, noise, s), loops(name, problem, noise, s, phases=phases), problem, noise)
 
 
 @pytest.mark.parametrize("law", ["grid", "signs"])

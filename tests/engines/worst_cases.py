@@ -15,18 +15,17 @@ S1 = at.theorems.ExactCorrection()
 def solved(
     method: Method,
     *,
-    delta: float = 0.0,
-    mu: float = 0.0,
-    L: float = 1.0,
-    F0: float = 1.0,
     eta: float,
     K: int = 1,
     T: int = 1,
     a: float | None = None,
-    **how: Any,
+    **options: Any,
 ) -> at.WorstCase:
-    constants = at.Constants(L=L, F0=F0, delta=delta, mu=mu)
-    return at.worst_case(method, constants, at.Steps(eta=eta, a=a, K=K, T=T), **how)
+    """The worst case at these steps; `options` are constants, and options of `at.worst_case`."""
+    constants = {"L": 1.0, "F0": 1.0, "delta": 0.0, "mu": 0.0}
+    constants |= {name: options.pop(name) for name in constants if name in options}
+    steps = at.Steps(eta=eta, a=a, K=K, T=T)
+    return at.worst_case(method, at.Constants(**constants), steps, **options)
 
 
 def tuned(K: int, delta: float) -> float:

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from naive import loop, quadratic
+from naive import FineTuning, Settings, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -72,13 +72,11 @@ def test_costs_are_the_calls_that_the_loop_makes(
 
     monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
     monkeypatch.setattr(Gaussian, "local", counted_local)
-    more = (
-        {"rounds_on_h": 2, "then": "SGDMomentum" if "-" in name else "SGD"}
-        if name.startswith("Fine")
-        else {}
-    )
-    steps = 1 if getattr(ALL[name], "single_step", False) else K
-    loop(name.partition("-")[0], quadratic(PAIR), NOISE, eta=0.1, a=0.5, K=steps, T=T, B=B, **more)
+    then = "SGDMomentum" if "-" in name else "SGD"
+    phases = FineTuning(rounds_on_h=2, then=then) if name.startswith("Fine") else None
+    local_steps = 1 if getattr(ALL[name], "single_step", False) else K
+    settings = Settings(eta=0.1, a=0.5, K=local_steps, T=T, B=B)
+    loop(name.partition("-")[0], quadratic(PAIR), NOISE, settings, phases=phases)
     calls_r, calls_h = BY_HAND[name][-1]
     assert (calls["calls_r"], calls["calls_h"]) == (
         0 if name == "ExactCorrection" else calls_r,
