@@ -64,9 +64,9 @@ def driven(text: str, script: str, folder: Path, fragment: str = "") -> Any:
         text.replace("</body>", f"<script>{script}</script></body>"), folder, fragment
     )
     assert not console
-    found = re.search(r'<pre id="seen">(.*?)</pre>', after, re.DOTALL)
-    assert found is not None, after[-2000:]
-    return json.loads(html.unescape(found[1]))
+    match = re.search(r'<pre id="seen">(.*?)</pre>', after, re.DOTALL)
+    assert match is not None, after[-2000:]
+    return json.loads(html.unescape(match[1]))
 
 
 LOOK = """

@@ -159,8 +159,8 @@ def test_what_diverged_is_told_where_it_cannot_be_drawn() -> None:
         {**ROW, "measured": m, "bound": 1.0, "ratio": m, "status": s}
         for m, s in ((0.1, "pass"), (0.3, "pass"), (math.inf, "violated"))
     ]
-    told = (
+    message = (
         "2 cells, 0 violated, 1 more violated by diverging, not drawn\nL = 1, T = 100, engine exact"
     )
-    assert measured_vs_predicted(Table(tuple(rows))).axes[0].get_title() == told
+    assert measured_vs_predicted(Table(tuple(rows))).axes[0].get_title() == message
     assert "1 more violated by diverging" in tightness(Table(tuple(rows))).get_suptitle()

@@ -97,16 +97,16 @@ def test_a_name_stands_beside_a_formula() -> None:
         law("sigma_f", X, root, root, known_sigma_r=0.0),
         law("sigma_f", X, root, root, known_sigma_r=1.0, theorem="SGD"),
     )
-    told = shown(FIGURES["rate-vs-sigma-r"](renamed(table, "a_b$c")))
-    assert any(text.startswith("a_b$c (over σ$_f$)") for text in told)
+    names = shown(FIGURES["rate-vs-sigma-r"](renamed(table, "a_b$c")))
+    assert any(text.startswith("a_b$c (over σ$_f$)") for text in names)
 
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_long_name_is_cut_in_the_middle(figure: str) -> None:
     """And the layout keeps all of it on the page (a layout that fails warns)."""
     drawn = FIGURES[figure](renamed(TABLES[figure], "start" + 170 * "W" + "end"))
-    told = shown(drawn)
-    assert any(text.startswith("startWW") and "…WW" in text and "WWend" in text for text in told)
+    names = shown(drawn)
+    assert any(text.startswith("startWW") and "…WW" in text and "WWend" in text for text in names)
     for text in drawn.findobj(Text):
         if "…" in text.get_text():
             box = text.get_window_extent()

@@ -60,8 +60,8 @@ def test_a_figure_refuses_what_it_cannot_draw() -> None:
     )
     with pytest.raises(InputError) as caught:
         rate_vs_delta(table)
-    told = "K = [2, 3]: must be one value; select it, by .sel(K=2) or --where K=2"
-    for text in (told, "sigma_h = [0.1, 0.2]", "'gap'"):
+    message = "K = [2, 3]: must be one value; select it, by .sel(K=2) or --where K=2"
+    for text in (message, "sigma_h = [0.1, 0.2]", "'gap'"):
         assert text in str(caught.value)
     with pytest.raises(InputError, match="delta > 0"):
         rate_vs_delta(law("T", [1, 2], root, root).where(T=1))

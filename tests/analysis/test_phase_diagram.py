@@ -104,6 +104,6 @@ def test_a_method_without_a_bound_is_in_the_phase_diagram() -> None:
         float("inf"), method=methods.AuxMVR, steps=theorems.AuxMVR(), mean_square=True, name="Free"
     )
     axes: dict[str, Any] = {"delta": [0.01, 0.1], "sigma_f": [0.1, 10.0], "K": 5, "T": [30, 300]}
-    found = phases(Study([theorems.AuxMOM(), free], target, **axes).run())
+    cells = phases(Study([theorems.AuxMOM(), free], target, **axes).run())
     alone = phases(Study([theorems.AuxMOM(), theorems.AuxMVR()], target, **axes).run())
-    assert "Free" in found["theorem"] and found["margin"] == pytest.approx(alone["margin"])
+    assert "Free" in cells["theorem"] and cells["margin"] == pytest.approx(alone["margin"])

@@ -24,9 +24,9 @@ def test_the_window_is_the_longest_stretch_of_one_term() -> None:
             "share": 0.5 if 0.009 < row["T"] < 0.1 else 0.8,
         },
     )
-    found = fit(only(table, "T"), "T")
-    assert isinstance(found, Slope) and found.term == "high" and found.slope == pytest.approx(3.0)
-    assert found.start >= 0.1 > found.start / 2 and found.end == 1.0 and found.points == 5
+    slope = fit(only(table, "T"), "T")
+    assert isinstance(slope, Slope) and slope.term == "high" and slope.slope == pytest.approx(3.0)
+    assert slope.start >= 0.1 > slope.start / 2 and slope.end == 1.0 and slope.points == 5
 
 
 def test_two_stretches_of_one_term_are_not_one_window() -> None:
@@ -43,11 +43,11 @@ def test_two_stretches_of_one_term_are_not_one_window() -> None:
 def test_over_delta_the_window_ends_at_the_knee() -> None:
     """δ ≤ L/K, and no such end over another axis."""
     table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
-    found = fit(only(table), "delta")
+    slope = fit(only(table), "delta")
     assert (
-        isinstance(found, Slope)
-        and found.end == pytest.approx(0.1)
-        and found.slope == pytest.approx(1.0)
+        isinstance(slope, Slope)
+        and slope.end == pytest.approx(0.1)
+        and slope.slope == pytest.approx(1.0)
     )
 
 
@@ -66,10 +66,10 @@ def test_no_window_is_said_in_words(
 ) -> None:
     """Too weak a term, too few values, ever another term, all above the knee, no share."""
     table = changed(law("delta", X, power(0.5), power(0.5)), change)
-    found = fit(only(table), "delta")
-    assert isinstance(found, NoWindow) and reason in found.reason
-    assert str(found).startswith("no window: ")
-    assert slopes(table).rows[0]["reason"] == found.reason
+    slope = fit(only(table), "delta")
+    assert isinstance(slope, NoWindow) and reason in slope.reason
+    assert str(slope).startswith("no window: ")
+    assert slopes(table).rows[0]["reason"] == slope.reason
 
 
 def bent(exponent: float) -> Table:
@@ -86,12 +86,12 @@ def bent(exponent: float) -> Table:
 
 def test_a_window_is_straight_and_not_flat() -> None:
     """One term may be a root of a sum: its slope is taken where it is a power, and changes."""
-    found = fit(only(bent(1.0), "T"), "T")
-    assert isinstance(found, Slope)
+    slope = fit(only(bent(1.0), "T"), "T")
+    assert isinstance(slope, Slope)
     assert (
-        found.slope == pytest.approx(1.0, abs=0.05) == found.bound
-        and found.start >= 0.3
-        and found.end == 1e3
+        slope.slope == pytest.approx(1.0, abs=0.05) == slope.bound
+        and slope.start >= 0.3
+        and slope.end == 1e3
     )
 
 
@@ -99,8 +99,8 @@ def test_an_exponential_is_no_power() -> None:
     exponential = law(
         "T", [1, 2, 4, 8, 16, 32, 64], lambda v: 0.5 * np.exp(-v), lambda v: np.exp(-v)
     )
-    found = fit(only(exponential, "T"), "T")
+    slope = fit(only(exponential, "T"), "T")
     assert (
-        isinstance(found, NoWindow)
-        and found.reason == "where one term supplies 80 %, the bound is not a power of T"
+        isinstance(slope, NoWindow)
+        and slope.reason == "where one term supplies 80 %, the bound is not a power of T"
     )

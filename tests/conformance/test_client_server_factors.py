@@ -62,47 +62,54 @@ SERVERS: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("own", "expected"), CLIENTS.values(), ids=CLIENTS)
 def test_a_wrong_client_is_distinguished_from_its_server(own: Any, expected: str) -> None:
-    found = cause(Federated(client=own, server=server()))
-    assert found.startswith("the client is wrong: with the reference's in its place all is right; ")
-    assert expected in found and "the server" not in found.replace("the server's control c", "")
+    reported = cause(Federated(client=own, server=server()))
+    assert reported.startswith(
+        "the client is wrong: with the reference's in its place all is right; "
+    )
+    assert expected in reported and "the server" not in reported.replace(
+        "the server's control c", ""
+    )
 
 
 @pytest.mark.parametrize(("own", "expected"), SERVERS.values(), ids=SERVERS)
 def test_a_wrong_server_is_distinguished_from_its_client(own: Any, expected: str) -> None:
-    found = cause(Federated(client=client(), server=own))
-    assert found.startswith("the server is wrong: with the reference's in its place all is right; ")
-    assert expected in found and "the client is" not in found
-    assert "the numbers differ first in round 1, there by " in found
+    reported = cause(Federated(client=client(), server=own))
+    assert reported.startswith(
+        "the server is wrong: with the reference's in its place all is right; "
+    )
+    assert expected in reported and "the client is" not in reported
+    assert "the numbers differ first in round 1, there by " in reported
 
 
 def test_two_wrong_halves_are_both_named() -> None:
-    found = cause(
+    reported = cause(
         Federated(client=CLIENTS["half the correction"][0], server=SERVERS["half the step of x"][0])
     )
-    assert found.startswith("in client and server; ")
+    assert reported.startswith("in client and server; ")
     assert (
-        "the client: in the local steps, the correction c − c_i is off by the factor 0.5" in found
+        "the client: in the local steps, the correction c − c_i is off by the factor 0.5"
+        in reported
     )
-    assert "the server: in its new x, the mean of y − x is off by the factor 0.5" in found
+    assert "the server: in its new x, the mean of y − x is off by the factor 0.5" in reported
 
 
 def test_a_server_that_exchanges_the_two_differences() -> None:
-    found = cause(
+    reported = cause(
         Federated(
             client=client(), server=lambda x, c, sent, N: server()(x, c, [s[::-1] for s in sent], N)
         )
     )
-    assert "the client sends c_i⁺ − c_i, and the server takes it for y − x" in found
-    assert "the client sends y − x, and the server takes it for c_i⁺ − c_i" in found
+    assert "the client sends c_i⁺ − c_i, and the server takes it for y − x" in reported
+    assert "the client sends y − x, and the server takes it for c_i⁺ − c_i" in reported
 
 
 def test_halves_that_do_not_agree_are_both_right() -> None:
     away = client(sent=lambda x, y, c_i, new, eta, K: (x - y, new - c_i))
-    found = cause(Federated(client=away, server=server()))
-    assert found.startswith(
+    reported = cause(Federated(client=away, server=server()))
+    assert reported.startswith(
         "client and server do not agree on what is sent; the client sends x − y, and the server "
     )
-    assert "takes it for y − x" in found
+    assert "takes it for y − x" in reported
 
 
 @dataclass
@@ -164,17 +171,19 @@ def styled(
 @pytest.mark.parametrize("style", STYLES)
 def test_what_is_sent_is_the_halves_own_matter(style: str) -> None:
     assert not check_method(styled(style)).failed
-    found = cause(styled(style, correction=half))
-    assert "the correction c − c_i is off by the factor 0.5" in found and "server" not in found
-    found = cause(styled(style, moved=half))
+    reported = cause(styled(style, correction=half))
     assert (
-        "in its new x, the mean of y − x is off by the factor 0.5" in found
-        and "the client" not in found
+        "the correction c − c_i is off by the factor 0.5" in reported and "server" not in reported
     )
-    found = cause(styled(style, renewed=half))
+    reported = cause(styled(style, moved=half))
     assert (
-        "|S|/N times the mean of c_i⁺ − c_i is off by the factor 0.5" in found
-        and "the client" not in found
+        "in its new x, the mean of y − x is off by the factor 0.5" in reported
+        and "the client" not in reported
+    )
+    reported = cause(styled(style, renewed=half))
+    assert (
+        "|S|/N times the mean of c_i⁺ − c_i is off by the factor 0.5" in reported
+        and "the client" not in reported
     )
 
 
@@ -203,8 +212,8 @@ def test_the_option_by_a_gradient_has_its_factor() -> None:
         new = grad(x, K) / 2
         return (dx, new - c_i), new
 
-    found = cause(Federated(client=own, server=server(), option="I"))
-    assert "in its new control, the gradient with sample K is off by the factor 0.5" in found
+    reported = cause(Federated(client=own, server=server(), option="I"))
+    assert "in its new control, the gradient with sample K is off by the factor 0.5" in reported
 
 
 def test_where_the_gradient_of_option_one_is_taken_is_named() -> None:
@@ -213,15 +222,15 @@ def test_where_the_gradient_of_option_one_is_taken_is_named() -> None:
         new = grad(x + dx, K)
         return (dx, new - c_i), new
 
-    found = cause(Federated(client=own, server=server(), option="I"))
-    assert found.startswith("the client is wrong")
-    assert "at the point of the gradient with sample K, x is left out" in found
+    reported = cause(Federated(client=own, server=server(), option="I"))
+    assert reported.startswith("the client is wrong")
+    assert "at the point of the gradient with sample K, x is left out" in reported
 
 
 def test_full_participation_alone_is_asked_for_alone() -> None:
     own = server(x=lambda x, dx, S, N: x + dx / S**2, c=lambda c, dc, S, N: c + dc / S)
-    found = cause(Federated(client=client(), server=own, partial=False))
-    assert "the mean of y − x is off by the factor 1/N" in found
+    reported = cause(Federated(client=client(), server=own, partial=False))
+    assert "the mean of y − x is off by the factor 1/N" in reported
 
 
 def test_the_swap_agrees_with_the_known_mistakes() -> None:

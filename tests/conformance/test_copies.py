@@ -46,11 +46,11 @@ UNCOPIED: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("step", "expected"), UNCOPIED.values(), ids=UNCOPIED)
 def test_what_cannot_be_copied_is_named_with_its_place(step: Any, expected: str) -> None:
-    found = failure(step)
-    assert found.name == "returns"
-    assert found.text.startswith("the state that step returns holds a ")
-    assert expected in found.text and "which cannot be copied (" in found.text
-    assert "check_method calls it on copies" in found.cause and "__deepcopy__" in found.cause
+    failed = failure(step)
+    assert failed.name == "returns"
+    assert failed.text.startswith("the state that step returns holds a ")
+    assert expected in failed.text and "which cannot be copied (" in failed.text
+    assert "check_method calls it on copies" in failed.cause and "__deepcopy__" in failed.cause
 
 
 def test_what_is_sent_and_cannot_be_copied_is_named() -> None:
@@ -80,15 +80,15 @@ def test_a_buffer_that_every_call_returns_is_named() -> None:
     def server(x: Any, c: Any, sent: Any, N: int) -> Any:
         return x, reused("c", c)
 
-    found = failure(iterate)
+    failed = failure(iterate)
     assert (
-        found.text
+        failed.text
         == "iterate overwrites the x that its call before returned: both calls return the same "
         "array"
     )
-    assert found.cause == "a buffer is used again for the x of every call; return a copy of it"
-    found = failure(stated(lambda m: {"m": reused("m", m)}, lambda state: state["m"]))
-    assert found.text.startswith("step overwrites the state")
+    assert failed.cause == "a buffer is used again for the x of every call; return a copy of it"
+    failed = failure(stated(lambda m: {"m": reused("m", m)}, lambda state: state["m"]))
+    assert failed.text.startswith("step overwrites the state")
     with pytest.raises(
         NonConforming, match="server overwrites the c that its call before returned"
     ):

@@ -127,6 +127,6 @@ def test_a_gradient_with_a_graph_in_a_state_is_named() -> None:
         p.grad = graphed(m)
         return {"weight": p}
 
-    found = failure(stated(kept, lambda state: state["weight"].detach()), torch)
-    assert "holds a torch.Tensor at ['weight'].grad, which cannot be copied" in found.text
-    assert ".detach()" in found.cause
+    failed = failure(stated(kept, lambda state: state["weight"].detach()), torch)
+    assert "holds a torch.Tensor at ['weight'].grad, which cannot be copied" in failed.text
+    assert ".detach()" in failed.cause

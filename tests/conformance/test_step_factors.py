@@ -193,9 +193,9 @@ STEPS: dict[str, tuple[Any, Any, str]] = {
 def test_a_wrong_term_of_a_step_is_named_with_its_factor(
     step: Any, like: Any, expected: str
 ) -> None:
-    found = cause(step, like)
-    assert expected in found
-    assert "the numbers differ first in round " in found
+    reported = cause(step, like)
+    assert expected in reported
+    assert "the numbers differ first in round " in reported
 
 
 def test_a_state_may_hold_the_buffer_in_any_scale() -> None:

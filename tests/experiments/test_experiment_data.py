@@ -52,10 +52,10 @@ def test_libsvm_files_run(
         cases = ({"label": "other", "classes": [9, 5]},)
         settings = settings.replace(task=task, cases=cases)
         if len(values) == 2:
-            told = [f"task = {c}: must be a class of x: -1, 1" for c in task]
+            messages = [f"task = {c}: must be a class of x: -1, 1" for c in task]
             refused(
                 lambda: experiments.run(settings),
-                [*told, *(f"classes = {c}: must be" for c in (9, 5))],
+                [*messages, *(f"classes = {c}: must be" for c in (9, 5))],
             )
             return
     result = experiments.run(settings)
@@ -144,9 +144,10 @@ def test_the_command_reads_indices_and_widths(
     assert "zero_based = False" in text and "n_features = 6" in text
     capsys.readouterr()
     assert main([*command, "--zero-based", "maybe", "--n-features", "x"]) == 2
-    told = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert (
-        "zero_based = 'maybe': must be True, False or 'auto'" in told and "n_features = 'x'" in told
+        "zero_based = 'maybe': must be True, False or 'auto'" in errors
+        and "n_features = 'x'" in errors
     )
 
 

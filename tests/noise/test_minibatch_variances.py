@@ -33,14 +33,14 @@ def test_variances(
     noise = Minibatch(pair=pair, batch=5, replacement=replacement, coupling=coupling(pair))
     x = point(pair)
     count = 6000
-    told = noise.at(x)
+    levels = noise.at(x)
     gradients = pair.gradients()
     r, h = samples(noise, x, count)
     _, f = samples(noise, x, count, "f", seed=1)
     for drawn, mean, sigma in (
-        (r, gradients.r, told.sigma_r),
-        (h, gradients.h, told.sigma_h),
-        (f, gradients.f, told.sigma_f),
+        (r, gradients.r, levels.sigma_r),
+        (h, gradients.h, levels.sigma_h),
+        (f, gradients.f, levels.sigma_f),
     ):
         away = drawn - np.broadcast_to(mean(x[None, None]), (1, 1, pair.dim))[0]
         squares = np.sum(away**2, axis=1)
@@ -48,7 +48,9 @@ def test_variances(
         assert abs(np.mean(squares) - sigma**2) <= 4.5 * error + 1e-20
         off = np.abs(np.mean(away, axis=0)) / (np.std(away, axis=0) / np.sqrt(count) + 1e-15)
         assert np.max(off) < 4.5
-    assert told.ratio == pytest.approx(told.sigma_r**2 / (told.sigma_f**2 + told.sigma_h**2))
+    assert levels.ratio == pytest.approx(
+        levels.sigma_r**2 / (levels.sigma_f**2 + levels.sigma_h**2)
+    )
 
 
 @given(f=objectives(), data=st.data())
@@ -76,9 +78,9 @@ def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
     delta = pair.constants().delta
     points = [point(pair, seed, size) for seed in range(3) for size in (0.0, 0.3, 3.0, 30.0)]
     for x in points:
-        told = noise.at(x)
+        levels = noise.at(x)
         for name in ("sigma_f", "sigma_h", "sigma_r"):
-            assert getattr(told, name) <= getattr(noise, name) * (1 + 1e-9) + 1e-12, name
+            assert getattr(levels, name) <= getattr(noise, name) * (1 + 1e-9) + 1e-12, name
     if isinstance(coupling, str) and coupling == "independent":
         return
     order = np.arange(len(labels)) if isinstance(coupling, str) else coupling

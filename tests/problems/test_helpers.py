@@ -70,8 +70,8 @@ def test_other_helpers_are_certified(
     pair = make(target(classes))
     certificate = pair.certify(samples=16)
     assert certificate, str(certificate)
-    found = estimate_delta(pair)
-    assert 0 < found.lower[0] <= found.upper[0]
+    estimate = estimate_delta(pair)
+    assert 0 < estimate.lower[0] <= estimate.upper[0]
 
 
 @classes_
@@ -292,7 +292,7 @@ def test_features_too_large_for_an_array_are_refused_before_they_are_made(
     """Else a helper whose features are no longer sparse takes all memory."""
     A = sparse.random_array((3000, 2**20), density=1e-6, rng=np.random.default_rng(0), format="csr")
     f = Logistic(features=A, labels=np.arange(3000) % 2, l2=0.1)
-    told = (
+    message = (
         "features = sparse, 3000 × 1048576, of 23.4 GiB as an array: must be at most 1 GiB "
         "here, or dense"
     )
@@ -303,5 +303,5 @@ def test_features_too_large_for_an_array_are_refused_before_they_are_made(
         lambda: helpers.coreset(f, 5, by="leverage"),
         lambda: helpers.rotated(f, 1.0, image=(1024, 1024)),
     ):
-        refused(make, [told])
-    refused(lambda: helpers.noisy(f, -0.1), ["level = -0.1", told])
+        refused(make, [message])
+    refused(lambda: helpers.noisy(f, -0.1), ["level = -0.1", message])

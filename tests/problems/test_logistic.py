@@ -107,10 +107,10 @@ def test_pairs_state_what_a_certificate_measures(f: Logistic, data_: Any) -> Non
         pair = f.with_helper(delta, 0.3, towards=g if kind == "towards" else None, bias=bias)
     certificate = pair.certify(samples=8)
     assert certificate.holds, str(certificate)
-    found = estimate_delta(pair, samples=4)
-    assert np.all(found.lower <= found.upper * (1 + 1e-9) + 1e-12), str(found)
+    estimate = estimate_delta(pair, samples=4)
+    assert np.all(estimate.lower <= estimate.upper * (1 + 1e-9) + 1e-12), str(estimate)
     if kind == "dialled":
-        np.testing.assert_allclose(found.lower, delta, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(estimate.lower, delta, rtol=1e-9, atol=1e-12)
 
 
 def test_a_pair_that_lies_is_found_out() -> None:
@@ -225,8 +225,8 @@ def test_odd_data_raise_no_alarm(make: Callable[[np.ndarray, np.ndarray], Logist
     pair = make(*data(1))
     certificate = pair.certify(samples=8)
     assert certificate, str(certificate)
-    found = estimate_delta(pair, samples=4)
-    assert np.all(found.lower <= found.upper * (1 + 1e-9))
+    estimate = estimate_delta(pair, samples=4)
+    assert np.all(estimate.lower <= estimate.upper * (1 + 1e-9))
 
 
 def test_nothing_gets_past_the_checks_as_read_only() -> None:

@@ -17,10 +17,10 @@ def test_an_infinite_bound_is_undecided(engine: str, eta: float) -> None:
     """Else a bound that says nothing passes, or a run that diverges violates it."""
     pair = at.Quadratic(L=1.0, dim=1).with_helper()
     endless = at.claim(lambda c, s: math.inf, method=at.methods.SGD, check_units=False)
-    found = at.validate(endless, pair, T=[10, 3000], eta=eta, engine=engine)
-    assert found.status == "undecided" and found.table["ratio"].tolist() == [0.0, 0.0]
-    assert "the bound is infinite" in str(found) and "the bound is infinite" in found.to_json()
-    assert str(found).count("the bound is infinite") == 1
+    verdict = at.validate(endless, pair, T=[10, 3000], eta=eta, engine=engine)
+    assert verdict.status == "undecided" and verdict.table["ratio"].tolist() == [0.0, 0.0]
+    assert "the bound is infinite" in str(verdict) and "the bound is infinite" in verdict.to_json()
+    assert str(verdict).count("the bound is infinite") == 1
     finite = at.validate(at.theorems.SGD(), pair, T=10)
     assert finite.status == "pass" and "infinite" not in str(finite)
 
@@ -40,7 +40,7 @@ def test_a_study_over_units_has_one_ratio() -> None:
     pair = at.Quadratic(L=u, mu=0.5 * u, dim=2, F0=u).with_helper(0.1 * u, 0.3 * u)
     noise = at.Gaussian(sigma_f=u, sigma_h=0.5 * u)
     for kind in (theorems.AuxMOM, theorems.AuxMVR, theorems.ExactCorrectionNoise):
-        found = at.validate(kind(), pair, noise, K=4, T=[50, 100])
-        ratios = np.reshape(found.table["ratio"], (2, 5))
+        verdict = at.validate(kind(), pair, noise, K=4, T=[50, 100])
+        ratios = np.reshape(verdict.table["ratio"], (2, 5))
         np.testing.assert_allclose(ratios, ratios[:, 2:3] * np.ones(5), rtol=1e-9)
-        assert set(found.table["status"]) == {"pass"}
+        assert set(verdict.table["status"]) == {"pass"}

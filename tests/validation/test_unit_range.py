@@ -102,14 +102,14 @@ def test_the_farthest_that_is_accepted_is_measured(
     )
     theorem = kind()
     try:
-        found = at.validate(theorem, pair, noise, K=1 if kind.method.single_step else 3, T=5)
+        verdict = at.validate(theorem, pair, noise, K=1 if kind.method.single_step else 3, T=5)
     except at.AssumptionError:
         assert kind is theorems.Naive  # β ≥ 1
     else:
         assert (
-            found.status == "pass"
-            and np.isfinite(found.table["bound"][0])
-            and not found.table["diverged"][0]
+            verdict.status == "pass"
+            and np.isfinite(verdict.table["bound"][0])
+            and not verdict.table["diverged"][0]
         )
 
 

@@ -108,8 +108,8 @@ def test_the_formula_of_a_user_is_as_free_as_the_library_s(u: float) -> None:
     formula = at.claim(
         2 * sqrt(4 * L * F0 * sigma_f**2 / T) + 4 * L * F0 / T, method=at.methods.SGD
     )
-    found = at.validate(formula, pair, noise, T=10, eta=0.5 / u)
-    assert found.ratio == pytest.approx(0.268396, rel=1e-5)
+    verdict = at.validate(formula, pair, noise, T=10, eta=0.5 / u)
+    assert verdict.ratio == pytest.approx(0.268396, rel=1e-5)
     own = at.validate(
         at.claim(bound, method=at.methods.SGD, check_units=False),
         pair,
