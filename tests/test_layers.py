@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -219,6 +220,27 @@ def test_no_test_file_imports_another() -> None:
         if name.startswith("test_")
     ]
     assert not lines, "\n".join(lines)
+
+
+def test_shared_modules_stand_where_a_test_file_finds_them() -> None:
+    """Otherwise a test file runs only where another folder's has run before it."""
+    root = ROOT / "tests"
+    shared = {path.stem: path.parent for path in sorted(root.rglob("*.py"))}
+    lines = [
+        f"{path.name}, line {line}: {module} of {shared[module].name}/"
+        for path in sorted(root.rglob("*.py"))
+        for name, line, _ in imports(ast.parse(path.read_text(encoding="utf-8")), "")
+        if (module := name.split(".")[0]) in shared
+        and module != "conftest"
+        and shared[module] not in (root, path.parent)
+    ]
+    assert not lines, "\n".join(lines)
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports them by their names alone."""
+    counts = Counter(path.name for path in (ROOT / "tests").rglob("*.py"))
+    assert [name for name, count in counts.items() if count > 1] == ["conftest.py"]
 
 
 def test_every_folder_and_file_of_the_root_has_a_floor() -> None:
