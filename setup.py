@@ -8,14 +8,17 @@ from setuptools import find_packages, setup
 
 LINKED = ("kernels", "analysis")
 
-DATA = ["scikit-learn>=1.5"]  # built-in data sets, and the reader of LIBSVM files
+# Built-in data sets, and a reader of LIBSVM files.
+DATA = ["scikit-learn>=1.5"]
 
-PEP = ["PEPit>=0.5"]  # tight worst cases, by semidefinite programming
+# Tight worst cases, by semidefinite programming.
+PEP = ["PEPit>=0.5"]
 
-# A study as NetCDF, Zarr or Parquet.
+# Export of a study as NetCDF, Zarr or Parquet.
 EXPORT = ["h5netcdf>=1.4", "h5py>=3.11", "zarr>=3.0", "pyarrow>=17"]
 
-DASK = ["distributed>=2025.1"]  # a study on a cluster, through Client.get_executor()
+# A study on a cluster, through Client.get_executor().
+DASK = ["distributed>=2025.1"]
 
 # A study on a cluster, through mpi4py.futures.
 MPI = ["mpi4py>=4.1", "openmpi>=5; sys_platform != 'win32'"]
@@ -27,9 +30,11 @@ TEST = [
     *DASK,
     *MPI,
     "pytest>=8",
-    "statsmodels>=0.14.5",  # a second implementation of Holm's procedure
+    # A second implementation of Holm's procedure.
+    "statsmodels>=0.14.5",
     "pytest-xdist>=3.6",
-    "docstring_parser>=0.16",  # the sections of docstrings
+    # Reads the sections of docstrings.
+    "docstring_parser>=0.16",
     "array-api-strict>=2",
     "pandas>=2.2",
     "nbclient>=0.10",
@@ -42,8 +47,8 @@ TEST = [
 
 CUDA = ["numba-cuda[cu13]>=0.30", "cupy-cuda13x>=14"]
 
-# What compiles the CUDA kernels where there is no GPU; 13.0 is the newest whose PTX its own ptxas
-# accepts.
+# To compile the CUDA kernels without a GPU; 13.0 is the newest version whose ptxas accepts the PTX
+# of its compiler.
 COMPILERS = [
     "numba-cuda>=0.30",
     "nvidia-nvvm==13.0.*",
@@ -53,16 +58,16 @@ COMPILERS = [
 
 
 def version() -> str:
-    # Read, not imported: the build environment has no NumPy.
+    # The file is read, not imported: the build environment has no NumPy.
     text = Path("auxtheory/version.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__\s*(?::[^=]*)?=\s*"([^"]+)"', text, re.MULTILINE)
     if found is None:
-        raise RuntimeError('auxtheory/version.py holds no line __version__ = "..."')
+        raise RuntimeError('auxtheory/version.py has no line __version__ = "..."')
     return found[1]
 
 
 def layout() -> tuple[list[str], dict[str, str]]:
-    """Packages and where they lie, whether or not the checkout kept its symbolic links."""
+    """The packages and their folders, whether or not the checkout kept its symbolic links."""
     packages = find_packages(include=["auxtheory", "auxtheory.*"])
     # The explicit root makes an editable install a plain path entry, which type checkers can
     # follow.

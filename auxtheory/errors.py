@@ -310,4 +310,13 @@ def read_only(value: Any) -> Any:
 
 
 class StudyError(AuxtheoryError):
-    """A study could not be run, kept or read; what was measured until then is kept."""
+    """A study could not be run, stored or read; the cells that were measured before stay stored.
+
+    Example:
+        >>> import auxtheory as at
+        >>> try:
+        ...     at.Results.open("missing.study")
+        ... except at.StudyError as error:
+        ...     print(error)
+        cannot read missing.study: there is no such file
+    """

@@ -32,7 +32,6 @@ WITHOUT_NUMBERS = frozenset(
         "auxtheory.kernels.notice",
         "auxtheory.machine",
         "auxtheory.validation.notes",
-        "auxtheory.pretty",
         "auxtheory.printing",
         "auxtheory.bounds.source",
         "auxtheory.bounds.tree",

@@ -1,4 +1,4 @@
-"""What the numbers were measured on: processor, cores, GPU, and versions."""
+"""The machine that numbers are measured on: processor, cores, GPU, and versions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,18 @@ PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
 
 
 def machine() -> dict[str, Any]:
-    """The machine and the versions, without the date, so that the same machine gives the same
-    text."""
+    """The machine that numbers are measured on, and the versions of packages.
+
+    There is no date, so that the same machine gives the same text.
+
+    Returns:
+        The facts by name.
+
+    Example:
+        >>> from auxtheory.bench import machine
+        >>> machine()["cores"] >= 1
+        True
+    """
     from auxtheory.version import __version__
 
     model, flags = _processor()

@@ -73,7 +73,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "evaluation": ("bounds.evaluation",),
         "formula": ("bounds.printing",),
         "glossary": ("bounds.glossary",),
-        "judgement": ("validation.rows",),
+        "judgement": ("validation.error_control", "validation.rows"),
         "kernels.batch": ("kernels.cpu.batch",),
         "kernels.collapse": ("kernels.cpu.collapse",),
         "kernels.device": ("kernels.cuda.device",),
@@ -110,6 +110,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "page.svg": ("analysis.page.svg",),
         "philox": ("random.philox",),
         "posynomial": ("bounds.posynomial",),
+        "pretty": ("printing",),
         "problems.batches": ("problems.logistic.batches",),
         "problems.certificate_quadratic": ("problems.quadratic.certificate",),
         "problems.cosine_pair": ("problems.cosine.pair",),
@@ -172,6 +173,14 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+class _OldModule(ModuleType):
+    """A module that has moved, which can be called as its function of the same name: importing
+    `auxtheory.analysis.toy` hides the function `toy` of `auxtheory.analysis`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
+
+
 class _OldNames(MetaPathFinder, Loader):
     """Imports an old name as a module that looks everything up where it is now."""
 
@@ -182,6 +191,9 @@ class _OldNames(MetaPathFinder, Loader):
         # A package, so that old names below it are asked for as well.
         moved = package == "auxtheory" and name in MOVED
         return ModuleSpec(fullname, self, is_package=True) if moved else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _OldModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         old = module.__name__

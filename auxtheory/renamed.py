@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 # Columns of tables, and what they are called now.
-COLUMNS: Mapping[str, str] = MappingProxyType({"dear": "calls_r", "cheap": "calls_h"})
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {"dear": "calls_r", "cheap": "calls_h", "met": "local"}
+)
 
 
 def warn(old: str, new: str, *, stacklevel: int = 3) -> None:

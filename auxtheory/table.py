@@ -18,9 +18,9 @@ from auxtheory import printing, renamed
 from auxtheory.errors import Checks
 from auxtheory.files import writable, write
 
-Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the gravest first
+Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the most serious first
 CellStatus: TypeAlias = Literal["violated", "failed", "undecided", "pass", "missing", "outside"]
-# What each says of a row of a verdict or of a cell of a study, the worst first.
+# The meaning of each for a row of a verdict or a cell of a study, the most serious first.
 STATUSES: Mapping[CellStatus, str] = MappingProxyType(
     {
         "violated": "the measured value is above the bound",
@@ -32,12 +32,12 @@ STATUSES: Mapping[CellStatus, str] = MappingProxyType(
     }
 )
 JUDGED: tuple[Status, ...] = ("violated", "undecided", "pass")
-# Those of which a reader should know first.
+# The statuses that a reader should see first.
 WRONG: tuple[CellStatus, ...] = ("violated", "undecided", "failed")
 Row: TypeAlias = Mapping[str, Any]
 MAX_ROWS = 60  # rows that are printed whole
 HIDDEN = "p", "share", "calls_r", "calls_h"  # columns of a verdict that are not printed
-ENDLESS = (
+INFINITE_BOUND = (
     "the bound is infinite: nothing is promised there, so that nothing can pass or be violated"
 )
 
@@ -120,21 +120,20 @@ class Table:
             A new table.
 
         Raises:
-            InputError: `names` is no list of names.
+            InputError: `names` is not a list of names.
         """
         checks = Checks()
-        gone = set(
-            map(
-                str,
-                [names] if isinstance(names, str) else checks.several("names", names, "columns"),
-            )
-        )
+        several = [names] if isinstance(names, str) else checks.several("names", names, "columns")
         checks.done()
-        gone = {renamed.column(name, self.columns) for name in gone}
-        return Table(tuple({k: v for k, v in row.items() if k not in gone} for row in self.rows))
+        dropped = {renamed.column(str(name), self.columns) for name in several}
+        return Table(tuple({k: v for k, v in row.items() if k not in dropped} for row in self.rows))
 
     def current(self) -> Table:
-        """The same rows with their columns under their present names."""
+        """The same rows with the present names of renamed columns.
+
+        Returns:
+            A table.
+        """
         if not renamed.COLUMNS.keys() & set(self.columns):
             return self
         return Table(tuple(renamed.current(row) for row in self.rows))
@@ -213,7 +212,7 @@ class Table:
         return printing.table(rows, self.columns, size=size, places=places, same=same, width=width)
 
     def _same(self, name: str) -> bool:
-        """Whether all rows show the same in a column."""
+        """Whether a column is printed the same in all rows."""
         texts = (printing.shown(row.get(name, "")) for row in self)
         first = next(texts, None)
         return first is not None and all(text == first for text in texts)
@@ -237,13 +236,16 @@ class Table:
 
 
 def _plain(value: Any) -> Any:
+    """A NumPy scalar as a Python one; other values unchanged."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _json_value(value: Any) -> Any:
+    """A value as JSON can hold it."""
     value = _plain(value)
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _void(value: Any) -> bool:
+def is_nan(value: Any) -> bool:
+    """Whether a value is None or NaN."""
     return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))

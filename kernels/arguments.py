@@ -44,9 +44,9 @@ class Plan(NamedTuple):
     before: int
     additive: int
     correlated: int
-    sampled: int
+    multiplicative: int
     local: int
-    local_sampled: int
+    local_multiplicative: int
     follow: int  # whether ‖z‖² is summed at every refresh, rather than at the first of the run only
 
 

@@ -30,7 +30,9 @@ def refresh_noise(correlate: Any, first: Any, second: Any, level: Any) -> Any:
     return level.scale_f * first - level.scale_h * partner
 
 
-def sampled(gradient: Any, z: Any, p: Any, q: Any, s: Any, noise: Any, factor: Any) -> Any:
+def stochastic_gradient(
+    gradient: Any, z: Any, p: Any, q: Any, s: Any, noise: Any, factor: Any
+) -> Any:
     """A stochastic gradient: ∇ + n + sε z."""
     return (gradient(z, p, q, s) + noise) + factor * z
 
@@ -41,5 +43,5 @@ def elsewhere(z: Any, gradient: Any, q: Any, s: Any) -> Any:
     return gradient
 
 
-for _function in (levels_of, refresh_noise, sampled, elsewhere):
+for _function in (levels_of, refresh_noise, stochastic_gradient, elsewhere):
     known(_function)

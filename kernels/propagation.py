@@ -48,7 +48,7 @@ def mean_refreshed(m: Any, r: Any, q: Any, drift: Any, z: Any, w: Any, p: Any) -
     return m * w + r * z + q * p + drift
 
 
-def sampled(s_z: Any, s_p: Any, zz: Any, zp: Any, pp: Any) -> Any:
+def multiplicative(s_z: Any, s_p: Any, zz: Any, zp: Any, pp: Any) -> Any:
     """E (s_z z + s_p p)², which multiplicative noise adds to ww; of second moments."""
     return s_z * s_z * zz + 2 * s_z * s_p * zp + s_p * s_p * pp
 

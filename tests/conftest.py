@@ -88,10 +88,10 @@ def in_small_batches() -> Iterator[None]:
 
     from auxtheory.study import plan
 
-    before = plan.MOST
+    before = plan.MAX_CELLS
     durable.small_batches()
     yield
-    plan.MOST = before
+    plan.MAX_CELLS = before
 
 
 @pytest.fixture(scope="module")

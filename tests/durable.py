@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 def small_batches(cells: int = 6) -> None:
     """Cut studies into batches of at most so many cells."""
-    plan.MOST = cells
+    plan.MAX_CELLS = cells
 
 
 def study(points: int = 25, **more: Any) -> Study:

@@ -9,9 +9,7 @@ import numpy as np
 
 import auxtheory as at
 from auxtheory.errors import Checks
-from auxtheory.problems import Certificate, Choose, GivenPair, Gradients
-from auxtheory.problems.certificate import certificate
-from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.problems import Choose, GivenPair, Gradients
 from auxtheory.typing import Helper
 
 
@@ -25,12 +23,15 @@ class LogCoshPair(GivenPair):
 
     def constants(self, helper: Helper = "h") -> at.Constants:
         L = self.L[:, 0]
-        zero = np.zeros_like(L)
-        delta = {"h": np.max(self.R, axis=-1), "f": zero, "none": L}[helper]
-        zeta = np.linalg.norm(self.b, axis=-1) if helper == "h" else zero
-        F0 = self.gap(self.start[:, None])[:, 0]
-        values = self._named(L, mu=zero, delta=delta, beta=(delta / L) ** 2, zeta=zeta, F0=F0)
-        return at.Constants(**values, kinds={"mu": "certified", "beta": "certified"})
+        delta = np.max(self.R, axis=-1)
+        return self.seen_constants(
+            helper,
+            L=L,
+            mu=np.zeros_like(L),
+            F0=self.gap(self.start[:, None])[:, 0],
+            of_r=lambda: (delta, (delta / L) ** 2, np.linalg.norm(self.b, axis=-1)),
+            kinds={"mu": "certified", "beta": "certified"},
+        )
 
     @property
     def length(self) -> float:
@@ -48,9 +49,6 @@ class LogCoshPair(GivenPair):
         size = xp.abs(x)
         terms = size + xp.log1p(xp.exp(-2 * size)) - float(np.log(2))
         return xp.sum(xp.asarray(self.L[:, None, :]) * terms, axis=-1)
-
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        return certificate(measure_sampled, self, samples, seed)
 
 
 @dataclass(frozen=True, kw_only=True)

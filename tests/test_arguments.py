@@ -16,7 +16,7 @@ from auxtheory.analysis.figures.bench import bench as bench_figure
 from auxtheory.analysis.figures.delta_prediction import delta_prediction, delta_table
 from auxtheory.analysis.figures.experiment import experiment
 from auxtheory.testing import strategies
-from auxtheory.theorems import lookup as naming
+from auxtheory.theorems import lookup
 
 L, F0, T = at.symbols("L F0 T")
 TARGET = at.Quadratic(L=1.0, dim=2)
@@ -161,7 +161,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, str]] = {
     "Posynomial.slope": ((L * F0).slope, {"variable": "L"}, "values", ""),
     "Pair.constants": (PAIR.constants, {}, "helper", ""),
     "Proof.from_json": (at.Proof.from_json, {}, "record", ""),
-    "theorem_named": (naming.theorem_named, {}, "text", ""),
+    "theorem_named": (lookup.theorem_named, {}, "text", ""),
     "Configuration.read": (testing.Configuration.read, {}, "text", ""),
     "check_method": (conformance.check_method, {}, "implementation", "function"),
     "parametrize_with_checks": (conformance.parametrize_with_checks, {}, "implementations", "[]"),

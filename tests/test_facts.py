@@ -17,14 +17,14 @@ import auxtheory as at
 from auxtheory import defaults
 from auxtheory.analysis.figures.phase_diagram import phase_diagram, phases
 from auxtheory.bounds.constants import CLAIMED, GIVEN, MODES, Mode
-from auxtheory.cli import parser as cli
+from auxtheory.cli import parser
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import Phase
 from auxtheory.study.grid import DEFAULTS
 from auxtheory.study.results.summary import MENTIONED
 from auxtheory.study.storage.records import SAID
 from auxtheory.table import JUDGED, STATUSES, CellStatus, Status
-from auxtheory.testing.search.falsify import _search
+from auxtheory.testing.search.falsify import Search
 from auxtheory.typing import Helper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,7 +175,7 @@ PUBLIC = {
     "at.run": at.run,
     "at.validate": at.validate,
     "at.Study": at.Study,
-    "falsify": _search,
+    "falsify": Search,
     "phase_diagram": phase_diagram,
     "phases": phases,
 }
@@ -213,7 +213,7 @@ def every_option(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 def test_defaults_of_the_command_line_are_the_same() -> None:
     names = {"engine", "replicas", "seed", "false_alarm", "examples"}
-    found = [action for action in every_option(cli.parser()) if action.dest in names]
+    found = [action for action in every_option(parser.parser()) if action.dest in names]
     assert len(found) > 5
     for action in found:
         if isinstance(action.default, float | int | str):

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from auxtheory import fingerprint as prints
+from auxtheory import fingerprint as fingerprint_module
 from auxtheory.kernels import compile_cache, jit, notice
-from auxtheory.study.identity import CELLS, KEEPING
+from auxtheory.study.identity import CELLS, STORING
 
-ROOT = Path(prints.__file__).resolve().parent
+ROOT = Path(fingerprint_module.__file__).resolve().parent
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +29,21 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tree(copied: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    monkeypatch.setattr(prints, "ROOT", copied)
+    monkeypatch.setattr(fingerprint_module, "ROOT", copied)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     yield copied
-    prints.source_of.cache_clear()
+    fingerprint_module.source_of.cache_clear()
 
 
 def both() -> tuple[str, str]:
     """The version of the code, and what names the compile cache."""
-    prints.source_of.cache_clear()
-    prints.fingerprint.cache_clear()
-    found = prints.fingerprint(*CELLS, without=KEEPING), prints.fingerprint(compile_cache.KERNELS)
-    prints.fingerprint.cache_clear()
+    fingerprint_module.source_of.cache_clear()
+    fingerprint_module.fingerprint.cache_clear()
+    found = (
+        fingerprint_module.fingerprint(*CELLS, without=STORING),
+        fingerprint_module.fingerprint(compile_cache.KERNELS),
+    )
+    fingerprint_module.fingerprint.cache_clear()
     return found
 
 
@@ -57,7 +60,7 @@ def after(path: Path, change: Callable[[str], str]) -> tuple[str, str]:
 
 
 def file_of(name: str) -> Path:
-    path = prints.place(name)
+    path = fingerprint_module.place(name)
     assert path is not None
     return path
 
@@ -69,7 +72,7 @@ def without_meaning(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["auxtheory.elementary", "auxtheory.kernels.tile", "auxtheory.methods.naive"]
+    "name", ["auxtheory.elementary", "auxtheory.kernels.cpu.tile", "auxtheory.methods.naive"]
 )
 def test_a_docstring_changes_nothing(name: str, tree: Path) -> None:
     """Else one mended docstring runs every stored batch again, and compiles every loop."""
@@ -81,7 +84,12 @@ def one_more(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["auxtheory.philox", "auxtheory.kernels.trajectory", "auxtheory.propagation"]
+    "name",
+    [
+        "auxtheory.random.philox",
+        "auxtheory.kernels.cpu.trajectory",
+        "auxtheory.kernels.propagation",
+    ],
 )
 def test_a_constant_of_a_kernel_changes_both(name: str, tree: Path) -> None:
     """Else old numbers and old machine code stand for those of the new code."""
@@ -91,7 +99,7 @@ def test_a_constant_of_a_kernel_changes_both(name: str, tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["auxtheory.engines.exact", "auxtheory.theorems.auxmom", "auxtheory.judgement"]
+    "name", ["auxtheory.engines.exact", "auxtheory.theorems.auxmom", "auxtheory.validation.rows"]
 )
 def test_other_numerical_modules_change_the_version_alone(name: str, tree: Path) -> None:
     usual = both()
@@ -101,7 +109,12 @@ def test_other_numerical_modules_change_the_version_alone(name: str, tree: Path)
 
 @pytest.mark.parametrize(
     "name",
-    ["auxtheory.page.build", "auxtheory.cli_study", "auxtheory.printing", "auxtheory.study.store"],
+    [
+        "auxtheory.analysis.page.build",
+        "auxtheory.cli.study",
+        "auxtheory.printing",
+        "auxtheory.study.storage.database",
+    ],
 )
 def test_pages_commands_and_texts_change_neither(name: str, tree: Path) -> None:
     assert after(file_of(name), one_more) == both()
@@ -109,11 +122,17 @@ def test_pages_commands_and_texts_change_neither(name: str, tree: Path) -> None:
 
 def test_what_reaches_a_number_is_found_by_its_imports() -> None:
     """Lazy imports count, those for types do not; names that are no modules are left out."""
-    found = set(prints.modules(*CELLS, without=KEEPING))
-    kernels = set(prints.modules(compile_cache.KERNELS))
-    assert {"auxtheory.elementary", "auxtheory.philox", "auxtheory.propagation"} <= kernels < found
+    found = set(fingerprint_module.modules(*CELLS, without=STORING))
+    kernels = set(fingerprint_module.modules(compile_cache.KERNELS))
+    assert (
+        {"auxtheory.elementary", "auxtheory.random.philox", "auxtheory.kernels.propagation"}
+        <= kernels
+        < found
+    )
     assert {"auxtheory.validation", "auxtheory.engines.exact", "auxtheory.theorems.sgd"} <= found
-    assert not {"auxtheory.study.store", "auxtheory.study.export", "auxtheory.page"} & found
+    assert (
+        not {"auxtheory.study.storage.database", "auxtheory.study.export", "auxtheory.page"} & found
+    )
 
 
 SOURCE = """
@@ -129,7 +148,7 @@ def f(x):
 
 
 def test_the_imports_of_a_source() -> None:
-    found = prints.parsed(SOURCE.encode()).imports
+    found = fingerprint_module.parsed(SOURCE.encode()).imports
     names = ["one", "seven", "six", "two", "two.three"]
     assert found == tuple(f"auxtheory.{name}" for name in names)
 
@@ -150,31 +169,38 @@ def test_the_imports_of_a_source() -> None:
     ],
 )
 def test_what_counts_of_a_source(one: str, other: str, same: bool) -> None:
-    assert (prints.parsed(one.encode()).tree == prints.parsed(other.encode()).tree) is same
+    assert (
+        fingerprint_module.parsed(one.encode()).tree
+        == fingerprint_module.parsed(other.encode()).tree
+    ) is same
 
 
 def test_what_was_parsed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else every process parses all sources; a damaged file costs time alone."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    name = "auxtheory.kernels.vector"
+    name = "auxtheory.kernels.cpu.vector"
 
     def forget() -> None:
-        for function in (prints.source_of, prints._known, prints.fingerprint):
+        for function in (
+            fingerprint_module.source_of,
+            fingerprint_module._known,
+            fingerprint_module.fingerprint,
+        ):
             function.cache_clear()
 
     try:
         forget()
-        usual = prints.fingerprint(name)
-        kept = tmp_path / "auxtheory" / prints.KEPT
+        usual = fingerprint_module.fingerprint(name)
+        kept = tmp_path / "auxtheory" / fingerprint_module.KEPT
         assert kept.is_file()
         forget()
         with monkeypatch.context() as patch:
-            patch.setattr(prints, "parsed", None)
-            assert prints.fingerprint(name) == usual
+            patch.setattr(fingerprint_module, "parsed", None)
+            assert fingerprint_module.fingerprint(name) == usual
         for damaged in ("", "[[1]]", "{}", "null"):
             forget()
             kept.write_text(damaged)
-            assert prints.fingerprint(name) == usual
+            assert fingerprint_module.fingerprint(name) == usual
     finally:
         forget()
 
@@ -195,7 +221,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def loaded(path: Path, source: str) -> Any:
     """A module from this source, as a new process would have it."""
     path.write_text(textwrap.dedent(source), encoding="utf-8")
-    prints.source_of.cache_clear()
+    fingerprint_module.source_of.cache_clear()
     spec = importlib.util.spec_from_file_location("loops_of_a_test", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

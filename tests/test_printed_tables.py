@@ -11,7 +11,7 @@ from printed_cases import NOISE, large, long
 import auxtheory as at
 from auxtheory import certify, printing
 from auxtheory.table import Table
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 from auxtheory.validation.verdict import Verdict
 
 
@@ -20,8 +20,8 @@ def test_a_title_is_short_and_the_rest_is_kept() -> None:
     verdict = at.validate(at.theorems.AuxMOM(), long(1000), NOISE, K=8, T=10)
     assert len(verdict.title) < 200 and "(1,000 values)" in verdict.title
     assert (
-        np.array_equal(read(verdict.pair).A, long(1000).A)
-        and read(verdict.noise).sigma_h == NOISE.sigma_h
+        np.array_equal(parse(verdict.pair).A, long(1000).A)
+        and parse(verdict.noise).sigma_h == NOISE.sigma_h
     )
     assert f'"pair": "{verdict.pair}"' in verdict.to_json()
 

@@ -15,7 +15,7 @@ from auxtheory.conformance import Case, check_method, follow
 from auxtheory.data import Dataset
 from auxtheory.study import Results
 from auxtheory.testing import Configuration, falsify
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 
 STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=20)
 
@@ -123,7 +123,7 @@ def test_it_prints_short(name: str) -> None:
 def test_a_repr_still_rebuilds_what_it_shows(name: str) -> None:
     """Else a counterexample's file, or a script, no longer brings it back."""
     made = PRINTED[name]()
-    again = read(repr(made))
+    again = parse(repr(made))
     assert repr(again) == repr(made) and str(again) == str(made) != repr(made)
     for field in ("x0", "sigma_f", "spectrum"):
         assert np.array_equal(
@@ -224,7 +224,7 @@ def test_results_say_why_cells_failed_and_which_engines_were_passed_over(tmp_pat
     """Also after they were kept in a file, and in every format."""
     found = wavy().run(tmp_path / "a.study")
     reason = "engine passed over: exact needs a quadratic pair, and CosinePair is not one"
-    assert reason in str(found).splitlines() and found.tally.passed_over == (reason,)
+    assert reason in str(found).splitlines() and found.totals.passed_over == (reason,)
     assert reason in str(Results.open(tmp_path / "a.study").sel(delta=0.1))
     failing = at.Study(
         [at.theorems.SGD()], at.Quadratic(L=1.0, mu=0.1, dim=3), mu=[0.1, 2.0], K=1, T=5

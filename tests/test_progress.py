@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from auxtheory import progress as waiting
-from auxtheory.cli import parser as cli
+from auxtheory import progress
+from auxtheory.cli import parser
 
 
 class Told(io.StringIO):
@@ -37,8 +37,8 @@ def test_where_there_is_no_terminal_a_line_counts(monkeypatch: pytest.MonkeyPatc
     """What is being done, how far, and for how long."""
     said = Told(terminal=False)
     monkeypatch.setattr(sys, "stderr", said)
-    monkeypatch.setattr(waiting, "FIRST", 0.01)
-    with waiting.noticed("validate"), waiting.progress_bar(7, "cases") as bar:
+    monkeypatch.setattr(progress, "FIRST", 0.01)
+    with progress.noticed("validate"), progress.progress_bar(7, "cases") as bar:
         bar.update()
         bar.update(2)
         said.written.clear()
@@ -52,10 +52,10 @@ def test_where_there_is_no_terminal_a_line_counts(monkeypatch: pytest.MonkeyPatc
 def test_a_short_command_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     said = Told(terminal=False)
     monkeypatch.setattr(sys, "stderr", said)
-    monkeypatch.setattr(waiting, "FIRST", 600.0)
-    with waiting.noticed("x"), waiting.progress_bar(7, "cases") as bar:
+    monkeypatch.setattr(progress, "FIRST", 600.0)
+    with progress.noticed("x"), progress.progress_bar(7, "cases") as bar:
         bar.update(7)
-    assert said.getvalue() == "" and not waiting._notices
+    assert said.getvalue() == "" and not progress._notices
     assert not [thread for thread in threading.enumerate() if thread.name == "notice"]
 
 
@@ -63,10 +63,10 @@ def test_a_bar_in_a_terminal_is_not_written_over(monkeypatch: pytest.MonkeyPatch
     """While it is shown, nothing else is; before and after it, the notice is."""
     said = Told(terminal=True)
     monkeypatch.setattr(sys, "stderr", said)
-    monkeypatch.setattr(waiting, "FIRST", 0.01)
-    with waiting.noticed("plot") as notice:
+    monkeypatch.setattr(progress, "FIRST", 0.01)
+    with progress.noticed("plot") as notice:
         assert said.written.wait(60)
-        with waiting.progress_bar(3, "cells") as bar:
+        with progress.progress_bar(3, "cells") as bar:
             assert notice.muted.is_set()
             bar.update(1)
         assert not notice.muted.is_set()
@@ -77,7 +77,7 @@ def test_every_command_is_noticed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever it does first, imports included."""
-    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    monkeypatch.setattr(progress, "FIRST", 0.01)
     started = threading.Event()
 
     def slow(options: Any) -> int:
@@ -86,14 +86,14 @@ def test_every_command_is_noticed(
         assert seen.written.wait(60)
         return 0
 
-    made = cli.parser
+    make = parser.parser
 
-    def parser() -> Any:
-        found = made()
-        found.parse_args = lambda words: type("Options", (), {"run": staticmethod(slow)})()
-        return found
+    def patched() -> Any:
+        made = make()
+        made.parse_args = lambda words: type("Options", (), {"run": staticmethod(slow)})()
+        return made
 
-    monkeypatch.setattr(cli, "parser", parser)
+    monkeypatch.setattr(parser, "parser", patched)
     for words, doing in (
         (["report", "x.study"], "report"),
         (["study", "merge", "a", "b"], "study merge"),
@@ -102,7 +102,7 @@ def test_every_command_is_noticed(
     ):
         said = Told(terminal=False)
         monkeypatch.setattr(sys, "stderr", said)
-        assert cli.main(words) == 0 and f"auxtheory: {doing}, " in said.getvalue()
+        assert parser.main(words) == 0 and f"auxtheory: {doing}, " in said.getvalue()
     assert started.is_set()
 
 
@@ -115,11 +115,11 @@ def test_what_is_delayed_is_said_once_or_again() -> None:
         if len(said) == 3:
             third.set()
 
-    again = waiting.Delayed(say, 0.0, lambda pause, spent: 0.0)
+    again = progress.Delayed(say, 0.0, lambda pause, spent: 0.0)
     assert third.wait(60)
     again.stop()
     count = len(said)
-    never = waiting.Delayed(say, 3600.0)
+    never = progress.Delayed(say, 3600.0)
     never.stop()
     assert len(said) == count
 

@@ -49,6 +49,14 @@ def test_the_script_on_real_data_prints_what_is_shown() -> None:
     assert shown.getvalue() == OUTPUTS[4]
 
 
+def test_the_family_of_the_readme_passes() -> None:
+    with contextlib.redirect_stdout(shown := io.StringIO()):
+        # Without the annotations of this file, which are texts.
+        exec(compile(SCRIPTS[7], "README.md", "exec", dont_inherit=True), {"__name__": "mine"})
+    assert shown.getvalue() == "pass\n"
+    assert len(SCRIPTS) == 8, "every script above is run by a test of this file"
+
+
 def replayed(text: str) -> tuple[str, str]:
     """The row that the script inside of a counterexample prints, and the row that the
     counterexample prints."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,12 +14,14 @@ from tables import ROW, joined, law
 
 import auxtheory as at
 from auxtheory.analysis.figures.phase_diagram import phases
+from auxtheory.bench import QUICK
 from auxtheory.methods import Cost, Method
 from auxtheory.study.identity import canonical
 from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, decode, encode
 from auxtheory.table import Table
 
 AuxMVR = at.methods.AuxMVR
+ROOT = Path(__file__).resolve().parent.parent
 OLD = {"dear": "calls_r", "cheap": "calls_h"}
 
 
@@ -41,6 +45,20 @@ def test_old_names_of_a_method(old: str, new: str, value: int) -> None:
     assert getattr(made, new) == value
     with pytest.warns(DeprecationWarning, match=new):
         assert getattr(replace(AuxMVR, **{old: value}), new) == value
+
+
+def test_old_names_of_the_sizes_of_a_benchmark() -> None:
+    for old, new in (("least", "min_seconds"), ("most", "max_seconds")):
+        with pytest.warns(DeprecationWarning, match=rf"Sizes\.{old} is now Sizes\.{new}"):
+            assert getattr(QUICK, old) == getattr(QUICK, new)
+        with pytest.warns(DeprecationWarning, match=new):
+            assert getattr(replace(QUICK, **{old: 7.0}), new) == 7.0
+
+
+def test_the_old_name_of_what_a_search_covered() -> None:
+    tightest = at.testing.falsify(at.theorems.SGD(), examples=50)
+    with pytest.warns(DeprecationWarning, match=r"Tightest\.searched is now Tightest\.coverage"):
+        assert tightest.searched is tightest.coverage
 
 
 @pytest.mark.parametrize(("old", "new"), OLD.items())
@@ -100,6 +118,39 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
 
 
 def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Else a study about a method of one's own is another study after the renaming."""
-    text = str(canonical(AuxMVR))
+    """Else a study about a user's method is another study after the renaming."""
+    text = str(canonical(replace(AuxMVR, name="Mine")))
     assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
+
+
+def test_a_function_that_an_old_module_hides_can_be_called() -> None:
+    """Else importing `auxtheory.analysis.toy` breaks `auxtheory.analysis.toy(...)` everywhere."""
+    code = (
+        "from auxtheory.analysis.toy import toy_table\n"
+        "import auxtheory.analysis\n"
+        "print(type(auxtheory.analysis.toy(toy_table(T=2))).__name__)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "Figure\n"
+
+
+def test_old_names_of_studies_are_read_for_one_release() -> None:
+    """Else scripts that read totals, rerun cells or read study files break without a word."""
+    import auxtheory.study.toml as toml
+    from auxtheory.study.rerun import CellRun
+
+    target = at.Quadratic(L=1.0, dim=1)
+    results = at.Study([at.theorems.ExactCorrection()], target, K=1, T=2).run()
+    with pytest.warns(DeprecationWarning, match=r"Results\.totals"):
+        assert results.tally == results.totals
+    with pytest.warns(DeprecationWarning, match="StudyFile"):
+        assert toml.Given is toml.StudyFile
+    verdict = at.validate(at.theorems.ExactCorrection(), target, K=1, T=2)
+    cell = CellRun(verdict=verdict, status="pass", stored=1.0, changed={}, identical=True)
+    with pytest.warns(DeprecationWarning, match="stored"):
+        assert cell.kept == 1.0
+    with pytest.warns(DeprecationWarning, match="identical"):
+        assert cell.same
+    with pytest.warns(DeprecationWarning, match="local"):
+        assert at.along(target.with_helper(delta=0.0), [[1.0]])["met"][0] == pytest.approx(1.0)

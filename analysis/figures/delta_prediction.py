@@ -143,7 +143,7 @@ def _deltas(pair: LogisticPair, constants: Constants, K: int, T: int) -> dict[st
     estimate = estimate_delta(pair, samples=4)
     _, pilot = _run(pair, constants, K, T)
     local = along(pair, pilot.paths)
-    delta, L = (float(local.where(constant=name)["met"][0]) for name in ("delta", "L"))
+    delta, L = (float(local.where(constant=name)["local"][0]) for name in ("delta", "L"))
     return {
         "delta low": float(estimate.lower[0]),
         "delta met": delta,

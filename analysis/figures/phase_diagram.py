@@ -59,7 +59,7 @@ def phase_diagram(
         A figure with one coloured cell for each (δ, noise).
 
     Raises:
-        InputError: as `auxtheory.analysis.phase_diagram.phases`.
+        InputError: as `auxtheory.analysis.figures.phase_diagram.phases`.
 
     Example:
         >>> import auxtheory as at

@@ -12,7 +12,7 @@ from auxtheory.bounds.tree import Node, from_json, terms
 from auxtheory.errors import AuxtheoryError
 from auxtheory.study.description import formulas
 from auxtheory.theorems import Theorem
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 
 Formulas: TypeAlias = Mapping[str, Node]
 
@@ -57,7 +57,7 @@ def _defined(definition: str) -> Iterable[Theorem]:
     first = call.args[0] if isinstance(call, ast.Call) and call.args else None
     for item in first.elts if isinstance(first, ast.List) else ():
         try:
-            value = read(ast.unparse(item))
+            value = parse(ast.unparse(item))
         except AuxtheoryError:
             continue
         if isinstance(value, Theorem):

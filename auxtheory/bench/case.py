@@ -1,5 +1,5 @@
-"""A case that every variant runs: the pair's arrays, the noise's scales, and the exact means to be
-met."""
+"""A case that every variant runs: the arrays of the pair, the scales of the noise, and the exact
+means."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from auxtheory import methods
 from auxtheory.bench.measure import Outcome, Variant
 from auxtheory.bench.sizes import Size
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task
+from auxtheory.engines import Sampling, Task, exact
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
@@ -32,7 +31,7 @@ SEED = 20_220_600
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class BenchCase:
     """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased
     helper."""
 
@@ -59,7 +58,7 @@ class Case:
         return Steps(eta=ETA, a=MOMENTUM, K=self.size.K, T=self.size.T)
 
     def task(self, noise: Noise) -> Task:
-        """What an engine is asked under this noise."""
+        """The task of an engine under this noise."""
         return Task(method=self.method, pair=self.pair, noise=noise, steps=self.steps)
 
     @property
@@ -89,11 +88,10 @@ class Case:
         return outcome(moments(self, compiled=False)).mean
 
 
-def moments(case: Case, **options: Any) -> Trace:
-    """The exact engine on a case, in the form that the options ask for as far as it has a
-    choice."""
-    chosen = {name: value for name, value in options.items() if name in exact.OPTIONS}
-    return exact.run(case.task(Gaussian(**case.levels)), Sampling(**chosen))
+def moments(case: BenchCase, **options: Any) -> Trace:
+    """The trace of the exact engine on a case; options it does not know are left out."""
+    known = {name: value for name, value in options.items() if name in exact.OPTIONS}
+    return exact.run(case.task(Gaussian(**case.levels)), Sampling(**known))
 
 
 def outcome(trace: Trace) -> Outcome:
@@ -102,9 +100,9 @@ def outcome(trace: Trace) -> Outcome:
     return Outcome(*(np.concatenate([values[-1] for values in kind]) for kind in (means, errors)))
 
 
-def summary(case: Case, energy: Any, x: Any) -> Outcome:
-    """The same from a variant's own state: Σ‖∇f‖² over all local iterates, shape (R,), and x, shape
-    (R, d)."""
+def summary(case: BenchCase, energy: Any, x: Any) -> Outcome:
+    """The outcome from the state of a variant: Σ‖∇f‖² over all local iterates, shape (R,), and x,
+    shape (R, d)."""
     A = case.vectors[0]
     x = np.asarray(x)
     iterates = case.size.K * case.size.T
@@ -112,18 +110,18 @@ def summary(case: Case, energy: Any, x: Any) -> Outcome:
     return Outcome.of([np.asarray(energy) / iterates, 0.5 * (squares @ A), squares @ (A * A)])
 
 
-def variant(case: Case, name: str, run: Callable[[], Any], **more: Any) -> Variant:
-    """A row that does the whole of a case, except where `more` says something else."""
-    whole: dict[str, Any] = {
+def variant(case: BenchCase, name: str, run: Callable[[], Any], **more: Any) -> Variant:
+    """A row that runs a whole case; `more` replaces fields."""
+    defaults: dict[str, Any] = {
         "expected": lambda: case.expected,
         "work": case.size.work,
         "draws": case.size.draws,
     }
-    return Variant(name=name, run=run, **(whole | more))
+    return Variant(name=name, run=run, **(defaults | more))
 
 
 def package(name: str) -> Callable[[], str | None]:
-    """Why a variant cannot run if it needs a package: the line that installs it, or None."""
+    """A function that returns how to install a package, or None if it is installed."""
 
     def missing() -> str | None:
         from importlib.util import find_spec

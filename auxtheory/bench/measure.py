@@ -1,4 +1,4 @@
-"""What is measured: variants of one computation, each checked before it is timed."""
+"""Variants of one computation, each checked before it is timed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import numpy as np
 from auxtheory.errors import RefusedError
 from auxtheory.typing import FloatArray
 
-CLEAR = 5.0  # standard errors beyond which a result is wrong; one row in 10⁶ by chance
-ROUNDING = 2e-10  # relative, so that a result without standard error must agree to 10⁻⁹
+# Standard errors beyond which a result is wrong; by chance one row in 10⁶ is.
+MAX_DISTANCE = 5.0
+# Relative, so that a result without standard error must agree to 10⁻⁹.
+RELATIVE_ROUNDING = 2e-10
 
 Made = TypeVar("Made")
 
@@ -40,21 +42,21 @@ class Outcome(NamedTuple):
         return cls(array.mean(axis=-1), array.std(axis=-1, ddof=1) / np.sqrt(array.shape[-1]))
 
     def distance(self, expected: FloatArray) -> float:
-        """The largest distance to what is expected, in standard errors and what rounding may add to
-        one."""
+        """The largest distance to the expected values, in standard errors plus rounding."""
         with np.errstate(all="ignore"):
-            z = np.abs(self.mean - expected) / (self.se + ROUNDING * np.abs(expected) + 1e-300)
+            z = np.abs(self.mean - expected) / (
+                self.se + RELATIVE_ROUNDING * np.abs(expected) + 1e-300
+            )
         return float(np.max(z))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Variant:
-    """One row: what to run on how many threads, what its result must be, and how much it does.
+    """One row: a function to run, its expected result, and the amount of its work.
 
-    check: what computes the result to look at, if `run` does not return it. work: coordinate-steps;
-    draws: random numbers; limit: the row that only draws such numbers. against: the row that its
-    ratio is to, if not the group's.
-    missing: why it cannot run here, a reason or nothing.
+    check: computes the result that is compared, if `run` does not return it. work: the number of
+    coordinate-steps; draws: the number of random numbers; limit: the row that only draws these.
+    against: the row of its ratio, if not the group's. missing: returns why it cannot run, or None.
     """
 
     name: str
@@ -71,10 +73,10 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Variants that are timed in turn; ratios are to the first of `references` that ran, else to
-    the first row.
+    """Variants that are timed in turn; ratios are to the first of `references` that ran, otherwise
+    to the first row.
 
-    ratio: what ratios are to, in words, if each row has another.
+    ratio: a description of the base of ratios, if rows have different ones.
     """
 
     title: str
@@ -86,8 +88,8 @@ class Group:
 
 @dataclass
 class Checked:
-    """How a variant's check went: ok, wrong, absent or failed; and how many runs, of how many
-    seconds in all, make a timing."""
+    """The result of checking a variant: status "ok", "wrong", "absent" or "failed", a note, the
+    distance z, and the number of runs in a timing with their total seconds."""
 
     status: str
     note: str = ""
@@ -96,22 +98,22 @@ class Checked:
     seconds: float = 0.0
 
 
-def check(variant: Variant, least: float) -> Checked:
-    """Run a variant once and compare; if it is right, find how many runs make a timing of `least`
-    seconds."""
+def check(variant: Variant, min_seconds: float) -> Checked:
+    """Run a variant once and compare its result; if right, find the number of runs in a timing of
+    `min_seconds`."""
     try:
         reason = variant.missing()
         if reason:
             return Checked("absent", reason)
         z = (variant.check or variant.run)().distance(variant.expected())
-        if not z <= CLEAR:
+        if not z <= MAX_DISTANCE:
             return Checked("wrong", f"{z:.3g} standard errors from the exact mean", z)
         seconds = seconds_of(variant, 1)
     except (ImportError, RefusedError) as error:
         return Checked("absent", str(error))
-    except Exception as error:  # one broken row must not cost the others their hour
+    except Exception as error:  # one broken row must not end the benchmark
         return Checked("failed", f"{type(error).__name__}: {error}".splitlines()[0])
-    inner = max(1, ceil(least / max(seconds, 1e-9)))
+    inner = max(1, ceil(min_seconds / max(seconds, 1e-9)))
     return Checked("ok", "", z, inner, inner * seconds)
 
 

@@ -1,10 +1,9 @@
-"""Where rows are timed: processes of their own, each given its cores before any library looks at
-them.
+"""Processes in which rows are timed, each restricted to its cores before any library counts them.
 
-The number of threads is the number of cores that a process may run on: XLA, which has no working
-switch for it, sizes its pool by that when it starts, and a pool of two pinned to one core
-afterwards is 8 to 20 % slower than a pool of one. So rows of one thread run in a process on one
-core, rows of more in another, and the two take turns.
+The number of threads is the number of cores on which a process may run: XLA has no working option
+for it and sizes its pool by the cores when it starts; a pool of two that is pinned to one core
+afterwards is 8 to 20 % slower than a pool of one. So rows with one thread run in a process on one
+core, the others in another process, and the two take turns.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from auxtheory.machine import cores
 
 
 class Lane(Protocol):
-    """Checks and times the rows of one number of threads."""
+    """Checks and times the rows with one number of threads."""
 
     threads: int
 
     def prepare(self, name: str) -> dict[int, Checked]:
-        """Build a group and check its rows of this many threads; by their places in it."""
+        """Build a group and check its rows with this number of threads; the results by index."""
 
     def time(self, row: int, inner: int) -> float:
         """Seconds of one run of a row of the prepared group."""
@@ -38,20 +37,21 @@ class Lane(Protocol):
 
 
 class Here:
-    """A lane in this very process, on whatever cores it has."""
+    """A lane in this process, on all its cores."""
 
     def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
         self.threads = threads
-        self.least = sizes.least
+        self.min_seconds = sizes.min_seconds
         self.made = groups(sizes, cores)
         self.group = Group("", "", ())
 
     def prepare(self, name: str) -> dict[int, Checked]:
         self.group = self.made[name]()
-        own = [
-            i for i, variant in enumerate(self.group.variants) if variant.threads == self.threads
-        ]
-        return {i: check(self.group.variants[i], self.least) for i in own}
+        return {
+            i: check(variant, self.min_seconds)
+            for i, variant in enumerate(self.group.variants)
+            if variant.threads == self.threads
+        }
 
     def time(self, row: int, inner: int) -> float:
         return seconds_of(self.group.variants[row], inner)
@@ -61,7 +61,7 @@ class Here:
 
 
 class Apart:
-    """A lane in a process of its own, on as many cores as it has threads."""
+    """A lane in another process, on one core for each thread."""
 
     def __init__(self, threads: int, sizes: Sizes, cores: int) -> None:
         self.threads = threads
@@ -98,7 +98,7 @@ class Apart:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a child that is to find the same packages as this process."""
+    """The environment of a child process, which finds the same packages as this one."""
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
@@ -107,14 +107,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def settle(threads: int) -> None:
-    """Keep this process to as many cores as threads, the last ones, where the system lets it."""
+    """Restrict this process to its last cores, one for each thread, if the system supports it."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, set(cores()[-threads:]))
 
 
 def serve() -> None:
     """Answer requests until there are no more; what libraries print goes to standard error."""
-    # An interrupt is the parent's, which then ends this process.
+    # The parent handles interrupts, and then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -1,5 +1,4 @@
-"""The benchmark as a whole: groups in order, rows in turn, medians and ratios, and what is printed
-and written."""
+"""Runs the benchmark, and prints and writes the result: medians and ratios of each group."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from auxtheory.bench import startup as fresh
+from auxtheory.bench import startup
 from auxtheory.bench.groups import groups
 from auxtheory.bench.measure import Checked, Group
 from auxtheory.bench.processes import Apart, Lane
@@ -21,7 +20,7 @@ from auxtheory.files import writable_folder, write
 from auxtheory.machine import cores, machine
 from auxtheory.table import Table
 
-FEWEST = 3  # timings of which a median is taken
+MIN_TIMINGS = 3  # of a median
 Rows = list[dict[str, Any]]
 SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of drawing", "z")
 FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
@@ -29,12 +28,25 @@ FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Report:
-    """One row for each variant of each group, and the machine they ran on.
+    """The result of a benchmark: one row for each variant of each group.
 
-    Columns: group, size, variant, threads; status (ok, or why there are no numbers: wrong, absent,
-    failed, with a note); z, the distance of its result to the exact mean in standard errors; M
-    steps/s, millions of coordinate-steps a second; ratio, to the row named by `to`; M draws/s, and
-    that as a share of drawing alone with the same generator.
+    The columns are group, size, variant, threads; status ("ok", or why there are no numbers:
+    "wrong", "absent" or "failed", with a note); z, the distance of the result from the exact mean
+    in standard errors; M steps/s, millions of coordinate-steps per second; ratio, to the row named
+    in the column `to`; M draws/s, and of drawing, the rate relative to drawing alone with the same
+    generator.
+
+    Args:
+        machine: The machine it ran on and the versions of packages.
+        table: The rows.
+
+    Example:
+        >>> from auxtheory.bench import Report, machine
+        >>> from auxtheory.table import Table
+        >>> row = {"group": "SGD", "size": "d = 4", "variant": "numpy", "threads": 1,
+        ...        "status": "absent", "note": "no package"}
+        >>> Report(machine(), Table((row,))).names
+        ['SGD']
     """
 
     machine: Mapping[str, Any]
@@ -54,25 +66,59 @@ class Report:
 
     @property
     def names(self) -> list[str]:
-        """The groups, in order."""
+        """The titles of the groups, in order."""
         return list(dict.fromkeys(row["group"] for row in self.table))
 
     def to_json(self) -> str:
-        """Machine and rows as one JSON object."""
+        """Machine and rows as one JSON object.
+
+        Returns:
+            The text of the object.
+        """
         whole = {"machine": dict(self.machine), "rows": json.loads(self.table.to_json())}
         return json.dumps(whole, indent=1, ensure_ascii=False)
 
     def files(self, folder: Path) -> dict[Path, str | bytes]:
-        """What bench.txt and bench.json hold."""
+        """The contents of bench.txt and bench.json.
+
+        Args:
+            folder: The folder of the files.
+
+        Returns:
+            The content by path.
+        """
         return {folder / "bench.txt": str(self), folder / "bench.json": self.to_json() + "\n"}
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write bench.txt and bench.json; FileError if they cannot be written."""
+        """Write bench.txt and bench.json.
+
+        Args:
+            folder: The folder, which is made if it does not exist.
+
+        Returns:
+            The paths of the files.
+
+        Raises:
+            FileError: A file cannot be written.
+        """
         return write("folder", self.files(writable_folder("folder", folder)))
 
 
 def names(*, quick: bool = False, sizes: Sizes | None = None) -> list[str]:
-    """The groups' short names, by which to choose."""
+    """The short names of the groups, for the argument `only` of `run`.
+
+    Args:
+        quick: Whether the quick sizes are used.
+        sizes: The sizes; by default the quick or the full ones.
+
+    Returns:
+        The names, in order.
+
+    Example:
+        >>> from auxtheory.bench import names
+        >>> names(quick=True)[0]
+        'monte-carlo-AuxMOM'
+    """
     sizes = sizes or (QUICK if quick else FULL)
     return [*groups(sizes, len(cores())), *(["fresh"] if sizes.fresh else [])]
 
@@ -85,21 +131,43 @@ def run(
     lane: Callable[[int, Sizes, int], Lane] = Apart,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Time all groups, or only some; rows of one thread and of all cores in one lane each, all in
-    turn."""
+    """Run the benchmark: check each variant against exact means, then time it.
+
+    Variants on one thread and variants on all cores run in a process each, all in turn.
+
+    Args:
+        quick: Whether the quick sizes are used.
+        sizes: The sizes; by default the quick or the full ones.
+        only: Names of groups; by default all groups run.
+        lane: Makes the process for a number of threads, from (threads, sizes, cores).
+        progress: Called with the numbers of finished groups and of all groups.
+
+    Returns:
+        The rows, and the machine they ran on.
+
+    Raises:
+        InputError: Lists everything that is wrong with the arguments.
+
+    Example:
+        >>> from auxtheory.bench import run
+        >>> run(quick=True, only=["no such group"])  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        auxtheory.errors.InputError: ...
+    """
     checks = Checks()
     checks.flag("quick", quick)
     checks.instance("sizes", sizes, (Sizes, type(None)), "auxtheory.bench.Sizes or None")
     checks.function("lane", lane, "(threads, sizes, cores)")
     checks.done()
     sizes = sizes or (QUICK if quick else FULL)
-    every = names(sizes=sizes)
-    wanted = checks.several("only", only, f"groups, among {', '.join(every)}")
-    for name in wanted:
-        checks.member("group", name, every)
+    available = names(sizes=sizes)
+    requested = checks.several("only", only, f"groups, among {', '.join(available)}")
+    for name in requested:
+        checks.member("group", name, available)
     checks.function("progress", progress, "(done, total)")
     checks.done()
-    chosen = [name for name in every if not wanted or name in wanted]
+    chosen = [name for name in available if not requested or name in requested]
     count = len(cores())
     rows: Rows = []
     with ExitStack() as stack:
@@ -108,26 +176,26 @@ def run(
         ]
         for done, name in enumerate(chosen):
             progress(done, len(chosen))
-            rows += fresh.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
+            rows += startup.rows(sizes) if name == "fresh" else _timed(name, sizes, lanes, count)
     return Report(machine(), Table(tuple(rows)))
 
 
 def _timed(name: str, sizes: Sizes, lanes: list[Lane], count: int) -> Rows:
-    """Every row of a group, checked in its lane, then timed in turn: a drift of the machine's speed
-    hits all alike."""
+    """The rows of a group: all variants are checked, then timed in turn, so that a drift of the
+    machine's speed affects all of them."""
     group = groups(sizes, count)[name]()
     checked: dict[int, tuple[Lane, Checked]] = {}
     for lane in lanes:
-        checked |= {i: (lane, found) for i, found in lane.prepare(name).items()}
+        checked |= {i: (lane, result) for i, result in lane.prepare(name).items()}
     seconds: dict[int, list[float]] = {
         i: [] for i in sorted(checked) if checked[i][1].status == "ok"
     }
     once = sum(checked[i][1].seconds for i in seconds)
-    for _ in range(min(sizes.repeats, max(FEWEST, int(sizes.most / max(once, 1e-9))))):
-        for i, taken in seconds.items():
-            lane, found = checked[i]
-            taken.append(lane.time(i, found.inner))
-    return list(results(group, {i: found for i, (_, found) in checked.items()}, seconds))
+    for _ in range(min(sizes.repeats, max(MIN_TIMINGS, int(sizes.max_seconds / max(once, 1e-9))))):
+        for i, timings in seconds.items():
+            lane, result = checked[i]
+            timings.append(lane.time(i, result.inner))
+    return list(results(group, {i: result for i, (_, result) in checked.items()}, seconds))
 
 
 def results(
@@ -135,7 +203,7 @@ def results(
 ) -> Iterator[dict[str, Any]]:
     """The rows of a group from its checks and timings."""
     variants = group.variants
-    spent = {variants[i].name: median(taken) for i, taken in seconds.items()}
+    spent = {variants[i].name: median(timings) for i, timings in seconds.items()}
     rate = {
         variant.name: variant.work / spent[variant.name]
         for variant in variants
@@ -147,16 +215,16 @@ def results(
         if variant.name in spent
     }
     default = next((name for name in (*group.references, *rate) if name in rate), "")
-    for i, found in sorted(checked.items()):
+    for i, result in sorted(checked.items()):
         variant = variants[i]
         row = {
             "group": group.title,
             "size": group.size,
             "variant": variant.name,
             "threads": variant.threads,
-            "status": found.status,
-            "note": found.note,
-            "z": found.z,
+            "status": result.status,
+            "note": result.note,
+            "z": result.z,
         }
         if variant.name in rate:
             row["M steps/s"] = rate[variant.name] / 1e6
@@ -191,24 +259,24 @@ def _words(facts: Mapping[str, Any]) -> str:
 
 
 def _section(rows: Table) -> str:
-    """A group's title, its rows, and a line for each reason why rows have no numbers."""
-    fine = rows.where(status="ok")
-    rest = [row for row in rows if row["status"] != "ok"]
-    bases = {row["to"] for row in fine if "to" in row}
+    """The title of a group, its rows, and a line for each reason why rows have no numbers."""
+    timed = rows.where(status="ok")
+    others = [row for row in rows if row["status"] != "ok"]
+    bases = {row["to"] for row in timed if "to" in row}
     title = f"{rows.rows[0]['group']}: {rows.rows[0]['size']}"
     if len(bases) == 1:
         title += f"; ratio to {bases.pop()}"
-        fine = fine.drop(["to"])
+        timed = timed.drop(["to"])
     columns = [
         name
-        for name in (FRESH if rows.rows[0]["group"] == fresh.TITLE else SHOWN)
-        if name in fine.columns
+        for name in (FRESH if rows.rows[0]["group"] == startup.TITLE else SHOWN)
+        if name in timed.columns
     ]
-    if {row["threads"] for row in fine} == {1}:
+    if {row["threads"] for row in timed} == {1}:
         columns = [name for name in columns if name != "threads"]
-    shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in fine))
+    shown = Table(tuple({name: row.get(name, float("nan")) for name in columns} for row in timed))
     lines = [title, *([str(shown)] if len(shown) else [])]
-    for status, note in dict.fromkeys((row["status"], row["note"]) for row in rest):
+    for status, note in dict.fromkeys((row["status"], row["note"]) for row in others):
         lines.append(
             f"{status} ({note}): {'; '.join(rows.where(status=status, note=note)['variant'])}"
         )

@@ -1,13 +1,28 @@
-"""How large the benchmark's cases are: full, quick, or as small as a test wants them."""
+"""The sizes of the benchmark's cases: full, quick, or smaller ones for tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auxtheory.renamed import old_names
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """R replicas of C configurations of d coordinates, K local steps in each of T rounds."""
+    """The size of a case.
+
+    Args:
+        R: The number of replicas.
+        d: The number of coordinates.
+        K: The number of local steps in a round.
+        T: The number of rounds.
+        C: The number of configurations.
+
+    Example:
+        >>> from auxtheory.bench import Size
+        >>> Size(R=10, d=4, T=5).work
+        2000.0
+    """
 
     R: int
     d: int
@@ -17,15 +32,13 @@ class Size:
 
     @property
     def work(self) -> float:
-        """Coordinate-steps of a whole run, R·C·d·K·T."""
+        """The number of coordinate-steps of a run, R·C·d·K·T."""
         return float(self.R * self.C * self.d * self.K * self.T)
 
     @property
     def draws(self) -> float:
-        """Numbers drawn for it: K local ones in a round and, from the second round on, one each for
-        f and h.
-
-        Configurations share their samples.
+        """The number of random numbers of a run: R·d times K in each round and, from the second
+        round on, 2 more; configurations share their samples.
         """
         return float(self.R * self.d * (self.K * self.T + 2 * (self.T - 1)))
 
@@ -36,14 +49,29 @@ class Size:
         )
 
 
+@old_names(least="min_seconds", most="max_seconds")
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """All cases of one benchmark.
+    """The sizes of all cases of one benchmark, and how often each row is timed.
 
-    axes: the values of one length of `scaled` at a time, the others as they stand. repeats: timings
-    of each row, each of at least `least` seconds; fewer, but three at the least, where a group
-    would else take longer than `most`.
-    fresh: whether to start processes that time a first result and measure memory.
+    Args:
+        main: The size of the main groups.
+        small: The size of a small case.
+        large: The size of a large case.
+        grid: The size of a grid of configurations.
+        logistic: The size of logistic regression.
+        scaled: The size of which one length at a time is varied.
+        axes: The lengths that are varied, each with its values.
+        repeats: The number of timings of a row; fewer, but at least three, if a group would
+            otherwise take longer than `max_seconds`.
+        min_seconds: The shortest time of one timing, in seconds.
+        max_seconds: The longest time of a group, in seconds.
+        fresh: Whether new processes time a first result and measure memory.
+
+    Example:
+        >>> from auxtheory.bench import FULL, QUICK
+        >>> QUICK.repeats < FULL.repeats
+        True
     """
 
     main: Size
@@ -54,8 +82,8 @@ class Sizes:
     scaled: Size
     axes: tuple[tuple[str, tuple[int, ...]], ...]
     repeats: int
-    least: float
-    most: float
+    min_seconds: float
+    max_seconds: float
     fresh: bool
 
 
@@ -72,8 +100,8 @@ FULL = Sizes(
         ("C", (1, 4, 16, 64)),
     ),
     repeats=7,
-    least=0.2,
-    most=150.0,
+    min_seconds=0.2,
+    max_seconds=150.0,
     fresh=True,
 )
 QUICK = Sizes(
@@ -85,7 +113,7 @@ QUICK = Sizes(
     scaled=Size(R=64, d=64, T=20),
     axes=(("d", (16, 256)), ("R", (16, 256)), ("C", (1, 16))),
     repeats=3,
-    least=0.05,
-    most=15.0,
+    min_seconds=0.05,
+    max_seconds=15.0,
     fresh=False,
 )

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from auxtheory import methods
-from auxtheory.bench.case import Case
+from auxtheory.bench.case import BenchCase
 from auxtheory.bench.groups import monte_carlo
 from auxtheory.bench.measure import Variant
 from auxtheory.bench.processes import environment, settle
@@ -25,7 +25,7 @@ CODE = "import sys; from auxtheory.bench.startup import main; main(sys.argv[1:])
 
 def candidates(size: Size) -> list[Variant]:
     """One row for each way of computing, on one thread."""
-    case = Case(methods.AuxMOM, size)
+    case = BenchCase(methods.AuxMOM, size)
     rows = [
         *list(monte_carlo.without_library(case))[1:],
         *monte_carlo.in_jax(case),
@@ -38,8 +38,8 @@ def candidates(size: Size) -> list[Variant]:
 
 
 def rows(sizes: Sizes, starts: int = 3) -> Iterator[dict[str, Any]]:
-    """Seconds on the main size, medians over starts, each cold one with empty caches; memory on the
-    large one."""
+    """Seconds with the main size, as medians over starts, cold ones with empty caches; memory with
+    the large size."""
     for i, variant in enumerate(candidates(sizes.main)):
         head = {
             "group": TITLE,
@@ -49,13 +49,14 @@ def rows(sizes: Sizes, starts: int = 3) -> Iterator[dict[str, Any]]:
         }
         try:
             reason = variant.missing()
-            found = {"status": "absent", "note": reason} if reason else _measured(i, sizes, starts)
+            result = {"status": "absent", "note": reason} if reason else _measured(i, sizes, starts)
         except subprocess.CalledProcessError as error:
-            found = {"status": "failed", "note": error.stderr.strip().splitlines()[-1]}
-        # As in a group that is timed in turn: one broken row must not cost the others.
+            result = {"status": "failed", "note": error.stderr.strip().splitlines()[-1]}
+        # As in the other groups, one broken row must not end the benchmark.
         except Exception as error:
-            found = {"status": "failed", "note": f"{type(error).__name__}: {error}".splitlines()[0]}
-        yield head | found
+            note = f"{type(error).__name__}: {error}".splitlines()[0]
+            result = {"status": "failed", "note": note}
+        yield head | result
 
 
 def _measured(row: int, sizes: Sizes, starts: int) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _cold_and_warm(row: int, size: Size) -> tuple[float, float]:
 
 
 def _start(row: int, size: Size, folder: str) -> tuple[float, float]:
-    """(seconds, peak MB) of a process that runs one row once, with compiled code kept in this
+    """(seconds, peak MB) of a process that runs one row once, with its compile caches in this
     folder."""
     caches = environment(
         NUMBA_CACHE_DIR=f"{folder}/numba",
@@ -87,14 +88,13 @@ def _start(row: int, size: Size, folder: str) -> tuple[float, float]:
 
 
 def peak_megabytes() -> float:
-    """The most memory that this process has held at once, in MB; NaN where the system does not
-    say."""
+    """The peak memory of this process in MB; NaN if the system does not report it."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return float("nan")
-    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
-    return float(found[0]) * 1024 / 1e6 if found else float("nan")
+    peaks = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return float(peaks[0]) * 1024 / 1e6 if peaks else float("nan")
 
 
 def main(arguments: list[str]) -> None:

@@ -12,8 +12,7 @@ import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY, ONE
 from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
-from auxtheory.pretty import as_call, as_repr
-from auxtheory.printing import number, numbers
+from auxtheory.printing import as_call, as_repr, number, numbers
 from auxtheory.typing import FloatArray
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]

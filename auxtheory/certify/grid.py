@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps, check_quantity
-from auxtheory.engines.worst_case.engine import MOST_POINTS, WorstCase, worst_case
+from auxtheory.engines.worst_case.engine import MAX_POINTS, WorstCase, worst_case
 from auxtheory.engines.worst_case.interpolation import FunctionClass
 from auxtheory.errors import Checks
 from auxtheory.printing import number
@@ -39,7 +39,7 @@ ALL: tuple[type[Theorem], ...] = (
     MVR,
 )
 MU = 0.1  # of the theorems with a rate that needs one, in units of L
-MAX_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
+DEFAULT_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +141,7 @@ def cells(
         if not isinstance(kind, type) or kind not in ALL:
             checks.complain("theorem", getattr(kind, "label", kind), f"must be among {names}")
     checks.done()
-    longest = MAX_POINTS if K is None and T is None else MOST_POINTS
+    longest = DEFAULT_POINTS if K is None and T is None else MAX_POINTS
     steps = np.geomspace(1.0, 0.25, eta_points)
     grid = []
     for kind in theorems:

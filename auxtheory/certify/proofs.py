@@ -13,7 +13,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.certify.grid import ALL, GridCell, cells
-from auxtheory.engines.worst_case.interpolation import Case
+from auxtheory.engines.worst_case.interpolation import WorstCaseSpec
 from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.files import writable, writable_folder, write
@@ -75,7 +75,7 @@ class Stored:
         )
 
 
-def _steps(case: Case) -> Steps:
+def _steps(case: WorstCaseSpec) -> Steps:
     a = case.a if case.method.uses_a else None
     return Steps(eta=case.eta, a=a, K=case.K, T=case.T, mode="theorem")
 

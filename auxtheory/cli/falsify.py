@@ -19,6 +19,8 @@ LENGTHS = {
     "B": "batch of the first buffer, a whole number of at least 1 or inf; only together with K and "
     "T (default: inf together with K and T, otherwise many, up to 10000, and inf)",
 }
+# As problems.target.AXES, whose import would slow down every command.
+AXES = {"L": "above 0", "mu": "at least 0", "F0": "above 0", "dim": "a whole number"}
 FIXED = (
     "L, F0, delta, zeta, gap, bias, flat, flat_gap, flat_start (the pair); sigma_f, sigma_h, "
     "correlation, s (the noise); step, momentum (fractions of their ranges)"
@@ -54,6 +56,25 @@ def _add_falsify(commands: Any, number: Callable[[str], Any]) -> None:
     )
     for name, text in LENGTHS.items():
         parser.add_argument(f"--{name}", type=number, help=text)
+    parser.add_argument(
+        "--family",
+        metavar="NAME",
+        help=(
+            "search the helpers of one target of a problem family: a family of the library, or "
+            "your own family or target as FILE.py:NAME or MODULE:NAME (default: quadratic pairs of "
+            "one or two coordinates)"
+        ),
+    )
+    for name, limits in AXES.items():
+        parser.add_argument(
+            f"--{name}",
+            type=number,
+            metavar="VALUE",
+            help=(
+                f"{name} of that target, {limits}; only together with --family (default: that of "
+                "the family)"
+            ),
+        )
     parser.add_argument(
         "--fix",
         action="append",
@@ -130,31 +151,40 @@ def _falsify(options: argparse.Namespace) -> int:
     named = [checks.attempt(theorem_named, text) for text in options.theorem]
     chosen = list(filter(None, named)) if named else [kind() for kind in theorems.ALL]
     fixed = dict(filter(None, (checks.attempt(_setting, text) for text in options.fix)))
+    target = _target(options, checks)
     lengths = _lengths(options, checks)
     files.check_writable(checks, "out", options.out)
     checks.done()
     budget = Budget(**lengths) if lengths else None
     statuses: list[str] = []
     for theorem in chosen:
-        statuses.append(_search(theorem, budget, fixed, options, first="violated" not in statuses))
+        first = "violated" not in statuses
+        statuses.append(_search(theorem, (target, budget), fixed, options, first=first))
     return status_code(statuses)
 
 
 def _search(
-    theorem: Any, budget: Any, fixed: dict[str, float], options: argparse.Namespace, *, first: bool
+    theorem: Any,
+    held: tuple[Any, Any],
+    fixed: dict[str, float],
+    options: argparse.Namespace,
+    *,
+    first: bool,
 ) -> str:
     """Search one theorem and print the result; its status, "violated", "pass" or "untested".
 
+    held: the target and the budget, each None if it is searched.
     first: whether this would be the first counterexample, which is written to the file of --out.
     """
     from auxtheory.progress import progress_bar, updates
     from auxtheory.testing import Counterexample, falsify
 
+    target, budget = held
     try:
         with progress_bar(1, "cells") as bar:
             tightest = falsify(
                 theorem,
-                None,
+                target,
                 None,
                 budget,
                 fixed=fixed,
@@ -186,6 +216,20 @@ def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
     if lengths and not {"K", "T"} <= set(lengths):
         checks.complain("K, T", lengths, "must both be given, or neither")
     return lengths
+
+
+def _target(options: argparse.Namespace, checks: Checks) -> Any:
+    """The target of --family, made of the values given for it; None without --family."""
+    from auxtheory.theorems.lookup import family_named, target_of
+
+    given = {name: getattr(options, name) for name in AXES}
+    values = {name: value for name, value in given.items() if value is not None}
+    if options.family is None:
+        for name, value in values.items():
+            checks.complain(name, value, "must be given together with --family")
+        return None
+    family = checks.attempt(family_named, options.family)
+    return family and target_of(checks, family, options.family, values)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from auxtheory.cli.validate import Request, Results
 from auxtheory.printing import brief, cut, listed, number, table, wrapped
 from auxtheory.table import Status, Table
 from auxtheory.theorems import Theorem
-from auxtheory.validation.default_cases import Case
+from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.verdict import Verdict
 
 WIDTH = 100
@@ -164,7 +164,7 @@ def _reasons(results: Results, request: Request) -> Iterator[str]:
         yield wrapped(f"left out: {theorem.label} {theorem.name}, which assumes {broken}", WIDTH)
 
 
-def _violated(theorem: Theorem, case: Case, verdict: Verdict, row: Mapping[str, Any]) -> str:
+def _violated(theorem: Theorem, case: DefaultCase, verdict: Verdict, row: Mapping[str, Any]) -> str:
     steps = f"η = {number(row['eta'])}" + ("" if row["a"] is None else f", a = {number(row['a'])}")
     sampled = (
         f", standard error {row['se']:.4g} of {row['replicas']} replicas"
@@ -224,7 +224,7 @@ def _usual(results: Results, name: str) -> Sequence[int]:
     return max(every, key=every.count)
 
 
-def _constants(case: Case) -> list[str]:
+def _constants(case: DefaultCase) -> list[str]:
     """The constants of a lone pair and its noise."""
     known = case.noise.constants(case.pair.constants())
     values = ", ".join(

@@ -12,27 +12,7 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.bounds.constants import MODES
-from auxtheory.cli import (
-    bench as cli_bench,
-)
-from auxtheory.cli import (
-    certify as cli_certify,
-)
-from auxtheory.cli import (
-    experiment as cli_experiment,
-)
-from auxtheory.cli import (
-    falsify as cli_falsify,
-)
-from auxtheory.cli import (
-    plot as cli_plot,
-)
-from auxtheory.cli import (
-    report as cli_report,
-)
-from auxtheory.cli import (
-    study as cli_study,
-)
+from auxtheory.cli import bench, certify, experiment, falsify, plot, report, study
 from auxtheory.cli.options import engine_help, problem_help, quantity_help, replicas_help, seed_help
 from auxtheory.defaults import AUTO, LOCAL_STEPS, REPLICAS, ROUNDS, SEED
 from auxtheory.errors import AuxtheoryError
@@ -133,13 +113,13 @@ def parser() -> argparse.ArgumentParser:
             ),
         )
     )
-    cli_plot.add_parser(commands, _number)
-    cli_bench.add_parser(commands)
-    cli_experiment.add_parser(commands, _number)
-    cli_falsify.add_parsers(commands, _number)
-    cli_certify.add_parser(commands, _number)
-    cli_study.add_parser(commands, _number)
-    cli_report.add_parser(commands, _number)
+    plot.add_parser(commands, _number)
+    bench.add_parser(commands)
+    experiment.add_parser(commands, _number)
+    falsify.add_parsers(commands, _number)
+    certify.add_parser(commands, _number)
+    study.add_parser(commands, _number)
+    report.add_parser(commands, _number)
     return parser
 
 
@@ -219,14 +199,13 @@ def _run_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from auxtheory.cli import overview as report_text
-    from auxtheory.cli import validate as report
+    from auxtheory.cli import overview, validate
     from auxtheory.theorems.lookup import all_named
 
     if options.list:
-        print(report.statements(all_named(options.theorem)))
+        print(validate.statements(all_named(options.theorem)))
         return 0
-    request = report.Request(
+    request = validate.Request(
         names=options.theorem,
         problem={
             name: getattr(options, name) for name in PROBLEM if getattr(options, name) is not None
@@ -238,15 +217,15 @@ def _validate(options: argparse.Namespace) -> int:
     )
     if options.json not in (None, "-"):
         files.writable("json", options.json)
-    results = report.validate_all(request)
+    results = validate.validate_all(request)
     if options.json == "-":
-        print(report.to_json(results))
+        print(validate.to_json(results))
     else:
-        print(report_text.text(results, request, verbose=options.verbose))
+        print(overview.text(results, request, verbose=options.verbose))
         if options.json is not None:
-            files.write("json", {Path(options.json): report.to_json(results) + "\n"})
+            files.write("json", {Path(options.json): validate.to_json(results) + "\n"})
             print(f"wrote {options.json}")
-    return report.exit_status(results)
+    return validate.exit_status(results)
 
 
 if __name__ == "__main__":

@@ -222,12 +222,12 @@ def _print_summary(path: Path) -> int:
     """Print the summary of a study's file; status 1 if a bound is violated or a cell failed, 3 if a
     cell is undecided."""
     from auxtheory.printing import wrapped
-    from auxtheory.study.results.summary import tally
+    from auxtheory.study.results.summary import summarise
     from auxtheory.study.storage.file import reading
     from auxtheory.table import status_code
 
     with reading(path) as store:
-        summary = tally(store)
+        summary = summarise(store)
         notes = store.notes
     print(wrapped(str(summary)))
     for line in (*summary.remarks, *notes):
@@ -278,6 +278,6 @@ def _cell(options: argparse.Namespace) -> int:
     from auxtheory.study.storage.file import reading
 
     with reading(Path(options.file)) as store:
-        again = cell_again(store, study_in(store, options.theorem, Study), options.cell)
-    print(again)
-    return int(not again.same)
+        cell_run = cell_again(store, study_in(store, options.theorem, Study), options.cell)
+    print(cell_run)
+    return int(not cell_run.identical)

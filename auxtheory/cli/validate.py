@@ -24,22 +24,21 @@ from auxtheory.defaults import (
 )
 from auxtheory.engines import check_settings
 from auxtheory.errors import LARGEST, Checks
-from auxtheory.noise.laws import LEVELS as NOISE
-from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.noise.laws import LEVELS, Gaussian, Noise
 from auxtheory.problems import Pair, Quadratic, Target
 from auxtheory.progress import progress_bar
 from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
-from auxtheory.theorems.lookup import all_named, family_named
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation.default_cases import Case
-from auxtheory.validation.rows import together
+from auxtheory.theorems.lookup import all_named, family_named, target_of
+from auxtheory.validation import default_cases
+from auxtheory.validation.default_cases import DefaultCase
+from auxtheory.validation.error_control import together
 from auxtheory.validation.verdict import Verdict
 from auxtheory.version import __version__
 
 TARGET = ("L", "mu", "dim", "spectrum", "F0", "rotation")
-Results = list[tuple[Theorem, Case, Verdict]]
+Results = list[tuple[Theorem, DefaultCase, Verdict]]
 
 
 def statements(theorems: Sequence[Theorem]) -> str:
@@ -95,7 +94,7 @@ class Request:
                 ]
         return broken_by
 
-    def planned(self) -> list[tuple[Theorem, Case]]:
+    def planned(self) -> list[tuple[Theorem, DefaultCase]]:
         """The cases to run; InputError listing everything that is wrong with the request."""
         checks = Checks()
         named = checks.attempt(all_named, self.names)
@@ -110,9 +109,13 @@ class Request:
         checks.done()
         if named is None or pair is None or noise is None:
             return list(
-                suite.plan(named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds))
+                default_cases.plan(
+                    named or theorems.ALL, K=K, T=None if rounds is None else tuple(rounds)
+                )
             )
-        case = Case("given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS))
+        case = DefaultCase(
+            "given", pair, noise, LOCAL_STEPS if K is None else K, tuple(rounds or ROUNDS)
+        )
         return _planned(
             named,
             case,
@@ -146,7 +149,9 @@ class Request:
             and values["dim"] != 1
         ):
             values["mu"] = MU_SHARE * L
-        noise = checks.attempt(Gaussian, **{name: values[name] for name in NOISE if name in values})
+        noise = checks.attempt(
+            Gaussian, **{name: values[name] for name in LEVELS if name in values}
+        )
         target = self._target(checks, family, values)
         helper = {name: values[name] for name in HELPER if name in values}
         # A target that could not be made must not hide what is wrong with its helper.
@@ -159,17 +164,13 @@ class Request:
         """The target of the given values, as far as its family takes them; None if that is none."""
         known = family.arguments() if isinstance(family, type) else ()
         name = self.problem.get("family", Quadratic.__name__)
-        for key in (key for key in TARGET if key in self.problem and key not in known):
-            takes = f"which takes {', '.join(known)}" if known else "which takes none of these"
-            checks.complain(key, given[key], f"is not known to {name}, {takes}")
-        if isinstance(family, Target):
-            return family
-        values = {key: given[key] for key in TARGET if key in given and key in known}
-        try:
-            return checks.attempt(family, **values)
-        except TypeError as error:  # a family of a user's own that has other arguments
-            checks.complain("family", name, f"must be made of these options ({error})")
-            return None
+        # Defaults apply where the family has such an argument.
+        values = {
+            key: given[key]
+            for key in TARGET
+            if key in self.problem or (key in given and key in known)
+        }
+        return target_of(checks, family, name, values)
 
 
 def validate_all(request: Request) -> Results:
@@ -181,7 +182,7 @@ def validate_all(request: Request) -> Results:
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
     results: Results = []
     with progress_bar(len(planned), "cases") as bar:
-        for theorem, case, verdict in suite.run(planned, **settings, **steps):
+        for theorem, case, verdict in default_cases.run_cases(planned, **settings, **steps):
             results.append((theorem, case, verdict))
             bar.update()
     verdicts = together([verdict for *_, verdict in results], FALSE_ALARM)
@@ -192,8 +193,8 @@ def validate_all(request: Request) -> Results:
 
 
 def _planned(
-    theorems: Sequence[Theorem], case: Case, *, explicit: bool, unsafe: bool
-) -> list[tuple[Theorem, Case]]:
+    theorems: Sequence[Theorem], case: DefaultCase, *, explicit: bool, unsafe: bool
+) -> list[tuple[Theorem, DefaultCase]]:
     planned = []
     for theorem in theorems:
         constants = theorem.constants(case.pair, case.noise)

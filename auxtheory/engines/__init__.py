@@ -45,14 +45,29 @@ __all__ = [
 
 
 def completed(pair: Any, noise: Any) -> tuple[Any, Any]:
-    """The pair and the noise that are meant: of a target by itself, which is then its own helper,
-    and of None."""
+    """The pair and the noise in full: a target alone is its own helper, None is no noise."""
     pair = pair.with_helper() if isinstance(pair, Target) else pair
     return pair, Gaussian() if noise is None else noise
 
 
 def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
-    """The pair and the noise that are meant, checked for their type."""
+    """Complete and check the pair and the noise of a call.
+
+    Args:
+        checks: where what is wrong is reported.
+        pair: an `at.Pair`, or a target, which is then its own helper.
+        noise: an `at.Noise`, or None for no noise.
+
+    Returns:
+        The pair and the noise.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.errors import Checks
+        >>> pair, noise = at.engines.problem(Checks(), at.Quadratic(L=1.0, dim=2), None)
+        >>> type(noise).__name__
+        'Gaussian'
+    """
     pair, noise = completed(pair, noise)
     check_problem(checks, pair, noise)
     return pair, noise
@@ -61,19 +76,55 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
 def check_settings(
     checks: Checks, engine: Any = "auto", replicas: Any = REPLICAS, seed: Any = SEED
 ) -> Sampling | None:
-    """How to run, checked: an engine's name, replicas and seed (which only Monte Carlo uses)."""
+    """Check the name of an engine and how it samples.
+
+    Args:
+        checks: where what is wrong is reported.
+        engine: "auto" or an engine's name.
+        replicas: of Monte Carlo, a whole number from 2 to 2³².
+        seed: of Monte Carlo, a whole number from 0 to 2⁶⁴ − 1.
+
+    Returns:
+        The `at.Sampling`; None if replicas or seed are wrong.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from auxtheory.errors import Checks
+        >>> at.engines.check_settings(Checks(), "cpu", replicas=64).replicas
+        64
+    """
     checks.member("engine", engine, ("auto", *ENGINES))
     return checks.attempt(Sampling, replicas=replicas, seed=seed)
 
 
 def choose(engine: str, task: Task, dtype: str = "float64") -> str:
-    """The name of the engine that will run; RefusedError with every reason if none can."""
+    """The name of the engine that will run a task.
+
+    Args:
+        engine: "auto", for the fastest that does not refuse, or an engine's name.
+        task: an `at.Task`.
+        dtype: "float64" or "float32".
+
+    Returns:
+        The name of the engine.
+
+    Raises:
+        InputError: if engine or dtype is unknown.
+        RefusedError: with the reason of every engine, if none can run the task.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=2, T=10)
+        >>> task = at.Task(method=at.methods.AuxMOM, pair=pair, noise=at.Gaussian(), steps=steps)
+        >>> at.engines.choose("auto", task)
+        'exact'
+    """
     return chosen(engine, task, dtype)[0]
 
 
 def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[str, ...]]:
-    """The engine that will run, and why faster ones, where this machine has what they need,
-    cannot."""
+    """The engine that will run, and why faster ones that this machine has cannot."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
     checks.member("dtype", dtype, FLOATS)
@@ -85,7 +136,7 @@ def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[
     passed_over: list[str] = []
     for name in ENGINES if engine == "auto" else [engine]:
         if engine == "auto" and name == cuda.name and cuda.simulated():
-            continue  # it is there to test kernels
+            continue  # the simulator only tests kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
         reason = reason or ENGINES[name].refuses(task)
         if reason is None:
@@ -106,7 +157,7 @@ def run(
     record: Sequence[int] | None = None,
     **sampling: Unpack[SamplingOptions],
 ) -> Trace:
-    """Run a method on a pair: exactly where that is possible, else by Monte Carlo over seeded
+    """Run a method on a pair: exactly where that is possible, otherwise by Monte Carlo over seeded
     replicas.
 
     Args:
@@ -117,17 +168,17 @@ def run(
         engine: "auto", the fastest that does not refuse, or an engine's name.
         record: the numbers of rounds, from 1 to T, at which to measure; None: T alone.
         **sampling: fields of `at.Sampling`, with its defaults: replicas (256) and seed (0) of Monte
-            Carlo; follow_G (True): where ∇f at local steps costs as much as all else (`cpu`,
-            `numpy`), it can be left out, and G is then not a number; dtype ("float64", or
+            Carlo; follow_G (True): ∇f at local steps can be left out where it is expensive (`cpu`,
+            `numpy`), and G is then NaN; dtype ("float64", or
             "float32") and threads (None: all cores) of the engine `cpu`; compiled: whether `exact`
-            runs diagonal pairs as a compiled loop (None: if this call is long enough).
+            runs diagonal pairs as a compiled loop (None: if the call is long enough).
 
     Returns:
         The `at.Trace`: means at each recorded number of rounds, with their standard errors.
 
     Raises:
         InputError: lists everything that is wrong with the arguments.
-        RefusedError: with the reason of every engine, where none can run the case.
+        RefusedError: with the reason of every engine, if none can run the task.
 
     Example:
         >>> import auxtheory as at
@@ -142,27 +193,47 @@ def run(
     checks.member("engine", engine, ("auto", *ENGINES))
     check_names(checks, sampling, RUN_OPTIONS)
     known = {name: value for name, value in sampling.items() if name in RUN_OPTIONS}
-    how = checks.attempt(Sampling, **known)
+    settings = checks.attempt(Sampling, **known)
     checks.done()
-    assert task is not None and how is not None
-    return run_task(task, engine, how)
+    assert task is not None and settings is not None
+    return run_task(task, engine, settings)
 
 
 def run_task(task: Task, engine: str = "auto", sampling: Sampling = DEFAULT) -> Trace:
-    """Run a task whose parts have been checked on the engine of this name, or on the first that
-    can; RefusedError where a rule, the pair or the noise turns out to keep state."""
+    """Run a task on the engine of this name, or on the first that can.
+
+    Args:
+        task: an `at.Task`.
+        engine: "auto" or an engine's name.
+        sampling: an `at.Sampling`.
+
+    Returns:
+        The `at.Trace`.
+
+    Raises:
+        RefusedError: with the reason of every engine, if none can run the task; or if a rule, the
+            pair or the noise keeps state.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=2, T=10)
+        >>> task = at.Task(method=at.methods.AuxMOM, pair=pair, noise=at.Gaussian(), steps=steps)
+        >>> at.engines.run_task(task, "numpy", at.Sampling(replicas=2)).replicas
+        2
+    """
     name, passed_over = chosen(engine, task, sampling.dtype)
     method = task.method
     pair = task.pair
     noise = task.noise
     before = rules.answers(method, pair.dim)
-    outside = foreign.answers(pair, noise, task.steps)
+    foreign_before = foreign.answers(pair, noise, task.steps)
     trace: Trace = ENGINES[name].run(task, sampling)
     if rules.answers(method, pair.dim) != before:
         raise RefusedError(
             f"a rule of {method.name} keeps state: after the run it gives other values than before"
         )
-    if foreign.answers(pair, noise, task.steps) != outside:
+    if foreign.answers(pair, noise, task.steps) != foreign_before:
         raise RefusedError(
             f"{pair!r} or {noise!r} keeps state: after the run it gives other values than before"
         )

@@ -1,5 +1,4 @@
-"""What an engine is asked and what it answers: refuses(task) → a reason or None,
-run(task, sampling) → Trace."""
+"""The interface of an engine: refuses(task) → a reason or None, run(task, sampling) → Trace."""
 
 from __future__ import annotations
 
@@ -20,20 +19,46 @@ from auxtheory.typing import FloatArray
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Trace:
-    """What a run was like, at each recorded number of rounds (axis 0) and configuration (axis 1).
+    """The measures of a run, arrays of shape (records, C): at each recorded number of rounds, for
+    each of C configurations.
 
-    G: mean of E‖∇f‖² over all local iterates so far, in (F/X)²; gap: E f(x^t) − inf f, in F (an
-    upper bound of it where `Pair.infimum_known` is False); grad_sq: E‖∇f(x^t)‖²; spread: the mean
-    of E‖x − x*‖² over the points so
-    far at which a noisy gradient was taken, in X²: the x^{t−1} of the refreshes or, where local
-    steps meet multiplicative noise, all local iterates; largest_spread: the largest, NaN by
-    sampling unless every round is recorded (both followed only under multiplicative noise, whose
-    level they set; else ‖x⁰ − x*‖²); start: ‖x⁰ − x*‖², shape (C,). The *_se are standard errors,
-    the *_skew skewnesses over replicas (0 when exact). A diverged configuration or replica counts
-    as ∞ in the means and in `diverged`, shape (C,). On request: paths, x^t of every replica, shape
-    (records, C, replicas, d); local_sq, E‖∇f(y_k)‖² at the local steps of each recorded round,
-    shape (records, K, C). passed_over: faster engines that engine="auto" could not take, each with
-    its reason.
+    A diverged configuration or replica counts as ∞ in the means.
+
+    Args:
+        engine: the name of the engine.
+        rounds: the recorded numbers of rounds.
+        G: the mean of E‖∇f‖² over all local iterates so far, in (F/X)².
+        gap: E f(x^t) − inf f, in F; an upper bound where `Pair.infimum_known` is False.
+        grad_sq: E‖∇f(x^t)‖², in (F/X)².
+        spread: the mean of E‖x − x*‖² over the points so far at which a noisy gradient was taken,
+            in X²: the x^{t−1} of the refreshes or, where local steps have multiplicative noise, all
+            local iterates. Without multiplicative noise: ‖x⁰ − x*‖².
+        largest_spread: the largest E‖x − x*‖² of these points; NaN by sampling unless every round
+            is recorded.
+        start: ‖x⁰ − x*‖², in X², shape (C,).
+        G_se: the standard error of G over replicas; 0 if exact.
+        gap_se: the standard error of gap.
+        grad_sq_se: the standard error of grad_sq.
+        G_skew: the skewness of G over replicas; 0 if exact.
+        gap_skew: the skewness of gap.
+        grad_sq_skew: the skewness of grad_sq.
+        costs: the calls of the two oracles up to each record.
+        diverged: the number of diverged replicas (1 for an exact run that diverged), shape (C,).
+        replicas: the number of replicas; None if exact.
+        provenance: the engine, code, libraries and seed that the numbers come from.
+        paths: x^t of every replica, shape (records, C, replicas, d); None unless requested.
+        local_sq: E‖∇f(y_k)‖² at the local steps of each recorded round, shape (records, K, C); None
+            unless requested.
+        local_sq_se: the standard error of local_sq.
+        passed_over: the faster engines that engine="auto" could not use, each with the reason.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=2, T=10)
+        >>> trace = at.run(at.methods.AuxMOM, pair, at.Gaussian(), steps, record=[1, 10])
+        >>> trace.G.shape
+        (2, 1)
     """
 
     engine: str
@@ -60,28 +85,45 @@ class Trace:
     passed_over: tuple[str, ...] = ()
 
     def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
-        """The values and standard errors of `G`, `gap` or `grad_sq`."""
+        """The values and standard errors of a measure.
+
+        Args:
+            name: "G", "gap" or "grad_sq".
+
+        Returns:
+            The values and their standard errors, shape (records, C) each.
+
+        Raises:
+            InputError: if there is no measure of this name.
+        """
         checks = Checks()
         checks.member("name", name, ("G", "gap", "grad_sq"))
         checks.done()
         return getattr(self, name), getattr(self, name + "_se")
 
     def skewness(self, name: str) -> FloatArray:
-        """The skewness of `G`, `gap` or `grad_sq` over replicas."""
+        """The skewness of a measure over replicas.
+
+        Args:
+            name: "G", "gap" or "grad_sq".
+
+        Returns:
+            The skewness, shape (records, C); 0 if exact.
+        """
         return np.asarray(getattr(self, name + "_skew"))
 
     def __repr__(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
-        return traced(self)
+        return text_of(self)
 
 
-def traced(trace: Trace) -> str:
-    """What ran, and the measures at the first and last records."""
+def text_of(trace: Trace) -> str:
+    """A summary of the run, and the measures at the first and last records."""
     count = trace.G.shape[1]
-    sampled = "exact" if trace.replicas is None else f"{trace.replicas} replicas"
-    lines = [f"trace of engine {trace.engine} ({sampled}): T = {listed(trace.rounds)}"]
+    how = "exact" if trace.replicas is None else f"{trace.replicas} replicas"
+    lines = [f"trace of engine {trace.engine} ({how}): T = {listed(trace.rounds)}"]
     lines[0] += f", {count:,} configurations" if count > 1 else ""
     lines += [f"  engine passed over: {reason}" for reason in trace.passed_over]
     for name in ("paths", "local_sq"):
@@ -117,9 +159,9 @@ def traced(trace: Trace) -> str:
 
 
 class Engine(Protocol):
-    """A way of knowing what a method does on a pair.
+    """An engine, which computes what a method does on a pair.
 
-    DTYPES: what the state may be held in; OPTIONS: the fields of `Sampling` that it reads.
+    DTYPES: the types in which the state may be held; OPTIONS: the fields of `Sampling` it reads.
     """
 
     name: str
@@ -130,7 +172,7 @@ class Engine(Protocol):
         """Why this engine cannot run the task, or None."""
 
     def run(self, task: Task, sampling: Sampling = DEFAULT) -> Trace:
-        """Run it, recording at the task's rounds."""
+        """Run the task and record at its rounds."""
 
 
 def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:
@@ -148,7 +190,7 @@ def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]
 
 
 def provenance(engine: str, **more: Any) -> dict[str, Any]:
-    """Which engine, code and libraries a number comes from."""
+    """The engine, code and libraries that a number comes from."""
     from auxtheory.version import __version__
 
     return {

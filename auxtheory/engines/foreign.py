@@ -76,9 +76,9 @@ def _points(pair: Pair, noise: Noise, steps: Steps) -> list[FloatArray]:
 def _before(owner: object, names: Iterable[str], kind: type) -> str | None:
     """The first of these names that a class below this one, or the object itself, defines anew."""
     below = [
-        one
-        for one in type(owner).__mro__
-        if issubclass(one, kind) and one is not kind and not ours(one)
+        kind_below
+        for kind_below in type(owner).__mro__
+        if issubclass(kind_below, kind) and kind_below is not kind and not ours(kind_below)
     ]
     defined = [getattr(owner, "__dict__", {}), *map(vars, below)]
     return next((name for name in names if any(name in place for place in defined)), None)
@@ -93,13 +93,13 @@ def overridden(pair: Pair, anchor: type | str) -> str | None:
     """Why a pair is not what an engine reads off it, or None: anchor is the class that defines the
     numbers read (or the name of the property), and gradients or gap come from a class below it."""
     kind = _defines(pair, anchor) if isinstance(anchor, str) else anchor
-    found = _before(
+    name = _before(
         pair, ("gradients", "gap", *(() if isinstance(anchor, str) else ("separable",))), kind
     )
-    if found is None:
+    if name is None:
         return None
     return (
-        f"{type(pair).__name__} has a {found!r} of its own, which the numbers of "
+        f"{type(pair).__name__} has a {name!r} of its own, which the numbers of "
         f"{kind.__name__} do not know"
     )
 
@@ -108,20 +108,20 @@ def unlike(noise: Noise, kind: type = Noise) -> str | None:
     """Why a law is more than its levels and its coordinates, or more than a library's law of this
     kind, or None."""
     names = "refresh", "local", "refreshed", "stepped", "levels", "sigma_r", "_curvature"
-    found = _before(noise, names, kind)
+    name = _before(noise, names, kind)
     return (
-        found
-        and f"{type(noise).__name__} has a {found!r} of its own, so its levels do not say what it "
+        name
+        and f"{type(noise).__name__} has a {name!r} of its own, so its levels do not say what it "
         "does"
     )
 
 
 def redrawn(noise: Noise) -> str | None:
     """Why a law's `draws` does not say how it is drawn, or None."""
-    found = _before(noise, ("standard", "partner"), _defines(noise, "draws"))
+    name = _before(noise, ("standard", "partner"), _defines(noise, "draws"))
     return (
-        found
-        and f"{type(noise).__name__} has a {found!r} of its own, of which its `draws` does not know"
+        name
+        and f"{type(noise).__name__} has a {name!r} of its own, of which its `draws` does not know"
     )
 
 
@@ -160,10 +160,10 @@ def _samples(pair: Pair, noise: Noise) -> Iterator[tuple[str, Part, int]]:
 
 
 def _tried(function: Part, x: FloatArray, shape: tuple[int, ...], *, apart: bool) -> str | None:
-    given = x.copy()
+    argument = x.copy()
     with np.errstate(all="ignore"):
-        first, second = (np.array(function(given, 0, REPLICAS), dtype=float) for _ in range(2))
-        if not np.array_equal(given, x):
+        first, second = (np.array(function(argument, 0, REPLICAS), dtype=float) for _ in range(2))
+        if not np.array_equal(argument, x):
             return "changes its argument"
         if not np.array_equal(first, second, equal_nan=True):
             return STATE

@@ -1,4 +1,4 @@
-"""What a function of a user's can reach: the values that it may read, or change, behind its
+"""What a user's function can reach: the values that it may read or change other than its
 arguments."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-LARGE = 2**16  # entries of a container, or bytes of an array, that are looked at one by one
+MAX_ENTRIES = 2**16  # entries of a container, or bytes of an array, that are looked at one by one
 CODES = 10_000  # of copies of functions and of what was found by trying them
 CHANCE = (
     "random",
@@ -79,7 +79,7 @@ class Walk:
         # The package it comes from, which may be an installed one.
         self.home = _module(root).partition(".")[0]
         # The values too: else an address may come back.
-        self.seen: dict[int, tuple[int, object]] = {}
+        self.visited: dict[int, tuple[int, object]] = {}
         self.stream = False
         self.names: set[str] = set()  # of attributes and globals, in the code so far
 
@@ -88,10 +88,10 @@ class Walk:
         if isinstance(value, NUMBERS):
             yield type(value).__name__, repr(value)
             return
-        if id(value) in self.seen:
-            yield "again", self.seen[id(value)][0]
+        if id(value) in self.visited:
+            yield "again", self.visited[id(value)][0]
             return
-        self.seen[id(value)] = len(self.seen), value
+        self.visited[id(value)] = len(self.visited), value
         inner = getattr(value, "py_func", None) or (
             None if isinstance(value, FunctionType) else _wrapped(value)
         )
@@ -113,8 +113,8 @@ class Walk:
     def _library(self, value: object) -> bool:
         """Whether a function, class or module is a library's, whose state is its own business."""
         name = _module(value)
-        own = name.partition(".")[0] == self.home and self.home not in LIBRARIES
-        return not own and _installed(name)
+        at_home = name.partition(".")[0] == self.home and self.home not in LIBRARIES
+        return not at_home and _installed(name)
 
     def _each(self, values: Any) -> Iterator[Hashable]:
         for value in values:
@@ -155,7 +155,7 @@ class Walk:
             )
         elif isinstance(value, Mapping | list | tuple | set | frozenset | deque):
             yield type(value).__name__, len(value)
-            if len(value) > LARGE:
+            if len(value) > MAX_ENTRIES:
                 yield _pickled(value)
             elif isinstance(value, Mapping):
                 for key, entry in value.items():
@@ -236,8 +236,8 @@ def _names(code: CodeType) -> frozenset[str]:
 
 def _array(array: Any) -> Hashable:
     """An array's contents; of a large one, numbers from all over it."""
-    if array.nbytes > LARGE * 64:
-        array = array.ravel()[:: array.nbytes // (LARGE * 8)]
+    if array.nbytes > MAX_ENTRIES * 64:
+        array = array.ravel()[:: array.nbytes // (MAX_ENTRIES * 8)]
     return (
         array.dtype.str,
         array.shape,

@@ -1,5 +1,5 @@
-"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, affine,
-fit to be compiled."""
+"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, affine
+and compilable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Rule: TypeAlias = Callable[..., Any]
 ARRAY_PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
 ARRAY_SCALES = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
 DIM = 4  # of the arrays a rule is tried on, where it does not matter
-LARGEST = 4096  # coordinates of a pair up to which a rule is tried on as many
+MAX_PROBED_DIM = 4096  # coordinates; on larger pairs a rule is tried on fewer if it can be
 LEADING = 2, 3  # configurations and replicas
 # What the arrays of the six replicas are multiplied with; the mixed sets show what looks at all
 # replicas at once.
@@ -75,15 +75,15 @@ def answers(method: AnyMethod, dim: int = DIM) -> tuple[bytes, ...]:
 
 
 def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
-    for own in method.methods if isinstance(method, Schedule) else (method,):
-        yield own, own.refresh
-        yield own, own.local_step
+    for member in method.methods if isinstance(method, Schedule) else (method,):
+        yield member, member.refresh
+        yield member, member.local_step
 
 
 def _size(rule: Rule, dim: int) -> int:
-    """How many coordinates to try a rule on: the pair's, since it may hold a number for each; few
-    where there are very many, if the rule can do with few."""
-    return DIM if ours(rule) or (dim > LARGEST and _tried(rule, DIM) is None) else dim
+    """How many coordinates to try a rule on: those of the pair, since the rule may hold a number
+    for each; few if there are very many and the rule accepts few."""
+    return DIM if ours(rule) or (dim > MAX_PROBED_DIM and _tried(rule, DIM) is None) else dim
 
 
 def _arguments(
@@ -104,10 +104,10 @@ def _tried(rule: Rule, dim: int) -> str | None:
     """The reason of `impure` for one rule; found once for each function and all that it reads."""
     try:
         key = rule, dim, memory(rule)
-        found = key in TRIED
+        known = key in TRIED
     except TypeError:  # what cannot be hashed
         return _try(rule, dim)
-    if not found:
+    if not known:
         if len(TRIED) >= CODES:
             TRIED.clear()
         TRIED[key] = _try(rule, dim)
@@ -155,9 +155,9 @@ def _repeated(rule: Rule, dim: int) -> str | None:
 def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:
     """Why a rule changes its arguments, or gives a replica on its own another value than among
     others, or None."""
-    given = [value.copy() for value in arguments]
-    whole = np.broadcast_to(rule(*given), arguments[0].shape)
-    if not all(map(_same, arguments, given)):
+    copies = [value.copy() for value in arguments]
+    whole = np.broadcast_to(rule(*copies), arguments[0].shape)
+    if not all(map(_same, arguments, copies)):
         return IN_PLACE
     for c, r in np.ndindex(*LEADING):
         part = [value[c : c + 1, r : r + 1].copy() for value in arguments[:3]] + [
@@ -242,7 +242,7 @@ def not_compilable(function: Rule) -> str | None:
     return (
         _compiled(current(function))
         if isinstance(function, FunctionType)
-        else "it is no plain function"
+        else "it is not a plain function"
     )
 
 

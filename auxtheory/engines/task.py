@@ -1,5 +1,5 @@
-"""What an engine is asked, a `Task`, and how Monte Carlo is to be done, a `Sampling`: the two
-arguments of every engine's `run`."""
+"""The two arguments of every engine's `run`: a `Task`, what to run, and a `Sampling`, how to do
+Monte Carlo."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ENGINE_ONLY = ("first_replica", "keep_paths", "keep_local")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
-    """What an engine is asked to do.
+    """What an engine runs: a method on a pair, with noise and steps.
 
     Args:
         method: an `at.Method`, or a schedule of methods.
@@ -48,7 +48,7 @@ class Task:
         (10,)
 
     Raises:
-        InputError: lists every part that is not what it should be.
+        InputError: lists every part that is wrong.
     """
 
     method: AnyMethod
@@ -67,8 +67,11 @@ class Task:
 
     @cached_property
     def rounds(self) -> tuple[int, ...]:
-        """The rounds to record, ascending, each once. InputError if `record` holds anything but
-        whole numbers from 1 to T."""
+        """The rounds to record, ascending, each once.
+
+        Raises:
+            InputError: if `record` holds anything but whole numbers from 1 to T.
+        """
         return recorded(self.steps, self.record)
 
     @cached_property
@@ -78,7 +81,11 @@ class Task:
 
     @cached_property
     def count(self) -> int:
-        """The number of configurations C. InputError if pair, noise and steps disagree on it."""
+        """The number of configurations C.
+
+        Raises:
+            InputError: if pair, noise and steps disagree on it.
+        """
         return configurations(self.pair, self.noise, self.steps)
 
     @property
@@ -89,7 +96,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How Monte Carlo is done, and how a computation is spread over the cores; an engine reads the
+    """How Monte Carlo is done, and how a computation is spread over cores; an engine reads the
     fields in its `OPTIONS`.
 
     Args:
@@ -145,7 +152,15 @@ class Sampling:
             object.__setattr__(self, name, value)
 
     def check_engine(self, engine: str, options: Sequence[str]) -> None:
-        """InputError if an engine that reads these options alone is asked for more than means."""
+        """Check that an engine can return what is requested.
+
+        Args:
+            engine: the name of the engine.
+            options: the fields of `Sampling` that it reads.
+
+        Raises:
+            InputError: if paths or local gradients are requested of an engine without them.
+        """
         checks = Checks()
         for field in fields(self):
             value = getattr(self, field.name)
@@ -204,12 +219,12 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
-    given = {name: size for name, size in sizes.items() if size != ()}
-    if any(len(size) != 1 for size in given.values()) or len(set(given.values())) > 1:
+    arrays = {name: size for name, size in sizes.items() if size != ()}
+    if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(
-            [f"shapes of the grid = {given}: must be numbers or arrays of one length"]
+            [f"shapes of the grid = {arrays}: must be numbers or arrays of one length"]
         )
-    return next(iter(given.values()))[0] if given else 1
+    return next(iter(arrays.values()))[0] if arrays else 1
 
 
 TASK = tuple(field.name for field in fields(Task))

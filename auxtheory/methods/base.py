@@ -1,5 +1,5 @@
-"""What a method is: two elementwise rules of + − × alone, the helper they see, and what its oracle
-calls cost."""
+"""Methods: two elementwise rules made of + − × only, the helper they use, and the cost of their
+oracle calls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from auxtheory.bounds.constants import Steps
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.pretty import as_repr
+from auxtheory.printing import as_repr
 from auxtheory.renamed import old_names
 from auxtheory.typing import Helper
 
@@ -19,7 +19,7 @@ LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 Probe: TypeAlias = tuple[float, float, float]
 
 
-PROBE = 0.3, -1.7, 1.1, 2.9  # numbers to try a rule on
+PROBE = 0.3, -1.7, 1.1, 2.9  # numbers with which a rule is tried
 
 
 def local_step(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
@@ -68,19 +68,19 @@ class Method:
 
     @property
     def role(self) -> HelperRole:
-        """Which helper the method sees, h_seen = αh + βf."""
+        """The role of the helper, h_seen = αh + βf."""
         return ROLES[self.helper]
 
     @property
     def refresh_points(self) -> int:
-        """At how many points a refresh needs g_r, 0, 1 or 2, found by trying; 2 where a rule cannot
-        be tried on numbers."""
+        """The number of points at which a refresh needs g_r, determined by trying the rule on
+        numbers: 0, 1 or 2; 2 if the rule does not accept numbers."""
         m, diff, prev, other = PROBE
         try:
             if self._refresh_differs((m, diff, prev), (m, diff, other)):
                 return 2
             return int(self._refresh_differs((m, diff, prev), (m, other, prev)))
-        except Exception:  # a rule that cannot be tried on numbers may do anything
+        except Exception:  # a rule made for arrays may raise anything for numbers
             return 2
 
     @property
@@ -262,12 +262,12 @@ class Schedule:
             T = min(left, rounds)
             left -= T
             if T:
-                own = steps.replace(
+                phase_steps = steps.replace(
                     T=T,
                     K=1 if method.single_step else steps.K,
                     eta=steps.eta if eta is None else eta,
                 )
-                phases.append(Phase(method, method.checked(own)))
+                phases.append(Phase(method, method.checked(phase_steps)))
         return tuple(phases)
 
     def __post_init__(self) -> None:

@@ -12,8 +12,7 @@ import numpy as np
 from auxtheory.bounds.constants import Constants, Reals, check_grid
 from auxtheory.errors import Checks, read_only
 from auxtheory.helper_role import ROLES
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.random.counter import (
     CURVATURE_LOCAL,
     CURVATURE_R,
@@ -42,6 +41,11 @@ class Levels:
         s_r: Multiplicative noise of the refresh, in F/X².
         sigma_local: Additive noise of a local step, in F/X.
         s_local: Multiplicative noise of a local step, in F/X².
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.Gaussian(sigma_f=3.0, sigma_h=4.0).levels().sigma_r
+        5.0
     """
 
     sigma_r: Reals
@@ -156,7 +160,16 @@ class Noise(ABC):
         )
 
     def parts(self, helper: Helper = "h", *, exact_refresh: bool = False) -> tuple[Reals, Reals]:
-        """The levels of the samples of f and of h that a sample of g_r is the difference of."""
+        """The noise levels of the two samples, of f and of h, whose difference is a sample of g_r.
+
+        Args:
+            helper: which helper the method sees: "h", "f" or "none".
+            exact_refresh: whether the method takes ∇r itself, without noise.
+
+        Returns:
+            The levels σ of f and of h, in F/X, 0 where there is no such sample; numbers, or arrays
+            of shape (C,).
+        """
         if exact_refresh:
             return 0.0, 0.0
         role = ROLES[helper]
@@ -363,7 +376,7 @@ class Gaussian(Noise):
     @property
     def draws(self) -> Draws | None:
         if type(self) is not Gaussian:
-            return None  # a law made of this one draws as it likes
+            return None  # a subclass may draw in another way
         name = "normals" if self.bits == 53 else "normals_single"
         return Draws(name, name, correlated_normal)
 
@@ -401,8 +414,8 @@ class RandomSign(Noise):
 
 
 def _native(xp: Any) -> Any:
-    """Where the numbers are drawn: on a CuPy device, else by NumPy (and converted, for other array
-    libraries)."""
+    """The namespace that draws the numbers: CuPy on its device, otherwise NumPy, whose arrays are
+    converted for other array libraries."""
     return xp if xp.__name__.partition(".")[0] == "cupy" else np
 
 

@@ -18,7 +18,7 @@ from auxtheory.errors import Checks, RefusedError, whole
 from auxtheory.helper_role import ROLES
 from auxtheory.noise.laws import Noise
 from auxtheory.noise.minibatch_bounds import bounds, curvatures, sample_variances, share
-from auxtheory.pretty import as_repr
+from auxtheory.printing import as_repr
 from auxtheory.problems import LogisticPair
 from auxtheory.problems.logistic.features import as_dense
 from auxtheory.random.counter import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL, Index
@@ -156,11 +156,11 @@ class Minibatch(Noise):
         add = ROLES[helper].r(lambda: self.mean_square, self._mean_square_f, None)
         if mean_square and add is not None:
             completed = completed.replace(delta=float(np.hypot(constants.delta, add())))
-        known: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
-        return completed.replace(kinds={**completed.kinds, **known})
+        kinds: dict[str, Kind] = dict.fromkeys(("sigma_f", "sigma_h", "sigma_r"), "certified")
+        return completed.replace(kinds={**completed.kinds, **kinds})
 
     def _mean_square_f(self) -> float:
-        """What samples of f add to L in mean square."""
+        """The mean-square curvature that sampling adds to L."""
         squares = np.mean(curvatures(self.pair.f) ** 2)
         return float(np.sqrt(self.share(len(self.pair.f.labels)) * squares))
 
@@ -183,12 +183,12 @@ class Minibatch(Noise):
         # Floyd: of the first n − b + k + 1 samples one, or the last if that is taken.
         for k in range(self.batch):
             last = n - self.batch + k
-            tried = np.minimum((u[:, k] * (last + 1)).astype(np.int64), last)
-            taken = np.any(chosen[:, :k] == tried[:, None], axis=1)
-            chosen[:, k] = np.where(taken, last, tried)
+            candidate = np.minimum((u[:, k] * (last + 1)).astype(np.int64), last)
+            taken = np.any(chosen[:, :k] == candidate[:, None], axis=1)
+            chosen[:, k] = np.where(taken, last, candidate)
         return chosen
 
-    def _both(self, index: Index, oracle: int, second: int) -> tuple[Any, Any]:
+    def _samples(self, index: Index, oracle: int, second: int) -> tuple[Any, Any]:
         """The samples of f and of g."""
         first = self.indices(index, oracle, len(self.pair.f.labels))
         order = self.order
@@ -213,7 +213,7 @@ class Minibatch(Noise):
         dial = self._dial(centre, xp)
         if role.alpha and theta == 0:
             return [dial(x) for x in points]
-        f_samples, g_samples = self._both(index, F_SAMPLE, H_SAMPLE)
+        f_samples, g_samples = self._samples(index, F_SAMPLE, H_SAMPLE)
         f = pair.f.sampled(f_samples, xp)
         if not role.alpha:
             return [f(x) for x in points]
@@ -234,7 +234,7 @@ class Minibatch(Noise):
         role = ROLES[helper]
         if not (role.alpha or role.beta):
             return h(y)
-        f_samples, g_samples = self._both(index, LOCAL, CURVATURE_LOCAL)
+        f_samples, g_samples = self._samples(index, LOCAL, CURVATURE_LOCAL)
         if role.beta:
             return pair.f.sampled(f_samples, xp)(y)
         grad = theta * pair.g.sampled(g_samples, xp)(y) if theta else xp.zeros_like(y)

@@ -1,5 +1,4 @@
-"""How much minibatch gradients of a logistic pair can vary: certified for all x from the samples
-alone."""
+"""Certified bounds on the variance of minibatch gradients of a logistic pair at all x."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.typing import FloatArray
 
-NUMBERS = 2**24  # of the gradients of single samples, held in memory at once
+MAX_NUMBERS = 2**24  # of the gradients of single samples in memory at once
 
 
 def share(batch: int, replacement: bool, n: int) -> float:
@@ -65,18 +64,18 @@ def _same(pair: LogisticPair, part: float) -> tuple[float, float]:
     f = pair.f
     g = pair.g
     n = len(pair.f.labels)
-    gap = f.weights - g.weights
+    difference = f.weights - g.weights
     rho = 0.5 if f.rows == 1 else float(np.sqrt(1 - 1 / f.rows))
     zero = np.zeros(f.dim)
 
     def still(some: Any) -> tuple[Any, ...]:
         return (f.each(zero, some) - g.each(zero, some),)
 
-    if not np.any(gap):
+    if not np.any(difference):
         return float(np.sqrt(part * sample_variances(still, f)[0])), 0.0
     lengths = np.concatenate([np.sqrt(squared_lengths(still(some)[0])) for some in pieces(f)])
-    lengths += n * rho * np.abs(gap) * np.sqrt(squared_lengths(f.features))
-    bends = n * np.abs(gap) * f.steepest * squared_lengths(f.features)
+    lengths += n * rho * np.abs(difference) * np.sqrt(squared_lengths(f.features))
+    bends = n * np.abs(difference) * f.steepest * squared_lengths(f.features)
     return float(np.sqrt(part * np.mean(lengths**2))), float(np.sqrt(part * np.mean(bends**2)))
 
 
@@ -102,8 +101,8 @@ def curvatures(objective: LogisticLoss) -> FloatArray:
 def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:
     """The variances of vectors of one sample drawn evenly: the mean squared distance from the mean.
 
-    parts(some): vectors of some samples of the objective, (samples, d) each; they are made as many
-    at a time as memory should hold.
+    parts(some): vectors of some samples of the objective, (samples, d) each; they are made in
+    pieces, to limit memory.
     """
     n = len(objective.labels)
     places = pieces(objective)
@@ -123,12 +122,12 @@ def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticL
 
 
 def pieces(objective: LogisticLoss) -> list[slice]:
-    """The samples, so many at a time that their gradients are at most NUMBERS numbers, or one
-    sample."""
+    """Slices of the samples, each of one sample or of so many that their gradients have at most
+    MAX_NUMBERS entries."""
     n, p = objective.features.shape
     features = objective.features
-    a_sample = objective.rows * (features.nnz / n if sparse.issparse(features) else p)
-    step = max(1, int(NUMBERS / max(1, a_sample)))
+    per_sample = objective.rows * (features.nnz / n if sparse.issparse(features) else p)
+    step = max(1, int(MAX_NUMBERS / max(1, per_sample)))
     return [slice(first, first + step) for first in range(0, n, step)]
 
 

@@ -1,21 +1,22 @@
-"""Problem families: pairs (f, h) whose constants are known by construction, one family a file."""
+"""Problem families: pairs (f, h) whose constants are known by construction, one family a folder."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from auxtheory.problems.base import Certificate, GivenPair, Gradients, Pair, Separable
+from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
 from auxtheory.problems.choose import Choose
 from auxtheory.problems.cosine.pair import CosinePair
 from auxtheory.problems.cosine.target import Cosine
 from auxtheory.problems.delta import DeltaEstimate, estimate_delta
+from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.problems.logistic.target import Logistic
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
 from auxtheory.problems.target import Target, families, kinds
 
-# How to take a pair of each of the library's families, the simplest first: what strategies draw
-# from unless told otherwise.
+# The functions that draw a pair of each of the library's families, the simplest first: the default
+# of strategies.
 FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(kinds(library=True))
 
 __all__ = [

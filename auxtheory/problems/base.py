@@ -1,19 +1,17 @@
-"""What every pair (f, h) offers: start, constants, gradients, and a certificate that checks the
-constants."""
+"""The interface of every pair (f, h): start, constants, gradients, and a certificate that checks
+the constants."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
 from auxtheory.typing import Array, FloatArray, Helper
@@ -58,7 +56,7 @@ class Gradients:
 
 
 def zero(z: Any, p: Any, q: Any, s: Any) -> Any:
-    """The gradient of what a method does not see."""
+    """The gradient of a function that a method does not use."""
     return 0.0 * z
 
 
@@ -90,7 +88,14 @@ class Separable:
     parameters: tuple[FloatArray, FloatArray, FloatArray]
 
     def seen(self, helper: Helper) -> Separable:
-        """The same with h := f ("f") or h = 0 ("none") in place of the true helper."""
+        """The functions with the helper that a method uses.
+
+        Args:
+            helper: "h" for the true helper, "f" for h := f, "none" for h = 0.
+
+        Returns:
+            The functions, with h and r replaced.
+        """
         role = ROLES[helper]
         return replace(self, h=role.h(self.h, self.f, zero), r=role.r(self.r, self.f, zero))
 
@@ -269,62 +274,3 @@ def derivative(
     points = (x + step * shifts[:, None] * v)[None]
     values = gradient(points)
     return np.asarray(weights @ values[configuration if len(values) > 1 else 0] / step)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class GivenPair(Pair):
-    """A pair that holds its start (C, d), its minimiser (d,), a description, and whether it is a
-    grid."""
-
-    start: FloatArray
-    minimiser: FloatArray
-    description: str
-    grid: bool
-
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                view = value.view()
-                view.flags.writeable = False  # the constants are read off these numbers
-                object.__setattr__(self, field.name, view)
-
-    @property
-    def dim(self) -> int:
-        return self.minimiser.size
-
-    @property
-    def x0(self) -> FloatArray:
-        return self.start
-
-    @property
-    def x_star(self) -> FloatArray:
-        return self.minimiser
-
-    @property
-    def single(self) -> bool:
-        return not self.grid
-
-    def _seen_gap(
-        self, helper: Helper, L: FloatArray, of_r: Callable[[], tuple[Any, Any, Any]]
-    ) -> tuple[Any, Any, Any]:
-        """(δ, β, ζ) of the r that a method sees: of_r() for r itself; of r = f they are (L, 1, 0),
-        and of r = 0 they are 0."""
-        zeros = np.zeros_like(L)
-        role = ROLES[helper]
-        of_f = (L, np.ones_like(L), zeros)
-        return of_r() if role.alpha else role.r(of_f, of_f, (zeros, zeros, zeros))
-
-    def _named(self, L: FloatArray, **others: FloatArray) -> dict[str, Any]:
-        """Constants, shape (C,) each, as arrays of a grid or the floats of one pair."""
-        values = {
-            name: np.array(np.broadcast_to(value, L.shape))
-            for name, value in {"L": L, **others}.items()
-        }
-        return values if self.grid else {name: float(value[0]) for name, value in values.items()}
-
-    def __repr__(self) -> str:
-        return self.description
-
-    _repr_pretty_ = as_repr
-    __str__ = described

@@ -26,9 +26,9 @@ def certificate(
     checks.done()
     notes: tuple[str, ...] = ()
     if not pair.infimum_known:
-        most = float(np.max(pair.gap(np.broadcast_to(pair.x_star, (len(pair.x0), 1, pair.dim)))))
+        above = float(np.max(pair.gap(np.broadcast_to(pair.x_star, (len(pair.x0), 1, pair.dim)))))
         notes = (
-            f"x* is the lowest point that a search found, at most {most:.6g} above inf f; F₀ is "
+            f"x* is the lowest point that a search found, at most {above:.6g} above inf f; F₀ is "
             "an upper bound",
         )
     return Certificate(tuple(measure(pair, samples, seed)), notes)

@@ -19,13 +19,13 @@ from auxtheory.problems.certificate import (
 )
 from auxtheory.typing import FloatArray
 
-SPREADS = 0.1, 1.0, 10.0  # of the random points, in the pair's length
-PANELS = 2000  # at most, of the integral of ∇f from x*
-BESIDE = 3  # random points near x* from which f is descended
-FAR = 64  # other starts, about 0: from the pair's length to REACH times as far out as the points
+SCALES = 0.1, 1.0, 10.0  # of the random points, in the pair's length
+PANELS = 2000  # the largest number, of the integral of ∇f from x*
+NEAR_STARTS = 3  # random points near x* from which descents start
+FAR_STARTS = 64  # other starts around 0: from the pair's length to REACH times as far as the points
 REACH = 10.0
 DESCENT = 200  # steps of a descent
-LOOK = 10  # how often `gap` is looked at on the way
+GAP_EVERY = 10  # steps of a descent after each of which `gap` is evaluated
 HESSIANS = 6  # random points at which whole Hessians are formed, in addition to 0, x* and x⁰
 
 
@@ -41,48 +41,48 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     beta, zeta = (np.broadcast_to(v, (count,))[:, None] for v in (stated.beta, stated.zeta))
     rng = np.random.default_rng(seed)
     random = (
-        rng.standard_normal((samples, pair.dim))
-        * pair.length
-        * np.resize(SPREADS, samples)[:, None]
+        rng.standard_normal((samples, pair.dim)) * pair.length * np.resize(SCALES, samples)[:, None]
     )
     some = np.vstack([np.zeros((1, pair.dim)), centre[None], centre + random])
     x = np.concatenate([pair.x0[:, None], np.broadcast_to(some, (count, *some.shape))], axis=1)
     f, h, r = (np.broadcast_to(gradient(x), x.shape) for gradient in (g.f, g.h, g.r))
     lengths = np.sum(f * f, axis=-1)
     squares = np.sum(r * r, axis=-1)
-    most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
-    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * GRADIENT_ROUNDING * most
+    largest = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
+    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > 100 * GRADIENT_ROUNDING * largest
     points = x[:, : 3 + HESSIANS]
-    L, delta = (_largest(gradient, points, pair.length, most) for gradient in (g.f, g.r))
-    gaps = pair.gap(x)
-    there = pair.gap(np.broadcast_to(centre, (count, 1, pair.dim)))
+    L, delta = (_largest(gradient, points, pair.length, largest) for gradient in (g.f, g.r))
+    suboptimality = pair.gap(x)
+    at_minimum = pair.gap(np.broadcast_to(centre, (count, 1, pair.dim)))
     rises = heights(g, x, centre, max(pair.length, float(np.max(np.abs(x - centre))) / PANELS))
-    blur = 1e-12 * (1 + np.max(np.abs(gaps)))
-    sound = np.all(np.abs(rises + there - gaps) <= 1e-7 * np.abs(gaps) + blur, axis=-1)
-    sound &= (np.abs(there[:, 0]) <= blur) | (not pair.infimum_known)
-    low = np.minimum(np.min(gaps, axis=-1), _lowest(pair, g, x, L, rng))
+    blur = 1e-12 * (1 + np.max(np.abs(suboptimality)))
+    sound = np.all(
+        np.abs(rises + at_minimum - suboptimality) <= 1e-7 * np.abs(suboptimality) + blur, axis=-1
+    )
+    sound &= (np.abs(at_minimum[:, 0]) <= blur) | (not pair.infimum_known)
+    low = np.minimum(np.min(suboptimality, axis=-1), _lowest(pair, g, x, L, rng))
     low = np.where((np.abs(low) <= blur) & pair.infimum_known, 0.0, low)
-    height = gaps[:, 0] - np.minimum(low, 0.0)
+    height = suboptimality[:, 0] - np.minimum(low, 0.0)
     # Of r, as a difference.
     blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]
     squares = np.maximum(np.sqrt(squares) - blurred, 0.0) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), np.zeros(count))
     values = {
         "L": L,
-        "mu": least_share(lengths, gaps - low[:, None]),
+        "mu": least_share(lengths, suboptimality - low[:, None]),
         "delta": np.where(apart, np.nan, delta),
         "beta": needed(squares, lengths, zeta),
         "zeta": floor,
         "F0": np.where(sound, height, np.nan),
     }
-    steep = most / pair.length  # what a difference of gradients is blurred against
+    steep = largest / pair.length  # what a difference of gradients is blurred against
     sizes = {
         "mu": L,
         "L": L,
         "delta": L + 1e-4 * steep,
-        "zeta": size + 1e-4 * most + 1e9 * blurred[:, 0],
+        "zeta": size + 1e-4 * largest + 1e9 * blurred[:, 0],
         "beta": np.ones(count),
-        "F0": gaps[:, 0] + 1e-3,
+        "F0": suboptimality[:, 0] + 1e-3,
     }
     for i in range(count):
         measured, scale = (
@@ -98,11 +98,13 @@ def _lowest(
     first of x (C, points, d), and from others about 0. Steps are Barzilai and Borwein's, within the
     cube of `far`."""
     far = REACH * max(pair.length, float(np.max(np.abs(x))))
-    sizes = np.geomspace(pair.length, far, FAR)[:, None]
-    about = np.broadcast_to(sizes * rng.standard_normal((FAR, pair.dim)), (len(x), FAR, pair.dim))
-    gaps = pair.gap(about)
-    starts = np.concatenate([x[:, : 3 + BESIDE], about], axis=1)
-    if np.all(gaps == gaps[:1]):  # one f in all configurations, as in most grids
+    sizes = np.geomspace(pair.length, far, FAR_STARTS)[:, None]
+    about = np.broadcast_to(
+        sizes * rng.standard_normal((FAR_STARTS, pair.dim)), (len(x), FAR_STARTS, pair.dim)
+    )
+    suboptimality = pair.gap(about)
+    starts = np.concatenate([x[:, : 3 + NEAR_STARTS], about], axis=1)
+    if np.all(suboptimality == suboptimality[:1]):  # one f in all configurations, as in most grids
         starts = np.concatenate([np.unique(x[:, 0], axis=0)[None], starts[:1, 1:]], axis=1)
     count = len(starts)
     low = np.full(len(x), np.inf)
@@ -119,7 +121,7 @@ def _lowest(
             step = np.where(bend > 0, np.sum(way * way, axis=-1, keepdims=True) / bend, 4 * step)
             point = moved
             slope = after
-            if i % LOOK == LOOK - 1:
+            if i % GAP_EVERY == GAP_EVERY - 1:
                 low = np.fmin(low, np.fmin.reduce(pair.gap(point)[:count], axis=-1))
     return low
 
@@ -128,7 +130,7 @@ def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray)
     """The largest norm of the derivative of a gradient over the points x (C, points, d), shape
     (C,); size: of what the gradient is a difference of."""
     step = length / 16
-    most = np.zeros(len(x))
+    largest = np.zeros(len(x))
     shift = step * np.eye(x.shape[-1])
     for j in range(x.shape[1]):
         H = np.zeros((len(x), *shift.shape))
@@ -139,5 +141,5 @@ def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray)
         symmetric = (H + np.swapaxes(H, 1, 2)) / 2
         norms = np.max(np.abs(np.linalg.eigvalsh(symmetric)), axis=-1)
         skew = np.max(np.abs(H - symmetric), axis=(1, 2)) > 1e-7 * norms + 1e-12 * size / step
-        most = np.maximum(most, np.where(skew, np.nan, norms))
-    return most
+        largest = np.maximum(largest, np.where(skew, np.nan, norms))
+    return largest

@@ -45,15 +45,15 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     lengths = np.sum(f * f, axis=-1)
     squares = np.sum(r * r, axis=-1)
     L, delta = _largest_curvatures(g, x[:, : 3 + samples], rng)
-    most = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
-    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > GRADIENT_ROUNDING * most
+    largest = np.max(np.abs(f) + np.abs(h) + np.abs(r), axis=(1, 2))
+    apart = np.max(np.abs(f - h - r), axis=(1, 2)) > GRADIENT_ROUNDING * largest
     rises = heights(g, x, centre)
-    gaps = pair.gap(x)
+    suboptimality = pair.gap(x)
     far = np.max(np.abs(x), axis=(1, 2))
     # Of a height, as x is rounded.
     blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)
     sound = np.all(
-        (np.abs(rises - gaps) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1
+        (np.abs(rises - suboptimality) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1
     )
     F0 = np.where(sound & (lengths[:, 0] <= (1e-9 * L) ** 2), rises[:, 1], np.nan)
     missed = np.where(np.isfinite(beta[:, 0]), beta[:, 0], 0.0) * (L * 1e-15 * (1 + far)) ** 2
@@ -66,7 +66,7 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         "zeta": floor,
         "F0": F0,
     }
-    sizes = {"mu": L, "delta": 1e-5 * most, "zeta": size, "F0": 1e9 * blur[:, 1]}
+    sizes = {"mu": L, "delta": 1e-5 * largest, "zeta": size, "F0": 1e9 * blur[:, 1]}
     for i in range(count):
         measured, scale = (
             {name: float(v[i]) for name, v in row.items()} for row in (values, sizes)
@@ -99,7 +99,7 @@ def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -
     """The largest ‖∇²f‖ and ‖∇²r‖ as absolute row sums, shape (2, C): all rows at three points,
     some at the others."""
     d = x.shape[-1]
-    most = np.zeros((2, len(x)))
+    largest = np.zeros((2, len(x)))
     for j in range(x.shape[1]):
         rows = np.arange(d) if j < 3 else rng.choice(d, min(d, 8), replace=False)
         shift = STEP * np.eye(d)[rows]
@@ -110,8 +110,8 @@ def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -
                 share = np.copysign(weight, weight * step) / STEP
                 A = A + share * g.f(p)
                 R = R + share * g.r(p)
-        most = np.maximum(most, [np.max(np.sum(np.abs(M), axis=-1), axis=-1) for M in (A, R)])
+        largest = np.maximum(largest, [np.max(np.sum(np.abs(M), axis=-1), axis=-1) for M in (A, R)])
         if j < 3:  # a Hessian that is not symmetric is that of no f
-            skew = np.max(np.abs(A - np.swapaxes(A, 1, 2)), axis=(1, 2)) > 1e-9 * most[0]
-            most[0, skew] = np.nan
-    return most
+            skew = np.max(np.abs(A - np.swapaxes(A, 1, 2)), axis=(1, 2)) > 1e-9 * largest[0]
+            largest[0, skew] = np.nan
+    return largest

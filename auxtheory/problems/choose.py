@@ -25,7 +25,8 @@ class Choose(Protocol):
         ...         return unit
         ...     def among(self, options):
         ...         return options[0]
-        >>> print(at.problems.FAMILIES["cosine"](Simplest()).dim)
+        >>> pair_of = at.problems.FAMILIES["cosine"]
+        >>> print(pair_of(Simplest()).dim)
         2
     """
 

@@ -1,5 +1,5 @@
-"""Studies: theorems against a grid of constants, in batches that survive anything, labelled and
-drawn."""
+"""Studies: theorems compared with measurements on a grid of constants, stored in batches that
+survive a crash."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from auxtheory.study.rerun import cell_again as cell_again
     from auxtheory.study.storage.file import reading as reading
 
-# Loaded when they are asked for, since they bring all that computes a cell.
+# Loaded on first use, since they import everything that computes a cell.
 _HOME = {"cell_again": "auxtheory.study.rerun", "reading": "auxtheory.study.storage.file"}
 
 __all__ = ["Results", "Study", "StudyError", "cell_again", "reading"]

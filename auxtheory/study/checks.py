@@ -1,18 +1,20 @@
-"""What a study is made of, checked: its target with its helper, its theorems with their steps, and
-which axes fit."""
+"""Checks of the parts of a study: its theorems with their steps, its target with its helper, its
+noise, and which axes they allow."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 
 from auxtheory.bounds.constants import GIVEN, MODES
 from auxtheory.errors import Checks
+from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.problems.target import named
-from auxtheory.study.grid import HELPER, NAMES, TARGET, Axes
+from auxtheory.study.grid import HELPER, NAMES, NOISE, TARGET, Axes
 from auxtheory.theorems import Theorem
 
 
@@ -20,12 +22,12 @@ def allowed(target: Any) -> tuple[str, ...]:
     """The axes that a target can have."""
     if isinstance(target, Pair):
         return tuple(name for name in NAMES if name not in (*TARGET, *HELPER, "dim"))
-    own = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
-    return tuple(name for name in NAMES if name in own or name not in (*TARGET, "dim"))
+    numbers = target.axes() if isinstance(target, Target) else (*TARGET, "dim")
+    return tuple(name for name in NAMES if name in numbers or name not in (*TARGET, "dim"))
 
 
-def single(theorems: Any) -> bool:
-    """Whether no method has more than one local step, so that K need not be given."""
+def all_single_step(theorems: Any) -> bool:
+    """Whether all methods have a single local step, so that K may be omitted."""
     listed = theorems if isinstance(theorems, list | tuple) and theorems else [None]
     return all(isinstance(theorem, Theorem) and theorem.method.single_step for theorem in listed)
 
@@ -38,12 +40,30 @@ def ignored(theorem: Theorem) -> frozenset[str]:
     )
 
 
+def check_noise(checks: Checks, noise: Any) -> None:
+    """Complain about anything but a noise with a single number for each level."""
+    checks.instance(
+        "noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)"
+    )
+    for name in NOISE:
+        level = getattr(noise, name, None)
+        if isinstance(level, np.ndarray):
+            checks.complain(name, level, "must be one number; several belong on an axis")
+
+
+def check_title(checks: Checks, title: Any) -> None:
+    """Complain about a title that is not a text or has control characters."""
+    if not isinstance(title, str) or any(category(letter) in ("Cc", "Cs") for letter in title):
+        checks.complain("title", title, "must be a text without control characters")
+
+
 def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
+    """Complain about a target that has no such helper or axes."""
     if not isinstance(target, Target | Pair):
         return checks.complain(
             "target",
             target,
-            f"must be {named()}, whose helper the axes delta and zeta make, or a pair",
+            f"must be {named()}, whose helper the axes delta and zeta set, or a pair",
         )
     for name in TARGET if not isinstance(target, Pair) else ():
         if isinstance(getattr(target, name, None), np.ndarray | list | tuple):
@@ -69,36 +89,46 @@ def check_target(checks: Checks, target: Any, helper: Any, grid: Axes) -> None:
 
 
 def _check_helper(checks: Checks, target: Any, helper: Mapping[str, Any], grid: Axes) -> None:
+    """Complain about arguments that `with_helper` does not take at all values of delta."""
     for name in set(helper) & {*HELPER}:
         checks.complain(f"helper[{name!r}]", helper[name], f"must be an axis, {name}=…")
-    own = Checks()
+    trial = Checks()
     deltas = grid.get("delta") or (0.0,)
-    own.number("delta", list(deltas))
-    # A given gap must suit them all.
-    ends = deltas[:1] if own.complaints else sorted({min(deltas), max(deltas)})
-    given = {
+    trial.number("delta", list(deltas))
+    arguments = {
         "zeta": (grid.get("zeta") or (0.0,))[0],
         **{n: v for n, v in helper.items() if n not in HELPER},
     }
+    # A gap of given eigenvalues must suit every delta.
+    fixed_gap = isinstance(arguments.get("gap", ""), list | tuple | np.ndarray)
+    several = fixed_gap and not trial.complaints
     try:
-        for delta in (
-            ends if isinstance(given.get("gap", ""), list | tuple | np.ndarray) else deltas[:1]
-        ):
-            own.attempt(target.with_helper, delta=delta, **given)
+        for delta in sorted({min(deltas), max(deltas)}) if several else deltas[:1]:
+            trial.attempt(target.with_helper, delta=delta, **arguments)
     except TypeError as error:
-        own.complain("helper", helper, f"must be arguments of with_helper ({error})")
-    told = tuple(f"{name} = " for name in HELPER)  # with the axes
+        trial.complain("helper", helper, f"must be arguments of with_helper ({error})")
+    reported = tuple(f"{name} = " for name in HELPER)  # with the axes
     checks.complaints += [
-        text for text in dict.fromkeys(own.complaints) if not text.startswith(told)
+        text for text in dict.fromkeys(trial.complaints) if not text.startswith(reported)
     ]
 
 
-def check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
+def check_theorems(checks: Checks, theorems: Any, grid: Axes, mode: Any) -> None:
+    """Complain about anything but a list of theorems that go with the mode and the axes."""
+    listed = isinstance(theorems, list | tuple) and len(theorems) > 0
+    if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
+        checks.complain(
+            "theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]"
+        )
+        return
     names = [theorem.name for theorem in theorems]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        checks.complain(
-            "theorems", name, "must not be there twice; give one of them a name of its own"
-        )
+        checks.complain("theorems", name, "must not occur twice; give one of them another name")
+    _check_steps(checks, theorems, grid, mode)
+
+
+def _check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: Any) -> None:
+    """Complain about axes eta and a that do not go with the mode and the theorems."""
     checks.member("mode", "tuned" if mode is None else mode, MODES)
     mode = mode if isinstance(mode, str) else None
     uses_a = any(theorem.method.uses_a for theorem in theorems)
@@ -114,6 +144,6 @@ def check_steps(checks: Checks, theorems: Sequence[Theorem], grid: Axes, mode: A
     if "eta" in grid and mode == "tuned":
         checks.complain("eta", list(grid["eta"]), "must be left out in mode tuned")
     if "eta" in grid and "a" not in grid and uses_a:
-        checks.complain("a", None, "must be an axis beside eta for methods with momentum")
+        checks.complain("a", None, "must be an axis as well as eta, for methods with momentum")
     if "a" in grid and not uses_a:
-        checks.complain("a", list(grid["a"]), "must be left out, since no method here has momentum")
+        checks.complain("a", list(grid["a"]), "must be left out, since no method has momentum")

@@ -1,4 +1,4 @@
-"""Commands as they are printed: what can be typed as it stands."""
+"""Paths in printed commands, quoted for a shell."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def typed(path: str | Path | None) -> str:
-    """A path as a shell takes it for one word and a command for no option."""
+    """A path that a shell takes as one word, and a command not as an option."""
     text = str(path)
     return shlex.quote(f"./{text}" if text.startswith("-") else text)

@@ -1,5 +1,5 @@
-"""What a study's file says of it: enough to label and to explain its numbers without the code that
-made them."""
+"""The description of a study in its file: enough to label and explain its numbers without the code
+that computed them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from auxtheory.noise.laws import LEVELS
 from auxtheory.problems import Pair
 from auxtheory.study.grid import DEFAULTS
 from auxtheory.study.identity import code_version
-from auxtheory.study.sources import Parts, parts
+from auxtheory.study.sources import Parts, parts_of
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 THEN = ", then "
-SAID = ("label", "method", "measure", "bound", "corollaries", "assumptions", "step_range")
-CLIPPED = 90  # letters of a value that are shown where two studies differ
+COMPARED = ("label", "method", "measure", "bound", "corollaries", "assumptions", "step_range")
+MAX_SHOWN = 90  # characters of a value that are shown where two studies differ
 
 
 def description(study: Design, folder: Path | None = None) -> dict[str, Any]:
-    """Axes, theorems and settings as JSON; the axes with every digit. folder: where the study's
-    file is."""
+    """Axes, theorems and settings as JSON, the axes with every digit; `folder` is that of the
+    study's file."""
     grid = study.grid
-    made = parts(study, folder)
+    parts = parts_of(study, folder)
     return {
         "title": study.title,
         "false_alarm": study.false_alarm,
@@ -47,9 +47,9 @@ def description(study: Design, folder: Path | None = None) -> dict[str, Any]:
         "order": list(grid.order),
         "several": sorted(study.several),
         "theorems": [_theorem(study, i) for i in range(len(study.theorems))],
-        "definition": definition(study, made),
+        "definition": definition(study, parts),
         "code": code_version(),
-        **made.stored(),
+        **parts.stored(),
         "provenance": {
             **{name: str(value) for name, value in machine().items()},
             "code": code_version(),
@@ -59,13 +59,14 @@ def description(study: Design, folder: Path | None = None) -> dict[str, Any]:
 
 
 def _fixed(study: Design) -> dict[str, float]:
-    """The numbers of the target and of the noise that are no axes."""
-    given = {name: getattr(study.target, name, None) for name in ("L", "mu", "F0", "dim")}
-    given |= {name: value for name in LEVELS if np.any(value := getattr(study.noise, name, 0.0))}
-    return {n: v for n, v in given.items() if isinstance(v, int | float) and n not in study.axes}
+    """The numbers of the target and of the noise that are not axes."""
+    fixed = {name: getattr(study.target, name, None) for name in ("L", "mu", "F0", "dim")}
+    fixed |= {name: value for name in LEVELS if np.any(value := getattr(study.noise, name, 0.0))}
+    return {n: v for n, v in fixed.items() if isinstance(v, int | float) and n not in study.axes}
 
 
 def _theorem(study: Design, i: int) -> dict[str, Any]:
+    """The i-th theorem as JSON."""
     theorem = study.theorems[i]
     return {
         "name": theorem.name,
@@ -79,7 +80,7 @@ def _theorem(study: Design, i: int) -> dict[str, Any]:
 
 
 def statement(theorem: Theorem) -> dict[str, Any]:
-    """What the theorem says, in words and formulas."""
+    """The statement of a theorem in words and formulas."""
     return {
         "statement": statement_of(type(theorem)),
         "bound": str(theorem.bound),
@@ -94,16 +95,17 @@ def statement(theorem: Theorem) -> dict[str, Any]:
 
 
 def formulas(theorem: Theorem) -> list[Any]:
-    """The structure of every formula of the theorem as JSON, to set it where the theorem itself is
-    not at hand."""
+    """The expression tree of every formula of a theorem as JSON, to typeset it without the code of
+    the theorem."""
     bounds = (theorem.bound, *(corollary.bound for corollary in theorem.corollaries))
     return [as_json(part.tree) for part in (*bounds, *theorem.assumptions, *theorem.step_range)]
 
 
-def definition(study: Design, made: Parts | None = None) -> str:
-    """The study as the Python call that makes it (at: auxtheory, np: NumPy), an argument a line."""
-    made = parts(study) if made is None else made
-    lines = [f"[{', '.join(made.theorems)}]", made.target, made.noise]
+def definition(study: Design, parts: Parts | None = None) -> str:
+    """The Python call that makes the study (at: auxtheory, np: NumPy), with a line for each
+    argument."""
+    parts = parts_of(study) if parts is None else parts
+    lines = [f"[{', '.join(parts.theorems)}]", parts.target, parts.noise]
     if study.helper and not isinstance(study.target, Pair):
         lines.append(f"helper={study.helper!r}")
     for name, values in study.axes.items():
@@ -117,52 +119,46 @@ def definition(study: Design, made: Parts | None = None) -> str:
     return "at.Study(\n" + "".join(f"    {line},\n" for line in lines) + ")"
 
 
-def both(first: dict[str, str], then: dict[str, str]) -> dict[str, str]:
-    """The provenance of a study that was begun in one place and went on in another: what differs,
-    one after another."""
+def combined_provenance(stored: dict[str, str], present: dict[str, str]) -> dict[str, str]:
+    """The provenance of a study that is resumed; entries that differ list all values in order."""
     changed = {
-        name: f"{first[name]}{THEN}{value}"
-        for name, value in then.items()
-        if name in first and name != "created" and value not in first[name].split(THEN)
+        name: f"{stored[name]}{THEN}{value}"
+        for name, value in present.items()
+        if name in stored and name != "created" and value not in stored[name].split(THEN)
     }
-    return {**then, **first, **changed}
+    return {**present, **stored, **changed}
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """In which respects two studies differ, by name."""
+    """The names of the parts in which two studies differ."""
     if not old:
-        return "in what its damaged description does not tell"
+        return "parts, which its damaged description does not list"
     axes = {**old["axes"], **new["axes"]}
-    found = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
-    found += theorems_that_differ(old, new)
-    found += [
-        f"{name}: {clipped(old.get(name))} there, {clipped(new[name])} here"
+    parts = [f"axis {name}" for name in axes if old["axes"].get(name) != new["axes"].get(name)]
+    parts += theorems_that_differ(old, new)
+    parts += [
+        f"{name}: {shortened(old.get(name))} in the file, {shortened(new[name])} in this study"
         for name in ("target", "helper", "noise", "mode", "replicas")
         if old.get(name) != new[name]
     ]
-    return ", ".join(found) or "code of a user's own, or data"
+    return ", ".join(parts) or "code of a user's module, or data"
 
 
 def theorems_that_differ(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """The theorems that only one of two studies has, and those of one name that say different
-    things."""
-    said = [{theorem["name"]: theorem for theorem in one["theorems"]} for one in (old, new)]
-    found = [
-        f"theorem {name}"
-        for name in {**said[0], **said[1]}
-        if (name in said[0]) != (name in said[1])
+    """The theorems that only one of two studies has, and those of one name that differ."""
+    before, now = ({theorem["name"]: theorem for theorem in one["theorems"]} for one in (old, new))
+    different = [
+        f"theorem {name}" for name in {**before, **now} if (name in before) != (name in now)
     ]
-    for name in (name for name in said[0] if name in said[1]):
-        parts_ = [part for part in SAID if said[0][name].get(part) != said[1][name].get(part)]
-        found += (
-            [f"theorem {name} ({' and '.join(part.replace('_', ' ') for part in parts_)})"]
-            if parts_
-            else []
-        )
-    return found
+    for name in (name for name in before if name in now):
+        parts = [part for part in COMPARED if before[name].get(part) != now[name].get(part)]
+        if parts:
+            listed = " and ".join(part.replace("_", " ") for part in parts)
+            different.append(f"theorem {name} ({listed})")
+    return different
 
 
-def clipped(value: Any) -> str:
-    """A value of a description, short."""
+def shortened(value: Any) -> str:
+    """A value of a description on one line of limited length."""
     text = " ".join(str(value).split())
-    return text if len(text) <= CLIPPED else f"{text[: CLIPPED - 1]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"

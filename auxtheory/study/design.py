@@ -1,11 +1,11 @@
-"""What a study is: theorems, a target, a noise, and axes whose product they are held against."""
+"""The definition of a study: theorems, a target, a noise, and the axes whose product is the
+grid."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from unicodedata import category
 
 import numpy as np
 
@@ -16,14 +16,23 @@ from auxtheory.errors import Checks
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.printing import brief, listed, wrapped
 from auxtheory.problems import Pair, Target
-from auxtheory.study.checks import allowed, check_steps, check_target, ignored, single
+from auxtheory.study.checks import (
+    all_single_step,
+    allowed,
+    check_noise,
+    check_target,
+    check_theorems,
+    check_title,
+    ignored,
+)
 from auxtheory.study.grid import DEFAULTS, HELPER, NOISE, TARGET, Axes, Grid, checked
 from auxtheory.theorems import Theorem
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Design:
-    """What a study is; `Study` is a design that can be run, and says what each part means."""
+    """The definition of a study; `Study`, which documents the arguments, is a design that can be
+    run."""
 
     theorems: tuple[Theorem, ...]
     target: Target | Pair
@@ -50,32 +59,16 @@ class Design:
         **axes: Any,
     ) -> None:
         checks = Checks()
-        given = {**DEFAULTS, **axes}
-        if "K" not in axes and single(theorems):
-            given["K"] = 1
-        grid = checked(checks, given, allowed(target))
-        listed = isinstance(theorems, list | tuple) and len(theorems) > 0
-        if not listed or not all(isinstance(theorem, Theorem) for theorem in theorems):
-            checks.complain(
-                "theorems", theorems, "must be a list of theorems, such as [at.theorems.AuxMOM()]"
-            )
-        else:
-            check_steps(checks, theorems, grid, mode)
+        values = {**DEFAULTS, **axes}
+        if "K" not in axes and all_single_step(theorems):
+            values["K"] = 1
+        grid = checked(checks, values, allowed(target))
+        check_theorems(checks, theorems, grid, mode)
         check_target(checks, target, {} if helper is None else helper, grid)
-        checks.instance(
-            "noise", noise, (Noise, type(None)), "a noise, such as at.Gaussian(sigma_f=1.0)"
-        )
-        for name in NOISE:
-            if isinstance(getattr(noise, name, None), np.ndarray):
-                checks.complain(
-                    name, getattr(noise, name), "must be one number; several belong on an axis"
-                )
+        check_noise(checks, noise)
         check_settings(checks, replicas=replicas)
         checks.number("false_alarm", false_alarm, above=True, high=0.5)
-        if not isinstance(title, str) or any(
-            category(character) in ("Cc", "Cs") for character in title
-        ):
-            checks.complain("title", title, "must be a text without control characters")
+        check_title(checks, title)
         checks.done()
         for name, value in {
             "theorems": tuple(theorems),
@@ -85,7 +78,7 @@ class Design:
             "axes": grid,
             "mode": None if mode == "tuned" else mode,
             "several": frozenset(
-                n for n, v in given.items() if isinstance(v, list | tuple | range) or np.ndim(v)
+                n for n, v in values.items() if isinstance(v, list | tuple | range) or np.ndim(v)
             ),
             "replicas": int(replicas),
             "false_alarm": float(false_alarm),
@@ -95,7 +88,7 @@ class Design:
 
     @property
     def grid(self) -> Grid:
-        """The cells by number."""
+        """The numbered cells."""
         return Grid(
             self.axes, tuple(ignored(theorem) & set(self.axes) for theorem in self.theorems)
         )
@@ -104,7 +97,7 @@ class Design:
         return str(self)
 
     def __str__(self) -> str:
-        """What it is made of; `results.definition` is the call that makes it."""
+        """A summary; `results.definition` is the Python call that makes the study."""
         kinds = ", ".join(f"{theorem.name} ({theorem.label})" for theorem in self.theorems)
         axes = "; ".join(f"{name} = {listed(values)}" for name, values in self.axes.items())
         helper = f", helper {brief(dict(self.helper))}" if self.helper else ""
@@ -125,17 +118,17 @@ class Design:
 
     def problem(self, fixed: Mapping[str, Any], labels: Mapping[str, Any]) -> tuple[Pair, Noise]:
         """The pair and the noise of a block's configurations."""
-        given = {**fixed, **labels}
+        values = {**fixed, **labels}
         target, helper, noise = (
-            {n: given[n] for n in names if n in given} for names in (TARGET, HELPER, NOISE)
+            {n: values[n] for n in names if n in values} for names in (TARGET, HELPER, NOISE)
         )
-        own = replace(self.noise, **noise) if noise else self.noise
+        new_noise = replace(self.noise, **noise) if noise else self.noise
         if isinstance(self.target, Pair):
-            return self.target, own
+            return self.target, new_noise
         if "dim" in fixed:
             target["dim"] = fixed["dim"]
         if not helper:
             helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
-        # A target as it stands keeps what it has computed, such as its minimum.
-        dialled = replace(self.target, **target) if target else self.target
-        return dialled.with_helper(**helper, **self.helper), own
+        # An unchanged target keeps what it has computed, such as its minimum.
+        new_target = replace(self.target, **target) if target else self.target
+        return new_target.with_helper(**helper, **self.helper), new_noise

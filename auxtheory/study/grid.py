@@ -1,5 +1,5 @@
-"""The cells of a study by number: which axes there are, what a cell's labels are, and what one
-engine call may hold."""
+"""The numbered cells of a study: its axes, the labels of each cell, and the blocks of cells that
+one engine call can run."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from auxtheory.noise.laws import LEVELS
 
 NOISE = LEVELS
 STEPS = ("eta", "a")
-# An engine call has one of each; s among them, since multiplicative noise anywhere in a call
-# changes its bounds.
+# Axes with one value in an engine call; s is one of them, since multiplicative noise in any
+# configuration of a call changes all bounds.
 OUTER = ("engine", "seed", "dim", "B", "s", "K", "T")
-INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # arrays over the configurations of a call
-# As they are shown.
+INNER = (*TARGET, *HELPER, *NOISE[:-1], *STEPS)  # axes with a value for each configuration
+# The order in which axes are printed.
 NAMES = (*TARGET, *HELPER, *NOISE, "dim", "K", "T", "B", *STEPS, "seed", "engine")
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType({"B": FIRST_BATCH, "engine": AUTO, "seed": SEED})
 
-# What `Checks.number` and `Checks.whole` allow on an axis.
+# The limits of values on an axis, for `Checks.number` and `Checks.whole`.
 REAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         name: {"low": q.low, "above": q.above, "high": q.high}
@@ -51,9 +51,10 @@ Axes = Mapping[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive cells of one theorem that one engine call may hold: `fixed` values, and axes of
-    which the last moves fastest; `rounds` of them differ in T alone, where one run records all
-    T."""
+    """Consecutive cells of one theorem that one engine call can run.
+
+    `fixed` are the values that all cells share; of `axes`, the last varies fastest; each
+    configuration has a cell for each T in `rounds`, which one run records."""
 
     theorem: int
     start: int
@@ -63,14 +64,16 @@ class Block:
 
     @property
     def configurations(self) -> int:
+        """The number of configurations."""
         return prod(len(values) for values in self.axes.values())
 
     @property
     def size(self) -> int:
+        """The number of cells."""
         return self.configurations * len(self.rounds)
 
     def labels(self, which: NDArray[np.intp]) -> dict[str, Any]:
-        """The values of the axes for the configurations of these numbers, each as an array."""
+        """The values of each axis at these configurations, as arrays."""
         where = np.unravel_index(which, [len(values) for values in self.axes.values()] or [1])
         return {
             name: np.array(v, dtype=float)[i]
@@ -80,10 +83,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Grid:
-    """Every theorem on the product of the axes; an axis that a theorem ignores has one value there.
+    """Every theorem on the product of the axes; an axis that a theorem ignores counts as one value.
 
-    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last if
-    steps are given, since one run then records every T. ignored: for each theorem.
+    Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last where
+    eta is an axis, since one run then records every T. `ignored` has an entry for each theorem.
     """
 
     axes: Axes
@@ -96,7 +99,7 @@ class Grid:
         return tuple(names) if "eta" not in self.axes else (*(n for n in names if n != "T"), "T")
 
     def values(self, theorem: int, name: str) -> tuple[Any, ...]:
-        """An axis as a theorem sees it."""
+        """The values of an axis for a theorem: a single one if it ignores the axis."""
         if name not in self.ignored[theorem]:
             return self.axes[name]
         return (1,) if name == "K" else (np.nan,)
@@ -111,10 +114,11 @@ class Grid:
 
     @property
     def size(self) -> int:
+        """The number of cells."""
         return self.first(len(self.ignored))
 
     def _outer(self) -> tuple[str, ...]:
-        """The axes of which a block has one value each."""
+        """The axes with one value in a block."""
         return tuple(
             name
             for name in self.order
@@ -122,7 +126,7 @@ class Grid:
         )
 
     def blocks(self, theorem: int) -> int:
-        """How many blocks a theorem has."""
+        """The number of blocks of a theorem."""
         return prod(len(self.values(theorem, name)) for name in self._outer())
 
     def block(self, theorem: int, i: int) -> Block:
@@ -139,8 +143,8 @@ class Grid:
         return replace(block, start=self.first(theorem) + i * block.size)
 
     def pieces(self, cells: range) -> Iterator[tuple[Block, int, int]]:
-        """The blocks that the cells belong to, and which configurations of each; cells must not cut
-        a configuration."""
+        """The blocks that the cells belong to, with the first and the last configuration
+        (exclusive) of each; the cells of a configuration must not be split."""
         for theorem in range(len(self.ignored)):
             begin = max(cells.start, self.first(theorem))
             end = min(cells.stop, self.first(theorem + 1))
@@ -167,7 +171,7 @@ class Grid:
 def checked(
     checks: Checks, axes: Mapping[str, Any], allowed: tuple[str, ...]
 ) -> dict[str, tuple[Any, ...]]:
-    """The axes as tuples of their values."""
+    """The axes, checked, as tuples of their values."""
     grid: dict[str, tuple[Any, ...]] = {}
     for name, values in axes.items():
         checks.member("axis", name, allowed)
@@ -193,7 +197,7 @@ def checked(
 
 def _flat(name: str, values: Any) -> tuple[Any, ...]:
     """The values of one axis."""
-    # Also pandas', xarray's.
+    # Arrays of NumPy, pandas and xarray.
     values = np.asarray(values).tolist() if hasattr(values, "__array__") else values
     many = isinstance(values, list | tuple | range)
     flat = tuple(

@@ -1,4 +1,5 @@
-"""Which study it is, and which code ran it: digests of everything that a number may depend on."""
+"""The identity of a study and the version of the code: digests of everything that a number may
+depend on."""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ from auxtheory.version import __version__
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
 
-# What computes a cell; of what they import, running and keeping studies is left out.
+# The modules that compute a cell; of their imports, those that run and store studies are left out.
 CELLS = ("auxtheory.study.running.compute", "auxtheory.study.design")
-KEEPING = frozenset(
+STORING = frozenset(
     {
         "auxtheory.study.rerun",
         "auxtheory.study.running.execution",
@@ -43,22 +44,22 @@ KEEPING = frozenset(
 def code_version() -> str:
     """The version of the package and a digest of the code that computes numbers, such as
     0.1.0+3f9a0c12d4e5: docstrings, comments, layout and other modules do not change it."""
-    return f"{__version__}+{fingerprint(*CELLS, without=KEEPING)[:12]}"
+    return f"{__version__}+{fingerprint(*CELLS, without=STORING)[:12]}"
 
 
 def identity(study: Design) -> str:
     """A digest of what a study is; two studies share it if every cell of theirs has the same
     meaning.
 
-    What is of the library counts by its public name, wherever it stands. Functions count by their
-    own code, not by that of others that they call.
+    Classes and methods of the library count by their public names, wherever they are defined.
+    Functions count by their own code, not by that of functions that they call.
     """
     return _digest(study, canonical)
 
 
 def identities(study: Design) -> tuple[str, ...]:
-    """The digests by which a file may know this study: its identity, and the one that it had before
-    public names."""
+    """The digests that a file of this study may hold: its identity, and the one from before public
+    names."""
     return identity(study), _digest(study, partial(canonical, before=True))
 
 
@@ -74,8 +75,8 @@ def _digest(study: Design, canonical: Callable[[Any], Any]) -> str:
 
 
 def canonical(value: Any, *, before: bool = False) -> Any:
-    """A value as JSON that tells it from every other one; before: as it was before public names
-    identified what is of the library."""
+    """A value as JSON that differs for different values; `before`: as it was before public names
+    identified the classes of the library."""
     canonical_ = partial(canonical, before=before)
     if value is None or isinstance(value, bool | int | str):
         return [type(value).__name__, value]
@@ -129,23 +130,23 @@ def _object(value: Any, before: bool) -> Any:
 
 
 def _function(function: FunctionType, before: bool) -> Any:
-    """A function by its code and what it holds; one of the library that is known by its name, by
-    that."""
+    """A function by its code, defaults and closure; in place of the code, a function of the library
+    may have a name."""
     name = _function_named(function)
     code: Any = function.__code__
     if name is not None:
         code = legacy.code_of(name) if before else name
     closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    # Of `super()`.
+    # `__class__` is there for `super()`.
     cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
     parts = (code, function.__defaults__, function.__kwdefaults__, cells)
     return ["function", *(canonical(part, before=before) for part in parts)]
 
 
 def _function_named(function: FunctionType) -> str | None:
-    """The name that identifies a function of the library: one of its methods' rules by theirs; None
-    of one that counts by its code."""
-    if not _ours(function):
+    """The name that identifies a function of the library, such as a rule of one of its methods;
+    None if the function counts by its code."""
+    if not _of_library(function):
         return None
     for method in methods.ALL:
         for rule in ("refresh", "local_step"):
@@ -156,27 +157,28 @@ def _function_named(function: FunctionType) -> str | None:
 
 
 def _public_method(value: Any) -> str | None:
+    """The name of one of the library's methods; None for any other value."""
     return next((repr(method) for method in methods.ALL if method is value), None)
 
 
 def _fields(value: Any, before: bool) -> dict[str, Any]:
-    """What an object holds: the fields of a dataclass, not what a cached property left behind."""
+    """The attributes of an object; of a dataclass its fields, without cached properties."""
     if not is_dataclass(value):
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
-    found = {
+    values = {
         names.get(entry.name, entry.name): getattr(value, entry.name) for entry in fields(value)
     }
     if before and isinstance(value, LogisticPair):
         text = legacy.text_of_helper(value.description, repr(value.f))
-        found["description"] = text
-    return found
+        values["description"] = text
+    return values
 
 
 def _named(kind: type, before: bool) -> str:
-    """The name of a class: one of the library by its public name, wherever it stands."""
+    """The name of a class; a class of the library has its public name, wherever it is defined."""
     name = kind.__qualname__
-    if not _ours(kind):
+    if not _of_library(kind):
         return f"{kind.__module__}.{name}"
     if kind.__module__ == claim.__module__ and issubclass(kind, Theorem):
         return f"{legacy.CLAIMS}.{name}" if before else f"at.claim:{name}"
@@ -184,42 +186,42 @@ def _named(kind: type, before: bool) -> str:
     return legacy.CLASSES.get(public, f"{kind.__module__}.{name}") if before else public
 
 
-# The classes of the library that have names of their own in identities.
+# The classes of the library and their names in identities.
 PUBLIC = {re.split("[.:]", name)[-1]: name for name in legacy.CLASSES}
 
 
-def _ours(value: Any) -> bool:
+def _of_library(value: Any) -> bool:
     return str(value.__module__).partition(".")[0] == "auxtheory"
 
 
 def _members(kind: type, before: bool) -> list[Any]:
-    """What a user's class defines; those of libraries, and of this one, count by their names."""
-    found = []
-    for base in takewhile(_of_a_user, kind.__mro__):
+    """The members of a user's class and of its bases; installed classes count by their names."""
+    every = []
+    for base in takewhile(_of_user, kind.__mro__):
         members = {name: item for name, item in vars(base).items() if _defined(name, item)}
         plain = {n: v.fget if isinstance(v, property) else v for n, v in members.items()}
-        found.append(canonical(plain, before=before))
-    return found
+        every.append(canonical(plain, before=before))
+    return every
 
 
 def _defined(name: str, item: Any) -> bool:
-    """Whether it is the user who gave a class this member."""
-    # By dataclasses, or of no weight; those of a frozen one have the class itself in a closure.
+    """Whether a member of a class was written by the user."""
+    # Written by dataclasses, or irrelevant; in a frozen one they have the class in a closure.
     made = name in ("__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__")
     return name != "_abc_impl" and (
         not name.startswith("__") or (isinstance(item, FunctionType) and not made)
     )
 
 
-def _of_a_user(kind: type) -> bool:
+def _of_user(kind: type) -> bool:
     home = sys.modules.get(kind.__module__)
     if getattr(home, kind.__qualname__, None) is not kind:
-        return True  # made by a function, as a claim is
+        return True  # defined in a function, as the class of a claim is
     return kind.__module__ == "__main__" or not installed(home)
 
 
 def installed(module: Any) -> bool:
-    """Whether a module belongs to Python, to a library, or to this one, rather than to a user."""
+    """Whether a module belongs to Python or an installed library rather than to a user."""
     file = getattr(module, "__file__", None)
     if file is None or module.__name__.partition(".")[0] == "auxtheory":
         return True

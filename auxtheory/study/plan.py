@@ -1,5 +1,4 @@
-"""Cutting a grid into batches: consecutive cells worth about half a second of an engine's time,
-found one by one."""
+"""Splitting a grid into batches of consecutive cells that take an engine about half a second."""
 
 from __future__ import annotations
 
@@ -16,46 +15,47 @@ from auxtheory.study.grid import Block
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
 
-WORTH = 0.5  # seconds, roughly: what a kill may lose, and what keeping a result must not outweigh
-LOADING = 1.0  # seconds, what loading compiled code costs
-# seconds for a coordinate of one round; of one local step of one replica
-EXACT = 2e-9
-SAMPLED = 3e-9
-# Coordinates at once, of all configurations (and replicas), so that memory stays bounded.
-LARGEST = 2**21
-MOST = 2**15  # cells of a batch, unless a single configuration has more
+# Roughly, in seconds: a crash loses no more than this, and storing a batch takes much less.
+BATCH_SECONDS = 0.5
+LOADING_SECONDS = 1.0  # what loading compiled code takes
+# Seconds for one coordinate in one round (exact), or in one local step of one replica (sampled).
+EXACT_SECONDS = 2e-9
+SAMPLED_SECONDS = 3e-9
+# Coordinates of all configurations (and replicas) in a call, so that memory stays bounded.
+MAX_COORDINATES = 2**21
+MAX_CELLS = 2**15  # of a batch, unless a single configuration has more
 
 
 def batches(study: Design) -> Iterator[range]:
-    """All cells, as ranges in ascending order that cut no configuration; the same for the same
-    study."""
-    start = here = 0
+    """All cells, as ranges in ascending order that split no configuration; they depend on the study
+    alone."""
+    start = stop = 0
     load = 0.0
     for block in _blocks(study):
         base, each, at_once = cost(study, block)
-        at_once = min(int((WORTH - base) / each), at_once, MOST // len(block.rounds))
+        at_once = min(int((BATCH_SECONDS - base) / each), at_once, MAX_CELLS // len(block.rounds))
         for cells in _chunks(block, max(1, at_once)):
-            price = base + each * len(cells) / len(block.rounds)
-            full = load + price > WORTH or cells.stop - start > MOST
-            # Parts of a block are not run at once.
-            if here > start and (full or cells.start > block.start):
-                yield range(start, here)
-                start = here
+            seconds = base + each * len(cells) / len(block.rounds)
+            full = load + seconds > BATCH_SECONDS or cells.stop - start > MAX_CELLS
+            # Parts of one block are separate batches.
+            if stop > start and (full or cells.start > block.start):
+                yield range(start, stop)
+                start = stop
                 load = 0.0
-            here = cells.stop
-            load = load + price
-    if here > start:
-        yield range(start, here)
+            stop = cells.stop
+            load = load + seconds
+    if stop > start:
+        yield range(start, stop)
 
 
 @lru_cache(maxsize=16)
-def long(study: Design) -> bool:
-    """Whether the whole study is worth the loading of compiled code."""
+def takes_long(study: Design) -> bool:
+    """Whether a study takes so long that loading compiled code pays off."""
     total = 0.0
     for block in _blocks(study):
         base, each, _ = cost(study, block)
         total += base + each * block.configurations
-        if total > LOADING:
+        if total > LOADING_SECONDS:
             return True
     return False
 
@@ -69,7 +69,7 @@ def _blocks(study: Design) -> Iterator[Block]:
 
 
 def _chunks(block: Block, configurations: int) -> Iterator[range]:
-    """A block's cells in even parts of at most so many configurations."""
+    """The cells of a block in equal parts of at most this number of configurations."""
     parts = -(-block.configurations // configurations)
     ends = (
         block.start + len(block.rounds) * (block.configurations * i // parts)
@@ -79,8 +79,8 @@ def _chunks(block: Block, configurations: int) -> Iterator[range]:
 
 
 def cost(study: Design, block: Block) -> tuple[float, float, int]:
-    """Seconds of a call, and for each configuration of it, as estimated; how many configurations
-    fit into memory."""
+    """The estimated seconds of a call and of each configuration in it, and the number of
+    configurations that fit into memory."""
     fixed = block.fixed
     T = max(block.rounds)
     d = int(fixed.get("dim") or _dimension(study))
@@ -90,12 +90,12 @@ def cost(study: Design, block: Block) -> tuple[float, float, int]:
             or study.helper.get("rotation") is not None
         )
         width = d * d if dense else d
-        return T * CALL * EXACT, T * width * EXACT, max(1, LARGEST // width)
+        return T * CALL * EXACT_SECONDS, T * width * EXACT_SECONDS, max(1, MAX_COORDINATES // width)
     width = d * study.replicas
     return (
-        T * fixed["K"] * CALL * SAMPLED,
-        T * fixed["K"] * width * SAMPLED,
-        max(1, LARGEST // width),
+        T * fixed["K"] * CALL * SAMPLED_SECONDS,
+        T * fixed["K"] * width * SAMPLED_SECONDS,
+        max(1, MAX_COORDINATES // width),
     )
 
 

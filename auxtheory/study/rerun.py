@@ -1,5 +1,4 @@
-"""From a study's file back to what made it: the study itself, a single cell run again, several
-files in one."""
+"""Reading a study back from its file, and running one of its cells again."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from auxtheory import renamed
 from auxtheory.errors import Checks, InputError, StudyError
 from auxtheory.study.commands import typed
 from auxtheory.study.description import description, theorems_that_differ
@@ -25,76 +25,87 @@ from auxtheory.study.sources import loaded
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import CELL, MISSING, TEXTS, Words, merged
 from auxtheory.table import JUDGED
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 from auxtheory.validation.validate import validate
 from auxtheory.validation.verdict import Verdict
 
 D = TypeVar("D", bound=Design)
 
 BY_SCRIPT = (
-    "give the study file (TOML), or go on in Python, where the script that made it has "
-    "it: study.run(path)"
+    "give the study file (TOML), or resume it in the Python script that made it: study.run(path)"
 )
 
 
 def study_in(store: Store, theorems: Sequence[str], kind: type[D]) -> D:
-    """The study that a file holds, made again from its definition; StudyError where that does not
-    say everything.
+    """The study that a file holds, made from its definition.
 
-    theorems: `FILE.py:NAME` of what it has of a user's own, where that is not in the folder of the
-    file. kind: the class that "at.Study" stands for.
+    Args:
+        store: The open file.
+        theorems: `FILE.py:NAME` of a user's theorems that are not in the folder of the file.
+        kind: The class that "at.Study" stands for.
+
+    Raises:
+        StudyError: The file does not hold the whole definition, or it has changed since.
     """
-    told = json.loads(store.meta["description"])
-    if told.get("missing"):
-        raise StudyError(f"{store.path} does not hold {' or '.join(told['missing'])}: {BY_SCRIPT}")
-    more = loaded(told.get("own", ()), store.path, theorems)
+    stored = json.loads(store.meta["description"])
+    if stored.get("missing"):
+        raise StudyError(
+            f"{store.path} does not hold {' or '.join(stored['missing'])}: {BY_SCRIPT}"
+        )
+    names = loaded(stored.get("own", ()), store.path, theorems)
     known = store.meta.get("identity")
     path = store.path
-    if not told.get("own"):
-        return defined(told["definition"], known, path, kind)
-    study = read(told["definition"], {"at.Study": Design, **more})
+    if not stored.get("own"):
+        return defined(stored["definition"], known, path, kind)
+    study = parse(stored["definition"], {"at.Study": kind, **names})
     if not isinstance(study, kind) or known not in identities(study):
-        names = ", ".join(source["text"] for source in told["own"])
-        changed = theorems_that_differ(told, description(study)) if isinstance(study, kind) else []
+        sources = ", ".join(source["text"] for source in stored["own"])
+        changed = (
+            theorems_that_differ(stored, description(study)) if isinstance(study, kind) else []
+        )
         parts = ", ".join(text.removeprefix("theorem ") for text in changed) or "in its code"
         raise StudyError(
-            f"{path} was run with another {names} than there is now ({parts}): its cells are of "
-            "that one. Put it back "
-            "as it was, or keep a study of the new one in another file: auxtheory study run "
-            "FILE.toml --out OTHER.study"
+            f"{path} was run with another version of {sources} ({parts}). Restore that version, or "
+            "store a study of the present one in another file: auxtheory study run FILE.toml "
+            "--out OTHER.study"
         )
     return study
 
 
 def defined(definition: str, known: str | None, path: str | Path | None, kind: type[D]) -> D:
-    """The study of this identity that a definition says; StudyError, naming the path, where it does
-    not say all."""
+    """The study that a definition makes; StudyError, naming the path, unless it has the known
+    identity."""
     try:
-        study = read(definition, {"at.Study": Design})
+        study = parse(definition, {"at.Study": kind})
     except InputError as error:
         complaints = "; ".join(error.complaints)
         raise StudyError(
-            f"{path} does not hold all of its study ({complaints}): {BY_SCRIPT}"
+            f"{path} does not hold the whole study ({complaints}): {BY_SCRIPT}"
         ) from None
     if not isinstance(study, kind) or known not in identities(study):
-        raise StudyError(f"{path} does not hold all of its study: {BY_SCRIPT}")
+        raise StudyError(f"{path} does not hold the whole study: {BY_SCRIPT}")
     return study
 
 
+@renamed.old_names(kept="stored", same="identical")
 @dataclass(frozen=True, eq=False)
-class Again:
-    """A cell alone, as `validate` sees it, and whether its batch, run again, has the same bits as
-    in the file.
+class CellRun:
+    """One cell of a study run again: its verdict, and whether its batch has the same bits as in the
+    file.
 
-    status: the one it has in the study; kept: measured there; changed: the cell's fields that
-    differ, before and now.
+    Args:
+        verdict: The verdict of `at.validate` on this cell alone.
+        status: The status of the cell in the study.
+        stored: The measured value in the file.
+        changed: The fields of the cell that differ, with their values in the file and now.
+        identical: Whether all cells of the batch have the same bits as in the file.
     """
 
     verdict: Verdict
     status: str
-    kept: float
+    stored: float
     changed: Mapping[str, Sequence[Any]]
-    same: bool
+    identical: bool
 
     def __str__(self) -> str:
         status = self.status
@@ -104,66 +115,93 @@ class Again:
             status += (
                 f": its false alarms, {self.verdict.false_alarm:g}, are over all cells of the study"
             )
-        fields = ", ".join(
-            f"{name} {kept!r} in the file, {now!r} now"
-            for name, (kept, now) in self.changed.items()
+        changes = ", ".join(
+            f"{name} {stored!r} in the file, {now!r} now"
+            for name, (stored, now) in self.changed.items()
         )
-        told = (
+        result = (
             "the same bits"
-            if self.same
-            else f"NOT the same: {fields or 'another of its cells differs'}"
+            if self.identical
+            else f"NOT the same: {changes or 'another of its cells differs'}"
         )
         return (
-            f"{self.verdict}\n\nin the study: measured {self.kept!r} ({status}); its batch run "
-            f"again: {told}"
+            f"{self.verdict}\n\nin the study: measured {self.stored!r} ({status}); its batch run "
+            f"again: {result}"
         )
 
 
-def cell_again(store: Store, study: Design, number: int) -> Again:
-    """Run one cell of a study again, alone and in its batch."""
+def cell_again(store: Store, study: Design, number: int) -> CellRun:
+    """Run one cell of a study again, alone and in its batch.
+
+    Args:
+        store: The open file of the study, as from `auxtheory.study.reading`.
+        study: The study.
+        number: The number of the cell, from 0.
+
+    Returns:
+        The verdict on the cell, and whether its batch has the same bits as in the file.
+
+    Raises:
+        InputError: There is no cell of this number.
+        StudyError: The file does not hold this cell of this study.
+
+    Example:
+        >>> from pathlib import Path
+        >>> import auxtheory as at
+        >>> from auxtheory.study import cell_again, reading
+        >>> target = at.Quadratic(L=1.0, dim=4)
+        >>> study = at.Study([at.theorems.ExactCorrection()], target, delta=0.1, K=4, T=[10, 100])
+        >>> print(study.run("a.study").counts)
+        {'pass': 2}
+        >>> with reading(Path("a.study")) as store:
+        ...     cell_run = cell_again(store, study, 1)
+        >>> cell_run.identical, cell_run.status
+        (True, 'pass')
+    """
     if store.meta.get("identity") not in identities(study):
-        raise StudyError(
-            f"{store.path} holds another study: it was run with another one, or not yet run as "
-            "this one"
-        )
+        raise StudyError(f"{store.path} holds another study, or this one has not been run yet")
     checks = Checks()
     number = checks.whole("cell", number, low=0, high=study.grid.size - 1)
     checks.done()
     cells = next(cells for cells in batches(study) if number in cells)
-    held = next(((records, own) for there, records, own in decoded(store) if there == cells), None)
+    batch = next(((records, words) for key, records, words in decoded(store) if key == cells), None)
     i = number - cells.start
-    if held is None or held[0]["state"][i] == MISSING:
+    if batch is None or batch[0]["state"][i] == MISSING:
         raise StudyError(
             f"{store.path} does not hold cell {number} yet: auxtheory study resume "
             f"{typed(store.path)}"
         )
-    there = held[0]["state"] != MISSING  # a study that grows may have been stopped within a batch
+    present = batch[0]["state"] != MISSING  # an extended study may have been stopped in a batch
     words = Words()
-    records, own = measure(study, cells, there)
-    kept = merged(*held, words)
-    now = merged(records, list(own), words)
-    found = collected(store)
-    texts = list(words)
-    changed = {
-        name: [texts[r[name][i]] if name in TEXTS else r[name][i].item() for r in (kept, now)]
-        for name in CELL.names or ()
-        if kept[name][i].tobytes() != now[name][i].tobytes()
-    }
-    return Again(
+    records, new_words = measure(study, cells, present)
+    stored = merged(*batch, words)
+    now = merged(records, list(new_words), words)
+    results = collected(store)
+    return CellRun(
         verdict=_verdict(study, number),
-        status=str(found["status"][found["cell"] == number][0]),
-        kept=float(kept["measured"][i]),
-        changed=changed,
-        same=kept[there].tobytes() == now[there].tobytes(),
+        status=str(results["status"][results["cell"] == number][0]),
+        stored=float(stored["measured"][i]),
+        changed=_changes(stored[i], now[i], list(words)),
+        identical=stored[present].tobytes() == now[present].tobytes(),
     )
 
 
+def _changes(stored: Any, now: Any, words: Sequence[str]) -> dict[str, list[Any]]:
+    """The fields in which two records of a cell differ, with both values."""
+    return {
+        name: [words[r[name]] if name in TEXTS else r[name].item() for r in (stored, now)]
+        for name in CELL.names or ()
+        if stored[name].tobytes() != now[name].tobytes()
+    }
+
+
 def _verdict(study: Design, number: int) -> Verdict:
+    """The verdict of `validate` on one cell."""
     index, labels = study.grid.cell(number)
     theorem = study.theorems[index]
     inner = {name: value for name, value in labels.items() if name in INNER and not np.isnan(value)}
     pair, noise = study.problem(labels, inner)
-    given = {name: labels[name] for name in ("eta", "a") if name in inner}
+    steps = {name: labels[name] for name in ("eta", "a") if name in inner}
     return validate(
         theorem,
         pair,
@@ -174,7 +212,7 @@ def _verdict(study: Design, number: int) -> Verdict:
         engine=labels["engine"],
         seed=labels["seed"],
         replicas=study.replicas,
-        mode=study.mode if given else None,
+        mode=study.mode if steps else None,
         false_alarm=study.false_alarm,
-        **given,
+        **steps,
     )

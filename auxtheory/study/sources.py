@@ -1,10 +1,10 @@
-"""What a study has from a user's own modules: where it comes from, as its file says it, and finding
-it again.
+"""The parts of a study that come from a user's modules: how its file names them, and importing
+them.
 
-Whoever goes on with a study runs that code. So only what its user names is imported, or what lies
-in or below the folder of the study's file or the present one, or an installed package that is not
-Python's own; and only theorems, targets and noises of it are called. To read, report or export
-imports nothing.
+Resuming a study runs that code. So only these modules are imported: those that the user names,
+those in or below the folder of the study's file or the current folder, and installed packages
+outside the standard library; and only theorems, targets and noises from them are called. Reading,
+reporting and exporting import nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from auxtheory.study.commands import typed
 from auxtheory.study.identity import canonical, installed
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.lookup import module_named
-from auxtheory.validation.parsing import constructors, read
+from auxtheory.validation.parsing import constructors, parse
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A name in a user's module. text: mine.py:NAME, or package.module:NAME; name: module.NAME, as
-    in the definition;
-    file: the path of mine.py from the folder of the study's file."""
+    """A name in a user's module.
+
+    `text` is mine.py:NAME or package.module:NAME; `name` is module.NAME, as in the definition;
+    `file` is the path of mine.py relative to the folder of the study's file."""
 
     text: str
     name: str
@@ -44,23 +45,23 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The parts of a study as the Python that makes them, the sources that it needs, and what no
+    """The parts of a study as Python code, the sources that the code needs, and the parts that no
     file can hold."""
 
     theorems: tuple[str, ...]
     target: str
     noise: str
-    own: tuple[Source, ...]
+    sources: tuple[Source, ...]
     missing: tuple[str, ...]
 
     def stored(self) -> dict[str, Any]:
-        """What a study's file says of them."""
-        return {"own": [asdict(source) for source in self.own], "missing": list(self.missing)}
+        """The sources and missing parts, as a study's file holds them."""
+        return {"own": [asdict(source) for source in self.sources], "missing": list(self.missing)}
 
 
-def parts(study: Design, folder: Path | None = None) -> Parts:
-    """What a study is made of; folder: where its file is."""
-    own = dict[str, Source]()
+def parts_of(study: Design, folder: Path | None = None) -> Parts:
+    """The parts of a study; `folder` is that of its file."""
+    sources = dict[str, Source]()
     missing = list[str]()
 
     def part(what: str, value: Any) -> str:
@@ -68,7 +69,7 @@ def parts(study: Design, folder: Path | None = None) -> Parts:
             return repr(value)
         found = _source(value, folder)
         if found is None:
-            missing.append(f"{what}{_made(value)}")
+            missing.append(f"{what}{_origin(value)}")
             library = type(value).__module__.partition(".")[0] == "auxtheory"
             return (
                 repr(value)
@@ -76,7 +77,7 @@ def parts(study: Design, folder: Path | None = None) -> Parts:
                 else repr(value).removeprefix("at.theorems.").removeprefix("at.")
             )
         code, source = found
-        own[source.name] = source
+        sources[source.name] = source
         return code
 
     theorems = tuple(part(f"the theorem {theorem.name}", theorem) for theorem in study.theorems)
@@ -88,21 +89,21 @@ def parts(study: Design, folder: Path | None = None) -> Parts:
         theorems=theorems,
         target=target,
         noise=noise,
-        own=tuple(own.values()),
+        sources=tuple(sources.values()),
         missing=tuple(missing),
     )
 
 
-def readable(code: str, value: Any, more: Mapping[str, Any] | None = None) -> bool:
-    """Whether a text says all of a value; more: names beyond those of the notation."""
+def readable(code: str, value: Any, names: Mapping[str, Any] | None = None) -> bool:
+    """Whether `parse` makes the value from the code; `names` are further names in the code."""
     try:
-        return bool(canonical(read(code, more)) == canonical(value))
+        return bool(canonical(parse(code, names)) == canonical(value))
     except AuxtheoryError:
         return False
 
 
-def _made(value: Any) -> str:
-    """Where something comes from that cannot be named."""
+def _origin(value: Any) -> str:
+    """The class and module of a value that no file can hold, in parentheses."""
     kind = type(value)
     home = sys.modules.get(kind.__module__)
     if kind.__module__ == "__main__":
@@ -115,8 +116,8 @@ def _made(value: Any) -> str:
 
 
 def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
-    """The code of a value that a module has, or that a module's class makes without arguments or,
-    of a target or a pair, with those of its repr; and its source."""
+    """The code and the source of a value: an attribute of a module, a class of a module called
+    without arguments or, for a target or a pair, with those of its repr."""
     kind = type(value)
     home = sys.modules.get(kind.__module__)
     if (
@@ -125,19 +126,19 @@ def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
         and getattr(home, kind.__name__, None) is kind
     ):
         try:
-            alike = canonical(kind()) == canonical(value)
-        except Exception:  # it wants arguments, or is not to be made just now
-            alike = False
-        if alike and kind.__module__.partition(".")[0] != "auxtheory":
+            equal = canonical(kind()) == canonical(value)
+        except Exception:  # the class needs arguments, or raises
+            equal = False
+        if equal and kind.__module__.partition(".")[0] != "auxtheory":
             source = _named(home, kind.__name__, folder)
             return f"{source.name}()", source
     if isinstance(value, Target | Pair):
-        made = _made_by_one(repr(value))
-        if made is not None and readable(
-            repr(value), value, {f"{made.__module__}.{made.__name__}": made}
+        maker = _only_constructor(repr(value))
+        if maker is not None and readable(
+            repr(value), value, {f"{maker.__module__}.{maker.__name__}": maker}
         ):
-            return repr(value), _named(sys.modules[made.__module__], made.__name__, folder)
-    for module in users():
+            return repr(value), _named(sys.modules[maker.__module__], maker.__name__, folder)
+    for module in user_modules():
         for name, other in list(vars(module).items()):
             if other is value and name.isidentifier():
                 source = _named(module, name, folder)
@@ -145,16 +146,17 @@ def _source(value: Any, folder: Path | None) -> tuple[str, Source] | None:
     return None
 
 
-def _made_by_one(code: str) -> type | None:
-    """The one class outside the library that the code calls, if a module has it."""
+def _only_constructor(code: str) -> type | None:
+    """The class outside the library that the code calls, if there is exactly one and a module has
+    it."""
     names = constructors(code)
     module, _, name = names[0].rpartition(".") if len(names) == 1 else ("", "", "")
     found = getattr(sys.modules.get(module), name, None)
     return found if isinstance(found, type) and found.__module__ == module else None
 
 
-def users() -> list[ModuleType]:
-    """The modules that were not installed, but for the script itself."""
+def user_modules() -> list[ModuleType]:
+    """The imported modules that are not installed, except the script itself."""
     return [
         module
         for name, module in list(sys.modules.items())
@@ -165,6 +167,7 @@ def users() -> list[ModuleType]:
 
 
 def _named(module: ModuleType, name: str, folder: Path | None) -> Source:
+    """The source of a name in a module."""
     file = getattr(module, "__file__", None)
     full = f"{module.__name__}.{name}"
     if file is None or installed(module) or "." in module.__name__ or hasattr(module, "__path__"):
@@ -177,42 +180,54 @@ def _named(module: ModuleType, name: str, folder: Path | None) -> Source:
 
 
 def loaded(
-    own: Sequence[Mapping[str, str]], path: Path | None, given: Sequence[str] = ()
+    stored: Sequence[Mapping[str, str]], path: Path | None, locations: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """What the definition of a study names of a user's modules, imported; StudyError where it is
-    not to be found.
+    """The names from a user's modules in the definition of a study, imported.
 
-    given: texts such as `mine.py:NAME` that say where something is.
+    Args:
+        stored: The sources, as in the study's file.
+        path: The study's file.
+        locations: Texts such as `mine.py:NAME` that say where something is.
+
+    Raises:
+        InputError: The study does not need the name in a location.
+        StudyError: A source was not found, or is not a part of a study.
     """
-    named = {text.rpartition(":")[2]: text for text in given}
-    found = dict[str, Any]()
-    wanted = [Source(**source) for source in own]
-    if named and not set(named) & {source.text.rpartition(":")[2] for source in wanted}:
-        names = ", ".join(source.text for source in wanted) or "none"
+    located = {text.rpartition(":")[2]: text for text in locations}
+    sources = [Source(**source) for source in stored]
+    if located and not set(located) & {source.text.rpartition(":")[2] for source in sources}:
+        names = ", ".join(source.text for source in sources) or "none"
         raise InputError.listing(
-            [f"theorem = {given[0]!r}: must name one that the study needs ({names})"]
+            [f"theorem = {locations[0]!r}: must name one that the study needs ({names})"]
         )
-    for source in wanted:
+    values = dict[str, Any]()
+    for source in sources:
         name = source.text.rpartition(":")[2]
-        module = _module(source, named[name], Path()) if name in named else _found(source, path)
+        if name in located:
+            module = _module(source, located[name], Path())
+        else:
+            module = _find_module(source, path)
         if not hasattr(module, name):
             raise StudyError(f"{path} needs {source.text}, and {module.__file__} has no {name}")
         value = getattr(module, name)
         if not _is_part(value):
-            raise StudyError(f"{path} needs {source.text}, and that is no theorem, target or noise")
-        found[source.name] = value
-    return found
+            raise StudyError(
+                f"{path} needs {source.text}, and that is not a theorem, target or noise"
+            )
+        values[source.name] = value
+    return values
 
 
 def _is_part(value: Any) -> bool:
-    """Whether a study can have it as a part, or a class makes such parts: a file may be anyone's,
-    and what it names is called."""
+    """Whether a value, or an instance of a class, can be a part of a study; nothing else is called,
+    since a file may come from anyone."""
     kinds = Theorem, Noise, Target, Pair
     return issubclass(value, kinds) if isinstance(value, type) else isinstance(value, kinds)
 
 
-def _found(source: Source, path: Path | None) -> ModuleType:
-    """The module of a source, from where it may be imported."""
+def _find_module(source: Source, path: Path | None) -> ModuleType:
+    """The module of a source, from one of the places that it may be imported from; StudyError if
+    there is none."""
     home = source.text.rpartition(":")[0]
     roots = list(
         dict.fromkeys([*([] if path is None else [path.absolute().parent]), Path().absolute()])
@@ -230,21 +245,21 @@ def _found(source: Source, path: Path | None) -> ModuleType:
                 return _module(source, source.text, Path())
         if _importable(home):
             return _module(source, source.text, Path())
-    looked = " or ".join(map(str, roots))
+    searched = " or ".join(map(str, roots))
     name = source.text.rpartition(":")[2]
     example = f"FOLDER/{home}" if home.endswith(".py") else home
     hint = "say where it is" if home.endswith(".py") else "name it, with its folder on PYTHONPATH"
     raise StudyError(
-        f"{path} needs {source.text}, and there is no {home} in {looked}: {hint}, as in "
+        f"{path} needs {source.text}, and there is no {home} in {searched}: {hint}, as in "
         "`auxtheory study resume "
         f"{typed(path)} --theorem {example}:{name}`; in Python at.Study.open(…, theorems=[…])"
     )
 
 
 def _importable(home: str) -> bool:
-    """Whether a module that nobody named may be imported: it is in use, or of a package that was
-    installed. Python's own hold no part of a study, and some of them do something when they are
-    imported."""
+    """Whether a module that the user did not name may be imported: it has been already, or belongs
+    to an installed package. Modules of the standard library hold no part of a study, and importing
+    some of them has effects."""
     top = home.partition(".")[0]
     if home in sys.modules:
         return True
@@ -255,14 +270,15 @@ def _importable(home: str) -> bool:
 
 
 def _places(source: Source, home: str, roots: Sequence[Path]) -> Iterator[Path]:
-    """Where a file may be that nobody named: in or below these folders."""
+    """The places in or below these folders where a file that the user did not name may be."""
     inside = [root.resolve() for root in roots]
     for root in roots:
         for part in (source.file, home):
             place = (root / part).resolve()
-            if part and any(place.is_relative_to(one) for one in inside):
+            if part and any(place.is_relative_to(folder) for folder in inside):
                 yield place
 
 
 def _module(source: Source, text: str, folder: Path) -> ModuleType:
+    """The module of `text`, FILE.py:NAME or MODULE:NAME; complaints name the source."""
     return module_named(text.rpartition(":")[0], f"theorem = {source.text!r}", folder)

@@ -1,5 +1,4 @@
-"""For test suites of one's own: find the case that breaks a theorem, or what is wrong with an
-implementation."""
+"""Tools for tests: find a case that violates a theorem, or a fault in an implementation."""
 
 from auxtheory.conformance import (
     Federated,

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from auxtheory.errors import Checks
 
 Range: TypeAlias = tuple[float, float]
-DECADES = 4  # below the upper end, where a range starts at 0
-ROUND = 100  # of 200 numbers those that have one digit
+DECADES = 4  # below the upper end of a range that starts at 0
+ONE_DIGIT = 100  # of 200 choices, those of numbers with one digit
 
 
 @lru_cache(maxsize=256)
 def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
-    """Numbers beyond the simple one up to the end: of one digit, which shrink towards the simple
-    one, or, somewhat
-    nearer to it, of three, which shrink away from it to those of one: what fails for being far from
-    it stays so."""
+    """Numbers between the simple one and the end.
+
+    Those of one digit shrink towards the simple one. Those of three digits shrink away from it, to
+    a number of one digit, so that an example that fails for being far from it keeps failing.
+    """
     low = min(simple, end)
     high = max(simple, end)
     decades = range(floor(log10(low)), floor(log10(high)) + 1)
@@ -31,10 +32,10 @@ def _rungs(simple: float, end: float) -> st.SearchStrategy[float]:
     def between(i: int, back: int) -> float:
         near = ladder[i - 1]
         far = ladder[i]
-        value = float(f"{far - (far - near) * max(back - ROUND, 0) / 100:.3g}")
-        return far if back <= ROUND else min(max(value, low), high)
+        value = float(f"{far - (far - near) * max(back - ONE_DIGIT, 0) / 100:.3g}")
+        return far if back <= ONE_DIGIT else min(max(value, low), high)
 
-    return st.builds(between, st.integers(1, len(ladder) - 1), st.integers(0, ROUND + 99))
+    return st.builds(between, st.integers(1, len(ladder) - 1), st.integers(0, ONE_DIGIT + 99))
 
 
 def positive(low: float = 1e-3, high: float = 1e3) -> st.SearchStrategy[float]:

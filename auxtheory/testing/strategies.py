@@ -1,8 +1,7 @@
 """Hypothesis strategies for constants, pairs, noises, budgets, steps and whole configurations.
 
-They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs come from
-`problems.FAMILIES`
-unless others are listed, methods through the theorems.
+They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs are those of
+`problems.FAMILIES` unless others are listed; methods are those of the theorems.
 """
 
 from __future__ import annotations
@@ -17,11 +16,10 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
-from auxtheory.engines import Task
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
-from auxtheory.pretty import as_call, as_repr
+from auxtheory.printing import as_call, as_repr
 from auxtheory.problems import FAMILIES, Pair, Target, kinds
 from auxtheory.testing.decimals import Range, evenly, rounded_down
 from auxtheory.testing.decimals import level as level
@@ -33,15 +31,30 @@ from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
+# How a case is measured for which the engine `exact` refuses.
 SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
-LAST = 19  # of the decisions of a family
-DECISION = st.integers(0, LAST)
-DECISIONS = st.tuples(*[DECISION] * 6)  # as many for each family, that are drawn before it is known
+MAX_DECISION = 19
+DECISION = st.integers(0, MAX_DECISION)
+DECISIONS = st.tuples(*[DECISION] * 6)  # drawn before the family is known, the same number for each
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a run may be: K local steps, T rounds, and the batch B of the first buffer."""
+    """How long a run is: K local steps, T rounds, and the batch B of the first buffer.
+
+    Args:
+        K: The number of local steps of a round.
+        T: The number of rounds.
+        B: The batch of the first buffer; inf for an exact gradient.
+
+    Raises:
+        InputError: Lists every bad value.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.strategies.Budget(K=2, T=10)
+        at.strategies.Budget(K=2, T=10)
+    """
 
     K: int
     T: int
@@ -60,10 +73,12 @@ class Budget:
     _repr_pretty_ = as_repr
 
 
-class _Drawn:
-    """The choices of a family made by Hypothesis: the constants and the decisions before the family
-    is known, and as many for each, so that a failing example stays one where a simpler family in
-    the same place fails as well."""
+class _Choices:
+    """The choices of a family, made by Hypothesis.
+
+    Constants and decisions are drawn before the family is known, the same number for each, so that
+    Hypothesis can replace the family of a failing example by a simpler one.
+    """
 
     def __init__(self, draw: st.DrawFn, max_dim: int, ranges: dict[str, Range]) -> None:
         self.draw = draw
@@ -79,7 +94,7 @@ class _Drawn:
         return low + self._next() % (high - low + 1)
 
     def share(self, low: float = 0.0, high: float = 1.0) -> float:
-        return max(float(f"{high - (high - low) * self._next() / LAST:.3g}"), low)
+        return max(float(f"{high - (high - low) * self._next() / MAX_DECISION:.3g}"), low)
 
     def amount(self, name: str, unit: float = 1.0) -> float:
         return (
@@ -104,19 +119,45 @@ def pairs(
     delta: Range = (0.0, 10.0),
     zeta: Range = (0.0, 10.0),
 ) -> Pair:
-    """Pairs of the named families: quadratic (diagonal), dense, cosine (separable, not convex),
-    logistic. A family of one's own, a class that derives from `at.Target` and has a `draw`, is
-    drawn if its class or its name in lower case is listed.
+    """Pairs of the listed families: quadratic (diagonal), dense, cosine (separable, not convex),
+    logistic.
 
-    Constants in the given ranges, μ and δ in multiples of L. Of a cosine pair F0 and μ are its own,
-    of a logistic one L too; ζ is as asked for, and the smallest that goes with the stated β can be
-    larger.
+    Each constant is drawn from its range, unless the family determines it: F0 and μ of a cosine
+    pair, L, F0 and μ of a logistic one. The smallest ζ for the stated β can exceed the drawn ζ.
+
+    Args:
+        families: Names of families, or classes that derive from `at.Target` and have a `draw`; such
+            a class is also known by its name in lower case.
+        max_dim: The largest d.
+        L: The range of L, in F/X².
+        F0: The range of f(x⁰) − inf f, in F.
+        mu: The range of μ/L, without unit.
+        delta: The range of δ/L, without unit.
+        zeta: The range of ζ, in F/X.
+
+    Returns:
+        A strategy for pairs (`at.Pair`).
+
+    Raises:
+        InputError: Lists every bad argument, when the first example is drawn.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import given, settings
+        >>> @settings(max_examples=5, database=None)
+        ... @given(at.strategies.pairs(families=["quadratic"], delta=(0.1, 0.5)))
+        ... def delta_is_within_its_range(pair):
+        ...     c = pair.constants()
+        ...     assert 0.099 <= c.delta / c.L <= 0.501
+        >>> delta_is_within_its_range()
     """
     checks = Checks()
     known = kinds()
     names: list[str] = []
     for family in [families] if isinstance(families, str) else families:
-        if isinstance(family, type) and issubclass(family, Target) and family.kinds():
+        if isinstance(family, type) and issubclass(family, Target):
+            if not family.kinds():
+                checks.complain("families", family, "must have a class method draw(choose)")
             known |= family.kinds()
             names += family.kinds()
         else:
@@ -130,13 +171,13 @@ def pairs(
     checks.done()
     name = draw(st.sampled_from(tuple(names)))
     ranges = {"L": L, "F0": F0, "mu": mu, "delta": delta, "zeta": zeta}
-    return known[name](_Drawn(draw, max_dim, ranges))
+    return known[name](_Choices(draw, max_dim, ranges))
 
 
 def _check_range(
     checks: Checks, name: str, limits: Any, *, low: float = 0.0, above: bool = False
 ) -> None:
-    """Two numbers, the smaller one first."""
+    """A range must be two numbers, the smaller one first."""
     if not isinstance(limits, tuple | list) or len(limits) != 2:
         return checks.complain(name, limits, "must be a range (low, high)")
     before = len(checks.complaints)
@@ -156,7 +197,30 @@ def noises(
     s: Range = (0.0, 1.0),
     correlation: Range = (-1.0, 1.0),
 ) -> Noise:
-    """Laws of any levels and correlation; s is the multiplicative part (0, 0 leaves it out)."""
+    """Noises of the given laws, with levels and correlation from the given ranges.
+
+    Args:
+        laws: Classes of noise that take sigma_f, sigma_h, correlation and s.
+        sigma_f: The range of σ_f, in F/X.
+        sigma_h: The range of σ_h, in F/X.
+        s: The range of the multiplicative noise, in F/X²; (0, 0) for none.
+        correlation: The range of the correlation of the noises of f and h, without unit.
+
+    Returns:
+        A strategy for noises (`at.Noise`).
+
+    Raises:
+        InputError: Lists every bad argument, when the first example is drawn.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import given, settings
+        >>> @settings(max_examples=5, database=None)
+        ... @given(at.strategies.noises(s=(0.0, 0.0)))
+        ... def the_noise_is_additive(noise):
+        ...     assert noise.s == 0
+        >>> the_noise_is_additive()
+    """
     checks = Checks()
     for name, limits in (("sigma_f", sigma_f), ("sigma_h", sigma_h), ("s", s)):
         _check_range(checks, name, limits)
@@ -178,7 +242,23 @@ def noises(
 
 
 def budgets(*, max_K: int = 12, max_T: int = 60, max_B: int = 1000) -> st.SearchStrategy[Budget]:
-    """Local steps, rounds and first batches."""
+    """Budgets: local steps, rounds and batches of the first buffer.
+
+    Args:
+        max_K: The largest number of local steps.
+        max_T: The largest number of rounds.
+        max_B: The largest finite batch; inf is drawn too.
+
+    Returns:
+        A strategy for budgets (`at.strategies.Budget`).
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import find, settings
+        >>> find(at.strategies.budgets(max_K=5), lambda budget: budget.K > 2,
+        ...      settings=settings(database=None))
+        at.strategies.Budget(K=3, T=1)
+    """
     batches = st.one_of(st.just(np.inf), st.integers(1, max_B))
     return st.builds(Budget, K=st.integers(1, max_K), T=st.integers(1, max_T), B=batches)
 
@@ -195,7 +275,32 @@ def constants(
     zeta: Range = (0.0, 10.0),
     sigma: Range = (0.0, 1e3),
 ) -> Constants:
-    """Constants with no problem behind them; μ and δ in multiples of L."""
+    """Constants that need not be those of any problem.
+
+    Args:
+        L: The range of L, in F/X².
+        F0: The range of f(x⁰) − inf f, in F.
+        mu: The range of μ/L, without unit.
+        delta: The range of δ/L, without unit.
+        beta: The range of β, without unit.
+        zeta: The range of ζ, in F/X.
+        sigma: The range of each of σ_f, σ_h and σ_r, in F/X.
+
+    Returns:
+        A strategy for constants (`at.Constants`).
+
+    Raises:
+        InputError: Lists every bad argument, when the first example is drawn.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import given, settings
+        >>> @settings(max_examples=5, database=None)
+        ... @given(at.strategies.constants())
+        ... def mu_is_at_most_L(c):
+        ...     assert c.mu <= c.L
+        >>> mu_is_at_most_L()
+    """
     checks = Checks()
     ranges = {
         "L": L,
@@ -209,12 +314,12 @@ def constants(
     for name, limits in ranges.items():
         _check_range(checks, name, limits, above=name in ("L", "F0"))
     checks.done()
-    own = draw(within(L))
+    smoothness = draw(within(L))
     return Constants(
-        L=own,
+        L=smoothness,
         F0=draw(within(F0)),
-        mu=own * draw(within(mu)),
-        delta=own * draw(within(delta)),
+        mu=smoothness * draw(within(mu)),
+        delta=smoothness * draw(within(delta)),
         beta=draw(within(beta)),
         zeta=draw(within(zeta)),
         sigma_f=draw(within(sigma)),
@@ -232,10 +337,34 @@ def steps(
     *,
     where: Where | Literal["tuned"] = "inside",
 ) -> Steps:
-    """Steps inside the theorem's range (its edge included), at its very edge, outside it, or the
-    theorem's own.
+    """Steps within the theorem's range, at its edge, outside it, or the theorem's own.
 
-    Constants outside the theorem's assumptions reject the example.
+    An example whose constants are outside the theorem's assumptions is rejected.
+
+    Args:
+        theorem: The theorem.
+        c: The constants of one pair and noise.
+        budget: K, T and B; K is 1 if the method takes a single step a round.
+        where: "inside" for the range including its edge, "edge", "outside", or "tuned" for the
+            theorem's own steps.
+
+    Returns:
+        A strategy for steps (`at.Steps`), with η in X²/F.
+
+    Raises:
+        InputError: Lists every bad argument, when the first example is drawn.
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import given, settings
+        >>> theorem = at.theorems.AuxMOM()
+        >>> c = at.Constants(L=1.0, F0=1.0, delta=0.1)
+        >>> budget = at.strategies.Budget(K=4, T=10)
+        >>> @settings(max_examples=5, database=None)
+        ... @given(at.strategies.steps(theorem, c, budget))
+        ... def the_theorem_applies(steps):
+        ...     assert not theorem.unmet(c, steps)
+        >>> the_theorem_applies()
     """
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
@@ -247,8 +376,8 @@ def steps(
         reject()
     if where == "tuned":
         return theorem.tune(c, K, budget.T, budget.B)
-    most = float(largest_eta(theorem, c, lengths))
-    if np.isnan(most):
+    max_eta = float(largest_eta(theorem, c, lengths))
+    if np.isnan(max_eta):
         reject()
     outside = st.one_of(st.just(2.0), positive(1.01, 100.0))
     factor = draw({"inside": positive(1e-3, 1.0), "edge": st.just(1.0), "outside": outside}[where])
@@ -258,24 +387,22 @@ def steps(
 
     mode: Mode = "unsafe" if where == "outside" else "theorem"
 
-    def made(eta: float, rounded: bool) -> Steps:
+    def with_eta(eta: float, *, rounded: bool) -> Steps:
         a = None
         if theorem.method.uses_a:
-            top, least = (float(end) for end in ends_of_a(theorem, c, min(eta, most), lengths))
-            a = float(top * (least / top) ** position)
-            a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, least), top)
+            high, low = (float(end) for end in ends_of_a(theorem, c, min(eta, max_eta), lengths))
+            a = float(high * (low / high) ** position)
+            a = min(max(rounded_down(a) if rounded and 0 < position < 1 else a, low), high)
         return Steps(eta=eta, a=a, **vars(lengths), mode=mode)
 
-    if (
-        where == "inside"
-        and factor < 1
-        and not theorem.unmet(c, round_ := made(rounded_down(most * factor), True))
-    ):
-        return round_
-    found = made(most * factor, False)
-    if where == "outside" and not theorem.unmet(c, found):
-        reject()  # a range without an end
-    return found
+    if where == "inside" and factor < 1:
+        round_steps = with_eta(rounded_down(max_eta * factor), rounded=True)
+        if not theorem.unmet(c, round_steps):
+            return round_steps
+    result = with_eta(max_eta * factor, rounded=False)
+    if where == "outside" and not theorem.unmet(c, result):
+        reject()  # the range has no end
+    return result
 
 
 @st.composite
@@ -288,19 +415,39 @@ def configurations(
     budget: st.SearchStrategy[Budget] | None = None,
     where: Where | Literal["tuned"] = "inside",
 ) -> Configuration:
-    """A theorem (default: any of the library's) with a pair, a noise and steps for it; `verdict()`
-    measures one.
+    """Configurations: a theorem with a pair, a noise and steps for it; `verdict()` measures one.
 
-    Where no expectation is exact, by 64 replicas on the engine `numpy`: nothing is compiled for a
-    few short runs.
+    If the engine `exact` refuses, the configuration runs 64 replicas on the engine `numpy`, which
+    compiles nothing.
+
+    Args:
+        theorem: The theorem, or a strategy for theorems; by default any theorem of the library.
+        pair: A strategy for pairs; by default `pairs()`.
+        noise: A strategy for noises; by default `noises()`.
+        budget: A strategy for budgets; by default `budgets(max_K=8, max_T=20)`.
+        where: Where the steps are; see `steps`.
+
+    Returns:
+        A strategy for configurations (`at.testing.Configuration`).
+
+    Example:
+        >>> import auxtheory as at
+        >>> from hypothesis import given, settings
+        >>> s = at.strategies
+        >>> quadratics = s.pairs(families=["quadratic"])
+        >>> @settings(max_examples=3, database=None, deadline=None)
+        ... @given(s.configurations(at.theorems.ExactCorrection(), pair=quadratics))
+        ... def the_bound_holds(case):
+        ...     assert case.verdict()
+        >>> the_bound_holds()
     """
     if theorem is None:
         theorem = st.sampled_from(theorems.ALL).map(lambda kind: kind())
-    chosen = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
-    own_pair = draw(pairs() if pair is None else pair)
-    own_noise = draw(noises() if noise is None else noise)
-    length = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
-    own_steps = draw(steps(chosen, chosen.constants(own_pair, own_noise), length, where=where))
-    task = Task(method=chosen.method, pair=own_pair, noise=own_noise, steps=own_steps)
+    claim = draw(theorem) if isinstance(theorem, st.SearchStrategy) else theorem
+    problem = draw(pairs() if pair is None else pair)
+    law = draw(noises() if noise is None else noise)
+    lengths = draw(budgets(max_K=8, max_T=20) if budget is None else budget)
+    sizes = draw(steps(claim, claim.constants(problem, law), lengths, where=where))
+    task = Task(method=claim.method, pair=problem, noise=law, steps=sizes)
     sampled = exact.refuses(task) is not None
-    return Configuration(chosen, own_pair, own_noise, own_steps, SAMPLED if sampled else {})
+    return Configuration(claim, problem, law, sizes, SAMPLED if sampled else {})

@@ -1,4 +1,4 @@
-"""S3: AuxMOM, and SGD with momentum, its h = 0, K = 1 case with a bound of its own."""
+"""S3: AuxMOM, and SGD with momentum, its h = 0, K = 1 case with a separate bound."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AuxMOM(Theorem):
     At δ = 0 and B = ∞ the prescribed a is the limit a → 0 (the smallest normal number).
 
     Proof. The buffer is a weighted mean of past samples, w_{t,s} = a(1−a)^{t−s} and w_{t,1} =
-    (1−a)^{t−1}, of noise M_t. Let z_s be x^{s−1} less η times the v's alone, up to y = y_{k−1}; so
+    (1−a)^{t−1}, of noise M_t. Let z_s be x^{s−1} minus η times the v's alone, up to y = y_{k−1}; so
     b_k = Q_k + N_k, Q_k = Σ_s w_{t,s} (∇r(x^{s−1}) − ∇r(z_s)) + M_t, N_k = Σ_s w_{t,s}(∇r(z_s) −
     ∇r(y)). By Jensen Σ_k E‖N_k‖² ≤ δ²η²Kσ_h²((K−1)/2 + K(1−a)/a). A local step changes Q by at most
     δη‖v_k‖, and a refresh makes it (1−a)Q + a n_t with n_t fresh: with R_t = E‖Q_1‖², S_t = Σ_k
@@ -51,8 +51,8 @@ class AuxMOM(Theorem):
     4E‖N‖² sums to the bound and ((3+a)/2)(δηK/a)² ΣS_t. Tuned: a ≥ 2δηK bounds the two δ²η² terms
     by 2δησ_h², 2/(2−a) ≤ 4/3, and a + c²/a ≤ p + min{c²/p, 5c/2} for a = min{½, max{p, c}}. Source:
     arXiv 2206.00395, theorem on AuxMOM; constants derived here. Largest measured/bound 1.00, at Lη
-    = 1; 0.75 where the refresh's noise leads and a ≤ 0.3. At η ≤ min{1/(2L), 1/(4δK)} and 4δηK ≤ a
-    it is the first form of S3. At σ_h = 0, Lη + (δηK/a)² ≤ 1 is enough.
+    = 1; 0.75 where the refresh's noise dominates and a ≤ 0.3. At η ≤ min{1/(2L), 1/(4δK)} and 4δηK
+    ≤ a it is the first form of S3. At σ_h = 0, Lη + (δηK/a)² ≤ 1 is enough.
 
     Example:
         >>> import auxtheory as at
@@ -102,7 +102,7 @@ class SGDMomentum(Theorem):
     Proof. At K = 1 and σ_h = 0 the proof of S3 needs neither split: b = Q, and λ = 1 − a gives
     R_{t+1} ≤ a²σ_r² + (1−a)R_t + ((1−a)²/a)δ²η²S_t; sum. Tuned: a + c²/a ≤ p + min{c²/p, 2c} for a
     = min{1, max{p, c}}, c ≤ 1. Source: arXiv 2206.00395, theorem on AuxMOM; constants derived here.
-    Largest measured/bound where the refresh's noise leads and a ≤ 0.3: 0.64.
+    Largest measured/bound where the refresh's noise dominates and a ≤ 0.3: 0.64.
 
     Example:
         >>> import auxtheory as at

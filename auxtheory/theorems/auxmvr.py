@@ -1,4 +1,4 @@
-"""S4: AuxMVR, and MVR (STORM), its h = 0, K = 1 case with a bound of its own."""
+"""S4: AuxMVR, and MVR (STORM), its h = 0, K = 1 case with a separate bound."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class AuxMVR(Theorem):
     (1−a)(n_t(x^{t−1}) − n_t(x^{t−2})); x^{t−1} is reached from x^{t−2} by the v's alone and then by
     the noise of h. So e is a sum of martingales: from e^1, orthogonal to the rest, X₀² =
     σ_r²/(a(2−a)BT); from a n_t, X² = aσ_r²/(2−a); from the noise of h, H² =
-    (1−a)²δ²η²Kσ_h²/(a(2−a)); from the v's, (1−a)δηKV/√(a(2−a)). In the round, ‖b − e‖ ≤ δη√λ_K V +
-    D, D² = δ²η²½(K−1)σ_h². Hence ‖b‖ ≤ √(X₀² + (X+H)²) + D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a) +
-    (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² + 4Y²V². Tuned: the caps keep a
-    ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
+    (1−a)²δ²η²Kσ_h²/(a(2−a)); from the v's, (1−a)δηKV/√(a(2−a)). Within a round, ‖b − e‖ ≤ δη√λ_K V
+    + D, D² = δ²η²½(K−1)σ_h². Hence ‖b‖ ≤ √(X₀² + (X+H)²) + D + YV with Y² ≤ (δ²η²K²/a)((1−a)/√(2−a)
+    + (2/π)√a)² ≤ (π/4)δ²η²K²/a, and ‖b‖² ≤ 2X₀² + (8/3)X² + 8H² + 4D² + 4Y²V². Tuned: the caps keep
+    a ≤ 1; 8(1−a)²/(2−a) + 2a ≤ 4; at a = 1 and δη ≤ 1/(√8 K), 2δ²η²(K−1) ≤ δη/√2. The caps
     matter: without them the leading term alone is false. Source: arXiv 2206.00395, theorem on
     AuxMVR; constants derived here. Largest measured/bound 1.00, at Lη = 1; 0.75 where the refresh's
-    noise leads and a ≤ 0.3. At η ≤ min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first form
-    of S4, with 4a for 8a/3.
+    noise dominates and a ≤ 0.3. At η ≤ min{1/(2L), 1/(√8 δK)} and 8(δηK)² ≤ a it implies the first
+    form of S4, with 4a for 8a/3.
 
     Example:
         >>> import auxtheory as at

@@ -27,8 +27,7 @@ from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Noise
-from auxtheory.pretty import as_repr
-from auxtheory.printing import described
+from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
@@ -38,7 +37,7 @@ from auxtheory.typing import FloatArray, Values
 Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
-# What a proof is of.
+# What a proof depends on.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 TINY = float(np.finfo(float).tiny)
 
@@ -86,8 +85,8 @@ class Theorem(ABC):
     A bound is an expression of `symbols`, or a function of (constants, steps). A bound alone is a
     theorem: the user chooses the steps, unless there is a `step_sizes`; then the bound holds at its
     steps too, if they lie in the range. Corollaries with `step_sizes` alone are a theorem as well.
-    Units and everything else are checked when the class is defined. A class with a bound of its own
-    counts as variance = "largest" unless it says otherwise.
+    Units and everything else are checked when the class is defined. A class that defines a bound
+    has variance = "largest" unless it sets another.
 
     Attributes:
         label: A short name, such as "S1".
@@ -135,13 +134,13 @@ class Theorem(ABC):
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
-            # It says nothing of its own, or nothing yet: unpickling fills a class after making it.
+            # It defines nothing, or nothing yet: unpickling fills a class after making it.
             return
         cls._complete(check_units)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What an empty class takes from classes that are no theorems is checked when it is first
-        used."""
+        """What an empty class inherits from classes that are no theorems is checked when the class
+        is first used."""
         if "__derived__" not in vars(cls) and others(cls):
             cls._complete()
         update_abstractmethods(cls)
@@ -236,7 +235,7 @@ class Theorem(ABC):
             K: Local steps in a round.
             T: Rounds.
             B: Batch of the first buffer.
-            open_: Names of constants that only a run can give; assumptions on them are not checked.
+            open_: Names of constants that only a run yields; assumptions on them are not checked.
 
         Returns:
             Steps of mode "tuned".
@@ -374,7 +373,7 @@ class Theorem(ABC):
             configuration: The index of the configuration.
 
         Returns:
-            The expression, or the function of a bound that is one.
+            The expression, or the bound that is a function.
 
         Raises:
             InputError: The index is not a whole number of at least 0.
@@ -394,7 +393,7 @@ class Theorem(ABC):
 
 
 def _take_the_weaker_reading(cls: type[Theorem]) -> None:
-    """Whatever a class leaves open is read so that it claims less."""
+    """Set what a class leaves open so that it claims less."""
     attributes = others(cls) | vars(cls)
     if "variance" not in attributes and STATED & set(attributes):
         cls.variance = "largest"

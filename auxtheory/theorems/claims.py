@@ -22,7 +22,7 @@ StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
 
 
 class ClaimOptions(TypedDict, total=False):
-    """What else a claim says, by keyword."""
+    """Further options of `claim`, by keyword."""
 
     mean_square: bool | None
     variance: Variance
@@ -57,7 +57,7 @@ def claim(
         method: the method that the bound is about; left out only where `like` supplies one.
         assumptions: conditions on the constants, such as `delta <= L`.
         step_range: conditions on the steps, such as `eta * L <= 1`.
-        steps: (c, K, T, B) → (η, a), or a theorem whose own steps are used.
+        steps: (c, K, T, B) → (η, a), or a theorem whose steps are used.
         measure: "G" (the default) or "gap".
         **options: mean_square and variance ("largest"), as in `Theorem`; variance="mean" claims
             more, for a proof that sums over the rounds; name ("Claim"); check_units (True).
@@ -180,8 +180,8 @@ def _constant(number: float) -> Callable[[Any, Any], float]:
 
 
 def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None) -> str:
-    """The call of `at.claim` that makes the theorem again; a bound or steps that are functions go
-    by these names, or by their own.
+    """The call of `at.claim` that makes the theorem again; a bound or steps that are functions get
+    these names, by default those of the functions.
     """
     rule = theorem._steps
     rule = rule if isinstance(rule, Theorem | None) else steps or getattr(rule, "__name__", rule)

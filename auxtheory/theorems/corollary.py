@@ -1,4 +1,4 @@
-"""What a theorem is made of: bounds that are expressions or functions, corollaries, and lists of
+"""The parts of a theorem: bounds that are expressions or functions, corollaries, and lists of
 conditions."""
 
 from __future__ import annotations
@@ -111,11 +111,11 @@ class Corollary:
             The values, in the shape to which the arrays broadcast.
 
         Raises:
-            InputError: `applies` raises an error of its own.
+            InputError: `applies` raises an error.
         """
         try:
             applies = np.asarray(self.applies(values), dtype=bool)
-        # Whatever a user's function raises is said, with what it may have overlooked.
+        # Report whatever a user's function raises, with what it may have overlooked.
         except Exception as error:
             complaint = (
                 f"case {self.case!r} of a corollary raised {type(error).__name__}: {error}; "

@@ -1,4 +1,4 @@
-"""What a class needs to be a theorem: everything that is wrong at once, and the rest filled in."""
+"""Check that a class is a theorem, report everything that is wrong, and fill in the rest."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def complete(cls: Any, measures: Any) -> None:
     """
     checks = Checks()
     name = cls.__name__
-    # What a class above filled in for itself says nothing of this one.
+    # What was filled in for a class above does not apply to this one.
     derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
     attributes = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
@@ -120,8 +120,8 @@ def complete(cls: Any, measures: Any) -> None:
         for key, value in attributes.items()
         if value is not None and (key != "corollaries" or corollaries)
     }
-    # A study is known by the attributes of its theorems: a class that says all by itself must not
-    # get new ones.
+    # A study is identified by the attributes of its theorems: a class that defines all of them must
+    # not get new ones.
     for key, value in filled.items():
         if key == "bound" or key in vars(cls) or getattr(cls, key, None) != value:
             setattr(cls, key, value)
@@ -149,14 +149,13 @@ def others(cls: Any) -> dict[str, Any]:
 
 
 def _stated(cls: Any, key: str) -> Any:
-    """The value that the class or one above it gives, except the first of all; None if there is
-    none."""
+    """The value that the class or one above it defines, `Theorem` excepted; None if none does."""
     bases = (vars(base) for base in cls.__mro__ if "__init_subclass__" not in vars(base))
     return next((attributes[key] for attributes in bases if key in attributes), None)
 
 
 def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
-    """The attributes that are words or True and False."""
+    """Check the attributes that are texts or booleans."""
     name = cls.__name__
     if not isinstance(label, str) or not label.strip():
         checks.complain(f"{name}.label", label, "must be a text, such as 'S3'")
@@ -238,7 +237,7 @@ def no_steps(self: Any, c: Any, K: int, T: int, B: float) -> Any:
 
 
 def _step(value: Any) -> Any:
-    """A step size that a rule returned, or an array of them."""
+    """The step size that a rule returned, or the array of them, as floats."""
     if isinstance(value, Posynomial):
         raise TypeError(
             f"it returned the expression {value}, and not its value, such as 1 / c.L for 1/L"

@@ -30,9 +30,9 @@ class ExactCorrection(Theorem):
 
     Proof. A step's direction is v_k = ∇f(y_{k−1}) + b_k with b_k = ∇r(x) − ∇r(y_{k−1}), y_{k−1} − x
     = −η Σ_{j<k} v_j; so Σ_k‖b_k‖² ≤ δ²η² Σ_k‖Σ_{j<k} v_j‖² ≤ δ²η²λ_K Σ‖v_j‖², since λ_K is the
-    squared norm of the strictly lower triangular matrix of ones. Under the condition this is paid
-    by the −(η/2)(1 − Lη)‖v‖² of one step; sum. Tuned: λ_K ≤ (2K/π)². Source: arXiv 2206.00395, eq.
-    3; constants derived here. Largest measured/bound 1.00; tight at K = 1.
+    squared norm of the strictly lower triangular matrix of ones. Under the condition the term
+    −(η/2)(1 − Lη)‖v‖² of each step compensates this; sum. Tuned: λ_K ≤ (2K/π)². Source: arXiv
+    2206.00395, eq. 3; constants derived here. Largest measured/bound 1.00; tight at K = 1.
 
     Example:
         >>> import auxtheory as at

@@ -21,9 +21,9 @@ class ExactCorrectionPL(Theorem):
         tuned: the largest such η.
 
     Proof. Weight step k of a round by (1 − ημ)^{K−k} before summing, as S1; two weights differ by
-    at most (1 − ημ)^{−(K−1)} ≤ e, by the first condition. It cannot be dropped: f = ½lx², η = 1, l
-    = 0.326, r″ = −0.05, K = 10 has a one-round ratio of 1.024. Source: arXiv 2206.00395 treats the
-    general case; statement derived here.
+    at most (1 − ημ)^{−(K−1)} ≤ e, by the first condition, which cannot be dropped: f = ½lx², η = 1,
+    l = 0.326, r″ = −0.05, K = 10 has a one-round ratio of 1.024. Source: arXiv 2206.00395 treats
+    the general case; statement derived here.
 
     Example:
         >>> import auxtheory as at

@@ -1,12 +1,11 @@
-"""Theorems and problem families by name: the library's own, and those of a user's file or
-module."""
+"""Theorems and problem families by name: those of the library and those in a user's module."""
 
 from __future__ import annotations
 
 import inspect
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module, util
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +18,8 @@ from auxtheory.theorems import Theorem
 
 
 def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[type[Theorem], ...]:
-    """The theorems of these names or labels (all for None); InputError naming every unknown one."""
+    """The classes of the theorems with these names or labels, all for None; InputError listing
+    every unknown one."""
     if not names:
         return theorems.ALL
     known = {key: kind for kind in theorems.ALL for key in (kind.__name__, kind.label)}
@@ -35,25 +35,25 @@ def theorems_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[
 
 
 def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) -> Theorem:
-    """One of the library's by name or label, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
-    user's own; InputError, about `what`, if there is no such theorem."""
+    """A theorem of the library by name or label, or a user's by FILE.py:NAME (relative to `folder`)
+    or MODULE:NAME; InputError about `what` if there is none."""
     if not isinstance(text, str) or ":" not in text:
         return theorems_named([text], what)[0]()
     wanted = "a Theorem or an at.claim(...)"
-    found = _of_module(text, what, folder, wanted, _is_theorem)
+    theorem = _of_module(text, what, folder, wanted, _is_theorem)
     what = f"{what} = {text!r}"
-    if isinstance(found, type) and issubclass(found, Theorem):
-        found = _run(found, f"{what}: cannot be made without arguments")
-    if not isinstance(found, Theorem):
-        raise InputError.listing([f"{what}: must name {wanted}, not {found!r}"])
-    return found
+    if isinstance(theorem, type) and issubclass(theorem, Theorem):
+        theorem = _run(theorem, f"{what}: cannot be made without arguments")
+    if not isinstance(theorem, Theorem):
+        raise InputError.listing([f"{what}: must name {wanted}, not {theorem!r}"])
+    return theorem
 
 
 def family_named(
     text: str, what: str = "family", folder: Path | None = None
 ) -> type[Target] | Target:
-    """A problem family of the library by name, or FILE.py:NAME (from `folder`) or MODULE:NAME of a
-    user's own, which may be a target too; InputError, about `what`, if there is none."""
+    """A problem family of the library by name, or a user's family or target by FILE.py:NAME
+    (relative to `folder`) or MODULE:NAME; InputError about `what` if there is none."""
     known = families(library=True)
     if not isinstance(text, str) or ":" not in text:
         checks = Checks()
@@ -61,64 +61,79 @@ def family_named(
         checks.done()
         return known[text]
     wanted = "a family, a class that derives from at.Target, or a target"
-    found = _of_module(text, what, folder, wanted, _is_target)
-    if not _is_target(found):
-        raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {found!r}"])
-    return cast("type[Target] | Target", found)
+    target = _of_module(text, what, folder, wanted, _is_target)
+    if not _is_target(target):
+        raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {target!r}"])
+    return cast("type[Target] | Target", target)
+
+
+def target_of(
+    checks: Checks, family: type[Target] | Target, name: str, values: Mapping[str, Any]
+) -> Target | None:
+    """The target of a family, named `name` by the user, with these values of its arguments; None
+    after a complaint."""
+    takes = family.arguments() if isinstance(family, type) else ()
+    for key in (key for key in values if key not in takes):
+        listed = f"which takes {', '.join(takes)}" if takes else "which takes none of these"
+        checks.complain(key, values[key], f"is not known to {name}, {listed}")
+    if isinstance(family, Target):
+        return family
+    try:
+        return checks.attempt(family, **{key: values[key] for key in takes if key in values})
+    except TypeError as error:  # a family of a user's own that has other arguments
+        checks.complain("family", name, f"must be made of these options ({error})")
+        return None
 
 
 def _of_module(
     text: str, what: str, folder: Path | None, wanted: str, fits: Callable[[Any], bool]
 ) -> Any:
-    """What FILE.py:NAME or MODULE:NAME names; InputError if the module has no such name, with what
-    might have been meant."""
+    """The value of FILE.py:NAME or MODULE:NAME; InputError with similar names if the module has no
+    such name."""
     home, _, name = text.rpartition(":")
     what = f"{what} = {text!r}"
     module = module_named(home, what, folder)
-    found = getattr(module, name, None)
-    if found is None:
-        own = [key for key, value in vars(module).items() if fits(value)]
-        raise InputError.listing([f"{what}: must name {wanted} of {home}{meant(name, own)}"])
-    return found
+    value = getattr(module, name, None)
+    if value is None:
+        names = [key for key, value in vars(module).items() if fits(value)]
+        raise InputError.listing([f"{what}: must name {wanted} of {home}{meant(name, names)}"])
+    return value
 
 
 def all_named(names: Sequence[str] | None, what: str = "theorem") -> tuple[Theorem, ...]:
-    """`theorem_named` of each (all of the library's for None), once; InputError listing every bad
-    name."""
+    """The theorems of these names without repetitions, all of the library for None; InputError
+    listing every invalid name."""
     if not names:
         return tuple(kind() for kind in theorems.ALL)
     checks = Checks()
-    found = [checks.attempt(theorem_named, name, what) for name in names]
+    chosen = [checks.attempt(theorem_named, name, what) for name in names]
     checks.done()
-    return tuple(
-        {
-            (type(theorem), theorem.name): theorem for theorem in found if theorem is not None
-        }.values()
-    )
+    unique = {(type(theorem), theorem.name): theorem for theorem in chosen if theorem is not None}
+    return tuple(unique.values())
 
 
 def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType:
-    """A user's module, by its name or by the path of its file, from `folder`; run once, however
-    often it is named."""
+    """A user's module by its name, or by the path of its file relative to `folder`; it is imported
+    once."""
     cannot = f"{what}: {home or 'a module without a name'} cannot be imported"
     if not home.endswith(".py"):
         if "" not in sys.path:
-            sys.path.insert(0, "")  # where the user is, as `python` itself would have it
+            sys.path.insert(0, "")  # the current folder, as for `python` itself
         return _run(lambda: import_module(home), cannot)
     path = ((folder or Path()) / home).resolve()
     spec = util.spec_from_file_location(path.stem, path)
     if not os.path.isfile(path) or spec is None or spec.loader is None:
-        wrong = (
+        reason = (
             f"{home} must be a Python file" if os.path.exists(path) else f"there is no file {home}"
         )
-        raise InputError.listing([f"{what}: {wrong}"])
+        raise InputError.listing([f"{what}: {reason}"])
     module = util.module_from_spec(spec)
-    there = sys.modules.setdefault(path.stem, module)
-    if getattr(there, "__file__", None) == str(path) and there is not module:
-        return there
-    if there is not module:
+    loaded = sys.modules.setdefault(path.stem, module)
+    if getattr(loaded, "__file__", None) == str(path) and loaded is not module:
+        return loaded
+    if loaded is not module:
         raise InputError.listing(
-            [f"{what}: {home} must not be named like a module that is in use, {path.stem}"]
+            [f"{what}: {home} must not have the name of another imported module, {path.stem}"]
         )
     try:
         _run(lambda: spec.loader.exec_module(module), cannot)  # type: ignore[union-attr]
@@ -129,19 +144,21 @@ def module_named(home: str, what: str, folder: Path | None = None) -> ModuleType
 
 
 def _is_theorem(value: Any) -> bool:
+    """Whether a value is a theorem or a class of theorems."""
     if isinstance(value, type):
         return issubclass(value, Theorem) and not inspect.isabstract(value)
     return isinstance(value, Theorem)
 
 
 def _is_target(value: Any) -> bool:
+    """Whether a value is a target or a problem family."""
     if isinstance(value, type):
         return issubclass(value, Target) and not inspect.isabstract(value)
     return isinstance(value, Target)
 
 
 def _run(load: Callable[[], Any], cannot: str) -> Any:
-    """Run a user's code; whatever that raises is bad input, told on one line."""
+    """Run a user's code; whatever it raises becomes an InputError on one line."""
     try:
         return load()
     except (Exception, SystemExit) as error:

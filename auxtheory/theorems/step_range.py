@@ -1,5 +1,5 @@
-"""Where a theorem's range ends: the largest η, and at that η the least a, that its conditions
-allow."""
+"""The ends of a theorem's step range: the largest η, and at that η the smallest a, that its
+conditions allow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auxtheory.typing import FloatArray
 # The range of ηL in which an η is looked for.
 SMALLEST_ETA_L = 1e-12
 LARGEST_ETA_L = 1e3
-MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # where to look for a step that fits, should a = 1 not
+MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # the values of a that are tried, in this order
 HALVINGS = 60
 
 
@@ -60,7 +60,7 @@ def fits(
 
 
 def _known(c: Constants, lengths: Lengths) -> dict[str, Any]:
-    """What conditions may name, but for η and a."""
+    """The values that conditions may use, except for η and a."""
     return {**c.values(), **vars(lengths), "lambda_K": lambda_K(lengths.K)}
 
 
@@ -82,11 +82,11 @@ def _fit(
 
 
 def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
-    """The largest η up to 10³/L that is in range for some a, by bisection; NaN where none from
-    10⁻¹²/L on is.
+    """The largest η up to 10³/L that is in range for some a, by bisection; NaN if
+    there is none from 10⁻¹²/L on.
 
-    A range is taken to be one stretch of η, at least a factor of 2 wide; of a the values 1, ½, …
-    are tried.
+    A range is assumed to be one interval of η, at least a factor of 2 wide; the values 1, ½, … of
+    a are tried.
     """
     size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
     best = size * np.nan
@@ -104,8 +104,8 @@ def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
 def ends_of_a(
     theorem: Theorem, c: Constants, eta: Any, lengths: Lengths
 ) -> tuple[FloatArray, FloatArray]:
-    """The first of 1, ½, … that is in range as a at this η, and from there downwards the least; NaN
-    where none is."""
+    """The first a of 1, ½, … that is in range at this η, and the smallest a of the interval below
+    it; NaN if there is none."""
     size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
     known = _known(c, lengths)
 
@@ -121,7 +121,7 @@ def ends_of_a(
 
 
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
-    """Some η that is inside: the smallest, or, where a range has a lower end, a point of a grid."""
+    """Some η that is inside: the smallest, or, if the range has a lower end, a point of a grid."""
     low = SMALLEST_ETA_L / c.L + size
     in_range = inside(low)
     for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():
@@ -132,8 +132,8 @@ def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> Floa
 
 
 def _last(inside: Callable[[Any], Any], low: FloatArray, high: FloatArray) -> FloatArray:
-    """The end of the stretch from low on that is inside, no further than high; NaN where low is
-    not."""
+    """The upper end of the interval from low on that is inside, at most high; NaN where low is not
+    inside."""
     with np.errstate(all="ignore"):
         start = np.where(inside(low), 0.0, np.nan)
         for _ in range(HALVINGS):

@@ -1,5 +1,5 @@
-"""One case of a theorem, whole: as a verdict, as a script that shows it, and as JSON that brings it
-back."""
+"""A complete case of a theorem: its verdict, a script that reproduces it, and JSON that stores
+it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Noise
-from auxtheory.pretty import as_repr
-from auxtheory.printing import brief, wrapped
+from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
 from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
-from auxtheory.validation.parsing import constructors, read
+from auxtheory.validation.parsing import constructors, parse
 from auxtheory.validation.validate import OPTIONS, validate
 from auxtheory.validation.verdict import Verdict
 
@@ -36,8 +35,30 @@ PARTS = "theorem", "pair", "noise"
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """A theorem, a pair (f, h), a noise and steps; options (engine, replicas, seed, …) go to
-    `at.validate`."""
+    """A theorem, a pair (f, h), a noise and steps: everything that a verdict depends on.
+
+    Args:
+        theorem: The theorem.
+        pair: The pair.
+        noise: The law of the gradient noise.
+        steps: The steps; in mode "tuned" they are those that the theorem prescribes.
+        options: Options of `at.validate`, such as engine, replicas and seed.
+
+    Example:
+        >>> import auxtheory as at
+        >>> theorem = at.theorems.ExactCorrection()
+        >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+        >>> noise = at.Gaussian()
+        >>> steps = theorem.tune(theorem.constants(pair, noise), 4, 10, float("inf"))
+        >>> case = at.testing.Configuration(theorem, pair, noise, steps)
+        >>> case.verdict().status
+        'pass'
+        >>> again, found = at.testing.Configuration.read(case.to_json())
+        >>> again.verdict().ratio == found["ratio"]
+        True
+        >>> case.script.splitlines()[0]
+        'import auxtheory as at'
+    """
 
     theorem: Theorem
     pair: Pair
@@ -56,67 +77,96 @@ class Configuration:
 
     @property
     def task(self) -> Task:
-        """What an engine is asked for this case."""
+        """The run of this case, as engines take it."""
         return Task(method=self.theorem.method, pair=self.pair, noise=self.noise, steps=self.steps)
 
     def verdict(self, **options: Any) -> Verdict:
-        """Measure it and compare with the bound, at these very steps."""
+        """Measure this case at its steps and compare it with the bound.
+
+        Args:
+            **options: Options of `at.validate`, which replace those of the case.
+
+        Returns:
+            The verdict.
+        """
         return validate(
-            self.theorem, self.pair, self.noise, **self._lengths(), **{**self.options, **options}
+            self.theorem,
+            self.pair,
+            self.noise,
+            **self._steps_as_arguments(),
+            **{**self.options, **options},
         )
 
-    def _lengths(self) -> dict[str, Any]:
+    def _steps_as_arguments(self) -> dict[str, Any]:
+        """The steps as arguments of `at.validate`."""
         steps = self.steps
-        given: dict[str, Any] = {"K": steps.K, "T": steps.T}
+        arguments: dict[str, Any] = {"K": steps.K, "T": steps.T}
         if steps.B < np.inf:
-            given["B"] = int(steps.B)
+            arguments["B"] = int(steps.B)
         if steps.mode != "tuned":
-            given |= {"eta": steps.eta, **({"a": steps.a} if self.theorem.method.uses_a else {})}
-            given |= {"mode": steps.mode} if steps.mode == "unsafe" else {}
-        return given
+            arguments |= {
+                "eta": steps.eta,
+                **({"a": steps.a} if self.theorem.method.uses_a else {}),
+            }
+            arguments |= {"mode": steps.mode} if steps.mode == "unsafe" else {}
+        return arguments
 
     def __str__(self) -> str:
-        given = "".join(f", {name} = {value}" for name, value in self.options.items())
-        lines = [
-            f"{self.theorem.name} ({self.theorem.label}) on {brief(self.pair)}, {brief(self.noise)}"
-        ]
-        return wrapped("\n".join([*lines, f"  {self.steps}{given}"]))
+        options = "".join(f", {name} = {value}" for name, value in self.options.items())
+        theorem = f"{self.theorem.name} ({self.theorem.label})"
+        head = f"{theorem} on {brief(self.pair)}, {brief(self.noise)}"
+        return wrapped(f"{head}\n  {self.steps}{options}")
 
     def spelt_out(self) -> Configuration:
-        """The same with a theorem that a repr can hold: one of the library's, or the one inequality
-        that is claimed here, as a formula or, of a bound that is a function, as a number."""
-        plain = self._as(scripts.whole)
-        plain = plain if scripts.readable(plain.theorem) else self._as(scripts.reduced)
+        """The same case with a theorem whose repr defines it completely.
+
+        A theorem of the library is unchanged; any other one is replaced by the inequality of this
+        case as a claim, whose bound is a formula or, where it is a function, a number.
+
+        Returns:
+            The configuration.
+        """
+        plain = self._with_claim(scripts.as_claim)
+        plain = (
+            plain if scripts.readable(plain.theorem) else self._with_claim(scripts.as_inequality)
+        )
         if scripts.readable(plain.theorem):
             return plain
-        return self._as(scripts.reduced, number=float(self.verdict().table["bound"][0]))
+        return self._with_claim(
+            scripts.as_inequality, number=float(self.verdict().table["bound"][0])
+        )
 
-    def _as(self, form: Callable[..., tuple[Theorem, Steps]], **number: float) -> Configuration:
-        """The same case of what the form makes of the theorem."""
+    def _with_claim(
+        self, form: Callable[..., tuple[Theorem, Steps]], **number: float
+    ) -> Configuration:
+        """The same case with the theorem as a claim of this form, unless it is one of the
+        library's."""
         if type(self.theorem) in theorems.ALL:
             return self
         theorem, steps = form(self.theorem, self.pair, self.noise, self.steps, **number)
         return Configuration(theorem, self.pair, self.noise, steps, self.options)
 
     def _written(self) -> tuple[Configuration, str, Written, list[str]]:
-        """The case as a script has it: with the theorem's code, what that refers to, and, should a
-        number stand in place of a function, why."""
-        why: list[str] = []
-        for form in (scripts.whole, scripts.reduced):
-            plain = self._as(form)
+        """The case for a script, the theorem's code, the functions that this needs, and comments
+        that say why a number replaces a function, if one does."""
+        comments: list[str] = []
+        for form in (scripts.as_claim, scripts.as_inequality):
+            plain = self._with_claim(form)
             try:
                 c = plain.theorem.constants(plain.pair, plain.noise)
                 return plain, *scripts.with_functions(plain.theorem, c, plain.steps), []
             except NoSourceError as error:
-                why = [f"# the bound {plain.theorem.bound} is given by its value here: {error}"]
+                comments = [
+                    f"# the bound {plain.theorem.bound} is given by its value here: {error}"
+                ]
         plain = self.spelt_out()
-        return plain, repr(plain.theorem), Written(), why
+        return plain, repr(plain.theorem), Written(), comments
 
     @property
     def script(self) -> str:
-        """Python that shows this case, to be run as it stands: a bound that is a function is there
+        """Python that reproduces this case, ready to run; a bound that is a function is included
         with its source."""
-        plain, code, written, why = self._written()
+        plain, code, written, comments = self._written()
         parts = [
             f"pair = {plain.pair!r}",
             f"noise = {plain.noise!r}",
@@ -124,54 +174,64 @@ class Configuration:
         ]
         lines = [
             *plain._warnings(),
-            *why,
+            *comments,
             "import auxtheory as at",
             *(f"import {home}" for home in plain._imports()),
         ]
         if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as repr spells it
             lines.append("from math import inf")
         lines += [*scripts.head(written), *parts]
-        given = ", ".join(
-            f"{name}={value!r}" for name, value in {**plain._lengths(), **plain.options}.items()
+        arguments = ", ".join(
+            f"{name}={value!r}"
+            for name, value in {**plain._steps_as_arguments(), **plain.options}.items()
         )
-        return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {given}))"])
+        return "\n".join([*lines, f"print(at.validate(theorem, pair, noise, {arguments}))"])
 
     def _warnings(self) -> list[str]:
-        """What keeps the script from running as it stands."""
+        """Comments on what keeps the script from running."""
         method = self.theorem.method
-        told = []
+        warnings = []
         if _home(method) is None:
-            told.append(
-                f"# {method.name} is to be found in no module: put it into one, and import it"
-            )
-        told += [
-            f"# {name} is to be found in no module: put it into one, and import it"
+            warnings.append(f"# {method.name} is not in a module: put it into one, and import it")
+        warnings += [
+            f"# {name} is not in a module: put it into one, and import it"
             for name in constructors(repr(self.pair))
             if "." not in name
         ]
         if "<" in repr(self.pair):
-            told.append("# the pair's data are too many to be printed")
-        return told
+            warnings.append("# the pair's data are too large to be printed")
+        return warnings
 
     def _imports(self) -> list[str]:
+        """The modules that the script imports."""
         home = _home(self.theorem.method)
         method = [home.rpartition(".")[0]] if home and not home.startswith("at.") else []
         return list(dict.fromkeys([*method, *_modules(repr(self.pair), repr(self.noise))]))
 
     def _with_home(self, code: str) -> str:
-        """The theorem's code with its method by the name of its module."""
+        """The theorem's code with the method's name in its module."""
         method = self.theorem.method
         return code.replace(f"method={method!r}", f"method={_home(method) or repr(method)}")
 
     def to_json(self, verdict: Verdict | None = None) -> str:
-        """Everything that `Configuration.read` needs, what was found, and the script."""
+        """Everything that `Configuration.read` needs, the measured values, and the script.
+
+        Args:
+            verdict: The verdict on this case; None: it is computed.
+
+        Returns:
+            The text of a JSON object.
+
+        Raises:
+            InputError: The case cannot be written as code, or is a grid of configurations.
+        """
         verdict = verdict or self.verdict()
         plain = self.spelt_out()
-        wrong = [text.removeprefix("# ") for text in plain._warnings()]
+        errors = [text.removeprefix("# ") for text in plain._warnings()]
         if not plain.pair.single or np.ndim(plain.steps.eta) or np.ndim(plain.steps.a or 0.0):
-            wrong.append("pair, noise and steps must be those of one configuration, not of a grid")
-        if wrong:
-            raise InputError.listing(wrong)
+            errors.append("pair, noise and steps must be those of one configuration, not of a grid")
+        if errors:
+            raise InputError.listing(errors)
         steps = {
             "K": plain.steps.K,
             "T": plain.steps.T,
@@ -196,7 +256,7 @@ class Configuration:
             "script": self.script.splitlines(),
         }
         function = scripts.function_named(self.theorem)
-        # Code of a file is not run: for people, and --theorem.
+        # For readers and for --theorem, since code in a file is not run.
         if function and not scripts.readable(self.theorem):
             content["function"] = {"name": function, "mode": self.steps.mode}
         return json.dumps(content, indent=1, ensure_ascii=False)
@@ -205,51 +265,55 @@ class Configuration:
     def read(
         cls, text: str, modules: tuple[str, ...] = (), theorem: Theorem | None = None
     ) -> tuple[Configuration, dict[str, Any]]:
-        """The configuration that `to_json` wrote, and what was found then; `modules` may be
-        imported for it. theorem: the user's own, in place of the file's, which holds a bound that
-        is a function by its value alone."""
+        """Read what `to_json` wrote.
+
+        Args:
+            text: The text of the JSON object.
+            modules: The modules of the user that may be imported.
+            theorem: The user's theorem, in place of the one in the file, in which a bound that is a
+                function is only a number.
+
+        Returns:
+            The configuration, and what was measured when it was written: measured, bound, ratio,
+            status, engine and provenance.
+
+        Raises:
+            InputError: The text is not such an object, or needs modules that are not allowed.
+        """
         content = _parsed(text)
-        own: dict[str, Any] = {}
+        names: dict[str, Any] = {}
         for module in modules:
-            own |= {
+            names |= {
                 f"{module}.{name}": value for name, value in vars(import_module(module)).items()
             }
-        # A theorem that is given brings its method along; a pair has to come from its module.
-        kept = _modules(content["pair"], content["noise"]) if theorem else content["imports"]
-        missing = [module for module in kept if module not in modules]
-        if missing:
-            what = (
-                "method"
-                if missing[0] not in _modules(content["pair"], content["noise"])
-                else "pair"
-            )
-            told = (
-                f"imports = {missing}: must be allowed, since the {what} is defined there "
-                f"(--import {missing[0]})"
-            )
-            raise InputError.listing([told])
-        parts: list[Any] = [
-            theorem if name == "theorem" and theorem else read(content[name], own) for name in PARTS
-        ]
+        _check_imports(content, modules, theorem)
+        pair, noise = (parse(content[name], names) for name in ("pair", "noise"))
+        function = content.get("function", {})
         try:
-            given: dict[str, Any] = {
+            steps: dict[str, Any] = {
                 **content["steps"],
                 "B": float(content["steps"].get("B", np.inf)),
             }
-            given |= {"mode": content.get("function", given)["mode"]} if theorem else {}
-            case = cls(parts[0], parts[1], parts[2], Steps(**given), content["options"])
+            if theorem is None:
+                theorem = parse(content["theorem"], names)
+            elif function:
+                steps["mode"] = function["mode"]
+            case = cls(theorem, pair, noise, Steps(**steps), content["options"])
         except (TypeError, ValueError, KeyError) as error:
             raise InputError.listing([f"steps = {shown(content['steps'])}: {error}"]) from None
-        named = (
-            {"function": content["function"]["name"]}
-            if "name" in content.get("function", {})
-            else {}
-        )
+        named = {"function": function["name"]} if "name" in function else {}
         return case.checked(), {**content["found"], **named}
 
     def checked(self) -> Configuration:
-        """Itself, once its parts are what they should be, and steps that a theorem prescribes are
-        those."""
+        """Check the parts and, in mode "tuned", that the steps are those that the theorem
+        prescribes.
+
+        Returns:
+            The configuration itself.
+
+        Raises:
+            InputError: Lists everything that is wrong.
+        """
         checks = Checks()
         for name, kind in (("theorem", Theorem), ("pair", Pair), ("noise", Noise)):
             checks.instance(name, getattr(self, name), kind, f"a {name}")
@@ -259,15 +323,32 @@ class Configuration:
         if self.steps.mode == "tuned":
             c = self.theorem.constants(self.pair, self.noise)
             steps = self.steps
-            own = self.theorem.tune(c, steps.K, steps.T, steps.B)
-            if not np.allclose(float(own.eta), float(steps.eta), rtol=1e-9, atol=0):
+            tuned = self.theorem.tune(c, steps.K, steps.T, steps.B)
+            if not np.allclose(float(tuned.eta), float(steps.eta), rtol=1e-9, atol=0):
                 checks.complain(
                     "eta",
                     steps.eta,
-                    f"must be {own.eta} in mode tuned, the step of {self.theorem.name}",
+                    f"must be {tuned.eta} in mode tuned, the step of {self.theorem.name}",
                 )
         checks.done()
         return self
+
+
+def _check_imports(
+    content: dict[str, Any], modules: tuple[str, ...], theorem: Theorem | None
+) -> None:
+    """InputError if the file needs a module that may not be imported."""
+    of_problem = _modules(content["pair"], content["noise"])
+    # A theorem that is passed has its method; the pair is always imported.
+    needed = of_problem if theorem else content["imports"]
+    missing = [module for module in needed if module not in modules]
+    if missing:
+        what = "pair" if missing[0] in of_problem else "method"
+        message = (
+            f"imports = {missing}: must be allowed, since the {what} is defined there "
+            f"(--import {missing[0]})"
+        )
+        raise InputError.listing([message])
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -275,12 +356,10 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except (TypeError, ValueError) as error:
-        raise InputError.listing(
-            [f"file: must be JSON written by auxtheory, and is none ({error})"]
-        ) from None
+        raise InputError.listing([f"file: must be JSON written by auxtheory ({error})"]) from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format") if isinstance(content, dict) else content
-        raise InputError.listing([f"format = {shown(found)}: must be {FORMAT!r}"])
+        value = content.get("format") if isinstance(content, dict) else content
+        raise InputError.listing([f"format = {shown(value)}: must be {FORMAT!r}"])
     kinds = dict.fromkeys(PARTS, str) | {
         "steps": dict,
         "options": dict,
@@ -299,8 +378,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _home(method: Method) -> str | None:
-    """Where a name for this method is to be found: at.methods.X, or a module that has been
-    imported."""
+    """The name of a method: at.methods.X, or a name in a module that has been imported."""
     if method in methods.ALL:
         return f"at.methods.{method.name}"
     for module, home in list(sys.modules.items()):
@@ -312,12 +390,13 @@ def _home(method: Method) -> str | None:
 
 
 def _modules(*codes: str) -> list[str]:
-    """The modules of a user's own that reprs take their constructors from."""
+    """The user's modules that the constructors in reprs come from."""
     names = [name for code in codes for name in constructors(code)]
     homes = (name.rpartition(".")[0] for name in names if not name.startswith("at."))
     return [home for home in dict.fromkeys(homes) if home]
 
 
 def _number(value: Any) -> Any:
+    """A number as JSON can hold it."""
     number = float(value)
     return number if np.isfinite(number) else str(number)

@@ -1,4 +1,4 @@
-"""The default set of cases: every theorem in every noise regime that it covers."""
+"""The default cases of `auxtheory validate`: every theorem in every noise regime that it covers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from auxtheory.validation.verdict import Verdict
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
-    """A named pair under a named noise."""
+class DefaultCase:
+    """A named problem, with the numbers of local steps and of rounds at which it is run."""
 
     name: str
     pair: Pair
@@ -26,9 +26,9 @@ class Case:
     T: tuple[int, ...] = ROUNDS
 
 
-def cases() -> tuple[Case, ...]:
-    """No noise, noise of f, of the helper, of both (independent and correlated), multiplicative;
-    diagonal and dense."""
+def cases() -> tuple[DefaultCase, ...]:
+    """The default cases: no noise; noise of f, of the helper, of both (independent and correlated);
+    multiplicative noise; diagonal and dense matrices."""
     diagonal = Quadratic(L=1.0, mu=0.1, dim=32).with_helper(delta=0.05, zeta=0.5)
     slow = Quadratic(L=1.0, mu=1e-3, dim=32, spectrum="geometric").with_helper(delta=0.05)
     dense = Quadratic(L=1.0, mu=0.1, dim=6, rotation=0).with_helper(
@@ -36,16 +36,20 @@ def cases() -> tuple[Case, ...]:
     )
     short = (10, 100, 1_000)
     return (
-        Case("no noise", diagonal, Gaussian()),
-        Case("no noise, ill-conditioned", slow, Gaussian()),
-        Case("no noise, dense", dense, Gaussian(), T=short),
-        Case("noise of f", diagonal, Gaussian(sigma_f=1.0)),
-        Case("noise of h", diagonal, Gaussian(sigma_f=1.0, sigma_h=1.0, correlation=1.0)),
-        Case("independent noise", diagonal, Gaussian(sigma_f=1.0, sigma_h=0.5)),
-        Case("correlated noise", diagonal, Gaussian(sigma_f=1.0, sigma_h=1.0, correlation=0.9)),
-        Case("multiplicative noise", diagonal, Gaussian(sigma_f=0.1, s=0.05)),
-        Case("independent noise, dense", dense, RandomSign(sigma_f=1.0, sigma_h=0.5), T=short),
-        Case("toy", toy(delta=0.5, zeta=1.0), Gaussian(sigma_f=0.3, sigma_h=0.1), K=10),
+        DefaultCase("no noise", diagonal, Gaussian()),
+        DefaultCase("no noise, ill-conditioned", slow, Gaussian()),
+        DefaultCase("no noise, dense", dense, Gaussian(), T=short),
+        DefaultCase("noise of f", diagonal, Gaussian(sigma_f=1.0)),
+        DefaultCase("noise of h", diagonal, Gaussian(sigma_f=1.0, sigma_h=1.0, correlation=1.0)),
+        DefaultCase("independent noise", diagonal, Gaussian(sigma_f=1.0, sigma_h=0.5)),
+        DefaultCase(
+            "correlated noise", diagonal, Gaussian(sigma_f=1.0, sigma_h=1.0, correlation=0.9)
+        ),
+        DefaultCase("multiplicative noise", diagonal, Gaussian(sigma_f=0.1, s=0.05)),
+        DefaultCase(
+            "independent noise, dense", dense, RandomSign(sigma_f=1.0, sigma_h=0.5), T=short
+        ),
+        DefaultCase("toy", toy(delta=0.5, zeta=1.0), Gaussian(sigma_f=0.3, sigma_h=0.1), K=10),
     )
 
 
@@ -54,29 +58,29 @@ def plan(
     *,
     K: int | None = None,
     T: tuple[int, ...] | None = None,
-) -> tuple[tuple[Theorem, Case], ...]:
-    """The theorems with the cases that meet their assumptions; K and T replace the cases' own."""
+) -> tuple[tuple[Theorem, DefaultCase], ...]:
+    """The theorems with the cases that meet their assumptions; K and T replace those of the
+    cases."""
     changes = {name: value for name, value in (("K", K), ("T", T)) if value is not None}
-    made = tuple(replace(case, **changes) for case in cases())  # type: ignore[arg-type]
-    given = [kind() if isinstance(kind, type) else kind for kind in kinds]
-    chosen = [(theorem, case) for theorem in given for case in made]
+    changed = [replace(case, **changes) for case in cases()]  # type: ignore[arg-type]
+    instances = [kind() if isinstance(kind, type) else kind for kind in kinds]
     return tuple(
-        (t, _suited(t, case))
-        for t, case in chosen
-        if not t.unmet(t.constants(case.pair, case.noise))
+        (theorem, _shortened(theorem, case))
+        for theorem in instances
+        for case in changed
+        if not theorem.unmet(theorem.constants(case.pair, case.noise))
     )
 
 
-def _suited(theorem: Theorem, case: Case) -> Case:
-    """A linear rate is seen early: by round 100 both sides of it are below anything a number can
-    hold."""
+def _shortened(theorem: Theorem, case: DefaultCase) -> DefaultCase:
+    """The case with few rounds for a linear rate, both sides of which underflow by round 100."""
     return replace(case, T=(1, 3, 10)) if theorem.measure == "gap" and max(case.T) > 100 else case
 
 
-def run(
-    planned: Sequence[tuple[Theorem, Case]], **options: Any
-) -> Iterator[tuple[Theorem, Case, Verdict]]:
-    """Validate each planned case; options go to `validate`."""
+def run_cases(
+    planned: Sequence[tuple[Theorem, DefaultCase]], **options: Any
+) -> Iterator[tuple[Theorem, DefaultCase, Verdict]]:
+    """Validate each planned case; options are those of `validate`."""
     for theorem, case in planned:
         K = 1 if theorem.method.single_step else case.K
         yield theorem, case, validate(theorem, case.pair, case.noise, K=K, T=case.T, **options)

@@ -1,5 +1,4 @@
-"""A user's function as Python source for a script: the function, and everything that it refers
-to."""
+"""The source of a user's function for a script, with everything that it refers to."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ from auxtheory.bounds.source import spelt
 from auxtheory.theorems import Theorem
 
 LITERAL = bool, int, float, complex, str, bytes, type(None)
-LONGEST = 100  # entries of an array that is written out
+MAX_ENTRIES = 100  # of an array that is written out
 
 
 class NoSourceError(Exception):
@@ -32,11 +31,8 @@ class NoSourceError(Exception):
 
 @dataclass
 class Written:
-    """The lines of a script that define functions: imports, symbols by name, and definitions in
-    order.
-
-    names: the value of each name that the script uses.
-    """
+    """The lines of a script that define functions: imports, symbols, and definitions in order;
+    `names` holds the value of each name in the script."""
 
     imports: list[str] = field(default_factory=list)
     symbols: set[str] = field(default_factory=set)
@@ -45,13 +41,11 @@ class Written:
     home: str | None = None  # the module whose functions are written out rather than imported
 
     def function(self, function: Any, otherwise: str) -> str:
-        """The name of the function in the script, its own if that is free; NoSourceError if it can
-        be neither written nor imported.
+        """Define a function and return its name in the script: its present name if that is free.
+        NoSourceError if it can neither be written nor imported.
         """
-        name_there = getattr(function, "__name__", "")
-        name = (
-            name_there if name_there.isidentifier() and name_there not in self.names else otherwise
-        )
+        present = getattr(function, "__name__", "")
+        name = present if present.isidentifier() and present not in self.names else otherwise
         before = list(self.imports), set(self.symbols), list(self.lines), dict(self.names)
         self.home = getattr(
             function.func if isinstance(function, partial) else function, "__module__", None
@@ -65,15 +59,15 @@ class Written:
         return name
 
     def _define(self, name: str, value: Any) -> None:
-        """Lines after which the name stands for the value."""
+        """Add the lines that define a name with this value."""
         if name in self.names:
-            if not _alike(self.names[name], value):
+            if not _same_value(self.names[name], value):
                 raise NoSourceError(f"{name} would stand for two things")
             return
         inline = isinstance(value, FunctionType) and value.__module__ in (self.home, "__main__")
         if isinstance(value, ModuleType):
             self.names[name] = value
-            self._take(
+            self._add_import(
                 f"import {value.__name__}" + (f" as {name}" if name != value.__name__ else "")
             )
         elif inline or not (callable(value) and self._import(name, value)):
@@ -85,13 +79,14 @@ class Written:
             else:
                 self.lines.append(f"{name} = {self._text(value)}")
 
-    def _take(self, line: str) -> None:
+    def _add_import(self, line: str) -> None:
+        """Add an import unless it is there."""
         if line not in self.imports:
             self.imports.append(line)
 
     def _import(self, name: str, value: Any) -> bool:
-        """Import it by its name from the module that defines it, if that is possible."""
-        name_there = getattr(value, "__name__", "")
+        """Import a value by name from the module that defines it; whether that is possible."""
+        present = getattr(value, "__name__", "")
         module = (
             "numpy"
             if isinstance(value, np.ufunc)
@@ -99,12 +94,12 @@ class Written:
         )
         home = sys.modules.get(module)
         known = getattr(home, "__file__", None) is not None or module in sys.builtin_module_names
-        if module == "__main__" or not known or getattr(home, name_there, None) is not value:
+        if module == "__main__" or not known or getattr(home, present, None) is not value:
             return False
         self.names[name] = value
         if module != "builtins":
-            self._take(
-                f"from {module} import {name_there}" + (f" as {name}" if name != name_there else "")
+            self._add_import(
+                f"from {module} import {present}" + (f" as {name}" if name != present else "")
             )
         return True
 
@@ -140,7 +135,11 @@ class Written:
                 + ", ".join(f"{self._text(key)}: {self._text(part)}" for key, part in value.items())
                 + "}"
             )
-        if isinstance(value, np.ndarray) and value.size <= LONGEST and value.dtype.kind in "biuf":
+        if (
+            isinstance(value, np.ndarray)
+            and value.size <= MAX_ENTRIES
+            and value.dtype.kind in "biuf"
+        ):
             self._define("np", np)
             return f"np.array({self._text(value.tolist())})"
         return self._called(value)
@@ -155,7 +154,7 @@ class Written:
             return repr(value)
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)
-            self._take("from functools import partial")
+            self._add_import("from functools import partial")
             arguments = [
                 *map(self._text, value.args),
                 *(f"{k}={self._text(v)}" for k, v in value.keywords.items()),
@@ -164,8 +163,8 @@ class Written:
         raise NoSourceError(f"a {type(value).__name__} cannot be written as Python")
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Whether they are the same value; each use of a symbol makes a new one."""
+def _same_value(one: Any, other: Any) -> bool:
+    """Whether two values are the same; symbols count by name, since each use makes a new object."""
     formulas = isinstance(one, Posynomial) and isinstance(other, Posynomial)
     return one is other or (formulas and spelt(one) == spelt(other))
 
@@ -176,7 +175,7 @@ def definition(function: FunctionType, name: str) -> tuple[str, ast.FunctionDef]
     it has no source.
     """
     if hasattr(function, "__wrapped__"):
-        raise NoSourceError("a decorated function shows the source of another")
+        raise NoSourceError("a decorated function has the source of another")
     try:
         lines = inspect.findsource(function)[0]
         node = _node(ast.parse("".join(lines)), function.__code__)
@@ -205,9 +204,10 @@ def definition(function: FunctionType, name: str) -> tuple[str, ast.FunctionDef]
 
 
 def _literal(value: Any) -> ast.expr:
+    """A default value as an expression; NoSourceError if it is not a number or a text."""
     value = value.item() if isinstance(value, np.generic) else value
     if not isinstance(value, LITERAL) or (isinstance(value, float) and not np.isfinite(value)):
-        raise NoSourceError("a default that is no plain number or text")
+        raise NoSourceError("a default that is not a number or a text")
     return ast.parse(repr(value), mode="eval").body
 
 
@@ -237,9 +237,9 @@ def _node(tree: ast.AST, code: CodeType) -> ast.FunctionDef | ast.Lambda:
 
 
 def _same(code: CodeType, node: ast.Lambda) -> bool:
-    """Whether the node compiles to this code but for where its names are kept."""
-    whole = compile(ast.Expression(node), "", "eval")
-    compiled = next(part for part in whole.co_consts if isinstance(part, CodeType))
+    """Whether a lambda compiles to this code, apart from the scopes of names."""
+    module = compile(ast.Expression(node), "", "eval")
+    compiled = next(part for part in module.co_consts if isinstance(part, CodeType))
 
     def content(code: CodeType) -> Any:
         constants = [part for part in code.co_consts if isinstance(part, LITERAL)]

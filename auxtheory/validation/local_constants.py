@@ -1,5 +1,5 @@
-"""The constants that a run meets, beside the nominal ones: suprema over all x may lie where no
-iterate goes."""
+"""The constants along a run next to the nominal ones, which are suprema over all x and may be
+attained where no iterate goes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,31 @@ from auxtheory.table import Table
 
 
 def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
-    """L = max ‖∇²f‖, δ = max ‖∇²r‖, ζ = max √(‖∇r‖² − β‖∇f‖²)₊ and, of minibatches, the largest σ
-    at the points, each beside what is stated of all x.
+    """Constants of a pair at given points, next to the nominal ones that hold at all x.
 
-    points: of shape (…, d), such as x^t of one configuration in a trace's `paths`. Curvatures by
-    Lanczos, from below.
+    L = max ‖∇²f‖, δ = max ‖∇²r‖, ζ = max √(‖∇r‖² − β‖∇f‖²)₊ with r = f − h and, for minibatches,
+    the largest σ at the points. Norms of Hessians are computed by Lanczos iteration, from below.
+
+    Args:
+        pair: A single pair.
+        points: The points, of shape (…, d), such as x^t of one configuration in a trace's `paths`.
+        noise: The noise; rows for σ are added if it is an `at.Minibatch`.
+
+    Returns:
+        A row for each constant with its nominal value, the kind of that, and its value at the
+        points, in the column `local`.
+
+    Raises:
+        InputError: Lists everything that is wrong with the arguments.
+
+    Example:
+        >>> import auxtheory as at
+        >>> pair = at.Quadratic(L=1.0, mu=0.5, dim=2).with_helper(delta=0.1)
+        >>> table = at.along(pair, [[0.0, 1.0], [1.0, 0.0]])
+        >>> [row["constant"] for row in table]
+        ['L', 'delta', 'zeta']
+        >>> table["local"].round(6)
+        array([1. , 0.1, 0. ])
     """
     checks = Checks()
     checks.instance("pair", pair, Pair, "a pair")
@@ -32,32 +52,27 @@ def along(pair: Pair, points: Any, noise: Noise | None = None) -> Table:
         checks.complain("pair", pair, "must be one pair, not a grid")
     checks.done()
     x = x.reshape(-1, pair.dim)
-    stated = pair.constants()
+    nominal = pair.constants()
     g = pair.gradients()
     f, r = (
         np.sum(np.broadcast_to(gradient(x[None]), (1, *x.shape))[0] ** 2, axis=-1)
         for gradient in (g.f, g.r)
     )
-    beta = float(stated.beta) if np.isfinite(stated.beta) else 0.0
-    met = {
+    beta = float(nominal.beta) if np.isfinite(nominal.beta) else 0.0
+    local = {
         "L": max(curvature(pair.hessian_product, point) for point in x),
         "delta": max(curvature(pair.gap_product, point) for point in x),
         "zeta": float(np.sqrt(np.max(np.maximum(r - beta * f, 0.0)))),
     }
-    rows = [
-        {"constant": n, "nominal": getattr(stated, n), "kind": stated.kinds[n], "met": v}
-        for n, v in met.items()
-    ]
+    rows = [_row(n, getattr(nominal, n), nominal.kinds[n], value) for n, value in local.items()]
     if isinstance(noise, Minibatch):
-        found = [noise.at(point) for point in x]
+        variances = [noise.at(point) for point in x]
         for name in ("sigma_f", "sigma_h", "sigma_r"):
-            most = max(getattr(variances, name) for variances in found)
-            rows.append(
-                {
-                    "constant": name,
-                    "nominal": getattr(noise, name),
-                    "kind": "certified",
-                    "met": most,
-                }
-            )
+            largest = max(getattr(variance, name) for variance in variances)
+            rows.append(_row(name, getattr(noise, name), "certified", largest))
     return Table(tuple(rows))
+
+
+def _row(name: str, nominal: Any, kind: str, local: Any) -> dict[str, Any]:
+    """The row of one constant."""
+    return {"constant": name, "nominal": nominal, "kind": kind, "local": local}

@@ -1,5 +1,5 @@
-"""What reprs and `spelt` write, read back: constructors called on literals, and formulas of
-symbols, no more."""
+"""Parsing what reprs and `spelt` write: constructors called on literals, formulas of symbols, and
+nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
 from auxtheory.errors import AuxtheoryError, InputError, shown
-from auxtheory.noise import laws as noise
+from auxtheory.noise import laws
 
 HELPERS = (
     "relabelled",
@@ -31,7 +31,8 @@ HELPERS = (
 
 
 def _helper(name: str, *args: Any, **kwargs: Any) -> problems.Pair:
-    """The pair that `at.helpers` makes; imported when it is called, for it takes long to load."""
+    """The pair that `at.helpers` makes; the module is imported on the first call, since it loads
+    slowly."""
     from auxtheory.problems.logistic import helpers
 
     pair: problems.Pair = getattr(helpers, name)(*args, **kwargs)
@@ -42,8 +43,8 @@ PUBLIC: Mapping[str, Any] = {
     **{f"at.{name}": family for name, family in problems.families(library=True).items()},
     "at.toy": problems.toy,
     **{f"at.helpers.{name}": partial(_helper, name) for name in HELPERS},
-    "at.Gaussian": noise.Gaussian,
-    "at.RandomSign": noise.RandomSign,
+    "at.Gaussian": laws.Gaussian,
+    "at.RandomSign": laws.RandomSign,
     "at.claim": theorems.claim,
     "at.Constants": Constants,
     "at.Steps": Steps,
@@ -54,7 +55,7 @@ PUBLIC: Mapping[str, Any] = {
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
-LARGEST_POWER = 64  # a file may be anyone's, and 9**9**9 would not end
+MAX_EXPONENT = 64  # a file may come from anyone, and 9**9**9 would not end
 BINARY = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -65,12 +66,12 @@ BINARY = {
 COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
 
 
-def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
-    """The value of the code; `more` are names of the caller's own. InputError naming what is not of
-    the notation."""
-    names = {**PUBLIC, **(more or {})}
+def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
+    """The value of the code, in which further `names` are allowed; InputError naming what is not
+    allowed."""
+    known = {**PUBLIC, **(names or {})}
     try:
-        return _value(ast.parse(code.strip(), mode="eval").body, names)
+        return _value(ast.parse(code.strip(), mode="eval").body, known)
     except (
         SyntaxError,
         RecursionError,
@@ -87,7 +88,7 @@ def read(code: str, more: Mapping[str, Any] | None = None) -> Any:
 
 
 def constructors(code: str) -> tuple[str, ...]:
-    """What a repr calls beside names of the notation: mine.Family of mine.Family(L=1.0)."""
+    """What a repr calls other than public names, such as mine.Family in mine.Family(L=1.0)."""
     try:
         tree = ast.parse(code.strip(), mode="eval")
     except (SyntaxError, RecursionError, ValueError):
@@ -98,6 +99,7 @@ def constructors(code: str) -> tuple[str, ...]:
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    """The value of an expression."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.List | ast.Tuple):
@@ -110,8 +112,8 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
         left = _value(node.left, names)
         right = _value(node.right, names)
-        if isinstance(node.op, ast.Pow) and isinstance(right, int) and abs(right) > LARGEST_POWER:
-            raise InputError.listing([f"exponent = {right}: must be at most {LARGEST_POWER}"])
+        if isinstance(node.op, ast.Pow) and isinstance(right, int) and abs(right) > MAX_EXPONENT:
+            raise InputError.listing([f"exponent = {right}: must be at most {MAX_EXPONENT}"])
         return BINARY[type(node.op)](left, right)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARE:
         return COMPARE[type(node.ops[0])](
@@ -131,7 +133,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 
 def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    """A constructor or .with_helper on a target, called on what can be read."""
+    """The value of a call of a constructor, or of .with_helper of a target."""
     function: Any
     if isinstance(node.func, ast.Attribute) and node.func.attr == "with_helper":
         function = _value(node.func.value, names).with_helper

@@ -1,28 +1,24 @@
-"""Measured against promised, row by row: ratios, slopes, and statuses whose false alarms are
-controlled together."""
+"""The rows of a verdict: measured values, bounds, ratios and slopes for each T and
+configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr
 
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.engines import Trace
 from auxtheory.errors import EDGE, UNLIMITED
-from auxtheory.table import Table
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.typing import FloatArray
-from auxtheory.validation.verdict import Verdict
+from auxtheory.validation.error_control import decided, effective_replicas, p_values
 
-SLACK = 1e-9  # relative, on the exact engine
 ROW = (
     "eta",
     "a",
@@ -40,22 +36,25 @@ ROW = (
     "replicas",
     "p",
 )
-# A squared rounding error, relative to the measure at the start: the exact engine's zero.
-ROUNDING = 1e-28
-# Of the measure at the start: from here on a ratio is 0, since in some units the measure is.
-VANISHED = 1e-100
-# replicas, and the share of all, that must carry a mean of growing noise
-EFFECTIVE = 25
-SHARE = 1 / 5
-ENOUGH = 200
+# What the exact engine rounds to 0: a squared rounding error, relative to the measure at the start.
+ZERO_ROUNDING = 1e-28
+# Relative to the measure at the start: below it a ratio is 0, since the measure underflows in some
+# units.
+UNDERFLOW = 1e-100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
-    """One run of a theorem's method, up to one number of rounds: its steps, what was measured, and
-    the constants of the run. promised: in which configurations the theorem says anything of these
-    steps, as far as its conditions do not tell, shape (C,); tailed: in which a sample's noise grows
-    with ‖x − x*‖, shape (C,)."""
+    """One run of a theorem's method up to one number of rounds, with the constants of the run.
+
+    Args:
+        constants: The constants of the run.
+        steps: The steps, with T the number of rounds.
+        trace: What was measured, with one record.
+        promised: In which configurations the theorem applies to these steps, apart from its
+            conditions, shape (C,).
+        tailed: In which configurations the noise of a sample grows with ‖x − x*‖, shape (C,).
+    """
 
     constants: Constants
     steps: Steps
@@ -65,36 +64,42 @@ class Run:
 
 
 def rows(theorem: Theorem, runs: Sequence[Run], false_alarm: float) -> list[dict[str, Any]]:
-    """A row for each T and configuration."""
+    """The rows of a verdict, one for each T and configuration, with statuses."""
     T = np.array([run.steps.T for run in runs])
-    judged = [columns(theorem, run, slopes=len(T) == 1) for run in runs]
-    measured, bound = (np.stack([one[name] for one in judged]) for name in ("measured", "bound"))
+    tables = [columns(theorem, run, slopes=len(T) == 1) for run in runs]
+    measured, bound = (np.stack([one[name] for one in tables]) for name in ("measured", "bound"))
     slopes = _slopes(T, measured)
     predicted = _slopes(T, bound)
     if len(T) == 1:
-        predicted = judged[0]["predicted"][None]
-    found = []
+        predicted = tables[0]["predicted"][None]
+    result = []
     for i, run in enumerate(runs):
-        listed = {name: values.tolist() for name, values in judged[i].items()}
+        listed = {name: values.tolist() for name, values in tables[i].items()}
         for j in range(measured.shape[1]):
             row = {name: values[j] for name, values in listed.items()}
             row |= {"slope": slopes[i, j], "predicted": predicted[i, j]}
             row |= {"a": None if run.steps.a is None else row["a"]}
             configuration = {"configuration": j} if measured.shape[1] > 1 else {}
             status = {"status": "outside"} if row["outside"] else {}
-            found.append(
+            result.append(
                 {"T": int(T[i]), **configuration, **{name: row[name] for name in ROW}, **status}
             )
-    return decided(found, false_alarm)
+    return decided(result, false_alarm)
 
 
 def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, Any]:
-    """One run's measured values against what was promised, as columns over its configurations; with
-    slopes, also the bound's own slope in T.
+    """Measured values and bounds of one run as columns over its configurations, each of shape (C,).
 
-    outside: where the theorem promises nothing. p: the chance, were the bound just attained, of a
-    mean as large as the measured one; NaN where nothing is promised; at most ½, so that it supports
-    no `pass`, where few replicas of multiplicative noise carry the mean.
+    Args:
+        theorem: The theorem.
+        run: The run.
+        slopes: Whether to add `predicted`, the slope of the bound in T.
+
+    Returns:
+        The columns by name. `outside`: where the theorem promises nothing. `p`: the probability of
+        a mean as large as the measured one if the bound were attained; NaN where nothing is
+        promised; at most ½, so that it supports no "pass", where few replicas of multiplicative
+        noise dominate the mean.
     """
     constants = run.constants
     steps = run.steps
@@ -107,24 +112,25 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     dominant = np.full(size, "", dtype=object)
     share = np.ones(size)
     for i in np.unique(which):
-        here = which == i
+        mask = which == i
         terms, shares = formulas[i].dominant(values)
-        dominant[here], share[here] = (
-            np.broadcast_to(found, size)[here] for found in (terms, shares)
-        )
+        dominant[mask] = np.broadcast_to(terms, size)[mask]
+        share[mask] = np.broadcast_to(shares, size)[mask]
     with np.errstate(all="ignore"):
-        start = largest(theorem, values)
-        ratio = np.where((measured <= VANISHED * start) | np.isposinf(bound), 0.0, measured / bound)
-        limit = bound + ROUNDING * start
-    # That the method meets: else one replica tells all.
+        start = initial_measure(theorem, values)
+        ratio = np.where(
+            (measured <= UNDERFLOW * start) | np.isposinf(bound), 0.0, measured / bound
+        )
+        limit = bound + ZERO_ROUNDING * start
+    # Without noise in the method, one replica is exact.
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0
     replicas = np.where(noisy, trace.replicas or 0, 0)
     p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
-    few = np.asarray(run.tailed) & (effective(measured, error, trace.replicas) < np.inf)
-    # Multiplicative noise without limit: no σ exists, so that the theorem promised nothing.
+    few = np.asarray(run.tailed) & (effective_replicas(measured, error, trace.replicas) < np.inf)
+    # Noise that grows without limit: no σ exists, so that the theorem promises nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
     more = {"predicted": _predicted(run, inside, which, formulas, bound)} if slopes else {}
-    no_bound = ~inside & (bound < 0)  # as formulas may be outside of their range
+    no_bound = ~inside & (bound < 0)  # formulas may be negative outside their range
     bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
     cost = trace.costs[0]
     return {
@@ -151,8 +157,8 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
 
 
 def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
-    """In which configurations the theorem promises something, by the constants of the run and its
-    steps, shape (C,)."""
+    """In which configurations the theorem promises something, for the constants and steps of a run,
+    shape (C,)."""
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):
@@ -163,30 +169,20 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     return inside & np.broadcast_to(run.promised, (size,))
 
 
-def effective(mean: FloatArray, error: FloatArray, replicas: int | None) -> FloatArray:
-    """(Σ x)²/Σ x², how many equal replicas a mean would be as uneven as, where that is so few that
-    nobody knows what larger ones are missing; ∞ elsewhere, and where nothing was sampled."""
-    if not replicas:
-        return np.full(np.shape(mean), np.inf)
-    with np.errstate(all="ignore"):
-        size = replicas / (1 + replicas * (error / mean) ** 2)
-    needed = max(EFFECTIVE, min(SHARE * replicas, ENOUGH))
-    return np.where((size < needed) & (error > 0) & np.isfinite(mean), size, np.inf)
-
-
 def promise(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> tuple[Any, Any, FloatArray]:
-    """Which formula counts in each configuration, the formulas, and the bound, shape (C,)."""
+    """The index of the smallest formula in each configuration, the formulas, and the bound, shape
+    (C,)."""
     formulas, candidates = theorem.candidates(run.constants, run.steps, inside)
     flat = candidates.reshape(len(formulas), -1)
     which = np.broadcast_to(np.argmin(flat, axis=0), inside.shape)
-    own = type(theorem).value is not Theorem.value
-    bound = _own_value(theorem, run, inside) if own else np.min(flat, axis=0)
+    overridden = type(theorem).value is not Theorem.value
+    bound = _overridden_value(theorem, run, inside) if overridden else np.min(flat, axis=0)
     return which, formulas, np.broadcast_to(bound, inside.shape)
 
 
-def _own_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatArray:
-    """What a theorem with a `value` of its own promises, asked for within the theorem alone."""
-    found = np.full(inside.shape, np.nan)
+def _overridden_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatArray:
+    """The bound of a theorem that overrides `value`, which is called only inside the theorem."""
+    bound = np.full(inside.shape, np.nan)
     if np.any(inside):
         c = run.constants.values()
         s = {"eta": run.steps.eta, "a": run.steps.a}
@@ -194,99 +190,27 @@ def _own_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> FloatAr
             name: value[inside] if np.ndim(value) else value for name, value in (c | s).items()
         }
         constants = run.constants.replace(**{name: chosen[name] for name in c})
-        found[inside] = theorem.value(
+        bound[inside] = theorem.value(
             constants, run.steps.replace(eta=chosen["eta"], a=chosen["a"])
         )
-    return found
+    return bound
 
 
 def _predicted(
     run: Run, inside: NDArray[np.bool_], which: Any, formulas: Any, bound: FloatArray
 ) -> FloatArray:
-    """The bound's own slope in T, of a single number of rounds, shape (C,)."""
+    """The slope of the bound in T at a single number of rounds, shape (C,)."""
     values = run.constants.values() | run.steps.values()
     slopes = np.full(inside.shape, np.nan)
     for i in np.unique(which):
-        here = (which == i) & inside
-        slope = slope_of(formulas[i], "T", values, here, bound)
-        slopes[here] = np.broadcast_to(slope, inside.shape)[here]
+        mask = (which == i) & inside
+        slope = slope_of(formulas[i], "T", values, mask, bound)
+        slopes[mask] = np.broadcast_to(slope, inside.shape)[mask]
     return slopes
 
 
-def p_values(
-    measured: FloatArray, error: FloatArray, skew: FloatArray, bound: FloatArray, replicas: Any
-) -> FloatArray:
-    """The chance of a mean as large, were the bound attained: by Student's t or by its correction
-    for the skewness of the sample (Hall, On the removal of skewness by transformation, 1992),
-    whichever is less sure.
-
-    Equal replicas are as sure as that many tosses of a fair coin that fall alike; 0 replicas: the
-    mean is the truth.
-    """
-    # (1 − ημ)^{KT} at ημ = 1 rounds to < 0
-    bound = np.maximum(bound, 0.0) * (1 + SLACK)
-    n = np.maximum(replicas, 2)
-    with np.errstate(all="ignore"):
-        t = (measured - bound) / error
-        tilt = skew * t / np.sqrt(n)
-        hall = t * (1 + tilt / 3 + tilt**2 / 27) + skew / (6 * np.sqrt(n))
-        less = np.clip(hall, np.minimum(t, 0.0), np.maximum(t, 0.0))
-        sampled = stdtr(n - 1, -np.where(np.isnan(hall), t, less))
-        exact = np.asarray(replicas) == 0
-        alike = np.where(exact, 0.0, 0.5 ** (n - 1.0))
-        p = np.where((error == 0) | exact, np.where(measured <= bound, 1.0 - alike, alike), sampled)
-    p = np.where(np.isfinite(measured), p, 0.0)  # a run that left the numbers kept no promise
-    # An infinite bound makes no promise.
-    return np.where(np.isfinite(bound) & ~np.isnan(measured), p, np.nan)
-
-
-def decided(found: Sequence[dict[str, Any]], false_alarm: float) -> list[dict[str, Any]]:
-    """The rows with statuses, of which any is wrongly `violated` (or any wrongly `pass`) with at
-    most this chance; a row outside the theorem stays so."""
-    status = statuses(np.array([row["p"] for row in found], dtype=float), false_alarm)
-    outside = [row.get("status") == "outside" for row in found]
-    return [
-        {**row, "status": "outside" if out else str(state)}
-        for row, state, out in zip(found, status, outside, strict=True)
-    ]
-
-
-def statuses(p: FloatArray, false_alarm: float) -> NDArray[np.str_]:
-    """violated: Holm's procedure rejects measured ≤ bound; pass: it rejects measured ≥ bound; else
-    undecided."""
-    violated = rejected(p, false_alarm)
-    passed = rejected(1 - p, false_alarm)
-    return np.where(violated, "violated", np.where(passed, "pass", "undecided"))
-
-
-def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
-    """Which null hypotheses Holm's step-down procedure rejects, whatever their dependence; never at
-    NaN: of m ordered p-values the first ones, as long as the i-th is at most α/(m − i + 1).
-
-    p-values of 0 and 1 are certainties, of exact runs, and take no share of the rate.
-    """
-    sure = p == 0
-    open_ = np.flatnonzero(~(np.isnan(p) | sure | (p == 1)))
-    order = open_[np.argsort(p[open_], kind="stable")]
-    small = p[order] <= false_alarm / np.arange(len(order), 0, -1)
-    sure[order[: len(order) if np.all(small) else np.argmin(small)]] = True
-    return sure
-
-
-def together(verdicts: Sequence[Verdict], false_alarm: float) -> list[Verdict]:
-    """The same verdicts, decided anew so that the rate is that of all of their rows."""
-    if not any(verdict.false_alarm for verdict in verdicts):
-        return list(verdicts)
-    found = iter(decided([dict(row) for verdict in verdicts for row in verdict.table], false_alarm))
-    joint = [replace(v, table=Table(tuple(islice(found, len(v.table))))) for v in verdicts]
-    return [
-        replace(v, false_alarm=false_alarm, scope="all tables") if v.false_alarm else v
-        for v in joint
-    ]
-
-
-def largest(theorem: Theorem, values: dict[str, Any]) -> Any:
-    """The largest that the theorem's measure can be at the start: F₀, or 2LF₀ of ‖∇f‖²."""
+def initial_measure(theorem: Theorem, values: dict[str, Any]) -> Any:
+    """The largest value of the theorem's measure at the start: F₀, or 2LF₀ for ‖∇f‖²."""
     return values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"])
 
 

@@ -1,4 +1,4 @@
-"""Python that shows one case: the theorem as code, with the functions that it needs."""
+"""The code of a theorem for a script that reproduces one case, with the functions that it needs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from auxtheory.theorems.base import MEASURES
 from auxtheory.theorems.claims import spelt_claim
 from auxtheory.validation.function_source import NoSourceError, Written
 
-TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses otherwise
-AGREE = 1e-12  # relative, of a bound and of what its source gives
+TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses
+TOLERANCE = 1e-12  # relative, of a bound and its value by the written source
 
 
 def readable(theorem: Theorem) -> bool:
-    """Whether the theorem's repr holds all of it."""
+    """Whether the theorem's repr defines it completely."""
     if type(theorem) in theorems.ALL:
         return True
     steps = getattr(theorem, "_steps", theorem)
@@ -36,7 +36,7 @@ def readable(theorem: Theorem) -> bool:
 
 
 def is_number(bound: BlackBox) -> bool:
-    """Whether it is what `at.claim` makes of a number."""
+    """Whether a bound is what `at.claim` makes of a number."""
     return getattr(bound.function, "__module__", "") == claim.__module__
 
 
@@ -56,10 +56,9 @@ def function_named(theorem: Theorem) -> str | None:
     return f"{home}:{getattr(functions[-1], '__qualname__', type(functions[-1]).__name__)}"
 
 
-def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:
-    """A claim that says the same of this case, and its steps: the claim itself; of a class, the
-    formula that counts at the steps of the library's theorem from which it has them; else
-    `reduced`."""
+def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[Theorem, Steps]:
+    """An equivalent claim in this case, and its steps: a claim itself; for a subclass of a theorem
+    of the library, its formula with the steps of that theorem; otherwise `as_inequality`."""
     if hasattr(theorem, "_checked"):
         return theorem, steps
     cls = type(theorem)
@@ -70,37 +69,38 @@ def whole(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[The
             bound: Any = theorem.formula(c, steps)
             unit = isinstance(bound, Posynomial) and bound.unit == MEASURES[theorem.measure]
             bound = bound.function if isinstance(bound, BlackBox) else bound
-            claimed = claim(bound, **_manner(theorem), steps=kind(), check_units=unit)
+            claimed = claim(bound, **_claim_options(theorem), steps=kind(), check_units=unit)
             if _equal(claimed.tune(c, steps.K, steps.T, steps.B), steps):
                 return claimed, steps
-    return reduced(theorem, pair, noise, steps)
+    return as_inequality(theorem, pair, noise, steps)
 
 
-def reduced(
+def as_inequality(
     theorem: Theorem, pair: Pair, noise: Noise, steps: Steps, number: float | None = None
 ) -> tuple[Theorem, Steps]:
-    """The one inequality that counts in this case, its bound a formula, a function, or this number,
-    at the numbers of the steps."""
+    """The inequality of this case as a claim at the values of the steps; its bound is a formula, a
+    function, or the given number."""
     general = steps.replace(mode="theorem") if np.any(noise.s) else steps
     bound: Any = theorem.formula(theorem.constants(pair, noise), general)
     if isinstance(bound, BlackBox):
         bound = bound.function if number is None else number
-    return claim(bound, **_manner(theorem), check_units=False), steps.replace(mode="unsafe")
+    return claim(bound, **_claim_options(theorem), check_units=False), steps.replace(mode="unsafe")
 
 
-def _manner(theorem: Theorem) -> dict[str, Any]:
-    """What a claim takes from a theorem apart from its bound and its steps."""
+def _claim_options(theorem: Theorem) -> dict[str, Any]:
+    """The options of a claim other than its bound and its steps, taken from a theorem."""
     names = "method", "measure", "mean_square", "variance", "name"
     return {name: getattr(theorem, name) for name in names}
 
 
 def _equal(one: Steps, other: Steps) -> bool:
+    """Whether the step sizes are equal."""
     return bool(np.all(one.eta == other.eta)) and (one.a is None or bool(np.all(one.a == other.a)))
 
 
 def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[str, Written]:
-    """The claim as code, and the functions that this names; NoSourceError if one of them can be
-    neither written nor imported, or gives another bound in this case."""
+    """The claim as code, and the functions in it; NoSourceError if one of them can neither be
+    written nor imported, or gives another bound in this case."""
     if readable(theorem):
         return repr(theorem), Written(symbols=_symbols(theorem))
     if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.ALL:
@@ -120,7 +120,7 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
 
 
 def _symbols(theorem: Theorem) -> set[str]:
-    """The symbols of which its code speaks."""
+    """The symbols in the code of a theorem."""
     if type(theorem) in theorems.ALL:
         return set()
     names = set[str]().union(
@@ -137,16 +137,16 @@ def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code:
         remade, bound = (
             float(np.ravel(one.value(c, steps))[0]) for one in (names["theorem"], theorem)
         )
-    except Exception as error:  # whatever a user's code may raise
+    except Exception as error:  # a user's code may raise anything
         raise NoSourceError(
             f"its source does not run by itself ({type(error).__name__}: {error})"
         ) from None
-    if not (remade == bound or abs(remade - bound) <= AGREE * abs(bound)):
+    if not (remade == bound or abs(remade - bound) <= TOLERANCE * abs(bound)):
         raise NoSourceError("its source by itself gives another value")
 
 
 def head(written: Written) -> list[str]:
-    """The lines before the case itself: imports, symbols, functions."""
+    """The lines before the case: imports, symbols, functions."""
     names = [name for name in GLOSSARY if name in written.symbols]
     symbols = (
         f'{", ".join(names)}{"," if len(names) == 1 else ""} = at.symbols("{" ".join(names)}")'

@@ -1,4 +1,4 @@
-"""Hold one theorem against one pair: run its method at its own step sizes and compare with its
+"""Comparing one theorem with measurements on one pair: run its method and compare with its
 bound."""
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from auxtheory.bounds.constants import GIVEN, MODES, Constants, Mode, Reals, Ste
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.defaults import FALSE_ALARM
-from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Sampling, Task, Trace, exact
 from auxtheory.engines.task import DEFAULT
 from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError, check_names
 from auxtheory.noise.laws import Noise
@@ -23,13 +22,13 @@ from auxtheory.problems import Pair, Target
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
 from auxtheory.validation import variance
-from auxtheory.validation.notes import MOST, undecided, unmet
+from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
 from auxtheory.validation.rows import Run, rows
 from auxtheory.validation.verdict import Verdict
 
 
 class ValidateOptions(TypedDict, total=False):
-    """How `validate` measures and judges, by keyword."""
+    """The options of `validate` by keyword: how it measures and decides."""
 
     engine: str
     replicas: int
@@ -44,8 +43,7 @@ KEYWORDS = "T", "K", "B", "eta", "a", "mode", *OPTIONS
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StepRequest:
-    """The steps that are asked for, at several T in ascending order: the theorem's own where eta is
-    None."""
+    """The requested steps at several T in ascending order; the theorem's own if eta is None."""
 
     T: list[int]
     K: int
@@ -55,14 +53,14 @@ class StepRequest:
     mode: Mode | None = None
 
     def steps(self, mode: Mode) -> Steps:
-        """The given steps at the largest T."""
+        """The requested steps at the largest T."""
         return Steps(eta=self.eta, a=self.a, K=self.K, T=max(self.T), B=self.B, mode=mode)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """How the left side of a bound is measured: on which engine, how that samples, and with which
-    relative standard error."""
+    """How the left side of a bound is measured: the engine, its sampling, and the relative standard
+    error."""
 
     engine: str = "auto"
     sampling: Sampling = DEFAULT
@@ -82,35 +80,39 @@ def validate(
     mode: Mode | None = None,
     **options: Unpack[ValidateOptions],
 ) -> Verdict:
-    """Measure what the theorem bounds, for each T, and say whether the bound held.
+    """Measure what the theorem bounds for each T, and decide whether measured ≤ bound.
 
-    Without eta the steps are the theorem's own (mode tuned, bound: its corollary; its general bound
-    under multiplicative noise, whose σ is known only along the run, see `Theorem.variance`). With
-    eta (and a) they must be in its range (mode theorem) unless mode="unsafe" says that leaving it
-    is meant; a row outside the theorem then has the status "outside".
+    Without eta the steps are the theorem's own, and the bound is its corollary (mode "tuned");
+    under multiplicative noise, whose σ is known only along the run (see `Theorem.variance`), it is
+    the general bound. Given eta (and a) must be in the theorem's range (mode "theorem") unless
+    mode="unsafe", where rows outside the theorem have the status "outside".
 
     Args:
-        theorem: what is held against the case, such as `at.theorems.AuxMOM()`.
+        theorem: The theorem, such as `at.theorems.AuxMOM()`.
         pair: f and h, an `at.Pair`; a target without a helper is its own helper.
-        noise: the law of the gradient noise; None: no noise.
-        T: the number of rounds, or a list of them.
-        K: local steps in a round; 1 where the method has single steps.
-        B: samples of which the first buffer is the mean; inf: the exact gradient.
-        eta: the step size, in X²/F; None: the theorem's own steps.
-        a: the momentum parameter, in (0, 1]; left out where the theorem chooses eta.
+        noise: The law of the gradient noise; None: no noise.
+        T: The number of rounds, or a list of them.
+        K: The number of local steps in a round; may be omitted where the method has single steps.
+        B: The number of samples in the first batch, whose mean is the first buffer; inf: the exact
+            gradient.
+        eta: The step size in X²/F, a number or an array of shape (C,); None: the theorem's own
+            steps.
+        a: The momentum parameter in (0, 1], a number or an array of shape (C,); only with eta, for
+            methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
         **options: engine ("auto", or an engine's name); replicas (256) and seed (0) of Monte Carlo;
-            error: the relative standard error wanted of a Monte Carlo mean (None: that of
-            `replicas`), of which a first run of `replicas` tells how many it takes; false_alarm
-            (1e-4): the chance of a wrong `violated`, and of a wrong `pass`, over all rows (Holm).
+            error: the relative standard error of a Monte Carlo mean, to which a second run has as
+            many replicas as the first one shows to be necessary (None: a single run);
+            false_alarm (1e-4): the probability of any wrong "violated", and of any wrong "pass",
+            over all rows (Holm).
 
     Returns:
-        The `at.Verdict`: a row for each T and configuration.
+        The verdict, with a row for each T and configuration.
 
     Raises:
-        InputError: lists everything that is wrong with the arguments.
-        AssumptionError: lists every assumption of the theorem that the case breaks.
-        RefusedError: where no engine can run the case.
+        InputError: Lists everything that is wrong with the arguments.
+        AssumptionError: Lists every assumption of the theorem that does not hold.
+        RefusedError: No engine can run the case.
 
     Example:
         >>> import auxtheory as at
@@ -142,8 +144,7 @@ def validate(
 
 
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
-    """How to measure, of the keywords of `validate`, all of which are checked; None with a
-    complaint."""
+    """The options of `validate`, checked; None where there is a complaint."""
     check_names(checks, options, KEYWORDS)
     engine = options.get("engine", "auto")
     numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
@@ -163,7 +164,7 @@ def measure(
     measurement: Measurement,
     constants: Constants | None = None,
 ) -> list[Run]:
-    """What a `validate` whose arguments are sound runs: a run for each T, ascending."""
+    """The runs of `validate`, one for each T in ascending order; the arguments are not checked."""
     constants = theorem.constants(pair, noise) if constants is None else constants
     T = request.T
     if request.eta is None:
@@ -180,45 +181,40 @@ def measure(
         if _every_round(theorem, task, measurement.engine):
             task = replace(task, record=range(1, max(record) + 1))
         trace = _precise(theorem, task, measurement)
-        at = {t: _at(trace, trace.rounds.index(t)) for t in record}
-        runs += [as_run(theorem, constants, steps.replace(T=t), at[t], noise) for t in record]
+        for t in record:
+            record_t = _at(trace, trace.rounds.index(t))
+            runs.append(as_run(theorem, constants, steps.replace(T=t), record_t, noise))
     return runs
 
 
 def _every_round(theorem: Theorem, task: Task, engine: str) -> bool:
-    """Whether every round has to be recorded, since the largest noise along a run is asked for, and
-    sampled; RefusedError where it is met between the records, in local steps."""
-    if not np.any(variance.meets(theorem, task.noise)):
+    """Whether every round has to be recorded, since the bound has the largest noise along the run
+    and that is sampled; RefusedError if there are local steps between the records."""
+    if not np.any(variance.has_multiplicative_noise(theorem, task.noise)):
         return False
     steps = task.steps
     sampled = engines.choose(engine, task) != exact.name
     if sampled and theorem.method.role.beta and steps.K > 1:
-        told = "multiplicative noise of local steps is followed by sampling at K = 1 only"
-        raise RefusedError(f"{told}: give K = 1 and T = {steps.K * steps.T}")
+        message = "multiplicative noise of local steps is followed by sampling at K = 1 only"
+        raise RefusedError(f"{message}: give K = 1 and T = {steps.K * steps.T}")
     return sampled and theorem.variance == "largest"
 
 
 def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
-    """A run of so many replicas, or of as many as the relative standard error wants."""
+    """A run with the number of replicas of `sampling`, or as many as the wanted error needs."""
     sampling = measurement.sampling
     error = measurement.error
     trace = engines.run_task(task, measurement.engine, sampling)
     if error is None or trace.replicas is None:
         return trace
     with np.errstate(all="ignore"):
-        mean, own = trace.measure(theorem.measure)
-        worst = (
-            float(
-                np.max(
-                    np.where(np.isfinite(mean) & np.isfinite(own) & (mean != 0), own / mean, 0.0)
-                )
-            )
-            / error
-        )
-    wanted = int(np.ceil(sampling.replicas * worst**2))
-    if wanted > MOST:
+        mean, se = trace.measure(theorem.measure)
+        defined = np.isfinite(mean) & np.isfinite(se) & (mean != 0)
+        factor = float(np.max(np.where(defined, se / mean, 0.0))) / error
+    wanted = int(np.ceil(sampling.replicas * factor**2))
+    if wanted > MAX_REPLICAS:
         raise InputError.listing(
-            [f"error = {error}: would take {wanted} replicas, at most {MOST} are run"]
+            [f"error = {error}: would take {wanted} replicas, at most {MAX_REPLICAS} are run"]
         )
     if wanted <= sampling.replicas:
         return trace
@@ -228,8 +224,9 @@ def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
 def _verdict(
     title: str, theorem: Theorem, noise: Noise, mode: Mode, runs: list[Run], false_alarm: float
 ) -> Verdict:
+    """The verdict on these runs; `mode` is the requested one."""
     trace = runs[0].trace
-    found = rows(theorem, runs, false_alarm)
+    table = rows(theorem, runs, false_alarm)
     broken = list(dict.fromkeys(text for run in runs for text in unmet(theorem, run)))
     notes = [f"engine passed over: {reason}" for reason in trace.passed_over]
     notes += [f"outside the theorem: {text}" for text in broken]
@@ -242,27 +239,27 @@ def _verdict(
         notes.append("the steps are the theorem's own, and the bound its general one")
     return Verdict(
         title=title,
-        table=Table(tuple(found)),
+        table=Table(tuple(table)),
         engine=trace.engine,
         mode=runs[0].steps.mode,
         unmet=tuple(broken),
-        notes=(*notes, *undecided(theorem, runs, found, false_alarm)),
+        notes=(*notes, *undecided(theorem, runs, table, false_alarm)),
         false_alarm=0.0 if trace.replicas is None else false_alarm,
         provenance=trace.provenance,
     )
 
 
 def _names(theorem: Theorem) -> frozenset[str]:
-    """What the bounds name, as far as that can be told: a function may look at anything."""
+    """The names of quantities in the bounds; all of them for a function, which may use any."""
     bounds = [theorem.bound, *(corollary.bound for corollary in theorem.corollaries)]
     return frozenset().union(*(b.names if isinstance(b, Posynomial) else GLOSSARY for b in bounds))
 
 
 def _lengths(checks: Checks, T: Any) -> list[int]:
-    """The rounds in ascending order."""
+    """The numbers of rounds in ascending order, checked."""
     try:
         array = np.atleast_1d(np.asarray(None if np.ma.is_masked(T) else T, dtype=object))
-    except Exception:  # an object that stands for an array may raise anything
+    except Exception:  # an array-like object may raise anything
         array = np.zeros(0, dtype=object)
     lengths = [checks.whole("T", length) for length in array.ravel()]
     if array.ndim != 1 or not array.size:
@@ -273,7 +270,7 @@ def _lengths(checks: Checks, T: Any) -> list[int]:
 def check_steps(
     checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any
 ) -> Any:
-    """Check what is given of the steps; K, filled in where it can only be 1."""
+    """Check the arguments for the steps; returns K, which is 1 for single steps."""
     method = theorem.method if isinstance(theorem, Theorem) else None
     K = 1 if K is None and method is not None and method.single_step else K
     K = checks.whole("K", K)
@@ -308,43 +305,47 @@ def check_steps(
 def _require(
     theorem: Theorem, constants: Constants, noise: Noise, steps: Steps, T: list[int]
 ) -> None:
-    """AssumptionError if steps leave the theorem's range at one of these T without saying so."""
+    """AssumptionError if steps are outside the theorem's range at one of these T."""
     open_ = variance.unknown(theorem, noise)
     for length in T:
         try:
             theorem.require(constants, steps.replace(T=length), open_=open_)
         except AssumptionError as error:
-            raise AssumptionError(f"{error}\n  (mode='unsafe' runs it all the same)") from None
+            raise AssumptionError(f"{error}\n  (mode='unsafe' runs it anyway)") from None
 
 
 def _at(trace: Trace, i: int) -> Trace:
-    """The trace as if only its i-th record had been asked for."""
+    """The trace with its i-th record only."""
     names = ("G", "gap", "grad_sq")
-    kept = (
+    fields = (
         *names,
         "spread",
         "largest_spread",
         *(f"{name}_{kind}" for name in names for kind in ("se", "skew")),
     )
-    cut = {name: getattr(trace, name)[[i]] for name in kept}
-    gone = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
-    return replace(trace, rounds=(trace.rounds[i],), costs=(trace.costs[i],), diverged=gone, **cut)
+    values = {name: getattr(trace, name)[[i]] for name in fields}
+    diverged = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
+    rounds = (trace.rounds[i],)
+    return replace(trace, rounds=rounds, costs=(trace.costs[i],), diverged=diverged, **values)
 
 
 def last(trace: Trace) -> Trace:
-    """The trace as if only its last record had been asked for."""
+    """The trace with its last record only."""
     return _at(trace, -1)
 
 
 def as_run(theorem: Theorem, constants: Constants, steps: Steps, trace: Trace, noise: Noise) -> Run:
-    """A run with its constants. Under multiplicative noise, whose σ nobody knew when the steps were
-    chosen, tuned steps are held against the general bound; where only prescribed steps are claimed,
-    they have to be those."""
-    met = variance.along(theorem, constants, steps, trace, noise)
-    tailed = variance.meets(theorem, noise) if trace.replicas else False
+    """A run with its constants.
+
+    Under multiplicative noise, whose σ was not known when the steps were chosen, tuned steps are
+    compared with the general bound; a theorem about prescribed steps alone promises nothing unless
+    they are the prescribed ones.
+    """
+    known = variance.constants_of_run(theorem, constants, steps, trace, noise)
+    tailed = variance.has_multiplicative_noise(theorem, noise) if trace.replicas else False
     promised: Any = True
     if "theorem" not in theorem.regimes and (steps.mode != "tuned" or np.any(noise.s)):
-        promised = variance.prescribed(theorem, met, steps)
-    elif steps.mode == "tuned" and np.any(variance.meets(theorem, noise)):
+        promised = variance.prescribed(theorem, known, steps)
+    elif steps.mode == "tuned" and np.any(variance.has_multiplicative_noise(theorem, noise)):
         steps = steps.replace(mode="theorem")
-    return Run(constants=met, steps=steps, trace=trace, promised=promised, tailed=tailed)
+    return Run(constants=known, steps=steps, trace=trace, promised=promised, tailed=tailed)

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 
 from auxtheory import printing
-from auxtheory.table import ENDLESS, HIDDEN, MAX_ROWS, Status, Table, _void
+from auxtheory.table import HIDDEN, INFINITE_BOUND, MAX_ROWS, Status, Table, is_nan
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,12 +20,13 @@ class Verdict:
     run.
 
     With the exact engine a row is violated if and only if measured > bound·(1 + 1e-9), up to
-    rounding at 0. With Monte Carlo it is decided by Student's t, or by its correction for skewness
-    where that is less sure (`p`: the chance of such a mean if the bound were just attained), and
-    Holm's procedure, at the stated false-alarm rate over all rows, as far as three moments
-    determine the distribution: with few replicas of a very skewed measure one side is still decided
-    too easily, `pass` where the long tail is above (the usual case), `violated` where it is below.
-    A mean that a few replicas of multiplicative noise dominate supports no `pass`.
+    rounding at 0. With Monte Carlo it is decided by Holm's procedure at the given false-alarm rate
+    over all rows. The p-value `p` is the probability of a mean as large as the measured one if the
+    bound were attained: that of Student's t or of its correction for skewness, whichever is farther
+    from certainty. This accounts for three moments of the distribution only: with few replicas of a
+    very skewed measure, "pass" is still given too easily if the long tail is above (the usual
+    case), and "violated" if it is below. A mean that a few replicas of multiplicative noise
+    dominate supports no "pass".
 
     Args:
         title: Theorem, pair and noise; long arrays are shortened.
@@ -61,15 +62,15 @@ class Verdict:
     noise: str = ""
 
     def __post_init__(self) -> None:
-        if ENDLESS not in self.notes and any(
+        if INFINITE_BOUND not in self.notes and any(
             np.isposinf(row.get("bound", 0.0)) for row in self.table
         ):
-            object.__setattr__(self, "notes", (*self.notes, ENDLESS))
+            object.__setattr__(self, "notes", (*self.notes, INFINITE_BOUND))
 
     @property
     def status(self) -> Status:
-        """The gravest status of any row: violated, undecided, outside (the theorem promises nothing
-        there), else pass.
+        """The most serious status of any row: violated, undecided, outside (the theorem promises
+        nothing there), otherwise pass.
         """
         present = set(self.table["status"])
         order = get_args(Status)
@@ -77,8 +78,8 @@ class Verdict:
 
     @property
     def ratio(self) -> float:
-        """The largest measured/bound where the theorem promises something; NaN if it does so
-        nowhere."""
+        """The largest measured/bound of rows for which the theorem promises something; NaN if there
+        are none."""
         promised = (self.table["status"] != "outside") & ~np.isnan(
             np.asarray(self.table["p"], dtype=float)
         )
@@ -103,7 +104,7 @@ class Verdict:
 
     @property
     def _replicas(self) -> int:
-        """The number of replicas, where all rows have the same; else 0."""
+        """The number of replicas if all rows have the same, otherwise 0."""
         counts = {row.get("replicas", 0) for row in self.table}
         return int(counts.pop()) if len(counts) == 1 else 0
 
@@ -114,7 +115,7 @@ class Verdict:
         return f"{self._head}\n{self.rows_as_text()}"
 
     def rows_as_text(self, *, most: int | None = MAX_ROWS) -> str:
-        """The rows without columns that are constant, 0 or not a number in all of them.
+        """The rows as text, without columns that are 0 or NaN everywhere.
 
         Args:
             most: How many rows are printed in full; None for all.
@@ -127,10 +128,10 @@ class Verdict:
             for name in ("se", "diverged", "replicas")
             if not any(row.get(name) for row in self.table)
         ]
-        void = [
-            n for n in ("a", "slope", "predicted") if all(_void(row.get(n)) for row in self.table)
+        nan = [
+            n for n in ("a", "slope", "predicted") if all(is_nan(row.get(n)) for row in self.table)
         ]
-        hidden = [*HIDDEN, *zero, *void, *(["replicas"] if self._replicas else [])]
+        hidden = [*HIDDEN, *zero, *nan, *(["replicas"] if self._replicas else [])]
         wrong = [i for i, row in enumerate(self.table) if row["status"] != "pass"]
         return self.table.drop(hidden).text(most=most, among=wrong)
 

@@ -50,7 +50,7 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
                 later = later + EIGHT
         # A compiled loop takes sixteen lanes at a time, the rest one by one.
         whole = min(LANES, -(-count // 16) * 16)
-        some = Lanes(
+        used = Lanes(
             lanes.blocks[:whole],
             lanes.replicas[:whole],
             lanes.later[:whole],
@@ -65,7 +65,7 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
             1,
             0,
         )
-        draw_words(some, counter.round, counter.step * 8 + oracle)
+        draw_words(used, counter.round, counter.step * 8 + oracle)
         words_to_uniforms(uniforms[2 * first :], lanes.words, count)
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]

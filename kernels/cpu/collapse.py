@@ -12,7 +12,7 @@ one_step = known(propagation.one_step, inline=False, merged=True)
 
 
 @known
-def single(t: Any, i: int) -> Any:
+def one_step_of(t: Any, i: int) -> Any:
     """One local step of a lane."""
     return one_step(t.slope[i], t.alpha[i], t.epsilon[i], t.variance[i])
 
@@ -36,7 +36,7 @@ def steps_of(t: Any, i: int) -> Any:
 
 
 @known
-def keep(t: Any, i: int, steps: Any) -> None:
+def store(t: Any, i: int, steps: Any) -> None:
     """Write down the local steps of a lane."""
     excess, P, S, more_zz, more_zw, more_ww, noise, total_zz, total_zw, total_ww, total_n = steps
     t.excess[i] = excess
@@ -68,12 +68,12 @@ def collapse(t: Any, lanes: int, K: int) -> None:
     while K >> digits:
         digits += 1
     for i in range(lanes):
-        keep(t, i, single(t, i))
+        store(t, i, one_step_of(t, i))
     for digit in range(digits - 2, -1, -1):
         for i in range(lanes):
-            keep(t, i, joined(steps_of(t, i), steps_of(t, i)))
+            store(t, i, joined(steps_of(t, i), steps_of(t, i)))
         refine(t, lanes)
         if K >> digit & 1:
             for i in range(lanes):
-                keep(t, i, joined(steps_of(t, i), single(t, i)))
+                store(t, i, joined(steps_of(t, i), one_step_of(t, i)))
             refine(t, lanes)

@@ -202,7 +202,7 @@ def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> N
     for row in range(rows):
         for start in range(row * width, (row + 1) * width, 128):
             count = min(128, (row + 1) * width - start)
-            some = out[start : start + count]  # a compiler sees that places in it are not negative
+            part = out[start : start + count]  # a compiler sees that places in it are not negative
             w0 = words[i]
             w1 = words[LANES + i]
             w2 = words[2 * LANES + i]
@@ -210,7 +210,7 @@ def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> N
             if count == 128:
                 for j in range(32):
                     place = PLACES[j]
-                    some[j], some[32 + j], some[64 + j], some[96 + j] = (
+                    part[j], part[32 + j], part[64 + j], part[96 + j] = (
                         sign(w0, place),
                         sign(w1, place),
                         sign(w2, place),
@@ -218,7 +218,7 @@ def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> N
                     )
             else:
                 for j in range(count):
-                    some[j] = sign(words[j // 32 * LANES + i], np.uint64(j % 32))
+                    part[j] = sign(words[j // 32 * LANES + i], np.uint64(j % 32))
             i += 1
 
 

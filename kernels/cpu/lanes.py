@@ -123,6 +123,6 @@ class Part(NamedTuple):
 
 
 @known
-def of(array: FloatArray, row: int, column: int) -> Any:
+def entry(array: FloatArray, row: int, column: int) -> Any:
     """A coordinate of a configuration, or of what all configurations share."""
     return array[min(row, len(array) - 1), column]

@@ -25,14 +25,14 @@ from auxtheory.kernels.cpu.lanes import (
     Phase,
     Points,
     Spread,
-    of,
+    entry,
     room,
 )
 from auxtheory.kernels.cpu.rounds import (
+    add_spreads,
+    follow_spread,
     followed_round,
     full_round,
-    look,
-    look_on,
     plain_round,
     remembering_round,
 )
@@ -93,15 +93,15 @@ def set_refresh(t: Any, part: Part, phase: Phase, B: float) -> None:
                 diff,
                 prev,
                 levels.c[j],
-                of(lanes.R, j, column),
+                entry(lanes.R, j, column),
                 variance,
                 s,
-                of(drifts, j, column),
+                entry(drifts, j, column),
             )
 
 
 @compiled
-def start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
+def set_start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
     """The state before the first round, and the terms of a local step."""
     levels = phase.levels
     lanes = phase.lanes
@@ -117,11 +117,11 @@ def start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
             t.z[i] = t.p[i] = mean
             t.zz[i] = t.zp[i] = t.pp[i] = square
             t.w[i] = t.zw[i] = t.ww[i] = t.pw[i] = t.sum_zz[i] = t.sum_zw[i] = t.sum_ww[i] = 0.0
-            A = of(lanes.A, j, column)
-            R = of(lanes.R, j, column)
+            A = entry(lanes.A, j, column)
+            R = entry(lanes.R, j, column)
             t.A[i], t.constant[i], t.variance[i] = (
                 A,
-                of(lanes.local_drift, j, column),
+                entry(lanes.local_drift, j, column),
                 levels.noise_local[j],
             )
             t.slope[i], t.alpha[i], t.epsilon[i] = step_terms(
@@ -130,7 +130,7 @@ def start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
 
 
 @compiled
-def read(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
+def add_measures(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) -> None:
     """Add these coordinates' share of Σ E‖∇f(y)‖², the gap, E‖∇f‖² and Σ E‖x − x*‖² to `out`, shape
     (5, C).
 
@@ -174,11 +174,11 @@ def run_tile(t: Any, part: Part, phase: Phase, spread: Spread, out: FloatArray) 
             remembering_round(t, padded)
         elif spread.points:
             followed_round(t, padded)
-            look(t, part, spread, padded)
+            follow_spread(t, part, spread, padded)
         else:
             full_round(t, padded)
         if record < len(marks) and round_ == marks[record]:
-            read(t, part, round_, spread.points > 1, out[:, record])
+            add_measures(t, part, round_, spread.points > 1, out[:, record])
             for j in range(part.row, part.row + part.rows):
                 out[4, record, j] = spread.largest[j]
             record += 1
@@ -198,9 +198,9 @@ def run_points(
                 set_refresh(t, part, phase, phase.B if round_ == 1 else 0.0)
             followed_round(t, padded)
         first = (round_ - points.first) * spread.points
-        look_on(t, part, spread, first, points.begin, points.end, padded)
+        add_spreads(t, part, spread, first, points.begin, points.end, padded)
         if points.end == spread.points and record < len(marks) and round_ == marks[record]:
-            read(t, part, round_, spread.points > 1, out[:, record])
+            add_measures(t, part, round_, spread.points > 1, out[:, record])
             record += 1
 
 
@@ -233,7 +233,7 @@ def run_apart(tiles: Any, phase: Phase, spread: Spread, moments: Moments, out: F
         record = 0
         for piece in range(len(tiles)):
             part = Part(row, 1, piece * columns, min(columns, d - piece * columns))
-            start(tiles[piece], part, phase, moments)
+            set_start(tiles[piece], part, phase, moments)
             collapse(tiles[piece], part.columns, phase.K)
         for first in range(1, phase.T + 1, rounds_at_once):
             last = min(first + rounds_at_once, phase.T + 1)
@@ -261,7 +261,7 @@ def run_phase(tile: Any, phase: Phase, spread: Spread, moments: Moments, out: Fl
     for row in range(0, count, rows):
         for column in range(0, d, columns):
             part = Part(row, min(rows, count - row), column, min(columns, d - column))
-            start(t, part, phase, moments)
+            set_start(t, part, phase, moments)
             run_tile(t, part, phase, spread, out)
             for i in range(part.rows * part.columns):
                 j = part.row + i // part.columns

@@ -9,13 +9,13 @@ from auxtheory.kernels import propagation
 from auxtheory.kernels.cpu.lanes import Part, Spread
 from auxtheory.kernels.jit import compiled, known
 
-refreshed, refreshed_remembering, mean_refreshed, sampled, moved, weighed, next_point = map(
+refreshed, refreshed_remembering, mean_refreshed, multiplicative, moved, weighed, next_point = map(
     known,
     (
         propagation.refreshed,
         propagation.refreshed_remembering,
         propagation.mean_refreshed,
-        propagation.sampled,
+        propagation.multiplicative,
         propagation.moved,
         propagation.weighed,
         propagation.next_point,
@@ -66,7 +66,7 @@ def full_lane(t: Any, i: int) -> Any:
     zw, ww, _ = refreshed_remembering(
         t.m[i], t.r[i], t.q[i], t.n[i], zz, t.zw[i], t.ww[i], (zp, pp, t.pw[i])
     )
-    ww += sampled(t.s_z[i], t.s_p[i], zz + z * z, zp + z * p, pp + p * p)
+    ww += multiplicative(t.s_z[i], t.s_p[i], zz + z * z, zp + z * p, pp + p * p)
     w = mean_refreshed(t.m[i], t.r[i], t.q[i], t.drift[i], z, t.w[i], p)
     v = w + t.constant[i]
     square = zz + z * z
@@ -98,7 +98,7 @@ def followed_round(t: Any, lanes: int) -> None:
 
 
 @known
-def advanced(t: Any, lanes: int) -> None:
+def advance(t: Any, lanes: int) -> None:
     """The second moments at the next point of the local steps."""
     for i in range(lanes):
         t.yy[i], t.yw[i] = next_point(
@@ -117,23 +117,23 @@ def spread_at(t: Any, part: Part, row: int) -> Any:
 
 
 @compiled
-def look(t: Any, part: Part, spread: Spread, lanes: int) -> None:
+def follow_spread(t: Any, part: Part, spread: Spread, lanes: int) -> None:
     """Follow E‖x − x*‖² through the points of a round."""
     for k in range(spread.points):
         if k:
-            advanced(t, lanes)
+            advance(t, lanes)
         for row in range(part.rows):
             j = part.row + row
             spread.largest[j] = max(spread.largest[j], spread_at(t, part, row))
 
 
 @compiled
-def look_on(
+def add_spreads(
     t: Any, part: Part, spread: Spread, first: int, begin: int, end: int, lanes: int
 ) -> None:
     """Count what some coordinates of one configuration add to E‖x − x*‖² at the points [begin, end)
     of a round, of which the first is number `first` in `sums`."""
     for k in range(begin, end):
         if k:
-            advanced(t, lanes)
+            advance(t, lanes)
         spread.sums[first + k - begin] += spread_at(t, part, 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from auxtheory.kernels.coordinate import refresh_noise, sampled
+from auxtheory.kernels.coordinate import refresh_noise, stochastic_gradient
 from auxtheory.kernels.cpu.draw import cleared
 from auxtheory.kernels.jit import known
 from auxtheory.random.counter import CURVATURE_R, F_SAMPLE, H_SAMPLE
@@ -122,7 +122,7 @@ def sample_refresh(generator: Any, plan: Any, samples: Any, n: int, round_: int,
         fill(samples.first[:n], generator.lanes, round_, step * 8 + F_SAMPLE)
     if plan.correlated:
         fill_second(samples.second[:n], generator.lanes_second, round_, step * 8 + H_SAMPLE)
-    if plan.sampled:
+    if plan.multiplicative:
         fill(samples.factor[:n], generator.lanes, round_, step * 8 + CURVATURE_R)
 
 
@@ -132,7 +132,7 @@ def first_samples(rules: Any, tile: Any, samples: Any, n: int, level: Any, b: in
         noise = refresh_noise(rules.correlate, samples.first[i], samples.second[i], level)
         z = tile[X + i] - tile[CENTRE + i]
         factor = level.s_r * samples.factor[i]
-        g = sampled(rules.r, z, tile[P + i], tile[Q + i], tile[S + i], noise, factor)
+        g = stochastic_gradient(rules.r, z, tile[P + i], tile[Q + i], tile[S + i], noise, factor)
         tile[M + i] = g if b == 0 else tile[M + i] + g
 
 
@@ -155,8 +155,8 @@ def refresh_buffer(rules: Any, tile: Any, samples: Any, n: int, level: Any) -> N
         z = tile[X + i] - tile[CENTRE + i]
         z_prev = tile[PREVIOUS + i] - tile[CENTRE + i]
         factor = level.s_r * samples.factor[i]
-        g = sampled(rules.r, z, p, q, w, noise, factor)
-        g_prev = sampled(rules.r, z_prev, p, q, w, noise, factor)
+        g = stochastic_gradient(rules.r, z, p, q, w, noise, factor)
+        g_prev = stochastic_gradient(rules.r, z_prev, p, q, w, noise, factor)
         tile[M + i] = rules.refresh(tile[M + i], g, g_prev, level.a)
         tile[PREVIOUS + i] = tile[X + i]
 
@@ -188,7 +188,7 @@ def one_step(rules: Any, tile: Any, samples: Any, n: int, level: Any) -> None:
         tile[ENERGY + i] += g * g
         noise = level.scale_local * samples.local[i]
         factor = level.s_local * samples.local_factor[i]
-        gradient = sampled(rules.h, z, p, q, w, noise, factor)
+        gradient = stochastic_gradient(rules.h, z, p, q, w, noise, factor)
         tile[X + i] = rules.local_step(y, gradient, tile[M + i], level.eta)
 
 

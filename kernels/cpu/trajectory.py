@@ -88,11 +88,11 @@ def local_steps(
     for k in range(plan.K):
         if plan.local:
             fill(samples.local[:n], generator.lanes, round_, k * 8 + LOCAL)
-        if plan.local_sampled:
+        if plan.local_multiplicative:
             fill(samples.local_factor[:n], generator.lanes, round_, k * 8 + CURVATURE_LOCAL)
         for c in range(tiles.shape[0]):
             tile = tiles[c]
-            if not plan.local_sampled and not detailed:
+            if not plan.local_multiplicative and not detailed:
                 plain_step(rules, tile, samples.local, n, levels_of(levels, c))
                 continue
             one_step(rules, tile, samples, n, levels_of(levels, c))

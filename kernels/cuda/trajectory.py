@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from auxtheory.kernels.arguments import Rules
-from auxtheory.kernels.coordinate import levels_of, refresh_noise, sampled
+from auxtheory.kernels.coordinate import levels_of, refresh_noise, stochastic_gradient
 from auxtheory.kernels.cuda.device import cuda, known
 from auxtheory.kernels.cuda.draw import DRAW
 from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
@@ -81,7 +81,7 @@ def draw_refresh(generator: Any, plan: Any, v: Any, counter: Any, step: int) -> 
     if plan.correlated:
         second = two_numbers(generator.draw_second, key, counter, step * 8 + H_SAMPLE)
         set_pair(v, SECOND, second)
-    if plan.sampled:
+    if plan.multiplicative:
         set_pair(v, FACTOR, two_numbers(draw, key, counter, step * 8 + CURVATURE_R))
 
 
@@ -93,7 +93,7 @@ def first_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, coun
             noise = refresh_noise(rules.correlate, v[FIRST + i], v[SECOND + i], level)
             z = v[X + i] - v[CENTRE + i]
             factor = level.s_r * v[FACTOR + i]
-            g = sampled(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
+            g = stochastic_gradient(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
             v[M + i] = g if step == 0 else v[M + i] + g
     for i in range(2):
         z = v[X + i] - v[CENTRE + i]
@@ -110,8 +110,8 @@ def next_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, count
         z = v[X + i] - v[CENTRE + i]
         z_prev = v[PREVIOUS + i] - v[CENTRE + i]
         factor = level.s_r * v[FACTOR + i]
-        g = sampled(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
-        g_prev = sampled(rules.r, z_prev, v[P + i], v[Q + i], v[S + i], noise, factor)
+        g = stochastic_gradient(rules.r, z, v[P + i], v[Q + i], v[S + i], noise, factor)
+        g_prev = stochastic_gradient(rules.r, z_prev, v[P + i], v[Q + i], v[S + i], noise, factor)
         v[M + i] = rules.refresh(v[M + i], g, g_prev, level.a)
         v[PREVIOUS + i] = v[X + i]
 
@@ -124,7 +124,7 @@ def local_steps(rules: Any, generator: Any, plan: Any, level: Any, v: Any, count
     for k in range(plan.K):
         if plan.local:
             n0, n1 = two_numbers(draw, key, counter, k * 8 + LOCAL)
-        if plan.local_sampled:
+        if plan.local_multiplicative:
             e0, e1 = two_numbers(draw, key, counter, k * 8 + CURVATURE_LOCAL)
         for i in range(2):
             y = v[X + i]
@@ -136,7 +136,7 @@ def local_steps(rules: Any, generator: Any, plan: Any, level: Any, v: Any, count
             v[ENERGY + i] += g * g
             noise = level.scale_local * (n1 if i else n0)
             factor = level.s_local * (e1 if i else e0)
-            gradient = sampled(rules.h, z, p, q, w, noise, factor)
+            gradient = stochastic_gradient(rules.h, z, p, q, w, noise, factor)
             v[X + i] = rules.local_step(y, gradient, v[M + i], level.eta)
 
 

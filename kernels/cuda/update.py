@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.coordinate import elsewhere, levels_of, refresh_noise, sampled
+from auxtheory.kernels.coordinate import elsewhere, levels_of, refresh_noise, stochastic_gradient
 from auxtheory.kernels.cuda.device import cuda, known
 from auxtheory.kernels.cuda.draw import DRAW
 from auxtheory.kernels.cuda.trajectory import (
@@ -45,12 +45,12 @@ def refresh_one(
     samples are the i-th of their pair; at: (configuration, replica, coordinate)."""
     noise = refresh_noise(rules.correlate, v[FIRST + i], v[SECOND + i], level)
     z = z_prev = factor = 0.0
-    if plan.sampled:
+    if plan.multiplicative:
         factor = level.s_r * v[FACTOR + i]
         z = arrays.x[at] - centre[at[2]]
         z_prev = arrays.x_prev[at] - centre[at[2]]
-    g = sampled(elsewhere, z, arrays.diff[at], 0.0, 0.0, noise, factor)
-    g_prev = sampled(elsewhere, z_prev, arrays.diff_prev[at], 0.0, 0.0, noise, factor)
+    g = stochastic_gradient(elsewhere, z, arrays.diff[at], 0.0, 0.0, noise, factor)
+    g_prev = stochastic_gradient(elsewhere, z_prev, arrays.diff_prev[at], 0.0, 0.0, noise, factor)
     arrays.m[at] = rules.refresh(arrays.m[at], g, g_prev, level.a)
 
 
@@ -59,7 +59,7 @@ def local_one(
 ) -> None:
     """y ← local_step(y, grad + n + sε z, m, η) of one coordinate; at: (configuration, replica,
     coordinate)."""
-    g = sampled(elsewhere, z, arrays.grad[at], 0.0, 0.0, noise, factor)
+    g = stochastic_gradient(elsewhere, z, arrays.grad[at], 0.0, 0.0, noise, factor)
     arrays.y[at] = local_step(arrays.y[at], g, arrays.m[at], level.eta)
 
 
@@ -167,12 +167,12 @@ def local_pass(local_step: Callable[..., Any], standard: str) -> Any:
             for j in range(2 * cuda.threadIdx.x, dim if live else 0, 2 * cuda.blockDim.x):
                 counter = Counter(np.uint64(j // 2), number, np.uint64(current.round))
                 n0, n1 = two_samples(draw, plan.local, key, counter, additive)
-                e0, e1 = two_samples(draw, plan.local_sampled, key, counter, curvature)
+                e0, e1 = two_samples(draw, plan.local_multiplicative, key, counter, curvature)
                 for i in range(2):
                     if j + i < dim:
                         at = c, row, j + i
                         total += arrays.grad_f[at] * arrays.grad_f[at]
-                        z = arrays.y[at] - centre[j + i] if plan.local_sampled else 0.0
+                        z = arrays.y[at] - centre[j + i] if plan.local_multiplicative else 0.0
                         noise = level.scale_local * (n1 if i else n0)
                         factor = level.s_local * (e1 if i else e0)
                         local_one(local_step, level, arrays, z, noise, factor, at)

@@ -304,7 +304,7 @@ def test_where_the_file_does_not_hold_the_study_a_cell_runs_again_in_python(
     codes = [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", text)]
     lines = [code for code in codes if code.startswith("print(")][:1]
     assert (
-        "The file does not hold the theorem Mine: a cell runs again only in Python, where your "
+        "The file does not hold the theorem Mine: a cell runs again only in Python, after your "
         "own script" in text
     )
     exec("\n".join(lines), {"study": mine})

@@ -13,7 +13,7 @@ TINY = Sizes(
     scaled=Size(R=16, d=4, K=2, T=2),
     axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))),
     repeats=2,
-    least=0.0,
-    most=0.0,
+    min_seconds=0.0,
+    max_seconds=0.0,
     fresh=False,
 )

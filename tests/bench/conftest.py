@@ -13,7 +13,7 @@ from auxtheory import bench
 from auxtheory.bench.groups import monte_carlo
 from auxtheory.bench.processes import Here
 from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.monte_carlo import numpy as monte_carlo_engine
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 
 
 def hide(patch: pytest.MonkeyPatch, *packages: str) -> None:
@@ -35,7 +35,7 @@ class StandIn:
 
     @staticmethod
     def run(task: Task, sampling: Sampling) -> Trace:
-        return monte_carlo_engine.run(task, sampling)
+        return numpy_engine.run(task, sampling)
 
 
 class Refusing(StandIn):
@@ -52,7 +52,7 @@ def alone() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         hide(patch, "jax", "torch", "numba")
         patch.setattr(
-            monte_carlo, "ENGINES", {"numpy": monte_carlo_engine, "cpu": StandIn, "cuda": Refusing}
+            monte_carlo, "ENGINES", {"numpy": numpy_engine, "cpu": StandIn, "cuda": Refusing}
         )
         yield patch
 

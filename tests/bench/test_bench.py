@@ -18,12 +18,12 @@ from bench_cases import TINY
 
 from auxtheory import bench
 from auxtheory.analysis.figures.bench import bench as figure
-from auxtheory.bench.case import Case
+from auxtheory.bench.case import BenchCase
 from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
 from auxtheory.bench.processes import Here
 from auxtheory.bench.report import results
-from auxtheory.bench.variants import numpy as plain
+from auxtheory.bench.variants import numpy as numpy_variant
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import AuxMOM
 
@@ -58,7 +58,7 @@ def test_every_group_and_every_row_is_there(report: bench.Report) -> None:
     }
     engines = {"engine numpy, Gaussian", "engine numpy, random signs"}
     engines |= {f"engine {name}, {law}" for name in ("cpu", "cuda") for law in monte_carlo.LAWS}
-    alone = {row.name for row in drawing.variants(Case(AuxMOM, TINY.main))}
+    alone = {row.name for row in drawing.variants(BenchCase(AuxMOM, TINY.main))}
     torch = {f"PyTorch, in place, {precision} normals" for precision in ("float64", "float32")}
     for method in ("AuxMOM", "AuxMVR"):
         assert set(rows(report, f"Monte Carlo, {method}")) >= main | engines | torch | alone
@@ -118,8 +118,10 @@ def test_text_and_json_are_saved(report: bench.Report, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shift", [1.5, np.nan])
 def test_a_wrong_variant_is_named_and_not_timed(alone: pytest.MonkeyPatch, shift: float) -> None:
     """Else a fast mistake would win."""
-    right = plain.in_place
-    alone.setattr(plain, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se))
+    right = numpy_variant.in_place
+    alone.setattr(
+        numpy_variant, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se)
+    )
     result = bench.run(sizes=TINY, only=["small"], lane=Here)
     (row,) = (row for row in result.table if row["variant"] == monte_carlo.IN_PLACE)
     assert row["status"] == "wrong" and not {"M steps/s", "ratio", "seconds"} & set(row)

@@ -10,8 +10,8 @@ import pytest
 from bench_cases import TINY
 
 from auxtheory import bench
-from auxtheory.bench import startup as fresh
-from auxtheory.bench.case import Case, outcome
+from auxtheory.bench import startup
+from auxtheory.bench.case import BenchCase, outcome
 from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import check
 from auxtheory.bench.processes import Apart
@@ -37,7 +37,7 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
                 drawn.append(found.size)
             return found
 
-    case = Case(method, replace(TINY.main, C=3))
+    case = BenchCase(method, replace(TINY.main, C=3))
     task = case.task(Counting(**case.levels))
     trace: Any = ENGINES["numpy"].run(task, Sampling(replicas=case.size.R))
     assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (
@@ -52,7 +52,7 @@ def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
 def test_other_libraries_agree_with_the_exact_mean(method: Any, name: str) -> None:
     """Their Monte Carlo, their drawing and their exact recursion, wherever they are installed."""
     pytest.importorskip(name)
-    case = Case(method, replace(TINY.main, R=256))
+    case = BenchCase(method, replace(TINY.main, R=256))
     found = [
         *monte_carlo.in_jax(case),
         *monte_carlo.in_jax(case, 2),
@@ -86,7 +86,7 @@ def test_lanes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_compiled_rows_agree_with_the_exact_mean() -> None:
     """The real engine, and the generator that it draws from."""
     pytest.importorskip("numba")
-    case = Case(AuxMOM, TINY.main)
+    case = BenchCase(AuxMOM, TINY.main)
     found = [monte_carlo.by_engine(case, "cpu", "Gaussian")]
     found += [row for row in drawing.variants(case) if "compiled" in row.name]
     assert {row.name: check(row, 0.0).status for row in found} == {
@@ -100,7 +100,7 @@ def test_a_first_result_from_a_fresh_process(
     """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile
     for long."""
     alone.setattr(monte_carlo, "simulators", lambda: ())
-    found = {row["variant"]: row for row in fresh.rows(TINY, starts=1)}
+    found = {row["variant"]: row for row in startup.rows(TINY, starts=1)}
     row = found[monte_carlo.IN_PLACE]
     assert (
         row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0

@@ -17,7 +17,7 @@ import pytest
 import auxtheory as at
 from auxtheory.certify import cells, sandwich, stored, stored_table, summary
 from auxtheory.cli.parser import main
-from auxtheory.engines import worst_case as worst_case_module
+from auxtheory.engines.worst_case import engine as worst_case_module
 from auxtheory.engines.worst_case import semidefinite
 from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.errors import InputError

@@ -11,6 +11,6 @@ from study_files import TOML
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("auxtheory.study.plan.WORTH", 1e-5)
+    monkeypatch.setattr("auxtheory.study.plan.BATCH_SECONDS", 1e-5)
     (tmp_path / "small.toml").write_text(TOML)
     return tmp_path

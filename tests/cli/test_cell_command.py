@@ -12,7 +12,7 @@ from study_files import TOML
 import auxtheory as at
 from auxtheory.cli.parser import main
 from auxtheory.study import Results
-from auxtheory.study.rerun import Again
+from auxtheory.study.rerun import CellRun
 from auxtheory.study.storage.file import writing
 from auxtheory.study.storage.records import Words, decode, encode
 
@@ -54,7 +54,7 @@ def test_a_cell_that_differs_is_status_1(
     told: str,
 ) -> None:
     """Whichever field it is, to the last bit, of this cell or of another one in its batch."""
-    monkeypatch.setattr("auxtheory.study.plan.WORTH", 0.5)
+    monkeypatch.setattr("auxtheory.study.plan.BATCH_SECONDS", 0.5)
     main(["study", "run", "small.toml"])
     with writing(Path("small.study")) as store:
         ((cells, code, blob),) = store.batches()
@@ -73,12 +73,12 @@ def test_a_cell_that_failed_is_not_said_to_share_false_alarms() -> None:
     verdict = at.validate(
         at.theorems.SGD(), pair, at.Gaussian(sigma_f=1.0), T=3, engine="numpy", replicas=8
     )
-    failed = Again(
+    failed = CellRun(
         verdict=verdict,
         status="failed",
-        kept=float("nan"),
+        stored=float("nan"),
         changed={"measured": (0, 1)},
-        same=False,
+        identical=False,
     )
     assert (
         verdict.false_alarm

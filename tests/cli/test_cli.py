@@ -14,7 +14,7 @@ from tables import joined, law
 
 from auxtheory import bench
 from auxtheory.analysis import FIGURES
-from auxtheory.cli import plot as cli_plot
+from auxtheory.cli import plot
 from auxtheory.cli.parser import main
 from auxtheory.table import Table
 from auxtheory.theorems.lookup import theorems_named
@@ -191,7 +191,7 @@ def test_every_figure_of_a_study_has_a_command(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Its help; and one runs a study of its own."""
-    assert tuple(cli_plot.FIGURES) == tuple(FIGURES)
+    assert tuple(plot.FIGURES) == tuple(FIGURES)
     for name in FIGURES:
         assert "STUDY" in call(capsys, f"plot {name} --help")[1]
     assert (

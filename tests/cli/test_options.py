@@ -15,18 +15,17 @@ from auxtheory import certify, defaults, engines
 from auxtheory.analysis import phase_diagram
 from auxtheory.analysis.figures import delta_prediction
 from auxtheory.bounds.glossary import GLOSSARY
-from auxtheory.cli import options
-from auxtheory.cli import validate as report
+from auxtheory.cli import options, validate
 from auxtheory.cli.certify import QUICK
 from auxtheory.cli.parser import PROBLEM, main, parser
 from auxtheory.cli.plot import RATE_OPTIONS, RUN_OPTIONS
 from auxtheory.engines import worst_case
 from auxtheory.experiments.settings import Settings
 from auxtheory.problems import Quadratic
-from auxtheory.testing.search.cells import LARGEST_B, WIDE
+from auxtheory.testing.search.cells import MAX_B, MAX_K_T
 from auxtheory.testing.search.falsify import EXAMPLES, falsify
-from auxtheory.testing.search.parameters import GENES
-from auxtheory.validation import default_cases as suite
+from auxtheory.testing.search.parameters import PARAMETERS
+from auxtheory.validation import default_cases
 
 DEFAULT = re.compile(r"\(default:? ([^)]*)")
 
@@ -126,9 +125,9 @@ def test_the_constants_of_validate_are_those_of_the_glossary() -> None:
 
 def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     """One pair made of a single option has the constants that the help names."""
-    pair, noise = report.Request(
+    pair, noise = validate.Request(
         names=None, problem={"zeta": 0.5}, lengths={}, engine="auto", replicas=2, seed=0
-    )._problem(report.Checks())
+    )._problem(validate.Checks())
     assert pair is not None and noise is not None
     known = noise.constants(pair.constants())
     used: dict[str, Any] = {
@@ -144,12 +143,12 @@ def test_the_defaults_of_validate_are_those_that_are_used() -> None:
     )
     assert pair.diagonal and "(default none" in text_of("validate --rotation")
     assert pair.A.tolist() == Quadratic(L=1.0, mu=0.1, dim=32).with_helper(0.05, 0.5).A.tolist()
-    case = report.Request(
+    case = validate.Request(
         names=["S3"], problem={"delta": 0.1}, lengths={}, engine="auto", replicas=2, seed=0
     ).planned()
     assert f"(default {case[0][1].K};" in text_of("validate --K")
     assert f"(default {' '.join(map(str, case[0][1].T))};" in text_of("validate --T")
-    assert suite.ROUNDS == defaults.ROUNDS and "(default inf)" in text_of("validate --B")
+    assert default_cases.ROUNDS == defaults.ROUNDS and "(default inf)" in text_of("validate --B")
 
 
 def test_the_defaults_of_other_commands_are_those_that_are_used() -> None:
@@ -194,12 +193,12 @@ def test_what_falsify_says_of_its_search_is_so() -> None:
     """K and T belong together; B alone, or with one of them, is refused; every number that can be
     held is named."""
     assert EVERY["falsify --examples"][0].default == EXAMPLES
-    for name, largest in (("K", WIDE[0]), ("T", WIDE[1]), ("B", LARGEST_B)):
+    for name, largest in (("K", MAX_K_T[0]), ("T", MAX_K_T[1]), ("B", MAX_B)):
         text = text_of(f"falsify --{name}")
         assert f"up to {largest}" in text and "together with" in text
     assert "all three" not in "".join(text_of(f"falsify --{name}") for name in "KTB")
-    for gene in GENES:
-        assert re.search(rf"\b{gene}\b", text_of("falsify --fix")), gene
+    for parameter in PARAMETERS:
+        assert re.search(rf"\b{parameter}\b", text_of("falsify --fix")), parameter
     assert falsify.__doc__ and f"{EXAMPLES:,}" in falsify.__doc__
 
 

@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 
 from auxtheory import theorems
-from auxtheory.cli import validate as report
+from auxtheory.cli import validate
 from auxtheory.cli.overview import WIDTH, text
 from auxtheory.cli.parser import main
 from auxtheory.table import Table
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation.parsing import read
+from auxtheory.validation import default_cases
+from auxtheory.validation.parsing import parse
 
 SCREEN = 40
 
 
 @pytest.fixture(scope="module")
-def request_() -> report.Request:
-    return report.Request(names=None, problem={}, lengths={}, engine="auto", replicas=256, seed=0)
+def request_() -> validate.Request:
+    return validate.Request(names=None, problem={}, lengths={}, engine="auto", replicas=256, seed=0)
 
 
 @pytest.fixture(scope="module")
-def results(request_: report.Request) -> report.Results:
-    return report.validate_all(request_)
+def results(request_: validate.Request) -> validate.Results:
+    return validate.validate_all(request_)
 
 
 def say(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, list[str]]:
@@ -34,7 +34,9 @@ def say(capsys: pytest.CaptureFixture[str], line: str) -> tuple[int, list[str]]:
     return status, capsys.readouterr().out.splitlines()
 
 
-def test_the_default_set_fits_one_screen(results: report.Results, request_: report.Request) -> None:
+def test_the_default_set_fits_one_screen(
+    results: validate.Results, request_: validate.Request
+) -> None:
     """A line a theorem, with how many of its cases passed and its largest measured/bound."""
     lines = text(results, request_).splitlines()
     assert len(lines) <= SCREEN and max(map(len, lines)) <= WIDTH
@@ -54,16 +56,16 @@ def test_the_default_set_fits_one_screen(results: report.Results, request_: repo
 
 
 def test_the_cases_are_said_with_their_constants(
-    results: report.Results, request_: report.Request
+    results: validate.Results, request_: validate.Request
 ) -> None:
     """Pair, noise, K and T of each: what is said can be read back as what was run."""
     lines = text(results, request_).splitlines()
     pairs = {
-        line[2]: read(line.split(" = ", 1)[1])
+        line[2]: parse(line.split(" = ", 1)[1])
         for line in lines
         if line[3:6] == " = " and line[2] in "ABCDEFG"
     }
-    for case in suite.cases():
+    for case in default_cases.cases():
         (line,) = [
             line for line in lines if line.strip().startswith(f"{case.name} ") and " pair " in line
         ]
@@ -71,14 +73,16 @@ def test_the_cases_are_said_with_their_constants(
         assert repr(pairs[letter]) == repr(case.pair) and noise.startswith(repr(case.noise))
         told = noise.removeprefix(repr(case.noise))
         assert (f"K = {case.K}" in told) == (case.K != 8)
-        assert (f"T = {', '.join(map(str, case.T))}" in told) == (case.T != suite.ROUNDS)
+        assert (f"T = {', '.join(map(str, case.T))}" in told) == (case.T != default_cases.ROUNDS)
     assert any("K = 8, T = 100, 1000, 4000, unless a line says otherwise" in line for line in lines)
     assert any(
         "K = 1 in S0, S3-SGDm, S4-MVR" in line and "T = 1, 3, 10 in S1-PL" in line for line in lines
     )
 
 
-def changed(results: report.Results, status: str, places: set[int], **more: Any) -> report.Results:
+def changed(
+    results: validate.Results, status: str, places: set[int], **more: Any
+) -> validate.Results:
     """The results with another status in the first row of some cases."""
     found = []
     for i, (theorem, case, verdict) in enumerate(results):
@@ -92,7 +96,7 @@ def changed(results: report.Results, status: str, places: set[int], **more: Any)
 
 
 def test_each_violated_row_is_told_in_full(
-    results: report.Results, request_: report.Request
+    results: validate.Results, request_: validate.Request
 ) -> None:
     """With its numbers, and the command that prints its table."""
     wrong = changed(results, "violated", {3, 40}, ratio=1.25)
@@ -109,14 +113,14 @@ def test_each_violated_row_is_told_in_full(
         f"every row: auxtheory validate --verbose --theorem {labels}" in said
         and "2 violated" in said
     )
-    assert report.exit_status(wrong) == 1
+    assert validate.exit_status(wrong) == 1
     many = text(changed(results, "violated", set(range(79)), ratio=1.25), request_)
     assert "and 59 more violated rows" in many and max(map(len, many.splitlines())) <= WIDTH
 
 
 @pytest.mark.parametrize("status", ["undecided", "outside"])
 def test_what_is_no_pass_says_why_in_one_screen(
-    status: str, results: report.Results, request_: report.Request
+    status: str, results: validate.Results, request_: validate.Request
 ) -> None:
     """Reasons that differ in numbers alone are told once, and counted."""
     open_ = changed(results, status, set(range(20, 79)))
@@ -132,10 +136,10 @@ def test_what_is_no_pass_says_why_in_one_screen(
         and line[2] == status
         and line[2 + head.index(status) - head.index("status")] == "10"
     )
-    assert report.exit_status(open_) == 3
+    assert validate.exit_status(open_) == 3
 
 
-def test_verbose_prints_every_row(results: report.Results, request_: report.Request) -> None:
+def test_verbose_prints_every_row(results: validate.Results, request_: validate.Request) -> None:
     lines = text(results, request_, verbose=True).splitlines()
     rows = [line for line in lines if line.endswith("  pass")]
     assert (
@@ -194,7 +198,7 @@ def test_json_holds_every_row_and_the_pair(capsys: pytest.CaptureFixture[str]) -
         "no noise",
         "no noise, ill-conditioned",
     ]
-    assert all(len(verdict["rows"]) == 2 and read(verdict["pair"]).dim for verdict in found)
+    assert all(len(verdict["rows"]) == 2 and parse(verdict["pair"]).dim for verdict in found)
 
 
 MINE = """

@@ -39,7 +39,7 @@ from auxtheory.conformance import (
     follow,
     parametrize_with_checks,
 )
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError
 
 
@@ -105,7 +105,7 @@ def test_the_reference_is_what_the_engine_runs(method: Any, s: float) -> None:
     noise = at.Gaussian(sigma_f=1.0, sigma_h=0.4, correlation=0.3, s=s)
     steps = at.Steps(eta=0.2, a=0.3, K=1 if method.single_step else 3, T=4)
     case = Case(pairs=[pair], noise=noise, steps=steps, exact=method.exact_refresh)
-    trace = monte_carlo.run(
+    trace = numpy_engine.run(
         *engine_input(method, pair, noise, steps, replicas=2, record=[1, 2, 3, 4], keep_paths=True)
     )
     np.testing.assert_allclose(

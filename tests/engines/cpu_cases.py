@@ -11,7 +11,7 @@ from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import cpu
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, QuadraticPair
 
@@ -63,7 +63,7 @@ def both(case: tuple[Any, Any, Any, Any], **more: Any) -> tuple[Trace, Trace]:
         "keep_local": True,
         **more,
     }
-    return cpu.run(*engine_input(*case, **more)), monte_carlo.run(*engine_input(*case, **more))
+    return cpu.run(*engine_input(*case, **more)), numpy_engine.run(*engine_input(*case, **more))
 
 
 def assert_bitwise(got: Any, wanted: Any, name: str = "") -> None:

@@ -12,7 +12,7 @@ from naive import FineTuning
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic, toy
 
@@ -62,7 +62,7 @@ def run(method: Any, pair: Any, noise: Noise, s: Steps, **more: Any) -> Trace:
         **more,
     }
     xp = more.pop("xp", np)
-    return monte_carlo.run(*engine_input(method, pair, noise, s, **more), xp=xp)
+    return numpy_engine.run(*engine_input(method, pair, noise, s, **more), xp=xp)
 
 
 def close(got: Any, wanted: Any, rtol: float = 1e-12) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.engines.exact.collapsed import Collapsed
 from auxtheory.engines.exact.diagonal import _joined
 from auxtheory.kernels import propagation

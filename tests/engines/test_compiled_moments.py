@@ -15,8 +15,8 @@ from moment_cases import METHODS, RANGES, assert_identical, assert_same, case
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import run
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact, run
+from auxtheory.engines.exact import engine
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
 
@@ -114,11 +114,11 @@ def test_the_form_is_chosen_by_the_work_alone(monkeypatch: pytest.MonkeyPatch) -
     compiler."""
     drawn = case("AuxMOM", 4, 8, {"delta"}, {"s"}, seed=6, T=10)
     assert exact.run(*engine_input(*drawn)).provenance["form"] == "arrays"
-    rounds = exact.ENOUGH // (exact.CALL + 32) + 1
-    monkeypatch.setattr(exact, "ENOUGH", exact.ENOUGH * 10 // rounds)
+    rounds = engine.ENOUGH // (engine.CALL + 32) + 1
+    monkeypatch.setattr(engine, "ENOUGH", engine.ENOUGH * 10 // rounds)
     assert run(*drawn).provenance["form"] == "compiled"
     assert exact.run(*engine_input(*drawn, compiled=False)).provenance["form"] == "arrays"
-    monkeypatch.setattr(exact, "ENOUGH", 10 * (exact.CALL + 32))
+    monkeypatch.setattr(engine, "ENOUGH", 10 * (engine.CALL + 32))
     assert exact.run(*engine_input(*drawn)).provenance["form"] == "arrays"
 
 

@@ -10,9 +10,9 @@ import pytest
 from engine_input import engine_input
 from moment_cases import MEASURES, RANGES, assert_identical, assert_same, case
 
-from auxtheory.engines.exact import diagonal
-from auxtheory.engines.exact import engine as exact
-from auxtheory.kernels.cpu import moments as kernel
+from auxtheory.engines import exact
+from auxtheory.engines.exact import diagonal, engine
+from auxtheory.kernels.cpu import moments
 from auxtheory.kernels.cpu.threads import spread_over_threads
 
 # -- against itself
@@ -35,7 +35,7 @@ def test_parts_and_threads_change_no_bit(
     drawn = case(name, count, dim, set(RANGES), off, seed=4, T=20)
     whole = exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=1))
     for numbers in (1, 2 * dim, 777, 10**6):
-        monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", numbers)
+        monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", numbers)
         for threads in (None, 1, 2, 3):
             assert_identical(
                 exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=threads)),
@@ -71,7 +71,7 @@ def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) ->
     """Else two threads work in one and the same tile, which only parts that take a while would
     show."""
     drawn = case("AuxMVR", 40, 64, {"delta", "a"}, {"s"}, seed=4, T=20_000)
-    monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 64)
+    monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", 64)
     assert_identical(
         *(exact.run(*engine_input(*drawn, compiled=True, threads=threads)) for threads in (1, 3))
     )
@@ -113,7 +113,7 @@ def test_two_parts_run_at_a_time() -> None:
     assert len(spread_over_threads(lambda part: barrier.wait(10), range(2), 2)) == 2
     assert all(
         loop.targetoptions["nogil"]
-        for loop in (kernel.run_phase, kernel.run_tile, kernel.full_round)
+        for loop in (moments.run_phase, moments.run_tile, moments.full_round)
     )
 
 
@@ -127,8 +127,8 @@ def test_a_failure_on_a_thread_is_raised() -> None:
 def test_a_round_runs_several_lanes_at_a_time(name: str) -> None:
     """Else the compiled form is four times slower than it can be, and no result shows it."""
     exact.run(*engine_input(*case("AuxMOM", 1, 2, set(), {"s"}, seed=6), compiled=True))
-    loop = kernel.compiled(getattr(kernel, name).py_func, keep=False)
-    loop(kernel.room()[0], 0, *([1] if name == "collapse" else []))
+    loop = moments.compiled(getattr(moments, name).py_func, keep=False)
+    loop(moments.room()[0], 0, *([1] if name == "collapse" else []))
     (code,) = loop.inspect_llvm().values()
     products = [int(width) for width in re.findall(r"fmul <(\d+) x double>", code)]
     scalar = len(re.findall(r"fmul double", code))

@@ -14,8 +14,8 @@ from engine_input import engine_input
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.engines import exact
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
 from auxtheory.engines.monte_carlo import cpu
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair

@@ -18,7 +18,7 @@ from engine_input import engine_input, task_of
 from auxtheory import engines, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.monte_carlo import cuda
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import RefusedError
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Quadratic
@@ -75,7 +75,7 @@ def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> Non
         "first_replica": 5,
     }
     got = cuda.run(*engine_input(method, pair, noise, steps(**changes), **settings))
-    expected = monte_carlo.run(*engine_input(method, pair, noise, steps(**changes), **settings))
+    expected = numpy_engine.run(*engine_input(method, pair, noise, steps(**changes), **settings))
     for measure in MEASURES:
         np.testing.assert_allclose(
             getattr(got, measure), getattr(expected, measure), rtol=1e-13, err_msg=measure

@@ -20,7 +20,7 @@ from engine_input import engine_input, task_of
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.monte_carlo import cupy
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.cuda import device
 from auxtheory.noise.laws import Gaussian, RandomSign
@@ -128,7 +128,7 @@ def test_array_code_gives_the_reference(pair: Any, noise: Any, free: int, gpu: A
         and got.provenance["update"] == "no Numba here"
         and got.provenance["library"] == "cupy"
     )
-    same(got, monte_carlo.run(*engine_input(methods.AuxMVR, pair, noise, STEPS, **more)))
+    same(got, numpy_engine.run(*engine_input(methods.AuxMVR, pair, noise, STEPS, **more)))
 
 
 def same(got: Any, wanted: Any) -> None:
@@ -140,13 +140,13 @@ def test_chunks_fit_the_memory(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     """Else a run takes more of the device than it may, or far less: sizes of chunks are those that
     fit, and no more."""
     sizes = []
-    chunk = monte_carlo.Chunk
+    chunk = numpy_engine.Chunk
 
     def counted(task: Any, sampling: Any, start: int, stop: int, *more: Any) -> Any:
         sizes.append(stop - start)
         return chunk(task, sampling, start, stop, *more)
 
-    monkeypatch.setattr(monte_carlo, "Chunk", counted)
+    monkeypatch.setattr(numpy_engine, "Chunk", counted)
     gpu(free=(cupy.fixed_bytes(DENSE) + 7.5 * cupy.replica_bytes(1, 5)) / cupy.SHARE)
     cupy.run(*engine_input(methods.AuxMVR, DENSE, NOISE, STEPS, replicas=16))
     assert sizes == [7, 7, 2]
@@ -177,7 +177,7 @@ def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "cupy", stand_in())
     for method, noise in ((methods.AuxMOM, Own(sigma_f=1.0)), (mine, NOISE)):
         got = cupy.run(*engine_input(method, DENSE, noise, STEPS, replicas=4))
-        same(got, monte_carlo.run(*engine_input(method, DENSE, noise, STEPS, replicas=4)))
+        same(got, numpy_engine.run(*engine_input(method, DENSE, noise, STEPS, replicas=4)))
 
 
 def simulate() -> None:
@@ -188,7 +188,7 @@ def simulate() -> None:
         steps = STEPS.replace(T=2)
         got = cupy.run(*engine_input(method, pair, NOISE, steps, **more))
         assert got.provenance["update"] == "fused"
-        same(got, monte_carlo.run(*engine_input(method, pair, NOISE, steps, **more)))
+        same(got, numpy_engine.run(*engine_input(method, pair, NOISE, steps, **more)))
 
 
 def test_the_fused_update_in_the_simulator() -> None:

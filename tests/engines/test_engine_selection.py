@@ -15,10 +15,9 @@ from engine_input import engine_input, task_of
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.engines import choose
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import choose, exact
 from auxtheory.engines.monte_carlo import cpu
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
@@ -36,7 +35,7 @@ STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=3)
 def without_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine with a GPU "auto" would take it; what is tested here is what happens without."""
     monkeypatch.setattr(
-        engines, "ENGINES", {engine.name: engine for engine in (exact, cpu, monte_carlo)}
+        engines, "ENGINES", {engine.name: engine for engine in (exact, cpu, numpy_engine)}
     )
 
 
@@ -184,7 +183,7 @@ def test_a_rule_that_is_no_function_runs_on_numpy(kind: str) -> None:
 def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
     """Else a subclass that draws other numbers runs, without a word, on its parent's."""
     noise = Loud(sigma_f=1.0)
-    truth = monte_carlo.run(*engine_input(methods.AuxMOM, QUADRATIC, noise, STEPS, replicas=2))
+    truth = numpy_engine.run(*engine_input(methods.AuxMOM, QUADRATIC, noise, STEPS, replicas=2))
     assert np.all(truth.G_se <= 1e-12 * truth.G)
     assert choose("auto", task_of(methods.AuxMOM, COSINE, noise, STEPS)) == "numpy"
 
@@ -234,7 +233,7 @@ def test_a_pair_that_does_not_come_apart() -> None:
 def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a long run ends in an error, or a precision or a number of threads is silently
     another."""
-    for engine in (exact, cpu, monte_carlo):
+    for engine in (exact, cpu, numpy_engine):
         monkeypatch.setattr(engine, "run", lambda *args, **options: pytest.fail("it ran"))
     run = partial(at.run, methods.AuxMOM, QUADRATIC, NOISE, STEPS)
     bad: list[tuple[dict[str, Any], str]] = [

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 

@@ -12,9 +12,8 @@ from engine_input import engine_input, task_of
 from exact_cases import ADDITIVE, DENSE, DIAGONAL, KNOWN, MULTIPLICATIVE, OWN, assert_same, steps
 
 from auxtheory import methods
-from auxtheory.engines import choose, run
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import choose, exact, run
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 
 RULES = {
@@ -128,7 +127,7 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
     with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
         run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
     fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
-    direct = monte_carlo.run(
+    direct = numpy_engine.run(
         *engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
     )
     assert fallen.engine == "cpu" and fallen.replicas == 8

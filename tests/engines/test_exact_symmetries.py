@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
+from auxtheory.engines.exact import engine
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair, toy
 
@@ -164,7 +165,7 @@ def test_a_grid_equals_its_configurations_one_by_one(
             np.testing.assert_allclose(
                 getattr(whole, field)[:, [row]], getattr(alone, field), rtol=1e-13, atol=0
             )
-    monkeypatch.setattr(exact, "NUMBERS_AT_ONCE", 6)
+    monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", 6)
     assert_same(
         exact.run(*engine_input(*case(name, rotation, None), record=[1, 6])),
         whole,

@@ -24,9 +24,9 @@ from naive import Settings, loop, quadratic
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
+from auxtheory.engines import exact
 from auxtheory.engines.base import Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.noise.laws import Noise, RandomSign
 
 
@@ -65,7 +65,7 @@ def test_within_four_standard_errors_of_the_samples(
     method = METHODS[name]
     arguments = method, PAIRS[pair], noise, steps(method, K=K, B=B)
     truth = exact.run(*engine_input(*arguments, record=[1, 3, 6]))
-    sampled = monte_carlo.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
+    sampled = numpy_engine.run(*engine_input(*arguments, record=[1, 3, 6], replicas=3000, seed=5))
     assert standard_errors_apart(truth, sampled) < 4
 
 
@@ -110,7 +110,7 @@ def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
     return (
         noise,
         s,
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.AuxMVR, PAIRS[pair], noise, s, record=[1, 3, 6], replicas=8000, seed=5
             )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.problems.spectra import orthogonal

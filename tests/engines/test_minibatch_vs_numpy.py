@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from auxtheory import engines, methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.elementary import exp_minus
-from auxtheory.engines.monte_carlo import minibatch as glm
+from auxtheory.engines.monte_carlo import minibatch
 from auxtheory.kernels.jit import compiled
 from auxtheory.noise.minibatch import Minibatch, matched
 from auxtheory.problems import Logistic, LogisticPair
@@ -126,7 +126,7 @@ def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> N
     steps = Steps(eta=0.1, a=0.3, K=3, T=4)
     asked: dict[str, Any] = {"replicas": 9, "keep_paths": True}
     one = CPU(methods.AuxMOM, noise.pair, noise, steps, threads=1, **asked)
-    monkeypatch.setattr(glm, "NUMBERS_AT_ONCE", 30)
+    monkeypatch.setattr(minibatch, "NUMBERS_AT_ONCE", 30)
     for threads in (1, 2, 5):
         other = CPU(methods.AuxMOM, noise.pair, noise, steps, threads=threads, **asked)
         assert np.array_equal(one.paths, other.paths)

@@ -13,7 +13,7 @@ from scipy import stats
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.statistics import Statistics
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic, toy
@@ -42,7 +42,7 @@ def test_the_size_of_a_chunk_changes_nothing(
     method = SCHEDULES[name][0] if name in SCHEDULES else METHODS[name]
     arguments = method, PAIRS["grid"], LAWS["multiplicative"], steps(method, B=2)
     whole = run(*arguments, replicas=11)
-    monkeypatch.setattr(monte_carlo, "NUMBERS_AT_ONCE", numbers)
+    monkeypatch.setattr(numpy_engine, "NUMBERS_AT_ONCE", numbers)
     parts = run(*arguments, replicas=11)
     for field in ("paths", "G", "gap", "grad_sq", "spread", "diverged"):
         close(getattr(parts, field), getattr(whole, field))
@@ -79,7 +79,7 @@ def test_the_standard_error_covers_the_truth() -> None:
         Steps(eta=0.3, K=1, T=4),
     )
     traces = [
-        monte_carlo.run(*engine_input(*arguments, replicas=50, seed=seed)) for seed in range(40)
+        numpy_engine.run(*engine_input(*arguments, replicas=50, seed=seed)) for seed in range(40)
     ]
     means, errors = (np.array([t.measure("G")[i][0, 0] for t in traces]) for i in (0, 1))
     assert 0.7 < means.std(ddof=1) / errors.mean() < 1.4
@@ -122,7 +122,7 @@ def test_a_diverged_replica_is_a_flagged_infinity() -> None:
     """Else divergence is a NaN in a plot, a warning, or an ordinary number."""
     pair = Quadratic(L=1.0, dim=2, F0=GRID).with_helper(0.1)
     eta = np.array([0.1, 1e6])
-    trace = monte_carlo.run(
+    trace = numpy_engine.run(
         *engine_input(
             methods.SGD,
             pair,
@@ -142,12 +142,12 @@ def test_a_diverged_replica_is_a_flagged_infinity() -> None:
 def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     """Else an index could overflow the noise's counter, or nonsense is run without a word."""
     arguments = toy(delta=0.1, zeta=0.0), Gaussian(sigma_f=1.0)
-    reason = monte_carlo.refuses(
+    reason = numpy_engine.refuses(
         task_of(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=1, T=1, B=2**29))
     )
     assert reason is not None and str(2**29) in reason
     assert (
-        monte_carlo.refuses(
+        numpy_engine.refuses(
             task_of(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=2**29 - 1, T=1))
         )
         is None
@@ -155,7 +155,7 @@ def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     with pytest.raises(
         ValueError, match=r"(?s)3 bad inputs.*replicas = 1.*first_replica = -1.*seed = -5"
     ):
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.SGD, *arguments, steps(methods.SGD), replicas=1, first_replica=-1, seed=-5
             )
@@ -163,7 +163,7 @@ def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     with pytest.raises(
         ValueError, match=r"first_replica \+ replicas = 4294967297: must be at most"
     ):
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.SGD,
                 *arguments,
@@ -175,13 +175,13 @@ def test_refusals_and_bad_input_name_what_is_wrong() -> None:
     with pytest.raises(
         ValueError, match=r"seed = 18446744073709551616: must be a whole number of at most"
     ):
-        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), seed=2**64))
+        numpy_engine.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), seed=2**64))
     with pytest.raises(ValueError, match=r"(?s)record = 0.*record = 6: must be at most T = 5"):
-        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[0, 6]))
+        numpy_engine.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[0, 6]))
     with pytest.raises(ValueError, match=r"record = \[\]: must name at least one round"):
-        monte_carlo.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[]))
+        numpy_engine.run(*engine_input(methods.SGD, *arguments, steps(methods.SGD), record=[]))
     with pytest.raises(ValueError, match=r"'sigma_f': \(2,\), 'eta': \(3,\)"):
-        monte_carlo.run(
+        numpy_engine.run(
             *engine_input(
                 methods.SGD,
                 arguments[0],

@@ -13,9 +13,9 @@ from engine_input import task_of
 
 import auxtheory as at
 from auxtheory import engines, methods
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.engines.monte_carlo import cpu
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.rules import answers, impure
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Method
@@ -136,7 +136,7 @@ def test_every_engine_refuses_an_impure_rule_with_the_reason(what: str, place: s
     for engine in ("auto", *engines.ENGINES):
         with pytest.raises(RefusedError, match=reason):
             at.run(method, PAIR, NOISE, STEPS, engine=engine, replicas=2)
-    for module in (exact, cpu, monte_carlo):
+    for module in (exact, cpu, numpy_engine):
         with pytest.raises(RefusedError, match=reason):
             module.run(task_of(method, PAIR, NOISE, STEPS))
     with pytest.raises(RefusedError, match=reason):

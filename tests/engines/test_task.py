@@ -15,9 +15,8 @@ import pytest
 from engine_input import engine_input, task_of
 
 import auxtheory as at
-from auxtheory.engines import ENGINES
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import ENGINES, exact
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.task import ENGINE_ONLY, SAMPLING, SamplingOptions
 from auxtheory.errors import InputError
 from auxtheory.testing import falsify
@@ -95,10 +94,10 @@ def test_the_keywords_of_run_reach_the_engine(engine: str) -> None:
 
 def test_engines_take_their_old_arguments_for_one_release() -> None:
     """With a warning that says what to write; the same numbers."""
-    old: Any = monte_carlo.run
+    old: Any = numpy_engine.run
     with pytest.warns(DeprecationWarning, match=r"monte_carlo\.run\(at\.Task\(method=…"):
         trace = old(*CASE, record=[2, 4], replicas=3, keep_paths=True)
-    new = monte_carlo.run(*engine_input(*CASE, record=[2, 4], replicas=3, keep_paths=True))
+    new = numpy_engine.run(*engine_input(*CASE, record=[2, 4], replicas=3, keep_paths=True))
     np.testing.assert_array_equal(trace.paths, new.paths)
     refuses: Any = exact.refuses
     with pytest.warns(DeprecationWarning, match=r"exact\.refuses\(at\.Task\("):

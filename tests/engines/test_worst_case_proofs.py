@@ -12,7 +12,12 @@ from worst_cases import solved, tuned
 
 import auxtheory as at
 from auxtheory.engines.worst_case import semidefinite
-from auxtheory.engines.worst_case.interpolation import Case, coordinates, inequalities, walk
+from auxtheory.engines.worst_case.interpolation import (
+    WorstCaseSpec,
+    coordinates,
+    inequalities,
+    walk,
+)
 from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.methods import (
     AuxMOM,
@@ -36,7 +41,7 @@ def test_a_walk_is_what_the_other_engines_run(method: Method) -> None:
     K = 1 if method.single_step else 2
     pair = at.Quadratic(L=A, dim=1, x0=[1.5]).with_helper(delta=-R, gap=[R])
     trace = at.run(method, pair, None, at.Steps(eta=0.4, a=0.3, K=K, T=3), engine="exact")
-    case = Case(method=method, eta=0.4, a=0.3, K=K, T=3, delta=-R, measure="last")
+    case = WorstCaseSpec(method=method, eta=0.4, a=0.3, K=K, T=3, delta=-R, measure="last")
     *path, last = walk(case, 1.5, lambda y: (A * y, R * y))
     assert trace.G[-1, 0] == pytest.approx(np.mean(np.square(path)) * A**2, rel=1e-12)
     assert trace.grad_sq[-1, 0] == pytest.approx((A * last) ** 2, rel=1e-12)
@@ -55,7 +60,7 @@ def test_every_inequality_holds_on_true_functions() -> None:
         A = bases[0] @ np.diag([1.0, 0.7, 0.4, 0.2]) @ bases[0].T
         R = bases[1] @ np.diag([0.6, -0.6, 0.1, 0.0]) @ bases[1].T
         shift = rng.standard_normal(4)
-        case = Case(
+        case = WorstCaseSpec(
             method=method,
             eta=0.5,
             a=0.4,
@@ -202,12 +207,12 @@ def test_an_unfinished_solve_gives_no_number() -> None:
         assert found.status in str(found)
 
 
-def test_a_solver_that_is_not_content_gives_no_number() -> None:
+def test_a_solver_without_an_optimum_gives_no_number() -> None:
     """Whatever its proof and example are worth."""
-    case = Case(method=ExactCorrection, eta=0.8, K=2, T=1, delta=0.5)
-    fine = semidefinite.solve(case, None, {}, simplest=False)
-    assert fine.settled
-    assert not replace(fine, status="optimal_inaccurate").settled
+    case = WorstCaseSpec(method=ExactCorrection, eta=0.8, K=2, T=1, delta=0.5)
+    solution = semidefinite.solve(case, None, {}, simplest=False)
+    assert solution.optimal
+    assert not replace(solution, status="optimal_inaccurate").optimal
 
 
 def test_a_solver_that_is_content_too_early_gives_no_number(

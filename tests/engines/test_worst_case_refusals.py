@@ -12,7 +12,7 @@ from worst_cases import solved
 
 import auxtheory as at
 from auxtheory.cli.parser import main
-from auxtheory.engines import worst_case as worst_case_module
+from auxtheory.engines.worst_case import engine as worst_case_module
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import (
     SGD,
@@ -30,7 +30,10 @@ with warnings.catch_warnings():
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"constants": at.Constants(L=1.0, F0=1.0, sigma_h=0.1)}, "no noise: sigma_h = 0.1"),
+        (
+            {"constants": at.Constants(L=1.0, F0=1.0, sigma_h=0.1)},
+            "noiseless runs only: sigma_h = 0.1",
+        ),
         ({"steps": at.Steps(eta=0.1, K=10, T=10)}, "at most 16 points.*has 100"),
         ({"method": Naive, "steps": at.Steps(eta=0.1, K=2, T=1)}, "does not cancel"),
         ({"method": replace(Naive, refresh=lambda m, d, p, a: d * d)}, "affine|\\+ − ×"),
@@ -74,7 +77,7 @@ def test_bad_input_is_listed() -> None:
         ({"method": AuxMOM}, "a = None"),
         (
             {"method": AuxMOM, "steps": at.Steps(eta=0.5, a=0.5, K=1, T=1), "decrease": True},
-            "remembers its buffer",
+            "keeps its buffer",
         ),
         ({"decrease": True, "measure": "last"}, "must be 'G' with decrease"),
         ({"solver": "CLARABELLE"}, "solver = 'CLARABELLE': must be one of"),

@@ -21,9 +21,8 @@ from engine_input import engine_input, task_of
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import Sampling
-from auxtheory.engines.monte_carlo import cupy
-from auxtheory.engines.monte_carlo import dense as matmul
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import cupy, dense
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
 from auxtheory.noise.laws import Gaussian, RandomSign
@@ -72,7 +71,7 @@ def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
         separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None
     )
     task: Any = SimpleNamespace(pair=pair, noise=noise, count=count)
-    chunk = monte_carlo.Chunk(task, Sampling(seed=SEED), FIRST, FIRST + replicas, np)
+    chunk = numpy_engine.Chunk(task, Sampling(seed=SEED), FIRST, FIRST + replicas, np)
     chunk.x = x
     chunk.squares = []
     chunk.gradients = Gradients(
@@ -93,7 +92,7 @@ def by_passes(
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
     phases = replace(method, single_step=False).phases(steps)
     task: Any = SimpleNamespace(pair=pair, noise=noise, phases=phases, count=len(m))
-    update.begin(matmul.parts(task)[0])
+    update.begin(dense.parts(task)[0])
     energy = np.ones(m.shape[:2])
     square = np.full(m.shape[:2], np.nan)
     update.refresh(Refresh(m, diff, diff_prev, x, x_prev), ROUND)
@@ -102,9 +101,9 @@ def by_passes(
     return m, x, square
 
 
-def on_host(threads: int, noise: Any, count: int, replicas: int, centre: Any) -> matmul.HostUpdate:
+def on_host(threads: int, noise: Any, count: int, replicas: int, centre: Any) -> dense.HostUpdate:
     pair: Any = SimpleNamespace(dim=centre.size, x_star=centre)
-    return matmul.HostUpdate(
+    return dense.HostUpdate(
         ThreadPoolExecutor(threads), threads, noise.draws, pair, SEED, FIRST, (count, replicas)
     )
 
@@ -135,7 +134,7 @@ def test_both_passes_are_the_rules_on_arrays(name: str, law: str) -> None:
 @pytest.mark.parametrize("law", ["grid", "signs"])
 def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else results depend on the machine: bitwise the same for any number of threads, ‖∇f‖² too."""
-    monkeypatch.setattr(matmul, "NUMBERS_PER_TASK", 1)
+    monkeypatch.setattr(dense, "NUMBERS_PER_TASK", 1)
     state, centre = numbers(2, 50, 7)
     updates = [on_host(threads, LAWS[law], 2, 50, centre) for threads in (1, 2, 3, 7, 50)]
     assert [len(update.workspaces) for update in updates] == [1, 2, 3, 7, 50]
@@ -179,8 +178,8 @@ def test_runs_on_dense_pairs_are_those_of_the_reference(
 def same(method: Any, pair: Any, noise: Any, s: Steps) -> None:
     more: Any = {"replicas": 5, "record": range(1, s.T + 1), "seed": SEED, "first_replica": 3}
     more |= {"keep_paths": True, "keep_local": True}
-    got = matmul.run("cpu", *engine_input(method, pair, noise, s, **more))
-    wanted = monte_carlo.run(*engine_input(method, pair, noise, s, **more))
+    got = dense.run("cpu", *engine_input(method, pair, noise, s, **more))
+    wanted = numpy_engine.run(*engine_input(method, pair, noise, s, **more))
     assert got.engine == "cpu"
     for field in ("paths", "local_sq", "G", "gap", "grad_sq", "spread"):
         w = getattr(wanted, field)
@@ -192,8 +191,8 @@ def same(method: Any, pair: Any, noise: Any, s: Steps) -> None:
 def test_several_phases_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a second phase keeps the rules, levels or buffer of the first, or a chunk the replicas
     of another."""
-    monkeypatch.setattr(matmul, "NUMBERS_AT_ONCE", 1)
-    monkeypatch.setattr(matmul, "REPLICAS_AT_LEAST", 2)
+    monkeypatch.setattr(dense, "NUMBERS_AT_ONCE", 1)
+    monkeypatch.setattr(dense, "REPLICAS_AT_LEAST", 2)
     s = Steps(eta=0.1, a=0.3, K=3, T=5, B=2)
     same(
         methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.05),
@@ -223,12 +222,10 @@ def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(PAIRS["dense"]), "gradients", counted)
     monkeypatch.setattr(type(PAIRS["dense"]), "gap", lambda self, x, xp: xp.zeros(x.shape[:2]))
     s = Steps(eta=0.1, a=0.3, K=3, T=4, B=5)
-    matmul.run(
-        "cpu", *engine_input(methods.AuxMVR, PAIRS["dense"], LAWS["gaussian"], s, replicas=2)
-    )
+    dense.run("cpu", *engine_input(methods.AuxMVR, PAIRS["dense"], LAWS["gaussian"], s, replicas=2))
     assert calls == {"f": 3 * 4 + 1, "h": 3 * 4, "r": 4}
     calls.update(f=0, h=0, r=0)
-    matmul.run(
+    dense.run(
         "cpu",
         *engine_input(
             methods.SGD, PAIRS["dense"], LAWS["gaussian"], Steps(eta=0.1, K=1, T=4), replicas=2
@@ -252,17 +249,16 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
-    reason = matmul.refuses("cpu", task_of(mine, Gaussian(), s))
+    reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
         "cpu cannot use the rule of Mine, 'branching': "
     )
     with pytest.raises(RefusedError, match="cpu does not know how to draw Own"):
-        matmul.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))
+        dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))
     with pytest.raises(ValueError, match="threads = 0"):
-        matmul.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Gaussian(), s, threads=0))
-    assert (
-        matmul.refuses("cpu", task_of(methods.AuxMOM, Gaussian(), s.replace(B=2**29))) is not None
-    )
+        dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Gaussian(), s, threads=0))
+    long = task_of(methods.AuxMOM, PAIRS["dense"], Gaussian(), s.replace(B=2**29))
+    assert dense.refuses("cpu", long) is not None
 
 
 def simulate() -> None:
@@ -289,9 +285,14 @@ def simulate() -> None:
 
 def test_simulated_kernels_are_the_rules_on_arrays() -> None:
     """Else the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
-    here = Path(__file__).parents[1]
+    folder = Path(__file__).parent
     paths = os.pathsep.join(
-        [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        [
+            str(folder),
+            str(folder.parent),
+            str(folder.parents[1]),
+            *filter(None, [os.environ.get("PYTHONPATH")]),
+        ]
     )
     run = subprocess.run(
         [sys.executable, "-c", "import test_update; test_update.simulate(); print('done')"],

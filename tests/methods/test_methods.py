@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import auxtheory
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.errors import InputError
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise

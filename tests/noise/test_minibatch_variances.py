@@ -137,7 +137,7 @@ def test_variances_do_not_depend_on_how_many_samples_are_held_at_once(
         held.append(found.shape[0])
         return found
 
-    monkeypatch.setattr(minibatch_bounds, "NUMBERS", 7 * 12)
+    monkeypatch.setattr(minibatch_bounds, "MAX_NUMBERS", 7 * 12)
     monkeypatch.setattr(LogisticLoss, "each", counted)
     again = Minibatch(pair=pair, batch=5, coupling=noise.coupling)
     np.testing.assert_allclose(again.at(x), whole[0], rtol=1e-9, atol=1e-9)

@@ -14,7 +14,7 @@ from own_family import LogCosh
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.problems import FAMILIES, GivenPair, Pair, Target, families
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"own_family.LogCosh": LogCosh}
@@ -44,7 +44,7 @@ class Drawn:
 
 def target_of(pair: Pair) -> Target:
     """The target that a pair's repr begins with."""
-    target = read(repr(pair).partition(".with_helper(")[0], NAMES)
+    target = parse(repr(pair).partition(".with_helper(")[0], NAMES)
     assert isinstance(target, Target)
     return target
 
@@ -123,7 +123,7 @@ def test_certificates_hold(pair: Pair) -> None:
 
 def test_reprs_make_the_pair_again(pair: Pair) -> None:
     """Else a counterexample's script does not run, or makes another pair."""
-    again = read(repr(pair), NAMES)
+    again = parse(repr(pair), NAMES)
     assert type(again) is type(pair) and repr(again) == repr(pair)
     x = pair.x_star + np.random.default_rng(3).standard_normal((1, 4, pair.dim))
     for name in ("f", "h", "r"):
@@ -166,17 +166,20 @@ def test_a_grid_is_its_configurations(pair: Pair) -> None:
 # The modules that are about a family itself, and why.
 ALLOWED = {
     "__init__.py": "public names",
-    "minibatch.py": "minibatches are of a logistic pair's samples",
-    "report.py": "the pair of `validate` is a quadratic one unless a family is named",
-    "suite.py": "the default set is made of quadratics, whose expectations are exact",
-    "cli_plot.py": "the plot of the rate against delta is of a quadratic",
-    "engines/exact.py": "its moments are those of A, R, b of a quadratic pair",
-    "engines/frame.py": "the same",
-    "engines/glm.py": "minibatches of a logistic pair",
-    "engines/instance.py": "the worst case, rebuilt as a quadratic pair",
-    "engines/worst_case.py": "the same",
-    "testing/genes.py": "a search chooses quadratics: exact, and of any constants",
+    "cli/plot.py": "the plot of the rate against delta is of a quadratic",
+    "cli/validate.py": "the pair of `validate` is a quadratic one unless a family is named",
     "conformance/sizes.py": "methods are tried on quadratics of known iterates",
+    "engines/exact/engine.py": "its moments are those of A, R, b of a quadratic pair",
+    "engines/exact/frame.py": "the same",
+    "engines/monte_carlo/minibatch.py": "minibatches of a logistic pair",
+    "engines/worst_case/engine.py": "the worst case is that of a class of pairs, shown by quadratics",
+    "engines/worst_case/instance.py": "the worst case, rebuilt as a quadratic pair",
+    "noise/minibatch.py": "minibatches are of a logistic pair's samples",
+    "noise/minibatch_bounds.py": "the same",
+    "study/identity.py": "a logistic pair is identified by its data",
+    "testing/search/parameters.py": "a search chooses quadratics: exact, and of any constants",
+    "validation/default_cases.py": "the default set is made of quadratics, whose expectations are "
+    "exact",
 }
 FOLDERS = "problems", "experiments", "bench", "analysis", "kernels"
 

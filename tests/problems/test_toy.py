@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import exact
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import toy
 
@@ -78,7 +78,7 @@ def test_exact_correction_contracts_by_rho(
 
 def test_the_sampled_engine_contracts_by_rho_too() -> None:
     """Else the two engines disagree on the simplest pair there is."""
-    trace = monte_carlo.run(
+    trace = numpy_engine.run(
         *engine_input(
             methods.ExactCorrection,
             toy(delta=1.0, zeta=1.0),
@@ -95,7 +95,7 @@ def test_the_sampled_engine_contracts_by_rho_too() -> None:
     )
 
 
-@pytest.mark.parametrize("engine", [exact, monte_carlo], ids=["exact", "numpy"])
+@pytest.mark.parametrize("engine", [exact, numpy_engine], ids=["exact", "numpy"])
 @given(
     delta=deltas,
     zeta=st.floats(0.01, 100.0),

@@ -26,7 +26,8 @@ from auxtheory.errors import InputError
 from auxtheory.study import Results, StudyError, legacy
 from auxtheory.study.identity import canonical, code_version, identities, identity
 from auxtheory.study.storage.file import reading
-from auxtheory.validation.parsing import HELPERS, read
+from auxtheory.study.storage.merge import merge
+from auxtheory.validation.parsing import HELPERS, parse
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "before-moves"
 ROOT = DATA.parent.parent.parent
@@ -63,7 +64,7 @@ def test_a_study_opens_and_goes_on(folder: Path) -> None:
     assert stored("gaussian.study") == identity(study)
     assert found.counts == study.run().counts and "missing" not in found.counts
     assert found.counts["failed"] == 16
-    assert at.Study.open("gaussian.study").cell("gaussian.study", 3).same
+    assert at.Study.open("gaussian.study").cell("gaussian.study", 3).identical
 
 
 def test_the_commands_of_a_study_work_on_it(
@@ -102,7 +103,7 @@ def test_files_merge(folder: Path) -> None:
     study = at.Study.open("sign.study")
     study.run("new.study", part=(1, 2))
     with pytest.raises(StudyError, match="another version of the code"):
-        at.study.again.merge(Path("all.study"), [Path("new.study"), Path("sign.study")])
+        merge(Path("all.study"), [Path("new.study"), Path("sign.study")])
     study.run("sign.study")
     assert main(["study", "merge", "all.study", "new.study", "sign.study"]) == 0
     assert Results.open("all.study").counts == {"pass": 12}
@@ -116,7 +117,7 @@ def test_a_damaged_study_is_carried_over(folder: Path) -> None:
     Path("sign.study").write_bytes(raw[:place] + b"AUXTHEORY" + raw[place + 9 :])
     found = study.run("sign.study")
     assert found.counts == {"pass": 12} and stored("sign.study") == identity(study)
-    assert any("carried over" in note for note in found.notes)
+    assert any("recovered" in note for note in found.notes)
 
 
 def test_a_counterexample_replays(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,7 +219,7 @@ def test_a_pair_of_a_helper_prints_as_the_call_that_makes_it(name: str) -> None:
     """Else its text cannot be typed; its old text stays its old identity."""
     pair = getattr(at.helpers, name)(small(), **HELPED[name])
     assert repr(pair).startswith(f"at.helpers.{name}(at.Logistic(")
-    again = read(repr(pair))
+    again = parse(repr(pair))
     assert repr(again) == repr(pair) and canonical(again) == canonical(pair)
     assert eval(repr(pair), {"at": at}).description == pair.description
     old = json.dumps(canonical(pair, before=True), ensure_ascii=False)
@@ -227,7 +228,7 @@ def test_a_pair_of_a_helper_prints_as_the_call_that_makes_it(name: str) -> None:
 
 def test_given_labels_are_printed() -> None:
     pair = at.helpers.relabelled(small(), labels=[1, 1, 0, 0])
-    assert repr(pair).endswith("labels=[1, 1, 0, 0])") and canonical(read(repr(pair)))
+    assert repr(pair).endswith("labels=[1, 1, 0, 0])") and canonical(parse(repr(pair)))
     assert ".relabelled(labels=…)" in json.dumps(canonical(pair, before=True), ensure_ascii=False)
     with pytest.raises(InputError):
         at.helpers.relabelled(small(), labels=["x", 1])

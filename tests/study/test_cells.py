@@ -151,7 +151,7 @@ def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
             false_alarm=2.0,
         )  # type: ignore[arg-type]
     for text in (
-        "'AuxMOM': must not be there twice",
+        "'AuxMOM': must not occur twice",
         "eta = [0.1, 0.1]: must not hold",
         "mode tuned",
         "a = None",
@@ -164,7 +164,7 @@ def test_what_is_wrong_with_steps_helpers_and_names_is_told_together() -> None:
         small(helper={"gpa": "signs"})
     with pytest.raises(InputError, match="eta = None: must be an axis in mode unsafe"):
         small(mode="unsafe")
-    with pytest.raises(InputError, match="must be left out, since no method here has momentum"):
+    with pytest.raises(InputError, match="must be left out, since no method has momentum"):
         Study([theorems.SGD()], TARGET, eta=0.1, a=0.5, K=1, T=1)
 
 

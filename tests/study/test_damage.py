@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("in_small_batches")
 CELLS = 150  # of the small study, in 30 batches
 
 # Damaged and foreign files.
-ASIDE = "set aside as a.study.damaged-1"
-MEND = ", and what is whole of it is carried over"
+ASIDE = "renamed to a.study.damaged-1"
+MEND = ", and its intact batches are recovered"
 
 
 def cut(at: int) -> Any:
@@ -52,14 +52,14 @@ class Fault:
     kept: int
 
 
-NO_DATABASE = "it is no study (file is not a database)"
-NO_DESCRIPTION = "its description is damaged (checksum)"
-ANOTHER = "it is no study, but another SQLite file"
-ONE = "cells 5–9 are damaged (checksum); they count as not run"
+NO_DATABASE = "it is not a study (file is not a database)"
+NO_DESCRIPTION = "its description is damaged (checksum mismatch)"
+ANOTHER = "it is not a study, but another SQLite file"
+ONE = "cells 5–9 are damaged (checksum mismatch); they count as not run"
 MALFORMED = "it is damaged (database disk image is malformed)"
-TABLES = "what it says of its tables is damaged"
+TABLES = "its schema is damaged"
 FAULTS = {
-    "empty": Fault(cut(0), "it holds no study yet", "", 0),
+    "empty": Fault(cut(0), "it does not hold a study yet", "", 0),
     "text": Fault(lambda _: b"theorem,K\n" * 999, NO_DATABASE, NO_DATABASE, 0),
     "zeros": Fault(lambda data: bytes(len(data)), NO_DATABASE, NO_DATABASE, 0),
     "a piece of the head": Fault(cut(50), MALFORMED, MALFORMED, 0),
@@ -77,7 +77,9 @@ FAULTS = {
         flip(b"NOT NULL, code", 4, 128), TABLES, TABLES, CELLS
     ),
     "a row of the tables": Fault(flip(b"tablebatches", -4, 8), MALFORMED, MALFORMED, CELLS),
-    "no tables": Fault(sql("DROP TABLE batches; DROP TABLE meta"), "it holds no study yet", "", 0),
+    "no tables": Fault(
+        sql("DROP TABLE batches; DROP TABLE meta"), "it does not hold a study yet", "", 0
+    ),
     "another format": Fault(
         sql("UPDATE meta SET value = 'auxtheory study 9' WHERE name = 'format'"),
         "its format is 'auxtheory study 9', not 'auxtheory study 1'",
@@ -149,8 +151,8 @@ def test_a_damaged_file_is_named_and_run_again(
             "missing": 5,
         }
     else:
-        nothing = "yet" in fault.reads or "no study" in fault.reads
-        hint = "" if nothing else "; `auxtheory study resume` saves what is whole of it"
+        nothing = "yet" in fault.reads or "not a study" in fault.reads
+        hint = "" if nothing else "; `auxtheory study resume` recovers its intact batches"
         with pytest.raises(StudyError) as caught:
             Results.open(path)
         assert str(caught.value) == f"cannot read {path}: {fault.reads}{hint}"
@@ -227,7 +229,7 @@ def test_a_head_that_must_not_be_written_is_mended(
     path.write_bytes(flipped(whole.read_bytes(), 18, 64))
     assert Results.open(path).counts == {"pass": CELLS}
     assert counts(path) == [CELLS] and content(path) == content(whole)
-    assert f"{path}: its head is damaged (write version); {ASIDE}{MEND}" in caplog.messages
+    assert f"{path}: its header is damaged (write version); {ASIDE}{MEND}" in caplog.messages
 
 
 def test_a_bit_of_the_journal_that_a_kill_left_costs_nothing(whole: Path, tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_what_holds_nothing_of_a_study_is_left_alone(tmp_path: Path) -> None:
         before = path.read_bytes()
         with pytest.raises(StudyError) as caught, writing(path):
             pass
-        assert str(caught.value) == f"cannot mend {path}: {line}"
+        assert str(caught.value) == f"cannot repair {path}: {line}"
         assert path.read_bytes() == before
         assert {entry.name for entry in tmp_path.iterdir()} == {"a.study", ".a.study.lock"}
 

@@ -118,7 +118,9 @@ def test_one_is_one(tmp_path: Path) -> None:
     small(delta=1, replicas=np.int64(16)).run(tmp_path / "x.study")
     small(delta=1.0, replicas=16).run(tmp_path / "x.study")
     assert small(delta=[1.0], replicas=16).run(tmp_path / "x.study").dataset.sizes["delta"] == 1
-    with pytest.raises(StudyError, match=r"\(other helper: {} there, {'gap': 'uniform'} here\)"):
+    with pytest.raises(
+        StudyError, match=r"\(other helper: {} in the file, {'gap': 'uniform'} in this study\)"
+    ):
         small(delta=[1.0], replicas=16, helper={"gap": "uniform"}).run(tmp_path / "x.study")
 
 

@@ -20,8 +20,8 @@ from auxtheory import theorems
 from auxtheory.problems import Quadratic
 from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
-from auxtheory.study.running.compute import told
-from auxtheory.study.storage import database as store
+from auxtheory.study.running.compute import one_line
+from auxtheory.study.storage import file
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")
 
@@ -66,10 +66,7 @@ def test_another_study_and_another_version(
     shutil.copy(whole, path)
     with pytest.raises(StudyError) as caught:
         study(5, B=[4]).run(path)
-    told = (
-        f"{path} holds cells that this study leaves out (B = inf), and does not drop them: "
-        "leave them in, or keep "
-    )
+    told = f"{path} holds cells that are not in this study (B = inf): add them, or store "
     assert (
         str(caught.value)
         == f"{told}this one in another file (`--out OTHER.study`, or another path in Python)"
@@ -121,7 +118,7 @@ def test_results_are_never_those_of_another_study(
     assert found.definition == study(2).run().definition
     later = study(2).run(tmp_path / "a" / "x.study")
     os.replace(tmp_path / "b" / "x.study", tmp_path / "a" / "x.study")
-    with pytest.raises(StudyError, match=r"cannot read .*x\.study: it holds another study now"):
+    with pytest.raises(StudyError, match=r"cannot read .*x\.study: it now holds another study"):
         _ = later.counts
 
 
@@ -160,7 +157,7 @@ def test_a_stale_lock_and_a_reader_hinder_nobody(whole: Path, tmp_path: Path) ->
     (tmp_path / ".a.study.lock").write_text("1")
     with pytest.raises(KeyError):
         study(5).run(path, progress=lambda done, _: {}[done] if done > 20 else None)
-    with store.reading(path) as other:
+    with file.reading(path) as other:
         assert next(other.batches()) is not None  # a cursor that stays open
         study(5).run(path)
     assert content(path) == content(whole)
@@ -251,8 +248,8 @@ def test_any_error_is_one_line() -> None:
     """Also one that has no text."""
     silent = type("Silent", (Exception,), {"__str__": lambda self: 1 // 0})
     assert (
-        told(silent()) == "Silent"
-        and told(KeyError()) == "KeyError"
-        and told(SystemExit(3)) == "SystemExit: 3"
+        one_line(silent()) == "Silent"
+        and one_line(KeyError()) == "KeyError"
+        and one_line(SystemExit(3)) == "SystemExit: 3"
     )
-    assert told(ValueError("x" * 10**7)) == f"ValueError: {'x' * 387}…"
+    assert one_line(ValueError("x" * 10**7)) == f"ValueError: {'x' * 387}…"

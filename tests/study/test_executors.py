@@ -66,7 +66,7 @@ def test_threads_and_processes_give_the_same_bits(whole: Path, tmp_path: Path) -
         (lambda f: f.set_exception(SystemExit(3)), "SystemExit: 3 (5 batches)"),
         (
             lambda f: f.cancel() and f.set_running_or_notify_cancel(),
-            "CancelledError: the executor gave it up (5 batches)",
+            "CancelledError: the executor cancelled it (5 batches)",
         ),
     ],
 )
@@ -75,7 +75,7 @@ def test_batches_whose_worker_raises_are_told_and_the_others_kept(
 ) -> None:
     """In one line, with how many cells are kept; the next run gives the same bits."""
     path = tmp_path / "a.study"
-    end = "125 of 150 cells are kept; run it again to go on"
+    end = "125 of 150 cells are stored; run it again to resume"
     assert refused(path, Odd(odd)) == f"not every batch could be run: {told}. {end}"
     assert len(caplog.records) == 1 and Results.open(path).counts == {"pass": 125, "missing": 25}
     assert counts(path)[0] == 125 and content(path) == content(whole)
@@ -94,10 +94,10 @@ def test_many_kinds_of_errors_stay_one_line(tmp_path: Path) -> None:
     numbers = iter(range(99))
     told = refused(tmp_path / "a.study", Odd(lambda f: f.set_exception(KeyError(next(numbers))), 2))
     told = re.sub("KeyError: [0-9]+", "KeyError", told)
-    kinds = "KeyError; KeyError; KeyError; other errors, which the log has (12 batches)"
+    kinds = "KeyError; KeyError; KeyError; other errors, which are in the log (12 batches)"
     assert (
         told
-        == f"not every batch could be run: {kinds}. 75 of 150 cells are kept; run it again to go on"
+        == f"not every batch could be run: {kinds}. 75 of 150 cells are stored; run it again to resume"
     )
 
 
@@ -114,7 +114,7 @@ def test_an_executor_that_takes_no_more(whole: Path, tmp_path: Path) -> None:
 
     executor.submit = submit_some  # type: ignore[method-assign,assignment]
     told = "RuntimeError: cannot schedule new futures after shutdown"
-    end = "50 of 150 cells are kept; run it again to go on"
+    end = "50 of 150 cells are stored; run it again to resume"
     assert refused(path, executor) == f"not every batch could be run: {told}. {end}"
     assert counts(path)[0] == 50 and content(path) == content(whole)
 
@@ -133,8 +133,8 @@ def test_an_executor_that_ends_without_a_word(
         return submit(function, *args)
 
     executor.submit = submit_or_end  # type: ignore[method-assign,assignment]
-    monkeypatch.setattr(workers, "PATIENCE", 0.05)
-    end = "125 of 150 cells are kept; run it again to go on"
+    monkeypatch.setattr(workers, "TIMEOUT", 0.05)
+    end = "125 of 150 cells are stored; run it again to resume"
     told = "CancelledError: the executor has ended (RuntimeError: closed) (5 batches)"
     assert refused(path, executor) == f"not every batch could be run: {told}. {end}"
     assert counts(path)[0] == 125 and content(path) == content(whole)
@@ -149,14 +149,14 @@ def test_a_worker_of_another_version_is_told(tmp_path: Path) -> None:
         f"StudyError: a worker has another version of auxtheory, {code_version()} instead of b "
         "(30 batches)"
     )
-    end = "0 of 150 cells are kept; run it again to go on"
+    end = "0 of 150 cells are stored; run it again to resume"
     assert refused(tmp_path / "a.study", executor) == f"not every batch could be run: {told}. {end}"
 
 
 def test_bad_ways_to_run() -> None:
     """All of them at once."""
     for options, told in (
-        ({"processes": 2, "executor": Odd(None)}, "must be left out beside an executor"),
+        ({"processes": 2, "executor": Odd(None)}, "must be left out where an executor is given"),
         ({"executor": 3}, "executor = 3: must have the submit of concurrent.futures.Executor"),
         ({"processes": 0}, "processes = 0: must be a whole number of at least 1"),
     ):

@@ -141,20 +141,23 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
     [
         (
             made(T=[5, 40]),
-            "holds cells that this study leaves out (T = 9), and does not drop them: leave them in",
+            "holds cells that are not in this study (T = 9): add them, or store this one in",
         ),
         (
             made(THREE[:2], T=5),
             "holds another study (other axis T, theorem SGD): keep this one in another file",
         ),
-        (made(K=[2, 5, 7], delta=[0.5]), "leaves out (delta = 0.001, delta = 0.01, delta = 0.1)"),
+        (
+            made(K=[2, 5, 7], delta=[0.5]),
+            "are not in this study (delta = 0.001, delta = 0.01, delta = 0.1)",
+        ),
         (
             made(replicas=512),
-            "(other replicas: 256 there, 512 here): keep this one in another file (`--out",
+            "(other replicas: 256 in the file, 512 in this study): store this one in another file (`--out",
         ),
         (
             made(noise=RandomSign(sigma_f=1.0)),
-            "noise: at.Gaussian(sigma_f=1.0) there, at.RandomSign(sigma_f=1.0) here",
+            "noise: at.Gaussian(sigma_f=1.0) in the file, at.RandomSign(sigma_f=1.0) in this study",
         ),
         (made(noise=Gaussian(sigma_f=1.0, sigma_h=0.5), T=[5, 9, 40]), ""),
         (
@@ -167,7 +170,7 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
         ),
         (made(helper={"gap": "uniform"}), "other helper: {} there"),
         (made(eta=[0.1], a=[0.5]), "axis eta"),
-        (made(F0=[2.0, 3.0]), "holds cells that this study leaves out (F0 = 1.0)"),
+        (made(F0=[2.0, 3.0]), "holds cells that are not in this study (F0 = 1.0)"),
     ],
 )
 def test_what_is_not_a_larger_study_is_told(tmp_path: Path, study: Study, told: str) -> None:
@@ -209,5 +212,5 @@ def test_a_grown_study_says_which_engines_were_passed_over(tmp_path: Path) -> No
     sampled(3).run(tmp_path / "a.study")
     grown = sampled(3, 5).run(tmp_path / "a.study")
     fresh = sampled(3, 5).run(tmp_path / "b.study")
-    assert grown.tally.passed_over == fresh.tally.passed_over != ()
+    assert grown.totals.passed_over == fresh.totals.passed_over != ()
     assert content(tmp_path / "a.study") == content(tmp_path / "b.study")

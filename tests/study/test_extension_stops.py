@@ -38,11 +38,11 @@ def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
         half = next(
             cells
             for cells, _, blob in store.batches()
-            if 0 < np.sum(execution.lacking(cells, blob)) < 6
+            if 0 < np.sum(execution.unfinished(cells, blob)) < 6
         )
     found = Results.open(path)
     kept = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "pass")
-    assert large.cell(path, kept).same
+    assert large.cell(path, kept).identical
     lost = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "missing")
     with pytest.raises(StudyError, match=f"does not hold cell {lost} yet"):
         large.cell(path, lost)
@@ -142,4 +142,4 @@ def test_a_study_file_grows_from_the_shell(
         Path("fresh.study").unlink()
     Path("a.toml").write_text(text.replace("[10, 20, 30]", "[10, 30]"))
     assert main(["study", "run", "a.toml"]) == 2
-    assert "leaves out (T = 20)" in capsys.readouterr().err
+    assert "are not in this study (T = 20)" in capsys.readouterr().err

@@ -13,7 +13,7 @@ import pytest
 from durable import content, counts, program, study
 
 from auxtheory.study import Results, StudyError
-from auxtheory.study.storage import database as store
+from auxtheory.study.storage import database, file
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")
 CELLS = 150  # of the small study, in 30 batches
@@ -25,7 +25,7 @@ def test_a_full_disk_stops_with_one_line(
 ) -> None:
     """As SQLite meets it: what is kept stays, and with space again the study goes on."""
     path = tmp_path / "a.study"
-    connected = store.connected
+    connected = database.connected
 
     def small(*words: Any) -> sqlite3.Connection:
         connection = connected(*words)
@@ -33,14 +33,14 @@ def test_a_full_disk_stops_with_one_line(
         return connection
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "connected", small)
+        patch.setattr(file, "connected", small)
         with pytest.raises(StudyError) as caught:
             study(5).run(path)
     kept = sum(row[1] - row[0] for row in content(path))
     assert 0 < kept < CELLS
     message = (
-        f"cannot write {path}: database or disk is full. {kept} of 150 cells are kept; run "
-        "it again to go on"
+        f"cannot write {path}: database or disk is full. {kept} of 150 cells are stored; run "
+        "it again to resume"
     )
     assert str(caught.value) == message
     assert counts(path)[0] == kept and content(path) == content(whole)
@@ -59,7 +59,7 @@ def test_a_limit_on_files_stops_with_one_line(whole: Path, tmp_path: Path, size:
     )
     out, err = done.communicate()
     kept = counts(path)[0]
-    end = f" {kept} of 150 cells are kept; run it again to go on\n" if size > 4096 else "\n"
+    end = f" {kept} of 150 cells are stored; run it again to resume\n" if size > 4096 else "\n"
     assert (out, err) == (
         f"cannot write {path}: disk I/O error{'.' if size > 4096 else ''}{end}",
         "",
@@ -103,7 +103,7 @@ def test_places_where_no_study_can_be(tmp_path: Path) -> None:
     for name, line in {
         "a.study": "cannot write {}: it is a folder",
         "b/a.study": "cannot write {}: there is no folder {parent!r}",
-        "a.db": "cannot keep a study in {}: the name must end in .study",
+        "a.db": "cannot store a study in {}: the name must end in .study",
     }.items():
         path = tmp_path / name
         with pytest.raises(StudyError) as caught:

@@ -21,7 +21,7 @@ from auxtheory.study.running.compute import measure
 from auxtheory.study.storage.records import (
     NUMBERS,
 )
-from auxtheory.validation import validate as validation
+from auxtheory.validation import validate
 
 THEOREMS = (theorems.AuxMOM(), theorems.SGD(), theorems.ExactCorrection())
 NOISE = Gaussian(sigma_f=1.0)
@@ -66,8 +66,8 @@ def test_batches_cover_every_cell_once(own: Study, most: int, worth: float) -> N
     """In order; none cuts a configuration or has more cells than may be, unless one configuration
     has."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "MOST", most)
-        patch.setattr(plan, "WORTH", worth)
+        patch.setattr(plan, "MAX_CELLS", most)
+        patch.setattr(plan, "BATCH_SECONDS", worth)
         found = list(plan.batches(own))
         assert found == list(plan.batches(own))
     assert found[0].start == 0 and found[-1].stop == own.grid.size
@@ -101,14 +101,14 @@ def test_large_grids_are_planned_without_being_built(axes: dict[str, Any], size:
     try:
         cells = batches = 0
         for batch in plan.batches(own):
-            assert len(batch) <= plan.MOST
+            assert len(batch) <= plan.MAX_CELLS
             cells = cells + len(batch)
             batches = batches + 1
-        list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), own.compiled
+        list(own.grid.pieces(range(size - 10, size))), own.grid.cell(size - 1), plan.takes_long(own)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert cells == size and batches >= size / plan.MOST and peak < 2**20
+    assert cells == size and batches >= size / plan.MAX_CELLS and peak < 2**20
 
 
 def test_a_grid_of_many_engine_calls_is_planned_bit_by_bit() -> None:
@@ -140,7 +140,7 @@ def test_an_expensive_study_has_small_batches_and_a_cheap_one_few() -> None:
     sampled = Study(
         [theorems.AuxMOM()], Cosine(L=1.0, dim=64), NOISE, delta=np.linspace(0, 1, 500), K=2, T=3
     )
-    assert max(map(len, plan.batches(sampled))) <= plan.LARGEST // (64 * 256)
+    assert max(map(len, plan.batches(sampled))) <= plan.MAX_COORDINATES // (64 * 256)
 
 
 def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +150,7 @@ def test_results_do_not_depend_on_the_cuts(tmp_path: Path, monkeypatch: pytest.M
     )
     study(5).run(once)
     study(5).run(twice)
-    monkeypatch.setattr(plan, "MOST", 7)
+    monkeypatch.setattr(plan, "MAX_CELLS", 7)
     coarse = Results.open(once)
     fine = study(5).run(other)
     for part in ((2, 3), (1, 3), (3, 3)):
@@ -176,7 +176,7 @@ def test_cells_do_not_depend_on_their_neighbours(
     alone = np.concatenate(
         [measure(own, range(i, i + step))[0] for i in range(0, own.grid.size, step)]
     )
-    run = validation.measure
+    run = validate.measure
     sizes = list[int]()
 
     def fragile(*args: Any, **options: Any) -> Any:
@@ -185,7 +185,7 @@ def test_cells_do_not_depend_on_their_neighbours(
             raise RuntimeError
         return run(*args, **options)
 
-    monkeypatch.setattr(validation, "measure", fragile)
+    monkeypatch.setattr(validate, "measure", fragile)
     halved = measure(own, range(own.grid.size))[0]
     assert ("eta" in axes) is (max(sizes) > 1)
     for name in NUMBERS:

@@ -86,7 +86,7 @@ def test_files_that_hold_no_study(tmp_path: Path) -> None:
     for name, text in (
         ("text.study", "not a database"),
         ("other.study", "another SQLite file"),
-        ("other.nc", "holds no study"),
+        ("other.nc", "is not a study"),
         ("none.study", "there is no such file"),
     ):
         with pytest.raises(StudyError, match=text):
@@ -100,15 +100,15 @@ def test_a_cell_is_run_again_with_the_same_bits(tmp_path: Path) -> None:
         again = cell_again(store, small(), 7)
         with pytest.raises(InputError, match="cell = 45: must be a whole number of at most 44"):
             cell_again(store, small(), 45)
-    assert again.same and again.kept == small().run().where(cell=7)["measured"][0]
-    assert again.verdict.table["measured"][0] == pytest.approx(again.kept, rel=1e-9)
+    assert again.identical and again.stored == small().run().where(cell=7)["measured"][0]
+    assert again.verdict.table["measured"][0] == pytest.approx(again.stored, rel=1e-9)
     assert "the same bits" in str(again)
 
 
 def test_parts_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three parts of the batches on three machines, in one file: what one run gives, bit for
     bit."""
-    monkeypatch.setattr("auxtheory.study.plan.WORTH", 1e-4)
+    monkeypatch.setattr("auxtheory.study.plan.BATCH_SECONDS", 1e-4)
     whole = small().run(tmp_path / "whole.study")
     parts = [tmp_path / f"{i}.study" for i in (1, 2, 3)]
     for i, path in enumerate(parts, start=1):

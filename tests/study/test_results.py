@@ -89,13 +89,15 @@ def test_cells_that_fail_alike_are_told_together() -> None:
 
     claim = theorems.claim(bound, like=theorems.SGD(), check_units=False, name="Mine")
     found = Study([claim], TARGET, sigma_f=np.linspace(0.1, 1, 12), eta=0.1, K=1, T=5).run()
-    assert found.tally.failures == [
+    assert found.totals.failures == [
         "12 cells failed: bound(c, s) raised ZeroDivisionError: by zero"
     ]
     many = Study(
         [theorems.SGD()], Quadratic(L=1.0, mu=0.1, dim=3), mu=np.linspace(2, 3, 12), K=1, T=5
     ).run()
-    assert len(many.tally.failures) == 11 and many.tally.failures[-1] == "… and for 2 more reasons"
+    assert (
+        len(many.totals.failures) == 11 and many.totals.failures[-1] == "… and for 2 more reasons"
+    )
 
 
 def test_it_prints_short(results: Results) -> None:

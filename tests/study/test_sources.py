@@ -76,8 +76,8 @@ def test_nothing_is_imported_from_where_a_file_says(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("os:system", "that is no theorem, target or noise"),
-        ("mine.py:rate", "that is no theorem, target or noise"),
+        ("os:system", "that is not a theorem, target or noise"),
+        ("mine.py:rate", "that is not a theorem, target or noise"),
         ("antigravity:MyTheorem", "there is no antigravity in"),
         ("pip.__main__:x", "there is no pip.__main__ in"),
         (
@@ -158,7 +158,7 @@ at.Study([MyTheorem(), mine], target, law, delta=0.1, K=2, T=[3, 5], replicas=4,
         assert main(shlex.split(code)[1:]) in (0, 3), code
     study = at.Study.open("a.study")
     assert (
-        study.cell("a.study", 1).same
+        study.cell("a.study", 1).identical
         and study.run("a.study").counts == Results.open("a.study").counts
     )
 

@@ -18,7 +18,7 @@ from auxtheory.bounds.constants import Steps
 from auxtheory.engines import run
 from auxtheory.errors import InputError
 from auxtheory.study import Study
-from auxtheory.study.toml import Given, read
+from auxtheory.study.toml import StudyFile, read
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_is_wrong_with_a_user_s_own_theorems_is_told(write: Any) -> None:
         ),
         ("leaves.py:Mine", "leaves.py cannot be imported (SystemExit: 3)"),
         ("broken.py:Mine", "broken.py cannot be imported (SyntaxError: '(' was never closed"),
-        ("json.py:Mine", "json.py must not be named like a module that is in use, json"),
+        ("json.py:Mine", "json.py must not have the name of another imported module, json"),
         ("no_such_module:Mine", "no_such_module cannot be imported (ModuleNotFoundError: "),
         (":Mine", "a module without a name cannot be imported (ValueError: Empty module name)"),
         ("json:dumps", "must name a Theorem or an at.claim(...), not <function dumps"),
@@ -233,7 +233,7 @@ def test_any_file_is_good_or_told_to_be_bad(
         missing = [f"{name}: must be given" for name in FULL] + ["target.", "must be TOML"]
         assert all(line.startswith(("line ", *missing)) for line in error.complaints), error
     else:
-        assert isinstance(found, Given) and {"K", "T"} <= set(found.axes)
+        assert isinstance(found, StudyFile) and {"K", "T"} <= set(found.axes)
         theorem = found.theorems[0]
         steps = Steps(eta=0.1, a=0.5 if theorem.method.uses_a else None, K=1, T=1)
         delta = np.ravel(found.axes["delta"])[0] if "delta" in found.axes else 0.0

@@ -300,7 +300,7 @@ BAD = {
             1, inf,  #! axes.eta[1] = inf: must
             [1], 'x']  #! axes.eta[2] = [1]: must be one number | axes.eta[3] = 'x': must
         a = [0.5, 2]  #! axes.a[1] = 2.0: must be a finite number in (0, 1]
-        zeta = [  #! axes.zeta: has 2 more bad values
+        zeta = [  #! axes.zeta: has 2 more invalid values
             -1, -2, -3, -4,  #! axes.zeta[0] = -1.0 | axes.zeta[1] = -2 | axes.zeta[2] = -3 | axes.zeta[3] = -4
             -5, -6, -7]  #! axes.zeta[4] = -5.0
         F0 = [1, 0, 0, 0, 0, 0, 0]  #! axes.F0[1] | axes.F0[2] | axes.F0[3] | axes.F0[4] | axes.F0[5] | axes.F0: has
@@ -311,7 +311,7 @@ BAD = {
         [axes]
         K = { from = 1, to = 3, points = 5 }  #! axes.K.points = 5: must be fewer: values coincide
         T = { from = 1.5, to = 3, points = 2 }  #! axes.T.from = 1.5: must be a whole number
-        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or say
+        delta = { from = 0, to = 1, points = 3 }  #! axes.delta.from = 0.0: must be above 0 on a log scale; or give
         zeta = { from = 2, to = 1, points = 1 }  #! axes.zeta.from = 2.0: must be below to | axes.zeta.points = 1: must
         F0 = { from = 1, to = 1, points = 3 }  #! axes.F0.from = 1.0: must be below to = 1.0
         B = { from = 1, to = inf, points = 2 }  #! axes.B.to = inf: must be finite
@@ -345,7 +345,7 @@ BAD = {
         theorems = ["SGD", "S3", "S4"]
         mode = 1  #! mode = 1: must be one of theorem, unsafe
         target = { dim = 4, L = 1 }
-        axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given beside eta, for AuxMOM, AuxMVR
+        axes = { K = 1, T = 1, eta = 1 }  #! axes.a: must be given as well as eta, for AuxMOM, AuxMVR
         """,
     "momentum that nobody has": """
         theorems = ["SGD"]
@@ -355,7 +355,7 @@ BAD = {
         K = 0  #! axes.K = 0
         T = 2
         eta = 0.1
-        a = 2  #! axes.a = 2.0: must be a finite | axes.a: must be left out, since no method here has momentum
+        a = 2  #! axes.a = 2.0: must be a finite | axes.a: must be left out, since no method has momentum
         """,
     "momentum that a theorem nobody knows may have": """
         theorems = ["SGD", "AuxMON"]  #! theorems[1] = 'AuxMON': must be one of

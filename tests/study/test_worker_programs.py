@@ -31,7 +31,7 @@ def dying(c, s):
     return 10.0 + 0 * c.delta
 
 if __name__ == "__main__":
-    plan.MOST = 6
+    plan.MAX_CELLS = 6
     known = at.theorems.AuxMOM()
     lent = {"like": known, "steps": known, "check_units": False}
     there = theorem_named("own/theirs.py:Theirs")
@@ -74,8 +74,10 @@ def test_theorems_of_a_users_own_reach_other_processes(tmp_path: Path) -> None:
 def test_a_worker_that_dies_costs_what_it_had_in_hand(tmp_path: Path) -> None:
     """A line with how much is kept; a run elsewhere goes on from there."""
     told, _ = own_program(tmp_path, "dying", "a.study", "{'processes': 2}")
-    head = "not every batch could be run: a worker process ended in the middle of its work"
-    assert told.startswith(head) and told.endswith(" of 24 cells are kept; run it again to go on")
+    head = "not every batch could be run: a worker process ended unexpectedly"
+    assert told.startswith(head) and told.endswith(
+        " of 24 cells are stored; run it again to resume"
+    )
     kept = sum(row[1] - row[0] for row in content(tmp_path / "a.study"))
     assert f". {kept} of 24" in told and kept <= 12
 

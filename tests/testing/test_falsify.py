@@ -14,8 +14,8 @@ import auxtheory as at
 from auxtheory import methods, theorems
 from auxtheory.testing import Configuration, Counterexample, falsify
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import Cell
-from auxtheory.testing.search.judge import READABLE
+from auxtheory.testing.search.cells import SearchCell
+from auxtheory.testing.search.judge import MIN_RATIO
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.auxmom import RATE
@@ -69,7 +69,7 @@ def test_what_is_fixed_stays_fixed() -> None:
 
 
 def test_the_same_seed_finds_the_same_case() -> None:
-    cell = Cell(2, 2, 5, 7.0, "theorem")
+    cell = SearchCell(2, 2, 5, 7.0, "theorem")
     budget = Budget(2, 5, 7)
     one, other, third = (Adversary(S4(), seed=seed).search(cell, 3) for seed in (3, 3, 4))
     assert one.values == other.values != third.values and one.ratio == other.ratio
@@ -137,7 +137,7 @@ class LateTooGood(theorems.SGDMomentum):
 def test_what_only_shows_in_long_runs_or_larger_batches_is_found(kind: type[Theorem]) -> None:
     with pytest.raises(Counterexample) as caught:
         falsify(kind())
-    assert caught.value.configuration.pair.dim == 1 and READABLE <= caught.value.verdict.ratio < 2
+    assert caught.value.configuration.pair.dim == 1 and MIN_RATIO <= caught.value.verdict.ratio < 2
 
 
 def only(where: Any, like: Theorem) -> Theorem:

@@ -14,7 +14,7 @@ import auxtheory as at
 from auxtheory import theorems
 from auxtheory.problems import QuadraticPair
 from auxtheory.testing import Counterexample, falsify
-from auxtheory.testing.search.cells import drawn
+from auxtheory.testing.search.cells import random_cells
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
@@ -92,16 +92,16 @@ def test_the_ranges_searched_are_printed_and_stored() -> None:
         "delta = 0.5",
         "tuned",
     ):
-        assert part in str(found.searched)
-    assert str(found.searched) in str(found)
+        assert part in str(found.coverage)
+    assert str(found.coverage) in str(found)
     given = falsify(S3(), at.toy(delta=0.1, zeta=1.0), budget=None, examples=500)
-    assert "held fixed: the pair" in str(given) and "flat" not in given.searched.levels
-    few = falsify(S3(), budget=Budget(K=2, T=5), examples=500).searched
-    assert (few.K, few.T, few.drawn, few.infinite_B) == ((2, 2), (5, 5), 0, True)
+    assert "held fixed: the pair" in str(given) and "flat" not in given.coverage.levels
+    few = falsify(S3(), budget=Budget(K=2, T=5), examples=500).coverage
+    assert (few.K, few.T, few.random, few.infinite_B) == ((2, 2), (5, 5), 0, True)
 
 
 def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> None:
-    one, other, third = (drawn(S3(), (1, 2), 200, seed, wide=True) for seed in (3, 3, 4))
+    one, other, third = (random_cells(S3(), (1, 2), 200, seed, cheap=True) for seed in (3, 3, 4))
     assert one == other != third
     assert (
         max(cell.K for cell in one) > 80
@@ -112,7 +112,7 @@ def test_random_cells_depend_on_the_seed_alone_and_stay_in_their_ranges() -> Non
         cell.K <= 100 and cell.T <= 3_000 and (cell.B <= 10_000 or cell.B == np.inf) for cell in one
     )
     # Where steps are sampled.
-    assert all(cell.K * cell.T <= 1_000 for cell in drawn(S3(), (1,), 200, 0, wide=False))
+    assert all(cell.K * cell.T <= 1_000 for cell in random_cells(S3(), (1,), 200, 0, cheap=False))
 
 
 def test_a_range_with_a_lower_end_and_one_that_forbids_a_of_1_are_searched() -> None:

@@ -18,9 +18,9 @@ from auxtheory import theorems
 from auxtheory.noise.laws import LEVELS
 from auxtheory.testing import Configuration
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import Best, Cell
-from auxtheory.testing.search.judge import READABLE, Judge
-from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.cells import Best, SearchCell
+from auxtheory.testing.search.judge import MIN_RATIO, Judge
+from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.shrinking import complexity, rounder, shorter, simplest
 from auxtheory.theorems import Theorem
 
@@ -61,25 +61,25 @@ def unscripted(script: str) -> float:
 SLOW = wrong(
     2 * F0 / (eta * K * T) + L * eta * sigma_h**2 + sigma_r**2 * a + sigma_r**2 / (a * B * T), S3
 )
-SIMPLE: dict[str, tuple[Theorem, Cell, dict[str, float]]] = {
+SIMPLE: dict[str, tuple[Theorem, SearchCell, dict[str, float]]] = {
     "one coordinate, many rounds": (
         SLOW,
-        Cell(1, 3, 100, np.inf, "theorem"),
+        SearchCell(1, 3, 100, np.inf, "theorem"),
         {"delta": 0.123, "sigma_f": 1.37, "momentum": 0.0},
     ),
     "two curvatures": (
         wrong(0.5 * F0, S1, measure="gap", steps=S1()),
-        Cell(2, 2, 2, np.inf, "tuned"),
+        SearchCell(2, 2, 2, np.inf, "tuned"),
         {"flat": 0.0123, "flat_start": 0.87},
     ),
     "two curvatures, steps in range": (
         wrong(0.5 * F0, S1, measure="gap"),
-        Cell(2, 2, 2, np.inf, "theorem"),
+        SearchCell(2, 2, 2, np.inf, "theorem"),
         {"flat": 0.0123, "flat_start": 0.87, "step": 0.9},
     ),
     "two gaps and a bias": (
         wrong(0.1 * zeta**2, theorems.Naive),
-        Cell(2, 3, 30, np.inf, "theorem"),
+        SearchCell(2, 3, 30, np.inf, "theorem"),
         {"flat": 0.123, "flat_start": 0.37, "zeta": 0.7, "bias": 0.3, "delta": 0.02, "step": 0.9},
     ),
 }
@@ -90,15 +90,17 @@ def test_every_number_of_a_counterexample_is_simple(what: str) -> None:
     """Each alone at 0, at 1, of fewer digits or, if whole, smaller: no violation that six digits
     show."""
     claim, cell, values = SIMPLE[what]
-    found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
-    weighed = Judge(Adversary(claim), 1e-4).weigh(found)
+    found = Best(
+        cell, 2.0, {name: parameter.simple for name, parameter in PARAMETERS.items()} | values
+    )
+    weighed = Judge(Adversary(claim), 1e-4).confirm(found)
     assert weighed is not None
     assert (
         unscripted(weighed[0].script) == pytest.approx(weighed[1].ratio)
-        and weighed[1].ratio >= READABLE
+        and weighed[1].ratio >= MIN_RATIO
     )
     for script in simpler_numbers(weighed[0]):
-        assert unscripted(script) < READABLE, f"{weighed[0].script}\n{script}"
+        assert unscripted(script) < MIN_RATIO, f"{weighed[0].script}\n{script}"
 
 
 NOISY = {
@@ -123,7 +125,7 @@ GROWING = {
     "momentum": 1.0,
 }
 LEFT_OUT = {
-    "S3, without σ_h": (WRONG["S3, without σ_h"][0], Cell(1, 8, 10, 100.0, "theorem"), NOISY),
+    "S3, without σ_h": (WRONG["S3, without σ_h"][0], SearchCell(1, 8, 10, 100.0, "theorem"), NOISY),
     "S4, without the noise of h": (
         wrong(
             2 * F0 / (eta * K * T)
@@ -133,7 +135,7 @@ LEFT_OUT = {
             + 2 * sigma_r**2 / (a * B * T * (2 - a)),
             S4,
         ),
-        Cell(1, 1, 1000, np.inf, "theorem"),
+        SearchCell(1, 1, 1000, np.inf, "theorem"),
         GROWING,
     ),
 }
@@ -145,8 +147,10 @@ def test_shrinking_starts_from_the_case_found(what: str) -> None:
     simple ones."""
     claim, cell, values = LEFT_OUT[what]
     adversary = Adversary(claim)
-    found = Best(cell, 2.0, {name: gene.simple for name, gene in GENES.items()} | values)
-    weighed = Judge(adversary, 1e-4).weigh(found)
+    found = Best(
+        cell, 2.0, {name: parameter.simple for name, parameter in PARAMETERS.items()} | values
+    )
+    weighed = Judge(adversary, 1e-4).confirm(found)
     assert weighed is not None
     case = weighed[0]
     noise = weighed[0].noise

@@ -18,7 +18,7 @@ from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Quadratic
-from auxtheory.testing.search.adversary import Adversary, Cell
+from auxtheory.testing.search.adversary import Adversary, SearchCell
 from auxtheory.testing.search.parameters import Values, noise_of, pairs_of
 from auxtheory.theorems import Theorem
 from auxtheory.typing import FloatArray
@@ -177,7 +177,7 @@ class WhereNoiseLeads(Adversary):
     """A search among the cases in which the refresh's noise is at least half of the bound, and a ≤
     0.3."""
 
-    def ratios(self, cell: Cell, values: Values) -> FloatArray:
+    def ratios(self, cell: SearchCell, values: Values) -> FloatArray:
         found = super().ratios(cell, values)
         c = self.theorem.constants(pairs_of(values, cell.dim), noise_of(values))
         steps, _ = self._steps(cell, values, c, len(found))
@@ -257,5 +257,5 @@ def test_no_search_finds_more(kind: type[Theorem], T: int) -> None:
     """Else the README's column is too low. Where a search ends depends on the processor's rounding,
     so no more is asked of it than six tenths of the pinned cases at T = 100 (seeds 0 to 5 reach
     0.81 or more)."""
-    best = WhereNoiseLeads(kind(), fixed={"s": 0.0}).search(Cell(1, 1, T, 1.0, "theorem"), 15)
+    best = WhereNoiseLeads(kind(), fixed={"s": 0.0}).search(SearchCell(1, 1, T, 1.0, "theorem"), 15)
     assert 0.6 * min(MOST[kind], 0.811) <= best.ratio <= MOST[kind]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import auxtheory as at
 from auxtheory import theorems
 from auxtheory.testing import Configuration, Counterexample, falsify
-from auxtheory.testing.search.judge import READABLE
+from auxtheory.testing.search.judge import MIN_RATIO
 from auxtheory.testing.strategies import (
     Budget,
     budgets,
@@ -109,7 +109,7 @@ def violates(theorem: Theorem, p: dict[str, Any], mode: str) -> bool:
         verdict = at.validate(theorem, **case_of(p, mode))
     except at.InputError:
         return False
-    return verdict.status == "violated" and verdict.ratio >= READABLE
+    return verdict.status == "violated" and verdict.ratio >= MIN_RATIO
 
 
 def values_of(case: Configuration) -> dict[str, Any]:

@@ -15,9 +15,8 @@ from scipy.special import stdtr
 import auxtheory as at
 from auxtheory.cli.validate import Request, validate_all
 from auxtheory.theorems import SGD, AuxMOM
-from auxtheory.validation import default_cases as suite
-from auxtheory.validation import rows as judgement
-from auxtheory.validation.rows import decided, rejected, together
+from auxtheory.validation import default_cases, error_control
+from auxtheory.validation.error_control import decided, rejected, together
 
 SWEEPS = 10_000
 ROWS = 24
@@ -33,7 +32,7 @@ def p_values(draw: Callable[..., Any], mean: float, corrected: bool = True) -> n
         error, skew = (read(sample, axis=-1) for read in (stats.sem, stats.skew))
         bound = np.ones((500, ROWS))
         p.append(
-            judgement.p_values(
+            error_control.p_values(
                 np.mean(sample, axis=-1), error, skew if corrected else 0 * skew, bound, REPLICAS
             )
         )
@@ -82,7 +81,7 @@ def test_a_p_value_is_the_less_sure_of_two() -> None:
     ones = np.ones_like(t)
     plain = stdtr(15, -t)
     for skew in (-3.0, -0.4, 0.4, 3.0):
-        p = judgement.p_values(t, ones, skew * ones, 0 * ones, 16)
+        p = error_control.p_values(t, ones, skew * ones, 0 * ones, 16)
         assert np.all(np.minimum(p, 1 - p) >= np.minimum(plain, 1 - plain)) and np.all(
             np.diff(p) <= 0
         )
@@ -115,7 +114,7 @@ def test_few_replicas_that_fall_alike_prove_nothing(replicas: int) -> None:
     false = at.claim(0.624, method=at.methods.SGD)
     assert verdicts(range(1), at.RandomSign(), true) == {"pass"}
     assert verdicts(range(1), at.RandomSign(), false) == {"violated"}
-    p = judgement.p_values(
+    p = error_control.p_values(
         np.array([2.0, 0.5]), np.zeros(2), np.zeros(2), np.ones(2), np.array([replicas, replicas])
     )
     assert p.tolist() == [0.5 ** (replicas - 1), 1 - 0.5 ** (replicas - 1)]
@@ -185,7 +184,7 @@ def test_the_rate_is_that_of_all_tables_together() -> None:
         names=["S0"], problem={}, lengths={"T": (3,)}, engine="numpy", replicas=64, seed=0
     )
     assert {v.scope for *_, v in validate_all(request)} == {"all tables"}
-    assert len(suite.plan([SGD])) > 1
+    assert len(default_cases.plan([SGD])) > 1
 
 
 def test_as_many_replicas_as_the_error_takes() -> None:

@@ -38,13 +38,13 @@ def test_a_run_meets_no_more_than_is_stated() -> None:
         paths = engines.ENGINES["numpy"].run(*case).paths[:, 0]
         table = along(pair, paths, noise)
         assert table["constant"].tolist() == ["L", "delta", "zeta", "sigma_f", "sigma_h", "sigma_r"]
-        assert np.all(table["met"] <= table["nominal"] * (1 + 1e-9) + 1e-12)
+        assert np.all(table["local"] <= table["nominal"] * (1 + 1e-9) + 1e-12)
         points = paths.reshape(-1, pair.dim)
         worst = max(np.max(np.abs(np.linalg.eigvalsh(f.hessian(x)))) for x in points)
-        assert table["met"][0] == pytest.approx(worst, rel=1e-12)
-        assert table["met"][3] == pytest.approx(max(noise.at(x).sigma_f for x in points))
+        assert table["local"][0] == pytest.approx(worst, rel=1e-12)
+        assert table["local"][3] == pytest.approx(max(noise.at(x).sigma_f for x in points))
     flipped = along(helpers.relabelled(f, share=0.3), f.x0).where(constant="zeta")
-    assert flipped["met"][0] == pytest.approx(flipped["nominal"][0], rel=1e-12)
+    assert flipped["local"][0] == pytest.approx(flipped["nominal"][0], rel=1e-12)
 
 
 def test_along_anything_else_is_refused() -> None:

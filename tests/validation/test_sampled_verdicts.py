@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import auxtheory as at
-from auxtheory.validation import rows as judgement
+from auxtheory.validation import error_control
 
 ONE = at.Quadratic(L=1.0, dim=1, F0=1.0).with_helper(delta=0.0)
 
@@ -25,8 +25,8 @@ def test_holm_is_that_of_statsmodels(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(20):
             p = np.clip(rng.random(size) ** 6, 1e-12, 1 - 1e-12)
             expected = multipletests(p, alpha=0.05, method="holm")[0]
-            assert judgement.rejected(p, 0.05).tolist() == expected.tolist()
-    assert judgement.rejected(np.array([]), 0.05).tolist() == []
+            assert error_control.rejected(p, 0.05).tolist() == expected.tolist()
+    assert error_control.rejected(np.array([]), 0.05).tolist() == []
 
 
 def test_a_close_verdict_by_sampling_loads_no_statistics_package() -> None:

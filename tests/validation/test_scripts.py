@@ -28,7 +28,7 @@ from auxtheory.testing.strategies import (
     pairs,
 )
 from auxtheory.theorems.lookup import module_named
-from auxtheory.validation.parsing import read
+from auxtheory.validation.parsing import parse
 
 S1 = theorems.ExactCorrection()
 
@@ -196,20 +196,20 @@ def test_what_hypothesis_draws_prints_as_the_code_that_makes_it(
 ) -> None:
     for value in (pair, noise, budget, c, case.pair, case.noise, case.steps, case.theorem):
         text = pretty(value)
-        again = read(text, READ)
+        again = parse(text, READ)
         assert type(again) is type(value) and repr(again) == text == repr(value), text
         assert "array(" not in text and "<" not in text
-    again = read(pretty(pair))
+    again = parse(pretty(pair))
     assert again.constants().values() == pair.constants().values()
     assert np.array_equal(again.x0, pair.x0)
-    assert read(pretty(case.steps)).values() == case.steps.values()
+    assert parse(pretty(case.steps)).values() == case.steps.values()
 
 
 def test_targets_and_large_data_print_too() -> None:
     targets = [at.Quadratic(spectrum=[0.5, 1.0], x0=[1.0, 2.0]), at.Cosine(L=2.0, dim=3, F0=0.5)]
     targets += [at.Logistic(features=[[1.0], [-2.0]], labels=[0, 1], l2=0.5)]
     for target in targets:
-        assert pretty(target) == repr(target) == repr(read(pretty(target)))
+        assert pretty(target) == repr(target) == repr(parse(pretty(target)))
     large = at.Logistic(features=np.eye(100), labels=np.arange(100) % 2, l2=0.5)
     assert pretty(large) == "at.Logistic(<100 × 100>, l2=0.5)"
     assert pretty(at.methods.AuxMOM) == "at.methods.AuxMOM"

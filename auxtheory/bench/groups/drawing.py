@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.bench.case import SEED, Case, package, variant
+from auxtheory.bench.case import SEED, BenchCase, package, variant
 from auxtheory.bench.measure import Outcome, Variant
-from auxtheory.bench.variants import jax as with_jax
-from auxtheory.bench.variants import jax_expert as expert
-from auxtheory.bench.variants import torch as with_torch
+from auxtheory.bench.variants import jax as jax_variant
+from auxtheory.bench.variants import jax_expert
+from auxtheory.bench.variants import torch as torch_variant
 from auxtheory.random import philox
 from auxtheory.typing import FloatArray
 
@@ -44,17 +44,20 @@ def in_compiled(kind: str) -> str:
     return f"{ALONE}counter-based, compiled, {KINDS[kind]}"
 
 
-def variants(case: Case) -> Iterator[Variant]:
+def variants(case: BenchCase) -> Iterator[Variant]:
     """One row for each generator."""
     jax = package("jax")
     torch = package("torch")
     numba = package("numba")
     yield _variant(case, GENERATOR, lambda: _generator(case))
-    yield _variant(case, THREEFRY, lambda: with_jax.drawing(case), missing=jax)
-    yield _variant(case, HASH, lambda: expert.drawing(case), missing=jax)
+    yield _variant(case, THREEFRY, lambda: jax_variant.drawing(case), missing=jax)
+    yield _variant(case, HASH, lambda: jax_expert.drawing(case), missing=jax)
     for precision in ("float64", "float32"):
         yield _variant(
-            case, in_torch(precision), partial(with_torch.drawing, case, precision), missing=torch
+            case,
+            in_torch(precision),
+            partial(torch_variant.drawing, case, precision),
+            missing=torch,
         )
     for kind in ("normals", "signs"):
         yield _variant(case, in_numpy(kind), partial(_numpy, case, kind), kind)
@@ -63,7 +66,7 @@ def variants(case: Case) -> Iterator[Variant]:
 
 
 def _variant(
-    case: Case,
+    case: BenchCase,
     name: str,
     make: Callable[[], Drawing],
     kind: str = "normals",
@@ -90,7 +93,7 @@ def _powers(numbers: Any) -> Outcome:
     return Outcome.of([x, x**2, x**4])
 
 
-def _generator(case: Case) -> Drawing:
+def _generator(case: BenchCase) -> Drawing:
     generator = np.random.default_rng(SEED)
     buffer = np.empty(NUMBERS_AT_ONCE)
     times = _times(case, NUMBERS_AT_ONCE)
@@ -102,7 +105,7 @@ def _generator(case: Case) -> Drawing:
     return run, lambda: generator.standard_normal(1_000_000)
 
 
-def _numpy(case: Case, kind: str) -> Drawing:
+def _numpy(case: BenchCase, kind: str) -> Drawing:
     draw: Callable[..., Any] = getattr(philox, kind)
     rows = max(1, NUMBERS_AT_ONCE // case.size.d)
     times = _times(case, rows * case.size.d)
@@ -114,7 +117,7 @@ def _numpy(case: Case, kind: str) -> Drawing:
     return run, lambda: draw(0, 1_000, 0, 0, SEED, 1_000)
 
 
-def _compiled(case: Case, kind: str) -> Drawing:
+def _compiled(case: BenchCase, kind: str) -> Drawing:
     """Tiles of 256 coordinates, as the engine `cpu` takes them, drawn one after the other into the
     same array."""
     from auxtheory.kernels.cpu.draw import LANES, PER_BLOCK, aim, cleared, room
@@ -148,5 +151,5 @@ def _filler(kind: str) -> Any:
     return compiled(loop, keep=False)
 
 
-def _times(case: Case, at_once: int) -> int:
+def _times(case: BenchCase, at_once: int) -> int:
     return max(1, round(case.size.draws / at_once))

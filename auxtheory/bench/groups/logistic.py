@@ -35,7 +35,7 @@ LOOP = "NumPy, a replica at a time"
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class BenchCase:
     """AuxMOM with the same samples of f and of a helper with noisy features; ∇f at local steps is
     not asked for."""
 
@@ -86,7 +86,7 @@ class Case:
 
 def group(sizes: Sizes) -> Group:
     """All variants; the loop is timed on some of the replicas."""
-    case = Case(sizes.logistic)
+    case = BenchCase(sizes.logistic)
     size = sizes.logistic
     few = replace(size, R=max(FEWEST, size.R // 32))
     rows = [
@@ -103,16 +103,16 @@ def group(sizes: Sizes) -> Group:
             for name, options in (("cpu", {"threads": 1}), ("numpy", {}))
         ),
     ]
-    told = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
-    return Group("logistic minibatches, AuxMOM", told, tuple(rows), (IN_JAX, AT_ONCE))
+    size_text = f"n = {SAMPLES:,}, b = {BATCH}, {size}"
+    return Group("logistic minibatches, AuxMOM", size_text, tuple(rows), (IN_JAX, AT_ONCE))
 
 
-def _row(case: Case, name: str, run: Callable[[], Any], **more: Any) -> Variant:
+def _row(case: BenchCase, name: str, run: Callable[[], Any], **more: Any) -> Variant:
     whole: dict[str, Any] = {"expected": lambda: case.expected, "work": case.size.work}
     return Variant(name=name, run=run, **(whole | more))
 
 
-def loop(case: Case, replicas: int) -> Outcome:
+def loop(case: BenchCase, replicas: int) -> Outcome:
     """A replica at a time, in one-dimensional arrays."""
     A, C, labels = case.sides
     rng = np.random.default_rng(SEED)
@@ -135,7 +135,7 @@ def loop(case: Case, replicas: int) -> Outcome:
     return case.summary(xs)
 
 
-def at_once(case: Case) -> Outcome:
+def at_once(case: BenchCase) -> Outcome:
     """All replicas in one array, their samples gathered."""
     A, C, labels = case.sides
     rng = np.random.default_rng(SEED)
@@ -156,7 +156,7 @@ def at_once(case: Case) -> Outcome:
     return case.summary(x)
 
 
-def in_jax(case: Case) -> Callable[[], Outcome]:
+def in_jax(case: BenchCase) -> Callable[[], Outcome]:
     """One replica as a scan over rounds around a scan over local steps, all replicas by vmap,
     compiled as one."""
     jax = library()

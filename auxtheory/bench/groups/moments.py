@@ -10,11 +10,11 @@ from inspect import signature
 
 import numpy as np
 
-from auxtheory.bench.case import Case, moments, outcome, package, variant
+from auxtheory.bench.case import BenchCase, moments, outcome, package, variant
 from auxtheory.bench.measure import Group, Outcome, Variant, lazily
 from auxtheory.bench.sizes import Sizes
 from auxtheory.bench.variants import jax_moments
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.methods import Method
 
 LOOP = "loop over configurations"
@@ -25,7 +25,7 @@ NUMBERS_AT_ONCE = 4_096
 
 def group(sizes: Sizes, method: Method, cores: int) -> Group:
     """All variants on one grid of configurations."""
-    case = Case(method, sizes.grid)
+    case = BenchCase(method, sizes.grid)
     counts = tuple(dict.fromkeys((1, cores)))
     rows = [_loop(case), _one_call(case, f"{ONE_CALL}, NumPy", compiled=False)]
     # The compiled form appears here by itself wherever the engine has one.
@@ -39,11 +39,12 @@ def group(sizes: Sizes, method: Method, cores: int) -> Group:
     return Group(f"exact moments, {method.name}", str(sizes.grid), tuple(rows), (IN_JAX, LOOP))
 
 
-def _loop(case: Case) -> Variant:
+def _loop(case: BenchCase) -> Variant:
     """A configuration at a time, on every fiftieth of them."""
     every = min(50, case.size.C)
     parts = [
-        Case(case.method, replace(case.size, C=1), delta) for delta in case.deltas[::every].tolist()
+        BenchCase(case.method, replace(case.size, C=1), delta)
+        for delta in case.deltas[::every].tolist()
     ]
 
     def run() -> Outcome:
@@ -60,7 +61,7 @@ def _loop(case: Case) -> Variant:
     )
 
 
-def _one_call(case: Case, name: str, count: int = 1, **options: bool | int) -> Variant:
+def _one_call(case: BenchCase, name: str, count: int = 1, **options: bool | int) -> Variant:
     def missing() -> str | None:
         return package("numba")() if options["compiled"] else None
 
@@ -70,7 +71,7 @@ def _one_call(case: Case, name: str, count: int = 1, **options: bool | int) -> V
     return variant(case, _on(name, count), run, draws=0.0, threads=count, missing=missing)
 
 
-def _in_jax(case: Case, count: int) -> Iterator[Variant]:
+def _in_jax(case: BenchCase, count: int) -> Iterator[Variant]:
     """All configurations at once, and on one thread also in batches that stay in cache."""
     batch = max(1, NUMBERS_AT_ONCE // case.size.d)
     for name, size in ((IN_JAX, 0), (f"{IN_JAX}, in batches of {batch}", batch)):

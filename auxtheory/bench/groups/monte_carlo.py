@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from auxtheory import methods
-from auxtheory.bench.case import SEED, Case, outcome, package, variant
+from auxtheory.bench.case import SEED, BenchCase, outcome, package, variant
 from auxtheory.bench.groups import drawing
 from auxtheory.bench.measure import Group, Variant, lazily
 from auxtheory.bench.sizes import Size, Sizes
@@ -46,7 +46,7 @@ MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # of the other engines, all
 
 def main(sizes: Sizes, method: Method) -> Group:
     """Every variant, and every generator alone."""
-    case = Case(method, sizes.main)
+    case = BenchCase(method, sizes.main)
     rows = [*without_library(case), *in_jax(case), *in_torch(case)]
     for engine in simulators():
         rows += [by_engine(case, engine, law) for law in MAIN_ROWS.get(engine, LAWS)]
@@ -57,7 +57,7 @@ def main(sizes: Sizes, method: Method) -> Group:
 
 def other_size(title: str, size: Size) -> Group:
     """The main variants on a small or a large case."""
-    case = Case(methods.AuxMOM, size)
+    case = BenchCase(methods.AuxMOM, size)
     rows = [*list(without_library(case))[1:], *in_jax(case)]
     for engine in simulators():
         rows += [by_engine(case, engine, law) for law in MAIN_ROWS.get(engine, LAWS)]
@@ -70,7 +70,7 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
     for engine in simulators():
         names = [f"engine {engine}, {axis} = {value:,}" for value in values]
         for name, value in zip(names, values, strict=True):
-            case = Case(methods.AuxMOM, replace(sizes.scaled, **{axis: value}))
+            case = BenchCase(methods.AuxMOM, replace(sizes.scaled, **{axis: value}))
             rows.append(
                 replace(by_engine(case, engine, "Gaussian"), name=name, against=names[0], limit="")
             )
@@ -82,7 +82,7 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
 
 def threads(sizes: Sizes, cores: int) -> Group:
     """What more than one thread gives; ratios are to the same on one."""
-    case = Case(methods.AuxMOM, sizes.main)
+    case = BenchCase(methods.AuxMOM, sizes.main)
     rows: list[Variant] = []
     for count in dict.fromkeys((1, cores)):
         some = [row for row in in_jax(case, count) if row.name != USER_SIGNS]
@@ -104,7 +104,7 @@ def simulators() -> tuple[str, ...]:
     return tuple(name for name, engine in ENGINES.items() if "replicas" in engine.OPTIONS)
 
 
-def without_library(case: Case) -> Iterator[Variant]:
+def without_library(case: BenchCase) -> Iterator[Variant]:
     """NumPy by itself; the loop is timed on some of the replicas."""
     few = min(case.size.R, max(FEWEST, case.size.R // 32))
     part = replace(case.size, R=few)
@@ -114,7 +114,7 @@ def without_library(case: Case) -> Iterator[Variant]:
     yield variant(case, IN_PLACE, lambda: plain.in_place(case), limit=limit)
 
 
-def in_jax(case: Case, count: int = 1) -> Iterator[Variant]:
+def in_jax(case: BenchCase, count: int = 1) -> Iterator[Variant]:
     """JAX as a user writes it, with normals and with signs, and with an expert's generator."""
     for name, make, limit in (
         (USER, partial(with_jax.as_a_user, case, with_jax.normal), drawing.THREEFRY),
@@ -124,7 +124,7 @@ def in_jax(case: Case, count: int = 1) -> Iterator[Variant]:
         yield variant(case, name, lazily(make), limit=limit, threads=count, missing=package("jax"))
 
 
-def in_torch(case: Case) -> Iterator[Variant]:
+def in_torch(case: BenchCase) -> Iterator[Variant]:
     """PyTorch with noise in either precision."""
     for precision in ("float64", "float32"):
         run = lazily(partial(with_torch.in_place, case, precision))
@@ -133,7 +133,7 @@ def in_torch(case: Case) -> Iterator[Variant]:
         yield variant(case, name, run, limit=limit, missing=package("torch"))
 
 
-def by_engine(case: Case, name: str, law: str, count: int = 1) -> Variant:
+def by_engine(case: BenchCase, name: str, law: str, count: int = 1) -> Variant:
     """An engine of this library under a law of noise."""
     engine: Any = ENGINES[name]
     noise = LAWS[law](**case.levels)

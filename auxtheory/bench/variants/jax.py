@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from auxtheory.bench.case import ETA, MOMENTUM, SEED, Case, summary
+from auxtheory.bench.case import ETA, MOMENTUM, SEED, BenchCase, summary
 from auxtheory.bench.measure import Outcome
 
 Draw = Callable[[Any, tuple[int, ...]], Any]  # from a key and a shape to standard numbers
@@ -30,7 +30,7 @@ def sign(jax: Any) -> Draw:
     return lambda key, shape: jax.random.rademacher(key, shape, dtype="float64")
 
 
-def as_a_user(case: Case, law: Callable[[Any], Draw]) -> Callable[[], Outcome]:
+def as_a_user(case: BenchCase, law: Callable[[Any], Draw]) -> Callable[[], Outcome]:
     """All replicas at once; a scan over rounds around a scan over local steps, compiled as one."""
     jax = library()
     run = jax.jit(trajectories(jax, case, law(jax)))
@@ -42,7 +42,7 @@ def as_a_user(case: Case, law: Callable[[Any], Draw]) -> Callable[[], Outcome]:
     return once
 
 
-def trajectories(jax: Any, case: Case, draw: Draw) -> Callable[[Any], Any]:
+def trajectories(jax: Any, case: BenchCase, draw: Draw) -> Callable[[Any], Any]:
     """From a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d))."""
     np = jax.numpy
     scale_f, scale_h = case.scales
@@ -85,7 +85,7 @@ def trajectories(jax: Any, case: Case, draw: Draw) -> Callable[[Any], Any]:
     return run
 
 
-def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
+def drawing(case: BenchCase) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """(draw as many threefry normals as the case needs and add them up; one array of them to look
     at)."""
     jax = library()

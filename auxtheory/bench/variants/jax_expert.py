@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 
-from auxtheory.bench.case import ETA, MOMENTUM, SEED, Case, summary
+from auxtheory.bench.case import ETA, MOMENTUM, SEED, BenchCase, summary
 from auxtheory.bench.measure import Outcome
 from auxtheory.bench.variants.jax import library
 
@@ -77,7 +77,7 @@ class Hash:
         return n.astype(self.np.int32).astype(self.np.float32)
 
 
-def in_pieces(case: Case, threads: int = 1) -> Callable[[], Outcome]:
+def in_pieces(case: BenchCase, threads: int = 1) -> Callable[[], Outcome]:
     """All replicas, a piece after the other, each a scan over rounds around a scan over local
     steps."""
     jax = library()
@@ -96,7 +96,7 @@ def in_pieces(case: Case, threads: int = 1) -> Callable[[], Outcome]:
     return once
 
 
-def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
+def drawing(case: BenchCase) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """(draw as many of these normals as the case needs and add them up; one array of them to look
     at)."""
     jax = library()
@@ -120,14 +120,14 @@ def drawing(case: Case) -> tuple[Callable[[], Any], Callable[[], Any]]:
     )
 
 
-def _rows(case: Case, threads: int) -> int:
+def _rows(case: BenchCase, threads: int) -> int:
     """Replicas in a piece: a divisor of R that keeps an array at 8,192 numbers, or 262,144 on
     several threads."""
     most = max(1, (8_192 if threads == 1 else 262_144) // case.size.d)
     return max(n for n in range(1, case.size.R + 1) if case.size.R % n == 0 and n <= most)
 
 
-def _block(jax: Any, case: Case, rows: int) -> Callable[[Any, Any], Any]:
+def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
     """From a key and a piece's number to its energies and final x; d must be even."""
     np = jax.numpy
     lax = jax.lax

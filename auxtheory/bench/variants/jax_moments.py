@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy
 
-from auxtheory.bench.case import ETA, MOMENTUM, Case
+from auxtheory.bench.case import ETA, MOMENTUM, BenchCase
 from auxtheory.bench.measure import Outcome
 from auxtheory.bench.variants.jax import library
 
 KEEP = 1 - MOMENTUM
 
 
-def run(case: Case, batch: int = 0) -> Callable[[], Outcome]:
+def run(case: BenchCase, batch: int = 0) -> Callable[[], Outcome]:
     """G, gap and ‖∇f‖² of every configuration, all at once or `batch` at a time."""
     jax = library()
     shape = case.size.C, case.size.d
@@ -39,7 +39,7 @@ def run(case: Case, batch: int = 0) -> Callable[[], Outcome]:
     return once
 
 
-def _one(jax: Any, case: Case) -> Callable[[Any, Any, Any], Any]:
+def _one(jax: Any, case: BenchCase) -> Callable[[Any, Any, Any], Any]:
     """From A, R and z of one configuration to its three means; its state is (zz, zu, uu) after a
     refresh, and sums."""
     np = jax.numpy

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from auxtheory.bench.case import ETA, MOMENTUM, SEED, Case, summary
+from auxtheory.bench.case import ETA, MOMENTUM, SEED, BenchCase, summary
 from auxtheory.bench.measure import Outcome
 
 NUMBERS_AT_ONCE = 16_384  # numbers in one array, which then stays in a core's cache
 
 
-def replica_by_replica(case: Case, replicas: int) -> Outcome:
+def replica_by_replica(case: BenchCase, replicas: int) -> Outcome:
     """One replica after the other, on 1-d arrays."""
     A, R, b, start = case.vectors
     scale_f, scale_h = case.scales
@@ -40,7 +40,7 @@ def replica_by_replica(case: Case, replicas: int) -> Outcome:
     return summary(case, energy, ends)
 
 
-def in_place(case: Case) -> Outcome:
+def in_place(case: BenchCase) -> Outcome:
     """All replicas in blocks that fit the cache, every operation into an array that is already
     there."""
     size = case.size
@@ -54,7 +54,7 @@ def in_place(case: Case) -> Outcome:
     return summary(case, energy, ends)
 
 
-def _block(case: Case, generator: np.random.Generator, x: np.ndarray) -> np.ndarray:
+def _block(case: BenchCase, generator: np.random.Generator, x: np.ndarray) -> np.ndarray:
     """Run the replicas whose state is x, from the start to the end; their energies."""
     A, R, b, start = case.vectors
     scale_h = case.scales[1]
@@ -83,7 +83,7 @@ def _block(case: Case, generator: np.random.Generator, x: np.ndarray) -> np.ndar
 
 
 def _refresh(
-    case: Case,
+    case: BenchCase,
     generator: np.random.Generator,
     state: tuple[np.ndarray, ...],
     room: tuple[np.ndarray, ...],

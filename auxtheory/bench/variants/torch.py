@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from auxtheory.bench.case import ETA, MOMENTUM, SEED, Case, summary
+from auxtheory.bench.case import ETA, MOMENTUM, SEED, BenchCase, summary
 from auxtheory.bench.measure import Outcome
 
 NUMBERS_AT_ONCE = 16_384  # numbers in one array, which then stays in a core's cache
@@ -19,7 +19,7 @@ def library(threads: int = 1) -> Any:
     return torch
 
 
-def in_place(case: Case, precision: str) -> Callable[[], Outcome]:
+def in_place(case: BenchCase, precision: str) -> Callable[[], Outcome]:
     """All replicas in blocks that fit the cache; noise of a precision ("float64", "float32") on
     float64 state."""
 
@@ -38,7 +38,7 @@ def in_place(case: Case, precision: str) -> Callable[[], Outcome]:
     return once
 
 
-def _block(torch: Any, case: Case, generator: Any, x: Any, precision: Any) -> Any:
+def _block(torch: Any, case: BenchCase, generator: Any, x: Any, precision: Any) -> Any:
     """Run the replicas whose state is x, from the start to the end; their energies."""
     A, R, b, start = (torch.tensor(vector) for vector in case.vectors)
     scale_f, scale_h = case.scales
@@ -69,7 +69,7 @@ def _block(torch: Any, case: Case, generator: Any, x: Any, precision: Any) -> An
     return squares.sum(-1)
 
 
-def drawing(case: Case, precision: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
+def drawing(case: BenchCase, precision: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """(draw as many normals as the case needs into one array that stays in cache; one array of them
     to look at)."""
     torch = library()

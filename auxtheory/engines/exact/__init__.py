@@ -1,5 +1,5 @@
 """Engine `exact`: the expectation itself, without sampling."""
 
-from auxtheory.engines.exact.engine import DTYPES, name, refuses, run
+from auxtheory.engines.exact.engine import DTYPES, OPTIONS, name, refuses, run
 
-__all__ = ["DTYPES", "name", "refuses", "run"]
+__all__ = ["DTYPES", "OPTIONS", "name", "refuses", "run"]

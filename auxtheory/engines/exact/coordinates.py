@@ -13,35 +13,37 @@ from dataclasses import fields, replace
 import numpy as np
 
 from auxtheory.engines.exact.dense import DenseMoments
-from auxtheory.engines.exact.moments import Case, Start
+from auxtheory.engines.exact.moments import PhaseArrays, Start
 from auxtheory.engines.exact.recursion import Recursion
-from auxtheory.kernels import propagation as formulas
+from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
-LOSS = 8.0  # by so much may P z exceed what is left of it: second moments then lose two digits
+LOSS = 8.0  # P z may exceed what is left of it by this factor: second moments lose two digits
 
 
-def cancels(case: Case) -> FloatArray:
+def cancels(arrays: PhaseArrays) -> FloatArray:
     """In which configurations of diagonal Hessians P z and S w may cancel, shape (C,)."""
-    none = np.zeros(len(case.z0), dtype=bool)
-    if case.R.ndim != 2 or not np.any(case.R):
+    none = np.zeros(len(arrays.z0), dtype=bool)
+    if arrays.R.ndim != 2 or not np.any(arrays.R):
         return none
-    rules = case.rules
-    excess, alpha, _ = formulas.step_terms(rules.y, rules.drift_x, rules.g, case.A, case.R, 0.0)
-    growth = np.abs(alpha) ** case.K
-    # By how much one step moves z where the buffer is right.
-    true = np.abs(excess + rules.c * case.R)
-    left = np.abs(excess) > LOSS * true
-    return np.asarray(np.any((case.R != 0) & (growth > LOSS) & left, axis=-1))
+    rules = arrays.rules
+    excess, alpha, _ = propagation.step_terms(
+        rules.y, rules.drift_x, rules.g, arrays.A, arrays.R, 0.0
+    )
+    growth = np.abs(alpha) ** arrays.K
+    # By how much one step moves z where the buffer holds ∇r(x).
+    correct = np.abs(excess + rules.c * arrays.R)
+    left = np.abs(excess) > LOSS * correct
+    return np.asarray(np.any((arrays.R != 0) & (growth > LOSS) & left, axis=-1))
 
 
 class CoordinateMoments:
-    """`DenseMoments` of every coordinate by itself: C·d configurations in one dimension."""
+    """`DenseMoments` of each coordinate: C·d configurations in one dimension."""
 
-    def __init__(self, case: Case, start: Start) -> None:
-        self.shape = case.z0.shape
+    def __init__(self, arrays: PhaseArrays, start: Start) -> None:
+        self.shape = arrays.z0.shape
         z, zz = start
-        self.each = DenseMoments(_apart(case), (z.reshape(-1, 1), zz.reshape(-1, 1, 1)))
+        self.each = DenseMoments(_apart(arrays), (z.reshape(-1, 1), zz.reshape(-1, 1, 1)))
         self.first_buffer = self.each.first_buffer
         self.refresh = self.each.refresh
         self.local_steps = self.each.local_steps
@@ -72,25 +74,25 @@ class CoordinateMoments:
         return z.reshape(self.shape), zz.reshape(self.shape)
 
 
-def _apart(case: Case) -> Case:
+def _apart(arrays: PhaseArrays) -> PhaseArrays:
     """Every coordinate as a configuration of its own, with its share of the additive noise."""
-    count, d = case.z0.shape
+    count, d = arrays.z0.shape
 
     def each(array: FloatArray) -> FloatArray:
         return np.broadcast_to(array, (count, d)).reshape(-1, 1)
 
-    rules = Recursion(**{f.name: each(getattr(case.rules, f.name)) for f in fields(Recursion)})
+    rules = Recursion(**{f.name: each(getattr(arrays.rules, f.name)) for f in fields(Recursion)})
     return replace(
-        case,
-        A=each(case.A),
-        R=each(case.R)[:, :, None],
-        b=each(case.b),
-        z0=each(case.z0),
-        x_star=each(case.x_star),
+        arrays,
+        A=each(arrays.A),
+        R=each(arrays.R)[:, :, None],
+        b=each(arrays.b),
+        z0=each(arrays.z0),
+        x_star=each(arrays.x_star),
         basis=None,
-        sigma_r=each(case.sigma_r) / np.sqrt(d),
-        s_r=each(case.s_r),
-        sigma_local=each(case.sigma_local) / np.sqrt(d),
-        s_local=each(case.s_local),
+        sigma_r=each(arrays.sigma_r) / np.sqrt(d),
+        s_r=each(arrays.s_r),
+        sigma_local=each(arrays.sigma_local) / np.sqrt(d),
+        s_local=each(arrays.s_local),
         rules=rules,
     )

@@ -1,9 +1,9 @@
 """Exact moments when Hessians do not commute: one covariance of all coordinates, in the eigenbasis
 of A.
 
-The state is z = x − x*, D = x − x_prev and e = m − ∇r(x): the small things by themselves, so that a
-start along a flat direction, where z is large and ∇f small, costs no digits. Means are carried
-apart from covariances for the same reason.
+The state is z = x − x*, D = x − x_prev and e = m − ∇r(x): small quantities are carried as such, so
+that a start along a flat direction, where z is large and ∇f small, costs no digits. Means are
+carried separately from covariances for the same reason.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auxtheory.engines.exact.collapsed import Collapsed, transposed
-from auxtheory.engines.exact.moments import Case, Start
+from auxtheory.engines.exact.moments import PhaseArrays, Start
 from auxtheory.typing import FloatArray
 
 
@@ -29,39 +29,41 @@ class Refresh:
     m: FloatArray
     drift: FloatArray
     additive: FloatArray
-    both: FloatArray
+    diff_and_prev: FloatArray
     prev: FloatArray
     s: FloatArray
 
     @classmethod
-    def of(cls, case: Case, *, first: bool) -> Refresh:
-        rules = case.rules
-        none = 0.0 * case.rules.m
-        batch = case.B if first else 1.0
+    def of(cls, arrays: PhaseArrays, *, first: bool) -> Refresh:
+        rules = arrays.rules
+        none = 0.0 * arrays.rules.m
+        batch = arrays.B if first else 1.0
         if first:
             of_z = rules.first - 1.0
             of_D = none
             m = none
-            both = rules.first
+            diff_and_prev = rules.first
             prev = none
-            drift = case.first_drift
+            drift = arrays.first_drift
         else:
             of_z = rules.drift
-            of_D = -rules.kept
+            of_D = -rules.m_and_prev
             m = rules.m
-            both = rules.both
+            diff_and_prev = rules.diff_and_prev
             prev = rules.prev
-            drift = case.refresh_drift
-        weights = np.concatenate([of_z[:, :, None] * case.R, of_D[:, :, None] * case.R], axis=-1)
-        additive = diagonal(both**2 * case.noise_r / batch + np.zeros_like(case.z0))
+            drift = arrays.refresh_drift
+        weights = np.concatenate(
+            [of_z[:, :, None] * arrays.R, of_D[:, :, None] * arrays.R], axis=-1
+        )
+        additive = diagonal(diff_and_prev**2 * arrays.noise_r / batch + np.zeros_like(arrays.z0))
         return cls(
             G=weights if np.any(weights) else None,
             m=m,
             drift=drift,
             additive=additive,
-            both=both,
+            diff_and_prev=diff_and_prev,
             prev=prev,
-            s=case.s_r / np.sqrt(batch),
+            s=arrays.s_r / np.sqrt(batch),
         )
 
 
@@ -73,9 +75,9 @@ class DenseMoments:
     c e + the drift.
     """
 
-    def __init__(self, case: Case, start: Start) -> None:
-        self.case = case
-        count, d = case.z0.shape
+    def __init__(self, arrays: PhaseArrays, start: Start) -> None:
+        self.arrays = arrays
+        count, d = arrays.z0.shape
         self.d = d
         self.z, zz = start
         self.D = np.zeros_like(self.z)
@@ -89,23 +91,25 @@ class DenseMoments:
         self.energy_of_means = np.zeros(count)
         # Of (z, e) before the local steps, summed over rounds.
         self.covariances = np.zeros((count, 2 * d, 2 * d))
-        self.sampled_r = bool(np.any(case.s_r))
-        self.sampled_local = bool(np.any(case.s_local))
-        self.first = Refresh.of(case, first=True)
-        self.later = Refresh.of(case, first=False)
+        self.multiplicative_r = bool(np.any(arrays.s_r))
+        self.multiplicative_local = bool(np.any(arrays.s_local))
+        self.first = Refresh.of(arrays, first=True)
+        self.later = Refresh.of(arrays, first=False)
         self._collapse()
 
     def _collapse(self) -> None:
         """The maps of (z, p), or of (z, e), to (z, D) after K steps, and the roots of their
         energy."""
-        case = self.case
-        rules = self.case.rules
+        arrays = self.arrays
+        rules = self.arrays.rules
         d = self.d
         shift, g, mixed = (v[:, :, None] for v in (rules.drift_x, rules.g, rules.drift_b))
         eye = np.eye(d)
-        A = diagonal(case.A)
-        steps = Collapsed.make(shift * eye + g * (A - case.R), case.A, case.noise_local, case.K)
-        theta = shift * eye + g * A + mixed * case.R
+        A = diagonal(arrays.A)
+        steps = Collapsed.make(
+            shift * eye + g * (A - arrays.R), arrays.A, arrays.noise_local, arrays.K
+        )
+        theta = shift * eye + g * A + mixed * arrays.R
         moved = steps.S @ theta
         self.of_zp = np.concatenate(
             [
@@ -118,9 +122,9 @@ class DenseMoments:
         self.root_of_zp = np.concatenate(
             [root[..., :d] + root[..., d:] @ theta, root[..., d:]], axis=-1
         )
-        scale = np.concatenate([np.ones_like(case.z0), rules.c + np.zeros_like(case.z0)], axis=-1)[
-            :, None, :
-        ]
+        scale = np.concatenate(
+            [np.ones_like(arrays.z0), rules.c + np.zeros_like(arrays.z0)], axis=-1
+        )[:, None, :]
         self.of_ze = scale * self.of_zp
         self.root_of_ze = scale * self.root_of_zp
         self.noise = np.tile(steps.V, (2, 2))
@@ -129,7 +133,7 @@ class DenseMoments:
     def _in_the_basis(self, variance: FloatArray) -> FloatArray:
         """The covariance of independent noise of this variance (C, d) on the original axes, in the
         eigenbasis."""
-        basis = self.case.basis
+        basis = self.arrays.basis
         return (
             diagonal(variance)
             if basis is None
@@ -138,21 +142,21 @@ class DenseMoments:
 
     def _squares(self, mean: FloatArray, cov: FloatArray) -> FloatArray:
         """E x_i² of each original coordinate i, of a vector known in the eigenbasis."""
-        basis = self.case.basis
+        basis = self.arrays.basis
         if basis is None:
             return np.maximum(np.einsum("cii->ci", cov), 0.0) + mean**2
-        own = np.sum((basis @ cov) * basis, axis=-1)
-        return np.maximum(own, 0.0) + (basis @ mean[..., None])[..., 0] ** 2
+        variance = np.sum((basis @ cov) * basis, axis=-1)
+        return np.maximum(variance, 0.0) + (basis @ mean[..., None])[..., 0] ** 2
 
     def _buffer_noise(self, rule: Refresh) -> FloatArray:
-        if not self.sampled_r:
+        if not self.multiplicative_r:
             return rule.additive
         d = self.d
-        w = rule.both[:, :, None]
+        w = rule.diff_and_prev[:, :, None]
         v = rule.prev[:, :, None]
         zD = self.zD[:, :d, d:]
         cov = w**2 * self.zD[:, :d, :d] - w * v * (zD + transposed(zD)) + v**2 * self.zD[:, d:, d:]
-        squares = self._squares(rule.both * self.z - rule.prev * self.D, cov)
+        squares = self._squares(rule.diff_and_prev * self.z - rule.prev * self.D, cov)
         return rule.additive + self._in_the_basis(rule.s**2 * squares)
 
     def first_buffer(self) -> None:
@@ -181,18 +185,20 @@ class DenseMoments:
         self.ze[:, d:, d:] = ee
 
     def local_steps(self) -> None:
-        case = self.case
+        arrays = self.arrays
         d = self.d
-        zp = np.concatenate([self.z, case.rules.c * self.e + case.local_drift], axis=-1)[..., None]
+        zp = np.concatenate([self.z, arrays.rules.c * self.e + arrays.local_drift], axis=-1)[
+            ..., None
+        ]
         self.rounds += 1
         self.energy_of_means += np.sum((self.root_of_zp @ zp) ** 2, axis=(-1, -2))
         self.covariances += self.ze
         half = self.of_ze @ self.ze
         self.zD = half @ transposed(self.of_ze) + self.noise
-        if self.sampled_local:
+        if self.multiplicative_local:
             squares = self._squares(self.z, self.ze[:, :d, :d])
             self.zD += np.tile(
-                self._in_the_basis((case.rules.g * case.s_local) ** 2 * squares), (2, 2)
+                self._in_the_basis((arrays.rules.g * arrays.s_local) ** 2 * squares), (2, 2)
             )
         self.zD_e = half[..., d:]
         z_and_D = (self.of_zp @ zp)[..., 0]
@@ -211,10 +217,10 @@ class DenseMoments:
         return np.maximum(np.einsum("cii->ci", self.zD[:, : self.d, : self.d]), 0.0) + self.z**2
 
     def gap(self) -> FloatArray:
-        return np.asarray(0.5 * np.sum(self.case.A * self._square, axis=-1))
+        return np.asarray(0.5 * np.sum(self.arrays.A * self._square, axis=-1))
 
     def grad_sq(self) -> FloatArray:
-        return np.asarray(np.sum(self.case.A**2 * self._square, axis=-1))
+        return np.asarray(np.sum(self.arrays.A**2 * self._square, axis=-1))
 
     def spread(self) -> FloatArray:
         return np.asarray(np.sum(self._square, axis=-1))

@@ -1,7 +1,8 @@
-"""Exact moments when Hessians are diagonal: every coordinate on its own, whole grids of
+"""Exact moments when Hessians are diagonal: coordinate by coordinate, whole grids of
 configurations at once.
 
-`DiagonalMoments` works on NumPy arrays; `compiled_phase` hands the same formulas to a kernel.
+`DiagonalMoments` works on NumPy arrays; `compiled_phase` calls the same formulas in a
+compiled loop.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.exact.moments import Case, Start
-from auxtheory.kernels import propagation as formulas
+from auxtheory.engines.exact.moments import PhaseArrays, Start
+from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
 # Coordinates that compiled code sums up before it adds them to the others: `kernels.lanes.LANES`.
@@ -22,17 +23,17 @@ FOLLOWED_AT_ONCE = 2**12  # points of which compiled code keeps E‖x − x*‖�
 
 
 class DiagonalMoments:
-    """Commuting case, in arrays of shape (C, d): every coordinate has its own 3-vector and 3 × 3
-    matrix.
+    """Commuting case, in arrays of shape (C, d): a 3-vector and a 3 × 3 matrix for each
+    coordinate.
 
     The state and its formulas are those of `propagation`.
     """
 
-    def __init__(self, case: Case, start: Start) -> None:
-        self.case = case
-        rules = case.rules
+    def __init__(self, arrays: PhaseArrays, start: Start) -> None:
+        self.arrays = arrays
+        rules = arrays.rules
         z, zz = start
-        if not case.means:
+        if not arrays.means:
             z, zz = np.zeros_like(z), zz + z * z
         self.z = z
         self.w = np.zeros_like(z)
@@ -43,13 +44,13 @@ class DiagonalMoments:
         self.zw = self.ww = self.pw = np.zeros_like(z)
         self.sum_zz, self.sum_zw, self.sum_ww = (np.zeros_like(z) for _ in range(3))
         self.rounds = 0
-        self.sampled = bool(np.any(case.s_local))
+        self.multiplicative_local = bool(np.any(arrays.s_local))
         none = 0.0 * rules.m
-        variance = case.noise_r / case.B
-        s = case.s_r / math.sqrt(case.B)
-        self.first = self._refresh_terms(none, rules.first, none, variance, s, case.first_drift)
+        variance = arrays.noise_r / arrays.B
+        s = arrays.s_r / math.sqrt(arrays.B)
+        self.first = self._refresh_terms(none, rules.first, none, variance, s, arrays.first_drift)
         self.later = self._refresh_terms(
-            rules.m, rules.diff, rules.prev, case.noise_r, case.s_r, case.refresh_drift
+            rules.m, rules.diff, rules.prev, arrays.noise_r, arrays.s_r, arrays.refresh_drift
         )
         self._collapse()
 
@@ -57,22 +58,22 @@ class DiagonalMoments:
         self, m: Any, diff: Any, prev: Any, variance: Any, s: Any, drift: Any
     ) -> list[FloatArray]:
         """Whole arrays instead of columns: a broadcast product costs twice a contiguous one."""
-        terms = formulas.refresh_terms(
-            m, diff, prev, self.case.rules.c, self.case.R, variance, s, drift
+        terms = propagation.refresh_terms(
+            m, diff, prev, self.arrays.rules.c, self.arrays.R, variance, s, drift
         )
         return [term + np.zeros_like(self.z) for term in terms]
 
     def _collapse(self) -> None:
         """K local steps at once, and the weights of their energy, by doubling."""
-        case = self.case
-        rules = self.case.rules
-        excess, alpha, epsilon = formulas.step_terms(
-            rules.y, rules.drift_x, rules.g, case.A, case.R, case.s_local
+        arrays = self.arrays
+        rules = self.arrays.rules
+        excess, alpha, epsilon = propagation.step_terms(
+            rules.y, rules.drift_x, rules.g, arrays.A, arrays.R, arrays.s_local
         )
-        self.single = alpha, epsilon
-        one = formulas.one_step(excess, alpha, epsilon, case.noise_local)
+        self.one_step = alpha, epsilon
+        one = propagation.one_step(excess, alpha, epsilon, arrays.noise_local)
         steps = one
-        for digit in f"{case.K:b}"[1:]:
+        for digit in f"{arrays.K:b}"[1:]:
             steps = _joined(steps, steps)
             if digit == "1":
                 steps = _joined(steps, one)
@@ -86,21 +87,21 @@ class DiagonalMoments:
         self._refresh(*self.later)
 
     def _refresh(self, m: Any, r: Any, q: Any, n: Any, s_z: Any, s_p: Any, drift: Any) -> None:
-        if self.case.remembers:
+        if self.arrays.remembers:
             previous = self.zp, self.pp, self.pw
-            self.zw, self.ww, self.pw = formulas.refreshed_remembering(
+            self.zw, self.ww, self.pw = propagation.refreshed_remembering(
                 m, r, q, n, self.zz, self.zw, self.ww, previous
             )
         else:
-            self.zw, self.ww = formulas.refreshed(m, r, n, self.zz, self.zw, self.ww)
-        if self.case.multiplicative:
+            self.zw, self.ww = propagation.refreshed(m, r, n, self.zz, self.zw, self.ww)
+        if self.arrays.multiplicative:
             z = self.z
             p = self.p
-            self.ww = self.ww + formulas.sampled(
+            self.ww = self.ww + propagation.multiplicative(
                 s_z, s_p, self.zz + z * z, self.zp + z * p, self.pp + p * p
             )
-        if self.case.means:
-            self.w = formulas.mean_refreshed(m, r, q, drift, self.z, self.w, self.p)
+        if self.arrays.means:
+            self.w = propagation.mean_refreshed(m, r, q, drift, self.z, self.w, self.p)
 
     def local_steps(self) -> None:
         zz = self.zz
@@ -109,37 +110,37 @@ class DiagonalMoments:
         z = self.z
         self.rounds += 1
         raw = zz, zw, ww
-        if self.case.means:
-            v = self.w + self.case.local_drift
+        if self.arrays.means:
+            v = self.w + self.arrays.local_drift
             raw = zz + z * z, zw + z * v, ww + v * v
             self.p = z
             self.z = self.P * z + self.S * v
         self.sum_zz += raw[0]
         self.sum_zw += raw[1]
         self.sum_ww += raw[2]
-        if self.case.sampled and self.case.points > 1:
-            self._look_at_points(*raw)
-        self.zp, self.zw, self.zz = formulas.moved(self.P, self.S, self.noise, zz, zw, ww)
-        if self.sampled:
-            self.zz = self.zz + formulas.weighed(*self.more, *raw)
+        if self.arrays.multiplicative and self.arrays.points > 1:
+            self._follow_points(*raw)
+        self.zp, self.zw, self.zz = propagation.moved(self.P, self.S, self.noise, zz, zw, ww)
+        if self.multiplicative_local:
+            self.zz = self.zz + propagation.weighed(*self.more, *raw)
         self.pp = zz
         self.pw = zw
 
-    def _look_at_points(self, yy: FloatArray, yw: FloatArray, ww: FloatArray) -> None:
+    def _follow_points(self, yy: FloatArray, yw: FloatArray, ww: FloatArray) -> None:
         """Follow E y² to the last point at which a local step takes its gradient."""
-        alpha, epsilon = self.single
-        self.reached = summed(yy)
-        for _ in range(1, self.case.K):
-            yy, yw = formulas.next_point(alpha, epsilon, self.case.noise_local, yy, yw, ww)
-            self.reached = np.maximum(self.reached, summed(yy))
+        alpha, epsilon = self.one_step
+        self.largest_of_round = summed(yy)
+        for _ in range(1, self.arrays.K):
+            yy, yw = propagation.next_point(alpha, epsilon, self.arrays.noise_local, yy, yw, ww)
+            self.largest_of_round = np.maximum(self.largest_of_round, summed(yy))
 
     def energy(self) -> FloatArray:
-        return summed(self.case.A**2 * self._squares())
+        return summed(self.arrays.A**2 * self._squares())
 
     def _squares(self) -> FloatArray:
         """Σ E y² over all local iterates so far, which rounding may not make negative."""
         zz, zw, ww, n = self.total
-        sums = formulas.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
+        sums = propagation.weighed(zz, zw, ww, self.sum_zz, self.sum_zw, self.sum_ww)
         return np.maximum(sums + n * self.rounds, 0.0)
 
     @property
@@ -147,10 +148,10 @@ class DiagonalMoments:
         return np.maximum(self.zz, 0.0) + self.z**2
 
     def gap(self) -> FloatArray:
-        return 0.5 * summed(self.case.A * self._square)
+        return 0.5 * summed(self.arrays.A * self._square)
 
     def grad_sq(self) -> FloatArray:
-        return summed(self.case.A**2 * self._square)
+        return summed(self.arrays.A**2 * self._square)
 
     def spread(self) -> FloatArray:
         return summed(self.zz + self.z**2)
@@ -159,18 +160,18 @@ class DiagonalMoments:
         return summed(self.sum_zz)
 
     def local_spreads(self) -> tuple[FloatArray, FloatArray]:
-        return summed(self._squares()), self.reached
+        return summed(self._squares()), self.largest_of_round
 
     def second_moment(self) -> Start:
         return self.z, self.zz
 
 
 def summed(values: FloatArray) -> FloatArray:
-    """The sums over the last axis in the order in which compiled code takes them: both forms then
-    have the same bits.
+    """The sums over the last axis, in the order of compiled code: both forms then have the same
+    bits.
 
     NumPy's own sum takes another order from eight terms on, along the axis that lies together in
-    memory. So values of shape (C, d) are turned round, which for one configuration changes nothing.
+    memory. So values of shape (C, d) are transposed, which for one configuration changes nothing.
     """
     count, d = values.shape
     width = -(-d // -(-d // COLUMNS))
@@ -187,28 +188,28 @@ def summed(values: FloatArray) -> FloatArray:
 
 
 def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`formulas.joined`, with P from P − 1 where that is the more accurate."""
-    excess, P, *others = formulas.joined(first, then)
+    """`propagation.joined`, with P from P − 1 where that is the more accurate."""
+    excess, P, *others = propagation.joined(first, then)
     return excess, np.where(np.abs(excess) < 0.5, 1.0 + excess, P), *others
 
 
 def compiled_phase(
-    case: Case, T: int, marks: Sequence[int], start: Start
+    arrays: PhaseArrays, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
     """What `run_phase` does, compiled."""
-    from auxtheory.kernels.cpu import moments as kernel
+    from auxtheory.kernels.cpu import moments
 
     def lanes(array: FloatArray) -> FloatArray:
         return np.array(array[:1] if array.strides[0] == 0 else array, dtype=float, order="C")
 
-    rules = case.rules
-    count, d = case.z0.shape
+    rules = arrays.rules
+    count, d = arrays.z0.shape
     form = (
-        kernel.FULL
-        if case.means or case.sampled
-        else kernel.REMEMBERING
-        if case.remembers
-        else kernel.PLAIN
+        moments.FULL
+        if arrays.means or arrays.follows_spread
+        else moments.REMEMBERING
+        if arrays.remembers
+        else moments.PLAIN
     )
     levels = (
         rules.m,
@@ -218,38 +219,38 @@ def compiled_phase(
         rules.y,
         rules.g,
         rules.c,
-        case.noise_r,
-        case.s_r,
-        case.noise_local,
-        case.s_local,
+        arrays.noise_r,
+        arrays.s_r,
+        arrays.noise_local,
+        arrays.s_local,
         rules.drift_x,
     )
     drifts = (
-        (case.first_drift, case.refresh_drift, case.local_drift)
-        if case.means
+        (arrays.first_drift, arrays.refresh_drift, arrays.local_drift)
+        if arrays.means
         else (np.zeros((1, d)),) * 3
     )
     z = np.array(start[0], order="C")
     zz = np.array(start[1], order="C")
     out = np.zeros((5, len(marks), count))
-    points = case.points if case.sampled else 0
-    apart = points > 0 and d > kernel.LANES
-    spread = kernel.Spread(
+    points = arrays.points if arrays.follows_spread else 0
+    apart = points > 0 and d > moments.LANES
+    spread = moments.Spread(
         points, np.zeros(count), np.zeros(min(T * points, FOLLOWED_AT_ONCE) if apart else 0)
     )
-    phase = kernel.Phase(
+    phase = moments.Phase(
         form,
-        case.means,
-        float(case.B),
-        case.K,
+        arrays.means,
+        float(arrays.B),
+        arrays.K,
         T,
         np.array(marks, dtype=np.int64),
-        kernel.Levels(*(np.array(level[:, 0]) for level in levels)),
-        kernel.Lanes(*map(lanes, (case.A, case.R, *drifts))),
+        moments.Levels(*(np.array(level[:, 0]) for level in levels)),
+        moments.Lanes(*map(lanes, (arrays.A, arrays.R, *drifts))),
     )
-    moments = kernel.Moments(z, zz)
+    state = moments.Moments(z, zz)
     if apart:
-        kernel.run_apart(kernel.room(-(-d // kernel.LANES)), phase, spread, moments, out)
+        moments.run_apart(moments.room(-(-d // moments.LANES)), phase, spread, state, out)
     else:
-        kernel.run_phase(kernel.room(), phase, spread, moments, out)
+        moments.run_phase(moments.room(), phase, spread, state, out)
     return out, (z, zz)

@@ -16,7 +16,7 @@ from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.exact.frame import Frame, frame_of
-from auxtheory.engines.exact.moments import Case, Start, run_phase
+from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
 from auxtheory.engines.exact.recursion import Recursion
 from auxtheory.engines.rules import impure, not_affine, not_affine_on, not_elementwise
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -35,7 +35,7 @@ CALL = 4096  # what the calls of one round cost the array form, in coordinates o
 # Rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading.
 ENOUGH = 100_000_000
 
-OnePhase: TypeAlias = Callable[[Case, int, Sequence[int], Start], tuple[FloatArray, Start]]
+OnePhase: TypeAlias = Callable[[PhaseArrays, int, Sequence[int], Start], tuple[FloatArray, Start]]
 
 
 @accepts_old_arguments
@@ -111,16 +111,16 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     compiled = sampling.compiled
     with np.errstate(all="ignore"):
         frame = frame_of(pair, phases, noise)
-        cases = [case_of(phase, frame, noise, count) for phase in phases]
-        closely = np.any([cancels(case) for case in cases], axis=0)
+        by_phase = [arrays_of(phase, frame, noise, count) for phase in phases]
+        closely = np.any([cancels(arrays) for arrays in by_phase], axis=0)
     if compiled is None:
-        compiled = _points(phases, cases) * (CALL + count * pair.dim) > ENOUGH
+        compiled = _points(phases, by_phase) * (CALL + count * pair.dim) > ENOUGH
     compiled = compiled and pair.diagonal
-    means = np.any([case.drifts for case in cases], axis=0) | np.all(
-        [case.still for case in cases], axis=0
+    means = np.any([arrays.drifts for arrays in by_phase], axis=0) | np.all(
+        [arrays.noiseless for arrays in by_phase], axis=0
     )
     measured = _by_form(
-        phases, cases, rounds, compiled, (closely, means | closely), sampling.threads
+        phases, by_phase, rounds, compiled, (closely, means | closely), sampling.threads
     )
     bad = ~np.all(np.isfinite(measured), axis=0)
     G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
@@ -149,32 +149,34 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
 def _by_form(
     phases: tuple[Phase, ...],
-    cases: list[Case],
+    by_phase: list[PhaseArrays],
     rounds: tuple[int, ...],
     compiled: bool,
     forms: tuple[Any, Any],
     threads: int | None,
 ) -> FloatArray:
-    """`_measured`, each configuration in the form that it takes alone, whatever else is in the
-    call: whether coordinates are followed in the form of dense pairs, and whether means are
-    carried, which for dense pairs makes no difference."""
+    """`_measured`, each configuration in the form that it takes alone, whatever the other
+    configurations of the call: whether coordinates are followed in the form of dense pairs, and
+    whether means are carried, which makes no difference for dense pairs."""
     apart, means = forms
-    means = means if cases[0].R.ndim == 2 else np.zeros_like(means)
-    found = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
-    if len(found) == 1:
-        same = [replace(case, means=found[0][1]) for case in cases]
-        return _measured(phases, same, rounds, compiled, found[0][0], threads)
+    means = means if by_phase[0].R.ndim == 2 else np.zeros_like(means)
+    distinct = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
+    if len(distinct) == 1:
+        same = [replace(arrays, means=distinct[0][1]) for arrays in by_phase]
+        return _measured(phases, same, rounds, compiled, distinct[0][0], threads)
     measured = np.empty((5, len(rounds), len(means)))
-    for form in found:
-        rows = np.flatnonzero((apart == form[0]) & (means == form[1]))
-        own = [replace(case.part(rows), means=form[1]) for case in cases]
-        measured[..., rows] = _measured(phases, own, rounds, compiled, form[0], threads)
+    for form in distinct:
+        configurations = np.flatnonzero((apart == form[0]) & (means == form[1]))
+        selected = [replace(arrays.part(configurations), means=form[1]) for arrays in by_phase]
+        measured[..., configurations] = _measured(
+            phases, selected, rounds, compiled, form[0], threads
+        )
     return measured
 
 
 def _measured(
     phases: tuple[Phase, ...],
-    cases: list[Case],
+    by_phase: list[PhaseArrays],
     rounds: tuple[int, ...],
     compiled: bool,
     apart: bool,
@@ -183,8 +185,8 @@ def _measured(
     """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the
     configurations that fit a cache. apart: whether coordinates are followed in the form of dense
     pairs."""
-    count, d = cases[0].z0.shape
-    diagonal = cases[0].R.ndim == 2
+    count, d = by_phase[0].z0.shape
+    diagonal = by_phase[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
     parts = [slice(i, i + size) for i in range(0, count, size)]
     ordinary = (
@@ -195,7 +197,7 @@ def _measured(
     one_phase = partial(_apart, ordinary) if apart else ordinary
 
     def measure(part: slice) -> FloatArray:
-        return _run_part(one_phase, phases, [case.part(part) for case in cases], rounds)
+        return _run_part(one_phase, phases, [arrays.part(part) for arrays in by_phase], rounds)
 
     if not compiled:
         return np.concatenate([measure(part) for part in parts], axis=-1)
@@ -205,26 +207,26 @@ def _measured(
 
 
 def _apart(
-    ordinary: OnePhase, case: Case, T: int, marks: Sequence[int], start: Start
+    ordinary: OnePhase, arrays: PhaseArrays, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
     """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the
     others."""
-    if case.points > 1 or not np.any(case.R):
-        return ordinary(case, T, marks, start)
-    return run_phase(CoordinateMoments, case, T, marks, start)
+    if arrays.points > 1 or not np.any(arrays.R):
+        return ordinary(arrays, T, marks, start)
+    return run_phase(CoordinateMoments, arrays, T, marks, start)
 
 
-def _points(phases: tuple[Phase, ...], cases: list[Case]) -> int:
-    """At how many points the state is looked at, one after the other."""
+def _points(phases: tuple[Phase, ...], by_phase: list[PhaseArrays]) -> int:
+    """The number of points at which the state is computed, one after the other."""
     return sum(
-        phase.steps.T * (case.points if case.sampled else 1)
-        for phase, case in zip(phases, cases, strict=True)
+        phase.steps.T * (arrays.points if arrays.follows_spread else 1)
+        for phase, arrays in zip(phases, by_phase, strict=True)
     )
 
 
 def _form(compiled: bool, closely: Any) -> dict[str, str]:
-    """What the provenance says of how the recursion was run, and how many configurations coordinate
-    by coordinate."""
+    """How the recursion was run, and how many configurations coordinate by coordinate, for the
+    provenance."""
     form = {"form": "arrays"}
     if compiled:
         from numba import __version__
@@ -236,58 +238,65 @@ def _form(compiled: bool, closely: Any) -> dict[str, str]:
 
 
 def _run_part(
-    one_phase: OnePhase, phases: tuple[Phase, ...], cases: list[Case], rounds: tuple[int, ...]
+    one_phase: OnePhase,
+    phases: tuple[Phase, ...],
+    by_phase: list[PhaseArrays],
+    rounds: tuple[int, ...],
 ) -> FloatArray:
     """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records,
     configurations)."""
-    z = cases[0].z0
+    z = by_phase[0].z0
     rows = []
     energy = spread = largest = np.zeros(())
     iterates = points = before = 0
     with np.errstate(all="ignore"):
         first = np.sum(z**2, axis=-1)
-        state = z, np.zeros_like(cases[0].R)
-        for phase, case in zip(phases, cases, strict=True):
+        state = z, np.zeros_like(by_phase[0].R)
+        for phase, arrays in zip(phases, by_phase, strict=True):
             T = phase.steps.T
             K = phase.steps.K
-            here = [t - before for t in rounds if before < t <= before + T]
-            readings, state = one_phase(case, T, sorted({*here, T}), state)
+            records = [t - before for t in rounds if before < t <= before + T]
+            readings, state = one_phase(arrays, T, sorted({*records, T}), state)
             for t, (sums, gap, grad_sq, sizes, most) in zip(
-                here, np.moveaxis(readings, 1, 0), strict=False
+                records, np.moveaxis(readings, 1, 0), strict=False
             ):
-                mean = (spread + sizes) / (points + t * case.points) if case.sampled else first
-                most = np.maximum(largest, most) if case.sampled else first
+                mean = (
+                    (spread + sizes) / (points + t * arrays.points)
+                    if arrays.follows_spread
+                    else first
+                )
+                most = np.maximum(largest, most) if arrays.follows_spread else first
                 rows.append(((energy + sums) / (iterates + t * K), gap, grad_sq, mean, most))
             energy = energy + readings[0, -1]
             spread = spread + readings[3, -1]
             largest = np.maximum(largest, readings[4, -1])
             iterates = iterates + T * K
-            points = points + T * case.points
+            points = points + T * arrays.points
             before = before + T
     return np.moveaxis(np.array(rows), 1, 0)
 
 
-def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
-    """Everything the recursion needs, as arrays with the configurations first."""
+def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArrays:
+    """What the recursion needs, as arrays with the configurations first."""
     helper = phase.method.helper
     steps = phase.steps
     R, b = frame.seen(helper)
     levels = noise.levels(helper, exact_refresh=phase.method.exact_refresh)
 
-    def rows(array: FloatArray) -> FloatArray:
+    def repeated(array: FloatArray) -> FloatArray:
         return np.broadcast_to(array, (count, *array.shape[1:]))
 
     def level(value: Any) -> FloatArray:
         return column(value, count)
 
     rules = Recursion.read(phase.method, level(steps.momentum), level(steps.eta))
-    return Case(
-        A=rows(frame.A),
-        R=rows(R),
-        b=rows(b),
-        z0=rows(frame.z0),
-        x_star=rows(frame.x_star),
-        basis=None if frame.basis is None else rows(frame.basis),
+    return PhaseArrays(
+        A=repeated(frame.A),
+        R=repeated(R),
+        b=repeated(b),
+        z0=repeated(frame.z0),
+        x_star=repeated(frame.x_star),
+        basis=None if frame.basis is None else repeated(frame.basis),
         sigma_r=level(levels.sigma_r),
         s_r=level(levels.s_r),
         sigma_local=level(levels.sigma_local),
@@ -297,6 +306,6 @@ def case_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> Case:
         B=float(steps.B),
         remembers=bool(np.any(rules.prev)),
         means=True,
-        sampled=bool(np.any(noise.s)),
+        follows_spread=bool(np.any(noise.s)),
         points=steps.K if np.any(levels.s_local) else 1,
     )

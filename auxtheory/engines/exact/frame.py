@@ -21,8 +21,7 @@ class Frame(Centred):
     """A pair; basis is None also where nothing depends on the axes."""
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
-        """(R, b) as a method sees them: with h := f there is no gap; with h = 0 the gap is f
-        itself."""
+        """(R, b) as a method sees them: 0 with h := f; those of f with h = 0."""
         role = ROLES[helper]
         zeros = np.zeros_like(self.b)
         # The Hessian of f in full, and zeros as large, only where they are asked for.
@@ -35,7 +34,7 @@ class Frame(Centred):
 
 
 def frame_of(pair: QuadraticPair, phases: Sequence[Phase], noise: Noise) -> Frame:
-    """The pair in the eigenbasis; R as a vector wherever the phases do not mix the eigenvectors."""
+    """The pair in the eigenbasis; R as a vector unless the phases mix eigenvectors."""
     if pair.diagonal:
         x_star = np.broadcast_to(pair.x_star, pair.x0.shape)
         return Frame(
@@ -47,18 +46,18 @@ def frame_of(pair: QuadraticPair, phases: Sequence[Phase], noise: Noise) -> Fram
         values, vectors = decomposed(pair.A, pair.eigenvalues)
     else:
         vectors = basis[None]
-    R, straight = _gap(pair, vectors, phases, noise)
+    R, is_vector = _hessian_gap(pair, vectors, phases, noise)
     return Frame(
         A=values,
         R=R,
-        b=_turned(vectors, pair.b),
+        b=_rotated(vectors, pair.b),
         z0=_start(pair, vectors),
-        x_star=_turned(vectors, np.broadcast_to(pair.x_star, pair.x0.shape)),
-        basis=None if straight or np.all(vectors == np.eye(pair.dim)) else vectors,
+        x_star=_rotated(vectors, np.broadcast_to(pair.x_star, pair.x0.shape)),
+        basis=None if is_vector or np.all(vectors == np.eye(pair.dim)) else vectors,
     )
 
 
-def _gap(
+def _hessian_gap(
     pair: QuadraticPair, vectors: FloatArray, phases: Sequence[Phase], noise: Noise
 ) -> tuple[FloatArray, bool]:
     """R in the basis, and whether it is a vector: the phases then mix no two eigenvectors."""
@@ -78,13 +77,13 @@ def _gap(
     return (R + np.swapaxes(R, -1, -2)) / 2, False
 
 
-def _turned(vectors: FloatArray, v: FloatArray) -> FloatArray:
+def _rotated(vectors: FloatArray, v: FloatArray) -> FloatArray:
     return np.asarray((np.swapaxes(vectors, -1, -2) @ v[..., None])[..., 0])
 
 
 def _start(pair: QuadraticPair, vectors: FloatArray) -> FloatArray:
-    """x⁰ − x* in the basis, with what their difference loses to rounding."""
+    """x⁰ − x* in the basis, with the rounding error of their difference added back."""
     z = pair.x0 - pair.x_star
     back = z - pair.x0
     lost = (pair.x0 - (z - back)) - (pair.x_star + back)
-    return coordinates(vectors, z) + _turned(vectors, lost)
+    return coordinates(vectors, z) + _rotated(vectors, lost)

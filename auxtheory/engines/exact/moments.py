@@ -37,7 +37,7 @@ PER_CONFIGURATION = (
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Centred:
-    """What is given in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too,
+    """A pair in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too,
     else (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or
     None if they are the axes."""
 
@@ -50,8 +50,8 @@ class Centred:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Case(Centred):
-    """One phase on a slice of C configurations, with the gap as its method sees it; levels (C,
+class PhaseArrays(Centred):
+    """One phase on a slice of C configurations, with R and b as its method sees them; levels (C,
     1)."""
 
     sigma_r: FloatArray
@@ -61,26 +61,28 @@ class Case(Centred):
     rules: Recursion
     K: int
     B: float
-    remembers: bool  # whether a refresh looks at x_prev, in some configuration of the run
+    remembers: bool  # whether a refresh uses x_prev, in some configuration of the run
     # Whether means are carried apart from covariances, as where some phase adds a constant.
     means: bool
-    sampled: bool  # whether some phase of the run meets multiplicative noise
-    # Of a round, in which the spread is followed: x^{t−1}, or all K where local steps meet such
+    # Whether the spread is followed: some phase of the run has multiplicative noise.
+    follows_spread: bool
+    # In a round, at which the spread is followed: x^{t−1}, or all K where local steps have such
     # noise.
     points: int
 
-    def part(self, rows: slice | NDArray[np.intp]) -> Case:
+    def part(self, rows: slice | NDArray[np.intp]) -> PhaseArrays:
         """These configurations alone."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
-        own: dict[str, Any] = {
+        selected: dict[str, Any] = {
             name: getattr(self, name)[rows]
             for name in PER_CONFIGURATION
             if getattr(self, name) is not None
         }
-        return replace(self, rules=rules, **own)
+        return replace(self, rules=rules, **selected)
 
     @cached_property
     def multiplicative(self) -> bool:
+        """Whether this phase has multiplicative noise."""
         return bool(np.any(self.s_r) or np.any(self.s_local))
 
     @cached_property
@@ -103,12 +105,12 @@ class Case(Centred):
         rules = self.rules
         b = np.any(self.b, axis=-1, keepdims=True)
         shifted = (rules.drift_x != 0) & np.any(self.x_star, axis=-1, keepdims=True)
-        found = shifted | (b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0)))
-        return np.broadcast_to(found, (len(self.z0), 1))[:, 0]
+        drifting = shifted | (b & ((rules.drift != 0) | (rules.first != 1) | (rules.drift_b != 0)))
+        return np.broadcast_to(drifting, (len(self.z0), 1))[:, 0]
 
     @property
-    def still(self) -> NDArray[np.bool_]:
-        """Which configurations meet no noise: squares of their means lose nothing where second
+    def noiseless(self) -> NDArray[np.bool_]:
+        """Which configurations have no noise: squares of their means lose nothing where second
         moments cancel."""
         levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
         return np.broadcast_to(~np.any(levels, axis=0), (len(self.z0), 1))[:, 0]
@@ -125,7 +127,7 @@ class Case(Centred):
 
 
 class Moments(Protocol):
-    """The state of the recursion and what can be read off it; each reading has shape (C,)."""
+    """The state of the recursion and its measures, of shape (C,) each."""
 
     def first_buffer(self) -> None: ...
     def refresh(self) -> None: ...
@@ -147,30 +149,36 @@ class Moments(Protocol):
 
 
 def run_phase(
-    make: Callable[[Case, Start], Moments], case: Case, T: int, marks: Sequence[int], start: Start
+    make: Callable[[PhaseArrays, Start], Moments],
+    arrays: PhaseArrays,
+    T: int,
+    marks: Sequence[int],
+    start: Start,
 ) -> tuple[FloatArray, Start]:
     """Σ E‖∇f(y)‖², the gap, E‖∇f‖², Σ E‖x − x*‖² and its largest term after each of the rounds
     `marks`.
 
-    Shape (5, marks, C). The sum is over x^{t−1}, or over all local iterates where these meet
-    multiplicative noise; it and the largest are 0 where nothing depends on them. With it, the mean
-    and covariance of z at the phase's end.
+    Shape (5, marks, C). The sum is over x^{t−1}, or over all local iterates where these have
+    multiplicative noise; it and the largest are 0 where nothing depends on them. Also returned: the
+    mean and covariance of z at the end of the phase.
     """
-    moments = make(case, start)
+    moments = make(arrays, start)
     rows = []
-    total = np.zeros(len(case.z0))
-    largest = np.zeros(len(case.z0))
+    total = np.zeros(len(arrays.z0))
+    largest = np.zeros(len(arrays.z0))
     for t in range(1, T + 1):
         moments.first_buffer() if t == 1 else moments.refresh()
-        if case.sampled and case.points == 1:
+        if arrays.follows_spread and arrays.points == 1:
             spread = moments.spread()
             total = total + spread
             largest = np.maximum(largest, spread)
         moments.local_steps()
-        if case.sampled and case.points > 1:
-            total, reached = moments.local_spreads()
-            largest = np.maximum(largest, reached)
+        if arrays.follows_spread and arrays.points > 1:
+            total, largest_of_round = moments.local_spreads()
+            largest = np.maximum(largest, largest_of_round)
         if t in marks:
-            along = moments.spread_sum(total) if case.sampled and case.points == 1 else total
-            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), along, largest))
+            sums = (
+                moments.spread_sum(total) if arrays.follows_spread and arrays.points == 1 else total
+            )
+            rows.append((moments.energy(), moments.gap(), moments.grad_sq(), sums, largest))
     return np.moveaxis(np.array(rows), 1, 0), moments.second_moment()

@@ -20,8 +20,8 @@ class Recursion:
 
     drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r
     by 1 and ∇h by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 −
-    a) + a: so a constant in ∇h, however large, never enters the recursion. kept = m + prev and both
-    = diff + prev, without their rounding.
+    a) + a: so a constant in ∇h, however large, never enters the recursion. m_and_prev and
+    diff_and_prev are the sums, rounded once.
     """
 
     m: FloatArray
@@ -34,8 +34,8 @@ class Recursion:
     c: FloatArray
     drift_x: FloatArray
     drift_b: FloatArray
-    kept: FloatArray
-    both: FloatArray
+    m_and_prev: FloatArray
+    diff_and_prev: FloatArray
 
     @classmethod
     def read(cls, method: Method, a: FloatArray, eta: FloatArray) -> Recursion:
@@ -61,8 +61,8 @@ class Recursion:
             c=full(local(zero, zero, one, eta)),
             drift_x=full(local(one, zero, zero, eta)) - 1.0,
             drift_b=full(local(zero, -one, one, eta)),
-            kept=_sum(refresh, (1, 0, 1), a),
-            both=_sum(refresh, (0, 1, 1), a),
+            m_and_prev=_sum(refresh, (1, 0, 1), a),
+            diff_and_prev=_sum(refresh, (0, 1, 1), a),
         )
 
 

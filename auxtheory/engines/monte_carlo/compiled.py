@@ -1,5 +1,5 @@
-"""What the compiled engines share: which loop a case needs, and what it is given, phase by
-phase."""
+"""What the compiled engines share: whether a compiled loop can run a task, and its arguments,
+phase by phase."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from auxtheory.typing import FloatArray
 LAWS = "normals", "normals_single", "signs", "uniforms"
 
 
-# Gradients that come as arrays.
+# Stands in where gradients are computed as arrays.
 ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
 
 
 def refuses(name: str, task: Task) -> str | None:
-    """Why a compiled loop cannot run this case, or None."""
+    """Why a compiled loop cannot run this task, or None."""
     pair = task.pair
     separable = pair.separable
     other = foreign.overridden(pair, "separable")
@@ -48,7 +48,7 @@ def refuses(name: str, task: Task) -> str | None:
 
 
 def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
-    """The rules of a run, each with what it is."""
+    """The rules of a run, each with its description."""
     return [
         (rule, f"the rule of {p.method.name}")
         for p in phases
@@ -57,7 +57,7 @@ def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
 
 
 def unusable(name: str, functions: list[tuple[Any, str]]) -> str | None:
-    """Why one of the functions, each with what it is, cannot stand in a compiled loop, or None."""
+    """Why one of the functions, each with its description, cannot be compiled, or None."""
     for function, what in functions:
         reason = not_compilable(function)
         if reason:
@@ -88,8 +88,8 @@ def undrawable(name: str, noise: Noise) -> str | None:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One phase for a compiled loop: its functions, the two laws that it draws, whole numbers, and
-    levels for each configuration."""
+    """One phase for a compiled loop: its functions, the two laws that it draws, its plan in whole
+    numbers, and the levels of each configuration."""
 
     rules: Rules
     laws: tuple[str, str]
@@ -100,7 +100,7 @@ class Part:
 
 
 def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
-    """The phases of a run, in turn, with what is recorded at these rounds."""
+    """The phases of a run, in order, with their share of the recorded rounds."""
     before = 0
     pair = task.pair
     noise = task.noise
@@ -118,21 +118,21 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
             "before": before,
             "additive": np.any(levels["scale_f"]) or np.any(levels["scale_h"]),
             "correlated": np.any(levels["scale_h"]) and np.any(levels["rest"]),
-            "sampled": np.any(levels["s_r"]),
+            "multiplicative": np.any(levels["s_r"]),
             "local": np.any(levels["scale_local"]),
-            "local_sampled": np.any(levels["s_local"]),
+            "local_multiplicative": np.any(levels["s_local"]),
             "follow": np.any(noise.s),
         }
         plan = {name: int(value) for name, value in plan.items()}
-        here = [t for t in rounds if before < t <= before + steps.T]
+        recorded = [t for t in rounds if before < t <= before + steps.T]
         first = sum(t <= before for t in rounds)
-        seen = separable.seen(method.helper)
+        gradients = separable.seen(method.helper)
         functions = (
             method.refresh,
             method.local_step,
             separable.f,
-            seen.h,
-            seen.r,
+            gradients.h,
+            gradients.r,
             separable.value,
             draws.correlate,
         )
@@ -141,8 +141,8 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
             (draws.standard, draws.second),
             plan,
             levels,
-            slice(first, first + len(here)),
-            np.array(here, dtype=np.int64),
+            slice(first, first + len(recorded)),
+            np.array(recorded, dtype=np.int64),
         )
         before += steps.T
 
@@ -151,7 +151,7 @@ def _levels(phase: Phase, noise: Noise, count: int, dim: int) -> dict[str, Float
     """Step sizes and noise levels as arrays over the configurations."""
     method = phase.method
     steps = phase.steps
-    met = noise.levels(method.helper, exact_refresh=method.exact_refresh)
+    noise_levels = noise.levels(method.helper, exact_refresh=method.exact_refresh)
     root = np.sqrt(dim)
     sigma_f, sigma_h = noise.parts(method.helper, exact_refresh=method.exact_refresh)
     rho = np.asarray(noise.correlation, dtype=float)
@@ -162,9 +162,9 @@ def _levels(phase: Phase, noise: Noise, count: int, dim: int) -> dict[str, Float
         "scale_h": np.asarray(sigma_h) / root,
         "rho": rho,
         "rest": np.sqrt(1 - rho * rho),
-        "s_r": met.s_r,
-        "scale_local": np.asarray(met.sigma_local) / root,
-        "s_local": met.s_local,
+        "s_r": noise_levels.s_r,
+        "scale_local": np.asarray(noise_levels.sigma_local) / root,
+        "s_local": noise_levels.s_local,
     }
     return {
         name: np.array(np.broadcast_to(value, (count,)), dtype=float)

@@ -10,9 +10,7 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled as fused
-from auxtheory.engines.monte_carlo import dense as matmul
-from auxtheory.engines.monte_carlo import minibatch as glm
+from auxtheory.engines.monte_carlo import compiled, dense, minibatch
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
@@ -42,10 +40,10 @@ TASKS_PER_THREAD = 4
 def refuses(task: Task) -> str | None:
     """Why this case cannot be compiled, or None."""
     if isinstance(task.noise, Minibatch):
-        return glm.refuses(name, task)
+        return minibatch.refuses(name, task)
     if task.pair.separable is None:
-        return matmul.refuses(name, task) or foreign.impure(task.pair, task.noise, task.steps)
-    return fused.refuses(name, task)
+        return dense.refuses(name, task) or foreign.impure(task.pair, task.noise, task.steps)
+    return compiled.refuses(name, task)
 
 
 @accepts_old_arguments
@@ -74,9 +72,9 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     if reason:
         raise RefusedError(reason)
     if isinstance(task.noise, Minibatch):
-        return glm.run(name, task, sampling)
+        return minibatch.run(name, task, sampling)
     if pair.separable is None:
-        return matmul.run(name, task, sampling)
+        return dense.run(name, task, sampling)
     return _separable(task, sampling)
 
 
@@ -86,7 +84,7 @@ def _separable(task: Task, sampling: Sampling) -> Trace:
 
     rounds = task.rounds
     threads = sampling.threads or config.NUMBA_NUM_THREADS
-    parts = list(fused.parts(task, rounds))
+    parts = list(compiled.parts(task, rounds))
     size = max(1, NUMBERS_AT_ONCE // (task.count * (task.pair.dim + 4 * len(rounds))))
     local = task.longest if sampling.keep_local else 0
     with ThreadPoolExecutor(threads) as pool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled as fused
+from auxtheory.engines.monte_carlo import compiled
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -40,7 +40,7 @@ def simulated() -> bool:
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = missing() or fused.refuses(name, task)
+    reason = missing() or compiled.refuses(name, task)
     if reason:
         return reason
     from auxtheory.kernels.cuda.device import free_memory
@@ -86,7 +86,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     rounds = task.rounds
     one = bytes_of(task.count, pair.dim, 1, len(rounds))
     size = int(min(sampling.replicas, max(1, SHARE * free_memory() // one)))
-    parts = list(fused.parts(task, rounds))
+    parts = list(compiled.parts(task, rounds))
 
     def simulate(start: int, stop: int) -> tuple[FloatArray, None]:
         values = chunk(

@@ -10,8 +10,8 @@ import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import dense as matmul
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import dense
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
 from auxtheory.engines.rules import impure
@@ -91,7 +91,7 @@ def not_fused(task: Task) -> str | None:
         from auxtheory.kernels.cuda import device
     except ImportError as error:
         return f"Numba cannot be used ({error})"
-    return device.missing() or matmul.refuses(name, task)
+    return device.missing() or dense.refuses(name, task)
 
 
 class Update:
@@ -109,7 +109,7 @@ class Update:
 
         rules = part.rules
         self.refresh_pass = device_update.refresh_pass(rules.refresh, rules.correlate, *part.laws)
-        self.sample_pass = device_update.refresh_pass(matmul.add, rules.correlate, *part.laws)
+        self.sample_pass = device_update.refresh_pass(dense.add, rules.correlate, *part.laws)
         self.local_pass = device_update.local_pass(rules.local_step, part.laws[0])
         levels = Levels(*(_device(self.xp.asarray(level)) for level in part.levels.values()))
         self.settings = Plan(**part.plan), levels
@@ -180,7 +180,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
             name,
             task,
             sampling,
-            monte_carlo.simulated(task, sampling, chunks(task, sampling, cupy, why is None)),
+            numpy_engine.simulated(task, sampling, chunks(task, sampling, cupy, why is None)),
             size,
             library="cupy",
             cupy=cupy.__version__,
@@ -190,14 +190,14 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
 def chunks(
     task: Task, sampling: Sampling, xp: Any, fused: bool
-) -> Callable[[int, int], monte_carlo.Chunk]:
+) -> Callable[[int, int], numpy_engine.Chunk]:
     """What makes a chunk of replicas [start, stop): with fused passes, or of array code alone."""
-    parts = matmul.parts(task) if fused else []
+    parts = dense.parts(task) if fused else []
 
-    def chunk(start: int, stop: int) -> monte_carlo.Chunk:
+    def chunk(start: int, stop: int) -> numpy_engine.Chunk:
         if not fused:
-            return monte_carlo.Chunk(task, sampling, start, stop, xp)
+            return numpy_engine.Chunk(task, sampling, start, stop, xp)
         update = Update(task.pair, sampling.seed, start, xp)
-        return matmul.Chunk(task, sampling, start, stop, xp, parts, update)
+        return dense.Chunk(task, sampling, start, stop, xp, parts, update)
 
     return chunk

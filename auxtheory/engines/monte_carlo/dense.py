@@ -3,7 +3,7 @@ passes for the rest.
 
 Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass
 over memory. `Chunk` is that for any `Update`; `run` uses the compiled passes of
-`auxtheory.kernels.update` on all cores.
+`auxtheory.kernels.cpu.update` on all cores.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled as fused
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines.monte_carlo import compiled
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
 from auxtheory.engines.rules import impure
@@ -37,13 +37,13 @@ NUMBERS_PER_TASK = 2**13
 
 def refuses(name: str, task: Task) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
-    reason = impure(task.method) or fused.unusable(name, fused.rules(task.phases))
-    return reason or fused.undrawable(name, task.noise) or too_long(task.phases, name)
+    reason = impure(task.method) or compiled.unusable(name, compiled.rules(task.phases))
+    return reason or compiled.undrawable(name, task.noise) or too_long(task.phases, name)
 
 
 def parts(task: Task) -> list[Part]:
     """The phases as compiled passes take them; their gradients are not used."""
-    return list(fused.parts(task, ()))
+    return list(compiled.parts(task, ()))
 
 
 def add(total: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -85,7 +85,7 @@ class Remembered:
         return self.value
 
 
-class Chunk(monte_carlo.Chunk):
+class Chunk(numpy_engine.Chunk):
     """Some replicas of every configuration: gradients by arrays, the rest by an update's passes."""
 
     def __init__(
@@ -104,20 +104,20 @@ class Chunk(monte_carlo.Chunk):
 
     def _begin(self, phase: Phase) -> Gradients:
         self.update.begin(next(self.parts))
-        seen = super()._begin(phase)
-        return replace(seen, r=Remembered(seen.r))
+        gradients = super()._begin(phase)
+        return replace(gradients, r=Remembered(gradients.r))
 
     def _whole(self, array: Array) -> Array:
         """The array in full, (C, R, d), row after row."""
         full = array if array.shape == self.x.shape else self.xp.broadcast_to(array, self.x.shape)
         return self.xp.ascontiguousarray(full)
 
-    def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
+    def _first_buffer(self, phase: Phase, gradients: Gradients, round_: int) -> Array:
         if phase.first_buffer_exact:
-            m = super()._first_buffer(phase, seen, round_)
+            m = super()._first_buffer(phase, gradients, round_)
         else:
             total = self.xp.zeros(self.x.shape, dtype=self.xp.float64)
-            diff = self._whole(seen.r(self.x))
+            diff = self._whole(gradients.r(self.x))
             for b in range(phase.first_samples):
                 self.update.sample(total, diff, self.x, round_, b)
             mean = total / phase.first_samples
@@ -126,20 +126,20 @@ class Chunk(monte_carlo.Chunk):
         return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))
 
     def _refresh(
-        self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, x_prev: Array, a: Array, round_: int
     ) -> Array:
-        before = self._whole(seen.r(x_prev))
-        arrays = Refresh(m, self._whole(seen.r(self.x)), before, self.x, x_prev)
+        before = self._whole(gradients.r(x_prev))
+        arrays = Refresh(m, self._whole(gradients.r(self.x)), before, self.x, x_prev)
         self.update.refresh(arrays, round_)
         return m
 
     def _local_steps(
-        self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, eta: Array, round_: int
     ) -> Array:
         y = self.x.copy()
         for k in range(phase.steps.K):
             grad_f = self._whole(self.gradients.f(y))
-            grad = grad_f if seen.h is self.gradients.f else self._whole(seen.h(y))
+            grad = grad_f if gradients.h is self.gradients.f else self._whole(gradients.h(y))
             self.squares.append(self.xp.empty(self.energy.shape, dtype=self.xp.float64))
             squares = Squares(self.energy, self.squares[-1])
             self.update.local(LocalStep(y, grad_f, grad, m), squares, round_, k)
@@ -164,8 +164,9 @@ class HostUpdate:
 
         count, replicas = shape
         tasks = max(1, min(threads, replicas, count * replicas * pair.dim // NUMBERS_PER_TASK))
-        self.bounds = [replicas * i // tasks for i in range(tasks + 1)]
+        self.bounds = [(replicas * i // tasks, replicas * (i + 1) // tasks) for i in range(tasks)]
         self.pool = pool
+        self.where = update.Where
         self.first = first
         self.centre = np.array(pair.x_star, dtype=float)
         laws = draws.standard, draws.second
@@ -190,28 +191,26 @@ class HostUpdate:
         self._refresh(self.sample_pass, Refresh(total, diff, diff, x, x), round_, b)
 
     def _refresh(self, over_tiles: Any, arrays: Refresh, round_: int, step: int) -> None:
-        flat = Refresh(*_rows(*arrays))
+        flat = _rows(*arrays)
 
         def task(i: int, where: Any) -> None:
-            over_tiles(*self.settings, flat, self.centre, self.workspaces[i], where)
+            over_tiles(*self.settings, *flat, self.centre, self.workspaces[i], where)
 
         self._each(task, round_, step)
 
     def local(self, arrays: LocalStep, squares: Squares, round_: int, k: int) -> None:
-        flat = LocalStep(*_rows(*arrays))
+        flat = _rows(*arrays)
 
         def task(i: int, where: Any) -> None:
-            self.local_pass(*self.settings, flat, squares, self.centre, self.workspaces[i], where)
+            work = self.workspaces[i]
+            self.local_pass(
+                *self.settings, *flat, *squares, self.centre, work.buffers, work.room, where
+            )
 
         self._each(task, round_, k)
 
     def _each(self, task: Callable[[int, Any], None], round_: int, step: int) -> None:
-        from auxtheory.kernels.cpu.update import Where
-
-        wheres = [
-            Where(round_, step, self.first, *self.bounds[i : i + 2])
-            for i in range(len(self.workspaces))
-        ]
+        wheres = [self.where(round_, step, self.first, *replicas) for replicas in self.bounds]
         if len(wheres) == 1:
             task(0, wheres[0])
         else:
@@ -238,7 +237,7 @@ def run(name: str, task: Task, sampling: Sampling = DEFAULT) -> Trace:
     plan = parts(task)
     threads = sampling.threads or int(config.NUMBA_NUM_THREADS)
     assert draws is not None
-    size = max(REPLICAS_AT_LEAST, monte_carlo.replicas_at_once(task, NUMBERS_AT_ONCE))
+    size = max(REPLICAS_AT_LEAST, numpy_engine.replicas_at_once(task, NUMBERS_AT_ONCE))
     with ThreadPoolExecutor(threads) as pool:
 
         def chunk(start: int, stop: int) -> Chunk:
@@ -250,7 +249,7 @@ def run(name: str, task: Task, sampling: Sampling = DEFAULT) -> Trace:
             name,
             task,
             sampling,
-            monte_carlo.simulated(task, sampling, chunk),
+            numpy_engine.simulated(task, sampling, chunk),
             size,
             dtype="float64",
             numba=numba.__version__,

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled as fused
+from auxtheory.engines.monte_carlo import compiled
 from auxtheory.engines.monte_carlo.statistics import (
     ENERGY,
     SPREAD,
@@ -48,7 +48,7 @@ def refuses(name: str, task: Task) -> str | None:
     return (
         other
         or impure(task.method)
-        or fused.unusable(name, fused.rules(task.phases))
+        or compiled.unusable(name, compiled.rules(task.phases))
         or too_long(task.phases, name)
     )
 
@@ -78,8 +78,7 @@ class Chunk:
     """Some replicas of every configuration, from start to end."""
 
     def __init__(self, task: Task, replicas: int, measured: int, longest: int) -> None:
-        from auxtheory.kernels.cpu import linear
-        from auxtheory.kernels.cpu import minibatch as glm
+        from auxtheory.kernels.cpu import linear, minibatch
 
         noise = task.noise
         assert isinstance(noise, Minibatch)
@@ -93,7 +92,7 @@ class Chunk:
         g = linear.model(pair.g.features, pair.g.weights, pair.g.marks)
         if pair.f.features is pair.g.features:
             g = g._replace(features=f.features)
-        self.models = glm.Models(f, g)
+        self.models = minibatch.Models(f, g)
         self.paths = np.zeros((len(rounds), *self.shape))
         self.energy = np.zeros((len(rounds), *self.shape[:2]))
         self.local = np.zeros((len(rounds), longest, *self.shape[:2]))
@@ -102,16 +101,16 @@ class Chunk:
         for phase in task.phases:
             steps = phase.steps
             plan = _plan(noise, phase, before, measured)
-            here = [t for t in rounds if before < t <= before + steps.T]
+            recorded = [t for t in rounds if before < t <= before + steps.T]
             first = sum(t <= before for t in rounds)
-            records = glm.Records(
-                np.array(here, dtype=np.int64), first, self.paths, self.energy, self.local
+            records = minibatch.Records(
+                np.array(recorded, dtype=np.int64), first, self.paths, self.energy, self.local
             )
-            loop = glm.trajectory(
+            loop = minibatch.trajectory(
                 current(phase.method.refresh), current(phase.method.local_step), binary_slope
             )
             levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
-            arrays = glm.Levels(*(np.array(level, dtype=float) for level in levels))
+            arrays = minibatch.Levels(*(np.array(level, dtype=float) for level in levels))
             self.calls.append((loop, plan, arrays, records))
             before += steps.T
 
@@ -119,7 +118,7 @@ class Chunk:
         self, pool: ThreadPoolExecutor, threads: int, first_replica: int, seed: int
     ) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
-        from auxtheory.kernels.cpu import minibatch as glm
+        from auxtheory.kernels.cpu import minibatch
 
         pair = self.pair
         order = self.noise.order
@@ -128,13 +127,13 @@ class Chunk:
         )
         x0 = np.broadcast_to(pair.x0[:, None, :], (self.shape[0], 1, pair.dim))
         replicas = self.shape[1]
-        state = glm.State(np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2]))
+        state = minibatch.State(np.repeat(x0, replicas, axis=1), np.zeros(self.shape[:2]))
 
         def task(r0: int, r1: int) -> None:
-            room = glm.room(
+            room = minibatch.room(
                 np.array(pair.x_star), pair.R[0], pair.b[0], partner, self.noise.batch, key(seed)
             )
-            place = glm.Place(first_replica, r0, r1)
+            place = minibatch.Place(first_replica, r0, r1)
             for loop, plan, levels, records in self.calls:
                 loop(plan, levels, self.models, state, records, room, place)
 
@@ -152,7 +151,7 @@ class Chunk:
 
 def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
     """One phase in whole numbers and gradients."""
-    from auxtheory.kernels.cpu import minibatch as glm
+    from auxtheory.kernels.cpu import minibatch
 
     method = phase.method
     steps = phase.steps
@@ -162,7 +161,7 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
     zero = (0.0, 0.0, 0.0)
     h = method.role.h((1.0 - theta, theta, -1.0), f, zero)
     used = method.role.r((theta, -theta, 1.0), f, zero) if needs else zero
-    return glm.Plan(
+    return minibatch.Plan(
         steps.K,
         steps.T,
         phase.first_samples,
@@ -181,7 +180,7 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
 
 def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -> Any:
     """So much of ∇f, of ∇g and of the quadratic gap's gradient."""
-    from auxtheory.kernels.cpu import minibatch as glm
+    from auxtheory.kernels.cpu import minibatch
 
     f, g, dial = shares
     pair = noise.pair
@@ -194,7 +193,7 @@ def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -
     same = pair.f.features is pair.g.features and np.array_equal(
         noise.order, np.arange(len(pair.f.labels))
     )
-    return glm.Mix(
+    return minibatch.Mix(
         f_scaled,
         g_scaled,
         dial * dialled,

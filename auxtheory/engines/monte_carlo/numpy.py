@@ -66,20 +66,19 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
 
 def replicas_at_once(task: Task, numbers: int) -> int:
-    """How many replicas of all configurations have at most so many numbers of x, and at least
-    one."""
+    """How many replicas of all configurations hold at most so many numbers of x; at least one."""
     return max(1, numbers // (task.count * task.pair.dim))
 
 
 def simulated(task: Task, sampling: Sampling, chunk: Callable[[int, int], Chunk]) -> Simulate:
-    """What simulates replicas from start to stop, by the chunk made of these."""
+    """The function that simulates replicas from start to stop, with a chunk of them."""
     keep_local = task.longest if sampling.keep_local else 0
 
     def simulate(start: int, stop: int) -> tuple[FloatArray, Any]:
         with np.errstate(all="ignore"):
-            some = chunk(start, stop)
-            some.run(task.phases, task.rounds, sampling.keep_paths, keep_local)
-        return np.moveaxis(np.array(some.rows), 0, 1), np.array(some.paths)
+            replicas = chunk(start, stop)
+            replicas.run(task.phases, task.rounds, sampling.keep_paths, keep_local)
+        return np.moveaxis(np.array(replicas.rows), 0, 1), np.array(replicas.paths)
 
     return simulate
 
@@ -88,7 +87,7 @@ class Chunk:
     """Some replicas of every configuration, simulated from start to end; arrays of shape (C,
     replicas, d).
 
-    `_refresh` and `_local_steps` are what faster engines replace.
+    Faster engines override `_refresh` and `_local_steps`.
     """
 
     def __init__(
@@ -125,22 +124,22 @@ class Chunk:
     ) -> None:
         before = 0
         for phase in phases:
-            seen = self._begin(phase)
+            gradients = self._begin(phase)
             eta = self._level(phase.steps.eta)
             a = self._level(phase.steps.momentum)
             x_prev = m = self.x
             for t in range(1, phase.steps.T + 1):
                 round_ = before + t
                 if t == 1:
-                    m = self._first_buffer(phase, seen, round_)
+                    m = self._first_buffer(phase, gradients, round_)
                 else:
-                    m = self._refresh(phase, seen, m, x_prev, a, round_)
+                    m = self._refresh(phase, gradients, m, x_prev, a, round_)
                 if np.any(self.noise.s) or round_ == 1:
                     z = self.x - self.centre
                     self.spread = self.spread + self.xp.sum(z * z, axis=-1)
                 x_prev = self.x
                 self.squares: list[Array] = []
-                self.x = self._local_steps(phase, seen, m, eta, round_)
+                self.x = self._local_steps(phase, gradients, m, eta, round_)
                 if round_ in rounds:
                     self._record(keep_paths, keep_local)
             before += phase.steps.T
@@ -150,36 +149,36 @@ class Chunk:
         return self.gradients.seen(phase.method.helper, self.xp)
 
     def _sample(
-        self, phase: Phase, seen: Gradients, points: list[Array], round_: int, step: int
+        self, phase: Phase, gradients: Gradients, points: list[Array], round_: int, step: int
     ) -> list[Array]:
         """g_r at each of the points with one and the same sample; ∇r itself for an exact
         refresh."""
         if phase.method.exact_refresh:
-            return [seen.r(x) for x in points]
+            return [gradients.r(x) for x in points]
         index = Index(self.seed, self.start, self.stop, round_, step)
         return self.noise.refreshed(
-            seen.r, points, index, phase.method.helper, self.centre, self.xp
+            gradients.r, points, index, phase.method.helper, self.centre, self.xp
         )
 
-    def _first_buffer(self, phase: Phase, seen: Gradients, round_: int) -> Array:
+    def _first_buffer(self, phase: Phase, gradients: Gradients, round_: int) -> Array:
         batch = phase.first_samples
         if phase.first_buffer_exact:
-            mean = seen.r(self.x)
+            mean = gradients.r(self.x)
         else:
-            total = self._sample(phase, seen, [self.x], round_, 0)[0]
+            total = self._sample(phase, gradients, [self.x], round_, 0)[0]
             for b in range(1, batch):
-                total = total + self._sample(phase, seen, [self.x], round_, b)[0]
+                total = total + self._sample(phase, gradients, [self.x], round_, b)[0]
             mean = total / batch
         return phase.method.refresh(mean, mean, mean, 1.0)
 
     def _refresh(
-        self, phase: Phase, seen: Gradients, m: Array, x_prev: Array, a: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, x_prev: Array, a: Array, round_: int
     ) -> Array:
-        diff, diff_prev = self._sample(phase, seen, [self.x, x_prev], round_, 0)
+        diff, diff_prev = self._sample(phase, gradients, [self.x, x_prev], round_, 0)
         return phase.method.refresh(m, diff, diff_prev, a)
 
     def _local_steps(
-        self, phase: Phase, seen: Gradients, m: Array, eta: Array, round_: int
+        self, phase: Phase, gradients: Gradients, m: Array, eta: Array, round_: int
     ) -> Array:
         y = self.x
         for k in range(phase.steps.K):
@@ -188,7 +187,8 @@ class Chunk:
                 self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
                 self.energy = self.energy + self.squares[-1]
             index = Index(self.seed, self.start, self.stop, round_, k)
-            grad = self.noise.stepped(seen.h, y, index, phase.method.helper, self.centre, self.xp)
+            helper = phase.method.helper
+            grad = self.noise.stepped(gradients.h, y, index, helper, self.centre, self.xp)
             y = phase.method.local_step(y, grad, m, eta)
         self.iterates += phase.steps.K
         return y

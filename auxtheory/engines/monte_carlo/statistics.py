@@ -17,8 +17,8 @@ from auxtheory.typing import FloatArray
 
 # The first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K.
 ENERGY, GAP, GRAD_SQ, SPREAD = range(4)
-# What sums of squares count at least if replicas differ, in squares of the unit of a measure.
-LEAST = 1e-290
+# The least sum of squares where replicas differ, in squares of the unit of a measure.
+MIN_SQUARES = 1e-290
 BLOCK = 256  # replicas whose mean is taken at once; fixed, so that results do not depend on chunks
 
 
@@ -42,7 +42,7 @@ Simulate: TypeAlias = Callable[[int, int], tuple[FloatArray, Any]]
 def over_chunks(
     engine: str, task: Task, sampling: Sampling, simulate: Simulate, size: int, **source: Any
 ) -> Trace:
-    """Statistics over all replicas, simulated so many at a time; source: for provenance."""
+    """Statistics over all replicas, simulated `size` at a time; source: for the provenance."""
     statistics = Statistics(4 + task.longest * sampling.keep_local, len(task.rounds), task.count)
     first = sampling.first_replica
     stop = first + sampling.replicas
@@ -62,13 +62,13 @@ class Statistics:
     the third moment: Pébay, SAND2008-6212), whatever the chunks."""
 
     def __init__(self, measures: int, records: int, count: int) -> None:
-        self.seen = 0
-        # Powers of 2 near the first block, whose cubes are numbers.
+        self.replicas = 0
+        # Powers of 2 near the first block, so that cubes do not overflow.
         self.unit = np.ones((measures, records, count))
         self._mean = np.zeros((measures, records, count))
         self.squares = np.zeros((measures, records, count))
         self.cubes = np.zeros((measures, records, count))
-        # From which replicas have moved, if they differ at all.
+        # The first replica, and whether any differs from it.
         self.first = np.zeros((measures, records, count, 1))
         self.moved = np.zeros((measures, records, count), dtype=bool)
         self.diverged = np.zeros(count)
@@ -90,11 +90,11 @@ class Statistics:
         self.waiting = self.waiting[..., :0]
 
     def _merge(self, values: FloatArray) -> None:
-        if not self.seen:
+        if not self.replicas:
             self.unit = _unit_near(values)
         values = np.ascontiguousarray(values / self.unit[..., None])
         finite = np.isfinite(values)
-        self.first = self.first if self.seen else values[..., :1]
+        self.first = self.first if self.replicas else values[..., :1]
         self.moved |= np.any(values != self.first, axis=-1)
         self.diverged += np.sum(~np.all(finite, axis=(0, 1)), axis=-1)
         n = values.shape[-1]
@@ -106,13 +106,13 @@ class Statistics:
             squares = np.sum(square, axis=-1)
             cubes = np.sum(square * off, axis=-1)
             shift = mean - self._mean
-            total = self.seen + n
-            self.cubes += cubes + shift**3 * (self.seen * n * (self.seen - n) / total**2)
-            self.cubes += 3 * shift * (self.seen * squares - n * self.squares) / total
-            self.squares += squares + shift**2 * (self.seen * n / total)
+            total = self.replicas + n
+            self.cubes += cubes + shift**3 * (self.replicas * n * (self.replicas - n) / total**2)
+            self.cubes += 3 * shift * (self.replicas * squares - n * self.squares) / total
+            self.squares += squares + shift**2 * (self.replicas * n / total)
             self._mean += shift * (n / total)
         self._mean[~np.isfinite(mean) | ~np.isfinite(self._mean)] = np.inf
-        self.seen = total
+        self.replicas = total
 
     @property
     def mean(self) -> FloatArray:
@@ -122,24 +122,23 @@ class Statistics:
     @property
     def standard_error(self) -> FloatArray:
         """√(sample variance / replicas); ∞ where a replica diverged."""
-        squares = np.where(self.moved, np.maximum(self.squares, LEAST), 0.0)
-        error = np.sqrt(squares / (self.seen * (self.seen - 1))) * self.unit
+        squares = np.where(self.moved, np.maximum(self.squares, MIN_SQUARES), 0.0)
+        error = np.sqrt(squares / (self.replicas * (self.replicas - 1))) * self.unit
         return np.where(np.isfinite(self._mean) & ~np.isnan(error), error, np.inf)
 
     @property
     def skewness(self) -> FloatArray:
-        """The sample's third central moment over its variance to the 3/2; 0 where there is none, or
-        no number for it."""
+        """The sample's third central moment over its variance to the 3/2; 0 where that is not a
+        finite number."""
         with np.errstate(all="ignore"):
-            found = np.nan_to_num(
-                np.sqrt(self.seen) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0
+            skewness = np.nan_to_num(
+                np.sqrt(self.replicas) * self.cubes / self.squares**1.5, posinf=0.0, neginf=0.0
             )
-        return np.where(self.moved, found, 0.0)
+        return np.where(self.moved, skewness, 0.0)
 
 
 def _unit_near(values: FloatArray) -> FloatArray:
-    """The power of 2 next to the largest finite value of a block of replicas; 1 where there is none
-    but 0."""
+    """The power of 2 next to the largest finite value of a block of replicas; 1 where all are 0."""
     most = np.max(np.where(np.isfinite(values), np.abs(values), 0.0), axis=-1)
     return np.where(most > 0, np.ldexp(1.0, np.clip(np.frexp(most)[1], -1000, 1000)), 1.0)
 
@@ -151,7 +150,7 @@ def trace(
     paths: Any = None,
     **source: Any,
 ) -> Trace:
-    """The answer of an engine that followed replicas; `source`: where the numbers come from."""
+    """The trace of an engine that simulated replicas; `source`: for the provenance."""
     statistics.done()
     mean = statistics.mean
     error = statistics.standard_error
@@ -175,7 +174,7 @@ def trace(
         grad_sq_skew=skew[GRAD_SQ],
         costs=costs_at(task.phases, task.rounds),
         diverged=statistics.diverged,
-        replicas=statistics.seen,
+        replicas=statistics.replicas,
         provenance=provenance(name, **source),
         paths=paths,
         local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,

@@ -20,9 +20,9 @@ from auxtheory.engines.worst_case.instance import Instance, largest
 from auxtheory.engines.worst_case.interpolation import (
     CLASSES,
     MEASURES,
-    Case,
     FunctionClass,
     Measure,
+    WorstCaseSpec,
     drift,
 )
 from auxtheory.engines.worst_case.proof import CANCELS, Proof
@@ -33,7 +33,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
 
 name = "worst_case"
-MOST_POINTS = 16  # of which a single one takes a minute
+MAX_POINTS = 16  # one worst case of so many takes a minute
 NOISES = ("sigma_f", "sigma_h", "sigma_r")
 
 Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
@@ -41,21 +41,43 @@ Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorstCase:
-    """The largest measure over the class, in the measure's unit; NaN unless the status is
-    "optimal".
+    """The largest measure over a class of functions, in the measure's unit: (F/X)² for "G" and
+    "last", F for "gap".
 
-    value: proven by `proof` (whose units are L = F0 = 1); example: what the solver's functions
-    reach; kind: "upper" where the inequalities only follow from the class (PL), else "tight".
-    dimension: of the example, the rank of its Gram matrix; x, grad_f, grad_r: its points and
-    gradients, shape (points, dimension), with x⁰ = 0 and ∇r(x⁰) = 0. Status "inaccurate": the
-    solver stopped early, or proof and example differ by more than 1e-5, or the proof fails.
+    Args:
+        value: the proven bound; NaN unless the status is "optimal".
+        example: the measure that the solver's functions reach; NaN unless the status is "optimal".
+        status: "optimal"; "inaccurate" if the solver stopped early, proof and example differ by
+            more than 1e-5 relative, or the proof fails; "failed" if the solver returned nothing.
+        kind: "upper" where the inequalities follow from the class but do not characterise it (PL),
+            else "tight".
+        case: the method, its steps and the class, in units L = F0 = 1.
+        proof: the `at.Proof` of the value, in units L = F0 = 1; None unless the status is
+            "optimal".
+        dimension: of the example: the rank of its Gram matrix.
+        x: the points of the example, shape (points, dimension), in X, with x⁰ = 0.
+        grad_f: ∇f at the points, shape (points, dimension), in F/X.
+        grad_r: ∇r at the points, shape (points, dimension), in F/X, with ∇r(x⁰) = 0.
+        solver: the name of the solver.
+        solver_status: what the solver reported.
+        L: smoothness of f, in F/X².
+        F0: the bound on f(x⁰) − inf f, in F.
+        provenance: the engine, code and libraries that the numbers come from.
+
+    Example:
+        >>> import auxtheory as at
+        >>> constants = at.Constants(L=1.0, F0=1.0, delta=0.1)
+        >>> steps = at.Steps(eta=0.5, a=1.0, K=1, T=1)
+        >>> worst = at.worst_case(at.methods.AuxMOM, constants, steps)
+        >>> abs(worst.gap) < 1e-5
+        True
     """
 
     value: float
     example: float
     status: Status
     kind: Literal["tight", "upper"]
-    case: Case
+    case: WorstCaseSpec
     proof: Proof | None
     dimension: int
     x: FloatArray
@@ -69,30 +91,38 @@ class WorstCase:
 
     @property
     def gap(self) -> float:
-        """(value − example)/value."""
+        """The relative duality gap, (value − example)/value."""
         return (self.value - self.example) / self.value
 
     @property
     def instance(self) -> Instance:
-        """The one-dimensional quadratic pair whose measure is largest, in units L = F0 = 1."""
+        """The one-dimensional quadratic pair whose measure is largest, in units L = F0 = 1, and the
+        measure."""
         return largest(self.case)
 
     def pair(self, rtol: float = 1e-4) -> QuadraticPair | None:
-        """A quadratic pair that attains the value, to replay on any engine; None if none does."""
-        found = self.instance
+        """A quadratic pair that attains the value, to run on any engine.
+
+        Args:
+            rtol: the relative difference up to which the value counts as attained.
+
+        Returns:
+            The pair, in one dimension; None if no quadratic attains the value.
+        """
+        worst = self.instance
         scale = self.F0 if self.case.measure == "gap" else self.L * self.F0
-        if not found.value * scale >= (1 - rtol) * self.value:
+        if not worst.value * scale >= (1 - rtol) * self.value:
             return None
-        f = Quadratic(L=found.l * self.L, dim=1, F0=found.start * self.F0)
-        return f.with_helper(delta=abs(found.rho) * self.L, gap=[found.rho * self.L])
+        f = Quadratic(L=worst.l * self.L, dim=1, F0=worst.start * self.F0)
+        return f.with_helper(delta=abs(worst.rho) * self.L, gap=[worst.rho * self.L])
 
     def __str__(self) -> str:
-        case = self.case
+        spec = self.case
         of = "at most" if self.kind == "upper" else "worst"
         return (
-            f"{of} {case.measure} of {case.method.name}, {case.function_class} f: "
+            f"{of} {spec.measure} of {spec.method.name}, {spec.function_class} f: "
             f"{self.value:.8g}\n"
-            f"  at {case.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
+            f"  at {spec.described()}; L = {self.L:g}, F₀ = {self.F0:g}\n"
             f"  example: {self.example:.8g} in {self.dimension} dimensions; "
             f"proof: {'none' if self.proof is None else 'check it with proof.verify()'}\n"
             f"  {self.status} ({self.solver}: {self.solver_status})"
@@ -114,84 +144,104 @@ def worst_case(
     solver: str | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> WorstCase:
-    """The largest measure over all L-smooth f with f(x⁰) − inf f ≤ F0 and all h with ∇(f − h)
-    δ-Lipschitz.
+    """The largest measure of a noiseless run, over all L-smooth f with f(x⁰) − inf f ≤ F0 and all h
+    with ∇(f − h) δ-Lipschitz.
 
-    measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap", f(x^T) −
-    inf f.
-    function_class: smooth, convex, strongly convex (with mu), or PL (mu; an upper bound). decrease:
-    F0 bounds f(x⁰) − f(x^T) instead, for methods without memory; the value at T = 1, divided by T,
-    then holds at every T. simplest: look for an example of few dimensions. solver, options:
-    CVXPY's. Raises InputError; RefusedError with the reason.
+    It solves a semidefinite program (performance estimation, by PEPit) whose size grows with K·T.
+
+    Args:
+        method: an `at.Method`, with affine rules.
+        constants: L, F0, delta and, for two of the classes, mu; all numbers, without noise.
+        steps: η, a, K and T; numbers.
+        measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap",
+            f(x^T) − inf f.
+        function_class: "smooth", "convex", "strongly convex" (needs mu) or "PL" (needs mu; the
+            value is then an upper bound).
+        decrease: whether F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, for measure "G" and
+            methods without memory: the value at T = 1, divided by T, then holds at every T.
+        simplest: whether to look for an example of few dimensions.
+        solver: one of CVXPY's solvers; None: CLARABEL.
+        options: the solver's options.
+
+    Returns:
+        The `at.WorstCase`: a proven value, its proof, and an example that reaches it.
+
+    Raises:
+        InputError: lists everything that is wrong with the arguments.
+        RefusedError: with the reason, if PEPit is not installed, there is noise, the run has too
+            many points, or the rules are not affine.
+
+    Example:
+        >>> import auxtheory as at
+        >>> constants = at.Constants(L=1.0, F0=1.0)
+        >>> worst = at.worst_case(at.methods.SGD, constants, at.Steps(eta=1.0, K=1, T=1))
+        >>> worst.status
+        'optimal'
     """
-    case = _case(method, constants, steps, measure, function_class, decrease)
-    reason = missing() or refuses(case, constants)
+    spec = _spec(method, constants, steps, measure, function_class, decrease)
+    reason = missing() or refuses(spec, constants)
     if reason:
         raise RefusedError(reason)
-    return _judged(
-        case,
-        solve(case, solver, dict(options or {}), simplest),
-        float(constants.L),
-        float(constants.F0),
-    )
+    solution = solve(spec, solver, dict(options or {}), simplest)
+    return _result(spec, solution, float(constants.L), float(constants.F0))
 
 
-def _judged(case: Case, found: Solution, L: float, F0: float) -> WorstCase:
+def _result(spec: WorstCaseSpec, solution: Solution, L: float, F0: float) -> WorstCase:
     """The result: a number only where proof and example agree."""
-    fine = found.settled
-    status: Status = "optimal" if fine else "failed" if found.proof is None else "inaccurate"
-    proven = found.proof.value if found.proof is not None else np.nan
-    scale = F0 if case.measure == "gap" else L * F0
+    optimal = solution.optimal
+    status: Status = "optimal" if optimal else "failed" if solution.proof is None else "inaccurate"
+    proven = solution.proof.value if solution.proof is not None else np.nan
+    scale = F0 if spec.measure == "gap" else L * F0
     return WorstCase(
-        value=scale * proven if fine else np.nan,
-        example=scale * found.example if fine else np.nan,
+        value=scale * proven if optimal else np.nan,
+        example=scale * solution.example if optimal else np.nan,
         status=status,
-        kind="upper" if case.function_class == "PL" else "tight",
-        case=case,
-        proof=found.proof if fine else None,
-        dimension=found.x.shape[1],
-        x=found.x * np.sqrt(F0 / L),
-        grad_f=found.grad_f * np.sqrt(L * F0),
-        grad_r=found.grad_r * np.sqrt(L * F0),
-        solver=found.solver,
-        solver_status=found.status,
+        kind="upper" if spec.function_class == "PL" else "tight",
+        case=spec,
+        proof=solution.proof if optimal else None,
+        dimension=solution.x.shape[1],
+        x=solution.x * np.sqrt(F0 / L),
+        grad_f=solution.grad_f * np.sqrt(L * F0),
+        grad_r=solution.grad_r * np.sqrt(L * F0),
+        solver=solution.solver,
+        solver_status=solution.status,
         L=L,
         F0=F0,
-        provenance=found.provenance,
+        provenance=solution.provenance,
     )
 
 
 def missing() -> str | None:
-    """What is not installed, and how to install it; or None."""
+    """What is not installed and how to install it, or None."""
     return None if find_spec("PEPit") else "worst_case needs PEPit: pip install 'auxtheory[pep]'"
 
 
-def refuses(case: Case, constants: Constants) -> str | None:
+def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
     """Why the worst case cannot be computed, or None."""
     noisy = [
         f"{n} = {shown(getattr(constants, n))}" for n in NOISES if np.any(getattr(constants, n))
     ]
     if noisy:
-        return f"worst_case knows no noise: {', '.join(noisy)}"
-    if case.points > MOST_POINTS:
+        return f"worst_case computes noiseless runs only: {', '.join(noisy)}"
+    if spec.points > MAX_POINTS:
         return (
-            f"worst_case takes at most {MOST_POINTS} points, and this run of K·T steps has "
-            f"{case.points}"
+            f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has "
+            f"{spec.points}"
         )
-    reason = impure(case.method) or not_affine(case.method, case.a, case.eta)
+    reason = impure(spec.method) or not_affine(spec.method, spec.a, spec.eta)
     if reason:
         return f"worst_case: {reason}"
-    if drift(case) > CANCELS:
+    if drift(spec) > CANCELS:
         return (
-            f"worst_case: ∇(f − h)(x⁰) does not cancel from the steps of {case.method.name}, "
+            f"worst_case: ∇(f − h)(x⁰) does not cancel in the steps of {spec.method.name}, "
             "and nothing bounds it"
         )
     return None
 
 
-def _case(
+def _spec(
     method: Any, constants: Any, steps: Any, measure: Any, function_class: Any, decrease: Any
-) -> Case:
+) -> WorstCaseSpec:
     """The case in units L = F0 = 1; InputError listing everything that is wrong."""
     checks = Checks()
     checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM")
@@ -217,10 +267,10 @@ def _case(
         checks.complain(
             "decrease",
             decrease,
-            f"must be False, since {method.name} remembers its buffer at a = {a:g}",
+            f"must be False, since {method.name} keeps its buffer at a = {a:g}",
         )
     checks.done()
-    return Case(
+    return WorstCaseSpec(
         method=method,
         eta=float(steps.eta) * L,
         a=a,

@@ -8,22 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.engines.task import Task
-from auxtheory.engines.worst_case.interpolation import Case
+from auxtheory.engines.worst_case.interpolation import WorstCaseSpec
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
 
 SIDE = 33  # points a side of the grid
 ZOOMS = 8  # each on the neighbours of the best point: to a 16th of both sides
-LEAST = 1e-4  # the smallest curvature tried, in units of L
+MIN_CURVATURE = 1e-4  # the smallest curvature tried, in units of L
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """What the quadratic pair with f″ = l and r″ = ρ reaches from f(x⁰) − f* = start, in units L =
-    F0 = 1."""
+    """A one-dimensional quadratic pair and its measure, in units L = F0 = 1.
+
+    Args:
+        value: the measure.
+        start: f(x⁰) − f*.
+        l: f″.
+        rho: r″.
+    """
 
     value: float
     start: float
@@ -31,18 +37,18 @@ class Instance:
     rho: float
 
 
-def largest(case: Case) -> Instance:
+def largest(spec: WorstCaseSpec) -> Instance:
     """The largest measure among one-dimensional quadratics. In more dimensions with common axes F0
     splits among them and the measure is a mean of theirs, so that one dimension is enough."""
-    low = case.mu if case.function_class in ("strongly convex", "PL") else LEAST
-    ends = [(low, 1.0), (-case.delta, case.delta)]
+    low = spec.mu if spec.function_class in ("strongly convex", "PL") else MIN_CURVATURE
+    ends = [(low, 1.0), (-spec.delta, spec.delta)]
     best = Instance(value=-np.inf, start=1.0, l=1.0, rho=0.0)
     box = list(ends)
     for _ in range(ZOOMS):
         bends, rho = (
             side.ravel() for side in np.meshgrid(*(np.linspace(*side, SIDE) for side in box))
         )
-        values, starts = measured(case, bends, rho)
+        values, starts = measured(spec, bends, rho)
         top = int(np.argmax(values))
         if values[top] > best.value:
             best = Instance(
@@ -60,7 +66,9 @@ def largest(case: Case) -> Instance:
     return best
 
 
-def measured(case: Case, bends: FloatArray, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
+def measured(
+    spec: WorstCaseSpec, bends: FloatArray, rho: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """On each pair of curvatures f″ and r″, shape (C,): the measure, and f(x⁰) − f* such that what
     F0 bounds is 1."""
     one = np.ones((len(bends), 1))
@@ -75,10 +83,11 @@ def measured(case: Case, bends: FloatArray, rho: FloatArray) -> tuple[FloatArray
         description="quadratics",
         grid=True,
     )
-    steps = Steps(eta=case.eta, a=case.a, K=case.K, T=case.T)
-    trace = exact.run(Task(method=case.method, pair=pair, noise=Gaussian(), steps=steps))
-    reached = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}[case.measure][-1]
-    lost = 1 - trace.gap[-1] if case.decrease else np.ones(len(bends))
+    steps = Steps(eta=spec.eta, a=spec.a, K=spec.K, T=spec.T)
+    trace = exact.run(Task(method=spec.method, pair=pair, noise=Gaussian(), steps=steps))
+    measures = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}
+    measure = measures[spec.measure][-1]
+    decrease = 1 - trace.gap[-1] if spec.decrease else np.ones(len(bends))
     with np.errstate(all="ignore"):
-        start = np.where(lost > 0, 1 / lost, np.inf)
-        return reached * start, start
+        start = np.where(decrease > 0, 1 / decrease, np.inf)
+        return measure * start, start

@@ -29,9 +29,9 @@ CLASSES = ("smooth", "convex", "strongly convex", "PL")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """What the worst is taken of, in units L = F0 = 1: a method at its steps, over all f and r of a
-    class.
+class WorstCaseSpec:
+    """The problem of a worst case, in units L = F0 = 1: a method at its steps, and a class of f
+    and r.
 
     decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without
     memory add up.
@@ -108,12 +108,12 @@ class Case:
         return {"convex": 0.0, "strongly convex": self.mu}.get(self.function_class, -1.0)
 
 
-def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
+def walk(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> list[Any]:
     """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) →
     (∇f(y), ∇r(y))."""
-    method = case.method
-    a = case.a
-    eta = case.eta
+    method = spec.method
+    a = spec.a
+    eta = spec.eta
 
     def gradients(y: Any) -> tuple[Any, Any]:
         g, s = oracle(y)
@@ -123,15 +123,15 @@ def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
     y = x0
     m = None
     before = None
-    for t in range(case.T):
-        for k in range(case.K):
+    for t in range(spec.T):
+        for k in range(spec.K):
             g, s = gradients(y)
             if k == 0:
                 m = method.refresh(m, s, before, a) if t else method.refresh(s, s, s, 1.0)
                 before = s
             points.append(y)
             y = method.local_step(y, g - s, m, eta)
-    if case.points > case.measured:
+    if spec.points > spec.measured:
         oracle(y)
         points.append(y)
     return points
@@ -139,11 +139,11 @@ def walk(case: Case, x0: Any, oracle: Oracle) -> list[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Inequalities:
-    """⟨Q, G⟩ + b·F + c ≥ 0, one a row: Q (m, n, n), b (m, values), c (m,), what each is called.
+    """⟨Q, G⟩ + b·F + c ≥ 0, one a row: Q (m, n, n), b (m, values), c (m,), and their names.
 
-    The unknown vectors are ∇f(y_0) …, then ∇ρ(y_1) … and the minimiser/reach where there are;
-    ∇ρ(x⁰), f* and x⁰ are
-    0. The values are f(y_0) … and ρ(y_0) …. objective: the measure, ⟨Q, G⟩ + b·F.
+    The unknown vectors are ∇f(y_0) …, then, where the spec has them, ∇ρ(y_1) … and
+    minimiser/reach; ∇ρ(x⁰), f* and x⁰ are 0. The values are f(y_0) … and ρ(y_0) …. objective: the
+    measure, ⟨Q, G⟩ + b·F.
     """
 
     names: tuple[tuple[str, int, int], ...]
@@ -162,74 +162,80 @@ class Coordinates:
     s: FloatArray
 
 
-def drift(case: Case) -> float:
-    """How much of ∇r(x⁰) is left in the points; where it does not cancel, nothing bounds what a run
-    does."""
-    return float(np.max(np.abs(_run(case)[:, -1])))
+def drift(spec: WorstCaseSpec) -> float:
+    """How much of ∇r(x⁰) is left in the points: unless it cancels, nothing bounds the run."""
+    return float(np.max(np.abs(_run(spec)[:, -1])))
 
 
-def _run(case: Case) -> FloatArray:
+def _run(spec: WorstCaseSpec) -> FloatArray:
     """The points over (∇f(y_0) …, ∇ρ(y_0) − ∇ρ(x⁰) …, ∇r(x⁰)), shape (N, 2N + 1)."""
-    N = case.points
+    N = spec.points
     unit = np.eye(2 * N + 1)
     step = iter(range(N))
 
     def oracle(y: FloatArray) -> tuple[FloatArray, FloatArray]:
         i = next(step)
         return unit[i], unit[-1] + (
-            case.delta * case.length * unit[N + i] if case.curved and i else 0.0
+            spec.delta * spec.length * unit[N + i] if spec.curved and i else 0.0
         )
 
-    return np.array(walk(case, np.zeros(2 * N + 1), oracle))
+    return np.array(walk(spec, np.zeros(2 * N + 1), oracle))
 
 
-def coordinates(case: Case) -> Coordinates:
+def coordinates(spec: WorstCaseSpec) -> Coordinates:
     """The run in the unknown vectors that matter, the minimiser being the last point and the last
     vector."""
-    N = case.points
-    star = int(case.has_minimiser)
-    kept = [*range(N), *(range(N + 1, 2 * N) if case.curved else ())]
+    N = spec.points
+    star = int(spec.has_minimiser)
+    kept = [*range(N), *(range(N + 1, 2 * N) if spec.curved else ())]
     rows = np.zeros((N + star, len(kept) + star))
-    rows[:N, : len(kept)] = _run(case)[:, kept]
+    rows[:N, : len(kept)] = _run(spec)[:, kept]
     g = np.zeros_like(rows)
     s = np.zeros_like(rows[:N])
     g[:N, :N] = np.eye(N)
-    if case.curved:
+    if spec.curved:
         s[1:, N : 2 * N - 1] = np.eye(N - 1)
     if star:
-        rows[-1, -1] = case.reach
+        rows[-1, -1] = spec.reach
     return Coordinates(rows, g, s)
 
 
-def inequalities(case: Case) -> Inequalities:
+def inequalities(spec: WorstCaseSpec) -> Inequalities:
     """Everything that holds for every f and r of the class, exactly what makes them exist (but
     "PL", which only follows): smooth interpolation of f and ρ at all pairs of points, f ≥ f* +
     ‖∇f‖²/(2L), the start."""
-    where = coordinates(case)
-    N = case.points
-    values = N * (1 + case.curved)
-    bend = 1 / case.length
+    where = coordinates(spec)
+    N = spec.points
+    values = N * (1 + spec.curved)
+    bend = 1 / spec.length
     unit = np.eye(values)
     # f* = 0
     f = [*unit[:N], np.zeros(values)]
     rho = unit[N:]
     rows: list[tuple[tuple[str, int, int], FloatArray, FloatArray, float]] = []
-    end = f[N - 1] if case.decrease else f[N]
+    end = f[N - 1] if spec.decrease else f[N]
     rows.append((("start", 0, 0), np.zeros((where.x.shape[1],) * 2), end - f[0], 1.0))
     for i, j in _pairs(len(where.x)):
         rows.append(
-            (("f", i, j), _gap(where.x, where.g, i, j, case.curvature, 1.0), f[i] - f[j], 0.0)
+            (
+                ("f", i, j),
+                _interpolation(where.x, where.g, i, j, spec.curvature, 1.0),
+                f[i] - f[j],
+                0.0,
+            )
         )
-    for i, j in _pairs(N) if case.curved else ():
-        rows.append((("r", i, j), _gap(where.x, where.s, i, j, -bend, bend), rho[i] - rho[j], 0.0))
-    for i in range(N) if not (case.decrease or case.has_minimiser) else ():
+    for i, j in _pairs(N) if spec.curved else ():
+        rows.append(
+            (("r", i, j), _interpolation(where.x, where.s, i, j, -bend, bend), rho[i] - rho[j], 0.0)
+        )
+    for i in range(N) if not (spec.decrease or spec.has_minimiser) else ():
         square = np.outer(where.g[i], where.g[i])
         rows.append((("above", i, i), -square / 2, f[i], 0.0))
-        if case.function_class == "PL":
-            rows.append((("PL", i, i), square / (2 * case.mu), -f[i], 0.0))
+        if spec.function_class == "PL":
+            rows.append((("PL", i, i), square / (2 * spec.mu), -f[i], 0.0))
     names, Q, b, c = zip(*rows, strict=True)
     return Inequalities(
-        names, np.array(Q), np.array(b), np.array(c), _objective(case, where.g, f[N - 1])
+        names, np.array(Q), np.array(b), np.array(c), _objective(spec, where.g, f[N - 1])
     )
 
 
@@ -237,10 +243,11 @@ def _pairs(count: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(count) for j in range(count) if i != j]
 
 
-def _gap(x: FloatArray, g: FloatArray, i: int, j: int, low: float, high: float) -> FloatArray:
-    """Q of f_i − f_j ≥ g_j·Δ + (‖γ‖²/high + low‖Δ‖² − 2 (low/high) γ·Δ)/(2(1 − low/high)), Δ = x_i
-    − x_j, γ = g_i −
-    g_j: curvatures from low to high."""
+def _interpolation(
+    x: FloatArray, g: FloatArray, i: int, j: int, low: float, high: float
+) -> FloatArray:
+    """Q of f_i − f_j ≥ g_j·Δ + (‖γ‖²/high + low‖Δ‖² − 2 (low/high) γ·Δ)/(2(1 − low/high)), where
+    Δ = x_i − x_j and γ = g_i − g_j: curvatures from low to high."""
     dx = x[i] - x[j]
     dg = g[i] - g[j]
     curved = np.outer(dg, dg) / high + low * np.outer(dx, dx) - 2 * low / high * _sym(dg, dx)
@@ -251,8 +258,10 @@ def _sym(u: FloatArray, v: FloatArray) -> FloatArray:
     return np.asarray((np.outer(u, v) + np.outer(v, u)) / 2)
 
 
-def _objective(case: Case, g: FloatArray, last: FloatArray) -> tuple[FloatArray, FloatArray]:
-    if case.measure == "gap":
+def _objective(
+    spec: WorstCaseSpec, g: FloatArray, last: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    if spec.measure == "gap":
         return np.zeros((g.shape[1],) * 2), last
-    rows = g[: case.measured] if case.measure == "G" else g[case.points - 1 : case.points]
+    rows = g[: spec.measured] if spec.measure == "G" else g[spec.points - 1 : spec.points]
     return rows.T @ rows / len(rows), np.zeros_like(last)

@@ -14,20 +14,34 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods
-from auxtheory.engines.worst_case.interpolation import Case, Inequalities, drift, inequalities
+from auxtheory.engines.worst_case.interpolation import (
+    Inequalities,
+    WorstCaseSpec,
+    drift,
+    inequalities,
+)
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.typing import FloatArray
 
 GRID = 2.0**-36  # multipliers are whole multiples of it, so that their sums are exact
 CANCELS = 1e-12  # what rounding leaves of ∇r(x⁰) where it cancels
-ROUNDING = 1e-14  # of S's eigenvalues, relative to the sum of the matrices that S is made of
+EIGENVALUE_ROUNDING = (
+    1e-14  # of S's eigenvalues, relative to the sum of the matrices that S is made of
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What `Proof.verify` found: the proven value, the least multiplier, the largest coefficient of
-    a function value that is left over, S's least eigenvalue, how much of that may be rounding, and
-    how much of ∇r(x⁰) the run keeps."""
+    """What `Proof.verify` computed; true if it is a proof.
+
+    Args:
+        value: the proven value, in units L = F0 = 1.
+        least: the smallest multiplier.
+        imbalance: the largest coefficient of a function value that does not cancel.
+        eigenvalue: the smallest eigenvalue of S.
+        rounding: how much of that eigenvalue may be rounding.
+        drift: how much of ∇r(x⁰) is left in the points of the run.
+    """
 
     value: float
     least: float
@@ -38,26 +52,36 @@ class Check:
 
     def __str__(self) -> str:
         return (
-            f"{'a proof of' if self else 'no proof, but a sum of'} {self.value:.8g}: least "
-            "multiplier "
-            f"{self.least:.3g}, left over {self.imbalance:.3g},\n  least eigenvalue "
-            f"{self.eigenvalue:.3g} (rounding "
-            f"{self.rounding:.3g}), kept of ∇r(x⁰) {self.drift:.3g}"
+            f"{'a proof of' if self else 'not a proof of'} {self.value:.8g}: smallest multiplier "
+            f"{self.least:.3g}, left over {self.imbalance:.3g},\n  smallest eigenvalue "
+            f"{self.eigenvalue:.3g} (rounding {self.rounding:.3g}), left of ∇r(x⁰) {self.drift:.3g}"
         )
 
     def __bool__(self) -> bool:
         """Whether it is a proof: multipliers of at least 0, function values that cancel to the last
-        bit, S positive definite by more than rounding, and a run that does not depend on ∇r(x⁰)."""
+        bit, S positive definite by more than rounding, and a run independent of ∇r(x⁰)."""
         definite = self.eigenvalue > self.rounding
         return bool(self.least >= 0 and self.imbalance == 0 and definite and self.drift <= CANCELS)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Proof:
-    """measure ≤ value for every f and r of the case's class; multipliers: shape (m,), by row of
-    `inequalities`."""
+    """A proof that measure ≤ value for every f and r of the case's class: multipliers of the
+    inequalities that hold in the class.
 
-    case: Case
+    Args:
+        case: the method, its steps and the class, in units L = F0 = 1.
+        multipliers: shape (m,), one for each inequality of the class.
+
+    Example:
+        >>> import auxtheory as at
+        >>> constants = at.Constants(L=1.0, F0=1.0)
+        >>> worst = at.worst_case(at.methods.SGD, constants, at.Steps(eta=1.0, K=1, T=1))
+        >>> bool(worst.proof.verify())
+        True
+    """
+
+    case: WorstCaseSpec
     multipliers: FloatArray
 
     @property
@@ -69,17 +93,22 @@ class Proof:
         return str(self)
 
     def __str__(self) -> str:
-        case = self.case
+        spec = self.case
         used = int(np.count_nonzero(self.multipliers))
         return (
-            f"proof: {case.measure} of {case.method.name} is at most {self.value:.8g}, "
-            f"{case.function_class} f, "
-            f"L = F₀ = 1\n  at {case.described()}\n  {used} of {len(self.multipliers)} "
+            f"proof: {spec.measure} of {spec.method.name} is at most {self.value:.8g}, "
+            f"{spec.function_class} f, "
+            f"L = F₀ = 1\n  at {spec.described()}\n  {used} of {len(self.multipliers)} "
             "inequalities; verify() checks it"
         )
 
     def verify(self) -> Check:
-        """Rebuild the run and every inequality from the method's rules, and add them up."""
+        """Rebuild the run and every inequality from the method's rules, and add them up, with NumPy
+        alone.
+
+        Returns:
+            The numbers that were checked; its truth value is whether this is a proof.
+        """
         all_of = inequalities(self.case)
         weights = self.multipliers
         Q, b = all_of.objective
@@ -90,14 +119,18 @@ class Proof:
             least=float(np.min(weights)),
             imbalance=float(np.max(np.abs(b + weights @ all_of.b))),
             eigenvalue=float(np.linalg.eigvalsh((S + S.T) / 2)[0]),
-            rounding=float(ROUNDING * len(S) * size),
+            rounding=float(EIGENVALUE_ROUNDING * len(S) * size),
             drift=drift(self.case),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The case by name and number, and the multipliers that are not 0 as [inequality, i, j,
-        multiplier]."""
-        plain = {field.name: getattr(self.case, field.name) for field in fields(Case)}
+        """The proof as values that JSON can hold.
+
+        Returns:
+            A dict with "case", its fields by name; "value"; and "multipliers", those that are not 0
+            as [inequality, i, j, multiplier].
+        """
+        plain = {field.name: getattr(self.case, field.name) for field in fields(WorstCaseSpec)}
         plain["method"] = self.case.method.name
         named = zip(inequalities(self.case).names, self.multipliers.tolist(), strict=True)
         return {
@@ -108,21 +141,31 @@ class Proof:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Proof:
-        """A stored proof; InputError if it names a method or an inequality that there is not."""
+        """The proof stored by `to_json`.
+
+        Args:
+            record: what `to_json` returned.
+
+        Returns:
+            The proof, with all its multipliers.
+
+        Raises:
+            InputError: if the record has another form, or names an unknown method or inequality.
+        """
         known = {method.name: method for method in methods.ALL}
         checks = Checks()
         try:
-            given = dict(record["case"])
+            values = dict(record["case"])
             multipliers = [*map(tuple, record["multipliers"])]
-            checks.member("method", given.get("method"), known)
+            checks.member("method", values.get("method"), known)
             checks.done()
-            case = Case(**(given | {"method": known[given["method"]]}))
+            spec = WorstCaseSpec(**(values | {"method": known[values["method"]]}))
         except (TypeError, KeyError, IndexError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
-            told = "must be what Proof.to_json returns, with a case and its multipliers"
-            raise InputError.listing([f"record = {shown(record)}: {told}"]) from error
-        row = {name: k for k, name in enumerate(inequalities(case).names)}
+            rule = "must be what Proof.to_json returns, with a case and its multipliers"
+            raise InputError.listing([f"record = {shown(record)}: {rule}"]) from error
+        row = {name: k for k, name in enumerate(inequalities(spec).names)}
         weights = np.zeros(len(row))
         for name in multipliers:
             if len(name) != 4 or name[:3] not in row or not isinstance(name[3], int | float):
@@ -132,31 +175,30 @@ class Proof:
             else:
                 weights[row[name[:3]]] = name[3]
         checks.done()
-        return cls(case, weights)
+        return cls(spec, weights)
 
 
-def balanced(case: Case, multipliers: FloatArray) -> Proof:
-    """The proof nearest to what a solver found in which all function values cancel exactly.
+def balanced(spec: WorstCaseSpec, multipliers: FloatArray) -> Proof:
+    """The proof nearest to a solver's multipliers in which all function values cancel exactly.
 
-    What is left over at a point is handed along to its neighbour by adding to one multiplier, never
-    taking away.
+    What is left over at a point is passed on to its neighbour by adding to one multiplier, never by
+    subtracting.
     """
-    all_of = inequalities(case)
+    all_of = inequalities(spec)
     weights = np.rint(np.maximum(multipliers, 0.0) / GRID) * GRID
     row = {name: k for k, name in enumerate(all_of.names)}
-    N = case.points
-    for kind, offset in (("r", N), ("f", 0)) if case.curved else (("f", 0),):
+    N = spec.points
+    for kind, offset in (("r", N), ("f", 0)) if spec.curved else (("f", 0),):
         for i in range(N - 1, 0, -1):
             left = _left_over(all_of, weights, offset + i)
             weights[row[(kind, i - 1, i) if left > 0 else (kind, i, i - 1)]] += abs(left)
     left = _left_over(all_of, weights, 0)
-    above = ("f", 0, N) if case.has_minimiser else ("above", 0, 0)
+    above = ("f", 0, N) if spec.has_minimiser else ("above", 0, 0)
     if left:
         weights[row["start", 0, 0] if left > 0 else row[above]] += abs(left)
-    return Proof(case, weights)
+    return Proof(spec, weights)
 
 
 def _left_over(all_of: Inequalities, weights: FloatArray, i: int) -> float:
-    """The coefficient of function value i; the objective's is 0 or 1, a multiplier's a multiple of
-    GRID."""
+    """The coefficient of function value i in the sum: a multiple of GRID."""
     return float(all_of.objective[1][i] + weights @ all_of.b[:, i])

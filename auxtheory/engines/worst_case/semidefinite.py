@@ -1,5 +1,5 @@
-"""The semidefinite program of a worst case, posed in PEPit, and what comes back of it: a proof and
-an example."""
+"""The semidefinite program of a worst case, built with PEPit, and its solution: a proof and an
+example."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import provenance
-from auxtheory.engines.worst_case.interpolation import Case, walk
+from auxtheory.engines.worst_case.interpolation import WorstCaseSpec, walk
 from auxtheory.engines.worst_case.proof import Proof, balanced
 from auxtheory.errors import Checks
 from auxtheory.typing import FloatArray
@@ -32,9 +32,9 @@ SIMPLEST = {"dimension_reduction_heuristic": "logdet2", "tol_dimension_reduction
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solution:
-    """status: the solver's own; proof: its multipliers, made to balance, None if it gave none;
-    example: the measure that its functions reach; x, grad_f, grad_r: their points and gradients,
-    shape (points, dimension)."""
+    """What the solver returned. status: the solver's own; proof: from its multipliers, None if it
+    returned none; example: the measure that its functions reach; x, grad_f, grad_r: their points
+    and gradients, shape (points, dimension)."""
 
     status: str
     solver: str
@@ -46,32 +46,35 @@ class Solution:
     provenance: Mapping[str, Any]
 
     @property
-    def settled(self) -> bool:
-        """Whether the solver is content, the proof holds, and proof and example agree."""
+    def optimal(self) -> bool:
+        """Whether the solver reports an optimum, the proof holds, and proof and example agree."""
         if self.status != "optimal" or self.proof is None or not self.proof.verify():
             return False
         return abs(self.proof.value - self.example) <= CLOSE * self.proof.value
 
 
-def solve(case: Case, solver: str | None, options: dict[str, Any], simplest: bool) -> Solution:
-    """Pose it and solve it, with options of one's own once, else until proof and example agree."""
+def solve(
+    spec: WorstCaseSpec, solver: str | None, options: dict[str, Any], simplest: bool
+) -> Solution:
+    """Build and solve the program: once with the caller's options, otherwise until proof and
+    example agree."""
     with _quiet(), _own_counters():
         checks = Checks()
         checks.member("solver", solver or SOLVER, _installed())
         checks.done()
         for margin, tolerance in ATTEMPTS[:1] if options else ATTEMPTS:
-            own = _settings(solver or SOLVER, tolerance) | (SIMPLEST if simplest else {}) | options
-            found = _attempt(case, margin, {"solver": solver or SOLVER} | own)
-            if found.settled:
+            settings = _settings(solver or SOLVER, tolerance) | (SIMPLEST if simplest else {})
+            solution = _attempt(spec, margin, {"solver": solver or SOLVER} | settings | options)
+            if solution.optimal:
                 break
-        return found
+        return solution
 
 
 def _installed() -> list[str]:
     from cvxpy import installed_solvers
 
-    found: Any = installed_solvers
-    return list(found())
+    function: Any = installed_solvers
+    return list(function())
 
 
 def _settings(solver: str, tolerance: float) -> dict[str, Any]:
@@ -81,10 +84,10 @@ def _settings(solver: str, tolerance: float) -> dict[str, Any]:
     return tolerances | {"static_regularization_constant": 1e-7, "equilibrate_max_iter": 50}
 
 
-def _attempt(case: Case, margin: float, options: dict[str, Any]) -> Solution:
+def _attempt(spec: WorstCaseSpec, margin: float, options: dict[str, Any]) -> Solution:
     from cvxpy import SolverError
 
-    posed = _pose(case, margin)
+    posed = _pose(spec, margin)
     status = "failed"
     with contextlib.suppress(SolverError):
         status = _solved(posed.pep, **options)
@@ -94,7 +97,7 @@ def _attempt(case: Case, margin: float, options: dict[str, Any]) -> Solution:
     }
     if posed.pep.residual is None or posed.pep.G_value is None:
         return Solution(status=status, proof=None, example=np.nan, **_nothing(), **known)
-    return Solution(status=status, proof=_proof(case, posed), **_example(case, posed), **known)
+    return Solution(status=status, proof=_proof(spec, posed), **_example(spec, posed), **known)
 
 
 def _provenance(solver: str) -> dict[str, Any]:
@@ -111,55 +114,54 @@ def _solved(pep: Any, **options: Any) -> str:
     try:
         pep.solve(verbose=0, **options)
     except (AssertionError, AttributeError, TypeError, ValueError):
-        # PEPit reads the variables whatever the status, and trips over those that were never set.
+        # PEPit reads the variables whatever the status, and fails on those that were never set.
         if pep.wrapper is None or pep.wrapper.prob.status in (None, "optimal"):
             raise
     return str(pep.wrapper.prob.status)
 
 
-def _pose(case: Case, margin: float) -> SimpleNamespace:
-    """The case in PEPit's terms: x⁰ = 0, ∇ρ(x⁰) = 0, ρ(x⁰) = 0 and f* = 0 without loss. The
-    objective is the measure
-    plus margin times the trace of the Gram matrix: the multipliers leave a definite matrix for the
-    measure alone."""
+def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
+    """The program in PEPit's terms: x⁰ = 0, ∇ρ(x⁰) = 0, ρ(x⁰) = 0 and f* = 0 without loss. The
+    objective is the measure plus margin times the trace of the Gram matrix: the multipliers leave a
+    definite matrix for the measure alone."""
     from PEPit import PEP, Point, null_expression
 
     pep = PEP()
     oracles = []
     # PEPit's own keeps its value from one problem to the next.
     null_point = Point(is_leaf=False, decomposition_dict={})
-    f, rho = _declared(pep, case)
-    if case.curved:
+    f, rho = _declared(pep, spec)
+    if spec.curved:
         rho.add_point((null_point, null_point, null_expression))
-    if case.decrease:
+    if spec.decrease:
         f.add_point((null_point, Point(), null_expression))
 
     def oracle(y: Any) -> tuple[Any, Any]:
-        oracles.append((f.gradient(y), rho.gradient(y) if case.curved else null_point, f(y)))
-        return oracles[-1][0], case.delta * case.length * oracles[-1][1]
+        oracles.append((f.gradient(y), rho.gradient(y) if spec.curved else null_point, f(y)))
+        return oracles[-1][0], spec.delta * spec.length * oracles[-1][1]
 
-    x = walk(case, null_point, oracle)
+    x = walk(spec, null_point, oracle)
     g, s, values = (list(column) for column in zip(*oracles, strict=True))
     stars = []
-    if case.has_minimiser:
+    if spec.has_minimiser:
         stars = [Point()]
-        f.add_point((case.reach * stars[0], null_point, null_expression))
-    start = values[0] - values[-1] if case.decrease else values[0]
+        f.add_point((spec.reach * stars[0], null_point, null_expression))
+    start = values[0] - values[-1] if spec.decrease else values[0]
     above = []
-    bowls = []
-    if not case.decrease and not case.has_minimiser:
+    dominated = []
+    if not spec.decrease and not spec.has_minimiser:
         above = [value >= gradient**2 / 2 for gradient, value in zip(g, values, strict=True)]
-        if case.function_class == "PL":
-            bowls = [
-                gradient**2 >= 2 * case.mu * value
+        if spec.function_class == "PL":
+            dominated = [
+                gradient**2 >= 2 * spec.mu * value
                 for gradient, value in zip(g, values, strict=True)
             ]
-    rules = {"start": [start <= 1], "above": above, "PL": bowls}
+    rules = {"start": [start <= 1], "above": above, "PL": dominated}
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
-    unknown = g + (s[1:] if case.curved else []) + stars
+    unknown = g + (s[1:] if spec.curved else []) + stars
     measure = {"gap": values[-1], "last": g[-1] ** 2}.get(
-        case.measure, _total(g[: case.measured]) / case.measured
+        spec.measure, _total(g[: spec.measured]) / spec.measured
     )
     pep.set_performance_metric(measure + margin * _total(unknown))
     return SimpleNamespace(
@@ -167,46 +169,50 @@ def _pose(case: Case, margin: float) -> SimpleNamespace:
     )
 
 
-def _declared(pep: Any, case: Case) -> tuple[Any, Any]:
+def _declared(pep: Any, spec: WorstCaseSpec) -> tuple[Any, Any]:
     """f of its class, and ρ = r/(δ·length) (None where there is no need of it)."""
     from PEPit import functions
 
-    if case.function_class == "strongly convex":
-        f = pep.declare_function(functions.SmoothStronglyConvexFunction, mu=case.mu, L=1.0)
+    if spec.function_class == "strongly convex":
+        f = pep.declare_function(functions.SmoothStronglyConvexFunction, mu=spec.mu, L=1.0)
     else:
-        convex = case.function_class == "convex"
+        convex = spec.function_class == "convex"
         f = pep.declare_function(
             functions.SmoothConvexFunction if convex else functions.SmoothFunction, L=1.0
         )
     return f, pep.declare_function(
-        functions.SmoothFunction, L=1 / case.length
-    ) if case.curved else None
+        functions.SmoothFunction, L=1 / spec.length
+    ) if spec.curved else None
 
 
 def _total(vectors: list[Any]) -> Any:
     return sum((vector**2 for vector in vectors[1:]), vectors[0] ** 2)
 
 
-def _proof(case: Case, posed: SimpleNamespace) -> Proof:
+def _proof(spec: WorstCaseSpec, posed: SimpleNamespace) -> Proof:
     """PEPit's multipliers in the order of `inequalities`."""
     inside = [
         posed.f.list_of_class_constraints,
-        posed.rho.list_of_class_constraints if case.curved else [],
+        posed.rho.list_of_class_constraints if spec.curved else [],
     ]
     above = posed.rules["above"]
-    bowls = posed.rules["PL"]
-    paired = [rule for both in zip(above, bowls, strict=True) for rule in both] if bowls else above
+    dominated = posed.rules["PL"]
+    paired = (
+        [rule for pair in zip(above, dominated, strict=True) for rule in pair]
+        if dominated
+        else above
+    )
     ordered = [*posed.rules["start"], *inside[0], *inside[1], *paired]
     scales = np.ones(len(ordered))
-    if bowls:
+    if dominated:
         # There f's value has this coefficient, in `inequalities` 1.
-        scales[-2 * len(bowls) + 1 :: 2] = 2 * case.mu
-    return balanced(case, scales * np.array([float(rule.eval_dual()) for rule in ordered]))
+        scales[-2 * len(dominated) + 1 :: 2] = 2 * spec.mu
+    return balanced(spec, scales * np.array([float(rule.eval_dual()) for rule in ordered]))
 
 
-def _example(case: Case, posed: SimpleNamespace) -> dict[str, Any]:
-    """What the functions found reach, and their points and gradients in as few coordinates as they
-    need."""
+def _example(spec: WorstCaseSpec, posed: SimpleNamespace) -> dict[str, Any]:
+    """The measure that the solver's functions reach, and their points and gradients in as few
+    coordinates as they need."""
     unknown = np.array([vector.eval() for vector in posed.unknown])
     size, axes = np.linalg.eigh(unknown.T @ unknown)
     zero = np.zeros(len(axes))  # the null point's value is a number
@@ -214,13 +220,13 @@ def _example(case: Case, posed: SimpleNamespace) -> dict[str, Any]:
     rows = {
         "x": posed.x,
         "grad_f": posed.g,
-        "grad_r": [case.delta * case.length * s for s in posed.s],
+        "grad_r": [spec.delta * spec.length * s for s in posed.s],
     }
-    own = {
+    coordinates = {
         key: np.array([zero + vector.eval() for vector in vectors]) @ axes
         for key, vectors in rows.items()
     }
-    return {"example": float(posed.measure.eval()), **own}
+    return {"example": float(posed.measure.eval()), **coordinates}
 
 
 def _nothing() -> dict[str, Any]:
@@ -229,7 +235,7 @@ def _nothing() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """PEPit prints some remarks at any verbosity, and CVXPY warns of what the status says."""
+    """Silence: PEPit prints at any verbosity, and CVXPY warns of what the status says."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
@@ -237,8 +243,8 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_counters() -> Iterator[None]:
-    """PEPit counts in its classes, and a new problem resets them: give a problem under way its
-    counts back."""
+    """Restore PEPit's counters: they live in its classes, and a new problem would reset those of a
+    problem under way."""
     from PEPit import PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix
 
     kinds = (PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix)

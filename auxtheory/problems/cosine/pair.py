@@ -10,10 +10,10 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.elementary import sin
-from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
+from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
 from auxtheory.problems.certificate_separable import measure_separable
-from auxtheory.problems.checks import check_role
+from auxtheory.problems.given import GivenPair
 from auxtheory.typing import Array, FloatArray, Helper
 
 
@@ -83,15 +83,15 @@ class CosinePair(GivenPair):
         Returns:
             The constants; arrays of shape (C,) for a grid.
         """
-        check_role(helper)
         L = np.max(self.amplitudes, axis=-1)
-        zero = np.zeros_like(L)
-        delta, beta, zeta = self._seen_gap(
-            helper, L, lambda: (np.max(np.abs(self.r), axis=-1), *self.bias())
+        return self.seen_constants(
+            helper,
+            L=L,
+            mu=np.zeros_like(L),
+            F0=self.gap(self.start[:, None, :])[:, 0],
+            of_r=lambda: (np.max(np.abs(self.r), axis=-1), *self.bias()),
+            kinds={"beta": "certified"},
         )
-        F0 = self.gap(self.start[:, None, :])[:, 0]
-        values = self._named(L, mu=zero, delta=delta, beta=beta, zeta=zeta, F0=F0)
-        return Constants(**values, kinds={"beta": "certified"})
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """The smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.

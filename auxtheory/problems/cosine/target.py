@@ -82,7 +82,7 @@ class Cosine(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """What can only be checked once each value is sound by itself."""
+        """Check combinations of values, once each value is valid by itself."""
         if not isinstance(self.spectrum, str):
             check_ends(checks, np.asarray(self.spectrum), L=self.L, low=self.low, dim=self.dim)
         elif self.low is not None:
@@ -96,12 +96,12 @@ class Cosine(Target):
             return
         highest = 2 * np.sum(self.amplitudes, axis=-1)
         if self.x0 is not None:
-            check_start(checks, self.x0, self.F0, self._gap_at_start())
+            check_start(checks, self.x0, self.F0, self._start_suboptimality())
         elif self.F0 is not None and np.any(np.asarray(self.F0) > highest * (1 + 1e-12)):
             checks.complain(
                 "F0", self.F0, f"must be at most 2Σl = {highest}, the largest value of f − inf f"
             )
-        elif np.any(self._gap_at_start() <= 0):
+        elif np.any(self._start_suboptimality() <= 0):
             checks.complain(
                 "F0", self.F0, f"must be large enough to tell x0 from x_star = {self.x_star}"
             )
@@ -120,7 +120,7 @@ class Cosine(Target):
         low = L / self.coordinates if self.low is None else np.asarray(self.low, dtype=float)
         return named_spectrum(self.spectrum, L, low, self.coordinates)
 
-    def _gap_at_start(self) -> FloatArray:
+    def _start_suboptimality(self) -> FloatArray:
         return np.asarray(
             np.sum(value(self.start() - self.x_star, self.amplitudes, 0.0, 0.0), axis=-1)
         )
@@ -168,16 +168,19 @@ class Cosine(Target):
         check_helper(checks, self.coordinates, delta=delta, zeta=zeta, gap=gap, bias=bias)
         check_grid(checks, L=self.L, low=self.low, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
-        given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
-        return self._pair(given)
+        arguments_of_h = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias}
+        return self._pair(arguments_of_h)
 
-    def _pair(self, given: dict[str, Any]) -> CosinePair:
+    def _pair(self, arguments_of_h: dict[str, Any]) -> CosinePair:
         amplitudes = self.amplitudes
         x0 = self.start()
         delta, zeta = (
-            np.atleast_1d(np.asarray(given[n], dtype=float))[:, None] for n in ("delta", "zeta")
+            np.atleast_1d(np.asarray(arguments_of_h[n], dtype=float))[:, None]
+            for n in ("delta", "zeta")
         )
-        r, direction = gap_and_direction(given["gap"], given["bias"], self.coordinates, delta)
+        r, direction = gap_and_direction(
+            arguments_of_h["gap"], arguments_of_h["bias"], self.coordinates, delta
+        )
         shape = max(len(v) for v in (amplitudes, delta, zeta, x0)), self.coordinates
         return CosinePair(
             amplitudes=np.broadcast_to(amplitudes, shape),
@@ -185,17 +188,30 @@ class Cosine(Target):
             b=np.broadcast_to(zeta * direction, shape),
             start=np.broadcast_to(x0, shape),
             minimiser=np.broadcast_to(np.asarray(self.x_star, dtype=float), (self.coordinates,)),
-            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            description=f"{self!r}.with_helper({arguments(arguments_of_h, _HELPER_DEFAULTS)})",
             grid=any(
                 np.ndim(v)
-                for v in (self.L, self.low, self.F0, given["delta"], given["zeta"])
+                for v in (
+                    self.L,
+                    self.low,
+                    self.F0,
+                    arguments_of_h["delta"],
+                    arguments_of_h["zeta"],
+                )
                 if v is not None
             ),
         )
 
     @classmethod
     def draw(cls, choose: Choose) -> CosinePair:
-        """A pair of the family, as chosen."""
+        """A pair of the family, chosen by a strategy.
+
+        Args:
+            choose: Makes each choice.
+
+        Returns:
+            One pair.
+        """
         d = choose.dim
         L = choose.amount("L")
         # In radians.

@@ -12,10 +12,9 @@ import numpy as np
 from auxtheory.bounds.constants import Constants, Kind
 from auxtheory.errors import LARGEST
 from auxtheory.helper_role import ROLES
-from auxtheory.problems.base import Certificate, GivenPair, Gradients
-from auxtheory.problems.certificate import certificate
-from auxtheory.problems.certificate_sampled import measure_sampled
+from auxtheory.problems.base import Gradients
 from auxtheory.problems.checks import check_role
+from auxtheory.problems.given import GivenPair
 from auxtheory.problems.logistic.features import longest
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.similarity import gradient_wander, hessian_gap
@@ -142,12 +141,8 @@ class LogisticPair(GivenPair):
         role = ROLES[helper]
         low, high = self.f.smoothness
         zero = np.zeros(len(self.theta))
-        delta, beta, zeta = self._seen_gap(helper, zero + high, lambda: (self.delta, *self.bias()))
         F0 = float(self.gap(self.start[:1, None])[0, 0])
         mu = max(0.0, self.f.convexity)
-        values = self._named(
-            zero + high, mu=zero + mu, delta=delta, beta=beta, zeta=zeta, F0=zero + F0
-        )
         exact = {
             "L": low == high,
             "F0": self.infimum_known,
@@ -159,7 +154,14 @@ class LogisticPair(GivenPair):
         kinds: dict[str, Kind] = {
             name: "exact" if known else "certified" for name, known in exact.items()
         }
-        return Constants(**values, kinds=kinds)
+        return self.seen_constants(
+            helper,
+            L=zero + high,
+            mu=zero + mu,
+            F0=zero + F0,
+            of_r=lambda: (self.delta, *self.bias()),
+            kinds=kinds,
+        )
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """β and ζ such that ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x; of two such pairs the one with the lower
@@ -197,17 +199,3 @@ class LogisticPair(GivenPair):
             at_minimiser / root,
             np.where(bounded, far, at_minimiser if self.unique else LARGEST),
         )
-
-    def certify(self, *, samples: int = 64, seed: int = 0) -> Certificate:
-        """Measure L, δ and μ from Hessians by gradient differences at 0, x*, x⁰ and random points,
-        (β, ζ) there, and F0 by the gap at x⁰ over the lowest point that descents find, and compare
-        each with what is stated.
-
-        Args:
-            samples: The number of random points.
-            seed: The seed of the points.
-
-        Returns:
-            One check for each constant and configuration; true if all agree.
-        """
-        return certificate(measure_sampled, self, samples, seed)

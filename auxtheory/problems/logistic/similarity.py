@@ -17,26 +17,28 @@ STEEPEST = 3 * np.sqrt(3) / 8  # the largest |g′| of g(t) = t²/(1 + t²), at 
 
 
 def common(f: LogisticLoss, g: LogisticLoss) -> tuple[Any, FloatArray]:
-    """The samples of both and what f weighs each more than g; equal ones are taken together, for
-    curvature does not see labels."""
+    """The samples of f and g, and the difference of their weights; samples with equal features are
+    combined, since curvature does not depend on labels."""
     if f.features is g.features:
         return f.features, f.weights - g.weights
     weights = np.concatenate([f.weights, -g.weights])
     thin = sparse.issparse(f.features) or sparse.issparse(g.features)
-    both = (
+    features = (
         sparse.csr_array(sparse.vstack([f.features, g.features]))
         if thin
         else np.vstack([f.features, g.features])
     )
     first: dict[bytes, int] = {}
-    place = np.array([first.setdefault(key, len(first)) for key in _keys(both)])
+    place = np.array([first.setdefault(key, len(first)) for key in _keys(features)])
     rows = np.unique(place, return_index=True)[1]
     together, size = (np.bincount(place, weights=w) for w in (weights, np.abs(weights)))
-    return both[rows], np.where(np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together)
+    return features[rows], np.where(
+        np.abs(together) <= 8 * np.finfo(float).eps * size, 0.0, together
+    )
 
 
 def _keys(features: Any) -> list[bytes]:
-    """What is the same of equal rows, and of no others."""
+    """A key of each row, the same for equal rows only."""
     if not sparse.issparse(features):
         return [row.tobytes() for row in features + 0.0]  # −0 is 0
     features.sum_duplicates()

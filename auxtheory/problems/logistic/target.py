@@ -21,16 +21,16 @@ from auxtheory.problems.spectra import Gap, gap_and_direction
 from auxtheory.problems.target import Target, public_name
 from auxtheory.typing import FloatArray
 
-SURE = 1e6  # how many times the error of f* a start must be above it
-ROUGH = 2.5e-19  # of f(0): an error of f(x*) that leaves nine digits of f − f*
-SHOWN = 64  # numbers of features: a repr of so few holds them all
+MIN_HEIGHT = 1e6  # of a start above f*, in errors of f*
+MAX_ERROR = 2.5e-19  # of f(x*), in units of f(0), so that nine digits of f − f* are right
+MAX_SHOWN = 64  # the largest number of entries of features that a repr contains
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Logistic(LogisticLoss, Target):
     __doc__ = LogisticLoss.__doc__
 
-    # Data are no text.
+    # A study file cannot hold the data.
     in_files: ClassVar[bool] = False
     rank: ClassVar[int] = 2
 
@@ -116,14 +116,20 @@ class Logistic(LogisticLoss, Target):
         R, direction = gap_and_direction(
             gap, bias, self.dim, own_delta if towards is None else 0 * own_delta
         )
-        given = {"delta": delta, "zeta": zeta, "gap": gap, "bias": bias, "towards": towards}
+        arguments_of_h = {
+            "delta": delta,
+            "zeta": zeta,
+            "gap": gap,
+            "bias": bias,
+            "towards": towards,
+        }
         return self._pair(
             towards or self,
             theta,
             R,
             own_zeta * direction,
             np.ndim(delta) + np.ndim(zeta) > 0,
-            f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            f"{self!r}.with_helper({arguments(arguments_of_h, _HELPER_DEFAULTS)})",
         )
 
     def helped_by(self, g: LogisticLoss, name: str | None = None) -> LogisticPair:
@@ -170,11 +176,11 @@ class Logistic(LogisticLoss, Target):
         grid: bool,
         description: str,
     ) -> LogisticPair:
-        found = self._minimum
+        minimum = self._minimum
         checks = Checks()
         if (
-            found.value == found.below
-            and not float(self.excess(found.x)(self.x0)) > SURE * found.error
+            minimum.value == minimum.below
+            and not float(self.excess(minimum.x)(self.x0)) > MIN_HEIGHT * minimum.error
         ):
             checks.complain(
                 "x0",
@@ -184,9 +190,9 @@ class Logistic(LogisticLoss, Target):
         if (
             not self.l2
             and not self.nonconvex
-            and found.error > ROUGH * float(self.functions()[0](np.zeros(self.dim)))
+            and minimum.error > MAX_ERROR * float(self.functions()[0](np.zeros(self.dim)))
         ):
-            length = float(np.linalg.norm(found.x))
+            length = float(np.linalg.norm(minimum.x))
             allowed = (
                 f"must be farther from dependent: rounding x*, of length {length:.2g}, "
                 "blurs f − f* too much"
@@ -202,32 +208,43 @@ class Logistic(LogisticLoss, Target):
             R=np.broadcast_to(R, shape),
             b=np.broadcast_to(b, shape),
             start=np.broadcast_to(self.x0, shape),
-            minimiser=found.x,
-            lowest=found.value,
-            below=found.below,
+            minimiser=minimum.x,
+            lowest=minimum.value,
+            below=minimum.below,
             description=description,
             grid=grid,
         )
 
     def __repr__(self) -> str:
         n, p = self.features.shape
-        own: dict[str, Any] = {"l2": self.l2, "nonconvex": self.nonconvex, "classes": self.classes}
-        small = isinstance(self.features, np.ndarray) and n * p <= SHOWN
+        values: dict[str, Any] = {
+            "l2": self.l2,
+            "nonconvex": self.nonconvex,
+            "classes": self.classes,
+        }
+        small = isinstance(self.features, np.ndarray) and n * p <= MAX_SHOWN
         if small and np.array_equal(self.weights, np.full(n, 1 / n)):
-            own = {"features": self.features, "labels": self.labels, **own}
+            values = {"features": self.features, "labels": self.labels, **values}
             if np.any(self.x0):
-                own["x0"] = self.x0
-        rest = arguments(own, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
+                values["x0"] = self.x0
+        rest = arguments(values, {"l2": 0.0, "nonconvex": 0.0, "classes": 2})
         return (
             f"{public_name(type(self))}({rest})"
-            if "labels" in own
+            if "labels" in values
             else f"{public_name(type(self))}(<{n} × {p}>{', ' if rest else ''}{rest})"
         )
 
     @classmethod
     def draw(cls, choose: Choose) -> LogisticPair:
-        """A pair of two classes on a few samples with ℓ2, as chosen; L follows from the
-        features."""
+        """A pair of two classes on a few samples with ℓ2, chosen by a strategy; L follows from the
+        features.
+
+        Args:
+            choose: Makes each choice.
+
+        Returns:
+            One pair.
+        """
         n = choose.dim + choose.whole(1, 3)
         d = choose.dim
         draws = np.random.default_rng(choose.whole(0, 9))

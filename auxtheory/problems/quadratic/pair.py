@@ -11,9 +11,9 @@ import numpy as np
 
 from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
-from auxtheory.problems.base import Certificate, GivenPair, Gradients, Separable
+from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
-from auxtheory.problems.checks import check_role
+from auxtheory.problems.given import GivenPair
 from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
 from auxtheory.problems.spectral import matches
 from auxtheory.typing import Array, FloatArray, Helper
@@ -160,12 +160,13 @@ class QuadraticPair(GivenPair):
         )
 
     def constants(self, helper: Helper = "h") -> Constants:
-        check_role(helper)
-        L = np.max(self.eigenvalues, axis=-1)
-        delta, beta, zeta = self._seen_gap(helper, L, lambda: (self.gap_norm, *self.bias()))
-        F0 = self.gap(self.start[:, None, :])[:, 0]
-        mu = np.min(self.eigenvalues, axis=-1)
-        return Constants(**self._named(L, mu=mu, delta=delta, beta=beta, zeta=zeta, F0=F0))
+        return self.seen_constants(
+            helper,
+            L=np.max(self.eigenvalues, axis=-1),
+            mu=np.min(self.eigenvalues, axis=-1),
+            F0=self.gap(self.start[:, None, :])[:, 0],
+            of_r=lambda: (self.gap_norm, *self.bias()),
+        )
 
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.

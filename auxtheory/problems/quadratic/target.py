@@ -90,7 +90,7 @@ class Quadratic(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """What can only be checked once each value is sound by itself."""
+        """Check combinations of values, once each value is valid by itself."""
         d = self.coordinates
         if isinstance(self.spectrum, str):
             L, mu = self._ends
@@ -111,7 +111,7 @@ class Quadratic(Target):
                 checks,
                 self.x0,
                 self.F0,
-                self._gap(np.asarray(self.x0, dtype=float)[None] - self.x_star),
+                self._suboptimality(np.asarray(self.x0, dtype=float)[None] - self.x_star),
             )
 
     @property
@@ -139,7 +139,8 @@ class Quadratic(Target):
         """The orthogonal basis of A's eigenvectors (as columns), None for the coordinate axes."""
         return None if self.rotation is None else orthogonal(self.coordinates, self.rotation)
 
-    def _gap(self, z: FloatArray) -> FloatArray:
+    def _suboptimality(self, z: FloatArray) -> FloatArray:
+        """f(x* + z) − f*, shape (C,)."""
         in_basis = z if self.basis is None else z @ self.basis
         return np.asarray(0.5 * np.sum(self.eigenvalues * in_basis**2, axis=-1))
 
@@ -195,22 +196,28 @@ class Quadratic(Target):
             rotation = checks.whole("rotation", rotation, low=0)
         check_grid(checks, L=self.L, mu=self.mu, F0=self.F0, delta=delta, zeta=zeta)
         checks.done()
-        given = {"delta": delta, "zeta": zeta, "gap": gap, "rotation": rotation, "bias": bias}
-        return self._pair(given)
+        arguments_of_h = {
+            "delta": delta,
+            "zeta": zeta,
+            "gap": gap,
+            "rotation": rotation,
+            "bias": bias,
+        }
+        return self._pair(arguments_of_h)
 
-    def _pair(self, given: dict[str, Any]) -> QuadraticPair:
+    def _pair(self, arguments_of_h: dict[str, Any]) -> QuadraticPair:
         d = self.coordinates
         eig = self.eigenvalues
         x0 = self.start()
-        delta = np.atleast_1d(np.asarray(given["delta"], dtype=float))[:, None]
-        zeta = np.atleast_1d(np.asarray(given["zeta"], dtype=float))[:, None]
-        own = given["rotation"]
-        basis = self.basis if own is None else orthogonal(d, own)
-        r, direction = gap_and_direction(given["gap"], given["bias"], d, delta)
-        if given["bias"] is None and basis is not None:
+        delta = np.atleast_1d(np.asarray(arguments_of_h["delta"], dtype=float))[:, None]
+        zeta = np.atleast_1d(np.asarray(arguments_of_h["zeta"], dtype=float))[:, None]
+        rotation = arguments_of_h["rotation"]
+        basis = self.basis if rotation is None else orthogonal(d, rotation)
+        r, direction = gap_and_direction(arguments_of_h["gap"], arguments_of_h["bias"], d, delta)
+        if arguments_of_h["bias"] is None and basis is not None:
             direction = basis @ direction
         count = max(len(v) for v in (eig, delta, zeta, x0))
-        dense = self.rotation is not None or own is not None
+        dense = self.rotation is not None or rotation is not None
         return QuadraticPair(
             A=hessian(np.broadcast_to(eig, (count, d)), self.basis, dense),
             R=hessian(np.broadcast_to(r, (count, d)), basis, dense),
@@ -221,25 +228,37 @@ class Quadratic(Target):
             gap_norm=np.broadcast_to(np.max(np.abs(r), axis=-1), (count,)),
             basis=self.basis,
             gap_eigenvalues=np.broadcast_to(r, (count, d))
-            if own in (None, self.rotation)
+            if rotation in (None, self.rotation)
             else None,
-            description=f"{self!r}.with_helper({arguments(given, _HELPER_DEFAULTS)})",
+            description=f"{self!r}.with_helper({arguments(arguments_of_h, _HELPER_DEFAULTS)})",
             grid=any(
                 np.ndim(v)
-                for v in (self.L, self.mu, self.F0, given["delta"], given["zeta"])
+                for v in (self.L, self.mu, self.F0, arguments_of_h["delta"], arguments_of_h["zeta"])
                 if v is not None
             ),
         )
 
     def default(self, name: str) -> float | None:
+        """The value of a field that is left out.
+
+        Args:
+            name: "L", "mu", "F0" or "dim".
+
+        Returns:
+            The value, in its unit; None if it depends on the other fields.
+        """
         if not isinstance(self.spectrum, str):
             return None
-        known = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
-        return known.get(name)
+        defaults = {"F0": 1.0 if self.x0 is None else None, "mu": 0.0 if self.dim != 1 else None}
+        return defaults.get(name)
 
     @classmethod
     def kinds(cls) -> Mapping[str, Callable[[Choose], QuadraticPair]]:
-        """Diagonal pairs, and pairs of which f, h or both are rotated."""
+        """The functions that draw a pair, by name.
+
+        Returns:
+            "quadratic" for diagonal pairs, "dense" for pairs with f, h or both rotated.
+        """
         return {"quadratic": _diagonal, "dense": _dense}
 
 
@@ -270,7 +289,7 @@ def toy(*, delta: Reals, zeta: Reals, x0: float = 1.0) -> QuadraticPair:
 
 
 def _diagonal(choose: Choose) -> QuadraticPair:
-    """A diagonal pair of the family, as chosen."""
+    """A diagonal pair, as chosen."""
     return _drawn(choose, rotated=False)
 
 

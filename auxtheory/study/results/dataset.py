@@ -1,4 +1,4 @@
-"""The batches of a store as one xarray Dataset: dimensions by name, units, provenance; missing
+"""The batches of a store as one xarray Dataset with named dimensions, units and provenance; missing
 cells are NaN."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from auxtheory.study.storage.records import (
     merged,
 )
 from auxtheory.table import STATUSES
-from auxtheory.validation.rows import statuses
+from auxtheory.validation.error_control import statuses
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,56 +59,60 @@ MEANINGS = {
 
 
 def dataset(store: Store) -> xr.Dataset:
-    """Dimensions: theorem, and every axis of several values, in the order in which they were
-    given."""
+    """The cells of a study; dimensions are theorem and every axis of several values, in the order
+    in which the study lists them."""
     import xarray as xr
 
-    told = json.loads(store.meta["description"])
-    records, words = _records(store, sum(prod(theorem["shape"]) for theorem in told["theorems"]))
-    dims = ["theorem", *(name for name in told["axes"] if name in told["several"])]
-    columns = _columns(records, words, told)
-    stacked = _stacked(columns, told)
-    # Else: as used, by cell.
-    axes = {n: v for n, v in told["axes"].items() if n != "engine" or n in told["several"]}
-    data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
-    names = [theorem["name"] for theorem in told["theorems"]]
-    coords: dict[str, Any] = {"theorem": names} | told["fixed"]
-    for name in ("label", "method", "measure"):
-        coords[name] = ("theorem", [theorem[name] for theorem in told["theorems"]])
-    for name, values in axes.items():
-        coords[name] = (name, np.array(values)) if name in told["several"] else values[0]
-    passed_over = [word for word in words if word.startswith(PASSED_OVER)]
-    found = xr.Dataset(
-        data, coords, _attributes(store, told) | {"passed_over": json.dumps(passed_over)}
+    description = json.loads(store.meta["description"])
+    records, words = _records(
+        store, sum(prod(theorem["shape"]) for theorem in description["theorems"])
     )
-    _describe(found, {theorem["measure"] for theorem in told["theorems"]})
-    return settled(found)
+    dims = ["theorem", *(name for name in description["axes"] if name in description["several"])]
+    columns = _columns(records, words, description)
+    stacked = _stacked(columns, description)
+    # A single engine, such as "auto", is replaced by the one that each cell used.
+    axes = {
+        n: v for n, v in description["axes"].items() if n != "engine" or n in description["several"]
+    }
+    data = {name: (dims, values) for name, values in stacked.items() if name not in axes}
+    names = [theorem["name"] for theorem in description["theorems"]]
+    coords: dict[str, Any] = {"theorem": names} | description["fixed"]
+    for name in ("label", "method", "measure"):
+        coords[name] = ("theorem", [theorem[name] for theorem in description["theorems"]])
+    for name, values in axes.items():
+        coords[name] = (name, np.array(values)) if name in description["several"] else values[0]
+    passed_over = [word for word in words if word.startswith(PASSED_OVER)]
+    attributes = _attributes(store, description) | {"passed_over": json.dumps(passed_over)}
+    cells = xr.Dataset(data, coords, attributes)
+    _add_units(cells, {theorem["measure"] for theorem in description["theorems"]})
+    return normalised(cells)
 
 
-def settled(found: xr.Dataset) -> xr.Dataset:
-    """Variables in one order, texts as Python's own, whatever format they have been through."""
-    found = found.rename({old: new for old, new in COLUMNS.items() if old in found})
+def normalised(data: xr.Dataset) -> xr.Dataset:
+    """The Dataset with its variables in one order and texts as Python strings, whatever format it
+    was read from."""
+    data = data.rename({old: new for old, new in COLUMNS.items() if old in data})
     order = ("status", *NUMBERS, *COUNTS, *TEXTS, "cell", "local_steps")
     texts = {
         name: array.astype(object)
-        for name, array in found.data_vars.items()
+        for name, array in data.data_vars.items()
         if array.dtype.kind in "UT"
     }
-    return found.assign(texts)[[name for name in order if name in found.data_vars]]
+    return data.assign(texts)[[name for name in order if name in data.data_vars]]
 
 
 def _records(store: Store, size: int) -> tuple[Records, Words]:
-    """All cells by number, those that were not run blank."""
+    """The records of all cells in order, blank where a cell was not run, and their words."""
     records = blank(size)
     words = Words()
-    for cells, own, texts in decoded(store):
-        records[cells.start : cells.stop] = merged(own, texts, words)
+    for cells, batch, texts in decoded(store):
+        records[cells.start : cells.stop] = merged(batch, texts, words)
     return records, words
 
 
 def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
-    """The batches of a store with their records and words; StudyError where their layout is not
-    known."""
+    """The batches of a store with their records and words; StudyError if their layout is
+    unknown."""
     for cells, _, blob in store.batches():
         try:
             yield cells, *decode(blob)
@@ -118,76 +122,75 @@ def decoded(store: Store) -> Iterator[tuple[range, Records, list[str]]]:
             ) from error
 
 
-def _columns(records: Records, words: Words, told: dict[str, Any]) -> dict[str, Any]:
+def _columns(records: Records, words: Words, description: dict[str, Any]) -> dict[str, Any]:
     texts = np.array(list(words), dtype=object)
     columns: dict[str, Any] = {name: records[name] for name in (*NUMBERS, *COUNTS)}
     columns |= {name: texts[records[name]] for name in TEXTS}
     measured = records["state"] == MEASURED
     status = np.full(len(records), "", dtype=object)
-    status[measured] = statuses(records["p"][measured], told["false_alarm"])
+    status[measured] = statuses(records["p"][measured], description["false_alarm"])
     for state, name in SAID.items():
         status[records["state"] == state] = name
     return {"status": status, **columns, "cell": np.arange(len(records))}
 
 
-def _stacked(columns: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    """Every column with the theorems first; what a theorem ignores makes no difference to its
-    values."""
-    order = told["order"]
-    given = list(told["axes"])
-    full = [len(told["axes"][name]) for name in order]
-    permutation = [order.index(name) for name in given]
-    shape = [len(told["theorems"]), *(len(told["axes"][n]) for n in given if n in told["several"])]
+def _stacked(columns: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
+    """Every column with the theorems as first dimension; along an axis that a theorem ignores its
+    values are repeated."""
+    order = description["order"]
+    axes = description["axes"]
+    full = [len(axes[name]) for name in order]
+    permutation = [order.index(name) for name in axes]
+    several = [len(axes[name]) for name in axes if name in description["several"]]
+    shape = [len(description["theorems"]), *several]
     first = 0
     parts = dict[str, list[Any]]({name: [] for name in (*columns, "local_steps")})
-    for theorem in told["theorems"]:
+    for theorem in description["theorems"]:
         last = first + prod(theorem["shape"])
-        own = {
+        cells = {
             name: values[first:last].reshape(theorem["shape"]) for name, values in columns.items()
         }
-        K = [1] if "K" in theorem["ignores"] else told["axes"]["K"]
-        own["local_steps"] = np.reshape(K, [-1 if name == "K" else 1 for name in order])
-        for name, values in own.items():
+        K = [1] if "K" in theorem["ignores"] else axes["K"]
+        cells["local_steps"] = np.reshape(K, [-1 if name == "K" else 1 for name in order])
+        for name, values in cells.items():
             parts[name].append(np.transpose(np.broadcast_to(values, full), permutation))
         first = last
     return {name: np.stack(values).reshape(shape) for name, values in parts.items()}
 
 
-def _attributes(store: Store, told: dict[str, Any]) -> dict[str, Any]:
-    """Plain texts and numbers, so that every format of xarray can keep them."""
+def _attributes(store: Store, description: dict[str, Any]) -> dict[str, Any]:
+    """The attributes, plain texts and numbers that every format of xarray can store."""
     return {
-        "title": told["title"],
-        "definition": told["definition"],
-        "mode": told["mode"],
-        "replicas": told["replicas"],
-        "false_alarm": told["false_alarm"],
+        "title": description["title"],
+        "definition": description["definition"],
+        "mode": description["mode"],
+        "replicas": description["replicas"],
+        "false_alarm": description["false_alarm"],
         "identity": store.meta.get("identity", ""),
-        "provenance": json.dumps(told["provenance"], ensure_ascii=False),
-        "theorems": json.dumps(told["theorems"], ensure_ascii=False),
+        "provenance": json.dumps(description["provenance"], ensure_ascii=False),
+        "theorems": json.dumps(description["theorems"], ensure_ascii=False),
         "source": "" if store.path is None else store.path.name,
         **{
-            name: json.dumps(told[name], ensure_ascii=False)
+            name: json.dumps(description[name], ensure_ascii=False)
             for name in ("own", "missing")
-            if name in told
+            if name in description
         },
     }
 
 
-def _describe(found: xr.Dataset, measures: set[str]) -> None:
-    """Units and meanings, as attributes of the variables."""
+def _add_units(data: xr.Dataset, measures: set[str]) -> None:
+    """Add units and meanings as attributes of the variables."""
     unit = (
         str(F if measures == {"gap"} else GRADIENT * GRADIENT)
         if len(measures) == 1
         else "that of the measure"
     )
     for name in ("measured", "se", "bound"):
-        found[name].attrs["units"] = unit
-    for variable in found.variables:
-        own = str(variable).removeprefix("known_")
-        if own in GLOSSARY:
-            found[variable].attrs |= {
-                "units": str(GLOSSARY[own].unit),
-                "long_name": GLOSSARY[own].meaning,
-            }
-        elif own in MEANINGS:
-            found[variable].attrs["long_name"] = MEANINGS[own]
+        data[name].attrs["units"] = unit
+    for variable in data.variables:
+        name = str(variable).removeprefix("known_")
+        if name in GLOSSARY:
+            quantity = GLOSSARY[name]
+            data[variable].attrs |= {"units": str(quantity.unit), "long_name": quantity.meaning}
+        elif name in MEANINGS:
+            data[variable].attrs["long_name"] = MEANINGS[name]

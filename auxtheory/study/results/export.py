@@ -1,5 +1,5 @@
-"""A study in the formats of others: CSV and Parquet by rows, NetCDF and Zarr by dimensions; whole
-or not at all."""
+"""Results in other formats: CSV and Parquet by rows, NetCDF and Zarr by dimensions; a file is
+written completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from auxtheory.files import cause, writable, writable_folder
 
 
 class Results(Protocol):
-    """What an export reads of a study's results."""
+    """The part of `at.Results` that an export reads."""
 
     @property
     def dataset(self) -> Any: ...
@@ -40,14 +40,14 @@ def _netcdf(results: Results, path: Path) -> None:
     import h5netcdf
     from xarray.backends import H5NetCDFStore
 
-    whole = io.BytesIO()  # since HDF5 crashes on a full disk
-    with h5netcdf.File(whole, "w") as file:
+    buffer = io.BytesIO()  # since HDF5 crashes on a full disk
+    with h5netcdf.File(buffer, "w") as file:
         results.dataset.dump_to_store(H5NetCDFStore(file))
-    path.write_bytes(whole.getbuffer())
+    path.write_bytes(buffer.getbuffer())
 
 
 def _zarr(results: Results, path: Path) -> None:
-    # Texts are objects of no fixed width, for which the third format has no specification yet.
+    # Zarr's format 3 has no specification for texts of variable length yet.
     results.dataset.to_zarr(path, mode="w", zarr_format=2, consolidated=True)
 
 
@@ -62,7 +62,8 @@ FORMATS: Mapping[str, tuple[str, Callable[[Results, Path], None]]] = MappingProx
 
 
 def check_name(path: Path) -> None:
-    """Whether there is such a format, somewhere to put it, and the library that writes it."""
+    """Check the suffix, that the file can be written, and that the library for the format is
+    installed."""
     checks = Checks()
     checks.member("the end of the name", path.suffix, FORMATS)
     checks.done()
@@ -76,8 +77,8 @@ def check_name(path: Path) -> None:
 
 
 def save(results: Results, path: Path) -> None:
-    """Write the results beside their place first, then put them there, so that nothing half-written
-    has their name."""
+    """Write the results to a temporary file, then rename it, so that no incomplete file has their
+    name."""
     check_name(path)
     new = path.with_name(f".{secrets.token_hex(8)}{path.suffix}")
     try:

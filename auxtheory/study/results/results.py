@@ -1,4 +1,4 @@
-"""What a study measured: a Table, a row a cell, and the xarray Dataset behind it."""
+"""The results of a study: a table with a row for each cell, and the xarray Dataset behind it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from auxtheory.errors import Checks, StudyError
 from auxtheory.files import as_path, cause
 from auxtheory.printing import ROWS, WIDTH, ends, table, wrapped
 from auxtheory.study.grid import NAMES
-from auxtheory.study.results.dataset import dataset, settled
-from auxtheory.study.results.summary import MENTIONED, Tally, reason
+from auxtheory.study.results.dataset import dataset, normalised
+from auxtheory.study.results.summary import MENTIONED, Summary, reason
 from auxtheory.study.storage.database import SUFFIX, Store
 from auxtheory.study.storage.file import reading
 from auxtheory.table import WRONG, Row, Table
@@ -32,31 +32,66 @@ PRINTED = ("eta", "a", "measured", "se", "bound", "ratio", "dominant", "status")
 
 
 class Results(Table):
-    """The cells of a study, labelled; `dataset` has them by dimension, iteration and columns by
-    row.
+    """The results of a study: a row for each cell, and an xarray Dataset by dimension.
 
-    sel and isel select as xarray does, where(theorem=…, K=…) by rows. notes: what was wrong with
-    the file they were read from. Single-step methods have one row for all K, with K = 1.
+    `sel` and `isel` select by dimension, as in xarray; `where` selects rows. A method with single
+    steps has one row for all K, with K = 1.
+
+    Args:
+        data: The Dataset, or a function that returns it when it is first used.
+        notes: What was wrong with the file that the results were read from.
+
+    Example:
+        >>> import auxtheory as at
+        >>> study = at.Study(
+        ...     [at.theorems.ExactCorrection()],
+        ...     at.Quadratic(L=1.0, dim=4),
+        ...     title="curves",
+        ...     delta=[0.05, 0.1],
+        ...     K=4,
+        ...     T=[10, 100],
+        ... )
+        >>> results = study.run("a.study")
+        >>> print(results.summary)
+        curves: 4 cells over theorem (1), delta (2), T (2): 4 pass; largest measured/bound 0.6928
+        >>> results.sel(delta=0.1).dataset["ratio"].values.shape
+        (1, 2)
+        >>> [row["T"] for row in results.where(delta=0.1)]
+        [10, 100]
+        >>> results.save("a.csv")
+        >>> at.Results.open("a.study").title
+        'curves'
     """
 
     notes: tuple[str, ...]
 
     def __init__(
-        self, found: xr.Dataset | Callable[[], xr.Dataset], notes: tuple[str, ...] = ()
+        self, data: xr.Dataset | Callable[[], xr.Dataset], notes: tuple[str, ...] = ()
     ) -> None:
-        object.__setattr__(self, "_found", found)
+        object.__setattr__(self, "_data", data)
         object.__setattr__(self, "notes", notes)
 
     @cached_property
     def dataset(self) -> xr.Dataset:
-        """The cells by dimension, with units and provenance."""
-        found: Any = vars(self)["_found"]
-        return found() if callable(found) else found
+        """The cells as an xarray Dataset: theorem and the axes of several values are dimensions,
+        with units and provenance as attributes."""
+        data: Any = vars(self)["_data"]
+        return data() if callable(data) else data
 
     @classmethod
     def open(cls, path: str | Path) -> Results:
-        """The results in a study's file, in NetCDF, or in a Zarr folder; StudyError if it is none
-        of them."""
+        """Read results from a .study file, a NetCDF file or a Zarr folder.
+
+        Args:
+            path: The file or folder, with the suffix .study, .nc or .zarr.
+
+        Returns:
+            The results.
+
+        Raises:
+            InputError: `path` is not a path.
+            StudyError: The file cannot be read or is not a study.
+        """
         import xarray as xr
 
         checks = Checks()
@@ -72,32 +107,33 @@ class Results(Table):
             )
         try:
             path.stat()
-            found = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
+            data = xr.open_zarr(path).load() if path.suffix == ".zarr" else xr.load_dataset(path)
         except (OSError, ValueError) as error:
             wrong = cause(error, path) if isinstance(error, OSError) else error
             raise StudyError(f"cannot read {path}: {wrong}") from error
-        if "theorems" not in found.attrs or "status" not in found:
-            raise StudyError(f"cannot read {path}: it holds no study")
-        return cls(settled(found))
+        if "theorems" not in data.attrs or "status" not in data:
+            raise StudyError(f"cannot read {path}: it is not a study")
+        return cls(normalised(data))
 
     @property
     def title(self) -> str:
+        """The title of the study."""
         return str(self.dataset.attrs["title"])
 
     @property
     def definition(self) -> str:
-        """The study as a Python call."""
+        """The Python call that makes the study."""
         return str(self.dataset.attrs["definition"])
 
     @property
     def provenance(self) -> dict[str, str]:
-        """What the numbers come from: versions, machine, date of the first run."""
+        """Versions, machine and date of the first run, by name."""
         return dict(json.loads(self.dataset.attrs["provenance"]))
 
     @property
     def theorems(self) -> list[dict[str, Any]]:
-        """What the theorems say: name, label, method, measure, statement, bound, corollaries,
-        assumptions and so on."""
+        """The theorems: a dict each with name, label, method, measure, statement, bound,
+        corollaries, assumptions and so on."""
         present = set(np.atleast_1d(self.dataset["theorem"].values).tolist())
         return [
             theorem
@@ -106,40 +142,53 @@ class Results(Table):
         ]
 
     def sel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
-        """As `xarray.Dataset.sel`: by the labels of the axes."""
-        given = {**(indexers or {}), **options}
-        how = {name: given.pop(name) for name in ("method", "tolerance", "drop") if name in given}
-        names = {name: given.pop(name) for name in ("theorem", "engine") if name in given}
-        return Results(
-            self.dataset.sel(names, drop=how.get("drop", False)).sel(given, **how), self.notes
-        )
+        """Select by the values of axes, as `xarray.Dataset.sel`.
+
+        Args:
+            indexers: A value, list or slice for the name of each axis, or of `theorem`.
+            **options: The same by keyword, and the options method, tolerance and drop of xarray.
+
+        Returns:
+            The selected results.
+        """
+        numbers = {**(indexers or {}), **options}
+        kwargs = {n: numbers.pop(n) for n in ("method", "tolerance", "drop") if n in numbers}
+        names = {name: numbers.pop(name) for name in ("theorem", "engine") if name in numbers}
+        by_name = self.dataset.sel(names, drop=kwargs.get("drop", False))
+        return Results(by_name.sel(numbers, **kwargs), self.notes)
 
     def isel(self, indexers: Mapping[str, Any] | None = None, **options: Any) -> Results:
-        """As `xarray.Dataset.isel`: by position along the axes."""
+        """Select by position along axes, as `xarray.Dataset.isel`.
+
+        Args:
+            indexers: An index, list or slice for the name of each axis, or of `theorem`.
+            **options: The same by keyword, and the options of xarray.
+
+        Returns:
+            The selected results.
+        """
         return Results(self.dataset.isel(indexers, **options), self.notes)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """A dict a cell; L, K, T, eta and a are always there."""
-        every: list[Row] = []
+        """A dict for each cell; L, K, T, eta and a are always present."""
+        rows: list[Row] = []
         for columns in self._columns:
-            names = tuple(columns)
-            wide = [values.tolist() for values in columns.values()]
-            every += [dict(zip(names, row, strict=True)) for row in zip(*wide, strict=True)]
-        return tuple(every)
+            values = [column.tolist() for column in columns.values()]
+            rows += [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+        return tuple(rows)
 
     @cached_property
     def _columns(self) -> tuple[dict[str, NDArray[Any]], ...]:
         """The cells of each theorem as columns; what a theorem ignores has one value."""
-        every = []
-        found = (
-            self.dataset if "theorem" in self.dataset.dims else self.dataset.expand_dims("theorem")
-        )
+        data = self.dataset
+        data = data if "theorem" in data.dims else data.expand_dims("theorem")
         ignored = {theorem["name"]: theorem["ignores"] for theorem in self.theorems}
-        for i, name in enumerate(found["theorem"].values.tolist()):
-            axes = {axis: 0 for axis in ignored[name] if axis in found.dims}
-            every.append(_flat(found.isel({"theorem": i} | axes), ignored[name]))
-        return tuple(every)
+        columns = []
+        for i, name in enumerate(data["theorem"].values.tolist()):
+            axes = {axis: 0 for axis in ignored[name] if axis in data.dims}
+            columns.append(_flat(data.isel({"theorem": i} | axes), ignored[name]))
+        return tuple(columns)
 
     def __getitem__(self, column: str) -> Any:
         """One column as a NumPy array."""
@@ -159,11 +208,15 @@ class Results(Table):
         return sum(len(columns["status"]) for columns in self._columns)
 
     def __bool__(self) -> bool:
-        """Whether some cell passed, and none is violated, undecided, failed or missing."""
+        """Whether at least one cell passed, and none is violated, undecided, failed or missing."""
         return "pass" in self.counts and not set(self.counts) - {"pass", "outside"}
 
     def to_pandas(self) -> Any:
-        """A pandas DataFrame, a row a cell."""
+        """The results as a pandas DataFrame with a row for each cell.
+
+        Returns:
+            The data frame.
+        """
         import pandas as pd
 
         return pd.concat(
@@ -171,12 +224,25 @@ class Results(Table):
         )
 
     def to_xarray(self) -> xr.Dataset:
-        """The Dataset."""
+        """The results as an xarray Dataset.
+
+        Returns:
+            `dataset`.
+        """
         return self.dataset
 
     def save(self, path: str | Path) -> None:
-        """Write them as .csv or .parquet (a row a cell), as .nc or .zarr (by dimension; `open`
-        reads these back)."""
+        """Write the results as CSV or Parquet, or as NetCDF or Zarr, which `open` reads.
+
+        Args:
+            path: The file, with the suffix .csv or .parquet (a row for each cell), .nc or .zarr (an
+                array for each variable).
+
+        Raises:
+            InputError: The suffix is not one of these, or nothing can be written there.
+            StudyError: Writing failed.
+            ImportError: The library for the format is not installed.
+        """
         from auxtheory.study.results.export import save
 
         checks = Checks()
@@ -185,22 +251,25 @@ class Results(Table):
         save(self, Path(path))
 
     def csv_text(self) -> str:
-        """A row a cell as CSV, floats with all their digits."""
+        """The results as CSV with a row for each cell, floats with all their digits.
+
+        Returns:
+            The text.
+        """
         return str(self.to_pandas().to_csv(index=False, na_rep="nan", lineterminator="\n"))
 
     @cached_property
-    def tally(self) -> Tally:
-        """How many cells have each status, the largest measured/bound, why cells failed; printed,
-        one line."""
-        names, found = np.unique(self["status"].astype(str), return_counts=True)
-        counted = dict(zip(names.tolist(), found.tolist(), strict=True))
+    def totals(self) -> Summary:
+        """The number of cells of each status, the largest measured/bound, and why cells failed."""
+        names, sizes = np.unique(self["status"].astype(str), return_counts=True)
+        counts = dict(zip(names.tolist(), sizes.tolist(), strict=True))
         ratios = self["ratio"][self["status"] != "outside"]
         errors = self["error"]
         reasons = Counter(reason(error) for error in errors[errors != ""].tolist())
-        return Tally(
+        return Summary(
             title=self.title,
             axes=", ".join(f"{name} ({size})" for name, size in self.dataset.sizes.items()),
-            counts={status: counted[status] for status in MENTIONED if status in counted},
+            counts={status: counts[status] for status in MENTIONED if status in counts},
             largest=float(np.fmax.reduce(ratios, initial=np.nan)),
             errors=dict(reasons),
             passed_over=tuple(json.loads(self.dataset.attrs.get("passed_over", "[]"))),
@@ -208,26 +277,41 @@ class Results(Table):
 
     @property
     def summary(self) -> str:
-        """The tally on one line."""
-        return str(self.tally)
+        """The number of cells of each status and the largest measured/bound, on one line."""
+        return str(self.totals)
+
+    @property
+    def tally(self) -> Summary:
+        """The old name of `totals`."""
+        renamed.warn("Results.tally", "Results.totals", stacklevel=2)
+        return self.totals
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many cells have each status."""
-        return self.tally.counts
+        """The number of cells of each status that occurs."""
+        return self.totals.counts
 
     @property
     def errors(self) -> dict[str, int]:
-        """Why cells failed, and how many for each reason."""
-        return self.tally.errors
+        """The number of failed cells for each reason."""
+        return self.totals.errors
 
     def __str__(self) -> str:
-        return "\n".join([wrapped(self.summary), *self.tally.remarks, *self.notes, self.text()])
+        return "\n".join([wrapped(self.summary), *self.totals.remarks, *self.notes, self.text()])
 
     def text(
         self, *, width: int = WIDTH, most: int | None = 2 * ROWS, among: Sequence[int] = ()
     ) -> str:
-        """The rows of both ends, and the first of those that are violated, undecided or failed."""
+        """The first and last rows, and the first of those that are violated, undecided or failed.
+
+        Args:
+            width: The largest number of characters in a line.
+            most: The number of rows up to which all are printed; None: always.
+            among: Indices of further rows of which the first few are printed.
+
+        Returns:
+            The text.
+        """
         names = [
             name for name in dict.fromkeys(("theorem", *NAMES, *PRINTED)) if name in self.columns
         ]
@@ -252,24 +336,24 @@ class Results(Table):
 
 
 def collected(store: Store) -> Results:
-    """All that a store holds."""
+    """The results that a store holds."""
     return Results(dataset(store), tuple(store.notes))
 
 
 def _empty(column: NDArray[Any]) -> bool:
-    """Whether there is nothing to see in a column of numbers."""
+    """Whether a column holds only NaN and zeros."""
     values = np.asarray(column, dtype=float)
     return bool(np.all(np.isnan(values) | (values == 0)))
 
 
 def _flat(part: xr.Dataset, ignored: list[str]) -> dict[str, NDArray[Any]]:
-    """The cells of one theorem as columns, the axes as they were given."""
+    """The cells of one theorem as columns, with a column for each axis."""
     sizes = {str(name): size for name, size in part.sizes.items()}
     columns: dict[str, Any] = {name: part[name].item() for name in HEAD}
     for name in NAMES:
         if name in part.coords:
-            along = part[name].values.reshape([-1 if other == name else 1 for other in sizes])
-            columns[name] = np.broadcast_to(along, tuple(sizes.values())).ravel()
+            values = part[name].values.reshape([-1 if other == name else 1 for other in sizes])
+            columns[name] = np.broadcast_to(values, tuple(sizes.values())).ravel()
     columns |= {str(name): array.values.ravel() for name, array in part.data_vars.items()}
     columns["K"] = columns.pop("local_steps")
     columns.setdefault("L", columns["known_L"])

@@ -1,5 +1,5 @@
-"""What a study's file amounts to, batch by batch: statuses, the largest measured/bound, and why
-cells failed."""
+"""The summary of a study, computed batch by batch: the number of cells of each status, the largest
+measured/bound, and why cells failed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from auxtheory.study.results.dataset import decoded
 from auxtheory.study.storage.database import Store
 from auxtheory.study.storage.records import MEASURED, PASSED_OVER, SAID
 from auxtheory.table import CellStatus
-from auxtheory.validation.rows import rejected
+from auxtheory.validation.error_control import rejected
 
-LISTED = 10  # reasons why cells failed
-# In the order of their mention.
+MAX_LISTED = 10  # reasons why cells failed
+# Statuses in the order in which they are printed.
 MENTIONED: tuple[CellStatus, ...] = (
     "pass",
     "violated",
@@ -31,9 +31,18 @@ MENTIONED: tuple[CellStatus, ...] = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
-    """How many cells have each status, the largest measured/bound where something is promised, and
-    errors by cells."""
+class Summary:
+    """The number of cells of each status, the largest measured/bound inside the theorems, and why
+    cells failed; prints on one line.
+
+    Args:
+        title: The title of the study.
+        axes: The axes and their lengths, as printed.
+        counts: The number of cells of each status that occurs.
+        largest: The largest measured/bound; NaN if no theorem promises anything.
+        errors: The number of failed cells for each reason.
+        passed_over: The engines that were passed over, and why.
+    """
 
     title: str
     axes: str
@@ -44,86 +53,87 @@ class Tally:
 
     @property
     def remarks(self) -> list[str]:
-        """Why cells failed, and which engines were passed over, each from a line on that fits a
-        screen."""
-        over = [
-            *self.passed_over[:LISTED],
-            *(["… and more engines passed over"] if self.passed_over[LISTED:] else []),
+        """The reasons why cells failed and engines were passed over, one a line, wrapped to the
+        width of a terminal."""
+        passed_over = [
+            *self.passed_over[:MAX_LISTED],
+            *(["… and more engines passed over"] if self.passed_over[MAX_LISTED:] else []),
         ]
-        return [wrapped(line) for line in (*self.failures, *over)]
+        return [wrapped(line) for line in (*self.failures, *passed_over)]
 
     @property
     def failures(self) -> list[str]:
-        """A line for each reason why cells failed, the commonest first."""
-        found = sorted(self.errors.items(), key=lambda item: -item[1])
+        """A line for each reason why cells failed, the most frequent first."""
+        errors = sorted(self.errors.items(), key=lambda item: -item[1])
         lines = [
             f"{count} cells failed: {error}" if count > 1 else f"1 cell failed: {error}"
-            for error, count in found
+            for error, count in errors
         ]
         return (
-            [*lines[:LISTED], f"… and for {len(lines) - LISTED} more reasons"]
-            if len(lines) > LISTED
+            [*lines[:MAX_LISTED], f"… and for {len(lines) - MAX_LISTED} more reasons"]
+            if len(lines) > MAX_LISTED
             else lines
         )
 
     @property
     def cells(self) -> int:
+        """The number of cells."""
         return sum(self.counts.values())
 
     def __str__(self) -> str:
-        told = ", ".join(
+        counts = ", ".join(
             f"{self.counts[status]} {status}" for status in MENTIONED if status in self.counts
         )
         largest = "" if np.isnan(self.largest) else f"; largest measured/bound {self.largest:.4g}"
         cells = "1 cell" if self.cells == 1 else f"{self.cells} cells"
-        return f"{self.title or 'study'}: {cells} over {self.axes}: {told}{largest}"
+        return f"{self.title or 'study'}: {cells} over {self.axes}: {counts}{largest}"
 
 
 def reason(error: str) -> str:
-    """What cells that failed alike have in common: a bound of a user's own also tells the
-    constants."""
+    """The part of an error that cells which failed for the same reason share: not the constants
+    that an error in a user's bound lists."""
     return error.partition(", at L = ")[0]
 
 
-def tally(store: Store) -> Tally:
-    """The tally of a store, of which no more than a batch, and a number for each cell, is in memory
-    at once."""
-    described: dict[str, Any] = json.loads(store.meta["description"])
-    size = sum(prod(theorem["shape"]) for theorem in described["theorems"])
+def summarise(store: Store) -> Summary:
+    """The summary of the cells in a store; only one batch, and one p-value for each cell, is in
+    memory at once."""
+    description: dict[str, Any] = json.loads(store.meta["description"])
+    size = sum(prod(theorem["shape"]) for theorem in description["theorems"])
     p = np.full(size, np.nan)
     states = np.zeros(size, dtype=np.int8)
     largest = np.nan
     errors = Counter[str]()
-    over = dict[str, None]()
+    passed_over = dict[str, None]()
     for cells, records, words in decoded(store):
-        own = slice(cells.start, cells.stop)
-        p[own], states[own] = records["p"], records["state"]
+        p[cells.start : cells.stop] = records["p"]
+        states[cells.start : cells.stop] = records["state"]
         largest = np.fmax(
             largest, np.fmax.reduce(records["ratio"][records["state"] == MEASURED], initial=np.nan)
         )
         errors.update(reason(words[number]) for number in records["error"] if number)
-        over |= dict.fromkeys(word for word in words if word.startswith(PASSED_OVER))
+        passed_over |= dict.fromkeys(word for word in words if word.startswith(PASSED_OVER))
     judged = p[states == MEASURED]
-    alpha = described["false_alarm"]
+    alpha = description["false_alarm"]
     violated, passed = (int(np.sum(rejected(values, alpha))) for values in (judged, 1 - judged))
-    found = Counter(
+    counts = Counter(
         {"violated": violated, "pass": passed, "undecided": len(judged) - violated - passed}
     )
     for state, status in SAID.items():
-        found[status] += int(np.sum(states == state))
+        counts[status] += int(np.sum(states == state))
     sizes = {
-        name: len(described["axes"][name])
-        for name in described["axes"]
-        if name in described["several"]
+        name: len(description["axes"][name])
+        for name in description["axes"]
+        if name in description["several"]
     }
     axes = ", ".join(
-        f"{name} ({n})" for name, n in {"theorem": len(described["theorems"]), **sizes}.items()
+        f"{name} ({n})" for name, n in {"theorem": len(description["theorems"]), **sizes}.items()
     )
-    return Tally(
-        title=described["title"],
+    return Summary(
+        title=description["title"],
         axes=axes,
-        counts={n: found[n] for n in MENTIONED if found[n]},
+        counts={n: counts[n] for n in MENTIONED if counts[n]},
         largest=float(largest),
         errors=dict(errors),
-        passed_over=tuple(over),
+        passed_over=tuple(passed_over),
     )

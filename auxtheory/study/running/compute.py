@@ -1,5 +1,5 @@
-"""Running cells: whole blocks in one engine call each, and whatever goes wrong kept to the cells
-that it concerns."""
+"""Computing cells: one engine call for a block of cells; an error affects only the cells that cause
+it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auxtheory.bounds.constants import Constants
 from auxtheory.engines import Sampling
 from auxtheory.errors import EDGE, InputError, RefusedError
 from auxtheory.study.grid import HELPER, NOISE, STEPS, TARGET, Block
-from auxtheory.study.plan import long
+from auxtheory.study.plan import takes_long
 from auxtheory.study.storage.records import (
     BEYOND,
     CELL,
@@ -30,9 +30,8 @@ from auxtheory.study.storage.records import (
 )
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, applies, fits
-from auxtheory.validation import validate as validation
-from auxtheory.validation import variance
-from auxtheory.validation.rows import columns
+from auxtheory.validation import validate, variance
+from auxtheory.validation.rows import Run, columns
 
 if TYPE_CHECKING:
     from auxtheory.noise.laws import Noise
@@ -40,18 +39,22 @@ if TYPE_CHECKING:
     from auxtheory.study.design import Design
 
 PROBLEM = (*TARGET, *HELPER, *NOISE, "dim")  # the axes that a pair and its noise depend on
-# characters of an error that are read, and kept
-MOST = 10**5
-LONGEST = 400
+# Characters of an error message that are read, and that are stored.
+MAX_READ = 10**5
+MAX_STORED = 400
 
 
 def measure(
     study: Design, cells: range, wanted: NDArray[np.bool_] | None = None
 ) -> tuple[Records, Words]:
-    """The records of these cells and their words; a cell that cannot be run says why in `error`.
+    """The records of these cells and their words; the record of a cell that cannot be run holds the
+    error.
 
-    wanted: which of the cells to run, the others stay blank; a cell has the same bits whichever run
-    beside it.
+    Args:
+        study: The study.
+        cells: The numbers of the cells, which must not split a configuration.
+        wanted: Which of the cells to run; the others stay blank. A cell has the same bits whichever
+            others run with it.
     """
     records = blank(len(cells))
     words = Words()
@@ -60,18 +63,21 @@ def measure(
     for block, first, last in study.grid.pieces(cells):
         shape = last - first, len(block.rounds)
         low = block.start + first * len(block.rounds) - cells.start
-        here = slice(low, low + shape[0] * shape[1])
-        own = records[here].reshape(shape)
-        for rows, times in _alike(wanted[here].reshape(shape)):
-            part = own[np.ix_(rows, times)]
+        piece = slice(low, low + shape[0] * shape[1])
+        out = records[piece].reshape(shape)
+        for rows, times in _same_rounds(wanted[piece].reshape(shape)):
+            part = out[np.ix_(rows, times)]
             rounds = tuple(block.rounds[i] for i in times)
-            _isolated(problems, replace(block, rounds=rounds), first + rows, part, words)
-            own[np.ix_(rows, times)] = part
+            _run_isolated(problems, replace(block, rounds=rounds), first + rows, part, words)
+            out[np.ix_(rows, times)] = part
     return records, words
 
 
-def _alike(wanted: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """The configurations of which the same rounds are wanted, and these rounds, by position."""
+def _same_rounds(
+    wanted: NDArray[np.bool_],
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Groups of configurations of which the same rounds are wanted, and these rounds, as
+    indices."""
     if np.all(wanted):
         yield np.arange(len(wanted)), np.arange(wanted.shape[1])
         return
@@ -82,23 +88,23 @@ def _alike(wanted: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.intp], NDArra
 
 
 class _Problems:
-    """The problems of a study, of which the last is kept: blocks that differ in K or T alone share
-    theirs."""
+    """The problems of a study; the last one is cached, since blocks that differ only in K or T
+    share it."""
 
     def __init__(self, study: Design) -> None:
         self.study = study
         self.last: tuple[Any, tuple[Pair, Noise, Constants]] | None = None
 
     def of(self, block: Block, labels: Mapping[str, Any]) -> tuple[Pair, Noise, Constants]:
-        """Pair and noise of a block's configurations, and their constants as the theorem's method
-        meets them."""
-        given = {**block.fixed, **labels}
-        # A pair without axes of its own still has so many copies.
+        """Pair and noise of a block's configurations, and their constants for the theorem's
+        method."""
+        values = {**block.fixed, **labels}
+        # A pair without axes still has this number of copies.
         size = max(map(len, labels.values()), default=1)
         key = (
             block.theorem,
             size,
-            {name: np.asarray(given[name]).tobytes() for name in PROBLEM if name in given},
+            {name: np.asarray(values[name]).tobytes() for name in PROBLEM if name in values},
         )
         if self.last is None or self.last[0] != key:
             pair, noise = self.study.problem(block.fixed, labels)
@@ -109,102 +115,105 @@ class _Problems:
         return self.last[1]
 
 
-def _isolated(
+def _run_isolated(
     problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words
 ) -> None:
-    """Run the configurations together or, should that raise, by halves, until it is known which
-    cannot be run."""
+    """Run the configurations together or, if that raises, in halves, until those that cannot be run
+    are known."""
     try:
         _run(problems, block, rows, out, words)
-    except Exception as error:  # whatever a user's own theorem, method or law raises
+    except Exception as error:  # a user's theorem, method or law may raise anything
         if len(rows) > 1 and not isinstance(error, RefusedError | ImportError):
             middle = len(rows) // 2
-            _isolated(problems, block, rows[:middle], out[:middle], words)
-            _isolated(problems, block, rows[middle:], out[middle:], words)
+            _run_isolated(problems, block, rows[:middle], out[:middle], words)
+            _run_isolated(problems, block, rows[middle:], out[middle:], words)
         else:
             out[:] = blank(1)
-            out["state"], out["error"] = FAILED, words.number(told(error))
+            out["state"], out["error"] = FAILED, words.number(one_line(error))
 
 
-def told(error: BaseException) -> str:
-    """An error on one line."""
+def one_line(error: BaseException) -> str:
+    """An error message on one line of limited length."""
     complaints = error.complaints if isinstance(error, InputError) else ()
     try:
         text = "; ".join(complaints) or str(error)
-    except Exception:  # an error of a user's own need not have a text
+    except Exception:  # the text of a user's error may raise
         text = ""
-    text = " ".join(text[:MOST].encode(errors="backslashreplace").decode().split())
+    text = " ".join(text[:MAX_READ].encode(errors="backslashreplace").decode().split())
     kind = "" if complaints or isinstance(error, RefusedError) else type(error).__name__
     line = f"{kind}: {text}" if kind and text else kind or text
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return line if len(line) <= MAX_STORED else line[: MAX_STORED - 1] + "…"
 
 
 def _run(
     problems: _Problems, block: Block, rows: NDArray[np.intp], out: Records, words: Words
 ) -> None:
-    """Run these configurations of a block; out: their records, shape (configurations, rounds)."""
+    """Run these configurations of a block into their records, shape (configurations, rounds)."""
     study = problems.study
-    fixed = block.fixed
     labels = block.labels(rows)
     theorem = study.theorems[block.theorem]
     pair, noise, constants = problems.of(block, labels)
-    _know(out, constants)
-    runs = _plan(study, theorem, constants, noise, labels, block, len(rows))
-    out["state"] = np.where(runs, MEASURED, OUTSIDE)[:, None]
-    if not np.any(runs):
+    _store_constants(out, constants)
+    allowed = _allowed(study, constants, noise, labels, block, len(rows))
+    out["state"] = np.where(allowed, MEASURED, OUTSIDE)[:, None]
+    if not np.any(allowed):
         return
-    if not np.all(runs):
-        labels = {name: values[runs] for name, values in labels.items()}
+    if not np.all(allowed):
+        labels = {name: values[allowed] for name, values in labels.items()}
         pair, noise, constants = problems.of(block, labels)
-    order = np.argsort(block.rounds)
     steps = {
         name: labels[name]
         for name in STEPS
         if name in labels and (name == "eta" or theorem.method.uses_a)
     }
-    request = validation.StepRequest(
+    request = validate.StepRequest(
         T=sorted(block.rounds),
-        K=fixed["K"],
-        B=fixed["B"],
+        K=block.fixed["K"],
+        B=block.fixed["B"],
         mode=study.mode if steps else None,
         **steps,
     )
-    sampling = Sampling(replicas=study.replicas, seed=fixed["seed"], compiled=long(study))
-    measurement = validation.Measurement(engine=fixed["engine"], sampling=sampling)
-    found = validation.measure(theorem, pair, noise, request, measurement, constants)
-    for i, run in zip(order, found, strict=True):
-        for reason in run.trace.passed_over:
-            words.number(f"{PASSED_OVER}{reason[:LONGEST]}")
-        part = out[runs, i]
-        _know(part[:, None], run.constants)
-        judged = columns(theorem, run)
-        for name in CELL.names or ():
-            if name in judged:
-                part[name] = words.all_of(judged[name]) if name in TEXTS else judged[name]
-        # Under multiplicative noise the run has another.
-        mode = study.mode or ("theorem" if steps else "tuned")
-        part["mode"], part["engine"] = words.number(mode), words.number(run.trace.engine)
-        # Also by the σ of the run, which nobody knew before.
-        part["state"][judged["outside"]] = BEYOND
-        lost = np.isnan(part["measured"])
-        part["state"][lost], part["error"][lost] = (
-            FAILED,
-            words.number("the measured value is not a number"),
-        )
-        out[runs, i] = part
+    sampling = Sampling(
+        replicas=study.replicas, seed=block.fixed["seed"], compiled=takes_long(study)
+    )
+    measurement = validate.Measurement(engine=block.fixed["engine"], sampling=sampling)
+    runs = validate.measure(theorem, pair, noise, request, measurement, constants)
+    mode = study.mode or ("theorem" if steps else "tuned")
+    for i, run in zip(np.argsort(block.rounds), runs, strict=True):
+        out[allowed, i] = _filled(out[allowed, i], theorem, run, words, mode)
 
 
-def _plan(
+def _filled(records: Records, theorem: Theorem, run: Run, words: Words, mode: str) -> Records:
+    """The records of configurations with what a run measured."""
+    for reason in run.trace.passed_over:
+        words.number(f"{PASSED_OVER}{reason[:MAX_STORED]}")
+    _store_constants(records[:, None], run.constants)
+    values = columns(theorem, run)
+    for name in CELL.names or ():
+        if name in values:
+            records[name] = words.all_of(values[name]) if name in TEXTS else values[name]
+    # The mode of the study; under multiplicative noise that of the run differs.
+    records["mode"] = words.number(mode)
+    records["engine"] = words.number(run.trace.engine)
+    # Also by the σ of the run, which is known only now.
+    records["state"][values["outside"]] = BEYOND
+    undefined = np.isnan(records["measured"])
+    records["state"][undefined] = FAILED
+    records["error"][undefined] = words.number("the measured value is not a number")
+    return records
+
+
+def _allowed(
     study: Design,
-    theorem: Theorem,
     c: Constants,
     noise: Noise,
     labels: Mapping[str, Any],
     block: Block,
     size: int,
 ) -> NDArray[np.bool_]:
-    """Which configurations to run: those about which the theorem may promise something at one of
-    the T, whatever the noise of the run, or, in mode unsafe, all that it allows to be run."""
+    """Which configurations to run: those for which the theorem may promise something at one of the
+    T, whatever the noise of the run, or all of them in mode unsafe."""
+    theorem = study.theorems[block.theorem]
     open_ = variance.unknown(theorem, noise)
     promised = applies(theorem, c, size, open_)
     if "eta" not in labels:
@@ -213,11 +222,12 @@ def _plan(
         return np.ones(size, dtype=bool)
     lengths = [Lengths(K=block.fixed["K"], T=T, B=block.fixed["B"]) for T in block.rounds]
     a = labels.get("a") if theorem.method.uses_a else None
-    found = [fits(theorem, c, labels["eta"], a, n, rtol=EDGE, open_=open_) for n in lengths]
-    return np.asarray(promised & np.logical_or.reduce(found))
+    within = [fits(theorem, c, labels["eta"], a, n, rtol=EDGE, open_=open_) for n in lengths]
+    return np.asarray(promised & np.logical_or.reduce(within))
 
 
-def _know(out: Records, constants: Constants) -> None:
-    """Note the constants that the theorem's method meets."""
+def _store_constants(out: Records, constants: Constants) -> None:
+    """Write the constants for the theorem's method into records of shape (configurations,
+    rounds)."""
     for name, value in zip(KNOWN, constants.values().values(), strict=True):
         out[name] = np.broadcast_to(np.reshape(value, (-1, 1)), out.shape)

@@ -1,5 +1,5 @@
-"""Running a study: the batches that are missing, here or by an executor, each kept before it
-counts."""
+"""Running a study: the missing batches, in this process or by an executor, each stored as soon as
+it is done."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ import numpy as np
 
 from auxtheory.errors import Checks, StudyError, whole
 from auxtheory.files import as_path
-from auxtheory.study.description import both, description, differences
+from auxtheory.study.description import combined_provenance, description, differences
 from auxtheory.study.extension import Extension, extension, moved, replace_all, snapped
 from auxtheory.study.identity import code_version, identities, identity
 from auxtheory.study.plan import batches
 from auxtheory.study.results.results import Results, collected
 from auxtheory.study.running import workers
-from auxtheory.study.storage.database import Store, in_memory, kept_in
+from auxtheory.study.storage.database import Store, in_memory, stored_batch
 from auxtheory.study.storage.file import writing
-from auxtheory.study.storage.records import completed, lacking
+from auxtheory.study.storage.records import completed, unfinished
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +37,7 @@ log = logging.getLogger("auxtheory.study")
 Progress = Callable[[int, int], None]
 UNGUARDED = " (a script must call run below `if __name__ == '__main__':`)"
 OTHER = "`--out OTHER.study`, or another path in Python"
-KINDS = 3  # of errors that are told one by one
+MAX_KINDS = 3  # kinds of errors that are reported one by one
 
 
 def run(
@@ -49,38 +49,40 @@ def run(
     part: tuple[int, int],
     progress: Progress | None,
 ) -> Results:
-    """See `Study.run`."""
+    """Run a study; the arguments are those of `Study.run`."""
     check(executor, processes, part, path, progress)
     processes = whole(processes)
     part = (whole(part[0]), whole(part[1]))
-    there = None if path is None else Path(path).absolute()  # whatever becomes the working folder
-    kept: AbstractContextManager[Store] = (
+    # An absolute path, since the current folder may change before the results are read.
+    absolute = None if path is None else Path(path).absolute()
+    opened: AbstractContextManager[Store] = (
         closing(in_memory()) if path is None else writing(Path(path), *identities(study))
     )
-    with kept as store:
+    with opened as store:
         study = snapped(study, json.loads(store.meta.get("description", "{}")))
-        own = identity(study)
-        todo = _prepared(study, store, own)
+        study_identity = identity(study)
+        todo = _prepared(study, store, study_identity)
         for note in store.notes:
             log.warning(note)
         with _executor(executor, processes) as chosen:
             _run(study, store, todo, chosen, part, progress or _silent)
         return (
             collected(store)
-            if there is None
-            else Results(partial(_read, there, own), tuple(store.notes))
+            if absolute is None
+            else Results(partial(_read, absolute, study_identity), tuple(store.notes))
         )
 
 
-def _read(path: Path, own: str) -> xr.Dataset:
-    found = Results.open(path).dataset
-    if found.attrs["identity"] != own:
-        raise StudyError(f"cannot read {path}: it holds another study now")
-    return found
+def _read(path: Path, study_identity: str) -> xr.Dataset:
+    """The results of a study in a file; StudyError if the file holds another study by then."""
+    data = Results.open(path).dataset
+    if data.attrs["identity"] != study_identity:
+        raise StudyError(f"cannot read {path}: it now holds another study")
+    return data
 
 
 def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: Any = None) -> None:
-    """How to run it, checked."""
+    """Check the arguments of `Study.run`."""
     checks = Checks()
     if path is not None:
         as_path(checks, "path", path)
@@ -89,7 +91,7 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
     if processes is not None:
         checks.whole("processes", processes)
         if executor is not None:
-            checks.complain("processes", processes, "must be left out beside an executor")
+            checks.complain("processes", processes, "must be left out where an executor is given")
     if executor is not None and not callable(getattr(executor, "submit", None)):
         checks.complain("executor", executor, "must have the submit of concurrent.futures.Executor")
     if not isinstance(part, tuple | list) or len(part) != 2:
@@ -102,80 +104,85 @@ def check(executor: Any, processes: Any, part: Any, path: Any = None, progress: 
     checks.done()
 
 
-def _prepared(study: Design, store: Store, own: str) -> dict[range, bytes]:
-    """Make sure that the file is this study's, or make it so where its own was a part of this one;
-    the batches that it holds, each with which of its cells are still to be run, a byte each, or
-    none."""
+def _prepared(study: Design, store: Store, study_identity: str) -> dict[range, bytes]:
+    """Make sure that the file holds this study, or extend the study in it to this one.
+
+    Returns:
+        The batches in the file; for each, a byte for each cell that says whether it still has to be
+        run, or no bytes if all cells are done.
+    """
     folder = None if store.path is None else store.path.absolute().parent
-    told = description(study, folder)
-    before = json.loads(store.meta.get("description", "{}"))
+    present = description(study, folder)
+    stored = json.loads(store.meta.get("description", "{}"))
     code = code_version()
-    old = 0
-    open_ = dict[range, bytes]()
+    outdated = 0
+    todo = dict[range, bytes]()
     for cells, version, blob in store.batches():
         if version == code:
-            open_[cells] = still_open(cells, blob)
-        old += version != code
-    if old:
+            todo[cells] = cells_to_run(cells, blob)
+        outdated += version != code
+    if outdated:
         store.notes.append(
-            f"{store.path}: {old} batches come from another version of the code and are run again"
+            f"{store.path}: {outdated} batches come from another version of the code and are run "
+            "again"
         )
-    if before.get("code") == code:
-        told["provenance"] = both(before["provenance"], told["provenance"])
-    meta = {"identity": own, "description": json.dumps(told)}
-    known = store.meta.get("identity", own)
-    if known != own and known in identities(study):
-        # Its batches are under the identity of before public names, which is in their checksums.
-        replace_all(store, store.batches(), {"identity": own})
-    elif known != own:
-        grown = _grown(study, store, before, told)
-        replace_all(store, moved(store, code, grown), meta)
+    if stored.get("code") == code:
+        present["provenance"] = combined_provenance(stored["provenance"], present["provenance"])
+    meta = {"identity": study_identity, "description": json.dumps(present)}
+    stored_identity = store.meta.get("identity", study_identity)
+    if stored_identity != study_identity and stored_identity in identities(study):
+        # The identity from before public names is in the checksums of the batches.
+        replace_all(store, store.batches(), {"identity": study_identity})
+    elif stored_identity != study_identity:
+        extended = _extension(study, store, stored, present)
+        replace_all(store, moved(store, code, extended), meta)
         log.info(
             "the study in %s is part of this one: %d cells become %d",
             store.path,
-            grown.old.grid.size,
+            extended.old.grid.size,
             study.grid.size,
         )
-        return {cells: still_open(cells, blob) for cells, _, blob in store.batches()}
-    if old or store.damaged:
+        return {cells: cells_to_run(cells, blob) for cells, _, blob in store.batches()}
+    if outdated or store.damaged:
         store.forget(code)
-    if told != before:
+    if present != stored:
         store.describe(meta)
-    return open_
+    return todo
 
 
-def still_open(cells: range, blob: bytes) -> bytes:
-    """Which cells of a batch are to be run, a byte each; none if all of them are done."""
-    found = lacking(cells, blob)
-    return found.tobytes() if np.any(found) else b""
+def cells_to_run(cells: range, blob: bytes) -> bytes:
+    """For each cell of a batch a byte that says whether it has to be run; no bytes if all cells are
+    done."""
+    wanted = unfinished(cells, blob)
+    return wanted.tobytes() if np.any(wanted) else b""
 
 
-def _grown(study: Design, store: Store, before: dict[str, Any], told: dict[str, Any]) -> Extension:
-    """The file's study as a part of this one; StudyError, and the file as it was, where it is
-    none."""
-    there = f"keep this one in another file ({OTHER})"
-    found = extension(study, before, store.meta.get("identity")) if before else None
+def _extension(
+    study: Design, store: Store, stored: dict[str, Any], present: dict[str, Any]
+) -> Extension:
+    """The file's study as a part of this one; StudyError, and the file unchanged, if it is not."""
+    hint = f"store this one in another file ({OTHER})"
+    found = extension(study, stored, store.meta.get("identity")) if stored else None
     if found is None:
         raise StudyError(
-            f"{store.path} holds another study (other {differences(before, told)}): {there}"
+            f"{store.path} holds another study (other {differences(stored, present)}): {hint}"
         )
     if found.lost:
         raise StudyError(
-            f"{store.path} holds cells that this study leaves out ({', '.join(found.lost)}), and "
-            "does not "
-            f"drop them: leave them in, or {there}"
+            f"{store.path} holds cells that are not in this study ({', '.join(found.lost)}): add "
+            f"them, or {hint}"
         )
     return found
 
 
 @contextmanager
 def _executor(executor: Executor | None, processes: int | None) -> Iterator[Executor | None]:
-    """The caller's executor, left open, or a pool of our own."""
+    """The caller's executor, which stays open, or a new pool of worker processes."""
     if processes is None or processes == 1:
         yield executor
         return
-    with workers.pool(processes) as own:
-        yield own
+    with workers.pool(processes) as pool:
+        yield pool
 
 
 def _run(
@@ -186,10 +193,11 @@ def _run(
     part: tuple[int, int],
     progress: Progress,
 ) -> None:
+    """Run and store the batches of a part that are missing; StudyError if some could not be run."""
     total = study.grid.size
     code = code_version()
-    errors = dict[str, int]()
-    before = count = sum(len(cells) - sum(wanted) for cells, wanted in todo.items())
+    errors = _Errors()
+    start = count = sum(len(cells) - sum(wanted) for cells, wanted in todo.items())
     progress(count, total)
     mine = (
         (cells, todo.get(cells)) for cells in islice(batches(study), part[0] - 1, None, part[1])
@@ -197,48 +205,57 @@ def _run(
     missing = ((cells, wanted or b"") for cells, wanted in mine if wanted != b"")
 
     def failed(message: str) -> None:
-        if message == workers.ENDED and count == before:
-            message += UNGUARDED
-        if message not in errors:
-            log.error("a batch was not run: %s", message)
-        kind = (
-            message
-            if message in errors or len(errors) < KINDS
-            else "other errors, which the log has"
-        )
-        errors[kind] = errors.get(kind, 0) + 1
+        at_once = message == workers.ENDED and count == start
+        errors.add(message + UNGUARDED if at_once else message)
 
     results = (
         ((task, workers.run_one(study, task)) for task in missing)
         if executor is None
-        else workers.spread(study, missing, executor, failed)
+        else workers.run_all(study, missing, executor, failed)
     )
     with closing(results):
         try:
             for (cells, wanted), blob in results:
-                store.add(cells, code, _whole(store, cells, code, wanted, blob))
+                store.add(cells, code, _with_stored_cells(store, cells, code, wanted, blob))
                 count += sum(wanted) if wanted else len(cells)
                 log.info("cells %d–%d done, %d of %d", cells.start, cells.stop - 1, count, total)
                 progress(count, total)
         except sqlite3.Error as error:
             raise StudyError(
-                f"cannot write {store.path}: {error}. {_kept(count, total)}"
+                f"cannot write {store.path}: {error}. {_stored(count, total)}"
             ) from error
-    if errors:
-        told = "; ".join(
-            f"{message} ({n} batches)" if n > 1 else message for message, n in errors.items()
+    if errors.counts:
+        raise StudyError(f"not every batch could be run: {errors}. {_stored(count, total)}")
+
+
+class _Errors:
+    """The errors of batches that could not be run, the first few kinds one by one."""
+
+    def __init__(self) -> None:
+        self.counts = dict[str, int]()
+
+    def add(self, message: str) -> None:
+        if message not in self.counts:
+            log.error("a batch was not run: %s", message)
+        listed = message in self.counts or len(self.counts) < MAX_KINDS
+        kind = message if listed else "other errors, which are in the log"
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{message} ({n} batches)" if n > 1 else message for message, n in self.counts.items()
         )
-        raise StudyError(f"not every batch could be run: {told}. {_kept(count, total)}")
 
 
-def _whole(store: Store, cells: range, code: str, wanted: bytes, blob: bytes) -> bytes:
-    """A batch of which some cells were run now, with those that were kept before."""
-    kept = kept_in(store, cells, code) if wanted and not all(wanted) else None
-    return blob if kept is None else completed(kept, blob, np.frombuffer(wanted, dtype=bool))
+def _with_stored_cells(store: Store, cells: range, code: str, wanted: bytes, blob: bytes) -> bytes:
+    """A batch of which only the wanted cells were run, with the stored ones in place of the
+    others."""
+    stored = stored_batch(store, cells, code) if wanted and not all(wanted) else None
+    return blob if stored is None else completed(stored, blob, np.frombuffer(wanted, dtype=bool))
 
 
-def _kept(count: int, total: int) -> str:
-    return f"{count} of {total} cells are kept; run it again to go on"
+def _stored(count: int, total: int) -> str:
+    return f"{count} of {total} cells are stored; run it again to resume"
 
 
 def _silent(done: int, total: int) -> None:

@@ -1,5 +1,5 @@
-"""Batches on other processes: any executor of `concurrent.futures`, and a pool of our own that ends
-with its parent."""
+"""Batches in other processes: any executor of `concurrent.futures`, and a pool of workers that end
+with their parent."""
 
 from __future__ import annotations
 
@@ -25,51 +25,52 @@ import numpy as np
 
 from auxtheory.errors import StudyError
 from auxtheory.study.identity import code_version
-from auxtheory.study.running.compute import measure, told
-from auxtheory.study.sources import users
+from auxtheory.study.running.compute import measure, one_line
+from auxtheory.study.sources import user_modules
 from auxtheory.study.storage.records import packed
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
 
-ENDED = "a worker process ended in the middle of its work"
-# Seconds without a result, after which the executor is asked whether it still works.
-PATIENCE = 30.0
-AT_ONCE = 64  # batches handed to an executor before the first comes back
+ENDED = "a worker process ended unexpectedly"
+# Seconds without a result after which the executor is checked.
+TIMEOUT = 30.0
+MAX_PENDING = 64  # batches that an executor has at a time
 
-Task = tuple[range, bytes]  # a batch, and which of its cells to run, a byte each; none: all of them
+# A batch, and for each of its cells a byte that says whether to run it; no bytes: all cells.
+Task = tuple[range, bytes]
 Done = tuple[Task, bytes]
 
 
 @contextmanager
 def pool(processes: int) -> Iterator[Executor]:
-    """Fresh processes, each of which ends at once when this one does, however it ends, or when its
-    work is stopped."""
+    """New worker processes, which end at once when this process ends, for whatever reason, or when
+    the run is stopped."""
     context = get_context("spawn")
-    theirs, ours = context.Pipe(duplex=False)
-    own = ProcessPoolExecutor(processes, context, _begin, (theirs,))
+    reader, writer = context.Pipe(duplex=False)
+    executor = ProcessPoolExecutor(processes, context, _initialise, (reader,))
     try:
-        yield own
+        yield executor
     except BaseException:
-        ours.close()
+        writer.close()
         raise
     finally:
-        own.shutdown(cancel_futures=True)
-        ours.close()
-        theirs.close()
+        executor.shutdown(cancel_futures=True)
+        writer.close()
+        reader.close()
 
 
-def _begin(pipe: Any) -> None:
-    # A terminal sends it to all; the parent ends its workers.
+def _initialise(pipe: Any) -> None:
+    # A terminal sends Ctrl-C to all processes; the parent ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_after(pipe)
 
 
-def _end_after(closed: Any) -> None:
+def _end_after(pipe: Any) -> None:
     """End this process at once when the other end of a pipe is closed."""
 
     def watch() -> None:
-        connection.wait([closed])
+        connection.wait([pipe])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -77,47 +78,55 @@ def _end_after(closed: Any) -> None:
 
 @cache
 def _end_with(parent: int) -> None:
-    """End this process when the one that started it ends, if that is the one of this number."""
-    found = parent_process()
-    if found is not None and found.pid == parent:
-        _end_after(found.sentinel)
+    """End this process when its parent ends, if that has this process id."""
+    process = parent_process()
+    if process is not None and process.pid == parent:
+        _end_after(process.sentinel)
 
 
-def spread(
+def run_all(
     study: Design, batches: Iterator[Task], executor: Executor, failed: Callable[[str], None]
 ) -> Generator[Done, None, None]:
-    """The batches as they get done, at most `AT_ONCE` under way; a batch that raised twice is told
-    to `failed`.
+    """The batches as they are finished, at most `MAX_PENDING` at a time; `failed` is called with
+    the error of a batch that raised twice.
 
-    Once the executor takes no more, what is under way is still collected. StudyError if the study
-    cannot be sent to other processes.
+    Once the executor takes no more batches, those that it has are still collected. StudyError if
+    the study cannot be sent to other processes.
     """
     parcel = _packed(study)
     pending = dict[Future[bytes], Task]()
     tried = set[Task]()
 
-    def handed_out(task: Task) -> bool:
+    def submitted(task: Task) -> bool:
         cells, wanted = task
-        words = parcel, code_version(), os.getpid(), task in tried, cells.start, cells.stop, wanted
+        arguments = (
+            parcel,
+            code_version(),
+            os.getpid(),
+            task in tried,
+            cells.start,
+            cells.stop,
+            wanted,
+        )
         try:
-            pending[executor.submit(_job, *words)] = task
-        except Exception as error:  # it broke, or was shut down
-            failed(_why(error))
+            pending[executor.submit(_job, *arguments)] = task
+        except Exception as error:  # the executor is broken or was shut down
+            failed(_message(error))
             return False
         return True
 
     def lost(task: Task, error: BaseException) -> None:
         if task in tried or isinstance(error, BrokenExecutor | CancelledError):
-            failed(_why(error))
+            failed(_message(error))
         else:
             tried.add(task)
-            handed_out(task)
+            submitted(task)
 
     try:
         for task in batches:
-            if not handed_out(task):
+            if not submitted(task):
                 break
-            if len(pending) >= AT_ONCE:
+            if len(pending) >= MAX_PENDING:
                 yield from _collected(pending, executor, lost)
         while pending:
             yield from _collected(pending, executor, lost)
@@ -131,19 +140,23 @@ def _collected(
     executor: Executor,
     lost: Callable[[Task, BaseException], None],
 ) -> Iterator[Done]:
-    done, _ = wait(pending, PATIENCE, FIRST_COMPLETED)
+    """The batches that are finished after the next wait; `lost` is called with those that
+    failed."""
+    done, _ = wait(pending, TIMEOUT, FIRST_COMPLETED)
     if not done:
         try:
             executor.submit(int)
-        # It has ended, and not every executor then ends what it was given.
+        # The executor has ended, and not every executor then cancels its futures.
         except Exception as error:
-            gone = CancelledError(f"the executor has ended ({told(error)})")
+            ended = CancelledError(f"the executor has ended ({one_line(error)})")
             for future in [*pending]:
-                lost(pending.pop(future), gone)
+                lost(pending.pop(future), ended)
     for future in done:
         task = pending.pop(future)
         failure = (
-            CancelledError("the executor gave it up") if future.cancelled() else future.exception()
+            CancelledError("the executor cancelled it")
+            if future.cancelled()
+            else future.exception()
         )
         if failure is None:
             yield task, future.result()
@@ -151,36 +164,38 @@ def _collected(
             lost(task, failure)
 
 
-def _why(error: BaseException) -> str:
-    return ENDED if isinstance(error, BrokenExecutor) else told(error)
+def _message(error: BaseException) -> str:
+    return ENDED if isinstance(error, BrokenExecutor) else one_line(error)
 
 
 def _packed(study: Design) -> bytes:
-    """The study as bytes; what is defined in a user's own modules goes by value, since others
-    cannot import them."""
+    """The study as bytes; definitions in a user's modules are included, since other processes may
+    not be able to import them."""
     import cloudpickle
 
     by_value = [
         module
-        for module in users()
+        for module in user_modules()
         if module.__name__ not in cloudpickle.list_registry_pickle_by_value()
     ]
     try:
         for module in by_value:
             cloudpickle.register_pickle_by_value(module)
         return bytes(cloudpickle.dumps(study))
-    except Exception as error:  # whatever the parts of a user's own raise
-        raise StudyError(f"the study cannot be sent to other processes: {told(error)}") from error
+    except Exception as error:  # a user's classes may raise anything
+        raise StudyError(
+            f"the study cannot be sent to other processes: {one_line(error)}"
+        ) from error
     finally:
         for module in by_value:
             cloudpickle.unregister_pickle_by_value(module)
 
 
 def _job(
-    parcel: bytes, code: str, owner: int, again: bool, start: int, stop: int, wanted: bytes = b""
+    parcel: bytes, code: str, owner: int, retry: bool, start: int, stop: int, wanted: bytes = b""
 ) -> bytes:
-    """Run one batch, or the wanted cells of it, wherever this is; again: some executors run no call
-    twice."""
+    """Run one batch, or the wanted cells of it, in this process; `retry` only makes the second call
+    another one, since some executors do not repeat a call."""
     if code_version() != code:
         raise StudyError(
             f"a worker has another version of auxtheory, {code_version()} instead of {code}"
@@ -190,7 +205,7 @@ def _job(
 
 
 def run_one(study: Design, task: Task) -> bytes:
-    """The records of a batch, or of the wanted cells of it, here."""
+    """The records of a batch, or of the wanted cells of it, run in this process."""
     cells, wanted = task
     return packed(*measure(study, cells, np.frombuffer(wanted, dtype=bool) if wanted else None))
 

@@ -1,5 +1,5 @@
-"""Where batches are kept: one SQLite file, one writer, each batch with a checksum and the version
-of its code."""
+"""The store of a study: one SQLite file with one writer, each batch with a checksum and the version
+of the code that computed it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,17 @@ TABLES = (
     "TEXT NOT NULL, "
     "checksum BLOB NOT NULL, records BLOB NOT NULL)",
 )
-NAMED = 8  # damaged batches that are named one by one
+MAX_NAMED = 8  # damaged batches that are listed one by one
+SET_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 ROWS = "SELECT start, stop, code, checksum, records FROM batches"
 
 
 class Store:
-    """The batches of one study. `meta` says which study it is; `notes` what was found wrong with
-    the file.
+    """The batches of one study, with the study's description in `meta` and what was wrong with the
+    file in `notes`.
 
-    A batch counts once its transaction is on disk. A batch whose checksum does not fit is none: it
-    is named in `notes`, and run again.
+    A batch counts once its transaction is on disk. A batch whose checksum does not match is left
+    out, listed in `notes`, and run again.
     """
 
     def __init__(
@@ -45,19 +46,20 @@ class Store:
         self.connection = connection
         self.notes = notes
         try:
-            self.meta = told(connection) if meta is None else meta
+            self.meta = read_meta(connection) if meta is None else meta
         except BaseException:
             connection.close()
             raise
         self.damaged: dict[int, str] = {}  # batches by their first cell
-        # Of a file to add to: where it is, and which it is.
+        # The path and the identity of a file that batches are added to.
         self.place: tuple[Path, os.stat_result] | None = None
 
     def add(self, cells: range, code: str, records: bytes) -> None:
-        """Keep a batch; once this returns it survives whatever happens to this process or the
+        """Store a batch; once this returns, the batch survives a crash of the process or of the
         machine.
 
-        StudyError if the file is not in its place any more.
+        Raises:
+            StudyError: The file was moved, deleted or replaced.
         """
         if self.place is not None and not _same(*self.place):
             raise StudyError(
@@ -66,23 +68,16 @@ class Store:
         self.add_all([(cells, code, records)])
 
     def add_all(self, batches: Iterable[tuple[range, str, bytes]]) -> None:
-        """Keep all of them or, should that fail, none."""
+        """Store all of these batches or, if that fails, none."""
         with self.connection:
             for cells, code, records in batches:
-                row = (
-                    cells.start,
-                    cells.stop,
-                    code,
-                    self.checksum(cells.start, cells.stop, code, records),
-                    records,
-                )
+                row = self.row(cells, code, records)
                 self.connection.execute(
                     "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?)", row
                 )
 
     def batches(self) -> Iterator[tuple[range, str, bytes]]:
-        """The batches that are whole, in the order of their cells: cells, version of the code,
-        records."""
+        """The intact batches in the order of their cells: cells, version of the code, records."""
         for start, stop, code, checksum, records in self._rows():
             if self.checksum(start, stop, code, records) == checksum:
                 yield range(start, stop), code, records
@@ -91,24 +86,23 @@ class Store:
                     f"{start}–{stop - 1}" if isinstance(stop, int) else f"from {start}"
                 )
         if self.damaged:
-            cells = ", ".join([*self.damaged.values()][:NAMED])
+            cells = ", ".join([*self.damaged.values()][:MAX_NAMED])
             more = (
-                f" and {len(self.damaged) - NAMED} more batches"
-                if len(self.damaged) > NAMED
+                f" and {len(self.damaged) - MAX_NAMED} more batches"
+                if len(self.damaged) > MAX_NAMED
                 else ""
             )
-            self._note(f"cells {cells}{more} are damaged (checksum)")
+            self._note(f"cells {cells}{more} are damaged (checksum mismatch)")
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        """All rows that can be read: around a page that cannot be, those before it and then those
-        behind it."""
+        """All rows that can be read: those before a damaged page, then those after it."""
         last = -(2**63)
         try:
             for row in self.connection.execute(f"{ROWS} ORDER BY start"):
                 last = row[0]
                 yield row
         except sqlite3.DatabaseError as error:
-            self._note(f"there are cells after {max(last, 0)} that cannot be read ({error})")
+            self._note(f"some cells after {max(last, 0)} cannot be read ({error})")
             with suppress(sqlite3.DatabaseError):
                 yield from self.connection.execute(
                     f"{ROWS} WHERE start > ? ORDER BY start DESC", (last,)
@@ -127,16 +121,24 @@ class Store:
         ).digest()
 
     def describe(self, meta: dict[str, str]) -> None:
-        """Say which study this is."""
-        whole = self.meta | meta
-        whole["checksum"] = digest(whole)
+        """Write the description of the study."""
+        complete = self.complete(meta)
         with self.connection:
-            self.connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", whole.items())
-        self.meta = whole
+            self.connection.executemany(SET_META, complete.items())
+        self.meta = complete
+
+    def complete(self, meta: Mapping[str, str]) -> dict[str, str]:
+        """The description with these entries replaced, and its checksum."""
+        complete = {**self.meta, **meta}
+        return {**complete, "checksum": digest(complete)}
+
+    def row(self, cells: range, code: str, records: bytes) -> tuple[Any, ...]:
+        """A batch as a row of the table."""
+        checksum = self.checksum(cells.start, cells.stop, code, records)
+        return cells.start, cells.stop, code, checksum, records
 
     def forget(self, code: str) -> None:
-        """Drop the batches of every other version of the code, and the damaged ones that were
-        found."""
+        """Delete the batches of other versions of the code, and damaged ones."""
         with self.connection:
             self.connection.execute("DELETE FROM batches WHERE code != ?", (code,))
             self.connection.executemany(
@@ -144,7 +146,7 @@ class Store:
             )
 
     def close(self) -> None:
-        """Leave one file behind, without a journal beside it unless somebody reads it just now."""
+        """Close the file and remove its journal, unless another process is reading."""
         with suppress(sqlite3.Error):
             self.connection.execute("PRAGMA busy_timeout = 0")
             self.connection.execute("PRAGMA journal_mode = DELETE")
@@ -152,12 +154,12 @@ class Store:
 
 
 def in_memory() -> Store:
-    """A store that lasts as long as this process."""
+    """A store in memory."""
     return Store(None, connected(":memory:"), [])
 
 
 def _same(path: Path, file: os.stat_result) -> bool:
-    """Whether this very file is there."""
+    """Whether the path still leads to this file."""
     try:
         return os.path.samestat(path.stat(), file)
     except OSError:
@@ -165,13 +167,13 @@ def _same(path: Path, file: os.stat_result) -> bool:
 
 
 def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
-    """A connection that adds to a file, which is made if there is none."""
+    """A connection that can write; the file is created if there is none."""
     connection = sqlite3.connect(path, timeout=30)
     connection.text_factory = _text
     try:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
-        # SQLite drops a damaged journal without a word.
+        # Write at once to the file itself, since SQLite ignores a damaged journal silently.
         connection.execute("PRAGMA wal_autocheckpoint = 1")
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -185,8 +187,7 @@ def connected(path: Path | str, journal: str = "WAL") -> sqlite3.Connection:
 
 
 def read_only(path: Path, first: str = "", options: str = "mode=ro") -> sqlite3.Connection:
-    """A connection that changes nothing; in a folder that cannot be written the file is taken as it
-    stands."""
+    """A connection that changes nothing; in a read-only folder the journal is ignored."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True, timeout=30)
     connection.text_factory = _text
     try:
@@ -201,23 +202,23 @@ def read_only(path: Path, first: str = "", options: str = "mode=ro") -> sqlite3.
 
 
 def _text(raw: bytes) -> str:
-    """A text, also a damaged one."""
+    """A text, with a replacement character for each damaged byte."""
     return raw.decode(errors="replace")
 
 
-def told(connection: sqlite3.Connection) -> dict[str, str]:
-    """What a file says of itself."""
+def read_meta(connection: sqlite3.Connection) -> dict[str, str]:
+    """The description of the study in a file."""
     return dict(connection.execute("SELECT name, value FROM meta"))
 
 
 def digest(meta: dict[str, str]) -> str:
-    """A checksum of what says which study it is."""
+    """The checksum of a description."""
     items = sorted(((name, value) for name, value in meta.items() if name != "checksum"), key=repr)
     return hashlib.sha256(json.dumps(items, default=repr).encode()).hexdigest()
 
 
-def kept_in(store: Store, cells: range, code: str) -> bytes | None:
-    """The records of one batch, if they are there and whole."""
+def stored_batch(store: Store, cells: range, code: str) -> bytes | None:
+    """The records of one batch; None if it is missing or damaged."""
     row = store.connection.execute(f"{ROWS} WHERE start = ?", (cells.start,)).fetchone()
     if (
         row is None

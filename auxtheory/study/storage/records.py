@@ -1,4 +1,4 @@
-"""What is kept of a cell: one record of fixed width, and its texts as numbers into a list of
+"""How a cell is stored: one record of fixed width, with its texts as indices into a list of
 words."""
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from auxtheory.renamed import COLUMNS
 
 Records = NDArray[np.void]
 
-# OUTSIDE was not run, BEYOND was, where nothing is promised.
+# Both OUTSIDE and BEYOND are outside the theorem; OUTSIDE was not run, BEYOND was.
 MISSING, MEASURED, OUTSIDE, BEYOND, FAILED = range(5)
-# The status of the others.
+# The status of the states other than MEASURED.
 SAID = {MISSING: "missing", OUTSIDE: "outside", BEYOND: "outside", FAILED: "failed"}
 KNOWN = tuple(f"known_{name}" for name in Constants.names())
 NUMBERS = (
@@ -36,7 +36,7 @@ NUMBERS = (
 )
 COUNTS = ("diverged", "replicas")
 TEXTS = ("mode", "engine", "dominant", "error")
-# Words that begin so belong to no cell: why a batch ran on a slower engine.
+# The beginning of words that belong to no cell: why a batch ran on a slower engine.
 PASSED_OVER = "engine passed over: "
 CELL = np.dtype(
     [(name, "<f8") for name in NUMBERS]
@@ -50,16 +50,17 @@ FORMER_CELL = np.dtype([(FORMER.get(name, name), CELL[name]) for name in CELL.na
 
 
 class Words:
-    """Texts by number, each once; number 0 is the empty text."""
+    """Texts by index, each once; index 0 is the empty text."""
 
     def __init__(self, words: Iterable[str] = ("",)) -> None:
         self.numbers = {word: i for i, word in enumerate(words)}
 
     def number(self, text: Any) -> int:
+        """The index of a text, which is added if it is new."""
         return self.numbers.setdefault(str(text), len(self.numbers))
 
     def all_of(self, texts: Any) -> NDArray[np.int32]:
-        """The numbers of an array of texts."""
+        """The indices of an array of texts."""
         return np.array([self.number(text) for text in np.ravel(texts)], dtype=np.int32)
 
     def __iter__(self) -> Any:
@@ -84,26 +85,27 @@ def encode(records: Records, words: Words) -> bytes:
 
 
 def decode(blob: bytes) -> tuple[Records, list[str]]:
-    """What `encode` wrote; ValueError if it is anything else."""
+    """The records and words that `encode` wrote; ValueError for any other bytes."""
     head, _, rest = blob.partition(b"\n")
     buffer = io.BytesIO(rest)
     try:
         words = json.loads(head)
         records = np.lib.format.read_array(buffer, allow_pickle=False)
-    except Exception as error:  # whatever foreign bytes make of NumPy's header
-        raise ValueError(f"no records ({error})") from error
+    except Exception as error:  # NumPy may raise anything on foreign bytes
+        raise ValueError(f"not records ({error})") from error
     if records.dtype == FORMER_CELL:
         records = records.view(CELL)
     texts = isinstance(words, list) and all(isinstance(word, str) for word in words)
     if not texts or records.dtype != CELL or records.ndim != 1 or buffer.read(1):
-        raise ValueError("records of another kind")
+        raise ValueError("records of another type")
     if any(np.any((records[name] < 0) | (records[name] >= len(words))) for name in TEXTS):
         raise ValueError("records without their words")
     return records, words
 
 
-def lacking(cells: range, blob: bytes) -> NDArray[np.bool_]:
-    """Which cells of a batch have not been run, or failed: all of them where it is no batch."""
+def unfinished(cells: range, blob: bytes) -> NDArray[np.bool_]:
+    """Which cells of a batch have not been run, or failed; all of them if the batch cannot be
+    decoded."""
     try:
         records = decode(blob)[0]
     except ValueError:
@@ -113,18 +115,17 @@ def lacking(cells: range, blob: bytes) -> NDArray[np.bool_]:
     return np.asarray((records["state"] == MISSING) | (records["state"] == FAILED))
 
 
-def completed(kept: bytes, more: bytes, cells: NDArray[np.bool_]) -> bytes:
-    """A batch with these of its cells from another one."""
+def completed(batch: bytes, other: bytes, cells: NDArray[np.bool_]) -> bytes:
+    """A batch in which these cells are replaced by those of another one."""
     words = Words()
-    parts = [decode(blob) for blob in (kept, more)]
-    records, others = (merged(*part, words) for part in parts)
-    records[cells] = others[cells]
+    records, replacements = (merged(*decode(blob), words) for blob in (batch, other))
+    records[cells] = replacements[cells]
     return packed(records, words)
 
 
 def packed(records: Records, words: Words) -> bytes:
-    """`encode` with the words in the order in which the cells use them, then those of no cell in
-    alphabetical order: the same bytes however the batch was run."""
+    """`encode` with the words in the order in which the cells use them, then those that belong to
+    no cell in alphabetical order, so that the bytes do not depend on how the batch was run."""
     texts = list(words)
     used = Words()
     numbers = np.stack([records[name] for name in TEXTS], axis=-1).ravel()
@@ -139,9 +140,9 @@ def packed(records: Records, words: Words) -> bytes:
     return encode(result, used)
 
 
-def merged(records: Records, own: list[str], words: Words) -> Records:
-    """The records with their texts as numbers into the common words."""
-    numbers = words.all_of(own)
+def merged(records: Records, texts: list[str], words: Words) -> Records:
+    """The records with their texts, so far indices into `texts`, as indices into `words`."""
+    numbers = words.all_of(texts)
     result = records.copy()
     for name in TEXTS:
         result[name] = numbers[records[name]]

@@ -10,16 +10,16 @@ from auxtheory.errors import LARGEST, Checks
 from auxtheory.study.grid import REAL, WHOLE
 from auxtheory.study.toml.locations import FileChecks
 
-MOST = 10**6  # points of a range
-TOLD = 5  # bad entries of one list
+MAX_POINTS = 10**6  # of a range
+MAX_REPORTED = 5  # bad entries of one list
 
 AXES = (*REAL, *WHOLE)
 
 
 def _spaced(low: float, high: float, points: int, *, log: bool) -> list[float]:
-    """Evenly spaced values; one that a range of fewer points has too is the same to the last bit,
-    since it depends on
-    its share of the way alone: a study that grows keeps its cells."""
+    """Evenly spaced values; those that a range with fewer points also has are equal to the last
+    bit, since each depends only on its relative position, so that an extended study keeps its
+    cells."""
     shares = [i / (points - 1) for i in range(1, points - 1)]
     if not log:
         return [low, *(low + share * (high - low) for share in shares), high]
@@ -29,8 +29,8 @@ def _spaced(low: float, high: float, points: int, *, log: bool) -> list[float]:
 
 
 def axis(checks: FileChecks, name: str, value: Any) -> Any:
-    """The value of an axis, or the list of its values: floats, or whole numbers; None if there is
-    none to be had."""
+    """The value of an axis, or the list of its values: floats or whole numbers; None if a value is
+    invalid."""
     full = f"axes.{name}"
     before = len(checks.complaints)
     if isinstance(value, dict):
@@ -41,21 +41,18 @@ def axis(checks: FileChecks, name: str, value: Any) -> Any:
         return _entry(checks, name, full, value)
     if len(checks.complaints) > before:
         return None
-    twice = [entry for entry, count in Counter(values).items() if count > 1]
-    if twice:
-        at = f"{full}.points" if isinstance(value, dict) else full
-        told = value["points"] if isinstance(value, dict) and "points" in value else twice
-        checks.complain(
-            at,
-            told,
-            "must give each value once" if told is twice else "must be fewer: values coincide",
-        )
+    repeated = [entry for entry, count in Counter(values).items() if count > 1]
+    if repeated and isinstance(value, dict):
+        checks.complain(f"{full}.points", value["points"], "must be fewer: values coincide")
+    elif repeated:
+        checks.complain(full, repeated, "must give each value once")
+    if repeated:
         return None
     return values
 
 
 def number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
-    """One number in these limits."""
+    """Complain about anything but one number within these limits."""
     if isinstance(value, list | dict):
         checks.complain(name, value, "must be one number")
     else:
@@ -65,7 +62,7 @@ def number(checks: Checks, name: str, value: Any, **limits: Any) -> None:
 
 
 def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
-    """One value of the axis `name`, which complaints call `full`; None if it is bad."""
+    """One value of the axis `name`, which complaints call `full`; None if it is invalid."""
     before = len(checks.complaints)
     if name in REAL:
         number(checks, full, value, **REAL[name])
@@ -77,45 +74,46 @@ def _entry(checks: Checks, name: str, full: str, value: Any) -> Any:
 
 
 def _list(checks: FileChecks, name: str, values: list[Any]) -> list[Any]:
+    """The values of an axis that is a list."""
     full = f"axes.{name}"
-    own = Checks()
+    entries = Checks()
     if not values:
         checks.complain(full, values, "must not be empty")
-    made = [_entry(own, name, f"{full}[{i}]", value) for i, value in enumerate(values)]
-    checks.complaints += own.complaints[:TOLD]
-    if len(own.complaints) > TOLD:
-        checks.tell(full, f"has {len(own.complaints) - TOLD} more bad values")
-    return made
+    checked = [_entry(entries, name, f"{full}[{i}]", value) for i, value in enumerate(values)]
+    checks.complaints += entries.complaints[:MAX_REPORTED]
+    if len(entries.complaints) > MAX_REPORTED:
+        checks.report(full, f"has {len(entries.complaints) - MAX_REPORTED} more invalid values")
+    return checked
 
 
 def _range(checks: FileChecks, name: str, table: dict[str, Any]) -> list[Any]:
-    """{ from, to, points, scale }: the ends included; rounded where the axis takes whole
-    numbers."""
+    """The values of a range { from, to, points, scale }, both ends included; rounded where the axis
+    takes whole numbers."""
     full = f"axes.{name}"
     before = len(checks.complaints)
-    given = checks.table(full, table, ("from", "to", "points", "scale"), ("from", "to", "points"))
-    scale = given.get("scale", "log")
+    entries = checks.table(full, table, ("from", "to", "points", "scale"), ("from", "to", "points"))
+    scale = entries.get("scale", "log")
     checks.member(f"{full}.scale", scale, ("log", "linear"))
     ends = {
-        key: _entry(checks, name, f"{full}.{key}", given[key])
+        key: _entry(checks, name, f"{full}.{key}", entries[key])
         for key in ("from", "to")
-        if key in given
+        if key in entries
     }
     for key, end in ends.items():
         if end is not None and scale == "log" and end <= 0:
             checks.complain(
-                f"{full}.{key}", end, 'must be above 0 on a log scale; or say scale = "linear"'
+                f"{full}.{key}", end, 'must be above 0 on a log scale; or give scale = "linear"'
             )
         elif end is not None and not abs(end) <= LARGEST:
             checks.complain(f"{full}.{key}", end, "must be finite")
     if None not in ends.values() and len(ends) == 2 and not ends["from"] < ends["to"]:
         checks.complain(f"{full}.from", ends["from"], f"must be below to = {ends['to']}")
-    if "points" in given:
-        given = {
-            **given,
-            "points": checks.whole(f"{full}.points", given["points"], low=2, high=MOST),
+    if "points" in entries:
+        entries = {
+            **entries,
+            "points": checks.whole(f"{full}.points", entries["points"], low=2, high=MAX_POINTS),
         }
     if len(checks.complaints) > before:
         return []
-    values = _spaced(float(ends["from"]), float(ends["to"]), given["points"], log=scale == "log")
+    values = _spaced(float(ends["from"]), float(ends["to"]), entries["points"], log=scale == "log")
     return [round(value) for value in values] if name in WHOLE else values

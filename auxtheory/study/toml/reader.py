@@ -1,4 +1,4 @@
-"""Study files: a study as TOML, read whole, with every mistake told at once, by line and key."""
+"""Reading a study from a TOML file, with all mistakes reported at once by line and key."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from auxtheory.study import Study
 from auxtheory.study.checks import allowed
 from auxtheory.study.toml import sections
 from auxtheory.study.toml.axes import AXES, axis, number
-from auxtheory.study.toml.locations import FileChecks, homed, lines_of, placed
+from auxtheory.study.toml.locations import FileChecks, lines_of, located_error, with_section
 from auxtheory.theorems import AuxMOM, Theorem
 from auxtheory.theorems.lookup import theorem_named
 
 TOP = ("title", "theorems", "engine", "mode", "replicas", "false_alarm")
 SECTIONS = ("target", "helper", "noise", "axes")
 
-# Where a key belongs that stands elsewhere; those that several sections have are left out.
+# Where a key belongs, for keys in another section; keys of several sections are left out.
 HOMES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(TOP, "at the top, before the first [section]"),
@@ -45,10 +45,33 @@ HOMES: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Given:
-    """What a study file says, checked. axes: a number, or a list of them, each; mode: None if none
-    is given;
-    text: the file as it stands."""
+class StudyFile:
+    """The checked contents of a study file: the arguments of `at.Study`, and the text.
+
+    Args:
+        title: The title; by default the name of the file without its suffix.
+        theorems: The theorems.
+        target: The target, at one value of each of its axes.
+        noise: The noise.
+        helper: Further arguments of `with_helper`.
+        axes: A number or a list of numbers for each axis.
+        engine: An engine's name, or several.
+        mode: The mode of the steps; None if the file has none.
+        replicas: The number of Monte Carlo replicas of a cell.
+        false_alarm: The false-alarm rate over all cells.
+        path: The file.
+        text: The text of the file.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from auxtheory.study.toml import read
+        >>> lines = ['theorems = ["ExactCorrection"]', "[target]", "L = 1.0", "dim = 4"]
+        >>> lines += ["[axes]", "K = 4", "T = [10, 100]"]
+        >>> _ = Path("small.toml").write_text("\\n".join(lines))
+        >>> study_file = read("small.toml")
+        >>> study_file.title, dict(study_file.axes)
+        ('small', {'K': 4, 'T': [10, 100]})
+    """
 
     title: str
     theorems: tuple[Theorem, ...]
@@ -65,8 +88,15 @@ class Given:
 
     @contextmanager
     def located(self) -> Iterator[None]:
-        """What an InputError raised within, such as by `Study(...)`, complains about gets its lines
-        in the file."""
+        """Add lines of the file to the complaints of an InputError that is raised in the context,
+        such as by `at.Study(…)`.
+
+        Yields:
+            None.
+
+        Raises:
+            InputError: The one that was raised, with lines.
+        """
         try:
             yield
         except InputError as error:
@@ -74,27 +104,46 @@ class Given:
                 raise
             lines = lines_of(self.text)
             complaints = [
-                homed(complaint, ("axes", *SECTIONS), lines) for complaint in error.complaints
+                with_section(complaint, ("axes", *SECTIONS), lines)
+                for complaint in error.complaints
             ]
-            raise placed(complaints, lines, str(self.path)) from None
+            raise located_error(complaints, lines, str(self.path)) from None
 
 
-def read(path: str | Path) -> Given:
-    """The study of a file; FileError if it cannot be read, InputError listing all that is wrong in
-    it, by line and key.
+def read(path: str | Path) -> StudyFile:
+    """Read a study from a TOML file, and check it.
 
-    A theorem is a name or label of the library's, FILE.py:NAME (from the study file's folder) or
-    MODULE:NAME, which runs that file; so is the family of the target. Where L, mu, F0 or dim is an
-    axis, the target has one of its values: the largest L and dim, the smallest mu and F0.
+    A theorem is a name or label of the library, or FILE.py:NAME (relative to the study file's
+    folder) or MODULE:NAME, whose module is then imported; so is the family of the target. Where L,
+    mu, F0 or dim is an axis, the target has one of its values: the largest L and dim, the smallest
+    mu and F0.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The checked contents, from which `at.Study` can be made.
+
+    Raises:
+        FileError: The file cannot be read.
+        InputError: Lists everything that is wrong in the file, by line and key.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from auxtheory.study.toml import read
+        >>> lines = ['theorems = ["AuxMOM"]', "[target]", "L = 1.0", "dim = 4"]
+        >>> lines += ["[axes]", "delta = 0.1", "K = [2, 4]", "T = 10"]
+        >>> _ = Path("small.toml").write_text("\\n".join(lines))
+        >>> [theorem.name for theorem in read("small.toml").theorems]
+        ['AuxMOM']
     """
-    own = Checks()
-    as_path(own, "file", path)
-    own.done()
+    path_checks = Checks()
+    as_path(path_checks, "file", path)
+    path_checks.done()
     path = Path(path)
     text = _text(path)
-    given = _toml(text, path)
     checks = FileChecks(text, str(path), HOMES)
-    top = checks.table("", given, (*TOP, *SECTIONS), ("theorems", "axes"))
+    top = checks.table("", _toml(text, path), (*TOP, *SECTIONS), ("theorems", "axes"))
     theorems = _theorems(checks, top["theorems"], path.parent) if "theorems" in top else ()
     axes = _axes(checks, top["axes"]) if "axes" in top else {}
     family, target, dim = sections.target(checks, top.get("target", {}), axes, path.parent)
@@ -106,7 +155,7 @@ def read(path: str | Path) -> Given:
     _check_whole(checks, top, target, axes)
     checks.done()
     engine = top.get("engine", AUTO)
-    return Given(
+    return StudyFile(
         title=top.get("title", path.stem),
         theorems=theorems,
         target=target,
@@ -123,36 +172,39 @@ def read(path: str | Path) -> Given:
 
 
 def _text(path: Path) -> str:
+    """The text of a file; InputError if it is not UTF-8."""
     data = read_bytes("file", path)
     try:
-        return data.decode("utf-8-sig")  # some editors put a mark at the beginning
+        return data.decode("utf-8-sig")  # some editors begin files with a byte-order mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        told = (
+        message = (
             f"line {line}: must be text in UTF-8, where no byte 0x{data[error.start]:02x} can stand"
         )
-        raise InputError.listing([told], str(path)) from None
+        raise InputError.listing([message], str(path)) from None
 
 
 def _toml(text: str, path: Path) -> dict[str, Any]:
+    """The text as TOML; InputError if it is not."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        told = str(error)
+        message = str(error)
     except ValueError as error:
-        told = str(error).partition(":")[0]  # Python's limit on the digits of a number
+        message = str(error).partition(":")[0]  # Python limits the digits of a number
     except RecursionError:
-        told = "Lists or tables within each other too deeply"
-    raise InputError.listing([f"must be TOML: {told}"], str(path))
+        message = "Lists or tables within each other too deeply"
+    raise InputError.listing([f"must be TOML: {message}"], str(path))
 
 
 def _axes(checks: FileChecks, table: Any) -> dict[str, Any]:
-    """The axes; None stands for one that is bad."""
-    given = checks.table("axes", table, AXES, ("K", "T"))
-    return {name: axis(checks, name, value) for name, value in given.items()}
+    """The axes; None stands for an invalid one."""
+    table = checks.table("axes", table, AXES, ("K", "T"))
+    return {name: axis(checks, name, value) for name, value in table.items()}
 
 
 def _theorems(checks: FileChecks, names: Any, folder: Path) -> tuple[Theorem, ...]:
+    """The theorems of these names."""
     if not isinstance(names, list) or not names:
         checks.complain(
             "theorems",
@@ -160,22 +212,22 @@ def _theorems(checks: FileChecks, names: Any, folder: Path) -> tuple[Theorem, ..
             'must be a list of names, such as ["AuxMOM", "S4", "mine.py:MyTheorem"]',
         )
         return ()
-    made: dict[str, Theorem] = {}
+    theorems: dict[str, Theorem] = {}
     for i, text in enumerate(names):
         what = f"theorems[{i}]"
         if not isinstance(text, str):
             checks.complain(what, text, "must be a name in quotes")
             continue
         theorem = checks.attempt(theorem_named, text, what, folder)
-        if theorem is not None and theorem.name in made:
+        if theorem is not None and theorem.name in theorems:
             checks.complain(what, text, f"must not be a second {theorem.name}")
         elif theorem is not None:
-            made[theorem.name] = theorem
-    return tuple(made.values())
+            theorems[theorem.name] = theorem
+    return tuple(theorems.values())
 
 
 def _check_settings(checks: FileChecks, top: Mapping[str, Any]) -> None:
-    """The title and how to run."""
+    """Check the title, the engine, and the Monte Carlo settings."""
     checks.instance("title", top.get("title", ""), str, "text in quotes")
     engine = top.get("engine", AUTO)
     if isinstance(engine, list):
@@ -197,21 +249,21 @@ def _check_steps(
     theorems: tuple[Theorem, ...],
     axes: Mapping[str, Any],
 ) -> None:
-    """The mode and a, which go with eta."""
+    """Check the mode and the axis a, which depend on the axis eta."""
     if "mode" in top:
         checks.member("mode", top["mode"], GIVEN)
     if "eta" in axes:
         momentum = [theorem.name for theorem in theorems if theorem.method.uses_a]
         if "a" not in axes and momentum:
-            checks.tell("axes.a", f"must be given beside eta, for {', '.join(momentum)}")
+            checks.report("axes.a", f"must be given as well as eta, for {', '.join(momentum)}")
         if "a" in axes and not momentum and theorems and len(theorems) == len(top["theorems"]):
-            checks.tell("axes.a", "must be left out, since no method here has momentum")
+            checks.report("axes.a", "must be left out, since no method has momentum")
         return
     if free := [theorem.name for theorem in theorems if "tuned" not in theorem.regimes]:
-        checks.tell("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
+        checks.report("axes.eta", f"must be given, since {', '.join(free)} prescribes no steps")
         return
     for name in [*(["mode"] if "mode" in top else []), *(["axes.a"] if "a" in axes else [])]:
-        checks.tell(
+        checks.report(
             name, "must be left out, since the theorems choose the steps where there is no axes.eta"
         )
 
@@ -219,15 +271,18 @@ def _check_steps(
 def _check_whole(
     checks: FileChecks, top: Mapping[str, Any], target: Any, axes: Mapping[str, Any]
 ) -> None:
-    """What is for a study to say of the title, and of the target with these axes: 1 stands for each
-    that is bad."""
+    """Check what `at.Study` checks of the title, the target and the axes; 1 stands for invalid
+    values."""
     title = top.get("title", "")
-    own = Checks()
-    suited = {
+    trial = Checks()
+    axes = {
         name: 1 if value is None else value
         for name, value in axes.items()
         if name in allowed(target)
     }
-    given: dict[str, Any] = {"K": 1, "T": 1, **suited, "eta": 1, "a": 1}
-    own.attempt(Study, [AuxMOM()], target, title=title if isinstance(title, str) else "", **given)
-    checks.complaints += [homed(text, ("axes", *SECTIONS), checks.lines) for text in own.complaints]
+    axes = {"K": 1, "T": 1, **axes, "eta": 1, "a": 1}
+    title = title if isinstance(title, str) else ""
+    trial.attempt(Study, [AuxMOM()], target, title=title, **axes)
+    checks.complaints += [
+        with_section(text, ("axes", *SECTIONS), checks.lines) for text in trial.complaints
+    ]

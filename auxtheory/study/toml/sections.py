@@ -1,5 +1,5 @@
-"""The sections [target], [noise] and [helper] of a study file, as objects or arguments, all of them
-checked at once."""
+"""The sections [target], [noise] and [helper] of a study file as objects or arguments, with all
+mistakes reported at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FAMILIES: Mapping[str, type[Target]] = MappingProxyType(
 )
 LAWS: Mapping[str, type] = MappingProxyType({"Gaussian": Gaussian, "RandomSign": RandomSign})
 VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
-    {  # and what may stand for a list
+    {  # and the type of value that may replace the list
         "spectrum": (str, "a name or "),
         "x0": ((), ""),
         "x_star": (int | float, "a number or "),
@@ -38,7 +38,7 @@ STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
 
 
 def having(name: str) -> str:
-    """The families that take an argument, as a message has them."""
+    """The families that take an argument, as messages list them."""
     return " or ".join(
         f"a {kind}" for kind, family in FAMILIES.items() if name in family.arguments()
     )
@@ -47,40 +47,42 @@ def having(name: str) -> str:
 def target(
     checks: FileChecks, table: Any, axes: Mapping[str, Any], folder: Path
 ) -> tuple[type[Target], Any, int | None]:
-    """The family; the target, at one value of each of its axes: the one most likely to suit the
-    others, with sound values in place of bad ones; and how long its vectors must be, if that is
-    known."""
+    """The family, the target, and the length of its vectors if that is known.
+
+    The target has one value of each of its axes, the one that suits the others best, and valid
+    values in place of invalid ones.
+    """
     kind: type[Target]
-    kind, given = _arguments(
+    kind, arguments = _arguments(
         checks, "target", "family", table, _families(checks, table, folder), axes
     )
     known = kind.arguments()
-    if isinstance(table, list) and not given:
-        given = {"L": None, "dim": None}
-    # Else the study complains about the axes that it sets.
-    named = not isinstance(given.get("spectrum"), list)
+    if isinstance(table, list) and not arguments:
+        arguments = {"L": None, "dim": None}
+    # Otherwise the study complains about the axes that a list of eigenvalues sets.
+    named = not isinstance(arguments.get("spectrum"), list)
     on_axes = {
         name: chosen(axes[name]) if isinstance(axes[name], list) else axes[name]
         for name, chosen in STAND_INS
         if name in axes and name in known and (named or name == "F0")
     }
-    values = {**on_axes, **given}
+    values = {**on_axes, **arguments}
     made = None
     before = -1
     while (
         made is None
-        and len(bad := [name for name, value in values.items() if value is None]) > before
+        and len(invalid := [name for name, value in values.items() if value is None]) > before
     ):
-        own = Checks()
-        before = len(bad)
-        made = own.attempt(_made, kind, _filled(values))
-        _tell(
+        trial = Checks()
+        before = len(invalid)
+        made = trial.attempt(_made, kind, _filled(values))
+        _report(
             checks,
             "target",
-            [text for text in own.complaints if _key(text) not in bad],
-            set(on_axes) - set(given),
+            [text for text in trial.complaints if _key(text) not in invalid],
+            set(on_axes) - set(arguments),
         )
-        values |= dict.fromkeys(map(_key, own.complaints))
+        values |= dict.fromkeys(map(_key, trial.complaints))
     if made is None and kind not in FAMILIES.values():
         checks.done()
     spectrum = values.get("spectrum")
@@ -90,51 +92,55 @@ def target(
 
 
 def _families(checks: FileChecks, table: Any, folder: Path) -> dict[str, type[Target]]:
-    """The families that may be named, with one of a user's own if that is; InputError with all that
-    is known by then if there is none, since nothing can be said of its arguments."""
-    found = dict(FAMILIES)
+    """The families that may be named, with the user's if one is named. If that does not exist,
+    InputError with all complaints so far, since its arguments cannot be checked."""
+    families_ = dict(FAMILIES)
     name = table.get("family") if isinstance(table, Mapping) else None
     if isinstance(name, str) and ":" in name:
         kind = checks.attempt(family_named, name, "target.family", folder)
         if isinstance(kind, Target):
             checks.complain("target.family", name, "must name a class, not a target")
         checks.done()
-        found[name] = kind  # type: ignore[assignment]
-    return found
+        families_[name] = kind  # type: ignore[assignment]
+    return families_
 
 
 def _made(kind: type[Target], values: Mapping[str, Any]) -> Target:
-    """A target of these arguments; whatever the class of a user's own raises is bad input."""
+    """A target with these arguments; whatever a user's class raises becomes an InputError."""
     try:
         return kind(**values)
     except AuxtheoryError:
         raise
     except Exception as error:
-        told = f"family = {kind.__name__!r}: cannot be made of these arguments"
-        raise InputError.listing([f"{told} ({type(error).__name__}: {error})"]) from error
+        message = f"family = {kind.__name__!r}: cannot be made with these arguments"
+        raise InputError.listing([f"{message} ({type(error).__name__}: {error})"]) from error
 
 
 def noise(checks: FileChecks, table: Any, axes: Mapping[str, Any]) -> Any:
-    """The noise, at 0 of each of its axes."""
-    kind, given = _arguments(checks, "noise", "law", table, LAWS, axes)
-    own = Checks()
-    made = own.attempt(kind, **{name: value for name, value in given.items() if value is not None})
-    _tell(checks, "noise", own.complaints, set())
-    return made
+    """The noise, with 0 for each level that is an axis."""
+    kind, arguments = _arguments(checks, "noise", "law", table, LAWS, axes)
+    trial = Checks()
+    valid = {name: value for name, value in arguments.items() if value is not None}
+    law = trial.attempt(kind, **valid)
+    _report(checks, "noise", trial.complaints, set())
+    return law
 
 
 def helper(
     checks: FileChecks, table: Any, kind: type[Target], d: int | None, deltas: Any
 ) -> dict[str, Any]:
-    """What with_helper takes beside the axes; d: how long its vectors must be, deltas: the axis;
-    None: not known."""
+    """The arguments of `with_helper` other than axes; `d`, the length of its vectors, and `deltas`,
+    the axis, are None if they are not known."""
     parameters = inspect.signature(kind.with_helper).parameters
     known = [name for name in parameters if name not in ("self", *AXES)]
-    given = checks.table("helper", table, known)
-    given = {name: value for name, value in given.items() if _sound(checks, "helper", name, value)}
-    own = Checks()
-    gap = given.get("gap", "signs")
-    bias = given.get("bias")
+    arguments = {
+        name: value
+        for name, value in checks.table("helper", table, known).items()
+        if _valid(checks, "helper", name, value)
+    }
+    trial = Checks()
+    gap = arguments.get("gap", "signs")
+    bias = arguments.get("bias")
     if d is None:
         d = len(gap if isinstance(gap, list) else bias or [])
         bias = bias if bias and len(bias) == d else None
@@ -144,11 +150,11 @@ def helper(
         if deltas is None
         else max(np.ravel(deltas).tolist(), key=lambda delta: abs(delta - size))
     )
-    check_helper(own, d, delta=delta, zeta=0.0, gap=gap, bias=bias)
-    if "rotation" in given:
-        own.whole("rotation", given["rotation"], low=0)
-    _tell(checks, "helper", own.complaints, set())
-    return given
+    check_helper(trial, d, delta=delta, zeta=0.0, gap=gap, bias=bias)
+    if "rotation" in arguments:
+        trial.whole("rotation", arguments["rotation"], low=0)
+    _report(checks, "helper", trial.complaints, set())
+    return arguments
 
 
 def _arguments(
@@ -159,42 +165,42 @@ def _arguments(
     kinds: Mapping[str, type[Any]],
     axes: Mapping[str, Any],
 ) -> tuple[type, dict[str, Any]]:
-    """The class that a section chooses, and the arguments given for it; None stands for one that is
-    bad."""
+    """The class that a section names, and its arguments; None stands for an invalid one."""
     known = {name: [field.name for field in fields(kind)] for name, kind in kinds.items()}
-    given = checks.table(
-        section, table, dict.fromkeys((choice, *(key for own in known.values() for key in own)))
+    every = {key for keys in known.values() for key in keys}
+    entries = checks.table(
+        section, table, dict.fromkeys((choice, *(key for keys in known.values() for key in keys)))
     )
-    name = given.pop(choice, next(iter(kinds)))
+    name = entries.pop(choice, next(iter(kinds)))
     checks.member(f"{section}.{choice}", name, kinds)
     chosen = name if name in list(kinds) else nearest(name, kinds) or next(iter(kinds))
     kind = kinds[chosen]
+    foreign = every - set(known[chosen])
+    # A user's family checks the arguments that only it has.
+    others = {key for other in known if other != chosen for key in known[other]}
+    unchecked = set(known[chosen]) - others if ":" in chosen else set()
     arguments = {}
-    foreign = {key for own in known.values() for key in own} - set(known[chosen])
-    # What only a family of a user's own has is for that to check.
-    elsewhere = {key for other in known if other != chosen for key in known[other]}
-    free = set(known[chosen]) - elsewhere if ":" in chosen else set()
-    for key, value in given.items():
+    for key, value in entries.items():
         full = f"{section}.{key}"
         if key in axes:
             line = checks.lines.get(full)
-            checks.tell(
+            checks.report(
                 f"axes.{key}", f"is also given by {full} on line {line}; leave one of them out"
             )
         if key not in foreign:
-            sound = key in free or _sound(checks, section, key, value)
-            arguments[key] = value if sound else None
-    for home, keys in ((section, given), ("axes", axes)) if name in list(kinds) else ():
+            valid = key in unchecked or _valid(checks, section, key, value)
+            arguments[key] = value if valid else None
+    for home, keys in ((section, entries), ("axes", axes)) if name in list(kinds) else ():
         for key in (key for key in keys if key in foreign):
-            checks.tell(
+            checks.report(
                 f"{home}.{key}", f"is not known to {name}, which takes {', '.join(known[name])}"
             )
     return kind, arguments
 
 
-def _sound(checks: FileChecks, section: str, key: str, value: Any) -> bool:
-    """Whether a list stands only where there may be one, and holds numbers only; if not, that is
-    told."""
+def _valid(checks: FileChecks, section: str, key: str, value: Any) -> bool:
+    """Whether a value is a list only where the key allows one, and a list of numbers; complains
+    otherwise."""
     if isinstance(value, VECTORS[key][0]) if key in VECTORS else not isinstance(value, list | dict):
         return True
     full = f"{section}.{key}"
@@ -213,20 +219,20 @@ def _sound(checks: FileChecks, section: str, key: str, value: Any) -> bool:
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a target, with sound ones for those that are bad, so that these hide nothing
-    else."""
+    """The arguments of a target with valid values for invalid ones, so that these hide no other
+    mistakes."""
     good = {name: value for name, value in values.items() if value is not None}
     bad = set(values) - set(good)
-    own = Checks()
+    trial = Checks()
     named = isinstance(good.get("spectrum", ""), str)
-    beside = ("L", "mu", "low", "dim") if named else ()
-    own.number("F0", good.get("F0"), low=SMALLEST)
-    if not own.complaints and bad & {
+    related = ("L", "mu", "low", "dim") if named else ()
+    trial.number("F0", good.get("F0"), low=SMALLEST)
+    if not trial.complaints and bad & {
         "spectrum",
-        *beside,
+        *related,
         *(("x_star", "rotation") if "x0" in good else ()),
     }:
-        del good["F0"]  # nobody can say which would do
+        del good["F0"]  # it may not suit the valid values
     if "spectrum" in bad:
         bad |= {"L", "dim"} - set(good)
     if "L" in bad and named:
@@ -246,9 +252,9 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     return good
 
 
-def _tell(checks: FileChecks, section: str, complaints: list[str], on_axes: set[str]) -> None:
-    """What is wrong with the arguments of a section, told under it, or under [axes], that says
-    them."""
+def _report(checks: FileChecks, section: str, complaints: list[str], on_axes: set[str]) -> None:
+    """Complain about the arguments of a section under its name, or under [axes] if they are
+    there."""
     for complaint in complaints:
         home = "axes" if _key(complaint) in on_axes else section
         checks.complaints.append(
@@ -257,4 +263,5 @@ def _tell(checks: FileChecks, section: str, complaints: list[str], on_axes: set[
 
 
 def _key(complaint: str) -> str:
+    """The name that a complaint begins with."""
     return complaint.partition(" ")[0]

@@ -1,101 +1,133 @@
-"""The search for the largest measured/bound: differential evolution over pairs, noises and steps, a
-batch a call."""
+"""The search for the largest measured/bound: differential evolution over pairs, noises and steps,
+one batch in each call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task, Trace
-from auxtheory.engines.exact import engine as exact
-from auxtheory.engines.monte_carlo import numpy as monte_carlo
+from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
-from auxtheory.problems import Pair
-from auxtheory.testing.search.cells import Best, Cell, drawn, listed
-from auxtheory.testing.search.parameters import GENES, TWO, Values, noise_of, pair_of, pairs_of
-from auxtheory.testing.search.rules import has_unit, prescribed
+from auxtheory.problems import Pair, Target
+from auxtheory.testing.search.cells import Best, SearchCell, listed_cells, random_cells
+from auxtheory.testing.search.parameters import PARAMETERS, SECOND_COORDINATE, Values, noise_of
+from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
+from auxtheory.testing.search.rules import has_unit, steps_of_theorem
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, applies, ends_of_a, fits, largest_eta
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
 from auxtheory.validation.configuration import Configuration
-from auxtheory.validation.rows import ROUNDING, SLACK, largest, promise, within
+from auxtheory.validation.error_control import SLACK
+from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, within
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
-WORST = 1e3  # the score of a case that says nothing
-REPLICAS = 64  # of a case in a search by Monte Carlo
-PROBE = 256  # cases of a cell drawn at random, which has one batch alone
-NEAR = 16  # cells of the list from which a cell drawn at random takes its first cases
-SMALL = 2  # dimensions of a pair of which long runs of many steps are cheap
+WORST_SCORE = 1e3  # of a case outside the theorem, or with a measured value of 0
+REPLICAS = 64  # of each case in a search by Monte Carlo
+PROBE_SIZE = 256  # cases of the single batch in a cell with random K, T and B
+NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
+CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched
 
 
-class _Told(Exception):
-    """Carries what is wrong with a bound past SciPy."""
+class _BoundError(Exception):
+    """Carries an error raised by a bound through SciPy, which would rephrase it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Adversary:
-    """Looks for a case in which the measure exceeds the bound; what is given of pair, noise and
-    budget stays."""
+    """Searches for a case in which the measure exceeds the bound.
+
+    A pair, a noise or a budget that is given is held fixed; of a target its δ and ζ are searched.
+    fixed holds parameters fixed by name.
+    """
 
     theorem: Theorem
-    pair: Pair | None = None
+    pair: Problem = None
     noise: Noise | None = None
     budget: Budget | None = None
     fixed: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
 
+    @cached_property
+    def _example(self) -> Pair | None:
+        """The given pair, or one pair of the given target."""
+        return self.pair.with_helper() if isinstance(self.pair, Target) else self.pair
+
+    @cached_property
+    def held(self) -> Mapping[str, float]:
+        """Parameters with a value of their own: those that are fixed, and L and F₀ of a given
+        target, in units of which levels are searched."""
+        if not isinstance(self.pair, Target) or self._example is None:
+            return self.fixed
+        c = self._example.constants()
+        return {**self.fixed, "L": float(c.L), "F0": float(c.F0)}
+
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """The parameters that do not apply because a pair, a target or a noise is given."""
+        parts = {
+            part
+            for part, value in (("pair", self.pair), ("noise", self.noise))
+            if value is not None
+        }
+        names = {name for name, parameter in PARAMETERS.items() if parameter.part in parts}
+        return frozenset(names - ({"delta", "zeta"} if isinstance(self.pair, Target) else set()))
+
     @property
     def dims(self) -> tuple[int, ...]:
-        if self.pair is not None:
-            return (self.pair.dim,)
+        """The numbers of coordinates that are searched."""
+        if self._example is not None:
+            return (self._example.dim,)
         shares = any(abs(self.fixed.get(name, 1.0)) != 1 for name in ("gap", "bias"))
-        return (2,) if shares or set(TWO) & set(self.fixed) else (1, 2)
+        return (2,) if shares or set(SECOND_COORDINATE) & set(self.fixed) else (1, 2)
 
-    def cells(self) -> Iterator[Cell]:
-        """The cells of the list, or those of the budget that is given."""
-        return filter(self._within, listed(self.theorem, self.dims, self.budget))
+    def listed_cells(self) -> Iterator[SearchCell]:
+        """The cells of the list, or those of the given budget."""
+        return filter(self._allows, listed_cells(self.theorem, self.dims, self.budget))
 
-    def _within(self, cell: Cell) -> bool:
-        """Whether what is fixed can be had: a theorem's own steps are no share of its range."""
+    def _allows(self, cell: SearchCell) -> bool:
+        """Whether the fixed parameters apply in this cell: a theorem's own steps are not a share of
+        its range."""
         return cell.mode != "tuned" or not {"step", "momentum"} & set(self.fixed)
 
-    def drawn(self, examples: int) -> list[Cell]:
-        """Cells with random K, T and B for about so many cases; none if these are given."""
+    def random_cells(self, examples: int) -> list[SearchCell]:
+        """Cells with random K, T and B for about this number of cases; none if these are given."""
         if self.budget:
             return []
-        values = {name: self.fixed.get(name, gene.simple) for name, gene in GENES.items()} | {
-            "s": 0.5
-        }
-        pair = self.pair or pair_of(values, 1)
+        values = {
+            name: self.held.get(name, parameter.simple) for name, parameter in PARAMETERS.items()
+        } | {"s": 0.5}
+        pair = self._example or one_pair(None, values, 1)
         noise = self.noise or noise_of(values)
         a = 1.0 if self.theorem.method.uses_a else None
         steps = Steps(eta=1e-3, a=a, K=1, T=1)
         task = Task(method=self.theorem.method, pair=pair, noise=noise, steps=steps)
-        wide = pair.dim <= SMALL and not exact.refuses(task)
-        cells = drawn(self.theorem, self.dims, -(-examples // PROBE), self.seed, wide=wide)
-        return list(filter(self._within, cells))
+        cheap = pair.dim <= CHEAP_DIM and not exact.refuses(task)
+        count = -(-examples // PROBE_SIZE)
+        cells = random_cells(self.theorem, self.dims, count, self.seed, cheap=cheap)
+        return list(filter(self._allows, cells))
 
-    def genes(self, cells: Sequence[Cell]) -> list[str]:
-        """What is chosen in one of these cells."""
-        chosen = {
+    def parameters(self, cells: Sequence[SearchCell]) -> list[str]:
+        """The names of the parameters that are searched in at least one of these cells."""
+        searched = {
             name
             for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
-            for name in self._names(Cell(cell[0], 1, 1, np.inf, cell[1]))
+            for name in self._names(SearchCell(cell[0], 1, 1, np.inf, cell[1]))
         }
-        return [name for name in GENES if name in chosen]
+        return [name for name in PARAMETERS if name in searched]
 
-    def search(self, cell: Cell, generations: int) -> Best:
-        """Differential evolution in one cell, begun anew where a population has come to one
-        value."""
+    def search(self, cell: SearchCell, generations: int) -> Best:
+        """Differential evolution in one cell, restarted when a population has converged."""
         from scipy.optimize import differential_evolution
 
         names = self._names(cell)
@@ -106,12 +138,14 @@ class Adversary:
             values = self._decoded(names, points)
             try:
                 ratio = self.ratios(cell, values)
-            # SciPy would take it for a mistake in calling it.
+            # SciPy would report it as a wrong call of its own.
             except (TypeError, ValueError) as error:
-                raise _Told(error) from None
-            best.meet(ratio, values, points)
+                raise _BoundError(error) from None
+            best.update(ratio, values, points)
             with np.errstate(all="ignore"):
-                return np.where(ratio > 0, np.clip(-np.log(ratio), -WORST, WORST), WORST)
+                return np.where(
+                    ratio > 0, np.clip(-np.log(ratio), -WORST_SCORE, WORST_SCORE), WORST_SCORE
+                )
 
         if not names:
             return self._evaluated(best, np.zeros((0, 1)))
@@ -130,174 +164,183 @@ class Adversary:
                     tol=0.0,
                     rng=rng,
                 )
-        except _Told as told:
-            raise told.args[0] from None
+        except _BoundError as carrier:
+            raise carrier.args[0] from None
         return best
 
-    def probe(self, cell: Cell, others: Sequence[Best]) -> Best:
-        """One batch in a cell: the tightest cases of the nearest among the others, changes of
-        these, and any."""
+    def probe(self, cell: SearchCell, others: Sequence[Best]) -> Best:
+        """One batch in a cell: the tightest cases of the nearest of the other cells, variations of
+        these, and random points."""
         names = self._names(cell)
         rng = self._rng(cell)
         best = Best(cell)
-        alike = [
+        comparable = [
             b
             for b in others
             if (b.cell.dim, b.cell.mode) == (cell.dim, cell.mode) and b.point is not None
         ]
         near = [
             b.point
-            for b in sorted(alike, key=lambda b: b.distance(cell))[:NEAR]
+            for b in sorted(comparable, key=lambda b: b.distance(cell))[:NEAREST_CELLS]
             if b.point is not None
         ]
         if not names:
             return self._evaluated(best, np.zeros((0, 1)))
         return self._evaluated(best, _around(rng, len(names), near).T)
 
-    def _rng(self, cell: Cell) -> np.random.Generator:
+    def _rng(self, cell: SearchCell) -> np.random.Generator:
         return np.random.default_rng(
             [self.seed, cell.dim, cell.K, cell.T, int(min(cell.B, 2**30)), len(cell.mode)]
         )
 
     def _evaluated(self, best: Best, points: FloatArray) -> Best:
-        """With these points, as columns, looked at."""
+        """`best` after these points, one in each column, have been evaluated."""
         values = self._decoded(self._names(best.cell), points)
-        best.meet(self.ratios(best.cell, values), values, points)
+        best.update(self.ratios(best.cell, values), values, points)
         return best
 
-    def _names(self, cell: Cell) -> tuple[str, ...]:
-        """The genes that matter to this cell."""
+    def _names(self, cell: SearchCell) -> tuple[str, ...]:
+        """The names of the parameters that are searched in this cell."""
         unit = {"L", "F0"} if has_unit(self.theorem) else set()
-        out = unit | set(self.fixed) | (set(TWO) if cell.dim == 1 else set())
-        if self.pair is not None:
-            out |= {name for name, gene in GENES.items() if gene.part == "pair"}
-        if self.noise is not None:
-            out |= {name for name, gene in GENES.items() if gene.part == "noise"}
+        excluded = unit | set(self.fixed) | self.replaced
+        excluded |= set(SECOND_COORDINATE) if cell.dim == 1 else set()
         if cell.mode == "tuned":
             # Σ_r is then known along the run only, and the bound the general one.
-            out |= {"step", "momentum", "s"}
+            excluded |= {"step", "momentum", "s"}
         if not self.theorem.method.uses_a:
-            out |= {"momentum"}
+            excluded |= {"momentum"}
         for condition in self.theorem.assumptions:  # such as σ_h = 0
-            out |= {
+            excluded |= {
                 name
                 for name in condition.names
                 if {name} == condition.names and not condition.holds({name: 1e-9})
             }
-        # To which it adds.
-        out |= {"s"} if out & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
-        return tuple(name for name in GENES if name not in out)
+        # s adds to σ_f and σ_r.
+        excluded |= {"s"} if excluded & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
+        return tuple(name for name in PARAMETERS if name not in excluded)
 
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
-        plain = {name: gene.simple for name, gene in GENES.items()} | dict(self.fixed)
-        simple = {name: np.full(points.shape[1], value) for name, value in plain.items()}
-        values = simple | {
-            name: GENES[name].read(row) for name, row in zip(names, points, strict=True)
+        """The values of all parameters at points of the unit cube, one in each column."""
+        defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
+        constant = {**defaults, **self.held}
+        values = {name: np.full(points.shape[1], value) for name, value in constant.items()} | {
+            name: PARAMETERS[name].from_unit(row) for name, row in zip(names, points, strict=True)
         }
         for one, other in (("gap", "flat_gap"), ("flat_gap", "gap")):  # δ is the larger of both
             if abs(self.fixed.get(one, 1.0)) < 1 and other not in self.fixed:
                 values[other] = np.where(values[other] < 0, -1.0, 1.0)
         return values
 
-    def ratios(self, cell: Cell, values: Values) -> FloatArray:
-        """measured/bound of each case; −1 where it lies outside the theorem or says nothing."""
+    def ratios(self, cell: SearchCell, values: Values) -> FloatArray:
+        """measured/bound of each case; −1 outside the theorem, and where the bound is not a
+        number."""
         size = max(np.size(value) for value in values.values())
         theorem = self.theorem
-        pair = self.pair or pairs_of(values, cell.dim)
+        pair, makes = grid_of_pairs(self.pair, values, cell.dim)
         noise = self.noise or noise_of(values)
         with np.errstate(all="ignore"):
             c = theorem.constants(pair, noise)
             steps, inside = self._steps(cell, values, c, size)
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
-            inside = inside & within(theorem, run, size)
+            inside = inside & within(theorem, run, size) & makes
             measured, error = (part[0] for part in run.trace.measure(theorem.measure))
             bound = promise(theorem, run, inside)[2]
-        return self._judged(measured - 4 * error, bound, inside, run.constants)
+        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
-        """What the method does: exactly where that is possible, else by few replicas."""
+        """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
         theorem = self.theorem
         task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps)
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
-        if theorem.variance == "mean" or not np.any(variance.meets(theorem, noise)):
-            return monte_carlo.run(task, sampling)
+        if theorem.variance == "mean" or not np.any(
+            variance.has_multiplicative_noise(theorem, noise)
+        ):
+            return numpy_engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
-        return last(monte_carlo.run(every_round, sampling))
+        return last(numpy_engine.run(every_round, sampling))
 
-    def _judged(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
-        """The ratios, once the bound is seen to be a number that can bound something."""
-        scale = largest(self.theorem, c.values())
-        bad = inside & (bound < -SLACK * scale)
-        if np.any(bad):
-            raise InputError.listing([f"bound = {float(bound[bad][0])}: must be from 0 to inf"])
-        floor = ROUNDING * scale
+    def _checked_ratios(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
+        """The ratios; InputError if the bound is negative where the theorem applies."""
+        scale = initial_measure(self.theorem, c.values())
+        negative = inside & (bound < -SLACK * scale)
+        if np.any(negative):
+            value = float(bound[negative][0])
+            raise InputError.listing([f"bound = {value}: must be from 0 to inf"])
+        floor = ZERO_ROUNDING * scale
         limited = np.maximum(c.sigma_f, c.sigma_r) < UNLIMITED
         with np.errstate(all="ignore"):
             ratio = np.where(measured <= floor, 0.0, measured / np.maximum(bound, 0.0))
         ratio = np.where(np.isinf(measured) & np.isfinite(bound), np.inf, ratio)
         return np.where(inside & limited & ~np.isnan(ratio), ratio, -1.0)
 
-    def _steps(self, cell: Cell, values: Values, c: Any, size: int) -> tuple[Steps, Any]:
+    def _steps(self, cell: SearchCell, values: Values, c: Any, size: int) -> tuple[Steps, Any]:
         """The steps of a batch, and which of them lie within the theorem."""
         theorem = self.theorem
         lengths = Lengths(K=cell.K, T=cell.T, B=cell.B)
-        met = applies(theorem, c, size)
+        inside = applies(theorem, c, size)
         if cell.mode == "tuned":
-            eta, a = prescribed(theorem, cell, c, met)
-        else:  # as they stand, or in terms of the range
-            eta = values.get("eta")
-            a = values.get("a")
-            if eta is None:
-                eta = largest_eta(theorem, c, lengths) * values["step"]
-            if a is None and theorem.method.uses_a:
-                most, least = ends_of_a(theorem, c, eta, lengths)
-                a = np.minimum(most * (least / most) ** values["momentum"], most)
-        met &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
-        full = np.where(met, np.broadcast_to(eta, (size,)), 1e-12)
+            eta, a = steps_of_theorem(theorem, cell, c, inside)
+        else:
+            eta, a = self._chosen_steps(values, c, lengths)
+        inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
+        eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
         if a is not None:
-            met &= np.broadcast_to(np.asarray(a) > 0, (size,))
-            a = np.where(met, np.broadcast_to(a, (size,)), 1.0)
+            inside &= np.broadcast_to(np.asarray(a) > 0, (size,))
+            a = np.where(inside, np.broadcast_to(a, (size,)), 1.0)
         if cell.mode == "theorem":
-            met &= fits(theorem, c, full, a, lengths)
-        return Steps(eta=full, a=a, K=cell.K, T=cell.T, B=cell.B, mode=cell.mode), met
+            inside &= fits(theorem, c, eta, a, lengths)
+        return Steps(eta=eta, a=a, K=cell.K, T=cell.T, B=cell.B, mode=cell.mode), inside
 
-    def configuration(self, cell: Cell, values: Values) -> Configuration:
+    def _chosen_steps(self, values: Values, c: Any, lengths: Lengths) -> tuple[Any, Any]:
+        """η and a where they are values themselves, otherwise as shares of the theorem's range."""
+        theorem = self.theorem
+        eta = values.get("eta")
+        a = values.get("a")
+        if eta is None:
+            eta = largest_eta(theorem, c, lengths) * values["step"]
+        if a is None and theorem.method.uses_a:
+            most, least = ends_of_a(theorem, c, eta, lengths)
+            a = np.minimum(most * (least / most) ** values["momentum"], most)
+        return eta, a
+
+    def configuration(self, cell: SearchCell, values: Values) -> Configuration:
         """One case of a cell, made as a user would make it; InputError if it lies outside the
         theorem."""
         theorem = self.theorem
-        pair = self.pair or pair_of(values, cell.dim)
+        pair = one_pair(self.pair, values, cell.dim)
         noise = self.noise or noise_of(values)
         c = theorem.constants(pair, noise)
         if cell.mode == "tuned":
             return Configuration(theorem, pair, noise, theorem.tune(c, cell.K, cell.T, cell.B))
-        found, met = self._steps(cell, values, c, 1)
-        if not np.all(met):
+        batch, inside = self._steps(cell, values, c, 1)
+        if not np.all(inside):
             raise InputError.listing(
                 [f"no steps are within the range of {theorem.name} in this case"]
             )
-        eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (found.eta, found.a))
-        steps = found.replace(eta=eta, a=a)
+        eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (batch.eta, batch.a))
+        steps = batch.replace(eta=eta, a=a)
         rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
         return Configuration(theorem, pair, noise, steps if theorem.unmet(c, rounded) else rounded)
 
 
-def _first(rng: np.random.Generator, genes: int) -> FloatArray:
-    """The first population: a half at corners of the cube and middles of its faces, a half
-    anywhere."""
-    corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, genes))
-    return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, genes))])
+def _first(rng: np.random.Generator, parameters: int) -> FloatArray:
+    """The first population: half of it at corners of the cube and centres of its faces, half of it
+    uniform."""
+    corners = rng.choice([0.0, 0.1, 0.5, 1.0], size=(POPULATION // 2, parameters))
+    return np.concatenate([corners, rng.random((POPULATION - POPULATION // 2, parameters))])
 
 
-def _around(rng: np.random.Generator, genes: int, near: Sequence[FloatArray]) -> FloatArray:
-    """A batch of points: those that are near, the same with some genes changed, and a first
+def _around(rng: np.random.Generator, parameters: int, near: Sequence[FloatArray]) -> FloatArray:
+    """A batch of points: the points in `near`, these with some parameters changed, and a first
     population."""
-    first = _first(rng, genes)
+    first = _first(rng, parameters)
     if not near:
-        return np.concatenate([first, _first(rng, genes)])
-    count = PROBE - len(first) - len(near)
+        return np.concatenate([first, _first(rng, parameters)])
+    count = PROBE_SIZE - len(first) - len(near)
     parents, others = (np.array(near)[rng.integers(len(near), size=count)] for _ in range(2))
-    crossed = np.where(rng.random((count, genes)) < 0.3, others, parents)
-    fresh = _first(rng, genes)[rng.integers(POPULATION, size=count)]
-    return np.concatenate([near, np.where(rng.random((count, genes)) < 0.2, fresh, crossed), first])
+    crossed = np.where(rng.random((count, parameters)) < 0.3, others, parents)
+    random = _first(rng, parameters)[rng.integers(POPULATION, size=count)]
+    changed = np.where(rng.random((count, parameters)) < 0.2, random, crossed)
+    return np.concatenate([near, changed, first])

@@ -1,5 +1,5 @@
-"""Of many proposed cases the first that fails: a batch is measured at once, what looks like it
-confirmed."""
+"""The first of many proposed cases that fails: cases are measured in batches, and candidates are
+confirmed one by one."""
 
 from __future__ import annotations
 
@@ -13,80 +13,83 @@ import numpy as np
 from auxtheory.bounds.constants import Mode
 from auxtheory.errors import AuxtheoryError
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import Cell
+from auxtheory.testing.search.cells import SearchCell
 from auxtheory.testing.search.shrinking import LENGTHS, Values
 
-# Questions in all, of those asked one at a time; what is not asked by then is taken for no.
-MOST = 10_000
-BATCH = 2_000  # cases of a batch
-WORK = 30_000_000  # local steps of all batches together; what is not asked by then is taken for no
-ROUGH = 1 - 1e-9  # a batch and a single case may differ by rounding
+# Cases confirmed one by one, in all; `holds` counts as false for any further case.
+MAX_CASES = 10_000
+BATCH_SIZE = 2_000  # the largest number of cases in a batch
+# Local steps of all batches together; `holds` counts as false for any further case.
+MAX_LOCAL_STEPS = 30_000_000
+BATCH_ROUNDING = 1 - 1e-9  # a case in a batch and the same case alone may differ by rounding
 
 
 @dataclass(eq=False)
-class Asking:
-    """Asks of cases that are dictionaries of values, d, K, T and B among them, whether `holds` is
-    true of them.
+class CaseChecker:
+    """Decides whether `holds` is true of cases, which are dictionaries of values including d, K, T
+    and B; answers are cached.
 
-    least: the measured/bound that `holds` wants at least; sampled: whether it is known by Monte
-    Carlo alone, so that no batch can tell. Answers are remembered.
+    min_ratio: the smallest measured/bound for which `holds` can be true; sampled: whether that is
+    known by Monte Carlo only, so that batches cannot exclude cases.
     """
 
     adversary: Adversary
     mode: Mode
-    least: float
-    holds: Callable[[Cell, dict[str, Any]], bool]
+    min_ratio: float
+    holds: Callable[[SearchCell, dict[str, Any]], bool]
     sampled: bool = False
-    _known: dict[tuple[Any, ...], bool] = field(default_factory=dict)
-    _work: int = 0
+    _answers: dict[tuple[Any, ...], bool] = field(default_factory=dict)
+    _local_steps: int = 0
 
     def first(self, proposals: Sequence[Values]) -> Values | None:
-        """The first of these of which it holds."""
+        """The first of these cases for which `holds` is true; None if there is none."""
         for _, group in groupby(proposals, key=_shape):
             for batch in _batches(list(group)):
-                for values in self._likely(batch):
-                    if self._one(values):
+                for values in self._candidates(batch):
+                    if self._holds(values):
                         return values
         return None
 
-    def split(self, values: Mapping[str, Any]) -> tuple[Cell, dict[str, Any]]:
-        """A cell and the values of its genes."""
-        genes = {name: value for name, value in values.items() if name not in LENGTHS}
-        return Cell(values["dim"], values["K"], values["T"], values["B"], self.mode), genes
+    def split(self, values: Mapping[str, Any]) -> tuple[SearchCell, dict[str, Any]]:
+        """The cell and the parameters of a case."""
+        parameters = {name: value for name, value in values.items() if name not in LENGTHS}
+        return SearchCell(
+            values["dim"], values["K"], values["T"], values["B"], self.mode
+        ), parameters
 
-    def _one(self, values: Values) -> bool:
+    def _holds(self, values: Values) -> bool:
         key = tuple(values.items())
-        if key not in self._known:
-            self._known[key] = len(self._known) < MOST and self.holds(*self.split(values))
-        return self._known[key]
+        if key not in self._answers:
+            self._answers[key] = len(self._answers) < MAX_CASES and self.holds(*self.split(values))
+        return self._answers[key]
 
-    def _likely(self, batch: list[Values]) -> list[Values]:
-        """Those of a batch of one cell that are not seen to fall short, all of them where no batch
-        can be measured."""
+    def _candidates(self, batch: list[Values]) -> list[Values]:
+        """The cases of a batch, all in one cell, whose measured/bound is large enough; all of them
+        where a batch cannot be measured."""
         if self.sampled:
             return batch
-        self._work += len(batch) * batch[0]["K"] * batch[0]["T"]
-        if self._work > WORK:
+        self._local_steps += len(batch) * batch[0]["K"] * batch[0]["T"]
+        if self._local_steps > MAX_LOCAL_STEPS:
             return []
-        cell, genes = self.split(batch[0])
+        cell, parameters = self.split(batch[0])
         try:
             ratios = self.adversary.ratios(
-                cell, {n: np.array([v[n] for v in batch], dtype=float) for n in genes}
+                cell, {n: np.array([v[n] for v in batch], dtype=float) for n in parameters}
             )
         except AuxtheoryError:  # one of them cannot be made
             return batch
         return [
             values
             for values, ratio in zip(batch, ratios, strict=True)
-            if ratio >= self.least * ROUGH
+            if ratio >= self.min_ratio * BATCH_ROUNDING
         ]
 
 
 def _shape(values: Values) -> tuple[Any, ...]:
-    """What the cases of a batch share: the cell, and which values they have."""
+    """What the cases of a batch have in common: the cell, and the names of their values."""
     return (*(values[name] for name in LENGTHS), frozenset(values))
 
 
 def _batches(group: list[Values]) -> Iterator[list[Values]]:
-    for i in range(0, len(group), BATCH):
-        yield group[i : i + BATCH]
+    for i in range(0, len(group), BATCH_SIZE):
+        yield group[i : i + BATCH_SIZE]

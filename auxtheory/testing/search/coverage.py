@@ -1,5 +1,4 @@
-"""What a search looked at: the ranges of everything that it chose, to be printed and stored with
-its outcome."""
+"""What a search covered: the range of each parameter, printed and stored with its result."""
 
 from __future__ import annotations
 
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.printing import wrapped
-from auxtheory.testing.search.cells import Cell
-from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.cells import SearchCell
+from auxtheory.testing.search.parameters import PARAMETERS
 
 MEANING = {
     "delta": "δ",
@@ -43,10 +42,24 @@ UNIT = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Searched:
-    """dim, K, T, B: least and largest (B: finite ones, and whether ∞ was among them); levels: by
-    name, least, largest, and whether 0 was among them; fixed: what was held; listed, drawn: numbers
-    of cells."""
+class Coverage:
+    """What a search covered.
+
+    Args:
+        dim: The smallest and the largest d.
+        K: The smallest and the largest number of local steps.
+        T: The smallest and the largest number of rounds.
+        B: The smallest and the largest finite batch of the first buffer; None if all are ∞.
+        infinite_B: Whether B = ∞ was searched.
+        modes: The modes of the steps.
+        levels: The searched parameters by name: low, high, and whether 0 was searched too; in units
+            of L and F₀.
+        fixed: The parameters that were fixed, by name.
+        given: What was given: "pair", "target", "noise".
+        cases: The number of cases.
+        listed: The number of cells of the list.
+        random: The number of cells with random K, T and B.
+    """
 
     dim: tuple[int, int]
     K: tuple[int, int]
@@ -59,19 +72,23 @@ class Searched:
     given: tuple[str, ...]
     cases: int
     listed: int
-    drawn: int
+    random: int
 
     @classmethod
     def of(
-        cls, listed: Sequence[Cell], drawn: Sequence[Cell], names: Sequence[str], **known: Any
-    ) -> Searched:
-        """The ranges over these cells and the genes of these names."""
-        cells = [*listed, *drawn]
+        cls,
+        listed: Sequence[SearchCell],
+        random: Sequence[SearchCell],
+        names: Sequence[str],
+        **known: Any,
+    ) -> Coverage:
+        """The ranges over these cells and of the parameters of these names."""
+        cells = [*listed, *random]
         finite = [cell.B for cell in cells if np.isfinite(cell.B)]
         levels = {}
         for name in names:
-            gene = GENES[name]
-            levels[name] = gene.low, gene.high, gene.scale == "log or 0"
+            parameter = PARAMETERS[name]
+            levels[name] = parameter.low, parameter.high, parameter.scale == "log or 0"
         dims, K, T = ([getattr(cell, name) for cell in cells] for name in ("dim", "K", "T"))
         return cls(
             dim=(min(dims), max(dims)),
@@ -82,7 +99,7 @@ class Searched:
             modes=tuple(dict.fromkeys(cell.mode for cell in cells)),
             levels=levels,
             listed=len(listed),
-            drawn=len(drawn),
+            random=len(random),
             **known,
         )
 
@@ -102,13 +119,13 @@ class Searched:
             "fixed": dict(self.fixed),
             "given": list(self.given),
             "cases": self.cases,
-            "cells": {"listed": self.listed, "random": self.drawn},
+            "cells": {"listed": self.listed, "random": self.random},
         }
 
     def __str__(self) -> str:
         B = [*([] if self.B is None else [_range(*self.B)]), *(["∞"] if self.infinite_B else [])]
         cells = f"{self.listed} cells of a list" + (
-            f" and {self.drawn} of random K, T, B" if self.drawn else ""
+            f" and {self.random} of random K, T, B" if self.random else ""
         )
         lengths = (
             f"d = {_range(*self.dim)}, K = {_range(*self.K)}, T = {_range(*self.T)}, B = "
@@ -120,14 +137,14 @@ class Searched:
             f"{'0 and ' if zero else ''}{_range(low, high)}"
             for name, (low, high, zero) in self.levels.items()
         ]
-        held = [
+        fixed = [
             *(f"{name} = {value:g}" for name, value in self.fixed.items()),
             *(f"the {name}" for name in self.given),
         ]
         if levels:
             lines.append(f"  {', '.join(levels)}")
-        if held:
-            lines.append(f"  held fixed: {', '.join(held)}")
+        if fixed:
+            lines.append(f"  held fixed: {', '.join(fixed)}")
         return "\n".join(map(wrapped, lines))
 
 

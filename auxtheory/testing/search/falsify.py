@@ -1,4 +1,4 @@
-"""falsify: hold a theorem against one case, or search for the case that breaks it."""
+"""falsify: test a theorem on one case, or search for a case that violates it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from hypothesis import currently_in_test_context, reject
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import EXAMPLES, FALSE_ALARM, SEED
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.errors import AssumptionError, Checks, InputError, check_names
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import wrapped
-from auxtheory.problems import Pair
+from auxtheory.problems import Pair, Target
+from auxtheory.renamed import old_names
 from auxtheory.testing.search.adversary import POPULATION, Adversary
-from auxtheory.testing.search.cells import LONG, Best, Cell
-from auxtheory.testing.search.coverage import Searched
+from auxtheory.testing.search.cells import LONG_ROUNDS, Best, SearchCell
+from auxtheory.testing.search.coverage import Coverage
 from auxtheory.testing.search.judge import Judge, tightest
-from auxtheory.testing.search.one_dimensional import Found, in_place_of, stand_in
-from auxtheory.testing.search.parameters import GENES
+from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
+from auxtheory.testing.search.parameters import PARAMETERS
+from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.strategies import SAMPLED, Budget
 from auxtheory.theorems import Theorem
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.validate import OPTIONS, check_steps
 from auxtheory.validation.verdict import Verdict
 
-RANDOM = 0.25  # the share of them with random K, T and B
-# Generations in a long cell of the list, to one in the others: it costs several times as much.
-FEWER = 0.5
+RANDOM_SHARE = 0.25  # the share of the cases with random K, T and B
+# The generations in a long cell, which costs several times as much, relative to those in another.
+LONG_CELL_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Search:
-    """How to search: constants that are held fixed, about how many cases, the seed of the search,
-    the chance of a false alarm, and what is called with numbers of cells."""
+    """The options of a search; `falsify` documents them."""
 
     fixed: Mapping[str, float] | None = None
     examples: int = EXAMPLES
@@ -46,33 +47,71 @@ class Search:
     progress: Callable[[int, int], None] | None = None
 
 
-SEARCH = tuple(field.name for field in fields(Search))
+SEARCH_OPTIONS = tuple(field.name for field in fields(Search))
 
 
 class Counterexample(AssertionError):
     """A case in which the measured value exceeds the bound; the message is a script that shows it.
-    given: the case that was to be judged, and its verdict, where this simpler one violates the
-    bound as well."""
+
+    Attributes:
+        configuration: The case.
+        verdict: Its verdict, with status "violated".
+        snippet: Python code that shows the case.
+        given: The given case and its verdict if `configuration` is a simpler case that violates
+            the bound too; otherwise None.
+
+    Example:
+        >>> import auxtheory as at
+        >>> eta, F0, T = at.symbols("eta F0 T")
+        >>> half = at.claim(F0 / (eta * T), like=at.theorems.SGD())
+        >>> try:
+        ...     at.testing.falsify(half, budget=at.strategies.Budget(K=1, T=1))
+        ... except at.testing.Counterexample as found:
+        ...     print(found.configuration.pair)
+        at.Quadratic(L=1.0, dim=1, F0=1.0).with_helper(delta=0.0)
+    """
 
     def __init__(
-        self, configuration: Configuration, verdict: Verdict, given: Found | None = None
+        self, configuration: Configuration, verdict: Verdict, given: Violation | None = None
     ) -> None:
         self.configuration = configuration
         self.verdict = verdict
         self.snippet = configuration.script
         self.given = given
-        told = f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}"
-        super().__init__(f"{told}\n\n{verdict}{in_place_of(given)}")
+        head = f"the bound is violated, measured/bound = {verdict.ratio:.6g}\n\n{self.snippet}"
+        super().__init__(f"{head}\n\n{verdict}{note_on_given(given)}")
 
     def to_json(self) -> str:
-        """What `auxtheory replay` reads."""
+        """The case and its verdict as JSON, which `auxtheory replay` reads.
+
+        Returns:
+            The text of a JSON object.
+        """
         return self.configuration.to_json(self.verdict)
 
 
+@old_names(searched="coverage")
 @dataclass(frozen=True, eq=False, repr=False)
 class Tightest:
-    """The outcome of a search without a counterexample: the largest measured/bound, where, what was
-    searched, and why by sampling, if it was."""
+    """The result of a search without a counterexample: the largest measured/bound.
+
+    Args:
+        theorem: The theorem.
+        ratio: The largest measured/bound, without unit; −1 if no case lies within the theorem.
+        configuration: The case with that ratio; None if there is none.
+        examples: The number of cases.
+        cells: The number of cells, each with its own d, K, T, B and mode.
+        false_alarm: The probability that the search reports a true theorem as violated; 0 if the
+            engine is exact.
+        coverage: The ranges that were searched.
+        passed_over: Why the engine is not exact; empty if it is.
+
+    Example:
+        >>> import auxtheory as at
+        >>> found = at.testing.falsify(at.theorems.SGD(), examples=50)
+        >>> found.ratio <= 1, found.configuration.steps.T
+        (True, 1)
+    """
 
     theorem: Theorem
     ratio: float
@@ -80,20 +119,26 @@ class Tightest:
     examples: int
     cells: int
     false_alarm: float
-    searched: Searched
+    coverage: Coverage
     passed_over: str = ""
 
     @property
     def snippet(self) -> str:
-        """Python that shows the tightest case."""
+        """Python code that shows the tightest case; empty if there is none."""
         return self.configuration.script if self.configuration else ""
 
     def to_json(self) -> str:
-        """What `auxtheory replay` reads, of the tightest case, and the ranges that were
-        searched."""
+        """The tightest case, which `auxtheory replay` reads, and the ranges that were searched.
+
+        Returns:
+            The text of a JSON object.
+
+        Raises:
+            InputError: There is no case within the theorem.
+        """
         if self.configuration is None:
             raise InputError.listing(["configuration = None: no case within the theorem was found"])
-        content = json.loads(self.configuration.to_json()) | {"searched": self.searched.to_dict()}
+        content = json.loads(self.configuration.to_json()) | {"searched": self.coverage.to_dict()}
         return json.dumps(content, indent=1, ensure_ascii=False)
 
     def __repr__(self) -> str:
@@ -116,10 +161,10 @@ class Tightest:
             )
             return (
                 f"{self.theorem.name} ({self.theorem.label}): nothing was tested, since "
-                f"{why}\n{self.searched}"
+                f"{why}\n{self.coverage}"
             )
         return (
-            f"{wrapped(head)}\n{self.searched}\nthe tightest, measured/bound = "
+            f"{wrapped(head)}\n{self.coverage}\nthe tightest, measured/bound = "
             f"{self.ratio:.6g}:\n\n{self.snippet}"
         )
 
@@ -131,7 +176,7 @@ def falsify(
 @overload
 def falsify(
     theorem: Theorem,
-    pair: Pair | None = None,
+    pair: Pair | Target | None = None,
     noise: Noise | None = None,
     budget: None = None,
     **options: Any,
@@ -139,7 +184,7 @@ def falsify(
 @overload
 def falsify(
     theorem: Theorem,
-    pair: None = None,
+    pair: Target | None = None,
     noise: Noise | None = None,
     budget: Budget | None = None,
     **options: Any,
@@ -147,43 +192,66 @@ def falsify(
 def falsify(
     theorem: Theorem, pair: Any = None, noise: Any = None, budget: Any = None, **options: Any
 ) -> Any:
-    """Look for a case in which the theorem's bound is violated; raise Counterexample with the
-    smallest one found.
+    """Search for a case in which measured > bound, or test one given case.
 
-    What is given is held fixed, what is left out is searched: pairs of one or two coordinates,
-    Gaussian noise, K, T and B (three quarters of the cases in a list of cells: K ≤ 10, T ≤ 1,000, B
-    = 1, 100, ∞; one quarter at random: K ≤ 100, T ≤ 3,000, B ≤ 10⁴ or ∞), and steps, the theorem's
-    own and those up to the edge of its range. Options of
-    a search: fixed, constants by name (delta, zeta, sigma_f, sigma_h, correlation, s …, in units of
-    L and F₀); examples, about how many cases (100,000); seed; progress(done, all). The engine is
-    `exact`; where it refuses, Monte Carlo, with false_alarm (1e-4) the chance of a Counterexample
-    to a true theorem. Without a violation: the tightest case, and the ranges that were searched.
+    What is given is held fixed, what is left out is searched: quadratic pairs of one or two
+    coordinates; Gaussian noise; K, T and B; steps, the theorem's own ones and those up to the edge
+    of its range. Three quarters of the cases are in a list of cells (K ≤ 10, T ≤ 1,000, B = 1, 100
+    or ∞), one quarter has random K ≤ 100, T ≤ 3,000 and B ≤ 10⁴ or ∞. The engine is `exact`; where
+    it refuses, Monte Carlo. With pair, noise and budget all given, that case is tested.
 
-    A Counterexample is made simple value by value: 0, 1, round numbers, fewer digits, smaller K, T
-    and d, B = ∞. On the exact engine no single value can in the end be made simpler with
-    measured/bound still at least 1 + 1e-6; where Monte Carlo judges, a tenth of the first excess
-    must stay. K and T above 100 are not tried at each smaller number. With step or momentum fixed
-    only steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias other
-    than ±1 fixed, only pairs of two coordinates.
+    A counterexample is simplified value by value: 0, 1, round numbers, fewer digits, smaller K, T
+    and d, B = ∞. With the exact engine, in the end no single value can be simpler with
+    measured/bound still at least 1 + 1e-6; with Monte Carlo a tenth of the first excess must
+    remain. K and T above 100 are not tried at each smaller number. If a given case that is not a
+    quadratic fails, a short search looks for a quadratic of one coordinate that fails too, which
+    the Counterexample then shows.
 
-    With pair, noise and budget all given: the verdict on that case; options go to `at.validate`.
-    Inside a Hypothesis test a case outside the assumptions is then rejected (elsewhere:
-    AssumptionError). If a case that is no quadratic fails, a short search looks for a quadratic of
-    one coordinate that does, for the Counterexample to show.
+    Args:
+        theorem: The theorem, such as `at.theorems.AuxMOM()` or an `at.claim(...)`.
+        pair: One pair; or a target of any family, whose δ and ζ are then searched.
+        noise: The noise.
+        budget: K, T and B.
+        **options: Of a search: `fixed`, a mapping from names of parameters to values (delta, zeta,
+            sigma_f, sigma_h, correlation, s …, in units of L and F₀; with step or momentum only
+            steps in the range are searched; with flat, flat_gap, flat_start, or a gap or bias other
+            than ±1, only pairs of two coordinates); `examples`, the approximate number of cases
+            (default 100,000); `seed`; `false_alarm`, the probability that Monte Carlo reports a
+            true theorem as violated (default 1e-4); `progress`, called with the number of finished
+            cells and of all cells. Of a given case: `eta`, `a`, `mode` and the options of
+            `at.validate`.
+
+    Returns:
+        The tightest case and the ranges that were searched; of a given case its verdict.
+
+    Raises:
+        Counterexample: The bound is violated.
+        AssumptionError: The given case is outside the theorem's assumptions. Inside a Hypothesis
+            test the example is rejected instead.
+        InputError: Lists everything that is wrong with the arguments.
+
+    Example:
+        >>> import auxtheory as at
+        >>> target = at.Quadratic(L=1.0, dim=4)
+        >>> budget = at.strategies.Budget(K=2, T=5)
+        >>> tightest = at.testing.falsify(at.theorems.AuxMOM(), target, budget=budget, examples=500)
+        >>> tightest.ratio < 1
+        True
     """
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
-    for name, value, kind in (
-        ("pair", pair, Pair),
-        ("noise", noise, Noise),
-        ("budget", budget, Budget),
+    for name, value, kinds in (
+        ("pair", pair, (Pair, Target)),
+        ("noise", noise, (Noise,)),
+        ("budget", budget, (Budget,)),
     ):
-        checks.instance(name, value, (kind, type(None)), f"a {name}, or left out to be searched")
+        wanted = " or ".join(f"a {kind.__name__.lower()}" for kind in kinds)
+        checks.instance(name, value, (*kinds, type(None)), f"{wanted}, or left out to be searched")
     checks.done()
-    held = pair is not None and noise is not None and budget is not None
-    check_names(checks, options, ("eta", "a", "mode", *OPTIONS) if held else SEARCH)
+    one_case = isinstance(pair, Pair) and noise is not None and budget is not None
+    check_names(checks, options, ("eta", "a", "mode", *OPTIONS) if one_case else SEARCH_OPTIONS)
     checks.done()
-    if held:
+    if one_case:
         return _one_case(theorem, pair, noise, budget, options)
     return _search(theorem, pair, noise, budget, Search(**options))
 
@@ -192,7 +260,7 @@ def _one_case(
     theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, options: dict[str, Any]
 ) -> Verdict:
     K = 1 if theorem.method.single_step else budget.K
-    own: dict[str, Any] = {
+    given: dict[str, Any] = {
         name: options.pop(name) for name in ("eta", "a", "mode") if name in options
     }
     check_steps(
@@ -200,19 +268,19 @@ def _one_case(
         theorem,
         K=K,
         B=budget.B,
-        **{"eta": None, "a": None, "mode": None, **own},
+        **{"eta": None, "a": None, "mode": None, **given},
     )
     checks.done()
     try:
-        if "eta" in own:
-            steps = Steps(**{"mode": "theorem", **own}, K=K, T=budget.T, B=budget.B)
+        if "eta" in given:
+            steps = Steps(**{"mode": "theorem", **given}, K=K, T=budget.T, B=budget.B)
         else:
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
         case = Configuration(theorem, pair, noise, steps, options)
         if "engine" not in options and exact.refuses(case.task):
             case = replace(case, options={**SAMPLED, **options})
         verdict = case.verdict()
-        if verdict.status == "outside":  # by the noise of the run, which nobody knew before
+        if verdict.status == "outside":  # because of the noise of this run, which is known only now
             broken = "\n  ".join(verdict.unmet)
             raise AssumptionError(
                 f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}"
@@ -222,10 +290,10 @@ def _one_case(
             reject()
         raise
     if verdict.status == "violated":
-        simple = stand_in(case)
+        simpler = simpler_violation(case)
         raise (
-            Counterexample(*simple, given=(case, verdict))
-            if simple
+            Counterexample(*simpler, given=(case, verdict))
+            if simpler
             else Counterexample(case, verdict)
         )
     return verdict
@@ -233,77 +301,94 @@ def _one_case(
 
 def _search(
     theorem: Theorem,
-    pair: Pair | None,
+    pair: Pair | Target | None,
     noise: Noise | None,
     budget: Budget | None,
     search: Search,
 ) -> Tightest:
-    examples, seed = _check_search(theorem, pair, noise, search)
-    progress = search.progress
-    adversary = Adversary(theorem, pair, noise, budget, dict(search.fixed or {}), seed)
+    fixed = dict(search.fixed) if isinstance(search.fixed, Mapping) else {}
+    adversary = Adversary(theorem, pair, noise, budget, fixed, search.seed)
+    examples, seed = _check_search(adversary, search)
+    adversary = replace(adversary, seed=seed)
     judge = Judge(adversary, search.false_alarm)
-    found = []
-    listed = list(adversary.cells())
-    drawn = adversary.drawn(ceil(examples * RANDOM))
-    for one in _looked_at(adversary, listed, drawn, examples):
-        broken = judge.weigh(one) if one.ratio > 1 else None
-        if broken:
-            raise Counterexample(*broken)
-        found.append(one)
-        if progress:
-            progress(len(found), len(listed) + len(drawn))
-    top = max(one.ratio for one in found)
-    seen = sum(one.evaluated for one in found)
-    # Of cells that agree to six digits the first, which has the shortest runs.
-    best = next(one for one in found if one.ratio >= min(top, top * (1 - 1e-6)))
+    listed = list(adversary.listed_cells())
+    random = adversary.random_cells(ceil(examples * RANDOM_SHARE))
+    outcomes = []
+    for best in _searched_cells(adversary, listed, random, examples):
+        violation = judge.confirm(best) if best.ratio > 1 else None
+        if violation:
+            raise Counterexample(*violation)
+        outcomes.append(best)
+        if search.progress:
+            search.progress(len(outcomes), len(listed) + len(random))
+    given = tuple(
+        name for name, part in ((_word(pair), pair), ("noise", noise)) if part is not None
+    )
+    coverage = Coverage.of(
+        listed,
+        random,
+        adversary.parameters([*listed, *random]),
+        fixed=adversary.fixed,
+        given=given,
+        cases=sum(best.evaluated for best in outcomes),
+    )
+    return _tightest(adversary, outcomes, coverage, search.false_alarm)
+
+
+def _word(pair: Pair | Target | None) -> str:
+    return "target" if isinstance(pair, Target) else "pair"
+
+
+def _tightest(
+    adversary: Adversary, outcomes: list[Best], coverage: Coverage, false_alarm: float
+) -> Tightest:
+    """The tightest case over all cells, simplified."""
+    top = max(best.ratio for best in outcomes)
+    # The first of those cells that agree to six digits has the shortest runs.
+    best = next(best for best in outcomes if best.ratio >= min(top, top * (1 - 1e-6)))
     case = tightest(adversary, best) if best.ratio >= 0 else None
-    sampled = (exact.refuses(case.task) if case else None) or ""
-    if case and sampled:
+    refusal = (exact.refuses(case.task) if case else None) or ""
+    if case and refusal:
         case = replace(case, options=SAMPLED)
-    ratio = case.verdict().ratio if case else -1.0
-    given = tuple(name for name, part in (("pair", pair), ("noise", noise)) if part is not None)
-    names = adversary.genes([*listed, *drawn])
-    searched = Searched.of(listed, drawn, names, fixed=adversary.fixed, given=given, cases=seen)
-    false_alarm = search.false_alarm if sampled else 0.0
-    return Tightest(theorem, ratio, case, seen, len(found), false_alarm, searched, sampled)
+    return Tightest(
+        theorem=adversary.theorem,
+        ratio=case.verdict().ratio if case else -1.0,
+        configuration=case,
+        examples=coverage.cases,
+        cells=len(outcomes),
+        false_alarm=false_alarm if refusal else 0.0,
+        coverage=coverage,
+        passed_over=refusal,
+    )
 
 
-def _looked_at(
-    adversary: Adversary, listed: list[Cell], drawn: list[Cell], examples: int
+def _searched_cells(
+    adversary: Adversary, listed: list[SearchCell], random: list[SearchCell], examples: int
 ) -> Iterator[Best]:
-    """The outcome of each cell: those of the list for what is left of the examples, then those
-    drawn at random, which begin at what the others have come to."""
-    weights = [FEWER if cell.T >= LONG else 1.0 for cell in listed]
-    share = examples * (1 - RANDOM) if drawn else examples
+    """The outcome of each cell: first those of the list, then those with random K, T and B, which
+    start from the tightest cases of the list."""
+    weights = [LONG_CELL_SHARE if cell.T >= LONG_ROUNDS else 1.0 for cell in listed]
+    share = examples * (1 - RANDOM_SHARE) if random else examples
     generations = share / (sum(weights) * POPULATION)
-    found = []
+    outcomes = []
     for cell, weight in zip(listed, weights, strict=True):
-        found.append(adversary.search(cell, max(1, ceil(weight * generations))))
-        yield found[-1]
-    for cell in drawn:
-        yield adversary.probe(cell, found)
+        outcomes.append(adversary.search(cell, max(1, ceil(weight * generations))))
+        yield outcomes[-1]
+    for cell in random:
+        yield adversary.probe(cell, outcomes)
 
 
-def _check_search(theorem: Theorem, pair: Any, noise: Any, search: Search) -> tuple[int, int]:
+def _check_search(adversary: Adversary, search: Search) -> tuple[int, int]:
     """Check the options of a search; the number of examples and the seed as whole numbers."""
     checks = Checks()
     fixed: Any = search.fixed
-    if pair is not None and not pair.single:
-        checks.complain("pair", pair, "must be one pair, not a grid")
+    check_problem(checks, adversary.pair)
     checks.instance("fixed", fixed, (Mapping, type(None)), "a mapping from names to numbers")
-    for name, value in fixed.items() if isinstance(fixed, Mapping) else ():
-        checks.member("a name in fixed", name, GENES)
-        gene = GENES.get(name)
-        if gene is None or not isinstance(value, int | float) or not gene.allows(float(value)):
-            zero = "0 or " if gene and gene.scale == "log or 0" else ""
-            limits = f"[{gene.low:g}, {gene.high:g}]" if gene else "the range of its name"
-            checks.complain(f"fixed[{name!r}]", value, f"must be {zero}in {limits}")
-        elif {"pair": pair, "noise": noise}.get(gene.part) is not None:
-            checks.complain(
-                f"fixed[{name!r}]", value, f"must be left out, since a {gene.part} is given"
-            )
-    if isinstance(fixed, Mapping) and not checks.complaints:
-        _check_together(checks, theorem, fixed)
+    if isinstance(fixed, Mapping):
+        for name, value in fixed.items():
+            _check_fixed(checks, adversary, name, value)
+        if not checks.complaints:
+            _check_together(checks, adversary.theorem, fixed)
     examples = checks.whole("examples", search.examples)
     seed = checks.whole("seed", search.seed, low=0)
     checks.number("false_alarm", search.false_alarm, above=True, high=0.5)
@@ -311,8 +396,24 @@ def _check_search(theorem: Theorem, pair: Any, noise: Any, search: Search) -> tu
     return examples, seed
 
 
+def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) -> None:
+    """A fixed parameter must exist, lie in its range, and not belong to what is given."""
+    checks.member("a name in fixed", name, PARAMETERS)
+    parameter = PARAMETERS.get(name)
+    what = f"fixed[{name!r}]"
+    if parameter is None or not isinstance(value, int | float) or not parameter.allows(value):
+        zero = "0 or " if parameter and parameter.scale == "log or 0" else ""
+        limits = (
+            f"[{parameter.low:g}, {parameter.high:g}]" if parameter else "the range of its name"
+        )
+        checks.complain(what, value, f"must be {zero}in {limits}")
+    elif name in adversary.replaced:
+        part = _word(adversary.pair) if parameter.part == "pair" else parameter.part
+        checks.complain(what, value, f"must be left out, since a {part} is given")
+
+
 def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]) -> None:
-    """What is fixed must be possible for this theorem, and together."""
+    """The fixed parameters must be possible for this theorem, and together."""
     if "theorem" not in theorem.regimes:
         for name in {"step", "momentum"} & set(fixed):
             checks.complain(
@@ -321,8 +422,8 @@ def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]
                 f"must be left out, since {theorem.name} prescribes steps",
             )
     if "momentum" in fixed and not theorem.method.uses_a:
-        told = f"must be left out, since {theorem.method.name} uses no a"
-        checks.complain("fixed['momentum']", fixed["momentum"], told)
+        reason = f"must be left out, since {theorem.method.name} uses no a"
+        checks.complain("fixed['momentum']", fixed["momentum"], reason)
     gaps = [fixed[name] for name in ("gap", "flat_gap") if name in fixed]
     if len(gaps) == 2 and max(map(abs, gaps)) != 1:
         checks.complain(

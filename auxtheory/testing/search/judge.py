@@ -1,5 +1,5 @@
-"""What a search has found, confirmed and made simple: the smallest counterexample, the simplest
-tightest case."""
+"""Confirms and simplifies the result of a search: the smallest counterexample, or the simplest of
+the tightest cases."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import exact
 from auxtheory.errors import InputError
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import Best, Cell
-from auxtheory.testing.search.confirmation import Asking
+from auxtheory.testing.search.cells import Best, SearchCell
+from auxtheory.testing.search.confirmation import CaseChecker
 from auxtheory.testing.search.parameters import (
     ABSOLUTE,
     CURVATURES,
     ENTRIES,
-    GENES,
     GRADIENTS,
-    TWO,
+    PARAMETERS,
+    SECOND_COORDINATE,
     absolute,
     entries,
-    genes_of,
+    parameters_of,
     rescaled,
 )
 from auxtheory.testing.search.shrinking import (
@@ -40,51 +40,54 @@ from auxtheory.testing.search.shrinking import (
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.verdict import Verdict
 
-CONFIRMING = 4096  # replicas of the run that confirms what a search by Monte Carlo suspects
-# Measured/bound of the simplest counterexample on the exact engine: six digits show the excess.
-READABLE = 1 + 1e-6
-STEPS = {"eta": "step", "a": "momentum"}  # numbers, and the genes that they take the place of
-Holds = Callable[[Cell, dict[str, Any]], bool]
+# Of the run that confirms a case which a search by Monte Carlo suspects to violate the bound.
+CONFIRMING_REPLICAS = 4096
+# The smallest measured/bound of a simplified case on the exact engine: its excess shows in
+# seven digits.
+MIN_RATIO = 1 + 1e-6
+STEPS = {"eta": "step", "a": "momentum"}  # each number, and the parameter it replaces
 
 
 @dataclass
 class Judge:
-    """Confirms what a search suspects, and then shrinks it. The exact engine is believed; of Monte
-    Carlo each new suspicion is tested on new samples, at a rate of its own, α/(t(t+1)) for the
-    t-th, which sum to at most α."""
+    """Confirms suspected violations, and then simplifies them.
+
+    The exact engine needs no confirmation. With Monte Carlo the t-th suspicion is tested on new
+    samples at the rate α/(t(t+1)); these rates sum to at most α = false_alarm.
+    """
 
     adversary: Adversary
     false_alarm: float
     _tests: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def weigh(self, found: Best) -> tuple[Configuration, Verdict] | None:
-        """The smallest counterexample that is to be had from the case found, if that is one."""
-        first = self._fails(found.cell, found.values, next(self._tests))
+    def confirm(self, suspect: Best) -> tuple[Configuration, Verdict] | None:
+        """The smallest counterexample obtained from a suspected one; None if it is not one."""
+        first = self._fails(suspect.cell, suspect.values, next(self._tests))
         if first is None:
             return None
         test = next(self._tests)
-        # Not so simple that the excess no longer shows.
+        # A simplified case keeps a tenth of the excess.
         clear = 1 + 0.1 * min(first[1].ratio - 1, 1.0)
-        least = min(clear, READABLE)
+        smallest = min(clear, MIN_RATIO)
 
-        def fails(cell: Cell, values: dict[str, Any], *, last: bool) -> bool:
-            again = self._fails(cell, values, test)
-            return again is not None and again[1].ratio >= (
-                least if last and not again[1].false_alarm else clear
+        def fails(cell: SearchCell, values: dict[str, Any], *, last: bool) -> bool:
+            violation = self._fails(cell, values, test)
+            return violation is not None and violation[1].ratio >= (
+                smallest if last and not violation[1].false_alarm else clear
             )
 
         sampled = bool(first[1].false_alarm)
-        asked, finally_asked = (
-            Asking(
-                self.adversary, found.cell.mode, limit, partial(fails, last=last), sampled=sampled
+        checker, final_checker = (
+            CaseChecker(
+                self.adversary, suspect.cell.mode, limit, partial(fails, last=last), sampled=sampled
             )
-            for limit, last in ((clear, False), (least, True))
+            for limit, last in ((clear, False), (smallest, True))
         )
-        simple = _simplest(self.adversary, found, asked, finally_asked)
+        simple = _simplest(self.adversary, suspect, checker, final_checker)
         return self._fails(*simple, next(self._tests)) or first
 
     def _fails(
-        self, cell: Cell, values: Mapping[str, Any], test: int
+        self, cell: SearchCell, values: Mapping[str, Any], test: int
     ) -> tuple[Configuration, Verdict] | None:
         """The case and its verdict if it violates the bound."""
         try:
@@ -94,7 +97,7 @@ class Judge:
                     case,
                     options={
                         "engine": "numpy",
-                        "replicas": CONFIRMING,
+                        "replicas": CONFIRMING_REPLICAS,
                         "seed": self.adversary.seed + test,
                         "false_alarm": self.false_alarm / (test * (test + 1)),
                     },
@@ -106,58 +109,60 @@ class Judge:
 
 
 def _simplest(
-    adversary: Adversary, found: Best, asked: Asking, finally_asked: Asking
-) -> tuple[Cell, dict[str, Any]]:
-    """The simplest case, on the way from the one found towards d = K = T = 1 and no noise, of which
-    the same holds: first with steps in terms of the range, then with η, a and all levels as numbers
-    of their own. K and T are round at first, so that η and a can be, and as small as possible in
-    the end, where `finally_asked` is: then each entry of x⁰, of the spectrum, of r″ and of the bias
-    is a number of its own."""
-    cell = found.cell
+    adversary: Adversary, start: Best, checker: CaseChecker, final_checker: CaseChecker
+) -> tuple[SearchCell, dict[str, Any]]:
+    """The simplest case for which the checkers hold, between the starting case and d = K = T = 1
+    without noise.
+
+    At first steps are shares of their range, then η, a and all levels are numbers of their own. K
+    and T are first round, so that η and a can be round too; in the end, with `final_checker`, they
+    are as small as possible, and each entry of x⁰, of the spectrum, of r″ and of the bias is a
+    number of its own.
+    """
+    cell = start.cell
     fixed = set(adversary.fixed)
     one_dim = len(adversary.dims) == 1
     kept = {*(["dim"] if one_dim else []), *(["K", "T", "B"] if adversary.budget else []), *fixed}
     kept |= {name for name in ("gap", "flat_gap") if {"gap", "flat_gap"} & fixed}
-    given = {"pair": adversary.pair, "noise": adversary.noise}
-    kept |= {name for name, gene in GENES.items() if given.get(gene.part) is not None}
-    coarse = asked.sampled
-    values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **found.values}
-    rule = partial(_simpler, kept, relative=True, fine=False, coarse=coarse)
-    values = simplest(values, rule, asked.first)
-    explicit = {**values, **_explicit(adversary, *asked.split(values))}
-    relative = explicit == values or asked.first([explicit]) is None
+    kept |= adversary.replaced
+    coarse = checker.sampled
+    values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
+    rule = partial(_simpler_values, kept, relative=True, fine=False, coarse=coarse)
+    values = simplest(values, rule, checker.first)
+    explicit = {**values, **_explicit(adversary, *checker.split(values))}
+    relative = explicit == values or checker.first([explicit]) is None
     more: list[Callable[[Values], list[Values]]] = []
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_in_other_units, kept)]
-        rule = partial(_simpler, kept, relative=False, fine=False, coarse=coarse)
-        values = simplest(explicit, rule, asked.first, *more)
-    rule = partial(_simpler, kept, relative=relative, fine=True, coarse=coarse)
-    values = simplest(values, rule, finally_asked.first, *more)
+        rule = partial(_simpler_values, kept, relative=False, fine=False, coarse=coarse)
+        values = simplest(explicit, rule, checker.first, *more)
+    rule = partial(_simpler_values, kept, relative=relative, fine=True, coarse=coarse)
+    values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
-        values = _entry_by_entry(values, kept, finally_asked.first, coarse=coarse)
-    return asked.split(values)
+        values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse)
+    return checker.split(values)
 
 
 def _held_units(fixed: set[str]) -> set[str]:
-    """Which of L and F₀ must stay for what is fixed in units of them to stay."""
+    """Which of L and F₀ must not change, since a fixed parameter is in units of them."""
     return ({"L"} if fixed & set(CURVATURES) else set()) | (
         {"L", "F0"} if fixed & set(GRADIENTS) else set()
     )
 
 
 def _in_other_units(kept: set[str], values: Values) -> list[Values]:
-    """The same case in units of f and x that make L, F₀ or both 1, where that makes its numbers
-    simpler."""
+    """The same case in units of f and x in which L, F₀ or both are 1, if its numbers are simpler
+    there."""
     if {"L", "F0"} & kept:
         return []
     L = values["L"]
     F0 = values["F0"]
     scales = [(1 / F0, (L / F0) ** 0.5), (1 / L, 1.0), (1.0, L**0.5), (1 / F0, 1 / F0**0.5)]
-    found = [rescaled(values, f, x) for f, x in scales]
+    cases = [rescaled(values, f, x) for f, x in scales]
     return [
         case
-        for case in found
+        for case in cases
         if _total(case) < _total(values) and not any(case[n] != values[n] for n in kept)
     ]
 
@@ -165,47 +170,45 @@ def _in_other_units(kept: set[str], values: Values) -> list[Values]:
 def _total(values: Values) -> float:
     """The complexity of all values together."""
     return sum(
-        complexity(value, _plainest(name, values))
+        complexity(value, _simplest_value(name, values))
         for name, value in values.items()
         if name not in LENGTHS
     )
 
 
 def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: bool) -> Values:
-    """The simplest case of two coordinates with each entry a value; of one, if that has come within
-    reach."""
+    """The simplest case of two coordinates with each entry a value of its own; a case of one
+    coordinate if that fails as well."""
     whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
-    held = {
-        name: genes_of(whole)[name] for name in GENES if name in kept and GENES[name].part == "pair"
-    }
+    of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}
+    parameters = parameters_of(whole)
+    held = {name: parameters[name] for name in PARAMETERS if name in kept & of_pair}
 
     def possible(values: Values) -> bool:
-        # A bias without a direction.
+        # A bias needs a direction.
         if values["zeta"] and values["b_flat"] == values["b_steep"] == 0:
             return False
-        found = genes_of(values)
-        return all(abs(found[name] - value) <= 1e-12 * abs(value) for name, value in held.items())
+        changed = parameters_of(values)
+        return all(abs(changed[name] - value) <= 1e-12 * abs(value) for name, value in held.items())
 
-    def keeping(proposals: Sequence[Values]) -> Values | None:
+    def first_possible(proposals: Sequence[Values]) -> Values | None:
         return first([case for case in proposals if possible(case)])
 
-    if keeping([whole]) is None:
+    if first_possible([whole]) is None:
         return values
-    derived = {
-        name for name in GENES if GENES[name].part == "pair" and name not in ("L", "flat", "zeta")
-    }
-    rule = partial(_simpler_entry, kept | derived | {ABSOLUTE, "dim"}, coarse)
-    whole = simplest(whole, rule, keeping)
-    single = {**genes_of(whole), "dim": 1}
+    derived = of_pair - {"L", "flat", "zeta"}
+    rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse)
+    whole = simplest(whole, rule, first_possible)
+    single = {**parameters_of(whole), "dim": 1}
     if "dim" in kept or first([single]) is None:
         return whole
-    rule = partial(_simpler, kept | {ABSOLUTE}, relative=False, fine=True, coarse=coarse)
+    rule = partial(_simpler_values, kept | {ABSOLUTE}, relative=False, fine=True, coarse=coarse)
     return simplest(single, rule, first)
 
 
-def _explicit(adversary: Adversary, cell: Cell, values: dict[str, Any]) -> dict[str, Any]:
-    """What must be added for the same case with numbers in place of shares of the range and of
-    multiples of L and F₀; nothing where they are the same."""
+def _explicit(adversary: Adversary, cell: SearchCell, values: dict[str, Any]) -> dict[str, Any]:
+    """The values to add so that the same case has numbers instead of shares of the range and of
+    multiples of L and F₀; none where these are equal."""
     if cell.mode == "theorem":
         steps = adversary.configuration(cell, values).steps
         free = [name for name, share in STEPS.items() if share not in adversary.fixed]
@@ -216,28 +219,28 @@ def _explicit(adversary: Adversary, cell: Cell, values: dict[str, Any]) -> dict[
 
 
 def _replaced(values: Mapping[str, Any]) -> set[str]:
-    """The genes of the steps that no longer matter."""
+    """The parameters of the steps that numbers have replaced."""
     return {share for name, share in STEPS.items() if name in values}
 
 
-def _plainest(name: str, values: Values) -> float:
+def _simplest_value(name: str, values: Values) -> float:
     """The simplest value of this name."""
     if name in ENTRIES or name == ABSOLUTE:
         return 0.0
     if name == "gap" and values["dim"] == 1:
-        return -1.0  # the sign that a helper has if none is given
-    return GENES[name].simple if name in GENES else 1.0
+        return -1.0  # the default sign of a helper's gap
+    return PARAMETERS[name].simple if name in PARAMETERS else 1.0
 
 
-def _simpler(
+def _simpler_values(
     kept: set[str], name: str, values: Values, *, relative: bool, fine: bool, coarse: bool
 ) -> list[Any]:
-    """The simpler values of this name, simplest first; relative ones within the range of its
-    gene."""
-    if name in kept or (values["dim"] == 1 and name in TWO):
+    """The simpler values of this name, simplest first; if relative, within the range of its
+    parameter."""
+    if name in kept or (values["dim"] == 1 and name in SECOND_COORDINATE):
         return []
     value = values[name]
-    simple = _plainest(name, values)
+    simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):
         return shorter(value, fine)
     if name == "B":
@@ -245,30 +248,30 @@ def _simpler(
     numbers = rounder(value, simple, coarse)
     if name in ("eta", "a"):
         return [v for v in numbers if v > 0 and (name == "eta" or v <= 1)]
-    gene = GENES[name]
+    parameter = PARAMETERS[name]
     if name in ("gap", "bias") and values["dim"] == 1:  # only the sign matters
         return [simple] if value != simple else []
-    bounded = relative or gene.scale == "even" or gene.part == "steps"
-    return [v for v in numbers if gene.allows(v) or (not bounded and v > 0)]
+    bounded = relative or parameter.scale == "even" or parameter.part == "steps"
+    return [v for v in numbers if parameter.allows(v) or (not bounded and v > 0)]
 
 
-def _simpler_entry(kept: set[str], coarse: bool, name: str, values: Values) -> list[Any]:
+def _simpler_entries(kept: set[str], coarse: bool, name: str, values: Values) -> list[Any]:
     """The simpler values of this name, 0 before all others for an entry of a vector."""
     if name in (*ENTRIES, "L", "flat") and name not in kept:
         return rounder(values[name], 0.0, coarse)
-    return _simpler(kept, name, values, relative=False, fine=True, coarse=coarse)
+    return _simpler_values(kept, name, values, relative=False, fine=True, coarse=coarse)
 
 
 def tightest(adversary: Adversary, best: Best) -> Configuration:
-    """The simplest case as tight as the tightest, but for a ten-thousandth."""
-    least = 0.9999 * best.ratio
+    """The simplest case whose ratio is at least 0.9999 times the best."""
+    min_ratio = 0.9999 * best.ratio
 
-    def near(cell: Cell, values: dict[str, Any]) -> bool:
-        one = {name: np.array([value]) for name, value in values.items()}
+    def near(cell: SearchCell, values: dict[str, Any]) -> bool:
+        batch = {name: np.array([value]) for name, value in values.items()}
         try:
-            return bool(adversary.ratios(cell, one)[0] >= least)
+            return bool(adversary.ratios(cell, batch)[0] >= min_ratio)
         except InputError:  # such as x⁰ = x*
             return False
 
-    asked = Asking(adversary, best.cell.mode, least, near)
-    return adversary.configuration(*_simplest(adversary, best, asked, asked))
+    checker = CaseChecker(adversary, best.cell.mode, min_ratio, near)
+    return adversary.configuration(*_simplest(adversary, best, checker, checker))

@@ -1,5 +1,5 @@
-"""A one-dimensional quadratic that violates a bound as well, to be shown for a violation that
-sampling has found."""
+"""A one-dimensional quadratic that violates the same bound, shown instead of a violation found by
+sampling."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ from typing import Any
 
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import Mode, Steps
-from auxtheory.engines import Task
-from auxtheory.engines.exact import engine as exact
+from auxtheory.engines import Task, exact
 from auxtheory.errors import AuxtheoryError
 from auxtheory.testing.search.adversary import Adversary
-from auxtheory.testing.search.cells import LONG, Cell, listed
+from auxtheory.testing.search.cells import LONG_ROUNDS, SearchCell, listed_cells
 from auxtheory.testing.search.judge import Judge
-from auxtheory.testing.search.parameters import GENES, noise_of, pair_of
+from auxtheory.testing.search.parameters import PARAMETERS, noise_of, pair_of
 from auxtheory.theorems import Theorem
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.scripts import is_number
 from auxtheory.validation.verdict import Verdict
 
 GENERATIONS = 4  # of 128 cases in each cell
-KEPT = 32  # theorems whose outcome is kept: Hypothesis asks for each of many failing examples
-Found = tuple[Configuration, Verdict]
-_outcomes: dict[Any, Found | None] = {}
+# Theorems whose outcome is cached: Hypothesis runs many failing examples of one theorem.
+MAX_OUTCOMES = 32
+Violation = tuple[Configuration, Verdict]
+_outcomes: dict[Any, Violation | None] = {}
 
 
-def stand_in(case: Configuration) -> Found | None:
-    """The simplest case of one coordinate that a short search finds, of the same theorem and mode;
-    None if it finds
-    none, and for what is claimed of this case alone: steps outside the range, or a bound that is a
-    number."""
+def simpler_violation(case: Configuration) -> Violation | None:
+    """The simplest violation on one coordinate that a short search finds, for the same theorem and
+    mode.
+
+    None if it finds none, and for a claim about this case only: steps outside the range, or a bound
+    that is a number.
+    """
     theorem = case.theorem
     mode = case.steps.mode
-    number = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
-    if mode not in theorem.regimes or number or not exact.refuses(case.task):
+    is_constant = isinstance(theorem.bound, BlackBox) and is_number(theorem.bound)
+    if mode not in theorem.regimes or is_constant or not exact.refuses(case.task):
         return None
     key = type(theorem), mode, tuple(vars(theorem).items())
     try:
@@ -43,13 +45,13 @@ def stand_in(case: Configuration) -> Found | None:
         return _search(theorem, mode)
     if key not in _outcomes:
         _outcomes[key] = _search(theorem, mode)
-        for oldest in list(_outcomes)[:-KEPT]:
+        for oldest in list(_outcomes)[:-MAX_OUTCOMES]:
             del _outcomes[oldest]
     return _outcomes[key]
 
 
-def in_place_of(given: Found | None) -> str:
-    """What a message adds about the case that was given."""
+def note_on_given(given: Violation | None) -> str:
+    """What a message adds about the given case if a simpler one is shown instead."""
     if given is None:
         return ""
     text = (
@@ -59,28 +61,30 @@ def in_place_of(given: Found | None) -> str:
     return f"\n\n{text}{given[1].ratio:.6g}:\n\n{given[0].script}"
 
 
-def _search(theorem: Theorem, mode: Mode) -> Found | None:
+def _search(theorem: Theorem, mode: Mode) -> Violation | None:
     adversary = Adversary(theorem)
-    plain = {name: gene.simple for name, gene in GENES.items()}
+    defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
     steps = Steps(eta=1e-3, a=1.0 if theorem.method.uses_a else None, K=1, T=1)
     if exact.refuses(
-        Task(method=theorem.method, pair=pair_of(plain, 1), noise=noise_of(plain), steps=steps)
+        Task(
+            method=theorem.method, pair=pair_of(defaults, 1), noise=noise_of(defaults), steps=steps
+        )
     ):
         return None
-    judge = Judge(adversary, 0.5)  # the rate matters to sampling alone, of which there is none
+    judge = Judge(adversary, 0.5)  # false_alarm is used by sampling only, and the engine is exact
     try:
         for cell in _cells(theorem, mode):
             best = adversary.search(cell, GENERATIONS)
-            found = judge.weigh(best) if best.ratio > 1 else None
-            if found:
-                return found
+            violation = judge.confirm(best) if best.ratio > 1 else None
+            if violation:
+                return violation
     except AuxtheoryError:  # a bound need not be defined everywhere
         return None
     return None
 
 
-def _cells(theorem: Theorem, mode: Mode) -> Iterator[Cell]:
-    """Those of one coordinate, the smallest first, on which the exact engine judges."""
-    for cell in listed(theorem, (1,), None):
-        if cell.mode == mode and cell.T < LONG:
+def _cells(theorem: Theorem, mode: Mode) -> Iterator[SearchCell]:
+    """The short cells of one coordinate with this mode, the smallest first."""
+    for cell in listed_cells(theorem, (1,), None):
+        if cell.mode == mode and cell.T < LONG_ROUNDS:
             yield cell

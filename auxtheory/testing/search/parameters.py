@@ -1,5 +1,5 @@
-"""What the adversary may choose, gene by gene, and the pairs and noises it makes of that: one or
-two coordinates."""
+"""The parameters of a search, and the pairs of one or two coordinates and the noises made from
+them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ Values: TypeAlias = Mapping[str, Any]  # numbers, or arrays over the configurati
 
 
 @dataclass(frozen=True)
-class Gene:
-    """One choice: its range, how the unit interval is laid over that, the value it has unless
-    chosen, which is also the simplest, and the part of a case to which it belongs."""
+class Parameter:
+    """A parameter of the search.
+
+    Args:
+        part: The part of a case to which it belongs.
+        simple: The value where it is not searched, which is also the simplest one.
+        low: The smallest value; of the positive ones on the scale "log or 0".
+        high: The largest value.
+        scale: How the unit interval is mapped to the range.
+    """
 
     part: Literal["pair", "noise", "steps"]
     simple: float
@@ -27,9 +34,9 @@ class Gene:
     high: float
     scale: Literal["log", "log or 0", "even"]
 
-    def read(self, u: FloatArray) -> FloatArray:
-        """From the unit interval to the range, a share of it for each end, for the middle or for 0:
-        corners are to be met as often as what lies between."""
+    def from_unit(self, u: FloatArray) -> FloatArray:
+        """Values for u in the unit interval, parts of which are mapped to the ends, to the middle
+        and to 0, so that corners are searched as often as the interior."""
         if self.scale == "even":
             v = np.clip((u - 0.1) / 0.8, 0.0, 1.0)
             return self.low + (self.high - self.low) * np.where(np.abs(v - 0.5) < 0.05, 0.5, v)
@@ -42,53 +49,54 @@ class Gene:
         return self.low <= value <= self.high or (value == 0 and self.scale == "log or 0")
 
 
-# Levels in units of L and F0, so that a bound of the right unit is searched at L = F0 = 1 without
-# loss.
-GENES: Mapping[str, Gene] = {
-    "L": Gene("pair", 1.0, 1e-3, 1e3, "log"),
-    "F0": Gene("pair", 1.0, 1e-3, 1e3, "log"),
-    "delta": Gene("pair", 0.0, 1e-4, 10.0, "log or 0"),  # in L
-    "zeta": Gene("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
-    # R″ on the coordinate of curvature L, in δ; ±1 where it is alone.
-    "gap": Gene("pair", 1.0, -1.0, 1.0, "even"),
-    "bias": Gene("pair", 1.0, -1.0, 1.0, "even"),  # the share of ζ on that coordinate, and its sign
-    "flat": Gene("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
-    "flat_gap": Gene("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
-    "flat_start": Gene("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
-    "sigma_f": Gene("noise", 0.0, 1e-3, 1e3, "log or 0"),  # in √(LF₀)
-    "sigma_h": Gene("noise", 0.0, 1e-3, 1e3, "log or 0"),
-    "correlation": Gene("noise", 0.0, -1.0, 1.0, "even"),
-    "s": Gene("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
-    "step": Gene("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
-    # Log a, from the largest (0) to the least (1).
-    "momentum": Gene("steps", 0.0, 0.0, 1.0, "even"),
+# Levels in units of L and F0, so that for a bound of the right unit L = F0 = 1 is no restriction.
+PARAMETERS: Mapping[str, Parameter] = {
+    "L": Parameter("pair", 1.0, 1e-3, 1e3, "log"),
+    "F0": Parameter("pair", 1.0, 1e-3, 1e3, "log"),
+    "delta": Parameter("pair", 0.0, 1e-4, 10.0, "log or 0"),  # in L
+    "zeta": Parameter("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
+    # r″ on the coordinate of curvature L, in δ; ±1 if it is the only coordinate.
+    "gap": Parameter("pair", 1.0, -1.0, 1.0, "even"),
+    "bias": Parameter(
+        "pair", 1.0, -1.0, 1.0, "even"
+    ),  # the share of ζ on that coordinate, and its sign
+    "flat": Parameter("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
+    "flat_gap": Parameter("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
+    "flat_start": Parameter("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
+    "sigma_f": Parameter("noise", 0.0, 1e-3, 1e3, "log or 0"),  # in √(LF₀)
+    "sigma_h": Parameter("noise", 0.0, 1e-3, 1e3, "log or 0"),
+    "correlation": Parameter("noise", 0.0, -1.0, 1.0, "even"),
+    "s": Parameter("noise", 0.0, 1e-3, 1.0, "log or 0"),  # in L
+    "step": Parameter("steps", 1.0, 1e-3, 1.0, "log"),  # in the largest η
+    # log a, from the largest a (0) to the smallest (1)
+    "momentum": Parameter("steps", 0.0, 0.0, 1.0, "even"),
 }
-TWO = "flat", "flat_gap", "flat_start"  # what a second coordinate adds
-# relative levels, in L and in √(LF₀)
+SECOND_COORDINATE = "flat", "flat_gap", "flat_start"  # parameters of a second coordinate
+# Levels in units of L, and of √(LF₀).
 CURVATURES = ("delta", "flat", "s")
 GRADIENTS = ("zeta", "sigma_f", "sigma_h")
-# Of two coordinates, in place of genes.
+# Of two coordinates, instead of their parameters.
 ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"
-ABSOLUTE = "absolute"  # among values: the levels are absolute, not in units of L and F₀
+ABSOLUTE = "absolute"  # a key of values whose levels are absolute, not in units of L and F₀
 
 
 def units(v: Values) -> tuple[Any, Any]:
-    """What the levels of curvatures and of gradients are multiplied by."""
+    """The units of the levels of curvatures and of gradients."""
     return (1.0, 1.0) if ABSOLUTE in v else (v["L"], np.sqrt(v["L"] * np.asarray(v["F0"])))
 
 
 def absolute(v: Values) -> dict[str, Any]:
-    """The same case with absolute levels, and a gap that takes no dividing."""
+    """The same case with absolute levels, and with relative gaps of which one is ±1."""
     curvature, gradient = units(v)
     out = {name: float(value) for name, value in v.items()} | {ABSOLUTE: 1.0}
     out |= {name: float(v[name] * curvature) for name in CURVATURES}
     out |= {name: float(v[name] * gradient) for name in GRADIENTS}
-    flat, steep = (float(gap) for gap in gaps(v, 2))
+    flat, steep = (float(r) for r in relative_hessian_gaps(v, 2))
     return out | {"flat_gap": flat, "gap": steep}
 
 
 def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
-    """The same case with absolute levels in other units: values of f times `f`, lengths times
+    """The same case, of absolute levels, in other units: values of f times `f`, lengths times
     `x`."""
     curvature = f / x**2
     factors = {"L": curvature, "F0": f, "eta": 1 / curvature}
@@ -101,14 +109,14 @@ def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
 
 def entries(v: Values) -> dict[str, Any]:
     """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as
-    a value."""
+    a value of its own."""
     v = v if ABSOLUTE in v else absolute(v)
-    found = [*start(v, 2), *(v["delta"] * g for g in gaps(v, 2)), *bias(v, 2)]
-    return {**v, **dict(zip(ENTRIES, _floats(found), strict=True))}
+    numbers = [*start(v, 2), *(v["delta"] * r for r in relative_hessian_gaps(v, 2)), *bias(v, 2)]
+    return {**v, **dict(zip(ENTRIES, _floats(numbers), strict=True))}
 
 
-def genes_of(v: Values) -> dict[str, Any]:
-    """The genes that such entries stand for, with absolute levels."""
+def parameters_of(v: Values) -> dict[str, Any]:
+    """The parameters of a case given by its entries, with absolute levels."""
     x, y, flat, steep, b, c = (float(v[name]) for name in ENTRIES)
     F0 = 0.5 * (v["flat"] * x**2 + v["L"] * y**2)
     delta = max(abs(flat), abs(steep))
@@ -119,26 +127,26 @@ def genes_of(v: Values) -> dict[str, Any]:
     return out | ({"bias": c / length} if length else {})
 
 
-def gaps(v: Values, dim: int) -> list[Any]:
-    """r″ of each coordinate, flat ones first, in δ; the largest is ±1."""
+def relative_hessian_gaps(v: Values, dim: int) -> list[Any]:
+    """r″ of each coordinate in units of δ, the flat coordinate first; the largest is ±1."""
     if dim == 1:
         return [np.where(np.asarray(v["gap"]) < 0, -1.0, 1.0)]
     flat = np.asarray(v["flat_gap"], dtype=float)
     steep = np.asarray(v["gap"], dtype=float)
     largest = np.maximum(np.abs(flat), np.abs(steep))
-    none = largest == 0
-    return [np.where(none, 1.0, g / np.where(none, 1.0, largest)) for g in (flat, steep)]
+    zero = largest == 0
+    return [np.where(zero, 1.0, r / np.where(zero, 1.0, largest)) for r in (flat, steep)]
 
 
-def curvature_gaps(v: Values, dim: int) -> list[Any]:
+def hessian_gaps(v: Values, dim: int) -> list[Any]:
     """r″ of each coordinate."""
     if dim == 2 and "r_flat" in v:
         return [v["r_flat"], v["r_steep"]]
-    return [v["delta"] * units(v)[0] * g for g in gaps(v, dim)]
+    return [v["delta"] * units(v)[0] * r for r in relative_hessian_gaps(v, dim)]
 
 
 def spectrum(v: Values, dim: int) -> list[Any]:
-    """The curvatures of f, flat ones first."""
+    """The curvatures of f, the flat coordinate first."""
     return [units(v)[0] * np.asarray(v["flat"]), v["L"] + 0.0 * v["flat"]] if dim == 2 else [v["L"]]
 
 
@@ -148,8 +156,7 @@ def start(v: Values, dim: int) -> list[Any]:
         return [v["x_flat"], v["x_steep"]]
     share = np.asarray(v["flat_start"], dtype=float)
     shares = [share, 1.0 - share] if dim == 2 else [1.0]
-    # a share of F⁰ along a flat coordinate would start at infinity: there such a coordinate starts
-    # at 0
+    # On a coordinate of curvature 0 a positive share of F₀ would need x⁰ = ∞: it starts at 0.
     return [
         np.sqrt(2 * v["F0"] * part / np.where(curvature > 0, curvature, np.inf))
         for part, curvature in zip(shares, spectrum(v, dim), strict=True)
@@ -165,18 +172,18 @@ def bias(v: Values, dim: int) -> list[Any]:
 
 
 def pairs_of(v: Values, dim: int) -> QuadraticPair:
-    """The pairs of a batch, as one grid."""
+    """The quadratic pairs of a batch, as one grid."""
     gradient = units(v)[1]
-    towards = bias(v, dim)
-    length = np.sqrt(sum(np.square(part) for part in towards))
-    whole = v["L"] + 0.0 * np.asarray(v["F0"])
+    direction = bias(v, dim)
+    length = np.sqrt(sum(np.square(part) for part in direction))
+    shape = v["L"] + 0.0 * np.asarray(v["F0"])
     A, R, x, b = (
-        np.stack(np.broadcast_arrays(*parts, whole)[:-1], axis=-1)
+        np.stack(np.broadcast_arrays(*parts, shape)[:-1], axis=-1)
         for parts in (
             spectrum(v, dim),
-            curvature_gaps(v, dim),
+            hessian_gaps(v, dim),
             start(v, dim),
-            [v["zeta"] * gradient * g / np.where(length > 0, length, 1.0) for g in towards],
+            [v["zeta"] * gradient * b / np.where(length > 0, length, 1.0) for b in direction],
         )
     )
     return QuadraticPair(
@@ -193,7 +200,7 @@ def pairs_of(v: Values, dim: int) -> QuadraticPair:
 
 
 def pair_of(v: Values, dim: int) -> QuadraticPair:
-    """One pair, made as a user would make it."""
+    """One quadratic pair, made as a user would make it."""
     L = float(v["L"])
     F0 = float(v["F0"])
     curvature, gradient = (float(unit) for unit in units(v))
@@ -204,14 +211,14 @@ def pair_of(v: Values, dim: int) -> QuadraticPair:
             helper["gap"] = [helper["delta"]]
     else:
         target = Quadratic(spectrum=_floats(spectrum(v, dim)), x0=_floats(start(v, dim)))
-        found = _floats(curvature_gaps(v, dim))
-        helper["delta"] = max(map(abs, found))
-        helper["gap"] = helper["delta"] and found
+        gap = _floats(hessian_gaps(v, dim))
+        helper["delta"] = max(map(abs, gap))
+        helper["gap"] = helper["delta"] and gap
     helper = {name: value for name, value in helper.items() if value or name == "delta"}
     if v["zeta"]:
         helper["zeta"] = float(v["zeta"]) * gradient
-        towards = _floats(bias(v, dim))
-        helper |= {} if towards == [1.0] else {"bias": towards}
+        direction = _floats(bias(v, dim))
+        helper |= {} if direction == [1.0] else {"bias": direction}
     return target.with_helper(**helper)
 
 
