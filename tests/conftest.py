@@ -15,15 +15,20 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# A test file may take cases from another folder's.
-sys.path += [str(folder) for folder in Path(__file__).parent.iterdir() if folder.is_dir()]
+# Failed assertions of shared modules (those that hold no tests) show their values too.
+pytest.register_assert_rewrite(
+    *(
+        path.stem
+        for path in Path(__file__).parent.rglob("*.py")
+        if not path.stem.startswith("test_") and path.stem != "conftest"
+    )
+)
 
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile(

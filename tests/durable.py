@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -114,6 +116,34 @@ def killed(path: Path, kills: int, processes: int, seconds: float) -> list[list[
         if finished:
             path.unlink()
             runs.append([0])
+
+
+def altered(path: Path, script: str, whole: Path | None = None) -> None:
+    """Run SQL on a file: on a copy of another one, if that is given."""
+    if whole is not None:
+        shutil.copy(whole, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
+def counts(path: Path, of: Study | None = None) -> list[int]:
+    """Run the study on; how many cells were kept before, and after each batch."""
+    told: list[int] = []
+    (of or study(5)).run(path, progress=lambda done, _: told.append(done))
+    return told
+
+
+def program(text: str, *words: Any, **options: Any) -> subprocess.Popen[str]:
+    """A Python process that runs this text, from the folder of the tests."""
+    text = f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\n{text}"
+    return subprocess.Popen(
+        [sys.executable, "-c", text, *map(str, words)],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
 
 
 if __name__ == "__main__":

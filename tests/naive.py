@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,35 +68,53 @@ def quadratic(pair: QuadraticPair, configuration: int = 0) -> Problem:
     )
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The step sizes and lengths of one configuration."""
+
+    eta: float
+    K: int
+    T: int
+    a: float = 1.0
+    B: float = math.inf
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """Naive for `rounds_on_h` rounds, then the method `then` on f with K = 1 and step η_f (η if
+    None)."""
+
+    rounds_on_h: int
+    then: str = "SGD"
+    eta_f: float | None = None
+
+
 def loop(
     method: str,
     problem: Problem,
     noise: Noise,
+    settings: Settings,
     *,
-    eta: float,
-    K: int,
-    T: int,
-    a: float = 1.0,
-    B: float = math.inf,
     seed: int = 0,
     replica: int = 0,
     configuration: int = 0,
-    rounds_on_h: int = 0,
-    then: str = "SGD",
-    eta_f: float | None = None,
+    phases: FineTuning | None = None,
 ) -> Replica:
-    """Run one replica. FineTuning is Naive for `rounds_on_h` rounds, then `then` on f with K = 1
-    and step η_f."""
+    """Run one replica; `phases` are those of the method FineTuning."""
     sampler = Sampler(noise, problem, seed, replica, configuration)
-    if method != "FineTuning":
-        path, energies, counts = stretch(method, problem, sampler, problem.x0, eta, K, T, a, B, 1)
+    if phases is None:
+        path, energies, counts = stretch(method, sampler, problem.x0, settings)
     else:
-        path, energies, counts = stretch(
-            "Naive", problem, sampler, problem.x0, eta, K, rounds_on_h, a, B, 1
+        on_h = replace(settings, T=phases.rounds_on_h)
+        path, energies, counts = stretch("Naive", sampler, problem.x0, on_h)
+        on_f = replace(
+            settings,
+            eta=settings.eta if phases.eta_f is None else phases.eta_f,
+            K=1,
+            T=settings.T - phases.rounds_on_h,
         )
         x = path[-1] if path else problem.x0
-        step = eta if eta_f is None else eta_f
-        more = stretch(then, problem, sampler, x, step, 1, T - rounds_on_h, a, B, rounds_on_h + 1)
+        more = stretch(phases.then, sampler, x, on_f, first=phases.rounds_on_h + 1)
         path = path + more[0]
         energies = energies + more[1]
         counts = counts + more[2]
@@ -109,25 +127,20 @@ def loop(
 
 
 def stretch(
-    method: str,
-    problem: Problem,
-    sampler: Sampler,
-    x: Vector,
-    eta: float,
-    K: int,
-    T: int,
-    a: float,
-    B: float,
-    first: int,
+    method: str, sampler: Sampler, x: Vector, settings: Settings, first: int = 1
 ) -> tuple[list[Vector], list[float], list[int]]:
     """T rounds of one method from x; `first` is the number of the first round. The pseudocode of
     the paper."""
+    problem = sampler.problem
+    eta = settings.eta
+    a = settings.a
+    B = settings.B
     path = []
     energies = []
     counts = []
     x_prev = x
     m = np.zeros_like(x)
-    for t in range(first, first + T):
+    for t in range(first, first + settings.T):
         if method in ("Naive", "SGD"):
             m = np.zeros_like(x)
         elif method == "ExactCorrection":
@@ -147,14 +160,14 @@ def stretch(
             raise ValueError(method)
         y = x
         energy = 0.0
-        for k in range(K):
+        for k in range(settings.K):
             energy += float(problem.grad_f(y) @ problem.grad_f(y))
             y = y - eta * (sampler.g_h(method, y, t, k) + m)
         x_prev = x
         x = y
         path.append(x)
         energies.append(energy)
-        counts.append(K)
+        counts.append(settings.K)
     return path, energies, counts
 
 

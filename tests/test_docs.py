@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from test_layers import FILE_LINES, FUNCTION_STATEMENTS, ROOT, floors, sources
+from layers import FILE_LINES, FUNCTION_STATEMENTS, ROOT, floors, sources
 
 import auxtheory as at
 from auxtheory import certify, engines, experiments, methods, theorems
@@ -228,7 +228,7 @@ def test_every_extra_that_is_named_exists() -> None:
 
 
 def test_the_floors_of_the_contributing_page_are_the_layers_of_the_code() -> None:
-    """Else a contributor puts a file on a floor that is not there: `python tests/test_layers.py`
+    """Else a contributor puts a file on a floor that is not there: `python tests/layers.py`
     prints the block."""
     assert f"```text\n{floors()}\n```" in pages()["CONTRIBUTING.md"]
 

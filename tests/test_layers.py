@@ -5,49 +5,14 @@ functions stay short.
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-
-# The files of the ground and, above them, the floors of folders. A file may import from the floors
-# below its own and from its own folder; folders on one floor do not know each other.
-GROUND = (
-    "data",
-    "defaults",
-    "elementary",
-    "errors",
-    "files",
-    "fingerprint",
-    "helper_role",
-    "machine",
-    "printing",
-    "progress",
-    "renamed",
-    "table",
-    "typing",
-    "version",
-)
-FLOORS = (
-    ("bounds", "random"),
-    ("problems", "methods", "kernels"),
-    ("noise",),
-    ("theorems", "engines", "conformance"),
-    ("validation", "certify", "experiments", "bench"),
-    ("study", "testing"),
-    ("analysis",),
-    ("cli",),
-)
-RANK = {name: 0 for name in GROUND} | {
-    name: rank for rank, floor in enumerate(FLOORS, start=1) for name in floor
-}
-# The package itself, which loads names on first use, and what only starts or redirects.
-ENTRANCES = ("", "__main__", "moved")
+from layers import ENTRANCES, FILE_LINES, FLOORS, FUNCTION_STATEMENTS, RANK, ROOT, sources
 
 HEAVY = {
     "numba",
@@ -83,19 +48,7 @@ LATE = (
     "jinja2",
 )
 
-FILE_LINES = 400
-FUNCTION_STATEMENTS = 40
-
 Import = tuple[str, int, bool]  # the dotted name, its line, whether it runs when the module loads
-
-
-def sources() -> Iterator[tuple[Path, str]]:
-    """Path and text of every module of the package; links are followed, so of kernels/ and
-    analysis/ too.
-    """
-    for folder, _, files in os.walk(ROOT / "auxtheory", followlinks=True):
-        for path in sorted(Path(folder, file) for file in files if file.endswith(".py")):
-            yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
 
 
 def dotted(path: Path) -> str:
@@ -144,7 +97,7 @@ def complaints(text: str, module: str, is_package: bool = False) -> list[str]:
     if home in ENTRANCES:
         return []
     if home not in RANK:
-        return [f"{module} is on no floor: add {home!r} to {Path(__file__).name}"]
+        return [f"{module} is on no floor: add {home!r} to layers.py"]
     lines = []
     package = module if is_package else module.rpartition(".")[0]
     for name, line, on_load in imports(ast.parse(text), package):
@@ -258,6 +211,38 @@ def test_a_circle_is_found() -> None:
     assert circle({**graph, "auxtheory.c.d": set()}) == []
 
 
+def test_no_test_file_imports_another() -> None:
+    """Otherwise it does not run alone: what several files share stands in files without tests."""
+    lines = [
+        f"{path.name}, line {line}: {name}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for name, line, _ in imports(ast.parse(path.read_text(encoding="utf-8")), "")
+        if name.startswith("test_")
+    ]
+    assert not lines, "\n".join(lines)
+
+
+def test_shared_modules_stand_where_a_test_file_finds_them() -> None:
+    """Otherwise a test file runs only where another folder's has run before it."""
+    root = ROOT / "tests"
+    shared = {path.stem: path.parent for path in sorted(root.rglob("*.py"))}
+    lines = [
+        f"{path.name}, line {line}: {module} of {shared[module].name}/"
+        for path in sorted(root.rglob("*.py"))
+        for name, line, _ in imports(ast.parse(path.read_text(encoding="utf-8")), "")
+        if (module := name.split(".")[0]) in shared
+        and module != "conftest"
+        and shared[module] not in (root, path.parent)
+    ]
+    assert not lines, "\n".join(lines)
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """pytest imports them by their names alone."""
+    counts = Counter(path.name for path in (ROOT / "tests").rglob("*.py"))
+    assert [name for name, count in counts.items() if count > 1] == ["conftest.py"]
+
+
 def test_every_folder_and_file_of_the_root_has_a_floor() -> None:
     modules = {top(dotted(path)) for path, _ in sources()} - set(ENTRANCES)
     assert modules == set(RANK)
@@ -277,7 +262,7 @@ def test_every_folder_and_file_of_the_root_has_a_floor() -> None:
         ("table", "from auxtheory.bounds import units", "not below table"),
         ("noise.laws", "import auxtheory as at", "of the package itself"),
         ("noise.laws", "from auxtheory import Gaussian", "of the package itself"),
-        ("mine", "", "add 'mine' to test_layers.py"),
+        ("mine", "", "add 'mine' to layers.py"),
         (
             "engines.cpu",
             "try:\n    import numba.cuda\nexcept ImportError:\n    pass",
@@ -337,14 +322,3 @@ def test_a_long_file_or_function_is_named() -> None:
     lines = '"""What\nit is."""\n' + "x = 1\n" * FILE_LINES
     assert too_long(Path("a.py"), lines) == [] != too_long(Path("a.py"), lines + "x = 1\n")
     assert too_long(Path("a.py"), "\n" * (FILE_LINES + 1)) == [f"a.py: {FILE_LINES + 1} lines"]
-
-
-def floors() -> str:
-    """The floors as CONTRIBUTING.md shows them, the ground last."""
-    numbered = list(enumerate(FLOORS, start=1))
-    rows = [f"{number} {' · '.join(folders)}" for number, folders in reversed(numbered)]
-    return "\n".join([*rows, f"  {' · '.join(GROUND)}"])
-
-
-if __name__ == "__main__":
-    print(floors())

@@ -1,30 +1,23 @@
-"""What is printed is short, no wider than a screen, and shows the numbers of what it prints."""
+"""What is printed is short, no wider than a screen, and code where it can be."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from printed_cases import NOISE, large, long
 
 import auxtheory as at
 from auxtheory import certify, printing
 from auxtheory.conformance import Case, check_method, follow
 from auxtheory.data import Dataset
 from auxtheory.study import Results
-from auxtheory.table import Table
 from auxtheory.testing import Configuration, falsify
 from auxtheory.validation.parsing import parse
-from auxtheory.validation.verdict import Verdict
 
-NOISE = at.Gaussian(sigma_f=1.0, sigma_h=0.3)
 STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=20)
-
-
-def long(count: int) -> Any:
-    return at.Quadratic(spectrum=np.linspace(1.0, 0.001, count)).with_helper(delta=0.05)
 
 
 def grid(count: int) -> Any:
@@ -48,20 +41,6 @@ def wavy() -> at.Study:
         replicas=8,
         engine="auto",
     )
-
-
-def large() -> Results:
-    kinds = [at.theorems.AuxMOM(), at.theorems.SGD()]
-    return at.Study(
-        kinds,
-        at.Quadratic(L=1.0, dim=4),
-        NOISE,
-        delta=np.geomspace(1e-3, 1.0, 40),
-        K=[1, 3, 10],
-        sigma_f=np.linspace(0.1, 1.0, 25),
-        T=[10, 20, 30],
-        title="Large",
-    ).run()
 
 
 def auxmom(x: Any, m: Any, round: Any) -> Any:
@@ -164,71 +143,6 @@ def test_long_lists_show_their_ends_and_their_length() -> None:
     assert printing.brief("f(x)[0]") == "f(x)[0]"
 
 
-def test_a_title_is_short_and_the_rest_is_kept() -> None:
-    """The verdict's JSON holds the pair in full."""
-    verdict = at.validate(at.theorems.AuxMOM(), long(1000), NOISE, K=8, T=10)
-    assert len(verdict.title) < 200 and "(1,000 values)" in verdict.title
-    assert (
-        np.array_equal(parse(verdict.pair).A, long(1000).A)
-        and parse(verdict.noise).sigma_h == NOISE.sigma_h
-    )
-    assert f'"pair": "{verdict.pair}"' in verdict.to_json()
-
-
-def test_a_wide_table_loses_nothing_but_the_ends_of_texts() -> None:
-    """Columns of one value go above, texts are cut, and the rest follows below; all numbers are
-    there."""
-    wide = {f"column {j}": j / 8 for j in range(14)}
-    texts = [{"i": i, "same": "x" * 60, "text": f"{i}" * 80} for i in range(9)]
-    rows = [
-        {**row, **{name: i + value for name, value in wide.items()}} for i, row in enumerate(texts)
-    ]
-    shown = str(Table(tuple(rows)))
-    assert max(map(len, shown.splitlines())) <= printing.WIDTH
-    assert shown.startswith("in all rows: same = " + "x" * 60) and shown.count("column 13") == 1
-    body = [line.split() for line in shown.splitlines() if line[:1].isdigit()]
-    for i in range(9):
-        numbers = [
-            float(word)
-            for words in body
-            if words[0] == str(i)
-            for word in words[1:]
-            if "…" not in word
-        ]
-        assert numbers == [i + j / 8 for j in range(14)]
-    few = str(Table(({"T": 1, "ratio": 0.5, "status": "pass"},)))
-    assert few.splitlines() == ["T  ratio  status", "1    0.5  pass"] and str(Table(())) == ""
-
-
-def test_a_long_table_shows_its_ends_and_what_is_wrong() -> None:
-    statuses = ["pass"] * 500 + ["violated"] + ["pass"] * 499
-    rows = [
-        {
-            "T": i,
-            "a": None,
-            "measured": 2.0,
-            "se": 0.0,
-            "bound": 3.0,
-            "ratio": 2 / 3,
-            "diverged": 0,
-            "replicas": 0,
-            "p": 0.0,
-            "status": status,
-        }
-        for i, status in enumerate(statuses)
-    ]
-    lines = str(
-        Verdict(title="t", table=Table(tuple(rows)), engine="exact", mode="tuned")
-    ).splitlines()
-    assert [line for line in lines if "violated" in line][1].split()[0] == "500"
-    gaps = [int(re.sub(r"\D", "", line)) for line in lines if "more row" in line]
-    assert (
-        sum(gaps)
-        + sum(line.endswith(("pass", "violated")) for line in lines[2:] if "more" not in line)
-        == 1000
-    )
-
-
 def test_a_verdict_prints_its_own_numbers() -> None:
     verdict = at.validate(
         at.theorems.AuxMOM(), long(10), NOISE, K=8, T=[10, 100], engine="numpy", replicas=16
@@ -316,75 +230,3 @@ def test_results_say_why_cells_failed_and_which_engines_were_passed_over(tmp_pat
         [at.theorems.SGD()], at.Quadratic(L=1.0, mu=0.1, dim=3), mu=[0.1, 2.0], K=1, T=5
     ).run()
     assert "1 cell failed: mu = [2." in str(failing) and "passed over" not in str(failing)
-
-
-def test_results_of_many_cells_show_both_ends_without_all_rows() -> None:
-    """The rows that are shown are those of the table, and what is the same is that of all of
-    them."""
-    found = large()
-    lines = str(found).splitlines()
-    assert len(found) == 12_000 and "rows" not in vars(found), "no dict was made of each cell"
-    head = next(i for i, line in enumerate(lines) if line.startswith("theorem"))
-    names = lines[head].split()
-    for place, line in ((0, lines[head + 1]), (11_999, lines[-1])):
-        shown = dict(zip(names, line.split(), strict=False))
-        row = found.rows[place]
-        assert shown["theorem"] == row["theorem"] and float(shown["T"]) == row["T"]
-        for name in ("delta", "sigma_f", "eta", "measured"):
-            assert float(shown[name]) == pytest.approx(row[name], rel=1e-3)
-    assert any("11,976 more rows" in line for line in lines) and lines[-1].endswith(
-        found["status"][-1]
-    )
-
-
-def test_the_whole_table_of_certify_fits_a_screen() -> None:
-    """A table for each theorem; every cell is there."""
-    row = {
-        "theorem": "S3",
-        "class": "smooth",
-        "F0 bounds": "f(x⁰) − f*",
-        "K": 1,
-        "T": 2,
-        "delta": 0.1,
-        "eta": 0.123456,
-        "a": 0.05,
-        "instance": 1.2345,
-        "l": 0.98765,
-        "rho": -0.09876,
-        "tight": 1.23456,
-        "bound": 2.34567,
-        "instance/tight": 0.98765,
-        "tight/bound": 0.54321,
-        "kind": "tight",
-        "dim": 1,
-        "status": "holds",
-    }
-    table = Table(
-        tuple({**row, "theorem": label, "K": K} for label in ("S3", "S1-PL") for K in range(1, 100))
-    )
-    lines = certify.text(table).splitlines()
-    assert max(map(len, lines)) <= printing.WIDTH and sum(
-        line.endswith("holds") for line in lines
-    ) == len(table)
-    assert lines[0] == "S3, smooth f, F0 bounds f(x⁰) − f*, tight"
-    widest = {
-        **row,
-        "class": "strongly convex",
-        "F0 bounds": "f(x⁰) − f(x^T)",
-        "status": "violated",
-    }
-    assert max(map(len, certify.text(Table((widest, row))).splitlines())) <= printing.WIDTH
-
-
-def test_a_table_keeps_signs_and_lines() -> None:
-    """Else −∞ prints as ∞, and a text of two lines breaks its row."""
-    lines = str(Table(({"a": -np.inf, "b": np.inf, "c": "one\ntwo", "d": 1.0},))).splitlines()
-    assert lines[-1].split() == ["−∞", "∞", "one", "two", "1"] and len(lines) == 2
-
-
-def test_a_long_table_is_short_in_a_notebook_too() -> None:
-    """Else a verdict on 10,000 pairs is a page of as many rows."""
-    shown = Table(tuple({"a": i, "b": 1.0} for i in range(10_000)))._repr_html_()
-    assert shown.count("<tr>") < 70 and "<td>9999</td>" in shown
-    assert "<td colspan=2>… 9,976 more rows …</td>" in shown
-    assert "more row" not in Table(tuple({"a": i} for i in range(60)))._repr_html_()

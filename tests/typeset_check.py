@@ -101,10 +101,10 @@ def _pieces(text: str, values: Mapping[str, float]) -> Iterator[tuple[str, bool,
     """The pieces, and for each whether it may begin and end a factor."""
     i = 0
     while i < len(text):
-        found = re.compile(r"\\left\(|\\right\)|\\mathrm|\\[a-z]+|\d+\.?\d*|.").match(text, i)
-        assert found is not None
-        word = found[0]
-        i = found.end()
+        match = re.compile(r"\\left\(|\\right\)|\\mathrm|\\[a-z]+|\d+\.?\d*|.").match(text, i)
+        assert match is not None
+        word = match[0]
+        i = match.end()
         if word == " ":
             continue
         if word in (r"\left(", r"\right)"):

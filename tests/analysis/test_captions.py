@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser import chromium, driven, framed_in
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from tables import law
-from test_figures import priced, steps
-from test_page import Standin, chromium, driven, framed_in, said
+from page_cases import Standin, said
+from tables import law, priced, steps
 
 from auxtheory.analysis import (
     measured_vs_predicted,

@@ -1,49 +1,32 @@
-"""Slopes: a known power law comes back, from the window in which one term rules, or a reason in
-words."""
+"""Slopes: a known power law comes back, with an interval."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import FrozenInstanceError
-from typing import Any
 
 import numpy as np
 import pytest
+from slope_tables import X, changed, only, power
 from tables import joined, law
 
-from auxtheory.analysis.selection import Curve, curves
-from auxtheory.analysis.slopes import NoWindow, Slope, fit, slopes, window
+from auxtheory.analysis.selection import curves
+from auxtheory.analysis.slopes import NoWindow, Slope, fit, slopes
 from auxtheory.analysis.slopes import power as fraction
 from auxtheory.errors import InputError
 from auxtheory.table import Table
-
-X = np.geomspace(1e-3, 1, 13)
-
-
-def power(exponent: float, scale: float = 0.1) -> Callable[[float], float]:
-    return lambda x: scale * x**exponent
-
-
-def only(table: Table, against: str = "delta") -> Curve:
-    (curve,) = curves(table, against)
-    return curve
-
-
-def changed(table: Table, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Table:
-    return Table(tuple({**row, **change(dict(row))} for row in table))
 
 
 def test_a_perfect_power_law_has_its_slopes_and_no_interval() -> None:
     """Exact values have no sampling error: an interval about their slope reads as if it could
     refute another one."""
-    found = fit(only(law("delta", X, power(0.5), power(0.75, 1.0))), "delta")
-    assert isinstance(found, Slope)
-    assert found.slope == pytest.approx(0.5, abs=1e-9) and np.isnan([found.low, found.high]).all()
-    assert found.bound == found.exponent == pytest.approx(0.75, abs=1e-9)
-    assert (found.points, found.term, found.start, found.end) == (13, "x", X[0], X[-1])
-    assert str(found) == "slope 0.500 (bound 0.750, dominant term 3/4)"
+    slope = fit(only(law("delta", X, power(0.5), power(0.75, 1.0))), "delta")
+    assert isinstance(slope, Slope)
+    assert slope.slope == pytest.approx(0.5, abs=1e-9) and np.isnan([slope.low, slope.high]).all()
+    assert slope.bound == slope.exponent == pytest.approx(0.75, abs=1e-9)
+    assert (slope.points, slope.term, slope.start, slope.end) == (13, "x", X[0], X[-1])
+    assert str(slope) == "slope 0.500 (bound 0.750, dominant term 3/4)"
     with pytest.raises(FrozenInstanceError):
-        found.slope = 1.0  # type: ignore[misc]
+        slope.slope = 1.0  # type: ignore[misc]
 
 
 def test_slopes_are_compared_over_the_same_cells() -> None:
@@ -52,29 +35,29 @@ def test_slopes_are_compared_over_the_same_cells() -> None:
     # Δ^(2/3) supplies 80 % of the bound from the first x on, 97 % at the last.
     x = np.geomspace(1, 30, 9)
     table = law("T", x, lambda v: v ** (2 / 3), lambda v: 4 * v ** (2 / 3) + 1)
-    found = fit(only(changed(table, lambda row: {"share": 1 - 1 / row["bound"]}), "T"), "T")
-    assert isinstance(found, Slope) and found.points == 9
-    assert (found.slope, found.exponent) == pytest.approx((2 / 3, 2 / 3), abs=1e-9)
-    assert found.bound == pytest.approx(
+    slope = fit(only(changed(table, lambda row: {"share": 1 - 1 / row["bound"]}), "T"), "T")
+    assert isinstance(slope, Slope) and slope.points == 9
+    assert (slope.slope, slope.exponent) == pytest.approx((2 / 3, 2 / 3), abs=1e-9)
+    assert slope.bound == pytest.approx(
         np.polyfit(np.log(x), np.log(4 * x ** (2 / 3) + 1), 1)[0], abs=1e-9
     )
-    assert 0.6 < found.bound < 0.64 and str(found).endswith("dominant term 2/3)")
+    assert 0.6 < slope.bound < 0.64 and str(slope).endswith("dominant term 2/3)")
     # A term that is no power, such as the root of a sum.
     mixed = changed(table, lambda row: {"share": 0.9})
     assert str(fit(only(mixed, "T"), "T")).endswith(
-        f"(bound {found.bound:.3f}, dominant term {found.bound:.3f})"
+        f"(bound {slope.bound:.3f}, dominant term {slope.bound:.3f})"
     )
 
 
 def test_the_limit_over_delta_is_said_with_what_it_does() -> None:
     """Else a reader takes the slope for that of all cells where one term rules."""
     table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
-    found = fit(only(table), "delta")
-    assert isinstance(found, Slope) and (found.limit, found.end) == ("δ ≤ L/K", pytest.approx(0.1))
-    assert found.unlimited == pytest.approx(
+    slope = fit(only(table), "delta")
+    assert isinstance(slope, Slope) and (slope.limit, slope.end) == ("δ ≤ L/K", pytest.approx(0.1))
+    assert slope.unlimited == pytest.approx(
         np.polyfit(np.log(X), np.log(np.minimum(X, 0.1)), 1)[0], abs=1e-9
     )
-    assert found.unlimited < 0.9 < found.slope
+    assert slope.unlimited < 0.9 < slope.slope
     below = fit(only(Table(tuple(row for row in table if row["delta"] < 0.11))), "delta")
     assert (
         isinstance(below, Slope)
@@ -104,11 +87,11 @@ def test_the_interval_covers_a_sampled_power_law_nineteen_times_in_twenty() -> N
                     replicas=1,
                 )
             )
-        found = fit(only(joined(*runs), "T"), "T")
+        slope = fit(only(joined(*runs), "T"), "T")
         assert (
-            isinstance(found, Slope) and found.low < found.slope < found.high and found.points == 20
+            isinstance(slope, Slope) and slope.low < slope.slope < slope.high and slope.points == 20
         )
-        held += found.low <= -0.5 <= found.high
+        held += slope.low <= -0.5 <= slope.high
     assert 362 <= held <= 397
 
 
@@ -118,13 +101,13 @@ def test_the_interval_of_one_seed_holds_however_its_cells_hang_together() -> Non
     curve."""
     T = np.geomspace(10, 1000, 5)
     table = law("T", T, lambda x: x**-0.5, power(-0.5), replicas=1000)
-    found = fit(only(changed(table, lambda row: {"se": 0.03 * row["measured"]}), "T"), "T")
+    slope = fit(only(changed(table, lambda row: {"se": 0.03 * row["measured"]}), "T"), "T")
     lever = np.log(T) - np.mean(np.log(T))
     half = 1.9623 * 0.03 * np.sum(np.abs(lever)) / np.sum(lever**2)
-    assert isinstance(found, Slope) and (found.low, found.high) == pytest.approx(
+    assert isinstance(slope, Slope) and (slope.low, slope.high) == pytest.approx(
         (-0.5 - half, -0.5 + half), rel=1e-4
     )
-    assert str(found).startswith("slope −0.50 [−0.53, −0.47] (bound −0.50")
+    assert str(slope).startswith("slope −0.50 [−0.53, −0.47] (bound −0.50")
     for lost in ({"replicas": 1}, {"se": 0.0}, {"replicas": 0}):
         alone = fit(
             only(
@@ -144,64 +127,6 @@ def test_exponents_that_are_fractions_print_as_such(exponent: float, text: str) 
     assert fraction(exponent) == text
 
 
-def test_the_window_is_the_longest_stretch_of_one_term() -> None:
-    """Below 0.01 one term, to 0.1 none, above another: the longer stretch is fitted, and by
-    itself."""
-    table = changed(
-        law("T", X, lambda x: x if x < 0.01 else x**3, power(2.0)),
-        lambda row: {
-            "dominant": "low" if row["T"] < 0.01 else "high",
-            "share": 0.5 if 0.009 < row["T"] < 0.1 else 0.8,
-        },
-    )
-    found = fit(only(table, "T"), "T")
-    assert isinstance(found, Slope) and found.term == "high" and found.slope == pytest.approx(3.0)
-    assert found.start >= 0.1 > found.start / 2 and found.end == 1.0 and found.points == 5
-
-
-def test_two_stretches_of_one_term_are_not_one_window() -> None:
-    """What lies between them is another term's."""
-    table = changed(
-        law("T", X, power(1.0), power(1.0)),
-        lambda row: {"share": 0.1 if 0.03 < row["T"] < 0.05 else 1.0},
-    )
-    chosen = window(only(table, "T"), "T")
-    assert not isinstance(chosen, NoWindow)
-    assert np.flatnonzero(chosen).tolist() == [0, 1, 2, 3, 4, 5]
-
-
-def test_over_delta_the_window_ends_at_the_knee() -> None:
-    """δ ≤ L/K, and no such end over another axis."""
-    table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
-    found = fit(only(table), "delta")
-    assert (
-        isinstance(found, Slope)
-        and found.end == pytest.approx(0.1)
-        and found.slope == pytest.approx(1.0)
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda row: {"share": 0.79}, "no term supplies 80 %"),
-        (lambda row: {"share": 0.9 if row["delta"] < 2e-3 else 0.5}, "of 3 values needed"),
-        (lambda row: {"dominant": str(row["delta"])}, "of 3 values needed"),
-        (lambda row: {"K": 1000}, "one term supplies 80 % at 1 of 3 values needed, with δ ≤ L/K"),
-        (lambda row: {"share": float("nan")}, "no term supplies 80 %"),
-    ],
-)
-def test_no_window_is_said_in_words(
-    change: Callable[[dict[str, Any]], dict[str, Any]], reason: str
-) -> None:
-    """Too weak a term, too few values, ever another term, all above the knee, no share."""
-    table = changed(law("delta", X, power(0.5), power(0.5)), change)
-    found = fit(only(table), "delta")
-    assert isinstance(found, NoWindow) and reason in found.reason
-    assert str(found).startswith("no window: ")
-    assert slopes(table).rows[0]["reason"] == found.reason
-
-
 def test_all_runs_of_all_seeds_are_fitted() -> None:
     """As single runs; the window is counted by distinct x."""
     runs = (
@@ -209,9 +134,9 @@ def test_all_runs_of_all_seeds_are_fitted() -> None:
         for s in (0.5, 1, 1.5)
     )
     table = joined(*runs)
-    found = fit(only(table), "delta")
-    assert isinstance(found, Slope) and found.points == 12 and found.slope == pytest.approx(0.5)
-    assert found.low == pytest.approx(0.5 - 4.3027 * 0.05 / np.sqrt(3), rel=1e-4)
+    slope = fit(only(table), "delta")
+    assert isinstance(slope, Slope) and slope.points == 12 and slope.slope == pytest.approx(0.5)
+    assert slope.low == pytest.approx(0.5 - 4.3027 * 0.05 / np.sqrt(3), rel=1e-4)
     two = Table(tuple(row for row in table if row["delta"] in X[:2]))
     assert isinstance(fit(only(two), "delta"), NoWindow)
 
@@ -273,37 +198,3 @@ def test_an_unknown_axis_is_named() -> None:
         InputError, match=r"against = 'detla': must be one of .*did you mean 'delta'"
     ):
         slopes(law("delta", X, power(1.0), power(1.0)), "detla")
-
-
-def bent(exponent: float) -> Table:
-    """A bound that is level below x = 1 and a power above, of one term throughout: √(1 +
-    x²)^exponent."""
-    x = np.geomspace(1e-3, 1e3, 25)
-    return law(
-        "T",
-        x,
-        lambda v: 0.1 * (1 + v * v) ** (exponent / 2),
-        lambda v: (1 + v * v) ** (exponent / 2),
-    )
-
-
-def test_a_window_is_straight_and_not_flat() -> None:
-    """One term may be a root of a sum: its slope is taken where it is a power, and changes."""
-    found = fit(only(bent(1.0), "T"), "T")
-    assert isinstance(found, Slope)
-    assert (
-        found.slope == pytest.approx(1.0, abs=0.05) == found.bound
-        and found.start >= 0.3
-        and found.end == 1e3
-    )
-
-
-def test_an_exponential_is_no_power() -> None:
-    exponential = law(
-        "T", [1, 2, 4, 8, 16, 32, 64], lambda v: 0.5 * np.exp(-v), lambda v: np.exp(-v)
-    )
-    found = fit(only(exponential, "T"), "T")
-    assert (
-        isinstance(found, NoWindow)
-        and found.reason == "where one term supplies 80 %, the bound is not a power of T"
-    )

@@ -1,54 +1,32 @@
 """The benchmark: every row is there, none is timed before it is right, and what is printed, written
 and drawn.
 
-Nothing here looks at a time.
-"""
+Nothing here looks at a time."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from bench_cases import TINY
 
 from auxtheory import bench
 from auxtheory.analysis.figures.bench import bench as figure
-from auxtheory.bench import startup
-from auxtheory.bench.case import BenchCase, outcome
+from auxtheory.bench.case import BenchCase
 from auxtheory.bench.groups import drawing, moments, monte_carlo
 from auxtheory.bench.measure import Checked, Group, Outcome, Variant, check
-from auxtheory.bench.processes import Apart, Here
+from auxtheory.bench.processes import Here
 from auxtheory.bench.report import results
-from auxtheory.bench.sizes import Size, Sizes
 from auxtheory.bench.variants import numpy as numpy_variant
-from auxtheory.engines import ENGINES, Sampling, Task, Trace
-from auxtheory.engines.foreign import REPLICAS
-from auxtheory.engines.monte_carlo import numpy as numpy_engine
-from auxtheory.errors import AuxtheoryError, InputError, RefusedError
-from auxtheory.methods import AuxMOM, AuxMVR
-from auxtheory.noise.laws import Gaussian
-from auxtheory.table import Table
+from auxtheory.errors import InputError, RefusedError
+from auxtheory.methods import AuxMOM
 
-TINY = Sizes(
-    main=Size(R=32, d=8, K=3, T=3),
-    small=Size(R=16, d=4, K=2, T=2),
-    large=Size(R=48, d=16, K=2, T=2),
-    grid=Size(R=1, C=60, d=6, K=3, T=4),
-    logistic=Size(R=16, d=3, K=2, T=3),
-    scaled=Size(R=16, d=4, K=2, T=2),
-    axes=(("d", (4, 6)), ("R", (16, 18)), ("C", (1, 3))),
-    repeats=2,
-    min_seconds=0.0,
-    max_seconds=0.0,
-    fresh=False,
-)
 GROUPS = [
     "monte-carlo-AuxMOM",
     "monte-carlo-AuxMVR",
@@ -62,59 +40,6 @@ GROUPS = [
     "moments-AuxMVR",
     "logistic",
 ]
-FOREIGN = ("jax", "torch")
-
-
-def hide(patch: pytest.MonkeyPatch, *packages: str) -> None:
-    """Make packages look as if they were not installed."""
-    found = importlib.util.find_spec
-    patch.setattr(
-        importlib.util, "find_spec", lambda name: None if name in packages else found(name)
-    )
-
-
-class StandIn:
-    """An engine that takes threads, as `cpu` does, without its compiling."""
-
-    OPTIONS = ("replicas", "seed", "threads")
-
-    @staticmethod
-    def refuses(task: Task) -> None:
-        """Nothing."""
-
-    @staticmethod
-    def run(task: Task, sampling: Sampling) -> Trace:
-        return numpy_engine.run(task, sampling)
-
-
-class Refusing(StandIn):
-    """An engine that cannot run here."""
-
-    @staticmethod
-    def refuses(task: Task) -> str:
-        return "there is no device"
-
-
-@pytest.fixture
-def alone() -> Iterator[pytest.MonkeyPatch]:
-    """Without other libraries, and with engines that compile nothing."""
-    with pytest.MonkeyPatch.context() as patch:
-        hide(patch, "jax", "torch", "numba")
-        patch.setattr(
-            monte_carlo, "ENGINES", {"numpy": numpy_engine, "cpu": StandIn, "cuda": Refusing}
-        )
-        yield patch
-
-
-@cache
-def made() -> bench.Report:
-    return bench.run(sizes=TINY, lane=Here)
-
-
-@pytest.fixture
-def report(alone: pytest.MonkeyPatch) -> bench.Report:
-    """All groups, in this process."""
-    return made()
 
 
 def rows(report: bench.Report, group: str) -> dict[str, Any]:
@@ -258,91 +183,6 @@ def test_ratios_are_to_the_first_reference_that_ran() -> None:
     )
     worded = results(replace(group, ratio="its own"), checked, seconds)
     assert {row["to"] for row in worded if "to" in row} == {"its own"}
-
-
-@pytest.mark.parametrize("method", [AuxMOM, AuxMVR])
-def test_work_is_counted_as_the_engine_does_it(method: Any) -> None:
-    """Draws by an engine whose law counts its own."""
-    drawn = []
-
-    class Counting(Gaussian):
-        def standard(self, index: Any, oracle: int, dim: int, xp: Any = np) -> Any:
-            found = super().standard(index, oracle, dim, xp)
-            if index.stop - index.start > REPLICAS:  # else a law of one's own is being tried
-                drawn.append(found.size)
-            return found
-
-    case = BenchCase(method, replace(TINY.main, C=3))
-    task = case.task(Counting(**case.levels))
-    trace: Any = ENGINES["numpy"].run(task, Sampling(replicas=case.size.R))
-    assert sum(drawn) == case.size.draws and outcome(trace).mean.shape == case.expected.shape == (
-        9,
-    )
-    assert case.size.work == 32 * 3 * 8 * 3 * 3
-
-
-@pytest.mark.parametrize("name", FOREIGN)
-@pytest.mark.parametrize("method", [AuxMOM, AuxMVR])
-@pytest.mark.filterwarnings("default")
-def test_other_libraries_agree_with_the_exact_mean(method: Any, name: str) -> None:
-    """Their Monte Carlo, their drawing and their exact recursion, wherever they are installed."""
-    pytest.importorskip(name)
-    case = BenchCase(method, replace(TINY.main, R=256))
-    found = [
-        *monte_carlo.in_jax(case),
-        *monte_carlo.in_jax(case, 2),
-        *moments.group(TINY, method, 1).variants,
-    ]
-    if name == "torch":
-        found = list(monte_carlo.in_torch(case))
-    label = {"jax": "JAX", "torch": "PyTorch"}[name]
-    own = {
-        row.name: check(row, 0.0) for row in [*found, *drawing.variants(case)] if label in row.name
-    }
-    assert len(own) >= 4 and {each.status for each in own.values()} == {"ok"}, own
-
-
-def test_lanes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rows from processes that are started and ended for it; one that dies is an error in
-    words."""
-    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
-    result = bench.run(sizes=TINY, only=["moments-AuxMOM"])
-    assert (
-        set(result.table["status"]) <= {"ok", "absent"} and moments.LOOP in result.table["variant"]
-    )
-    lane = Apart(1, TINY, 1)
-    lane.process.kill()
-    with pytest.raises(AuxtheoryError, match="has ended, with status -9"):
-        lane.prepare("small")
-    lane.close()
-
-
-@pytest.mark.skipif("cpu" not in ENGINES, reason="there is no such engine")
-def test_compiled_rows_agree_with_the_exact_mean() -> None:
-    """The real engine, and the generator that it draws from."""
-    pytest.importorskip("numba")
-    case = BenchCase(AuxMOM, TINY.main)
-    found = [monte_carlo.by_engine(case, "cpu", "Gaussian")]
-    found += [row for row in drawing.variants(case) if "compiled" in row.name]
-    assert {row.name: check(row, 0.0).status for row in found} == {
-        row.name: "ok" for row in found
-    } and len(found) == 4
-
-
-def test_a_first_result_from_a_fresh_process(
-    alone: pytest.MonkeyPatch, report: bench.Report
-) -> None:
-    """Seconds and memory of a row that runs; the reason of one that does not. Engines would compile
-    for long."""
-    alone.setattr(monte_carlo, "simulators", lambda: ())
-    found = {row["variant"]: row for row in startup.rows(TINY, starts=1)}
-    row = found[monte_carlo.IN_PLACE]
-    assert (
-        row["status"] == "ok" and min(row["seconds cold"], row["seconds warm"], row["peak MB"]) > 0
-    )
-    assert found[monte_carlo.USER]["note"] == "pip install jax"
-    text = str(bench.Report(report.machine, Table(tuple(found.values()))))
-    assert "peak MB" in text and "(pip install torch):" in text
 
 
 def test_an_unknown_group_is_bad_input(alone: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from posynomial_strategies import NAMES, expressions, points
 
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, Unit, sqrt
@@ -33,7 +34,6 @@ UNITS = {
     "sigma_h": (1, -1),
     "sigma_r": (1, -1),
 }
-NAMES = ["F0", "eta", "K", "T", "L", "sigma_h", "delta", "a", "sigma_r", "B"]
 
 
 def bound_by_hand(v: Mapping[str, float]) -> float:
@@ -43,40 +43,6 @@ def bound_by_hand(v: Mapping[str, float]) -> float:
         + 4 * v["delta"] ** 2 * v["eta"] ** 2 * v["K"] * v["sigma_h"] ** 2 * (1 - v["a"]) / v["a"]
         + 2 * v["sigma_r"] ** 2 * (v["a"] + 1 / (v["a"] * v["B"] * v["T"])) / (2 - v["a"])
     )
-
-
-points = st.fixed_dictionaries(
-    {n: st.floats(0.05, 0.95) if n == "a" else st.floats(0.1, 10.0) for n in NAMES}
-)
-
-
-@st.composite
-def expressions(
-    draw: Any, depth: int = 3
-) -> tuple[Posynomial, Callable[[Mapping[str, float]], float]]:
-    """An expression without units, beside the same one as a function of plain numbers."""
-    kinds = ["leaf", "leaf", "+", "*", "/", "power", "root", "signed", "scaled"]
-    kind = draw(st.sampled_from(kinds)) if depth else "leaf"
-    if kind == "leaf":
-        name = draw(st.sampled_from(["K", "T", "B"]))
-        return symbols(name)[0], lambda v: v[name]
-    if kind == "signed":  # 2 − a > 0
-        return 2 - a, lambda v: 2 - v["a"]
-    p, f = draw(expressions(depth=depth - 1))
-    if kind == "power":
-        n = draw(st.sampled_from([-2, -1, 0, 1, 2, 3, Fraction(2, 3)]))
-        return p**n, lambda v: f(v) ** float(n)
-    if kind == "root":
-        return sqrt(p), lambda v: math.sqrt(f(v))
-    if kind == "scaled":
-        c = draw(st.sampled_from([0.25, 2, 3.0, Fraction(1, 3)]))
-        return draw(st.sampled_from([c * p, p * c, p / (1 / c)])), lambda v: float(c) * f(v)
-    q, g = draw(expressions(depth=depth - 1))
-    if kind == "+":
-        return p + q, lambda v: f(v) + g(v)
-    if kind == "*":
-        return p * q, lambda v: f(v) * g(v)
-    return p / q, lambda v: f(v) / g(v)
 
 
 @given(expression=expressions(), v=points)

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import minimize
-from test_logistic import refused
 
 from auxtheory.data import Dataset, idx_array, load
 from auxtheory.problems import Logistic
@@ -186,8 +186,11 @@ def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path
         and not np.any(again.labels)
         and len(again.labels) == np.sum(values == 3)
     )
-    told = ["class = 0: must be a class of x-images: 1, 2, 3, ", "class = 3: must be given once"]
-    refused(lambda: data.of_classes(0, 3, 3), told)
+    messages = [
+        "class = 0: must be a class of x-images: 1, 2, 3, ",
+        "class = 3: must be given once",
+    ]
+    refused(lambda: data.of_classes(0, 3, 3), messages)
     odd = data.odd_or_even()
     assert odd.classes == ("even", "odd") and np.array_equal(odd.labels, values % 2)
 

@@ -1,42 +1,23 @@
-"""Where compiled code is kept, what happens to damaged and unwritable caches, and what is logged
-while compiling."""
+"""Where compiled code is kept, and when it is used again."""
 
 from __future__ import annotations
 
-import errno
-import logging
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
-from typing import Any
 
-import numba
-import numpy as np
 import pytest
+from compiling import ROOT, SMALLEST, files, process, python
 from engine_input import engine_input
 
 import auxtheory as at
 from auxtheory import methods
 from auxtheory.engines.monte_carlo import cpu
 from auxtheory.fingerprint import KEPT
-from auxtheory.kernels import compile_cache, jit, notice
+from auxtheory.kernels import compile_cache
 from auxtheory.noise.laws import RandomSign
 from auxtheory.problems import Quadratic
 
-ROOT = Path(__file__).resolve().parents[2]
-SMALLEST = """
-import auxtheory as at
-from auxtheory.kernels.compile_cache import cache_folder
-pair, steps = at.Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, K=2, T=2)
-trace = at.run(at.methods.Naive, pair, at.RandomSign(sigma_h=1.0), steps, engine="cpu", replicas=3)
-print(trace.G[0, 0].hex(), cache_folder())
-"""
 OWN_RULE = """
 import auxtheory as at, mine
 from auxtheory.engines.monte_carlo import cpu, numpy as numpy_engine
@@ -53,35 +34,12 @@ def refresh(m, diff, diff_prev, a):
 """
 
 
-def process(
-    code: str, folder: Path, *, path: Path = ROOT, **variables: Path | str
-) -> tuple[list[str], list[str]]:
-    """What a new process prints, word by word, and what it logs, line by line."""
-    usual = {"PYTHONPATH": f"{path}{os.pathsep}{folder}", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment = os.environ | usual | {name: str(value) for name, value in variables.items()}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split(), done.stderr.splitlines()
-
-
-def python(code: str, folder: Path, *, path: Path = ROOT, **variables: Path | str) -> list[str]:
-    """What a new process prints, word by word."""
-    return process(code, folder, path=path, **variables)[0]
-
-
 def in_process() -> str:
     """What SMALLEST prints first."""
     pair = Quadratic(L=1.0, dim=2).with_helper(0.1)
     steps = at.Steps(eta=0.1, K=2, T=2)
     trace = cpu.run(*engine_input(methods.Naive, pair, RandomSign(sigma_h=1.0), steps, replicas=3))
     return trace.G[0, 0].hex()
-
-
-def files(folder: Path) -> dict[Path, int]:
-    """Every file below, and when it was written."""
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
@@ -227,225 +185,3 @@ def test_engines_load_without_a_compiler() -> None:
     """Else whoever looks at a table of results waits for Numba."""
     code = "import auxtheory.engines, auxtheory.validation, sys; print('numba' in sys.modules)"
     assert python(code, ROOT) == ["False"]
-
-
-# -- what fails
-# -----------------------------------------------------------------------------------------
-
-
-def double(x: Any, out: Any) -> None:
-    for i in range(x.size):
-        out[i] = 2.0 * x[i]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache of its own, of which nothing has been logged yet; on a busy machine, too, compiling
-    is not announced."""
-    monkeypatch.setattr(notice, "PATIENCE", 3600.0)
-    monkeypatch.setattr(compile_cache, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(compile_cache, "_logged", set())
-    yield tmp_path
-
-
-def doubled() -> tuple[list[float], Any]:
-    """What a new compiled form of `double` finds, and that form."""
-    out = np.zeros(2)
-    loop = jit.compiled(double)
-    loop(np.array([1.0, 3.0]), out)
-    return out.tolist(), loop.stats
-
-
-def changed(file: Path, change: Callable[[bytes], bytes]) -> None:
-    file.write_bytes(change(file.read_bytes()))
-
-
-def flipped(place: float) -> Callable[[bytes], bytes]:
-    """One bit is another, so far into the file."""
-
-    def change(raw: bytes) -> bytes:
-        i = int(place * (len(raw) - 1))
-        return raw[:i] + bytes([raw[i] ^ 4]) + raw[i + 1 :]
-
-    return change
-
-
-DAMAGE: dict[str, Callable[[bytes], bytes]] = {
-    "empty": lambda raw: b"",
-    "first half": lambda raw: raw[: len(raw) // 2],
-    "all but a byte": lambda raw: raw[:-1],
-    "a byte more": lambda raw: raw + b"x",
-    "other bytes": lambda raw: b"\x80\x04garbage" * 100,
-    "zeros": lambda raw: b"\0" * len(raw),
-    **{f"bit {place}": flipped(place) for place in (0.0, 0.01, 0.5, 0.9, 1.0)},
-}
-
-
-@pytest.mark.parametrize("ending", [".nbi", ".nbc"])
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_file_is_compiled_again(
-    damage: str, ending: str, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else every later run ends in a traceback, or runs machine code that nobody compiled."""
-    assert doubled()[0] == [2.0, 6.0]
-    (file,) = folder.glob(f"*{ending}")
-    changed(file, DAMAGE[damage])
-    numbers, stats = doubled()
-    assert numbers == [2.0, 6.0] and not stats.cache_hits
-    (line,) = caplog.messages
-    assert "the compile cache cannot be read (ValueError: " in line and file.name in line
-    caplog.clear()
-    numbers, stats = doubled()
-    assert numbers == [2.0, 6.0] and stats.cache_hits and not caplog.messages
-
-
-@pytest.mark.parametrize("ending", [".nbi", ".nbc"])
-def test_a_file_that_has_gone_is_compiled_again(
-    ending: str, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else who empties a cache has to empty all of it."""
-    doubled()
-    for file in folder.glob(f"*{ending}"):
-        file.unlink()
-    numbers, stats = doubled()
-    assert numbers == [2.0, 6.0] and not stats.cache_hits and not caplog.messages
-    assert doubled()[1].cache_hits
-
-
-def test_a_cache_that_is_emptied_while_a_process_runs(tmp_path: Path, folder: Path) -> None:
-    """Else a process that has chosen its place fails, or never keeps anything again."""
-    loop = jit.compiled(double)
-    out = np.zeros(1)
-    shutil.rmtree(tmp_path)
-    loop(np.array([1.0]), out)
-    assert out == [2.0] and doubled()[1].cache_hits
-
-
-def full(*args: Any) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-WRITING: dict[str, tuple[Any, str, Any]] = {
-    "a full disk": (os, "replace", full),
-    "no locks": (compile_cache.fcntl, "flock", full),
-}
-
-
-@pytest.mark.parametrize("case", WRITING)
-def test_what_cannot_be_written_runs_all_the_same(
-    case: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else a full disk, or a file system without locks, ends a run that needs neither; said once,
-    not once a loop."""
-    monkeypatch.setattr(*WRITING[case])
-    for _ in range(2):
-        numbers, stats = doubled()
-        assert numbers == [2.0, 6.0] and not stats.cache_hits
-    found = [
-        line
-        for line in caplog.messages
-        if "cannot be written (OSError: [Errno 28] No space left" in line
-    ]
-    assert len(found) == 1 and not list(folder.glob("*.nb*"))
-
-
-@pytest.mark.parametrize("ending", [".nbi", ".nbc", ".lock"])
-def test_a_folder_in_the_place_of_a_file(
-    ending: str, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else what is neither damaged nor missing ends every run: root may read and write any file,
-    but no folder."""
-    doubled()
-    (file,) = folder.glob(f"*{ending}")
-    file.unlink()
-    file.mkdir()
-    assert [doubled()[0] for _ in range(2)] == [[2.0, 6.0]] * 2
-    assert sum("cannot be read" in line for line in caplog.messages) == 1
-    assert sum("cannot be written" in line for line in caplog.messages) == 1
-
-
-@pytest.mark.slow
-def test_a_process_goes_on_where_every_file_is_damaged(tmp_path: Path) -> None:
-    """The same from outside: the same numbers and a line that says what was wrong; the next process
-    finds all whole."""
-    cache = tmp_path / "cache"
-    first = python(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
-    for file in files(cache):
-        changed(file, DAMAGE["first half"])
-    printed, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
-    assert printed == first and sum("cannot be read" in line for line in said) == 1
-    assert process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == (first, [])
-
-
-def test_loops_made_in_several_threads_lie_in_one_place(folder: Path) -> None:
-    """Else code lands outside the folder that is named by the sources, where later sources find
-    it."""
-    before = numba.config.CACHE_DIR
-    interval = sys.getswitchinterval()
-    barrier = Barrier(4)
-
-    def make(_: int) -> set[str]:
-        barrier.wait()
-        return {jit.compiled(double)._cache.cache_path for _ in range(50)}
-
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            places = set().union(*pool.map(make, range(4)))
-    finally:
-        sys.setswitchinterval(interval)
-    assert places == {str(folder)} and before == numba.config.CACHE_DIR
-
-
-# -- what is logged while compiling
-# ---------------------------------------------------------------------
-
-
-def twice_double(x: Any, out: Any) -> None:
-    inner(x, out)
-    inner(out, out)
-
-
-inner = numba.njit(double)
-
-
-def test_compiling_is_logged_once_with_its_time(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else the first run is silent for half a minute, or says a line for every loop within a
-    loop."""
-    monkeypatch.setattr(notice, "PATIENCE", -1.0)
-    watched = jit.compiled(double, keep=False)
-    monkeypatch.setitem(globals(), "inner", watched)
-    for keep in (True, False):
-        caplog.clear()
-        out = np.zeros(1)
-        loop = jit.compiled(twice_double, keep=keep)
-        loop(np.array([1.0]), out)
-        loop(np.array([1.0]), out)
-        took = r"auxtheory: compiling the loop `test_compile_cache` took \d+\.\d s"
-        assert out == [4.0] and re.fullmatch(took, caplog.messages[-1])
-        assert len(caplog.messages) <= 2 and all("compiling" in line for line in caplog.messages)
-
-
-def test_what_does_not_take_long_is_not_logged(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Else a user's own loops, loops from the cache, and short ones fill the screen."""
-    with caplog.at_level(logging.DEBUG, "auxtheory"):
-        doubled()
-        monkeypatch.setattr(notice, "PATIENCE", -1.0)
-        assert doubled()[1].cache_hits
-        numba.njit(double)(np.zeros(1), np.zeros(1))
-    assert not caplog.messages
-
-
-def test_a_loop_that_cannot_be_compiled_leaves_nothing_behind(folder: Path) -> None:
-    """Else the next loop is taken for one within it, and is never announced."""
-
-    def impossible(x: Any) -> None:
-        x.no_such_name()
-
-    with pytest.raises(numba.TypingError):
-        jit.compiled(impossible, keep=False)(np.zeros(1))
-    assert notice._listener.outermost is None

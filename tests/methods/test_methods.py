@@ -1,10 +1,7 @@
-"""The methods: their rules on exact fractions, how they reduce to one another, what they cost, what
-they refuse."""
+"""The methods: their rules on exact fractions, how they reduce to one another, what they refuse."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -13,15 +10,13 @@ import pytest
 from engine_input import engine_input
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import loop, quadratic
 
 import auxtheory
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import exact
-from auxtheory.engines.base import costs_at
 from auxtheory.errors import InputError
-from auxtheory.methods import Cost, Method, Schedule
+from auxtheory.methods import Method
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
@@ -134,86 +129,6 @@ def test_reductions() -> None:
     assert same(measures(methods.SGD, PAIR, on_f, K=1), measures(methods.SGD, twin, on_f, K=1))
 
 
-# -- cost
-# ---------------------------------------------------------------------------------------------
-
-K = 3
-T = 5
-B = 4
-BY_HAND = {  # (gradients of f − h, or of f; local gradients of h) after 1, 2 and T = 5 rounds
-    "Naive": [(0, 3), (0, 6), (0, 15)],
-    "ExactCorrection": [(1, 3), (2, 6), (5, 15)],
-    "AuxMOM": [(4, 3), (5, 6), (8, 15)],
-    "AuxMVR": [(4, 3), (6, 6), (12, 15)],
-    "SGD": [(1, 0), (2, 0), (5, 0)],
-    "SGDMomentum": [(4, 0), (5, 0), (8, 0)],
-    "MVR": [(4, 0), (6, 0), (12, 0)],
-    "FineTuning": [(0, 3), (0, 6), (3, 6)],
-    "FineTuning-momentum": [(0, 3), (0, 6), (6, 6)],
-}
-ALL = {m.name: m for m in methods.ALL} | {
-    "FineTuning": methods.fine_tuning(2),
-    "FineTuning-momentum": methods.fine_tuning(2, then=methods.SGDMomentum),
-}
-
-
-@pytest.mark.parametrize("name", BY_HAND)
-def test_costs_are_those_counted_by_hand(name: str) -> None:
-    """Else the cost axis favours a method: B calls of r at the start, one or two a refresh, K of
-    h a round."""
-    method = ALL[name]
-    steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
-    phases = method.phases(steps)
-    assert [(c.calls_r, c.calls_h) for c in costs_at(phases, [1, 2, T])] == BY_HAND[name]
-    assert costs_at(phases, [0]) == (Cost(0.0, 0.0),)
-    exact_start = costs_at(method.phases(steps.replace(B=math.inf)), [T])[0]
-    starts = BY_HAND[name][-1][0] - (B - 1 if "M" in name or "momentum" in name else 0)
-    assert exact_start.calls_r == starts, "an exact first buffer counts as one call"
-
-
-@pytest.mark.parametrize("name", BY_HAND)
-def test_costs_are_the_calls_that_the_loop_makes(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else a method pays for another number of samples than it draws."""
-    calls: Counter[str] = Counter()
-    refresh = Gaussian.refresh
-    local = Gaussian.local
-
-    def counted_refresh(self: Noise, index: Any, helper: Any, dim: int) -> Any:
-        calls["calls_r"] += 1
-        return refresh(self, index, helper, dim)
-
-    def counted_local(self: Noise, index: Any, helper: Any, dim: int) -> Any:
-        calls["calls_r" if helper == "f" else "calls_h"] += helper != "none"
-        return local(self, index, helper, dim)
-
-    monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
-    monkeypatch.setattr(Gaussian, "local", counted_local)
-    more = (
-        {"rounds_on_h": 2, "then": "SGDMomentum" if "-" in name else "SGD"}
-        if name.startswith("Fine")
-        else {}
-    )
-    steps = 1 if getattr(ALL[name], "single_step", False) else K
-    loop(name.partition("-")[0], quadratic(PAIR), NOISE, eta=0.1, a=0.5, K=steps, T=T, B=B, **more)
-    calls_r, calls_h = BY_HAND[name][-1]
-    assert (calls["calls_r"], calls["calls_h"]) == (
-        0 if name == "ExactCorrection" else calls_r,
-        calls_h,
-    )
-
-
-def test_prices() -> None:
-    """Else a fair comparison by price is not one."""
-    assert Cost(3.0, 10.0).price(c_r=2.0, c_h=0.5) == 11.0 and Cost(3.0, 10.0).price() == 3.0
-    assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)
-
-
-# -- what is refused
-# ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("method", SINGLE, ids=repr)
 def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
     """Else SGD is run with K local steps on f, which is another method with another cost."""
@@ -239,51 +154,6 @@ def test_all_that_is_missing_is_listed_at_once() -> None:
     assert {m.name for m in MOMENTUM} == {"AuxMOM", "AuxMVR", "SGDMomentum", "MVR"}
     for method in (methods.Naive, methods.ExactCorrection):
         method.phases(Steps(eta=0.1, K=7, T=2))
-
-
-# -- schedules
-# ----------------------------------------------------------------------------------------
-
-
-def test_a_schedule_splits_the_rounds() -> None:
-    """Else fine-tuning trains on h for another number of rounds, or with another step, than was
-    said."""
-    steps = Steps(eta=0.1, a=0.5, K=4, T=7, B=3)
-    schedule = methods.fine_tuning(5, then=methods.SGDMomentum, eta_f=0.01)
-    first, second = schedule.phases(steps)
-    assert (first.method, first.steps.T, first.steps.K, first.steps.eta) == (
-        methods.Naive,
-        5,
-        4,
-        0.1,
-    )
-    assert (second.method, second.steps.T, second.steps.K, second.steps.eta) == (
-        methods.SGDMomentum,
-        2,
-        1,
-        0.01,
-    )
-    assert second.steps.a == 0.5 and second.steps.B == 3 and schedule.uses_a
-    assert (
-        methods.fine_tuning(5).phases(steps)[1].steps.eta == 0.1
-        and not methods.fine_tuning(5).uses_a
-    )
-    assert [p.method for p in schedule.phases(steps.replace(T=5))] == [methods.Naive]
-    assert [p.method for p in methods.fine_tuning(0).phases(steps)] == [methods.SGD]
-
-
-def test_schedules_refuse_what_makes_no_sense() -> None:
-    """Else rounds are lost, or momentum after fine-tuning runs without its parameter."""
-    with pytest.raises(InputError, match="rounds = -1: must be a whole number of at least 0"):
-        methods.fine_tuning(-1)
-    with pytest.raises(InputError, match=r"rounds = 1\.5"):
-        methods.fine_tuning(1.5)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="one entry per method"):
-        Schedule(name="x", methods=(methods.Naive, methods.SGD), rounds=(1, 2), etas=(None, None))
-    with pytest.raises(InputError, match="one entry per method"):
-        Schedule(name="x", methods=(methods.Naive, methods.SGD), rounds=(1,), etas=(None,))
-    with pytest.raises(InputError, match=r"a = None: must be in \(0, 1\] for SGDMomentum"):
-        methods.fine_tuning(1, then=methods.SGDMomentum).phases(Steps(eta=0.1, K=1, T=2))
 
 
 def test_methods_print_as_their_names() -> None:

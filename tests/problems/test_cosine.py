@@ -1,82 +1,25 @@
-"""Cosine pairs have exactly the constants asked for, everywhere, say so in a certificate, and
-refuse nonsense."""
+"""Cosine pairs have exactly the constants asked for, everywhere, and theorems hold on them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import array_api_strict
 import numpy as np
 import pytest
+from cosine_strategies import lying, pairs
 from hypothesis import given
 from hypothesis import strategies as st
-from test_quadratic import assert_lists, dim_of, helpers, scales, seeds, vectors
+from quadratic_strategies import dim_of, seeds
 
 import auxtheory as at
 from auxtheory.bounds.constants import Constants
-from auxtheory.errors import InputError
-from auxtheory.problems import Cosine, CosinePair, Gradients
-from auxtheory.typing import Helper
-
-ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
-
-
-@st.composite
-def targets(draw: Any) -> dict[str, Any]:
-    """Arguments of Cosine: L, low, dim or a spectrum; F0, x0 or neither; x*."""
-    d = draw(st.integers(1, 5))
-    L = draw(scales)
-    given_: dict[str, Any] = {"L": L, "dim": d}
-    given_["spectrum"] = draw(st.sampled_from(["uniform", "geometric", "two-cluster"]))
-    if draw(st.booleans()):
-        given_["low"] = L if d == 1 else L * draw(st.sampled_from([1e-3, 0.5, 1.0]))
-    if draw(st.booleans()):
-        given_ = {
-            "spectrum": [L, *draw(st.lists(st.floats(0.01, 10.0), min_size=d - 1, max_size=d - 1))]
-        }
-    if draw(st.booleans()):
-        given_["x_star"] = draw(st.one_of(st.floats(-5, 5), vectors(d)))
-    start = draw(st.sampled_from(["F0", "x0", "left out"]))
-    if start == "F0":
-        given_["F0"] = draw(st.floats(1e-3, 1.0)) * 2 * float(np.sum(Cosine(**given_).amplitudes))
-    elif start == "x0":
-        given_["x0"] = (np.asarray(given_.get("x_star", 0.0)) + draw(vectors(d, low=0.1))).tolist()
-    return given_
-
-
-@st.composite
-def pairs(draw: Any) -> tuple[CosinePair, dict[str, Any], dict[str, Any]]:
-    """A pair, and the arguments of its target and of its helper."""
-    target = draw(targets())
-    helper = draw(helpers(dim_of(target), own=False))
-    if draw(st.booleans()):
-        helper["bias"] = draw(vectors(dim_of(target)).filter(any))
-    return Cosine(**target).with_helper(**helper), target, helper
-
-
-class Lying(CosinePair):
-    """A pair whose stated constants are `told`, if given, whatever its functions."""
-
-    told: dict[str, float] = {}  # noqa: RUF012
-
-    def constants(self, helper: Helper = "h") -> Constants:
-        return super().constants(helper).replace(**self.told)
-
-
-def lying(pair: CosinePair, **told: Any) -> CosinePair:
-    return type("Told", (Lying,), {"told": told})(**vars(pair))
+from auxtheory.problems import Cosine, CosinePair
 
 
 def points(pair: CosinePair, count: int, seed: int, reach: float = 7.0) -> np.ndarray:
     return pair.x_star + np.random.default_rng(seed).uniform(-reach, reach, (1, count, pair.dim))
-
-
-def blamed(pair: CosinePair) -> set[str]:
-    certificate = pair.certify(samples=16)
-    assert certificate.holds != any(not check.holds for check in certificate.checks)
-    return {check.name for check in certificate.checks if not check.holds}
 
 
 @given(made=pairs())
@@ -229,140 +172,6 @@ def test_a_grid_is_its_configurations() -> None:
     assert not Cosine(L=np.array([1.0]), dim=2).with_helper(0.1).single
 
 
-# -- certificates
-# -------------------------------------------------------------------------------------
-
-
-@given(made=pairs(), seed=seeds)
-def test_certificates_hold(made: Any, seed: int) -> None:
-    """Else a sound pair is denied, or a stated constant is not what points of f and h show."""
-    certificate = made[0].certify(samples=8, seed=seed)
-    assert certificate.holds, str(certificate)
-    assert {check.name for check in certificate.checks} == {
-        "L",
-        "mu",
-        "delta",
-        "beta",
-        "zeta",
-        "F0",
-    }
-
-
-FAR = {"x0": [-900 + 286 * 2 * math.pi + 1e-4], "x_star": -900.0}  # and close to another minimum
-
-
-@pytest.mark.parametrize("target", [FAR, {"F0": 1e-9}, {"F0": 2.0}, {"x_star": 1e3}], ids=str)
-@pytest.mark.parametrize(
-    "helper",
-    [(1e-9, 1e-9), (0.1, 1e5), (1 - 1e-6, 1e-7), (1e3, 1e-7), (0.1, 0.0), (0.0, 1.0)],
-    ids=str,
-)
-def test_certificates_hold_at_the_ends_of_the_range(
-    target: dict[str, Any], helper: tuple[float, float]
-) -> None:
-    """Else rounding denies a sound pair far out, near its minimum, or with one constant that dwarfs
-    another."""
-    certificate = Cosine(L=1.0, dim=1, **target).with_helper(*helper).certify(samples=8)
-    assert certificate.holds, str(certificate)
-
-
-@pytest.mark.parametrize("factor", [1 - 1e-6, 1 + 1e-6])
-@pytest.mark.parametrize("name", ["L", "delta", "zeta", "F0"])
-def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
-    """Else one of the constants is not checked at all; a ζ that is too small also asks for more
-    than the stated β."""
-    for bias in (None, [1, 2, 3, 4]):
-        honest = Cosine(L=2.0, dim=4, x_star=1.3).with_helper(0.3, 0.7, bias=bias)  # type: ignore[arg-type]
-        caught = blamed(lying(honest, **{name: getattr(honest.constants(), name) * factor}))
-        assert name in caught and caught <= {name, "beta"} and not blamed(honest)
-        assert name == "zeta" or caught == {name}
-
-
-def test_a_beta_that_is_too_small_and_a_mu_above_0_are_caught() -> None:
-    """Else S2, or a theorem that needs μ, is asked about a pair outside its assumptions."""
-    for bias in (None, [1, 2, 3, 4]):
-        honest = Cosine(L=2.0, dim=4).with_helper(0.3, 0.7, bias=bias)  # type: ignore[arg-type]
-        assert "beta" in blamed(lying(honest, beta=0.999 * honest.constants().beta))
-        assert blamed(lying(honest, mu=1e-6)) == {"mu"}
-
-
-WRONG: dict[str, tuple[Any, set[str]]] = {
-    "h": (lambda g, z: replace(g, h=lambda x: g.h(x) * (1 + 1e-6)), {"delta"}),
-    "r": (lambda g, z: replace(g, r=lambda x: g.r(x) * (1 + 1e-6)), {"delta", "beta", "zeta"}),
-    "one slope": (lambda g, z: both(g, lambda x: 1e-7 + 0 * x), {"F0"}),
-    "no gradient": (
-        lambda g, z: both(g, lambda x: 0.02 * z(x)[..., [1, 0, 2]] * [1, -1, 0]),
-        {"L"},
-    ),
-    "steeper f far out": (lambda g, z: both(g, lambda x: 0.2 * (1 - np.cos(z(x)))), {"L", "F0"}),
-    "steeper r far out": (
-        lambda g, z: steeper(g, lambda x: 0.9 * np.sin(z(x)) ** 3),
-        {"delta", "beta", "zeta"},
-    ),
-}
-
-
-def both(g: Gradients, more: Any) -> Gradients:
-    """The gradients with the same term added to ∇f and ∇h."""
-    return Gradients(lambda x: g.f(x) + more(x), lambda x: g.h(x) + more(x), g.r)
-
-
-def steeper(g: Gradients, more: Any) -> Gradients:
-    """The gradients with a term added to ∇r, and taken from ∇h."""
-    return Gradients(g.f, lambda x: g.h(x) - more(x), lambda x: g.r(x) + more(x))
-
-
-@pytest.mark.parametrize("which", WRONG)
-def test_gradients_that_lie_are_caught(which: str) -> None:
-    """Else a pair may descend something else than its constants describe."""
-    change, names = WRONG[which]
-    pair = Cosine(L=2.0, dim=3, x_star=0.5).with_helper(0.3, 0.7)
-
-    class Wrong(CosinePair):
-        def gradients(self, xp: Any = np) -> Gradients:
-            return change(super().gradients(xp), lambda x: x - self.x_star)
-
-    assert blamed(Wrong(**vars(pair))) >= names and not blamed(pair)
-
-
-@pytest.mark.parametrize(
-    "change", [lambda gap, x: 1.001 * gap, lambda gap, x: gap + 1e-3 * (x[..., 0] - x[..., 1])]
-)
-def test_values_that_lie_are_caught(change: Any) -> None:
-    """Else F0 is read off a function that is not the one whose gradients are descended."""
-
-    class Wrong(CosinePair):
-        def gap(self, x: Any, xp: Any = np) -> Any:
-            return change(super().gap(x, xp), x)
-
-    assert blamed(Wrong(**vars(Cosine(L=2.0, dim=3).with_helper(0.3, 0.7)))) == {"F0"}
-
-
-def test_a_saddle_in_the_place_of_the_minimum_is_caught() -> None:
-    """Else a stationary point passes as the minimiser though f − f* is negative beside it."""
-    pair = Cosine(L=2.0, dim=2).with_helper()
-    assert "F0" in blamed(replace(pair, amplitudes=np.array([[-0.5, 2.0]]))) and not blamed(pair)
-
-
-def test_a_minimiser_that_lies_is_caught() -> None:
-    """Else gaps are measured from a point beside the minimiser, if values and gradients agree about
-    the slope there."""
-    pair = Cosine(L=2.0, dim=3).with_helper()
-
-    class Wrong(CosinePair):
-        def gradients(self, xp: Any = np) -> Gradients:
-            return both(super().gradients(xp), lambda x: 1e-7 + 0 * x)
-
-        def gap(self, x: Any, xp: Any = np) -> Any:
-            return super().gap(x, xp) + 1e-7 * np.sum(x, axis=-1)
-
-    assert "F0" in blamed(Wrong(**vars(pair))) and not blamed(pair)
-
-
-# -- theorems
-# -----------------------------------------------------------------------------------------
-
-
 SETTINGS: list[tuple[dict[str, Any], dict[str, Any], at.Noise]] = [
     ({"L": 1.0, "dim": 4}, {"delta": 0.05, "zeta": 0.5}, at.Gaussian(sigma_f=1.0, sigma_h=0.1)),
     (
@@ -404,117 +213,3 @@ def test_the_floor_of_naive_is_attained_and_no_smaller_zeta_survives() -> None:
         assert (row["status"] == "violated") == violated and row["measured"] == pytest.approx(
             0.16, rel=1e-12
         )
-
-
-# -- printing and bad input
-# ---------------------------------------------------------------------------
-
-
-@given(made=pairs())
-def test_a_pair_prints_as_the_code_that_makes_it(made: Any) -> None:
-    """Else a counterexample's snippet does not run, or makes another pair."""
-    pair, target, _ = made
-    again = eval(repr(pair), {"at": at})
-    for name in ARRAYS:
-        np.testing.assert_array_equal(getattr(again, name), getattr(pair, name))
-    plain = Cosine(L=1.0, dim=8).with_helper(0.1, 0.5)
-    assert repr(plain) == "at.Cosine(L=1.0, dim=8).with_helper(delta=0.1, zeta=0.5)"
-    assert repr(again) == repr(pair) and repr(eval(repr(Cosine(**target)), {"at": at})) == repr(
-        Cosine(**target)
-    )
-
-
-BAD_TARGETS = [
-    ({}, ["L = None", "dim = None"]),
-    (
-        {"L": math.nan, "low": 0.0, "dim": 0, "F0": -1.0, "spectrum": "unifrom"},
-        [
-            "L = nan",
-            "low = 0.0: must be a finite number in (0, 1e+100]",
-            "dim = 0",
-            "F0 = -1.0",
-            "spectrum = 'unifrom'",
-        ],
-    ),
-    ({"L": 1.0, "dim": 2, "low": 1.5}, ["low = 1.5: must be at most L = 1.0"]),
-    ({"L": 1.0, "dim": 1, "low": 0.5}, ["low = 0.5: must equal L = 1.0 when dim = 1"]),
-    ({"spectrum": [1.0, 0.0]}, ["spectrum = 0.0: must be a finite number in (0, 1e+100]"]),
-    (
-        {"spectrum": [1.0, 2.0], "L": 3.0, "low": 0.5, "dim": 4},
-        ["L = 3.0", "low = 0.5", "dim = 4: must be left out or equal the spectrum's, 2"],
-    ),
-    (
-        {"L": 1.0, "dim": 2, "F0": 3.1},
-        ["F0 = 3.1: must be at most 2Σl = [3.], the largest value of f − inf f"],
-    ),
-    (
-        {"L": 1.0, "dim": 2, "F0": 1e-40, "x_star": 5.0},
-        ["F0 = 1e-40: must be large enough to tell x0 from x_star = 5.0"],
-    ),
-    (
-        {"L": 1.0, "dim": 2, "x0": [1.0], "x_star": 2e3},
-        [
-            "x0 = [1.0]: must be 2 finite numbers in [-1000, 1000]",
-            "x_star = 2000.0: must be 2 finite numbers in [-1000, 1000], or one",
-        ],
-    ),
-    (
-        {"L": 1.0, "dim": 2, "x0": [3.0, 3.0], "x_star": 3.0},
-        ["x0 = [3.0, 3.0]: must not minimise f"],
-    ),
-    (
-        {"L": 1.0, "dim": 1, "x0": [1.0], "F0": 2.0},
-        ["F0 = 2.0: must be left out or equal f(x0) − inf f = [0.4596976"],
-    ),
-    ({"L": np.ones(2), "low": np.full(3, 0.5), "dim": 2}, ["shapes of L, low"]),
-]
-BAD_HELPERS = [
-    (
-        {"delta": -0.1, "zeta": math.inf, "gap": "sings", "bias": [0, 0, 0]},
-        [
-            "delta = -0.1",
-            "zeta = inf",
-            "gap = 'sings'",
-            "did you mean 'signs'",
-            "bias = [0, 0, 0]: must not be the zero vector",
-        ],
-    ),
-    (
-        {"delta": 0.1, "gap": [0.1, 0.2, 0.1]},
-        ["gap = [0.1, 0.2, 0.1]: must have a largest eigenvalue of size delta = 0.1"],
-    ),
-    (
-        {"bias": [1.0], "gap": [1.0]},
-        ["bias = [1.0]: must be 3 finite numbers", "gap = [1.0]: must be 3 finite numbers"],
-    ),
-    ({"delta": np.ones(2), "zeta": np.ones(3)}, ["shapes of delta, zeta"]),
-]
-
-
-@pytest.mark.parametrize(
-    ("given_", "lines"), BAD_TARGETS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
-)
-def test_a_bad_target_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a pair without the constants asked for is made, or the message leaves out one offending
-    value."""
-    with pytest.raises(InputError) as caught:
-        Cosine(**given_)
-    assert_lists(caught, lines)
-
-
-@pytest.mark.parametrize(
-    ("given_", "lines"), BAD_HELPERS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
-)
-def test_a_bad_helper_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a helper without the δ and ζ asked for is made, or the message leaves out one offending
-    value."""
-    with pytest.raises(InputError) as caught:
-        Cosine(L=1.0, dim=3).with_helper(**given_)
-    assert_lists(caught, lines)
-
-
-def test_bad_settings_of_a_certificate_are_refused_in_one_message() -> None:
-    """Else a certificate of no points holds, or NumPy complains instead."""
-    with pytest.raises(InputError) as caught:
-        Cosine(L=1.0, dim=3).with_helper(0.1).certify(samples=0, seed=-1)
-    assert_lists(caught, ["samples = 0", "seed = -1"])

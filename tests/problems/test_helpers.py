@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import refused
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import target
 from scipy import sparse
-from test_logistic import data, refused
 
 import auxtheory as at
 from auxtheory import engines, methods
@@ -37,11 +38,6 @@ OTHERS: dict[str, Callable[[Logistic], LogisticPair]] = {
 each_relabelling = pytest.mark.parametrize("make", RELABELLING.values(), ids=RELABELLING)
 each_other = pytest.mark.parametrize("make", OTHERS.values(), ids=OTHERS)
 classes_ = pytest.mark.parametrize("classes", [2, 3])
-
-
-def target(classes: int = 2, seed: int = 0, **more: Any) -> Logistic:
-    A, labels = data(seed, 40, 4, classes)
-    return Logistic(features=A, labels=labels, **{"l2": 0.05, **more})
 
 
 @classes_
@@ -74,8 +70,8 @@ def test_other_helpers_are_certified(
     pair = make(target(classes))
     certificate = pair.certify(samples=16)
     assert certificate, str(certificate)
-    found = estimate_delta(pair)
-    assert 0 < found.lower[0] <= found.upper[0]
+    estimate = estimate_delta(pair)
+    assert 0 < estimate.lower[0] <= estimate.upper[0]
 
 
 @classes_
@@ -296,7 +292,7 @@ def test_features_too_large_for_an_array_are_refused_before_they_are_made(
     """Else a helper whose features are no longer sparse takes all memory."""
     A = sparse.random_array((3000, 2**20), density=1e-6, rng=np.random.default_rng(0), format="csr")
     f = Logistic(features=A, labels=np.arange(3000) % 2, l2=0.1)
-    told = (
+    message = (
         "features = sparse, 3000 × 1048576, of 23.4 GiB as an array: must be at most 1 GiB "
         "here, or dense"
     )
@@ -307,5 +303,5 @@ def test_features_too_large_for_an_array_are_refused_before_they_are_made(
         lambda: helpers.coreset(f, 5, by="leverage"),
         lambda: helpers.rotated(f, 1.0, image=(1024, 1024)),
     ):
-        refused(make, [told])
-    refused(lambda: helpers.noisy(f, -0.1), ["level = -0.1", told])
+        refused(make, [message])
+    refused(lambda: helpers.noisy(f, -0.1), ["level = -0.1", message])

@@ -1,9 +1,7 @@
-"""Minima without regulariser, or next to none: found where they are attained, however singular the
-Hessian, and refused with the reason where no point attains them."""
+"""Minima without regulariser are found where they are attained."""
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -11,11 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logistic_cases import data
 from scipy import sparse
-from scipy.optimize import linprog
-from test_logistic import SKEW, data
+from separable_data import A2, A3, B2, B3, WAY, decided
 
-import auxtheory as at
 from auxtheory.errors import InputError
 from auxtheory.problems import Logistic
 from auxtheory.problems.logistic import minimum, reduction, unregularised
@@ -83,31 +80,8 @@ def solved(H: Any, v: Any) -> Any:
     return M[:, d]
 
 
-def decided(A: Any, labels: Any, classes: int, weights: Any = None) -> str:
-    """Whether a direction separates the data, by a linear programme: how many margins can be
-    positive at once."""
-    margins = []
-    for i in range(len(A)) if weights is None else np.flatnonzero(weights):
-        for k in set(range(classes)) - {labels[i]}:
-            margin = np.zeros((classes, np.shape(A)[1]))
-            margin[labels[i]], margin[k] = A[i], -np.asarray(A[i])
-            margins.append(margin.reshape(-1))
-    m = len(margins)
-    if not m:
-        return "attained"
-    M = np.array(margins)
-    bounds = [(None, None)] * M.shape[1] + [(0, 1)] * m
-    cost = np.r_[np.zeros(M.shape[1]), -np.ones(m)]
-    found = linprog(cost, A_ub=np.c_[-M, np.eye(m)], b_ub=np.zeros(m), bounds=bounds)
-    assert found.status == 0
-    return {0: "attained", m: "separable"}.get(round(-found.fun), "quasi-separable")
-
-
-A2, B2 = data(0, 30, 3, 2)
-A3, B3 = data(1, 30, 3, 3)
 ONE_HOT = np.eye(3)[np.arange(30) % 3]
 STANDARD = (ONE_HOT - 1 / 3) / np.std(ONE_HOT, axis=0)
-WAY = np.random.default_rng(5).standard_normal(30)
 LENGTHS = np.random.default_rng(0).permutation(np.geomspace(1e-4, 1e4, 30))[:, None]
 MIXED = [1e6, 1.0, 1e-6]
 # Features, labels, and features with the same span whose minimum is worked out in decimals
@@ -154,113 +128,6 @@ def test_the_minimum_of_the_smallest_case() -> None:
     f = Logistic(features=[[1], [2], [1], [-1], [-1.5], [-1]], labels=[0, 1, 2, 2, 1, 0])
     assert f.minimum[1] == pytest.approx(1.0945706389995444, rel=1e-15)
     assert np.sum(f.minimum[0]) == pytest.approx(0, abs=1e-15)
-
-
-@st.composite
-def small_data(draw: Any) -> dict[str, Any]:
-    """A few samples of small whole numbers, so that a linear programme is exact: of all three
-    kinds."""
-    classes = draw(st.integers(2, 4))
-    p = draw(st.integers(1, 3))
-    n = draw(st.integers(1, 10))
-    A = np.array(
-        draw(
-            st.lists(st.lists(st.integers(-2, 2), min_size=p, max_size=p), min_size=n, max_size=n)
-        ),
-        float,
-    )
-    if draw(st.booleans()):
-        A = np.c_[A, np.ones(n)]
-    if draw(st.booleans()):
-        A = np.c_[
-            A, A @ draw(st.lists(st.integers(-2, 2), min_size=A.shape[1], max_size=A.shape[1]))
-        ]
-    labels = draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n))
-    weights = draw(
-        st.none() | st.lists(st.sampled_from([0.0, 0.1, 1.0, 3.0]), min_size=n, max_size=n)
-    )
-    return {"features": A, "labels": labels, "classes": classes, "weights": weights}
-
-
-@given(given_=small_data())
-def test_whether_a_minimum_is_attained(given_: dict[str, Any]) -> None:
-    """Else data are refused that have a minimum, or one is claimed where f falls for ever; by a
-    linear programme."""
-    wanted = decided(given_["features"], given_["labels"], given_["classes"], given_["weights"])
-    f = Logistic(**given_)
-    if wanted == "attained":
-        x, value, _ = f.minimum
-        assert np.linalg.norm(f.functions()[1](x)) < 1e-12 and float(
-            f.functions()[0](x)
-        ) == pytest.approx(value)
-        return
-    with pytest.raises(
-        InputError, match=r"l2 = 0\.0: must be larger, for f has no minimiser: "
-    ) as error:
-        _ = f.minimum
-    kind = re.search(r"data are ([\w-]+)", str(error.value))
-    assert kind is None or kind[1] == wanted, "feature …, which is one of both kinds"
-
-
-def test_why_there_is_no_minimum() -> None:
-    """Else a user does not learn which data keep f from its infimum."""
-    tilted = A2 @ [[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [1.0, 0.0, 1.0]]
-    cases = {
-        "data are separable (a plane separates the two classes)": (tilted, tilted @ [1, -2, 1] > 0),
-        "data are separable (planes separate every class": (tilted, np.argmax(A2, axis=1)),
-        "feature 1 (from 0) is never negative in class 0 and never positive in all others": (
-            A2[:, :2],
-            A2[:, 1] < 0,
-        ),
-        "feature 3 (from 0) is 0 in class 2 and never negative in all others": (
-            np.c_[A3, (B3 != 2) * 1.0],
-            B3,
-        ),
-        "the losses of 1 of 31 samples keep falling": (
-            np.c_[
-                np.r_[A2, [[0, 0, 1]]] @ [[1, 0, 0], [0, 1, 0], [0, 0, 1]], np.r_[np.zeros(30), 1]
-            ]
-            @ np.triu(np.ones((4, 4))),
-            np.r_[B2, 1],
-        ),
-    }
-    for reason, (A, labels) in cases.items():
-        for storage in (np.asarray, sparse.csr_array):
-            f = Logistic(features=storage(A), labels=np.asarray(labels, dtype=int))
-            with pytest.raises(InputError, match=re.escape(reason)):
-                _ = f.minimum
-            assert f.replace(l2=0.01).minimum[1] > 0
-
-
-def test_a_bound_that_rounding_hides_is_no_number() -> None:
-    """Else a user reads that f comes no closer than inf to its infimum."""
-    for labels in (A2[:, 0] > 0, np.argmax(A2, axis=1)):
-        f = Logistic(features=1e6 * A2, labels=np.asarray(labels, dtype=int), l2=1e-30)
-        with pytest.raises(
-            InputError, match=r"must be larger, for rounding hides how near f comes to its infimum"
-        ):
-            _ = f.minimum
-
-
-def test_a_minimum_on_the_samples_known_alone_is_refused_in_one_line() -> None:
-    """Else one bad input is listed as an input within an input."""
-    f = Logistic(features=A2, labels=B2)
-    with pytest.raises(
-        InputError, match=r"share = 0\.1: on the 3 samples known alone, l2 = 0\.0: must be"
-    ) as error:
-        at.helpers.pseudo_labelled(f, share=0.1)
-    assert str(error.value).count("\n") == 1
-
-
-def test_nearly_dependent_features_are_named() -> None:
-    """Else f − f* is rounding, and nobody says whose."""
-    for size, reason in (
-        (1e-14, "the features are nearly dependent"),
-        (1e-12, "must be farther from dependent"),
-    ):
-        f = Logistic(features=np.c_[A2[:, :2], A2[:, 0] + size * WAY], labels=B2)
-        with pytest.raises(InputError, match=reason):
-            f.with_helper()
 
 
 def test_of_many_minimisers_the_nearest_to_the_start() -> None:
@@ -337,91 +204,3 @@ def test_the_bound_of_an_error_holds(seed: int, classes: int, far: float) -> Non
         bound, size = duality_gap(f, y, newton_step(f, y, f.functions()[1](y), 1.0)[0])
         error = float(f.excess(x)(y))
         assert bound >= error * (1 - 1e-6) and (bound <= 3 * error + 1e-25 or size > 0.5)
-
-
-@pytest.mark.parametrize("l2", [1e-8, 1e-12, 1e-20, 1e-100])
-@pytest.mark.parametrize("size", [1.0, 1e6])
-def test_next_to_no_regulariser(l2: float, size: float) -> None:
-    """Else what is refused, or wrong by rounding far out, at l2 = 0 still is at an l2 that changes
-    no digit."""
-    f = Logistic(features=np.c_[A3, A3 @ [0.1, 0.3, 0.7]] * size, labels=B3, l2=l2)
-    x, value, _ = f.minimum
-    plain = f.replace(l2=0.0)
-    nearest, least, _ = plain.minimum
-    assert value == pytest.approx(least + l2 / 2 * float(nearest @ nearest), rel=1e-12)
-    assert value >= least * (1 - 1e-15) and np.linalg.norm(x) == pytest.approx(
-        np.linalg.norm(nearest), rel=1e-5
-    )
-
-
-SINGULAR = {
-    "three classes": Logistic(features=A3, labels=B3, x0=np.ones(9)),
-    "a dependent feature": Logistic(
-        features=np.c_[A2, A2 @ [1, 2, 3]], labels=B2, x0=np.arange(4.0)
-    ),
-    "far from 0": Logistic(features=np.c_[A3 + 1e6, np.ones(30)], labels=B3),
-}
-
-
-@pytest.mark.parametrize("name", SINGULAR)
-def test_pairs_and_helpers_without_regulariser(name: str) -> None:
-    """Else F0, ζ, δ or μ of a pair rests on an inverse that does not exist."""
-    f = SINGULAR[name]
-    pairs = [at.helpers.relabelled(f, share=0.2), f.with_helper(0.0, 0.3), f.with_helper(0.1, 0.3)]
-    if name != "far from 0":
-        pairs += [
-            at.helpers.noisy(f, 0.1),
-            at.helpers.coreset(f, 12),
-            at.helpers.pseudo_labelled(f, share=0.8),
-        ]
-    for pair in pairs:
-        known = pair.constants()
-        assert known.kinds["F0"] == "exact" and known.mu == 0
-        start = float(f.functions()[0](f.x0))
-        assert known.F0 == pytest.approx(start - f.minimum[1], rel=1e-9 + 1e-15 * start)
-        certificate = pair.certify(samples=8)
-        assert certificate, str(certificate)
-        assert at.validate(at.theorems.ExactCorrection(), pair, T=[2, 20], K=2, replicas=2)
-    noise = at.Minibatch(pair=pairs[0], batch=4).at(pairs[0].x_star)
-    assert np.isfinite(noise.sigma_r) and noise.sigma_r > 0
-
-
-def test_a_lone_stationary_point_has_a_zeta() -> None:
-    """Else ζ at β = ∞ is unknown where f is flat nowhere, or known where ∇r grows along what f does
-    not see."""
-    alone = Logistic(features=A2, labels=B2).with_helper(0.1, 0.3).constants()
-    assert alone.beta == np.inf and alone.zeta == pytest.approx(0.3, rel=1e-12)
-    for f in SINGULAR.values():
-        assert f.with_helper(0.1, 0.3).constants().zeta == 1e100
-
-
-def test_data_without_a_say() -> None:
-    """Else samples without weight or features decide whether there is a minimum, or a constant f
-    has none."""
-    weights = np.r_[np.ones(30), 0.0] / 30
-    f = Logistic(features=np.r_[A3, [[1e9, 0, 0]]], labels=np.r_[B3, 1], weights=weights)
-    assert f.minimum[1] == pytest.approx(Logistic(features=A3, labels=B3).minimum[1], rel=1e-14)
-    for nothing in (
-        Logistic(features=np.zeros((2, 1)), labels=[0, 1]),
-        f.replace(weights=0 * weights),
-    ):
-        assert nothing.minimum[1] == pytest.approx(float(nothing.functions()[0](nothing.x0)))
-        with pytest.raises(InputError, match="must not minimise f"):
-            nothing.with_helper(bias=np.ones(nothing.dim))
-    assert Logistic(features=[[1], [-1]], labels=[0, 0]).minimum[1] == pytest.approx(np.log(2))
-    with pytest.raises(InputError, match="has no minimiser"):
-        _ = Logistic(features=SKEW, labels=[0, 1]).minimum
-
-
-@pytest.mark.parametrize("rotation", [None, 1])
-@pytest.mark.parametrize("mu", [1e-51, 1e-99, 1e-310, 0.0])
-def test_a_quadratic_next_to_flat(mu: float, rotation: int | None) -> None:
-    """Else a pair whose minimum is known is refused for a β, which nobody gave, that is out of
-    range."""
-    pair = at.Quadratic(L=1.0, mu=mu, dim=3, rotation=rotation).with_helper(0.1, 0.2)
-    known = pair.constants()
-    assert (
-        known.F0 == pytest.approx(1.0) and known.zeta == pytest.approx(0.2) and known.beta == np.inf
-    )
-    certificate = pair.certify(samples=8)
-    assert certificate, str(certificate)

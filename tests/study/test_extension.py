@@ -3,49 +3,24 @@ byte for byte."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from durable import content
+from growing_studies import THREE, counts, made
 
-import auxtheory as at
 from auxtheory import theorems
-from auxtheory.cli.parser import main
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Cosine, Quadratic
-from auxtheory.study import Results, Study, StudyError, extension
+from auxtheory.study import Results, Study, StudyError
 from auxtheory.study.running import execution
 from auxtheory.study.running.compute import measure
-from auxtheory.study.storage.file import reading
-from auxtheory.study.storage.merge import merge
 from auxtheory.study.storage.records import CELL
 
 pytestmark = pytest.mark.usefixtures("in_small_batches")
-
-THREE = [theorems.AuxMOM(), theorems.AuxMVR(), theorems.SGD()]
-BASE: dict[str, Any] = {"delta": [1e-3, 1e-2, 0.1], "sigma_h": [0.0, 0.1], "K": [2, 5], "T": [5, 9]}
 STEPS = {"eta": [0.1, 0.2], "a": [0.5]}
-
-
-def made(kinds: Any = THREE, **changes: Any) -> Study:
-    given = {
-        "target": Quadratic(L=1.0, mu=0.1, dim=4),
-        "noise": Gaussian(sigma_f=1.0),
-        **BASE,
-        **changes,
-    }
-    return Study(kinds, given.pop("target"), given.pop("noise"), **given)
-
-
-def counts(study: Study, path: Path, **options: Any) -> list[int]:
-    told: list[int] = []
-    study.run(path, progress=lambda done, _: told.append(done), **options)
-    return told
-
 
 SAMPLED = {"engine": "numpy", "replicas": 4, "T": 3, "K": 2}
 COSINE = {"target": Cosine(L=1.0, dim=3), **SAMPLED}
@@ -161,69 +136,6 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
             np.testing.assert_array_equal(records[0][name], records[1][name], err_msg=name)
 
 
-def test_a_larger_study_stopped_at_any_point_goes_on(tmp_path: Path) -> None:
-    """Also before its first new batch; what was there stays there, and a cell runs again from a
-    batch half done."""
-    path = tmp_path / "a.study"
-    fresh = tmp_path / "fresh.study"
-    large = made(T=[5, 9, 40], delta=[1e-3, 5e-3, 1e-2, 0.1])
-    made().run(path)
-    large.run(fresh)
-    for stop in (made().grid.size, made().grid.size + 20):
-        with pytest.raises(KeyError):
-            large.run(path, progress=lambda done, _, stop=stop: {}[done] if done >= stop else None)
-        assert Results.open(path).counts["pass"] >= made().grid.size
-    with reading(path) as store:
-        half = next(
-            cells
-            for cells, _, blob in store.batches()
-            if 0 < np.sum(execution.unfinished(cells, blob)) < 6
-        )
-    found = Results.open(path)
-    kept = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "pass")
-    assert large.cell(path, kept).identical
-    lost = next(row["cell"] for row in found if row["cell"] in half and row["status"] == "missing")
-    with pytest.raises(StudyError, match=f"does not hold cell {lost} yet"):
-        large.cell(path, lost)
-    large.run(path)
-    assert content(path) == content(fresh)
-
-
-def test_a_stop_while_cells_are_moved_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.study"
-    made().run(path)
-    before = content(path)
-    moved = extension.moved
-
-    def broken(*words: Any) -> Any:
-        yield from list(moved(*words))[:2]
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(execution, "moved", broken)
-        with pytest.raises(KeyboardInterrupt):
-            made(T=[5, 9, 40]).run(path)
-    assert content(path) == before and counts(made(), path) == [made().grid.size]
-
-
-@pytest.mark.parametrize("how", [{"processes": 2}, {}])
-def test_parts_of_a_larger_study_are_merged(tmp_path: Path, how: dict[str, Any]) -> None:
-    """One of them in a file that has the smaller study, another in a new one: batches half done are
-    put together."""
-    old, new, out, fresh = (tmp_path / f"{name}.study" for name in ("old", "new", "out", "fresh"))
-    large = made(T=[5, 9, 40], delta=[1e-3, 1e-2, 0.1, 0.3])
-    made().run(old)
-    large.run(old, part=(1, 2), **how)
-    large.run(new, part=(2, 2))
-    large.run(fresh)
-    merge(out, [old, new])
-    assert content(out) == content(fresh)
-    merge(old, [new])
-    assert content(old) == content(fresh)
-
-
 @pytest.mark.parametrize(
     ("study", "told"),
     [
@@ -287,66 +199,6 @@ def test_statuses_are_those_of_the_whole(tmp_path: Path) -> None:
     assert first.count("undecided") > before.count("undecided")
     again = made([theorems.AuxMOM()], **options, K=3, seed=range(12), false_alarm=0.4)
     assert counts(again, path) == [again.grid.size]
-
-
-def test_a_file_of_an_earlier_version_grows(whole: Path, tmp_path: Path) -> None:
-    """Its batches are run again, as ever; it is opened, and known as a part of the larger study."""
-    old = Path(__file__).parents[1] / "data" / "before.study"
-    for change, first in (({}, "5 batches"), ({"T": [5, 9, 40]}, "5 batches")):
-        path = tmp_path / f"{len(change)}.study"
-        shutil.copy(old, path)
-        assert Results.open(path).counts == {"pass": made(sigma_h=0.0).grid.size}
-        assert at.Study.open(path).grid.size == made(sigma_h=0.0).grid.size
-        assert main(["report", str(path)]) == 0
-        assert "auxtheory study cell" in path.with_suffix(".html").read_text(encoding="utf-8")
-        large = made(sigma_h=0.0, **change)
-        found = large.run(path)
-        assert any(f"{first} come from another version of the code" in note for note in found.notes)
-        assert found.counts == large.run().counts
-
-
-TOML = """
-theorems = ["AuxMOM", "SGD"]
-[target]
-mu = 0.2
-dim = 4
-[noise]
-sigma_f = 1.0
-[axes]
-L = [1.0, 2.0]
-delta = { from = 0.01, to = 1.0, points = POINTS }
-K = [2, 5]
-T = [10, 20]
-"""
-
-
-def test_a_study_file_grows_from_the_shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A range of more points, T, L, an engine: `run` again, or `resume`; the same bytes as a fresh
-    run."""
-    monkeypatch.chdir(tmp_path)
-    text = TOML.replace("POINTS", "4")
-    Path("a.toml").write_text(text)
-    main(["study", "run", "a.toml"])
-    changes: list[Callable[[str], str]] = [
-        lambda text: text.replace("points = 4", "points = 7"),
-        lambda text: text.replace("20]", "20, 30]"),
-        lambda text: text.replace("[1.0, 2.0]", "[1.0, 2.0, 4.0]"),
-        lambda text: text.replace("[target]", 'engine = ["auto", "exact"]\n[target]'),
-    ]
-    for command, change in zip(("run", "resume", "run", "run"), changes, strict=True):
-        text = change(text)
-        Path("a.toml").write_text(text)
-        capsys.readouterr()
-        assert main(["study", command, "a.toml"]) == 0
-        assert " cells were stored before, " in capsys.readouterr().out
-        main(["study", "run", "a.toml", "--out", "fresh.study"])
-        assert content(Path("a.study")) == content(Path("fresh.study"))
-        Path("fresh.study").unlink()
-    Path("a.toml").write_text(text.replace("[10, 20, 30]", "[10, 30]"))
-    assert main(["study", "run", "a.toml"]) == 2
-    assert "are not in this study (T = 20)" in capsys.readouterr().err
 
 
 def test_a_grown_study_says_which_engines_were_passed_over(tmp_path: Path) -> None:

@@ -1,11 +1,8 @@
-"""Studies of a user's own theorems go on from their file, and every command that a page prints
-works as printed."""
+"""Studies of a user's own theorems go on from their file."""
 
 from __future__ import annotations
 
-import html
 import json
-import re
 import shlex
 import shutil
 import sqlite3
@@ -13,131 +10,15 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 from durable import ENVIRONMENT, content
+from own_theorems import MINE, OWN, TOML, codes, forget
 
 import auxtheory as at
 from auxtheory.cli.parser import main
 from auxtheory.study import Results, StudyError
-from auxtheory.study.identity import identity
 from auxtheory.study.storage.database import digest
-
-MINE = """
-import auxtheory as at
-L, F0, T, delta = at.symbols("L F0 T delta")
-
-class MyTheorem(at.theorems.AuxMOM):
-    '''Mine.'''
-    corollaries = tuple(at.Corollary(c.bound * 2, case=c.case) for c in at.theorems.AuxMOM.corollaries)
-
-def rate(c, s):
-    return 4 * c.L * c.F0 / s.T
-
-mine = at.claim(rate, like=at.theorems.SGD(), steps=at.theorems.SGD(), name="Mine")
-"""
-TOML = """
-theorems = [{theorems}]
-[target]
-L = 1.0
-mu = 0.2
-dim = 4
-[axes]
-delta = [0.01, 0.1]
-K = [2, 5]
-T = [10, 20]
-"""
-OWN = '"mine.py:MyTheorem", "mine.py:mine", "SGD"'
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose name needs quotes, with a file of theorems that no other test has imported."""
-    own = tmp_path / "it's a folder"
-    own.mkdir()
-    (own / "mine.py").write_text(MINE)
-    (own / "my study.toml").write_text(TOML.replace("{theorems}", OWN))
-    monkeypatch.chdir(own)
-    monkeypatch.syspath_prepend(str(tmp_path / "nowhere"))
-    forget(monkeypatch)
-    return own
-
-
-def forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a process of its own: no module of the user's is there."""
-    for name in ("mine", "pack", "pack.mine"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-
-def codes(page: str) -> list[str]:
-    """What a page prints as commands."""
-    return [html.unescape(code) for code in re.findall(r"<code[^>]*>(.*?)</code>", page)]
-
-
-def test_every_command_on_a_page_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a study of the library's theorems, and of one's own; each as a shell reads it, in a
-    process of its own."""
-    (folder / "plain.toml").write_text(TOML.replace("{theorems}", '"AuxMOM", "SGD"'))
-    for name in ("plain", "my study"):
-        assert main(["study", "run", f"{name}.toml"]) == 0
-        assert main(["report", f"{name}.study"]) == 0
-        found = codes((folder / f"{name}.html").read_text(encoding="utf-8"))
-        kinds = {tuple(shlex.split(code)[1:3]) for code in found}
-        assert {
-            ("study", "cell"),
-            ("study", "resume"),
-            ("study", "export"),
-            ("report", f"{name}.study"),
-        } == kinds
-        for code in found:
-            forget(monkeypatch)
-            program, *words = shlex.split(code)
-            assert program == "auxtheory" and main(words) == 0, code
-        assert (folder / "rows.csv").exists()
-        (folder / "rows.csv").unlink()
-
-
-def test_a_page_says_which_theorems_must_be_there(folder: Path) -> None:
-    """And its definition is Python once they are imported."""
-    main(["study", "run", "my study.toml"])
-    main(["report", "my study.study"])
-    page = (folder / "my study.html").read_text(encoding="utf-8")
-    assert (
-        "mine.py:MyTheorem, mine.py:mine must be in or below the folder of my study.study" in page
-    )
-    assert (
-        "import mine\n\nat.Study(" in page
-        and "[mine.MyTheorem(), mine.mine, at.theorems.SGD()]" in page
-    )
-
-
-def test_the_definition_on_a_page_runs_as_it_is_printed(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With every import and symbol: of a claim, of a file's theorems, of an infinite batch."""
-    target = at.Quadratic(L=1.0, dim=2)
-    noise = at.Gaussian(sigma_f=0.1)
-    L, F0, T, delta, sigma_r = at.symbols("L F0 T delta sigma_r")
-    own = at.claim(
-        9 * (L + delta) * F0 / T + 9 * sigma_r**2,
-        like=at.theorems.AuxMVR(),
-        steps=at.theorems.AuxMVR(),
-    )
-    at.Study([own], target, noise, delta=[0.1, 0.2], K=2, T=5, B=[1, np.inf]).run("claim.study")
-    at.Study([at.theorems.SGD()], target, noise, T=5).run("plain.study")
-    main(["study", "run", "my study.toml"])
-    monkeypatch.syspath_prepend(str(folder))
-    for name in ("claim", "plain", "my study"):
-        assert main(["report", f"{name}.study"]) == 0
-        page = (folder / f"{name}.html").read_text(encoding="utf-8")
-        (shown,) = re.findall(r"<pre[^>]*>\n(.*?)</pre>", page, re.DOTALL)
-        lines, call = html.unescape(shown).split("at.Study(")
-        names: dict[str, Any] = {}
-        forget(monkeypatch)
-        exec(f"{lines}study = at.Study({call}", names)
-        assert identity(names["study"]) == Results.open(f"{name}.study").dataset.attrs["identity"]
 
 
 def test_a_study_goes_on_from_its_file_wherever_the_user_is(

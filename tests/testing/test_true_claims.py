@@ -159,8 +159,8 @@ CLAIMS: dict[str, Theorem] = {
 
 @pytest.mark.parametrize("what", CLAIMS)
 def test_a_true_claim_survives_and_is_nearly_attained(what: str) -> None:
-    found = falsify(CLAIMS[what], **EXAMPLES)
-    assert 0.9 <= found.ratio <= 1 + 1e-9, found
+    result = falsify(CLAIMS[what], **EXAMPLES)
+    assert 0.9 <= result.ratio <= 1 + 1e-9, result
 
 
 def test_there_are_twenty_of_them_at_least() -> None:

@@ -1,41 +1,19 @@
-"""What a class must say to be a theorem, and what a theorem is that says no more than a bound."""
+"""What a class must say to be a theorem."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from definitions import BOUND, PAIR, RULE, largest, made
 
 import auxtheory as at
 from auxtheory import methods, theorems
-from auxtheory.cli.parser import main
-from auxtheory.testing import Counterexample, falsify, strategies
 
-L, F0, delta, eta, K, T, sigma_f = at.symbols("L, F0, delta, eta, K, T, sigma_f")
-BOUND = 2 * F0 / (eta * K * T)
-PAIR = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
-
-
-def made(**given: Any) -> type[at.Theorem]:
-    """A class with these attributes and what SGD's rate needs beside them; None leaves one out."""
-    usual = {
-        "method": methods.SGD,
-        "bound": BOUND,
-        "step_range": (L * eta <= 1,),
-        "assumptions": (sigma_f <= 0,),
-    }
-    return type("Mine", (at.Theorem,), {k: v for k, v in (usual | given).items() if v is not None})
-
-
-def largest(self: Any, c: at.Constants, K: int, T: int, B: float) -> Any:
-    return 1 / c.L
-
-
-RULE = {"step_sizes": largest}
+L, F0, T = at.symbols("L, F0, T")
 
 
 @pytest.mark.parametrize(
@@ -136,45 +114,6 @@ def test_a_formula_is_a_corollary() -> None:
         made(bound=None, corollaries=(L / T,), **RULE)
 
 
-def test_a_bound_alone_is_a_theorem() -> None:
-    """As `at.claim` makes it of the same bound; without a rule it needs steps, and says so."""
-    theorem = made()()
-    twin = at.claim(BOUND, like=made()(), name="Mine")
-    assert theorem.regimes == ("theorem",) and theorem.label == "Mine"
-    verdict, other = (at.validate(one, PAIR, T=[5, 10], eta=0.5) for one in (theorem, twin))
-    assert verdict and verdict.table["bound"].tolist() == other.table["bound"].tolist()
-    assert not at.validate(made(bound=0.5 * BOUND)(), PAIR, T=5, eta=1.0)
-    with pytest.raises(at.AssumptionError, match="Lη ≤ 1"):
-        at.validate(theorem, PAIR, T=5, eta=2.0)
-    for call in (
-        lambda: at.validate(theorem, PAIR, T=5),
-        lambda: at.Study([theorem], at.Quadratic(L=1.0, dim=2), K=1, T=5, delta=0.1),
-        lambda: theorem.tune(theorem.constants(PAIR, at.Gaussian()), 1, 5),
-    ):
-        with pytest.raises(
-            at.InputError, match=r"eta = None: must be .*, since Mine prescribes no steps"
-        ):
-            call()
-
-
-def test_a_bound_at_prescribed_steps_holds_within_its_range_alone() -> None:
-    """A rule may leave the range, where the bound says nothing; nobody wrote a corollary for
-    that."""
-
-    def outside(self: Any, c: at.Constants, K: int, T: int, B: float) -> Any:
-        return 2 / c.L
-
-    inside = made(**RULE)()
-    beyond = made(step_sizes=outside)()
-    assert inside.regimes == beyond.regimes == ("tuned", "theorem")
-    assert at.validate(inside, PAIR, T=[5, 10]).status == "pass"
-    verdict = at.validate(beyond, PAIR, T=[5, 10])
-    assert verdict.status == "outside" and any("Lη ≤ 1" in text for text in verdict.unmet)
-    study = at.Study([beyond], at.Quadratic(L=1.0, dim=2), K=1, T=[5, 10], delta=0.1)
-    assert study.run()["status"].tolist() == ["outside", "outside"]
-    assert not at.validate(made(bound=0.5 * BOUND, **RULE)(), PAIR, T=5)
-
-
 def test_what_a_class_filled_in_is_not_what_it_says() -> None:
     """A class below it with another bound, or with a rule, is not held to what follows from the old
     one."""
@@ -190,68 +129,6 @@ def test_what_a_class_filled_in_is_not_what_it_says() -> None:
         and own.label == "S3"
         and own.regimes == ("tuned", "theorem")
     )
-
-
-def test_a_bound_alone_is_searched_studied_and_drawn(tmp_path: Path) -> None:
-    from auxtheory.analysis import measured_vs_predicted, page, rate_vs_T
-
-    sound = made()()
-    false = made(bound=0.5 * BOUND)()
-    assert falsify(sound, examples=500).configuration is not None
-    with pytest.raises(Counterexample, match=r"measured/bound = ") as caught:
-        falsify(false, examples=500)
-    (tmp_path / "c.json").write_text(caught.value.to_json())
-    assert main(["replay", str(tmp_path / "c.json")]) == 1
-    study = at.Study(
-        [sound, at.theorems.SGD()],
-        at.Quadratic(L=1.0, dim=2),
-        K=1,
-        T=[5, 10, 20],
-        delta=0.1,
-        eta=0.5,
-    )
-    results = study.run(tmp_path / "a.study")
-    assert results and results.counts == {"pass": 6}
-    assert rate_vs_T(results) and measured_vs_predicted(results)
-    assert "Mine" in page.build(results, name="a.study")
-
-
-def test_a_bound_alone_is_taken_from_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("alone_in_a_file.py").write_text(
-        "import auxtheory as at\nF0, eta, K, T = at.symbols('F0, eta, K, T')\n"
-        "class Mine(at.Theorem):\n    method = at.methods.ExactCorrection\n    bound = 2 * F0 / "
-        "(eta * K * T)\n"
-        "    step_range = at.theorems.ExactCorrection.step_range\n"
-        "    assumptions = at.theorems.ExactCorrection.assumptions\n"
-    )
-    target = '[target]\nfamily = "Quadratic"\nL = 1.0\ndim = 2\n'
-    text = f'theorems = ["alone_in_a_file.py:Mine"]\n{target}[axes]\ndelta = 0.1\nK = 2\nT = 5\n'
-    Path("a.toml").write_text(text + "eta = 0.3\n")
-    Path("b.toml").write_text(text)
-    assert main(["study", "run", "a.toml"]) == 0
-    assert main(["falsify", "alone_in_a_file.py:Mine", "--examples", "200"]) == 0
-    with pytest.raises(
-        at.InputError, match=r"axes.eta.*must be given, since Mine prescribes no steps"
-    ):
-        from auxtheory.study.toml import read
-
-        read("b.toml")
-
-
-def test_strategies_draw_steps_for_a_bound_alone() -> None:
-    from hypothesis import given, settings
-
-    theorem = made()()
-
-    @settings(max_examples=5, deadline=None, database=None)
-    @given(strategies.configurations(theorem))
-    def holds(case: Any) -> None:
-        assert theorem.unmet(theorem.constants(case.pair, case.noise), case.steps) == []
-
-    holds()
 
 
 @pytest.mark.parametrize(
@@ -344,16 +221,6 @@ def test_a_theorem_may_take_all_it_says_from_a_class_that_is_none() -> None:
     assert wide.variance == "largest" and wide.bound is Shared.bound
     with pytest.raises(at.UnitError, match="4L has unit"):
         type("Wrong", (type("Mix", (), {"bound": 4 * L, "method": methods.SGD}), at.Theorem), {})()
-
-
-def test_a_bound_that_is_none_is_told_all_that_would_do() -> None:
-    wrongs: tuple[Any, ...] = (None, "4 * L", [1.0], L <= 2 * L, at.Corollary(L * F0 / T))
-    for wrong in wrongs:
-        with pytest.raises(
-            at.InputError,
-            match=r"bound = .*an expression of at.symbols.*function of .*, or a number",
-        ):
-            at.claim(wrong, method=methods.SGD)
 
 
 def test_a_rule_may_return_a_number_or_a_pair() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from complaints import refused
 from engine_input import engine_input
-from test_helpers import target
-from test_logistic import data, refused
+from logistic_cases import data, target
 
 import auxtheory as at
 from auxtheory import engines, methods

@@ -1,0 +1,155 @@
+"""The exact engine refuses what it cannot know exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from cosines import Cosines
+from engine_input import engine_input, task_of
+from exact_cases import ADDITIVE, DENSE, DIAGONAL, KNOWN, MULTIPLICATIVE, OWN, assert_same, steps
+
+from auxtheory import methods
+from auxtheory.engines import choose, exact, run
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
+from auxtheory.errors import InputError, RefusedError
+
+RULES = {
+    "sign": (lambda m, d, p, a: (1 - a) * m + a * np.sign(d), "not"),
+    "clip": (lambda m, d, p, a: np.clip((1 - a) * m + a * d, -1, 1), "not"),
+    "square": (lambda m, d, p, a: m * m, "not affine"),
+    "product": (lambda m, d, p, a: m * d, "not affine"),
+    "absolute": (lambda m, d, p, a: abs(m), "not affine"),
+    "larger": (lambda m, d, p, a: (m + d + abs(m - d)) / 2, "not affine"),
+    "constant": (lambda m, d, p, a: m + 1, "not affine"),
+    "quotient": (lambda m, d, p, a: m / (1 + d * d), "not affine"),
+    "root": (lambda m, d, p, a: np.sqrt(m), "made of + − × alone: TypeError"),
+    "inverse": (lambda m, d, p, a: 1 / m, "made of + − × alone: ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("where", ["refresh", "local_step"])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
+    """Else means and covariances that do not close are passed off as exact."""
+    function, why = RULES[rule]
+    method = replace(methods.AuxMOM, name="Mine", **{where: function})
+    s = steps(method)
+    reason = exact.refuses(task_of(method, DIAGONAL, ADDITIVE, s))
+    assert reason is not None and why in reason and "Mine" in reason
+    with pytest.raises(RefusedError, match="Mine"):
+        exact.run(*engine_input(method, DIAGONAL, ADDITIVE, s))
+    interpreted = rule == "clip"  # Numba does not clip numbers
+    assert choose("auto", task_of(method, DIAGONAL, ADDITIVE, s)) == (
+        "numpy" if interpreted else "cpu"
+    )
+
+
+@pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
+def test_clipping_at_any_value_is_refused(limit: int) -> None:
+    """Else gradient clipping is silently ignored by the engine that calls itself exact."""
+    method = replace(
+        methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
+    )
+    assert exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method))) is not None
+
+
+KINKS = {
+    "refresh": lambda m, d, p, a: np.where(a > 0.6, a * np.minimum(d, 0.0), (1 - a) * m + a * d),
+    "local_step": lambda y, g, m, eta: y - eta * (g + np.where(eta > 0.6, np.abs(m), m)),
+}
+
+
+@pytest.mark.parametrize("values", [[0.5, 0.9], [0.9, 0.5], [0.5, 0.55, 0.5, 0.61]])
+@pytest.mark.parametrize("where", KINKS)
+def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
+    where: str, values: list[float]
+) -> None:
+    """Else a grid is run as if all of it were like its first configuration."""
+    method = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
+    symbol = "a" if where == "refresh" else "eta"
+    reason = exact.refuses(
+        task_of(method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)}))
+    )
+    assert reason is not None and "not affine" in reason and "Mine" in reason
+
+
+def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
+    """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
+    the run."""
+    method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
+    assert "at a = 1" in str(
+        exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
+    )
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
+    """Else rounding at an odd value of a or η passes for a rule that is not affine."""
+    a = np.array([1.0, 0.1, 1e-300, 1 / 3, 1 - 2.0**-53, 1e-200, 0.5])
+    eta = np.array([1e-12, 0.3, 1e6, 1e90, 1e-200, 1e100, 1 / 3])
+    assert (
+        exact.refuses(
+            task_of(KNOWN[name], DIAGONAL, ADDITIVE, steps(KNOWN[name]).replace(a=a, eta=eta))
+        )
+        is None
+    )
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_affine_rules_are_not_refused(name: str) -> None:
+    """Else the exact engine turns away what it can do, at odd values of a and η too."""
+    for a, eta in ((1.0, 1e-12), (0.1, 0.3), (1e-300, 1e6), (1 / 3, 1e90)):
+        s = steps(KNOWN[name], a=a, eta=eta)
+        assert exact.refuses(task_of(KNOWN[name], DIAGONAL, ADDITIVE, s)) is None
+
+
+def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
+    """Else a covariance that does not close coordinate by coordinate, or off centre, is passed off
+    as exact."""
+    local = OWN["LocalSGD"]
+    assert "only at K = 1" in str(
+        exact.refuses(task_of(local, DENSE, MULTIPLICATIVE, steps(local)))
+    )
+    assert exact.refuses(task_of(local, DENSE, ADDITIVE, steps(local))) is None
+    assert exact.refuses(task_of(local, DIAGONAL, MULTIPLICATIVE, steps(local))) is None
+    shrunk = replace(local, local_step=OWN["Shrunk"].local_step)
+    assert exact.refuses(task_of(shrunk, DIAGONAL, ADDITIVE, steps(local))) is None
+
+
+def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
+    """Else the exact engine answers for a pair it cannot know, or auto does not fall back."""
+    s = steps(methods.AuxMOM)
+    with pytest.raises(RefusedError, match="exact needs a quadratic pair, and Cosines is not one"):
+        exact.run(*engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s))
+    with pytest.raises(RefusedError, match=r"^exact needs a quadratic pair"):
+        run(methods.AuxMOM, Cosines(), ADDITIVE, s, engine="exact")
+    fallen = run(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
+    direct = numpy_engine.run(
+        *engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s, replicas=8, seed=3, record=[2, 6])
+    )
+    assert fallen.engine == "cpu" and fallen.replicas == 8
+    assert_same(fallen, direct, rtol=1e-12)
+
+
+def test_auto_takes_the_exact_engine_where_it_can() -> None:
+    """Else sampling error is paid where none is needed."""
+    s = steps(methods.AuxMOM)
+    trace = run(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6])
+    assert trace.engine == "exact" and trace.replicas is None and not np.any(trace.G_se)
+    assert_same(
+        trace, exact.run(*engine_input(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6])), rtol=0
+    )
+    assert run(methods.AuxMOM, DENSE, ADDITIVE, s, engine="numpy", replicas=4).engine == "numpy"
+    with pytest.raises(InputError, match="did you mean 'exact'"):
+        run(methods.AuxMOM, DENSE, ADDITIVE, s, engine="exakt")
+
+
+def test_rules_run_on_exact_fractions() -> None:
+    """Else probing a rule is inexact, and a constant in ∇h no longer drops out."""
+    for method in methods.ALL:
+        parts = [Fraction(i, 7) for i in (1, 2, 3)]
+        assert isinstance(method.refresh(*parts, Fraction(1, 3)), Fraction)
+        assert isinstance(method.local_step(*parts, Fraction(1, 3)), Fraction)

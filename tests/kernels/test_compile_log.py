@@ -1,0 +1,65 @@
+"""What is logged while compiling."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from compiling import double, doubled
+
+from auxtheory.kernels import jit, notice
+
+
+def twice_double(x: Any, out: Any) -> None:
+    inner(x, out)
+    inner(out, out)
+
+
+inner = numba.njit(double)
+
+
+def test_compiling_is_logged_once_with_its_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the first run is silent for half a minute, or says a line for every loop within a
+    loop."""
+    monkeypatch.setattr(notice, "PATIENCE", -1.0)
+    watched = jit.compiled(double, keep=False)
+    monkeypatch.setitem(globals(), "inner", watched)
+    for keep in (True, False):
+        caplog.clear()
+        out = np.zeros(1)
+        loop = jit.compiled(twice_double, keep=keep)
+        loop(np.array([1.0]), out)
+        loop(np.array([1.0]), out)
+        took = r"auxtheory: compiling the loop `test_compile_cache` took \d+\.\d s"
+        assert out == [4.0] and re.fullmatch(took, caplog.messages[-1])
+        assert len(caplog.messages) <= 2 and all("compiling" in line for line in caplog.messages)
+
+
+def test_what_does_not_take_long_is_not_logged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a user's own loops, loops from the cache, and short ones fill the screen."""
+    with caplog.at_level(logging.DEBUG, "auxtheory"):
+        doubled()
+        monkeypatch.setattr(notice, "PATIENCE", -1.0)
+        assert doubled()[1].cache_hits
+        numba.njit(double)(np.zeros(1), np.zeros(1))
+    assert not caplog.messages
+
+
+def test_a_loop_that_cannot_be_compiled_leaves_nothing_behind(folder: Path) -> None:
+    """Else the next loop is taken for one within it, and is never announced."""
+
+    def impossible(x: Any) -> None:
+        x.no_such_name()
+
+    with pytest.raises(numba.TypingError):
+        jit.compiled(impossible, keep=False)(np.zeros(1))
+    assert notice._listener.outermost is None

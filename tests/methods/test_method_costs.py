@@ -1,0 +1,90 @@
+"""What the methods cost: counted by hand and by the loop."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import pytest
+from naive import FineTuning, Settings, loop, quadratic
+
+from auxtheory import methods
+from auxtheory.bounds.constants import Steps
+from auxtheory.engines.base import costs_at
+from auxtheory.methods import Cost
+from auxtheory.noise.laws import Gaussian, Noise
+from auxtheory.problems import Quadratic
+
+NOISE = Gaussian(sigma_f=1.0, sigma_h=0.5, correlation=0.3, s=0.2)
+PAIR = Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.4, 0.5)
+
+K = 3
+T = 5
+B = 4
+BY_HAND = {  # (gradients of f − h, or of f; local gradients of h) after 1, 2 and T = 5 rounds
+    "Naive": [(0, 3), (0, 6), (0, 15)],
+    "ExactCorrection": [(1, 3), (2, 6), (5, 15)],
+    "AuxMOM": [(4, 3), (5, 6), (8, 15)],
+    "AuxMVR": [(4, 3), (6, 6), (12, 15)],
+    "SGD": [(1, 0), (2, 0), (5, 0)],
+    "SGDMomentum": [(4, 0), (5, 0), (8, 0)],
+    "MVR": [(4, 0), (6, 0), (12, 0)],
+    "FineTuning": [(0, 3), (0, 6), (3, 6)],
+    "FineTuning-momentum": [(0, 3), (0, 6), (6, 6)],
+}
+ALL = {m.name: m for m in methods.ALL} | {
+    "FineTuning": methods.fine_tuning(2),
+    "FineTuning-momentum": methods.fine_tuning(2, then=methods.SGDMomentum),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_costs_are_those_counted_by_hand(name: str) -> None:
+    """Else the cost axis favours a method: B calls of r at the start, one or two a refresh, K of
+    h a round."""
+    method = ALL[name]
+    steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
+    phases = method.phases(steps)
+    assert [(c.calls_r, c.calls_h) for c in costs_at(phases, [1, 2, T])] == BY_HAND[name]
+    assert costs_at(phases, [0]) == (Cost(0.0, 0.0),)
+    exact_start = costs_at(method.phases(steps.replace(B=math.inf)), [T])[0]
+    starts = BY_HAND[name][-1][0] - (B - 1 if "M" in name or "momentum" in name else 0)
+    assert exact_start.calls_r == starts, "an exact first buffer counts as one call"
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_costs_are_the_calls_that_the_loop_makes(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a method pays for another number of samples than it draws."""
+    calls: Counter[str] = Counter()
+    refresh = Gaussian.refresh
+    local = Gaussian.local
+
+    def counted_refresh(self: Noise, index: Any, helper: Any, dim: int) -> Any:
+        calls["calls_r"] += 1
+        return refresh(self, index, helper, dim)
+
+    def counted_local(self: Noise, index: Any, helper: Any, dim: int) -> Any:
+        calls["calls_r" if helper == "f" else "calls_h"] += helper != "none"
+        return local(self, index, helper, dim)
+
+    monkeypatch.setattr(Gaussian, "refresh", counted_refresh)
+    monkeypatch.setattr(Gaussian, "local", counted_local)
+    then = "SGDMomentum" if "-" in name else "SGD"
+    phases = FineTuning(rounds_on_h=2, then=then) if name.startswith("Fine") else None
+    local_steps = 1 if getattr(ALL[name], "single_step", False) else K
+    settings = Settings(eta=0.1, a=0.5, K=local_steps, T=T, B=B)
+    loop(name.partition("-")[0], quadratic(PAIR), NOISE, settings, phases=phases)
+    calls_r, calls_h = BY_HAND[name][-1]
+    assert (calls["calls_r"], calls["calls_h"]) == (
+        0 if name == "ExactCorrection" else calls_r,
+        calls_h,
+    )
+
+
+def test_prices() -> None:
+    """Else a fair comparison by price is not one."""
+    assert Cost(3.0, 10.0).price(c_r=2.0, c_h=0.5) == 11.0 and Cost(3.0, 10.0).price() == 3.0
+    assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)
