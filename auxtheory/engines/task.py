@@ -240,7 +240,7 @@ def accepts_old_arguments(function: Callable[P, R]) -> Callable[P, R]:
         if "task" in kwargs or (args and isinstance(args[0], Task)):
             return function(*args, **kwargs)
         name = function.__name__
-        engine = function.__module__.rpartition(".")[2]
+        engine = f"at.engines.ENGINES[{function.__globals__['name']!r}]"
         more = ", at.Sampling(replicas=…)" if name == "run" else ""
         warnings.warn(
             f"{engine}.{name}(method, pair, noise, steps, …) will be removed: write "

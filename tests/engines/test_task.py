@@ -28,9 +28,9 @@ STEPS = at.Steps(eta=0.1, a=0.5, K=2, T=4)
 CASE = at.methods.AuxMOM, PAIR, NOISE, STEPS
 # Functions that a user calls, with the keywords that have always been theirs: 10 parameters.
 PUBLIC = {
-    ("validation.py", "validate"),
-    ("definition.py", "__init__"),
-    ("worst_case.py", "worst_case"),
+    ("validate.py", "validate"),
+    ("design.py", "__init__"),
+    ("engine.py", "worst_case"),
 }
 FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stands
 
@@ -95,12 +95,12 @@ def test_the_keywords_of_run_reach_the_engine(engine: str) -> None:
 def test_engines_take_their_old_arguments_for_one_release() -> None:
     """With a warning that says what to write; the same numbers."""
     old: Any = numpy_engine.run
-    with pytest.warns(DeprecationWarning, match=r"monte_carlo\.run\(at\.Task\(method=…"):
+    with pytest.warns(DeprecationWarning, match=r"write at\.engines\.ENGINES\['numpy'\]\.run\(at\.Task\(method=…"):
         trace = old(*CASE, record=[2, 4], replicas=3, keep_paths=True)
     new = numpy_engine.run(*engine_input(*CASE, record=[2, 4], replicas=3, keep_paths=True))
     np.testing.assert_array_equal(trace.paths, new.paths)
     refuses: Any = exact.refuses
-    with pytest.warns(DeprecationWarning, match=r"exact\.refuses\(at\.Task\("):
+    with pytest.warns(DeprecationWarning, match=r"ENGINES\['exact'\]\.refuses\(at\.Task\("):
         assert refuses(*CASE) is None
     assert "sampling" in signature(exact.run).parameters
 
