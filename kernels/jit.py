@@ -1,5 +1,5 @@
-"""Numba, as this project uses it: settings, loops that are kept on disk, and the library's own
-functions made known.
+"""Numba as this project uses it: settings, loops that are kept on disk, and functions that compiled
+loops can call.
 
 The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are
 plain Python; `known` lets compiled loops call them as they stand, inlined so that the loop around
@@ -68,7 +68,8 @@ def known(
 
 
 def _bitcast(result: Any, llvm: Any) -> Any:
-    """What reads a value's bits as another type of the same width, without an instruction."""
+    """An intrinsic that reads a value's bits as another type of the same width, without an
+    instruction."""
 
     @intrinsic
     def cast(context: Any, x: Any) -> Any:
@@ -84,8 +85,7 @@ _to_float32 = _bitcast(types.float32, ir.FloatType())
 
 
 def _stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
-    """What a compiled loop uses in place of one of `elementary`'s functions of a single
-    instruction."""
+    """Register the compiled form of a function of `elementary` that is a single instruction."""
     overload(function, strict=False)(lambda x: compiled_form)
 
 
@@ -130,7 +130,7 @@ for _function in (
 
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:
-    """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
+    """Why Numba cannot compile a function of float64 arguments, in one line; None if it can."""
     code = function.__code__
     if (
         code.co_argcount != arguments
@@ -146,7 +146,7 @@ def complaint(function: Callable[..., Any], arguments: int) -> str | None:
             "Numba cannot compile it "
             f"({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
         )
-    except Exception as error:  # what Numba's reading of the bytecode comes upon
+    except Exception as error:  # errors of Numba's analysis of the bytecode
         text = " ".join(str(error).split())
         return f"Numba cannot compile it ({type(error).__name__}: {text})"
     return None

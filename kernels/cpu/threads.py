@@ -1,4 +1,5 @@
-"""Compiled loops on several threads: they hold no lock of Python's, so plain threads suffice."""
+"""Running compiled loops on several threads; they release Python's lock, so plain threads
+suffice."""
 
 from __future__ import annotations
 
