@@ -1,4 +1,4 @@
-"""Where a sample stands: seed, replica, round, step and oracle as the words of a counter."""
+"""The position of a sample in the counter: seed, replica, round, step and oracle."""
 
 from __future__ import annotations
 
