@@ -61,13 +61,13 @@ class PhaseArrays(Centred):
     rules: Recursion
     K: int
     B: float
-    remembers: bool  # whether a refresh uses x_prev, in some configuration of the run
-    # Whether means are carried apart from covariances, as where some phase adds a constant.
+    remembers: bool  # whether a refresh uses x_prev in any configuration of the run
+    # Whether means are carried separately from covariances, as where some phase adds a constant.
     means: bool
     # Whether the spread is followed: some phase of the run has multiplicative noise.
     follows_spread: bool
-    # In a round, at which the spread is followed: x^{t−1}, or all K where local steps have such
-    # noise.
+    # The points of a round at which the spread is followed: x^{t−1}, or all K where local steps
+    # have such noise.
     points: int
 
     def part(self, rows: slice | NDArray[np.intp]) -> PhaseArrays:
@@ -101,7 +101,7 @@ class PhaseArrays(Centred):
 
     @cached_property
     def drifts(self) -> NDArray[np.bool_]:
-        """In which configurations any constant enters this phase, shape (C,)."""
+        """Whether any constant enters this phase in each configuration, shape (C,)."""
         rules = self.rules
         b = np.any(self.b, axis=-1, keepdims=True)
         shifted = (rules.drift_x != 0) & np.any(self.x_star, axis=-1, keepdims=True)
