@@ -16,7 +16,7 @@ from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 from auxtheory.validation.verdict import Verdict
 
-SLACK = 1e-9  # relative, on the exact engine
+SLACK = 1e-9  # relative tolerance, on the exact engine
 # The effective number of replicas that a mean of growing noise needs: this share of all replicas,
 # within these limits.
 MIN_EFFECTIVE = 25

@@ -88,7 +88,8 @@ def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
 
 
 def constructors(code: str) -> tuple[str, ...]:
-    """What a repr calls other than public names, such as mine.Family in mine.Family(L=1.0)."""
+    """The constructors in a repr other than public names, such as mine.Family in
+    mine.Family(L=1.0)."""
     try:
         tree = ast.parse(code.strip(), mode="eval")
     except (SyntaxError, RecursionError, ValueError):

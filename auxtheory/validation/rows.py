@@ -36,10 +36,11 @@ ROW = (
     "replicas",
     "p",
 )
-# What the exact engine rounds to 0: a squared rounding error, relative to the measure at the start.
+# Values that count as 0 on the exact engine: a squared rounding error, relative to the measure at
+# the start.
 ZERO_ROUNDING = 1e-28
-# Relative to the measure at the start: below it a ratio is 0, since the measure underflows in some
-# units.
+# Relative to the measure at the start; ratios of smaller values are 0, since the measure underflows
+# in some units.
 UNDERFLOW = 1e-100
 
 

@@ -1,4 +1,4 @@
-"""The σ in a bound, which under multiplicative noise is known only along a run.
+"""The σ's of a bound under multiplicative noise, where they are known only along a run.
 
 A sample of ∇f then has the noise s ε ∘ (x − x*) in addition to its additive noise, and no σ bounds
 that at all x. A theorem's `variance` says what its proof needs: "mean", the mean E‖noise‖² along
