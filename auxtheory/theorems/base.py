@@ -37,14 +37,14 @@ from auxtheory.typing import FloatArray, Values
 Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
-# What a proof depends on.
+# The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 TINY = float(np.finfo(float).tiny)
 
 
 def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
-    """A bound that is a function, with the conditions of its theorem: it is never called
-    elsewhere."""
+    """A bound that is a function, with the conditions of its theorem, outside which it is never
+    called."""
     if not isinstance(bound, BlackBox):
         return bound
     conditions = kind.assumptions if prescribed else (*kind.assumptions, *kind.step_range)
@@ -134,13 +134,13 @@ class Theorem(ABC):
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
-            # It defines nothing, or nothing yet: unpickling fills a class after making it.
+            # The class is empty, perhaps only for now: unpickling fills a class after creating it.
             return
         cls._complete(check_units)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What an empty class inherits from classes that are no theorems is checked when the class
-        is first used."""
+        """Create a theorem. Attributes that an empty class inherits from classes that are not
+        theorems are checked here, at first use."""
         if "__derived__" not in vars(cls) and others(cls):
             cls._complete()
         update_abstractmethods(cls)
@@ -261,7 +261,7 @@ class Theorem(ABC):
         *,
         open_: frozenset[str] = frozenset(),
     ) -> list[Unmet]:
-        """Every broken assumption with its value and limit, those of the worst configuration.
+        """Every broken assumption, with the value and limit of the worst configuration.
 
         Args:
             constants: The constants.

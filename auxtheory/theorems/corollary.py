@@ -19,7 +19,7 @@ Bound: TypeAlias = Posynomial | BlackBox
 
 
 def everywhere(values: Values) -> NDArray[np.bool_]:
-    """The case of a corollary that needs no case."""
+    """The default of `applies`: true for all values."""
     return np.asarray(True)
 
 
