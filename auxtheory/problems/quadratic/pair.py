@@ -18,8 +18,8 @@ from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, mea
 from auxtheory.problems.spectral import matches
 from auxtheory.typing import Array, FloatArray, Helper
 
-LARGEST_KAPPA = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
-FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
+LARGEST_KAPPA = 1e49  # the largest κ, since 2κ² must be a β in range; larger ones count as ∞
+FLAT = 1e-6  # share of L; smaller eigenvalues lose more than ten digits of 16 in a rounded matrix
 
 
 def grad_f(z: Any, A: Any, R: Any, b: Any) -> Any:
@@ -136,8 +136,7 @@ class QuadraticPair(GivenPair):
         )
 
     def _curved(self, xp: Any) -> Callable[[Array], Array] | None:
-        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its
-        small eigenvalues."""
+        """z ↦ Az in the eigenbasis, if A as a rounded matrix would lose its small eigenvalues."""
         positive = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
         flat = np.any(np.min(positive, axis=-1) < FLAT * np.max(self.eigenvalues, axis=-1))
         if self.basis is None or not flat:
@@ -187,7 +186,7 @@ class QuadraticPair(GivenPair):
             b = self.b @ self.basis
         size = np.max(np.abs(R.reshape(len(b), -1)), axis=-1)
         b2 = np.sum(b**2, axis=-1)
-        # Products of R and b themselves need not be numbers.
+        # Products of R and b may overflow.
         direction = b / np.where(b2 > 0, np.sqrt(b2), 1.0)[:, None]
         scaled = R / np.where(size > 0, size, 1.0).reshape(-1, *(1,) * (R.ndim - 1))
         if R.ndim == 2:
