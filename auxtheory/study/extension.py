@@ -73,7 +73,7 @@ class Extension:
         index = dict[str, Any]()
         for name in dict.fromkeys((*old.order, *new.order)):
             if name in old.ignored[old_theorem] or name in new.ignored[theorem]:
-                # One value, whatever the axis holds.
+                # A single value, even if the axis has several.
                 index[name] = np.zeros(len(positions), dtype=np.int64)
                 continue
             old_index = {value: i for i, value in enumerate(values_of(self.old, name))}
@@ -200,7 +200,7 @@ def _fixed(value: Any, free: set[str]) -> Any:
 
 
 def moved(store: Store, code: str, extended: Extension) -> Iterator[tuple[range, str, bytes]]:
-    """The file's cells as batches of the extended study, in which new cells are blank.
+    """The file's cells as batches of the extended study, with new cells blank.
 
     Only a few batches are in memory at once; each batch of the file is read once unless the order
     of an axis changes.

@@ -195,7 +195,7 @@ def _filled(records: Records, theorem: Theorem, run: Run, words: Words, mode: st
     # The mode of the study; under multiplicative noise that of the run differs.
     records["mode"] = words.number(mode)
     records["engine"] = words.number(run.trace.engine)
-    # Also by the σ of the run, which is known only now.
+    # Also outside by the σ of the run, which is known only now.
     records["state"][values["outside"]] = BEYOND
     undefined = np.isnan(records["measured"])
     records["state"][undefined] = FAILED

@@ -1,5 +1,5 @@
-"""How a cell is stored: one record of fixed width, with its texts as indices into a list of
-words."""
+"""The format of stored cells: one record of fixed width per cell, with texts as indices into a list
+of words."""
 
 from __future__ import annotations
 

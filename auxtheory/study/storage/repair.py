@@ -23,7 +23,7 @@ JOURNALS = ("-wal", "-shm", "-journal")  # suffixes of the files that SQLite add
 # The beginning of messages about files of which nothing can be recovered.
 NOT_A_STUDY = "it is not a study"
 FOREIGN = f"{NOT_A_STUDY}, but another SQLite file"
-# Error codes that speak of the file; others speak of the machine.
+# Error codes of faults in the file; other codes are faults of the machine.
 BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # Without it, SQLite reads nothing of a truncated file or of one whose schema is damaged.
 TOLERANT = "PRAGMA writable_schema = ON"

@@ -11,7 +11,7 @@ from auxtheory.study.grid import REAL, WHOLE
 from auxtheory.study.toml.locations import FileChecks
 
 MAX_POINTS = 10**6  # of a range
-MAX_REPORTED = 5  # bad entries of one list
+MAX_REPORTED = 5  # the most bad entries reported of one list
 
 AXES = (*REAL, *WHOLE)
 
