@@ -104,7 +104,7 @@ class Coverage:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The ranges as a dict of values that JSON can hold."""
         levels = {
             name: {"low": low, "high": high, "zero": zero}
             for name, (low, high, zero) in self.levels.items()

@@ -280,7 +280,7 @@ def _one_case(
         if "engine" not in options and exact.refuses(case.task):
             case = replace(case, options={**SAMPLED, **options})
         verdict = case.verdict()
-        if verdict.status == "outside":  # because of the noise of this run, which is known only now
+        if verdict.status == "outside":  # the noise of this run is known only now
             broken = "\n  ".join(verdict.unmet)
             raise AssumptionError(
                 f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}"

@@ -270,7 +270,7 @@ def tightest(adversary: Adversary, best: Best) -> Configuration:
         batch = {name: np.array([value]) for name, value in values.items()}
         try:
             return bool(adversary.ratios(cell, batch)[0] >= min_ratio)
-        except InputError:  # such as x⁰ = x*
+        except InputError:  # e.g. x⁰ = x*
             return False
 
     checker = CaseChecker(adversary, best.cell.mode, min_ratio, near)

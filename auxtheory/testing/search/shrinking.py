@@ -23,9 +23,9 @@ Simpler: TypeAlias = Callable[[str, Values], list[Any]]
 First: TypeAlias = Callable[[Sequence[Values]], Values | None]
 
 DIGITS = 1, 2, 3, 4, 6, 9, 12
-MAX_EVERY = 100  # up to which each smaller whole number is tried
+MAX_EVERY = 100  # up to this, each smaller whole number is tried
 COARSE = 1, 2, 3, 5
-LENGTHS = "T", "K", "dim", "B"  # in the order in which they are made shorter
+LENGTHS = "T", "K", "dim", "B"  # the order in which they are shortened
 MAX_LENGTH_CHOICES = 8  # values of a length that are tried together with other values
 NOISE = "sigma_f", "sigma_h", "correlation", "s"
 
@@ -154,7 +154,7 @@ def _together(
 
 
 def _noises(values: Values, choices: Mapping[str, list[Any]]) -> list[Values]:
-    """Each level of the noise at its simplest, at 1 or unchanged; the least noise first."""
+    """Each level of the noise at its simplest, at 1 or unchanged; the smallest noise first."""
     names = [name for name in NOISE if choices.get(name)]
     options = [
         dict.fromkeys([choices[name][0], *(v for v in choices[name] if v == 1), values[name]])
