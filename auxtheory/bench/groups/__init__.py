@@ -1,4 +1,4 @@
-"""Which groups of rows a benchmark has, in order."""
+"""The groups of rows of a benchmark, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from auxtheory.bench.sizes import Sizes
 
 
 def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
-    """What makes each group, by its name; rows of several threads use `cores` of them."""
+    """The function that makes each group, by name; rows with several threads use `cores`
+    threads."""
     both = methods.AuxMOM, methods.AuxMVR
     made: dict[str, Callable[[], Group]] = {}
     made |= {
