@@ -1,5 +1,4 @@
-"""Properties of control variates: what they start from, what they add up to, and what each of them
-is."""
+"""Properties of control variates: their initial values, their sum, and the value of each."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from auxtheory.errors import shown
 
 
 def initial(subject: Subject) -> Failure | None:
-    """The mean of the initial c_i is the initial c, and another start would be the same."""
+    """The mean of the initial c_i is the initial c, and a second start gives the same values."""
     assert subject.federated is not None
     if subject.federated.controls is None:
         return None

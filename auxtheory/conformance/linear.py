@@ -1,5 +1,5 @@
-"""What a vector is made of: its coefficients in known vectors by least squares, compared with the
-right ones."""
+"""The coefficients of a vector in known vectors, by least squares, compared with the correct
+ones."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float
 
 @dataclass(frozen=True, kw_only=True)
 class Deviation:
-    """A term whose coefficient is not the right one: by which factor, or, of a term that must not
-    be there, which."""
+    """A term with a wrong coefficient, as a factor of the correct one or, for a term that must not
+    occur, by itself."""
 
     term: str
     factor: Factor

@@ -1,5 +1,5 @@
-"""Properties of a function that has no side effects: nothing changed in place, nothing remembered,
-nothing drawn."""
+"""Properties of a function without side effects: it changes nothing in place, remembers nothing and
+draws no random numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from auxtheory.errors import shown
 
 
 def short(subject: Subject) -> Iterator[Size]:
-    """A few sizes: what is not pure shows in any of them that has a second round."""
+    """A few sizes, since a side effect shows in any size with a second round."""
     return (size for size in subject.sizes() if size.d * size.K * size.T <= 4)
 
 
 def unchanged(subject: Subject) -> Failure | None:
-    """x and the state come back as they were."""
+    """x and the state stay unchanged."""
     for size in short(subject):
         walk(subject.strict, size.case(), subject.xp)
     return None
 
 
 def repeatable(subject: Subject) -> Failure | None:
-    """The same call twice, in each round."""
+    """The same call, made twice in each round, returns the same values."""
     for size in short(subject):
         case = size.case()
         x = subject.xp.asarray(case.x0)
@@ -105,13 +105,13 @@ def generators() -> dict[str, Any]:
 
 
 def frozen(state: Any) -> bytes:
-    """A generator's state as bytes, equal if the states are."""
+    """A generator's state as bytes, which are equal if the states are."""
     return dumps(state.numpy().tobytes() if hasattr(state, "numpy") else state)
 
 
 @contextmanager
 def kept_generators() -> Iterator[Any]:
-    """`generators`, put back as they were at the end."""
+    """`generators`, whose states are restored at the end."""
     before = generators()
     try:
         yield generators

@@ -106,7 +106,7 @@ class Report:
 
 
 def _in_columns(table: Table) -> str:
-    """The table with its last column on as many lines as it takes: the reasons must not be
+    """The table with its last column on several lines if necessary, since reasons must not be
     cut."""
     names = table.columns
     widths = [max(map(len, (name, *table[name]))) for name in names[:-1]]
