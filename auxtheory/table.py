@@ -45,8 +45,8 @@ INFINITE_BOUND = (
 def status_code(
     statuses: Iterable[str], *, harmless: Iterable[str] = ("pass", "outside", "missing")
 ) -> int:
-    """The exit status of a command: 1 if something is violated or failed, else 3 if something is
-    undecided, or everything is outside its theorems, else 0.
+    """The exit status of a command: 1 if something is violated or failed, otherwise 3 if something
+    is undecided or everything is outside its theorems, otherwise 0.
 
     harmless: the statuses that do not change the exit status.
     """

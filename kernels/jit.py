@@ -39,8 +39,8 @@ def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
     """A loop compiled for this machine when first called, with IEEE arithmetic as NumPy's, free of
     Python's lock.
 
-    It must neither make nor return arrays: without Numba's reference counts, which cost as much as
-    the arithmetic of a short loop, nobody would own them.
+    It must neither make nor return arrays, which would not be freed: Numba's reference counts are
+    off, since they cost as much as the arithmetic of a short loop.
     """
     made = numba.njit(nogil=True, **OPTIONS)(function)
     if keep:
@@ -56,9 +56,9 @@ KNOWN: list[Callable[..., Any]] = []
 def known(
     function: Callable[..., Any], *, inline: bool = True, merged: bool = False
 ) -> Callable[..., Any]:
-    """The same function, which compiled loops may now call; inline: so that the loop around it
-    vectorises; merged: the machine's code is put in place of a call, which would hand on arrays by
-    value."""
+    """Register a function so that compiled loops can call it, and return it. inline: inline it, so
+    that the loop around it vectorises; merged: merge its machine code, since a call would pass
+    arrays by value."""
     how: Literal["always", "never"] = "always" if inline else "never"
     overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
         lambda *_: function

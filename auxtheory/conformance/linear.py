@@ -70,7 +70,7 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
     """Deviations in words; terms of one group with one factor are one deviation, by the group's
     name.
 
-    groups: the names, largest group first, each with its terms; a term by itself has its own name.
+    groups: the names, largest group first, each with its terms; a single term has its own name.
     """
     left = list(off)
     lines = []

@@ -50,9 +50,10 @@ def ours(function: object) -> bool:
 
 
 def memory(function: object) -> tuple[Hashable, ...]:
-    """The contents of all that a function, or an object by its methods, can reach: default values,
-    variables of enclosing functions, globals read by name, attributes; and of the plain functions
-    it can call. Equal where nothing has changed."""
+    """The contents of everything that a function, or an object through its methods, can reach:
+    default values, variables of enclosing functions, globals read by name and attributes, also
+    those of the plain functions it can call. The results of two calls are equal if nothing has
+    changed."""
     if ours(function):
         return ()
     try:

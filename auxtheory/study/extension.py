@@ -1,7 +1,7 @@
 """Extending a study: which of its cells a file already holds, and their new numbers.
 
-A file's study is part of another one if that one, restricted to the file's theorems and axes, has
-the file's identity.
+A file's study is part of another study if the latter, restricted to the file's theorems and axes,
+has the file's identity.
 """
 
 from __future__ import annotations

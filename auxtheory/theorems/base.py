@@ -329,7 +329,7 @@ class Theorem(ABC):
         return steps.mode != "tuned" or "corollaries" in self.__derived__
 
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
-        """The bound: the smallest corollary that applies if tuned, else the general bound.
+        """The bound: the smallest corollary that applies if tuned, otherwise the general bound.
 
         Args:
             constants: The constants; numbers, or arrays of shape (C,).

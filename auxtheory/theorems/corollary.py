@@ -24,7 +24,7 @@ def everywhere(values: Values) -> NDArray[np.bool_]:
 
 
 def as_bound(bound: Any) -> Any:
-    """A function of (constants, steps) as a bound; anything else as it is."""
+    """A function of (constants, steps) as a bound; any other value unchanged."""
     return (
         BlackBox(bound)
         if callable(bound) and not isinstance(bound, Posynomial | BlackBox)

@@ -29,7 +29,7 @@ def p_values(
 ) -> FloatArray:
     """The probability of a mean as large as the measured one if the bound were attained: by
     Student's t or by its correction for the skewness of the sample (Hall, On the removal of
-    skewness by transformation, 1992), whichever is farther from certainty.
+    skewness by transformation, 1992), taking the one closer to ½.
 
     With n equal replicas it is 2^{1−n} or 1 − 2^{1−n}, as for n equal tosses of a fair coin; with 0
     replicas the mean is exact.

@@ -1,5 +1,5 @@
-"""Parsing what reprs and `spelt` write: constructors called on literals, formulas of symbols, and
-nothing else."""
+"""Parsing what reprs and `spelt` write: only constructors called on literals, and formulas of
+symbols."""
 
 from __future__ import annotations
 

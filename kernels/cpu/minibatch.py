@@ -25,8 +25,8 @@ X, X_PREV, DIFF, DIFF_PREV, M, GRAD, CENTRE, R, B = range(9)  # rows of the room
 
 
 class Mix(NamedTuple):
-    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, else all) + dial (R(x − centre) +
-    b), the regularisers' (l2 x + 2 bend x/(1 + x²)²)."""
+    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, otherwise all) + dial (R(x −
+    centre) + b), the regularisers' (l2 x + 2 bend x/(1 + x²)²)."""
 
     f: float
     g: float

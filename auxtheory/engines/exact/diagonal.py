@@ -169,7 +169,7 @@ class DiagonalMoments:
 def summed(values: FloatArray) -> FloatArray:
     """Sums over the last axis in the order of compiled code, so that both forms give the same bits.
 
-    NumPy's own sum takes another order from eight terms on, along the axis that lies together in
+    NumPy's sum takes another order from eight terms on, along the axis that lies together in
     memory. So values of shape (C, d) are transposed, which for one configuration changes nothing.
     """
     count, d = values.shape

@@ -97,7 +97,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
     Raises:
         RefusedError: with the reason why mean and covariance do not close on the task.
-        InputError: where replicas are to be kept or numbered, of which there are none.
+        InputError: if replicas are to be kept or numbered, since there are none.
     """
     sampling.check_engine(name, OPTIONS)
     pair = task.pair

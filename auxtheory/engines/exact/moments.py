@@ -38,8 +38,8 @@ PER_CONFIGURATION = (
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Centred:
     """A pair in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too,
-    else (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or
-    None if they are the axes."""
+    otherwise (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as
+    columns, or None if they are the axes."""
 
     A: FloatArray
     R: FloatArray

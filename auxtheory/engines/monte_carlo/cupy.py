@@ -1,5 +1,5 @@
-"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU; gradients by CuPy, the rest in fused
-passes if it can."""
+"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU, with gradients by CuPy and the rest in
+fused passes if possible."""
 
 from __future__ import annotations
 

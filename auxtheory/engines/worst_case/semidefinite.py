@@ -129,7 +129,7 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
 
     pep = PEP()
     oracles = []
-    # PEPit's own keeps its value from one problem to the next.
+    # PEPit's counter keeps its value from one problem to the next.
     null_point = Point(is_leaf=False, decomposition_dict={})
     f, rho = _declared(pep, spec)
     if spec.curved:

@@ -96,9 +96,9 @@ class CosinePair(GivenPair):
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """The smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
 
-        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With
-        u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl²
-        − r²)}, ru of b's sign.
+        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, otherwise β = κ if κ < 1 and 2κ² if not.
+        With u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1,
+        |rb|/(βl² − r²)}, ru of b's sign.
 
         Returns:
             β, without unit, and ζ, in F/X, shape (C,) each.

@@ -82,7 +82,7 @@ class Cosine(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """Check combinations of values, once each value is valid by itself."""
+        """Check combinations of values, once each value is valid."""
         if not isinstance(self.spectrum, str):
             check_ends(checks, np.asarray(self.spectrum), L=self.L, low=self.low, dim=self.dim)
         elif self.low is not None:

@@ -53,7 +53,7 @@ def binary_slope(score: Any, sign: Any) -> Any:
 
 
 def losses(scores: Array, marks: Array, xp: Any) -> Array:
-    """−ln softmax at each sample's own class, (…, n)."""
+    """−ln softmax at the class of each sample, (…, n)."""
     shifted = scores - xp.max(scores, axis=-2, keepdims=True)
     return xp.log(xp.sum(xp.exp(shifted), axis=-2)) - xp.sum(marks * shifted, axis=-2)
 

@@ -20,8 +20,8 @@ ALONG = 1e-9  # rounding error of a margin of 0, as a share of the largest
 
 
 def margins(f: LogisticLoss, x: FloatArray) -> FloatArray:
-    """By how much the score of its own class exceeds that of each other class, for each sample, (C
-    − 1, n)."""
+    """The difference of the score of each sample's class and that of each other class, (C − 1,
+    n)."""
     scores = np.asarray((f.features @ x.reshape(f.rows, -1).T).T)
     if f.rows == 1:
         return f.marks * scores
@@ -50,9 +50,9 @@ def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
 
 
 def lone_feature(f: LogisticLoss) -> str | None:
-    """The feature that by itself separates one class from all others, in words: it is at least 0 in
-    that class and at most 0 elsewhere, or the reverse, and not 0 everywhere. Found without any
-    arithmetic, so exact."""
+    """A single feature that separates one class from all others, in words: it is at least 0 in that
+    class and at most 0 elsewhere, or the reverse, and not 0 everywhere. It is found without
+    arithmetic, so the result is exact."""
     used = np.flatnonzero(f.weights)
     if not len(used):
         return None

@@ -52,8 +52,8 @@ class QuadraticPair(GivenPair):
         minimiser: x*, shape (d,).
         description: The code that makes the pair.
         grid: Whether it is a grid of configurations.
-        A: The Hessian of f, in F/X², shape (C, d) if diagonal, else (C, d, d).
-        R: The Hessian of r, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        A: The Hessian of f, in F/X², shape (C, d) if diagonal, otherwise (C, d, d).
+        R: The Hessian of r, in F/X², shape (C, d) if diagonal, otherwise (C, d, d).
         b: The gradient of r at x*, in F/X, shape (C, d).
         eigenvalues: The eigenvalues of A, in F/X², shape (C, d).
         gap_norm: δ, in F/X², shape (C,).
@@ -171,7 +171,7 @@ class QuadraticPair(GivenPair):
         """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
 
         With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶
-        (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
+        (on one coordinate the best floor ζ²/(1 − β)), otherwise β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
         CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range, or nearly (κ ≥ 10⁴⁹).
 
         Returns:

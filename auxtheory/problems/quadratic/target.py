@@ -90,7 +90,7 @@ class Quadratic(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """Check combinations of values, once each value is valid by itself."""
+        """Check combinations of values, once each value is valid."""
         d = self.coordinates
         if isinstance(self.spectrum, str):
             L, mu = self._ends

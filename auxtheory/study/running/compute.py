@@ -53,8 +53,8 @@ def measure(
     Args:
         study: The study.
         cells: The numbers of the cells, which must not split a configuration.
-        wanted: Which of the cells to run; the others stay blank. A cell has the same bits whichever
-            others run with it.
+        wanted: Which of the cells to run; the others stay blank. The bits of a cell do not depend
+            on which others run with it.
     """
     records = blank(len(cells))
     words = Words()

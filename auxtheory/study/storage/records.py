@@ -76,8 +76,8 @@ def blank(size: int) -> Records:
 
 
 def encode(records: Records, words: Words) -> bytes:
-    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the
-    same content."""
+    """Records and words as bytes: a line of JSON, then NumPy's format; the same bytes for the same
+    content."""
     buffer = io.BytesIO()
     buffer.write(json.dumps(list(words), ensure_ascii=False).encode() + b"\n")
     np.save(buffer, records, allow_pickle=False)

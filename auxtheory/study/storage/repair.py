@@ -20,7 +20,7 @@ from auxtheory.study.storage.database import (
 )
 
 JOURNALS = ("-wal", "-shm", "-journal")  # suffixes of the files that SQLite adds
-# The beginning of messages about files of which nothing can be recovered.
+# The beginning of messages about files from which nothing can be recovered.
 NOT_A_STUDY = "it is not a study"
 FOREIGN = f"{NOT_A_STUDY}, but another SQLite file"
 # Error codes of faults in the file; other codes are faults of the machine.

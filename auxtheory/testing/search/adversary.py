@@ -65,8 +65,8 @@ class Adversary:
 
     @cached_property
     def held(self) -> Mapping[str, float]:
-        """Parameters with a value of their own: those that are fixed, and L and F₀ of a given
-        target, in units of which levels are searched."""
+        """Parameters with absolute values: those that are fixed, and L and F₀ of a given target, in
+        units of which levels are searched."""
         if not isinstance(self.pair, Target) or self._example is None:
             return self.fixed
         c = self._example.constants()
@@ -138,7 +138,7 @@ class Adversary:
             values = self._decoded(names, points)
             try:
                 ratio = self.ratios(cell, values)
-            # SciPy would report it as a wrong call of its own.
+            # SciPy would report it as a wrong call of SciPy.
             except (TypeError, ValueError) as error:
                 raise _BoundError(error) from None
             best.update(ratio, values, points)

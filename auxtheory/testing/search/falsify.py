@@ -195,7 +195,7 @@ def falsify(
     """Search for a case in which measured > bound, or test one given case.
 
     What is given is held fixed, what is left out is searched: quadratic pairs of one or two
-    coordinates; Gaussian noise; K, T and B; steps, the theorem's own ones and those up to the edge
+    coordinates; Gaussian noise; K, T and B; steps, both the theorem's own and those up to the edge
     of its range. Three quarters of the cases are in a list of cells (K ≤ 10, T ≤ 1,000, B = 1, 100
     or ∞), one quarter has random K ≤ 100, T ≤ 3,000 and B ≤ 10⁴ or ∞. The engine is `exact`; where
     it refuses, Monte Carlo. With pair, noise and budget all given, that case is tested.

@@ -114,10 +114,10 @@ def _simplest(
     """The simplest case for which the checkers hold, between the starting case and d = K = T = 1
     without noise.
 
-    At first steps are shares of their range, then η, a and all levels are numbers of their own. K
+    At first steps are shares of their range, then η, a and all levels are independent numbers. K
     and T are first round, so that η and a can be round too; in the end, with `final_checker`, they
-    are as small as possible, and each entry of x⁰, of the spectrum, of r″ and of the bias is a
-    number of its own.
+    are as small as possible, and each entry of x⁰, of the spectrum, of r″ and of the bias is an
+    independent number.
     """
     cell = start.cell
     fixed = set(adversary.fixed)
@@ -177,7 +177,7 @@ def _total(values: Values) -> float:
 
 
 def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: bool) -> Values:
-    """The simplest case of two coordinates with each entry a value of its own; a case of one
+    """The simplest case of two coordinates with each entry an independent value; a case of one
     coordinate if that fails as well."""
     whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
     of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}

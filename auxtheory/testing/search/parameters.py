@@ -109,7 +109,7 @@ def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
 
 def entries(v: Values) -> dict[str, Any]:
     """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as
-    a value of its own."""
+    an independent value."""
     v = v if ABSOLUTE in v else absolute(v)
     numbers = [*start(v, 2), *(v["delta"] * r for r in relative_hessian_gaps(v, 2)), *bias(v, 2)]
     return {**v, **dict(zip(ENTRIES, _floats(numbers), strict=True))}
