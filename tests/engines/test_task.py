@@ -95,7 +95,9 @@ def test_the_keywords_of_run_reach_the_engine(engine: str) -> None:
 def test_engines_take_their_old_arguments_for_one_release() -> None:
     """With a warning that says what to write; the same numbers."""
     old: Any = numpy_engine.run
-    with pytest.warns(DeprecationWarning, match=r"write at\.engines\.ENGINES\['numpy'\]\.run\(at\.Task\(method=…"):
+    with pytest.warns(
+        DeprecationWarning, match=r"write at\.engines\.ENGINES\['numpy'\]\.run\(at\.Task\(method=…"
+    ):
         trace = old(*CASE, record=[2, 4], replicas=3, keep_paths=True)
     new = numpy_engine.run(*engine_input(*CASE, record=[2, 4], replicas=3, keep_paths=True))
     np.testing.assert_array_equal(trace.paths, new.paths)
