@@ -108,7 +108,7 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
 def pretty(text: str) -> str:
     """A text with the symbols of the glossary as mathematics, such as σ_f; for names chosen by the
     user there is `named`."""
-    return INDEXED.sub(lambda found: "{}$_{}$".format(*found[0].split("_")), text)
+    return INDEXED.sub(lambda match: "{}$_{}$".format(*match[0].split("_")), text)
 
 
 def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool = True) -> None:

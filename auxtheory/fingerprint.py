@@ -79,17 +79,17 @@ def fingerprint(*roots: str, without: frozenset[str] = frozenset()) -> str:
 def modules(*roots: str, without: frozenset[str] = frozenset()) -> dict[str, Source]:
     """The modules that `fingerprint` looks at, by their dotted names."""
     left = [name for root in roots for name in (root, *_below(root))]
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     excluded = WITHOUT_NUMBERS | without
     while left:
         name = left.pop()
         path = place(name)
-        if path is None or name in found or name in excluded:
+        if path is None or name in sources or name in excluded:
             continue
-        found[name] = source_of(path)
-        left += found[name].imports
+        sources[name] = source_of(path)
+        left += sources[name].imports
     _keep()
-    return found
+    return sources
 
 
 def place(name: str) -> Path | None:

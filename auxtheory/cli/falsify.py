@@ -222,8 +222,8 @@ def _target(options: argparse.Namespace, checks: Checks) -> Any:
     """The target of --family with the values of its options; None without --family."""
     from auxtheory.theorems.lookup import family_named, target_of
 
-    given = {name: getattr(options, name) for name in AXES}
-    values = {name: value for name, value in given.items() if value is not None}
+    entries = {name: getattr(options, name) for name in AXES}
+    values = {name: value for name, value in entries.items() if value is not None}
     if options.family is None:
         for name, value in values.items():
             checks.complain(name, value, "must be given together with --family")

@@ -159,16 +159,16 @@ class Request:
         return pair, noise
 
     def _target(
-        self, checks: Checks, family: type[Target] | Target, given: Mapping[str, Any]
+        self, checks: Checks, family: type[Target] | Target, requested: Mapping[str, Any]
     ) -> Target | None:
-        """The target with those given values that its family takes; None if they are invalid."""
+        """The target with the values that its family takes; None if they are invalid."""
         known = family.arguments() if isinstance(family, type) else ()
         name = self.problem.get("family", Quadratic.__name__)
         # Defaults apply where the family has such an argument.
         values = {
-            key: given[key]
+            key: requested[key]
             for key in TARGET
-            if key in self.problem or (key in given and key in known)
+            if key in self.problem or (key in requested and key in known)
         }
         return target_of(checks, family, name, values)
 

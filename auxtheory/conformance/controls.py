@@ -19,8 +19,8 @@ def initial(subject: Subject) -> Failure | None:
         return None
     case = next(iter(subject.sizes())).case()
     N = len(case.pairs)
-    (c, mean), again = (_start(subject, case.x0, N) for _ in range(2))
-    if not close(c, again[0], 1e-12) or not close(mean, again[1], 1e-12):
+    (c, mean), repeated = (_start(subject, case.x0, N) for _ in range(2))
+    if not close(c, repeated[0], 1e-12) or not close(mean, repeated[1], 1e-12):
         return Failure(
             f"two equal calls of controls(x, {N}) differ: they are drawn at random", case
         )

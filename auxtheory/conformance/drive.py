@@ -214,11 +214,13 @@ def call(
     return copies[0], copies[1]
 
 
-def _check_not_overwritten(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
+def _check_not_overwritten(
+    pair: Mapping[str, Any], name: str, call_again: Callable[[], Any]
+) -> None:
     """Raise Broken if another call of the function changes the pair that the last call returned."""
     before = [snapshot(value) for value in pair.values()]
     with suppress(Exception):
-        again()
+        call_again()
     for (what, after), value in zip(pair.items(), before, strict=True):
         if not same(value, snapshot(after)):
             text = (

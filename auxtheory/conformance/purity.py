@@ -43,11 +43,13 @@ def repeatable(subject: Subject) -> Failure | None:
                 if subject.federated
                 else case.round(t, subject.xp)
             )
-            (once, after), (again, after_again) = (subject.step(x, state, round_) for _ in range(2))
-            if not agree((once, after), (again, after_again)):
+            (once, after), (repeated, after_repeated) = (
+                subject.step(x, state, round_) for _ in range(2)
+            )
+            if not agree((once, after), (repeated, after_repeated)):
                 what = "return another state"
-                if not agree(once, again):
-                    what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
+                if not agree(once, repeated):
+                    what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(repeated))}"
                 return Failure(f"two equal calls in round {t} {what}", case.until(t))
             x = handed(once, subject.xp)
             state = after
@@ -60,16 +62,16 @@ def no_hidden_state(subject: Subject) -> Failure | None:
         case = size.case()
         other = size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
         alone = [x for x, *_ in rounds(subject.step, case, subject.xp)]
-        again = [x for x, *_ in rounds(subject.step, case, subject.xp)]
+        repeated = [x for x, *_ in rounds(subject.step, case, subject.xp)]
         interleaved = zip(
             rounds(subject.step, case, subject.xp),
             rounds(subject.step, other, subject.xp),
             strict=True,
         )
-        beside = [x for (x, *_), _ in interleaved]
+        interleaved_path = [x for (x, *_), _ in interleaved]
         for what, iterates in (
-            ("a second run", again),
-            ("a run interleaved with another one", beside),
+            ("a second run", repeated),
+            ("a run interleaved with another one", interleaved_path),
         ):
             for t, (x, y) in enumerate(zip(alone, iterates, strict=True), 1):
                 if not close(y, x, 1e-12):

@@ -148,8 +148,10 @@ def _repeated(rule: Rule, dim: int) -> str | None:
         return reason
     _apart(rule, arguments)
     before = memory(rule)
-    again = [rule(*arguments) for _ in range(REPEATS)]
-    return None if all(_same(first, value) for value in again) and memory(rule) == before else STATE
+    repeated = [rule(*arguments) for _ in range(REPEATS)]
+    return (
+        None if all(_same(first, value) for value in repeated) and memory(rule) == before else STATE
+    )
 
 
 def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:

@@ -14,10 +14,11 @@ from auxtheory.bench.sizes import Sizes
 def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
     """The function that makes each group, by name; rows with several threads use `cores`
     threads."""
-    both = methods.AuxMOM, methods.AuxMVR
+    compared = methods.AuxMOM, methods.AuxMVR
     made: dict[str, Callable[[], Group]] = {}
     made |= {
-        f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method) for method in both
+        f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method)
+        for method in compared
     }
     for title, size in (("small", sizes.small), ("large", sizes.large)):
         made[title] = partial(monte_carlo.other_size, title, size)
@@ -25,7 +26,8 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         made[f"scaling-{axis}"] = partial(monte_carlo.scaling, sizes, axis, values)
     made["threads"] = partial(monte_carlo.threads, sizes, cores)
     made |= {
-        f"moments-{method.name}": partial(moments.group, sizes, method, cores) for method in both
+        f"moments-{method.name}": partial(moments.group, sizes, method, cores)
+        for method in compared
     }
     made["logistic"] = partial(logistic.group, sizes)
     return made

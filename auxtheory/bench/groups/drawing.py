@@ -72,12 +72,12 @@ def _variant(
     kind: str = "normals",
     **more: Callable[[], str | None],
 ) -> Variant:
-    both = cache(make)
+    functions = cache(make)
     return variant(
         case,
         name,
-        lambda: both()[0](),
-        check=lambda: _powers(both()[1]()),
+        lambda: functions()[0](),
+        check=lambda: _powers(functions()[1]()),
         expected=lambda: _expected(kind),
         **more,
     )

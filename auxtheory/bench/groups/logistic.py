@@ -170,10 +170,10 @@ def in_jax(case: BenchCase) -> Callable[[], Outcome]:
         return (jax.nn.sigmoid(rows @ x) - labels[S]) @ rows / BATCH + RIDGE * x
 
     def one(key: Any) -> Any:
-        def a_round(state: Any, given: Any) -> Any:
+        def a_round(state: Any, inputs: Any) -> Any:
             x, m = state
-            own, first = given
-            refresh, local = jax.random.split(own)
+            round_key, first = inputs
+            refresh, local = jax.random.split(round_key)
             S = jax.random.randint(refresh, (BATCH,), 0, SAMPLES)
             diff = grad(A, S, x) - grad(C, S, x)
             m = jnp.where(first, diff, (1 - MOMENTUM) * m + MOMENTUM * diff)

@@ -157,9 +157,9 @@ def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
 
         def round_(state: Any, t: Any) -> Any:
             x, previous, m, energy = state
-            own = key + t * word(size.K + 2)
-            noise = scale_f * draw(own, counter).astype(np.float64)
-            noise = noise - scale_h * draw(own + word(1), counter).astype(np.float64)
+            round_key = key + t * word(size.K + 2)
+            noise = scale_f * draw(round_key, counter).astype(np.float64)
+            noise = noise - scale_h * draw(round_key + word(1), counter).astype(np.float64)
             if case.variance_reduced:
                 m = (
                     (1 - MOMENTUM) * m
@@ -168,7 +168,7 @@ def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
                 )
             else:
                 m = (1 - MOMENTUM) * m + MOMENTUM * (R * x + b + noise)
-            y, energy = local_steps(x, m, energy, own)
+            y, energy = local_steps(x, m, energy, round_key)
             return (y, x, m, energy), None
 
         x = np.broadcast_to(start, shape)

@@ -62,7 +62,7 @@ def minimise(f: LogisticLoss) -> Minimum:
     starts = [np.zeros(f.dim), convex, f.x0] + [
         random.standard_normal(f.dim) for _ in range(STARTS)
     ]
-    x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
+    x, value = min((_descend(f, start) for start in starts), key=lambda descent: descent[1])
     below = min(below, float(np.nextafter(value, -np.inf)))
     return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
 

@@ -162,17 +162,17 @@ def _extension(
 ) -> Extension:
     """The file's study as a part of this one; StudyError, and the file unchanged, if it is not."""
     hint = f"store this one in another file ({OTHER})"
-    found = extension(study, stored, store.meta.get("identity")) if stored else None
-    if found is None:
+    part = extension(study, stored, store.meta.get("identity")) if stored else None
+    if part is None:
         raise StudyError(
             f"{store.path} holds another study (other {differences(stored, present)}): {hint}"
         )
-    if found.lost:
+    if part.lost:
         raise StudyError(
-            f"{store.path} holds cells that are not in this study ({', '.join(found.lost)}): add "
+            f"{store.path} holds cells that are not in this study ({', '.join(part.lost)}): add "
             f"them, or {hint}"
         )
-    return found
+    return part
 
 
 @contextmanager

@@ -92,8 +92,8 @@ def repair(path: Path, identities: Sequence[str]) -> list[str]:
     reason = "it was damaged"
     recovered = True
     complete = path.with_name(f".{path.name}.whole")
-    if path.exists() and not complete.exists() and (found := damage(path)):
-        reason = found
+    if path.exists() and not complete.exists() and (fault := damage(path)):
+        reason = fault
         recovered = _recover(path, complete, identities, reason)
     if not complete.exists():
         return []

@@ -260,7 +260,7 @@ def _one_case(
     theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, options: dict[str, Any]
 ) -> Verdict:
     K = 1 if theorem.method.single_step else budget.K
-    given: dict[str, Any] = {
+    chosen: dict[str, Any] = {
         name: options.pop(name) for name in ("eta", "a", "mode") if name in options
     }
     check_steps(
@@ -268,12 +268,12 @@ def _one_case(
         theorem,
         K=K,
         B=budget.B,
-        **{"eta": None, "a": None, "mode": None, **given},
+        **{"eta": None, "a": None, "mode": None, **chosen},
     )
     checks.done()
     try:
-        if "eta" in given:
-            steps = Steps(**{"mode": "theorem", **given}, K=K, T=budget.T, B=budget.B)
+        if "eta" in chosen:
+            steps = Steps(**{"mode": "theorem", **chosen}, K=K, T=budget.T, B=budget.B)
         else:
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
         case = Configuration(theorem, pair, noise, steps, options)

@@ -127,7 +127,7 @@ def _simplest(
     kept |= adversary.replaced
     coarse = checker.sampled
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
-    rule = partial(_simpler_values, kept, relative=True, fine=False, coarse=coarse)
+    rule = partial(_simpler_values, kept, relative=True, exhaustive=False, coarse=coarse)
     values = simplest(values, rule, checker.first)
     explicit = {**values, **_explicit(adversary, *checker.split(values))}
     relative = explicit == values or checker.first([explicit]) is None
@@ -135,9 +135,9 @@ def _simplest(
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_in_other_units, kept)]
-        rule = partial(_simpler_values, kept, relative=False, fine=False, coarse=coarse)
+        rule = partial(_simpler_values, kept, relative=False, exhaustive=False, coarse=coarse)
         values = simplest(explicit, rule, checker.first, *more)
-    rule = partial(_simpler_values, kept, relative=relative, fine=True, coarse=coarse)
+    rule = partial(_simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse)
     values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
         values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse)
@@ -202,7 +202,9 @@ def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: boo
     single = {**parameters_of(whole), "dim": 1}
     if "dim" in kept or first([single]) is None:
         return whole
-    rule = partial(_simpler_values, kept | {ABSOLUTE}, relative=False, fine=True, coarse=coarse)
+    rule = partial(
+        _simpler_values, kept | {ABSOLUTE}, relative=False, exhaustive=True, coarse=coarse
+    )
     return simplest(single, rule, first)
 
 
@@ -233,7 +235,7 @@ def _simplest_value(name: str, values: Values) -> float:
 
 
 def _simpler_values(
-    kept: set[str], name: str, values: Values, *, relative: bool, fine: bool, coarse: bool
+    kept: set[str], name: str, values: Values, *, relative: bool, exhaustive: bool, coarse: bool
 ) -> list[Any]:
     """The simpler values of this name, simplest first; if relative, within the range of its
     parameter."""
@@ -242,9 +244,9 @@ def _simpler_values(
     value = values[name]
     simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):
-        return shorter(value, fine)
+        return shorter(value, exhaustive)
     if name == "B":
-        return [] if value == np.inf else [np.inf, *map(float, shorter(int(value), fine))]
+        return [] if value == np.inf else [np.inf, *map(float, shorter(int(value), exhaustive))]
     numbers = rounder(value, simple, coarse)
     if name in ("eta", "a"):
         return [v for v in numbers if v > 0 and (name == "eta" or v <= 1)]
@@ -259,7 +261,7 @@ def _simpler_entries(kept: set[str], coarse: bool, name: str, values: Values) ->
     """The simpler values of this name, 0 before all others for an entry of a vector."""
     if name in (*ENTRIES, "L", "flat") and name not in kept:
         return rounder(values[name], 0.0, coarse)
-    return _simpler_values(kept, name, values, relative=False, fine=True, coarse=coarse)
+    return _simpler_values(kept, name, values, relative=False, exhaustive=True, coarse=coarse)
 
 
 def tightest(adversary: Adversary, best: Best) -> Configuration:

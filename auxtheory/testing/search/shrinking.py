@@ -70,13 +70,13 @@ def rounder(value: float, simple: float, coarse: bool = False) -> list[float]:
     )
 
 
-def shorter(n: int, fine: bool = True) -> list[int]:
-    """Smaller whole numbers: those up to ten and round ones; if `fine`, all of them for n up to a
-    hundred, otherwise also numbers that approach n by halves."""
-    if fine and n <= MAX_EVERY:
+def shorter(n: int, exhaustive: bool = True) -> list[int]:
+    """Smaller whole numbers: those up to ten and round ones; if `exhaustive`, all of them for n up
+    to a hundred, for larger n also numbers that approach n by halves."""
+    if exhaustive and n <= MAX_EVERY:
         return list(range(1, n))
     coarse = {mantissa * 10**k for k in range(len(str(n))) for mantissa in COARSE}
-    halves = {n - max(n >> k, 1) for k in range(2, n.bit_length() + 1)} if fine else set()
+    halves = {n - max(n >> k, 1) for k in range(2, n.bit_length() + 1)} if exhaustive else set()
     return sorted(v for v in {*range(1, 11), *coarse, *halves} if 1 <= v < n)
 
 
