@@ -229,7 +229,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def glyph(name: str) -> str:
-    """How a figure writes a column's name."""
+    """The symbol or name of a column in figures."""
     if name in GLOSSARY:
         return GLOSSARY[name].glyph
     return {"correlation": "ρ", "dim": "d"}.get(name, name)

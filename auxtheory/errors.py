@@ -1,4 +1,4 @@
-"""Every error that a user can get, and the collector that reports all bad inputs at once."""
+"""The errors that users can get, and the collector that reports all bad inputs at once."""
 
 from __future__ import annotations
 

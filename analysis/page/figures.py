@@ -67,8 +67,8 @@ def slopes_of(results: Results, theorem: str) -> list[Line]:
 
 
 def figures_of(results: Results, theorem: str) -> list[Drawing]:
-    """Those figures that the study allows: rates over δ and T, the floor over ζ, and the stability
-    of given steps."""
+    """The figures that the study allows: rates over δ and T, the floor over ζ, and the stability of
+    given steps."""
     from auxtheory.analysis import rate, stability
 
     axes = axes_of(results)

@@ -94,7 +94,7 @@ class BlackBox:
         return np.array(str(self)), np.array(1.0)
 
     def _within(self, values: Values) -> Any:
-        """Where the conditions hold."""
+        """Whether the conditions hold, for each configuration."""
         with np.errstate(all="ignore"):
             held = [condition.holds(values) for condition in self.conditions]
         return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True

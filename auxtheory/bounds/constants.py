@@ -39,7 +39,8 @@ FARTHEST = 1e40
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Constants:
-    """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
+    """The constants of a problem that theorems use: numbers, or arrays over a grid of
+    configurations.
 
     Args:
         L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².

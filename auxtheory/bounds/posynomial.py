@@ -291,7 +291,7 @@ class Posynomial(Compared):
         Returns:
             The expression.
         """
-        return sqrt(self)  # what np.sqrt calls
+        return sqrt(self)
 
     def __truediv__(self, other: Operand) -> Posynomial:
         return self * _coerce(other) ** -1

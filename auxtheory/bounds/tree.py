@@ -113,7 +113,7 @@ def as_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Node:
-    """What `as_json` wrote; ValueError for anything else."""
+    """The formula that `as_json` wrote; ValueError for anything else."""
     return _read(value, DEEPEST)
 
 

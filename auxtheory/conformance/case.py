@@ -43,7 +43,7 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
-    """What a step function may use in one round.
+    """The data of one round for a step function.
 
     The same key means the same sample, for f as well as for h. `refresh` is exact in the first
     round (B = ∞), and in every round of a method whose refresh is exact. AuxMOM, with its buffer as
@@ -81,7 +81,7 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FederatedRound:
-    """What client and server may use in one round.
+    """The data of one round for client and server.
 
     Args:
         eta: the step size η.

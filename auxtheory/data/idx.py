@@ -12,7 +12,7 @@ from auxtheory.data.contents import contents, unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MAX_AXES = 8  # at most
+MAX_AXES = 8
 SUFFIXES = ".gz", ".bz2", ".xz", ".lzma"
 
 

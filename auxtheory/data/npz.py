@@ -15,7 +15,7 @@ from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 NEEDED = "features", "labels"
-SAVED_SPARSE = {"data", "indices", "indptr", "shape"}  # what scipy.sparse.save_npz writes
+SAVED_SPARSE = {"data", "indices", "indptr", "shape"}  # arrays that scipy.sparse.save_npz writes
 
 
 def is_npz(raw: bytes) -> bool:

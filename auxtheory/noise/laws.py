@@ -127,7 +127,7 @@ class Noise(ABC):
 
     @property
     def draws(self) -> Draws | None:
-        """How a compiled engine draws this law; None if it cannot."""
+        """The `Draws` by which compiled engines draw this law; None if they cannot."""
         return None
 
     @property

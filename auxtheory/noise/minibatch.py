@@ -288,7 +288,7 @@ class Minibatch(Noise):
 
     @property
     def order(self) -> Any:
-        """Which sample of g goes with each sample of f, shape (n,); None if they are
+        """The sample of g that is paired with each sample of f, shape (n,); None if they are
         independent."""
         if isinstance(self.coupling, str):
             return None if self.coupling == "independent" else np.arange(len(self.pair.f.labels))

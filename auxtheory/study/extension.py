@@ -27,7 +27,7 @@ from auxtheory.validation.parsing import parse
 
 Numbers = NDArray[np.int64]
 MAX_LISTED = 6  # values of an axis that are listed one by one
-CACHED_BATCHES = 8  # of the old study
+CACHED_BATCHES = 8  # batches of the old study in memory
 
 
 def altered(study: Design, **changes: Any) -> Design:

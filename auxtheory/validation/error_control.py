@@ -63,9 +63,9 @@ def effective_replicas(mean: FloatArray, error: FloatArray, replicas: int | None
 
 
 def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
-    """Which null hypotheses Holm's step-down procedure rejects: of m ordered p-values the first
-    ones, as long as the i-th is at most α/(m − i + 1). Their dependence is arbitrary; NaN is never
-    rejected.
+    """Whether Holm's step-down procedure rejects each null hypothesis: of m ordered p-values the
+    first ones, as long as the i-th is at most α/(m − i + 1). Their dependence is arbitrary; NaN is
+    never rejected.
 
     p-values of 0 and 1 come from exact runs and do not count in m.
     """

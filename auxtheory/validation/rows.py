@@ -158,8 +158,8 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
 
 
 def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
-    """In which configurations the theorem promises something, for the constants and steps of a run,
-    shape (C,)."""
+    """Whether the theorem promises something in each configuration, for the constants and steps of
+    a run, shape (C,)."""
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):

@@ -29,10 +29,10 @@ from auxtheory.random.philox import (
 )
 
 PLACES = np.arange(32, dtype=np.uint64)
-LANES = 256  # at most; the four words of lane i stand at i, LANES + i, …
+LANES = 256  # the most lanes; the four words of lane i stand at i, LANES + i, …
 # The number of coordinates made of four words.
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
-# A power of two: steps whose words are drawn at once, as those of one fill no vector.
+# Steps whose words are drawn at once, a power of two, since those of one step fill no vector.
 STEPS_AHEAD = {"signs": 8}
 CACHE_LINE = 64  # bytes
 

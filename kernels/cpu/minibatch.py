@@ -53,7 +53,7 @@ class Plan(NamedTuple):
     measured: int
     refresh: Mix
     local: Mix
-    exact: Mix  # of a first buffer, if B = 0
+    exact: Mix  # the gradient of a first buffer, if B = 0
     whole: Mix  # ∇f
 
 

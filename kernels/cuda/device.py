@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 
 cuda: Any = numba.cuda
 SIMULATED = bool(config.ENABLE_CUDASIM)
-# Otherwise Numba's built-in target, which is no longer maintained.
+# Whether the target is numba-cuda rather than Numba's built-in one, which is no longer maintained.
 NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 _compiling = Lock()

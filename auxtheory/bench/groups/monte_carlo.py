@@ -45,7 +45,7 @@ MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # other engines have all la
 
 
 def main(sizes: Sizes, method: Method) -> Group:
-    """Every variant, and every generator alone."""
+    """The group of every variant, and of every generator alone."""
     case = BenchCase(method, sizes.main)
     rows = [*without_library(case), *in_jax(case), *in_torch(case)]
     for engine in simulators():

@@ -43,7 +43,8 @@ def as_a_user(case: BenchCase, law: Callable[[Any], Draw]) -> Callable[[], Outco
 
 
 def trajectories(jax: Any, case: BenchCase, draw: Draw) -> Callable[[Any], Any]:
-    """From a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d))."""
+    """The function from a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R,
+    d))."""
     np = jax.numpy
     scale_f, scale_h = case.scales
     size = case.size

@@ -127,7 +127,8 @@ def _rows(case: BenchCase, threads: int) -> int:
 
 
 def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
-    """From a key and a piece's number to its energies and final x; d must be even."""
+    """The function from a key and a piece's number to the piece's energies and final x; d must be
+    even."""
     np = jax.numpy
     lax = jax.lax
     size = case.size

@@ -71,7 +71,7 @@ class PhaseArrays(Centred):
     points: int
 
     def part(self, rows: slice | NDArray[np.intp]) -> PhaseArrays:
-        """These configurations alone."""
+        """The phase restricted to these configurations."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
         selected: dict[str, Any] = {
             name: getattr(self, name)[rows]
@@ -110,8 +110,8 @@ class PhaseArrays(Centred):
 
     @property
     def noiseless(self) -> NDArray[np.bool_]:
-        """Which configurations have no noise: squares of their means lose nothing where second
-        moments cancel."""
+        """Whether each configuration has no noise; squares of its means then lose nothing where
+        second moments cancel."""
         levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
         return np.broadcast_to(~np.any(levels, axis=0), (len(self.z0), 1))[:, 0]
 

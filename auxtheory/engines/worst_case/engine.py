@@ -212,7 +212,7 @@ def _result(spec: WorstCaseSpec, solution: Solution, L: float, F0: float) -> Wor
 
 
 def missing() -> str | None:
-    """What is not installed and how to install it, or None."""
+    """The missing package and how to install it, or None."""
     return None if find_spec("PEPit") else "worst_case needs PEPit: pip install 'auxtheory[pep]'"
 
 

@@ -32,7 +32,7 @@ EIGENVALUE_ROUNDING = (
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What `Proof.verify` computed; true if it is a proof.
+    """The result of `Proof.verify`; true if it is a proof.
 
     Args:
         value: the proven value, in units L = F0 = 1.
@@ -86,7 +86,7 @@ class Proof:
 
     @property
     def value(self) -> float:
-        """What is proven, in units L = F0 = 1."""
+        """The proven value, in units L = F0 = 1."""
         return float(inequalities(self.case).c @ self.multipliers)
 
     def __repr__(self) -> str:

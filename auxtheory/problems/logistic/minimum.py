@@ -16,11 +16,11 @@ from auxtheory.problems.logistic.separation import ALONG, lone_feature, recessio
 from auxtheory.problems.logistic.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.typing import FloatArray
 
-NEAR = 1e-12  # of f − f* at the point returned, relative to f(0) where that is larger than 1
+NEAR = 1e-12  # allowed f − f* at the result, relative to f(0) where that is larger than 1
 CLOSE = 1e-8  # share of NEAR within which another method's point is taken
 AGREE = 1e-6  # relative distance up to which two points count as the same
 STARTS = 8  # starts of a search for the lowest of several minima
-POLISH = 4  # Newton steps at most
+POLISH = 4  # the most Newton steps
 WORK = 1e13  # limit of floating-point operations without regulariser: some minutes
 
 

@@ -32,9 +32,9 @@ SERIES = 1e-3  # up to here e + (1 − e) ln(1 − e) loses digits as a sum
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
-    """Where Newton's method ended: y, a bound on f(y) − inf f (∞ where none is known); of all steps
-    the one along which the losses of samples grow least; and why it ended: "converged", all samples
-    classified correctly ("separable"), no progress ("stuck"), too much "work"."""
+    """The end of Newton's method: y, a bound on f(y) − inf f (∞ if unknown), the step along which
+    the losses of samples grow least, and why it ended: "converged", all samples classified
+    correctly ("separable"), no progress ("stuck"), too much "work"."""
 
     y: FloatArray
     error: float

@@ -144,9 +144,9 @@ def _gap_hessians(
 def _spectra(
     g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray, scale: FloatArray
 ) -> list[Spectrum]:
-    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*)
-    grows along them over a distance of `scale`: of second order in an eigenvector's error, which
-    keeps the digits that small eigenvalues of a matrix lose."""
+    """The eigenvectors of each Hessian, given by rows, and as eigenvalues the growth of ∇f (`rest`
+    at x*) along them over a distance of `scale`. Their error is of second order in the
+    eigenvector's, so they keep the digits that small eigenvalues of a matrix lose."""
     _, vectors = np.linalg.eigh((hessians + np.swapaxes(hessians, 1, 2)) / 2)
     directions = np.swapaxes(vectors, 1, 2)
     far = scale[:, None]

@@ -211,8 +211,8 @@ def _allowed(
     block: Block,
     size: int,
 ) -> NDArray[np.bool_]:
-    """Which configurations to run: those for which the theorem may promise something at one of the
-    T, whatever the noise of the run, or all of them in mode unsafe."""
+    """Whether to run each configuration: if the theorem may promise something at one of the T for
+    some noise of the run, or always in mode unsafe."""
     theorem = study.theorems[block.theorem]
     open_ = variance.unknown(theorem, noise)
     promised = applies(theorem, c, size, open_)

@@ -151,8 +151,8 @@ def _prepared(study: Design, store: Store, study_identity: str) -> dict[range, b
 
 
 def cells_to_run(cells: range, blob: bytes) -> bytes:
-    """For each cell of a batch a byte that says whether it has to be run; no bytes if all cells are
-    done."""
+    """One byte for each cell of a batch that says whether it has to be run; no bytes if all cells
+    are done."""
     wanted = unfinished(cells, blob)
     return wanted.tobytes() if np.any(wanted) else b""
 

@@ -104,7 +104,7 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
 
 
 def unfinished(cells: range, blob: bytes) -> NDArray[np.bool_]:
-    """Which cells of a batch have not been run, or failed; all of them if the batch cannot be
+    """Whether each cell of a batch has not been run, or failed; true for all if the batch cannot be
     decoded."""
     try:
         records = decode(blob)[0]

@@ -32,8 +32,8 @@ from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, w
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
-WORST_SCORE = 1e3  # of a case outside the theorem, or with a measured value of 0
-REPLICAS = 64  # of each case in a search by Monte Carlo
+WORST_SCORE = 1e3  # for a case outside the theorem, or a measured value of 0
+REPLICAS = 64  # replicas of each case in a search by Monte Carlo
 PROBE_SIZE = 256  # cases of the single batch in a cell with random K, T and B
 NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
 CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched

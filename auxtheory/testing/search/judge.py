@@ -40,7 +40,7 @@ from auxtheory.testing.search.shrinking import (
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.verdict import Verdict
 
-# Of the run that confirms a case which a search by Monte Carlo suspects to violate the bound.
+# Replicas of the run that confirms a suspected violation of a search by Monte Carlo.
 CONFIRMING_REPLICAS = 4096
 # The smallest measured/bound of a simplified case on the exact engine: its excess shows in
 # seven digits.
@@ -145,7 +145,7 @@ def _simplest(
 
 
 def _held_units(fixed: set[str]) -> set[str]:
-    """Which of L and F₀ must not change, since a fixed parameter is in units of them."""
+    """Those of L and F₀ that must not change, since a fixed parameter is in units of them."""
     return ({"L"} if fixed & set(CURVATURES) else set()) | (
         {"L", "F0"} if fixed & set(GRADIENTS) else set()
     )

@@ -31,8 +31,8 @@ NOISE = "sigma_f", "sigma_h", "correlation", "s"
 
 
 def complexity(value: float, simple: float) -> float:
-    """How complex a number is: the simplest value, then 0, 1 and −1, then by the number of digits
-    and the distance from 1."""
+    """The complexity of a number: the simplest value is least complex, then 0, 1 and −1; others are
+    ordered by the number of digits and the distance from 1."""
     if value == simple:
         return 0.0
     if value in (0.0, 1.0, -1.0):
