@@ -1,4 +1,4 @@
-"""Figures, one a file: each a function from a Table to a matplotlib Figure."""
+"""Figures: functions from a Table to a matplotlib Figure, one per file."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -44,7 +44,7 @@ __all__ = [
     "toy_table",
 ]
 
-# The figures of a study, by the name of their command.
+# The figures of a study by their names on the command line.
 FIGURES: Mapping[str, Callable[[Table], Figure]] = MappingProxyType(
     {
         "rate-vs-delta": rate_vs_delta,

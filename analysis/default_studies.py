@@ -1,4 +1,4 @@
-"""The small default study of each figure: seconds on the exact engine."""
+"""The small default study of each figure, which takes seconds on the exact engine."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def over_delta_and_noise() -> Table:
 
 
 def over_everything() -> Table:
-    """Every theorem on G; S1 takes no noise."""
+    """All theorems about G; S1 has no noise."""
     noisy = tuple(
         kind
         for kind in theorems.ALL

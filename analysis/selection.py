@@ -1,4 +1,5 @@
-"""Which cells of a table a figure draws and along which axis, with the errors where it cannot."""
+"""Selecting the cells of a table that a figure draws, and the axis, with errors if this is
+impossible."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ MEASURES = {"G": "mean squared gradient G", "gap": "suboptimality E f(x^T) − f
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Curve:
-    """The cells of one theorem in the order of x; `over` is the glyph of what x is."""
+    """The cells of one theorem in the order of x; `over` is the glyph of x."""
 
     theorem: str
     method: str
@@ -37,13 +38,12 @@ class Curve:
 
 
 def curves(table: Table, against: str) -> tuple[Curve, ...]:
-    """A curve per theorem over the axis `against`, of the cells with numbers and x > 0; seeds may
-    be several.
+    """A curve for each theorem over the axis `against`, of the cells with numbers and x > 0; there
+    may be several seeds.
 
-    Against sigma_r, x is the σ_r that the theorem's method meets; a method whose refresh has no
-    noise (SGD, naive, exact correction) stands at its own level: the noise of its local steps (of
-    SGD, σ_f), or σ_f where it sees none. InputError lists every other axis of several values, and
-    how to select one.
+    Against sigma_r, x is the σ_r of the theorem's method. For a method whose refresh has no noise
+    (SGD, naive, exact correction) x is the noise of its local steps (for SGD, σ_f), or σ_f if they
+    have none. InputError lists every other axis of several values, and how to select one.
     """
     checks = Checks()
     checks.member("against", against, (*(name for name in AXES if name != "seed"), "sigma_r"))
@@ -98,14 +98,14 @@ def abscissa(rows: Table, against: str) -> tuple[FloatArray, str]:
 
 
 def column(rows: Table, name: str, default: Any = 0.0) -> FloatArray:
-    """A column as numbers, or the default where the table has none."""
+    """A column as numbers, or the default if the table has no such column."""
     values_given = rows[name] if name in rows.columns else np.broadcast_to(default, (len(rows),))
     return np.asarray(values_given, dtype=float)
 
 
 def values(table: Table, axis: str) -> list[Any]:
     """The distinct values of an axis, in order; steps that theorems chose, and the K of single
-    steps, are no axes."""
+    steps, are not axes."""
     single = single_steps(table) if axis == "K" else frozenset()
     distinct = {
         row[axis]
@@ -119,15 +119,15 @@ def values(table: Table, axis: str) -> list[Any]:
 
 
 def engines(table: Iterable[Row]) -> list[str]:
-    """The engines, if a theorem has been run by several of them; where auto chose one for each,
-    they are no axis."""
+    """The engines, if a theorem was run by several of them; engines that auto chose are not an
+    axis."""
     used = {(row["theorem"], row["engine"]) for row in table if row.get("engine")}
     several = len(used) > len({theorem for theorem, _ in used})
     return sorted({engine for _, engine in used}) if several else []
 
 
 def single_steps(table: Table) -> frozenset[Any]:
-    """The theorems that the table has at K = 1 alone."""
+    """The theorems that occur in the table only at K = 1."""
     several = {row.get("theorem") for row in table if row.get("K", 1) != 1}
     return frozenset(row.get("theorem") for row in table) - several
 
@@ -135,7 +135,8 @@ def single_steps(table: Table) -> frozenset[Any]:
 def check_table(
     checks: Checks, table: Any, needed: Iterable[str] = (), whose: str = "a study's"
 ) -> None:
-    """Raise InputError unless it is a table with the needed columns; whose: its description."""
+    """Raise InputError unless the argument is a table with the needed columns; whose: its
+    description."""
     if not isinstance(table, Table):
         checks.complain(
             "table",
@@ -154,8 +155,7 @@ def check_table(
 
 
 def with_numbers(checks: Checks, table: Table, needed: Iterable[str] = NEEDED) -> Table:
-    """The cells about which a theorem says something, with a measured value and a bound that can be
-    drawn."""
+    """The cells inside their theorem whose measured value and bound can be drawn."""
     check_table(checks, table, needed)
     return Table(tuple(row for row in table if row["status"] in JUDGED and _drawable(row, needed)))
 
@@ -229,14 +229,14 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def glyph(name: str) -> str:
-    """How a figure writes a column's name."""
+    """The symbol or name of a column in figures."""
     if name in GLOSSARY:
         return GLOSSARY[name].glyph
     return {"correlation": "ρ", "dim": "d"}.get(name, name)
 
 
 def caption(table: Table, free: Iterable[str]) -> str:
-    """What all cells have in common, on one line."""
+    """The values that all cells have in common, on one line."""
     shown = [(axis, values(table, axis)) for axis in AXES if axis not in {*free, "seed"}]
     parts = [
         f"{glyph(axis)} = {levels[0]:g}"
@@ -253,8 +253,7 @@ def not_drawn(left: int, total: int) -> str:
 
 
 def edges(centres: FloatArray, log: bool = True) -> FloatArray:
-    """The borders of cells around ascending centres, half-way on a logarithmic (or else linear)
-    scale."""
+    """The borders of cells around ascending centres, half-way on a logarithmic or linear scale."""
     c = np.log(centres) if log else np.asarray(centres, dtype=float)
     middles = (c[1:] + c[:-1]) / 2
     first, last = (middles[0], middles[-1]) if len(middles) else (c[0] + 0.5, c[0] - 0.5)

@@ -17,13 +17,13 @@ from auxtheory.analysis.selection import Curve, column, curves
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
-WINDOW = 0.8  # the share of the bound that one term must supply
+WINDOW = 0.8  # the share of the bound that one term must have
 SHARE = f"{100 * WINDOW:g} %"
-MAX_BEND = 0.1  # how far log(bound) may leave its fit in a window
-MIN_VALUES = 3  # values of x in a window
-LEVEL = 0.95  # of the confidence intervals
-LIMITS = {"delta": "δ ≤ L/K"}  # of the window, in addition to the share, by axis
-FRACTION_TOLERANCE = 1e-7  # how near a slope is to a fraction that it is
+MAX_BEND = 0.1  # the largest distance of log(bound) from its fit in a window
+MIN_VALUES = 3  # the fewest values of x in a window
+LEVEL = 0.95  # the level of the confidence intervals
+LIMITS = {"delta": "δ ≤ L/K"}  # limits of the window, in addition to the share, by axis
+FRACTION_TOLERANCE = 1e-7  # tolerance within which a slope counts as a fraction
 MAX_DENOMINATOR = 12
 
 
@@ -35,10 +35,9 @@ class Slope:
     exponent that the bound's slope nears where the other terms vanish.
 
     The theorem says that the bound lies above, not that the slopes agree. low, high: the ends of
-    the 95 % interval that sampling leaves of the slope (`interval`), NaN where nothing is sampled;
-    points: runs that were fitted;
-    limit: what ends the window other than the share, "" if nothing; unlimited: the slope without
-    that limit.
+    the 95 % confidence interval of the slope (`interval`), NaN without sampling; points: the number
+    of fitted runs; limit: the limit of the window other than the share, or ""; unlimited: the slope
+    without that limit.
     """
 
     slope: float
@@ -117,7 +116,7 @@ def slopes(table: Table, against: str = "delta") -> Table:
 
 
 def fit(curve: Curve, against: str) -> Slope | NoWindow:
-    """The slopes of a curve in its window: least squares over all of its runs there."""
+    """The slopes of a curve in its window, by least squares over all its runs there."""
     chosen = window(curve, against)
     if isinstance(chosen, NoWindow):
         return chosen
@@ -152,12 +151,12 @@ def power(exponent: float) -> str:
 
 
 def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bool_] | NoWindow:
-    """The stretch of x in which one and the same term supplies at least 80 % of the bound, and the
-    bound is a power of x (a term may be a root of a sum, or an exponential); of several, that along
-    which the bound goes farthest.
+    """The range of x in which the same term has at least 80 % of the bound, and the bound is a
+    power of x (a term may be a root of a sum, or an exponential); of several such ranges, the one
+    in which the bound varies most.
 
-    Over δ it ends at L/K unless `limited` is False: above, and where δ nears the curvature itself,
-    a quadratic does better than any function may.
+    Over δ it ends at L/K unless `limited` is False, since above, and where δ approaches the
+    curvature, quadratics converge faster than the worst function.
     """
     rows = curve.rows
     strong = column(rows, "share") >= WINDOW
@@ -200,8 +199,7 @@ def window(curve: Curve, against: str, *, limited: bool = True) -> NDArray[np.bo
 
 
 def _straight(stretch: list[float], y: FloatArray) -> Iterator[tuple[float, float]]:
-    """The stretches of a run, from each of its x as far as it goes, along which y is a line in
-    log(x)."""
+    """The longest ranges from each x of a run in which y is a line in log(x)."""
     x = np.log(stretch)
     for i in range(len(stretch) - MIN_VALUES + 1):
         last = None
@@ -215,8 +213,8 @@ def _straight(stretch: list[float], y: FloatArray) -> Iterator[tuple[float, floa
 
 
 def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float, int, float]:
-    """What makes one stretch better than another: how far the bound goes along it, its values of x,
-    its width."""
+    """The sort key of ranges: how much the bound varies, the number of values of x, and the
+    width."""
     first, last = ends
     way = round(abs(float(np.log(bound[last] / bound[first]))), 6)
     return way, sum(first <= x <= last for x in bound), last / first
@@ -224,7 +222,7 @@ def _worth(ends: tuple[float, float], bound: dict[float, float]) -> tuple[float,
 
 def least_squares(x: FloatArray, y: FloatArray) -> float:
     """The slope of log(y) on log(x)."""
-    return round(float(_weights(x) @ np.log(y)), 10) + 0.0  # 1e-16 is 0
+    return round(float(_weights(x) @ np.log(y)), 10) + 0.0  # slopes such as 1e-16 become 0
 
 
 def _weights(x: FloatArray) -> FloatArray:
@@ -234,13 +232,12 @@ def _weights(x: FloatArray) -> FloatArray:
 
 
 def interval(curve: Curve, chosen: NDArray[np.bool_], slope: float) -> tuple[float, float]:
-    """The 95 % interval that sampling leaves of a slope over the chosen runs; NaN where nothing is
-    sampled, or once.
+    """The 95 % confidence interval of a slope over the chosen runs; NaN without sampling, or for a
+    single sample.
 
-    Of several seeds each has a slope of its own, and these are independent: Student's t. Of one
-    seed the cells share
-    their noise, so that their errors may hang together in any way: at most Σ |cᵢ| errorᵢ, by the
-    triangle inequality.
+    With several seeds, the slopes of the seeds are independent, which gives Student's t. With one
+    seed the cells share their noise, so that errors may depend on each other in any way, and the
+    bound is Σ |cᵢ| errorᵢ, by the triangle inequality.
     """
     rows = curve.rows
     x = curve.x[chosen]

@@ -46,21 +46,21 @@ DASHES: dict[str, Any] = {
     "MVR": (0, (2, 3)),
 }
 OTHER = ("#666666", ".")
-# Of the second theorem on a method, the third, …: markers that no method has, and lines other than
-# the method's own.
+# For the second theorem on a method, the third, …: markers that no method has, and lines other than
+# the method's.
 MARKERS = ("<", ">", "d", "X", "p", "h")
 LINES: tuple[Any, ...] = ("-", ":", (0, (8, 2)), (0, (4, 4)), (0, (5, 1, 1, 1, 1, 1)), "-.")
 FORMATS = ("png", "svg", "pdf")
-MAX_NAME = 33  # letters of a name
-# inches of a figure's width that its axes, or a title over all of it, leave
+MAX_NAME = 33  # the most letters of a name
+# inches of a figure's width outside its axes, or outside a title over the figure
 SIDES = 1.2
 MARGIN = 0.3
 INDEXED = re.compile(
     "|".join(quantity.glyph for quantity in GLOSSARY.values() if "_" in quantity.glyph)
 )
 WORD = re.compile(r"\S+(?: = \S+)?")  # "K = 10" stays on one line
-MAX_LINES = 5  # lines of a title
-# inches that a legend takes for a handle, a letter and a line
+MAX_LINES = 5  # the most lines of a title
+# inches of a handle, a letter and a line of a legend
 HANDLE = 0.75
 LETTER = 0.064
 LINE = 0.2
@@ -73,8 +73,8 @@ def style(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The signs of one theorem; `line` is its bound's, `fill` matplotlib's fillstyle of its
-    marker."""
+    """The look of one theorem: `line` is the line style of its bound, `fill` matplotlib's fillstyle
+    of its marker."""
 
     colour: str
     marker: str
@@ -83,8 +83,8 @@ class Look:
 
 
 def looks(rows: Iterable[Row]) -> dict[str, Look]:
-    """The look of each theorem of the rows: its method's; from the second on a method on, in the
-    method's colour, a hollow marker and another line."""
+    """The look of each theorem of the rows, which is that of its method; further theorems on the
+    same method have its colour, a hollow marker and another line."""
     by_theorem = dict[str, Look]()
     used = list[tuple[str, str]]()
     for theorem, method in {
@@ -106,14 +106,14 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
 
 
 def pretty(text: str) -> str:
-    """A text with the symbols of the glossary set as such: σ_f. Names of the user's go through
-    `named`."""
-    return INDEXED.sub(lambda found: "{}$_{}$".format(*found[0].split("_")), text)
+    """A text with the symbols of the glossary as mathematics, such as σ_f; for names chosen by the
+    user there is `named`."""
+    return INDEXED.sub(lambda match: "{}$_{}$".format(*match[0].split("_")), text)
 
 
 def entitle(figure: Figure, text: str, axes: Axes | None = None, *, shown: bool = True) -> None:
-    """Put a title over the figure, or over its axes, on as many lines as it takes; in any case it
-    becomes the figure's label, as it is."""
+    """Put a title over the figure, or over its axes, on several lines if necessary; the unbroken
+    title becomes the figure's label."""
     figure.set_label(text)
     if shown and axes is not None:
         axes.set_title(wrapped(text, figure.get_figwidth() - SIDES), fontsize="medium")
@@ -139,7 +139,7 @@ def wrapped(text: str, inches: float) -> str:
 
 
 def _shortened(line: str, inches: float) -> str:
-    """The line, or of a single word that is too long the two ends."""
+    """The line; of a single word that is too long, the two ends."""
     width = _inches(line)
     half = int(0.45 * len(line) * inches / max(width, inches))
     return line if width <= inches else f"{line[:half]}…{line[-half:]}"
@@ -154,7 +154,7 @@ def _inches(text: str) -> float:
 
 
 def named(name: str) -> str:
-    """A name as it is, in no mathematical type; of a long one the two ends."""
+    """A name without mathematical type; of a long one the two ends."""
     half = MAX_NAME // 2
     short = name if len(name) <= MAX_NAME else f"{name[:half]}…{name[-half:]}"
     return short.replace("$", r"\$")
@@ -171,8 +171,8 @@ def legend(
     Args:
         figure: the figure.
         entries: what is compared, each a handle and a label, in this many `columns`.
-        keys: what the signs mean, in one more column; below the entries if there is no room
-            beside them.
+        keys: what the signs mean, in one more column; below the entries if there is no room next to
+            them.
         columns: the number of columns of the entries.
     """
     if columns == 1 and not _fits(figure, entries, keys):
@@ -196,7 +196,7 @@ def legend(
 
 
 def legend_below(figure: Figure, axes: Axes, *, columns: int) -> None:
-    """Put a legend of what one of the axes draws below the figure."""
+    """Put the legend of one of the axes below the figure."""
     figure.legend(
         *axes.get_legend_handles_labels(),
         loc="outside lower center",
@@ -229,8 +229,8 @@ def _in_columns(entries: Sequence[tuple[Any, str]], size: int) -> list[tuple[Any
 
 
 def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write the figure as STEM.png, STEM.svg, …, the same bytes each time; FileError if they cannot
-    be written."""
+    """Write the figure as STEM.png, STEM.svg, …, with the same bytes each time; FileError if they
+    cannot be written."""
     checks = Checks()
     check_stem(checks, "stem", stem, ())
     checks.done()
@@ -238,7 +238,7 @@ def save(figure: Figure, stem: str | Path, formats: Sequence[str] = FORMATS) -> 
 
 
 def drawn(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -> dict[Path, str | bytes]:
-    """The contents of STEM.png, STEM.svg, …"""
+    """The contents of the files STEM.png, STEM.svg, …"""
     import matplotlib as mpl
 
     checks = Checks()

@@ -1,4 +1,4 @@
-"""`python -m auxtheory`: the command line, where its program is not on the path."""
+"""`python -m auxtheory`: the command line, for when the program `auxtheory` is not on the path."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Defaults, once: signatures, study files and the help of options take them from here."""
+"""The default values that signatures, study files and the help of options share."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 They are written in + − × and one division, so that NumPy, a compiler for CPUs and one for GPUs
 round them alike and a loop around them vectorises. Coefficients: minimax fits of this project.
-Where a machine instruction has no operator in Python (a square root, the bits of a float) it stands
-in a function of its own, which `auxtheory.kernels` teaches to its compilers.
+Where a machine instruction has no operator in Python (a square root, the bits of a float) a
+separate function holds it, which `auxtheory.kernels` replaces by the instruction.
 """
 
 from __future__ import annotations
@@ -108,7 +108,8 @@ def from_bits(n: Real) -> Real:
 
 
 def bits_of_single(x: Real) -> Real:
-    """The 32 bits of a float32, in a uint64: compilers would widen a uint32 at the next sum."""
+    """The 32 bits of a float32, in a uint64, since compilers would widen a uint32 at the next
+    sum."""
     return x.view(np.uint32).astype(np.uint64)
 
 
@@ -128,13 +129,13 @@ def single(n: Real) -> Real:
 
 
 def clamped(x: Real) -> Real:
-    """x, or ±708 beyond, where e^x is still a normal float64; NaN stays."""
+    """x clipped to [−708, 708], where e^x is a normal float64; NaN stays NaN."""
     return np.clip(x, -708.0, 708.0)
 
 
 def polynomial6(z: Real, c: Any) -> Real:
-    """c₀ + c₁z + … + c₆z⁶; even and odd powers apart, which halves the chain of operations that
-    wait for each other."""
+    """c₀ + c₁z + … + c₆z⁶, with even and odd powers summed separately, which halves the longest
+    chain of dependent operations."""
     square = z * z
     even = c[6] * square
     odd = c[5] * square
@@ -207,8 +208,7 @@ def sin_cos_single(t: Real) -> tuple[Real, Real]:
 
 
 def sin(x: Real) -> Real:
-    """sin x for |x| < 10⁸, else NaN: with x = nπ + r, |r| ≤ π/2, it is sin r times the sign of n's
-    parity."""
+    """sin x for |x| < 10⁸, otherwise NaN. With x = nπ + r, |r| ≤ π/2, it is (−1)ⁿ sin r."""
     far = x * 1.7976931348623157e300  # infinite from 10⁸ on
     n = (x * _INVERSE_PI + _TO_INTEGER) - _TO_INTEGER
     r = ((x - n * _PI_HIGH) - n * _PI_MIDDLE) - n * _PI_LOW
@@ -220,8 +220,8 @@ def sin(x: Real) -> Real:
 
 
 def exp_minus(t: Real) -> Real:
-    """e⁻ᵗ within 1 ulp for |t| ≤ 708, beyond as there: with t = r − n ln 2, |r| ≤ ½ ln 2, it is e⁻ʳ
-    times 2ⁿ."""
+    """e⁻ᵗ within 1 ulp for |t| ≤ 708; t beyond ±708 counts as ±708. With t = r − n ln 2, |r| ≤ ½ ln
+    2, it is e⁻ʳ times 2ⁿ."""
     t = clamped(t)
     shifted = t * _MINUS_INVERSE_LN2 + _TO_INTEGER
     n = shifted - _TO_INTEGER

@@ -1,4 +1,4 @@
-"""Every error that a user can get, and the collector that reports all bad inputs at once."""
+"""The errors that users can get, and the collector that reports all bad inputs at once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     pass
 
 Made = TypeVar("Made")
-# Relative: the rounding of a number that was computed to be the very end of a range.
+# Relative rounding error of a number that was computed to be exactly the end of a range.
 EDGE = 4e-15
-LARGEST = 1e100  # of an input, so that squares and products of inputs are finite
-SMALLEST = 1 / LARGEST  # of an input that must not be 0, for the same reason
+LARGEST = 1e100  # the largest input: squares and products of inputs stay finite
+SMALLEST = 1 / LARGEST  # the smallest input that must not be 0, for the same reason
 UNLIMITED = 1e150  # a σ that means noise without limit; its square is finite
 
 
@@ -145,8 +145,8 @@ class Checks:
         infinite: bool = False,
         rounding: float = 0.0,
     ) -> None:
-        """Real numbers (or an array of them) in [low, high]; `above` excludes low, `infinite`
-        admits inf; rounding: by how much of themselves they may lie above high."""
+        """Check real numbers (or an array of them) in [low, high]. `above` excludes low, `infinite`
+        admits inf; rounding is the relative amount by which they may exceed high."""
         also = " or inf" if infinite else ""
         allowed = f"must be a finite number in {'(' if above else '['}{low:g}, {high:g}]{also}"
         if isinstance(value, bool | str | bytes | bytearray | memoryview) or value is None:
@@ -173,8 +173,8 @@ class Checks:
     def whole(
         self, name: str, value: Any, *, low: int = 1, high: int = 2**53, infinite: bool = False
     ) -> Any:
-        """A whole number of at least low, as an int: 10.0 and NumPy's own are whole numbers;
-        `infinite` admits inf."""
+        """Check a whole number of at least low and return it as an int; 10.0 and NumPy's integers
+        are whole numbers too. `infinite` admits inf."""
         if infinite and isinstance(value, float | np.floating) and value == np.inf:
             return float(value)
         number = whole(value)
@@ -186,12 +186,13 @@ class Checks:
         return number
 
     def instance(self, name: str, value: object, kind: type | tuple[type, ...], what: str) -> None:
-        """A value of the right type, described by `what`."""
+        """Check that a value has the right type, described by `what`."""
         if not isinstance(value, kind):
             self.complain(name, value, f"must be {what}")
 
     def member(self, name: str, value: object, allowed: Iterable[str]) -> None:
-        """One of the allowed names; a near miss is suggested."""
+        """Check that a value is one of the allowed names; the complaint suggests the most similar
+        one."""
         names = list(allowed)
         if not isinstance(value, str) or value not in names:
             self.complain(name, value, f"must be one of {', '.join(names)}{meant(value, names)}")
@@ -205,8 +206,8 @@ class Checks:
         return value.tolist() if isinstance(value, np.ndarray) else list(value)
 
     def function(self, name: str, value: Any, what: str) -> None:
-        """A function that can be called with the arguments in `what`, such as "(done, total)", as
-        far as that can be found out.
+        """Check that a function can be called with the arguments in `what`, such as "(done,
+        total)", as far as its signature is known.
         """
         if not callable(value) or not _takes(value, what.count(",") + 1):
             self.complain(name, value, f"must be a function of {what}")
@@ -217,7 +218,8 @@ class Checks:
             self.complain(name, value, "must be True or False")
 
     def attempt(self, make: Callable[..., Made], *args: Any, **kwargs: Any) -> Made | None:
-        """make(*args, **kwargs), or None with its complaints added to these."""
+        """Return make(*args, **kwargs); if it raises an InputError, add its complaints to these and
+        return None."""
         try:
             return make(*args, **kwargs)
         except InputError as error:
@@ -237,8 +239,8 @@ def check_names(checks: Checks, options: Iterable[str], allowed: Iterable[str]) 
 
 
 def _takes(function: Callable[..., Any], arguments: int) -> bool:
-    """Whether it can be called with this number of positional arguments; unknown for many built-in
-    functions.
+    """Whether a function takes this number of positional arguments; many built-in functions do not
+    say.
     """
     try:
         inspect.signature(function).bind(*range(arguments))
@@ -271,14 +273,14 @@ def shown(value: object) -> str:
     else:
         try:
             text = repr(value)
-        except Exception:  # of a user's class
+        except Exception:  # a user's class may raise anything
             text = f"<{type(value).__qualname__}>"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def whole(value: Any) -> Any:
-    """A number that is whole, up to rounding in its last digits, as an int; anything else as it
-    is."""
+    """A number that is whole up to rounding in its last digits, as an int; any other value
+    unchanged."""
     if isinstance(value, bool | np.bool_):
         return value
     if isinstance(value, int | np.integer):
@@ -290,7 +292,7 @@ def whole(value: Any) -> Any:
 
 
 def numbers(value: Any) -> Any:
-    """An array of floats; an empty one, which no check allows, where a value is not a number."""
+    """An array of floats; if some value is not a number, an empty array, which no check allows."""
     try:
         array = np.asarray(value)
         return (

@@ -1,5 +1,5 @@
-"""Files: why one cannot be read or written, in one sentence, and outputs that are written
-completely or not at all.
+"""Reading and writing files: one-sentence reasons why a file cannot be read or written, and outputs
+that are written completely or not at all.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ FOLDER = "must be a folder in which files can be written"
 
 
 def cause(error: OSError, path: str | Path | None = None) -> str:
-    """What is wrong, in words rather than by number; path: the file that was meant."""
+    """The cause of an OSError in words instead of its number; path is the file that was to be
+    opened."""
     parent = os.path.dirname(path) if path is not None else ""
     if error.errno == errno.ENOENT and parent and not os.path.isdir(parent):
         return f"there is no folder {parent!r}"
@@ -44,8 +45,7 @@ def cause(error: OSError, path: str | Path | None = None) -> str:
 
 
 def described(error: OSError) -> str:
-    """An error of the system that nothing else has put into words: the file, and what is wrong with
-    it."""
+    """The file and the cause of an OSError that no other function has described."""
     if isinstance(error, FileError) or error.errno is None:
         return str(error)
     names = [_short(str(name)) for name in (error.filename, error.filename2) if name is not None]
@@ -56,7 +56,7 @@ def described(error: OSError) -> str:
 
 
 def as_path(checks: Checks, what: str, path: Any) -> Path | None:
-    """A path from a text or a path; None, with a complaint, if it is neither."""
+    """A text or a path as a Path; None, with a complaint, if it is neither."""
     if isinstance(path, str | os.PathLike):
         text = os.fspath(path)
         if isinstance(text, str) and text.strip() and "\0" not in text:
@@ -66,10 +66,10 @@ def as_path(checks: Checks, what: str, path: Any) -> Path | None:
 
 
 def check_writable(checks: Checks, what: str, *paths: Any) -> None:
-    """Complain of the first output that could not be written, before the work is done whose result
-    it holds.
+    """Complain of the first output that cannot be written, before the work begins whose result it
+    is to hold.
 
-    A file is really made in its folder; nothing of it is left. An existing file is replaced later,
+    The check creates a file in the folder and removes it again. An existing file will be replaced,
     unless it is protected.
     """
     before = len(checks.complaints)
@@ -82,14 +82,14 @@ def check_writable(checks: Checks, what: str, *paths: Any) -> None:
 
 
 def check_folder(checks: Checks, what: str, folder: Any) -> None:
-    """Complain of a folder in which no file could be written."""
+    """Complain of a folder in which no file can be written."""
     path = as_path(checks, what, folder)
     if path is not None:
         _complain(checks, what, path, FOLDER, _try_folder)
 
 
 def check_stem(checks: Checks, what: str, stem: Any, endings: Iterable[str]) -> None:
-    """`check_writable` of STEM.png and so on."""
+    """`check_writable` for STEM.png and the other endings."""
     path = as_path(checks, what, stem)
     if path is not None and not path.name:
         checks.complain(
@@ -100,13 +100,13 @@ def check_stem(checks: Checks, what: str, stem: Any, endings: Iterable[str]) -> 
 
 
 def with_endings(stem: str | Path, endings: Iterable[str]) -> list[Path]:
-    """STEM.png and so on."""
+    """The paths STEM.png and so on, one for each ending."""
     path = Path(stem)
     return [path.with_name(f"{path.name}.{ending}") for ending in endings]
 
 
 def writable(what: str, *paths: Any) -> None:
-    """FileError for outputs that could not be written: `check_writable` of its own."""
+    """Raise a FileError if some output cannot be written; see `check_writable`."""
     checks = Checks()
     check_writable(checks, what, *paths)
     if checks.complaints:
@@ -114,7 +114,7 @@ def writable(what: str, *paths: Any) -> None:
 
 
 def writable_folder(what: str, folder: Any) -> Path:
-    """The folder; FileError if no file could be written in it."""
+    """The folder; FileError if no file can be written in it."""
     checks = Checks()
     check_folder(checks, what, folder)
     if checks.complaints:
@@ -133,10 +133,10 @@ def read_bytes(what: str, path: Any) -> bytes:
 
 def read_text(what: str, path: Any) -> str:
     """The text of a file in UTF-8; FileError, about the argument `what`, if it cannot be read or is
-    no such text."""
+    not UTF-8."""
     data = read_bytes(what, path)
     try:
-        return data.decode("utf-8-sig")  # some editors put a mark at the beginning
+        return data.decode("utf-8-sig")  # some editors put a byte order mark at the beginning
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         wrong = f"must be text in UTF-8, and has a byte 0x{data[error.start]:02x} in line {line}"
@@ -144,10 +144,10 @@ def read_text(what: str, path: Any) -> str:
 
 
 def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
-    """Write all of these files or none: each first in its folder under another name, then all moved
-    there.
+    """Write all of these files or none: each is first written in its folder under another name,
+    then all are moved into place.
 
-    What was there stays if that fails; FileError, about the argument `what`, says why.
+    Existing files stay as they are if that fails; FileError, about the argument `what`, says why.
     """
     made: dict[Path, tuple[Path, Path]] = {}
     try:
@@ -155,7 +155,7 @@ def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
             data = content.encode() if isinstance(content, str) else content
             with failing(what, path, "write"):
                 target = Path(os.path.realpath(path))
-                # A device or a pipe takes its bytes, a folder refuses.
+                # Write directly to a device or a pipe; a folder raises an error.
                 if target.exists() and not target.is_file():
                     target.write_bytes(data)
                     continue
@@ -177,7 +177,7 @@ def write(what: str, contents: Mapping[Path, str | bytes]) -> list[Path]:
 
 @contextmanager
 def failing(what: str, path: Any, doing: str) -> Iterator[None]:
-    """An error of the system within becomes a FileError about the argument `what`; doing: "read" or
+    """Turn an OSError in the block into a FileError about the argument `what`; doing is "read" or
     "write"."""
     try:
         yield
@@ -196,7 +196,7 @@ def _complain(checks: Checks, what: str, path: Path, allowed: str, attempt: Any)
 
 
 def _try_file(path: Path) -> None:
-    """An error of the system if no file of this name can be written."""
+    """Raise an OSError if no file of this name can be written."""
     target = Path(os.path.realpath(path))
     with suppress(FileNotFoundError):
         target.stat()  # fails for a name that is too long, or in a folder that may not be entered
@@ -226,7 +226,8 @@ def _try_in(folder: Path) -> None:
 
 
 def _refuse_protected(target: Path) -> None:
-    """A file that its owner has protected would not stop another from being put in its place."""
+    """Raise an OSError for a write-protected file, since moving another file into its place would
+    succeed."""
     if target.exists() and not os.access(
         target, os.W_OK, effective_ids=os.access in os.supports_effective_ids
     ):
@@ -234,6 +235,6 @@ def _refuse_protected(target: Path) -> None:
 
 
 def _short(path: Any) -> str:
-    """A path as it was given; of a very long one the two ends."""
+    """A path as the user wrote it; only the two ends of a very long one."""
     text = repr(os.fspath(path))
     return text if len(text) <= 200 else f"{text[:90]}…{text[-90:]}"

@@ -1,8 +1,8 @@
-"""Which code computes a number: a digest of the syntax trees of the modules that some modules
-import, without docstrings, comments and layout.
+"""Fingerprint of the code that computes a number: a digest of the syntax trees of some modules and
+of all they import, without docstrings, comments and layout.
 
-Parsing takes as long as a short study. So what was found in a source is kept on disk by the hash of
-its bytes, in a file that may be deleted at any time.
+Parsing takes as long as a short study. So the digest and the imports of each source are kept on
+disk by the hash of its bytes, in a file that may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ WITHOUT_NUMBERS = frozenset(
     }
 )
 KEPT = "sources-1.json"
-MOST_KEPT = 2000  # sources: older ones are dropped
+MOST_KEPT = 2000  # sources in that file; older ones are dropped
 
 
 class Source(NamedTuple):
-    """What was found in a source: the digest of its tree, and the modules that it may import."""
+    """The digest of a source's syntax tree, and the modules that it may import."""
 
     tree: str
     imports: tuple[str, ...]
 
 
 def cache_base() -> Path:
-    """The folder of all that is kept between processes: below NUMBA_CACHE_DIR if that is set, else
-    in the user's cache. RuntimeError if there is no home folder."""
-    # Whose specification has relative paths ignored.
+    """The folder of everything kept between processes: below NUMBA_CACHE_DIR if that is set,
+    otherwise in the user's cache. RuntimeError if there is no home folder."""
+    # The XDG specification ignores relative paths.
     desktop = os.environ.get("XDG_CACHE_HOME", "")
     base = os.environ.get("NUMBA_CACHE_DIR") or (desktop if os.path.isabs(desktop) else "~/.cache")
     return Path(base).expanduser().absolute() / PACKAGE
@@ -63,12 +63,12 @@ def fingerprint(*roots: str, without: frozenset[str] = frozenset()) -> str:
 
     Args:
         roots: dotted names of modules of the library; a package stands for all modules below it.
-        without: modules that are left out, with what only they import, beside those that compute
+        without: modules to leave out, with what only they import, in addition to those that compute
             no number.
 
     Returns:
-        The digest in hexadecimal digits; it does not depend on where modules stand in files, but on
-        their names.
+        The digest in hexadecimal digits; it depends on the names of the modules, not on the folders
+        of their files.
     """
     digest = hashlib.sha256()
     for name, source in sorted(modules(*roots, without=without).items()):
@@ -79,17 +79,17 @@ def fingerprint(*roots: str, without: frozenset[str] = frozenset()) -> str:
 def modules(*roots: str, without: frozenset[str] = frozenset()) -> dict[str, Source]:
     """The modules that `fingerprint` looks at, by their dotted names."""
     left = [name for root in roots for name in (root, *_below(root))]
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     excluded = WITHOUT_NUMBERS | without
     while left:
         name = left.pop()
         path = place(name)
-        if path is None or name in found or name in excluded:
+        if path is None or name in sources or name in excluded:
             continue
-        found[name] = source_of(path)
-        left += found[name].imports
+        sources[name] = source_of(path)
+        left += sources[name].imports
     _keep()
-    return found
+    return sources
 
 
 def place(name: str) -> Path | None:
@@ -105,7 +105,7 @@ def place(name: str) -> Path | None:
 
 
 def _below(name: str) -> Iterator[str]:
-    """The modules of a package, in its folder and in those below."""
+    """The modules of a package and of its subpackages."""
     folder = ROOT.joinpath(*name.split(".")[1:])
     for path in folder.rglob("*.py"):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -114,7 +114,7 @@ def _below(name: str) -> Iterator[str]:
 
 @cache
 def source_of(path: Path) -> Source:
-    """What a file holds, as it was when this process first looked."""
+    """The digest and imports of a file, as it was when this process first read it."""
     raw = path.read_bytes()
     key = hashlib.sha256(raw).hexdigest()
     if key not in _known():
@@ -126,7 +126,7 @@ def source_of(path: Path) -> Source:
 def parsed(raw: bytes) -> Source:
     """The digest and the imports of a source."""
     collecting = gc.isenabled()
-    gc.disable()  # a tree is thousands of objects, none of which is garbage
+    gc.disable()  # a tree has thousands of objects, which the collector would scan in vain
     try:
         tree = ast.parse(raw)
         digest = hashlib.sha256(" ".join(_words(tree)).encode(errors="backslashreplace"))
@@ -137,8 +137,8 @@ def parsed(raw: bytes) -> Source:
 
 
 def _words(node: ast.AST) -> Iterator[str]:
-    """A tree in words, without positions and docstrings; what is empty is left out, which versions
-    of Python add."""
+    """The words of a syntax tree, without positions, docstrings and empty fields (new versions of
+    Python add such fields)."""
     yield type(node).__name__
     for name in node._fields:
         value = getattr(node, name, None)
@@ -173,8 +173,8 @@ def _documented(node: ast.AST) -> bool:
 
 
 def _imports(node: ast.AST) -> Iterator[str]:
-    """The modules of the library that a tree may import, in functions too, but for those that only
-    types need; and what may be an attribute of a module, which is then no module."""
+    """The names that a tree may import from the library, within functions too, except those that
+    only types need. Some may be attributes of a module rather than modules."""
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         for child in node.orelse:
             yield from _imports(child)
@@ -184,7 +184,7 @@ def _imports(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom) and _ours(node.module or ""):
         yield str(node.module)
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
-    # What import_module is called on.
+    # Arguments of import_module.
     elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _ours(node.value):
         yield node.value
     for part in ast.iter_child_nodes(node):
@@ -200,7 +200,7 @@ _new: list[str] = []  # sources that the file does not hold yet
 
 @cache
 def _known() -> dict[str, Source]:
-    """What is kept on disk, or nothing where that cannot be read."""
+    """The sources kept on disk; empty if the file cannot be read."""
     try:
         rows = json.loads((cache_base() / KEPT).read_bytes())
         return {str(key): Source(str(tree), tuple(map(str, names))) for key, tree, names in rows}
@@ -209,8 +209,8 @@ def _known() -> dict[str, Source]:
 
 
 def _keep() -> None:
-    """Write what was parsed, for other processes; whoever writes last, and a file that cannot be
-    written, cost time alone."""
+    """Store the parsed sources for other processes. A lost update, or a file that cannot be
+    written, costs only time."""
     if not _new:
         return
     rows: Iterable[Any] = [[key, *source] for key, source in _known().items()]

@@ -1,4 +1,4 @@
-"""Which helper a method sees: h itself, f in its place, or none."""
+"""The helper that a method sees: h itself, f instead of h, or no helper."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ T = TypeVar("T")
 class HelperRole:
     """The helper that a method sees, h_seen = αh + βf, and with it r_seen = f − h_seen.
 
-    (α, β) is (1, 0), (0, 1) or (0, 0), so that whatever is known of h, f and 0 is selected, and no
-    number is multiplied.
+    (α, β) is (1, 0), (0, 1) or (0, 0), so the methods select one of the values for h, f and 0
+    without any multiplication.
     """
 
     alpha: int
     beta: int
 
     def h(self, h: T, f: T, zero: T) -> T:
-        """What is known of h_seen = αh + βf, from the same of h, of f and of 0."""
+        """A quantity of h_seen = αh + βf, selected from that quantity of h, of f and of 0."""
         return h if self.alpha else f if self.beta else zero
 
     def r(self, r: T, f: T, zero: T) -> T:
-        """What is known of r_seen = αr + (1 − α − β)f, from the same of r = f − h, of f and of
-        0."""
+        """A quantity of r_seen = αr + (1 − α − β)f, selected from that quantity of r = f − h, of f
+        and of 0."""
         return r if self.alpha else zero if self.beta else f
 
 

@@ -14,7 +14,7 @@ PACKAGES = ("numpy", "scipy", "numba", "jax", "jaxlib", "torch", "cupy")
 
 
 def machine() -> dict[str, Any]:
-    """The machine that numbers are measured on, and the versions of packages.
+    """The machine on which numbers are measured, and the versions of packages.
 
     There is no date, so that the same machine gives the same text.
 

@@ -1,5 +1,5 @@
-"""Where modules have moved: an old name still imports for one release, with a warning that says the
-new one.
+"""Old names of moved modules: they still import for one release, with a warning that gives the new
+name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-# Old name → where its definitions are now, both below the package; to be removed after 0.1.
+# Old name → new module, both relative to the package; to be removed after 0.1.
 MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "analysis.bench": ("analysis.figures.bench",),
@@ -215,7 +215,7 @@ class _OldNames(MetaPathFinder, Loader):
 
 
 def install() -> None:
-    """Let old names be imported; the package does this once when it is imported."""
+    """Make the old names importable; the package calls this once when it is imported."""
     if not any(type(finder) is _OldNames for finder in sys.meta_path):
         # First, since a folder that is left over from an older checkout would count as a package.
         sys.meta_path.insert(0, _OldNames())

@@ -1,5 +1,5 @@
-"""How values are shown: in a terminal, with long arrays shortened, long lines wrapped and tables no
-wider than a screen; in IPython and Hypothesis, as the code that makes them.
+"""Printing of values: in a terminal, with long arrays shortened, long lines wrapped and tables no
+wider than the screen; in IPython and Hypothesis, as the code that creates them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 WIDTH = 120  # columns of a printed line
 FEW = 8  # numbers of an array that are printed whole
 NARROWEST = 16  # columns to which a text may be cut in a table
-ROWS = 12  # of a long table, at each end, and of those in between that matter
+ROWS = 12  # rows of a long table printed at each end, and of notable ones in between
 INNERMOST = re.compile(r"\[([^\[\]]*)\]")
 KEPT = re.compile("\0(\\d+)\1")
 Row = Mapping[str, Any]
@@ -141,7 +141,7 @@ def _broken(text: str, width: int, first: str, then: str) -> list[str]:
 
 
 def _glued(line: str) -> str:
-    """The line with spaces in parentheses at which it is not to be broken."""
+    """The line with its spaces in parentheses replaced by ones at which it is not broken."""
     depth = 0
     glued = []
     for character in line:
@@ -151,8 +151,8 @@ def _glued(line: str) -> str:
 
 
 def ends(size: int, rows: int = ROWS, more: Iterable[int] = ()) -> list[int]:
-    """The places of a long table that are printed: those at both ends, and the first few of `more`;
-    of a short one all of them."""
+    """The indices of the rows to print: all of a short table; of a long one those at both ends and
+    the first few of `more`."""
     if size <= 2 * rows:
         return list(range(size))
     among = [i for i, _ in zip(more, range(rows), strict=False)]
@@ -209,7 +209,7 @@ def _total(cells: Mapping[str, Sequence[str]]) -> int:
 
 
 def _moved(cells: dict[str, list[str]], same: Sequence[str], width: int) -> list[str]:
-    """The line above: columns of one value, the widest first, taken out until the rest fits."""
+    """Move constant columns, the widest first, to the line above the table until the rest fits."""
     taken: list[str] = []
     order = list(cells)
     many = any(len(texts) > 1 for texts in cells.values())

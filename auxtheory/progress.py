@@ -1,4 +1,4 @@
-"""Nothing long is silent: what is called after a pause, a command's lines on standard error, and
+"""Progress of long computations: callbacks after a pause, a command's lines on standard error, and
 its bar in a terminal."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-FIRST = 1.2  # seconds of silence after which something is said
-THEN = 1.7  # seconds between two lines, as long as a user may watch; then they double
+FIRST = 1.2  # seconds of silence before the first line
+THEN = 1.7  # seconds between two lines at first; later they double
 WATCHED = 120.0  # seconds
 MAX_PAUSE = 60.0  # seconds between two lines
 
@@ -21,7 +21,8 @@ class Delayed:
     """Calls `say` in a thread after `first` seconds, once or, with `after`, again and again, until
     it is stopped.
 
-    after: from the last pause and the time since the start, in seconds, the next pause.
+    after: a function of the last pause and the time since the start that returns the next pause,
+    all in seconds.
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class Delayed:
             pause = self._after(pause, time.monotonic() - start)
 
     def stop(self) -> None:
-        """From here on nothing more is said."""
+        """Stop the calls."""
         self._stopped.set()
         self._thread.join()
 
 
 def _next_pause(pause: float, spent: float) -> float:
-    """Between two lines of a command, in seconds."""
+    """The pause before a command's next line, in seconds."""
     return THEN if spent < WATCHED else min(2 * pause, MAX_PAUSE)
 
 
@@ -108,8 +109,8 @@ _notices: list[Notice] = []
 
 @contextmanager
 def noticed(doing: str) -> Iterator[Notice]:
-    """Until it is over, say on standard error that this is being done, unless it takes less than
-    `FIRST` seconds."""
+    """Report on standard error what is being done while the block runs, once it has taken `FIRST`
+    seconds."""
     notice = Notice(doing)
     _notices.append(notice)
     delayed = Delayed(notice.say, FIRST, _next_pause)
@@ -132,8 +133,8 @@ def updates(bar: Any) -> Callable[[int, int], None]:
 
 @contextmanager
 def progress_bar(total: int, unit: str) -> Iterator[Any]:
-    """A bar on standard error or, where that is not a terminal, a count that the command's notice
-    tells."""
+    """A bar on standard error or, if that is not a terminal, a count that the command's notice
+    reports."""
     if not sys.stderr.isatty():
         if _notices:
             yield Counter(_notices[-1], total, unit)
@@ -145,7 +146,7 @@ def progress_bar(total: int, unit: str) -> Iterator[Any]:
     from tqdm import tqdm
     from tqdm.contrib.logging import logging_redirect_tqdm
 
-    # what is logged, such as that a loop is being compiled, is printed above the bar
+    # log messages, such as that a loop is being compiled, are printed above the bar
     above = logging_redirect_tqdm([logging.getLogger("auxtheory")])
     with tqdm(total=total, unit=f" {unit}", leave=False) as bar, above:
         for notice in _notices:

@@ -1,4 +1,5 @@
-"""Old names, read for one release with a warning that says what to write instead."""
+"""Old names of columns and fields, accepted for one release with a warning that gives the new
+name."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Columns of tables, and what they are called now.
+# Old names of table columns → their present names.
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {"dear": "calls_r", "cheap": "calls_h", "met": "local"}
 )
@@ -39,9 +40,9 @@ def current(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def old_names(**names: str) -> Callable[[type[T]], type[T]]:
-    """Of a dataclass: old names of fields, as arguments and attributes.
+    """Decorator of a dataclass that accepts old names of fields as arguments and attributes.
 
-    `__old_names__` holds them by their present names.
+    The class's `__old_names__` maps present names to old ones.
     """
 
     def decorate(kind: type[T]) -> type[T]:
@@ -51,7 +52,7 @@ def old_names(**names: str) -> Callable[[type[T]], type[T]]:
         def init(self: T, *args: Any, **kwargs: Any) -> None:
             for old in names.keys() & kwargs.keys():
                 warn(f"{kind.__name__}({old}=…)", f"{names[old]}=…")
-                # Where both are there, `dataclasses.replace` has added the present one.
+                # If both are passed, `dataclasses.replace` has added the present one.
                 kwargs[names[old]] = kwargs.pop(old)
             made(self, *args, **kwargs)
 

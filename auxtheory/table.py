@@ -20,7 +20,7 @@ from auxtheory.files import writable, write
 
 Status: TypeAlias = Literal["violated", "undecided", "outside", "pass"]  # the most serious first
 CellStatus: TypeAlias = Literal["violated", "failed", "undecided", "pass", "missing", "outside"]
-# The meaning of each for a row of a verdict or a cell of a study, the most serious first.
+# The meaning of each status in a row of a verdict or a cell of a study, the most serious first.
 STATUSES: Mapping[CellStatus, str] = MappingProxyType(
     {
         "violated": "the measured value is above the bound",
@@ -45,10 +45,10 @@ INFINITE_BOUND = (
 def status_code(
     statuses: Iterable[str], *, harmless: Iterable[str] = ("pass", "outside", "missing")
 ) -> int:
-    """The exit status of a command: 1 if something is violated or failed, else 3 if something is
-    undecided, or everything is outside its theorems, else 0.
+    """The exit status of a command: 1 if something is violated or failed, otherwise 3 if something
+    is undecided or everything is outside its theorems, otherwise 0.
 
-    harmless: the statuses that leave it at 0.
+    harmless: the statuses that do not change the exit status.
     """
     present = set(statuses)
     if present & {"violated", "failed"}:

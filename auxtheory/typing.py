@@ -1,4 +1,4 @@
-"""Types that everything shares: arrays, values by name, and which helper a method sees."""
+"""Type aliases shared by all modules: arrays, values by name, and the helper that a method sees."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What compiled loops take as one argument each: values that travel together, as named tuples.
+"""Arguments of compiled loops: values that belong together, as named tuples.
 
-Numba compiles named tuples and nothing else of that kind; the simulator and NumPy take them as they
+Named tuples are the only records that Numba compiles; the simulator and NumPy take them as they
 are.
 """
 
@@ -24,19 +24,20 @@ class Rules(NamedTuple):
 
     @property
     def of_the_library(self) -> bool:
-        """Whether all are the library's own, so that their loop may be kept on disk."""
+        """Whether all functions are defined in this package, so that their loop may be kept on
+        disk."""
         return of_the_library(*self)
 
 
 def of_the_library(*functions: Callable[..., Any]) -> bool:
-    """Whether all functions are defined in this package: a compiled loop of others is not kept on
-    disk."""
+    """Whether all these functions are defined in this package; a compiled loop of other functions
+    is not kept on disk."""
     return all(function.__module__.startswith("auxtheory.") for function in functions)
 
 
 class Plan(NamedTuple):
-    """One phase in whole numbers: its lengths, the rounds before it, and which samples it draws (0
-    or 1)."""
+    """The integers that describe one phase: its lengths, the rounds before it, and which samples it
+    draws (0 or 1)."""
 
     K: int
     T: int
@@ -66,8 +67,8 @@ class Levels(NamedTuple):
 
 
 class State(NamedTuple):
-    """What one phase leaves to the next: x (C, R, d), Σ‖∇f‖² over local iterates and Σ‖z‖² over
-    refreshes, (C, R) each."""
+    """State passed from one phase to the next: x (C, R, d), Σ‖∇f‖² over local iterates and Σ‖z‖²
+    over refreshes, (C, R) each."""
 
     x: Any
     energy: Any
@@ -75,7 +76,7 @@ class State(NamedTuple):
 
 
 class Due(NamedTuple):
-    """What is measured after this phase's rounds, of which the first stands at `first` in the
+    """Measures after the recorded rounds of this phase, the first of which has index `first` in the
     arrays over all records: sums (4, n, C, R) of energy, gap, ‖∇f‖² and spread."""
 
     rounds: Any
@@ -84,8 +85,8 @@ class Due(NamedTuple):
 
 
 class Records(NamedTuple):
-    """Due, and further ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or 0, C,
-    R, d)."""
+    """The fields of Due, and ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or
+    0, C, R, d)."""
 
     rounds: Any
     first: int

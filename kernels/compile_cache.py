@@ -1,8 +1,8 @@
-"""Where compiled code is kept: in a folder named by the sources, sealed by checksums, safe among
-threads and processes.
+"""The cache of compiled code on disk: a folder named by a digest of the sources, with checksums,
+safe for several threads and processes.
 
-A cache saves time and nothing else. What cannot be read is compiled again, what cannot be written
-is not kept, and either is logged once.
+The cache only saves time. Files that cannot be read are compiled again, files that cannot be
+written are not kept, and each case is logged once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from auxtheory.fingerprint import PACKAGE, cache_base, fingerprint, source_of
 log = logging.getLogger("auxtheory.compile")
 fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 KERNELS = "auxtheory.kernels"
-HAS_DOCSTRING = 0x4000000  # a flag of code, from Python 3.13 on
+HAS_DOCSTRING = 0x4000000  # a flag of code objects, from Python 3.13 on
 DEEPEST = 8  # functions within functions
 SEAL = hashlib.sha256().digest_size
 _logged: set[str] = set()
@@ -38,11 +38,11 @@ _logged: set[str] = set()
 
 @cache
 def cache_folder() -> Path | None:
-    """A folder named by a digest of the loops and of all that they import, so that no change can
-    meet old code.
+    """A folder named by a digest of the loops and of all that they import, so that old code is
+    never used after a change.
 
-    It lies below NUMBA_CACHE_DIR if that is set, else in the user's cache; None if nothing there
-    can be written.
+    It lies below NUMBA_CACHE_DIR if that is set, otherwise in the user's cache; None if no file can
+    be written there.
     """
     digest = hashlib.sha256(f"{numba.__version__} {fingerprint(KERNELS)}".encode())
     try:
@@ -58,7 +58,8 @@ def cache_folder() -> Path | None:
 
 
 def unusable(how: str, error: Exception, consequence: str) -> None:
-    """Log, once a process, that the cache cannot be read or written, why, and what follows."""
+    """Log, once per process, that the cache cannot be read or written, with the cause and the
+    consequence."""
     if how not in _logged:
         _logged.add(how)
         log.warning(
@@ -68,7 +69,7 @@ def unusable(how: str, error: Exception, consequence: str) -> None:
 
 
 def keep(dispatcher: Any) -> None:
-    """Let a loop be loaded from the cache, or saved there once it has been compiled."""
+    """Make a loop load its compiled form from the cache, or save it there after compilation."""
     folder = cache_folder() if fcntl else None
     if folder is not None:
         dispatcher._cache = Kept(dispatcher.py_func, folder)
@@ -88,16 +89,16 @@ class Kept(FunctionCache):
         self.enable()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled form for these types, or None if there is none that can be used."""
+        """The compiled form for these types; None if the cache has no usable one."""
         try:
             with self._alone():
                 return super().load_overload(sig, target_context)
-        except Exception as error:  # a damaged file fails in as many ways as there are bytes
+        except Exception as error:  # a damaged file may raise anything
             unusable("read", error, "what it held is compiled again")
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep the compiled form, if that can be done."""
+        """Save the compiled form, if possible."""
         try:
             with self._alone():
                 super().save_overload(sig, data)
@@ -106,9 +107,9 @@ class Kept(FunctionCache):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While no other process reads or writes: Numba's index of compiled code is not safe for
+        """Hold a lock against other processes, since Numba's index of compiled code is not safe for
         two writers."""
-        # Somebody may have emptied the cache since.
+        # The folder may have been deleted since.
         self._lock.parent.mkdir(parents=True, exist_ok=True)
         with self._lock.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -116,8 +117,9 @@ class Kept(FunctionCache):
 
 
 class _Implementation(CompileResultCacheImpl):
-    """Names files by module, function and what may be compiled into it; Numba's own way, by the
-    line, loses code when a docstring grows, and reads a setting that all threads share."""
+    """Name files by module, function and a digest of the code that is compiled into it. Numba names
+    them by line number, which loses code when a docstring grows, and reads a setting that all
+    threads share."""
 
     def __init__(self, function: Callable[..., Any], folder: Path, stamp: str) -> None:
         self._lineno = function.__code__.co_firstlineno
@@ -128,9 +130,9 @@ class _Implementation(CompileResultCacheImpl):
 
 
 def _stamp(function: Callable[..., Any]) -> str:
-    """A digest of all that is compiled into a loop: its own code, which tells it from another of
-    the same name, and the modules of its functions, those that it is called with included (a
-    method's rules, a pair's gradients)."""
+    """A digest of everything compiled into a loop: its bytecode, which distinguishes loops of the
+    same name, and the modules of its functions, including those passed as arguments (a method's
+    rules, a pair's gradients)."""
     code = _code(function.__code__, function.__doc__)
     digest = hashlib.sha256(repr(code).encode(errors="backslashreplace"))
     for module, file in sorted(set(_homes(function))):
@@ -165,7 +167,7 @@ def _code(code: CodeType, documentation: str | None = None) -> list[Any]:
 
 
 class _Place:
-    """What Numba asks of a place for compiled code."""
+    """The locator of cache files, as Numba requires it."""
 
     def __init__(self, folder: Path, stamp: str, source: str) -> None:
         self._folder = folder
@@ -173,15 +175,15 @@ class _Place:
         self._py_file = source
 
     def ensure_cache_path(self) -> None:
-        """The folder exists: whoever reads or writes has made it."""
+        """Do nothing, since readers and writers create the folder."""
 
     def get_disambiguator(self) -> str:
         return self._stamp[:16]
 
 
 class _Files(IndexDataCacheFile):
-    """Index and data files that start with the checksum of what follows: changed machine code must
-    not run."""
+    """Index and data files that begin with a checksum of the rest, so that damaged machine code
+    does not run."""
 
     def _load_index(self) -> dict[Any, str]:
         try:
@@ -194,7 +196,7 @@ class _Files(IndexDataCacheFile):
         self._write(self._index_path, (self._version, self._source_stamp, names))
 
     def save(self, key: Any, data: Any) -> None:
-        """A new entry; an index that cannot be read gives way to a new one."""
+        """Add an entry; an index that cannot be read is replaced by a new one."""
         try:
             self._load_index()
         except ValueError:
@@ -206,7 +208,7 @@ class _Files(IndexDataCacheFile):
             return _unsealed(Path(self._data_path(name)))
         except FileNotFoundError:
             raise
-        except OSError as error:  # which Numba takes for a file that is not there
+        except OSError as error:  # Numba reads this as a missing file
             raise ValueError(str(error)) from error
 
     def _save_data(self, name: str, data: Any) -> None:
@@ -219,7 +221,7 @@ class _Files(IndexDataCacheFile):
 
 
 def _unsealed(path: Path) -> Any:
-    """The value that a file holds; ValueError if its bytes are not those that were written."""
+    """The value stored in a file; ValueError if the checksum does not match."""
     raw = path.read_bytes()
     if hashlib.sha256(raw[SEAL:]).digest() != raw[:SEAL]:
         raise ValueError(f"{path} is damaged")

@@ -1,4 +1,4 @@
-"""What a round does to one coordinate, for every compiled loop: the rules and gradients come as
+"""One coordinate's part of a round, shared by all compiled loops; the rules and gradients are
 arguments."""
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def stochastic_gradient(
 
 
 def elsewhere(z: Any, gradient: Any, q: Any, s: Any) -> Any:
-    """A gradient that was computed elsewhere, which stands in place of a coordinate's first
+    """A gradient that was computed outside the loop and is passed as the coordinate's first
     parameter."""
     return gradient
 

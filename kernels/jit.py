@@ -1,5 +1,5 @@
-"""Numba, as this project uses it: settings, loops that are kept on disk, and the library's own
-functions made known.
+"""Numba as this project uses it: settings, loops that are kept on disk, and functions that compiled
+loops can call.
 
 The functions of `elementary`, `philox` and `noise`, a method's rules and a pair's gradients are
 plain Python; `known` lets compiled loops call them as they stand, inlined so that the loop around
@@ -39,8 +39,8 @@ def compiled(function: Callable[..., Any], *, keep: bool = True) -> Any:
     """A loop compiled for this machine when first called, with IEEE arithmetic as NumPy's, free of
     Python's lock.
 
-    It must neither make nor return arrays: without Numba's reference counts, which cost as much as
-    the arithmetic of a short loop, nobody would own them.
+    It must neither make nor return arrays, which would not be freed: Numba's reference counts are
+    off, since they cost as much as the arithmetic of a short loop.
     """
     made = numba.njit(nogil=True, **OPTIONS)(function)
     if keep:
@@ -56,9 +56,9 @@ KNOWN: list[Callable[..., Any]] = []
 def known(
     function: Callable[..., Any], *, inline: bool = True, merged: bool = False
 ) -> Callable[..., Any]:
-    """The same function, which compiled loops may now call; inline: so that the loop around it
-    vectorises; merged: the machine's code is put in place of a call, which would hand on arrays by
-    value."""
+    """Register a function so that compiled loops can call it, and return it. inline: inline it, so
+    that the loop around it vectorises; merged: merge its machine code, since a call would pass
+    arrays by value."""
     how: Literal["always", "never"] = "always" if inline else "never"
     overload(function, OPTIONS | {"forceinline": merged}, inline=how, strict=False, target="cpu")(
         lambda *_: function
@@ -68,7 +68,8 @@ def known(
 
 
 def _bitcast(result: Any, llvm: Any) -> Any:
-    """What reads a value's bits as another type of the same width, without an instruction."""
+    """An intrinsic that reads a value's bits as another type of the same width, without an
+    instruction."""
 
     @intrinsic
     def cast(context: Any, x: Any) -> Any:
@@ -84,8 +85,7 @@ _to_float32 = _bitcast(types.float32, ir.FloatType())
 
 
 def _stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
-    """What a compiled loop uses in place of one of `elementary`'s functions of a single
-    instruction."""
+    """Register the compiled form of a function of `elementary` that is a single instruction."""
     overload(function, strict=False)(lambda x: compiled_form)
 
 
@@ -130,7 +130,7 @@ for _function in (
 
 
 def complaint(function: Callable[..., Any], arguments: int) -> str | None:
-    """Why Numba cannot compile a function of so many float64, in a line; None if it can."""
+    """Why Numba cannot compile a function of float64 arguments, in one line; None if it can."""
     code = function.__code__
     if (
         code.co_argcount != arguments
@@ -146,7 +146,7 @@ def complaint(function: Callable[..., Any], arguments: int) -> str | None:
             "Numba cannot compile it "
             f"({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
         )
-    except Exception as error:  # what Numba's reading of the bytecode comes upon
+    except Exception as error:  # errors of Numba's analysis of the bytecode
         text = " ".join(str(error).split())
         return f"Numba cannot compile it ({type(error).__name__}: {text})"
     return None

@@ -1,5 +1,5 @@
-"""Logs that a loop is being compiled, if this takes more than half a second, and afterwards how
-long it took."""
+"""Log messages when compiling a loop takes more than half a second: at that time, and at the end
+how long it took."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numba.core import event
 from auxtheory.progress import Delayed
 
 log = logging.getLogger("auxtheory.compile")
-PATIENCE = 0.5  # seconds without a word
+PATIENCE = 0.5  # seconds before the first message
 
 
 class _Listener(event.Listener):
-    """Numba's events of the loops that are watched: one at a time, as compilers hold a lock, and
-    nested."""
+    """Listener for Numba's compilation events of watched loops. They may be nested, but only one is
+    active at a time, since the compiler holds a lock."""
 
     def __init__(self) -> None:
         self.loops: WeakSet[Any] = WeakSet()
@@ -28,7 +28,7 @@ class _Listener(event.Listener):
         self.announcement: Delayed | None = None
 
     def on_start(self, event: Any) -> None:
-        """Start to wait, unless the loop is compiled for the sake of another."""
+        """Start the timer, unless the loop is compiled as part of another."""
         loop = event.data["dispatcher"]
         if self.outermost is None and loop in self.loops:
             self.outermost = loop
@@ -37,7 +37,7 @@ class _Listener(event.Listener):
             self.announcement = Delayed(partial(log.warning, text), PATIENCE)
 
     def on_end(self, event: Any) -> None:
-        """Say how long it took, if it was said to have begun."""
+        """Log the time taken, if the beginning was logged."""
         loop = event.data["dispatcher"]
         if loop is not self.outermost:
             return

@@ -1,9 +1,9 @@
-"""How the mean and the second moments of one coordinate pass through a round: formulas of numbers
-or of arrays.
+"""Propagation of one coordinate's mean and second moments through a round: formulas for numbers and
+for arrays.
 
 z = x − x*, p = x_prev − x* and w = c (m − ∇r(x*)), what the buffer adds to a local step. zz, zw, …
-are covariances where means are carried, else second moments. The exact engine's array form and its
-compiled form both call these.
+are covariances where means are carried, otherwise second moments. The exact engine's array form and
+its compiled form both call these.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def mean_refreshed(m: Any, r: Any, q: Any, drift: Any, z: Any, w: Any, p: Any) -
 
 
 def multiplicative(s_z: Any, s_p: Any, zz: Any, zp: Any, pp: Any) -> Any:
-    """E (s_z z + s_p p)², which multiplicative noise adds to ww; of second moments."""
+    """E (s_z z + s_p p)² from second moments, which multiplicative noise adds to ww."""
     return s_z * s_z * zz + 2 * s_z * s_p * zp + s_p * s_p * pp
 
 
@@ -57,7 +57,7 @@ def step_terms(y: Any, shift: Any, g: Any, A: Any, R: Any, s: Any) -> tuple[Any,
     """(α − 1, α, ε) of a local step y ← α y + w + noise, where multiplicative noise adds ε E y² to
     E y²; shift = y − 1.
 
-    α − 1 is what keeps its digits where α is near 1.
+    α − 1 keeps its digits where α is near 1.
     """
     slope = g * (A - R)
     return shift + slope, y + slope, (g * s) ** 2
@@ -66,7 +66,7 @@ def step_terms(y: Any, shift: Any, g: Any, A: Any, R: Any, s: Any) -> tuple[Any,
 def one_step(excess: Any, alpha: Any, epsilon: Any, variance: Any) -> tuple[Any, ...]:
     """One local step y ← α y + w + noise of this variance, to be followed by others with `joined`.
 
-    excess: α − 1; what `joined` makes of these eleven numbers is said there.
+    excess: α − 1. `joined` explains the eleven numbers.
     """
     none = 0.0 * alpha
     return (
@@ -85,13 +85,14 @@ def one_step(excess: Any, alpha: Any, epsilon: Any, variance: Any) -> tuple[Any,
 
 
 def joined(first: Any, then: Any) -> tuple[Any, ...]:
-    """Some local steps and then others, as one: (P − 1, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww,
+    """Two groups of local steps combined into one: (P − 1, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww,
     t_n).
 
-    E y_k = P E z + S E w, and E y_k² = E (P z + S w)² + zz E z² + zw E z w + ww E w² + n: what
-    noise adds. t_zz E z² + t_zw E z w + t_ww E w² + t_n is the sum of E y² over the points that the
-    steps start from. Of sums and products alone, so that nothing cancels that did not cancel step
-    by step. Where P is near 1, the caller may take it from P − 1, which is then the more accurate.
+    E y_k = P E z + S E w, and E y_k² = E (P z + S w)² + zz E z² + zw E z w + ww E w² + n: the last
+    four terms are due to noise. t_zz E z² + t_zw E z w + t_ww E w² + t_n is the sum of E y² over
+    the points that the steps start from. Only sums and products are used, so nothing cancels that
+    would not cancel step by step. Where P is near 1, the caller may compute it from P − 1, which is
+    then more accurate.
     """
     excess, P, S, zz, zw, ww, n, t_zz, t_zw, t_ww, t_n = first
     excess_2, P_2, S_2, zz_2, zw_2, ww_2, n_2, t_zz_2, t_zw_2, t_ww_2, t_n_2 = then

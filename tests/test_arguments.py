@@ -199,7 +199,7 @@ def test_a_wrong_argument_is_an_error_of_the_library(call: str, argument: str) -
 
 
 def test_rows_and_columns_of_results(results: at.Results) -> None:
-    """Else a column that is none is looked for with an array's truth value, or a path is a
+    """Otherwise a column that is none is looked for with an array's truth value, or a path is a
     number."""
     for wrong in WRONG:
         for call in (lambda w: results[w], lambda w: at.Table(results.rows)[w]):

@@ -7,7 +7,7 @@ from crossed import crossed
 
 
 def test_only_what_leaves_the_centre_twice_is_slow() -> None:
-    """Else a value is tested by slow tests alone, or a combination by none."""
+    """Otherwise a value is tested by slow tests alone, or a combination by none."""
     mark = crossed(
         {"name": ["a", "b", "c"], "law": [("x", 1), ("y", 2)]}, {"name": "b", "law": ("x", 1)}
     )
@@ -19,12 +19,12 @@ def test_only_what_leaves_the_centre_twice_is_slow() -> None:
 
 
 def test_a_centre_must_be_one_of_the_values() -> None:
-    """Else every combination is away from it and none runs by default."""
+    """Otherwise every combination is away from it and none runs by default."""
     with pytest.raises(ValueError, match="law = 'z' is not among"):
         crossed({"name": ["a"], "law": ["x", "y"]}, {"name": "a", "law": "z"})
 
 
 def test_the_usual_selection_leaves_out_the_slow_tests(request: pytest.FixtureRequest) -> None:
-    """Else `pytest` alone runs for as long as `pytest --all`."""
+    """Otherwise `pytest` alone runs for as long as `pytest --all`."""
     usual = request.config.getini("addopts")
     assert usual[usual.index("-m") + 1] == "not slow"

@@ -80,7 +80,7 @@ def parser_of(
 
 
 def test_every_command_that_is_shown_exists() -> None:
-    """Else who types it gets a usage message: commands, their subcommands, and their options."""
+    """Otherwise who types it gets a usage message: commands, their subcommands, and their options."""
     shown = 0
     for page, text in texts().items():
         for words in commands(text):
@@ -129,7 +129,7 @@ def names_in(code: str) -> set[str]:
 
 
 def test_every_path_that_is_printed_is_public(tmp_path: Path) -> None:
-    """Else a page or a script stops to work when a file moves: what they name exists, and is a
+    """Otherwise a page or a script stops to work when a file moves: what they name exists, and is a
     name of `at` or of a package that the README names."""
     pair = at.helpers.relabelled(
         at.Logistic(features=[[1.0], [-1.0], [2.0]], labels=[0, 1, 0], l2=0.1), share=0.4
@@ -171,7 +171,7 @@ def test_every_path_that_is_printed_is_public(tmp_path: Path) -> None:
 
 
 def test_every_name_that_is_shown_exists() -> None:
-    """Else who copies at.…, auxtheory.…, or an import of them from a page gets an error."""
+    """Otherwise who copies at.…, auxtheory.…, or an import of them from a page gets an error."""
     shown = set()
     for page, text in texts().items():
         code = "\n".join(
@@ -194,7 +194,7 @@ def test_every_name_that_is_shown_exists() -> None:
 
 
 def test_every_file_that_is_named_exists() -> None:
-    """Else who is sent to a file does not find it: links of pages, and paths in code and
+    """Otherwise who is sent to a file does not find it: links of pages, and paths in code and
     docstrings."""
     shown = 0
     for page, text in texts().items():
@@ -228,7 +228,7 @@ def test_every_extra_that_is_named_exists() -> None:
 
 
 def test_the_floors_of_the_contributing_page_are_the_layers_of_the_code() -> None:
-    """Else a contributor puts a file on a floor that is not there: `python tests/layers.py`
+    """Otherwise a contributor puts a file on a floor that is not there: `python tests/layers.py`
     prints the block."""
     assert f"```text\n{floors()}\n```" in pages()["CONTRIBUTING.md"]
 
@@ -254,7 +254,7 @@ def rows(page: str, title: str) -> list[list[str]]:
 
 
 def test_the_tables_of_the_readme_are_the_codes_own() -> None:
-    """Else a theorem or an engine is missing there, or is shown under another label."""
+    """Otherwise a theorem or an engine is missing there, or is shown under another label."""
     page = pages()["README.md"]
     assert sorted(row[:2] for row in rows(page, "The theorems")) == sorted(
         [t.label, t.__name__] for t in theorems.ALL
@@ -271,7 +271,7 @@ def test_the_counts_of_the_readme_are_what_is_stored() -> None:
 
 
 def test_the_page_of_proofs_is_described_as_what_it_holds() -> None:
-    """Else a reader looks there for a proof that is in a docstring: it holds the long ones."""
+    """Otherwise a reader looks there for a proof that is in a docstring: it holds the long ones."""
     titles = re.findall(r"^## \d+\. (S[\w-]+)", pages()["docs/proofs.md"], re.MULTILINE)
     assert titles == ["S1-noise", "S3", "S4"]
     for page in ("README.md", "docs/tutorial.ipynb"):
@@ -279,7 +279,7 @@ def test_the_page_of_proofs_is_described_as_what_it_holds() -> None:
 
 
 def test_the_tutorial_names_the_methods_that_its_figure_shows() -> None:
-    """Else a reader looks for a method, or a name in the library, that is not there."""
+    """Otherwise a reader looks for a method, or a name in the library, that is not there."""
     section = pages()["docs/tutorial.ipynb"].split("## 1. The toy")[1].split("## 2.")[0]
     shown = set(toy_table(T=2)["method"].tolist())
     assert set(re.findall(r"(?<!\*)\*([A-Z]\w+)\*", section)) == shown
@@ -288,7 +288,7 @@ def test_the_tutorial_names_the_methods_that_its_figure_shows() -> None:
 
 
 def test_the_changelog_and_the_help_list_what_there_is() -> None:
-    """Else a figure or an experiment exists that nobody is told of."""
+    """Otherwise a figure or an experiment exists that nobody is told of."""
     readme = pages()["README.md"]
     for name in FIGURES:
         shortened = re.sub(r"^rate-vs-", "", name.replace("_", "-"))
@@ -298,7 +298,7 @@ def test_the_changelog_and_the_help_list_what_there_is() -> None:
 
 
 def test_no_docstring_promises_what_is_still_to_come() -> None:
-    """Else it stays when the promise has been kept."""
+    """Otherwise it stays when the promise has been kept."""
     later = re.compile(
         r"\b(until \w+ lands?|not yet implemented|TODO|FIXME|coming soon|will be added)\b", re.I
     )

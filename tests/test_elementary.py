@@ -73,7 +73,7 @@ EIGHTHS = {
 @wider
 @pytest.mark.parametrize("x", UNITS.values(), ids=UNITS)
 def test_the_logarithm(x: np.ndarray) -> None:
-    """Else exponential variables, and so radii of normals, are off in more than their last two
+    """Otherwise exponential variables, and so radii of normals, are off in more than their last two
     places."""
     assert ulps(minus_log(x), -np.log(x.astype(Wide))) < ULPS
 
@@ -81,7 +81,7 @@ def test_the_logarithm(x: np.ndarray) -> None:
 @wider
 @pytest.mark.parametrize("t", EIGHTHS.values(), ids=EIGHTHS)
 def test_sine_and_cosine_of_an_eighth_of_a_turn(t: np.ndarray) -> None:
-    """Else the angles of normals are off in more than their last two places."""
+    """Otherwise the angles of normals are off in more than their last two places."""
     s, c = sin_cos(t)
     assert ulps(s, np.sin(quarter_turns(t))) < ULPS
     assert ulps(c, np.cos(quarter_turns(t))) < ULPS
@@ -90,7 +90,7 @@ def test_sine_and_cosine_of_an_eighth_of_a_turn(t: np.ndarray) -> None:
 @wider
 @given(x=st.lists(fractions, min_size=1), t=st.lists(turns, min_size=1))
 def test_anywhere_in_the_range_of_the_uniforms(x: list[float], t: list[float]) -> None:
-    """Else a value that the grids miss, but that a uniform can take, is off."""
+    """Otherwise a value that the grids miss, but that a uniform can take, is off."""
     xs = np.array(x)
     ts = np.array(t)
     assert ulps(minus_log(xs), -np.log(xs.astype(Wide))) < ULPS
@@ -122,7 +122,7 @@ SINGLE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Callable[[An
 
 @pytest.mark.parametrize("name", SINGLE)
 def test_single_precision_everywhere(name: str) -> None:
-    """Else some of the 2²⁴ values that a 24-bit uniform can take gives a wrong number: every one,
+    """Otherwise some of the 2²⁴ values that a 24-bit uniform can take gives a wrong number: every one,
     against float64."""
     place, function, reference = SINGLE[name]
     for k in every_24_bits():
@@ -144,14 +144,14 @@ def ulps_of_sine(x: np.ndarray) -> float:
 @wider
 @pytest.mark.parametrize("reach", [1e-300, 0.1, math.pi / 2, 10.0, 1e3, 1e6])
 def test_the_sine(reach: float) -> None:
-    """Else gradients of cosine pairs are wrong, most likely by a bad reduction of x to half a
+    """Otherwise gradients of cosine pairs are wrong, most likely by a bad reduction of x to half a
     turn."""
     assert ulps_of_sine(np.linspace(-reach, reach, DENSE)) < ULPS_OF_SIN
 
 
 @wider
 def test_the_sine_at_its_extremes_and_zeros() -> None:
-    """Else the parity of half turns flips at odd multiples of π/2, or digits of π are missing near
+    """Otherwise the parity of half turns flips at odd multiples of π/2, or digits of π are missing near
     a zero."""
     middle = np.arange(1, 636_619) * (math.pi / 2)
     for x in (middle, np.nextafter(middle, 0.0), np.nextafter(middle, 1e9)):
@@ -161,12 +161,12 @@ def test_the_sine_at_its_extremes_and_zeros() -> None:
 @wider
 @given(x=st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_the_sine_of_any_number(x: list[float]) -> None:
-    """Else some number up to 10⁶ that the grids miss, the least among them, has a wrong sine."""
+    """Otherwise some number up to 10⁶ that the grids miss, the least among them, has a wrong sine."""
     assert ulps_of_sine(np.array(x)) < ULPS_OF_SIN
 
 
 def test_exact_values() -> None:
-    """Else a uniform of zero has a radius, or the middle of the range is off by what rounding
+    """Otherwise a uniform of zero has a radius, or the middle of the range is off by what rounding
     cannot explain."""
     for kind, log, pair in (
         (np.float64, minus_log, sin_cos),
@@ -188,7 +188,7 @@ def test_exact_values() -> None:
 
 @pytest.mark.parametrize("x", UNITS.values(), ids=UNITS)
 def test_the_logarithm_is_monotone(x: np.ndarray) -> None:
-    """Else a larger uniform gives a smaller radius by more than one rounding; near x = 1, by
+    """Otherwise a larger uniform gives a smaller radius by more than one rounding; near x = 1, by
     anything at all."""
     v = minus_log(np.unique(x))
     rise = np.diff(v)
@@ -197,7 +197,7 @@ def test_the_logarithm_is_monotone(x: np.ndarray) -> None:
 
 
 def test_the_logarithm_in_single_precision_is_monotone() -> None:
-    """Else a larger 24-bit uniform gives a smaller radius."""
+    """Otherwise a larger 24-bit uniform gives a smaller radius."""
     above = np.float32(np.inf)
     for k in every_24_bits():
         v = minus_log_single((k + 1).astype(np.float32) * np.float32(2.0**-24))
@@ -208,7 +208,7 @@ def test_the_logarithm_in_single_precision_is_monotone() -> None:
 
 @given(x=st.lists(st.floats(-1e6, 1e6), min_size=1), t=st.lists(turns, min_size=1))
 def test_parity(x: list[float], t: list[float]) -> None:
-    """Else the two halves of a symmetric law differ: sine is odd and cosine even, bitwise."""
+    """Otherwise the two halves of a symmetric law differ: sine is odd and cosine even, bitwise."""
     np.testing.assert_array_equal(sin(-np.array(x)), -sin(np.array(x)))
     for kind, pair in ((np.float64, sin_cos), (np.float32, sin_cos_single)):
         (s, c), (s_minus, c_minus) = (
@@ -219,7 +219,7 @@ def test_parity(x: list[float], t: list[float]) -> None:
 
 
 def test_what_is_not_a_number_stays_so() -> None:
-    """Else a run that diverged goes on from a finite gradient, and is not recognised as
+    """Otherwise a run that diverged goes on from a finite gradient, and is not recognised as
     diverged."""
     with np.errstate(invalid="ignore"):
         assert np.all(np.isnan(sin(np.array([np.nan, np.inf, -np.inf]))))
@@ -233,7 +233,7 @@ def test_what_is_not_a_number_stays_so() -> None:
     y=st.lists(st.floats(-1e6, 1e6), min_size=1),
 )
 def test_arguments_are_left_alone(x: list[float], t: list[float], y: list[float]) -> None:
-    """Else the sums in place, or a view of bits, write into the caller's array."""
+    """Otherwise the sums in place, or a view of bits, write into the caller's array."""
     for function, given_values in ((minus_log, x), (sin_cos, t), (sin, y)):
         before = np.array(given_values)
         after = before.copy()

@@ -21,7 +21,7 @@ from auxtheory.errors import (
 
 
 def test_every_error_can_be_caught_as_one_and_as_the_builtin_it_is() -> None:
-    """Else `except ValueError`, or one `except at.AuxtheoryError` around a sweep, misses some."""
+    """Otherwise `except ValueError`, or one `except at.AuxtheoryError` around a sweep, misses some."""
     own = [v for v in vars(errors).values() if isinstance(v, type) and issubclass(v, Exception)]
     assert len(own) >= 5 and all(issubclass(kind, AuxtheoryError) for kind in own)
     assert issubclass(InputError, ValueError) and issubclass(UnitError, TypeError)
@@ -29,7 +29,7 @@ def test_every_error_can_be_caught_as_one_and_as_the_builtin_it_is() -> None:
 
 
 def test_no_complaint_no_error() -> None:
-    """Else sound input is refused."""
+    """Otherwise sound input is refused."""
     checks = Checks()
     checks.number("x", 0.0)
     checks.number("x", np.array([0, 3]))
@@ -76,7 +76,7 @@ def test_no_complaint_no_error() -> None:
     ],
 )
 def test_numbers_out_of_range(value: Any, limits: dict[str, Any], line: str) -> None:
-    """Else a bad number passes, or the message names another value or range than the offending
+    """Otherwise a bad number passes, or the message names another value or range than the offending
     one."""
     checks = Checks()
     checks.number("x", value, **limits)
@@ -85,14 +85,14 @@ def test_numbers_out_of_range(value: Any, limits: dict[str, Any], line: str) -> 
 
 @pytest.mark.parametrize("value", [0, -1, 2.5, math.nan, math.inf, -math.inf, "2", None, True, [1]])
 def test_not_a_whole_number(value: Any) -> None:
-    """Else a count of 2.5, or of True, is taken."""
+    """Otherwise a count of 2.5, or of True, is taken."""
     checks = Checks()
     checks.whole("n", value)
     assert checks.complaints == [f"n = {value!r}: must be a whole number of at least 1"]
 
 
 def test_limits_of_whole_numbers_are_said() -> None:
-    """Else a user does not learn that 0, or inf, would do."""
+    """Otherwise a user does not learn that 0, or inf, would do."""
     checks = Checks()
     checks.whole("n", -1, low=0)
     checks.whole("B", -math.inf, infinite=True)
@@ -105,7 +105,7 @@ def test_limits_of_whole_numbers_are_said() -> None:
 
 
 def test_a_value_of_another_type_is_described() -> None:
-    """Else a noise given for a pair fails somewhere inside an engine."""
+    """Otherwise a noise given for a pair fails somewhere inside an engine."""
     checks = Checks()
     checks.instance("pair", 3, str, "a text")
     checks.instance("pair", "x", (int, str), "a text")
@@ -113,7 +113,7 @@ def test_a_value_of_another_type_is_described() -> None:
 
 
 def test_a_near_miss_is_suggested() -> None:
-    """Else a typing slip costs a look into the documentation; capitals do not hide the right
+    """Otherwise a typing slip costs a look into the documentation; capitals do not hide the right
     name."""
     checks = Checks()
     checks.member("law", "unifrom", ("uniform", "geometric"))
@@ -125,7 +125,7 @@ def test_a_near_miss_is_suggested() -> None:
 
 
 def test_all_complaints_come_in_one_error() -> None:
-    """Else a user mends one value a run."""
+    """Otherwise a user mends one value a run."""
     checks = Checks()
     checks.number("x", -1)
     with pytest.raises(InputError) as one:
@@ -143,7 +143,7 @@ def test_all_complaints_come_in_one_error() -> None:
 
 
 def test_complaints_of_parts_are_gathered() -> None:
-    """Else a bad part hides what is wrong with the whole, or a sound one is lost."""
+    """Otherwise a bad part hides what is wrong with the whole, or a sound one is lost."""
     checks = Checks()
 
     def make(x: float) -> float:
@@ -161,7 +161,7 @@ def test_complaints_of_parts_are_gathered() -> None:
 
 
 def test_long_values_are_cut_short() -> None:
-    """Else an array of a million numbers scrolls the message away."""
+    """Otherwise an array of a million numbers scrolls the message away."""
     million = shown(np.arange(10**6))
     assert "..." in million and million.endswith("999999]") and len(million) <= 80
     assert shown(np.float64(0.1)) == "0.1" and shown(np.array([1.0, 2.5])) == "[1. , 2.5]"

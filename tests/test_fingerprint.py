@@ -77,7 +77,7 @@ def without_meaning(text: str) -> str:
     "name", ["auxtheory.elementary", "auxtheory.kernels.cpu.tile", "auxtheory.methods.naive"]
 )
 def test_a_docstring_changes_nothing(name: str, tree: Path) -> None:
-    """Else one mended docstring runs every stored batch again, and compiles every loop."""
+    """Otherwise one mended docstring runs every stored batch again, and compiles every loop."""
     assert after(file_of(name), without_meaning) == both()
 
 
@@ -94,7 +94,7 @@ def one_more(text: str) -> str:
     ],
 )
 def test_a_constant_of_a_kernel_changes_both(name: str, tree: Path) -> None:
-    """Else old numbers and old machine code stand for those of the new code."""
+    """Otherwise old numbers and old machine code stand for those of the new code."""
     usual = both()
     changed = after(file_of(name), one_more)
     assert changed[0] != usual[0] and changed[1] != usual[1]
@@ -178,7 +178,7 @@ def test_what_counts_of_a_source(one: str, other: str, same: bool) -> None:
 
 
 def test_what_was_parsed_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else every process parses all sources; a damaged file costs time alone."""
+    """Otherwise every process parses all sources; a damaged file costs time alone."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     name = "auxtheory.kernels.cpu.vector"
 
@@ -257,7 +257,7 @@ def loop(out):
 
 
 def test_compiled_code_is_found_when_lines_move(tmp_path: Path, folder: Path) -> None:
-    """Else a docstring compiles all again; never is it the code of another function of the name."""
+    """Otherwise a docstring compiles all again; never is it the code of another function of the name."""
     path = tmp_path / "loops_of_a_test.py"
     module = loaded(path, LOOPS)
     assert [ran(module.first), ran(module.loop)] == [(1.0, False), (2.0, False)]
@@ -269,7 +269,7 @@ def test_compiled_code_is_found_when_lines_move(tmp_path: Path, folder: Path) ->
 
 
 def test_a_rule_in_a_loop_is_part_of_its_name(tmp_path: Path, folder: Path) -> None:
-    """Else a rule of the library outside kernels/ changes, and the loop around it stays."""
+    """Otherwise a rule of the library outside kernels/ changes, and the loop around it stays."""
     source = """
     from auxtheory.kernels.jit import known
     def rule(x):

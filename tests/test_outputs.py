@@ -42,7 +42,7 @@ def test_all_files_are_written_or_none(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_link_stays_one_and_a_device_is_written(tmp_path: Path) -> None:
-    """Else the link, or the device itself, would be replaced by a file."""
+    """Otherwise the link, or the device itself, would be replaced by a file."""
     target = tmp_path / "target"
     link = tmp_path / "link"
     target.write_text("before")

@@ -139,13 +139,13 @@ def test_the_whole_table_of_certify_fits_a_screen() -> None:
 
 
 def test_a_table_keeps_signs_and_lines() -> None:
-    """Else −∞ prints as ∞, and a text of two lines breaks its row."""
+    """Otherwise −∞ prints as ∞, and a text of two lines breaks its row."""
     lines = str(Table(({"a": -np.inf, "b": np.inf, "c": "one\ntwo", "d": 1.0},))).splitlines()
     assert lines[-1].split() == ["−∞", "∞", "one", "two", "1"] and len(lines) == 2
 
 
 def test_a_long_table_is_short_in_a_notebook_too() -> None:
-    """Else a verdict on 10,000 pairs is a page of as many rows."""
+    """Otherwise a verdict on 10,000 pairs is a page of as many rows."""
     shown = Table(tuple({"a": i, "b": 1.0} for i in range(10_000)))._repr_html_()
     assert shown.count("<tr>") < 70 and "<td>9999</td>" in shown
     assert "<td colspan=2>… 9,976 more rows …</td>" in shown

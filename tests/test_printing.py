@@ -111,7 +111,7 @@ PRINTED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_it_prints_short(name: str) -> None:
-    """Else a title has 23,162 letters, or a trace fills the screen with arrays."""
+    """Otherwise a title has 23,162 letters, or a trace fills the screen with arrays."""
     lines = str(PRINTED[name]()).splitlines()
     assert max(map(len, lines)) <= printing.WIDTH, max(lines, key=len)
     assert len(lines) <= 70 and not any("array(" in line for line in lines)
@@ -121,7 +121,7 @@ def test_it_prints_short(name: str) -> None:
     "name", ["pair of 1,000", "grid of pairs", "noise of a grid", "target of 100,000"]
 )
 def test_a_repr_still_rebuilds_what_it_shows(name: str) -> None:
-    """Else a counterexample's file, or a script, no longer brings it back."""
+    """Otherwise a counterexample's file, or a script, no longer brings it back."""
     made = PRINTED[name]()
     again = parse(repr(made))
     assert repr(again) == repr(made) and str(again) == str(made) != repr(made)

@@ -80,7 +80,7 @@ def level(value: float, delta: float) -> float:
 
 
 def test_a_table_with_old_columns_is_drawn() -> None:
-    """Else a table kept as CSV can no longer be compared by price."""
+    """Otherwise a table kept as CSV can no longer be compared by price."""
     parts = [
         law(
             "delta",
@@ -118,13 +118,13 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
 
 
 def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Else a study about a user's method is another study after the renaming."""
+    """Otherwise a study about a user's method is another study after the renaming."""
     text = str(canonical(replace(AuxMVR, name="Mine")))
     assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
 
 
 def test_a_function_that_an_old_module_hides_can_be_called() -> None:
-    """Else importing `auxtheory.analysis.toy` breaks `auxtheory.analysis.toy(...)` everywhere."""
+    """Otherwise importing `auxtheory.analysis.toy` breaks `auxtheory.analysis.toy(...)` everywhere."""
     code = (
         "from auxtheory.analysis.toy import toy_table\n"
         "import auxtheory.analysis\n"
@@ -136,7 +136,7 @@ def test_a_function_that_an_old_module_hides_can_be_called() -> None:
 
 
 def test_old_names_of_studies_are_read_for_one_release() -> None:
-    """Else scripts that read totals, rerun cells or read study files break without a word."""
+    """Otherwise scripts that read totals, rerun cells or read study files break without a word."""
     import auxtheory.study.toml as toml
     from auxtheory.study.rerun import CellRun
 

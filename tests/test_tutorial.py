@@ -100,7 +100,7 @@ def codes(notebook: Any) -> Iterator[tuple[int, Any]]:
 
 @pytest.mark.slow
 def test_the_tutorial_shows_what_is_stored(tmp_path: Path) -> None:
-    """Else a step of it fails or warns, or the page tells another story than the library."""
+    """Otherwise a step of it fails or warns, or the page tells another story than the library."""
     stored = read()
     fresh = run(read(), tmp_path)
     for (i, old), (_, new) in zip(codes(stored), codes(fresh), strict=True):
@@ -121,7 +121,7 @@ def test_the_tutorial_shows_what_is_stored(tmp_path: Path) -> None:
 
 
 def test_the_stored_tutorial_is_clean() -> None:
-    """Else it carries paths, times or addresses of the machine that ran it, or outputs out of
+    """Otherwise it carries paths, times or addresses of the machine that ran it, or outputs out of
     order."""
     notebook = read()
     text = TUTORIAL.read_text(encoding="utf-8")
@@ -140,7 +140,7 @@ def test_the_stored_tutorial_is_clean() -> None:
 
 
 def test_every_cell_is_explained_and_every_link_leads_somewhere() -> None:
-    """Else a reader meets code without a word, or a page that is not there."""
+    """Otherwise a reader meets code without a word, or a page that is not there."""
     kinds = [cell.cell_type for cell in read().cells]
     for i, kind in enumerate(kinds):
         assert kind != "code" or "markdown" in kinds[max(0, i - 2) : i], (

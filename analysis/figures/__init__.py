@@ -1,1 +1,1 @@
-"""Figures, one a file."""
+"""The figures, one per file."""

@@ -1,5 +1,5 @@
-"""The benchmark as bars: in each group, how many times as fast as the row that the ratios are
-to."""
+"""The figure of the benchmark: for each group, bars of the speed relative to the group's reference
+row."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from auxtheory.bench.groups.drawing import ALONE
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 
-# What a row's name starts with → its colour; their lightness differs, so that the families survive
-# in grey.
+# The beginning of a row's name → its colour; colours differ in lightness, so that families are
+# distinguishable in grey.
 FAMILIES = {
     "engine": (style("AuxMVR")[0], "this library"),
     "JAX": (style("AuxMOM")[0], "JAX"),
@@ -29,8 +29,8 @@ FAMILIES = {
 }
 INK = "#222222"
 FAINT = "#777777"
-# Inches, laid out by hand so that every bar of every panel is equally high and panels stand under
-# each other.
+# Inches of a manual layout in which all bars are equally high and panels are aligned below each
+# other.
 ROW = 0.235
 HEAD = 0.5
 FOOT = 0.5
@@ -84,7 +84,7 @@ def bench(table: Table) -> Figure:
 
 
 def _columns(panels: list[Table]) -> list[list[Table]]:
-    """Panels in order, each put below the shorter of two columns."""
+    """Panels in two columns, each panel in turn placed below the shorter column."""
     if len(panels) == 1:
         return [panels]
     columns: list[list[Table]] = [[], []]
@@ -102,8 +102,7 @@ def _draw(axes: Axes, rows: Table) -> None:
     places = list(range(len(rows)))
     colours = [_family(name)[0] for name in rows["variant"].tolist()]
     edges = [_edge(colour) for colour in colours]
-    # A log axis has no 0 for bars to stand on: they start at 1, to the right if faster, to the left
-    # if slower.
+    # A log axis has no 0, so bars start at 1 and go to the right if faster, to the left if slower.
     axes.barh(
         places, ratios - 1.0, left=1.0, height=0.72, color=colours, edgecolor=edges, linewidth=0.6
     )
@@ -178,7 +177,7 @@ def _write(
     right: bool = False,
     **more: Any,
 ) -> None:
-    """A text near a place, at this offset in points."""
+    """Write a text at this offset, in points, from a place."""
     settings = {
         "fontsize": "small",
         "va": "center",
@@ -202,7 +201,7 @@ def _span(axes: Axes) -> float:
 
 
 def _limits(ratios: np.ndarray) -> tuple[float, float]:
-    """The ends of the axis: all bars, with space for the numbers."""
+    """The ends of the axis, which hold all bars with space for the numbers."""
     low = min(1.0, float(np.min(ratios)))
     high = max(1.0, float(np.max(ratios)), 1.5)
     left = 0.5 if low < 1 else 0.1

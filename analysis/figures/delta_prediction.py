@@ -1,5 +1,5 @@
-"""Does an estimated δ predict the rate? Exact correction (S1) at the steps that it prescribes, on
-many real pairs, compared with the same where δ is shuffled over the pairs."""
+"""How well an estimated δ predicts the rate of exact correction (S1) at its prescribed steps on
+many real pairs, compared with values of δ shuffled over the pairs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from auxtheory.validation.local_constants import along
 THEOREM = theorems.ExactCorrection()
 SHUFFLES = 10
 SEED = 2206
-# Okabe and Ito's palette, with a marker each.
+# Okabe and Ito's palette, with a marker for each colour.
 MARKS = (
     ("o", "#0072B2"),
     ("s", "#E69F00"),
@@ -116,7 +116,7 @@ def delta_table(
         for shuffle in range(1, SHUFFLES + 1)
     ]
     rows: list[list[dict[str, Any]]] = [[] for _ in orders]
-    # The pairs are made again rather than kept: memory does not grow with their number.
+    # The pairs are made again rather than kept, so that memory does not grow with their number.
     for i, (_, pair) in enumerate(pairs(f, dataset.image, count)):
         for shuffle, order in enumerate(orders):
             progress(len(along_run) + i * len(orders) + shuffle, total)
@@ -154,7 +154,7 @@ def _deltas(pair: LogisticPair, constants: Constants, K: int, T: int) -> dict[st
 
 
 def _run(pair: LogisticPair, constants: Constants, K: int, T: int) -> tuple[Steps, Trace]:
-    """S1 at the steps that it prescribes for these constants, and x after every round."""
+    """Run S1 at the steps that it prescribes for these constants, recording x after every round."""
     steps = THEOREM.tune(constants, K, T)
     every = range(1, T + 1)
     task = Task(
@@ -196,7 +196,7 @@ def agreement(table: Table) -> dict[str, float]:
 
 
 def _ratio(table: Table) -> FloatArray:
-    """measured/predicted of every row; ∞ of a run that diverged."""
+    """measured/predicted of every row; ∞ for runs that diverged."""
     ratio = table["measured"] / table["predicted"]
     return np.where(np.isfinite(ratio), ratio, np.inf)
 

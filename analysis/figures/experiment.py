@@ -1,5 +1,5 @@
-"""An experiment's figure: ‖∇f‖² of every method over rounds and over price, a column for each
-case."""
+"""The figure of an experiment: ‖∇f‖² of every method over rounds and over price, with a column for
+each case."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from auxtheory.experiments import Result
 from auxtheory.table import Row, Table
 
 ROWS = (("round", "rounds"), ("price", "price: gradients of f − h + {c_h:g} × those of h"))
-FLOOR = 1e-30  # of what is drawn on a logarithmic axis
+FLOOR = 1e-30  # the smallest value drawn on a logarithmic axis
 
 
 def experiment(result: Result) -> Figure:
-    """‖∇f‖² of every method of an experiment, over rounds and over price, a column for each case.
+    """Draw ‖∇f‖² of every method of an experiment over rounds and over price, with a column for
+    each case.
 
     Bands are 95 % intervals over the replicas.
 
@@ -59,7 +60,7 @@ def experiment(result: Result) -> Figure:
 
 
 def _draw_case(panel: Axes, rows: Table, key: str) -> None:
-    """All methods of one case over one axis, as far as the shortest of them goes."""
+    """Draw all methods of one case over one axis, up to the end of the shortest."""
     names = list(dict.fromkeys(rows["method"].tolist()))
     for name in names:
         _draw_method(panel, rows.where(method=name), key)
@@ -98,7 +99,7 @@ def _known(row: Row) -> str:
 
 
 def buffer(result: Result) -> Figure:
-    """‖∇f‖² at one price over the local steps in a round.
+    """Draw ‖∇f‖² at one price over the local steps in a round.
 
     A panel for each batch size, a line for each size B of the first batch.
     """

@@ -1,5 +1,5 @@
-"""The floor of methods that trust the helper: it grows with ζ², that of the paper's methods does
-not."""
+"""The figure of floors over ζ: the floor of methods that trust the helper grows with ζ², that of
+the paper's methods does not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from auxtheory.table import Table
 
 
 def floor_vs_zeta(table: Table) -> Figure:
-    """Draw measured values and bounds over the gradient bias ζ, with the line ζ² beside them.
+    """Draw measured values and bounds over the gradient bias ζ, with the line ζ².
 
     Args:
         table: the results of a study over `zeta`, at two values above 0 or more.

@@ -1,4 +1,4 @@
-"""Every cell of a study at once: measured against bound."""
+"""The figure of all cells of a study: measured values against bounds."""
 
 from __future__ import annotations
 

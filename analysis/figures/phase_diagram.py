@@ -1,4 +1,4 @@
-"""Which method is cheapest over similarity and noise, when all may spend the same."""
+"""The figure of the best method at equal price, over similarity and noise."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from auxtheory.study.grid import NOISE
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
-# From this factor on, this much of the method's colour.
+# Factors of the margin, and the share of the method's colour from each on.
 MARGINS = ((2.0, 1.0), (1.2, 0.6), (1.0, 0.3))
 
 # (theorem, K) → (price, measured) at each T.
@@ -43,7 +43,7 @@ def phase_diagram(
     c_r: float = PRICE_R,
     c_h: float = PRICE_H,
 ) -> Figure:
-    """Draw which method is best over similarity δ/L and noise, when all may spend the same price.
+    """Draw which method is best at equal price over similarity δ/L and noise.
 
     The best method has the least measured value at price = c_r·calls_r + c_h·calls_h, where
     `calls_r` and `calls_h` are the numbers of gradients of f (or f − h) and of h. The colour of a

@@ -1,5 +1,5 @@
-"""Rates: what each method reaches over one axis, under its theorem's bound, with fitted and
-predicted slopes."""
+"""Figures of rates: measured values of each method and its theorem's bound over one axis, with
+fitted and predicted slopes."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def rate_vs_F0(table: Table) -> Figure:
 
 
 def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], look: Look) -> Line2D:
-    """Bound, points and bars of one theorem; the handle that stands for them in the legend."""
+    """Draw bound, points and bars of one theorem; returns their handle for the legend."""
     rows = curve.rows
     x = curve.x
     mark: dict[str, Any] = {"color": look.colour, "marker": look.marker, "fillstyle": look.fill}
@@ -240,7 +240,7 @@ def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], look: Look) -> Li
     axes.plot(np.unique(x), curve.medians("measured"), **mark, linestyle="none", zorder=3)
     error = 2 * np.nan_to_num(column(rows, "se"))
     if np.any(error > 0) and not several:
-        down = np.minimum(error, 0.9 * measured)  # a log axis has no place for the rest
+        down = np.minimum(error, 0.9 * measured)  # a log axis shows positive values only
         axes.errorbar(
             x,
             measured,
@@ -265,7 +265,7 @@ def _draw(axes: Axes, curve: Curve, ends: tuple[float, float], look: Look) -> Li
 
 
 def _window(axes: Axes, curve: Curve, against: str, look: Line2D) -> None:
-    """The bound once more where its slope is taken, so that it stands out."""
+    """Draw the bound again, broader, in the window of its slope."""
     chosen = window(curve, against)
     if not isinstance(chosen, NoWindow):
         inside = np.isin(np.unique(curve.x), curve.x[chosen])
@@ -288,7 +288,7 @@ def _label(curve: Curve, against: str) -> str:
 
 
 def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
-    """The marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
+    """Draw the marks of one axis: the knee δ = L/K or K = L/δ, or the line ζ²."""
     known = [row for curve in lines for row in curve.rows]
     K, delta, L = (max(row.get(name, 0.0) for row in known) for name in ("K", "delta", "L"))
     low = min(curve.x[0] for curve in lines)
@@ -312,7 +312,7 @@ def _marks(axes: Axes, lines: Sequence[Curve], against: str) -> None:
 
 
 def _keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
-    """What points and lines of any colour mean."""
+    """Legend entries for points and lines, independent of colour."""
     rows = [row for curve in lines for row in curve.rows]
     keys = [*_point_keys(lines, rows), (_line(linewidth=THIN), "bound"), *_fit_keys(lines, against)]
     if any(row["status"] == "violated" for row in rows):
@@ -321,7 +321,7 @@ def _keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
 
 
 def _point_keys(lines: Sequence[Curve], rows: Sequence[Row]) -> list[tuple[Line2D, str]]:
-    """What the points and their bars mean."""
+    """Legend entries for the points and their bars."""
     if any(len(set(column(curve.rows, "seed").tolist())) > 1 for curve in lines):
         return [
             (_point(5.5), "measured, median of the seeds"),
@@ -334,7 +334,7 @@ def _point_keys(lines: Sequence[Curve], rows: Sequence[Row]) -> list[tuple[Line2
 
 
 def _fit_keys(lines: Sequence[Curve], against: str) -> list[tuple[Line2D, str]]:
-    """What the broad lines and the brackets of the slopes mean."""
+    """Legend entries for the broad lines and the brackets of slopes."""
     fits = [slope for curve in lines if isinstance(slope := fit(curve, against), Slope)]
     keys = []
     if fits:

@@ -1,5 +1,5 @@
-"""Where a method stays stable: measured values over its steps η and a, inside and outside its
-theorem's range."""
+"""The figure of stability: measured values over the steps η and a, inside and outside the theorem's
+range."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DIVERGED: dict[str, Any] = {
     "edgecolor": "#999999",
     "linewidth": 0.0,
 }
-MAX_SPAN = 1e4  # of the colours; what is further on its way to infinity has the last one
+MAX_SPAN = 1e4  # the largest value with its own colour; larger ones have the last colour
 WRONG = "#D55E00"
 TINY = float(np.finfo(float).tiny)
 
@@ -116,7 +116,7 @@ def _has_steps(row: Row) -> bool:
 
 
 def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
-    """One theorem's cells as a mesh; those that diverged stay hatched below it."""
+    """Draw one theorem's cells as a mesh, in which the hatching below shows those that diverged."""
     x = np.unique(cells["eta"])
     y = np.unique(cells["a"])
     shown = np.full((len(y), len(x)), np.nan)
@@ -144,7 +144,7 @@ def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
         corner = (columns[j], rows[i])
         size = (columns[j + 1] - columns[j], rows[i + 1] - rows[i])
         panel.add_patch(Rectangle(corner, *size, **DIVERGED))
-    for colour, width in (("white", 4.2), ("black", 1.8)):  # to be seen on any colour, and in grey
+    for colour, width in (("white", 4.2), ("black", 1.8)):  # visible on any colour, and in grey
         sides = _outline(inside, columns, rows)
         panel.add_collection(
             LineCollection(sides, colors=colour, linewidths=width, capstyle="projecting", zorder=3)
@@ -156,7 +156,7 @@ def _draw(panel: Axes, cells: Table, norm: LogNorm) -> QuadMesh:
 def _outline(
     inside: NDArray[np.bool_], columns: FloatArray, rows: FloatArray
 ) -> list[list[tuple[float, float]]]:
-    """The sides between a cell that is inside and one that is not."""
+    """The borders between cells inside and outside the range."""
     padded = np.pad(inside, 1)
     across = padded[1:-1, 1:] != padded[1:-1, :-1]
     upward = padded[1:, 1:-1] != padded[:-1, 1:-1]

@@ -1,4 +1,4 @@
-"""How tight the theorems are: all of a study's measured/bound, theorem by theorem."""
+"""The figure of tightness: histograms of measured/bound of a study for each theorem."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from auxtheory.table import Table
 
 BINS_PER_DECADE = 16
 MAX_DECADES = 2  # decades that have room for 1, 2 and 5
-MAX_TICKS = 5  # powers of ten at most, else every second, third, …
-MARGIN = 10**0.2  # beyond the largest ratio
-ROOM = 0.15  # of an axis, for the number at the mark
+MAX_TICKS = 5  # the most labelled powers of ten; of more, every second, third, …
+MARGIN = 10**0.2  # space beyond the largest ratio
+ROOM = 0.15  # share of an axis for the number at the mark
 MIN_RATIO = 1e-4  # smaller ratios are drawn here
 NEEDED = ("theorem", "status", "measured", "bound")
 
 
 def ratios(table: Table) -> Table:
-    """The cells with a measured value and a bound, which the theorem promises; InputError where
-    there is none."""
+    """The cells inside their theorem that have a measured value and a bound; InputError if there
+    are none."""
     checks = Checks()
     cells = with_numbers(checks, table, NEEDED)
     if not len(cells):

@@ -1,5 +1,5 @@
-"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, naive stops at a floor that AuxMOM does not
-have."""
+"""The paper's Figure 1: on f = ½x², ∇h = (1 + δ)x − ζ, the naive method stops at a floor that
+AuxMOM does not have."""
 
 from __future__ import annotations
 

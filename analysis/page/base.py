@@ -1,4 +1,4 @@
-"""What the page needs from a study, and how it writes names and numbers."""
+"""The interface of a study's results for the page, and how the page writes names and numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auxtheory.table import JUDGED, Row
 
 
 class Results(Protocol):
-    """The rows of a study, one a cell, with the title, provenance and theorems of the study."""
+    """The rows of a study, one per cell, with the title, provenance and theorems of the study."""
 
     @property
     def title(self) -> str: ...
@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
 
 
 def text(value: Any, digits: int = 4) -> str:
-    """A value as the page shows it: "–" for none, "∞", whole numbers in full, others to so many
+    """A value as the page shows it: "–" if missing, "∞", whole numbers in full, others to `digits`
     digits."""
     value = plain(value)
     if value is None:
@@ -70,7 +70,7 @@ def ratios(rows: Iterable[Row]) -> list[tuple[float, Row]]:
 def axes_of(results: Results) -> dict[str, dict[Any, str]]:
     """The axes along which the study varies: for each, its values and their texts.
 
-    The theorem's own steps (mode tuned) vary with the cell, but are no axes.
+    Steps that theorems prescribe (mode tuned) vary with the cell, but are not axes.
     """
     tuned = any(row.get("mode") == "tuned" for row in results)
     names = [name for name in AXES if not (tuned and name in ("eta", "a"))]
@@ -80,7 +80,7 @@ def axes_of(results: Results) -> dict[str, dict[Any, str]]:
 
 
 def place(row: Row, axes: Mapping[str, Mapping[Any, str]]) -> str:
-    """Where in the study a row lies, "δ = 0.1, K = 10"."""
+    """The place of a row in the study, such as "δ = 0.1, K = 10"."""
     values = ((name, plain(row.get(name))) for name in axes)
     parts = (f"{glyph(name)} = {axes[name][value]}" for name, value in values if value is not None)
     return ", ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)

@@ -1,4 +1,4 @@
-"""Build the page: the templates, filled with the results of the study."""
+"""Building the page: the templates filled with the results of a study."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build(results: Results, *, name: str) -> str:
     environment = _environment()
     from matplotlib import style
 
-    with style.context("default"):  # whatever the caller's own settings are
+    with style.context("default"):  # independent of the caller's settings
         return _filled(environment, results, name)
 
 

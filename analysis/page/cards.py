@@ -23,7 +23,7 @@ MEASURED = {
     "G": "G, the mean squared gradient along the run",
     "gap": "f − f*, the suboptimality at the end",
 }
-MAX_TERMS = 8  # of the bound, that is, of the formulas named as its largest term
+MAX_TERMS = 8  # the most terms of the bound, as named in the column of the largest term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +116,8 @@ def _block(paragraph: str) -> Block:
 
 
 def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
-    """Letter, meaning and range of each constant as the theorem's method meets it, and of the
-    steps."""
+    """Letter, meaning and range of each constant, with its value for the theorem's method, and of
+    the steps."""
     for key in GLOSSARY:
         column = key if key in ("eta", "a") else f"known_{key}"
         span = among(rows, column)
@@ -126,7 +126,7 @@ def _constants(rows: Sequence[Row]) -> Iterable[tuple[str, str, str]]:
 
 
 def _terms(rows: Sequence[Row]) -> tuple[Term, ...]:
-    """The terms that are the largest somewhere, the most frequent first."""
+    """The terms that are the largest in some cell, the most frequent first."""
     largest_terms = [(ratio, row["dominant"]) for ratio, row in ratios(rows) if row.get("dominant")]
     counts = Counter(formula for _, formula in largest_terms).most_common(MAX_TERMS)
     ratios_of = {

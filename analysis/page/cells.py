@@ -1,4 +1,4 @@
-"""The table of cells: which columns, which rows, in which order."""
+"""The table of cells on the page: its columns, its rows and their order."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from auxtheory.analysis.selection import glyph
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.table import STATUSES, Row
 
-MAX_ROWS = 15_000  # rows; a browser still opens the page at once, and it stays below 3 MB
-MAX_CHOICES = 100  # an axis of more values is filtered by typing one
+MAX_ROWS = 15_000  # the most rows: the page stays below 3 MB and opens quickly
+MAX_CHOICES = 100  # the most choices of a filter; other axes are filtered by typing a value
 WORDS = {
     "cell": "Cell",
     "theorem": "Theorem",
@@ -57,7 +57,7 @@ class Cells:
 
     @property
     def numbers(self) -> int:
-        """Where the columns of numbers end, and that of errors begins."""
+        """The number of columns of numbers, after which that of errors begins."""
         return len(self.columns) - (self.columns[-1].key == "error")
 
 
@@ -91,7 +91,8 @@ def _columns(results: Results, axes: Mapping[str, Mapping[Any, str]]) -> Iterato
 
 
 def _worth_showing(results: Results, key: str) -> bool:
-    """Whether there is more to see than nothing, or than what exact values always have."""
+    """Whether a column has values other than missing ones and those that exact results always
+    have."""
     if key == "p":
         return any(row.get("replicas") and plain(row.get("p")) is not None for row in results)
     values = {plain(row.get(key)) for row in results}

@@ -1,5 +1,5 @@
-"""The commands that a page prints, each of which works as it is printed, or the Python where no
-command can do it."""
+"""The commands that a page prints, which work as printed, or Python code where no command
+exists."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from auxtheory.validation.scripts import head
 
 @dataclass(frozen=True, kw_only=True)
 class Commands:
-    """cell: before and after the cell's number; example: with the number of a cell; note: what they
-    need, or nothing;
-    before: the lines that the definition needs before it."""
+    """The printed commands. cell: the parts before and after the cell's number; example: a command
+    with the number of a cell; note: what the commands need, or empty; before: lines that must
+    precede the definition."""
 
     cell: tuple[str, str]
     example: str
@@ -67,10 +67,10 @@ def commands_of(results: Results, name: str, number: int = 0) -> Commands:
 
 
 def _before(definition: str, modules: Iterable[str]) -> str:
-    """The imports and the symbols without which the definition does not run."""
+    """The imports and symbols that the definition needs."""
     try:
         used = {node.id for node in ast.walk(ast.parse(definition)) if isinstance(node, ast.Name)}
-    # It shows what only the user's script can make.
+    # The definition shows parts that only the user's script can make.
     except (SyntaxError, ValueError, RecursionError):
         used = set()
     lines = ["import auxtheory as at", *(["import numpy as np"] if "np" in used else [])]
@@ -88,12 +88,12 @@ def _before(definition: str, modules: Iterable[str]) -> str:
 
 
 def _parts(results: Results, name: str) -> tuple[list[dict[str, str]], list[str]]:
-    """What the study has of a user's own modules, and what its file does not hold; nothing of it is
-    imported."""
+    """The parts of a study that are in a user's modules, and those missing from its file; nothing
+    is imported."""
     attributes = results.dataset.attrs
     if "missing" in attributes:
         return json.loads(attributes["own"]), json.loads(attributes["missing"])
-    try:  # a file that was written before files said it
+    try:  # a file of an older version, which does not state it
         defined(results.definition, attributes.get("identity"), name, Design)
     except AuxtheoryError:
         return [], ["all of the study, such as functions or classes of a script"]

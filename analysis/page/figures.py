@@ -1,4 +1,4 @@
-"""The slopes and figures of a theorem: the one place where the page asks for them."""
+"""The slopes and figures of a theorem on the page."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
     from auxtheory.analysis.slopes import Slope
 
-WIDTH = 6.0  # inches, of which half of the page takes a figure with texts still readable
-MAX_FIGURES = 4  # figures of a theorem
+WIDTH = 6.0  # inches; at half of the page's width texts are still readable
+MAX_FIGURES = 4  # the most figures of a theorem
 DRAWN = {"delta": "delta", "T": "T", "zeta": "zeta", "sigma_f": "sigma_r", "K": "K", "F0": "F0"}
 AGAINST = ("delta", "T", "K", "F0", "zeta", "sigma_f", "sigma_h", "L")
-MAX_SLICES = 60  # slices in which a window is looked for, from the middle of the study outwards
+MAX_SLICES = 60  # the most slices that are searched, from the middle of the study outwards
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """The slopes over one axis, on one slice, and where; or in `reason` why there are none."""
+    """The slopes over one axis in one slice, and the place of the slice; otherwise `reason` says
+    why there are none."""
 
     axis: str
     where: str
@@ -42,7 +43,7 @@ class Line:
 class Drawing:
     """A figure with its title (a theorem, and what is drawn of it) and a description as text.
 
-    The page's own text has what a title within the figure would say: it is broken into lines of any
+    The page's text replaces a title within the figure, since it can be broken into lines of any
     width.
     """
 
@@ -66,8 +67,8 @@ def slopes_of(results: Results, theorem: str) -> list[Line]:
 
 
 def figures_of(results: Results, theorem: str) -> list[Drawing]:
-    """Rates over δ and T, the floor over ζ, the stability of given steps, whichever the study
-    has."""
+    """The figures that the study allows: rates over δ and T, the floor over ζ, and the stability of
+    given steps."""
     from auxtheory.analysis import rate, stability
 
     axes = axes_of(results)
@@ -94,7 +95,7 @@ def figures_of(results: Results, theorem: str) -> list[Drawing]:
 def _drawn(
     draw: Callable[[Table], Figure], rows: Sequence[Row], theorem: str, about: str
 ) -> Iterator[Drawing]:
-    """The figure of these rows, if they can be drawn."""
+    """The drawing of these rows; nothing if they cannot be drawn."""
     try:
         figure = draw(Table(tuple(rows)))
     except InputError:
@@ -112,14 +113,14 @@ def _drawn(
 
 
 def _besides(common: str, about: str) -> str:
-    """What all cells have in common, without the values that were named already."""
+    """The values that all cells have in common, without those already named."""
     named = set(re.findall(r"(\S+)\s=\s", about))
     parts = (part for part in common.split(", ") if part.split(" = ")[0] not in named)
     return ", ".join(part.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}") for part in parts)
 
 
 def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) -> Iterator[Line]:
-    """The slope over one axis; none where it has fewer than three values to be judged on."""
+    """The slope over one axis; nothing if fewer than three of its values are inside the theorem."""
     from auxtheory.analysis.selection import curves
     from auxtheory.analysis.slopes import MIN_VALUES, NoWindow, fit, power
 
@@ -148,7 +149,7 @@ def _line(results: Results, theorem: str, axis: str, axes: Mapping[str, Any]) ->
 
 
 def place_of(rows: Sequence[Row], axis: str, axes: Mapping[str, Any]) -> str:
-    """Where a slice lies on the other axes."""
+    """The place of a slice on the other axes."""
     return (
         place(rows[0], {n: v for n, v in axes.items() if n not in (axis, "seed")}) if rows else ""
     )

@@ -1,5 +1,4 @@
-"""The structure of the formulas whose texts a study's file holds: from the file itself or from its
-definition."""
+"""The structure of the formulas in a study's file, from the file or from the definition in it."""
 
 from __future__ import annotations
 
@@ -18,9 +17,9 @@ Formulas: TypeAlias = Mapping[str, Node]
 
 
 def formulas_of(theorems: Iterable[Mapping[str, Any]], definition: str) -> dict[str, Formulas]:
-    """For each theorem by name, the formulas and the terms of its formulas by their texts.
+    """The trees of each theorem's formulas and of their terms, by theorem and by text.
 
-    A text of which no structure is known, or of which two are, is not there.
+    Texts with no known structure, or with two, are left out.
     """
     listed = list(theorems)
     lacking = any("formulas" not in description for description in listed)
@@ -36,12 +35,12 @@ def formulas_of(theorems: Iterable[Mapping[str, Any]], definition: str) -> dict[
 
 
 def _by_text(stored: Any) -> Formulas:
-    """What was stored, and its terms, by text."""
+    """The stored formulas and their terms, by text."""
     nodes_of: dict[str, set[Node]] = {}
     for item in stored if isinstance(stored, list) else ():
         try:
             node = from_json(item)
-        except (ValueError, TypeError, ArithmeticError):  # of a file that somebody else wrote
+        except (ValueError, TypeError, ArithmeticError):  # the file may come from anyone
             continue
         for part in (node, *terms(node)):
             nodes_of.setdefault(plain(part), set()).add(part)

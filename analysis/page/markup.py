@@ -1,5 +1,5 @@
-"""Markup: formulas as MathML from their structure; text escaped, with what is surely an index or
-exponent set as such.
+"""HTML markup: formulas as MathML from their structure, and escaped text with recognisable indices
+and exponents.
 
 In text, an index follows a single letter (or a bracket) and is one letter, digits, a word (of a
 Latin letter one of `WORDS`), or stands in braces; letters after the index of a symbol of the
@@ -36,7 +36,7 @@ CLOSING = ")]}‖|'∇"
 
 
 def formula(node: Node) -> Markup:
-    """A formula as MathML, an element a term, so that a line can break before +, − and ≤."""
+    """A formula as MathML with one element per term, so that a line can break before +, − and ≤."""
     from markupsafe import Markup, escape
 
     html = ""
@@ -85,7 +85,7 @@ def prose(text: str) -> Markup:
 
 
 def _set(text: str) -> str:
-    """Escaped, with indices lowered and exponents raised."""
+    """The text escaped, with indices lowered and exponents raised."""
     from markupsafe import escape
 
     html = ""
@@ -105,7 +105,8 @@ def _set(text: str) -> str:
 
 
 def _index(text: str, i: int) -> tuple[str, int]:
-    """The index that begins with the `_` at i, and how long it is with that; 0 if it is not one."""
+    """The index that begins with the `_` at i, and its length including the `_`; 0 if there is no
+    index."""
     base = text[i - 1]
     after = text[i + 1 :]
     if not (_greek(base) or base in CLOSING or BEFORE.search(text[max(i - 40, 0) : i])):
@@ -124,8 +125,8 @@ def _index(text: str, i: int) -> tuple[str, int]:
 
 
 def _exponent(text: str, i: int) -> tuple[str, int]:
-    """The exponent that begins with the `^` at i, and how long it is with that; 0 if it is not
-    one."""
+    """The exponent that begins with the `^` at i, and its length including the `^`; 0 if there is
+    no exponent."""
     base = text[i - 1]
     after = text[i + 1 :]
     if not (base.isalnum() or base in CLOSING):
@@ -146,8 +147,8 @@ def _exponent(text: str, i: int) -> tuple[str, int]:
 
 
 def _bracketed(text: str, pair: str, without: int) -> tuple[str, int]:
-    """What stands in the brackets that the text begins with (and them, unless `without`), and its
-    length with a sign before it; 0 if they do not close."""
+    """The contents of the brackets at the beginning of the text (with the brackets, unless
+    `without`), and the length including a sign before them; 0 if they do not close."""
     depth = 0
     for i, letter in enumerate(text):
         depth += (letter == pair[0]) - (letter == pair[1])

@@ -15,7 +15,7 @@ from auxtheory.table import JUDGED, Row
 
 @dataclass(frozen=True, kw_only=True)
 class Tightness:
-    """How many cells of which status, and how near the measured values come to the bound."""
+    """The number of cells of each status, and the distribution of measured/bound."""
 
     cells: int
     counts: Mapping[str, int]
@@ -27,7 +27,7 @@ class Tightness:
 
 
 def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tightness:
-    """Of some rows; the ratios are of judged cells only."""
+    """The tightness of some rows; ratios are those of judged cells only."""
     counts = Counter(row["status"] for row in rows)
     with_ratio = ratios(rows)
     largest, worst = max(with_ratio, key=lambda pair: pair[0], default=(None, None))
@@ -43,7 +43,7 @@ def tightness(rows: Sequence[Row], axes: Mapping[str, Mapping[Any, str]]) -> Tig
 
 
 def headline(counts: Mapping[str, int]) -> tuple[str, str]:
-    """The outcome as a status and in words."""
+    """The outcome, as a status and in words."""
     violated = counts["violated"]
     unsettled = sum(counts[status] for status in ("failed", "undecided", "missing"))
     if violated:
@@ -63,8 +63,8 @@ def headline(counts: Mapping[str, int]) -> tuple[str, str]:
 
 
 def sentence(whole: Tightness) -> tuple[str, str]:
-    """One sentence: how many cells of each status, the largest measured/bound and of which theorem;
-    then where."""
+    """One sentence with the number of cells of each status and the largest measured/bound with its
+    theorem, followed by its place."""
     counts = ", ".join(f"{whole.counts[status]:,} {status}" for status in MENTIONED)
     if whole.worst is None:
         return f"{_cells(whole.cells)}: {counts}; no measured/bound.", ""

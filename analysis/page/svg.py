@@ -1,4 +1,5 @@
-"""A matplotlib figure as an SVG element that can be embedded in a page together with others."""
+"""Converting a matplotlib figure to an SVG element that can be embedded in a page together with
+others."""
 
 from __future__ import annotations
 
@@ -15,19 +16,19 @@ COLOURS = {
     "#dddddd": "var(--line)",
     "#cccccc": "var(--line)",
 }
-# A map of colours has this grey too.
+# A colour map contains this grey too.
 GREY = re.compile(r'(stroke: |<text style="[^"]*fill: )#777777')
 FAMILY = re.compile(r"font(?:-family)?: ?((?:[\d.]+px )?)'DejaVu Sans'[^;\"]*")
 
 
 def element(drawing: Drawing, prefix: str) -> str:
-    """The figure as markup: ids start with `prefix`, numbers are short, texts are texts, the same
-    bytes each time."""
+    """The figure as markup that is the same each time: ids start with `prefix`, numbers are short,
+    and texts are not paths."""
     import matplotlib as mpl
 
     out = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "auxtheory", "svg.fonttype": "none"}):
-        drawing.figure.savefig(out, format="svg")  # its date goes with the metadata, below
+        drawing.figure.savefig(out, format="svg")  # the date is removed with the metadata, below
     text = out.getvalue()
     text = text[text.index("<svg") :]
     box = re.search(r'viewBox="[^"]*"', text)
@@ -46,7 +47,7 @@ def element(drawing: Drawing, prefix: str) -> str:
 
 
 def renamed(text: str, prefix: str) -> str:
-    """The same markup with every id that is referred to prefixed, and the others left out."""
+    """The markup with a prefix before every referenced id, and without other ids."""
     text = text.replace("xlink:href=", "href=")
     used = set(re.findall(r"url\(#([^)]+)\)", text)) | set(re.findall(r'href="#([^"]+)"', text))
 
@@ -58,7 +59,7 @@ def renamed(text: str, prefix: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """The same picture in fewer bytes: coordinates to a hundredth of a point, the page's colours
+    """The markup with fewer bytes: coordinates to a hundredth of a point, and the page's colours
     and font."""
     text = FAMILY.sub(lambda match: f"font-size: {match[1].strip()}" if match[1] else "", text)
     for colour, replacement in COLOURS.items():
@@ -74,6 +75,6 @@ def shortened(text: str) -> str:
 
 
 def _short(number: str) -> str:
-    """To two places, or to three digits where that is more."""
+    """A number to two decimals, or to three digits if that is more."""
     value = float(number)
     return f"{value:.3g}" if 1e-4 < abs(value) < 0.1 else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,8 +1,8 @@
 """The benchmark: engines against NumPy, JAX and PyTorch, each checked against exact means before it
 is timed.
 
-Within one run rows take turns, and what counts are medians and ratios. `lane` says how threads are
-counted.
+Within one run rows take turns, and the results are medians and ratios. `processes` explains how
+threads are counted.
 """
 
 from auxtheory.bench.report import Report, names, run

@@ -1,4 +1,4 @@
-"""A case that every variant runs: the arrays of the pair, the scales of the noise, and the exact
+"""The case that every variant runs: the arrays of the pair, the scales of the noise, and the exact
 means."""
 
 from __future__ import annotations

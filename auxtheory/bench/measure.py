@@ -1,4 +1,4 @@
-"""Variants of one computation, each checked before it is timed."""
+"""Checking and timing variants of one computation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from auxtheory.errors import RefusedError
 from auxtheory.typing import FloatArray
 
-# Standard errors beyond which a result is wrong; by chance one row in 10⁶ is.
+# Standard errors beyond which a result is wrong; a correct row is wrong by chance once in 10⁶.
 MAX_DISTANCE = 5.0
 # Relative, so that a result without standard error must agree to 10⁻⁹.
 RELATIVE_ROUNDING = 2e-10

@@ -20,7 +20,7 @@ from auxtheory.files import writable_folder, write
 from auxtheory.machine import cores, machine
 from auxtheory.table import Table
 
-MIN_TIMINGS = 3  # of a median
+MIN_TIMINGS = 3  # the fewest timings of a median
 Rows = list[dict[str, Any]]
 SHOWN = ("variant", "threads", "M steps/s", "ratio", "to", "M draws/s", "of drawing", "z")
 FRESH = ("variant", "seconds cold", "seconds warm", "peak MB")

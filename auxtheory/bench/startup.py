@@ -1,5 +1,5 @@
-"""A first result from a fresh process: seconds until it is there, with caches of code cold and
-warm; peak memory."""
+"""Benchmark of a fresh process: seconds to a first result, with cold and warm compile caches, and
+peak memory."""
 
 from __future__ import annotations
 

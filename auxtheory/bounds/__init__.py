@@ -1,1 +1,2 @@
-"""Bounds as expressions: symbols with units, sums of monomials, conditions, their text."""
+"""Bounds as expressions: symbols with units, sums of monomials, conditions, and their printed
+text."""

@@ -1,5 +1,5 @@
-"""A bound that is a function of constants and steps rather than a formula; what it returns is
-checked each time."""
+"""Bounds that are functions of constants and steps rather than formulas; every returned value is
+checked."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.typing import FloatArray, Values
 
 OF_STEPS = ("eta", "a", "K", "T", "B", "lambda_K")
-# cases of which a unit is read, and how many are tried to find them
+# cases from which a unit is read, and how many are tried to find them
 SAMPLES = 2
 TRIES = 2000
-SCALE = 2.0**12  # exact in floats; an exponent is read off log(ratio)/log(SCALE)
+SCALE = 2.0**12  # exact in floats; an exponent is log(ratio)/log(SCALE)
 
 
 @dataclass(frozen=True, eq=False)
 class BlackBox:
-    """function(c, s) → a number from 0 to ∞, c and s with the attributes of `Constants` and `Steps`
-    as floats.
+    """A bound given by function(c, s) → a number from 0 to ∞, where c and s have the attributes of
+    `Constants` and `Steps` as floats.
 
-    It stands where a Posynomial may: with a value, a unit (found by scaling f and x), one term, and
-    slopes by differences. It is called only where a theorem's conditions hold. InputError names the
-    case in which it raises or returns anything else.
+    It can be used like a Posynomial: it has a value, a unit (determined by scaling f and x), one
+    term, and slopes by differences. The function is called only where a theorem's conditions hold.
+    InputError names the case in which it raises or returns anything else.
     """
 
     function: Callable[[Any, Any], Any]
@@ -49,7 +49,7 @@ class BlackBox:
 
     @property
     def unit(self) -> Unit:
-        """F^p·X^q by how the value scales with the units of f and x; UnitError if it does not
+        """The unit F^p·X^q, determined by scaling f and x; UnitError if the value does not
         scale."""
         samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
         units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
@@ -79,7 +79,7 @@ class BlackBox:
         return Unit(*powers)
 
     def value(self, values: Values, where: Any = True) -> FloatArray:
-        """Its value for each configuration, NaN where it is not asked for."""
+        """The value for each configuration, NaN outside `where`."""
         named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
         asked = _mask(where & self._within(named), shape)
@@ -90,19 +90,18 @@ class BlackBox:
         return result
 
     def dominant(self, values: Values) -> tuple[NDArray[np.str_], FloatArray]:
-        """Its text, and 1, since it is a single term."""
+        """The bound's text as the largest term, and its share 1, since it is a single term."""
         return np.array(str(self)), np.array(1.0)
 
     def _within(self, values: Values) -> Any:
-        """Where the conditions hold."""
+        """Whether the conditions hold, for each configuration."""
         with np.errstate(all="ignore"):
             held = [condition.holds(values) for condition in self.conditions]
         return np.logical_and.reduce(np.broadcast_arrays(True, *held)) if held else True
 
     def slope(self, variable: str, values: Values, where: Any, value: FloatArray) -> FloatArray:
-        """∂ log(bound) / ∂ log(variable) from its value here and at the next larger whole number of
-        K, T or B, or, where there is none, at the next smaller one; NaN where that cannot be
-        had."""
+        """∂ log(bound) / ∂ log(variable) by the difference to the next larger whole number of K, T
+        or B or, if that is not allowed, to the next smaller one; NaN if neither is possible."""
         start = np.asarray(values[variable], dtype=float)
         step = np.maximum(1.0, np.round(0.01 * start))
         slope = np.full(np.shape(value), np.nan)
@@ -112,7 +111,7 @@ class BlackBox:
                 break
             try:
                 next_value = self.value({**values, variable: end}, asked)
-            except InputError:  # elsewhere the function need not be defined
+            except InputError:  # outside the conditions the function need not be defined
                 continue
             with np.errstate(all="ignore"):
                 slope = np.where(asked, np.log(next_value / value) / np.log(end / start), slope)
@@ -124,7 +123,7 @@ class BlackBox:
         try:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
-        except Exception as error:  # whatever a user's function raises is said, with where
+        except Exception as error:  # a user's function may raise anything
             raise InputError.listing(
                 [f"{self} raised {type(error).__name__}: {error}, {_where(values)}"]
             ) from error
@@ -139,7 +138,7 @@ class BlackBox:
 
     @property
     def tree(self) -> Node:
-        """The function's call, or the number that stands for one."""
+        """The function's call as printed, or the number if it is a constant."""
         text = str(self)
         try:
             return Number(f"{float(text):.4g}")
@@ -167,13 +166,13 @@ def _where(values: dict[str, Any]) -> str:
 
 
 def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
-    """A value in units of f and x that are SCALE times smaller, or not."""
+    """A value after units of f and of x (if f or x is true) have been made SCALE times smaller."""
     unit = GLOSSARY[name].unit
     return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
 
 
 def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """A condition of shape () or (C,) in the shape of the values."""
+    """A condition of shape () or (C,), broadcast to the shape of the values."""
     mask = np.asarray(where)
     return np.broadcast_to(mask if mask.size > 1 or shape else mask.reshape(()), shape)
 
@@ -200,13 +199,13 @@ def _samples(
 
 
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
-    """η and a by the rule; nothing where it fails, which is said where it is used."""
+    """η and a by the rule; empty if the rule fails, which is reported where it is used."""
     try:
         known: dict[str, Any] = {name: values[name] for name in Constants.names()}
         c = Constants(**known)
         eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
         return {"eta": float(eta), "a": None if a is None else float(a)}
-    except Exception:  # of a user's own rule
+    except Exception:  # a user's rule may raise anything
         return {}
 
 

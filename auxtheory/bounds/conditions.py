@@ -1,5 +1,5 @@
-"""Comparisons between expressions: conditions, which are neither true nor false until numbers are
-given."""
+"""Conditions: comparisons between expressions, which become true or false once their symbols have
+values."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ class Condition:
 
 
 class Compared:
-    """What compares by making a condition; `coerced` makes an expression of an operand."""
+    """Base class of expressions whose comparison returns a Condition; `coerced` turns an operand
+    into an expression."""
 
     terms: tuple[Any, ...]
 
@@ -113,7 +114,7 @@ class Compared:
             raise InputError.listing([f"{self} == {other}: {NO_TRUTH}"])
         return NotImplemented
 
-    __hash__ = object.__hash__  # an expression is a factor of others by identity
+    __hash__ = object.__hash__  # expressions are factors of others, compared by identity
 
     def __bool__(self) -> bool:
         if not self.terms:

@@ -1,5 +1,5 @@
-"""The values of symbols as frozen records, checked against the ranges of the glossary: constants
-and steps."""
+"""Constants and steps: frozen records of the symbols' values, checked against the ranges of the
+glossary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auxtheory.typing import FloatArray
 
 Kind: TypeAlias = Literal["exact", "certified", "estimate"]
 Mode: TypeAlias = Literal["tuned", "theorem", "unsafe"]
-# What may be said of a run's steps, and what it means.
+# The modes of a run's steps, and what they mean.
 MODES: Mapping[Mode, str] = MappingProxyType(
     {
         "tuned": "the theorem's own",
@@ -25,13 +25,13 @@ MODES: Mapping[Mode, str] = MappingProxyType(
         "unsafe": "given and free to leave it",
     }
 )
-# Those at which a theorem claims something, and those whose steps are given.
+# The modes in which a theorem makes a claim, and those with steps chosen by the user.
 CLAIMED: tuple[Mode, ...] = ("tuned", "theorem")
 GIVEN: tuple[Mode, ...] = ("theorem", "unsafe")
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Reals: TypeAlias = float | FloatArray
 
-COMPUTED_ROUNDING = 1e-9  # of a constant that a pair computes from its arrays, relative
+COMPUTED_ROUNDING = 1e-9  # relative, of a constant that a pair computes from its arrays
 # Of δ in units of L, of ζ and σ in units of √(L F0): squares and sums of the values of a run stay
 # finite.
 FARTHEST = 1e40
@@ -39,7 +39,8 @@ FARTHEST = 1e40
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Constants:
-    """What a theorem may know of a problem: numbers, or arrays over a grid of configurations.
+    """The constants of a problem that theorems use: numbers, or arrays over a grid of
+    configurations.
 
     Args:
         L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².
@@ -204,7 +205,7 @@ class Steps:
 
     @property
     def momentum(self) -> Reals:
-        """The a that a rule takes, which is 1 where none is given."""
+        """The a passed to a rule: 1 if the steps have none."""
         return 1.0 if self.a is None else self.a
 
     @property
@@ -242,7 +243,7 @@ class Steps:
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:
     """Check one value against its row of the glossary, up to the rounding of a computed limit.
 
-    run: whether a σ may be that of a run, and so without limit.
+    run: whether a σ may be that of a run, which may be infinite.
     """
     q = GLOSSARY[name]
     low = q.low * (1 - COMPUTED_ROUNDING)
@@ -264,7 +265,7 @@ def check_together(checks: Checks, c: Constants) -> None:
         ("sigma_h", gradient, "√(L F0)"),
         ("sigma_r", gradient, "√(L F0)"),
     ):
-        # At β = ∞ no ζ is known, and any stands for that.
+        # At β = ∞ the value of ζ has no meaning.
         known = np.isfinite(c.beta) if name == "zeta" else True
         if np.any((np.asarray(getattr(c, name)) > FARTHEST * unit) & known):
             checks.complain(

@@ -19,10 +19,10 @@ import numpy as np
 from auxtheory.bounds.units import Symbol
 from auxtheory.typing import Values
 
-# |log₂| of every plain product, so that sums of these, too, stay below 2^1023 and keep their
+# Limit of |log₂| of every plain product, so that sums of products stay below 2^1023 and keep their
 # digits.
 SAFE = 960.0
-BEYOND = 4000.0  # |e| of 2^e that is 0 or ∞ whatever m is
+BEYOND = 4000.0  # |e| from which m·2^e is 0 or ∞ for every m
 
 Read: TypeAlias = dict[str, Any]
 Wide: TypeAlias = tuple[Any, Any]  # m and e of m·2^e, arrays that broadcast against each other
@@ -31,8 +31,8 @@ Part: TypeAlias = "tuple[str | Plan, float | Plan]"  # base and exponent
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A sum of monomials as numbers and names: coefficient and (base, exponent), either of them a
-    sum in turn."""
+    """A sum of monomials as numbers and names: coefficients and pairs (base, exponent), each of
+    which may be a sum again."""
 
     symbols: tuple[Symbol, ...]
     terms: tuple[tuple[float, tuple[Part, ...]], ...]
@@ -43,8 +43,7 @@ class Plan:
         return {symbol.name: symbol.value(values) for symbol in self.symbols}
 
     def parts(self, values: Values) -> tuple[list[Any], Any]:
-        """The value of each term and the e of the 2^e by which all are to be multiplied; 0.0 where
-        none has to be."""
+        """The values of the terms up to a common factor 2^e, and e; 0.0 if no scaling is needed."""
         read = self.read(values)
         with np.errstate(all="ignore"):
             return (
@@ -63,15 +62,15 @@ class Plan:
         return [self._product(coefficient, factors, read) for coefficient, factors in self.terms]
 
     def _product(self, coefficient: float, factors: Iterable[Part], read: Read) -> Any:
-        """A factor of 0 makes it 0, whatever the others are (such as 1/B at B = ∞ times 1/δ at δ =
-        0)."""
+        """A product, which is 0 if any factor is 0, even if another is ∞ (such as 1/B at B = ∞
+        times 1/δ at δ = 0)."""
         powers = [_power(base, power, read) for base, power in factors]
         product = (
             reduce(mul, powers)
             if powers and coefficient == 1.0
             else reduce(mul, powers, np.float64(coefficient))
         )
-        if np.isnan(_least(product)):  # as 0·∞ is
+        if np.isnan(_least(product)):  # 0·∞ is NaN
             zero = reduce(np.logical_or, (power == 0 for power in powers))
             product = np.where(zero, 0.0, product)
         return product
@@ -137,8 +136,7 @@ def _made(expression: Any) -> Plan:
             if isinstance(base, Symbol):
                 symbols[base.name] = base
             size = 1.0 if isinstance(inner, str) else inner.reach
-            # A variable exponent belongs to a base without a unit, whose power is what it is in any
-            # units.
+            # A variable exponent has a base without a unit, whose power is the same in all units.
             far += max(size, outer.reach) if isinstance(outer, Plan) else size * abs(outer)
             factors.append((inner, outer))
         terms.append((term.coefficient, tuple(factors)))
@@ -147,8 +145,8 @@ def _made(expression: Any) -> Plan:
 
 
 def sides(left: Any, right: Any, values: Values) -> tuple[Any, Any]:
-    """The values of two expressions up to a common factor, so that neither leaves the range by
-    itself."""
+    """The values of two expressions up to a common factor, so that neither overflows or
+    underflows."""
     one = plan(left)
     other = plan(right)
     reads = one.read(values), other.read(values)
@@ -162,7 +160,7 @@ def sides(left: Any, right: Any, values: Values) -> tuple[Any, Any]:
 
 
 def summed(parts: list[Any]) -> Any:
-    """Their sum, 0 of none."""
+    """The sum of the parts; 0 if there are none."""
     return reduce(add, parts) if parts else np.float64(0.0)
 
 
@@ -191,7 +189,8 @@ def _within(value: Any, low: float, high: float) -> bool:
 
 
 def _least(value: Any) -> float:
-    """The smallest number, NaN if any is; `argmin` takes a third of the time of `min`."""
+    """The smallest number, NaN if any number is NaN; `argmin` takes a third of the time of
+    `min`."""
     return float(value.item(value.argmin()) if value.ndim else value)
 
 
@@ -201,7 +200,7 @@ def _largest(value: Any) -> float:
 
 
 def _split(value: Any) -> Wide:
-    """m and e of m·2^e, ½ ≤ |m| < 1; e = 0 where the value is 0, ∞ or no number."""
+    """m and e of m·2^e, ½ ≤ |m| < 1; e = 0 where the value is 0, ∞ or NaN."""
     m, e = np.frexp(value)
     return m, np.where(np.isfinite(value), e, 0).astype(float)
 

@@ -1,5 +1,5 @@
-"""The glossary of symbols, once: units, ranges, meanings; and symbols as expressions to write a
-bound with."""
+"""The glossary of symbols with their units, ranges and meanings, and `symbols`, which returns them
+as expressions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ F = Unit(f=Fraction(1))
 X = Unit(x=Fraction(1))
 CURVATURE = F * X ** Fraction(-2)
 GRADIENT = F * X ** Fraction(-1)
-# The constants that a target is made with, and those of its helper.
+# The constants that define a target, and those that define its helper.
 TARGET = ("L", "mu", "F0")
 HELPER = ("delta", "zeta")
 Row = TypeVar("Row")

@@ -64,7 +64,7 @@ class Monomial:
 
     @cached_property
     def tree(self) -> Node:
-        """Its structure, as it is printed."""
+        """The structure of the monomial as it is printed."""
         bases = (
             (Letter(b.glyph) if isinstance(b, Symbol) else Group(b.tree), p)
             for b, p in self.factors.items()
@@ -75,7 +75,7 @@ class Monomial:
 
     @cached_property
     def text(self) -> str:
-        """As it is printed; every verdict names the largest term by it."""
+        """The printed monomial, which names the largest term in verdicts."""
         return plain(self.tree)
 
     def __str__(self) -> str:
@@ -291,7 +291,7 @@ class Posynomial(Compared):
         Returns:
             The expression.
         """
-        return sqrt(self)  # what np.sqrt calls
+        return sqrt(self)
 
     def __truediv__(self, other: Operand) -> Posynomial:
         return self * _coerce(other) ** -1
@@ -322,10 +322,10 @@ class Posynomial(Compared):
 
 
 class Single(Posynomial):
-    """One symbol that was asked for alone: `L = symbols("L")`, which `(L,) = symbols("L")` may
-    unpack as well."""
+    """The result of `symbols` for one name: an expression, `L = symbols("L")`, which can also be
+    unpacked, `(L,) = symbols("L")`."""
 
-    # NumPy's numbers leave arithmetic to the expression, though it can be indexed.
+    # Makes NumPy's numbers leave arithmetic to the expression, though it can be indexed.
     __array_ufunc__ = None
 
     def __iter__(self) -> Iterator[Posynomial]:
@@ -367,7 +367,8 @@ def _coerce(operand: Operand) -> Posynomial:
 
 
 def _operand(side: Posynomial, other: Operand) -> Posynomial:
-    """A sum with a negative term becomes one factor, unless it is only scaled by a number."""
+    """The operand of a product; a sum with a negative term becomes one factor, unless it is only
+    scaled by a number."""
     signed = len(side.terms) > 1 and any(term.coefficient < 0 for term in side.terms)
     whole = signed and isinstance(other, Posynomial) and any(term.factors for term in other.terms)
     return Posynomial((Monomial(1.0, {side: Fraction(1)}),)) if whole else side

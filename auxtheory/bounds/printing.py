@@ -1,5 +1,5 @@
-"""The numbers a formula may hold, how a monomial is laid out, and formulas as plain text:
-`2√(F₀L/T)`."""
+"""Formulas as plain text such as `2√(F₀L/T)`: checks of numbers, layout of monomials, and
+printing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def finite(operand: Any) -> float:
         ) and not isinstance(operand, bool)
         if real and np.isfinite(float(operand)):
             return float(operand)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # a whole number too large for a float
         pass
     raise InputError.listing(
         [f"operand = {shown(operand)}: must be a finite number or an expression of symbols"]
@@ -51,8 +51,8 @@ def finite(operand: Any) -> float:
 
 
 def ratio(power: Any) -> Fraction:
-    """An exponent as the ratio of whole numbers that it is; 1.00001 is none, and must not pass for
-    1."""
+    """An exponent as a ratio of small whole numbers; 1.00001 is not such a ratio, and must not be
+    taken for 1."""
     near = power if isinstance(power, Fraction) else Fraction(finite(power)).limit_denominator(1000)
     if abs(float(near) - float(power)) > 1e-12:
         raise InputError.listing(
@@ -62,8 +62,8 @@ def ratio(power: Any) -> Fraction:
 
 
 def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]) -> Node:
-    """coefficient · Π base^exponent, the coefficient to four digits; equal fractional powers under
-    one root."""
+    """The layout of coefficient · Π base^exponent, with four digits of the coefficient and equal
+    fractional powers under one root."""
     number = Number(f"{abs(coefficient):.4g}")
     whole: list[tuple[Node, int]] = []
     gathered: dict[Fraction, list[tuple[Node, int]]] = {}
@@ -82,7 +82,7 @@ def monomial(coefficient: float, factors: Sequence[tuple[Node, Fraction | Node]]
 
 
 def _root(power: Fraction, inside: list[tuple[Node, int]]) -> tuple[Node, int]:
-    """√(…) or (…)^(2/3), and on which side of the fraction bar: 1/√K rather than √(1/K)."""
+    """The factor √(…) or (…)^(2/3), and its side of the fraction bar: 1/√K rather than √(1/K)."""
     sign = 1 if any(exponent > 0 for _, exponent in inside) else -1
     body = _quotient([], [(base, sign * exponent) for base, exponent in inside])
     if power == HALF:
@@ -106,7 +106,7 @@ def _product(factors: list[Node]) -> Node:
 
 
 def plain(node: Node) -> str:
-    """Unicode on one line: 2√(F₀L/T), 8.47(δσ_rF₀/T)^(2/3)."""
+    """A formula in Unicode on one line: 2√(F₀L/T), 8.47(δσ_rF₀/T)^(2/3)."""
     match node:
         case Number() | Code():
             return node.text

@@ -1,5 +1,5 @@
-"""A formula as a structure of symbols, products, quotients, powers, …: what is printed as text,
-MathML or LaTeX."""
+"""The structure of a printed formula: a tree of symbols, products, quotients, powers, …, which is
+written as text, MathML or LaTeX."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, Union
 Node: TypeAlias = Union[
     "Number", "Letter", "Code", "Group", "Product", "Quotient", "Power", "Root", "Sum", "Relation"
 ]
-DEEPEST = 100  # nested nodes that are read back: files are not trusted
+DEEPEST = 100  # limit of nested nodes in a file, since files are not trusted
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Code:
-    """A call or a name of Python, such as that of a bound that is a function."""
+    """A call or a name in Python, such as that of a bound that is a function."""
 
     text: str
 
@@ -73,7 +73,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Sum:
-    """Terms, each with whether it is subtracted; one that is subtracted may stand alone."""
+    """Terms, each with whether it is subtracted; there may be a single subtracted term."""
 
     terms: tuple[tuple[bool, Node], ...]
 
@@ -101,7 +101,7 @@ def terms(node: Node) -> tuple[Node, ...]:
 
 
 def as_json(value: Any) -> Any:
-    """A formula as lists and texts, its kind first."""
+    """A formula as nested lists and texts; each list begins with the kind of the node."""
     if type(value) in KINDS.values():
         return [
             type(value).__name__,
@@ -113,7 +113,7 @@ def as_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Node:
-    """What `as_json` wrote; ValueError for anything else."""
+    """The formula that `as_json` wrote; ValueError for anything else."""
     return _read(value, DEEPEST)
 
 

@@ -1,4 +1,4 @@
-"""A formula as MathML and as LaTeX, both from the structure that its plain text is printed from."""
+"""Formulas as MathML and as LaTeX, from the same structure as their plain text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from auxtheory.bounds.tree import (
 )
 
 SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉"
-# Of LaTeX.
+# Commands of LaTeX.
 CAPITALS = {
     "Gamma",
     "Delta",
@@ -34,7 +34,7 @@ CAPITALS = {
     "Psi",
     "Omega",
 }
-TIMES = "<mo>&#x2062;</mo>"  # invisible; a screen reader says it
+TIMES = "<mo>&#x2062;</mo>"  # invisible; read by screen readers
 SIGNS = {"≤": r"\le", "≥": r"\ge"}
 
 
@@ -49,12 +49,13 @@ def split(glyph: str) -> tuple[str, str]:
 
 
 def _inner(node: Node) -> Node:
-    """What stands between bars or under a root needs no brackets of its own."""
+    """The node without its group, since a formula between bars or under a root needs no
+    brackets."""
     return node.body if isinstance(node, Group) else node
 
 
 def _raisable(base: Node) -> Node:
-    """A base with brackets, unless it is a symbol of letters alone."""
+    """The base of a power, in brackets unless it is a symbol."""
     inner = _inner(base)
     return inner if isinstance(inner, Letter) and split(inner.glyph)[0].isalpha() else Group(inner)
 
@@ -64,7 +65,7 @@ def _raisable(base: Node) -> Node:
 
 
 def mathml(node: Node) -> str:
-    """The elements that stand inside <math>, everything escaped."""
+    """The elements inside <math>, with all texts escaped."""
     match node:
         case Number():
             return _mathml_number(node.text)
@@ -120,7 +121,7 @@ def _mathml_product(node: Product) -> str:
 
 
 def _long(node: Node) -> bool:
-    """A symbol of several letters, which would run into its neighbours."""
+    """Whether a node is a symbol of several letters, which would run into its neighbours."""
     base = node.base if isinstance(node, Power) else node
     return isinstance(base, Letter) and len(split(base.glyph)[0]) > 1
 
@@ -149,7 +150,7 @@ def _mathml_power(node: Power) -> str:
 
 
 def latex(node: Node) -> str:
-    r"""What stands between dollar signs: 2 \sqrt{\frac{F_{0} L}{T}}."""
+    r"""The LaTeX code between dollar signs: 2 \sqrt{\frac{F_{0} L}{T}}."""
     match node:
         case Number():
             if node.text == "inf":
@@ -182,7 +183,8 @@ def latex(node: Node) -> str:
 
 
 def _latex_name(text: str) -> str:
-    """A letter as it is, a Greek one by its name, several letters upright."""
+    """A symbol in LaTeX: a Latin letter unchanged, a Greek letter by its name, several letters
+    upright."""
     words = unicodedata.name(text, "").split() if len(text) == 1 else []
     if words[:1] == ["GREEK"] and "LETTER" in words and len(words) == 4:
         name = words[-1].lower().replace("lamda", "lambda")

@@ -1,4 +1,4 @@
-"""Units of the two dimensions of the theory, and named quantities that carry them."""
+"""Units in the two dimensions of the theory, and named quantities that have units."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The sandwich: instance ≤ tight worst case ≤ bound of a theorem without noise, and proofs that
-need no solver."""
+"""Certificates of theorems without noise: instance ≤ tight worst case ≤ bound on a grid, and stored
+proofs that need no solver."""
 
 import warnings
 from typing import Any

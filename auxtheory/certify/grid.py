@@ -1,5 +1,5 @@
-"""Which cases a theorem is certified on: local steps, rounds, δ, step sizes and momentum, inside
-its range."""
+"""The grid of cases on which theorems are certified: local steps, rounds, δ, step sizes and
+momentum inside the theorem's range."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from auxtheory.theorems import (
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.typing import FloatArray
 
-# Naive is not among them: without noise its worst case is one of the bias, of which r at a few
-# points says nothing.
+# Naive is left out: without noise its worst case depends on the bias, which r at a few points does
+# not determine.
 ALL: tuple[type[Theorem], ...] = (
     SGD,
     ExactCorrection,
@@ -38,8 +38,8 @@ ALL: tuple[type[Theorem], ...] = (
     SGDMomentum,
     MVR,
 )
-MU = 0.1  # of the theorems with a rate that needs one, in units of L
-DEFAULT_POINTS = 10  # points of a run on the default grid, 16 where K or T is given
+MU = 0.1  # μ of the theorems with a linear rate, in units of L
+DEFAULT_POINTS = 10  # limit of K·T on the default grid; 16 where K or T is given
 
 
 @dataclass(frozen=True, kw_only=True)

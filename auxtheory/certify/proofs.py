@@ -1,4 +1,4 @@
-"""Proofs that come with the library: no solver is needed to check them, or to use them."""
+"""The proofs that come with the library; no solver is needed to check or use them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Stored:
 
     @property
     def every_T(self) -> bool:
-        """Whether rounds add up (G over one round's decrease) or multiply (the gap after one
-        round)."""
+        """Whether the bound of one round holds for every T: rounds add up (G over one round's
+        decrease) or multiply (the gap after one round)."""
         case = self.proof.case
         return case.decrease or (
             case.measure == "gap" and case.T == 1 and case.method.exact_refresh

@@ -1,4 +1,4 @@
-"""instance ≤ tight ≤ bound, cell by cell."""
+"""The comparison instance ≤ tight ≤ bound in each cell, as a table, as text and as a summary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auxtheory.certify.grid import GridCell
 from auxtheory.errors import Checks
 from auxtheory.table import Table
 
-SLACK = 1e-5  # relative: what a worst case is certain to
+SLACK = 1e-5  # relative accuracy of a worst case
 
 
 def sandwich(

@@ -1,4 +1,4 @@
-"""The command line, one file a command; `auxtheory.cli:main` is the program."""
+"""The command line, with one file per command; `auxtheory.cli:main` is the program."""
 
 from auxtheory.cli.parser import main
 

@@ -1,5 +1,5 @@
-"""The command `auxtheory certify`: instance ≤ tight worst case ≤ bound over a grid, or the proofs
-that are stored."""
+"""The command `auxtheory certify`: check instance ≤ tight worst case ≤ bound over a grid, or check
+the stored proofs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUICK: dict[str, Any] = {"K": (1, 2), "T": (1, 2), "delta": (0.0, 0.3), "eta_poi
 
 
 def add_parser(commands: Any, number: Any) -> None:
-    """Add the command; number: what turns an option's text into a value."""
+    """Add the command; number converts an option's text into a value."""
     parser = commands.add_parser(
         "certify",
         help="compare the tight worst case with instances and bounds",

@@ -1,5 +1,5 @@
-"""The command `auxtheory experiment NAME`: run one, print its summary, write its figure, numbers
-and settings."""
+"""The command `auxtheory experiment NAME`: run an experiment, print its summary, and write its
+figure, numbers and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FROM_SETTINGS = "(default: as in the experiment's settings"
 
 
 def add_parser(commands: Any, number: Any) -> None:
-    """Add the command; number: what turns an option's text into a value."""
+    """Add the command; number converts an option's text into a value."""
     parser = commands.add_parser(
         "experiment",
         help="the paper's experiments on real data",
@@ -126,7 +126,7 @@ def _flag(text: str) -> Any:
 
 
 def _write(result: Any, stem: Path) -> None:
-    """The figure, the rows behind it, and a text with the settings and the summary."""
+    """Write the figure, its rows, and a text with the settings and the summary."""
     import numpy as np
 
     from auxtheory.analysis.figures.experiment import experiment

@@ -28,7 +28,7 @@ FIXED = (
 
 
 def add_parsers(commands: Any, number: Callable[[str], Any]) -> None:
-    """Add both commands; number: what turns an option's text into a value."""
+    """Add both commands; number converts an option's text into a value."""
     _add_falsify(commands, number)
     _add_replay(commands)
 
@@ -205,7 +205,7 @@ def _search(
 
 
 def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
-    """K, T and B where they are given."""
+    """The values of K, T and B that the user gave."""
     lengths = {
         name: getattr(options, name)
         for name in ("K", "T", "B")
@@ -219,11 +219,11 @@ def _lengths(options: argparse.Namespace, checks: Checks) -> dict[str, Any]:
 
 
 def _target(options: argparse.Namespace, checks: Checks) -> Any:
-    """The target of --family, made of the values given for it; None without --family."""
+    """The target of --family with the values of its options; None without --family."""
     from auxtheory.theorems.lookup import family_named, target_of
 
-    given = {name: getattr(options, name) for name in AXES}
-    values = {name: value for name, value in given.items() if value is not None}
+    entries = {name: getattr(options, name) for name in AXES}
+    values = {name: value for name, value in entries.items() if value is not None}
     if options.family is None:
         for name, value in values.items():
             checks.complain(name, value, "must be given together with --family")
@@ -237,7 +237,7 @@ def _replay(options: argparse.Namespace) -> int:
     from auxtheory.testing import Configuration
     from auxtheory.theorems.lookup import module_named, theorem_named
 
-    sys.path.insert(0, "")  # where the user is, as `python` itself would have it
+    sys.path.insert(0, "")  # the current folder, as for `python` itself
     modules = [module_named(name, f"import = {name!r}").__name__ for name in options.modules]
     text = files.read_text("file", options.file)
     theorem = theorem_named(options.theorem) if options.theorem else None

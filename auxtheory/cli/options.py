@@ -1,4 +1,4 @@
-"""The help texts of the command line's options: meanings and ranges from the glossary, defaults,
+"""Help texts of the command line's options: meanings and ranges from the glossary, defaults,
 engines.
 """
 
@@ -24,7 +24,7 @@ ENGINES: Mapping[str, str] = MappingProxyType(
         "worst_case": "not available here: use the command certify",
     }
 )
-# What the glossary does not hold: meaning, allowed values, default.
+# Options that are not in the glossary: meaning, allowed values, default.
 OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "family": (
@@ -52,7 +52,7 @@ OTHERS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
         ),
     }
 )
-FIRST = {  # what `validate` takes where a constant of the glossary is left out
+FIRST = {  # the defaults of `validate` for constants of the glossary
     "L": f"{PROBLEM['L']:g}",
     "mu": f"{MU_SHARE:g}·L, and L where dim is 1",
     "F0": "1",
@@ -72,23 +72,24 @@ FARTHEST_OF = {
 
 
 def engine_help() -> str:
-    """The names of all engines and what they give."""
+    """The names of all engines and what each computes."""
     every = "; ".join(f"{name}: {text}" for name, text in ENGINES.items())
     return f"{AUTO}, the first that can run the case, or one by name ({every}) (default {AUTO})"
 
 
 def replicas_help() -> str:
-    """Of --replicas."""
+    """The help of --replicas."""
     return f"number of Monte Carlo runs, a whole number of at least 2 (default {REPLICAS})"
 
 
 def seed_help() -> str:
-    """Of --seed."""
+    """The help of --seed."""
     return f"seed of the Monte Carlo noise, a whole number of at least 0 (default {SEED})"
 
 
 def quantity_help(name: str, default: str) -> str:
-    """A symbol of the glossary, or one of `OTHERS`: meaning, allowed values, default."""
+    """The help of a symbol of the glossary, or of one of `OTHERS`: meaning, allowed values,
+    default."""
     if name in OTHERS:
         meaning, allowed, _ = OTHERS[name]
         return f"{meaning}; {allowed} (default {default})"
@@ -104,5 +105,5 @@ def quantity_help(name: str, default: str) -> str:
 
 
 def problem_help(name: str) -> str:
-    """Of an option of `validate` that makes the pair or the noise."""
+    """The help of an option of `validate` that defines the pair or the noise."""
     return quantity_help(name, FIRST.get(name) or OTHERS[name][2])

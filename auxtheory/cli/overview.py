@@ -1,5 +1,5 @@
-"""What `auxtheory validate` prints: a line per theorem, why a row is not `pass`, and the cases; or
-all tables."""
+"""The output of `auxtheory validate`: a line per theorem, the reasons why rows are not `pass`, and
+the cases; or all tables."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ COLUMNS = ("T", "eta", "a", "measured", "se", "bound", "ratio", "slope", "predic
 
 
 def text(results: Results, request: Request, *, verbose: bool = False) -> str:
-    """One screen, or with all tables; the tables as well where one theorem is held against one
-    pair."""
+    """The output: all tables if `verbose` or if there is one theorem and one pair, otherwise an
+    overview on one screen."""
     tables = verbose or (len(results) == 1 and bool(request.problem))
     parts = []
     if tables:
@@ -70,7 +70,7 @@ def results_table(results: Results) -> Table:
 
 
 def _full(theorem: Theorem, results: Results) -> str:
-    """Every row of a theorem."""
+    """All rows of a theorem as text."""
     lone = ["case"] if len(results) == 1 else []
     columns = results_table(results).drop(["theorem", "label", "measure", *lone])
     head = wrapped(
@@ -86,7 +86,7 @@ def _engines(results: Results) -> str:
 
 
 def _overview(results: Results) -> str:
-    """A line for each theorem; of one theorem, for each case."""
+    """A table with a line for each theorem or, for a single theorem, for each case."""
     theorems = _theorems(results)
     if len(theorems) > 1:
         lines = [
@@ -124,7 +124,7 @@ def _line(results: Results) -> dict[str, Any]:
 
 
 def _largest(results: Results) -> tuple[float, Any, str]:
-    """The largest measured/bound where something is promised, and the T and the case of it."""
+    """The largest measured/bound of rows inside their theorem, with its T and its case."""
     best = np.nan
     T = ""
     where = ""
@@ -138,8 +138,8 @@ def _largest(results: Results) -> tuple[float, Any, str]:
 
 
 def _reasons(results: Results, request: Request) -> Iterator[str]:
-    """Every violated row, then why others are not `pass`, why a slower engine ran, and the theorems
-    that were left out."""
+    """Every violated row, the reasons why others are not `pass` or a slower engine ran, and the
+    theorems that were left out."""
     wrong = [
         (theorem, case, verdict, row)
         for theorem, case, verdict in results
@@ -186,8 +186,8 @@ def _worth(note: str) -> bool:
 
 
 def _legend(results: Results, request: Request) -> list[str]:
-    """What the cases are: each pair once, by a letter; noise, K and T of each case; the constants
-    of a lone pair."""
+    """The legend of the cases: each pair once, with a letter; noise, K and T of each case; the
+    constants if there is only one pair."""
     cases = list({case.name: case for _, case, _ in results}.values())
     if not cases:
         return []
@@ -219,13 +219,13 @@ def _legend(results: Results, request: Request) -> list[str]:
 
 
 def _usual(results: Results, name: str) -> Sequence[int]:
-    """The T with which most theorems run a case."""
+    """The values of T at which most theorems run a case."""
     every = [case.T for _, case, _ in results if case.name == name]
     return max(every, key=every.count)
 
 
 def _constants(case: DefaultCase) -> list[str]:
-    """The constants of a lone pair and its noise."""
+    """The constants of a pair and its noise."""
     known = case.noise.constants(case.pair.constants())
     values = ", ".join(
         f"{GLOSSARY[name].glyph} = {number(value)}" for name, value in known.values().items()
@@ -234,7 +234,8 @@ def _constants(case: DefaultCase) -> list[str]:
 
 
 def _exceptions(results: Results, request: Request) -> list[str]:
-    """What single steps, the rate of a last iterate and given steps change of the cases."""
+    """How cases differ from the legend for single steps, for rates of the last iterate, and for
+    steps given by the user."""
     lines = []
     single = [theorem.label for theorem in _theorems(results) if theorem.method.single_step]
     if single and len(single) < len(_theorems(results)):

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with noticed(command):
             status = int(options.run(options))
-        # Here, where an error such as a full disk can still be reported.
+        # Flush here, where an error such as a full disk can still be reported.
         sys.stdout.flush()
         return status
     except BrokenPipeError:  # the reader, such as `| head`, has closed the pipe
@@ -84,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _number(text: str) -> Any:
-    """A number, or the text itself, so that all bad values can be reported at once."""
+    """A number or, if the text is none, the text itself, so that all bad values can be reported at
+    once."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -94,7 +95,7 @@ def _number(text: str) -> Any:
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands and their options."""
+    """The parser of all commands and their options."""
     parser = argparse.ArgumentParser(
         prog="auxtheory",
         description="Is a convergence theorem true, how tight is it, and where does it break?",

@@ -1,5 +1,5 @@
-"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or a small default one, and write the
-numbers."""
+"""The command `auxtheory plot FIGURE [STUDY]`: draw a study, or a small default study, and write
+the numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIGURES = {
     "stability": "measured values over η and a, inside and outside the theorem's range",
     "measured-vs-predicted": "every cell, measured value against bound",
 }
-# The options of the study that rate-vs-delta runs if it is given none.
+# The options of the default study of rate-vs-delta.
 RATE_OPTIONS: dict[str, Any] = {
     "delta-min": 1e-3,
     "delta-max": 1.0,
@@ -50,7 +50,7 @@ PRICES = {
 
 
 def add_parser(commands: Any, number: Any) -> None:
-    """Add the command; number: what turns an option's text into a value."""
+    """Add the command; number converts an option's text into a value."""
     plots = commands.add_parser(
         "plot", help="draw a figure and write the numbers behind it"
     ).add_subparsers(required=True, metavar="FIGURE")
@@ -61,7 +61,7 @@ def add_parser(commands: Any, number: Any) -> None:
 
 
 def _add_figure(plots: Any, number: Any, name: str, text: str) -> None:
-    """A figure of a study."""
+    """Add the command of a study's figure."""
     parser = plots.add_parser(name, help=text, description=f"Draw {text}.".replace("%", "%%"))
     parser.set_defaults(run=_plot, figure=name)
     parser.add_argument(
@@ -166,7 +166,7 @@ def _option_help(option: str) -> str:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    """A figure of a study; status 1 if a drawn cell is violated, 3 if one is undecided."""
+    """Draw a figure of a study; status 1 if a drawn cell is violated, 3 if one is undecided."""
     from auxtheory import analysis
     from auxtheory.table import status_code
 
@@ -191,13 +191,13 @@ def _plot(options: argparse.Namespace) -> int:
 
 
 def _given(options: argparse.Namespace, names: Any) -> dict[str, Any]:
-    """The options of these names that were given."""
+    """The options of these names that the user gave."""
     by_name = {name: getattr(options, name.replace("-", "_"), None) for name in names}
     return {name: value for name, value in by_name.items() if value is not None}
 
 
 def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
-    """The cells asked for, NAME=VALUE each."""
+    """The selected values, from texts of the form NAME=VALUE."""
     wanted: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -213,7 +213,7 @@ def _wanted(checks: Checks, texts: list[str]) -> dict[str, Any]:
 
 
 def _table(options: argparse.Namespace, study_options: Mapping[str, Any]) -> Any:
-    """The study of the file, or the default one of the figure."""
+    """The results in the file, or those of the figure's default study."""
     if options.study is not None:
         from auxtheory.study import Results
 
@@ -310,7 +310,7 @@ def _plot_delta(options: argparse.Namespace) -> int:
 
 
 def _write(figure: Any, tables: Mapping[str, Any], stem: Path, formats: list[str]) -> None:
-    """The figure, and the tables behind it as STEM.csv, STEM-slopes.csv, …"""
+    """Write the figure, and its tables as STEM.csv, STEM-slopes.csv, …"""
     from auxtheory.analysis.style import drawn
 
     contents = drawn(figure, stem, formats)

@@ -10,7 +10,7 @@ from auxtheory import files
 
 
 def add_parser(commands: Any, number: Any) -> None:
-    """Add the command; number: what turns an option's text into a value."""
+    """Add the command; number converts an option's text into a value."""
     parser = commands.add_parser(
         "report",
         help="write a study as one HTML page",

@@ -20,7 +20,7 @@ Action: TypeAlias = Callable[..., argparse.ArgumentParser]
 
 
 def add_parser(commands: Any, number: Any) -> None:
-    """Add the command; number: what turns an option's text into a value."""
+    """Add the command; number converts an option's text into a value."""
     study = commands.add_parser(
         "study", help="sweeps over grids of constants, stored in a file and resumable"
     )
@@ -78,7 +78,7 @@ def _add_run_and_resume(action: Action, number: Any) -> None:
 
 
 def _add_files(action: Action) -> None:
-    """The actions that run nothing: status, merge and export."""
+    """Add the actions that run nothing: status, merge and export."""
     status = action(
         "status",
         _status,

@@ -1,5 +1,5 @@
-"""What `auxtheory validate` runs: theorems by name, on the default set or on one pair, and the
-results as JSON."""
+"""The command `auxtheory validate`: run theorems by name on the default set or on one pair, and
+write the results as JSON."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Request:
     seed: Any
 
     def command(self, labels: Sequence[str]) -> str:
-        """The command that prints every row of these theorems, or of all; those of a user are
-        named as given."""
+        """The command that prints every row of these theorems, or of all; a user's theorems are
+        named as in the request."""
         words = ["auxtheory", "validate", "--verbose"]
         user_theorems = any(":" in name for name in self.names or ())
         for label in self.names or () if user_theorems else labels or self.names or ():
@@ -138,7 +138,7 @@ class Request:
             checks.member("mode", lengths["mode"], MODES)
 
     def _problem(self, checks: Checks) -> tuple[Pair | None, Noise | None]:
-        """The pair and the noise, None where the given values do not make one."""
+        """The pair and the noise; None for one that the given values do not define."""
         values = {**PROBLEM, **self.problem}
         family = checks.attempt(family_named, values.get("family", Quadratic.__name__)) or Quadratic
         L = values["L"]
@@ -154,29 +154,29 @@ class Request:
         )
         target = self._target(checks, family, values)
         helper = {name: values[name] for name in HELPER if name in values}
-        # A target that could not be made must not hide what is wrong with its helper.
+        # An invalid target must not hide errors in its helper.
         pair = checks.attempt((target or Quadratic(L=1.0, dim=2)).with_helper, **helper)
         return pair, noise
 
     def _target(
-        self, checks: Checks, family: type[Target] | Target, given: Mapping[str, Any]
+        self, checks: Checks, family: type[Target] | Target, requested: Mapping[str, Any]
     ) -> Target | None:
-        """The target of the given values, as far as its family takes them; None if that is none."""
+        """The target with the values that its family takes; None if they are invalid."""
         known = family.arguments() if isinstance(family, type) else ()
         name = self.problem.get("family", Quadratic.__name__)
         # Defaults apply where the family has such an argument.
         values = {
-            key: given[key]
+            key: requested[key]
             for key in TARGET
-            if key in self.problem or (key in given and key in known)
+            if key in self.problem or (key in requested and key in known)
         }
         return target_of(checks, family, name, values)
 
 
 def validate_all(request: Request) -> Results:
-    """Run the default set, or the one problem given. Theorems whose assumptions the problem breaks
-    are left out, unless they were asked for by name, which is then an AssumptionError. False alarms
-    are controlled over all."""
+    """Run the default set, or the given problem. Theorems whose assumptions the problem breaks are
+    left out; if such a theorem was requested by name, an AssumptionError is raised. The false-alarm
+    rate is that of all rows together."""
     planned = request.planned()
     settings = {"engine": request.engine, "replicas": request.replicas, "seed": request.seed}
     steps = {name: value for name, value in request.lengths.items() if name not in ("T", "K")}
@@ -206,7 +206,7 @@ def _planned(
 
 
 def to_json(results: Results) -> str:
-    """Everything, with the pair, the noise and the provenance of each case."""
+    """All results as JSON, with the pair, the noise and the provenance of each case."""
     verdicts = [
         {
             "theorem": t.name,

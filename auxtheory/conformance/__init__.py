@@ -1,5 +1,5 @@
-"""The conformance kit: is an implementation of a method right, and if not, which property fails,
-where, and why?
+"""The conformance kit: checks whether an implementation of a method is correct, and reports which
+property fails, in which case, and the likely cause.
 
     from auxtheory.conformance import check_method
     print(check_method(my_step, like=at.methods.AuxMOM))

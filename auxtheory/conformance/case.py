@@ -1,4 +1,4 @@
-"""One small problem on which an implementation is checked: a pair (or one for each client), a noise
+"""The small problems on which implementations are checked: a pair (or one for each client), a noise
 and a few rounds."""
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
-    """What a step function may use in one round.
+    """The data of one round for a step function.
 
-    The same key is the same sample, of f and of h alike. `refresh` is exact in the first round
-    (B = ∞), and in every round of a method whose refresh is exact. AuxMOM, with its buffer as the
-    state, is written as in the example of `check_method`.
+    The same key means the same sample, for f as well as for h. `refresh` is exact in the first
+    round (B = ∞), and in every round of a method whose refresh is exact. AuxMOM, with its buffer as
+    the state, is written as in the example of `check_method`.
 
     Args:
         eta: the step size η.
@@ -81,7 +81,7 @@ class Round:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FederatedRound:
-    """What client and server may use in one round.
+    """The data of one round for client and server.
 
     Args:
         eta: the step size η.
@@ -223,7 +223,7 @@ class Case:
 
 
 def gradients_of(pair: Pair, xp: Any) -> Gradients:
-    """A pair's gradients; PyTorch need not warn that a pair's numbers are not to be written to."""
+    """A pair's gradients, without PyTorch's warning that the pair's arrays are read-only."""
     if xp is np:
         return _on_numpy(pair)
     with warnings.catch_warnings():
@@ -245,8 +245,8 @@ def oracle(
     xp: Any,
     seed: int = 0,
 ) -> Callable[[Array, Key], Array]:
-    """∇f or ∇h of one pair with the noise of a key, from and to arrays of shape (d,) and of x's own
-    precision."""
+    """∇f or ∇h of one pair with the noise of a key, from and to arrays of shape (d,) in the
+    precision of x."""
 
     def grad(x: Array, key: Key) -> Array:
         if not isinstance(key, Key):
@@ -270,7 +270,7 @@ def oracle(
 
 
 def numbered(k: Any) -> int:
-    """The number of a client's sample, which a loop that JAX traces does not know."""
+    """The number of a client's sample as an int; a loop that JAX traces has no such number."""
     try:
         if int(k) == k:
             return int(k)
@@ -290,7 +290,7 @@ def sample(
     """The additive part of a gradient's noise and the factor of its x − x*, shape (d,) each; None
     where there is none.
 
-    As the engines draw it: g_r = g_f − g_h at one index, and a local step's own index.
+    It is drawn as in the engines: g_r = g_f − g_h at one index, a local step at another.
     """
     if key.kind == "exact":
         return None, None

@@ -1,4 +1,4 @@
-"""Check an implementation for every property that applies to it."""
+"""The functions that check an implementation for every property that applies to it."""
 
 from __future__ import annotations
 
@@ -166,12 +166,12 @@ def follow(implementation: Any, case: Case, *, xp: Any = np) -> Path:
 
 
 def kind(subject: Subject) -> str:
-    """Which properties there are: of a step, or of client and server."""
+    """The kind of an implementation's properties: those of a step, or of client and server."""
     return "step" if subject.federated is None else "federated"
 
 
 def why_not_applicable(subject: Subject, prop: Property) -> str:
-    """Why a property does not apply, or nothing."""
+    """Why a property does not apply; empty if it does."""
     if kind(subject) not in prop.kinds:
         return "for a step function" if subject.federated is not None else "for Federated"
     if prop.needs_like and subject.like is None and subject.federated is None:
@@ -185,7 +185,7 @@ def why_not_applicable(subject: Subject, prop: Property) -> str:
 
 @lru_cache(maxsize=1024)  # the same for all implementations
 def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Property) -> bool:
-    """Whether the reference itself lacks the property."""
+    """Whether the reference lacks the property."""
     if option is not None:
         pair = Scaffold(option).pair()
         return judge(as_subject(pair, None, np), prop) is not None
@@ -193,7 +193,8 @@ def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Proper
 
 
 def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
-    """The outcomes; if the implementation does not run, nothing else is checked."""
+    """The outcomes of all properties; if the implementation does not run, the others are not
+    checked."""
     outcomes: list[Outcome] = []
     diagnosis = Diagnosis(subject)
     for prop in properties:
@@ -220,16 +221,16 @@ def judge_all(subject: Subject, properties: Iterable[Property]) -> Report:
 def outcome(
     diagnosis: Diagnosis, prop: Property, reason: str, before: Sequence[str], *, ran: bool = False
 ) -> Outcome:
-    """One property, judged unless there is a reason not to; before: those that failed before it;
-    ran: whether it has run in all cases before."""
+    """The outcome of one property, judged unless there is a reason not to. before: the properties
+    that failed earlier; ran: whether the implementation has run in all cases so far."""
     if reason:
         return Outcome(name=prop.name, says=prop.says, status="does not apply", text=reason)
     failure = judge(diagnosis.subject, prop)
     if failure is None:
         return Outcome(name=prop.name, says=prop.says, status="passed")
     known = failure.cause
-    # Of another kind than what the property itself looks for: what comes back has another case's
-    # shape.
+    # A failure of another kind than the property tests: the returned values have the wrong shape in
+    # this case.
     shape = failure.broke and " of shape " in failure.text
     if shape and prop.basic and prop.name not in (RETURNS.name, "no hidden state"):
         known = known or (AGAIN if ran else BASIC[RETURNS.name])

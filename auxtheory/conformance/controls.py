@@ -1,5 +1,4 @@
-"""Properties of control variates: what they start from, what they add up to, and what each of them
-is."""
+"""Properties of control variates: their initial values, their sum, and the value of each."""
 
 from __future__ import annotations
 
@@ -14,14 +13,14 @@ from auxtheory.errors import shown
 
 
 def initial(subject: Subject) -> Failure | None:
-    """The mean of the initial c_i is the initial c, and another start would be the same."""
+    """The mean of the initial c_i is the initial c, and a second start gives the same values."""
     assert subject.federated is not None
     if subject.federated.controls is None:
         return None
     case = next(iter(subject.sizes())).case()
     N = len(case.pairs)
-    (c, mean), again = (_start(subject, case.x0, N) for _ in range(2))
-    if not close(c, again[0], 1e-12) or not close(mean, again[1], 1e-12):
+    (c, mean), repeated = (_start(subject, case.x0, N) for _ in range(2))
+    if not close(c, repeated[0], 1e-12) or not close(mean, repeated[1], 1e-12):
         return Failure(
             f"two equal calls of controls(x, {N}) differ: they are drawn at random", case
         )

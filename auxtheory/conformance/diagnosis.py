@@ -108,7 +108,7 @@ class Diagnosis:
 
     @property
     def deviation(self) -> str:
-        """Which part is wrong and by how much, and where; nothing if that is not clear."""
+        """Which part is wrong, by which factor and where; empty if that is not clear."""
         if self.place in (SINGLE, ""):
             return self.place
         general = self.place in (FIRST_STEP, FIRST_MEAN)
@@ -120,7 +120,7 @@ class Diagnosis:
 
     @cached_property
     def solved(self) -> str:
-        """Which part is wrong, and by which factor, as solved for; nothing if that is not
+        """Which part is wrong and by which factor, from solved coefficients; empty if that is not
         clear."""
         if not self.off:
             return ""
@@ -132,7 +132,8 @@ class Diagnosis:
 
     @cached_property
     def prints(self) -> list[Print]:
-        """The numbers on all cases by which mistakes are distinguished; none if a case breaks."""
+        """The numbers in all cases by which mistakes are distinguished; empty if the implementation
+        breaks in one."""
         sizes = self.subject.sizes(noise=True, partial=True)
         try:
             return [Print.of(size, self.subject.walk(size.case())) for size in sizes]
@@ -141,8 +142,8 @@ class Diagnosis:
 
     @cached_property
     def known_mistake(self) -> str:
-        """The known mistakes that reproduce the implementation's numbers in all cases, or
-        nothing."""
+        """The known mistakes that reproduce the implementation's numbers in all cases; empty if
+        there are none."""
         matches: dict[str, list[str]] = {}
         if not self.off:
             return ""
@@ -160,7 +161,7 @@ class Diagnosis:
         return ""
 
     def _mistakes(self) -> Iterator[tuple[str, str, Step]]:
-        """Into what, in words, and as a step."""
+        """Known mistakes, each in words and as a step."""
         if self.subject.federated is not None:
             yield from (
                 ("SCAFFOLD", *wrong) for wrong in wrong_scaffolds(self.subject.federated.option)
@@ -175,8 +176,8 @@ class Diagnosis:
 
     @cached_property
     def off(self) -> list[tuple[Print, Print]]:
-        """The cases' numbers with the reference's, if any differ; without a reference, with
-        themselves."""
+        """The numbers of each case with those of the reference (without a reference, with
+        themselves), if any differ."""
         reference = self.subject.reference
         if reference is None:
             return [(one, one) for one in self.prints]
@@ -185,8 +186,8 @@ class Diagnosis:
 
     @cached_property
     def place(self) -> str:
-        """What the sizes in which the numbers differ from the reference's have in common; nothing
-        if none differ."""
+        """What the sizes in which the numbers differ from the reference's have in common; empty if
+        none differ."""
         off = [(one.size, one.first_off(other)) for one, other in self.off if not one.equals(other)]
         if not off:
             return ""
@@ -210,7 +211,7 @@ class Diagnosis:
 
     @cached_property
     def size(self) -> str:
-        """In which round the numbers differ first, and by how much of themselves; nothing if none
+        """The first round in which the numbers differ, and their relative difference; empty if none
         differ."""
         off = [(t, one, other) for one, other in self.off if (t := one.first_off(other))]
         if not off:

@@ -72,8 +72,8 @@ class Stepped:
 
 @dataclass(frozen=True)
 class Checked:
-    """A step function of a user, called on copies; Broken if it raises, returns no pair or, if
-    strict, changes x or the state in place."""
+    """A step function of a user, called on copies; raises Broken if it fails, does not return a
+    pair or, if strict, changes x or the state in place."""
 
     function: Step
     name: str
@@ -86,8 +86,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Pooled:
-    """A client and a server as a step function whose state is (c, (c_1, …, c_N)), from c_i =
-    ∇f_i(x⁰) on."""
+    """A client and a server as a step function with the state (c, (c_1, …, c_N)), starting from c_i
+    = ∇f_i(x⁰)."""
 
     pair: Federated
     strict: bool = False
@@ -149,7 +149,7 @@ class Path:
 
 
 def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, float]]:
-    """x (as NumPy), state and tolerance after each round; Broken if x is not what it should be."""
+    """x (as a NumPy array), state and tolerance after each round; Broken if x is invalid."""
     name = getattr(step, "name", "server")
     x = xp.asarray(case.x0)
     state = None
@@ -172,7 +172,7 @@ def rounds(step: Step, case: Case, xp: Any) -> Iterator[tuple[FloatArray, Any, f
 
 
 def walk(step: Step, case: Case, xp: Any = np) -> Path:
-    """All rounds of a case from its start."""
+    """The path of all rounds of a case from its start."""
     x, states, tolerances = zip(*rounds(step, case, xp), strict=True)
     return Path(np.stack([case.x0, *x]), states, max(tolerances))
 
@@ -188,8 +188,8 @@ def call(
     """A copy of the pair that function(*arguments, *rest) returns, called on copies of the
     arguments.
 
-    returns: the names of the two; strict: the arguments must come back as they were, and a second
-    call must leave alone what the first returned.
+    returns: the names of the two. strict: the arguments must stay unchanged, and a second call must
+    not change what the first returned.
     """
     inputs = copied(arguments, f"that {name} is given")
     before = [snapshot(value) for value in inputs] if strict else []
@@ -214,11 +214,13 @@ def call(
     return copies[0], copies[1]
 
 
-def _check_not_overwritten(pair: Mapping[str, Any], name: str, again: Callable[[], Any]) -> None:
-    """Broken if another call of the function changes the pair that the last one returned."""
+def _check_not_overwritten(
+    pair: Mapping[str, Any], name: str, call_again: Callable[[], Any]
+) -> None:
+    """Raise Broken if another call of the function changes the pair that the last call returned."""
     before = [snapshot(value) for value in pair.values()]
     with suppress(Exception):
-        again()
+        call_again()
     for (what, after), value in zip(pair.items(), before, strict=True):
         if not same(value, snapshot(after)):
             text = (

@@ -1,8 +1,7 @@
-"""What passes between the kit and the code of users: arrays of any library, nested states, and
+"""Values exchanged between the kit and users' code: arrays of any library, nested states, and
 copies of both.
 
-A copy carries no graph of PyTorch's: a returned `Parameter` or a tensor with a graph is as good a
-result as any other.
+Copies have no PyTorch graph, so a returned `Parameter` or a tensor with a graph is a valid result.
 """
 
 from __future__ import annotations
@@ -18,16 +17,16 @@ from typing import Any
 import numpy as np
 
 ATOMS = (int, float, complex, str, bytes, type(None), np.generic)
-SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # what a deep copy does not copy
+SHARED = (type, FunctionType, BuiltinFunctionType, ModuleType)  # types that a deep copy shares
 
 
 class Broken(Exception):
     """An implementation that does not return what it should; the message is one sentence.
 
-    cause: the cause, where it is known at once.
+    cause: the cause, if it is known immediately.
     """
 
-    case: Any = None  # the Case in which it happened, once that is known
+    case: Any = None  # the Case in which it happened, once known
 
     def __init__(self, message: str, cause: str = "") -> None:
         super().__init__(message)
@@ -35,7 +34,7 @@ class Broken(Exception):
 
 
 def is_array(value: Any) -> bool:
-    """Whether a value is an array, of whatever library."""
+    """Whether a value is an array of any library."""
     return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, type)
 
 
@@ -45,7 +44,7 @@ def plain(array: Any) -> Any:
 
 
 def handed(array: Any, xp: Any) -> Any:
-    """What a step returned as an array of xp without a graph, to be handed to the next one."""
+    """The result of a step as an array of xp without a graph, for the next step."""
     return (
         plain(array)
         if isinstance(array, type(xp.asarray(0.0)))
@@ -54,8 +53,8 @@ def handed(array: Any, xp: Any) -> Any:
 
 
 def foreign(array: Any, xp: Any) -> str:
-    """What is wrong with a tensor of PyTorch's where NumPy's arrays are used, or the other way
-    round; otherwise nothing."""
+    """What is wrong with a PyTorch tensor where NumPy arrays are used, or vice versa; empty if
+    nothing."""
     names = {False: "NumPy", True: "PyTorch"}
     one, other = (names[hasattr(value, "detach")] for value in (array, xp.asarray(0.0)))
     return (
@@ -70,8 +69,7 @@ def on_host(array: Any) -> Any:
 
 
 def as_is(value: Any, array: Any, xp: Any) -> Any:
-    """A value on the device and in the precision of an array; whole numbers are none for a
-    gradient."""
+    """A value on the device of an array and, if the array has floats, in its precision."""
     value = xp.asarray(value, dtype=array.dtype) if "float" in str(array.dtype) else value
     return value.to(array.device) if hasattr(array, "cpu") else value
 
@@ -85,8 +83,8 @@ def to_numpy(value: Any) -> Any:
 
 
 def parts(value: Any) -> list[tuple[str, Any]]:
-    """What a value is made of, each part with the code that leads to it; none of an array of
-    numbers or an atom."""
+    """The parts of a value, each with the code that leads to it; empty for an array of numbers or
+    an atom."""
     if is_array(value):
         return _of_array(value)
     if isinstance(value, (*ATOMS, *SHARED)) or hasattr(value, "__wrapped__"):
@@ -117,7 +115,7 @@ def _of_array(array: Any) -> list[tuple[str, Any]]:
 
 
 def _attributes(value: Any) -> list[tuple[str, Any]]:
-    """An object's own attributes, those in slots too."""
+    """The attributes of an object, including those in slots."""
     slots = (getattr(kind, "__slots__", ()) for kind in type(value).__mro__)
     names = [name for slot in slots for name in ((slot,) if isinstance(slot, str) else slot)]
     names = [name for name in names if not name.startswith("__") and hasattr(value, name)]
@@ -126,8 +124,8 @@ def _attributes(value: Any) -> list[tuple[str, Any]]:
 
 
 def nested(value: Any, where: str = "", above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """A value and all that it holds, each with the code that leads to it; a cycle is followed
-    once."""
+    """A value and everything that it contains, each with the code that leads to it; a cycle is
+    followed once."""
     if id(value) in above:
         return
     yield where, value
@@ -160,7 +158,7 @@ def snapshot(value: Any) -> list[Any]:
 
 
 def same(first: list[Any], second: list[Any]) -> bool:
-    """Whether what two nested states hold is the same."""
+    """Whether two nested states have the same contents."""
     return len(first) == len(second) and all(
         np.shape(a) == np.shape(b) and bool(np.all((a == b) | ((a != a) & (b != b))))
         for a, b in zip(first, second, strict=True)
@@ -168,7 +166,7 @@ def same(first: list[Any], second: list[Any]) -> bool:
 
 
 def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
-    """Deep copies, in which no tensor has a graph; what shares memory still does.
+    """Deep copies without graphs of tensors; values that share memory still share it.
 
     where: what stands behind a value's name in the message of Broken, should something in it not be
     copied.
@@ -176,7 +174,7 @@ def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
     originals = tuple(values.values())
     try:
         return copy.deepcopy(originals)
-    except Exception:  # so a tensor with a graph, among others
+    except Exception:  # such as a tensor with a graph
         known = {
             id(part): copy.deepcopy(part.detach())
             for _, part in nested(originals)
@@ -189,15 +187,15 @@ def copied(values: Mapping[str, Any], where: str) -> tuple[Any, ...]:
 
 
 def has_graph(value: Any) -> bool:
-    """Whether this is a tensor of PyTorch's that was computed from others, which has no deep copy
-    of its own."""
+    """Whether a value is a PyTorch tensor that was computed from others, which cannot be
+    deep-copied."""
     return is_array(value) and hasattr(value, "detach") and not getattr(value, "is_leaf", True)
 
 
 def _refused(
     values: Mapping[str, Any], where: str, known: Mapping[int, Any], error: Exception
 ) -> Broken:
-    """Names the innermost value that has no copy."""
+    """Raise Broken, naming the innermost value that cannot be copied."""
     name, culprit = next((name, value) for name, value in values.items() if _stuck(value, known))
     path = ""
     visited = {id(culprit)}
@@ -221,8 +219,8 @@ def _refused(
 
 
 def _blocks(label: str, part: Any, known: Mapping[int, Any], visited: set[int]) -> bool:
-    """Whether a part is why the whole has no copy; PyTorch copies a tensor's gradient without
-    asking what is known."""
+    """Whether the whole cannot be copied because of this part; PyTorch copies a tensor's gradient
+    without using the known copies."""
     return id(part) not in visited and _stuck(part, {} if label == ".grad" else known)
 
 

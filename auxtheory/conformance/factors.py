@@ -1,5 +1,5 @@
-"""Which expression in η, a, K, N, |S| and d a factor is, from its values at settings that differ in
-each of them."""
+"""Identifying a factor as an expression in η, a, K, N, |S| and d, from its values at settings that
+differ in each of them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ TEXTS = {2.0: "{}²", 0.5: "√{}"}
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What an implementation is asked for at once: the step size, a, K, N clients of which S take
-    part, dimension d."""
+    """The settings of one call of an implementation: the step size, a, K, N clients of which S take
+    part, and dimension d."""
 
     eta: float = 0.31
     a: float = 0.2
@@ -79,7 +79,7 @@ def settings(*, single_step: bool = False, partial: bool = True) -> tuple[Settin
 
 @dataclass(frozen=True)
 class Factor:
-    """The values of one factor at the settings, and what they are."""
+    """The values of one factor at the settings, and their description."""
 
     values: FloatArray
     at: tuple[Setting, ...] = field(repr=False)
@@ -97,7 +97,8 @@ class Factor:
         )
 
     def __str__(self) -> str:
-        """The simplest expression, or values with what they change with."""
+        """The simplest expression or, if there is none, a value with the numbers on which it
+        depends."""
         if np.any(np.abs(self.values) <= self.precision):
             return self.described
         candidates = [
@@ -113,7 +114,7 @@ class Factor:
 
     @property
     def described(self) -> str:
-        """Its value at the first setting, and which numbers it changes with."""
+        """The value at the first setting, with the numbers on which the factor depends."""
         one = self.at[0]
         varied = [name for name in one.values if len({s.values[name] for s in self.at}) > 1]
         where = ", ".join(f"{name} = {one.values[name]:g}" for name in varied)
@@ -140,8 +141,8 @@ class Factor:
 def monomials(
     at: tuple[Setting, ...],
 ) -> tuple[tuple[float, tuple[tuple[str, float], ...], FloatArray], ...]:
-    """Products of powers of the numbers that change, with their values at the settings and how
-    intricate they are."""
+    """Products of powers of the numbers that change, with their values at the settings and their
+    complexity."""
     table: Mapping[str, FloatArray] = {
         name: np.array([s.values[name] for s in at]) for name in at[0].values
     }
@@ -187,7 +188,7 @@ def _values(
 
 
 def _cost(c: float) -> float:
-    """How odd a constant is."""
+    """The complexity of a constant."""
     near = min(NICE, key=lambda value: abs(value - c))
     if abs(near - c) <= 1e-6 * abs(near):
         return 0.0 if near == 1.0 else 0.4 if near == -1.0 else 0.7

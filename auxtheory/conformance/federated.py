@@ -1,4 +1,5 @@
-"""Clients and server with control variates: what a user hands over, and SCAFFOLD as the reference.
+"""Clients and server with control variates: the class for a user's functions, and SCAFFOLD as the
+reference.
 
 In the paper's terms client i's helper is h = f_i, its correction m = c − c_i, and f is the mean of
 the f_i. Source: Karimireddy et al., arXiv 1910.06378, algorithm 1.
@@ -30,8 +31,8 @@ class Federated:
         server: the function of the server.
         controls: controls(x, N) → (c, [c_1, …, c_N]), the initial controls; None for all zero. Runs
             start them at the gradients.
-        option: how c_i is updated: "II", as in the example, or "I", as grad(x, K), with a sample of
-            its own.
+        option: how c_i is updated: "II", as in the example, or "I", as grad(x, K), with another
+            sample.
         partial: whether rounds with some of the clients must work.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is wrong in a client and in a server, in words: which half, which of its outputs, and by
+"""Diagnosis of a client and a server in words: which half is wrong, which of its outputs, and by
 which factor."""
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ STANDARD: dict[str, Terms] = {
     "c_i⁺": {"c_i⁺": 1.0},
     "c_i − c_i⁺": {"c_i⁺": -1.0, "c_i": 1.0},
 }
-AGAIN = 1e-3  # relative, of a coefficient that is solved for with other vectors, in any precision
-ROUNDING = 1e-5  # of a coefficient of single precision; others lie far within it
+AGAIN = 1e-3  # relative error of a solved coefficient with other vectors, in any precision
+ROUNDING = 1e-5  # error of a coefficient in single precision; others are much more accurate
 NOT_LINEAR = (
     "is not a linear combination of %s: look for a clip, a sign, a norm, momentum or other weights"
 )
@@ -50,7 +50,7 @@ class Halves:
 
     @property
     def text(self) -> str:
-        """Which half is wrong and how; nothing if neither shows anything."""
+        """Which half is wrong and how; empty if no error is found in either."""
         swap = Swap(self.subject)
         right = swap.client_is_right, swap.server_is_right
         client, server, between = self.client, *self.server
@@ -83,7 +83,7 @@ class Halves:
 
     @cached_property
     def clients(self) -> list[tuple[Client, Client]]:
-        """The client and the reference's at each setting; none if one does not run."""
+        """The client and that of the reference at each setting; empty if one does not run."""
         reference = Scaffold(self.pair.option).pair()
         try:
             return [
@@ -98,8 +98,8 @@ class Halves:
 
     @cached_property
     def again(self) -> Client | None:
-        """The client at the first setting, with other vectors: a factor that differs there is not
-        a factor."""
+        """The client at the first setting with other vectors; a ratio that differs there is not a
+        factor."""
         try:
             return ask_client(self.pair, self.at[0], self.subject.xp, seed=1)
         except (Broken, ValueError):
@@ -107,7 +107,8 @@ class Halves:
 
     @cached_property
     def client(self) -> list[str]:
-        """What is wrong in the local steps, otherwise in the new control, in words."""
+        """What is wrong in the local steps or, if they are correct, in the new control, in
+        words."""
         if not self.clients:
             return []
         for actual, right in self.clients:
@@ -134,7 +135,7 @@ class Halves:
         )
 
     def _local_steps(self) -> list[str]:
-        """What is wrong in the local steps: in all, in the last, or in one between."""
+        """What is wrong in the local steps: in all, in the last, or in an intermediate one."""
         of = "y, the gradient, c and c_i"
         if all(
             len(actual.steps) > 0 and _equal(actual.steps[0], {Y: 1.0})
@@ -160,7 +161,7 @@ class Halves:
         groups: dict[str, tuple[str, ...]],
         what: str,
     ) -> list[str]:
-        """How one thing of the client's differs from the reference's."""
+        """How one output of the client differs from that of the reference."""
         pairs = [
             (actual, right, s)
             for (one, two), s in zip(self.clients, self.at, strict=True)
@@ -177,7 +178,7 @@ class Halves:
 
     @property
     def server(self) -> tuple[list[str], list[str]]:
-        """What is wrong in the server, and between what is sent and what it does with it."""
+        """What is wrong in the server, and in its use of what clients send."""
         try:
             maps = [ask_server(self.pair, s, self.subject.xp) for s in self.at]
         except (Broken, ValueError):
@@ -203,7 +204,7 @@ class Halves:
     def _output(
         self, what: str, maps: Sequence[Terms], server: list[str], between: list[str]
     ) -> None:
-        """One output of the server's: x, or c."""
+        """What is wrong in one output of the server, x or c."""
         names = list(
             dict.fromkeys(
                 name for terms in maps for name, value in terms.items() if value and "sent" in name
@@ -239,9 +240,9 @@ class Halves:
             server += [f"in its new {what}, {line}" for line in off]
 
     def _sent(self, sent: Sequence[Terms | None], form: str) -> list[str]:
-        """How what a client sends differs from a form that the server would take rightly."""
+        """How a client's message differs from a form that the server would handle correctly."""
         if any(terms is None for terms in sent):
-            # after a wrong local step y is not known, nor is what is sent of it
+            # after a wrong local step y is unknown, and so is the message
             return (
                 []
                 if self.client
@@ -252,7 +253,7 @@ class Halves:
         return [f"in what it sends, {line}" for line in worded(off, {form: tuple(STANDARD[form])})]
 
     def _off(self, what: str, maps: Sequence[Terms], sent: dict[str, list[Terms]]) -> list[str]:
-        """What is wrong in x or c if these are the vectors that are sent."""
+        """What is wrong in x or c if these vectors are sent."""
         actual = []
         wanted = []
         for i, (terms, s) in enumerate(zip(maps, self.at, strict=True)):

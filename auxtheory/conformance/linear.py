@@ -1,5 +1,5 @@
-"""What a vector is made of: its coefficients in known vectors by least squares, compared with the
-right ones."""
+"""The coefficients of a vector in known vectors, by least squares, compared with the correct
+ones."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def solved(vector: FloatArray, basis: Mapping[str, FloatArray], precision: float
 
 @dataclass(frozen=True, kw_only=True)
 class Deviation:
-    """A term whose coefficient is not the right one: by which factor, or, of a term that must not
-    be there, which."""
+    """A term with a wrong coefficient, as a factor of the correct one or, for a term that must not
+    occur, by itself."""
 
     term: str
     factor: Factor
@@ -70,7 +70,7 @@ def worded(off: Sequence[Deviation], groups: Mapping[str, Sequence[str]]) -> lis
     """Deviations in words; terms of one group with one factor are one deviation, by the group's
     name.
 
-    groups: the names, largest group first, each with its terms; a term by itself has its own name.
+    groups: the names, largest group first, each with its terms; a single term has its own name.
     """
     left = list(off)
     lines = []

@@ -1,4 +1,4 @@
-"""The vectors in what a client sends, whatever it is packed in: read, and put back."""
+"""Reading and replacing the vectors in a client's message, in any container."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def filled(message: Any, rows: Sequence[FloatArray], d: int, xp: Any) -> Any:
     return copy.deepcopy(message, memo)
 
 
-# What a client may send of its model and of its control: the name, how it is made of the difference
-# and the old value, and how the difference is computed from it.
+# The forms in which a client may send its model and its control: the name, the form as a function
+# of the difference and the old value, and the difference as a function of the form.
 Form = tuple[str, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]
 MODEL: tuple[Form, ...] = (
     ("y − x", lambda dx, x: dx, lambda sent, x: sent),

@@ -1,5 +1,5 @@
-"""What a client and a server do separately: the coefficients of what they return, solved for from
-one call.
+"""Coefficients of the values that a client and a server return, solved for from one separate call
+of each.
 
 Instead of gradients they get random vectors, one for each sample and point. A linear combination of
 these has coefficients that one least-squares problem gives.
@@ -37,7 +37,7 @@ class Answers:
     def __call__(self, label: Any, x: Any) -> Any:
         try:
             point = to_numpy(x).astype(float).reshape(-1)
-        except Exception:  # inside of a traced function a point is not known
+        except Exception:  # in a traced function a point has no value
             point = None
         known = (a for other, before, a in self.asked if other == label and _near(point, before))
         answer = next(known, None)
@@ -48,16 +48,16 @@ class Answers:
 
 
 def _near(one: FloatArray | None, other: FloatArray | None) -> bool:
-    """Whether two points are the same up to rounding; one that is not known may be any."""
+    """Whether two points are the same up to rounding; an unknown point equals any other."""
     return one is None or other is None or np.allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Of one client's round: whether its points are not known, the samples it asks for, where the
-    first gradient is taken, each local step, where the gradient with sample K is taken, its new
-    control, in c_i, c and x − y or (raw) in the gradients, and what it sends; None for what is no
-    linear combination."""
+    """One client's round: whether its points are unknown, the samples it uses, the point of the
+    first gradient, each local step, the point of the gradient with sample K, its new control in
+    terms of c_i, c and x − y or (raw) of the gradients, and the vectors it sends; None for a vector
+    that is not a linear combination."""
 
     traced: bool
     samples: tuple[Any, ...]
@@ -75,7 +75,7 @@ def precision_of(array: Any) -> float:
 
 
 def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
-    """One call of the client with random x, c, c_i and gradients."""
+    """The result of one call of the client with random x, c, c_i and gradients."""
     draws = np.random.default_rng(seed)
     x, c, c_i = draws.normal(size=(3, s.d))
     answers = Answers(draws, xp)
@@ -98,7 +98,7 @@ def ask_client(pair: Federated, s: Setting, xp: Any, seed: int = 0) -> Client:
     others = {
         f"the gradient with sample {'K' if label == s.K else label}": a for label, a in samples
     }
-    # Which may be sent though another one is kept.
+    # It may be sent although another control is kept.
     right = [] if y is None else [c_i - c + (x - y) / (s.K * s.eta)]
     more = {"x": x, CONSTANT: np.ones(s.d)}
     ended = {} if y is None else {"x − y": x - y}
@@ -126,8 +126,8 @@ def _steps(
     sent: list[FloatArray],
     eps: float,
 ) -> tuple[tuple[Terms | None, ...], FloatArray | None]:
-    """Each local step, and y after the last one: from what was sent, otherwise it is taken to be as
-    the one before."""
+    """Each local step, and y after the last one, from the message; without it the last step is
+    assumed to equal the one before."""
     if not points:
         return (), None
     bases = [
@@ -141,7 +141,7 @@ def _steps(
     if before is None:
         return tuple(steps), None
     for y in (y for row in sent for y in (row, x + row, x - row)):
-        # Otherwise y − x would pass for y.
+        # Otherwise y − x would be taken for y.
         last = solved(y, {name: v for name, v in bases[-1].items() if name != "x"}, eps)
         if last is not None and last[GRADIENT] and abs(last[Y] - before[Y]) <= 1e-3:
             return (*steps, last), y
@@ -159,8 +159,8 @@ def _read(
     controls: Sequence[FloatArray],
     eps: float,
 ) -> Terms | None:
-    """What one vector of a message is made of, in sums and differences if they will do; controls:
-    what c_i⁺ may be."""
+    """The coefficients of one vector of a message, in sums and differences if these suffice;
+    controls: the possible values of c_i⁺."""
     ends = {} if y is None else {"y": y, "x": known["x"]}
     moved = [new for new in controls if float(np.max(np.abs(new - known["c_i"]))) > eps]
     tries = [ends, {"c_i": known["c_i"]}, *({"c_i⁺": new, "c_i": known["c_i"]} for new in moved)]
@@ -178,16 +178,16 @@ def _read(
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """What the server's x or c is made of: x, c and the means of what is sent; otherwise the weight
-    of each client in it."""
+    """The coefficients of the server's x or c in x, c and the means of the messages, or else the
+    weight of each client."""
 
     terms: Terms | None
     weights: tuple[float, ...] = ()
 
 
 def ask_server(pair: Federated, s: Setting, xp: Any) -> tuple[Served, Served]:
-    """x and c after one call of the server with random x, c and vectors in the messages of the own
-    client."""
+    """x and c after one call of the server with random x and c, and random vectors in the messages
+    of the implementation's client."""
     draws = np.random.default_rng(1)
     x, c = draws.normal(size=(2, s.d))
     messages = [ask_client(pair, s, xp, seed=2 + i).message for i in range(s.S)]

@@ -25,11 +25,11 @@ DESCENT = Stepped(replace(SGD, name="gradient descent on f", single_step=False))
 
 @dataclass(frozen=True)
 class Property:
-    """A name, what it says, and the search for a failure.
+    """A property: its name, its statement, and the search for a failure.
 
-    kinds: of which implementations: step functions (and methods), Federated pairs, or both.
-    needs_like: it is about the method that is claimed. A property that the reference itself lacks
-    does not apply, unless it is `basic`: one of every function.
+    kinds: the implementations that can have it: step functions (and methods), Federated pairs, or
+    both. needs_like: whether it depends on the claimed method. A property that the reference lacks
+    does not apply, unless it is `basic`, which every function must have.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Property:
 
 
 def returns(subject: Subject) -> Failure | None:
-    """It runs, and returns arrays of the right shape."""
+    """The implementation runs, and returns arrays of the right shape."""
     for size in subject.sizes(partial=True):
         subject.walk(size.case())
     return None
@@ -57,8 +57,8 @@ def fixed_point(subject: Subject) -> Failure | None:
 def twins(
     subject: Subject, partial: bool = False, **changes: object
 ) -> Iterator[tuple[Size, Case, FloatArray]]:
-    """Each size with changes, its case, and the path without them; ends where the implementation
-    breaks."""
+    """Yield each changed size, its case, and the path without the changes; stop where the
+    implementation breaks."""
     for size in subject.sizes(partial=partial):
         yield size, size.with_(**changes).case(), subject.walk(size.case()).x
 
@@ -81,7 +81,8 @@ def dependent(subject: Subject) -> Failure | None:
 
 
 def reduction(subject: Subject) -> Failure | None:
-    """K = 1 and h = 0; without `like` only the first round is the same for all methods."""
+    """The reduction to K = 1 and h = 0; without `like` only the first round, which is the same for
+    all methods."""
     step = DESCENT if subject.like is None else Stepped(replace(subject.like, helper="none"))
     chosen = (s for s in subject.sizes(plain=True, noise=subject.like is not None) if s.K == 1)
     cases = (size.case() if subject.like is not None else size.case().until(1) for size in chosen)
@@ -89,7 +90,7 @@ def reduction(subject: Subject) -> Failure | None:
 
 
 def one_step(subject: Subject) -> Failure | None:
-    """K = 1 with all clients."""
+    """One step: K = 1 with all clients."""
     cases = (size.case() for size in subject.sizes() if size.K == 1)
     return subject.first_difference((case, descent(case)) for case in cases)
 
@@ -100,7 +101,7 @@ def zero_delta(subject: Subject) -> Failure | None:
 
 
 def descent(case: Case) -> FloatArray:
-    """K steps of gradient descent on f per round."""
+    """The iterates of gradient descent on f with K steps per round."""
     single = Case(pairs=case.pairs[:1], noise=case.noise, steps=case.steps, start=case.start)
     return walk(DESCENT, single).x
 
@@ -124,7 +125,7 @@ def units(subject: Subject) -> Failure | None:
 
 
 def equal(subject: Subject) -> Failure | None:
-    """The reference's own trajectory, with the same samples."""
+    """The trajectory equals the reference's, with the same samples."""
     reference = subject.reference
     assert reference is not None
     cases = (size.case() for size in subject.sizes(noise=True, partial=True))

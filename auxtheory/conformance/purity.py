@@ -1,5 +1,5 @@
-"""Properties of a function that has no side effects: nothing changed in place, nothing remembered,
-nothing drawn."""
+"""Properties of a function without side effects: it changes nothing in place, remembers nothing and
+draws no random numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from auxtheory.errors import shown
 
 
 def short(subject: Subject) -> Iterator[Size]:
-    """A few sizes: what is not pure shows in any of them that has a second round."""
+    """A few sizes, since a side effect shows in any size with a second round."""
     return (size for size in subject.sizes() if size.d * size.K * size.T <= 4)
 
 
 def unchanged(subject: Subject) -> Failure | None:
-    """x and the state come back as they were."""
+    """x and the state stay unchanged."""
     for size in short(subject):
         walk(subject.strict, size.case(), subject.xp)
     return None
 
 
 def repeatable(subject: Subject) -> Failure | None:
-    """The same call twice, in each round."""
+    """The same call, made twice in each round, returns the same values."""
     for size in short(subject):
         case = size.case()
         x = subject.xp.asarray(case.x0)
@@ -43,11 +43,13 @@ def repeatable(subject: Subject) -> Failure | None:
                 if subject.federated
                 else case.round(t, subject.xp)
             )
-            (once, after), (again, after_again) = (subject.step(x, state, round_) for _ in range(2))
-            if not agree((once, after), (again, after_again)):
+            (once, after), (repeated, after_repeated) = (
+                subject.step(x, state, round_) for _ in range(2)
+            )
+            if not agree((once, after), (repeated, after_repeated)):
                 what = "return another state"
-                if not agree(once, again):
-                    what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(again))}"
+                if not agree(once, repeated):
+                    what = f"return x = {shown(to_numpy(once))} and {shown(to_numpy(repeated))}"
                 return Failure(f"two equal calls in round {t} {what}", case.until(t))
             x = handed(once, subject.xp)
             state = after
@@ -60,16 +62,16 @@ def no_hidden_state(subject: Subject) -> Failure | None:
         case = size.case()
         other = size.with_(shift=1.0, delta=0.1, zeta=2.1).case()
         alone = [x for x, *_ in rounds(subject.step, case, subject.xp)]
-        again = [x for x, *_ in rounds(subject.step, case, subject.xp)]
+        repeated = [x for x, *_ in rounds(subject.step, case, subject.xp)]
         interleaved = zip(
             rounds(subject.step, case, subject.xp),
             rounds(subject.step, other, subject.xp),
             strict=True,
         )
-        beside = [x for (x, *_), _ in interleaved]
+        interleaved_path = [x for (x, *_), _ in interleaved]
         for what, iterates in (
-            ("a second run", again),
-            ("a run interleaved with another one", beside),
+            ("a second run", repeated),
+            ("a run interleaved with another one", interleaved_path),
         ):
             for t, (x, y) in enumerate(zip(alone, iterates, strict=True), 1):
                 if not close(y, x, 1e-12):
@@ -105,13 +107,13 @@ def generators() -> dict[str, Any]:
 
 
 def frozen(state: Any) -> bytes:
-    """A generator's state as bytes, equal if the states are."""
+    """A generator's state as bytes, which are equal if the states are."""
     return dumps(state.numpy().tobytes() if hasattr(state, "numpy") else state)
 
 
 @contextmanager
 def kept_generators() -> Iterator[Any]:
-    """`generators`, put back as they were at the end."""
+    """`generators`, whose states are restored at the end."""
     before = generators()
     try:
         yield generators

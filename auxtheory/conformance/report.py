@@ -106,7 +106,7 @@ class Report:
 
 
 def _in_columns(table: Table) -> str:
-    """The table with its last column on as many lines as it takes: the reasons must not be
+    """The table with its last column on several lines if necessary, since reasons must not be
     cut."""
     names = table.columns
     widths = [max(map(len, (name, *table[name]))) for name in names[:-1]]
@@ -151,16 +151,16 @@ class NonConforming(AssertionError):
         )
         blocks = ["\n".join([head, *imports])]
         for number, outcome in enumerate(report.failed):
-            again = number > 0 and outcome.cause == report.failed[number - 1].cause
-            blocks.append("\n".join([*described(outcome, again), *script(outcome, call)]))
+            same_cause = number > 0 and outcome.cause == report.failed[number - 1].cause
+            blocks.append("\n".join([*described(outcome, same_cause), *script(outcome, call)]))
         super().__init__("\n\n".join(blocks))
         self.report = report
 
 
-def described(outcome: Outcome, again: bool) -> list[str]:
+def described(outcome: Outcome, same_cause: bool) -> list[str]:
     """The failed property, what differs and, unless it is the same as before, the likely cause, as
     comments."""
-    cause = "as above" if again else outcome.cause
+    cause = "as above" if same_cause else outcome.cause
     return [
         f"# {outcome.name}: {outcome.says}",
         f"#   {outcome.text}",

@@ -1,8 +1,8 @@
-"""What a step function builds of its gradients: the coefficients of each round's x, solved for and
-compared.
+"""The coefficients of each round's x in a step function's gradients, solved for and compared with
+the correct ones.
 
-Instead of gradients it gets random vectors, one for each sample and point; the coefficients of
-the first round that is wrong name the part and the factor.
+Instead of gradients the step function gets random vectors, one for each sample and point; the
+coefficients of the first round that is wrong name the part and the factor.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ ROUNDING = 1e-5
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Coefficients:
-    """Of one run: the coefficients of each round's x, and of its gradients' points; None where
-    there are none."""
+    """The coefficients of one run: those of each round's x and of the points of its gradients; None
+    where x is not a combination."""
 
     x: tuple[Terms | None, ...]
     points: tuple[Mapping[str, Terms | None], ...]
 
 
 class Asked:
-    """The gradients of one run, by names that say what they are of, in which round, and at which
-    point of the run."""
+    """The gradients of one run, by names that give the function, the round, and the point of the
+    run."""
 
     def __init__(self, s: Setting, xp: Any) -> None:
         self.answers = Answers(np.random.default_rng(0), xp)
@@ -61,7 +61,7 @@ class Asked:
         )
 
     def basis(self) -> dict[str, FloatArray]:
-        """All answers so far, by name."""
+        """All vectors returned so far, by name."""
         answers: dict[str, FloatArray] = {}
         for label, point, answer in self.answers.asked:
             name = self.name(label, point)
@@ -86,7 +86,7 @@ class Asked:
 
 
 def coefficients_of(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
-    """A few rounds with random gradients."""
+    """The coefficients of a few rounds with random gradients."""
     asked = Asked(s, xp)
     x = xp.asarray(np.random.default_rng(1).normal(size=s.d))
     state = None
@@ -128,7 +128,7 @@ class Rounds:
 
     @property
     def text(self) -> str:
-        """The first round that is wrong, and what in it; nothing if the first rounds are right or
+        """The first wrong round and the wrong part in it; empty if the first rounds are correct or
         do not run."""
         if self.subject.reference is None:
             return ""
@@ -157,7 +157,8 @@ class Rounds:
     def _of_round(
         self, t: int, actual: Sequence[Coefficients], right: Sequence[Coefficients]
     ) -> list[str]:
-        """What is wrong in round t + 1: in its x, otherwise in the points of its gradients."""
+        """What is wrong in round t + 1: in its x or, if that is correct, in the points of its
+        gradients."""
         coefficients, wanted = ([one.x[t] for one in runs] for runs in (actual, right))
         if any(terms is None for terms in coefficients):
             return [
@@ -174,7 +175,7 @@ class Rounds:
             )
         for name in right[0].points[t]:
             if not all(name in one.points[t] for one in (*actual, *right)):
-                continue  # at some setting it is not asked for, or inside of a traced function
+                continue  # not requested at some setting, or in a traced function
             pair = [[one.points[t][name] for one in runs] for runs in (actual, right)]
             if None in pair[1]:
                 continue
@@ -191,8 +192,8 @@ class Rounds:
 
 
 def _later(t: int, by_round: Sequence[list[str]]) -> str:
-    """The next round's factor, where the same part has another one there: a factor that changes
-    with the round."""
+    """The next round's factor of the same part if it differs, since the factor then changes with
+    the round."""
     if t + 1 == len(by_round) or len(by_round[t]) != 1 or len(by_round[t + 1]) != 1:
         return ""
     (part, *_), (other, between, factor) = (

@@ -26,7 +26,7 @@ OF_F = Gaussian(sigma_f=0.5)
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A case by its sizes and by what is switched on in it; N > 0 clients, otherwise a single pair.
+    """A case by its sizes and options; with N > 0 clients, or with a single pair.
 
     by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0.
     """
@@ -63,7 +63,7 @@ class Size:
 
     @property
     def noise(self) -> Gaussian:
-        """The law on f and h, of which clients see only that on h = f_i."""
+        """The noise of f and h; clients see only that of h = f_i."""
         if not self.noisy:
             return QUIET
         return OF_H if self.N else OF_F if self.plain else NOISY
@@ -103,7 +103,7 @@ class Size:
 
     @property
     def turned(self) -> FloatArray:
-        """Q transposed, which takes rows of coordinates to turned ones."""
+        """Q transposed, which rotates rows of coordinates."""
         return np.eye(self.d) if self.basis is None else self.basis.T
 
     @property
@@ -117,7 +117,7 @@ class Size:
 def sizes(
     base: Size, *, single_step: bool, partial: bool = False, noise: bool = False
 ) -> Iterator[Size]:
-    """Sizes like `base`, smallest first; if so asked, each also with some of the clients, and with
+    """Sizes like `base`, smallest first; if requested, each also with some of the clients and with
     noise."""
     for d, lengths in LENGTHS.items():
         for K, T in lengths:

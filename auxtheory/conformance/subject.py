@@ -1,5 +1,5 @@
-"""What is checked, and how one property of it is judged: run a case, compare, and name the first
-case that differs."""
+"""The implementation under test: run its cases, compare them with expected paths, and return the
+first case that differs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from auxtheory.typing import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Failure:
-    """What differs, in which case, and the error behind it, if there is one; the cause, where it is
-    known at once, and whether it did not even return what it should."""
+    """A failure: the difference, the case, the error that caused it if any, the cause if it is
+    known immediately, and whether the returned values were invalid."""
 
     text: str
     case: Case | None = None
@@ -36,8 +36,8 @@ class Failure:
 class Subject:
     """An implementation as a step function, and the method that it claims to be, if any.
 
-    strict: the step that also refuses changes of its arguments; traits: whose K and exact refreshes
-    it is given.
+    strict: the step that also refuses changes of its arguments; traits: the method that determines
+    K and exact refreshes.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Subject:
     def sizes(
         self, *, noise: bool = False, partial: bool = False, **changes: Any
     ) -> Iterator[Size]:
-        """Sizes that this implementation can be asked for, smallest first."""
+        """Sizes that this implementation can run, smallest first."""
         single = self.traits is not None and self.traits.single_step
         some = partial and self.federated is not None and self.federated.partial
         return sizes(self.base.with_(**changes), single_step=single, partial=some, noise=noise)
@@ -89,7 +89,7 @@ class Subject:
 
 
 def difference(path: Path, expected: FloatArray, case: Case) -> Failure | None:
-    """Where a path leaves the expected one by more than its precision."""
+    """The difference of a path from the expected one, if it exceeds the precision."""
     for t, (x, y) in enumerate(zip(path.x, expected, strict=True)):
         if not close(x, y, path.tolerance):
             return Failure(
@@ -99,7 +99,7 @@ def difference(path: Path, expected: FloatArray, case: Case) -> Failure | None:
 
 
 def close(one: Any, other: Any, tolerance: float) -> bool:
-    """Equal up to the tolerance, relative to the larger numbers."""
+    """Whether two arrays are equal up to the tolerance, relative to the larger numbers."""
     one = to_numpy(one).astype(float)
     other = to_numpy(other).astype(float)
     scale = max(1.0, float(np.max(np.abs(other), initial=0.0)))
@@ -157,5 +157,5 @@ def title(implementation: Any) -> str:
             f"Federated(client={title(implementation.client)}, "
             f"server={title(implementation.server)})"
         )
-    inner = getattr(implementation, "func", implementation)  # of a functools.partial
+    inner = getattr(implementation, "func", implementation)  # a functools.partial has no name
     return str(getattr(inner, "__name__", type(inner).__name__))

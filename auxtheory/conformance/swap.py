@@ -1,8 +1,9 @@
-"""Which of client and server is wrong: each in turn runs with the reference's other half.
+"""Finding out whether the client or the server is wrong: each runs with the other half of the
+reference.
 
-What the two send each other is up to the implementation. A half is right if, in one of the usual
-ways to send the differences of model and control, it gives the reference's numbers with the other
-half of the reference.
+The implementation decides what the two send each other. A half is correct if it gives the
+reference's numbers with the other half of the reference in one of the usual ways to send the
+differences of model and control.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from auxtheory.conformance.messages import CONTROL, MODEL, Form, filled, vectors
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 
-MOST_VECTORS = 4  # in a message, of which every pair is tried
+MOST_VECTORS = 4  # the most vectors in a message, of which every pair is tried
 
 
 @dataclass(frozen=True)
 class Way:
-    """Which vector of a message is that of the model and which that of the control, and in which
-    form."""
+    """The vectors of a message that belong to the model and to the control, and their forms."""
 
     at: tuple[int, int]
     model: Form
@@ -41,12 +41,12 @@ class Swap:
 
     @cached_property
     def client_is_right(self) -> bool:
-        """Whether the client is right with the reference's server."""
+        """Whether the client is correct with the reference's server."""
         return any(self._agrees(self._reading(way)) for way in self._ways)
 
     @cached_property
     def server_is_right(self) -> bool:
-        """Whether the server is right with the reference's client."""
+        """Whether the server is correct with the reference's client."""
         return any(self._agrees(self._writing(way)) for way in self._ways)
 
     @property

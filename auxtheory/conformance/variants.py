@@ -32,7 +32,8 @@ class AtPrevious(Stepped):
 
 @dataclass(frozen=True)
 class OtherSample(Stepped):
-    """The refresh at x_prev with the previous round's sample, a local step's, or none."""
+    """The refresh at x_prev uses the sample of the previous round or of a local step, or no
+    noise."""
 
     which: str = "previous"
 
@@ -49,14 +50,14 @@ class OtherSample(Stepped):
 
 
 class TwoSamples(Stepped):
-    """g_f and g_h of one refresh with different samples."""
+    """g_f and g_h of one refresh use different samples."""
 
     def diff(self, x: Any, round: Round, key: Any) -> Any:
         return round.grad_f(x, key) - round.grad_h(x, round.local[0])
 
 
 class Exchanged(Stepped):
-    """f for h and h for f, everywhere."""
+    """f and h are exchanged everywhere."""
 
     def diff(self, x: Any, round: Round, key: Any) -> Any:
         return round.grad_h(x, key) - round.grad_f(x, key)
@@ -72,7 +73,7 @@ class RefreshOfF(Stepped):
 
 @dataclass(frozen=True)
 class Once(Stepped):
-    """The correction not in each local step."""
+    """The correction is applied once rather than in each local step."""
 
     where: str = "first"
 
@@ -86,7 +87,7 @@ class Once(Stepped):
 
 @dataclass(frozen=True)
 class LocalSample(Stepped):
-    """All local steps with one sample: the refresh's, the first step's, or none."""
+    """All local steps use one sample, that of the refresh or of the first step, or no noise."""
 
     which: str = "refresh"
 
@@ -100,7 +101,7 @@ class LocalSample(Stepped):
 
 
 class Stuck(Stepped):
-    """The local gradient at x, not at y."""
+    """The local gradient is taken at x, not at y."""
 
     def descend(self, x: Any, m: Any, round: Round) -> Any:
         y = x

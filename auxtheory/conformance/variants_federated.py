@@ -13,7 +13,7 @@ from auxtheory.conformance.federated import Scaffold, mean
 
 @dataclass(frozen=True, kw_only=True)
 class Corrected(Scaffold):
-    """Another correction in the local steps."""
+    """The local steps use another correction."""
 
     rule: Callable[[Any, Any], Any]
 
@@ -23,7 +23,7 @@ class Corrected(Scaffold):
 
 @dataclass(frozen=True, kw_only=True)
 class Renewed(Scaffold):
-    """Another control update, of (c_i, c, (x − y)/η, K)."""
+    """The control update is another function of (c_i, c, (x − y)/η, K)."""
 
     rule: Callable[[Any, Any, Any, int], Any]
 
@@ -38,7 +38,7 @@ class WithoutEta(Scaffold):
 
 @dataclass(frozen=True)
 class Sent(Scaffold):
-    """Another message: the value itself, of the control, of the model, or no change of the
+    """The message is different: the control or the model instead of its change, or no change of the
     control."""
 
     what: Literal["control", "model", "nothing"] = "control"
@@ -51,8 +51,7 @@ class Sent(Scaffold):
 
 @dataclass(frozen=True)
 class Dropped(Scaffold):
-    """The client's own control stays; its message has the new one, or (silent) no
-    change."""
+    """The client keeps its old control; its message has the new one or, if silent, no change."""
 
     silent: bool = False
 
@@ -64,7 +63,7 @@ class Dropped(Scaffold):
 
 
 class Uncontrolled(Scaffold):
-    """FedAvg: the controls stay as they are at the start, and no step looks at them."""
+    """FedAvg: the controls keep their initial values, and no step uses them."""
 
     def correction(self, c: Any, c_i: Any) -> Any:
         return 0 * c
@@ -78,7 +77,7 @@ class Uncontrolled(Scaffold):
 
 @dataclass(frozen=True, kw_only=True)
 class Served(Scaffold):
-    """Another server, of (x, c, mean of y − x, mean of c_i⁺ − c_i, |S|, N)."""
+    """The server is another function of (x, c, mean of y − x, mean of c_i⁺ − c_i, |S|, N)."""
 
     rule: Callable[[Any, Any, Any, Any, int, int], tuple[Any, Any]]
 
@@ -89,7 +88,7 @@ class Served(Scaffold):
 
 
 def by_epochs(E: int, c_i: Any, c: Any, moved: Any, K: int) -> Any:
-    """The control update with a fixed number in place of K."""
+    """The control update with a fixed number instead of K."""
     return c_i - c + moved / E
 
 

@@ -1,5 +1,5 @@
-"""Data sets: scikit-learn's built-in ones, and files in IDX (MNIST), LIBSVM or NumPy's format, each
-read by what it holds rather than by its name, compressed or not."""
+"""Data sets: those of scikit-learn, and files in IDX (MNIST), LIBSVM or NumPy's format, recognised
+by content rather than by name, compressed or not."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def check_layout(checks: Checks, zero_based: Any, n_features: Any) -> int | None
 
 
 def _as_wide(data: Dataset, zero_based: Any, n_features: int | None) -> Dataset:
-    """Data of a format that says how many features there are; InputError if the arguments say
-    something else."""
+    """Data of a format that states the number of features; InputError if the arguments contradict
+    it."""
     checks = Checks()
     p = data.features.shape[1]
     if not isinstance(zero_based, str):

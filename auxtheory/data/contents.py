@@ -1,4 +1,4 @@
-"""The bytes of a file, read once and decompressed: the compression is recognised by content, not by
+"""Reading a file's bytes and decompressing them; the compression is recognised by content, not by
 the file's name."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COMPRESSIONS: dict[bytes, tuple[str, Callable[[], Any]]] = {
     b"\xfd7zXZ\0": ("xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, MAX_MEMORY)),
     b"\x5d\0\0": ("lzma", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, MAX_MEMORY)),
 }
-# What other files begin with; none of them can begin a file that is read here.
+# The first bytes of other formats, none of which can begin a supported file.
 OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "a zstd file: decompress it first (zstd -d)",
     b"\x04\x22\x4d\x18": "an lz4 file: decompress it first (lz4 -d)",
@@ -43,13 +43,13 @@ OTHER_FORMATS = {
 
 
 def unreadable(path: Path, why: str) -> InputError:
-    """The error that a file cannot be read, and where or why."""
+    """The error for a file that cannot be read, with the place or the reason."""
     return InputError.listing([f"data = {str(path)!r}: {why}"])
 
 
 def contents(path: Path) -> bytes:
-    """A file's bytes, decompressed as often as it was compressed; InputError if that fails or there
-    are none."""
+    """A file's bytes after all layers of compression are removed; InputError if that fails or the
+    file is empty."""
     raw = read_bytes("data", path)
     for _ in range(MAX_LAYERS):
         compression = next(
@@ -69,7 +69,7 @@ def contents(path: Path) -> bytes:
 
 
 def _decompressed(path: Path, raw: bytes, name: str, new: Callable[[], Any]) -> bytes:
-    """All streams of a file, one after the other; zeros may follow, as padding."""
+    """The decompressed streams of a file, joined; zeros may follow as padding."""
     view = memoryview(raw)
     at = 0
     parts = []

@@ -1,5 +1,5 @@
-"""A data set: features, labels numbered from 0, and the values of the classes as they were
-before."""
+"""The class of data sets: features, labels numbered from 0, and the original values of the
+classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy import sparse
 from auxtheory.data.contents import unreadable
 from auxtheory.errors import Checks, InputError
 
-MAX_LISTED = 12  # classes that a message lists
+MAX_LISTED = 12  # number of classes that a message lists
 # Labels with fewer than MIN_SAMPLES_A_CLASS samples for each value are regression targets where
 # there are more than MAX_CLASSES values, or more than MAX_CLOSE_CLASSES spread over more than
 # MAX_SPREAD times as many whole numbers.
@@ -165,7 +165,7 @@ class Dataset:
 
     @property
     def listed(self) -> str:
-        """The classes in a message, the first ones where there are many."""
+        """The classes as listed in a message; of many only the first."""
         shown = ", ".join(repr(value) for value in self.classes[:MAX_LISTED])
         return (
             shown if len(self.classes) <= MAX_LISTED else f"{shown}, … ({len(self.classes)} in all)"
@@ -194,13 +194,13 @@ def values(labels: Any) -> Any:
     array = np.asarray(labels)
     if array.dtype.kind == "O" and len({type(value) for value in array.reshape(-1)}) == 1:
         array = np.array(array.tolist())
-    # Bytes that are no UTF-8 stay apart from each other.
+    # Different bytes that are not UTF-8 stay different.
     return np.char.decode(array, "utf-8", "backslashreplace") if array.dtype.kind == "S" else array
 
 
 def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
-    """What is wrong with labels as values of classes, and of which sample, if it is one; None if
-    nothing is."""
+    """What is wrong with labels as values of classes, with the index of the sample if there is one;
+    None if they are valid."""
     kind = labels.dtype.kind
     shape = labels.shape
     if count == 0:
@@ -235,7 +235,7 @@ def label_fault(labels: Any, count: int) -> tuple[int | None, str] | None:
 
 
 def _scattered(distinct: Any) -> bool:
-    """Whether there are too many values, or too far apart, for classes of so few samples each."""
+    """Whether the values are too many, or too far apart, to be classes with so few samples each."""
     if len(distinct) > MAX_CLASSES:
         return True
     if distinct.dtype.kind not in "iuf":
@@ -244,8 +244,8 @@ def _scattered(distinct: Any) -> bool:
 
 
 def _matrix(checks: Checks, features: Any) -> Any:
-    """Features as an array or, if they are sparse, as CSR, whose rows can be chosen; a complaint if
-    not a matrix."""
+    """Features as an array or, if they are sparse, as CSR, whose rows can be selected; a complaint
+    if they are not a matrix."""
     try:
         matrix = sparse.csr_array(features) if sparse.issparse(features) else np.asarray(features)
     except ValueError:
@@ -260,5 +260,5 @@ def _within(labels: Any, count: int) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A value of NumPy's as Python's own; a whole float as an int."""
+    """A NumPy scalar as a Python value; a whole float as an int."""
     return int(value) if value.dtype.kind == "f" else value.item()

@@ -1,4 +1,4 @@
-"""IDX, the format of MNIST: an array a file, images and labels in two."""
+"""Reading IDX, the format of MNIST: one array per file, with images and labels in two files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auxtheory.data.contents import contents, unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MAX_AXES = 8  # at most
+MAX_AXES = 8
 SUFFIXES = ".gz", ".bz2", ".xz", ".lzma"
 
 
@@ -65,8 +65,8 @@ def idx_array(path: Path, raw: bytes | None = None) -> Any:
 
 
 def read_idx(path: Path, raw: bytes) -> Dataset:
-    """Images and their labels, whose file has `labels` for `images` and `idx1` for `idx3` in its
-    name, whatever the compression of either; pixels as shares of 255."""
+    """Read images and their labels, with pixels as shares of 255. The name of the labels' file has
+    `labels` for `images` and `idx1` for `idx3`; each file may be compressed."""
     images = idx_array(path, raw)
     if images.ndim != 3:
         what = "labels: give the file of the images" if images.ndim == 1 else "no images"
@@ -96,7 +96,7 @@ def read_idx(path: Path, raw: bytes) -> Dataset:
 
 
 def _partner(path: Path) -> Path:
-    """The file of the labels: with the same suffix of a compression, or another, or none."""
+    """The file of the labels, with the same suffix of a compression, with another, or without."""
     name = path.name.replace("images", "labels").replace("idx3", "idx1")
     bare = name.removesuffix(path.suffix) if path.suffix in SUFFIXES else name
     others = [

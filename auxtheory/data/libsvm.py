@@ -1,5 +1,5 @@
-"""LIBSVM's text, `label index:value index:value …` a line, parsed by scikit-learn; what is wrong is
-named by line."""
+"""Reading LIBSVM text, lines of the form `label index:value index:value …`, with scikit-learn's
+parser; errors name the line."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MAX_INDEX = 2**31 - 1  # the largest index that the parser takes
 NUMBER = re.compile(
     rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE
 )
-# Python's numbers may have one, those of a file may not.
+# Python allows it in numbers, the format does not.
 UNDERSCORE = re.compile(rb"^[^#\n]*_", re.MULTILINE)
 
 
 def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None) -> Dataset:
-    """Features as a sparse matrix, and labels; a comment goes from # to the end of its line,
-    `qid:…` is passed over."""
+    """Read features as a sparse matrix, and labels; comments from # to the end of the line and
+    `qid:…` are ignored."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
@@ -61,7 +61,7 @@ def read_libsvm(path: Path, raw: bytes, zero_based: Any, n_features: int | None)
 
 
 class BadIndexError(Exception):
-    """An index out of range; at: the place of its number among all that a file holds."""
+    """An index out of range; `at` is the position of its entry among all entries of the file."""
 
     def __init__(self, at: int, why: str) -> None:
         super().__init__(why)
@@ -69,7 +69,8 @@ class BadIndexError(Exception):
 
 
 def _with_width(features: Any, zero_based: Any, n_features: int | None) -> Any:
-    """The matrix with indices from 0 on and as many columns as asked for, or as occur."""
+    """The matrix with indices from 0 on, and as many columns as requested or, by default, as
+    occur."""
     indices = features.indices
     first = int(bool(np.min(indices) > 0) if isinstance(zero_based, str) else not zero_based)
     if first and np.min(indices) == 0:
@@ -103,7 +104,7 @@ def _parsed(path: Path, raw: bytes) -> tuple[Any, Any]:
 
 
 def _bad_line(raw: bytes, place: int, why: str) -> str:
-    """What is wrong with the line before a place in the text."""
+    """The error for the line before a place in the text."""
     start = raw.rfind(b"\n", 0, max(0, place - 1)) + 1
     end = raw.find(b"\n", start)
     number = raw.count(b"\n", 0, start) + 1
@@ -150,8 +151,7 @@ def line_fault(line: bytes, first: bool) -> str | None:
 
 
 def _pair_fault(pair: bytes, previous: int) -> str | None:
-    """Why one of a line's parts is not `index:value` with an index above the previous one, or
-    None."""
+    """Why a part of a line is not `index:value` with an index above the previous one, or None."""
     index, colon, value = pair.partition(b":")
     if not colon:
         return f"{_text(pair)} is not of the form `index:value`"
@@ -169,13 +169,12 @@ def _text(part: bytes) -> str:
 
 
 def _row(features: Any, at: int) -> int:
-    """The sample to which the number at a place belongs."""
+    """The sample to which the entry at a position belongs."""
     return int(np.searchsorted(features.indptr, at, side="right")) - 1
 
 
 def line_of(raw: bytes, sample: int) -> int:
-    """The number of the line, from 1 on, of a sample: neither blank lines nor comments are
-    samples."""
+    """The line of a sample, counted from 1; blank lines and comments are not samples."""
     samples = -1
     for number, line in enumerate(io.BytesIO(raw), start=1):
         samples += bool(line.split(b"#", 1)[0].strip())

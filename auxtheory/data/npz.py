@@ -1,4 +1,4 @@
-"""NumPy's .npz with arrays `features` (n, p) and `labels` (n,)."""
+"""Reading NumPy's .npz files with arrays `features` (n, p) and `labels` (n,)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auxtheory.data.contents import unreadable
 from auxtheory.data.dataset import Dataset, from_file
 
 NEEDED = "features", "labels"
-SAVED_SPARSE = {"data", "indices", "indptr", "shape"}  # what scipy.sparse.save_npz writes
+SAVED_SPARSE = {"data", "indices", "indptr", "shape"}  # arrays that scipy.sparse.save_npz writes
 
 
 def is_npz(raw: bytes) -> bool:
@@ -45,7 +45,7 @@ def read_npz(path: Path, raw: bytes) -> Dataset:
 
 
 def _arrays(path: Path, raw: bytes) -> list[Any]:
-    """The two arrays; zipfile compares the checksum of each before it is taken for an array."""
+    """The two arrays; zipfile verifies the checksum of each before it is parsed."""
     members: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
@@ -84,7 +84,7 @@ def _array(path: Path, name: str, member: bytes) -> Any:
 
 
 def _without(members: list[str]) -> str:
-    """What an archive holds instead of what is needed."""
+    """The error text for an archive without the needed arrays, with what it holds instead."""
     names = [name.removesuffix(".npy") for name in members if name.endswith(".npy")]
     if not names:
         files = ", ".join(members[:5]) or "nothing"

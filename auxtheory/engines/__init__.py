@@ -1,4 +1,5 @@
-"""The engines, one file each; `engine="auto"` takes the first that does not refuse."""
+"""The engines, and functions that check, choose and run them; `engine="auto"` takes the first that
+does not refuse."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ __all__ = [
 
 
 def completed(pair: Any, noise: Any) -> tuple[Any, Any]:
-    """The pair and the noise in full: a target alone is its own helper, None is no noise."""
+    """The pair and the noise of a run: a target becomes a pair with itself as helper, None becomes
+    no noise."""
     pair = pair.with_helper() if isinstance(pair, Target) else pair
     return pair, Gaussian() if noise is None else noise
 
@@ -124,7 +126,7 @@ def choose(engine: str, task: Task, dtype: str = "float64") -> str:
 
 
 def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[str, ...]]:
-    """The engine that will run, and why faster ones that this machine has cannot."""
+    """The engine that will run, and why faster engines available on this machine cannot."""
     checks = Checks()
     checks.member("engine", engine, ("auto", *ENGINES))
     checks.member("dtype", dtype, FLOATS)

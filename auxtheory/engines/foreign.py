@@ -1,5 +1,5 @@
-"""Pairs and laws of noise that are not the library's own, tried before they are run: pure, and
-replica by replica."""
+"""Checks of pairs and laws of noise that users define: they must be pure, and treat each replica
+separately."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from auxtheory.random.counter import Index
 from auxtheory.typing import FloatArray
 
 REPLICAS = 3
-# Of the replicas.
+# Scales of the tried points, one for each replica.
 SCALES = (0.0, 0.0, 0.0), (1e-3, 1e-3, 1e-3), (1.0, 1.0, 1.0), (30.0, 1.0, 1e3), (1.0, 1e6, 100.0)
 TOLERANCE = 1e-9  # relative: products of matrices may be taken in another order
-Part = Callable[[FloatArray, int, int], Any]  # of x at replicas [start, stop)
+Part = Callable[[FloatArray, int, int], Any]  # a function of x at replicas [start, stop)
 
 
 def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
@@ -33,12 +33,12 @@ def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
         return None
     points = _points(pair, noise, steps)
     for what, function, ends in tried:
-        _value(function, points[0])  # what is made once and kept is there from now on
+        _value(function, points[0])  # values that are computed once and kept exist from now on
         before = memory(pair), memory(noise)
         for number, x in enumerate(points):
             try:
                 reason = _tried(function, x, x.shape[:ends], apart=number > 0)
-            except Exception as error:  # a user's function may have a domain, in which x0 must be
+            except Exception as error:  # a user's function may have a domain, which must contain x0
                 if number == 0:
                     return f"{what} failed at x0 ({type(error).__name__}: {error})"
                 continue
@@ -50,7 +50,7 @@ def impure(pair: Pair, noise: Noise, steps: Steps) -> str | None:
 
 
 def answers(pair: Pair, noise: Noise, steps: Steps) -> tuple[bytes, ...]:
-    """What gradients and samples give at x0: the same before and after a run, unless they keep
+    """The gradients and samples at x0, which are the same before and after a run unless they keep
     state."""
     tried = [*_gradients(pair), *_samples(pair, noise)]
     return tuple(_value(function, _points(pair, noise, steps)[0]) for _, function, _ in tried)
@@ -126,7 +126,7 @@ def redrawn(noise: Noise) -> str | None:
 
 
 def _gradients(pair: Pair) -> Iterator[tuple[str, Part, int]]:
-    """What a pair computes at x, and how many axes of x its value keeps."""
+    """The functions of x that a pair computes, and how many axes of x each value keeps."""
     if ours(type(pair)):
         return
     of = f"of {type(pair).__name__}"

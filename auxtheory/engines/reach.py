@@ -1,5 +1,4 @@
-"""What a user's function can reach: the values that it may read or change other than its
-arguments."""
+"""The values that a user's function can read or change other than its arguments."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-MAX_ENTRIES = 2**16  # entries of a container, or bytes of an array, that are looked at one by one
-CODES = 10_000  # of copies of functions and of what was found by trying them
+MAX_ENTRIES = 2**16  # entries of a container, or bytes of an array, that are examined one by one
+CODES = 10_000  # entries of the caches of copied functions and of trial results
 CHANCE = (
     "random",
     "rand",
@@ -35,7 +34,7 @@ LIBRARIES = frozenset(("auxtheory", "numpy")) | sys.stdlib_module_names - {"__ma
 
 @cache
 def _installed(name: str) -> bool:
-    """Whether a module is this library's, Python's own, or an installed package."""
+    """Whether a module belongs to this library, to Python, or to an installed package."""
     file = getattr(sys.modules.get(name), "__file__", None) or ""
     return name.partition(".")[0] in LIBRARIES or "site-packages" in file
 
@@ -46,19 +45,20 @@ def _module(value: object) -> str:
 
 
 def ours(function: object) -> bool:
-    """Whether a function or a class is the library's own."""
+    """Whether a function or a class is defined in this library."""
     return str(getattr(function, "__module__", "")).partition(".")[0] == "auxtheory"
 
 
 def memory(function: object) -> tuple[Hashable, ...]:
-    """The contents of all that a function, or an object by its methods, can reach: default values,
-    variables of enclosing functions, globals read by name, attributes; and of the plain functions
-    it can call. Equal where nothing has changed."""
+    """The contents of everything that a function, or an object through its methods, can reach:
+    default values, variables of enclosing functions, globals read by name and attributes, also
+    those of the plain functions it can call. The results of two calls are equal if nothing has
+    changed."""
     if ours(function):
         return ()
     try:
         return tuple(Walk(function).of(function))
-    except Exception:  # of an object that does not let itself be looked at
+    except Exception:  # an object whose attributes cannot be read
         return ()
 
 
@@ -73,18 +73,18 @@ def reads_a_stream(function: object) -> bool:
 
 
 class Walk:
-    """One pass over all that can be reached, each value once."""
+    """One pass over all reachable values, each visited once."""
 
     def __init__(self, root: object) -> None:
-        # The package it comes from, which may be an installed one.
+        # The package of the function, which may be an installed one.
         self.home = _module(root).partition(".")[0]
-        # The values too: else an address may come back.
+        # The values are kept too, since otherwise an address may be reused.
         self.visited: dict[int, tuple[int, object]] = {}
         self.stream = False
-        self.names: set[str] = set()  # of attributes and globals, in the code so far
+        self.names: set[str] = set()  # names of attributes and globals in the code so far
 
     def of(self, value: Any) -> Iterator[Hashable]:
-        """The contents of a value, in pieces that can be compared."""
+        """The contents of a value as comparable pieces."""
         if isinstance(value, NUMBERS):
             yield type(value).__name__, repr(value)
             return
@@ -111,7 +111,7 @@ class Walk:
             yield from self._data(value)
 
     def _library(self, value: object) -> bool:
-        """Whether a function, class or module is a library's, whose state is its own business."""
+        """Whether a function, class or module belongs to a library, whose state is not examined."""
         name = _module(value)
         at_home = name.partition(".")[0] == self.home and self.home not in LIBRARIES
         return not at_home and _installed(name)
@@ -201,10 +201,10 @@ class Walk:
     def _attributes(self, held: dict[str, Any]) -> Iterator[Hashable]:
         for name, entry in held.items():
             if (name.startswith("__") and name != "__call__") or name == "_abc_impl":
-                # Python's own, some of which it adds when it likes; makes or compares objects.
+                # Attributes that Python adds at any time, and methods that make or compare objects.
                 continue
             if hasattr(entry, "__next__") and name not in self.names:
-                continue  # nothing that was looked at reads it
+                continue  # no examined code reads it
             yield name
             yield from self.of(entry)
 
@@ -235,7 +235,7 @@ def _names(code: CodeType) -> frozenset[str]:
 
 
 def _array(array: Any) -> Hashable:
-    """An array's contents; of a large one, numbers from all over it."""
+    """An array's contents; for a large array, a sample of its numbers."""
     if array.nbytes > MAX_ENTRIES * 64:
         array = array.ravel()[:: array.nbytes // (MAX_ENTRIES * 8)]
     return (
@@ -248,7 +248,7 @@ def _array(array: Any) -> Hashable:
 def _pickled(value: Any) -> Hashable:
     try:
         return hashlib.blake2b(pickle.dumps(value)).digest()
-    except Exception:  # what cannot be written down is compared by identity
+    except Exception:  # objects that cannot be pickled are compared by identity
         return id(value)
 
 
@@ -256,9 +256,9 @@ COPIES: dict[Hashable, FunctionType] = {}
 
 
 def current(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A plain function with the values that it reads now: the same object as long as these are the
-    same, and another one after a change, so that code compiled for the old values is not taken for
-    the new ones."""
+    """A copy of a plain function with the values that it reads now: the same object as long as
+    these are equal, and another one after a change, so that code compiled for old values is not
+    used for new ones."""
     if not isinstance(function, FunctionType) or ours(function):
         return function
     key = function, memory(function)

@@ -1,5 +1,4 @@
-"""What is learnt about a method's rules by trying them: whether they are pure, elementwise, affine
-and compilable."""
+"""Trial calls of a method's rules: whether they are pure, elementwise, affine and compilable."""
 
 from __future__ import annotations
 
@@ -22,11 +21,11 @@ Rule: TypeAlias = Callable[..., Any]
 
 ARRAY_PROBES = np.array([0.3, -1.7, 0.0, 2.5]), np.array([1.1, 0.4, -0.6, -2.0])
 ARRAY_SCALES = np.array([1e3, 1.0, 40.0, 1e8])  # factors of a second set of probes
-DIM = 4  # of the arrays a rule is tried on, where it does not matter
-MAX_PROBED_DIM = 4096  # coordinates; on larger pairs a rule is tried on fewer if it can be
+DIM = 4  # dimension of the arrays a rule is tried on, where it does not matter
+MAX_PROBED_DIM = 4096  # coordinates; on larger pairs a rule is tried on fewer if possible
 LEADING = 2, 3  # configurations and replicas
-# What the arrays of the six replicas are multiplied with; the mixed sets show what looks at all
-# replicas at once.
+# Factors of the arrays of the six replicas; the mixed sets reveal rules that use all replicas at
+# once.
 SCALES = (
     (1.0,),
     (1e-3,),
@@ -37,11 +36,11 @@ SCALES = (
 )
 # One for each configuration.
 PARAMETERS = (0.25, 0.5), (1.0, 0.9), (0.5, 0.9), (1e-6, 1.0), (0.1, 3.0)
-REPEATS = 3  # of one and the same call
+REPEATS = 3  # repetitions of the same call
 TOLERANCE = 1e-12  # relative: sums over the coordinates of a part may be taken in another order
 # A rule may clip what is large, or round what is small.
 AFFINE_SCALES = (Fraction(1), Fraction(2) ** 60, Fraction(1, 2**60))
-AFFINE_ROUNDING = 1e-9  # of the largest term: by so much may floats differ from what is affine
+AFFINE_ROUNDING = 1e-9  # allowed deviation from an affine rule, relative to the largest term
 UNDERFLOW = 1e-280  # terms below have lost digits to underflow
 PROBES_AT_ONCE = 65_536  # probes × values in one call of a rule
 AFFINE_PROBES = tuple(
@@ -54,8 +53,8 @@ IN_PLACE = "changes its arguments: write m = (1 - a) * m, not m *= 1 - a"
 
 
 def impure(method: AnyMethod, dim: int = DIM) -> str | None:
-    """Why no engine can run these rules on pairs of so many coordinates, or None: a rule must be a
-    function of its arguments alone, replica by replica, and must leave them as they are."""
+    """Why no engine can run these rules on pairs of `dim` coordinates, or None: a rule must be a
+    function of its arguments only, treat each replica separately, and not change its arguments."""
     for owner, rule in _rules(method):
         reason = _tried(rule, DIM)
         if reason is None or reason.startswith(FAILED):
@@ -66,8 +65,8 @@ def impure(method: AnyMethod, dim: int = DIM) -> str | None:
 
 
 def answers(method: AnyMethod, dim: int = DIM) -> tuple[bytes, ...]:
-    """What the rules give on fixed arguments: the same before and after a run, unless they keep
-    state."""
+    """The values of the rules at fixed arguments, which are the same before and after a run unless
+    the rules keep state."""
     with np.errstate(all="ignore"):
         return tuple(
             np.asarray(rule(*_arguments(_size(rule, dim)))).tobytes() for _, rule in _rules(method)
@@ -81,8 +80,8 @@ def _rules(method: AnyMethod) -> Iterator[tuple[Method, Rule]]:
 
 
 def _size(rule: Rule, dim: int) -> int:
-    """How many coordinates to try a rule on: those of the pair, since the rule may hold a number
-    for each; few if there are very many and the rule accepts few."""
+    """The number of coordinates to try a rule on: that of the pair, since the rule may hold a
+    number for each; fewer if there are very many and the rule accepts fewer."""
     return DIM if ours(rule) or (dim > MAX_PROBED_DIM and _tried(rule, DIM) is None) else dim
 
 
@@ -101,11 +100,11 @@ TRIED: dict[Hashable, str | None] = {}
 
 
 def _tried(rule: Rule, dim: int) -> str | None:
-    """The reason of `impure` for one rule; found once for each function and all that it reads."""
+    """The reason of `impure` for one rule, cached for each function and all that it reads."""
     try:
         key = rule, dim, memory(rule)
         known = key in TRIED
-    except TypeError:  # what cannot be hashed
+    except TypeError:  # values that cannot be hashed
         return _try(rule, dim)
     if not known:
         if len(TRIED) >= CODES:
@@ -115,7 +114,8 @@ def _tried(rule: Rule, dim: int) -> str | None:
 
 
 def _try(rule: Rule, dim: int) -> str | None:
-    """Why a rule is not a function of its arguments alone, replica by replica, or None."""
+    """Why a rule is not a function of its arguments only, treating each replica separately, or
+    None."""
     try:
         with np.errstate(all="ignore"):
             reason = _repeated(rule, dim)
@@ -136,7 +136,7 @@ def _try(rule: Rule, dim: int) -> str | None:
 
 
 def _repeated(rule: Rule, dim: int) -> str | None:
-    """The same for one set of arguments, given several times."""
+    """The reason of `_try` for one set of arguments, passed several times."""
     if _stores(rule) or reads_a_stream(rule):
         return STATE
     arguments = _arguments(dim)
@@ -148,13 +148,15 @@ def _repeated(rule: Rule, dim: int) -> str | None:
         return reason
     _apart(rule, arguments)
     before = memory(rule)
-    again = [rule(*arguments) for _ in range(REPEATS)]
-    return None if all(_same(first, value) for value in again) and memory(rule) == before else STATE
+    repeated = [rule(*arguments) for _ in range(REPEATS)]
+    return (
+        None if all(_same(first, value) for value in repeated) and memory(rule) == before else STATE
+    )
 
 
 def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:
-    """Why a rule changes its arguments, or gives a replica on its own another value than among
-    others, or None."""
+    """Why a rule changes its arguments, or gives a replica a value that depends on the other
+    replicas, or None."""
     copies = [value.copy() for value in arguments]
     whole = np.broadcast_to(rule(*copies), arguments[0].shape)
     if not all(map(_same, arguments, copies)):
@@ -173,7 +175,7 @@ def _apart(rule: Rule, arguments: tuple[FloatArray, ...]) -> str | None:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same bits."""
+    """Whether two values have the same bits."""
     a = np.asarray(one)
     b = np.asarray(other)
     return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
@@ -191,7 +193,7 @@ def _form(value: Any, wanted: tuple[int, ...]) -> str | None:
 
 
 def _function(rule: Rule) -> FunctionType | None:
-    """The Python function behind a rule, None where it is none, such as a ufunc."""
+    """The Python function behind a rule; None if there is no such function, as for a ufunc."""
     rule = rule.func if isinstance(rule, partial) else rule
     rule = getattr(rule, "__func__", rule)
     rule = rule if isinstance(rule, FunctionType) else type(rule).__call__
@@ -199,8 +201,8 @@ def _function(rule: Rule) -> FunctionType | None:
 
 
 def _stores(rule: Rule) -> bool:
-    """Whether the rule's own code assigns to a global name, to a variable of an enclosing function
-    or to an attribute: a counter may take effect after thousands of calls."""
+    """Whether the rule's code assigns to a global name, to a variable of an enclosing function or
+    to an attribute, since a counter may take effect only after thousands of calls."""
     function = _function(rule)
     return function is not None and any(
         step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR")
@@ -248,7 +250,8 @@ def not_compilable(function: Rule) -> str | None:
 
 @cache
 def _compiled(function: Rule) -> str | None:
-    """The same for a plain function; the library's own are known to compile."""
+    """The reason of `not_compilable` for a plain function; functions of this library are known to
+    compile."""
     reason = not_elementwise(function)
     if reason or ours(function):
         return reason
@@ -317,8 +320,8 @@ def not_affine_on(method: Method, a: FloatArray, eta: FloatArray) -> str | None:
 
 
 def _departs(rule: Any, values: FloatArray, probes: Sequence[Sequence[Any]], *, whole: bool) -> Any:
-    """At which of the values (n, 1) a rule is not the combination of its values at the unit
-    vectors, or, of equal arguments (`whole`), no multiple of its value at (1, 1, 1)."""
+    """Whether, at each of the values (n, 1), a rule is not the combination of its values at the
+    unit vectors or, for equal arguments (`whole`), not a multiple of its value at (1, 1, 1)."""
 
     def at(points: Any) -> FloatArray:
         """The rule's value at each point (p, 3) and each of the values, (p, n, 1)."""

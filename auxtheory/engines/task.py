@@ -30,7 +30,7 @@ ENGINE_ONLY = ("first_replica", "keep_paths", "keep_local")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
-    """What an engine runs: a method on a pair, with noise and steps.
+    """The task of an engine: a method on a pair, with noise and steps.
 
     Args:
         method: an `at.Method`, or a schedule of methods.
@@ -96,8 +96,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How Monte Carlo is done, and how a computation is spread over cores; an engine reads the
-    fields in its `OPTIONS`.
+    """The settings of Monte Carlo and of threads; an engine reads the fields in its `OPTIONS`.
 
     Args:
         replicas: independent runs of which means are taken, a whole number from 2 to 2³².

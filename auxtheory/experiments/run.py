@@ -27,10 +27,10 @@ from auxtheory.problems.logistic.features import as_dense, faster_sparse, fits_d
 from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 
-# Of an objective with sparse features: some 4 million take gigabytes in a run.
+# Limit of coordinates of an objective with sparse features: some 4 million take gigabytes in a run.
 MAX_COORDINATES = 2**22
 NO_LONGER_SPARSE = "noisy", "quantised", "sketched"  # helpers' features
-TUNING_SEED = 1  # added to the seed, so that no replica is both tuned on and reported
+TUNING_SEED = 1  # added to the seed, so that no replica is used for both tuning and results
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,8 +68,8 @@ class Result:
 
 
 def load_data(settings: Settings) -> Dataset:
-    """The data of an experiment, as an array where that fits and is faster; sparse features only on
-    few coordinates.
+    """Load the data of an experiment, as an array where that fits and is faster; sparse features
+    need few coordinates.
 
     InputError lists every class that the settings name and the data lack.
     """
@@ -97,7 +97,7 @@ def load_data(settings: Settings) -> Dataset:
                 "features are sparse"
             )
             checks.complain("data", settings.data, f"{allowed}, and is of {size}")
-        # Said before the fit, which takes minutes at this size.
+        # Reported before the fit, which takes minutes at this size.
         if settings.kind in NO_LONGER_SPARSE or any(
             case.get("by") == "leverage" for case in settings.cases
         ):
@@ -122,7 +122,7 @@ def target(settings: Settings, data: Dataset) -> Logistic:
 
 
 def pairs(settings: Settings, f: Logistic, data: Dataset) -> list[LogisticPair]:
-    """The pairs of all cases; InputError lists what is wrong with any."""
+    """The pairs of all cases; InputError lists everything that is wrong."""
     checks = Checks()
     made = [checks.attempt(pair_of, settings, f, data, case) for case in settings.cases]
     checks.complaints = list(dict.fromkeys(checks.complaints))
@@ -221,7 +221,7 @@ def buffers(
 
 
 def noise_of(settings: Settings, pair: LogisticPair) -> Noise:
-    """Minibatches, coupled where both sides have the same samples; none without a batch."""
+    """The minibatch noise, coupled where both sides have the same samples; None without a batch."""
     if settings.batch is None:
         return Gaussian()
     same = len(pair.f.labels) == len(pair.g.labels)
@@ -276,8 +276,8 @@ def records(settings: Settings, T: int) -> list[int]:
 
 
 def tuned(settings: Settings, pair: LogisticPair, noise: Noise, name: str) -> tuple[Steps, str]:
-    """The η and a with the lowest ‖∇f‖² at the end, and which of them lie on the edge of what
-    `best_steps` tried; all of a grid are run at once, as configurations."""
+    """The η and a with the lowest ‖∇f‖² at the end, and which of them lie on the edge of the values
+    that `best_steps` tried; a grid is run at once, as configurations."""
     plain = method_of(name, settings.T)
     single = getattr(plain, "single_step", False)
     K = 1 if single else settings.K
@@ -314,8 +314,8 @@ def _run(
 
 
 def summary(table: Table) -> Iterator[dict[str, Any]]:
-    """‖∇f‖² of each case and method after the rounds, and at the price, that the cheapest of them
-    reaches."""
+    """‖∇f‖² of each case and method at equal rounds and at equal price: those that all of them
+    reach."""
     for case in dict.fromkeys(table["case"].tolist()):
         rows = table.where(case=case)
         names = dict.fromkeys(rows["method"].tolist())

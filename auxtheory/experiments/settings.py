@@ -1,4 +1,4 @@
-"""The settings of an experiment, read from TOML: what is compared, on which data, for how long."""
+"""The settings of an experiment, read from TOML: cases, methods, data and lengths."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The best steps of a method: all of a grid at once, and the grid made wider until the best lies
-inside of it."""
+"""Tuning of a method's steps: run a grid at once, and widen it until the best value lies inside."""
 
 from __future__ import annotations
 
@@ -9,7 +8,8 @@ import numpy as np
 
 from auxtheory.typing import FloatArray
 
-# How far a grid is widened: ηL, and a, of which 1 is the end of the methods' range and no edge.
+# Limits of a widened grid for ηL and for a; a = 1 is the end of the methods' range and does not
+# count as an edge.
 ETAS: tuple[float, float] = (1e-4, 1e3)
 MOMENTA: tuple[float, float] = (1e-3, 1.0)
 
@@ -19,8 +19,8 @@ Objective = Callable[[FloatArray, FloatArray], FloatArray]
 def best_steps(
     objective: Objective, etas: Sequence[float], momenta: Sequence[float] | None
 ) -> tuple[float, float | None, str]:
-    """η and a with the lowest objective, and which of them still lies on the edge of what was tried
-    ("", "η", "a" or "η, a").
+    """η and a with the lowest objective, and which of them still lies on the edge of the grid ("",
+    "η", "a" or "η, a").
 
     While the best is the largest or the smallest of its axis, the axis is continued there by the
     factor between its last two values, up to ETAS and MOMENTA; an axis of one value stays as it is.
@@ -52,7 +52,7 @@ def on_edge(axis: Sequence[float], value: float) -> bool:
 
 
 def wider(axis: list[float], best: float, limit: tuple[float, float]) -> list[float]:
-    """The axis with one value more where the best is at its end, unless that value is beyond the
+    """The axis extended by one value where the best is at its end, unless that value is beyond the
     limit."""
     if not on_edge(axis, best):
         return axis

@@ -1,4 +1,5 @@
-"""The methods, one family a file: each a recursion in its docstring and its elementwise rules.
+"""The methods: AuxMOM, AuxMVR, exact correction and the naive method, with their special cases and
+schedules.
 
 Example:
     >>> import auxtheory as at

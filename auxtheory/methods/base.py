@@ -1,5 +1,5 @@
-"""Methods: two elementwise rules made of + − × only, the helper they use, and the cost of their
-oracle calls."""
+"""The classes of methods: two elementwise rules made of + − × only, the helper they use, and the
+cost of their oracle calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LocalStep: TypeAlias = Callable[[Any, Any, Any, Any], Any]
 Probe: TypeAlias = tuple[float, float, float]
 
 
-PROBE = 0.3, -1.7, 1.1, 2.9  # numbers with which a rule is tried
+PROBE = 0.3, -1.7, 1.1, 2.9  # numbers for trial calls of a rule
 
 
 def local_step(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
@@ -80,7 +80,7 @@ class Method:
             if self._refresh_differs((m, diff, prev), (m, diff, other)):
                 return 2
             return int(self._refresh_differs((m, diff, prev), (m, other, prev)))
-        except Exception:  # a rule made for arrays may raise anything for numbers
+        except Exception:  # a rule written for arrays may raise anything for numbers
             return 2
 
     @property
@@ -89,11 +89,12 @@ class Method:
         return self.refresh_points == 2
 
     def _refresh_differs(self, one: Probe, other: Probe) -> bool:
-        """Whether the rule tells these (m, diff, diff_prev) apart, at two values of a."""
+        """Whether the refresh gives different results for these two (m, diff, diff_prev), at two
+        values of a."""
         return any(self.refresh(*one, a) != self.refresh(*other, a) for a in (0.5, 1.0))
 
     def phases(self, steps: Steps) -> tuple[Phase, ...]:
-        """The runs of rounds with one pair of rules each: for a method, a single one.
+        """The phases of a run, each with one pair of rules; a method has a single phase.
 
         Args:
             steps: The steps of the run.
@@ -159,7 +160,7 @@ class Phase:
 
     @property
     def first_samples(self) -> int:
-        """How many samples the first buffer is the mean of; 0 if it is exact."""
+        """The number of samples averaged in the first buffer; 0 if it is exact."""
         return 0 if self.first_buffer_exact else int(self.steps.B)
 
 

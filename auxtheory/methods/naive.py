@@ -1,4 +1,4 @@
-"""Naive: use the helper alone. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
+"""Naive: use only the helper. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
 section 4.
 
     m ← 0;   K times y ← y − η g_h(y)

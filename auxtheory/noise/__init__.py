@@ -1,4 +1,4 @@
-"""Laws of noise, and minibatches: what a stochastic gradient adds to the exact one."""
+"""Noise of stochastic gradients: additive and multiplicative laws, and minibatches."""
 
 from auxtheory.noise.laws import LEVELS, Gaussian, Levels, Noise, RandomSign
 from auxtheory.noise.minibatch import Minibatch

@@ -1,4 +1,5 @@
-"""Noise laws as functions of (seed, replica, round, step, oracle, coordinate), never a stream."""
+"""Laws of noise, whose samples are functions of (seed, replica, round, step, oracle, coordinate)
+rather than of a stream."""
 
 from __future__ import annotations
 
@@ -126,13 +127,13 @@ class Noise(ABC):
 
     @property
     def draws(self) -> Draws | None:
-        """How a compiled engine draws this law; None if it cannot."""
+        """The `Draws` by which compiled engines draw this law; None if they cannot."""
         return None
 
     @property
     def sigma_r(self) -> Reals:
-        """√(σ_f² + σ_h² − 2ρσ_fσ_h), in F/X, as the root of a sum of squares, which rounding cannot
-        make negative.
+        """√(σ_f² + σ_h² − 2ρσ_fσ_h), in F/X, computed as the root of a sum of squares, which
+        rounding cannot make negative.
         """
         f, h, rho = (
             np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation)
@@ -263,7 +264,7 @@ class Noise(ABC):
         centre: Array,
         xp: Any,
     ) -> list[Array]:
-        """g_r at each of several points, with one and the same sample.
+        """g_r at each of several points, with the same sample.
 
         Args:
             r: ∇r of the pair.
@@ -376,7 +377,7 @@ class Gaussian(Noise):
     @property
     def draws(self) -> Draws | None:
         if type(self) is not Gaussian:
-            return None  # a subclass may draw in another way
+            return None  # a subclass may draw differently
         name = "normals" if self.bits == 53 else "normals_single"
         return Draws(name, name, correlated_normal)
 
@@ -414,8 +415,8 @@ class RandomSign(Noise):
 
 
 def _native(xp: Any) -> Any:
-    """The namespace that draws the numbers: CuPy on its device, otherwise NumPy, whose arrays are
-    converted for other array libraries."""
+    """The namespace that draws the numbers: CuPy on its device; otherwise NumPy, whose arrays are
+    then converted."""
     return xp if xp.__name__.partition(".")[0] == "cupy" else np
 
 

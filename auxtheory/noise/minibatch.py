@@ -49,7 +49,7 @@ class Minibatch(Noise):
     """Stochastic gradients from b samples drawn evenly, with or without replacement.
 
     g_f(x; S) = (n/b) Σ_{i∈S} cᵢ∇ℓᵢ(x) + the regularisers' gradient, and likewise for g; g_r and g_h
-    are made of them as r and h are of f and g.
+    are combined from them as r and h are from f and g.
 
     Args:
         pair: A pair of logistic objectives, such as `f.helped_by(g)`.
@@ -160,7 +160,7 @@ class Minibatch(Noise):
         return completed.replace(kinds={**completed.kinds, **kinds})
 
     def _mean_square_f(self) -> float:
-        """The mean-square curvature that sampling adds to L."""
+        """The mean-square curvature that sampling adds to L of f."""
         squares = np.mean(curvatures(self.pair.f) ** 2)
         return float(np.sqrt(self.share(len(self.pair.f.labels)) * squares))
 
@@ -180,7 +180,8 @@ class Minibatch(Noise):
         if self.replacement:
             return np.minimum((u * n).astype(np.int64), n - 1)
         chosen = np.empty(u.shape, dtype=np.int64)
-        # Floyd: of the first n − b + k + 1 samples one, or the last if that is taken.
+        # Floyd's algorithm: one of the first n − b + k + 1 samples, or the last of them if that one
+        # has been drawn.
         for k in range(self.batch):
             last = n - self.batch + k
             candidate = np.minimum((u[:, k] * (last + 1)).astype(np.int64), last)
@@ -287,7 +288,7 @@ class Minibatch(Noise):
 
     @property
     def order(self) -> Any:
-        """Which sample of g goes with each sample of f, shape (n,); None if they are
+        """The sample of g that is paired with each sample of f, shape (n,); None if they are
         independent."""
         if isinstance(self.coupling, str):
             return None if self.coupling == "independent" else np.arange(len(self.pair.f.labels))

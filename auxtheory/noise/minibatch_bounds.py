@@ -13,7 +13,7 @@ from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.typing import FloatArray
 
-MAX_NUMBERS = 2**24  # of the gradients of single samples in memory at once
+MAX_NUMBERS = 2**24  # numbers in the gradients of single samples in memory at once
 
 
 def share(batch: int, replacement: bool, n: int) -> float:
@@ -31,9 +31,9 @@ def bounds(pair: LogisticPair, order: Any, batch: int, replacement: bool) -> dic
     One sample of f has length at most q n cᵢ‖aᵢ‖, q = 1 for two classes and √2 for more, and E‖g −
     Eg‖² ≤ E‖g‖². Of r, with equal features, a sample is n((c − w)p − (cy − wy′)) ⊗ a with
     probabilities p, at most n(ρ|c − w| + ‖(c − w)p̄ − (cy − wy′)‖)‖a‖ where p̄ is even and ρ the
-    farthest from it; where c = w it is a constant, whose variance is exact. Else σ_r ≤ σ_f + σ_g
-    (at ρ = −1), or √(σ_f² + σ_g²) if independent.
-    Mean square: a sample of r has curvature at most n|c − w| q̃‖a‖², or the sum of both.
+    farthest from it; where c = w it is a constant, whose variance is exact. Otherwise σ_r ≤ σ_f +
+    σ_g (at ρ = −1), or √(σ_f² + σ_g²) if independent. Mean square: a sample of r has curvature at
+    most n|c − w| q̃‖a‖², or the sum of both.
     """
     theta = float(pair.theta[0])
     n = len(pair.f.labels)
@@ -99,10 +99,11 @@ def curvatures(objective: LogisticLoss) -> FloatArray:
 
 
 def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticLoss) -> list[float]:
-    """The variances of vectors of one sample drawn evenly: the mean squared distance from the mean.
+    """The variance of the vector of one sample, drawn evenly: the mean squared distance from the
+    mean.
 
-    parts(some): vectors of some samples of the objective, (samples, d) each; they are made in
-    pieces, to limit memory.
+    parts(some) returns vectors of some samples of the objective, (samples, d) each; it is called
+    for pieces, to limit memory.
     """
     n = len(objective.labels)
     places = pieces(objective)
@@ -122,8 +123,8 @@ def sample_variances(parts: Callable[[Any], Sequence[Any]], objective: LogisticL
 
 
 def pieces(objective: LogisticLoss) -> list[slice]:
-    """Slices of the samples, each of one sample or of so many that their gradients have at most
-    MAX_NUMBERS entries."""
+    """Slices of the samples whose gradients have at most MAX_NUMBERS entries, but with at least one
+    sample each."""
     n, p = objective.features.shape
     features = objective.features
     per_sample = objective.rows * (features.nnz / n if sparse.issparse(features) else p)

@@ -1,4 +1,5 @@
-"""Problem families: pairs (f, h) whose constants are known by construction, one family a folder."""
+"""Problem families: pairs (f, h) whose constants are known by construction, with one folder per
+family."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -15,8 +16,8 @@ from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.quadratic.target import Quadratic, toy
 from auxtheory.problems.target import Target, families, kinds
 
-# The functions that draw a pair of each of the library's families, the simplest first: the default
-# of strategies.
+# The functions that draw pairs of the library's families, the simplest family first; the default of
+# strategies.
 FAMILIES: Mapping[str, Callable[[Choose], Pair]] = MappingProxyType(kinds(library=True))
 
 __all__ = [

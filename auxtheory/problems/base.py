@@ -258,7 +258,7 @@ class Pair(ABC):
         """
 
 
-DIFFERENCES = (1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280)  # of eighth order, central
+DIFFERENCES = (1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280)  # central, eighth order
 
 
 def derivative(

@@ -1,5 +1,5 @@
-"""What all certificates share: stated and measured constants, heights by quadrature, bias and μ
-over points."""
+"""Code shared by all certificates: comparison of stated and measured constants, f by quadrature,
+bias and μ over points."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from auxtheory.errors import Checks
 from auxtheory.problems.base import Certificate, Check, Gradients, Pair
 from auxtheory.typing import FloatArray
 
-GRADIENT_ROUNDING = 1e-12  # what differences of gradients leave of a zero, relative
+GRADIENT_ROUNDING = 1e-12  # relative rounding error of a zero difference of gradients
 
 
 def certificate(
     measure: Callable[[Pair, int, int], Iterator[Check]], pair: Pair, samples: int, seed: int
 ) -> Certificate:
-    """What a measurement finds at `samples` random points of a named seed; InputError if these are
-    no such numbers."""
+    """The certificate from a measurement at `samples` random points; InputError if samples or seed
+    is invalid."""
     checks = Checks()
     samples = checks.whole("samples", samples)
     seed = checks.whole("seed", seed, low=0)
@@ -37,8 +37,8 @@ def certificate(
 def compared(
     stated: Constants, values: dict[str, float], i: int, size: dict[str, float]
 ) -> Iterator[Check]:
-    """Measured values of configuration i next to the stated ones; an error is relative to these, or
-    to `size`."""
+    """Checks that compare the measured values of configuration i with the stated ones; errors are
+    relative to these, or to `size`."""
     for name, value in values.items():
         stated_value = float(
             np.ravel(getattr(stated, name))[i if np.ndim(getattr(stated, name)) else 0]
@@ -55,7 +55,7 @@ def compared(
 
 
 def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:
-    """β‖∇f‖² from ‖∇f‖², 0 where this is 0, even at β = ∞."""
+    """β‖∇f‖² from ‖∇f‖²; 0 where ‖∇f‖² is 0, even at β = ∞."""
     zero = lengths == 0
     return np.where(zero, 0.0, beta * np.where(zero, 1.0, lengths))
 
@@ -63,7 +63,7 @@ def covered(beta: FloatArray | float, lengths: FloatArray) -> FloatArray:
 def heights(
     g: Gradients, x: FloatArray, centre: FloatArray, panel_length: float = np.pi
 ) -> FloatArray:
-    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, 16 points to a
+    """f(x) − f(x*) by Gauss–Legendre quadrature of ∇f along the line from x*, with 16 points in a
     panel."""
     v = x - centre
     panels = max(1, int(np.ceil(np.max(np.abs(v)) / panel_length)))
@@ -79,8 +79,8 @@ def heights(
 def excess_floor(
     squares: FloatArray, cover: FloatArray, missed: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """ζ, the root of the largest excess of ‖∇r‖² over what β covers, and 10⁹ times its error: from
-    rounding, and from what was missed as the worst point is rounded."""
+    """ζ, the root of the largest excess of ‖∇r‖² over β‖∇f‖², and 10⁹ times its error, from
+    rounding and from `missed`, what the excess loses because the worst point is rounded."""
     noise = 1e-14 * (squares + cover)
     excess = squares - cover - noise
     best = np.argmax(excess, axis=-1)[:, None]

@@ -1,5 +1,4 @@
-"""The constants of any smooth pair measured at sampled points: bounds from below for what is stated
-as a supremum."""
+"""Measuring the constants of any smooth pair at sampled points, which bounds suprema from below."""
 
 from __future__ import annotations
 
@@ -19,8 +18,8 @@ from auxtheory.problems.certificate import (
 )
 from auxtheory.typing import FloatArray
 
-SCALES = 0.1, 1.0, 10.0  # of the random points, in the pair's length
-PANELS = 2000  # the largest number, of the integral of ∇f from x*
+SCALES = 0.1, 1.0, 10.0  # scales of the random points, in units of the pair's length
+PANELS = 2000  # the largest number of panels in the integral of ∇f from x*
 NEAR_STARTS = 3  # random points near x* from which descents start
 FAR_STARTS = 64  # other starts around 0: from the pair's length to REACH times as far as the points
 REACH = 10.0
@@ -30,10 +29,10 @@ HESSIANS = 6  # random points at which whole Hessians are formed, in addition to
 
 
 def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """L and δ as the largest Hessians by gradient differences, μ and (β, ζ) as in other
-    certificates, at 0, x*, x⁰ and random points; F0 as `gap` at x⁰ over the least `gap` there and
-    along descents. NaN: L if a Hessian is not symmetric, δ if ∇r is not ∇f − ∇h, F0 if `gap` is no
-    integral of ∇f or, where inf f is known, is not 0 at x*."""
+    """Measure L and δ as the largest Hessian norms by gradient differences, μ and (β, ζ) as in
+    other certificates, at 0, x*, x⁰ and random points; F0 as the difference of `gap` at x⁰ and the
+    least `gap` there and along descents. NaN: L if a Hessian is not symmetric, δ if ∇r is not ∇f −
+    ∇h, F0 if `gap` is no integral of ∇f or, where inf f is known, is not 0 at x*."""
     g = pair.gradients()
     count = len(pair.x0)
     stated = pair.constants()
@@ -63,7 +62,7 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     low = np.minimum(np.min(suboptimality, axis=-1), _lowest(pair, g, x, L, rng))
     low = np.where((np.abs(low) <= blur) & pair.infimum_known, 0.0, low)
     height = suboptimality[:, 0] - np.minimum(low, 0.0)
-    # Of r, as a difference.
+    # The rounding error of ∇r, which is a difference.
     blurred = 1e-13 * np.sqrt(np.max(np.sum(f * f + h * h, axis=-1), axis=-1))[:, None]
     squares = np.maximum(np.sqrt(squares) - blurred, 0.0) ** 2
     floor, size = excess_floor(squares, covered(beta, lengths), np.zeros(count))
@@ -75,7 +74,7 @@ def measure_sampled(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         "zeta": floor,
         "F0": np.where(sound, height, np.nan),
     }
-    steep = largest / pair.length  # what a difference of gradients is blurred against
+    steep = largest / pair.length  # errors of gradient differences are relative to this
     sizes = {
         "mu": L,
         "L": L,
@@ -95,8 +94,8 @@ def _lowest(
     pair: Pair, g: Gradients, x: FloatArray, L: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     """The least `gap` along descents, shape (C,): from x⁰, 0, x* and points near it, which are the
-    first of x (C, points, d), and from others about 0. Steps are Barzilai and Borwein's, within the
-    cube of `far`."""
+    first of x (C, points, d), and from others around 0. The steps are those of Barzilai and
+    Borwein, within the cube of `far`."""
     far = REACH * max(pair.length, float(np.max(np.abs(x))))
     sizes = np.geomspace(pair.length, far, FAR_STARTS)[:, None]
     about = np.broadcast_to(
@@ -104,7 +103,7 @@ def _lowest(
     )
     suboptimality = pair.gap(about)
     starts = np.concatenate([x[:, : 3 + NEAR_STARTS], about], axis=1)
-    if np.all(suboptimality == suboptimality[:1]):  # one f in all configurations, as in most grids
+    if np.all(suboptimality == suboptimality[:1]):  # the same f in all configurations, as in most
         starts = np.concatenate([np.unique(x[:, 0], axis=0)[None], starts[:1, 1:]], axis=1)
     count = len(starts)
     low = np.full(len(x), np.inf)
@@ -128,7 +127,7 @@ def _lowest(
 
 def _largest(gradient: Gradient, x: FloatArray, length: float, size: FloatArray) -> FloatArray:
     """The largest norm of the derivative of a gradient over the points x (C, points, d), shape
-    (C,); size: of what the gradient is a difference of."""
+    (C,); size: the size of the terms whose difference the gradient is."""
     step = length / 16
     largest = np.zeros(len(x))
     shift = step * np.eye(x.shape[-1])

@@ -1,4 +1,4 @@
-"""The constants of a separable pair measured from values and gradients at points, as sums over
+"""Measuring the constants of a separable pair from values and gradients at points, as sums over
 coordinates."""
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from auxtheory.problems.certificate import (
 )
 from auxtheory.typing import FloatArray
 
-# Of the differences below, whose error is STEP⁸/630 where a gradient varies like sin x.
+# Step of the differences, whose error is STEP⁸/630 where a gradient varies like sin x.
 STEP = 1 / 16
 
 
 def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """L and δ as the largest Hessians at x*, x⁰, the worst point that a search finds and random
-    ones; ζ as the largest excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ asks for and μ as
-    the least ½‖∇f‖²/(f − f*) at these and along a line; F0 by integrating ∇f from x* to x⁰. NaN: δ
-    if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral or x* no minimum.
+    """Measure L and δ as the largest Hessian norms at x*, x⁰, the worst point that a search finds
+    and random points; ζ as the largest excess ‖∇r‖² − β‖∇f‖², β as the least that the stated ζ
+    requires and μ as the least ½‖∇f‖²/(f − f*) at these points and along a line; F0 by integrating
+    ∇f from x* to x⁰. NaN: δ if ∇r is not ∇f − ∇h; F0 if `gap` is not such an integral or x* no
+    minimum.
 
-    Made for gradients that vary like sin x. Where Hessians are not diagonal their norms come out
-    too large.
+    It assumes gradients that vary like sin x. Norms of Hessians that are not diagonal come out too
+    large.
     """
     g = pair.gradients()
     count = len(pair.x0)
@@ -50,7 +51,7 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     rises = heights(g, x, centre)
     suboptimality = pair.gap(x)
     far = np.max(np.abs(x), axis=(1, 2))
-    # Of a height, as x is rounded.
+    # The error of f − f*, since x is rounded.
     blur = 1e-15 * (L * (1 + far))[:, None] * np.sum(np.abs(x - centre), axis=-1)
     sound = np.all(
         (np.abs(rises - suboptimality) <= 1e-9 * np.abs(rises) + blur) & (rises >= -blur), axis=-1
@@ -77,14 +78,14 @@ def measure_separable(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
 def _points(pair: Pair, g: Gradients, beta: FloatArray, random: FloatArray) -> FloatArray:
     """x*, x⁰, the worst point, random ones and a line through x*, shape (C, points, d).
 
-    The worst point is where ‖∇r‖² − β‖∇f‖² is largest if it is a sum over coordinates: each is
-    searched by itself.
+    The worst point is where ‖∇r‖² − β‖∇f‖² is largest, if it is a sum over coordinates; each
+    coordinate is searched separately.
     """
     centre = pair.x_star + np.zeros((len(pair.x0), 1, pair.dim))
     width = np.pi
     grid = np.linspace(-1.0, 1.0, 65)[:, None]
     worst = centre
-    for _ in range(14):  # down to rounding: where ζ is far below δ, so is the way from x*
+    for _ in range(14):  # down to rounding, since a small ζ brings the worst point close to x*
         tried = worst + width * grid
         f = g.f(tried)
         r = g.r(tried)
@@ -111,7 +112,7 @@ def _largest_curvatures(g: Gradients, x: FloatArray, rng: np.random.Generator) -
                 A = A + share * g.f(p)
                 R = R + share * g.r(p)
         largest = np.maximum(largest, [np.max(np.sum(np.abs(M), axis=-1), axis=-1) for M in (A, R)])
-        if j < 3:  # a Hessian that is not symmetric is that of no f
+        if j < 3:  # no f has a Hessian that is not symmetric
             skew = np.max(np.abs(A - np.swapaxes(A, 1, 2)), axis=(1, 2)) > 1e-9 * largest[0]
             largest[0, skew] = np.nan
     return largest

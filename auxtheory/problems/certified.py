@@ -1,4 +1,4 @@
-"""The outcome of measuring every constant that a pair states."""
+"""The outcome of `certify`: a check for every constant that a pair states."""
 
 from __future__ import annotations
 

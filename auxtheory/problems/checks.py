@@ -1,4 +1,4 @@
-"""Checks of what a problem is made from, and how it prints, for every family alike."""
+"""Checks of the arguments of problems, and their printed code, shared by all families."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auxtheory.typing import FloatArray
 
 
 def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LARGEST) -> None:
-    """None, d finite numbers up to ±high, or (for x_star) one such number."""
+    """Check a vector: None, d finite numbers up to ±high, or (for x_star) one such number."""
     if value is None and name != "x_star":
         return
     try:
@@ -25,7 +25,7 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
             and not np.ma.is_masked(value)
         )
         valid = valid and bool(np.all(np.abs(array) <= high))
-    # An object that stands for an array may raise anything, as a tensor with a graph does.
+    # An object that imitates an array may raise anything, as a tensor with a graph does.
     except Exception:
         valid = False
     if not valid:
@@ -38,7 +38,7 @@ def check_vector(checks: Checks, name: str, value: Any, d: int, high: float = LA
 
 
 def check_role(helper: Any) -> None:
-    """InputError unless it is "h", "f" or "none"."""
+    """Raise InputError unless helper is "h", "f" or "none"."""
     checks = Checks()
     checks.member("helper", helper, tuple(ROLES))
     checks.done()
@@ -47,8 +47,8 @@ def check_role(helper: Any) -> None:
 def checked_spectrum(
     checks: Checks, spectrum: Any, L: Any, dim: Any, *, above: bool = False
 ) -> Any:
-    """A named spectrum, with the L and dim that it needs, or given eigenvalues as an array; `above`
-    excludes 0."""
+    """Check a spectrum: a name, with the L and dim that it needs, or eigenvalues, which are
+    returned as an array; `above` excludes 0."""
     if isinstance(spectrum, str):
         checks.member("spectrum", spectrum, ("uniform", "geometric", "two-cluster"))
         check_quantity(checks, "L", L)
@@ -59,7 +59,8 @@ def checked_spectrum(
 
 
 def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
-    """The eigenvalues of a given spectrum, shape (d,); InputError if they are none."""
+    """The eigenvalues of a spectrum given as a list, shape (d,); InputError if they are not numbers
+    in range."""
     checks = Checks()
     if not isinstance(spectrum, list | tuple | np.ndarray) or len(shape_of(spectrum)) != 1:
         checks.complain("spectrum", spectrum, "must be a name or a list of d eigenvalues")
@@ -70,8 +71,8 @@ def eigenvalue_list(spectrum: Any, above: bool = False) -> FloatArray:
 
 
 def check_ends(checks: Checks, spectrum: FloatArray, **values: Any) -> None:
-    """L, the lower end (by its own name) and dim, in this order: left out, or those of the given
-    spectrum."""
+    """Check that L, the lower end (mu or low) and dim are left out, or agree with the given
+    eigenvalues."""
     have = np.max(spectrum), np.min(spectrum), len(spectrum)
     for (name, value), end in zip(values.items(), have, strict=True):
         if value is not None and np.any(np.asarray(value) != end):
@@ -87,7 +88,7 @@ def check_start(checks: Checks, x0: Any, F0: Any, have: FloatArray) -> None:
 
 
 def check_helper(checks: Checks, d: int, *, delta: Any, zeta: Any, gap: Any, bias: Any) -> None:
-    """What a helper is made from: δ, ζ, the pattern or the values of the gap, and the bias's
+    """Check the arguments of a helper: δ, ζ, the pattern or the values of the gap, and the bias's
     direction or None."""
     checks.number("delta", delta)
     checks.number("zeta", zeta)

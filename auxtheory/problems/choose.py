@@ -1,5 +1,4 @@
-"""What a family asks for when somebody else decides which of its pairs to take: a test's strategy,
-a search."""
+"""The interface by which a strategy or a search chooses one of a family's pairs."""
 
 from __future__ import annotations
 

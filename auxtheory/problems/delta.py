@@ -1,5 +1,5 @@
-"""δ of a pair between two values: the certified upper bound, and a lower bound by Lanczos at
-points."""
+"""Two-sided estimate of a pair's δ: the certified upper bound, and a lower bound by Lanczos
+iteration at points."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auxtheory.printing import ROWS, ends
 from auxtheory.problems.base import Pair
 from auxtheory.typing import FloatArray
 
-SMALL = 64  # coordinates up to which a Hessian is formed whole
+SMALL = 64  # the most coordinates for which a Hessian is formed in full
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -1,4 +1,4 @@
-"""A pair that holds its start and minimiser, with what all such pairs share."""
+"""The base class of pairs with a given start and minimiser."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class GivenPair(Pair):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
                 view = value.view()
-                view.flags.writeable = False  # the constants are read off these numbers
+                view.flags.writeable = False  # the constants are computed from these numbers
                 object.__setattr__(self, field.name, view)
 
     @property

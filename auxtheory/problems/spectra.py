@@ -26,8 +26,8 @@ def named_spectrum(name: str, L: Any, low: Any, d: int) -> FloatArray:
 
 
 def orthogonal(dim: int, seed: int) -> FloatArray:
-    """An orthogonal matrix drawn uniformly (Haar) from a named seed: QR of a normal matrix with R's
-    signs put right."""
+    """An orthogonal matrix drawn uniformly (Haar) from a seed: QR of a normal matrix, with the
+    signs of R's diagonal corrected."""
     # The three lines of scipy.stats.ortho_group, whose import takes seconds.
     Q, R = np.linalg.qr(np.random.default_rng(seed).standard_normal((dim, dim)))
     return np.asarray(Q * np.sign(np.diag(R)))
@@ -37,7 +37,7 @@ def gap_and_direction(
     gap: Gap, bias: Any, d: int, delta: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The gap's eigenvalues, shape (C, d) for δ of shape (C, 1), and the bias's direction, shape
-    (d,): the one given, or an eigenvector (in the gap's own basis) on which a named gap is made to
+    (d,): the given one, or an eigenvector (in the gap's basis) on which a named gap is made to
     vanish, if d ≥ 2."""
     if bias is not None:
         return gap_pattern(gap, d, None, delta), np.asarray(bias, dtype=float) / np.linalg.norm(

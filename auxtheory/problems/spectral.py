@@ -1,8 +1,8 @@
-"""Matrices in the eigenbasis of a symmetric one, where what lies along flat directions is not lost
-beside the steep.
+"""Matrices in the eigenbasis of a symmetric matrix, which keeps components along flat directions
+accurate next to steep ones.
 
-A matrix with eigenvalues from μ to L, once rounded, knows the small ones to 10⁻¹⁶L only; so they
-are kept apart.
+A rounded matrix with eigenvalues from μ to L determines the small ones only to 10⁻¹⁶L, so they are
+stored separately.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import numpy as np
 
 from auxtheory.typing import FloatArray
 
-SLICES = 3  # of some 22 bits each, whose products are exact
+SLICES = 3  # slices of some 22 bits each, whose products are exact
 
 
 def rounding(d: int) -> float:
-    """By how much d × d matrices made from the same eigenvalues may differ, relative to the largest
-    eigenvalue."""
+    """The possible difference of d × d matrices made from the same eigenvalues, relative to the
+    largest eigenvalue."""
     return 64 * float(np.finfo(float).eps) * np.sqrt(d)
 
 
@@ -33,8 +33,8 @@ def decomposed(matrices: FloatArray, eigenvalues: FloatArray) -> tuple[FloatArra
     """Eigenvalues (C, d) and eigenvectors (C, d, d) of symmetric matrices that are stated to have
     such eigenvalues.
 
-    The stated ones are returned where the matrices agree with them up to rounding: their own small
-    eigenvalues may be rounding alone, and even negative.
+    The stated ones are returned where the matrices agree with them up to rounding, since small
+    eigenvalues computed from the matrices may be rounding errors, and even negative.
     """
     values = np.empty(matrices.shape[:2])
     vectors = np.empty(matrices.shape)
@@ -54,11 +54,11 @@ def decomposed(matrices: FloatArray, eigenvalues: FloatArray) -> tuple[FloatArra
 
 
 def coordinates(basis: FloatArray, z: FloatArray) -> FloatArray:
-    """z (C, d) in a basis (C, d, d) whose columns are orthonormal up to rounding: in the nearest
-    that really are.
+    """The coordinates of z (C, d) in the orthonormal basis nearest to a basis (C, d, d) whose
+    columns are orthonormal up to rounding.
 
-    What z has along a steep direction may be as small as the rounding of the basis, and still
-    matter.
+    The component of z along a steep direction may be as small as the rounding of the basis, and
+    still matter.
     """
     turned = np.swapaxes(basis, -1, -2)
     skew = accurate_product(turned, basis) - np.eye(basis.shape[-1])
@@ -69,7 +69,8 @@ def coordinates(basis: FloatArray, z: FloatArray) -> FloatArray:
 def accurate_product(a: FloatArray, b: FloatArray) -> FloatArray:
     """The matrix product a b, with an error of some 10⁻²⁰ of its factors' size rather than 10⁻¹⁶.
 
-    Both are cut into slices of so few bits that the products of slices are exact (Ozaki's scheme).
+    Both are split into slices with so few bits that the products of slices are exact (Ozaki's
+    scheme).
     """
     bits = (53 - int(np.ceil(np.log2(a.shape[-1])))) // 2
     left = _sliced(a, bits, -1)
@@ -82,7 +83,7 @@ def accurate_product(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _sliced(a: FloatArray, bits: int, axis: int) -> list[FloatArray]:
-    """a as a sum of slices with so many bits each, on a scale of each row or column."""
+    """a as a sum of slices with `bits` bits each, on a scale of each row or column."""
     slices = []
     _, exponent = np.frexp(np.max(np.abs(a), axis=axis, keepdims=True))
     for _ in range(SLICES):

@@ -1,4 +1,4 @@
-"""Where a sample stands: seed, replica, round, step and oracle as the words of a counter."""
+"""The position of a sample in the counter: seed, replica, round, step and oracle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_STEP = 2**29
 
 @dataclass(frozen=True)
 class Index:
-    """Which samples are drawn: 64-bit seed, replica numbers, round, and step within the round.
+    """The index of samples to draw: 64-bit seed, replica numbers, round, and step within the round.
 
     Args:
         seed: A whole number in [0, 2⁶⁴).

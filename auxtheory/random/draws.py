@@ -1,5 +1,5 @@
-"""How a compiled engine draws a law of noise: by which functions, and how a second sample is
-correlated to a first."""
+"""How compiled engines draw a law of noise: the functions of `philox`, and how a second sample is
+correlated with the first."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Draws:
-    """A law as compiled engines draw it: the numbers that `standard` returns, the second ones that
-    its partner needs (each a function of `philox`, by name), and partner = correlate(first, second,
-    ρ, √(1 − ρ²))."""
+    """A law as compiled engines draw it: the names of the functions of `philox` for the numbers of
+    `standard` and for the second numbers that the partner needs, and partner = correlate(first,
+    second, ρ, √(1 − ρ²))."""
 
     standard: str
     second: str
@@ -25,5 +25,5 @@ def correlated_normal(first: Any, second: Any, rho: Any, rest: Any) -> Any:
 
 
 def correlated_sign(first: Any, second: Any, rho: Any, rest: Any) -> Any:
-    """`first` with probability (1 + ρ)/2, else its negative; second is uniform on [0, 1)."""
+    """`first` with probability (1 + ρ)/2, otherwise its negative; second is uniform on [0, 1)."""
     return first * (1.0 - 2.0 * (second >= (1.0 + rho) * 0.5))

@@ -1,10 +1,9 @@
 """Philox4x32-10: random words, signs, uniforms and normals as pure functions of a counter.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). The
-functions of words
-take arrays here and scalars in a compiled loop: every 32-bit word is carried in a uint64 and every
-constant is one, so that no product wraps and no type changes. Below them, rows of numbers as
-arrays.
+functions of words take arrays here and scalars in a compiled loop. All 32-bit words and constants
+are uint64, so that no product wraps and no type changes. The functions at the end return rows of
+numbers as arrays.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from auxtheory.elementary import (
 )
 
 Array: TypeAlias = Any
-Word: TypeAlias = Any  # 32 random bits in a uint64, or an array of such
+Word: TypeAlias = Any  # 32 random bits in a uint64, or an array of such words
 Words: TypeAlias = tuple[Word, Word, Word, Word]
 
 MULTIPLIER_0 = np.uint64(0xD2511F53)
@@ -37,12 +36,12 @@ WEYL_0 = np.uint64(0x9E3779B9)
 WEYL_1 = np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 ZERO, ONE, TWO, EIGHT, HALF_WORD = (np.uint64(n) for n in (0, 1, 2, 8, 32))
-SPARE = np.uint64(11)  # the bits of a word that a 53-bit uniform leaves over
+SPARE = np.uint64(11)  # the bits of a word that a 53-bit uniform does not use
 TO_SIGN, TO_SIGN_FROM_1, TO_SIGN_SINGLE, TO_SIGN_SINGLE_FROM_1 = (
     np.uint64(n) for n in (63, 62, 31, 30)
 )
-# The bits of 2²⁰, 2²¹, ½ and 1: or-ed with an integer below the mantissa's size, that integer in
-# units of an ulp.
+# The bits of 2²⁰, 2²¹, ½ and 1: a bitwise or with an integer below the mantissa's size adds that
+# many ulps.
 ULP_32, ULP_31, ULP_53, ULP_52 = (
     np.uint64(v) for v in (0x4130 << 48, 0x4140 << 48, 0x3FE0 << 48, 0x3FF0 << 48)
 )
@@ -51,12 +50,13 @@ STEP_23 = np.float32(2.0**-23)
 ONE_SINGLE = np.float32(1.0)
 
 PAIRS_OF_ROUNDS = 5
-BLOCKS_AT_ONCE = 8192  # so that the dozen arrays of one pass stay in a core's second-level cache
-BLOCKS_AT_ONCE_ON_DEVICE = 2**22  # a few hundred megabytes, and work enough for a launch
+BLOCKS_AT_ONCE = 8192  # the dozen arrays of one pass then stay in a core's second-level cache
+BLOCKS_AT_ONCE_ON_DEVICE = 2**22  # a few hundred megabytes, and enough work for one launch
 
 
 def one_round(c0: Word, c1: Word, c2: Word, c3: Word, k0: Word, k1: Word) -> Words:
-    """A round on words whose upper halves may hold anything, and so do those of the result."""
+    """One round of Philox; the upper halves of the words, and those of the result, are
+    arbitrary."""
     low0 = c0 & MASK
     low2 = c2 & MASK
     low0 *= MULTIPLIER_0
@@ -132,7 +132,7 @@ def two_normals(w0: Word, w1: Word, w2: Word, w3: Word) -> tuple[Array, Array]:
 
 
 def squared_radius_single(word: Word) -> Array:
-    """The same exponential variable in single precision, from the upper 24 bits of a word."""
+    """The exponential variable −ln(1 − u) in single precision, from the upper 24 bits of a word."""
     return minus_log_single(ONE_SINGLE - single(word >> EIGHT) * STEP_24)
 
 
@@ -160,8 +160,8 @@ def sign(word: Word, place: Word) -> Array:
 
 
 class Draw(NamedTuple):
-    """Where numbers stand in the counter: replicas [start, stop), round, step and oracle, and the
-    seed."""
+    """The position of numbers in the counter: replicas [start, stop), round, step and oracle, and
+    the seed."""
 
     start: int
     stop: int

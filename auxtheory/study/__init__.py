@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from auxtheory.study.rerun import cell_again as cell_again
     from auxtheory.study.storage.file import reading as reading
 
-# Loaded on first use, since they import everything that computes a cell.
+# Imported on first use, since they import everything that computes a cell.
 _HOME = {"cell_again": "auxtheory.study.rerun", "reading": "auxtheory.study.storage.file"}
 
 __all__ = ["Results", "Study", "StudyError", "cell_again", "reading"]

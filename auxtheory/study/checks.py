@@ -107,7 +107,7 @@ def _check_helper(checks: Checks, target: Any, helper: Mapping[str, Any], grid: 
             trial.attempt(target.with_helper, delta=delta, **arguments)
     except TypeError as error:
         trial.complain("helper", helper, f"must be arguments of with_helper ({error})")
-    reported = tuple(f"{name} = " for name in HELPER)  # with the axes
+    reported = tuple(f"{name} = " for name in HELPER)  # reported with the axes
     checks.complaints += [
         text for text in dict.fromkeys(trial.complaints) if not text.startswith(reported)
     ]

@@ -129,6 +129,6 @@ class Design:
             target["dim"] = fixed["dim"]
         if not helper:
             helper["delta"] = 0.0 * np.asarray(next(iter(labels.values()), 0.0))[()]
-        # An unchanged target keeps what it has computed, such as its minimum.
+        # An unchanged target keeps its cached results, such as its minimum.
         new_target = replace(self.target, **target) if target else self.target
         return new_target.with_helper(**helper, **self.helper), new_noise

@@ -1,7 +1,7 @@
 """Extending a study: which of its cells a file already holds, and their new numbers.
 
-A file's study is part of another one if that one, restricted to the file's theorems and axes, has
-the file's identity.
+A file's study is part of another study if the latter, restricted to the file's theorems and axes,
+has the file's identity.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from auxtheory.validation.parsing import parse
 
 Numbers = NDArray[np.int64]
 MAX_LISTED = 6  # values of an axis that are listed one by one
-CACHED_BATCHES = 8  # of the old study
+CACHED_BATCHES = 8  # batches of the old study in memory
 
 
 def altered(study: Design, **changes: Any) -> Design:
@@ -73,7 +73,7 @@ class Extension:
         index = dict[str, Any]()
         for name in dict.fromkeys((*old.order, *new.order)):
             if name in old.ignored[old_theorem] or name in new.ignored[theorem]:
-                # One value, whatever the axis holds.
+                # A single value, even if the axis has several.
                 index[name] = np.zeros(len(positions), dtype=np.int64)
                 continue
             old_index = {value: i for i, value in enumerate(values_of(self.old, name))}
@@ -200,7 +200,7 @@ def _fixed(value: Any, free: set[str]) -> Any:
 
 
 def moved(store: Store, code: str, extended: Extension) -> Iterator[tuple[range, str, bytes]]:
-    """The file's cells as batches of the extended study, in which new cells are blank.
+    """The file's cells as batches of the extended study, with new cells blank.
 
     Only a few batches are in memory at once; each batch of the file is read once unless the order
     of an axis changes.

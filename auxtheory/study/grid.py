@@ -83,7 +83,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Grid:
-    """Every theorem on the product of the axes; an axis that a theorem ignores counts as one value.
+    """The grid of every theorem on the product of the axes; an axis that a theorem ignores counts
+    as one value.
 
     Cells are numbered from 0, theorem by theorem, OUTER axes before INNER ones; T comes last where
     eta is an axis, since one run then records every T. `ignored` has an entry for each theorem.

@@ -137,7 +137,7 @@ def _function(function: FunctionType, before: bool) -> Any:
     if name is not None:
         code = legacy.code_of(name) if before else name
     closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    # `__class__` is there for `super()`.
+    # `__class__` is the cell that `super()` uses.
     cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
     parts = (code, function.__defaults__, function.__kwdefaults__, cells)
     return ["function", *(canonical(part, before=before) for part in parts)]

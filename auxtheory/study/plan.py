@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 # Roughly, in seconds: a crash loses no more than this, and storing a batch takes much less.
 BATCH_SECONDS = 0.5
-LOADING_SECONDS = 1.0  # what loading compiled code takes
+LOADING_SECONDS = 1.0  # seconds to load compiled code
 # Seconds for one coordinate in one round (exact), or in one local step of one replica (sampled).
 EXACT_SECONDS = 2e-9
 SAMPLED_SECONDS = 3e-9
 # Coordinates of all configurations (and replicas) in a call, so that memory stays bounded.
 MAX_COORDINATES = 2**21
-MAX_CELLS = 2**15  # of a batch, unless a single configuration has more
+MAX_CELLS = 2**15  # largest number of cells in a batch, unless a single configuration has more
 
 
 def batches(study: Design) -> Iterator[range]:

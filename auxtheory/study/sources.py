@@ -67,8 +67,8 @@ def parts_of(study: Design, folder: Path | None = None) -> Parts:
     def part(what: str, value: Any) -> str:
         if readable(repr(value), value):
             return repr(value)
-        found = _source(value, folder)
-        if found is None:
+        code_and_source = _source(value, folder)
+        if code_and_source is None:
             missing.append(f"{what}{_origin(value)}")
             library = type(value).__module__.partition(".")[0] == "auxtheory"
             return (
@@ -76,7 +76,7 @@ def parts_of(study: Design, folder: Path | None = None) -> Parts:
                 if library
                 else repr(value).removeprefix("at.theorems.").removeprefix("at.")
             )
-        code, source = found
+        code, source = code_and_source
         sources[source.name] = source
         return code
 
@@ -151,8 +151,8 @@ def _only_constructor(code: str) -> type | None:
     it."""
     names = constructors(code)
     module, _, name = names[0].rpartition(".") if len(names) == 1 else ("", "", "")
-    found = getattr(sys.modules.get(module), name, None)
-    return found if isinstance(found, type) and found.__module__ == module else None
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind if isinstance(kind, type) and kind.__module__ == module else None
 
 
 def user_modules() -> list[ModuleType]:

@@ -31,7 +31,7 @@ class Study(Design):
             is an axis.
         helper: Further arguments of `with_helper`, such as `{"gap": "uniform"}`.
         mode: "tuned", "theorem" or "unsafe", as in `at.validate`; "unsafe" also runs cells outside
-            a theorem's range of steps. None: "theorem" where eta is an axis, else "tuned".
+            a theorem's range of steps. None: "theorem" where eta is an axis, otherwise "tuned".
         replicas: The number of Monte Carlo replicas of a cell.
         false_alarm: The probability, over all cells, that any Monte Carlo cell is wrongly
             "violated"; that of a wrong "pass" is the same, as far as three moments determine it.

@@ -1,4 +1,5 @@
-"""Tools for tests: find a case that violates a theorem, or a fault in an implementation."""
+"""Testing tools: searching for a case that violates a theorem, or for a fault in an
+implementation."""
 
 from auxtheory.conformance import (
     Federated,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from auxtheory.errors import Checks
 
 Range: TypeAlias = tuple[float, float]
-DECADES = 4  # below the upper end of a range that starts at 0
-ONE_DIGIT = 100  # of 200 choices, those of numbers with one digit
+DECADES = 4  # drawn below the upper end of a range that starts at 0
+ONE_DIGIT = 100  # choices among 200 that have one digit
 
 
 @lru_cache(maxsize=256)

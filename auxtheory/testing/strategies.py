@@ -31,7 +31,7 @@ from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
-# How a case is measured for which the engine `exact` refuses.
+# Monte Carlo options for cases that the engine `exact` refuses.
 SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
 MAX_DECISION = 19
 DECISION = st.integers(0, MAX_DECISION)
@@ -40,7 +40,7 @@ DECISIONS = st.tuples(*[DECISION] * 6)  # drawn before the family is known, the 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a run is: K local steps, T rounds, and the batch B of the first buffer.
+    """The lengths of a run: K local steps, T rounds, and the batch B of the first buffer.
 
     Args:
         K: The number of local steps of a round.

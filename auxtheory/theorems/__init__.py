@@ -1,5 +1,5 @@
-"""The theorems, one a file: statement and proof in the docstring, then assumptions, bound and step
-sizes as values.
+"""The theorems: each class has its statement and proof as docstring, and assumptions, bound and
+step sizes as attributes.
 
 Example:
     >>> import auxtheory as at

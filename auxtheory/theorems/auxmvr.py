@@ -31,7 +31,7 @@ NOISY = (
     (F0 / (32 * delta**2 * sigma_r**2 * T)) ** Fraction(1, 3) / K,
     noise_cap(L * sigma_h**2 + CROSS * delta * sqrt(K) * sigma_h * sigma_r),
 )
-QUIET = (noise_cap((L + delta / ROOT2) * sigma_h**2),)  # where σ_r = 0
+QUIET = (noise_cap((L + delta / ROOT2) * sigma_h**2),)  # the caps where σ_r = 0
 CROSSING = ROOT2 * delta * eta * sqrt(K) * sigma_h / sigma_r
 SINGLE = 3.78 * (delta * sigma_r * F0 / T) ** Fraction(2, 3) + 4 * L * F0 / T
 SINGLE_CAPS = 1 / (2 * L), (F0 / (2 * delta**2 * sigma_r**2 * T)) ** Fraction(1, 3)

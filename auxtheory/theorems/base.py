@@ -37,14 +37,14 @@ from auxtheory.typing import FloatArray, Values
 Variance: TypeAlias = Literal["largest", "mean"]
 
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
-# What a proof depends on.
+# The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 TINY = float(np.finfo(float).tiny)
 
 
 def _within(kind: type[Theorem], bound: Bound, *, prescribed: bool) -> Bound:
-    """A bound that is a function, with the conditions of its theorem: it is never called
-    elsewhere."""
+    """A bound that is a function, with the conditions of its theorem, outside which it is never
+    called."""
     if not isinstance(bound, BlackBox):
         return bound
     conditions = kind.assumptions if prescribed else (*kind.assumptions, *kind.step_range)
@@ -88,10 +88,8 @@ class Theorem(ABC):
     Units and everything else are checked when the class is defined. A class that defines a bound
     has variance = "largest" unless it sets another.
 
-    Attributes:
-        label: A short name, such as "S1".
-        method: The method.
-        measure: What is bounded: "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), or "gap"
+    Attributes: label: A short name, such as "S1". method: The method. measure: The bounded measure:
+        "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), or "gap"
             (f − inf f at the end, in F).
         mean_square: Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²; by default true for
             methods that compare one sample at two points, such as AuxMVR.
@@ -134,13 +132,13 @@ class Theorem(ABC):
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if all(name.startswith("__") for name in vars(cls)):
-            # It defines nothing, or nothing yet: unpickling fills a class after making it.
+            # The class is empty, perhaps only for now: unpickling fills a class after creating it.
             return
         cls._complete(check_units)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        """What an empty class inherits from classes that are no theorems is checked when the class
-        is first used."""
+        """Create a theorem. Attributes that an empty class inherits from classes that are not
+        theorems are checked here, at first use."""
         if "__derived__" not in vars(cls) and others(cls):
             cls._complete()
         update_abstractmethods(cls)
@@ -261,7 +259,7 @@ class Theorem(ABC):
         *,
         open_: frozenset[str] = frozenset(),
     ) -> list[Unmet]:
-        """Every broken assumption with its value and limit, those of the worst configuration.
+        """Every broken assumption, with the value and limit of the worst configuration.
 
         Args:
             constants: The constants.
@@ -329,7 +327,7 @@ class Theorem(ABC):
         return steps.mode != "tuned" or "corollaries" in self.__derived__
 
     def value(self, constants: Constants, steps: Steps, where: Any = True) -> FloatArray:
-        """The bound: the smallest corollary that applies if tuned, else the general bound.
+        """The bound: the smallest corollary that applies if tuned, otherwise the general bound.
 
         Args:
             constants: The constants; numbers, or arrays of shape (C,).

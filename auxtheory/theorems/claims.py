@@ -1,5 +1,5 @@
-"""A theorem made of values, without a class: a user's bound for a method, in a range or at
-prescribed steps."""
+"""The function `claim`, which makes a theorem without a class: a user's bound for a method, in a
+range or at prescribed steps."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _check_number(checks: Checks, bound: Any) -> None:
 def _check_manner(
     checks: Checks, name: Any, steps: Any, mean_square: Any, variance: Any, check_units: Any
 ) -> None:
-    """Check what is neither the bound nor what it is claimed of."""
+    """Check the name, the steps and the options of a claim."""
     checks.member("variance", variance, ("largest", "mean"))
     checks.instance("name", name, str, "a word")
     for flag, value in (("mean_square", mean_square), ("check_units", check_units)):

@@ -19,12 +19,12 @@ Bound: TypeAlias = Posynomial | BlackBox
 
 
 def everywhere(values: Values) -> NDArray[np.bool_]:
-    """The case of a corollary that needs no case."""
+    """The default of `applies`: true for all values."""
     return np.asarray(True)
 
 
 def as_bound(bound: Any) -> Any:
-    """A function of (constants, steps) as a bound; anything else as it is."""
+    """A function of (constants, steps) as a bound; any other value unchanged."""
     return (
         BlackBox(bound)
         if callable(bound) and not isinstance(bound, Posynomial | BlackBox)

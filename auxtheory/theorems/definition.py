@@ -18,7 +18,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 
-FILLED = ("label", "bound", "corollaries", "regimes")  # what may follow from the rest
+FILLED = ("label", "bound", "corollaries", "regimes")  # may be derived from the others
 STATED = {
     "label",
     "bound",
@@ -48,7 +48,7 @@ def statement_of(kind: type) -> str:
 
 
 def check_kinds(**values: Any) -> None:
-    """InputError unless constants, steps, a pair and a noise are what their names say."""
+    """Raise InputError unless constants, steps, a pair and a noise have the right types."""
     checks = Checks()
     for name, value in values.items():
         kind, what = KINDS[name]
@@ -57,7 +57,7 @@ def check_kinds(**values: Any) -> None:
 
 
 def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None:
-    """A theorem is about one method."""
+    """Check that a theorem has one method."""
     if isinstance(method, Schedule):
         checks.complain(
             name,
@@ -78,7 +78,7 @@ def complete(cls: Any, measures: Any) -> None:
     """
     checks = Checks()
     name = cls.__name__
-    # What was filled in for a class above does not apply to this one.
+    # Values that were filled in for a base class do not apply to this class.
     derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
     attributes = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
@@ -195,7 +195,7 @@ def _check_bound(checks: Checks, name: str, bound: Any) -> None:
 
 
 def _regimes(checks: Checks, name: str, value: Any, bound: bool, rule: bool) -> tuple[Any, ...]:
-    """At which steps something is claimed: at those of the rule, and anywhere in the range."""
+    """The regimes of the claim: at the steps of the rule, and anywhere in the range."""
     possible = tuple(regime for regime, there in zip(CLAIMED, (rule, bound), strict=True) if there)
     if value is None:
         return possible
@@ -210,8 +210,7 @@ def _regimes(checks: Checks, name: str, value: Any, bound: bool, rule: bool) -> 
 
 
 def _rule(checks: Checks, cls: Any, derived: frozenset[str] | set[str]) -> bool:
-    """Whether there is a rule for the steps; one that asks for them is filled in where there is
-    none."""
+    """Whether there is a rule for the steps; otherwise `no_steps` is filled in."""
     missing = object()
     rule = vars(cls).get("step_sizes", missing)
     if rule is not missing and (

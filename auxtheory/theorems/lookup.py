@@ -80,7 +80,7 @@ def target_of(
         return family
     try:
         return checks.attempt(family, **{key: values[key] for key in takes if key in values})
-    except TypeError as error:  # a family of a user's own that has other arguments
+    except TypeError as error:  # a user's family may have other arguments
         checks.complain("family", name, f"must be made of these options ({error})")
         return None
 
@@ -158,7 +158,7 @@ def _is_target(value: Any) -> bool:
 
 
 def _run(load: Callable[[], Any], cannot: str) -> Any:
-    """Run a user's code; whatever it raises becomes an InputError on one line."""
+    """Run a user's code; any exception becomes an InputError on one line."""
     try:
         return load()
     except (Exception, SystemExit) as error:

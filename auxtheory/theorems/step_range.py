@@ -1,5 +1,5 @@
-"""The ends of a theorem's step range: the largest η, and at that η the smallest a, that its
-conditions allow."""
+"""The ends of a theorem's step range: the largest η that its conditions allow, and the smallest a
+at that η."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.theorems.base import Theorem
 from auxtheory.typing import FloatArray
 
-# The range of ηL in which an η is looked for.
+# The range of ηL that is searched for η.
 SMALLEST_ETA_L = 1e-12
 LARGEST_ETA_L = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # the values of a that are tried, in this order
@@ -23,7 +23,7 @@ HALVINGS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Lengths:
-    """How long a run is: K local steps in each of T rounds, after a first batch of B samples."""
+    """The lengths of a run: K local steps in each of T rounds, after a first batch of B samples."""
 
     K: int
     T: int
@@ -33,8 +33,8 @@ class Lengths:
 def applies(
     theorem: Theorem, c: Constants, size: int, open_: frozenset[str] = frozenset()
 ) -> NDArray[np.bool_]:
-    """Which of `size` configurations satisfy the theorem's assumptions, except those on `open_`
-    names."""
+    """Whether each of `size` configurations satisfies the theorem's assumptions, except those on
+    `open_` names."""
     holds = np.ones(size, dtype=bool)
     for condition in theorem.assumptions:
         if condition.names & open_:
@@ -121,7 +121,8 @@ def ends_of_a(
 
 
 def _first(inside: Callable[[Any], Any], c: Constants, size: FloatArray) -> FloatArray:
-    """Some η that is inside: the smallest, or, if the range has a lower end, a point of a grid."""
+    """An η inside the range: the smallest one or, if the range has a lower end, a point of a
+    grid."""
     low = SMALLEST_ETA_L / c.L + size
     in_range = inside(low)
     for exponent in np.arange(-12.0, 3.0, 0.25) if not np.all(in_range) else ():

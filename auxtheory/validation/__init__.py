@@ -1,1 +1,1 @@
-"""A theorem held against a pair: verdicts."""
+"""Comparing theorems with measurements on pairs: `validate`, verdicts and statuses."""

@@ -1,5 +1,5 @@
-"""A complete case of a theorem: its verdict, a script that reproduces it, and JSON that stores
-it."""
+"""The class Configuration, a complete case of a theorem: its verdict, a script that reproduces it,
+and JSON that stores it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Configuration:
 
     @property
     def task(self) -> Task:
-        """The run of this case, as engines take it."""
+        """The `Task` that engines run for this case."""
         return Task(method=self.theorem.method, pair=self.pair, noise=self.noise, steps=self.steps)
 
     def verdict(self, **options: Any) -> Verdict:
@@ -178,7 +178,7 @@ class Configuration:
             "import auxtheory as at",
             *(f"import {home}" for home in plain._imports()),
         ]
-        if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as repr spells it
+        if any(re.search(r"(?<![.\w])inf\b", part) for part in parts):  # as in the repr
             lines.append("from math import inf")
         lines += [*scripts.head(written), *parts]
         arguments = ", ".join(

@@ -16,7 +16,7 @@ from auxtheory.table import Table
 from auxtheory.typing import FloatArray
 from auxtheory.validation.verdict import Verdict
 
-SLACK = 1e-9  # relative, on the exact engine
+SLACK = 1e-9  # relative tolerance, on the exact engine
 # The effective number of replicas that a mean of growing noise needs: this share of all replicas,
 # within these limits.
 MIN_EFFECTIVE = 25
@@ -29,7 +29,7 @@ def p_values(
 ) -> FloatArray:
     """The probability of a mean as large as the measured one if the bound were attained: by
     Student's t or by its correction for the skewness of the sample (Hall, On the removal of
-    skewness by transformation, 1992), whichever is farther from certainty.
+    skewness by transformation, 1992), taking the one closer to ½.
 
     With n equal replicas it is 2^{1−n} or 1 − 2^{1−n}, as for n equal tosses of a fair coin; with 0
     replicas the mean is exact.
@@ -63,9 +63,9 @@ def effective_replicas(mean: FloatArray, error: FloatArray, replicas: int | None
 
 
 def rejected(p: FloatArray, false_alarm: float) -> NDArray[np.bool_]:
-    """Which null hypotheses Holm's step-down procedure rejects: of m ordered p-values the first
-    ones, as long as the i-th is at most α/(m − i + 1). Their dependence is arbitrary; NaN is never
-    rejected.
+    """Whether Holm's step-down procedure rejects each null hypothesis: of m ordered p-values the
+    first ones, as long as the i-th is at most α/(m − i + 1). Their dependence is arbitrary; NaN is
+    never rejected.
 
     p-values of 0 and 1 come from exact runs and do not count in m.
     """

@@ -22,7 +22,7 @@ from auxtheory.bounds.source import spelt
 from auxtheory.theorems import Theorem
 
 LITERAL = bool, int, float, complex, str, bytes, type(None)
-MAX_ENTRIES = 100  # of an array that is written out
+MAX_ENTRIES = 100  # entries of an array that is written out
 
 
 class NoSourceError(Exception):

@@ -49,7 +49,7 @@ def undecided(
 
 
 def _few(theorem: Theorem, run: Run) -> Iterator[str]:
-    """Where few replicas of multiplicative noise dominate the mean."""
+    """A note if few replicas dominate a mean under multiplicative noise."""
     mean, error = (values[0] for values in run.trace.measure(theorem.measure))
     sizes = np.where(run.tailed, effective_replicas(mean, error, run.trace.replicas), np.inf)
     if np.any(sizes < np.inf):

@@ -1,5 +1,5 @@
-"""Parsing what reprs and `spelt` write: constructors called on literals, formulas of symbols, and
-nothing else."""
+"""Parsing what reprs and `spelt` write: only constructors called on literals, and formulas of
+symbols."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
 
 
 def constructors(code: str) -> tuple[str, ...]:
-    """What a repr calls other than public names, such as mine.Family in mine.Family(L=1.0)."""
+    """The constructors in a repr other than public names, such as mine.Family in
+    mine.Family(L=1.0)."""
     try:
         tree = ast.parse(code.strip(), mode="eval")
     except (SyntaxError, RecursionError, ValueError):

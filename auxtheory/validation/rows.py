@@ -36,10 +36,11 @@ ROW = (
     "replicas",
     "p",
 )
-# What the exact engine rounds to 0: a squared rounding error, relative to the measure at the start.
+# Values that count as 0 on the exact engine: a squared rounding error, relative to the measure at
+# the start.
 ZERO_ROUNDING = 1e-28
-# Relative to the measure at the start: below it a ratio is 0, since the measure underflows in some
-# units.
+# Relative to the measure at the start; ratios of smaller values are 0, since the measure underflows
+# in some units.
 UNDERFLOW = 1e-100
 
 
@@ -157,8 +158,8 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
 
 
 def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
-    """In which configurations the theorem promises something, for the constants and steps of a run,
-    shape (C,)."""
+    """Whether the theorem promises something in each configuration, for the constants and steps of
+    a run, shape (C,)."""
     steps = run.steps
     inside = applies(theorem, run.constants, size)
     if theorem.within_range_alone(steps):

@@ -111,7 +111,7 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
     bound = None
     if isinstance(theorem.bound, BlackBox) and not is_number(theorem.bound):
         bound = written.function(theorem.bound.function, "bound")
-    rule = type(theorem)._steps  # of an instance, a function would be a method
+    rule = type(theorem)._steps  # the class, since an instance binds functions
     steps = None if rule is None or isinstance(rule, Theorem) else written.function(rule, "rule")
     written = replace(written, symbols=written.symbols | used)
     code = spelt_claim(theorem, bound, steps)

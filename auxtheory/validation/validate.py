@@ -59,8 +59,8 @@ class StepRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """How the left side of a bound is measured: the engine, its sampling, and the relative standard
-    error."""
+    """The settings for measuring the left side of a bound: the engine, its sampling, and the
+    relative standard error."""
 
     engine: str = "auto"
     sampling: Sampling = DEFAULT

@@ -1,4 +1,4 @@
-"""The σ in a bound, which under multiplicative noise is known only along a run.
+"""The σ's of a bound under multiplicative noise, where they are known only along a run.
 
 A sample of ∇f then has the noise s ε ∘ (x − x*) in addition to its additive noise, and no σ bounds
 that at all x. A theorem's `variance` says what its proof needs: "mean", the mean E‖noise‖² along
@@ -23,8 +23,8 @@ from auxtheory.theorems.step_range import applies
 
 
 def has_multiplicative_noise(theorem: Theorem, noise: Noise) -> NDArray[np.bool_]:
-    """In which configurations the theorem's method takes samples of multiplicative noise, shape
-    (C,) or (1,)."""
+    """Whether the theorem's method takes samples of multiplicative noise in each configuration,
+    shape (C,) or (1,)."""
     levels = noise.levels(theorem.method.helper, exact_refresh=theorem.method.exact_refresh)
     return np.atleast_1d((np.asarray(levels.s_r) != 0) | (np.asarray(levels.s_local) != 0))
 
@@ -68,8 +68,8 @@ def constants_of_run(
 
 
 def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[np.bool_]:
-    """Where the theorem prescribes these steps for the constants of the run; a bound at prescribed
-    steps promises nothing at others, such as those that it prescribes for less noise."""
+    """Whether the theorem prescribes these steps for the constants of the run; a bound at
+    prescribed steps promises nothing at others, such as those that it prescribes for less noise."""
     size = max(np.size(steps.eta), *(np.size(value) for value in constants.values().values()))
     same = applies(theorem, constants, size)
     if np.any(same):

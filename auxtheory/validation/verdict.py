@@ -22,11 +22,11 @@ class Verdict:
     With the exact engine a row is violated if and only if measured > bound·(1 + 1e-9), up to
     rounding at 0. With Monte Carlo it is decided by Holm's procedure at the given false-alarm rate
     over all rows. The p-value `p` is the probability of a mean as large as the measured one if the
-    bound were attained: that of Student's t or of its correction for skewness, whichever is farther
-    from certainty. This accounts for three moments of the distribution only: with few replicas of a
-    very skewed measure, "pass" is still given too easily if the long tail is above (the usual
-    case), and "violated" if it is below. A mean that a few replicas of multiplicative noise
-    dominate supports no "pass".
+    bound were attained: that of Student's t or of its correction for skewness, whichever is closer
+    to ½. This accounts for three moments of the distribution only: with few replicas of a very
+    skewed measure, "pass" is still given too easily if the long tail is above (the usual case), and
+    "violated" if it is below. A mean that a few replicas of multiplicative noise dominate supports
+    no "pass".
 
     Args:
         title: Theorem, pair and noise; long arrays are shortened.

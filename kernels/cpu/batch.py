@@ -1,4 +1,4 @@
-"""Indices of minibatches in compiled loops, those of `minibatch`."""
+"""Compiled drawing of minibatch indices, equal to those of `minibatch`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from auxtheory.random.philox import EIGHT, ONE, ZERO
 
 
 class Source(NamedTuple):
-    """What draws indices: counters and key, room for uniforms, and the sample of g that goes with
-    each of f."""
+    """Working arrays for drawing indices: counters and key, room for uniforms, and the sample of g
+    paired with each sample of f."""
 
     lanes: Any
     uniforms: Any
@@ -21,7 +21,8 @@ class Source(NamedTuple):
 
 
 class Counter(NamedTuple):
-    """Where indices are drawn: the replica's number, the round, the first step and how many."""
+    """Position in the counter: the replica's number, the round, the first step and the number of
+    steps."""
 
     replica: Any
     round: int
@@ -30,8 +31,8 @@ class Counter(NamedTuple):
 
 
 def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, plan: Any) -> None:
-    """The samples of some steps of an oracle, a batch after the other; Floyd's without
-    replacement."""
+    """Draw the samples of some steps of an oracle, one batch after the other; by Floyd's algorithm
+    without replacement."""
     lanes = source.lanes
     uniforms = source.uniforms
     steps = counter.steps
@@ -84,7 +85,7 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
 def batches(
     plan: Any, models: Any, mix: Any, room: Any, counter: Any, oracle_f: int, oracle_g: int
 ) -> None:
-    """The samples of f and of g for some steps, with their oracles."""
+    """Draw the samples of f and of g for some steps, with their oracles."""
     source = room.source
     samples_f = room.samples_f
     samples_g = room.samples_g

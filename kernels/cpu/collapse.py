@@ -1,4 +1,4 @@
-"""K equal local steps as one, compiled: by doubling, so that their cost grows like log K."""
+"""K equal local steps combined into one by doubling, compiled; the cost grows like log K."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def one_step_of(t: Any, i: int) -> Any:
 
 @known
 def steps_of(t: Any, i: int) -> Any:
-    """The local steps of a lane that are put together so far."""
+    """The local steps of a lane that have been combined so far."""
     return (
         t.excess[i],
         t.P[i],
@@ -37,7 +37,7 @@ def steps_of(t: Any, i: int) -> Any:
 
 @known
 def store(t: Any, i: int, steps: Any) -> None:
-    """Write down the local steps of a lane."""
+    """Store the combined local steps of a lane."""
     excess, P, S, more_zz, more_zw, more_ww, noise, total_zz, total_zw, total_ww, total_n = steps
     t.excess[i] = excess
     t.P[i] = P
@@ -54,7 +54,7 @@ def store(t: Any, i: int, steps: Any) -> None:
 
 @compiled
 def refine(t: Any, lanes: int) -> None:
-    """P from P − 1 where that is the more accurate."""
+    """Set P from P − 1 where that is more accurate."""
     for i in range(lanes):
         P = t.P[i]
         near = 1.0 + t.excess[i]
@@ -63,7 +63,7 @@ def refine(t: Any, lanes: int) -> None:
 
 @compiled
 def collapse(t: Any, lanes: int, K: int) -> None:
-    """K local steps at once, of every lane."""
+    """Combine K local steps of every lane."""
     digits = 0
     while K >> digits:
         digits += 1

@@ -29,18 +29,18 @@ from auxtheory.random.philox import (
 )
 
 PLACES = np.arange(32, dtype=np.uint64)
-LANES = 256  # at most; the four words of lane i stand at i, LANES + i, …
-# Coordinates made of four words.
+LANES = 256  # the most lanes; the four words of lane i stand at i, LANES + i, …
+# The number of coordinates made of four words.
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
-# A power of two: steps whose words are drawn at once, as those of one fill no vector.
+# Steps whose words are drawn at once, a power of two, since those of one step fill no vector.
 STEPS_AHEAD = {"signs": 8}
 CACHE_LINE = 64  # bytes
 
 
 class Lanes(NamedTuple):
-    """Where a tile of rows × width coordinates draws: by lane the counter's first two words and
-    what to add to the last, the key, how many lanes make a step, and room for words, numbers on
-    their way, and those of whole blocks."""
+    """State for drawing a tile of rows × width coordinates: for each lane the counter's first two
+    words and the offset of the last, the key, the number of lanes in a step, and working arrays for
+    words, intermediate numbers and whole blocks."""
 
     blocks: Any
     replicas: Any
@@ -51,7 +51,7 @@ class Lanes(NamedTuple):
     narrow: Any
     scratch: Any
     padded: Any
-    held: Any  # the round and the step whose words are the first of those at hand
+    held: Any  # the round and the step of the first words held
     per_step: int
     ahead: int
     width: int
@@ -66,7 +66,7 @@ def cleared(size: int, dtype: Any = np.float64) -> Any:
 
 
 def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
-    """LANES lanes with their working arrays."""
+    """Allocate LANES lanes with their working arrays."""
     blocks, replicas, later = (cleared(LANES, np.uint64) for _ in range(3))
     narrow, scratch = (
         cleared(4 * LANES, of) for of in (np.uint32, np.float32 if "single" in kind else np.float64)
@@ -95,8 +95,8 @@ def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
 def aim(
     lanes: Any, per_block: int, first_coordinate: int, width: int, first_replica: Any, rows: int
 ) -> Any:
-    """The lanes of a tile: `rows` replicas and `width` coordinates from a multiple of the block's
-    size on."""
+    """Set the lanes to a tile of `rows` replicas and `width` coordinates, beginning at a multiple
+    of the block's size."""
     across = -(-width // per_block)
     count = rows * across
     ahead = lanes.ahead
@@ -129,7 +129,7 @@ def aim(
 
 @compiled
 def draw_words(lanes: Any, round_: int, step: int) -> None:
-    """The words of every lane for one (round, step and oracle) and the steps ahead."""
+    """Draw the words of every lane for one (round, step and oracle) and for some steps after it."""
     c2 = np.uint64(round_)
     c3 = np.uint64(step)
     k0 = np.uint64(lanes.k0)
@@ -202,7 +202,7 @@ def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> N
     for row in range(rows):
         for start in range(row * width, (row + 1) * width, 128):
             count = min(128, (row + 1) * width - start)
-            part = out[start : start + count]  # a compiler sees that places in it are not negative
+            part = out[start : start + count]  # lets the compiler see non-negative indices
             w0 = words[i]
             w1 = words[LANES + i]
             w2 = words[2 * LANES + i]
@@ -232,7 +232,7 @@ def words_to_uniforms(out: Any, words: Any, lanes: int) -> None:
 
 @compiled
 def close_up(out: Any, padded: Any, width: int) -> None:
-    """Rows of whole blocks copied to rows of `width` numbers."""
+    """Copy rows of whole blocks to rows of `width` numbers."""
     rows = out.size // width
     for row in range(rows):
         for j in range(width):

@@ -1,5 +1,4 @@
-"""What the compiled form of the exact recursion works on: a tile of lanes, and what a phase is made
-of."""
+"""Data of the compiled exact recursion: a tile of lanes, and the parameters of a phase."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ TILE = np.dtype(
 
 
 class Levels(NamedTuple):
-    """What a phase is made of, one number per configuration."""
+    """The parameters of a phase that have one number per configuration."""
 
     m: FloatArray
     diff: FloatArray
@@ -51,8 +50,8 @@ class Levels(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """What a phase is made of, coordinate by coordinate: shape (C, d), or (1, d) where all
-    configurations agree."""
+    """The parameters of a phase that have one number per coordinate, shape (C, d), or (1, d) where
+    all configurations agree."""
 
     A: FloatArray
     R: FloatArray
@@ -92,11 +91,11 @@ class Points(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """In how many points of a round E‖x − x*‖² is followed: none, x^{t−1}, or all K that local
-    steps start from.
+    """The number of points of a round at which E‖x − x*‖² is followed: none, x^{t−1}, or all K that
+    local steps start from.
 
-    The largest of each configuration, shape (C,); and, if its coordinates do not fit a tile, room
-    for the sums over them at so many points, one after the other; else none.
+    Also the largest value of each configuration, shape (C,), and, if its coordinates do not fit
+    into a tile, room for the sums over them at a block of points.
     """
 
     points: int
@@ -105,7 +104,7 @@ class Spread(NamedTuple):
 
 
 def room(tiles: int = 1) -> Any:
-    """Tiles, their rows at the start of cache lines."""
+    """Allocate tiles whose rows begin with a cache line."""
     size = tiles * TILE.itemsize
     memory = np.zeros(size + 64, dtype=np.uint8)
     begin = -memory.ctypes.data % 64
@@ -124,5 +123,5 @@ class Part(NamedTuple):
 
 @known
 def entry(array: FloatArray, row: int, column: int) -> Any:
-    """A coordinate of a configuration, or of what all configurations share."""
+    """The entry of a configuration's coordinate, also in an array that all configurations share."""
     return array[min(row, len(array) - 1), column]

@@ -20,7 +20,7 @@ totals: Any = vector.totals
 # samples at a pass; samples whose features stay in first-level cache
 GROUP = 8
 BLOCK = 32
-# places in a block's array, after the scores
+# offsets in a block's array, after the scores
 WEIGHT = BLOCK
 MARK = 2 * BLOCK
 COEFFICIENT = 3 * BLOCK
@@ -89,7 +89,7 @@ def score(out: Any, q: int, features: Any, at: Any, x: Any) -> None:
 
 
 def combine(out: Any, features: Any, at: Any, block: Any, q: int) -> None:
-    """Add Σ c a of eight samples to out."""
+    """Add Σ c a over eight samples to out."""
     i0 = at[q]
     i1 = at[q + 1]
     i2 = at[q + 2]

@@ -2,7 +2,7 @@
 time, all rounds.
 
 A gradient is Σ cᵢ slope(aᵢᵀx, markᵢ) aᵢ plus regularisers, over a batch or over all samples:
-`linear`. Indices are those of `minibatch`. f is measured by its user, at the x that this leaves.
+`linear`. Indices are those of `minibatch`. The caller evaluates f at the recorded x.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ X, X_PREV, DIFF, DIFF_PREV, M, GRAD, CENTRE, R, B = range(9)  # rows of the room
 
 
 class Mix(NamedTuple):
-    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, else all) + dial (R(x − centre) +
-    b), the regularisers' (l2 x + 2 bend x/(1 + x²)²)."""
+    """A gradient: f ∇f + g ∇g of the samples (batches if drawn, otherwise all) + dial (R(x −
+    centre) + b), the regularisers' (l2 x + 2 bend x/(1 + x²)²)."""
 
     f: float
     g: float
@@ -34,13 +34,13 @@ class Mix(NamedTuple):
     l2: float
     bend: float
     drawn: int  # the size of a batch, or 0 for all samples
-    shared: int  # whether f and g have the same features, and a batch of both the same samples
+    shared: int  # whether f and g have the same features, and their batches the same samples
 
 
 class Plan(NamedTuple):
-    """One phase: its lengths, the rounds before it, how many points of g_r a refresh needs (0, 1 or
-    2), batches, and what is measured at local iterates (0: nothing; 1: the sum of ‖∇f‖²; 2: each as
-    well)."""
+    """One phase: its lengths, the rounds before it, the number of points at which a refresh needs
+    g_r (0, 1 or 2), batches, and the measures at local iterates (0: none; 1: the sum of ‖∇f‖²; 2:
+    also each ‖∇f‖²)."""
 
     K: int
     T: int
@@ -53,7 +53,7 @@ class Plan(NamedTuple):
     measured: int
     refresh: Mix
     local: Mix
-    exact: Mix  # of a first buffer, if B = 0
+    exact: Mix  # the gradient of a first buffer, if B = 0
     whole: Mix  # ∇f
 
 
@@ -84,7 +84,8 @@ class Models(NamedTuple):
 
 
 class State(NamedTuple):
-    """What one phase leaves to the next: x (C, R, d) and Σ‖∇f‖² over local iterates (C, R)."""
+    """State passed from one phase to the next: x (C, R, d) and Σ‖∇f‖² over local iterates (C,
+    R)."""
 
     x: Any
     energy: Any
@@ -99,8 +100,7 @@ class Levels(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What a thread works on: the number of the first replica of the run, and the replicas [r0,
-    r1)."""
+    """The work of one thread: the number of the run's first replica, and the replicas [r0, r1)."""
 
     first_replica: int
     r0: int
@@ -116,8 +116,8 @@ class Replica(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Working arrays of one replica: rows of d numbers in whole cache lines; of a block of samples;
-    the samples of f and of g that were drawn; what draws them."""
+    """Working arrays of one replica: rows of d numbers in whole cache lines, a block of samples,
+    the drawn samples of f and of g, and the state that draws them."""
 
     rows: Any
     work: Any
@@ -127,7 +127,7 @@ class Room(NamedTuple):
 
 
 def room(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any, Any]) -> Room:
-    """Working arrays for batches of so many samples."""
+    """Allocate the working arrays for batches of `batch` samples."""
     d = centre.size
     across = (batch + 1) // 2
     width = -(-d // GROUP) * GROUP
@@ -142,8 +142,8 @@ def room(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any,
 
 
 def gradient(slope: Any, models: Any, mix: Any, room: Any, out: int, at: int, start: int) -> None:
-    """A gradient at one row, with the batches from `start` on if they are drawn, into another
-    row."""
+    """Compute a gradient at one row into another row, with the batches from `start` on if they are
+    drawn."""
     f = models.f
     g = models.g
     rows = room.rows
@@ -167,7 +167,7 @@ def gradient(slope: Any, models: Any, mix: Any, room: Any, out: int, at: int, st
 
 
 def begin_round(rules: Any, plan: Any, models: Any, room: Any, number: Any, t: int, a: Any) -> None:
-    """The buffer of round t."""
+    """Compute the buffer of round t."""
     m = room.rows[M]
     diff = room.rows[DIFF]
     diff_prev = room.rows[DIFF_PREV]
@@ -208,7 +208,8 @@ def local_steps(
     eta: Any,
     local: Any,
 ) -> float:
-    """The K local steps of a round; each ‖∇f‖² into local, if it is not empty, and their sum."""
+    """Take the K local steps of a round and return the sum of ‖∇f‖²; each ‖∇f‖² goes into local, if
+    that is not empty."""
     x = room.rows[X]
     m = room.rows[M]
     grad = room.rows[GRAD]
@@ -243,7 +244,8 @@ def over_rounds(
     level: Any,
     energy: Any,
 ) -> float:
-    """All rounds of one phase of one replica; the energy so far, with that of before."""
+    """Run all rounds of one phase of one replica; return the energy so far, including earlier
+    phases."""
     record = 0
     c = replica.c
     r = replica.r
@@ -279,7 +281,7 @@ def trajectory(
     def phase(
         plan: Any, levels: Any, models: Any, state: Any, records: Any, room: Any, place: Any
     ) -> None:
-        # Made here: compiled code cannot hold a tuple of functions that it has not made.
+        # Built inside the loop, since compiled code cannot hold a tuple of functions from outside.
         rules = Rules(refresh, local_step, slope)
         x = state.x
         energy = state.energy

@@ -1,9 +1,9 @@
-"""The exact recursion on coordinates that do not see each other, compiled: a tile of them runs all
-rounds within L1.
+"""The exact recursion on independent coordinates, compiled: a tile of them runs all rounds within
+the first-level cache.
 
-A lane is one coordinate of one configuration. Every lane does the arithmetic of `propagation`
-alone, and its sums are taken in the order of the coordinates, so no result depends on how the
-configurations were cut into parts.
+A lane is one coordinate of one configuration. Each lane is computed separately by the formulas of
+`propagation`, and sums are taken in the order of the coordinates, so results do not depend on how
+the configurations are split.
 """
 
 from __future__ import annotations
@@ -67,8 +67,7 @@ refresh_terms, step_terms, weighed = map(
 
 @compiled
 def set_refresh(t: Any, part: Part, phase: Phase, B: float) -> None:
-    """The terms of a refresh, or of the mean of B samples that is the first buffer (B = 0: a
-    refresh)."""
+    """Set the terms of a refresh (B = 0), or of the first buffer, the mean of B samples."""
     levels = phase.levels
     lanes = phase.lanes
     for j in range(part.row, part.row + part.rows):
@@ -102,7 +101,7 @@ def set_refresh(t: Any, part: Part, phase: Phase, B: float) -> None:
 
 @compiled
 def set_start(t: Any, part: Part, phase: Phase, moments: Moments) -> None:
-    """The state before the first round, and the terms of a local step."""
+    """Set the state before the first round, and the terms of a local step."""
     levels = phase.levels
     lanes = phase.lanes
     for j in range(part.row, part.row + part.rows):
@@ -158,11 +157,11 @@ def add_measures(t: Any, part: Part, rounds: int, every: bool, out: FloatArray) 
 
 @compiled
 def run_tile(t: Any, part: Part, phase: Phase, spread: Spread, out: FloatArray) -> None:
-    """All rounds of a phase on one tile, read off after the rounds in `marks`."""
+    """Run all rounds of a phase on one tile, with measures after the rounds in `marks`."""
     marks = phase.marks
     used = part.rows * part.columns
     record = 0
-    # Whole vectors: lanes beyond the last hold what was there before.
+    # Whole vectors: lanes beyond the last hold old values.
     padded = min(-(-used // 8) * 8, LANES)
     collapse(t, used, phase.K)
     for round_ in range(1, phase.T + 1):
@@ -188,8 +187,8 @@ def run_tile(t: Any, part: Part, phase: Phase, spread: Spread, out: FloatArray) 
 def run_points(
     t: Any, part: Part, phase: Phase, points: Points, spread: Spread, record: int, out: FloatArray
 ) -> None:
-    """Some rounds of one tile, or of a single round some of its points; `record`: the first mark
-    that is not past."""
+    """Run some rounds of one tile, or some points of a single round; `record` is the first mark not
+    yet reached."""
     marks = phase.marks
     padded = min(-(-part.columns // 8) * 8, LANES)
     for round_ in range(points.first, points.last):
@@ -208,7 +207,8 @@ def run_points(
 def record_largest(
     points: Points, j: int, marks: Any, record: int, spread: Spread, out: FloatArray
 ) -> int:
-    """The largest sum so far, written down at the rounds in `marks`; how many of these are past."""
+    """Record the largest sum so far at the rounds in `marks`; return the number of marks
+    reached."""
     for round_ in range(points.first, points.last):
         first = (round_ - points.first) * spread.points
         for k in range(first, first + points.end - points.begin):
@@ -221,9 +221,9 @@ def record_largest(
 
 @compiled
 def run_apart(tiles: Any, phase: Phase, spread: Spread, moments: Moments, out: FloatArray) -> None:
-    """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit a
-    tile: all of its tiles pass a block of points before any passes the next, so that memory is
-    bounded."""
+    """`run_phase` where E‖x − x*‖² is followed and the coordinates of a configuration do not fit
+    into a tile: all its tiles finish a block of points before any begins the next, so that memory
+    is bounded."""
     count, d = moments.z.shape
     room_for = len(spread.sums)
     columns = -(-d // len(tiles))
@@ -251,8 +251,8 @@ def run_apart(tiles: Any, phase: Phase, spread: Spread, moments: Moments, out: F
 
 @compiled
 def run_phase(tile: Any, phase: Phase, spread: Spread, moments: Moments, out: FloatArray) -> None:
-    """One phase from the mean and covariance of every coordinate, which it moves on; `out`: (5,
-    records, C), zeros."""
+    """Run one phase and update the mean and covariance of every coordinate; `out` is an array of
+    zeros, shape (5, records, C)."""
     t = tile[0]
     count, d = moments.z.shape
     pieces = -(-d // LANES)

@@ -25,8 +25,8 @@ refreshed, refreshed_remembering, mean_refreshed, multiplicative, moved, weighed
 
 @compiled
 def plain_round(t: Any, lanes: int) -> None:
-    """One round of a recursion without x_prev and without means, by lanes: a refresh, the sums, K
-    local steps."""
+    """One round of a recursion without x_prev and without means on all lanes: a refresh, the sums,
+    K local steps."""
     for i in range(lanes):
         zz = t.zz[i]
         zw, ww = refreshed(t.m[i], t.r[i], t.n[i], zz, t.zw[i], t.ww[i])
@@ -39,7 +39,7 @@ def plain_round(t: Any, lanes: int) -> None:
 
 @compiled
 def remembering_round(t: Any, lanes: int) -> None:
-    """The same with x_prev."""
+    """`plain_round` with x_prev."""
     for i in range(lanes):
         zz = t.zz[i]
         zw, ww, _ = refreshed_remembering(
@@ -56,8 +56,8 @@ def remembering_round(t: Any, lanes: int) -> None:
 
 @known
 def full_lane(t: Any, i: int) -> Any:
-    """The same of one lane with x_prev, means, and multiplicative noise; (E z², E z w, E w²) before
-    the local steps."""
+    """One round of one lane with x_prev, means, and multiplicative noise, up to the local steps;
+    returns (E z², E z w, E w²)."""
     z = t.z[i]
     p = t.p[i]
     zz = t.zz[i]
@@ -85,21 +85,21 @@ def full_lane(t: Any, i: int) -> Any:
 
 @compiled
 def full_round(t: Any, lanes: int) -> None:
-    """A round by lanes, with all there is."""
+    """One round of the full recursion on all lanes."""
     for i in range(lanes):
         full_lane(t, i)
 
 
 @compiled
 def followed_round(t: Any, lanes: int) -> None:
-    """The same, which writes down the second moments at the first point of the local steps."""
+    """`full_round`, which also stores the second moments at the first point of the local steps."""
     for i in range(lanes):
         t.yy[i], t.yw[i], t.vv[i] = full_lane(t, i)
 
 
 @known
 def advance(t: Any, lanes: int) -> None:
-    """The second moments at the next point of the local steps."""
+    """Compute the second moments at the next point of the local steps."""
     for i in range(lanes):
         t.yy[i], t.yw[i] = next_point(
             t.alpha[i], t.epsilon[i], t.variance[i], t.yy[i], t.yw[i], t.vv[i]
@@ -108,8 +108,7 @@ def advance(t: Any, lanes: int) -> None:
 
 @known
 def spread_at(t: Any, part: Part, row: int) -> Any:
-    """E‖x − x*‖² of these coordinates of a configuration, its `row`th in the tile, at the point
-    that is reached."""
+    """E‖x − x*‖² over the coordinates of the tile's `row`-th configuration at the current point."""
     total = 0.0
     for k in range(part.columns):
         total += t.yy[row * part.columns + k]
@@ -131,8 +130,8 @@ def follow_spread(t: Any, part: Part, spread: Spread, lanes: int) -> None:
 def add_spreads(
     t: Any, part: Part, spread: Spread, first: int, begin: int, end: int, lanes: int
 ) -> None:
-    """Count what some coordinates of one configuration add to E‖x − x*‖² at the points [begin, end)
-    of a round, of which the first is number `first` in `sums`."""
+    """Add some coordinates' share of one configuration's E‖x − x*‖² at the points [begin, end) of a
+    round to `sums`, where the first of them has index `first`."""
     for k in range(begin, end):
         if k:
             advance(t, lanes)

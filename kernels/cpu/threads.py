@@ -1,4 +1,5 @@
-"""Compiled loops on several threads: they hold no lock of Python's, so plain threads suffice."""
+"""Running compiled loops on several threads; they release Python's lock, so plain threads
+suffice."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ def spread_over_threads(
     task: Callable[[Part], Result], parts: Sequence[Part], threads: int | None = None
 ) -> list[Result]:
     """task(part) of each part, in the order of the parts; threads: by default NUMBA_NUM_THREADS,
-    else one per core."""
+    otherwise one per core."""
     config: Any = numba.config
     workers = min(len(parts), threads or config.NUMBA_NUM_THREADS)
     if workers < 2:

@@ -1,9 +1,9 @@
-"""One tile of replicas × coordinates of one configuration, and what a round does to it.
+"""One tile of replicas × coordinates of one configuration, and the operations of a round on it.
 
 A tile is one array whose rows of TILE numbers hold x, m, the pair's parameters and so on, so that a
-compiler sees that they do not overlap. The rules, the gradients and the law of noise come as
-arguments: they are the library's own. Sums over coordinates are taken in groups of fixed size and
-order, so that no result depends on the tile.
+compiler sees that they do not overlap. The rules, the gradients and the law of noise are arguments.
+Sums over coordinates are taken in groups of fixed size and order, so that no result depends on the
+tile.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from auxtheory.random.counter import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
 # Numbers in one row of a tile: ten rows of float64 and the samples fit a first-level cache.
 TILE = 256
-GROUP = 128  # coordinates summed by themselves
+GROUP = 128  # coordinates in a group that is summed separately
 X, M, ENERGY, PREVIOUS, P, Q, S, CENTRE, WORK, SPREAD = (i * TILE for i in range(10))
 ROWS = 10
 
 
 class Block(NamedTuple):
-    """Where a tile stands: the first configuration, the replicas and the coordinates."""
+    """The position of a tile: the first configuration, the replicas and the coordinates."""
 
     c0: int
     row0: int
@@ -33,8 +33,8 @@ class Block(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """A tile's random numbers: of a refresh, its partner and the factor of z; of a local step, and
-    its factor."""
+    """A tile's random numbers: those of a refresh, its partner and the factor of z; those of a
+    local step and its factor."""
 
     first: Any
     second: Any
@@ -44,8 +44,8 @@ class Samples(NamedTuple):
 
 
 class Generator(NamedTuple):
-    """What fills a tile with random numbers: the law and that of its partner, and the lanes each
-    draws from."""
+    """The functions that fill a tile with random numbers, for the law and for its partner, and the
+    lanes each draws from."""
 
     fill: Any
     fill_second: Any
@@ -64,7 +64,7 @@ class Workspace(NamedTuple):
 
 
 def samples() -> Samples:
-    """Zeros, where nothing is ever drawn."""
+    """Allocate samples, all 0, which stay 0 where nothing is drawn."""
     return Samples(*(cleared(TILE) for _ in Samples._fields))
 
 
@@ -74,7 +74,7 @@ def tiles(count: int, dtype: str) -> Any:
 
 
 def load(tile: Any, x: Any, parameters: Any, centre: Any, block: Any) -> None:
-    """A configuration's rows of one tile from x (rows, d) and the parameters (3, d)."""
+    """Load a configuration's rows of one tile from x (rows, d) and the parameters (3, d)."""
     for row in range(block.rows):
         for j in range(block.width):
             i = row * block.width + j
@@ -115,7 +115,7 @@ def add_row(start: Any, tile: Any, offset: int, width: int) -> Any:
 
 
 def sample_refresh(generator: Any, plan: Any, samples: Any, n: int, round_: int, step: int) -> None:
-    """The samples of one g_r, of n coordinates."""
+    """Draw the samples of one g_r for n coordinates."""
     fill = generator.fill
     fill_second = generator.fill_second
     if plan.additive:
@@ -137,7 +137,7 @@ def first_samples(rules: Any, tile: Any, samples: Any, n: int, level: Any, b: in
 
 
 def first_buffer(rules: Any, tile: Any, n: int, B: int) -> None:
-    """The rule at a = 1 on the mean of B samples, or on ∇r(x⁰) itself if B = 0."""
+    """The first buffer: the rule at a = 1 on the mean of B samples, or on ∇r(x⁰) if B = 0."""
     for i in range(n):
         z = tile[X + i] - tile[CENTRE + i]
         mean = tile[M + i] / B if B else rules.r(z, tile[P + i], tile[Q + i], tile[S + i])
@@ -176,7 +176,7 @@ def plain_step(rules: Any, tile: Any, noise: Any, n: int, level: Any) -> None:
 
 
 def one_step(rules: Any, tile: Any, samples: Any, n: int, level: Any) -> None:
-    """The same with multiplicative noise; leaves (∇f)² of each coordinate in WORK."""
+    """One local step with multiplicative noise; leaves (∇f)² of each coordinate in WORK."""
     for i in range(n):
         y = tile[X + i]
         p = tile[P + i]
@@ -200,7 +200,7 @@ def add_spread(tile: Any, n: int) -> None:
 
 
 def apply_to_work(function: Any, tile: Any, n: int) -> None:
-    """A function of z into WORK."""
+    """Write a function of z into WORK."""
     for i in range(n):
         z = tile[X + i] - tile[CENTRE + i]
         tile[WORK + i] = function(z, tile[P + i], tile[Q + i], tile[S + i])

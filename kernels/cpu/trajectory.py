@@ -38,8 +38,8 @@ from auxtheory.random.counter import CURVATURE_LOCAL, LOCAL
 
 
 class Place(NamedTuple):
-    """What a thread works on: the number of the first replica of the run, the first configuration,
-    and the replicas [r0, r1)."""
+    """The work of one thread: the number of the run's first replica, the first configuration, and
+    the replicas [r0, r1)."""
 
     first_replica: int
     c0: int
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 def begin_round(
     rules: Any, generator: Any, plan: Any, levels: Any, work: Any, n: int, t: int
 ) -> None:
-    """The buffer of round t in every configuration."""
+    """Compute the buffer of round t in every configuration."""
     round_ = plan.before + t
     tiles = work.tiles
     samples = work.samples
@@ -77,8 +77,8 @@ def local_steps(
     round_: int,
     local: Any,
 ) -> None:
-    """The K local steps of a round in every configuration; ‖∇f‖² of each is added to local (K, C,
-    rows), if it is not empty."""
+    """Take the K local steps of a round in every configuration; ‖∇f‖² of each is added to local (K,
+    C, rows), if it is not empty."""
     detailed = local.shape[0] > 0
     tiles = work.tiles
     samples = work.samples
@@ -122,7 +122,7 @@ def measure(rules: Any, tiles: Any, sums: Any, block: Any) -> None:
 
 
 def begin(tiles: Any, state: Any, block: Any, pair: Any) -> None:
-    """Load every configuration's tile."""
+    """Load the tile of every configuration."""
     for c in range(tiles.shape[0]):
         x = state.x[block.c0 + c, block.row0 : block.row0 + block.rows]
         load(tiles[c], x, pair.parameters[:, block.c0 + c], pair.centre, block)
@@ -145,7 +145,7 @@ def end(tiles: Any, state: Any, block: Any) -> None:
 
 
 def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
-    """x of every configuration into paths (C, R, d)."""
+    """Write x of every configuration into paths (C, R, d)."""
     for c in range(tiles.shape[0]):
         for i in range(block.rows * block.width):
             row = block.row0 + i // block.width
@@ -155,7 +155,7 @@ def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
 def over_rounds(
     rules: Any, generator: Any, plan: Any, levels: Any, records: Any, work: Any, block: Any
 ) -> None:
-    """All rounds of one phase on one tile."""
+    """Run all rounds of one phase on one tile."""
     tiles = work.tiles
     record = 0
     n = block.rows * block.width
@@ -199,7 +199,7 @@ def trajectory(functions: Rules, standard: str, second: str) -> Any:
     def phase(
         plan: Any, levels: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
     ) -> None:
-        # Made here: compiled code cannot hold a tuple of functions that it has not made.
+        # Built inside the loop, since compiled code cannot hold a tuple of functions from outside.
         rules = Rules(refresh, local_step, f, h, r, value, correlate)
         dim = pair.centre.size
         for j0 in range(0, dim, TILE):

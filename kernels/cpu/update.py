@@ -1,5 +1,5 @@
-"""The momentum update on the CPU for pairs whose gradients come from elsewhere: a refresh and a
-local step.
+"""The momentum update on the CPU for pairs whose gradients are computed outside compiled code: a
+refresh and a local step.
 
 Each is one pass over memory that draws its noise on the way, tile after tile, into a buffer that
 stays in a first-level cache. Arrays are (C, R·d), row after row; all configurations of a grid share
@@ -21,12 +21,12 @@ from auxtheory.kernels.cpu.tile import TILE, Generator, sample_refresh
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import CURVATURE_LOCAL, LOCAL
 
-LANES = 4  # sums of squares that a core adds to at once
+LANES = 4  # sums of squares that are accumulated in parallel
 
 
 class Where(NamedTuple):
-    """The counter's round and step, the number of the first replica, and the replicas [r0, r1) to
-    work on."""
+    """The counter's round and step, the number of the first replica, and the replicas [r0, r1) of
+    this call."""
 
     round: int
     step: int
@@ -45,7 +45,7 @@ class TileBuffers(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Working arrays of one thread: those of a tile, and room for the lanes that draw."""
+    """Working arrays of one thread: a tile's buffers, and the lanes that draw."""
 
     buffers: TileBuffers
     room: Any
@@ -53,7 +53,7 @@ class Workspace(NamedTuple):
 
 
 def buffers() -> TileBuffers:
-    """Room for one tile."""
+    """Allocate the buffers of one tile."""
     return TileBuffers(*(cleared(TILE) for _ in TileBuffers._fields))
 
 
@@ -63,7 +63,7 @@ def refresh_arrays(arrays: Any, c: int) -> Any:
 
 
 def repeat_centre(out: Any, centre: Any, j0: int, width: int, rows: int) -> None:
-    """x* of a tile's coordinates, row after row."""
+    """Copy x* of a tile's coordinates into each row of out."""
     for row in range(rows):
         for j in range(width):
             out[row * width + j] = centre[j0 + j]
@@ -141,7 +141,7 @@ def add_squares(square: Any, grad_f: Any, row0: int, rows: int, start: int, widt
 
 
 def sample_local(fill: Any, plan: Any, buffers: Any, n: int, lanes: Any, where: Any) -> None:
-    """The samples of one local step."""
+    """Draw the samples of one local step."""
     if plan.local:
         fill(buffers.first[:n], lanes, where.round, where.step * 8 + LOCAL)
     if plan.local_multiplicative:
@@ -175,8 +175,8 @@ def refresh_pass(
     per_block = PER_BLOCK[standard]
     per_second = PER_BLOCK[second]
 
-    # Numba inspects a tuple of arrays at every call, which costs microseconds: the arrays come one
-    # by one, and a short call is a sixth faster.
+    # The arrays are separate arguments, which makes a short call a sixth faster: Numba inspects a
+    # tuple of arrays at every call, which takes microseconds.
     def over_tiles(
         plan: Any,
         levels: Any,
@@ -227,7 +227,7 @@ def local_pass(local_step: Callable[..., Any], standard: str) -> Any:
     fill = FILL[standard]
     per_block = PER_BLOCK[standard]
 
-    # The arrays come one by one, as in `refresh_pass`, and with the room of one law alone.
+    # The arrays are separate arguments, as in `refresh_pass`, with room for one law only.
     def over_tiles(
         plan: Any,
         levels: Any,

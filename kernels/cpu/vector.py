@@ -1,5 +1,5 @@
-"""Four float64 in one register, for compiled loops whose sums would else keep a compiler from
-vectors."""
+"""Four float64 in one register, for compiled loops whose sums a compiler would not vectorise
+otherwise."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ four = _make(name="Four")
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, i: Any) -> Any:
-    """Where four numbers of a contiguous array lie."""
+    """A pointer to four numbers of a contiguous array."""
     data = context.make_array(kind)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [i]), VECTOR.as_pointer())
 

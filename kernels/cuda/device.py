@@ -14,7 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from auxtheory.kernels.cuda import draw as pairs  # noqa: F401  what they make known, kernels call
+from auxtheory.kernels.cuda import draw as pairs  # noqa: F401  registers functions for kernels
 from auxtheory.kernels.jit import KNOWN, config
 
 if not hasattr(np, "row_stack"):  # numba-cuda asks NumPy ≥ 2.5 for a name it no longer has
@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 
 cuda: Any = numba.cuda
 SIMULATED = bool(config.ENABLE_CUDASIM)
-# Else Numba's own, which is no longer kept up.
+# Whether the target is numba-cuda rather than Numba's built-in one, which is no longer maintained.
 NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
 _compiling = Lock()
@@ -33,7 +33,7 @@ _compiling = Lock()
 
 @cache
 def known(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, which kernels may now call."""
+    """Register a function so that kernels can call it, and return it."""
     if not SIMULATED and NVIDIA:
         import_module("numba.cuda.extending").register_jitable(function)
     return function
@@ -65,7 +65,7 @@ def uncontracted() -> Iterator[None]:
 
 
 def free_memory() -> float:
-    """Bytes that can be allocated on the device; the simulator's are endless."""
+    """Bytes that can be allocated on the device; without limit in the simulator."""
     return float(cuda.current_context().get_memory_info()[0])
 
 

@@ -1,5 +1,5 @@
-"""Two neighbouring coordinates at a time, bit for bit those of `philox`: what one GPU thread
-draws."""
+"""Random numbers of two neighbouring coordinates, as one GPU thread draws them, bit for bit those
+of `philox`."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@ in registers.
 
 One launch runs all rounds of a phase. A block holds one or more rows (a configuration's replica
 each) and goes through its coordinates; squared gradients are summed over the block by a tree of
-fixed order, so that results do not depend on scheduling. The rules, gradients and laws are the
-library's own, as on the CPU.
+fixed order, so that results do not depend on scheduling. The rules, gradients and laws are the same
+functions as on the CPU.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from auxtheory.kernels.cuda.device import cuda, known
 from auxtheory.kernels.cuda.draw import DRAW
 from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
 
-THREADS = 128  # in a block
-BLOCKS = 4096  # at most; more rows than these hold are reached in strides
-# A thread's numbers, two of each.
+THREADS = 128  # threads in a block
+BLOCKS = 4096  # at most; each block goes over further rows in strides
+# Indices of a thread's numbers, two of each.
 X, M, PREVIOUS, ENERGY, P, Q, S, CENTRE, FIRST, SECOND, FACTOR = range(0, 22, 2)
 ROOM = 22
 
@@ -40,7 +40,8 @@ def set_pair(v: Any, at: int, values: Any) -> None:
 
 
 class Generator(NamedTuple):
-    """What draws two neighbouring numbers: the law, that of its partner, and the key."""
+    """The functions that draw two neighbouring numbers, for the law and for its partner, and the
+    key."""
 
     draw: Any
     draw_second: Any
@@ -48,7 +49,8 @@ class Generator(NamedTuple):
 
 
 class Counter(NamedTuple):
-    """Where a thread draws: its block of coordinates, the replica's number, and the round."""
+    """A thread's position in the counter: its block of coordinates, the replica's number, and the
+    round."""
 
     block: Any
     replica: Any
@@ -56,7 +58,7 @@ class Counter(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What a thread works on: a configuration, a replica, two coordinates from j on of `dim`, and
+    """The work of one thread: a configuration, a replica, two of `dim` coordinates from j on, and
     whether its row is in use."""
 
     c: int
@@ -73,7 +75,7 @@ def two_numbers(draw: Any, key: Any, counter: Any, step: Any) -> Any:
 
 
 def draw_refresh(generator: Any, plan: Any, v: Any, counter: Any, step: int) -> None:
-    """The samples of one g_r; zeros where there is none."""
+    """Draw the samples of one g_r; zeros where it has no noise."""
     draw = generator.draw
     key = generator.key
     if plan.additive:
@@ -86,7 +88,7 @@ def draw_refresh(generator: Any, plan: Any, v: Any, counter: Any, step: int) -> 
 
 
 def first_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, counter: Any) -> None:
-    """The rule at a = 1 on the mean of B samples, or on ∇r(x⁰) itself if B = 0."""
+    """The first buffer: the rule at a = 1 on the mean of B samples, or on ∇r(x⁰) if B = 0."""
     for step in range(plan.B):
         draw_refresh(generator, plan, v, counter, step)
         for i in range(2):
@@ -117,7 +119,7 @@ def next_buffer(rules: Any, generator: Any, plan: Any, level: Any, v: Any, count
 
 
 def local_steps(rules: Any, generator: Any, plan: Any, level: Any, v: Any, counter: Any) -> None:
-    """The K local steps of a round."""
+    """Take the K local steps of a round."""
     draw = generator.draw
     key = generator.key
     n0 = n1 = e0 = e1 = 0.0
@@ -141,7 +143,8 @@ def local_steps(rules: Any, generator: Any, plan: Any, level: Any, v: Any, count
 
 
 def load(v: Any, state: Any, parameters: Any, centre: Any, place: Any) -> None:
-    """A thread's two coordinates; past the end it works on zeros, whose results nobody reads."""
+    """Load a thread's two coordinates; past the end it works on zeros, whose results are not
+    used."""
     for i in range(ROOM):
         v[i] = 0.0
     for i in range(2):

@@ -1,5 +1,5 @@
-"""The momentum update on a CUDA device for pairs whose gradients come from elsewhere: a refresh and
-a local step.
+"""The momentum update on a CUDA device for pairs whose gradients are computed outside compiled
+code: a refresh and a local step.
 
 Each is one pass over memory that draws its noise on the way, two coordinates to a thread; arrays
 are (C, R, d), on any grid of blocks of (threads along coordinates, rows). Squared gradients are
@@ -63,14 +63,14 @@ def local_one(
     arrays.y[at] = local_step(arrays.y[at], g, arrays.m[at], level.eta)
 
 
-# As in device_trajectory: the simulator swaps `cuda` in the file of the kernel alone.
+# As in `trajectory`, since the simulator replaces `cuda` only in the kernel's file.
 def over_row(shared: Any, value: Any) -> Any:
     """The sum of a value over the threads of a row, in a tree of fixed order; every thread of the
     block calls it."""
     x = cuda.threadIdx.x
     half = cuda.blockDim.x // 2
     at = cuda.threadIdx.y * cuda.blockDim.x + x
-    cuda.syncthreads()  # the last turn's sums have been read
+    cuda.syncthreads()  # the sums of the last call have been read
     shared[at] = value
     cuda.syncthreads()
     while half:
@@ -93,7 +93,8 @@ class RefreshRules(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Where a pass draws: the number of the first replica, the round, and the step."""
+    """A pass's position in the counter: the number of the first replica, the round, and the
+    step."""
 
     first_replica: int
     round: int

@@ -50,7 +50,7 @@ def test_slopes_are_compared_over_the_same_cells() -> None:
 
 
 def test_the_limit_over_delta_is_said_with_what_it_does() -> None:
-    """Else a reader takes the slope for that of all cells where one term rules."""
+    """Otherwise a reader takes the slope for that of all cells where one term rules."""
     table = law("delta", X, lambda d: d if d < 0.11 else 0.1, power(1.0), K=10)
     slope = fit(only(table), "delta")
     assert isinstance(slope, Slope) and (slope.limit, slope.end) == ("δ ≤ L/K", pytest.approx(0.1))

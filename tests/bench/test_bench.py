@@ -117,7 +117,7 @@ def test_text_and_json_are_saved(report: bench.Report, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shift", [1.5, np.nan])
 def test_a_wrong_variant_is_named_and_not_timed(alone: pytest.MonkeyPatch, shift: float) -> None:
-    """Else a fast mistake would win."""
+    """Otherwise a fast mistake would win."""
     right = numpy_variant.in_place
     alone.setattr(
         numpy_variant, "in_place", lambda case: Outcome(right(case).mean * shift, right(case).se)

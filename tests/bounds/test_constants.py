@@ -34,7 +34,7 @@ def unit(f: int, x: int) -> Unit:
 
 
 def test_units_are_those_of_the_theory() -> None:
-    """Else the unit check of every bound checks against something else; the table of theory.md,
+    """Otherwise the unit check of every bound checks against something else; the table of theory.md,
     copied by hand."""
     curvature = unit(1, -2)
     gradient = unit(1, -1)
@@ -49,7 +49,7 @@ def test_units_are_those_of_the_theory() -> None:
 
 
 def test_the_glossary_is_complete_and_cannot_be_changed() -> None:
-    """Else a constant has no glyph or meaning, or one module redefines a symbol for all others."""
+    """Otherwise a constant has no glyph or meaning, or one module redefines a symbol for all others."""
     assert set(Constants.names()) | {"eta", "a", "K", "T", "B", "lambda_K"} == set(GLOSSARY)
     assert all(q.name == name and q.glyph and q.meaning for name, q in GLOSSARY.items())
     assert len({q.glyph for q in GLOSSARY.values()}) == len(GLOSSARY)
@@ -60,7 +60,7 @@ def test_the_glossary_is_complete_and_cannot_be_changed() -> None:
 
 
 def test_constants_hold_what_was_given() -> None:
-    """Else a bound is evaluated at other numbers than were asked for."""
+    """Otherwise a bound is evaluated at other numbers than were asked for."""
     c = Constants(**SOUND)
     assert c.values() == {**dict.fromkeys(("sigma_f", "sigma_h"), 0.0), **SOUND}
     assert c.replace(delta=7.0).values() == {**c.values(), "delta": 7.0}
@@ -70,7 +70,7 @@ def test_constants_hold_what_was_given() -> None:
 
 
 def test_the_kinds_of_constants() -> None:
-    """Else an estimate is sold as exact."""
+    """Otherwise an estimate is sold as exact."""
     c = Constants(**SOUND, kinds={"delta": "certified", "mu": "estimate"})
     assert dict(c.kinds) == {
         **dict.fromkeys(Constants.names(), "exact"),
@@ -94,7 +94,7 @@ BAD = [math.nan, -1.0, -math.inf, "1", None, True, 1j, [], [1.0, math.nan]]
 @pytest.mark.parametrize("bad", [*BAD, math.inf], ids=repr)
 @pytest.mark.parametrize("name", Constants.names())
 def test_a_bad_constant_is_named_with_its_range(name: str, bad: Any) -> None:
-    """Else nonsense enters a bound and comes out as a number."""
+    """Otherwise nonsense enters a bound and comes out as a number."""
     if name == "beta" and bad == math.inf:
         # No finite β exists for some pairs.
         assert Constants(**{**SOUND, name: bad}).beta == math.inf
@@ -105,7 +105,7 @@ def test_a_bad_constant_is_named_with_its_range(name: str, bad: Any) -> None:
 
 @pytest.mark.parametrize("name", ["L", "F0"])
 def test_zero_is_not_a_smoothness_or_an_initial_gap(name: str) -> None:
-    """Else a step size divides by zero."""
+    """Otherwise a step size divides by zero."""
     with pytest.raises(
         InputError, match=rf"{name} = 0.0: must be a finite number in \[1e-100, 1e\+100\]"
     ):
@@ -113,7 +113,7 @@ def test_zero_is_not_a_smoothness_or_an_initial_gap(name: str) -> None:
 
 
 def test_all_bad_constants_are_listed_at_once() -> None:
-    """Else a user mends them one run at a time."""
+    """Otherwise a user mends them one run at a time."""
     with pytest.raises(InputError) as caught:
         Constants(L=-1.0, F0=math.nan, delta=math.inf, sigma_r="2", zeta=-0.5)  # type: ignore[arg-type]
     message = str(caught.value)
@@ -123,7 +123,7 @@ def test_all_bad_constants_are_listed_at_once() -> None:
 
 
 def test_constants_that_do_not_go_together() -> None:
-    """Else a PŁ constant above the smoothness, or two grids of different length, pass unseen."""
+    """Otherwise a PŁ constant above the smoothness, or two grids of different length, pass unseen."""
     with pytest.raises(InputError, match=r"mu = 3.0: must be at most L = 2.0"):
         Constants(**{**SOUND, "mu": 3.0})
     Constants(**{**SOUND, "mu": 2.0})
@@ -137,7 +137,7 @@ def test_constants_that_do_not_go_together() -> None:
 
 
 def test_steps_hold_what_was_given() -> None:
-    """Else a run has other step sizes than were asked for."""
+    """Otherwise a run has other step sizes than were asked for."""
     s = Steps(eta=0.1, K=4, T=10, a=0.3, B=5, mode="tuned")
     assert s.values() == {"eta": 0.1, "a": 0.3, "K": 4, "T": 10, "B": 5, "lambda_K": lambda_K(4)}
     assert s.replace(T=3).T == 3 and s.T == 10
@@ -164,7 +164,7 @@ def test_steps_hold_what_was_given() -> None:
     ],
 )
 def test_a_bad_step_is_named(name: str, values: list[Any]) -> None:
-    """Else a run starts with lengths or step sizes that mean nothing."""
+    """Otherwise a run starts with lengths or step sizes that mean nothing."""
     sound: dict[str, Any] = {"eta": 0.1, "K": 2, "T": 3, "a": 0.5, "B": 1}
     for bad in values:
         with pytest.raises(InputError, match=rf"1 bad input:\n  {name} = .*: must "):
@@ -176,14 +176,14 @@ def test_a_bad_step_is_named(name: str, values: list[Any]) -> None:
 
 
 def test_numpy_integers_are_whole_numbers() -> None:
-    """Else lengths taken from an array are refused."""
+    """Otherwise lengths taken from an array are refused."""
     s = Steps(eta=np.float64(0.1), K=np.int64(2), T=np.int32(3), B=np.int64(4))
     assert (s.K, s.T, s.B) == (2, 3, 4)
 
 
 @given(K=st.integers(1, 60))
 def test_lambda_is_the_norm_of_the_triangle_of_ones(K: int) -> None:
-    """Else the step condition of S1 uses another constant than its proof."""
+    """Otherwise the step condition of S1 uses another constant than its proof."""
     norm = np.linalg.norm(np.tril(np.ones((K, K)), -1), ord=2) ** 2
     assert lambda_K(K) == pytest.approx(norm, rel=1e-11)
     assert lambda_K(K) <= K * (K - 1) / 2 + 1e-12 and lambda_K(K) <= (2 * K / math.pi) ** 2
@@ -192,6 +192,6 @@ def test_lambda_is_the_norm_of_the_triangle_of_ones(K: int) -> None:
 
 @pytest.mark.parametrize("K", [0, -3])
 def test_lambda_needs_a_step(K: int) -> None:
-    """Else the formula is evaluated at its pole."""
+    """Otherwise the formula is evaluated at its pole."""
     with pytest.raises(InputError, match=f"K = {K}: must be a whole number of at least 1"):
         lambda_K(K)

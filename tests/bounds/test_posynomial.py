@@ -47,7 +47,7 @@ def bound_by_hand(v: Mapping[str, float]) -> float:
 
 @given(expression=expressions(), v=points)
 def test_the_value_is_that_of_plain_arithmetic(expression: Any, v: dict[str, float]) -> None:
-    """Else some rewriting of sums, products, powers or roots changes what a bound says."""
+    """Otherwise some rewriting of sums, products, powers or roots changes what a bound says."""
     p, f = expression
     assert float(p.value(v)) == pytest.approx(f(v), rel=1e-9)
     assert float(p(**v)) == float(p.value(v))
@@ -58,7 +58,7 @@ def test_the_value_is_that_of_plain_arithmetic(expression: Any, v: dict[str, flo
 def test_the_slope_is_the_logarithmic_derivative(
     expression: Any, v: dict[str, float], name: str
 ) -> None:
-    """Else predicted exponents (T^−½ and so on) are not those of the formula."""
+    """Otherwise predicted exponents (T^−½ and so on) are not those of the formula."""
     p, f = expression
     h = 1e-5
     up, down = ({**v, name: v[name] * math.exp(sign * h)} for sign in (1, -1))
@@ -68,7 +68,7 @@ def test_the_slope_is_the_logarithmic_derivative(
 
 @given(v=points, c=st.floats(0.1, 10), b=st.floats(0.1, 10))
 def test_a_bound_scales_as_its_unit_says(v: dict[str, float], c: float, b: float) -> None:
-    """Else a slip such as σ² for σ goes unseen: G has unit (F/X)², whatever F and X are."""
+    """Otherwise a slip such as σ² for σ goes unseen: G has unit (F/X)², whatever F and X are."""
     assert float(BOUND.value(v)) == pytest.approx(bound_by_hand(v), rel=1e-12)
     scaled = {n: v[n] * c ** UNITS.get(n, (0, 0))[0] * b ** UNITS.get(n, (0, 0))[1] for n in NAMES}
     assert Unit(Fraction(2), Fraction(-2)) == BOUND.unit
@@ -78,7 +78,7 @@ def test_a_bound_scales_as_its_unit_says(v: dict[str, float], c: float, b: float
 
 
 def test_names_are_all_symbols_that_occur() -> None:
-    """Else a missing value is only found when the bound is evaluated; exponents and brackets count
+    """Otherwise a missing value is only found when the bound is evaluated; exponents and brackets count
     too."""
     assert BOUND.names == frozenset(NAMES)
     assert ((1 - eta * mu) ** (K * T)).names == {"eta", "mu", "K", "T"}
@@ -101,13 +101,13 @@ def test_names_are_all_symbols_that_occur() -> None:
     ],
 )
 def test_unlike_units_do_not_add_or_compare(wrong: Callable[[], object]) -> None:
-    """Else a bound that is wrong for every choice of units but one can be written down."""
+    """Otherwise a bound that is wrong for every choice of units but one can be written down."""
     with pytest.raises(UnitError):
         wrong()
 
 
 def test_the_unit_error_names_the_terms_and_their_units() -> None:
-    """Else the author of a bound must search for the slip."""
+    """Otherwise the author of a bound must search for the slip."""
     with pytest.raises(UnitError, match=r"L has unit F·X\^-2; K has unit 1"):
         L + K
     with pytest.raises(UnitError, match=r"L ≤ K: the left side has unit F·X\^-2, the right 1"):
@@ -125,7 +125,7 @@ def test_the_unit_error_names_the_terms_and_their_units() -> None:
     ],
 )
 def test_units_print(unit: Unit, text: str) -> None:
-    """Else unit errors cannot be read."""
+    """Otherwise unit errors cannot be read."""
     assert str(unit) == text
 
 
@@ -149,13 +149,13 @@ def test_units_print(unit: Unit, text: str) -> None:
     ],
 )
 def test_formulas_print_as_one_writes_them(expression: Posynomial, text: str) -> None:
-    """Else the formula a user reads is not the one that was evaluated."""
+    """Otherwise the formula a user reads is not the one that was evaluated."""
     assert str(expression) == text
     assert repr(expression) == f"<Posynomial {text}>"
 
 
 def test_the_dominant_term_is_named_for_each_set_of_values() -> None:
-    """Else a user is told to improve the wrong term."""
+    """Otherwise a user is told to improve the wrong term."""
     bound = 2 * F0 / (eta * K * T) + L * eta * sigma_h**2
     values = {"F0": 1.0, "eta": 0.1, "K": 1, "L": 1.0, "sigma_h": 1.0, "T": np.array([1, 10**6])}
     formulas, shares = bound.dominant(values)
@@ -165,7 +165,7 @@ def test_the_dominant_term_is_named_for_each_set_of_values() -> None:
 
 
 def test_values_broadcast() -> None:
-    """Else a grid of constants cannot be evaluated in one call."""
+    """Otherwise a grid of constants cannot be evaluated in one call."""
     v = dict.fromkeys(NAMES, 0.5) | {"L": np.array([1.0, 2.0]), "T": np.array([[1], [10], [100]])}
     values = BOUND.value(v)
     assert values.shape == (3, 2) and BOUND.parts(v).shape == (len(BOUND.terms), 3, 2)
@@ -177,7 +177,7 @@ def test_values_broadcast() -> None:
 
 
 def test_a_zero_factor_beats_an_infinite_one() -> None:
-    """Else B = ∞ at a → 0, or σ = 0 beside δ = 0, gives NaN where the term is absent."""
+    """Otherwise B = ∞ at a → 0, or σ = 0 beside δ = 0, gives NaN where the term is absent."""
     assert (sigma_r**2 / (delta * B)).value({"sigma_r": 1.0, "delta": 0.0, "B": math.inf}) == 0
     assert (sigma_h**2 / delta).value({"sigma_h": 0.0, "delta": 0.0}) == 0
     assert (1 / delta).value({"delta": 0.0}) == math.inf
@@ -189,7 +189,7 @@ def test_a_zero_factor_beats_an_infinite_one() -> None:
 
 
 def test_a_missing_value_is_named() -> None:
-    """Else one sees a KeyError for an internal object."""
+    """Otherwise one sees a KeyError for an internal object."""
     with pytest.raises(InputError, match="delta = None: must be given"):
         (L + delta).value({"L": 1.0})
     with pytest.raises(InputError, match="a = None: must be given"):
@@ -197,7 +197,7 @@ def test_a_missing_value_is_named() -> None:
 
 
 def test_conditions_hold_up_to_rounding_and_no_further() -> None:
-    """Else a step size at the very edge of its range is refused, or one beyond it is let
+    """Otherwise a step size at the very edge of its range is refused, or one beyond it is let
     through."""
     condition = eta * L <= Fraction(1, 2)
     assert str(condition) == "ηL ≤ 0.5" and condition.names == {"eta", "L"}
@@ -214,7 +214,7 @@ def test_conditions_hold_up_to_rounding_and_no_further() -> None:
 
 
 def test_what_is_no_number_is_refused() -> None:
-    """Else `a + None` is a, an exponent near 1 passes the unit check as 1, and a root of a negative
+    """Otherwise `a + None` is a, an exponent near 1 passes the unit check as 1, and a root of a negative
     is complex."""
     for wrong in (lambda: L + None, lambda: L * math.inf, lambda: L * "2", lambda: L + True):  # type: ignore[operator]
         with pytest.raises(InputError, match="operand = "):

@@ -53,7 +53,7 @@ def test_odd_formulas_are_set_as_they_are(expression: Posynomial) -> None:
 
 @given(expression=expressions(), v=points)
 def test_any_formula_is_set_as_it_is(expression: Any, v: dict[str, float]) -> None:
-    """Else some product, power or root reads otherwise than it is evaluated."""
+    """Otherwise some product, power or root reads otherwise than it is evaluated."""
     p, f = expression
     exact = pytest.approx([f(v)], rel=0.01)
     assert value(str(markup.formula(p.tree)), v) == exact and latex_value(latex(p.tree), v) == exact

@@ -188,7 +188,7 @@ def test_a_text_of_two_formulas_stays_text() -> None:
 
 
 def test_stored_formulas_are_no_other_study() -> None:
-    """Else a file of an earlier version could not be told from another study."""
+    """Otherwise a file of an earlier version could not be told from another study."""
     from auxtheory.study.description import description, differences
 
     one = study.Study([SGD()], at.Quadratic(L=1.0, dim=1), K=1, T=1)
@@ -200,7 +200,7 @@ def test_stored_formulas_are_no_other_study() -> None:
 
 
 def test_every_kind_is_stored() -> None:
-    """Else a formula of that kind is lost on its way into the file."""
+    """Otherwise a formula of that kind is lost on its way into the file."""
     found = {
         name
         for expression in (*OWN, *formulas_of(AuxMVR), BlackBox(lambda c, s: 1.0))

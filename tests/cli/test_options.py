@@ -82,7 +82,7 @@ def test_all_commands_are_walked() -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_option_says_what_it_takes(name: str) -> None:
-    """Else a user has to guess: what it means, by default, and for a number the allowed range."""
+    """Otherwise a user has to guess: what it means, by default, and for a number the allowed range."""
     action, text = EVERY[name]
     assert len(text) >= 8, "no help"
     flag = action.nargs == 0 or not action.option_strings
@@ -107,7 +107,7 @@ def test_the_default_that_is_said_is_the_parsers(name: str) -> None:
 
 
 def test_every_engine_is_named_where_one_is_chosen() -> None:
-    """Else an engine exists that nobody is told of."""
+    """Otherwise an engine exists that nobody is told of."""
     assert tuple(options.ENGINES) == (*engines.ENGINES, worst_case.name)
     chosen = [name for name in EVERY if name.endswith("--engine")]
     assert {"validate --engine", "plot rate-vs-delta --engine"} <= set(chosen)

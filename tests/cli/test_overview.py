@@ -168,7 +168,7 @@ def test_one_theorem_on_one_pair_prints_its_table_and_constants(
 def test_one_pair_says_which_theorems_do_not_speak_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Else a theorem is missing from the list, and nobody says why."""
+    """Otherwise a theorem is missing from the list, and nobody says why."""
     status, lines = say(capsys, "validate --sigma-h 1 --T 10")
     assert status == 0 and sum(line.startswith("S") for line in lines) == 7
     left = [line for line in lines if line.startswith("left out: ")]
@@ -219,7 +219,7 @@ twice = at.claim(2 * L * F0 / T, like=at.theorems.ExactCorrection(), steps=at.th
 def test_theorems_of_ones_own_are_validated(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else `validate` refuses what `falsify` and studies take: classes, claims and a bound alone,
+    """Otherwise `validate` refuses what `falsify` and studies take: classes, claims and a bound alone,
     as FILE.py:NAME."""
     (tmp_path / "own_validated.py").write_text(MINE, encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -47,7 +47,7 @@ shapes = st.lists(st.integers(0, 4), min_size=1, max_size=3)
 
 @given(kind=st.sampled_from(sorted(TYPES)), shape=shapes, zipped=st.booleans())
 def test_idx_arrays(tmp_path_factory: Any, kind: str, shape: list[int], zipped: bool) -> None:
-    """Else a type, a shape or the order of bytes is mistaken."""
+    """Otherwise a type, a shape or the order of bytes is mistaken."""
     array = np.arange(int(np.prod(shape))).reshape(shape).astype(kind)
     path = tmp_path_factory.mktemp("idx") / "x"
     path.write_bytes(gzip.compress(idx(array)) if zipped else idx(array))
@@ -56,7 +56,7 @@ def test_idx_arrays(tmp_path_factory: Any, kind: str, shape: list[int], zipped: 
 
 
 def test_mnist(tmp_path: Path) -> None:
-    """Else pixels, labels or the shape of the images are lost."""
+    """Otherwise pixels, labels or the shape of the images are lost."""
     path, images, labels = mnist(tmp_path)
     data = load(str(path))
     np.testing.assert_allclose(data.features, images.reshape(5, 6) / 255)
@@ -64,7 +64,7 @@ def test_mnist(tmp_path: Path) -> None:
 
 
 def test_the_other_formats(tmp_path: Path) -> None:
-    """Else features or labels come back other than they were written."""
+    """Otherwise features or labels come back other than they were written."""
     A = np.array([[0.0, 1.5], [2.0, 0.0], [0.0, -1.0]])
     labels = np.array([3, -1, 3])
     text = tmp_path / "x.svm"
@@ -82,7 +82,7 @@ def test_the_other_formats(tmp_path: Path) -> None:
     ("name", "n", "p", "classes"), [("digits", 1797, 64, 10), ("breast-cancer", 569, 30, 2)]
 )
 def test_what_is_built_in(name: str, n: int, p: int, classes: int) -> None:
-    """Else the embedded sets are not those of scikit-learn, or not scaled."""
+    """Otherwise the embedded sets are not those of scikit-learn, or not scaled."""
     data = load(name)
     assert data.features.shape == (n, p) and np.unique(data.labels).tolist() == list(range(classes))
     assert np.max(np.abs(data.features)) <= (1 if name == "digits" else 15)
@@ -93,7 +93,7 @@ def test_what_is_built_in(name: str, n: int, p: int, classes: int) -> None:
 
 
 def test_some_classes() -> None:
-    """Else a task of two classes mixes up which is which."""
+    """Otherwise a task of two classes mixes up which is which."""
     data = Dataset("x", np.arange(6.0)[:, None], np.array([0, 1, 2, 0, 1, 2]))
     few = data.of_classes(2, 0)
     assert few.features.ravel().tolist() == [0, 2, 3, 5] and few.labels.tolist() == [1, 0, 1, 0]
@@ -104,7 +104,7 @@ def test_some_classes() -> None:
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """Else a bad or truncated file fails without a word on where."""
+    """Otherwise a bad or truncated file fails without a word on where."""
     path, images, _ = mnist(tmp_path)
     whole = path.read_bytes()
     labels = tmp_path / "train-labels-idx1-ubyte"
@@ -159,7 +159,7 @@ def npz(features: np.ndarray, values: Any) -> bytes:
 
 @pytest.mark.parametrize("kind", ["idx", "libsvm", "npz"])
 def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path) -> None:
-    """Else `of_classes(3, 5)` takes 4 and 6 on digits without class 0, in some formats and not in
+    """Otherwise `of_classes(3, 5)` takes 4 and 6 on digits without class 0, in some formats and not in
     others."""
     digits = load("digits")
     kept = np.flatnonzero(digits.labels != 0)[:200]
@@ -209,7 +209,7 @@ def test_classes_are_those_of_the_file_in_every_format(kind: str, tmp_path: Path
 def test_labels_are_numbered_in_the_order_of_their_values(
     labels: Any, classes: Any, numbers: list[int]
 ) -> None:
-    """Else the values of classes are lost, or depend on how a format stores them."""
+    """Otherwise the values of classes are lost, or depend on how a format stores them."""
     data = Dataset("x", np.ones((3, 1)), labels)
     assert data.classes == classes and data.labels.tolist() == numbers
     assert [type(value) for value in data.classes] == [type(value) for value in classes]
@@ -219,7 +219,7 @@ def test_labels_are_numbered_in_the_order_of_their_values(
 
 
 def test_labels_that_are_no_classes_are_refused() -> None:
-    """Else a data set made by hand has classes that a file's would not."""
+    """Otherwise a data set made by hand has classes that a file's would not."""
     A = np.ones((3, 1))
     for labels, told in (
         ([0.5, 1, 2], "sample 0 has the label 0.5"),
@@ -252,7 +252,7 @@ def test_labels_that_are_no_classes_are_refused() -> None:
 
 
 def test_the_fit_of_a_libsvm_file_is_that_of_another_solver(tmp_path: Path) -> None:
-    """Else features, labels or their signs are not those of the file."""
+    """Otherwise features, labels or their signs are not those of the file."""
     rng = np.random.default_rng(0)
     A = np.where(rng.random((60, 5)) < 0.5, rng.standard_normal((60, 5)), 0.0)
     signs = np.where(A @ np.arange(1, 6) + rng.standard_normal(60) > 0, 1, -1)

@@ -159,7 +159,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("packed", ["plain", "xz"])
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_wrong_is_named(case: str, packed: str, tmp_path: Path) -> None:
-    """Else it is read as something else, or refused later without its file and line."""
+    """Otherwise it is read as something else, or refused later without its file and line."""
     raw, told = REFUSED[case]
     raw = raw(io.BytesIO()) if callable(raw) else raw
     path = stored(tmp_path, PACKED[packed](raw))
@@ -169,7 +169,7 @@ def test_what_is_wrong_is_named(case: str, packed: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("packed", PACKED)
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_file_cut_off_or_changed_is_read_or_named(kind: str, packed: str, tmp_path: Path) -> None:
-    """Else a truncated download ends in a traceback, or is read as a smaller or another data
+    """Otherwise a truncated download ends in a traceback, or is read as a smaller or another data
     set."""
     raw = PACKED[packed](FORMATS[kind]())
     whole = dense(load(stored(tmp_path, raw)))
@@ -193,7 +193,7 @@ def test_a_file_cut_off_or_changed_is_read_or_named(kind: str, packed: str, tmp_
 
 @pytest.mark.parametrize("packed", [name for name in PACKED if name != "plain"])
 def test_garbage_after_the_end_is_named(packed: str, tmp_path: Path) -> None:
-    """Else a download with something appended passes for a complete one; zeros are padding."""
+    """Otherwise a download with something appended passes for a complete one; zeros are padding."""
     raw = PACKED[packed](text())
     assert as_written(load(stored(tmp_path, raw + bytes(8))))
     path = stored(tmp_path, raw + b"<html>")
@@ -201,7 +201,7 @@ def test_garbage_after_the_end_is_named(packed: str, tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_is_named(tmp_path: Path) -> None:
-    """Else a folder, or a file that may not be read, ends in a number of the system."""
+    """Otherwise a folder, or a file that may not be read, ends in a number of the system."""
     says(lambda: load(tmp_path), tmp_path, "is a folder")
     says(
         lambda: load(tmp_path / "x"),

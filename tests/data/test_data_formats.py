@@ -33,7 +33,7 @@ pytest.importorskip("sklearn")
 @pytest.mark.parametrize("name", ["x-images", "x-images.gz", "x-images.bz2", "x-images.txt"])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_compression_is_told_by_content(kind: str, name: str, packed: str, tmp_path: Path) -> None:
-    """Else a file without its suffix, or with another's, is misread."""
+    """Otherwise a file without its suffix, or with another's, is misread."""
     raw = PACKED[packed](FORMATS[kind]())
     assert as_written(
         load(stored(tmp_path, raw, PACKED[packed](idx(np.array(VALUES, "u1"))), name))
@@ -94,7 +94,7 @@ READ: dict[str, tuple[bytes, Any, Any]] = {
 
 @pytest.mark.parametrize("case", READ)
 def test_what_is_right_is_read(case: str, tmp_path: Path) -> None:
-    """Else a file that others write is refused, or its values are lost."""
+    """Otherwise a file that others write is refused, or its values are lost."""
     raw, features, labels = READ[case]
     data = load(stored(tmp_path, raw))
     assert as_written(data, features, labels)
@@ -104,7 +104,7 @@ def test_what_is_right_is_read(case: str, tmp_path: Path) -> None:
 
 
 def test_labels_of_images_have_any_compression(tmp_path: Path) -> None:
-    """Else images unpacked next to packed labels, or the other way round, are not found
+    """Otherwise images unpacked next to packed labels, or the other way round, are not found
     together."""
     labels = idx(np.array(VALUES, "u1"))
     for i, (image, label) in enumerate(
@@ -147,7 +147,7 @@ def test_labels_of_images_have_any_compression(tmp_path: Path) -> None:
 def test_where_indices_begin_and_how_many_features_there_are(
     zero_based: Any, n_features: int | None, width: int, shift: int, tmp_path: Path
 ) -> None:
-    """Else the columns of training and test data are not the same."""
+    """Otherwise the columns of training and test data are not the same."""
     path = stored(tmp_path, b"1 2:2.0\n0 4:3.0\n")
     data = load(path, zero_based=zero_based, n_features=n_features)
     wanted = np.zeros((2, width))
@@ -156,7 +156,7 @@ def test_where_indices_begin_and_how_many_features_there_are(
 
 
 def test_a_width_or_a_beginning_that_does_not_fit(tmp_path: Path) -> None:
-    """Else columns are cut off or shifted, or an option has no effect and nothing says so."""
+    """Otherwise columns are cut off or shifted, or an option has no effect and nothing says so."""
     path = stored(tmp_path, b"1 0:1 1:2.0\n\n0 3:3.0\n")
     says(
         lambda: load(path, zero_based=False),

@@ -69,7 +69,7 @@ def in_a_loop(excess: float, epsilon: float, variance: float, K: int) -> list[An
     K=st.integers(1, 300),
 )
 def test_doubling_equals_the_loop(excess: float, epsilon: float, variance: float, K: int) -> None:
-    """Else many local steps are not those of the method, or a sum of theirs cancels."""
+    """Otherwise many local steps are not those of the method, or a sum of theirs cancels."""
     one = propagation.one_step(
         np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(variance)
     )
@@ -114,7 +114,7 @@ def power(excess: float, epsilon: float, variance: float, K: int) -> list[float]
 @pytest.mark.parametrize("excess", [-1e-12, -3e-8, -1e-7, -1e-3, 1e-9])
 @pytest.mark.parametrize("epsilon", [0.0, 1e-12, 1e-8])
 def test_ten_million_steps(excess: float, epsilon: float, K: int) -> None:
-    """Else the error grows with K: P as a product of rounded factors alone would lose seven digits
+    """Otherwise the error grows with K: P as a product of rounded factors alone would lose seven digits
     of sixteen."""
     one = propagation.one_step(
         np.array(excess), np.array(1 + excess), np.array(epsilon), np.array(1.0)
@@ -131,7 +131,7 @@ def test_ten_million_steps(excess: float, epsilon: float, K: int) -> None:
 
 @pytest.mark.parametrize("s", [0.0, 1e-3])
 def test_three_forms_agree_on_ten_million_steps(s: float) -> None:
-    """Else one of the forms still has a loop over K, or collapses other steps than the others."""
+    """Otherwise one of the forms still has a loop over K, or collapses other steps than the others."""
     straight = Quadratic(L=1.0, mu=1e-3, dim=3, spectrum="geometric").with_helper(0.2, 0.7)
     bent = Quadratic(L=1.0, mu=1e-3, dim=3, spectrum="geometric", rotation=1).with_helper(0.2, 0.7)
     noise = Gaussian(sigma_f=0.3, sigma_h=1.0, correlation=0.5, s=s)
@@ -150,7 +150,7 @@ def test_three_forms_agree_on_ten_million_steps(s: float) -> None:
 
 @pytest.mark.parametrize("K", [1, 2, 3, 7, 64, 1000])
 def test_dense_steps_equal_the_loop(K: int) -> None:
-    """Else the collapse of steps that mix coordinates is not that of K steps."""
+    """Otherwise the collapse of steps that mix coordinates is not that of K steps."""
     rng = np.random.default_rng(K)
     d = 4
     eta = 0.3
@@ -181,7 +181,7 @@ def test_dense_steps_equal_the_loop(K: int) -> None:
 
 
 def test_dense_pairs_do_not_loop_over_the_steps() -> None:
-    """Else ten million steps of a dense pair that does not commute take minutes, or overflow."""
+    """Otherwise ten million steps of a dense pair that does not commute take minutes, or overflow."""
     pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=1).with_helper(0.3, 0.5, rotation=2)
     steps = Steps(eta=0.1, a=0.5, K=LONG, T=2)
     trace = exact.run(*engine_input(methods.AuxMOM, pair, Gaussian(), steps))

@@ -31,7 +31,7 @@ DIMS = 1, 2, 3, 5, 16, 17, 63, 64, 65, 127, 128, 129, 200, 300
 @pytest.mark.parametrize("name", METHODS)
 @given(data=st.data())
 def test_compiled_equals_the_arrays(name: str, data: Any) -> None:
-    """Else the two forms of the recursion are two recursions."""
+    """Otherwise the two forms of the recursion are two recursions."""
     levels = sorted(RANGES)
     drawn = case(
         name,
@@ -62,7 +62,7 @@ def test_compiled_equals_the_arrays(name: str, data: Any) -> None:
     "name", ["Naive", "AuxMOM", "AuxMVR", "Damped", "LocalSGD", "FineTuning-MVR"]
 )
 def test_a_long_run_stays_the_same(name: str, off: set[str]) -> None:
-    """Else the forms drift apart over rounds, or a record late in a phase is read at the wrong
+    """Otherwise the forms drift apart over rounds, or a record late in a phase is read at the wrong
     round."""
     drawn = case(name, 7, 130, {"delta", "eta"}, off, seed=1, K=10, T=300)
     arrays, compiled = (
@@ -77,7 +77,7 @@ def test_a_long_run_stays_the_same(name: str, off: set[str]) -> None:
 )
 @pytest.mark.parametrize("name", METHODS)
 def test_divergence_is_the_same_flag(name: str, off: set[str]) -> None:
-    """Else an overflow is an infinity in one form and a number or a NaN in the other, or spoils its
+    """Otherwise an overflow is an infinity in one form and a number or a NaN in the other, or spoils its
     tile."""
     method, pair, noise, steps = case(name, 6, 20, {"delta"}, off, seed=2, T=200)
     if name == "FineTuning-MVR":
@@ -96,7 +96,7 @@ def test_divergence_is_the_same_flag(name: str, off: set[str]) -> None:
 
 
 def test_a_phase_starts_from_the_one_before() -> None:
-    """Else the second phase of a schedule starts at x⁰ again, and agreement would not show it if
+    """Otherwise the second phase of a schedule starts at x⁰ again, and agreement would not show it if
     both forms did."""
     drawn = case(
         "FineTuning", 3, 4, {"eta"}, {"s", "delta", "zeta", "sigma_f", "sigma_h"}, seed=3, T=5
@@ -110,7 +110,7 @@ def test_a_phase_starts_from_the_one_before() -> None:
 
 
 def test_the_form_is_chosen_by_the_work_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a result hangs on what else ran in the process, or a small validation waits for a
+    """Otherwise a result hangs on what else ran in the process, or a small validation waits for a
     compiler."""
     drawn = case("AuxMOM", 4, 8, {"delta"}, {"s"}, seed=6, T=10)
     assert exact.run(*engine_input(*drawn)).provenance["form"] == "arrays"
@@ -123,7 +123,7 @@ def test_the_form_is_chosen_by_the_work_alone(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_provenance_names_the_compiler() -> None:
-    """Else a number cannot be traced to the code that made it."""
+    """Otherwise a number cannot be traced to the code that made it."""
     drawn = case("AuxMOM", 1, 2, set(), {"s"}, seed=6)
     assert re.match(
         r"\d+\.\d+", exact.run(*engine_input(*drawn, compiled=True)).provenance["numba"]
@@ -132,7 +132,7 @@ def test_provenance_names_the_compiler() -> None:
 
 
 def test_a_dense_pair_has_no_compiled_form() -> None:
-    """Else a pair whose coordinates see each other is run as if they did not."""
+    """Otherwise a pair whose coordinates see each other is run as if they did not."""
     pair = Quadratic(L=1.0, mu=0.2, dim=3, rotation=1).with_helper(0.4, 0.7)
     drawn = methods.AuxMOM, pair, Gaussian(sigma_f=1.0), Steps(eta=0.1, a=0.5, K=2, T=4)
     one, two = (exact.run(*engine_input(*drawn, compiled=c)) for c in (True, False))

@@ -31,7 +31,7 @@ CUT = [
 def test_parts_and_threads_change_no_bit(
     name: str, count: int, dim: int, off: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a result depends on the machine it was computed on, or a lane on its neighbours."""
+    """Otherwise a result depends on the machine it was computed on, or a lane on its neighbours."""
     drawn = case(name, count, dim, set(RANGES), off, seed=4, T=20)
     whole = exact.run(*engine_input(*drawn, record=[1, 7, 20], compiled=True, threads=1))
     for numbers in (1, 2 * dim, 777, 10**6):
@@ -48,7 +48,7 @@ def test_parts_and_threads_change_no_bit(
 def test_what_is_kept_of_a_followed_run_changes_no_bit(
     name: str, dim: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the largest spread depends on how many points fit the memory."""
+    """Otherwise the largest spread depends on how many points fit the memory."""
     drawn = case(name, 6, dim, {"s", "eta"}, set(), seed=4, K=4, T=30)
     whole = exact.run(*engine_input(*drawn, record=[1, 7, 30], compiled=True))
     for points in (1, 2, 3, 4, 9, 119):
@@ -62,13 +62,13 @@ def test_what_is_kept_of_a_followed_run_changes_no_bit(
 
 
 def test_local_points_are_followed_by_compiled_code_however_many_there_are() -> None:
-    """Else a long run whose coordinates do not fit a tile walks through its points in Python."""
+    """Otherwise a long run whose coordinates do not fit a tile walks through its points in Python."""
     drawn = case("LocalSGD", 1, 129, set(), {"delta"}, seed=4, K=5_000_000, T=1)
     assert exact.run(*engine_input(*drawn)).provenance["form"] == "compiled"
 
 
 def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else two threads work in one and the same tile, which only parts that take a while would
+    """Otherwise two threads work in one and the same tile, which only parts that take a while would
     show."""
     drawn = case("AuxMVR", 40, 64, {"delta", "a"}, {"s"}, seed=4, T=20_000)
     monkeypatch.setattr(engine, "NUMBERS_AT_ONCE", 64)
@@ -78,7 +78,7 @@ def test_long_parts_on_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_more_records_change_no_bit() -> None:
-    """Else reading a state off disturbs it."""
+    """Otherwise reading a state off disturbs it."""
     drawn = case("AuxMVR", 4, 50, {"delta"}, set(), seed=5, T=9)
     every, last = (
         exact.run(*engine_input(*drawn, record=r, compiled=True)) for r in (range(1, 10), [9])
@@ -92,7 +92,7 @@ def test_more_records_change_no_bit() -> None:
 
 
 def test_results_come_in_the_order_of_the_parts() -> None:
-    """Else configurations are swapped when one thread overtakes another."""
+    """Otherwise configurations are swapped when one thread overtakes another."""
     last = threading.Event()
 
     def task(part: int) -> int:
@@ -108,7 +108,7 @@ def test_results_come_in_the_order_of_the_parts() -> None:
 
 
 def test_two_parts_run_at_a_time() -> None:
-    """Else the threads wait for each other."""
+    """Otherwise the threads wait for each other."""
     barrier = threading.Barrier(2)
     assert len(spread_over_threads(lambda part: barrier.wait(10), range(2), 2)) == 2
     assert all(
@@ -118,14 +118,14 @@ def test_two_parts_run_at_a_time() -> None:
 
 
 def test_a_failure_on_a_thread_is_raised() -> None:
-    """Else a part that failed is left out, or hangs the others."""
+    """Otherwise a part that failed is left out, or hangs the others."""
     with pytest.raises(ZeroDivisionError):
         spread_over_threads(lambda part: 1 / part, [1, 0, 1], 2)
 
 
 @pytest.mark.parametrize("name", ["plain_round", "remembering_round", "full_round", "collapse"])
 def test_a_round_runs_several_lanes_at_a_time(name: str) -> None:
-    """Else the compiled form is four times slower than it can be, and no result shows it."""
+    """Otherwise the compiled form is four times slower than it can be, and no result shows it."""
     exact.run(*engine_input(*case("AuxMOM", 1, 2, set(), {"s"}, seed=6), compiled=True))
     loop = moments.compiled(getattr(moments, name).py_func, keep=False)
     loop(moments.room()[0], 0, *([1] if name == "collapse" else []))

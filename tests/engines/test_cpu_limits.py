@@ -44,7 +44,7 @@ def off(case: tuple[Any, Any, Any, Any], truth: Trace) -> float:
 @pytest.mark.parametrize("C", [1, 3], ids=["plain", "grid"])
 @crossed({"name": METHODS, "law": LAWS}, {"name": "AuxMVR", "law": "gaussian"})
 def test_means_agree_with_the_exact_engine(name: str, law: str, C: int) -> None:
-    """Else both simulators share a mistake: within 4 standard errors, where a σ that is 1.2 times
+    """Otherwise both simulators share a mistake: within 4 standard errors, where a σ that is 1.2 times
     as large is 5 off."""
     method = METHODS[name]
     levels = {
@@ -68,7 +68,7 @@ def test_means_agree_with_the_exact_engine(name: str, law: str, C: int) -> None:
 
 
 def test_single_precision_is_off_by_its_roundings() -> None:
-    """Else dtype is ignored, or rounds more than the state: |x₃₂ − x₆₄| ≤ 4 eps₃₂ K T S / a, S the
+    """Otherwise dtype is ignored, or rounds more than the state: |x₃₂ − x₆₄| ≤ 4 eps₃₂ K T S / a, S the
     largest |x|.
 
     If 0 ≤ η(A − R) ≤ 1 and ηKδ ≤ 1 then no local step and no round makes a difference of two states
@@ -107,7 +107,7 @@ def test_single_precision_is_off_by_its_roundings() -> None:
 
 
 def test_a_replica_that_diverges_is_flagged_as_by_the_reference() -> None:
-    """Else a run that leaves the numbers is counted for one replica and not for another, or spoils
+    """Otherwise a run that leaves the numbers is counted for one replica and not for another, or spoils
     its neighbours."""
     pair = Quadratic(L=1.0, dim=1).with_helper()
     noise = Gaussian(s=np.array([1e6, 0.1]))
@@ -129,7 +129,7 @@ def test_a_replica_that_diverges_is_flagged_as_by_the_reference() -> None:
 
 
 def test_a_number_whose_square_is_none_has_no_error_bar_but_infinity() -> None:
-    """Else the error bar of a finite mean beyond 1e154 is a NaN."""
+    """Otherwise the error bar of a finite mean beyond 1e154 is a NaN."""
     case = (
         methods.SGD,
         Quadratic(L=1.0, dim=1, F0=1e100).with_helper(),
@@ -149,7 +149,7 @@ def test_a_number_whose_square_is_none_has_no_error_bar_but_infinity() -> None:
 
 @pytest.mark.parametrize("name", ["AuxMVR", "FineTuning"])
 def test_a_configuration_that_overflows_leaves_the_others_alone(name: str) -> None:
-    """Else one bad cell of a grid spoils its neighbours in the tile: not a bit of theirs may
+    """Otherwise one bad cell of a grid spoils its neighbours in the tile: not a bit of theirs may
     change."""
     method = METHODS[name]
     fields = ("G", "gap", "grad_sq", "spread", "G_se", "gap_se", "grad_sq_se")
@@ -172,7 +172,7 @@ def test_a_configuration_that_overflows_leaves_the_others_alone(name: str) -> No
 
 
 def test_provenance_says_where_numbers_come_from() -> None:
-    """Else a number in a table cannot be made again."""
+    """Otherwise a number in a table cannot be made again."""
     import numba
 
     case = methods.AuxMVR, quadratic(5), loud("gaussian"), steps(methods.AuxMVR)
@@ -183,7 +183,7 @@ def test_provenance_says_where_numbers_come_from() -> None:
 
 
 def test_a_failure_in_a_worker_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a run whose last task fails returns zeros as if they were means."""
+    """Otherwise a run whose last task fails returns zeros as if they were means."""
     usual_task = cpu.Chunk._task
 
     def fails_at_last(self: cpu.Chunk, *words: Any) -> None:

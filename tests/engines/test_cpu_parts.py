@@ -69,7 +69,7 @@ KNOBS = [("threads", n) for n in (1, 2, 3)] + [
 def test_no_result_depends_on_how_work_is_split(
     name: str, knob: str, value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else another machine, or a busy one, gives other numbers: not a bit may change."""
+    """Otherwise another machine, or a busy one, gives other numbers: not a bit may change."""
     wanted = usual(name)
     if knob == "threads":
         return assert_all_bitwise(numbers(name, threads=value), wanted)
@@ -78,7 +78,7 @@ def test_no_result_depends_on_how_work_is_split(
 
 
 def test_replicas_do_not_know_how_many_run_beside_them() -> None:
-    """Else results depend on how a sweep is split over workers."""
+    """Otherwise results depend on how a sweep is split over workers."""
     wanted = usual("AuxMVR")["paths at d = 5"]
     for first, last in pairwise([0, 2, 54, 300]):
         part = numbers("AuxMVR", first_replica=first, replicas=last - first)["paths at d = 5"]
@@ -100,7 +100,7 @@ numpy.savez(sys.argv[1], **test_cpu_parts.numbers("AuxMVR"))
 
 @pytest.mark.slow
 def test_no_result_depends_on_the_size_of_a_tile(tmp_path: Path) -> None:
-    """Else a machine with another cache, or a device, gives other numbers: not a bit may change."""
+    """Otherwise a machine with another cache, or a device, gives other numbers: not a bit may change."""
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "engines")))
     environment = os.environ | {"PYTHONPATH": paths, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     file = tmp_path / "numbers.npz"

@@ -53,7 +53,7 @@ def assert_same(got: Trace, wanted: Trace) -> None:
 @pytest.mark.parametrize("B", [math.inf, 3], ids="B={}".format)
 @each_method
 def test_every_method_has_the_paths_of_the_reference(name: str, B: float) -> None:
-    """Else a compiled loop runs another method: one pair and a grid, within one tile and across
+    """Otherwise a compiled loop runs another method: one pair and a grid, within one tile and across
     tiles."""
     method = METHODS[name]
     # Of 256 numbers: 51 replicas, or less than one.
@@ -69,7 +69,7 @@ def test_every_method_has_the_paths_of_the_reference(name: str, B: float) -> Non
 @pytest.mark.parametrize("d", [1, 3, 4, 128, 130, 300])
 @pytest.mark.parametrize("law", ["gaussian-24", "signs"])
 def test_every_law_at_every_width(law: str, d: int) -> None:
-    """Else a row that is no whole number of blocks (4 normals, 128 signs) is drawn from the wrong
+    """Otherwise a row that is no whole number of blocks (4 normals, 128 signs) is drawn from the wrong
     lane."""
     method = methods.AuxMVR
     assert_same(*both((method, quadratic(d), loud(law), steps(method)), replicas=2 + 600 // d))
@@ -78,7 +78,7 @@ def test_every_law_at_every_width(law: str, d: int) -> None:
 
 @pytest.mark.parametrize("d", [1, 5, 300])
 def test_a_pair_that_is_not_quadratic(d: int) -> None:
-    """Else the engine takes a pair's gradients for linear, or its sine is another in compiled
+    """Otherwise the engine takes a pair's gradients for linear, or its sine is another in compiled
     code."""
     method = methods.AuxMVR
     for C in (1, 3):
@@ -105,7 +105,7 @@ LEVELS = {
 @pytest.mark.parametrize("name", ["AuxMVR", "FineTuning"])
 @pytest.mark.parametrize("levels", LEVELS)
 def test_samples_that_need_not_be_drawn(levels: str, name: str) -> None:
-    """Else a sample is left out that is needed, or an old one stands where none belongs."""
+    """Otherwise a sample is left out that is needed, or an old one stands where none belongs."""
     method = METHODS[name]
     for K in (1, 2, 3, 7):
         assert_same(
@@ -116,7 +116,7 @@ def test_samples_that_need_not_be_drawn(levels: str, name: str) -> None:
 
 
 def test_the_ends_of_what_can_be_numbered() -> None:
-    """Else the largest seed and replica wrap elsewhere than in the reference, or some rounds are
+    """Otherwise the largest seed and replica wrap elsewhere than in the reference, or some rounds are
     recorded as others."""
     case = methods.AuxMVR, quadratic(5), loud("gaussian"), steps(methods.AuxMVR)
     some = {"replicas": 3, "seed": 2**64 - 1, "first_replica": 2**31, "record": [5, 2]}

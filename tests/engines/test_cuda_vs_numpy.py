@@ -63,7 +63,7 @@ def steps(**changes: Any) -> Steps:
 
 @pytest.mark.parametrize("case", CASES)
 def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> None:
-    """Else a GPU computes something else. Samples and steps round alike (no product is fused with a
+    """Otherwise a GPU computes something else. Samples and steps round alike (no product is fused with a
     sum), and sums
     over d coordinates and R replicas are taken in another order: eps·d·R, here below 1e-13
     relative."""
@@ -84,7 +84,7 @@ def test_measures_equal_those_of_the_numpy_engine(case: str, small: None) -> Non
 
 
 def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else results depend on how much memory a card has: bitwise."""
+    """Otherwise results depend on how much memory a card has: bitwise."""
     from auxtheory.kernels.cuda import device
 
     settings: dict[str, Any] = {"replicas": 5, "seed": 1}
@@ -98,7 +98,7 @@ def test_chunks_of_replicas_do_not_matter(small: None, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("kind", ["normals", "normals_single", "signs", "uniforms"])
 def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
-    """Else a GPU thread draws other noise than the NumPy engine: bitwise."""
+    """Otherwise a GPU thread draws other noise than the NumPy engine: bitwise."""
     from auxtheory.kernels.cuda.draw import DRAW
 
     assert_draws(kind, DRAW[kind])
@@ -114,7 +114,7 @@ def test_two_coordinates_at_a_time_are_those_of_the_rows(kind: str) -> None:
     ],
 )
 def test_two_coordinates_at_a_time_are_those_of_the_rows_when_compiled(kind: str) -> None:
-    """Else a GPU thread draws other noise than the simulator."""
+    """Otherwise a GPU thread draws other noise than the simulator."""
     from auxtheory.kernels.cuda.draw import DRAW
     from auxtheory.kernels.jit import compiled
 
@@ -135,7 +135,7 @@ def assert_draws(kind: str, function: Any) -> None:
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a case that cannot run on a device fails in the middle, or says nothing of what to
+    """Otherwise a case that cannot run on a device fails in the middle, or says nothing of what to
     install."""
     from auxtheory.kernels.cuda import device
 
@@ -159,7 +159,7 @@ def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_simulator_is_never_chosen() -> None:
-    """Else `auto` simulates a GPU, thread by thread."""
+    """Otherwise `auto` simulates a GPU, thread by thread."""
     if not cuda.simulated():
         pytest.skip("a CUDA device is here")
     step = steps()
@@ -169,7 +169,7 @@ def test_the_simulator_is_never_chosen() -> None:
 
 @pytest.mark.slow
 def test_kernels_compile_for_a_gpu_without_one() -> None:
-    """Else kernels that the simulator runs do not compile, spill, or fuse products into sums and
+    """Otherwise kernels that the simulator runs do not compile, spill, or fuse products into sums and
     round otherwise."""
     if not find_spec("nvidia") or not find_spec("numba_cuda"):
         pytest.skip(

@@ -64,7 +64,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_without_cupy_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a user without CuPy meets an ImportError, and `auto` ends there."""
+    """Otherwise a user without CuPy meets an ImportError, and `auto` ends there."""
     monkeypatch.setitem(sys.modules, "cupy", None)  # what makes an import fail
     line = (
         "the package cupy is not installed: pip install 'auxtheory[cuda]' on a machine with an "
@@ -76,7 +76,7 @@ def test_without_cupy_the_line_says_what_to_install(monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_device_none_is_touched(gpu: Any) -> None:
-    """Else CuPy without a driver raises CUDARuntimeError: here even to ask for memory is an
+    """Otherwise CuPy without a driver raises CUDARuntimeError: here even to ask for memory is an
     AttributeError."""
     gpu(available=False)
     reason = cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS))
@@ -84,7 +84,7 @@ def test_without_a_device_none_is_touched(gpu: Any) -> None:
 
 
 def test_a_pair_beyond_the_memory_is_refused_with_both_sizes(gpu: Any) -> None:
-    """Else the device runs out of memory in the middle of a run."""
+    """Otherwise the device runs out of memory in the middle of a run."""
     need = cupy.fixed_bytes(DENSE) + cupy.replica_bytes(1, 5)
     gpu(free=need / cupy.SHARE, held=0)
     assert cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
@@ -102,13 +102,13 @@ def test_a_pair_beyond_the_memory_is_refused_with_both_sizes(gpu: Any) -> None:
 
 
 def test_what_a_pair_takes_is_its_arrays(gpu: Any) -> None:
-    """Else the matrices of a dense pair, which a replica does not have, are forgotten."""
+    """Otherwise the matrices of a dense pair, which a replica does not have, are forgotten."""
     assert cupy.fixed_bytes(DENSE) >= 3 * 2 * 8 * 5 * 5
     assert cupy.replica_bytes(7, 5) == 7 * cupy.replica_bytes(1, 5) >= 7 * 10 * 8 * 5
 
 
 def test_too_many_steps_for_the_counter_are_refused(gpu: Any) -> None:
-    """Else a sample's number overflows."""
+    """Otherwise a sample's number overflows."""
     assert "cupy counts local steps" in str(
         cupy.refuses(task_of(methods.AuxMOM, DENSE, NOISE, STEPS.replace(B=2**29)))
     )
@@ -118,7 +118,7 @@ def test_too_many_steps_for_the_counter_are_refused(gpu: Any) -> None:
 @pytest.mark.parametrize("pair", [DENSE, GRID, Cosines()], ids=["dense", "grid", "cosines"])
 @pytest.mark.parametrize("free", [2**30, 20_000], ids="free={}".format)
 def test_array_code_gives_the_reference(pair: Any, noise: Any, free: int, gpu: Any) -> None:
-    """Else a pair or a law runs otherwise than on the engine `numpy`, or a chunk takes another's
+    """Otherwise a pair or a law runs otherwise than on the engine `numpy`, or a chunk takes another's
     replicas."""
     gpu(free=free)
     more: Any = {"replicas": 40, "record": [1, 3], "seed": 5, "first_replica": 2}
@@ -137,7 +137,7 @@ def same(got: Any, wanted: Any) -> None:
 
 
 def test_chunks_fit_the_memory(gpu: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a run takes more of the device than it may, or far less: sizes of chunks are those that
+    """Otherwise a run takes more of the device than it may, or far less: sizes of chunks are those that
     fit, and no more."""
     sizes = []
     chunk = numpy_engine.Chunk
@@ -165,7 +165,7 @@ def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 
 def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a case that array code could run is refused or ends in a traceback, or a fast one runs
+    """Otherwise a case that array code could run is refused or ends in a traceback, or a fast one runs
     slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
@@ -192,7 +192,7 @@ def simulate() -> None:
 
 
 def test_the_fused_update_in_the_simulator() -> None:
-    """Else array gradients and kernels are put together into another method on the GPU."""
+    """Otherwise array gradients and kernels are put together into another method on the GPU."""
     here = Path(__file__).parent
     paths = os.pathsep.join(
         [*map(str, (here, *here.parents[:2])), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -161,7 +161,7 @@ NO_FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 @pytest.mark.parametrize("case", CPU_REFUSES)
 def test_what_cannot_be_compiled_runs_on_numpy_and_says_why(case: str) -> None:
-    """Else a run fails in a compiler, or gives other numbers than the rule's, or a user cannot tell
+    """Otherwise a run fails in a compiler, or gives other numbers than the rule's, or a user cannot tell
     why it is slow."""
     method, pair, noise, reason = CPU_REFUSES[case]
     assert choose("auto", task_of(method, pair, noise, STEPS)) == "numpy"
@@ -173,7 +173,7 @@ def test_what_cannot_be_compiled_runs_on_numpy_and_says_why(case: str) -> None:
 
 @pytest.mark.parametrize("kind", NO_FUNCTIONS)
 def test_a_rule_that_is_no_function_runs_on_numpy(kind: str) -> None:
-    """Else "auto" fails on a rule that an engine can run."""
+    """Otherwise "auto" fails on a rule that an engine can run."""
     method = ruled(NO_FUNCTIONS[kind])
     assert choose("auto", task_of(method, COSINE, NOISE, STEPS)) == "numpy"
     with pytest.raises(RefusedError, match="cannot use the rule of Mine"):
@@ -181,7 +181,7 @@ def test_a_rule_that_is_no_function_runs_on_numpy(kind: str) -> None:
 
 
 def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
-    """Else a subclass that draws other numbers runs, without a word, on its parent's."""
+    """Otherwise a subclass that draws other numbers runs, without a word, on its parent's."""
     noise = Loud(sigma_f=1.0)
     truth = numpy_engine.run(*engine_input(methods.AuxMOM, QUADRATIC, noise, STEPS, replicas=2))
     assert np.all(truth.G_se <= 1e-12 * truth.G)
@@ -189,7 +189,7 @@ def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
 
 
 def test_the_fastest_engine_that_can_is_taken() -> None:
-    """Else a quadratic pair is sampled that need not be, or a separable one runs ten times as
+    """Otherwise a quadratic pair is sampled that need not be, or a separable one runs ten times as
     slowly as it could."""
 
     def chosen(method: Any, pair: Any, dtype: str = "float64") -> str:
@@ -212,7 +212,7 @@ def test_the_fastest_engine_that_can_is_taken() -> None:
 
 
 def test_a_pair_that_does_not_come_apart() -> None:
-    """Else the compiled loop over coordinates runs where a gradient mixes them, or single precision
+    """Otherwise the compiled loop over coordinates runs where a gradient mixes them, or single precision
     is not single."""
     for pair in (Cosines(), DENSE):
         assert choose("auto", task_of(ruled(clipped), pair, NOISE, STEPS)) == "cpu"
@@ -231,7 +231,7 @@ def test_a_pair_that_does_not_come_apart() -> None:
 
 
 def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a long run ends in an error, or a precision or a number of threads is silently
+    """Otherwise a long run ends in an error, or a precision or a number of threads is silently
     another."""
     for engine in (exact, cpu, numpy_engine):
         monkeypatch.setattr(engine, "run", lambda *args, **options: pytest.fail("it ran"))
@@ -268,7 +268,7 @@ def test_what_is_wrong_is_said_before_anything_runs(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_engine_checks_for_itself() -> None:
-    """Else who calls it directly gets a traceback from Numba."""
+    """Otherwise who calls it directly gets a traceback from Numba."""
 
     def run(**options: Any) -> Any:
         return cpu.run(*engine_input(methods.AuxMOM, QUADRATIC, NOISE, STEPS, **options))

@@ -125,7 +125,7 @@ def second_moments(
 @pytest.mark.parametrize("name", KNOWN)
 @given(dense=st.booleans(), data=st.data())
 def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: Any) -> None:
-    """Else the closed form of K steps is wrong, for the library's methods or for a user's own
+    """Otherwise the closed form of K steps is wrong, for the library's methods or for a user's own
     affine rules."""
     A = data.draw(st.floats(0.1, 2.0))
     r = data.draw(st.floats(-2.0, 2.0))

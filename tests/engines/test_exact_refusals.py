@@ -33,7 +33,7 @@ RULES = {
 @pytest.mark.parametrize("where", ["refresh", "local_step"])
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
-    """Else means and covariances that do not close are passed off as exact."""
+    """Otherwise means and covariances that do not close are passed off as exact."""
     function, why = RULES[rule]
     method = replace(methods.AuxMOM, name="Mine", **{where: function})
     s = steps(method)
@@ -49,7 +49,7 @@ def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
 
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
 def test_clipping_at_any_value_is_refused(limit: int) -> None:
-    """Else gradient clipping is silently ignored by the engine that calls itself exact."""
+    """Otherwise gradient clipping is silently ignored by the engine that calls itself exact."""
     method = replace(
         methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
     )
@@ -67,7 +67,7 @@ KINKS = {
 def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
     where: str, values: list[float]
 ) -> None:
-    """Else a grid is run as if all of it were like its first configuration."""
+    """Otherwise a grid is run as if all of it were like its first configuration."""
     method = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
     symbol = "a" if where == "refresh" else "eta"
     reason = exact.refuses(
@@ -77,7 +77,7 @@ def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
 
 
 def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
-    """Else the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
+    """Otherwise the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
     the run."""
     method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
     assert "at a = 1" in str(
@@ -87,7 +87,7 @@ def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
-    """Else rounding at an odd value of a or η passes for a rule that is not affine."""
+    """Otherwise rounding at an odd value of a or η passes for a rule that is not affine."""
     a = np.array([1.0, 0.1, 1e-300, 1 / 3, 1 - 2.0**-53, 1e-200, 0.5])
     eta = np.array([1e-12, 0.3, 1e6, 1e90, 1e-200, 1e100, 1 / 3])
     assert (
@@ -100,14 +100,14 @@ def test_affine_rules_on_a_grid_are_not_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_affine_rules_are_not_refused(name: str) -> None:
-    """Else the exact engine turns away what it can do, at odd values of a and η too."""
+    """Otherwise the exact engine turns away what it can do, at odd values of a and η too."""
     for a, eta in ((1.0, 1e-12), (0.1, 0.3), (1e-300, 1e6), (1 / 3, 1e90)):
         s = steps(KNOWN[name], a=a, eta=eta)
         assert exact.refuses(task_of(KNOWN[name], DIAGONAL, ADDITIVE, s)) is None
 
 
 def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
-    """Else a covariance that does not close coordinate by coordinate, or off centre, is passed off
+    """Otherwise a covariance that does not close coordinate by coordinate, or off centre, is passed off
     as exact."""
     local = OWN["LocalSGD"]
     assert "only at K = 1" in str(
@@ -120,7 +120,7 @@ def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
 
 
 def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
-    """Else the exact engine answers for a pair it cannot know, or auto does not fall back."""
+    """Otherwise the exact engine answers for a pair it cannot know, or auto does not fall back."""
     s = steps(methods.AuxMOM)
     with pytest.raises(RefusedError, match="exact needs a quadratic pair, and Cosines is not one"):
         exact.run(*engine_input(methods.AuxMOM, Cosines(), ADDITIVE, s))
@@ -135,7 +135,7 @@ def test_a_pair_that_is_not_quadratic_goes_to_the_sampling_engine() -> None:
 
 
 def test_auto_takes_the_exact_engine_where_it_can() -> None:
-    """Else sampling error is paid where none is needed."""
+    """Otherwise sampling error is paid where none is needed."""
     s = steps(methods.AuxMOM)
     trace = run(methods.AuxMOM, DENSE, ADDITIVE, s, record=[2, 6])
     assert trace.engine == "exact" and trace.replicas is None and not np.any(trace.G_se)
@@ -148,7 +148,7 @@ def test_auto_takes_the_exact_engine_where_it_can() -> None:
 
 
 def test_rules_run_on_exact_fractions() -> None:
-    """Else probing a rule is inexact, and a constant in ∇h no longer drops out."""
+    """Otherwise probing a rule is inexact, and a constant in ∇h no longer drops out."""
     for method in methods.ALL:
         parts = [Fraction(i, 7) for i in (1, 2, 3)]
         assert isinstance(method.refresh(*parts, Fraction(1, 3)), Fraction)

@@ -35,7 +35,7 @@ from auxtheory.problems import Quadratic, QuadraticPair, toy
 @pytest.mark.parametrize("name", METHODS)
 @given(data=st.data())
 def test_turning_the_axes_changes_nothing(name: str, data: Any) -> None:
-    """Else the dense engine computes something else than the diagonal one: G and gaps are rotation
+    """Otherwise the dense engine computes something else than the diagonal one: G and gaps are rotation
     invariant."""
     d = data.draw(st.integers(2, 5))
     f = {"L": 1.0, "mu": data.draw(st.sampled_from([0.0, 0.1, 1.0])), "dim": d}
@@ -62,7 +62,7 @@ def test_turning_the_axes_changes_nothing(name: str, data: Any) -> None:
 @pytest.mark.parametrize("noise", [ADDITIVE, MULTIPLICATIVE], ids=["additive", "multiplicative"])
 @pytest.mark.parametrize("name", METHODS)
 def test_a_diagonal_matrix_is_a_matrix(name: str, noise: Noise) -> None:
-    """Else diagonal and dense engine differ, multiplicative noise included, on the same numbers."""
+    """Otherwise diagonal and dense engine differ, multiplicative noise included, on the same numbers."""
     s = steps(METHODS[name])
     one, two = (
         exact.run(*engine_input(METHODS[name], p, noise, s, record=[1, 2, 6]))
@@ -77,7 +77,7 @@ def test_a_diagonal_matrix_is_a_matrix(name: str, noise: Noise) -> None:
 def test_a_constant_of_a_billion_changes_no_digit(
     name: str, rotation: int | None, noise: Noise
 ) -> None:
-    """Else a constant in ∇h, which drops out of a corrected method, is carried along and rounds its
+    """Otherwise a constant in ∇h, which drops out of a corrected method, is carried along and rounds its
     moments away."""
     f = Quadratic(L=1.0, mu=0.1, dim=4, rotation=rotation)
     quiet, loud = (f.with_helper(0.3, zeta, rotation=rotation) for zeta in (1.0, 1e9))
@@ -94,7 +94,7 @@ def test_a_constant_of_a_billion_changes_no_digit(
 
 
 def test_the_naive_method_does_see_that_constant() -> None:
-    """Else the test above could pass with the constant dropped for every method."""
+    """Otherwise the test above could pass with the constant dropped for every method."""
     one, two = (
         exact.run(
             *engine_input(methods.Naive, toy(delta=0.3, zeta=z), ADDITIVE, steps(methods.Naive))
@@ -107,7 +107,7 @@ def test_the_naive_method_does_see_that_constant() -> None:
 @pytest.mark.parametrize("rotation", [None, 4])
 @pytest.mark.parametrize("name", METHODS)
 def test_where_the_minimiser_lies_does_not_matter(name: str, rotation: int | None) -> None:
-    """Else the recursion is centred somewhere else than at x*."""
+    """Otherwise the recursion is centred somewhere else than at x*."""
     centred, shifted = (
         Quadratic(L=1.0, mu=0.1, dim=3, F0=2.0, rotation=rotation, x_star=x).with_helper(0.3, 0.5)
         for x in (0.0, [3.0, -7.0, 11.0])
@@ -156,7 +156,7 @@ def case(
 def test_a_grid_equals_its_configurations_one_by_one(
     name: str, rotation: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else configurations mix in a batch, or where a batch is cut into parts."""
+    """Otherwise configurations mix in a batch, or where a batch is cut into parts."""
     whole = exact.run(*engine_input(*case(name, rotation, None), record=[1, 6]))
     assert whole.G.shape == (2, 5) and whole.diverged.shape == (5,)
     for row in range(5):
@@ -175,7 +175,7 @@ def test_a_grid_equals_its_configurations_one_by_one(
 
 @pytest.mark.parametrize("grid", ["pair", "noise", "eta"])
 def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
-    """Else a single pair is not broadcast over a grid of levels or of step sizes, or the other way
+    """Otherwise a single pair is not broadcast over a grid of levels or of step sizes, or the other way
     round."""
     method, pair, noise, s = case("AuxMVR", None, 1)
     many = case("AuxMVR", None, None)
@@ -200,7 +200,7 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("name", METHODS)
 def test_recording_equals_separate_shorter_runs(name: str, pair: str) -> None:
-    """Else a recorded row is not the state after that many rounds."""
+    """Otherwise a recorded row is not the state after that many rounds."""
     record = (1, 2, 3, 6)
     whole = exact.run(
         *engine_input(
@@ -218,7 +218,7 @@ def test_recording_equals_separate_shorter_runs(name: str, pair: str) -> None:
 
 
 def test_a_schedule_is_its_parts_in_a_row() -> None:
-    """Else a phase forgets where the one before ended, or its iterates are not counted in G."""
+    """Otherwise a phase forgets where the one before ended, or its iterates are not counted in G."""
     pair = toy(delta=0.3, zeta=0.8)
     noise = Gaussian()
     s = Steps(eta=0.2, K=3, T=5)
@@ -236,7 +236,7 @@ def test_a_schedule_is_its_parts_in_a_row() -> None:
 
 
 def test_momentum_after_fine_tuning_starts_with_its_own_first_buffer() -> None:
-    """Else the buffer of the phase on h leaks into the phase on f, or B is forgotten there."""
+    """Otherwise the buffer of the phase on h leaks into the phase on f, or B is forgotten there."""
     pair = toy(delta=0.3, zeta=0.8)
     noise = Gaussian(sigma_f=1.0)
     schedule = methods.fine_tuning(2, then=methods.SGDMomentum)

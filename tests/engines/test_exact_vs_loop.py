@@ -55,7 +55,7 @@ CASES = [
 def test_within_four_standard_errors_of_the_samples(
     name: str, pair: str, noise: Noise, K: int, B: float
 ) -> None:
-    """Else the exact engine is exact about something else: the sampled engine equals the loop,
+    """Otherwise the exact engine is exact about something else: the sampled engine equals the loop,
     sample by sample.
 
     The table makes some 1,100 comparisons, strongly correlated, and four standard errors are passed
@@ -84,7 +84,7 @@ WRONG = {
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_slightly_wrong_expectation_is_seen(wrong: str, pair: str) -> None:
-    """Else the comparison above has no power, and would pass on a wrong variance too."""
+    """Otherwise the comparison above has no power, and would pass on a wrong variance too."""
     noise, s, sampled = loud_samples(pair)
     assert (
         standard_errors_apart(
@@ -120,7 +120,7 @@ def loud_samples(pair: str) -> tuple[Noise, Steps, Trace]:
 
 @pytest.mark.parametrize("name", ["AuxMVR", "SGD"])
 def test_against_the_loop_itself(name: str) -> None:
-    """Else both engines share a mistake that the loop does not make."""
+    """Otherwise both engines share a mistake that the loop does not make."""
     method = METHODS[name]
     n = 150
     s = steps(method, T=4, B=2)
@@ -147,7 +147,7 @@ def test_against_the_loop_itself(name: str) -> None:
 @pytest.mark.parametrize("dense", [False, True], ids=["diagonal", "dense"])
 @pytest.mark.parametrize("name", METHODS)
 def test_divergence_is_a_flagged_infinity(name: str, dense: bool) -> None:
-    """Else a diverged run is a NaN, a warning, an exception, or spoils the other configurations of
+    """Otherwise a diverged run is a NaN, a warning, an exception, or spoils the other configurations of
     its batch."""
     pair = flattened(DIAGONAL) if dense else DIAGONAL
     schedule = isinstance(METHODS[name], methods.Schedule)

@@ -96,7 +96,7 @@ def assert_precise(
 @settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_expectations_are_right_to_ten_digits(name: str, dense: bool, data: Any) -> None:
-    """Else an ill-conditioned pair gets a number, and a theorem a verdict, that rounding has
+    """Otherwise an ill-conditioned pair gets a number, and a theorem a verdict, that rounding has
     made."""
     method = METHODS[name]
     K = 1 if getattr(method, "single_step", False) else data.draw(st.integers(1, 5))
@@ -138,7 +138,7 @@ def by_hand(pair: QuadraticPair) -> QuadraticPair:
 
 @pytest.mark.parametrize("condition", [1e8, 1e10, 1e12])
 def test_a_start_on_a_flat_eigenvector(condition: float) -> None:
-    """Else ‖∇f‖² as tr(A² E zzᵀ) cancels: −1.2e-7 for 2e-10 at κ = 10¹⁰."""
+    """Otherwise ‖∇f‖² as tr(A² E zzᵀ) cancels: −1.2e-7 for 2e-10 at κ = 10¹⁰."""
     pair = on_a_flat_eigenvector(condition)
     steps = Steps(eta=0.1, a=1.0, K=1, T=1)
     assert_precise(methods.AuxMOM, pair, Gaussian(), steps)
@@ -152,7 +152,7 @@ def test_a_start_on_a_flat_eigenvector(condition: float) -> None:
 @pytest.mark.parametrize("own", [None, 2])
 @pytest.mark.parametrize("condition", [1e3, 1e8, 1e10, 1e12])
 def test_a_certificate_sees_what_rounding_took(condition: float, own: int | None) -> None:
-    """Else a pair whose matrix no longer knows its μ passes for one that does."""
+    """Otherwise a pair whose matrix no longer knows its μ passes for one that does."""
     f = Quadratic(L=1.0, mu=1 / condition, dim=3, spectrum="geometric", rotation=1, x_star=1.5)
     pair = f.with_helper(0.3, 0.5, rotation=own)
     assert pair.basis is not None and pair.certify(), str(pair.certify())
@@ -163,7 +163,7 @@ def test_a_certificate_sees_what_rounding_took(condition: float, own: int | None
 
 @pytest.mark.parametrize("condition", [1e8, 1e10, 1e12, 1e15])
 def test_nothing_is_negative_on_a_pair_made_by_hand(condition: float) -> None:
-    """Else a squared norm or a height above the minimum is less than 0 where a matrix holds
+    """Otherwise a squared norm or a height above the minimum is less than 0 where a matrix holds
     rounding alone."""
     pair = by_hand(on_a_flat_eigenvector(condition))
     steps = Steps(eta=0.1, a=1.0, K=2, T=5)
@@ -175,7 +175,7 @@ def test_nothing_is_negative_on_a_pair_made_by_hand(condition: float) -> None:
 
 
 def test_a_basis_that_does_not_fit_the_matrices_is_not_used() -> None:
-    """Else a pair with another matrix put in runs, and is certified, as the one it was made
+    """Otherwise a pair with another matrix put in runs, and is certified, as the one it was made
     from."""
     pair = Quadratic(L=1.0, mu=0.5, dim=3, rotation=1).with_helper(0.3)
     assert pair.basis is not None and pair.gap_eigenvalues is not None
@@ -223,7 +223,7 @@ def stretched(draw: Any) -> QuadraticPair:
 def test_many_local_steps_that_grow_keep_their_digits(
     name: str, compiled: bool, pair: QuadraticPair, data: Any
 ) -> None:
-    """Else P z and S w, each of them |1 − η(A − R)|^K times what they leave, are squared before
+    """Otherwise P z and S w, each of them |1 − η(A − R)|^K times what they leave, are squared before
     they cancel."""
     steps = Steps(
         eta=data.draw(st.floats(0.3, 2.0)),
@@ -250,7 +250,7 @@ def test_many_local_steps_that_grow_keep_their_digits(
 def test_a_flat_direction_of_which_the_helper_sees_too_much(
     condition: float, gap: float, eta: float, K: int, T: int, G: float | None, compiled: bool
 ) -> None:
-    """Else a run from a height of 1 gets 1.2 for 7.5e-10, and a true theorem fails."""
+    """Otherwise a run from a height of 1 gets 1.2 for 7.5e-10, and a true theorem fails."""
     pair = Quadratic(spectrum=[1 / condition, 1.0], x0=[math.sqrt(2 * condition), 0.0])
     pair = pair.with_helper(abs(gap), gap=[gap, 0.0])
     steps = Steps(eta=eta, a=1.0, K=K, T=T)
@@ -264,7 +264,7 @@ def test_a_flat_direction_of_which_the_helper_sees_too_much(
 
 
 def test_configurations_that_cancel_do_not_change_the_others() -> None:
-    """Else a grid gives what neither of its points gives."""
+    """Otherwise a grid gives what neither of its points gives."""
     pair = Quadratic(L=1.0, mu=1e-6, dim=3).with_helper(2.0, 0.5, gap=[2.0, 1.0, 0.0])
     noise = Gaussian(sigma_f=0.1, sigma_h=0.2, s=0.1)
     etas = np.array([0.01, 1.0, 0.02, 0.9])

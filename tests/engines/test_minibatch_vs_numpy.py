@@ -86,7 +86,7 @@ def compare(method: Any, noise: Minibatch, steps: Steps, **more: Any) -> None:
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 def test_trajectories(method: Any, pair: LogisticPair, coupling: str) -> None:
-    """Else a sample, a rule or a gradient of the loop is another than NumPy's."""
+    """Otherwise a sample, a rule or a gradient of the loop is another than NumPy's."""
     which = matched(pair) if coupling == "matched" else coupling
     K = 1 if getattr(method, "single_step", False) else 4
     for batch, replacement in ((8, True), (3, False)):
@@ -105,13 +105,13 @@ def test_trajectories(method: Any, pair: LogisticPair, coupling: str) -> None:
     ],
 )
 def test_sizes(batch: int, replacement: bool, K: int, B: float) -> None:
-    """Else a batch of one or of all, many steps a round, or an exact first buffer goes wrong."""
+    """Otherwise a batch of one or of all, many steps a round, or an exact first buffer goes wrong."""
     noise = Minibatch(pair=PAIRS["noisy"], batch=batch, replacement=replacement)
     compare(methods.AuxMVR, noise, Steps(eta=0.1, a=0.3, K=K, T=3, B=B))
 
 
 def test_sides_of_different_lengths() -> None:
-    """Else a coreset is indexed as the whole."""
+    """Otherwise a coreset is indexed as the whole."""
     pair = helpers.coreset(F, 20)
     compare(
         methods.AuxMOM,
@@ -121,7 +121,7 @@ def test_sides_of_different_lengths() -> None:
 
 
 def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a result depends on how it was computed: bit for bit."""
+    """Otherwise a result depends on how it was computed: bit for bit."""
     noise = Minibatch(pair=PAIRS["noisy"], batch=4)
     steps = Steps(eta=0.1, a=0.3, K=3, T=4)
     asked: dict[str, Any] = {"replicas": 9, "keep_paths": True}
@@ -135,7 +135,7 @@ def test_neither_threads_nor_chunks_matter(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("engine", ["cpu", "numpy"])
 def test_without_following_G(engine: str) -> None:
-    """Else leaving G out changes what is left, or gives a number that is none."""
+    """Otherwise leaving G out changes what is left, or gives a number that is none."""
     noise = Minibatch(pair=PAIRS["noisy"], batch=4)
     steps = Steps(eta=0.1, a=0.3, K=3, T=4)
     with_, without = (
@@ -150,7 +150,7 @@ def test_without_following_G(engine: str) -> None:
 
 @given(t=st.lists(st.floats(-1e3, 1e3), min_size=1))
 def test_the_exponential(t: list[float]) -> None:
-    """Else the compiled slope is off: e⁻ᵗ within an ulp up to where it leaves the normal
+    """Otherwise the compiled slope is off: e⁻ᵗ within an ulp up to where it leaves the normal
     numbers."""
     x = np.array(t)
     wanted = np.exp(-np.clip(x, -708, 708).astype(np.longdouble))
@@ -159,7 +159,7 @@ def test_the_exponential(t: list[float]) -> None:
 
 
 def test_the_slope_in_compiled_code() -> None:
-    """Else one loss has two slopes."""
+    """Otherwise one loss has two slopes."""
 
     def loop(scores: Any, signs: Any, out: Any) -> None:
         for i in range(scores.size):
@@ -176,7 +176,7 @@ def test_the_slope_in_compiled_code() -> None:
 
 
 def test_replicas_that_diverge_are_flagged() -> None:
-    """Else one replica that is not finite spoils the others, or is taken for a number."""
+    """Otherwise one replica that is not finite spoils the others, or is taken for a number."""
     noise = Minibatch(pair=PAIRS["bent"], batch=2)
     trace = CPU(
         methods.AuxMOM,

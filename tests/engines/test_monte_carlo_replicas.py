@@ -21,7 +21,7 @@ from auxtheory.problems import Quadratic, toy
 
 @pytest.mark.parametrize("pair", ["diagonal", "dense"])
 def test_replicas_do_not_know_how_many_run_beside_them(pair: str) -> None:
-    """Else results depend on how a sweep is split over workers."""
+    """Otherwise results depend on how a sweep is split over workers."""
     arguments = methods.AuxMVR, PAIRS[pair], LAWS["multiplicative"], steps(methods.AuxMVR, B=2)
     whole = run(*arguments, replicas=7).paths
     for first, last in pairwise([0, 2, 5, 7]):
@@ -38,7 +38,7 @@ def test_replicas_do_not_know_how_many_run_beside_them(pair: str) -> None:
 def test_the_size_of_a_chunk_changes_nothing(
     name: str, numbers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else memory limits leak into results: paths, means, standard errors, spread or divergence."""
+    """Otherwise memory limits leak into results: paths, means, standard errors, spread or divergence."""
     method = SCHEDULES[name][0] if name in SCHEDULES else METHODS[name]
     arguments = method, PAIRS["grid"], LAWS["multiplicative"], steps(method, B=2)
     whole = run(*arguments, replicas=11)
@@ -52,7 +52,7 @@ def test_the_size_of_a_chunk_changes_nothing(
 
 @pytest.mark.parametrize("name", METHODS)
 def test_no_noise_means_no_spread_between_replicas(name: str) -> None:
-    """Else something random remains at σ = s = 0, or a standard error is not that of the
+    """Otherwise something random remains at σ = s = 0, or a standard error is not that of the
     replicas."""
     trace = run(METHODS[name], PAIRS["dense"], Gaussian(), steps(METHODS[name], B=2))
     assert np.all(trace.G_se <= 1e-13 * trace.G)
@@ -60,7 +60,7 @@ def test_no_noise_means_no_spread_between_replicas(name: str) -> None:
 
 
 def test_recording_some_rounds_is_a_selection() -> None:
-    """Else recording disturbs the run, or rows are out of order."""
+    """Otherwise recording disturbs the run, or rows are out of order."""
     arguments = methods.AuxMOM, PAIRS["diagonal"], LAWS["multiplicative"], steps(methods.AuxMOM)
     whole = run(*arguments)
     some = run(*arguments, record=[4, 1, 4])
@@ -70,7 +70,7 @@ def test_recording_some_rounds_is_a_selection() -> None:
 
 
 def test_the_standard_error_covers_the_truth() -> None:
-    """Else error bars are off by a factor: over 40 seeds the means must scatter as widely as the
+    """Otherwise error bars are off by a factor: over 40 seeds the means must scatter as widely as the
     errors say."""
     arguments = (
         methods.SGD,
@@ -86,7 +86,7 @@ def test_the_standard_error_covers_the_truth() -> None:
 
 
 def test_moments_over_replicas_are_those_of_the_whole_sample() -> None:
-    """Else blocks are merged wrongly; equal replicas have no skewness, and one at ∞ takes it
+    """Otherwise blocks are merged wrongly; equal replicas have no skewness, and one at ∞ takes it
     away."""
     values = np.random.default_rng(1).gamma(0.3, size=(2, 3, 2, 700))
     values[0, 0, 0], values[1, 2, 1, 300] = 4.5, np.inf
@@ -119,7 +119,7 @@ def test_moments_over_replicas_are_those_of_the_whole_sample() -> None:
 
 
 def test_a_diverged_replica_is_a_flagged_infinity() -> None:
-    """Else divergence is a NaN in a plot, a warning, or an ordinary number."""
+    """Otherwise divergence is a NaN in a plot, a warning, or an ordinary number."""
     pair = Quadratic(L=1.0, dim=2, F0=GRID).with_helper(0.1)
     eta = np.array([0.1, 1e6])
     trace = numpy_engine.run(
@@ -140,7 +140,7 @@ def test_a_diverged_replica_is_a_flagged_infinity() -> None:
 
 
 def test_refusals_and_bad_input_name_what_is_wrong() -> None:
-    """Else an index could overflow the noise's counter, or nonsense is run without a word."""
+    """Otherwise an index could overflow the noise's counter, or nonsense is run without a word."""
     arguments = toy(delta=0.1, zeta=0.0), Gaussian(sigma_f=1.0)
     reason = numpy_engine.refuses(
         task_of(methods.AuxMOM, *arguments, Steps(eta=0.1, a=0.1, K=1, T=1, B=2**29))

@@ -80,7 +80,7 @@ def same(
 @pytest.mark.parametrize("pair", ["diagonal", "dense", "toy", "shifted"])
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_equals_the_loop(name: str, pair: str, law: str, B: float) -> None:
-    """Else the engine runs another method, or another noise, than the one the paper writes."""
+    """Otherwise the engine runs another method, or another noise, than the one the paper writes."""
     s = steps(METHODS[name], B=B)
     problem = quadratic(PAIRS[pair])
     noise = LAWS[law]
@@ -91,7 +91,7 @@ def test_every_method_equals_the_loop(name: str, pair: str, law: str, B: float) 
 @pytest.mark.parametrize("pair", ["diagonal", "dense", "toy", "shifted"])
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_fine_tuning_equals_the_loop(name: str, pair: str, law: str) -> None:
-    """Else a phase starts from a wrong point, buffer, round number or step size."""
+    """Otherwise a phase starts from a wrong point, buffer, round number or step size."""
     schedule, phases = SCHEDULES[name]
     s = steps(schedule, B=2)
     problem = quadratic(PAIRS[pair])
@@ -106,7 +106,7 @@ def test_fine_tuning_equals_the_loop(name: str, pair: str, law: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_configuration_of_a_grid_equals_its_own_loop(name: str) -> None:
-    """Else configurations mix, or a level, step size or start is taken from another one."""
+    """Otherwise configurations mix, or a level, step size or start is taken from another one."""
     pair = PAIRS["grid"]
     noise = LAWS["grid"]
     s = steps(METHODS[name], eta=GRID / 4, a=GRID, B=2)
@@ -118,7 +118,7 @@ def test_every_configuration_of_a_grid_equals_its_own_loop(name: str) -> None:
 
 @pytest.mark.parametrize("grid", ["pair", "noise", "eta"])
 def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
-    """Else a single pair is not broadcast over a grid of levels or of step sizes, or the other way
+    """Otherwise a single pair is not broadcast over a grid of levels or of step sizes, or the other way
     round."""
     pair = PAIRS["grid" if grid == "pair" else "dense"]
     noise = LAWS["grid" if grid == "noise" else "gaussian"]
@@ -133,7 +133,7 @@ def test_a_grid_in_one_ingredient_alone(grid: str) -> None:
 
 @pytest.mark.parametrize("name", [*METHODS, "FineTuning"])
 def test_a_pair_that_is_not_quadratic(name: str) -> None:
-    """Else the engine uses more of a pair than its gradients and gap."""
+    """Otherwise the engine uses more of a pair than its gradients and gap."""
     method, phases = SCHEDULES[name] if name in SCHEDULES else (METHODS[name], None)
     s = steps(method, B=2)
     pair = Cosines()
@@ -146,7 +146,7 @@ def test_a_pair_that_is_not_quadratic(name: str) -> None:
 @pytest.mark.parametrize("pair", [*PAIRS, "cosines"])
 @pytest.mark.parametrize("name", [*METHODS, *SCHEDULES])
 def test_the_same_source_runs_on_a_strict_array_library(name: str, pair: str, law: str) -> None:
-    """Else the engine leans on something of NumPy's that the array-API standard, hence CuPy, need
+    """Otherwise the engine leans on something of NumPy's that the array-API standard, hence CuPy, need
     not have."""
     method = SCHEDULES[name][0] if name in SCHEDULES else METHODS[name]
     s = steps(method, B=2, K=2, T=3)

@@ -36,7 +36,7 @@ FORMULAS = {("propagation.py", "refreshed_remembering")}  # compiled as it stand
 
 
 def test_the_keywords_of_run_are_the_fields_of_sampling() -> None:
-    """Else a field cannot be reached, or a keyword ends in a TypeError from within."""
+    """Otherwise a field cannot be reached, or a keyword ends in a TypeError from within."""
     public = {field.name for field in fields(at.Sampling)} - set(ENGINE_ONLY)
     assert set(SamplingOptions.__annotations__) == public
     kinds = get_type_hints(at.Sampling)
@@ -66,7 +66,7 @@ def test_no_function_takes_more_than_it_should() -> None:
 
 
 def test_a_misspelt_keyword_is_named_with_the_nearest() -> None:
-    """Else it is a TypeError that lists nothing, or, worse, ignored."""
+    """Otherwise it is a TypeError that lists nothing, or, worse, ignored."""
     theorem = at.theorems.AuxMOM()
     calls: list[tuple[Any, str]] = [
         (lambda **more: at.run(*CASE, **more), "replicas"),

@@ -40,7 +40,7 @@ def libsvm(path: Path, values: list[Any]) -> str:
 def test_libsvm_files_run(
     name: str, values: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same data in
+    """Otherwise a LIBSVM file runs in no experiment, or gives other numbers than the same data in
     another format; features that are too large for an array run sparse, or are refused with their
     size."""
     file = libsvm(tmp_path / "x.svm", values)
@@ -78,7 +78,7 @@ def test_libsvm_files_run(
 
 
 def test_parity_is_of_the_values_of_the_classes(tmp_path: Path) -> None:
-    """Else odd and even are told of the numbers that classes have here, or -1 and 1 are one
+    """Otherwise odd and even are told of the numbers that classes have here, or -1 and 1 are one
     class."""
 
     def f(values: list[int]) -> Any:
@@ -98,7 +98,7 @@ def test_parity_is_of_the_values_of_the_classes(tmp_path: Path) -> None:
 
 
 def test_all_that_is_wrong_with_the_data_is_listed(tmp_path: Path) -> None:
-    """Else a case that cannot run is found after those before it have run."""
+    """Otherwise a case that cannot run is found after those before it have run."""
     file = libsvm(tmp_path / "x.svm", [3, 5, 6, 9])
     given = quick("coreset", file)
     cases: tuple[dict[str, Any], ...] = tuple({"label": str(n), "size": n} for n in (10, 50, 60))
@@ -118,7 +118,7 @@ def test_all_that_is_wrong_with_the_data_is_listed(tmp_path: Path) -> None:
 def test_the_command_reads_indices_and_widths(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else a file whose first or last feature does not occur cannot be run as what it is."""
+    """Otherwise a file whose first or last feature does not occur cannot be run as what it is."""
     file = libsvm(tmp_path / "x.svm", [-1, 1])
     command = [
         "experiment",
@@ -154,7 +154,7 @@ def test_the_command_reads_indices_and_widths(
 def test_thin_features_stay_sparse_where_that_is_faster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a file of mostly zeros becomes an array that takes minutes where the sparse form takes
+    """Otherwise a file of mostly zeros becomes an array that takes minutes where the sparse form takes
     seconds."""
     settings = quick("mislabelled", "", methods=("SGD",))
     monkeypatch.setattr(features, "CACHED_BYTES", 0)

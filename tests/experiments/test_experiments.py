@@ -36,7 +36,7 @@ RESULTS = Path(__file__).parents[2] / "analysis" / "results"
 
 
 def test_what_there_is() -> None:
-    """Else an experiment of the paper is missing, or its settings cannot be read."""
+    """Otherwise an experiment of the paper is missing, or its settings cannot be read."""
     assert experiments.names() == NAMES
     for name in NAMES:
         given = experiments.settings(name)
@@ -45,7 +45,7 @@ def test_what_there_is() -> None:
 
 @each
 def test_an_experiment_runs(name: str, small: str) -> None:
-    """Else a case or a method is left out, or a figure cannot be drawn of what it gives."""
+    """Otherwise a case or a method is left out, or a figure cannot be drawn of what it gives."""
     settings = quick(name, small)
     reached: list[tuple[int, int]] = []
     result = experiments.run(settings, progress=lambda *done: reached.append(done))
@@ -63,7 +63,7 @@ def test_an_experiment_runs(name: str, small: str) -> None:
 
 
 def test_a_wide_interval_does_not_flatten_the_figure(small: str) -> None:
-    """Else an interval that reaches below 0, which no logarithmic axis shows, pushes all curves
+    """Otherwise an interval that reaches below 0, which no logarithmic axis shows, pushes all curves
     into a corner."""
     settings = quick("mislabelled", small, methods=("SGD", "AuxMOM"))
     result = experiments.run(settings)
@@ -75,7 +75,7 @@ def test_a_wide_interval_does_not_flatten_the_figure(small: str) -> None:
 
 @pytest.mark.parametrize("name", ["AuxMOM", "SGD", "FineTuning"])
 def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> None:
-    """Else the tuning of all configurations at once is not what a loop over them gives."""
+    """Otherwise the tuning of all configurations at once is not what a loop over them gives."""
     settings = quick("mislabelled", small, etas=(0.01, 0.02))
     read = load(small)
     f = target(settings, read)
@@ -125,7 +125,7 @@ def test_steps_are_the_best_of_all_tried_one_by_one(name: str, small: str) -> No
 def test_a_grid_is_made_wider_until_the_best_is_inside(
     eta: float, a: float, found: tuple[float, float], edge: str
 ) -> None:
-    """Else the best step of a table is the last that was tried, and nothing says so."""
+    """Otherwise the best step of a table is the last that was tried, and nothing says so."""
     calls: list[tuple[float, float]] = []
 
     def measure(etas: Any, momenta: Any) -> Any:
@@ -140,7 +140,7 @@ def test_a_grid_is_made_wider_until_the_best_is_inside(
 
 
 def test_the_published_tables_mark_what_lies_on_an_edge() -> None:
-    """Else a best step of analysis/results is the last that was tried, and nothing says so."""
+    """Otherwise a best step of analysis/results is the last that was tried, and nothing says so."""
     for name in NAMES:
         with (RESULTS / f"{name}.csv").open(encoding="utf-8") as file:
             marks = {row["edge"] for row in csv.DictReader(file)}
@@ -150,7 +150,7 @@ def test_the_published_tables_mark_what_lies_on_an_edge() -> None:
 
 
 def test_the_summary_compares_at_equal_rounds_and_price(small: str) -> None:
-    """Else a method is read off after more rounds, or at a higher price, than another."""
+    """Otherwise a method is read off after more rounds, or at a higher price, than another."""
     result = experiments.run(quick("mislabelled", small))
     first = result.table.where(case=result.settings.cases[0]["label"])
     ends = {name: first.where(method=name).rows[-1] for name in result.settings.methods}
@@ -165,7 +165,7 @@ def test_the_summary_compares_at_equal_rounds_and_price(small: str) -> None:
 
 
 def test_settings_that_cannot_be(tmp_path: Path) -> None:
-    """Else a typing error in a settings file is passed over, or fails after an hour."""
+    """Otherwise a typing error in a settings file is passed over, or fails after an hour."""
     refused(
         lambda: experiments.settings("mislabeled"), ["experiment = 'mislabeled': must be one of"]
     )
@@ -188,7 +188,7 @@ def test_settings_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_the_command(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Else what a user types does not give the figure, the numbers and the settings behind them."""
+    """Otherwise what a user types does not give the figure, the numbers and the settings behind them."""
     assert main(["experiment", "--list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == NAMES
     small_run = [

@@ -43,7 +43,7 @@ def in_process() -> str:
 
 
 def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
-    """Else every process compiles for seconds; nothing is written a second time."""
+    """Otherwise every process compiles for seconds; nothing is written a second time."""
     cache = tmp_path / "cache"
     first, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache)
     assert "compiling the loop `trajectory`" in said[0] and any(
@@ -64,7 +64,7 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None:
-    """Else the library does not run where nothing can be written; root may write anywhere but below
+    """Otherwise the library does not run where nothing can be written; root may write anywhere but below
     a file."""
     (tmp_path / "file").write_text("")
     printed, said = process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=tmp_path / "file" / "below")
@@ -74,7 +74,7 @@ def test_without_a_place_to_keep_it_all_is_compiled_anew(tmp_path: Path) -> None
 
 
 def test_where_the_cache_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else code lands where nobody said: below NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache,
+    """Otherwise code lands where nobody said: below NUMBA_CACHE_DIR, else XDG_CACHE_HOME, else ~/.cache,
     else nowhere."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -134,7 +134,7 @@ print(*out)
 
 
 def test_changed_loops_are_another_folder(tmp_path: Path) -> None:
-    """Else new sources run old code: any file of kernels/, which is a link, or that these import,
+    """Otherwise new sources run old code: any file of kernels/, which is a link, or that these import,
     changes the name, unless it is a comment that changes."""
     for name in ("auxtheory", "kernels", "analysis"):
         shutil.copytree(
@@ -169,7 +169,7 @@ name()
 
 @pytest.mark.slow
 def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
-    """Else who edits a rule runs the old one: the library's sources, which name the cache, have not
+    """Otherwise who edits a rule runs the old one: the library's sources, which name the cache, have not
     changed."""
     paths = []
     for limit in (0.01, 0.02):
@@ -182,6 +182,6 @@ def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
 
 
 def test_engines_load_without_a_compiler() -> None:
-    """Else whoever looks at a table of results waits for Numba."""
+    """Otherwise whoever looks at a table of results waits for Numba."""
     code = "import auxtheory.engines, auxtheory.validation, sys; print('numba' in sys.modules)"
     assert python(code, ROOT) == ["False"]

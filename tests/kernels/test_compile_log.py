@@ -26,7 +26,7 @@ inner = numba.njit(double)
 def test_compiling_is_logged_once_with_its_time(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else the first run is silent for half a minute, or says a line for every loop within a
+    """Otherwise the first run is silent for half a minute, or says a line for every loop within a
     loop."""
     monkeypatch.setattr(notice, "PATIENCE", -1.0)
     watched = jit.compiled(double, keep=False)
@@ -45,7 +45,7 @@ def test_compiling_is_logged_once_with_its_time(
 def test_what_does_not_take_long_is_not_logged(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else a user's own loops, loops from the cache, and short ones fill the screen."""
+    """Otherwise a user's own loops, loops from the cache, and short ones fill the screen."""
     with caplog.at_level(logging.DEBUG, "auxtheory"):
         doubled()
         monkeypatch.setattr(notice, "PATIENCE", -1.0)
@@ -55,7 +55,7 @@ def test_what_does_not_take_long_is_not_logged(
 
 
 def test_a_loop_that_cannot_be_compiled_leaves_nothing_behind(folder: Path) -> None:
-    """Else the next loop is taken for one within it, and is never announced."""
+    """Otherwise the next loop is taken for one within it, and is never announced."""
 
     def impossible(x: Any) -> None:
         x.no_such_name()

@@ -50,7 +50,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_a_damaged_file_is_compiled_again(
     damage: str, ending: str, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else every later run ends in a traceback, or runs machine code that nobody compiled."""
+    """Otherwise every later run ends in a traceback, or runs machine code that nobody compiled."""
     assert doubled()[0] == [2.0, 6.0]
     (file,) = folder.glob(f"*{ending}")
     changed(file, DAMAGE[damage])
@@ -67,7 +67,7 @@ def test_a_damaged_file_is_compiled_again(
 def test_a_file_that_has_gone_is_compiled_again(
     ending: str, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else who empties a cache has to empty all of it."""
+    """Otherwise who empties a cache has to empty all of it."""
     doubled()
     for file in folder.glob(f"*{ending}"):
         file.unlink()
@@ -77,7 +77,7 @@ def test_a_file_that_has_gone_is_compiled_again(
 
 
 def test_a_cache_that_is_emptied_while_a_process_runs(tmp_path: Path, folder: Path) -> None:
-    """Else a process that has chosen its place fails, or never keeps anything again."""
+    """Otherwise a process that has chosen its place fails, or never keeps anything again."""
     loop = jit.compiled(double)
     out = np.zeros(1)
     shutil.rmtree(tmp_path)
@@ -99,7 +99,7 @@ WRITING: dict[str, tuple[Any, str, Any]] = {
 def test_what_cannot_be_written_runs_all_the_same(
     case: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else a full disk, or a file system without locks, ends a run that needs neither; said once,
+    """Otherwise a full disk, or a file system without locks, ends a run that needs neither; said once,
     not once a loop."""
     monkeypatch.setattr(*WRITING[case])
     for _ in range(2):
@@ -117,7 +117,7 @@ def test_what_cannot_be_written_runs_all_the_same(
 def test_a_folder_in_the_place_of_a_file(
     ending: str, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else what is neither damaged nor missing ends every run: root may read and write any file,
+    """Otherwise what is neither damaged nor missing ends every run: root may read and write any file,
     but no folder."""
     doubled()
     (file,) = folder.glob(f"*{ending}")
@@ -142,7 +142,7 @@ def test_a_process_goes_on_where_every_file_is_damaged(tmp_path: Path) -> None:
 
 
 def test_loops_made_in_several_threads_lie_in_one_place(folder: Path) -> None:
-    """Else code lands outside the folder that is named by the sources, where later sources find
+    """Otherwise code lands outside the folder that is named by the sources, where later sources find
     it."""
     before = numba.config.CACHE_DIR
     interval = sys.getswitchinterval()

@@ -67,7 +67,7 @@ def assert_same(x: np.ndarray, y: np.ndarray) -> None:
 def test_a_tile_draws_in_any_order(
     kind: str, width: int, rows: int, places: list[tuple[int, int]]
 ) -> None:
-    """Else what is drawn ahead for later steps is taken for another round, step or oracle, or for
+    """Otherwise what is drawn ahead for later steps is taken for another round, step or oracle, or for
     another tile's."""
     rows = min(rows, LANES // -(-width // PER_BLOCK[kind]))
     space = room(width, philox.key(7), kind)
@@ -92,7 +92,7 @@ def test_a_tile_draws_in_any_order(
 def test_a_tile_is_a_part_of_the_rows(
     kind: str, seed: int, start: int, round_: int, step: int, data: Any
 ) -> None:
-    """Else the compiled engine runs with other noise than the reference: any tile of up to LANES
+    """Otherwise the compiled engine runs with other noise than the reference: any tile of up to LANES
     blocks, bitwise."""
     block = PER_BLOCK[kind]
     width = data.draw(st.one_of(st.integers(1, 40), st.integers(1, min(600, LANES * block))))
@@ -104,7 +104,7 @@ def test_a_tile_is_a_part_of_the_rows(
 
 @each_kind
 def test_full_tiles(kind: str) -> None:
-    """Else one of many lanes goes wrong, or one rounding of many: 100 tiles of all lanes and whole
+    """Otherwise one of many lanes goes wrong, or one rounding of many: 100 tiles of all lanes and whole
     blocks."""
     block = PER_BLOCK[kind]
     for step in range(100):
@@ -113,7 +113,7 @@ def test_full_tiles(kind: str) -> None:
 
 
 def test_every_kind_is_covered() -> None:
-    """Else a kind of numbers that compiled engines draw is compared with nothing."""
+    """Otherwise a kind of numbers that compiled engines draw is compared with nothing."""
     assert set(FILL) == set(PER_BLOCK) == set(KINDS)
 
 
@@ -144,7 +144,7 @@ def some_words(counter: Any, key: Any, out: Any) -> None:
     ids=["zeros", "ones", "digits of pi"],
 )
 def test_the_published_vectors_in_compiled_code(counter: str, key: str, output: str) -> None:
-    """Else a compiler's integers wrap or widen elsewhere than NumPy's, and this is not
+    """Otherwise a compiler's integers wrap or widen elsewhere than NumPy's, and this is not
     Philox4x32-10."""
     c, k, wanted = (
         np.array([int(w, 16) for w in text.split()], dtype=np.uint64)
@@ -180,7 +180,7 @@ FUNCTIONS = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_elementary_functions_in_compiled_code(name: str) -> None:
-    """Else a compiler fuses or reorders a sum, and a compiled run differs from the reference in its
+    """Otherwise a compiler fuses or reorders a sum, and a compiled run differs from the reference in its
     last places."""
     low, high, kind = FUNCTIONS[name]
     function = getattr(elementary, name)
@@ -201,7 +201,7 @@ def test_elementary_functions_in_compiled_code(name: str) -> None:
 
 @pytest.mark.parametrize("law", [Gaussian, RandomSign])
 def test_correlated_samples_in_compiled_code(law: Any) -> None:
-    """Else n_h, and with it σ_r, is another in compiled code: the law's own function of both
+    """Otherwise n_h, and with it σ_r, is another in compiled code: the law's own function of both
     samples, bitwise."""
     index = Index(seed=2024, start=0, stop=100, round=3, step=1)
     correlate = law().draws.correlate

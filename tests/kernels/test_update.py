@@ -119,7 +119,7 @@ def assert_passes(update: Any, method: Any, noise: Any, state: Any, centre: Any)
 
 @crossed({"name": METHODS, "law": LAWS}, {"name": "AuxMVR", "law": "gaussian"})
 def test_both_passes_are_the_rules_on_arrays(name: str, law: str) -> None:
-    """Else a compiled run draws another number than the reference, or puts it elsewhere; bitwise,
+    """Otherwise a compiled run draws another number than the reference, or puts it elsewhere; bitwise,
     for every shape of
     tile: rows shorter and longer than a tile, of odd length, and more of them than a tile holds."""
     noise = LAWS[law]
@@ -133,7 +133,7 @@ def test_both_passes_are_the_rules_on_arrays(name: str, law: str) -> None:
 
 @pytest.mark.parametrize("law", ["grid", "signs"])
 def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else results depend on the machine: bitwise the same for any number of threads, ‖∇f‖² too."""
+    """Otherwise results depend on the machine: bitwise the same for any number of threads, ‖∇f‖² too."""
     monkeypatch.setattr(dense, "NUMBERS_PER_TASK", 1)
     state, centre = numbers(2, 50, 7)
     updates = [on_host(threads, LAWS[law], 2, 50, centre) for threads in (1, 2, 3, 7, 50)]
@@ -167,7 +167,7 @@ def test_threads_change_nothing(law: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_runs_on_dense_pairs_are_those_of_the_reference(
     name: str, case: tuple[str, str], B: float
 ) -> None:
-    """Else the passes are put together into another method: paths, local gradients and statistics
+    """Otherwise the passes are put together into another method: paths, local gradients and statistics
     agree."""
     method = getattr(methods, name)
     pair, law = case
@@ -189,7 +189,7 @@ def same(method: Any, pair: Any, noise: Any, s: Steps) -> None:
 
 
 def test_several_phases_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a second phase keeps the rules, levels or buffer of the first, or a chunk the replicas
+    """Otherwise a second phase keeps the rules, levels or buffer of the first, or a chunk the replicas
     of another."""
     monkeypatch.setattr(dense, "NUMBERS_AT_ONCE", 1)
     monkeypatch.setattr(dense, "REPLICAS_AT_LEAST", 2)
@@ -203,7 +203,7 @@ def test_several_phases_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else matmuls, which are what a step costs, are done twice: ∇r once a round, and ∇h not at all
+    """Otherwise matmuls, which are what a step costs, are done twice: ∇r once a round, and ∇h not at all
     where it is ∇f."""
     calls = {"f": 0, "h": 0, "r": 0}
     gradients = type(PAIRS["dense"]).gradients
@@ -245,7 +245,7 @@ class Own(Gaussian):
 
 
 def test_refusals_name_the_rule_or_the_law() -> None:
-    """Else a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
+    """Otherwise a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
     mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
@@ -284,7 +284,7 @@ def simulate() -> None:
 
 
 def test_simulated_kernels_are_the_rules_on_arrays() -> None:
-    """Else the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
+    """Otherwise the GPU draws another number than the reference, or puts it elsewhere; bitwise."""
     folder = Path(__file__).parent
     paths = os.pathsep.join(
         [

@@ -41,7 +41,7 @@ ALL = {m.name: m for m in methods.ALL} | {
 
 @pytest.mark.parametrize("name", BY_HAND)
 def test_costs_are_those_counted_by_hand(name: str) -> None:
-    """Else the cost axis favours a method: B calls of r at the start, one or two a refresh, K of
+    """Otherwise the cost axis favours a method: B calls of r at the start, one or two a refresh, K of
     h a round."""
     method = ALL[name]
     steps = Steps(eta=0.1, a=0.5, K=1 if getattr(method, "single_step", False) else K, T=T, B=B)
@@ -57,7 +57,7 @@ def test_costs_are_those_counted_by_hand(name: str) -> None:
 def test_costs_are_the_calls_that_the_loop_makes(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else a method pays for another number of samples than it draws."""
+    """Otherwise a method pays for another number of samples than it draws."""
     calls: Counter[str] = Counter()
     refresh = Gaussian.refresh
     local = Gaussian.local
@@ -85,6 +85,6 @@ def test_costs_are_the_calls_that_the_loop_makes(
 
 
 def test_prices() -> None:
-    """Else a fair comparison by price is not one."""
+    """Otherwise a fair comparison by price is not one."""
     assert Cost(3.0, 10.0).price(c_r=2.0, c_h=0.5) == 11.0 and Cost(3.0, 10.0).price() == 3.0
     assert Cost(1.0, 2.0) + Cost(3.0, 4.0) == Cost(4.0, 6.0)

@@ -32,7 +32,7 @@ SINGLE = [m for m in methods.ALL if m.single_step]
 def test_the_refresh_rules_are_the_table_of_the_paper(
     m: Fraction, diff: Fraction, prev: Fraction, a: Fraction
 ) -> None:
-    """Else a rule differs from the paper's, or is made of more than + − ×, which keeps fractions
+    """Otherwise a rule differs from the paper's, or is made of more than + − ×, which keeps fractions
     exact."""
     wanted = {
         "Naive": Fraction(0),
@@ -53,7 +53,7 @@ def test_the_refresh_rules_are_the_table_of_the_paper(
 def test_the_local_step_is_the_paper_s(
     y: Fraction, g: Fraction, m: Fraction, eta: Fraction
 ) -> None:
-    """Else the local iterates move another way than y ← y − η(g_h + m)."""
+    """Otherwise the local iterates move another way than y ← y − η(g_h + m)."""
     for method in methods.ALL:
         got = method.local_step(y, g, m, eta)
         assert isinstance(got, Fraction) and got == y - eta * g - eta * m
@@ -61,7 +61,7 @@ def test_the_local_step_is_the_paper_s(
 
 @given(m=fractions, diff=fractions, prev=fractions)
 def test_at_a_equal_to_one_all_memory_is_lost(m: Fraction, diff: Fraction, prev: Fraction) -> None:
-    """Else AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a =
+    """Otherwise AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a =
     1."""
     for method in (*MOMENTUM, methods.ExactCorrection):
         assert method.refresh(m, diff, prev, Fraction(1)) == diff
@@ -81,7 +81,7 @@ def measures(method: Any, pair: QuadraticPair, noise: Noise, **steps: Any) -> np
 
 
 def test_reductions() -> None:
-    """Else methods that theory.md calls one are two; each equality breaks when its condition is
+    """Otherwise methods that theory.md calls one are two; each equality breaks when its condition is
     dropped."""
 
     def same(one: np.ndarray, two: np.ndarray) -> bool:
@@ -131,7 +131,7 @@ def test_reductions() -> None:
 
 @pytest.mark.parametrize("method", SINGLE, ids=repr)
 def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
-    """Else SGD is run with K local steps on f, which is another method with another cost."""
+    """Otherwise SGD is run with K local steps on f, which is another method with another cost."""
     assert method.phases(Steps(eta=0.1, a=0.5, K=1, T=2))[0].steps.K == 1
     with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
         method.phases(Steps(eta=0.1, a=0.5, K=2, T=2))
@@ -141,13 +141,13 @@ def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
 
 @pytest.mark.parametrize("method", MOMENTUM, ids=repr)
 def test_momentum_without_its_parameter_is_refused(method: Method) -> None:
-    """Else a missing a is silently 1."""
+    """Otherwise a missing a is silently 1."""
     with pytest.raises(InputError, match=rf"a = None: must be in \(0, 1\] for {method.name}"):
         method.phases(Steps(eta=0.1, K=1, T=2))
 
 
 def test_all_that_is_missing_is_listed_at_once() -> None:
-    """Else a user mends one value a run; the others need no a and take any K."""
+    """Otherwise a user mends one value a run; the others need no a and take any K."""
     with pytest.raises(InputError, match=r"(?s)2 bad inputs.*K = 7.*a = None"):
         methods.MVR.phases(Steps(eta=0.1, K=7, T=2))
     assert {m.name for m in SINGLE} == {"SGD", "SGDMomentum", "MVR"}
@@ -157,7 +157,7 @@ def test_all_that_is_missing_is_listed_at_once() -> None:
 
 
 def test_methods_print_as_their_names() -> None:
-    """Else a snippet with a method in it does not run."""
+    """Otherwise a snippet with a method in it does not run."""
     for method in methods.ALL:
         assert eval(repr(method), {"at": auxtheory}) is method
     assert len({m.name for m in methods.ALL}) == len(methods.ALL)

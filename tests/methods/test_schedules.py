@@ -11,7 +11,7 @@ from auxtheory.methods import Schedule
 
 
 def test_a_schedule_splits_the_rounds() -> None:
-    """Else fine-tuning trains on h for another number of rounds, or with another step, than was
+    """Otherwise fine-tuning trains on h for another number of rounds, or with another step, than was
     said."""
     steps = Steps(eta=0.1, a=0.5, K=4, T=7, B=3)
     schedule = methods.fine_tuning(5, then=methods.SGDMomentum, eta_f=0.01)
@@ -38,7 +38,7 @@ def test_a_schedule_splits_the_rounds() -> None:
 
 
 def test_schedules_refuse_what_makes_no_sense() -> None:
-    """Else rounds are lost, or momentum after fine-tuning runs without its parameter."""
+    """Otherwise rounds are lost, or momentum after fine-tuning runs without its parameter."""
     with pytest.raises(InputError, match="rounds = -1: must be a whole number of at least 0"):
         methods.fine_tuning(-1)
     with pytest.raises(InputError, match=r"rounds = 1\.5"):

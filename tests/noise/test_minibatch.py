@@ -29,7 +29,7 @@ each_class = pytest.mark.parametrize("classes", [2, 3])
 
 @given(seed=st.integers(0, 2**63), start=st.integers(0, 1000), n=st.integers(1, 60), data=st.data())
 def test_indices_are_functions_of_their_index(seed: int, start: int, n: int, data: Any) -> None:
-    """Else results depend on chunks, or a batch without replacement takes a sample twice."""
+    """Otherwise results depend on chunks, or a batch without replacement takes a sample twice."""
     f = Logistic(features=np.ones((n, 1)), labels=np.arange(n) % 2, l2=0.1, x0=[5.0])
     replacement = data.draw(st.booleans())
     batch = data.draw(st.integers(1, 12 if replacement else n))
@@ -45,7 +45,7 @@ def test_indices_are_functions_of_their_index(seed: int, start: int, n: int, dat
 
 
 def test_every_batch_is_as_likely() -> None:
-    """Else minibatches are biased: χ² over all subsets of 3 of 6, and over samples with
+    """Otherwise minibatches are biased: χ² over all subsets of 3 of 6, and over samples with
     replacement."""
     f = Logistic(features=np.ones((6, 1)), labels=[0, 1] * 3, l2=0.1, x0=[5.0])
     pair = f.with_helper()
@@ -67,7 +67,7 @@ def test_every_batch_is_as_likely() -> None:
 def test_a_batch_of_everything_is_the_whole(
     make: Callable[[Logistic], LogisticPair], classes: int
 ) -> None:
-    """Else g_f, g_h or g_r of all samples, once each, is not ∇f, ∇h or ∇r."""
+    """Otherwise g_f, g_h or g_r of all samples, once each, is not ∇f, ∇h or ∇r."""
     pair = make(target(classes, nonconvex=0.1, weights=np.linspace(1, 2, 40)))
     noise = Minibatch(pair=pair, batch=40, replacement=False)
     x = point(pair)
@@ -84,7 +84,7 @@ def test_a_batch_of_everything_is_the_whole(
 
 
 def test_other_labels_and_the_same_indices() -> None:
-    """Else σ_r is not exact, or something is added to δ; and coupling helps while few labels are
+    """Otherwise σ_r is not exact, or something is added to δ; and coupling helps while few labels are
     wrong, since a changed one turns its sample's gradient round."""
     pair = helpers.relabelled(target(), share=0.3)
     noise = Minibatch(pair=pair, batch=4)
@@ -99,7 +99,7 @@ def test_other_labels_and_the_same_indices() -> None:
     "theorem", [at.theorems.Naive, at.theorems.AuxMOM, at.theorems.AuxMVR, at.theorems.SGD]
 )
 def test_theorems_hold_under_minibatches(theorem: Any) -> None:
-    """Else a bound with certified σ is exceeded."""
+    """Otherwise a bound with certified σ is exceeded."""
     pair = helpers.relabelled(target(), share=0.3)
     K = 1 if theorem is at.theorems.SGD else 5
     noise = Minibatch(pair=pair, batch=4)
@@ -109,7 +109,7 @@ def test_theorems_hold_under_minibatches(theorem: Any) -> None:
 
 
 def test_engines_that_cannot_draw_them_say_so() -> None:
-    """Else a compiled engine runs them as if there were no noise."""
+    """Otherwise a compiled engine runs them as if there were no noise."""
     pair = helpers.relabelled(target(), share=0.3)
     noise = Minibatch(pair=pair, batch=4)
     steps = at.Steps(eta=0.1, a=0.5, K=2, T=2)
@@ -136,7 +136,7 @@ def test_engines_that_cannot_draw_them_say_so() -> None:
 
 
 def test_bad_minibatches_are_refused() -> None:
-    """Else a batch that is too large, or a coupling that is no permutation, is met deep inside a
+    """Otherwise a batch that is too large, or a coupling that is no permutation, is met deep inside a
     run."""
     f = target()
     pair = helpers.relabelled(f, share=0.3)
@@ -163,7 +163,7 @@ def test_bad_minibatches_are_refused() -> None:
 @each_coupling
 @each_pair
 def test_sparse_features_draw_the_same_minibatches(make: Any, coupling: Any, classes: int) -> None:
-    """Else a LIBSVM file runs in no experiment, or gives other numbers than the same features as an
+    """Otherwise a LIBSVM file runs in no experiment, or gives other numbers than the same features as an
     array."""
     A = target(classes).features * (np.random.default_rng(3).random((40, 4)) < 0.4)
     A[7] = 0.0

@@ -28,7 +28,7 @@ either = pytest.mark.parametrize("replacement", [True, False])
 def test_variances(
     make: Callable[[Logistic], LogisticPair], coupling: Callable[..., Any], replacement: bool
 ) -> None:
-    """Else samples are biased, or σ_f, σ_h, σ_r at a point are not those enumerated."""
+    """Otherwise samples are biased, or σ_f, σ_h, σ_r at a point are not those enumerated."""
     pair = make(target(3))
     noise = Minibatch(pair=pair, batch=5, replacement=replacement, coupling=coupling(pair))
     x = point(pair)
@@ -55,7 +55,7 @@ def test_variances(
 
 @given(f=objectives(), data=st.data())
 def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
-    """Else a stated σ is exceeded at some x, or the mean-square δ between some x and y."""
+    """Otherwise a stated σ is exceeded at some x, or the mean-square δ between some x and y."""
     kind = data.draw(st.sampled_from(["labels", "weights", "features"]))
     labels = data.draw(st.permutations(f.labels.tolist()))
     changes: dict[str, Any] = {"labels": labels}
@@ -100,7 +100,7 @@ def test_bounds_hold_everywhere(f: Logistic, data: Any) -> None:
 
 
 def test_coupling_helps_where_the_paper_asks_for_it() -> None:
-    """Else positive correlation is not had in practice: with little noise on the features, the same
+    """Otherwise positive correlation is not had in practice: with little noise on the features, the same
     indices nearly cancel, a matching finds them again after a shuffle, and independent ones add
     up."""
     f = target()
@@ -123,7 +123,7 @@ def test_coupling_helps_where_the_paper_asks_for_it() -> None:
 def test_variances_do_not_depend_on_how_many_samples_are_held_at_once(
     make: Any, coupling: Any, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else σ of a large data set is not that of a small one, or its gradients must all fit into
+    """Otherwise σ of a large data set is not that of a small one, or its gradients must all fit into
     memory."""
     pair = make(target(3).replace(features=store(target(3).features)))
     noise = Minibatch(pair=pair, batch=5, coupling=coupling(pair))

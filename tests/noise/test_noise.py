@@ -52,7 +52,7 @@ def parts(noise: Noise, index: Index, dim: int) -> list[Any]:
 def test_a_sample_depends_on_its_index_alone(
     law: Any, given_levels: Any, index: Index, dim: int, data: Any
 ) -> None:
-    """Else results change with chunks of replicas, the order of calls, or the number of
+    """Otherwise results change with chunks of replicas, the order of calls, or the number of
     coordinates: bitwise."""
     noise = law(**given_levels)
     cut = data.draw(st.integers(index.start, index.stop - 1))
@@ -77,7 +77,7 @@ def test_a_sample_depends_on_its_index_alone(
 
 @each_law
 def test_every_part_of_the_index_matters(law: Any) -> None:
-    """Else two samples that the theory takes for independent are one and the same."""
+    """Otherwise two samples that the theory takes for independent are one and the same."""
     noise = law(sigma_f=1.0)
     seeds = (0, 1, 2**32, 2**63)
     rounds = (1, 2, 257)
@@ -92,14 +92,14 @@ def test_every_part_of_the_index_matters(law: Any) -> None:
 
 
 def test_oracles_and_steps_do_not_collide() -> None:
-    """Else a later step of one oracle is an earlier step of another: the counter's word is 8 · step
+    """Otherwise a later step of one oracle is an earlier step of another: the counter's word is 8 · step
     + oracle."""
     assert sorted(ORACLES) == [0, 1, 2, 3, 4] and MAX_STEP * 8 == 2**32
 
 
 @each_law
 def test_the_five_oracles_are_uncorrelated(law: Any) -> None:
-    """Else local noise leans on the refresh's, or ε on n, against the theory's independence."""
+    """Otherwise local noise leans on the refresh's, or ε on n, against the theory's independence."""
     samples = [law().standard(MANY, oracle, 25) for oracle in ORACLES]
     samples += [
         law().standard(index, F_SAMPLE, 25)
@@ -112,7 +112,7 @@ def test_the_five_oracles_are_uncorrelated(law: Any) -> None:
 
 
 def test_the_golden_noise() -> None:
-    """Else runs published by earlier versions can no longer be reproduced: exactly, being made of +
+    """Otherwise runs published by earlier versions can no longer be reproduced: exactly, being made of +
     − × ÷ √."""
     assert {row["law"] for row in GOLDEN} == set(LAWS)
     for row in GOLDEN:
@@ -130,7 +130,7 @@ def test_the_golden_noise() -> None:
 def test_other_array_libraries_get_the_same_numbers(
     law: Any, given_levels: Any, index: Index, dim: int
 ) -> None:
-    """Else a run on another array library is another run: float64 arrays of its own, bitwise those
+    """Otherwise a run on another array library is another run: float64 arrays of its own, bitwise those
     of NumPy."""
     grid = {name: [value, value / 2] for name, value in given_levels.items()}
     for noise in (law(**given_levels), law(**grid)):
@@ -157,7 +157,7 @@ def test_other_array_libraries_get_the_same_numbers(
 def test_compiled_engines_are_told_the_same_law(
     law: Any, rho: float, index: Index, dim: int
 ) -> None:
-    """Else an engine that goes by `draws` runs with other noise than `standard` and `partner` make:
+    """Otherwise an engine that goes by `draws` runs with other noise than `standard` and `partner` make:
     bitwise."""
     noise = law(correlation=rho)
     names = {"Gaussian": "normals", "Gaussian24": "normals_single", "RandomSign": "signs"}
@@ -179,7 +179,7 @@ def test_compiled_engines_are_told_the_same_law(
 
 
 def test_a_law_of_ones_own_is_not_drawn_by_compiled_engines() -> None:
-    """Else a user's law is silently replaced by one of the library's."""
+    """Otherwise a user's law is silently replaced by one of the library's."""
 
     class Still(Noise):
         def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Any:
@@ -194,7 +194,7 @@ def test_a_law_of_ones_own_is_not_drawn_by_compiled_engines() -> None:
 
 @each_law
 def test_a_grid_of_levels_shares_its_samples(law: Any) -> None:
-    """Else configurations of one grid are not comparable sample by sample, or take each other's
+    """Otherwise configurations of one grid are not comparable sample by sample, or take each other's
     level."""
     grid = {"sigma_f": [1.0, 2.0, 0.0], "sigma_h": [0.5, 0.0, 3.0], "correlation": [0.3, -1.0, 1.0]}
     grid["s"] = [0.0, 1.0, 0.2]
@@ -217,7 +217,7 @@ def test_a_grid_of_levels_shares_its_samples(law: Any) -> None:
 
 @pytest.mark.parametrize("bad", [32, 0, -24, 53.5, "53", None, True, [24]], ids=repr)
 def test_bad_bits_are_named(bad: Any) -> None:
-    """Else a precision that does not exist is taken for one that does; bad levels are listed along
+    """Otherwise a precision that does not exist is taken for one that does; bad levels are listed along
     with it."""
     with pytest.raises(InputError, match=r"1 bad input:\n  bits = .*: must be 53 or 24"):
         Gaussian(bits=bad)
@@ -228,7 +228,7 @@ def test_bad_bits_are_named(bad: Any) -> None:
 @each_law
 @given(given_levels=levels)
 def test_a_law_prints_as_the_code_that_makes_it(law: Any, given_levels: Any) -> None:
-    """Else a counterexample's snippet does not run."""
+    """Otherwise a counterexample's snippet does not run."""
     for noise in (law(**given_levels), law()):
         again = eval(repr(noise), {"at": auxtheory})
         assert type(again) is type(noise) and again.draws == noise.draws

@@ -24,7 +24,7 @@ from auxtheory.random.counter import (
 
 @each_law
 def test_full_correlation_is_exact(law: Any) -> None:
-    """Else at ρ = ±1 a rare sample of h is not that of f or its negative, and an exact cancellation
+    """Otherwise at ρ = ±1 a rare sample of h is not that of f or its negative, and an exact cancellation
     is not exact."""
     first = law().standard(MANY, F_SAMPLE, 25)
     for rho in (1.0, -1.0):
@@ -35,7 +35,7 @@ def test_full_correlation_is_exact(law: Any) -> None:
 @each_law
 @pytest.mark.parametrize("rho", [-1.0, -0.3, 0.0, 0.8, 1.0])
 def test_levels_and_correlation_are_those_asked_for(law: Any, rho: float) -> None:
-    """Else a bound is compared with noise of another size: 4,000 samples in 5 dimensions, four
+    """Otherwise a bound is compared with noise of another size: 4,000 samples in 5 dimensions, four
     standard errors."""
     dim = 5
     f = 2.0
@@ -60,7 +60,7 @@ def test_levels_and_correlation_are_those_asked_for(law: Any, rho: float) -> Non
 
 @given(f=st.floats(0, 1e6), h=st.floats(0, 1e6), rho=st.floats(-1, 1))
 def test_sigma_r_is_the_level_of_the_difference(f: float, h: float, rho: float) -> None:
-    """Else σ_r² is not σ_f² + σ_h² − 2ρσ_fσ_h, or rounding makes it NaN near ρ = 1, σ_f = σ_h."""
+    """Otherwise σ_r² is not σ_f² + σ_h² − 2ρσ_fσ_h, or rounding makes it NaN near ρ = 1, σ_f = σ_h."""
     sigma_r = Gaussian(sigma_f=f, sigma_h=h, correlation=rho).sigma_r
     assert isinstance(sigma_r, float)
     assert sigma_r**2 == pytest.approx(
@@ -71,7 +71,7 @@ def test_sigma_r_is_the_level_of_the_difference(f: float, h: float, rho: float) 
 
 @given(f=st.floats(0.01, 100), h=st.floats(0.01, 100), dim=st.integers(1, 200), index=indices)
 def test_random_signs_have_their_norm_surely(f: float, h: float, dim: int, index: Index) -> None:
-    """Else the law that attains its level on every sample does not."""
+    """Otherwise the law that attains its level on every sample does not."""
     noise = RandomSign(sigma_f=f, sigma_h=h)
     for sample, level in (
         (RandomSign(sigma_f=f).refresh(index, "h", dim)[0], f),
@@ -84,7 +84,7 @@ def test_random_signs_have_their_norm_surely(f: float, h: float, dim: int, index
 
 @each_law
 def test_multiplicative_noise_has_level_s(law: Any) -> None:
-    """Else E‖s ε ∘ z‖² = s²‖z‖² fails, coordinate by coordinate, or the two oracles share their
+    """Otherwise E‖s ε ∘ z‖² = s²‖z‖² fails, coordinate by coordinate, or the two oracles share their
     ε."""
     noise = law(s=0.6)
     refresh = noise.refresh(MANY, "h", 5)[1]
@@ -98,7 +98,7 @@ def test_multiplicative_noise_has_level_s(law: Any) -> None:
 
 @each_law
 def test_what_each_helper_sees(law: Any) -> None:
-    """Else SGD's noise is put into a buffer, momentum on f alone sees h's noise, or absent noise is
+    """Otherwise SGD's noise is put into a buffer, momentum on f alone sees h's noise, or absent noise is
     drawn."""
     noise = law(sigma_f=2.0, sigma_h=1.0, correlation=0.5, s=0.6)
     index = replace(MANY, stop=7)
@@ -126,7 +126,7 @@ def test_what_each_helper_sees(law: Any) -> None:
 
 
 def test_constants_are_completed() -> None:
-    """Else a theorem is asked about other noise than the run has: σ as a helper sees it, and s in
+    """Otherwise a theorem is asked about other noise than the run has: σ as a helper sees it, and s in
     the δ of samples."""
     noise = Gaussian(sigma_f=2.0, sigma_h=1.0, correlation=0.5, s=0.4)
     pair = toy(delta=0.3, zeta=1.0)
@@ -155,7 +155,7 @@ def test_constants_are_completed() -> None:
 @pytest.mark.parametrize("bad", [-0.1, math.nan, math.inf, "1", None, True, [0.1, -1.0]], ids=repr)
 @pytest.mark.parametrize("name", ["sigma_f", "sigma_h", "s", "correlation"])
 def test_bad_levels_are_named(law: Any, name: str, bad: Any) -> None:
-    """Else noise of level NaN, or a correlation of two, runs without a word."""
+    """Otherwise noise of level NaN, or a correlation of two, runs without a word."""
     if name == "correlation":
         bad = {-0.1: -1.1}.get(bad, bad) if not isinstance(bad, list) else [0.1, -1.01]
     with pytest.raises(
@@ -165,7 +165,7 @@ def test_bad_levels_are_named(law: Any, name: str, bad: Any) -> None:
 
 
 def test_all_bad_levels_are_listed_at_once() -> None:
-    """Else a user mends them one run at a time."""
+    """Otherwise a user mends them one run at a time."""
     with pytest.raises(
         InputError, match=r"(?s)4 bad inputs.*sigma_f = -1.*sigma_h = nan.*s = inf.*correlation = 2"
     ):

@@ -24,7 +24,7 @@ def points(pair: CosinePair, count: int, seed: int, reach: float = 7.0) -> np.nd
 
 @given(made=pairs())
 def test_constants_are_exactly_those_asked_for(made: Any) -> None:
-    """Else a sweep over δ, say, is a sweep over something else."""
+    """Otherwise a sweep over δ, say, is a sweep over something else."""
     pair, target, helper = made
     c = pair.constants()
     top = target["L"] if "L" in target else max(target["spectrum"])
@@ -46,7 +46,7 @@ def test_constants_are_exactly_those_asked_for(made: Any) -> None:
 
 @given(made=pairs(), seed=seeds)
 def test_gradients_are_those_of_the_values_and_of_the_formulas(made: Any, seed: int) -> None:
-    """Else an engine descends another function than the constants describe, on NumPy or on another
+    """Otherwise an engine descends another function than the constants describe, on NumPy or on another
     library."""
     pair = made[0]
     x = points(made[0], 4, seed)
@@ -83,7 +83,7 @@ def test_gradients_are_those_of_the_values_and_of_the_formulas(made: Any, seed: 
 
 @given(made=pairs(), seed=seeds, reach=st.sampled_from([1e-3, 0.3, 7.0]))
 def test_L_and_delta_hold_everywhere_and_are_attained(made: Any, seed: int, reach: float) -> None:
-    """Else theorems are asked about an L or δ that the pair exceeds, or need not have."""
+    """Otherwise theorems are asked about an L or δ that the pair exceeds, or need not have."""
     pair = made[0]
     c = made[0].constants()
     g = made[0].gradients()
@@ -101,7 +101,7 @@ def test_L_and_delta_hold_everywhere_and_are_attained(made: Any, seed: int, reac
 
 @given(made=pairs(), seed=seeds)
 def test_the_bias_bound_holds_everywhere_and_for_no_smaller_zeta(made: Any, seed: int) -> None:
-    """Else S2 is asked about constants that the pair does not have: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²."""
+    """Otherwise S2 is asked about constants that the pair does not have: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ²."""
     pair = made[0]
     c = made[0].constants()
     g = made[0].gradients()
@@ -116,13 +116,13 @@ def test_the_bias_bound_holds_everywhere_and_for_no_smaller_zeta(made: Any, seed
 
 
 def test_a_cluster_at_L_is_not_above_it() -> None:
-    """Else L is not the one asked for but an ulp more: low + (L − low) rounds up here."""
+    """Otherwise L is not the one asked for but an ulp more: low + (L − low) rounds up here."""
     f = Cosine(L=5.108901589583714, dim=5, spectrum="two-cluster")
     assert f.with_helper().constants().L == 5.108901589583714
 
 
 def test_no_mu_makes_f_polyak_lojasiewicz() -> None:
-    """Else μ = 0 is stated of an f that has a better one."""
+    """Otherwise μ = 0 is stated of an f that has a better one."""
     pair = Cosine(L=2.0, dim=3).with_helper(0.1)
     peak = np.array([[[math.pi, 0.0, 0.0]]])
     assert np.max(np.abs(pair.gradients().f(peak))) < 1e-13 and pair.gap(peak)[
@@ -132,7 +132,7 @@ def test_no_mu_makes_f_polyak_lojasiewicz() -> None:
 
 
 def test_one_coordinate_has_the_bias_of_its_formula() -> None:
-    """Else the sup is not over |sin z| ≤ 1: inside it ζ² = b²/(1 − κ), at its end (δ + b)² − βl²,
+    """Otherwise the sup is not over |sin z| ≤ 1: inside it ζ² = b²/(1 − κ), at its end (δ + b)² − βl²,
     at κ ≥ 1 β = 2κ²."""
     cases = (
         (0.5, 0.2, 0.5, 0.08),
@@ -148,7 +148,7 @@ def test_one_coordinate_has_the_bias_of_its_formula() -> None:
 
 
 def test_a_grid_is_its_configurations() -> None:
-    """Else configurations of a grid have each other's constants."""
+    """Otherwise configurations of a grid have each other's constants."""
     values = [1.0, 2.0, 0.5], [3.0, 1.0, 2.0], [0.0, 0.4, 0.2], [1.0, 0.0, 5.0]
     L, F0, delta, zeta = (np.array(v) for v in values)
     for bias in (None, [1.0, 2.0, 3.0]):
@@ -191,7 +191,7 @@ SETTINGS: list[tuple[dict[str, Any], dict[str, Any], at.Noise]] = [
 @pytest.mark.parametrize("i", range(len(SETTINGS)))
 @pytest.mark.parametrize("name", ["SGD", "ExactCorrection", "Naive", "AuxMOM", "AuxMVR"])
 def test_theorems_hold(name: str, i: int) -> None:
-    """Else a proof uses that f is quadratic or convex, or this pair's constants are not its own."""
+    """Otherwise a proof uses that f is quadratic or convex, or this pair's constants are not its own."""
     target, helper, noise = SETTINGS[i]
     pair = Cosine(**target).with_helper(**helper)
     theorem = getattr(at.theorems, name)()
@@ -203,7 +203,7 @@ def test_theorems_hold(name: str, i: int) -> None:
 
 
 def test_the_floor_of_naive_is_attained_and_no_smaller_zeta_survives() -> None:
-    """Else a ζ that is 1 % too small goes unseen, or S2 is looser on cosines than its statement
+    """Otherwise a ζ that is 1 % too small goes unseen, or S2 is looser on cosines than its statement
     says."""
     pair = Cosine(L=1.0, dim=1, x0=[math.asin(0.4)]).with_helper(0.5, 0.2, gap=[0.5])
     for factor, violated in ((1.0, False), (0.99, True)):

@@ -23,7 +23,7 @@ def blamed(pair: CosinePair) -> set[str]:
 
 @given(made=pairs(), seed=seeds)
 def test_certificates_hold(made: Any, seed: int) -> None:
-    """Else a sound pair is denied, or a stated constant is not what points of f and h show."""
+    """Otherwise a sound pair is denied, or a stated constant is not what points of f and h show."""
     certificate = made[0].certify(samples=8, seed=seed)
     assert certificate.holds, str(certificate)
     assert {check.name for check in certificate.checks} == {
@@ -48,7 +48,7 @@ FAR = {"x0": [-900 + 286 * 2 * math.pi + 1e-4], "x_star": -900.0}  # and close t
 def test_certificates_hold_at_the_ends_of_the_range(
     target: dict[str, Any], helper: tuple[float, float]
 ) -> None:
-    """Else rounding denies a sound pair far out, near its minimum, or with one constant that dwarfs
+    """Otherwise rounding denies a sound pair far out, near its minimum, or with one constant that dwarfs
     another."""
     certificate = Cosine(L=1.0, dim=1, **target).with_helper(*helper).certify(samples=8)
     assert certificate.holds, str(certificate)
@@ -57,7 +57,7 @@ def test_certificates_hold_at_the_ends_of_the_range(
 @pytest.mark.parametrize("factor", [1 - 1e-6, 1 + 1e-6])
 @pytest.mark.parametrize("name", ["L", "delta", "zeta", "F0"])
 def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
-    """Else one of the constants is not checked at all; a ζ that is too small also asks for more
+    """Otherwise one of the constants is not checked at all; a ζ that is too small also asks for more
     than the stated β."""
     for bias in (None, [1, 2, 3, 4]):
         honest = Cosine(L=2.0, dim=4, x_star=1.3).with_helper(0.3, 0.7, bias=bias)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
 
 
 def test_a_beta_that_is_too_small_and_a_mu_above_0_are_caught() -> None:
-    """Else S2, or a theorem that needs μ, is asked about a pair outside its assumptions."""
+    """Otherwise S2, or a theorem that needs μ, is asked about a pair outside its assumptions."""
     for bias in (None, [1, 2, 3, 4]):
         honest = Cosine(L=2.0, dim=4).with_helper(0.3, 0.7, bias=bias)  # type: ignore[arg-type]
         assert "beta" in blamed(lying(honest, beta=0.999 * honest.constants().beta))
@@ -102,7 +102,7 @@ def steeper(g: Gradients, more: Any) -> Gradients:
 
 @pytest.mark.parametrize("which", WRONG)
 def test_gradients_that_lie_are_caught(which: str) -> None:
-    """Else a pair may descend something else than its constants describe."""
+    """Otherwise a pair may descend something else than its constants describe."""
     change, names = WRONG[which]
     pair = Cosine(L=2.0, dim=3, x_star=0.5).with_helper(0.3, 0.7)
 
@@ -117,7 +117,7 @@ def test_gradients_that_lie_are_caught(which: str) -> None:
     "change", [lambda gap, x: 1.001 * gap, lambda gap, x: gap + 1e-3 * (x[..., 0] - x[..., 1])]
 )
 def test_values_that_lie_are_caught(change: Any) -> None:
-    """Else F0 is read off a function that is not the one whose gradients are descended."""
+    """Otherwise F0 is read off a function that is not the one whose gradients are descended."""
 
     class Wrong(CosinePair):
         def gap(self, x: Any, xp: Any = np) -> Any:
@@ -127,13 +127,13 @@ def test_values_that_lie_are_caught(change: Any) -> None:
 
 
 def test_a_saddle_in_the_place_of_the_minimum_is_caught() -> None:
-    """Else a stationary point passes as the minimiser though f − f* is negative beside it."""
+    """Otherwise a stationary point passes as the minimiser though f − f* is negative beside it."""
     pair = Cosine(L=2.0, dim=2).with_helper()
     assert "F0" in blamed(replace(pair, amplitudes=np.array([[-0.5, 2.0]]))) and not blamed(pair)
 
 
 def test_a_minimiser_that_lies_is_caught() -> None:
-    """Else gaps are measured from a point beside the minimiser, if values and gradients agree about
+    """Otherwise gaps are measured from a point beside the minimiser, if values and gradients agree about
     the slope there."""
     pair = Cosine(L=2.0, dim=3).with_helper()
 

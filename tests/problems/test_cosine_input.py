@@ -20,7 +20,7 @@ ARRAYS = "amplitudes", "r", "b", "start", "minimiser"
 
 @given(made=pairs())
 def test_a_pair_prints_as_the_code_that_makes_it(made: Any) -> None:
-    """Else a counterexample's snippet does not run, or makes another pair."""
+    """Otherwise a counterexample's snippet does not run, or makes another pair."""
     pair, target, _ = made
     again = eval(repr(pair), {"at": at})
     for name in ARRAYS:
@@ -103,7 +103,7 @@ BAD_HELPERS = [
     ("given_", "lines"), BAD_TARGETS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
 )
 def test_a_bad_target_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a pair without the constants asked for is made, or the message leaves out one offending
+    """Otherwise a pair without the constants asked for is made, or the message leaves out one offending
     value."""
     with pytest.raises(InputError) as caught:
         Cosine(**given_)
@@ -114,7 +114,7 @@ def test_a_bad_target_is_refused_in_one_message(given_: dict[str, Any], lines: l
     ("given_", "lines"), BAD_HELPERS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
 )
 def test_a_bad_helper_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a helper without the δ and ζ asked for is made, or the message leaves out one offending
+    """Otherwise a helper without the δ and ζ asked for is made, or the message leaves out one offending
     value."""
     with pytest.raises(InputError) as caught:
         Cosine(L=1.0, dim=3).with_helper(**given_)
@@ -122,7 +122,7 @@ def test_a_bad_helper_is_refused_in_one_message(given_: dict[str, Any], lines: l
 
 
 def test_bad_settings_of_a_certificate_are_refused_in_one_message() -> None:
-    """Else a certificate of no points holds, or NumPy complains instead."""
+    """Otherwise a certificate of no points holds, or NumPy complains instead."""
     with pytest.raises(InputError) as caught:
         Cosine(L=1.0, dim=3).with_helper(0.1).certify(samples=0, seed=-1)
     assert_lists(caught, ["samples = 0", "seed = -1"])

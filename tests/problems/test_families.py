@@ -50,7 +50,7 @@ def target_of(pair: Pair) -> Target:
 
 
 def test_every_family_of_the_library_is_under_the_contract() -> None:
-    """Else a family is registered that nobody checks."""
+    """Otherwise a family is registered that nobody checks."""
     for family in families(library=True).values():
         assert set(family.kinds()) and set(family.kinds()) <= set(KINDS)
 
@@ -62,7 +62,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
 
 
 def test_shapes_and_constants(pair: Pair) -> None:
-    """Else an engine reads another pair than a theorem."""
+    """Otherwise an engine reads another pair than a theorem."""
     d = pair.dim
     assert pair.single and pair.x0.shape == (1, d) and pair.x_star.shape == (d,)
     assert target_of(pair).coordinates == d
@@ -78,7 +78,7 @@ def test_shapes_and_constants(pair: Pair) -> None:
 
 
 def test_gradients_are_those_of_the_values(pair: Pair) -> None:
-    """Else an engine descends another function than `gap` and the constants describe."""
+    """Otherwise an engine descends another function than `gap` and the constants describe."""
     rng = np.random.default_rng(1)
     x = pair.x_star + rng.standard_normal((1, 4, pair.dim))
     step = 1e-4 * np.eye(pair.dim)
@@ -92,7 +92,7 @@ def test_gradients_are_those_of_the_values(pair: Pair) -> None:
 
 
 def test_other_array_libraries_agree(pair: Pair) -> None:
-    """Else a device runs another pair."""
+    """Otherwise a device runs another pair."""
     x = np.random.default_rng(2).standard_normal((1, 4, pair.dim))
     there = array_api_strict.asarray(x)
     for name in ("f", "h", "r"):
@@ -105,7 +105,7 @@ def test_other_array_libraries_agree(pair: Pair) -> None:
 
 
 def test_constants_with_another_helper(pair: Pair) -> None:
-    """Else SGD and momentum on f alone are compared under the constants of the true helper."""
+    """Otherwise SGD and momentum on f alone are compared under the constants of the true helper."""
     own = pair.constants()
     for helper, delta, beta in (("f", 0.0, 0.0), ("none", own.L, 1.0)):
         c = pair.constants(helper)  # type: ignore[arg-type]
@@ -114,7 +114,7 @@ def test_constants_with_another_helper(pair: Pair) -> None:
 
 
 def test_certificates_hold(pair: Pair) -> None:
-    """Else a stated constant is not what points of f and h show."""
+    """Otherwise a stated constant is not what points of f and h show."""
     certificate = pair.certify(samples=8)
     assert certificate.holds, str(certificate)
     names = {check.name for check in certificate.checks}
@@ -122,7 +122,7 @@ def test_certificates_hold(pair: Pair) -> None:
 
 
 def test_reprs_make_the_pair_again(pair: Pair) -> None:
-    """Else a counterexample's script does not run, or makes another pair."""
+    """Otherwise a counterexample's script does not run, or makes another pair."""
     again = parse(repr(pair), NAMES)
     assert type(again) is type(pair) and repr(again) == repr(pair)
     x = pair.x_star + np.random.default_rng(3).standard_normal((1, 4, pair.dim))
@@ -134,7 +134,7 @@ def test_reprs_make_the_pair_again(pair: Pair) -> None:
 
 
 def test_pairs_cannot_be_written_to(pair: Pair) -> None:
-    """Else numbers drift away from the constants that were read off them."""
+    """Otherwise numbers drift away from the constants that were read off them."""
     assert isinstance(pair, GivenPair)
     arrays = [value for value in vars(pair).values() if isinstance(value, np.ndarray)]
     assert len(arrays) > 2
@@ -144,7 +144,7 @@ def test_pairs_cannot_be_written_to(pair: Pair) -> None:
 
 
 def test_a_grid_is_its_configurations(pair: Pair) -> None:
-    """Else configurations of a grid have each other's constants."""
+    """Otherwise configurations of a grid have each other's constants."""
     target = target_of(pair)
     delta = [0.0, 0.2, 0.1]
     zeta = [1.0, 0.0, 0.5]
@@ -185,7 +185,7 @@ FOLDERS = "problems", "experiments", "bench", "analysis", "kernels"
 
 
 def test_no_other_module_names_a_family() -> None:
-    """Else a new family is more than one class. Names in code count, texts do not."""
+    """Otherwise a new family is more than one class. Names in code count, texts do not."""
     concrete = {name for name in families(library=True)}
     concrete |= {f"{name}Pair" for name in concrete}
     found = set()

@@ -15,7 +15,7 @@ from auxtheory.problems import Logistic
 @pytest.mark.parametrize("l2", [1e-8, 1e-12, 1e-20, 1e-100])
 @pytest.mark.parametrize("size", [1.0, 1e6])
 def test_next_to_no_regulariser(l2: float, size: float) -> None:
-    """Else what is refused, or wrong by rounding far out, at l2 = 0 still is at an l2 that changes
+    """Otherwise what is refused, or wrong by rounding far out, at l2 = 0 still is at an l2 that changes
     no digit."""
     f = Logistic(features=np.c_[A3, A3 @ [0.1, 0.3, 0.7]] * size, labels=B3, l2=l2)
     x, value, _ = f.minimum
@@ -38,7 +38,7 @@ SINGULAR = {
 
 @pytest.mark.parametrize("name", SINGULAR)
 def test_pairs_and_helpers_without_regulariser(name: str) -> None:
-    """Else F0, ζ, δ or μ of a pair rests on an inverse that does not exist."""
+    """Otherwise F0, ζ, δ or μ of a pair rests on an inverse that does not exist."""
     f = SINGULAR[name]
     pairs = [at.helpers.relabelled(f, share=0.2), f.with_helper(0.0, 0.3), f.with_helper(0.1, 0.3)]
     if name != "far from 0":
@@ -60,7 +60,7 @@ def test_pairs_and_helpers_without_regulariser(name: str) -> None:
 
 
 def test_a_lone_stationary_point_has_a_zeta() -> None:
-    """Else ζ at β = ∞ is unknown where f is flat nowhere, or known where ∇r grows along what f does
+    """Otherwise ζ at β = ∞ is unknown where f is flat nowhere, or known where ∇r grows along what f does
     not see."""
     alone = Logistic(features=A2, labels=B2).with_helper(0.1, 0.3).constants()
     assert alone.beta == np.inf and alone.zeta == pytest.approx(0.3, rel=1e-12)
@@ -69,7 +69,7 @@ def test_a_lone_stationary_point_has_a_zeta() -> None:
 
 
 def test_data_without_a_say() -> None:
-    """Else samples without weight or features decide whether there is a minimum, or a constant f
+    """Otherwise samples without weight or features decide whether there is a minimum, or a constant f
     has none."""
     weights = np.r_[np.ones(30), 0.0] / 30
     f = Logistic(features=np.r_[A3, [[1e9, 0, 0]]], labels=np.r_[B3, 1], weights=weights)
@@ -89,7 +89,7 @@ def test_data_without_a_say() -> None:
 @pytest.mark.parametrize("rotation", [None, 1])
 @pytest.mark.parametrize("mu", [1e-51, 1e-99, 1e-310, 0.0])
 def test_a_quadratic_next_to_flat(mu: float, rotation: int | None) -> None:
-    """Else a pair whose minimum is known is refused for a β, which nobody gave, that is out of
+    """Otherwise a pair whose minimum is known is refused for a β, which nobody gave, that is out of
     range."""
     pair = at.Quadratic(L=1.0, mu=mu, dim=3, rotation=rotation).with_helper(0.1, 0.2)
     known = pair.constants()

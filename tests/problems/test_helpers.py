@@ -45,7 +45,7 @@ classes_ = pytest.mark.parametrize("classes", [2, 3])
 def test_other_labels_leave_the_hessian_alone(
     make: Callable[[Logistic], LogisticPair], classes: int
 ) -> None:
-    """Else the ideal case for AuxMOM is not recognised: δ = 0, ∇r one vector of length ζ, both
+    """Otherwise the ideal case for AuxMOM is not recognised: δ = 0, ∇r one vector of length ζ, both
     exactly."""
     pair = make(target(classes))
     constants = pair.constants()
@@ -66,7 +66,7 @@ def test_other_labels_leave_the_hessian_alone(
 def test_other_helpers_are_certified(
     make: Callable[[Logistic], LogisticPair], classes: int
 ) -> None:
-    """Else a stated constant of one of them is contradicted somewhere."""
+    """Otherwise a stated constant of one of them is contradicted somewhere."""
     pair = make(target(classes))
     certificate = pair.certify(samples=16)
     assert certificate, str(certificate)
@@ -82,7 +82,7 @@ def test_other_helpers_are_certified(
 def test_with_other_labels_a_corrected_run_is_gradient_descent(
     method: at.Method, engine: str, classes: int
 ) -> None:
-    """Else the correction is no correction: without noise and at δ = 0 every local step is one on
+    """Otherwise the correction is no correction: without noise and at δ = 0 every local step is one on
     f, to rounding."""
     pair = helpers.relabelled(target(classes), share=0.5)
     K = 4
@@ -102,7 +102,7 @@ def test_with_other_labels_a_corrected_run_is_gradient_descent(
 
 
 def test_the_naive_floor() -> None:
-    """Else the naive method's error does not stay at ζ², or exceeds its bound: at δ = 0 it stops
+    """Otherwise the naive method's error does not stay at ζ², or exceeds its bound: at δ = 0 it stops
     where ∇h = 0, and so ‖∇f‖² = ‖∇r‖² = ζ² there exactly."""
     pair = helpers.relabelled(target(), share=0.5)
     L = pair.constants().L
@@ -115,7 +115,7 @@ def test_the_naive_floor() -> None:
 
 @each_other
 def test_theorems_hold_on_real_helpers(make: Callable[[Logistic], LogisticPair]) -> None:
-    """Else a bound with certified constants is exceeded where its assumptions hold: Monte Carlo, at
+    """Otherwise a bound with certified constants is exceeded where its assumptions hold: Monte Carlo, at
     the stated rate of false alarms."""
     pair = make(target(l2=0.5))
     for theorem in at.theorems.ALL:
@@ -129,7 +129,7 @@ def test_theorems_hold_on_real_helpers(make: Callable[[Logistic], LogisticPair])
 
 @given(share=st.floats(0, 1), seed=st.integers(0, 99), classes=st.integers(2, 4))
 def test_as_many_labels_change_as_asked(share: float, seed: int, classes: int) -> None:
-    """Else q is not the share of wrong labels."""
+    """Otherwise q is not the share of wrong labels."""
     f = target(classes)
     g = helpers.relabelled(f, share=share, seed=seed).g
     assert np.sum(g.labels != f.labels) == round(share * len(f.labels))
@@ -137,7 +137,7 @@ def test_as_many_labels_change_as_asked(share: float, seed: int, classes: int) -
 
 
 def test_known_labels_are_kept() -> None:
-    """Else pseudo-labels overwrite what is known, or are not the guesses of what was learnt from it
+    """Otherwise pseudo-labels overwrite what is known, or are not the guesses of what was learnt from it
     alone."""
     f = target(3)
     assert np.array_equal(helpers.pseudo_labelled(f, share=1.0).g.labels, f.labels)
@@ -160,7 +160,7 @@ def whole_weights(f: Logistic, pair: LogisticPair) -> np.ndarray:
 
 @pytest.mark.parametrize("by", ["uniform", "leverage", "k-centre"])
 def test_a_coreset_stands_for_the_whole(by: Any) -> None:
-    """Else its weights are not those of the samples it stands for: in the mean over seeds, or in
+    """Otherwise its weights are not those of the samples it stands for: in the mean over seeds, or in
     their sum."""
     f = target(weights=np.linspace(1, 3, 40))
     weights = np.array(
@@ -178,7 +178,7 @@ def test_a_coreset_stands_for_the_whole(by: Any) -> None:
 
 
 def test_k_centre_chooses_the_farthest() -> None:
-    """Else the samples chosen do not cover the data."""
+    """Otherwise the samples chosen do not cover the data."""
     A = np.array([[0.0], [1.0], [10.0], [11.0], [50.0], [52.0]])
     f = Logistic(features=A, labels=[0, 1, 0, 1, 0, 1], l2=0.1)
     for seed in range(6):
@@ -187,7 +187,7 @@ def test_k_centre_chooses_the_farthest() -> None:
 
 
 def test_turned_features() -> None:
-    """Else an angle is not an angle: planes keep lengths, a whole turn changes nothing, a quarter
+    """Otherwise an angle is not an angle: planes keep lengths, a whole turn changes nothing, a quarter
     turn turns images."""
     f = target()
     turned = helpers.rotated(f, 30.0).g.features
@@ -205,7 +205,7 @@ def test_turned_features() -> None:
 
 
 def test_coarse_features() -> None:
-    """Else bits are not bits or a rank is not a rank."""
+    """Otherwise bits are not bits or a rank is not a rank."""
     f = target()
     for bits in (1, 3):
         coarse = helpers.quantised(f, bits).g.features
@@ -222,7 +222,7 @@ def test_coarse_features() -> None:
 
 
 def test_another_task() -> None:
-    """Else a helper from other data, with other samples, is not taken."""
+    """Otherwise a helper from other data, with other samples, is not taken."""
     f = target()
     g = target(seed=7, l2=0.05)
     pair = f.helped_by(g.replace(features=g.features[:30], labels=g.labels[:30], weights=None))
@@ -230,7 +230,7 @@ def test_another_task() -> None:
 
 
 def test_bad_helpers_are_refused() -> None:
-    """Else a share, an angle or a size that cannot be is taken, or fails without a word that
+    """Otherwise a share, an angle or a size that cannot be is taken, or fails without a word that
     helps."""
     f = target()
     cases: list[tuple[Callable[[], Any], str]] = [
@@ -266,7 +266,7 @@ def test_bad_helpers_are_refused() -> None:
 def test_sparse_features_give_the_same_helper(
     make: Callable[[Logistic], LogisticPair], classes: int, p: int
 ) -> None:
-    """Else a helper is refused to a LIBSVM file, or is another one there."""
+    """Otherwise a helper is refused to a LIBSVM file, or is another one there."""
     A = target(classes).features * (np.random.default_rng(3).random((40, 4)) < 0.4)
     f = target(classes).replace(features=A[:, :p], x0=None)
     thin = f.replace(features=sparse.csr_array(f.features))
@@ -289,7 +289,7 @@ def test_sparse_features_give_the_same_helper(
 def test_features_too_large_for_an_array_are_refused_before_they_are_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else a helper whose features are no longer sparse takes all memory."""
+    """Otherwise a helper whose features are no longer sparse takes all memory."""
     A = sparse.random_array((3000, 2**20), density=1e-6, rng=np.random.default_rng(0), format="csr")
     f = Logistic(features=A, labels=np.arange(3000) % 2, l2=0.1)
     message = (

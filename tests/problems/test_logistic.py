@@ -26,7 +26,7 @@ from auxtheory.problems.base import derivative
 
 @given(f=objectives(), seed=st.integers(0, 9))
 def test_derivatives(f: Logistic, seed: int) -> None:
-    """Else ∇f is not that of f, or ∇²f not that of ∇f: by differences along random lines, and all
+    """Otherwise ∇f is not that of f, or ∇²f not that of ∇f: by differences along random lines, and all
     forms of ∇²f."""
     value, gradient = f.functions()
     x, v = directions(seed, f)
@@ -47,7 +47,7 @@ def test_derivatives(f: Logistic, seed: int) -> None:
 
 @given(f=objectives(), seed=st.integers(0, 9))
 def test_every_shape_library_and_storage_agrees(f: Logistic, seed: int) -> None:
-    """Else a batch, another array library or sparse features give another f than one point does."""
+    """Otherwise a batch, another array library or sparse features give another f than one point does."""
     value, gradient = f.functions()
     x = directions(seed, f, 6).reshape(2, 3, f.dim)
     assert value(x).shape == (2, 3) and gradient(x).shape == x.shape
@@ -74,7 +74,7 @@ def test_every_shape_library_and_storage_agrees(f: Logistic, seed: int) -> None:
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("margin", [1e3, 1e8, 1e300])
 def test_large_margins(classes: int, margin: float) -> None:
-    """Else a large score overflows, and a sample far on the wrong side counts as nothing or as
+    """Otherwise a large score overflows, and a sample far on the wrong side counts as nothing or as
     infinite."""
     f = Logistic(features=[[1.0], [1.0]], labels=[0, classes - 1], classes=classes)
     value, gradient = f.functions()
@@ -92,7 +92,7 @@ def test_large_margins(classes: int, margin: float) -> None:
 
 @given(f=objectives(), data_=st.data())
 def test_pairs_state_what_a_certificate_measures(f: Logistic, data_: Any) -> None:
-    """Else a stated L, μ, δ, β, ζ or F0 is contradicted at some point; certified ≥ Lanczos,
+    """Otherwise a stated L, μ, δ, β, ζ or F0 is contradicted at some point; certified ≥ Lanczos,
     always."""
     kind = data_.draw(st.sampled_from(["dialled", "towards", "other"]))
     g = data_.draw(objectives(like=f))
@@ -115,7 +115,7 @@ def test_pairs_state_what_a_certificate_measures(f: Logistic, data_: Any) -> Non
 
 
 def test_a_pair_that_lies_is_found_out() -> None:
-    """Else the certificate is blind: each constant told too small (μ too large), at once."""
+    """Otherwise the certificate is blind: each constant told too small (μ too large), at once."""
 
     class Lying(LogisticPair):
         def constants(self, helper: Any = "h") -> at.Constants:
@@ -135,7 +135,7 @@ def test_a_pair_that_lies_is_found_out() -> None:
 
 
 def test_smoothness_from_both_sides() -> None:
-    """Else L is not the largest curvature: attained at 0 by two classes, between its two ends for
+    """Otherwise L is not the largest curvature: attained at 0 by two classes, between its two ends for
     more."""
     A, labels = data(0)
     f = Logistic(features=A, labels=labels, l2=0.1, nonconvex=0.2)
@@ -149,7 +149,7 @@ def test_smoothness_from_both_sides() -> None:
 
 
 def test_bad_data_is_refused_all_at_once() -> None:
-    """Else a shape or a label that cannot be is met deep inside a run."""
+    """Otherwise a shape or a label that cannot be is met deep inside a run."""
     bad = {
         "features": [[1.0], [2.0]],
         "labels": [0, 3],
@@ -221,7 +221,7 @@ def relabelled(A: np.ndarray, labels: np.ndarray, *, one: bool = False) -> Logis
 
 @pytest.mark.parametrize("make", ODD.values(), ids=ODD)
 def test_odd_data_raise_no_alarm(make: Callable[[np.ndarray, np.ndarray], LogisticPair]) -> None:
-    """Else rounding is taken for a contradiction, or a scale makes a certificate fail or take for
+    """Otherwise rounding is taken for a contradiction, or a scale makes a certificate fail or take for
     ever."""
     pair = make(*data(1))
     certificate = pair.certify(samples=8)
@@ -231,7 +231,7 @@ def test_odd_data_raise_no_alarm(make: Callable[[np.ndarray, np.ndarray], Logist
 
 
 def test_nothing_gets_past_the_checks_as_read_only() -> None:
-    """Else NaN comes in with features that look as if they had been checked, or they change
+    """Otherwise NaN comes in with features that look as if they had been checked, or they change
     later."""
     bad = np.full((2, 1), np.nan)
     good = np.ones((2, 1))
@@ -251,7 +251,7 @@ def test_nothing_gets_past_the_checks_as_read_only() -> None:
 
 
 def test_features_are_shared_where_nothing_changes() -> None:
-    """Else equal samples are not seen to be equal and δ of other labels is not 0, or a caller can
+    """Otherwise equal samples are not seen to be equal and δ of other labels is not 0, or a caller can
     change them later."""
     A, labels = data(0)
     f = Logistic(features=A, labels=labels, l2=0.1)

@@ -24,7 +24,7 @@ linear_model = pytest.importorskip("sklearn.linear_model")
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("l2", [1.0, 0.01, 1e-4])
 def test_the_minimum_against_scikit_learn(classes: int, l2: float) -> None:
-    """Else f* and F0 are off: minimiser and minimum, to 10⁻⁸."""
+    """Otherwise f* and F0 are off: minimiser and minimum, to 10⁻⁸."""
     A, labels = data(3, 60, 5, classes)
     f = Logistic(features=A, labels=labels, l2=l2)
     x, value, below = f.minimum
@@ -39,7 +39,7 @@ def test_the_minimum_against_scikit_learn(classes: int, l2: float) -> None:
 
 @given(f=objectives(), seed=st.integers(0, 99))
 def test_nothing_is_below_the_minimum(f: Logistic, seed: int) -> None:
-    """Else f* is no infimum; with the non-convex regulariser, the certified bound must still be
+    """Otherwise f* is no infimum; with the non-convex regulariser, the certified bound must still be
     one."""
     x, value, below = f.minimum
     points = x + directions(seed, f, 20) * np.geomspace(1e-3, 10, 20)[:, None]
@@ -69,7 +69,7 @@ def ends(f: Logistic, count: int = 20) -> np.ndarray:
 
 @pytest.mark.parametrize("l2", [0.0, 1e-5])
 def test_a_valley_is_no_minimum(l2: float) -> None:
-    """Else a gap is negative, and a bound of f − f* passes or falls on where f* was thought to
+    """Otherwise a gap is negative, and a bound of f − f* passes or falls on where f* was thought to
     be."""
     f = valleys(l2=l2)
     pair = f.with_helper(0.1, 0.1)
@@ -94,7 +94,7 @@ def test_a_valley_is_no_minimum(l2: float) -> None:
 
 
 def test_a_valley_that_passes_for_the_minimum_is_found_out() -> None:
-    """Else `certify` vouches for an f* above which f was thought to stay: it descends by itself,
+    """Otherwise `certify` vouches for an f* above which f was thought to stay: it descends by itself,
     from far away too."""
     for nu in (0.01, 0.1):
         honest = valleys(nu).with_helper(0.1, 0.1)
@@ -112,7 +112,7 @@ def test_a_valley_that_passes_for_the_minimum_is_found_out() -> None:
 
 
 def test_a_convex_regulariser_leaves_the_minimum_known() -> None:
-    """Else F0 is a loose bound, and S1-PL is refused, where ν < 2 l2 makes f strongly convex."""
+    """Otherwise F0 is a loose bound, and S1-PL is refused, where ν < 2 l2 makes f strongly convex."""
     A, labels = data(1)
     f = Logistic(features=A, labels=labels, l2=0.3, nonconvex=0.2)
     pair = f.with_helper(0.02, 0.1)
@@ -127,7 +127,7 @@ def test_a_convex_regulariser_leaves_the_minimum_known() -> None:
 
 
 def test_no_constant_rests_on_one_of_many_stationary_points() -> None:
-    """Else ζ at β = ∞, a bound at every stationary point, is that of the one that was found."""
+    """Otherwise ζ at β = ∞, a bound at every stationary point, is that of the one that was found."""
     many = valleys(l2=0.01)
     one = fitted(*data(1))
     for f, known in ((many, False), (one, True)):
@@ -144,7 +144,7 @@ def test_no_constant_rests_on_one_of_many_stationary_points() -> None:
     size=st.sampled_from([1e-14, 1e-9, 1e-5, 1e-2, 1.0, 1e3]),
 )
 def test_small_gaps_keep_their_digits(f: Logistic, seed: int, size: float) -> None:
-    """Else f − f* is rounding near the minimum, where f(x) and f* agree, and a bound that falls
+    """Otherwise f − f* is rounding near the minimum, where f(x) and f* agree, and a bound that falls
     below it is blamed."""
     c, z = directions(seed, f)
     x = c + size * z
@@ -163,7 +163,7 @@ def test_small_gaps_keep_their_digits(f: Logistic, seed: int, size: float) -> No
 
 
 def test_a_start_at_the_minimum_is_refused() -> None:
-    """Else F0 is rounding, beyond the error of f*; a small gap that is known to many digits is
+    """Otherwise F0 is rounding, beyond the error of f*; a small gap that is known to many digits is
     none."""
     A, labels = data(1)
     f = fitted(A, labels)
@@ -182,7 +182,7 @@ def test_a_start_at_the_minimum_is_refused() -> None:
 
 
 def test_a_minimum_that_is_none_is_refused() -> None:
-    """Else f* is wrong by as much as a direction holds that a solver does not see."""
+    """Otherwise f* is wrong by as much as a direction holds that a solver does not see."""
     A, labels = data(2, p=2)
     apart = np.array([1e3, 1e-6])
     wanted = Logistic(features=A, labels=labels).minimum[1]
@@ -194,7 +194,7 @@ def test_a_minimum_that_is_none_is_refused() -> None:
 
 
 def test_a_bound_of_many_valleys() -> None:
-    """Else F0 of a target with the non-convex regulariser is too small."""
+    """Otherwise F0 of a target with the non-convex regulariser is too small."""
     rng = np.random.default_rng(0)
     for n, p, l2 in ((60, 1200, 1e-6), (20, 3, 1e-12), (20, 3, 1e-3)):
         f = Logistic(

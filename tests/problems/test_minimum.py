@@ -113,7 +113,7 @@ ATTAINED: dict[str, tuple[Any, Any, Any]] = {
 
 @pytest.mark.parametrize("name", ATTAINED)
 def test_attained_minima_are_found(name: str) -> None:
-    """Else a minimum is refused, or is wrong, because a Hessian is singular or nearly so."""
+    """Otherwise a minimum is refused, or is wrong, because a Hessian is singular or nearly so."""
     A, labels, same = ATTAINED[name]
     f = Logistic(features=A, labels=labels)
     x, value, below = f.minimum
@@ -124,14 +124,14 @@ def test_attained_minima_are_found(name: str) -> None:
 
 
 def test_the_minimum_of_the_smallest_case() -> None:
-    """Else the Hessian's zeros pass for a direction that separates the classes."""
+    """Otherwise the Hessian's zeros pass for a direction that separates the classes."""
     f = Logistic(features=[[1], [2], [1], [-1], [-1.5], [-1]], labels=[0, 1, 2, 2, 1, 0])
     assert f.minimum[1] == pytest.approx(1.0945706389995444, rel=1e-15)
     assert np.sum(f.minimum[0]) == pytest.approx(0, abs=1e-15)
 
 
 def test_of_many_minimisers_the_nearest_to_the_start() -> None:
-    """Else iterates, which keep what f does not see, end at a distance from x* for ever."""
+    """Otherwise iterates, which keep what f does not see, end at a distance from x* for ever."""
     A = np.c_[A3, A3 @ [1, 2, 3], np.zeros(30)]
     blind = np.array([[1.0, 2.0, 3.0, -1.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]])
     for labels in (B3 % 2, B3):
@@ -151,7 +151,7 @@ def test_of_many_minimisers_the_nearest_to_the_start() -> None:
 
 
 def test_every_way_to_the_minimum_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else large data, sparse data, and data too large to be factored have other minima than small
+    """Otherwise large data, sparse data, and data too large to be factored have other minima than small
     ones."""
     A = np.c_[A3 * MIXED, A3 @ [1, 2, 3]]
     for labels in (B3 % 2, B3):
@@ -178,7 +178,7 @@ def test_every_way_to_the_minimum_agrees(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_too_much_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a fit of large data runs for an hour without a word."""
+    """Otherwise a fit of large data runs for an hour without a word."""
     monkeypatch.setattr(minimum, "WORK", 1e4)
     with pytest.raises(
         InputError, match=r"30 samples, 3 features and 3 classes take more than 1e\+04 operations"
@@ -190,7 +190,7 @@ def test_too_much_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     seed=st.integers(0, 999), classes=st.integers(2, 4), far=st.sampled_from([1e-6, 1e-3, 0.1, 0.5])
 )
 def test_the_bound_of_an_error_holds(seed: int, classes: int, far: float) -> None:
-    """Else f* is taken to be nearer than it is: the duality gap at points about the minimiser, with
+    """Otherwise f* is taken to be nearer than it is: the duality gap at points about the minimiser, with
     and without l2."""
     A, labels = data(seed, 30, 3, classes)
     if decided(A, labels, classes) != "attained":

@@ -45,7 +45,7 @@ def small_data(draw: Any) -> dict[str, Any]:
 
 @given(given_=small_data())
 def test_whether_a_minimum_is_attained(given_: dict[str, Any]) -> None:
-    """Else data are refused that have a minimum, or one is claimed where f falls for ever; by a
+    """Otherwise data are refused that have a minimum, or one is claimed where f falls for ever; by a
     linear programme."""
     wanted = decided(given_["features"], given_["labels"], given_["classes"], given_["weights"])
     f = Logistic(**given_)
@@ -64,7 +64,7 @@ def test_whether_a_minimum_is_attained(given_: dict[str, Any]) -> None:
 
 
 def test_why_there_is_no_minimum() -> None:
-    """Else a user does not learn which data keep f from its infimum."""
+    """Otherwise a user does not learn which data keep f from its infimum."""
     tilted = A2 @ [[1.0, 2.0, 0.0], [0.0, 1.0, 3.0], [1.0, 0.0, 1.0]]
     cases = {
         "data are separable (a plane separates the two classes)": (tilted, tilted @ [1, -2, 1] > 0),
@@ -94,7 +94,7 @@ def test_why_there_is_no_minimum() -> None:
 
 
 def test_a_bound_that_rounding_hides_is_no_number() -> None:
-    """Else a user reads that f comes no closer than inf to its infimum."""
+    """Otherwise a user reads that f comes no closer than inf to its infimum."""
     for labels in (A2[:, 0] > 0, np.argmax(A2, axis=1)):
         f = Logistic(features=1e6 * A2, labels=np.asarray(labels, dtype=int), l2=1e-30)
         with pytest.raises(
@@ -104,7 +104,7 @@ def test_a_bound_that_rounding_hides_is_no_number() -> None:
 
 
 def test_a_minimum_on_the_samples_known_alone_is_refused_in_one_line() -> None:
-    """Else one bad input is listed as an input within an input."""
+    """Otherwise one bad input is listed as an input within an input."""
     f = Logistic(features=A2, labels=B2)
     with pytest.raises(
         InputError, match=r"share = 0\.1: on the 3 samples known alone, l2 = 0\.0: must be"
@@ -114,7 +114,7 @@ def test_a_minimum_on_the_samples_known_alone_is_refused_in_one_line() -> None:
 
 
 def test_nearly_dependent_features_are_named() -> None:
-    """Else f − f* is rounding, and nobody says whose."""
+    """Otherwise f − f* is rounding, and nobody says whose."""
     for size, reason in (
         (1e-14, "the features are nearly dependent"),
         (1e-12, "must be farther from dependent"),

@@ -154,7 +154,7 @@ def without_zeta() -> at.Theorem:
     ids=lambda target: type(target).__name__,
 )
 def test_the_helpers_of_a_target_are_searched(target: Target, capsys: Any) -> None:
-    """Else a search knows quadratics only; the counterexample is a pair of this very target."""
+    """Otherwise a search knows quadratics only; the counterexample is a pair of this very target."""
     with pytest.raises(Counterexample) as caught:
         falsify(without_zeta(), target, budget=Budget(K=2, T=8), examples=3000)
     case = caught.value.configuration

@@ -27,7 +27,7 @@ def matrices(
 
 @given(target=targets(), data=st.data())
 def test_constants_are_exactly_those_asked_for(target: dict[str, Any], data: Any) -> None:
-    """Else a sweep over δ, say, is a sweep over something else: stated constants, and the matrices
+    """Otherwise a sweep over δ, say, is a sweep over something else: stated constants, and the matrices
     behind them."""
     helper = data.draw(helpers(dim_of(target)))
     f = Quadratic(**target)
@@ -58,7 +58,7 @@ def test_constants_are_exactly_those_asked_for(target: dict[str, Any], data: Any
 
 @given(target=targets(dim=st.integers(2, 5)), data=st.data())
 def test_zeta_is_exactly_as_asked_for_by_default(target: dict[str, Any], data: Any) -> None:
-    """Else the default bias does not vanish under R, and its (β, ζ²) is looser than what was asked
+    """Otherwise the default bias does not vanish under R, and its (β, ζ²) is looser than what was asked
     for."""
     zeta = data.draw(st.sampled_from([0.5, 1e3]))
     pair = Quadratic(**target).with_helper(
@@ -73,7 +73,7 @@ def test_zeta_is_exactly_as_asked_for_by_default(target: dict[str, Any], data: A
 
 @given(target=targets(), data=st.data())
 def test_the_bias_bound_holds_everywhere(target: dict[str, Any], data: Any) -> None:
-    """Else S2 is asked about constants the pair does not have: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ², and for no
+    """Otherwise S2 is asked about constants the pair does not have: ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ², and for no
     smaller ζ."""
     pair = Quadratic(**target).with_helper(**data.draw(helpers(dim_of(target))))
     A, R, b = matrices(pair)
@@ -103,7 +103,7 @@ def test_the_bias_bound_holds_everywhere(target: dict[str, Any], data: Any) -> N
 
 @pytest.mark.parametrize("rotation", range(4))
 def test_a_helper_that_is_flat_where_f_curves(rotation: int) -> None:
-    """Else (β, ζ) of a dense pair with ‖Rv‖ = ‖Av‖ for one v is false or absurd, and not that of
+    """Otherwise (β, ζ) of a dense pair with ‖Rv‖ = ‖Av‖ for one v is false or absurd, and not that of
     its diagonal twin."""
     given_ = {"delta": 0.05, "zeta": 0.5, "gap": [-0.05, 0.01]}
     straight, turned = (
@@ -120,7 +120,7 @@ def test_a_helper_that_is_flat_where_f_curves(rotation: int) -> None:
 
 @given(target=targets(), data=st.data())
 def test_gradients_and_gap_are_those_of_the_quadratics(target: dict[str, Any], data: Any) -> None:
-    """Else an engine descends another function than the constants describe."""
+    """Otherwise an engine descends another function than the constants describe."""
     pair = Quadratic(**target).with_helper(**data.draw(helpers(dim_of(target))))
     A, R, b = matrices(pair)
     x = np.random.default_rng(data.draw(seeds)).standard_normal((1, 4, pair.dim))
@@ -141,7 +141,7 @@ def test_gradients_and_gap_are_those_of_the_quadratics(target: dict[str, Any], d
 
 
 def test_what_a_method_sees_with_another_helper() -> None:
-    """Else SGD and momentum on f alone are compared under the constants of the true helper."""
+    """Otherwise SGD and momentum on f alone are compared under the constants of the true helper."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=1, x_star=1.0).with_helper(0.3, 0.7, rotation=2)
     x = np.arange(6.0).reshape(1, 2, 3)
     g = pair.gradients()
@@ -176,7 +176,7 @@ def test_what_a_method_sees_with_another_helper() -> None:
     ],
 )
 def test_spectra(spectrum: Any, eigenvalues: list[float]) -> None:
-    """Else a named spectrum is another one."""
+    """Otherwise a named spectrum is another one."""
     ends = {} if isinstance(spectrum, list) else {"L": 4.0, "mu": 1.0, "dim": 4}
     f = Quadratic(spectrum=spectrum, **ends)
     np.testing.assert_allclose(f.eigenvalues, [eigenvalues], rtol=1e-13)
@@ -188,7 +188,7 @@ def test_spectra(spectrum: Any, eigenvalues: list[float]) -> None:
 
 
 def test_patterns_of_the_gap() -> None:
-    """Else R has other eigenvalues than documented, or does not vanish where the bias lies."""
+    """Otherwise R has other eigenvalues than documented, or does not vanish where the bias lies."""
     f = Quadratic(L=1.0, dim=5)
     assert f.with_helper(0.5).R.tolist() == [[-0.5, 0.5, 0.0, 0.5, -0.5]]
     assert f.with_helper(0.5, gap="uniform").R.tolist() == [[-0.5, -0.25, 0.0, 0.25, 0.5]]
@@ -202,7 +202,7 @@ def test_patterns_of_the_gap() -> None:
 
 
 def test_rotations_are_orthogonal_named_and_do_not_commute() -> None:
-    """Else a dense pair is a diagonal one in disguise, or cannot be made again."""
+    """Otherwise a dense pair is a diagonal one in disguise, or cannot be made again."""
     Q = orthogonal(5, 3)
     np.testing.assert_allclose(Q @ Q.T, np.eye(5), atol=1e-13)
     np.testing.assert_array_equal(Q, orthogonal(5, 3))
@@ -215,7 +215,7 @@ def test_rotations_are_orthogonal_named_and_do_not_commute() -> None:
 
 
 def test_a_grid_is_its_configurations() -> None:
-    """Else configurations of a grid have each other's constants."""
+    """Otherwise configurations of a grid have each other's constants."""
     L = [1.0, 2.0, 0.5]
     F0 = [3.0, 1.0, 2.0]
     delta = [0.0, 0.4, 0.2]
@@ -261,5 +261,5 @@ def test_a_grid_is_its_configurations() -> None:
 def test_what_each_kind_of_constant_promises(
     kind: Any, stated: float, measured: float, holds: bool
 ) -> None:
-    """Else a bound that is too low passes as certified, or an exact constant may be off."""
+    """Otherwise a bound that is too low passes as certified, or an exact constant may be off."""
     assert Check("L", 0, stated, measured, kind, scale=1.0).holds is holds

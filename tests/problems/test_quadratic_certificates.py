@@ -31,7 +31,7 @@ def lying(pair: QuadraticPair, name: str, factor: float) -> QuadraticPair:
 
 @given(target=targets(), data=st.data())
 def test_certificates_hold(target: dict[str, Any], data: Any) -> None:
-    """Else a sound pair is denied, or a stated constant is not what points of f and h show."""
+    """Otherwise a sound pair is denied, or a stated constant is not what points of f and h show."""
     helper = data.draw(helpers(dim_of(target)))
     pair = Quadratic(**target).with_helper(**helper)
     certificate = pair.certify(samples=16, seed=data.draw(seeds))
@@ -48,12 +48,12 @@ def test_certificates_hold(target: dict[str, Any], data: Any) -> None:
 
 @pytest.mark.parametrize("delta", [0.05, 0.3, 2.0])
 def test_certificates_hold_without_a_bias(delta: float) -> None:
-    """Else nearly every toy pair with ζ = 0 is denied its certificate."""
+    """Otherwise nearly every toy pair with ζ = 0 is denied its certificate."""
     assert toy(delta=delta, zeta=0.0).certify()
 
 
 def test_certificates_hold_without_a_gap() -> None:
-    """Else a helper with the Hessian of f and a bias, AuxMOM's ideal case, may be denied its
+    """Otherwise a helper with the Hessian of f and a bias, AuxMOM's ideal case, may be denied its
     certificate."""
     targets_ = [
         Quadratic(L=1.0, mu=0.1, dim=3, rotation=rotation, x_star=1.3) for rotation in range(30)
@@ -76,7 +76,7 @@ def test_certificates_hold_without_a_gap() -> None:
 def test_a_bias_that_is_small_beside_gradients_is_measured(
     target: dict[str, Any], delta: float, zeta: float, bias: Any, rotation: int | None
 ) -> None:
-    """Else ζ is measured as 0, being less than the rounding of gradients far from x*."""
+    """Otherwise ζ is measured as 0, being less than the rounding of gradients far from x*."""
     pair = Quadratic(L=1.0, rotation=rotation, **target).with_helper(delta, zeta, bias=bias)
     assert pair.certify(), str(pair.certify())
 
@@ -88,7 +88,7 @@ def test_a_bias_that_is_small_beside_gradients_is_measured(
 def test_a_small_gap_is_measured_to_its_own_digits(
     delta: float, factor: float, rotation: int | None
 ) -> None:
-    """Else a δ far below L may be off by a factor."""
+    """Otherwise a δ far below L may be off by a factor."""
     for zeta in (0.0, 0.5):
         pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=rotation, x_star=1.0).with_helper(
             delta, zeta
@@ -131,7 +131,7 @@ def far_apart(draw: Any) -> QuadraticPair:
 
 @given(pair=far_apart())
 def test_certificates_tell_right_from_wrong_over_decades(pair: QuadraticPair) -> None:
-    """Else rounding denies a sound pair its certificate, or hides one part in a hundred."""
+    """Otherwise rounding denies a sound pair its certificate, or hides one part in a hundred."""
     certificate = pair.certify(samples=16)
     assert certificate, str(certificate)
     # x⁰ and b are not among these: with another start or bias, F0 and ζ are others, too.
@@ -156,7 +156,7 @@ TAMPER = {
 @pytest.mark.parametrize("rotation", [None, 3])
 @pytest.mark.parametrize("field", TAMPER)
 def test_a_tampered_pair_loses_its_certificate(field: str, rotation: int | None) -> None:
-    """Else a certificate repeats what is stated instead of measuring it: one part in a million must
+    """Otherwise a certificate repeats what is stated instead of measuring it: one part in a million must
     show."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3, rotation=rotation, x_star=1.0).with_helper(
         0.3, 0.7, rotation=rotation
@@ -172,7 +172,7 @@ def test_a_tampered_pair_loses_its_certificate(field: str, rotation: int | None)
 @pytest.mark.parametrize("factor", [1 - 1e-6, 1 + 1e-6])
 @pytest.mark.parametrize("name", ["L", "mu", "delta", "zeta", "F0"])
 def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
-    """Else one of the constants is not checked at all."""
+    """Otherwise one of the constants is not checked at all."""
     honest = Quadratic(L=2.0, mu=0.5, dim=4, rotation=1).with_helper(
         0.3, 0.7, rotation=2, bias=[1, 2, 3, 4]
     )
@@ -181,7 +181,7 @@ def test_every_constant_that_lies_is_caught(name: str, factor: float) -> None:
 
 
 def test_a_beta_that_is_too_small_is_caught() -> None:
-    """Else S2 is asked about a relative bias that the pair exceeds."""
+    """Otherwise S2 is asked about a relative bias that the pair exceeds."""
     honest = Quadratic(L=2.0, mu=0.5, dim=4, rotation=1).with_helper(0.3, 0.7)
     certificate = lying(honest, "beta", 0.9).certify()
     assert honest.certify() and "beta" in {
@@ -190,7 +190,7 @@ def test_a_beta_that_is_too_small_is_caught() -> None:
 
 
 def test_values_that_lie_are_caught() -> None:
-    """Else F0 is read off a function that is not the one whose gradients are descended."""
+    """Otherwise F0 is read off a function that is not the one whose gradients are descended."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)
 
     class Lying(QuadraticPair):
@@ -207,7 +207,7 @@ def test_values_that_lie_are_caught() -> None:
 
 
 def test_gradients_that_lie_are_caught() -> None:
-    """Else a pair may descend something else than its constants describe."""
+    """Otherwise a pair may descend something else than its constants describe."""
     pair = Quadratic(L=2.0, mu=0.5, dim=3).with_helper(0.3, 0.7)
 
     class Lying(QuadraticPair):
@@ -219,7 +219,7 @@ def test_gradients_that_lie_are_caught() -> None:
 
 
 def test_a_minimiser_that_lies_is_caught() -> None:
-    """Else gaps are measured from a point that does not minimise f: ∇f(x*) = (0, 1e-6), unseen from
+    """Otherwise gaps are measured from a point that does not minimise f: ∇f(x*) = (0, 1e-6), unseen from
     x⁰."""
     pair = Quadratic(spectrum=[0.5, 2.0], x0=[1.0, 0.0]).with_helper(0.3)
 
@@ -233,7 +233,7 @@ def test_a_minimiser_that_lies_is_caught() -> None:
 
 
 def test_a_hessian_that_is_not_symmetric_is_caught() -> None:
-    """Else f of a tampered pair does not exist, and its gradient is steeper than the stated L."""
+    """Otherwise f of a tampered pair does not exist, and its gradient is steeper than the stated L."""
     pair = Quadratic(L=1.0, mu=0.1, dim=3, rotation=0).with_helper(0.1)
     skew = np.array([[[0.0, 0.5, 0.0], [-0.5, 0.0, 0.0], [0.0, 0.0, 0.0]]])
     assert not replace(pair, A=pair.A + skew).certify()

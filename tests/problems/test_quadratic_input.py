@@ -25,7 +25,7 @@ ARRAYS = "A", "R", "b", "start", "minimiser", "eigenvalues", "gap_norm"
 
 @given(target=targets(), data=st.data())
 def test_a_pair_prints_as_the_code_that_makes_it(target: dict[str, Any], data: Any) -> None:
-    """Else a counterexample's snippet does not run, or makes another pair."""
+    """Otherwise a counterexample's snippet does not run, or makes another pair."""
     f = Quadratic(**target)
     pair = f.with_helper(**data.draw(helpers(dim_of(target))))
     again = eval(repr(pair), {"at": auxtheory})
@@ -50,14 +50,14 @@ def test_a_pair_prints_as_the_code_that_makes_it(target: dict[str, Any], data: A
     ids=str,
 )
 def test_arrays_print_as_code_too(pair: QuadraticPair) -> None:
-    """Else a pair made from arrays prints names that mean nothing to the reader's interpreter."""
+    """Otherwise a pair made from arrays prints names that mean nothing to the reader's interpreter."""
     again = eval(repr(pair), {"at": auxtheory})
     for name in (*ARRAYS, "grid"):
         np.testing.assert_array_equal(getattr(again, name), getattr(pair, name))
 
 
 def test_lists_of_numpy_numbers_print_as_code() -> None:
-    """Else toy(x0=np.float64(2)) has a repr that needs `np`."""
+    """Otherwise toy(x0=np.float64(2)) has a repr that needs `np`."""
     eval(repr(toy(delta=0.1, zeta=0.0, x0=np.float64(2.0))), {"at": auxtheory})
 
 
@@ -117,7 +117,7 @@ BAD_TARGETS = [
     ("given_", "lines"), BAD_TARGETS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
 )
 def test_a_bad_target_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a pair without the constants asked for is made, or the message leaves out one offending
+    """Otherwise a pair without the constants asked for is made, or the message leaves out one offending
     value."""
     with pytest.raises(InputError) as caught:
         Quadratic(**given_)
@@ -125,7 +125,7 @@ def test_a_bad_target_is_refused_in_one_message(given_: dict[str, Any], lines: l
 
 
 def test_a_start_that_has_the_gap_asked_for_is_taken() -> None:
-    """Else x0 and F0 can never be given together."""
+    """Otherwise x0 and F0 can never be given together."""
     assert (
         Quadratic(L=1.0, mu=1.0, dim=2, x0=[1.0, 1.0], F0=1.0).with_helper().constants().F0 == 1.0
     )
@@ -164,7 +164,7 @@ BAD_HELPERS = [
     ("given_", "lines"), BAD_HELPERS, ids=lambda v: ",".join(v) if isinstance(v, dict) else ""
 )
 def test_a_bad_helper_is_refused_in_one_message(given_: dict[str, Any], lines: list[str]) -> None:
-    """Else a helper without the δ and ζ asked for is made, or the message leaves out one offending
+    """Otherwise a helper without the δ and ζ asked for is made, or the message leaves out one offending
     value."""
     with pytest.raises(InputError) as caught:
         Quadratic(L=1.0, dim=3).with_helper(**given_)
@@ -172,7 +172,7 @@ def test_a_bad_helper_is_refused_in_one_message(given_: dict[str, Any], lines: l
 
 
 def test_mu_may_be_an_array() -> None:
-    """Else a grid in μ, which the docstring promises, needs a list."""
+    """Otherwise a grid in μ, which the docstring promises, needs a list."""
     mu = np.array([0.1, 0.2])
     np.testing.assert_array_equal(
         Quadratic(L=1.0, mu=mu, dim=3).with_helper(0.1).constants().mu, mu
@@ -202,7 +202,7 @@ def test_mu_may_be_an_array() -> None:
     ],
 )
 def test_input_of_the_wrong_shape_or_kind_is_refused_by_name(make: Any, names: str) -> None:
-    """Else the message is NumPy's, about a line of the library, or a configuration has another δ
+    """Otherwise the message is NumPy's, about a line of the library, or a configuration has another δ
     than asked for."""
     with pytest.raises(InputError, match=rf"(?s)1 bad input.*{names}"):
         make()

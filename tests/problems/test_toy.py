@@ -34,7 +34,7 @@ def contraction(delta: float, eta: float, K: int) -> float:
 def test_the_contraction_of_exact_correction_in_figures(
     delta: float, eta: float, rho: float
 ) -> None:
-    """Else either the formula for ρ or the engine has lost its way: these were computed by hand for
+    """Otherwise either the formula for ρ or the engine has lost its way: these were computed by hand for
     K = 10."""
     assert contraction(delta, eta, 10) == pytest.approx(rho, abs=5e-6)
     trace = exact.run(
@@ -56,7 +56,7 @@ def test_the_contraction_of_exact_correction_in_figures(
 def test_exact_correction_contracts_by_rho(
     delta: float, zeta: float, fraction: float, K: int, x0: float
 ) -> None:
-    """Else exact correction depends on ζ, or its K local steps are not those of the paper."""
+    """Otherwise exact correction depends on ζ, or its K local steps are not those of the paper."""
     eta = fraction / (1 + delta)
     T = 7
     trace = exact.run(
@@ -77,7 +77,7 @@ def test_exact_correction_contracts_by_rho(
 
 
 def test_the_sampled_engine_contracts_by_rho_too() -> None:
-    """Else the two engines disagree on the simplest pair there is."""
+    """Otherwise the two engines disagree on the simplest pair there is."""
     trace = numpy_engine.run(
         *engine_input(
             methods.ExactCorrection,
@@ -103,7 +103,7 @@ def test_the_sampled_engine_contracts_by_rho_too() -> None:
     x0=st.sampled_from([-2.0, 1.0, 30.0]),
 )
 def test_naive_ends_at_its_floor(engine: Any, delta: float, zeta: float, K: int, x0: float) -> None:
-    """Else trusting a biased helper is reported as better or worse than ‖∇f‖² → ζ²/(1+δ)²."""
+    """Otherwise trusting a biased helper is reported as better or worse than ‖∇f‖² → ζ²/(1+δ)²."""
     pair = toy(delta=delta, zeta=zeta, x0=x0)
     steps = Steps(eta=0.5 / (1 + delta), K=K, T=80)
     trace = engine.run(*engine_input(methods.Naive, pair, QUIET, steps))
@@ -112,7 +112,7 @@ def test_naive_ends_at_its_floor(engine: Any, delta: float, zeta: float, K: int,
 
 
 def test_naive_approaches_its_floor_as_the_formula_says() -> None:
-    """Else the floor is right but the way there is not: x_n = ζ/(1+δ) + (x⁰ − ζ/(1+δ))(1 −
+    """Otherwise the floor is right but the way there is not: x_n = ζ/(1+δ) + (x⁰ − ζ/(1+δ))(1 −
     η(1+δ))^n."""
     delta = 0.7
     zeta = 1.3
@@ -141,7 +141,7 @@ def aux_mom_matrix(delta: float, eta: float, a: float, K: int) -> np.ndarray:
 
 
 def test_the_spectral_radius_of_aux_mom() -> None:
-    """Else momentum slows AuxMOM down by another amount than its 2 × 2 matrix says."""
+    """Otherwise momentum slows AuxMOM down by another amount than its 2 × 2 matrix says."""
     delta = 1.0
     eta = 0.1
     a = 0.1
@@ -170,7 +170,7 @@ def test_the_spectral_radius_of_aux_mom() -> None:
 
 @given(delta=st.floats(0.0, 3.0), a=st.floats(0.05, 1.0), K=st.integers(1, 10), zeta=zetas)
 def test_aux_mom_follows_its_matrix(delta: float, a: float, K: int, zeta: float) -> None:
-    """Else AuxMOM's rounds are not those of the matrix, for some δ, a, K or ζ."""
+    """Otherwise AuxMOM's rounds are not those of the matrix, for some δ, a, K or ζ."""
     eta = 0.3 / (1 + delta)
     trace = exact.run(
         *engine_input(
@@ -191,7 +191,7 @@ def test_aux_mom_follows_its_matrix(delta: float, a: float, K: int, zeta: float)
 
 
 def test_the_toy_is_the_pair_of_the_paper() -> None:
-    """Else signs or constants of the toy differ from f = ½x², ∇h = (1 + δ)x − ζ."""
+    """Otherwise signs or constants of the toy differ from f = ½x², ∇h = (1 + δ)x − ζ."""
     pair = toy(delta=0.3, zeta=1.7, x0=-2.0)
     x = np.array([[[-2.0], [0.5]]])
     g = pair.gradients()

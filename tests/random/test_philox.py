@@ -72,19 +72,19 @@ PUBLISHED = [  # Random123, kat_vectors: "philox4x32 10"
     ("counter", "key", "output"), PUBLISHED, ids=["zeros", "ones", "digits of pi"]
 )
 def test_the_published_vectors(counter: str, key: str, output: str) -> None:
-    """Else this is not Philox4x32-10, and no property proved or tested elsewhere carries over."""
+    """Otherwise this is not Philox4x32-10, and no property proved or tested elsewhere carries over."""
     c, k, o = ([int(word, 16) for word in text.split()] for text in (counter, key, output))
     assert one(c, k) == o == by_hand(c, k)
 
 
 @given(counter=st.lists(words, min_size=4, max_size=4), key=st.lists(words, min_size=2, max_size=2))
 def test_arrays_agree_with_python_integers(counter: list[int], key: list[int]) -> None:
-    """Else a product or a sum wraps somewhere between the published vectors."""
+    """Otherwise a product or a sum wraps somewhere between the published vectors."""
     assert one(counter, key) == by_hand(counter, key)
 
 
 def test_counters_are_left_alone() -> None:
-    """Else the products formed in place change the caller's counter, and the next draw of the same
+    """Otherwise the products formed in place change the caller's counter, and the next draw of the same
     index."""
     counter = as_words(1, 2, 3, 4)
     key = as_words(5, 6)
@@ -94,7 +94,7 @@ def test_counters_are_left_alone() -> None:
 
 
 def test_the_golden_words() -> None:
-    """Else numbers published by earlier versions can no longer be reproduced: integers, exactly."""
+    """Otherwise numbers published by earlier versions can no longer be reproduced: integers, exactly."""
     assert len(GOLDEN["words"]) >= 8
     for row in GOLDEN["words"]:
         assert one(row["counter"], row["key"]) == row["words"]
@@ -102,7 +102,7 @@ def test_the_golden_words() -> None:
 
 @pytest.mark.parametrize("law", LAWS)
 def test_the_golden_samples(law: str) -> None:
-    """Else samples changed, or differ from one machine to the next: all of them exactly, being made
+    """Otherwise samples changed, or differ from one machine to the next: all of them exactly, being made
     of + − × ÷ √."""
     assert len(GOLDEN[law]) >= 3
     for row in GOLDEN[law]:
@@ -110,7 +110,7 @@ def test_the_golden_samples(law: str) -> None:
 
 
 def test_where_seed_replica_round_and_step_stand_in_the_counter() -> None:
-    """Else two different indices share their noise: (block, replica, round, step) under (seed low,
+    """Otherwise two different indices share their noise: (block, replica, round, step) under (seed low,
     seed high)."""
     seed = (7 << 32) + 5
     ((rows, four),) = philox.batches(3, 5, 11, 13, seed, 2)
@@ -154,7 +154,7 @@ def assert_normals(law: str, got: np.ndarray, w: list[int]) -> None:
 
 
 def test_how_words_become_numbers() -> None:
-    """Else the mapping from words to samples, which other engines copy, has moved."""
+    """Otherwise the mapping from words to samples, which other engines copy, has moved."""
     blocks = [by_hand([block, 2, 3, 4], [6, 0]) for block in (0, 1)]
     assert uniforms(2, 3, 3, 4, 6, 4)[0].tolist() == [
         unit(*pair) for w in blocks for pair in (w[:2], w[2:])
@@ -168,7 +168,7 @@ def test_how_words_become_numbers() -> None:
 
 @given(w=st.lists(words, min_size=4, max_size=4))
 def test_any_words_become_the_right_numbers(w: list[int]) -> None:
-    """Else an edge of the range, a sign or a bit of an angle is mistaken: from Python's integers
+    """Otherwise an edge of the range, a sign or a bit of an angle is mistaken: from Python's integers
     and math."""
     high, low, turn_high, turn_low = as_words(*w)
     assert philox.uniform(high, low).tolist() == [unit(*w[:2])]
@@ -191,7 +191,7 @@ def test_any_words_become_the_right_numbers(w: list[int]) -> None:
 def test_samples_depend_on_their_index_alone(
     law: str, start: int, count: int, dim: int, data: Any
 ) -> None:
-    """Else results change with chunks of replicas, with memory limits, or with the number of
+    """Otherwise results change with chunks of replicas, with memory limits, or with the number of
     coordinates: bitwise."""
     index = data.draw(st.tuples(words, words, st.integers(0, 2**64 - 1)))
     sample = LAWS[law]
@@ -213,7 +213,7 @@ def test_samples_depend_on_their_index_alone(
 def test_samples_do_not_depend_on_the_batch(
     law: str, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the size of a cache decides over random numbers."""
+    """Otherwise the size of a cache decides over random numbers."""
     whole = LAWS[law](5, 28, 1, 2, 3, 33)
     monkeypatch.setattr(philox, "BLOCKS_AT_ONCE", limit)
     np.testing.assert_array_equal(LAWS[law](5, 28, 1, 2, 3, 33), whole)

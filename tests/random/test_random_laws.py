@@ -23,7 +23,7 @@ def apart(values: np.ndarray, mean: float, deviation: float) -> float:
 
 @each_normal
 def test_normals_are_normal(law: str) -> None:
-    """Else variances, fourth moments or the whole law of the noise are off: 400,000 samples of a
+    """Otherwise variances, fourth moments or the whole law of the noise are off: 400,000 samples of a
     named seed."""
     x, later = (LAWS[law](0, 2000, 1, step, 2024, 200).astype(float) for step in (2, 3))
     for power, mean, square in ((1, 0, 1), (2, 1, 3), (3, 0, 15), (4, 3, 105)):
@@ -43,7 +43,7 @@ def test_normals_are_normal(law: str) -> None:
 
 @each_normal
 def test_the_normals_of_a_block_are_independent(law: str) -> None:
-    """Else the two that share a radius, or the four that share a block, lean on each other: signs,
+    """Otherwise the two that share a radius, or the four that share a block, lean on each other: signs,
     sizes, squares."""
     x = LAWS[law](0, 2000, 5, 8, 2024, 400).astype(float)
     size = math.sqrt(2 / math.pi)
@@ -70,7 +70,7 @@ def beyond(level: float) -> float:
 
 @each_normal
 def test_the_tails_are_those_of_the_normal_law(law: str) -> None:
-    """Else quantiles and divergence rates are off: four binomial standard errors at 3, 4 and 5, ten
+    """Otherwise quantiles and divergence rates are off: four binomial standard errors at 3, 4 and 5, ten
     million samples."""
     counts = dict.fromkeys((3, 4, 5), 0)
     size = 0
@@ -98,7 +98,7 @@ def test_the_tails_are_those_of_the_normal_law(law: str) -> None:
     ],
 )
 def test_the_far_tails(law: str, level: int, top: int) -> None:
-    """Else rare large samples come too often or too rarely: half a million pairs given the first
+    """Otherwise rare large samples come too often or too rarely: half a million pairs given the first
     bits of u₁, all ones, without which none lies beyond the level. Of 24 bits, one in fifty is
     missing beyond 5, and this is known."""
     size = 500_000
@@ -126,7 +126,7 @@ def test_the_far_tails(law: str, level: int, top: int) -> None:
 
 
 def test_uniforms_are_uniform() -> None:
-    """Else correlated random signs do not have the correlation asked for."""
+    """Otherwise correlated random signs do not have the correlation asked for."""
     u = uniforms(0, 1000, 1, 2, 2024, 100)
     assert np.all((u >= 0) & (u < 1)) and stats.kstest(u.ravel(), "uniform").pvalue > 0.01
     assert apart((u - 0.5) * (np.roll(u, 1, axis=1) - 0.5), 0, 1 / 12) < 4
@@ -134,7 +134,7 @@ def test_uniforms_are_uniform() -> None:
 
 
 def test_signs_are_fair() -> None:
-    """Else random signs have a mean, or their coordinates lean on one another."""
+    """Otherwise random signs have a mean, or their coordinates lean on one another."""
     s = signs(0, 2000, 1, 2, 2024, 256)
     assert set(np.unique(s)) == {-1.0, 1.0}
     assert apart(s, 0, 1) < 4
@@ -155,7 +155,7 @@ def fix_words(monkeypatch: pytest.MonkeyPatch, *w: int) -> None:
 
 
 def test_each_sign_has_a_bit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else of the 128 bits of a block one is wasted and another used twice: 32 to a word, lowest
+    """Otherwise of the 128 bits of a block one is wasted and another used twice: 32 to a word, lowest
     first."""
     for place in range(128):
         fix_words(
@@ -166,7 +166,7 @@ def test_each_sign_has_a_bit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None
 
 @each_normal
 def test_the_largest_normal_is_finite(law: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else one word in 2⁵³ is an infinity: at the largest uniform of b bits the radius is √(2b ln
+    """Otherwise one word in 2⁵³ is an infinity: at the largest uniform of b bits the radius is √(2b ln
     2), 8.57 or 5.77."""
     largest = math.sqrt(2 * UNIFORM_BITS[law] * math.log(2))
     top = 2**32 - 1

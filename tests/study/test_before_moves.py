@@ -55,7 +55,7 @@ def stored(path: str) -> str:
 
 
 def test_a_study_opens_and_goes_on(folder: Path) -> None:
-    """Else a class that moved makes a user's file another study: claims, the user's own theorem,
+    """Otherwise a class that moved makes a user's file another study: claims, the user's own theorem,
     failed and missing cells included."""
     assert Results.open("gaussian.study").counts == {"pass": 20, "failed": 8, "missing": 28}
     study = at.Study.open("gaussian.study")
@@ -70,7 +70,7 @@ def test_a_study_opens_and_goes_on(folder: Path) -> None:
 def test_the_commands_of_a_study_work_on_it(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else only Python can read it."""
+    """Otherwise only Python can read it."""
     assert main(["study", "cell", "sign.study", "9"]) == 0
     assert main(["study", "export", "sign.study", "rows.csv"]) == 0
     assert len(Path("rows.csv").read_text(encoding="utf-8").splitlines()) == 13
@@ -83,7 +83,7 @@ def test_the_commands_of_a_study_work_on_it(
 
 
 def test_a_study_grows(folder: Path) -> None:
-    """Else a larger study takes the file for one of another."""
+    """Otherwise a larger study takes the file for one of another."""
     study = at.Study.open("sign.study")
     large = at.Study(
         [*study.theorems, at.theorems.AuxMOM()],
@@ -110,7 +110,7 @@ def test_files_merge(folder: Path) -> None:
 
 
 def test_a_damaged_study_is_carried_over(folder: Path) -> None:
-    """Else the batches, whose checksums hold the old identity, are lost with the description."""
+    """Otherwise the batches, whose checksums hold the old identity, are lost with the description."""
     study = at.Study.open("sign.study")
     raw = Path("sign.study").read_bytes()
     place = raw.index(b"auxtheory study 1")
@@ -153,7 +153,7 @@ def test_what_a_page_prints_still_works(folder: Path) -> None:
 
 
 def test_paths_that_pages_print_are_public() -> None:
-    """Else a page stops to work when a file moves."""
+    """Otherwise a page stops to work when a file moves."""
     from auxtheory.study import cell_again, reading
 
     assert callable(cell_again) and callable(reading)
@@ -164,7 +164,7 @@ def test_paths_that_pages_print_are_public() -> None:
 
 
 def test_each_name_of_the_table_is_one_class() -> None:
-    """Else two classes are taken for one, or a public name leads nowhere."""
+    """Otherwise two classes are taken for one, or a public name leads nowhere."""
     for name in legacy.CLASSES:
         home, _, own = name.replace(":", ".").rpartition(".")
         if home != "auxtheory":
@@ -216,7 +216,7 @@ HELPED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", HELPERS)
 def test_a_pair_of_a_helper_prints_as_the_call_that_makes_it(name: str) -> None:
-    """Else its text cannot be typed; its old text stays its old identity."""
+    """Otherwise its text cannot be typed; its old text stays its old identity."""
     pair = getattr(at.helpers, name)(small(), **HELPED[name])
     assert repr(pair).startswith(f"at.helpers.{name}(at.Logistic(")
     again = parse(repr(pair))

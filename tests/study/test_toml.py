@@ -121,7 +121,7 @@ def test_the_examples_are_good(name: str) -> None:
 
 
 def test_the_floor_is_one_and_the_stable_region_has_an_end() -> None:
-    """Else the examples show nothing: Naive is within its theorem and stops, AuxMOM goes on; some
+    """Otherwise the examples show nothing: Naive is within its theorem and stops, AuxMOM goes on; some
     steps diverge."""
     found = read(EXAMPLES / "floor.toml")
     axes = {**found.axes, "zeta": 1.0, "T": [1_000, 10_000]}

@@ -224,7 +224,7 @@ PINNED: list[tuple[type[Theorem], int, dict[str, float], dict[str, float], float
 def test_how_tight_the_noise_of_the_refresh_is(
     kind: type[Theorem], T: int, noise: dict[str, float], steps: dict[str, float], ratio: float
 ) -> None:
-    """Else what the README prints cannot be had: exact verdicts of cases, not the end of a
+    """Otherwise what the README prints cannot be had: exact verdicts of cases, not the end of a
     search."""
     pair = Quadratic(L=1.0, dim=1).with_helper(**{} if kind.method.single_step else {"delta": 0.0})
     verdict = validate(kind(), pair, Gaussian(**noise), K=1, T=T, B=1, **steps)
@@ -237,7 +237,7 @@ def test_how_tight_the_noise_of_the_refresh_is(
 
 
 def test_the_table_of_the_proofs_is_what_its_snippet_prints() -> None:
-    """Else docs/proofs.md and the README print numbers that no command gives."""
+    """Otherwise docs/proofs.md and the README print numbers that no command gives."""
     text = (Path(__file__).parents[2] / "docs" / "proofs.md").read_text(encoding="utf-8")
     code = text.split("```python\n")[1].split("```")[0]
     said = text.split("```text\n")[1].split("```")[0]
@@ -254,7 +254,7 @@ def test_the_table_of_the_proofs_is_what_its_snippet_prints() -> None:
 @pytest.mark.parametrize("kind", MOST, ids=lambda kind: kind.label)
 @pytest.mark.parametrize("T", [100, 300])
 def test_no_search_finds_more(kind: type[Theorem], T: int) -> None:
-    """Else the README's column is too low. Where a search ends depends on the processor's rounding,
+    """Otherwise the README's column is too low. Where a search ends depends on the processor's rounding,
     so no more is asked of it than six tenths of the pinned cases at T = 100 (seeds 0 to 5 reach
     0.81 or more)."""
     best = WhereNoiseLeads(kind(), fixed={"s": 0.0}).search(SearchCell(1, 1, T, 1.0, "theorem"), 15)

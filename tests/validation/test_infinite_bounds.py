@@ -14,7 +14,7 @@ from auxtheory import theorems
 @pytest.mark.parametrize("engine", ["exact", "numpy"])
 @pytest.mark.parametrize("eta", [0.5, 50.0])
 def test_an_infinite_bound_is_undecided(engine: str, eta: float) -> None:
-    """Else a bound that says nothing passes, or a run that diverges violates it."""
+    """Otherwise a bound that says nothing passes, or a run that diverges violates it."""
     pair = at.Quadratic(L=1.0, dim=1).with_helper()
     endless = at.claim(lambda c, s: math.inf, method=at.methods.SGD, check_units=False)
     verdict = at.validate(endless, pair, T=[10, 3000], eta=eta, engine=engine)
@@ -26,7 +26,7 @@ def test_an_infinite_bound_is_undecided(engine: str, eta: float) -> None:
 
 
 def test_an_infinite_bound_in_a_study_is_undecided() -> None:
-    """Else the same case has another status in a grid."""
+    """Otherwise the same case has another status in a grid."""
     endless = at.claim(
         lambda c, s: math.inf if c.L > 1 else 10.0, method=at.methods.SGD, check_units=False
     )
@@ -35,7 +35,7 @@ def test_an_infinite_bound_in_a_study_is_undecided() -> None:
 
 
 def test_a_study_over_units_has_one_ratio() -> None:
-    """Else columns over a grid are evaluated otherwise than single cases."""
+    """Otherwise columns over a grid are evaluated otherwise than single cases."""
     u = np.array([1e-90, 1e-30, 1.0, 1e30, 1e90])
     pair = at.Quadratic(L=u, mu=0.5 * u, dim=2, F0=u).with_helper(0.1 * u, 0.3 * u)
     noise = at.Gaussian(sigma_f=u, sigma_h=0.5 * u)

@@ -26,7 +26,7 @@ from auxtheory.validation.local_constants import along
 
 
 def test_a_run_meets_no_more_than_is_stated() -> None:
-    """Else a nominal constant is no bound where the run goes, or what is met is not that at its
+    """Otherwise a nominal constant is no bound where the run goes, or what is met is not that at its
     points."""
     f = target()
     for pair in (helpers.noisy(f, 0.2), helpers.relabelled(f, share=0.3), f.with_helper(0.03, 0.1)):
@@ -48,7 +48,7 @@ def test_a_run_meets_no_more_than_is_stated() -> None:
 
 
 def test_along_anything_else_is_refused() -> None:
-    """Else points of another problem, or a grid, are measured without a word."""
+    """Otherwise points of another problem, or a grid, are measured without a word."""
     pair = target().with_helper(0.1)
     refused(lambda: along(pair, [1.0, 2.0]), ["points = "])
     refused(lambda: along(pair, np.full(4, np.nan)), ["points = "])
@@ -57,7 +57,7 @@ def test_along_anything_else_is_refused() -> None:
 
 
 def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Else a rate predicted from the δ met is not one, or the figure and the command do not show
+    """Otherwise a rate predicted from the δ met is not one, or the figure and the command do not show
     it."""
     A, labels = data(0, 60, 6, 2)
     np.savez(tmp_path / "x.npz", features=A, labels=labels)
@@ -91,7 +91,7 @@ def test_the_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_published_comparison() -> None:
-    """Else the README says of the δ met what holds for any δ: with another pair's, a sixth of the
+    """Otherwise the README says of the δ met what holds for any δ: with another pair's, a sixth of the
     bounds fails."""
     path = Path(__file__).parents[2] / "analysis" / "results" / "delta_prediction.csv"
     with path.open(encoding="utf-8") as file:

@@ -216,7 +216,7 @@ def test_targets_and_large_data_print_too() -> None:
 
 
 def test_classes_print_too() -> None:
-    """Else a test whose examples hold a law or a theorem as a class ends in a TypeError; IPython
+    """Otherwise a test whose examples hold a law or a theorem as a class ends in a TypeError; IPython
     asks the class."""
     ipython = pytest.importorskip("IPython.lib.pretty")
     for kind in (at.Gaussian, at.Quadratic, at.theorems.AuxMOM, at.Steps):

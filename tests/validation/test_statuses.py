@@ -37,7 +37,7 @@ CHAINED: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("what", CHAINED)
 def test_a_condition_is_neither_true_nor_false(what: str) -> None:
-    """Else half of what is written is dropped without a word."""
+    """Otherwise half of what is written is dropped without a word."""
     with pytest.raises(
         InputError, match=r"neither true nor false.*\[0.5 <= L \* eta, L \* eta <= 1\]"
     ):

@@ -61,7 +61,7 @@ from auxtheory.theorems import Theorem
 def test_what_is_beyond_the_range_is_refused_with_the_range(
     make: Callable[[], object], told: str
 ) -> None:
-    """Else what is accepted comes out as a wrong number."""
+    """Otherwise what is accepted comes out as a wrong number."""
     with pytest.raises(InputError) as caught:
         make()
     assert told in str(caught.value)
@@ -76,7 +76,7 @@ def _seen(
 
 @pytest.mark.parametrize("u", [1e-100, 1e100])
 def test_the_ends_of_the_range_are_inside(u: float) -> None:
-    """Else F₀ as computed from the start, an ulp beyond the end, is refused."""
+    """Otherwise F₀ as computed from the start, an ulp beyond the end, is refused."""
     for dim in range(1, 8):
         for mu in (0.0, 0.5) if dim > 1 else (1.0,):
             c = at.Quadratic(L=u, mu=mu * u, dim=dim, F0=u).with_helper().constants()
@@ -93,7 +93,7 @@ def test_the_ends_of_the_range_are_inside(u: float) -> None:
 def test_the_farthest_that_is_accepted_is_measured(
     kind: type[Theorem], L: float, F0: float, extremes: tuple[float, float, float]
 ) -> None:
-    """Else an engine overflows where a bound does not, and a true theorem is violated."""
+    """Otherwise an engine overflows where a bound does not, and a true theorem is violated."""
     delta, zeta, sigma = extremes
     gradient = math.sqrt(L) * math.sqrt(F0)
     pair = at.Quadratic(L=L, mu=0.1 * L, dim=2, F0=F0).with_helper(delta * L, zeta * gradient)
@@ -116,7 +116,7 @@ def test_the_farthest_that_is_accepted_is_measured(
 @pytest.mark.parametrize("u", [1e-95, 1e-60, 1e60, 1e95])
 @pytest.mark.parametrize("rotation", [None, 1])
 def test_the_bias_of_a_pair_is_the_same_in_all_units(u: float, rotation: int | None) -> None:
-    """Else a bias along the gap is taken for one across it, since the product of the two is no
+    """Otherwise a bias along the gap is taken for one across it, since the product of the two is no
     number."""
     found = []
     for own in (1.0, u):
@@ -132,7 +132,7 @@ def test_the_bias_of_a_pair_is_the_same_in_all_units(u: float, rotation: int | N
 )
 @pytest.mark.parametrize("rotation", [None, 1])
 def test_a_certificate_holds_in_all_units(by_f: float, by_x: float, rotation: int | None) -> None:
-    """Else a pair whose constants are right is told that they are not; and one whose δ is wrong
+    """Otherwise a pair whose constants are right is told that they are not; and one whose δ is wrong
     still is not right."""
     own = Units(by_f, by_x)
     L = own.factor("L")
@@ -145,6 +145,6 @@ def test_a_certificate_holds_in_all_units(by_f: float, by_x: float, rotation: in
 
 @pytest.mark.parametrize("level", [1e-180, 1e90])
 def test_the_noise_of_a_difference_is_no_zero(level: float) -> None:
-    """Else σ_r = 0 for levels whose squares are below 1e-308."""
+    """Otherwise σ_r = 0 for levels whose squares are below 1e-308."""
     noise = Gaussian(sigma_f=level, sigma_h=0.5 * level, correlation=0.3)
     assert noise.sigma_r / level == pytest.approx(math.sqrt(1 + 0.25 - 0.3), rel=1e-14)

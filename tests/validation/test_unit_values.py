@@ -51,7 +51,7 @@ def sums(draw: st.DrawFn, depth: int = 2) -> tuple[Posynomial, Callable[[dict[st
 
 @given(drawn=sums(), v=st.fixed_dictionaries({name: FAR for name in "KTB"}))
 def test_a_sum_is_a_number_wherever_its_value_is_one(drawn: Any, v: dict[str, float]) -> None:
-    """Else some product on the way is ∞ or 0; the twin adds logarithms."""
+    """Otherwise some product on the way is ∞ or 0; the twin adds logarithms."""
     formula, log_sum = drawn
     wanted = log_sum(v)
     arrays = {name: np.array([value, 1.0]) for name, value in v.items()}
@@ -73,7 +73,7 @@ def test_a_sum_is_a_number_wherever_its_value_is_one(drawn: Any, v: dict[str, fl
 def test_two_sides_are_compared_wherever_they_lie(
     drawn: Any, v: dict[str, float], factor: float
 ) -> None:
-    """Else ∞ ≤ ∞ and 0 ≤ 0 hold whatever is compared."""
+    """Otherwise ∞ ≤ ∞ and 0 ≤ 0 hold whatever is compared."""
     formula, _ = drawn
     assert bool((factor * formula <= formula).holds(v)) is (factor < 1)
     assert bool((factor * formula < formula).holds(v)) is (factor < 1)
@@ -82,7 +82,7 @@ def test_two_sides_are_compared_wherever_they_lie(
 
 
 def test_a_power_that_is_no_float_is_no_zero() -> None:
-    """Else a factor whose square is below 1e-308 counts as 0, and takes its whole term along."""
+    """Otherwise a factor whose square is below 1e-308 counts as 0, and takes its whole term along."""
     delta, eta, a = at.symbols("delta eta a")
     values = {"delta": 1e-90, "eta": 1e-90, "a": 1e-200}
     assert (delta**2 * eta**2 / a**2).unit == Posynomial.symbol(
@@ -94,7 +94,7 @@ def test_a_power_that_is_no_float_is_no_zero() -> None:
 
 @pytest.mark.parametrize("u", [1e-95, 1.0, 1e95])
 def test_the_formula_of_a_user_is_as_free_as_the_library_s(u: float) -> None:
-    """Else only the library's bounds survive other units; a function sees the user's own
+    """Otherwise only the library's bounds survive other units; a function sees the user's own
     numbers."""
     L, F0, sigma_f, T = at.symbols("L F0 sigma_f T")
     pair = at.Quadratic(L=u, mu=0.5 * u, dim=2, F0=u).with_helper(0.1 * u)

@@ -149,7 +149,7 @@ def allowed(kind: type[Theorem], budget: Budget) -> dict[str, Any]:
 def test_no_unit_changes_a_verdict_at_tuned_steps(
     kind: type[Theorem], problem: Problem, budget: Budget, units: Units
 ) -> None:
-    """Else products under the roots of a bound or of a step rule leave the range of floats
+    """Otherwise products under the roots of a bound or of a step rule leave the range of floats
     unseen."""
     lengths = allowed(kind, budget)
     pair, noise = quiet(kind, problem).made(Units(1.0, 1.0))
@@ -164,7 +164,7 @@ def test_no_unit_changes_a_verdict_at_tuned_steps(
 def test_no_unit_changes_a_verdict_at_given_steps(
     kind: type[Theorem], data: st.DataObject, problem: Problem, budget: Budget, units: Units
 ) -> None:
-    """Else a general bound or the range of its steps depends on the units, at the edge of that
+    """Otherwise a general bound or the range of its steps depends on the units, at the edge of that
     range too."""
     pair, noise = quiet(kind, problem).made(Units(1.0, 1.0))
     c = kind().constants(pair, noise)
@@ -183,7 +183,7 @@ def test_no_unit_changes_a_verdict_at_given_steps(
 def test_no_unit_changes_a_verdict_by_monte_carlo(
     kind: type[Theorem], problem: Problem, units: Units
 ) -> None:
-    """Else squares of measures, for error bars, leave the range of floats where the measures do
+    """Otherwise squares of measures, for error bars, leave the range of floats where the measures do
     not."""
     theorem = kind()
     pair, noise = problem.made(Units(1.0, 1.0))
@@ -194,7 +194,7 @@ def test_no_unit_changes_a_verdict_by_monte_carlo(
 @pytest.mark.parametrize("u", [1e-100, 1e-90, 1e90, 8e99])
 @EACH
 def test_the_unit_of_f_is_free_from_end_to_end(kind: type[Theorem], u: float) -> None:
-    """Else the ends of the stated range are refused, or give other ratios; those at u = 1 are
+    """Otherwise the ends of the stated range are refused, or give other ratios; those at u = 1 are
     known."""
     known = {"S1-noise": 0.404954, "S3": 0.360438, "S4": 0.183507, "S4-MVR": 0.367503}
     problem = quiet(kind, EVERYTHING)
@@ -215,7 +215,7 @@ def test_the_unit_of_f_is_free_from_end_to_end(kind: type[Theorem], u: float) ->
 def test_the_ends_of_a_range_scale(
     kind: type[Theorem], problem: Problem, budget: Budget, units: Units
 ) -> None:
-    """Else searches up to the edge of a range stop elsewhere in other units."""
+    """Otherwise searches up to the edge of a range stop elsewhere in other units."""
     assume(units.lie_inside())
     theorem = kind()
     lengths = Lengths(**allowed(kind, budget))

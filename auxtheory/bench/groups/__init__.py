@@ -1,4 +1,4 @@
-"""Which groups of rows a benchmark has, in order."""
+"""The groups of rows of a benchmark, in order."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from auxtheory.bench.sizes import Sizes
 
 
 def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
-    """What makes each group, by its name; rows of several threads use `cores` of them."""
-    both = methods.AuxMOM, methods.AuxMVR
+    """The function that makes each group, by name; rows with several threads use `cores`
+    threads."""
+    compared = methods.AuxMOM, methods.AuxMVR
     made: dict[str, Callable[[], Group]] = {}
     made |= {
-        f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method) for method in both
+        f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method)
+        for method in compared
     }
     for title, size in (("small", sizes.small), ("large", sizes.large)):
         made[title] = partial(monte_carlo.other_size, title, size)
@@ -24,7 +26,8 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         made[f"scaling-{axis}"] = partial(monte_carlo.scaling, sizes, axis, values)
     made["threads"] = partial(monte_carlo.threads, sizes, cores)
     made |= {
-        f"moments-{method.name}": partial(moments.group, sizes, method, cores) for method in both
+        f"moments-{method.name}": partial(moments.group, sizes, method, cores)
+        for method in compared
     }
     made["logistic"] = partial(logistic.group, sizes)
     return made

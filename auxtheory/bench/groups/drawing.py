@@ -1,5 +1,5 @@
-"""Drawing random numbers and nothing else: the rate that no simulation with the same generator can
-pass."""
+"""Benchmark of drawing random numbers only, the rate that no simulation with the same generator can
+exceed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALONE = "drawing alone: "
 GENERATOR, THREEFRY, HASH = (
     f"{ALONE}{name}" for name in ("NumPy's Generator", "JAX threefry", "JAX own hash")
 )
-# (draw as many numbers as the case needs, an array to look at).
+# Two functions: one draws as many numbers as the case needs, the other returns an array to check.
 Drawing = tuple[Callable[[], Any], Callable[[], Any]]
 
 
@@ -72,12 +72,12 @@ def _variant(
     kind: str = "normals",
     **more: Callable[[], str | None],
 ) -> Variant:
-    both = cache(make)
+    functions = cache(make)
     return variant(
         case,
         name,
-        lambda: both()[0](),
-        check=lambda: _powers(both()[1]()),
+        lambda: functions()[0](),
+        check=lambda: _powers(functions()[1]()),
         expected=lambda: _expected(kind),
         **more,
     )

@@ -1,5 +1,5 @@
-"""Minibatch AuxMOM on logistic regression: the engines against NumPy, a replica at a time or all at
-once, and JAX."""
+"""Benchmark of minibatch AuxMOM on logistic regression: the engines against JAX and NumPy, one
+replica at a time or all at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BATCH = 8
 ETA = 0.1
 MOMENTUM = 0.3
 RIDGE = 0.01
-MANY = 4  # times as many replicas stand behind what is expected
+MANY = 4  # times as many replicas for the expected values
 FEWEST = 8  # replicas of the loop
 IN_JAX = "JAX, vmap and scan"
 AT_ONCE = "NumPy, all replicas at once"
@@ -37,7 +37,7 @@ LOOP = "NumPy, a replica at a time"
 @dataclass(frozen=True, eq=False)
 class BenchCase:
     """AuxMOM with the same samples of f and of a helper with noisy features; ∇f at local steps is
-    not asked for."""
+    not measured."""
 
     size: Size
 
@@ -55,7 +55,7 @@ class BenchCase:
         return Task(method=AuxMOM, pair=self.pair, noise=noise, steps=steps)
 
     def engine(self, name: str, **options: Any) -> Outcome:
-        """An engine's (gap, ‖∇f‖²) after the last round."""
+        """(gap, ‖∇f‖²) of an engine after the last round."""
         trace = ENGINES[name].run(self.task, Sampling(follow_G=False, **options))
         means, errors = zip(*(trace.measure(name) for name in ("gap", "grad_sq")), strict=True)
         return Outcome(
@@ -64,11 +64,12 @@ class BenchCase:
 
     @cached_property
     def expected(self) -> FloatArray:
-        """The same of the engine `numpy`, over more replicas of another seed."""
+        """The expected (gap, ‖∇f‖²): those of the engine `numpy`, over more replicas with another
+        seed."""
         return self.engine("numpy", replicas=MANY * self.size.R, seed=SEED + 1).mean
 
     def summary(self, x: Any) -> Outcome:
-        """The same from a variant's own x, (R, d)."""
+        """(gap, ‖∇f‖²) of a variant's final x, shape (R, d)."""
         points = np.asarray(x)[None]
         pair = self.pair
         grad = pair.gradients().f(points)
@@ -113,7 +114,7 @@ def _row(case: BenchCase, name: str, run: Callable[[], Any], **more: Any) -> Var
 
 
 def loop(case: BenchCase, replicas: int) -> Outcome:
-    """A replica at a time, in one-dimensional arrays."""
+    """NumPy, one replica at a time, in one-dimensional arrays."""
     A, C, labels = case.sides
     rng = np.random.default_rng(SEED)
     d = case.size.d
@@ -136,7 +137,7 @@ def loop(case: BenchCase, replicas: int) -> Outcome:
 
 
 def at_once(case: BenchCase) -> Outcome:
-    """All replicas in one array, their samples gathered."""
+    """NumPy, all replicas in one array, with gathered samples."""
     A, C, labels = case.sides
     rng = np.random.default_rng(SEED)
     shape = (case.size.R, BATCH)
@@ -169,10 +170,10 @@ def in_jax(case: BenchCase) -> Callable[[], Outcome]:
         return (jax.nn.sigmoid(rows @ x) - labels[S]) @ rows / BATCH + RIDGE * x
 
     def one(key: Any) -> Any:
-        def a_round(state: Any, given: Any) -> Any:
+        def a_round(state: Any, inputs: Any) -> Any:
             x, m = state
-            own, first = given
-            refresh, local = jax.random.split(own)
+            round_key, first = inputs
+            refresh, local = jax.random.split(round_key)
             S = jax.random.randint(refresh, (BATCH,), 0, SAMPLES)
             diff = grad(A, S, x) - grad(C, S, x)
             m = jnp.where(first, diff, (1 - MOMENTUM) * m + MOMENTUM * diff)

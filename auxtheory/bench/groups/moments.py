@@ -1,5 +1,5 @@
-"""Exact moments: a loop over configurations, whole grids in one call, and the same recursion in
-JAX."""
+"""Benchmark of exact moments: a loop over configurations, whole grids in one call, and the same
+recursion in JAX."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def group(sizes: Sizes, method: Method, cores: int) -> Group:
     case = BenchCase(method, sizes.grid)
     counts = tuple(dict.fromkeys((1, cores)))
     rows = [_loop(case), _one_call(case, f"{ONE_CALL}, NumPy", compiled=False)]
-    # The compiled form appears here by itself wherever the engine has one.
+    # The compiled form is included if the engine has one.
     known = signature(exact.run).parameters
     if "compiled" in known:
         for count in counts if "threads" in known else (1,):
@@ -40,7 +40,7 @@ def group(sizes: Sizes, method: Method, cores: int) -> Group:
 
 
 def _loop(case: BenchCase) -> Variant:
-    """A configuration at a time, on every fiftieth of them."""
+    """One configuration at a time, for every fiftieth configuration."""
     every = min(50, case.size.C)
     parts = [
         BenchCase(case.method, replace(case.size, C=1), delta)

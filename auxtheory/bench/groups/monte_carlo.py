@@ -1,5 +1,5 @@
-"""Monte Carlo: the engines against NumPy, JAX and PyTorch on one case, at several sizes, and as
-lengths grow."""
+"""Benchmark of Monte Carlo: the engines against NumPy, JAX and PyTorch on one case, at several
+sizes, and as lengths grow."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ LAWS: dict[str, Callable[..., Noise]] = {
     "Gaussian, 24 bits": partial(Gaussian, bits=24),
     "random signs": RandomSign,
 }
-MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # of the other engines, all laws
+MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # other engines have all laws
 
 
 def main(sizes: Sizes, method: Method) -> Group:
-    """Every variant, and every generator alone."""
+    """The group of every variant, and of every generator alone."""
     case = BenchCase(method, sizes.main)
     rows = [*without_library(case), *in_jax(case), *in_torch(case)]
     for engine in simulators():
@@ -81,7 +81,7 @@ def scaling(sizes: Sizes, axis: str, values: tuple[int, ...]) -> Group:
 
 
 def threads(sizes: Sizes, cores: int) -> Group:
-    """What more than one thread gives; ratios are to the same on one."""
+    """The effect of more than one thread; ratios are to the same variant on one thread."""
     case = BenchCase(methods.AuxMOM, sizes.main)
     rows: list[Variant] = []
     for count in dict.fromkeys((1, cores)):
@@ -100,12 +100,12 @@ def _on(name: str, count: int) -> str:
 
 
 def simulators() -> tuple[str, ...]:
-    """The engines that draw samples, whichever there are."""
+    """The engines that draw samples."""
     return tuple(name for name, engine in ENGINES.items() if "replicas" in engine.OPTIONS)
 
 
 def without_library(case: BenchCase) -> Iterator[Variant]:
-    """NumPy by itself; the loop is timed on some of the replicas."""
+    """Variants in plain NumPy; the loop is timed on some of the replicas."""
     few = min(case.size.R, max(FEWEST, case.size.R // 32))
     part = replace(case.size, R=few)
     loop = partial(plain.replica_by_replica, case, few)
@@ -115,7 +115,8 @@ def without_library(case: BenchCase) -> Iterator[Variant]:
 
 
 def in_jax(case: BenchCase, count: int = 1) -> Iterator[Variant]:
-    """JAX as a user writes it, with normals and with signs, and with an expert's generator."""
+    """Variants in JAX as a user writes them, with normals and with signs, and with an expert's
+    generator."""
     for name, make, limit in (
         (USER, partial(with_jax.as_a_user, case, with_jax.normal), drawing.THREEFRY),
         (USER_SIGNS, partial(with_jax.as_a_user, case, with_jax.sign), ""),

@@ -1,1 +1,1 @@
-"""What the engines are compared with."""
+"""Implementations in other libraries with which the engines are compared."""

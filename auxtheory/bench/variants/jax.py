@@ -1,4 +1,4 @@
-"""The same in JAX: as a user writes it, and as an expert does who brings a generator of his own."""
+"""Monte Carlo in JAX as a user writes it; also used by `jax_expert` with another generator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from auxtheory.bench.case import ETA, MOMENTUM, SEED, BenchCase, summary
 from auxtheory.bench.measure import Outcome
 
-Draw = Callable[[Any, tuple[int, ...]], Any]  # from a key and a shape to standard numbers
+Draw = Callable[[Any, tuple[int, ...]], Any]  # (key, shape) → standard random numbers
 
 
 def library() -> Any:
@@ -21,12 +21,12 @@ def library() -> Any:
 
 
 def normal(jax: Any) -> Draw:
-    """Standard normals by JAX's own counter-based generator (threefry)."""
+    """Standard normals by JAX's counter-based generator (threefry)."""
     return lambda key, shape: jax.random.normal(key, shape, dtype="float64")
 
 
 def sign(jax: Any) -> Draw:
-    """Random signs by JAX's own generator."""
+    """Random signs by JAX's generator."""
     return lambda key, shape: jax.random.rademacher(key, shape, dtype="float64")
 
 
@@ -43,7 +43,8 @@ def as_a_user(case: BenchCase, law: Callable[[Any], Draw]) -> Callable[[], Outco
 
 
 def trajectories(jax: Any, case: BenchCase, draw: Draw) -> Callable[[Any], Any]:
-    """From a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R, d))."""
+    """The function from a key to (Σ‖∇f‖² over all local iterates, shape (R,), and x, shape (R,
+    d))."""
     np = jax.numpy
     scale_f, scale_h = case.scales
     size = case.size
@@ -86,8 +87,8 @@ def trajectories(jax: Any, case: BenchCase, draw: Draw) -> Callable[[Any], Any]:
 
 
 def drawing(case: BenchCase) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many threefry normals as the case needs and add them up; one array of them to look
-    at)."""
+    """Two functions: one draws and sums as many threefry normals as the case needs, the other
+    returns an array to check."""
     jax = library()
     np = jax.numpy
     shape = (case.size.R, case.size.d)

@@ -1,12 +1,12 @@
 """JAX as an expert writes it: a hash of a counter instead of threefry, Box–Muller in single
 precision without calls.
 
-The hash is cheaper than any generator with a literature: 32-bit counters, two multiplications a
-word, and no claim beyond the moments that are checked here. XLA on CPUs calls the C library for a
-float32 cosine, one number at a time; polynomials are seven times as fast. One fused loop per step
-works on pieces of the replicas that stay in cache; the energy is added up elementwise, since a sum
-along rows would be a second loop. On several threads, where XLA splits a loop among them, pieces
-are larger.
+The hash is cheaper than any published generator: it has 32-bit counters and two multiplications per
+word, and no claim of quality beyond the moments that are checked here. XLA on CPUs calls the C
+library for a float32 cosine, one number at a time; polynomials are seven times as fast. One fused
+loop per step works on pieces of the replicas that stay in cache; the energy is added up
+elementwise, since a sum along rows would be a second loop. On several threads, where XLA splits a
+loop among them, pieces are larger.
 """
 
 from __future__ import annotations
@@ -78,8 +78,7 @@ class Hash:
 
 
 def in_pieces(case: BenchCase, threads: int = 1) -> Callable[[], Outcome]:
-    """All replicas, a piece after the other, each a scan over rounds around a scan over local
-    steps."""
+    """All replicas in successive pieces, each a scan over rounds around a scan over local steps."""
     jax = library()
     rows = _rows(case, threads)
     np = jax.numpy
@@ -97,8 +96,8 @@ def in_pieces(case: BenchCase, threads: int = 1) -> Callable[[], Outcome]:
 
 
 def drawing(case: BenchCase) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many of these normals as the case needs and add them up; one array of them to look
-    at)."""
+    """Two functions: one draws and sums as many of these normals as the case needs, the other
+    returns an array to check."""
     jax = library()
     np = jax.numpy
     rows = _rows(case, 1)
@@ -128,7 +127,8 @@ def _rows(case: BenchCase, threads: int) -> int:
 
 
 def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
-    """From a key and a piece's number to its energies and final x; d must be even."""
+    """The function from a key and a piece's number to the piece's energies and final x; d must be
+    even."""
     np = jax.numpy
     lax = jax.lax
     size = case.size
@@ -158,9 +158,9 @@ def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
 
         def round_(state: Any, t: Any) -> Any:
             x, previous, m, energy = state
-            own = key + t * word(size.K + 2)
-            noise = scale_f * draw(own, counter).astype(np.float64)
-            noise = noise - scale_h * draw(own + word(1), counter).astype(np.float64)
+            round_key = key + t * word(size.K + 2)
+            noise = scale_f * draw(round_key, counter).astype(np.float64)
+            noise = noise - scale_h * draw(round_key + word(1), counter).astype(np.float64)
             if case.variance_reduced:
                 m = (
                     (1 - MOMENTUM) * m
@@ -169,7 +169,7 @@ def _block(jax: Any, case: BenchCase, rows: int) -> Callable[[Any, Any], Any]:
                 )
             else:
                 m = (1 - MOMENTUM) * m + MOMENTUM * (R * x + b + noise)
-            y, energy = local_steps(x, m, energy, own)
+            y, energy = local_steps(x, m, energy, round_key)
             return (y, x, m, energy), None
 
         x = np.broadcast_to(start, shape)

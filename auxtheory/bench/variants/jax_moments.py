@@ -40,8 +40,8 @@ def run(case: BenchCase, batch: int = 0) -> Callable[[], Outcome]:
 
 
 def _one(jax: Any, case: BenchCase) -> Callable[[Any, Any, Any], Any]:
-    """From A, R and z of one configuration to its three means; its state is (zz, zu, uu) after a
-    refresh, and sums."""
+    """The function from A, R and z of one configuration to its three means; the state is (zz, zu,
+    uu) after a refresh, and sums."""
     np = jax.numpy
     size = case.size
     noise_r = MOMENTUM**2 * sum(scale**2 for scale in case.scales)

@@ -1,4 +1,4 @@
-"""What one writes in NumPy without this library: a loop over replicas, and all replicas at once in
+"""Monte Carlo in plain NumPy: a loop over replicas, and all replicas at once with operations in
 place."""
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def replica_by_replica(case: BenchCase, replicas: int) -> Outcome:
 
 
 def in_place(case: BenchCase) -> Outcome:
-    """All replicas in blocks that fit the cache, every operation into an array that is already
-    there."""
+    """All replicas in blocks that fit into the cache, with every operation writing into an existing
+    array."""
     size = case.size
     rows = min(size.R, max(1, NUMBERS_AT_ONCE // size.d))
     energy = np.zeros(size.R)

@@ -1,4 +1,4 @@
-"""The same in PyTorch, every operation in place."""
+"""Monte Carlo in PyTorch, with every operation in place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NUMBERS_AT_ONCE = 16_384  # numbers in one array, which then stays in a core's c
 
 
 def library(threads: int = 1) -> Any:
-    """PyTorch, on so many threads."""
+    """PyTorch, set to this number of threads."""
     import torch
 
     torch.set_num_threads(threads)
@@ -20,8 +20,8 @@ def library(threads: int = 1) -> Any:
 
 
 def in_place(case: BenchCase, precision: str) -> Callable[[], Outcome]:
-    """All replicas in blocks that fit the cache; noise of a precision ("float64", "float32") on
-    float64 state."""
+    """All replicas in blocks that fit into the cache, with noise of a precision ("float64",
+    "float32") on float64 state."""
 
     def once() -> Outcome:
         torch = library()
@@ -70,8 +70,8 @@ def _block(torch: Any, case: BenchCase, generator: Any, x: Any, precision: Any) 
 
 
 def drawing(case: BenchCase, precision: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """(draw as many normals as the case needs into one array that stays in cache; one array of them
-    to look at)."""
+    """Two functions: one draws as many normals as the case needs into an array that stays in cache,
+    the other returns an array to check."""
     torch = library()
     generator = torch.Generator().manual_seed(SEED)
     noise = torch.empty(NUMBERS_AT_ONCE, dtype=getattr(torch, precision))

@@ -1,5 +1,5 @@
-"""K local steps at once where Hessians do not commute: by doubling, so that their cost grows like
-log K."""
+"""K local steps combined into one by doubling, for Hessians that do not commute; the cost grows
+like log K."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Collapsed:
         return steps
 
     def then(self, other: Collapsed) -> Collapsed:
-        """These steps, and then others."""
+        """These steps followed by others."""
         V = self.V
         of_noise = self.energy_of_noise
         if self.noisy:
@@ -78,7 +78,7 @@ class Collapsed:
         )
 
     def _energy(self, other: Collapsed) -> FloatArray:
-        """The root of the sum of both, once the second's is carried back to the start of the
+        """The root of the sum of both energies, with the second expressed in the start of the
         first."""
         d = self.S.shape[-1]
         z = other.energy[..., :d]

@@ -1,9 +1,9 @@
-"""Exact moments of diagonal Hessians where second moments cancel: the form of `dense`, coordinate
-by coordinate.
+"""Exact moments of diagonal Hessians where second moments cancel, in the form of `dense` for each
+coordinate.
 
 With α = 1 − η(A − R) and |α| > 1, K local steps move z to P z + S w, where P = α^K and S w ≈ −P z
-as long as the buffer holds ∇r(x): what is left is of the size of η K A z, and squares have lost P²
-times the rounding error.
+as long as the buffer holds ∇r(x). Their sum is of the size of η K A z, so squares lose P² times the
+rounding error.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from auxtheory.engines.exact.recursion import Recursion
 from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
-LOSS = 8.0  # P z may exceed what is left of it by this factor: second moments lose two digits
+LOSS = 8.0  # allowed ratio of P z to the sum: second moments then lose two digits
 
 
 def cancels(arrays: PhaseArrays) -> FloatArray:
-    """In which configurations of diagonal Hessians P z and S w may cancel, shape (C,)."""
+    """Whether P z and S w may cancel in each configuration of diagonal Hessians, shape (C,)."""
     none = np.zeros(len(arrays.z0), dtype=bool)
     if arrays.R.ndim != 2 or not np.any(arrays.R):
         return none
@@ -31,14 +31,14 @@ def cancels(arrays: PhaseArrays) -> FloatArray:
         rules.y, rules.drift_x, rules.g, arrays.A, arrays.R, 0.0
     )
     growth = np.abs(alpha) ** arrays.K
-    # By how much one step moves z where the buffer holds ∇r(x).
+    # The step of z where the buffer holds ∇r(x).
     correct = np.abs(excess + rules.c * arrays.R)
     left = np.abs(excess) > LOSS * correct
     return np.asarray(np.any((arrays.R != 0) & (growth > LOSS) & left, axis=-1))
 
 
 class CoordinateMoments:
-    """`DenseMoments` of each coordinate: C·d configurations in one dimension."""
+    """`DenseMoments` of each coordinate separately: C·d configurations in one dimension."""
 
     def __init__(self, arrays: PhaseArrays, start: Start) -> None:
         self.shape = arrays.z0.shape
@@ -75,7 +75,7 @@ class CoordinateMoments:
 
 
 def _apart(arrays: PhaseArrays) -> PhaseArrays:
-    """Every coordinate as a configuration of its own, with its share of the additive noise."""
+    """Every coordinate as a separate configuration, with its share of the additive noise."""
     count, d = arrays.z0.shape
 
     def each(array: FloatArray) -> FloatArray:

@@ -1,9 +1,9 @@
 """Exact moments when Hessians do not commute: one covariance of all coordinates, in the eigenbasis
 of A.
 
-The state is z = x − x*, D = x − x_prev and e = m − ∇r(x): small quantities are carried as such, so
-that a start along a flat direction, where z is large and ∇f small, costs no digits. Means are
-carried separately from covariances for the same reason.
+The state is z = x − x*, D = x − x_prev and e = m − ∇r(x): small quantities are stored directly
+rather than as differences, so that a start along a flat direction, where z is large and ∇f small,
+loses no digits. Means are carried separately from covariances for the same reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from auxtheory.typing import FloatArray
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Refresh:
-    """e ← G (z, D) + m e + drift + noise; G: (C, d, 2d), or None if it is 0, as it is for AuxMVR.
+    """The refresh e ← G (z, D) + m e + drift + noise; G has shape (C, d, 2d), or is None if it is
+    0, as for AuxMVR.
 
     The noise is additive, a covariance (C, d, d), and that of s_r ε ∘ (both x − prev D); levels are
     (C, 1).
@@ -68,8 +69,8 @@ class Refresh:
 
 
 class DenseMoments:
-    """Non-commuting case: means of z, D and e (C, d), covariances of (z, e) or (z, D), (C, 2d, 2d),
-    and of e with them.
+    """Moments in the non-commuting case: means of z, D and e (C, d), covariances of (z, e) or (z,
+    D), (C, 2d, 2d), and of e with them.
 
     With θ = g A + (y − 1) I + (c − g) R, K local steps move z by D = S (θ z + p) + noise, where p =
     c e + the drift.
@@ -89,7 +90,7 @@ class DenseMoments:
         self.ze = np.zeros((count, 2 * d, 2 * d))
         self.rounds = 0
         self.energy_of_means = np.zeros(count)
-        # Of (z, e) before the local steps, summed over rounds.
+        # Σ over rounds of the moments of (z, e) before the local steps.
         self.covariances = np.zeros((count, 2 * d, 2 * d))
         self.multiplicative_r = bool(np.any(arrays.s_r))
         self.multiplicative_local = bool(np.any(arrays.s_local))

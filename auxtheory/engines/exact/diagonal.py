@@ -1,8 +1,7 @@
-"""Exact moments when Hessians are diagonal: coordinate by coordinate, whole grids of
+"""Exact moments for diagonal Hessians, for each coordinate separately and for whole grids of
 configurations at once.
 
-`DiagonalMoments` works on NumPy arrays; `compiled_phase` calls the same formulas in a
-compiled loop.
+`DiagonalMoments` works on NumPy arrays; `compiled_phase` uses the same formulas in a compiled loop.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from auxtheory.engines.exact.moments import PhaseArrays, Start
 from auxtheory.kernels import propagation
 from auxtheory.typing import FloatArray
 
-# Coordinates that compiled code sums up before it adds them to the others: `kernels.lanes.LANES`.
+# Coordinates in a group that compiled code sums separately: `kernels.lanes.LANES`.
 COLUMNS = 128
 FOLLOWED_AT_ONCE = 2**12  # points of which compiled code keeps E‖x − x*‖² at a time
 
 
 class DiagonalMoments:
-    """Commuting case, in arrays of shape (C, d): a 3-vector and a 3 × 3 matrix for each
-    coordinate.
+    """Moments in the commuting case, as arrays of shape (C, d): a mean of 3 numbers and a 3 × 3
+    covariance for each coordinate.
 
     The state and its formulas are those of `propagation`.
     """
@@ -57,7 +56,8 @@ class DiagonalMoments:
     def _refresh_terms(
         self, m: Any, diff: Any, prev: Any, variance: Any, s: Any, drift: Any
     ) -> list[FloatArray]:
-        """Whole arrays instead of columns: a broadcast product costs twice a contiguous one."""
+        """The terms of a refresh as whole arrays, since a broadcast product takes twice as long as
+        a contiguous one."""
         terms = propagation.refresh_terms(
             m, diff, prev, self.arrays.rules.c, self.arrays.R, variance, s, drift
         )
@@ -167,10 +167,9 @@ class DiagonalMoments:
 
 
 def summed(values: FloatArray) -> FloatArray:
-    """The sums over the last axis, in the order of compiled code: both forms then have the same
-    bits.
+    """Sums over the last axis in the order of compiled code, so that both forms give the same bits.
 
-    NumPy's own sum takes another order from eight terms on, along the axis that lies together in
+    NumPy's sum takes another order from eight terms on, along the axis that lies together in
     memory. So values of shape (C, d) are transposed, which for one configuration changes nothing.
     """
     count, d = values.shape
@@ -188,7 +187,7 @@ def summed(values: FloatArray) -> FloatArray:
 
 
 def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`propagation.joined`, with P from P − 1 where that is the more accurate."""
+    """`propagation.joined`, with P from P − 1 where that is more accurate."""
     excess, P, *others = propagation.joined(first, then)
     return excess, np.where(np.abs(excess) < 0.5, 1.0 + excess, P), *others
 
@@ -196,7 +195,7 @@ def _joined(first: tuple[Any, ...], then: tuple[Any, ...]) -> tuple[Any, ...]:
 def compiled_phase(
     arrays: PhaseArrays, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
-    """What `run_phase` does, compiled."""
+    """The compiled form of `run_phase`."""
     from auxtheory.kernels.cpu import moments
 
     def lanes(array: FloatArray) -> FloatArray:

@@ -31,8 +31,8 @@ DTYPES = ("float64",)
 OPTIONS = ("threads", "compiled")
 # Numbers in one array of the state: the whole state then stays in a core's cache.
 NUMBERS_AT_ONCE = 8192
-CALL = 4096  # what the calls of one round cost the array form, in coordinates of configurations
-# Rounds × (calls + coordinates), about a second: from there on compiled code is worth its loading.
+CALL = 4096  # cost of the calls of one round of the array form, in coordinates of configurations
+# Rounds × (calls + coordinates) from which compiled code is worth loading: about a second.
 ENOUGH = 100_000_000
 
 OnePhase: TypeAlias = Callable[[PhaseArrays, int, Sequence[int], Start], tuple[FloatArray, Start]]
@@ -40,7 +40,7 @@ OnePhase: TypeAlias = Callable[[PhaseArrays, int, Sequence[int], Start], tuple[F
 
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
-    """Why mean and covariance do not close on this case, or None."""
+    """Why the recursion of mean and covariance is not closed for this case, or None."""
     pair = task.pair
     noise = task.noise
     if not isinstance(pair, QuadraticPair):
@@ -97,7 +97,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
     Raises:
         RefusedError: with the reason why mean and covariance do not close on the task.
-        InputError: where replicas are to be kept or numbered, of which there are none.
+        InputError: if replicas are to be kept or numbered, since there are none.
     """
     sampling.check_engine(name, OPTIONS)
     pair = task.pair
@@ -155,9 +155,9 @@ def _by_form(
     forms: tuple[Any, Any],
     threads: int | None,
 ) -> FloatArray:
-    """`_measured`, each configuration in the form that it takes alone, whatever the other
-    configurations of the call: whether coordinates are followed in the form of dense pairs, and
-    whether means are carried, which makes no difference for dense pairs."""
+    """`_measured` with each configuration in the form that it would have alone. The form says
+    whether coordinates are followed in the form of dense pairs, and whether means are carried
+    (which makes no difference for dense pairs)."""
     apart, means = forms
     means = means if by_phase[0].R.ndim == 2 else np.zeros_like(means)
     distinct = sorted(set(zip(apart.tolist(), means.tolist(), strict=True)))
@@ -182,9 +182,9 @@ def _measured(
     apart: bool,
     threads: int | None,
 ) -> FloatArray:
-    """G, gap, ‖∇f‖², spread, largest spread, shape (5, records, C), cut into parts of the
-    configurations that fit a cache. apart: whether coordinates are followed in the form of dense
-    pairs."""
+    """G, gap, ‖∇f‖², spread and largest spread, shape (5, records, C), computed for parts of the
+    configurations that fit into a cache. apart: whether coordinates are followed in the form of
+    dense pairs."""
     count, d = by_phase[0].z0.shape
     diagonal = by_phase[0].R.ndim == 2
     size = max(1, NUMBERS_AT_ONCE // d) if diagonal else count
@@ -209,8 +209,8 @@ def _measured(
 def _apart(
     ordinary: OnePhase, arrays: PhaseArrays, T: int, marks: Sequence[int], start: Start
 ) -> tuple[FloatArray, Start]:
-    """A phase in the form in which nothing cancels; on f alone R = 0, and nothing does in the
-    others."""
+    """A phase in the form in which nothing cancels; a phase on f alone has R = 0, so nothing
+    cancels in the ordinary form."""
     if arrays.points > 1 or not np.any(arrays.R):
         return ordinary(arrays, T, marks, start)
     return run_phase(CoordinateMoments, arrays, T, marks, start)
@@ -225,8 +225,8 @@ def _points(phases: tuple[Phase, ...], by_phase: list[PhaseArrays]) -> int:
 
 
 def _form(compiled: bool, closely: Any) -> dict[str, str]:
-    """How the recursion was run, and how many configurations coordinate by coordinate, for the
-    provenance."""
+    """The form of the recursion and the number of configurations computed coordinate by coordinate,
+    for the provenance."""
     form = {"form": "arrays"}
     if compiled:
         from numba import __version__
@@ -243,7 +243,7 @@ def _run_part(
     by_phase: list[PhaseArrays],
     rounds: tuple[int, ...],
 ) -> FloatArray:
-    """Some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records,
+    """Run some of the configurations; G, gap, ‖∇f‖², spread and largest spread, shape (5, records,
     configurations)."""
     z = by_phase[0].z0
     rows = []
@@ -277,7 +277,7 @@ def _run_part(
 
 
 def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArrays:
-    """What the recursion needs, as arrays with the configurations first."""
+    """The parameters of the recursion as arrays with the configurations first."""
     helper = phase.method.helper
     steps = phase.steps
     R, b = frame.seen(helper)

@@ -18,13 +18,14 @@ from auxtheory.typing import FloatArray, Helper
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Frame(Centred):
-    """A pair; basis is None also where nothing depends on the axes."""
+    """A centred pair in the eigenbasis of A; basis is also None where nothing depends on the
+    axes."""
 
     def seen(self, helper: Helper) -> tuple[FloatArray, FloatArray]:
         """(R, b) as a method sees them: 0 with h := f; those of f with h = 0."""
         role = ROLES[helper]
         zeros = np.zeros_like(self.b)
-        # The Hessian of f in full, and zeros as large, only where they are asked for.
+        # The full Hessian of f, and zeros of its shape, are made only where they are needed.
         R = self.R if role.alpha else np.zeros_like(self.R) if role.beta else self._hessian()
         return R, role.r(self.b, zeros, zeros)
 

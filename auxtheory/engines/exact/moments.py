@@ -38,8 +38,8 @@ PER_CONFIGURATION = (
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Centred:
     """A pair in the eigenbasis of A. A: eigenvalues (C, d); R: (C, d) if it is diagonal too,
-    else (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as columns, or
-    None if they are the axes."""
+    otherwise (C, d, d); b, z0 = x⁰ − x* and x*: (C, d); basis: the eigenvectors (C, d, d) as
+    columns, or None if they are the axes."""
 
     A: FloatArray
     R: FloatArray
@@ -61,17 +61,17 @@ class PhaseArrays(Centred):
     rules: Recursion
     K: int
     B: float
-    remembers: bool  # whether a refresh uses x_prev, in some configuration of the run
-    # Whether means are carried apart from covariances, as where some phase adds a constant.
+    remembers: bool  # whether a refresh uses x_prev in any configuration of the run
+    # Whether means are carried separately from covariances, as where some phase adds a constant.
     means: bool
     # Whether the spread is followed: some phase of the run has multiplicative noise.
     follows_spread: bool
-    # In a round, at which the spread is followed: x^{t−1}, or all K where local steps have such
-    # noise.
+    # The points of a round at which the spread is followed: x^{t−1}, or all K where local steps
+    # have such noise.
     points: int
 
     def part(self, rows: slice | NDArray[np.intp]) -> PhaseArrays:
-        """These configurations alone."""
+        """The phase restricted to these configurations."""
         rules = Recursion(**{f.name: getattr(self.rules, f.name)[rows] for f in fields(Recursion)})
         selected: dict[str, Any] = {
             name: getattr(self, name)[rows]
@@ -101,7 +101,7 @@ class PhaseArrays(Centred):
 
     @cached_property
     def drifts(self) -> NDArray[np.bool_]:
-        """In which configurations any constant enters this phase, shape (C,)."""
+        """Whether any constant enters this phase in each configuration, shape (C,)."""
         rules = self.rules
         b = np.any(self.b, axis=-1, keepdims=True)
         shifted = (rules.drift_x != 0) & np.any(self.x_star, axis=-1, keepdims=True)
@@ -110,8 +110,8 @@ class PhaseArrays(Centred):
 
     @property
     def noiseless(self) -> NDArray[np.bool_]:
-        """Which configurations have no noise: squares of their means lose nothing where second
-        moments cancel."""
+        """Whether each configuration has no noise; squares of its means then lose nothing where
+        second moments cancel."""
         levels = np.broadcast_arrays(self.sigma_r, self.s_r, self.sigma_local, self.s_local)
         return np.broadcast_to(~np.any(levels, axis=0), (len(self.z0), 1))[:, 0]
 

@@ -20,8 +20,8 @@ class Recursion:
 
     drift, drift_x, drift_b: what the rules add when everything is shifted by a constant (x by 1; ∇r
     by 1 and ∇h by −1). They are 0 for a corrected method, exactly, whatever rounding does to (1 −
-    a) + a: so a constant in ∇h, however large, never enters the recursion. m_and_prev and
-    diff_and_prev are the sums, rounded once.
+    a) + a: so even a large constant in ∇h never enters the recursion. m_and_prev and diff_and_prev
+    are the sums, rounded once.
     """
 
     m: FloatArray

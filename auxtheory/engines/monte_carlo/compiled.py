@@ -1,5 +1,5 @@
-"""What the compiled engines share: whether a compiled loop can run a task, and its arguments,
-phase by phase."""
+"""Code shared by the compiled engines: whether a compiled loop can run a task, and its arguments
+for each phase."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from auxtheory.typing import FloatArray
 LAWS = "normals", "normals_single", "signs", "uniforms"
 
 
-# Stands in where gradients are computed as arrays.
+# A placeholder where gradients are computed as arrays.
 ELSEWHERE = Separable(zero, zero, zero, zero, (np.zeros(0), np.zeros(0), np.zeros(0)))
 
 

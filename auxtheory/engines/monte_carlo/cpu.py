@@ -31,8 +31,8 @@ OPTIONS = (
     "dtype",
     "threads",
 )
-CONFIGURATIONS_AT_ONCE = 16  # whose tiles share their samples and a second-level cache
-NUMBERS_AT_ONCE = 2**22  # of x, held in memory at once
+CONFIGURATIONS_AT_ONCE = 16  # configurations whose tiles share samples and a second-level cache
+NUMBERS_AT_ONCE = 2**22  # numbers of x in memory at once
 TASKS_PER_THREAD = 4
 
 
@@ -54,7 +54,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         task: what to run.
         sampling: everything but `compiled` is read. dtype: of a separable pair's state between
             steps (float32 halves its room in cache); threads: results do not depend on it;
-            follow_G: of minibatches alone, elsewhere ∇f costs next to nothing.
+            follow_G: only for minibatches, since otherwise ∇f is cheap.
 
     Returns:
         The `Trace`.
@@ -79,7 +79,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 
 
 def _separable(task: Task, sampling: Sampling) -> Trace:
-    """The same for a pair that comes apart into coordinates."""
+    """`run` for a separable pair."""
     from auxtheory.kernels.jit import config, version
 
     rounds = task.rounds
@@ -116,7 +116,7 @@ class Chunk:
         self.parameters = np.stack(
             [np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters]
         )
-        # A copy: one type for the compiler, whether read-only or not.
+        # A copy, since the compiler treats read-only arrays as another type.
         self.centre = np.array(pair.x_star)
         start = np.broadcast_to(pair.x0[:, None, :], (count, 1, pair.dim))
         self.x = np.repeat(start, replicas, axis=1)
@@ -136,7 +136,7 @@ class Chunk:
         from auxtheory.kernels.cpu import trajectory
 
         count, replicas, dim = self.shape
-        # made before the threads ask for them: each would compile its own
+        # made before the threads start, since each would compile it again
         loops = [trajectory.trajectory(part.rules, *part.laws) for part in parts]
         self.sums = np.zeros((4, len(rounds), count, replicas))
         self.local = np.zeros((len(rounds), local, count, replicas))
@@ -163,7 +163,7 @@ class Chunk:
     def _task(
         self, parts: list[Part], loops: list[Any], c0: int, c1: int, r0: int, r1: int
     ) -> None:
-        """All phases of some configurations and replicas."""
+        """Run all phases of some configurations and replicas."""
         from auxtheory.kernels.arguments import Levels, PairArrays, Plan, Records, State
         from auxtheory.kernels.cpu import draw, tile
         from auxtheory.kernels.cpu.trajectory import Place

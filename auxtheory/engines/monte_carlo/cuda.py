@@ -20,7 +20,7 @@ from auxtheory.typing import FloatArray
 name = "cuda"
 DTYPES = ("float64",)
 OPTIONS = ("replicas", "seed", "first_replica")
-SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
+SHARE = 0.5  # share of the device's free memory that a chunk of replicas may take
 
 
 def missing() -> str | None:
@@ -56,7 +56,7 @@ def refuses(task: Task) -> str | None:
 
 
 def bytes_of(count: int, dim: int, replicas: int, records: int = 1) -> int:
-    """What a chunk of replicas takes of the device's memory: x, parameters, measures."""
+    """The device memory of a chunk of replicas, in bytes: x, parameters, measures."""
     return 8 * (count * dim * (replicas + 3) + dim + count * (9 + replicas * (4 * records + 2)))
 
 

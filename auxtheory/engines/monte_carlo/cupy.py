@@ -1,5 +1,5 @@
-"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU; gradients by CuPy, the rest in fused
-passes if it can."""
+"""Engine `cupy`: Monte Carlo on any pair on an NVIDIA GPU, with gradients by CuPy and the rest in
+fused passes if possible."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ name = "cupy"
 DTYPES = ("float64",)
 OPTIONS = ("replicas", "seed", "first_replica", "keep_paths", "keep_local")
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
-SHARE = 0.5  # of the device's free memory that a chunk of replicas may take
-# Of the state's size, at most, that a step holds at once: state, gradients, noise, and on the way
-# to them.
+SHARE = 0.5  # share of the device's free memory that a chunk of replicas may take
+# Memory of a step at most, in multiples of the state's size: state, gradients, noise, and
+# intermediate arrays.
 ARRAYS = 16
-# Of a pair's own arrays on the device: themselves, and what gradients and gaps form of them.
+# Memory of a pair's arrays on the device, in multiples of their size: the arrays, and those that
+# gradients and gaps form.
 COPIES = 3
 
 
@@ -67,19 +68,19 @@ def refuses(task: Task) -> str | None:
 
 
 def fixed_bytes(pair: Pair) -> int:
-    """What a pair's arrays take of the device's memory, whatever the replicas."""
+    """The device memory of a pair's arrays, in bytes, independent of the replicas."""
     return COPIES * sum(
         value.nbytes for value in vars(pair).values() if isinstance(value, np.ndarray)
     )
 
 
 def replica_bytes(count: int, dim: int) -> int:
-    """What one replica of every configuration takes."""
+    """The device memory of one replica of every configuration, in bytes."""
     return 8 * ARRAYS * count * dim
 
 
 def free_memory() -> float:
-    """Bytes that can be allocated on the device, those that CuPy holds unused among them."""
+    """Bytes that can be allocated on the device, including memory that CuPy holds unused."""
     import cupy
 
     return float(cupy.cuda.Device().mem_info[0] + cupy.get_default_memory_pool().free_bytes())
@@ -146,8 +147,8 @@ class Update:
 
 
 def _device(array: Array) -> Any:
-    """CuPy's array as Numba takes it, with no wait: both work on the default stream, one after the
-    other."""
+    """A CuPy array as Numba takes it, without synchronising, since both use the default stream in
+    order."""
     from auxtheory.kernels.cuda.device import SIMULATED, cuda
 
     return array if SIMULATED else cuda.as_cuda_array(array, sync=False)
@@ -191,7 +192,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
 def chunks(
     task: Task, sampling: Sampling, xp: Any, fused: bool
 ) -> Callable[[int, int], numpy_engine.Chunk]:
-    """What makes a chunk of replicas [start, stop): with fused passes, or of array code alone."""
+    """The function that makes a chunk of replicas [start, stop), with fused passes or with array
+    code only."""
     parts = dense.parts(task) if fused else []
 
     def chunk(start: int, stop: int) -> numpy_engine.Chunk:

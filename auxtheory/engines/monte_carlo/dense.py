@@ -1,8 +1,8 @@
-"""Monte Carlo on pairs whose gradients are products with matrices: array gradients, and fused
-passes for the rest.
+"""Monte Carlo on pairs whose gradients are matrix products: gradients on arrays, and fused passes
+for the rest.
 
-Of a step, the pair's own gradients run as arrays (matmuls), and noise, rule and ‖∇f‖² in one pass
-over memory. `Chunk` is that for any `Update`; `run` uses the compiled passes of
+In a step, the pair's gradients are computed on arrays (matmuls), and noise, rule and ‖∇f‖² in one
+pass over memory. `Chunk` does this for any `Update`; `run` uses the compiled passes of
 `auxtheory.kernels.cpu.update` on all cores.
 """
 
@@ -30,8 +30,8 @@ from auxtheory.random.draws import Draws
 from auxtheory.random.philox import key
 from auxtheory.typing import Array
 
-NUMBERS_AT_ONCE = 2**18  # in one array of the state: enough rows for a matmul, and a few megabytes
-REPLICAS_AT_LEAST = 16  # at once, so that a matrix is not read for a row or two
+NUMBERS_AT_ONCE = 2**18  # numbers in an array of the state: a few megabytes, with enough rows
+REPLICAS_AT_LEAST = 16  # fewest replicas at once, so that a matrix is not read for a row or two
 NUMBERS_PER_TASK = 2**13
 
 
@@ -79,7 +79,7 @@ class Remembered:
 
     def __call__(self, x: Array) -> Array:
         if x is not self.point:
-            self.value = None  # so that its memory is free for the next one
+            self.value = None  # frees its memory for the next one
             self.point = x
             self.value = self.gradient(x)
         return self.value

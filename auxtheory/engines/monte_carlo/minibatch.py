@@ -31,7 +31,7 @@ from auxtheory.problems.logistic.pair import LogisticPair
 from auxtheory.random.philox import key
 from auxtheory.typing import FloatArray
 
-NUMBERS_AT_ONCE = 2**21  # of recorded x, held in memory at once
+NUMBERS_AT_ONCE = 2**21  # numbers of recorded x in memory at once
 
 
 def refuses(name: str, task: Task) -> str | None:
@@ -179,7 +179,7 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
 
 
 def _mix(noise: Minibatch, shares: tuple[float, float, float], *, drawn: bool) -> Any:
-    """So much of ∇f, of ∇g and of the quadratic gap's gradient."""
+    """The mix of ∇f, of ∇g and of the quadratic gap's gradient with these shares."""
     from auxtheory.kernels.cpu import minibatch
 
     f, g, dial = shares

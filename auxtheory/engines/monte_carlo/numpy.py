@@ -66,7 +66,8 @@ def run(task: Task, sampling: Sampling = DEFAULT, *, xp: Any = np) -> Trace:
 
 
 def replicas_at_once(task: Task, numbers: int) -> int:
-    """How many replicas of all configurations hold at most so many numbers of x; at least one."""
+    """The number of replicas of all configurations whose x has at most `numbers` entries; at least
+    one."""
     return max(1, numbers // (task.count * task.pair.dim))
 
 
@@ -151,8 +152,7 @@ class Chunk:
     def _sample(
         self, phase: Phase, gradients: Gradients, points: list[Array], round_: int, step: int
     ) -> list[Array]:
-        """g_r at each of the points with one and the same sample; ∇r itself for an exact
-        refresh."""
+        """g_r at each of the points with the same sample; ∇r for an exact refresh."""
         if phase.method.exact_refresh:
             return [gradients.r(x) for x in points]
         index = Index(self.seed, self.start, self.stop, round_, step)

@@ -1,4 +1,4 @@
-"""What the Monte Carlo engines share: the loop over chunks of replicas, and means with standard
+"""Code shared by the Monte Carlo engines: the loop over chunks of replicas, and means with standard
 errors over replicas."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from auxtheory.methods import Phase
 from auxtheory.random.counter import MAX_STEP
 from auxtheory.typing import FloatArray
 
-# The first measures of a replica; then, if asked for, ‖∇f(y_k)‖² for k < K.
+# The first measures of a replica, followed by ‖∇f(y_k)‖² for k < K if requested.
 ENERGY, GAP, GRAD_SQ, SPREAD = range(4)
 # The least sum of squares where replicas differ, in squares of the unit of a measure.
 MIN_SQUARES = 1e-290
@@ -183,8 +183,8 @@ def trace(
 
 
 def _spreads(sums: FloatArray, task: Task) -> tuple[FloatArray, FloatArray]:
-    """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which needs a record of
-    every round, else NaN; without multiplicative noise only the first was followed."""
+    """The mean of E‖x^{t−1} − x*‖² up to each record, and the largest, which is NaN unless every
+    round is recorded; without multiplicative noise only the first round was followed."""
     noise = task.noise
     rounds = task.rounds
     if not np.any(noise.s):

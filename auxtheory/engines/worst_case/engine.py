@@ -1,7 +1,7 @@
 """Engine `worst_case`: the tight worst case of a noiseless method over all f and h, by semidefinite
 programming.
 
-The method's own rules run on PEPit's points; the solver's multipliers come back as a `Proof` that
+The method's rules run on PEPit's points; the solver's multipliers are returned as a `Proof` that
 needs no solver.
 """
 
@@ -33,7 +33,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
 
 name = "worst_case"
-MAX_POINTS = 16  # one worst case of so many takes a minute
+MAX_POINTS = 16  # a worst case with this many points takes a minute
 NOISES = ("sigma_f", "sigma_h", "sigma_r")
 
 Status: TypeAlias = Literal["optimal", "inaccurate", "failed"]
@@ -50,7 +50,7 @@ class WorstCase:
         status: "optimal"; "inaccurate" if the solver stopped early, proof and example differ by
             more than 1e-5 relative, or the proof fails; "failed" if the solver returned nothing.
         kind: "upper" where the inequalities follow from the class but do not characterise it (PL),
-            else "tight".
+            otherwise "tight".
         case: the method, its steps and the class, in units L = F0 = 1.
         proof: the `at.Proof` of the value, in units L = F0 = 1; None unless the status is
             "optimal".
@@ -212,7 +212,7 @@ def _result(spec: WorstCaseSpec, solution: Solution, L: float, F0: float) -> Wor
 
 
 def missing() -> str | None:
-    """What is not installed and how to install it, or None."""
+    """The missing package and how to install it, or None."""
     return None if find_spec("PEPit") else "worst_case needs PEPit: pip install 'auxtheory[pep]'"
 
 

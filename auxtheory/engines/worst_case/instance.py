@@ -15,8 +15,8 @@ from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
 
-SIDE = 33  # points a side of the grid
-ZOOMS = 8  # each on the neighbours of the best point: to a 16th of both sides
+SIDE = 33  # points on each side of the grid
+ZOOMS = 8  # refinements around the best point, each to a 16th of both sides
 MIN_CURVATURE = 1e-4  # the smallest curvature tried, in units of L
 
 
@@ -69,8 +69,8 @@ def largest(spec: WorstCaseSpec) -> Instance:
 def measured(
     spec: WorstCaseSpec, bends: FloatArray, rho: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """On each pair of curvatures f″ and r″, shape (C,): the measure, and f(x⁰) − f* such that what
-    F0 bounds is 1."""
+    """The measure for each pair of curvatures f″ and r″, shape (C,), and f(x⁰) − f*, scaled so that
+    the quantity bounded by F0 is 1."""
     one = np.ones((len(bends), 1))
     pair = QuadraticPair(
         A=bends[:, None],

@@ -72,12 +72,13 @@ class WorstCaseSpec:
 
     @property
     def measured(self) -> int:
-        """How many local iterates y_0 … there are, K·T."""
+        """The number K·T of local iterates y_0 …."""
         return self.K * self.T
 
     @property
     def points(self) -> int:
-        """At how many points f is evaluated: the local iterates, and x^T where it matters."""
+        """The number of points at which f is evaluated: the local iterates, and x^T where it is
+        needed."""
         return self.measured + (self.measure != "G" or self.decrease)
 
     @property
@@ -88,7 +89,8 @@ class WorstCaseSpec:
 
     @property
     def length(self) -> float:
-        """How long a run is, η times its steps: in its units gradients of f and ρ have one size."""
+        """The length of a run, η times its steps; in units of it, gradients of f and ρ have the
+        same size."""
         return self.eta * self.points
 
     @property
@@ -98,8 +100,8 @@ class WorstCaseSpec:
 
     @property
     def reach(self) -> float:
-        """How far from x⁰ the minimiser of a strongly convex f can be, the unit in which it is
-        unknown."""
+        """The largest distance from x⁰ to the minimiser of a strongly convex f, used as the unit of
+        that unknown."""
         return math.sqrt(2 / self.mu)
 
     @property
@@ -163,7 +165,7 @@ class Coordinates:
 
 
 def drift(spec: WorstCaseSpec) -> float:
-    """How much of ∇r(x⁰) is left in the points: unless it cancels, nothing bounds the run."""
+    """The coefficient of ∇r(x⁰) in the points: unless it cancels, nothing bounds the run."""
     return float(np.max(np.abs(_run(spec)[:, -1])))
 
 
@@ -201,9 +203,9 @@ def coordinates(spec: WorstCaseSpec) -> Coordinates:
 
 
 def inequalities(spec: WorstCaseSpec) -> Inequalities:
-    """Everything that holds for every f and r of the class, exactly what makes them exist (but
-    "PL", which only follows): smooth interpolation of f and ρ at all pairs of points, f ≥ f* +
-    ‖∇f‖²/(2L), the start."""
+    """All inequalities of the class: smooth interpolation of f and ρ at all pairs of points, f ≥ f*
+    + ‖∇f‖²/(2L), and the start. They are necessary and sufficient for such f and r to exist (for
+    "PL" only necessary)."""
     where = coordinates(spec)
     N = spec.points
     values = N * (1 + spec.curved)

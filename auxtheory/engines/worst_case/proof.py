@@ -1,5 +1,5 @@
-"""Proofs of worst cases: multipliers of a class's inequalities, checked with NumPy alone, whatever
-solver found them.
+"""Proofs of worst cases: multipliers of a class's inequalities, checked with NumPy only,
+independent of the solver.
 
     value − measure = Σ λ_k (inequality k) + ⟨S, G⟩  for all G and F, with every λ_k ≥ 0 and S
     positive semidefinite
@@ -24,23 +24,23 @@ from auxtheory.errors import Checks, InputError, shown
 from auxtheory.typing import FloatArray
 
 GRID = 2.0**-36  # multipliers are whole multiples of it, so that their sums are exact
-CANCELS = 1e-12  # what rounding leaves of ∇r(x⁰) where it cancels
+CANCELS = 1e-12  # rounding error of ∇r(x⁰) where it cancels
 EIGENVALUE_ROUNDING = (
-    1e-14  # of S's eigenvalues, relative to the sum of the matrices that S is made of
+    1e-14  # rounding error of S's eigenvalues, relative to the sum of the matrices in S
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What `Proof.verify` computed; true if it is a proof.
+    """The result of `Proof.verify`; true if it is a proof.
 
     Args:
         value: the proven value, in units L = F0 = 1.
         least: the smallest multiplier.
         imbalance: the largest coefficient of a function value that does not cancel.
         eigenvalue: the smallest eigenvalue of S.
-        rounding: how much of that eigenvalue may be rounding.
-        drift: how much of ∇r(x⁰) is left in the points of the run.
+        rounding: the largest possible rounding error of that eigenvalue.
+        drift: the coefficient of ∇r(x⁰) in the points of the run.
     """
 
     value: float
@@ -86,7 +86,7 @@ class Proof:
 
     @property
     def value(self) -> float:
-        """What is proven, in units L = F0 = 1."""
+        """The proven value, in units L = F0 = 1."""
         return float(inequalities(self.case).c @ self.multipliers)
 
     def __repr__(self) -> str:
@@ -181,7 +181,7 @@ class Proof:
 def balanced(spec: WorstCaseSpec, multipliers: FloatArray) -> Proof:
     """The proof nearest to a solver's multipliers in which all function values cancel exactly.
 
-    What is left over at a point is passed on to its neighbour by adding to one multiplier, never by
+    The remainder at a point is passed on to its neighbour by adding to one multiplier, never by
     subtracting.
     """
     all_of = inequalities(spec)

@@ -22,8 +22,8 @@ from auxtheory.typing import FloatArray
 
 SOLVER = "CLARABEL"
 # (margin, tolerance), tried in turn until proof and example agree. The proof's matrix is made
-# positive definite by the margin, at the price of about as much of the value; how far to trust a
-# number is found from the two, never from these.
+# positive definite by the margin, at the price of about as much of the value; the accuracy of a
+# number is determined from proof and example, never from these.
 ATTEMPTS = ((1e-7, 1e-8), (1e-7, 1e-7), (5e-7, 1e-7))
 CLOSE = 1e-5  # the largest relative gap between a proof and its example that counts as one number
 RANK = 1e-4  # eigenvalues of the Gram matrix below this part of the largest are 0
@@ -32,9 +32,9 @@ SIMPLEST = {"dimension_reduction_heuristic": "logdet2", "tol_dimension_reduction
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solution:
-    """What the solver returned. status: the solver's own; proof: from its multipliers, None if it
-    returned none; example: the measure that its functions reach; x, grad_f, grad_r: their points
-    and gradients, shape (points, dimension)."""
+    """The result of the solver. status: as the solver reports it; proof: from its multipliers, None
+    if it returned none; example: the measure that its functions reach; x, grad_f, grad_r: their
+    points and gradients, shape (points, dimension)."""
 
     status: str
     solver: str
@@ -110,11 +110,12 @@ def _provenance(solver: str) -> dict[str, Any]:
 
 
 def _solved(pep: Any, **options: Any) -> str:
-    """Solve it; the solver's status."""
+    """Solve the program and return the solver's status."""
     try:
         pep.solve(verbose=0, **options)
     except (AssertionError, AttributeError, TypeError, ValueError):
-        # PEPit reads the variables whatever the status, and fails on those that were never set.
+        # PEPit reads the variables regardless of the status, and fails on those that were never
+        # set.
         if pep.wrapper is None or pep.wrapper.prob.status in (None, "optimal"):
             raise
     return str(pep.wrapper.prob.status)
@@ -128,7 +129,7 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
 
     pep = PEP()
     oracles = []
-    # PEPit's own keeps its value from one problem to the next.
+    # PEPit's counter keeps its value from one problem to the next.
     null_point = Point(is_leaf=False, decomposition_dict={})
     f, rho = _declared(pep, spec)
     if spec.curved:
@@ -170,7 +171,7 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
 
 
 def _declared(pep: Any, spec: WorstCaseSpec) -> tuple[Any, Any]:
-    """f of its class, and ρ = r/(δ·length) (None where there is no need of it)."""
+    """Declare f of its class, and ρ = r/(δ·length) (None where it is not needed)."""
     from PEPit import functions
 
     if spec.function_class == "strongly convex":
@@ -211,8 +212,8 @@ def _proof(spec: WorstCaseSpec, posed: SimpleNamespace) -> Proof:
 
 
 def _example(spec: WorstCaseSpec, posed: SimpleNamespace) -> dict[str, Any]:
-    """The measure that the solver's functions reach, and their points and gradients in as few
-    coordinates as they need."""
+    """The measure that the solver's functions reach, and their points and gradients in the fewest
+    coordinates."""
     unknown = np.array([vector.eval() for vector in posed.unknown])
     size, axes = np.linalg.eigh(unknown.T @ unknown)
     zero = np.zeros(len(axes))  # the null point's value is a number
@@ -235,7 +236,8 @@ def _nothing() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence: PEPit prints at any verbosity, and CVXPY warns of what the status says."""
+    """Suppress output, since PEPit prints at any verbosity, and CVXPY warns of what the status
+    says."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
@@ -243,8 +245,8 @@ def _quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_counters() -> Iterator[None]:
-    """Restore PEPit's counters: they live in its classes, and a new problem would reset those of a
-    problem under way."""
+    """Restore PEPit's counters after the block: they are class attributes, and a new problem would
+    reset those of an unfinished one."""
     from PEPit import PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix
 
     kinds = (PEP, BlockPartition, Constraint, Expression, Function, Point, PSDMatrix)

@@ -33,8 +33,8 @@ def grad_r(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
 
 
 def value(z: Any, amplitude: Any, r: Any, b: Any) -> Any:
-    """f − f* of one coordinate: l(1 − cos z) = 2l sin²(z/2), without the difference that would lose
-    a small z."""
+    """f − f* of one coordinate: l(1 − cos z), computed as 2l sin²(z/2), which is accurate for small
+    z."""
     half = sin(0.5 * z)
     return 2.0 * (half * (amplitude * half))
 
@@ -74,8 +74,8 @@ class CosinePair(GivenPair):
         return self.separable.gap(x, self.minimiser, xp)
 
     def constants(self, helper: Helper = "h") -> Constants:
-        """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0, maxima
-        of f included; ζ the smallest there is for β, which is one of many that are admissible.
+        """L = max l, δ = max |r| and F0, all exact; μ = 0, since ∇f = 0 wherever sin z = 0,
+        including maxima of f; β is one of many admissible values, and ζ the smallest for it.
 
         Args:
             helper: "h" for the pair itself, "f" for h := f, "none" for h = 0.
@@ -96,9 +96,9 @@ class CosinePair(GivenPair):
     def bias(self) -> tuple[FloatArray, FloatArray]:
         """The smallest ζ with ‖∇r‖² ≤ β‖∇f‖² + ζ² at all x, at the β of a quadratic pair.
 
-        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, else β = κ if κ < 1 and 2κ² if not. With
-        u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1, |rb|/(βl²
-        − r²)}, ru of b's sign.
+        With κ = max |r|/l: if rb = 0, β = κ² and ζ = ‖b‖, otherwise β = κ if κ < 1 and 2κ² if not.
+        With u = sin z, ζ² = Σ sup {(ru + b)² − βl²u² : |u| ≤ 1}, each attained at |u| = min{1,
+        |rb|/(βl² − r²)}, ru of b's sign.
 
         Returns:
             β, without unit, and ζ, in F/X, shape (C,) each.

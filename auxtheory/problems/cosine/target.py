@@ -23,7 +23,7 @@ from auxtheory.problems.spectra import Gap, Spectrum, gap_and_direction, named_s
 from auxtheory.problems.target import Target
 from auxtheory.typing import FloatArray
 
-FARTHEST = 1e3  # of a coordinate from 0: f has period 2π, and its sine loses digits far out
+FARTHEST = 1e3  # the largest coordinate: the sine of large numbers loses digits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,7 +82,7 @@ class Cosine(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """Check combinations of values, once each value is valid by itself."""
+        """Check combinations of values, once each value is valid."""
         if not isinstance(self.spectrum, str):
             check_ends(checks, np.asarray(self.spectrum), L=self.L, low=self.low, dim=self.dim)
         elif self.low is not None:

@@ -1,4 +1,4 @@
-"""Products of the features of minibatches with points and slopes, of dense features or sparse."""
+"""Products of minibatch features, dense or sparse, with points and slopes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def batch_products(
 def _sparse_products(
     features: Any, indices: Any
 ) -> tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
-    """The same by one sparse matrix of all replicas, with a block on its diagonal for each."""
+    """`batch_products` by one sparse matrix of all replicas, with a diagonal block for each."""
     replicas, b = indices.shape
     p = features.shape[1]
     some = features[indices.reshape(-1)]

@@ -1,5 +1,4 @@
-"""Matrices of features, dense or sparse: checked, multiplied on any array namespace, and their
-spectrum."""
+"""Matrices of features, dense or sparse: checks, products on any array namespace, and spectra."""
 
 from __future__ import annotations
 
@@ -14,10 +13,10 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from auxtheory.errors import Checks, RefusedError
 from auxtheory.typing import Array, FloatArray
 
-SETTLED: WeakValueDictionary[int, Any] = WeakValueDictionary()  # by id, while they live
-DENSE_BYTES = 2**30  # the largest array that sparse features are made into
-CACHED_BYTES = 2**25  # an array that a processor's caches may hold
-SPARSE = 50  # of so many entries at most one is not 0, where the sparse form is faster
+SETTLED: WeakValueDictionary[int, Any] = WeakValueDictionary()  # by id, for as long as they exist
+DENSE_BYTES = 2**30  # the largest array into which sparse features are converted
+CACHED_BYTES = 2**25  # the size of an array that a processor's caches may hold
+SPARSE = 50  # the sparse form is faster if at most one in this many entries is not 0
 DENSE = 1500  # the largest Gram matrix that is decomposed in full
 
 
@@ -45,8 +44,8 @@ def as_features(checks: Checks, features: Any) -> Any:
 
 
 def _settled(features: Any) -> bool:
-    """Whether these very features have come through here before: then they are shared, and it shows
-    that they agree."""
+    """Whether these same objects have been checked before; features that targets share are then
+    known to agree."""
     return SETTLED.get(id(features)) is features
 
 
@@ -75,7 +74,7 @@ def check_sparse(xp: Any) -> None:
 
 
 def fits_dense(features: Any) -> bool:
-    """Whether features are an array or, as one, would not be larger than DENSE_BYTES."""
+    """Whether features are an array, or would as an array not be larger than DENSE_BYTES."""
     n, p = features.shape
     return not sparse.issparse(features) or 8 * n * p <= DENSE_BYTES
 

@@ -1,4 +1,4 @@
-"""Helpers made from a target's own data: other labels; rotated, noisy or coarser features; fewer
+"""Helpers made from a target's data: other labels; rotated, noisy or coarser features; fewer
 samples.
 
 Each takes an `at.Logistic` and returns a pair whose constants are exact or certified. Sparse
@@ -311,7 +311,7 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
     Args:
         target: The objective f.
         rank: The dimension of the subspace, at most p.
-        seed: None for the leading singular directions, else the seed of a random subspace.
+        seed: None for the leading singular directions, otherwise the seed of a random subspace.
 
     Returns:
         The pair.
@@ -339,13 +339,13 @@ def sketched(target: Logistic, rank: int, *, seed: int | None = None) -> Logisti
 
 
 def _pair(target: Logistic, helper: Logistic, name: str, arguments: str) -> LogisticPair:
-    """The pair of the two, whose text is the call of this module that makes it."""
+    """The pair of target and helper, whose repr is the call in this module that makes it."""
     text = f"at.helpers.{name}({target!r}, {arguments})"
     return replace(target.helped_by(helper), description=text)
 
 
 def _in_planes(A: Any, degrees: float, rng: np.random.Generator) -> Any:
-    """Features turned in the planes of random pairs of them."""
+    """Features rotated in the planes of random pairs of features."""
     p = A.shape[1]
     order = rng.permutation(p)
     u = order[: p // 2]
@@ -395,7 +395,7 @@ def _k_centre(A: Any, c: FloatArray, size: int, rng: np.random.Generator) -> Flo
 
 
 def _checked(target: Any, seed: Any) -> Checks:
-    """Checks with those that every helper makes; InputError at once if there is no target."""
+    """The checks that every helper makes; InputError at once if there is no target."""
     checks = Checks()
     checks.instance("target", target, Logistic, "an at.Logistic")
     checks.done()

@@ -1,5 +1,5 @@
-"""The logistic loss of samples in their scores, for two classes (one score, marks ±1) and more (a
-score for each class, marks 0 and 1), on any array namespace, without powers that overflow."""
+"""The logistic loss of samples as a function of their scores, for two classes (one score, marks ±1)
+and more (a score for each class, marks 0 and 1), on any array namespace, without overflow."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from auxtheory.typing import Array
 
 Function: TypeAlias = Callable[[Array, Array, Any], Array]
 
-# Up to which exp(v) − 1 − v loses digits as a difference, and is a series of ORDER terms.
+# Up to this |v|, exp(v) − 1 − v would lose digits as a difference, and is computed as a series of
+# ORDER terms.
 CLOSE = 0.1
 ORDER = 10
 
 
 def of_classes(rows: int) -> tuple[Function, Function]:
-    """Slopes and losses for one row of scores, or for one a class."""
+    """The functions for slopes and losses, with one row of scores or with one for each class."""
     return (slopes, losses) if rows > 1 else (binary_slopes, binary_losses)
 
 
 def excess_of_classes(rows: int) -> Function:
-    """By how much a sample's loss exceeds its tangent, for one row of scores, or for one a
-    class."""
+    """The function for the excess of a sample's loss over its tangent, with one row of scores or
+    with one for each class."""
     return excess if rows > 1 else binary_excess
 
 
@@ -47,12 +48,12 @@ def binary_slopes(scores: Array, signs: Array, xp: Any) -> Array:
 
 
 def binary_slope(score: Any, sign: Any) -> Any:
-    """The same of one sample, in compiled loops."""
+    """`binary_slopes` of one sample, for compiled loops."""
     return -sign / (1.0 + exp_minus(-sign * score))
 
 
 def losses(scores: Array, marks: Array, xp: Any) -> Array:
-    """−ln softmax at each sample's own class, (…, n)."""
+    """−ln softmax at the class of each sample, (…, n)."""
     shifted = scores - xp.max(scores, axis=-2, keepdims=True)
     return xp.log(xp.sum(xp.exp(shifted), axis=-2)) - xp.sum(marks * shifted, axis=-2)
 
@@ -64,12 +65,12 @@ def slopes(scores: Array, marks: Array, xp: Any) -> Array:
 
 
 def binary_excess(scores: Array, moves: Array, xp: Any) -> Array:
-    """The loss at scores + moves less its tangent at the scores, (…, n), at least 0 and the same
-    for both labels.
+    """The loss at scores + moves minus its tangent at the scores, (…, n), which is at least 0 and
+    the same for both labels.
 
     With p and q = 1 − p the probabilities and u the move it is ln(1 + pφ(qu) + qφ(−pu)), φ(v) =
-    exp(v) − 1 − v: no difference of nearly equal numbers. Where |u| > 1 the differences lose
-    nothing.
+    exp(v) − 1 − v, without differences of nearly equal numbers. Where |u| > 1 plain differences are
+    accurate.
     """
     p = sigmoid(scores, xp)[..., 0, :]
     q = sigmoid(-scores, xp)[..., 0, :]
@@ -80,8 +81,8 @@ def binary_excess(scores: Array, moves: Array, xp: Any) -> Array:
 
 
 def excess(scores: Array, moves: Array, xp: Any) -> Array:
-    """The same for a row of scores a class: ln(1 + Σ pₖφ(vₖ)) with v = u − Σ pₖuₖ; differences
-    where max |v| > 1."""
+    """`binary_excess` for a row of scores for each class: ln(1 + Σ pₖφ(vₖ)) with v = u − Σ pₖuₖ,
+    and plain differences where max |v| > 1."""
     shifted = scores - xp.max(scores, axis=-2, keepdims=True)
     powers = xp.exp(shifted)
     total = xp.sum(powers, axis=-2, keepdims=True)

@@ -1,5 +1,5 @@
-"""The minimum of a logistic objective: by a trust-region Newton method, or without regulariser
-where samples see it."""
+"""The minimum of a logistic objective, by a trust-region Newton method or, without regulariser, in
+the coordinates on which samples depend."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from auxtheory.problems.logistic.separation import ALONG, lone_feature, recessio
 from auxtheory.problems.logistic.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.typing import FloatArray
 
-NEAR = 1e-12  # of f − f* at the point returned, relative to f(0) where that is larger than 1
-CLOSE = 1e-8  # of NEAR: how near f* the point of another method must come to be taken
-AGREE = 1e-6  # of its length: how near x*
-STARTS = 8  # of a search with several valleys
-POLISH = 4  # Newton steps at most
-WORK = 1e13  # floating-point operations without regulariser at most: some minutes
+NEAR = 1e-12  # allowed f − f* at the result, relative to f(0) where that is larger than 1
+CLOSE = 1e-8  # share of NEAR within which another method's point is taken
+AGREE = 1e-6  # relative distance up to which two points count as the same
+STARTS = 8  # starts of a search for the lowest of several minima
+POLISH = 4  # the most Newton steps
+WORK = 1e13  # limit of floating-point operations without regulariser: some minutes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,10 +37,10 @@ class Minimum:
 
 
 def minimise(f: LogisticLoss) -> Minimum:
-    """The minimum. `value` and `below` are equal where the bound is inf f, up to NEAR: where f is
-    convex, as with the non-convex regulariser at ν < 2 l2. Else x* is the lowest point that a
-    search found, and the bound is the minimum of f without that regulariser, which is not negative.
-    Of many minimisers, x* is the nearest to x0.
+    """Minimise f. Where f is convex, as with the non-convex regulariser at ν < 2 l2, `value` and
+    `below` are equal, and are inf f up to NEAR. Otherwise x* is the lowest point that a search
+    found, and the bound is the minimum of f without that regulariser, which is not negative. Of
+    many minimisers, x* is the nearest to x0.
 
     InputError if a convex f does not attain its infimum, as without regulariser on data that a
     plane separates.
@@ -62,15 +62,15 @@ def minimise(f: LogisticLoss) -> Minimum:
     starts = [np.zeros(f.dim), convex, f.x0] + [
         random.standard_normal(f.dim) for _ in range(STARTS)
     ]
-    x, value = min((_descend(f, start) for start in starts), key=lambda found: found[1])
+    x, value = min((_descend(f, start) for start in starts), key=lambda descent: descent[1])
     below = min(below, float(np.nextafter(value, -np.inf)))
     return Minimum(x=x, value=value, below=below, error=value - below, unique=False)
 
 
 def _convex(f: LogisticLoss) -> Minimum:
     """The minimum without the non-convex regulariser: by the trust region where l2 bounds the
-    distance, else in the coordinates that samples see, where f is not level. Refused if a direction
-    separates the classes and l2 = 0."""
+    distance, otherwise in the coordinates on which samples depend. Refused if a direction separates
+    the classes and l2 = 0."""
     lone = None if f.l2 else lone_feature(f)
     if lone is not None:
         raise _refusal(
@@ -94,8 +94,8 @@ def _convex(f: LogisticLoss) -> Minimum:
 
 
 def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | None) -> Minimum:
-    """The minimum in the coordinates that samples see; at another point that is as low, where there
-    is one."""
+    """The minimum in the coordinates on which samples depend; at the other point if that is as
+    low."""
     assert reduced.loss is not None
     end = newton(reduced.loss, WORK)
     value_of = reduced.loss.functions()[0]
@@ -109,7 +109,7 @@ def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | No
     x = reduced.nearest(end.y)
     error = _after(f, reduced, end, x)
     if other is not None and np.linalg.norm(other - x) <= AGREE * np.linalg.norm(x):
-        # What the trust region finds is kept where it is the minimum: stored studies name it.
+        # The trust region's result is kept if it is the minimum, since stored studies contain it.
         away = _after(f, reduced, end, other) + f.l2 / 2 * float(np.sum((other - x) ** 2))
         if away <= max(CLOSE * near, 4 * error):
             value = float(f.functions()[0](other))
@@ -126,7 +126,7 @@ def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | No
 
 
 def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> float:
-    """How far f(x) may lie above its infimum, for x near the point where Newton's method ended."""
+    """A bound on f(x) − inf f for x near the point where Newton's method ended."""
     assert reduced.loss is not None
     if not np.all(np.isfinite(x)):
         return np.inf
@@ -136,7 +136,7 @@ def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> fl
 
 
 def _no_minimiser(f: LogisticLoss, end: Point, value: float) -> str:
-    """Why the minimum of f, in the coordinates that its samples see, was not found."""
+    """Why the minimum of f, in the coordinates on which its samples depend, was not found."""
     n = len(f.labels)
     near = f"f comes no closer than {end.error:.3g} to its infimum, {value:.6g} or less"
     if not np.isfinite(end.error):
@@ -172,15 +172,14 @@ def _refusal(f: LogisticLoss, reason: str) -> InputError:
 
 
 def beyond(f: LogisticLoss, x: FloatArray) -> float:
-    """How far f(x) may lie above the infimum of a strongly convex f, by that or by Newton's
-    decrement."""
+    """A bound on f(x) − inf f, by strong convexity or by Newton's decrement."""
     error = _strongly(f, x)
     if f.dim > EXPLICIT:
         return error
     grad = f.functions()[1](x)
     step = _newton_step(f, x, grad) if np.any(grad) else np.zeros(f.dim)
     decrement = 0.5 * float(grad @ step)
-    if f.nonconvex == 0:  # a part of ∇f that the step leaves is l2 times a way to go
+    if f.nonconvex == 0:  # the remaining part of ∇f is l2 times the remaining distance
         left = grad - f.hessian_product(x, step) + f.l2 * step
         decrement = (
             duality_gap(f, x, step)[0]
@@ -202,7 +201,7 @@ def _near(f: LogisticLoss) -> float:
 
 
 def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
-    """A stationary point, and f there."""
+    """Descend to a stationary point; returns it and f there."""
     value, gradient = f.functions()
     newton = (
         {"method": "trust-exact", "hess": f.hessian}
@@ -226,8 +225,7 @@ def _descend(f: LogisticLoss, start: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _newton_step(f: LogisticLoss, x: FloatArray, grad: FloatArray) -> FloatArray:
-    """∇²f(x)⁻¹∇f(x), in coordinates scaled so that each has curvature 1; not a number where that
-    has no solution."""
+    """∇²f(x)⁻¹∇f(x), solved in coordinates scaled to curvature 1; NaN if there is no solution."""
     if f.dim > EXPLICIT:
         operator = LinearOperator(
             (f.dim, f.dim), matvec=lambda v: f.hessian_product(x, v.reshape(-1)), dtype=float

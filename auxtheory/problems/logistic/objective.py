@@ -71,7 +71,7 @@ class LogisticLoss:
         checks.done()
 
     def _check_samples(self, checks: Checks, features: Any) -> None:
-        """What goes with the samples one by one, and the start."""
+        """Check labels, weights and start."""
         n = features.shape[0]
         labels = encoded_labels(checks, self.labels, n, self.classes)
         weights = np.full(n, 1 / n) if self.weights is None else self.weights
@@ -101,10 +101,10 @@ class LogisticLoss:
                 np.zeros(self.dim) if self.x0 is None else np.array(self.x0, dtype=float),
             )
             for array in (self.labels, self.weights, self.x0):
-                array.flags.writeable = False  # the minimum and L are read off these numbers
+                array.flags.writeable = False  # the minimum and L are computed from these numbers
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed; features that stay are shared.
+        """A copy with some fields changed, which shares unchanged features.
 
         Args:
             changes: New values by name.
@@ -118,7 +118,7 @@ class LogisticLoss:
 
     @property
     def rows(self) -> int:
-        """The rows of X: one for two classes, else one for each class."""
+        """The number of rows of X: one for two classes, otherwise one for each class."""
         return 1 if self.classes == 2 else int(self.classes or 0)
 
     @property
@@ -191,7 +191,7 @@ class LogisticLoss:
         return value
 
     def _with_bends(self, grad: Array, x: Array) -> Array:
-        """A gradient and that of the regularisers."""
+        """The gradient `grad` plus that of the regularisers."""
         if self.l2:
             grad = grad + self.l2 * x
         if self.nonconvex:

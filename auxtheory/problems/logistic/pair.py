@@ -1,5 +1,5 @@
-"""A logistic objective with a helper made of another one and of a quadratic gap: gradients and
-constants."""
+"""The pair of a logistic objective and a helper made from another objective and a quadratic gap:
+gradients and constants."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class LogisticPair(GivenPair):
 
     @cached_property
     def _apart(self) -> tuple[float, float]:
-        """(low, high): between which all eigenvalues of ∇²(f − g) lie."""
+        """Bounds (low, high) of all eigenvalues of ∇²(f − g)."""
         return (
             (0.0, 0.0)
             if self.g is self.f or not np.any(self.theta)
@@ -115,7 +115,7 @@ class LogisticPair(GivenPair):
 
     @cached_property
     def _wander(self) -> float:
-        """A bound on how far ∇(f − g) goes from its value at 0."""
+        """A bound on the distance of ∇(f − g) from its value at 0."""
         return gradient_wander(self.f, self.g) if any(self._apart) else 0.0
 
     @property

@@ -1,5 +1,5 @@
-"""A logistic objective in the coordinates that its samples see: independent features, however
-dependent they came."""
+"""Reduction of a logistic objective to the coordinates on which its samples depend, so that
+features become independent."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.spectral import accurate_product
 from auxtheory.typing import FloatArray
 
-FACTORED = 1e11  # n p min{n, p} up to which features are factored
-ENTRIES = 2e7  # up to which sparse features are made dense for that
-# A condition number from which products with the inverse factor are worked out with more digits.
+FACTORED = 1e11  # largest n p min{n, p} for which features are factored
+ENTRIES = 2e7  # largest array into which sparse features are converted for that
+# The condition number above which products with the inverse factor are computed with more digits.
 WELL = 100.0
 
 
 def rank_tolerance(n: int, p: int) -> float:
-    """How long what a feature adds to others must be, relative to it, for them to count as
-    independent: rounding."""
+    """The relative length above which a feature's component orthogonal to others counts as
+    independent of them, from rounding."""
     return 4 * float(np.finfo(float).eps) * float(np.sqrt(max(n, p)))
 
 
@@ -33,10 +33,9 @@ class Reduction:
     where A is too large; with l2 > 0 the columns of T are orthonormal, and X, being a minimiser, is
     such a Y Tᵀ.
 
-    loss: of the samples of positive weight, None where they see nothing; rank: of A, None where it
-    is not known;
-    condition: of the independent columns, scaled to equal lengths; span: an orthonormal basis of
-    the rows of A, (p, r), None where that is everything or not known.
+    loss: of the samples of positive weight, None if all their features are 0; rank: of A, None if
+    unknown; condition: of the independent columns, scaled to equal lengths; span: an orthonormal
+    basis of the rows of A, (p, r), None if they span the whole space or the basis is unknown.
     """
 
     f: LogisticLoss
@@ -63,7 +62,7 @@ class Reduction:
         if self.unique or f.l2:
             return X.reshape(-1)
         X = start + self._visible(X - start)
-        # The digits that sizes cost each other.
+        # Columns of different sizes cost each other digits.
         missed = np.asarray((self.loss.features @ Y.T - self.samples @ X.T).T)
         if f.rows > 1:
             missed -= np.mean(missed, axis=0)
@@ -74,8 +73,8 @@ class Reduction:
         return X.reshape(-1)
 
     def _visible(self, Z: FloatArray) -> FloatArray:
-        """Z without the part to which f is blind: one row for all classes, and what no sample
-        sees."""
+        """Z without the part on which f does not depend: a row common to all classes, and
+        directions orthogonal to all samples."""
         if self.f.rows > 1:
             Z = Z - np.mean(Z, axis=0)
         if self.rank is None:

@@ -1,5 +1,5 @@
-"""Whether a direction separates the classes: f without regulariser then comes down to its infimum
-at infinity only.
+"""Tests whether a direction separates the classes, so that f without regulariser approaches its
+infimum only at infinity.
 
 Such a direction V, rows vₖ, has (v_b − vₖ)ᵀa ≥ 0 for each sample (a, b) and class k, and > 0 for
 some of them. Without one the minimum is attained (Albert and Anderson, Biometrika 71, 1984).
@@ -15,13 +15,13 @@ from scipy import sparse
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.typing import FloatArray
 
-CLEAR = 1e-9  # of the largest margin: what the least must be to count as positive
-ALONG = 1e-9  # of the largest margin: how negative rounding may leave one that is 0
+CLEAR = 1e-9  # share of the largest margin from which the least counts as positive
+ALONG = 1e-9  # rounding error of a margin of 0, as a share of the largest
 
 
 def margins(f: LogisticLoss, x: FloatArray) -> FloatArray:
-    """By how much the score of its own class exceeds that of each other class, for each sample, (C
-    − 1, n)."""
+    """The difference of the score of each sample's class and that of each other class, (C − 1,
+    n)."""
     scores = np.asarray((f.features @ x.reshape(f.rows, -1).T).T)
     if f.rows == 1:
         return f.marks * scores
@@ -31,15 +31,15 @@ def margins(f: LogisticLoss, x: FloatArray) -> FloatArray:
 
 
 def separable(f: LogisticLoss, x: FloatArray) -> bool:
-    """Whether x puts every sample of positive weight on its own side: then inf f = 0."""
+    """Whether x classifies every sample of positive weight correctly, so that inf f = 0."""
     scores = margins(f, x)
     return bool(np.min(scores) > CLEAR * np.max(np.abs(scores)))
 
 
 def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
-    """How many samples the direction x moves away from another class; and how far it moves any
-    towards one, relative
-    to the farthest move: at most 0, up to rounding, if f falls along it for ever."""
+    """The number of samples that the direction x moves away from another class, and the largest
+    move of any sample towards one, relative to the farthest move: at most 0, up to rounding, if f
+    decreases along x without end."""
     scores = margins(f, x)
     most = float(np.max(np.abs(scores)))
     if most == 0 or not np.isfinite(most):
@@ -50,9 +50,9 @@ def recession(f: LogisticLoss, x: FloatArray) -> tuple[int, float]:
 
 
 def lone_feature(f: LogisticLoss) -> str | None:
-    """The feature that by itself separates one class from all others, in words: it is at least 0 in
-    that class and at most 0 elsewhere, or the reverse, and not 0 everywhere. Found without any
-    arithmetic, so exact."""
+    """A single feature that separates one class from all others, in words: it is at least 0 in that
+    class and at most 0 elsewhere, or the reverse, and not 0 everywhere. It is found without
+    arithmetic, so the result is exact."""
     used = np.flatnonzero(f.weights)
     if not len(used):
         return None

@@ -1,5 +1,5 @@
-"""How far apart the Hessians and gradients of two logistic objectives can be, certified from their
-samples."""
+"""Certified bounds on the differences of Hessians and gradients of two logistic objectives, from
+their samples."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _keys(features: Any) -> list[bytes]:
 
 
 def hessian_gap(f: LogisticLoss, g: LogisticLoss) -> tuple[float, float]:
-    """(low, high) between which lie all eigenvalues of ∇²f(x) − ∇²g(x) at all x.
+    """Bounds (low, high) of all eigenvalues of ∇²f(x) − ∇²g(x) at all x.
 
     With positive and negative parts of c = c_f − c_g: −q λ_max(Σ c⁻aaᵀ) and q λ_max(Σ c⁺aaᵀ), moved
     by the regularisers; for the Hessian of a sample is between 0 and q aaᵀ, whatever its label

@@ -1,4 +1,4 @@
-"""Logistic regression as a target: its minimum, and helpers whose δ and ζ are dialled or
+"""Logistic regression as a target: its minimum, and helpers whose δ and ζ are prescribed or
 certified."""
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from auxtheory.problems.spectra import Gap, gap_and_direction
 from auxtheory.problems.target import Target, public_name
 from auxtheory.typing import FloatArray
 
-MIN_HEIGHT = 1e6  # of a start above f*, in errors of f*
-MAX_ERROR = 2.5e-19  # of f(x*), in units of f(0), so that nine digits of f − f* are right
+MIN_HEIGHT = 1e6  # the least f(x⁰) − f*, in units of the error of f*
+MAX_ERROR = 2.5e-19  # error of f(x*), in units of f(0), so that nine digits of f − f* are correct
 MAX_SHOWN = 64  # the largest number of entries of features that a repr contains
 
 

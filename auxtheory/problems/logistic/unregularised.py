@@ -1,5 +1,5 @@
-"""Newton's method on a logistic objective of little or no regulariser, and how far above its
-infimum it ends."""
+"""Newton's method on a logistic objective with little or no regulariser, and a bound on the
+distance to its infimum."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from auxtheory.typing import Array, FloatArray
 
 End: TypeAlias = Literal["converged", "separable", "stuck", "work"]
 
-EXPLICIT = 1000  # coordinates up to which Hessians are formed
-STEPS = 100  # of Newton's method
-ENOUGH = 1e-28  # of f(0): an error below which no further step is taken
-SHORT = 0.25  # of a change of scores: up to there full steps converge
-ARMIJO = 0.1  # of the decrease that the tangent promises
+EXPLICIT = 1000  # the most coordinates for which Hessians are formed
+STEPS = 100  # the most steps of Newton's method
+ENOUGH = 1e-28  # share of f(0): no further step is taken below this error
+SHORT = 0.25  # the largest change of scores for which full steps converge
+ARMIJO = 0.1  # required share of the decrease along the tangent
 SMALLEST_PART = 1e-12
 # residuals of conjugate gradients, relative
 EXACT = 1e-8
 LOOSE = 0.1
-SERIES = 1e-3  # up to which e + (1 − e) ln(1 − e) loses digits as a sum
+SERIES = 1e-3  # up to here e + (1 − e) ln(1 − e) loses digits as a sum
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
-    """Where Newton's method ended: y, a bound on f(y) − inf f (∞ where none is known); of all steps
-    the one along which the losses of samples grow least; and why it ended: "converged", every
-    sample on its own side ("separable"), no progress ("stuck"), too much "work"."""
+    """The end of Newton's method: y, a bound on f(y) − inf f (∞ if unknown), the step along which
+    the losses of samples grow least, and why it ended: "converged", all samples classified
+    correctly ("separable"), no progress ("stuck"), too much "work"."""
 
     y: FloatArray
     error: float
@@ -44,8 +44,8 @@ class Point:
 
 def newton(f: LogisticLoss, work: float) -> Point:
     """Newton's method from 0 on a convex f whose features have full column rank, or are many: full
-    steps where scores change little, else halved until f falls. work: floating-point operations at
-    most."""
+    steps where scores change little, otherwise steps that are halved until f decreases. work: the
+    most floating-point operations."""
     value, gradient = f.functions()
     y = np.zeros(f.dim)
     away = np.zeros(f.dim)
@@ -79,8 +79,8 @@ def newton(f: LogisticLoss, work: float) -> Point:
 
 
 def _part(value: Callable[[Array], Array], y: FloatArray, step: FloatArray, slope: float) -> float:
-    """The part of a step that makes f fall by enough; 0 if none does, as where f is level up to
-    rounding."""
+    """The share of a step that decreases f sufficiently; 0 if none does, as where f is constant up
+    to rounding."""
     start = float(value(y))
     part = 1.0 if np.isfinite(slope) else 0.0
     while part > SMALLEST_PART:
@@ -91,7 +91,7 @@ def _part(value: Callable[[Array], Array], y: FloatArray, step: FloatArray, slop
 
 
 def _centred(f: LogisticLoss, v: FloatArray) -> FloatArray:
-    """v without what is equal in all classes, to which f is blind."""
+    """v without the part that is equal in all classes, on which f does not depend."""
     if f.rows == 1:
         return v
     rows = v.reshape(f.rows, -1)
@@ -101,13 +101,13 @@ def _centred(f: LogisticLoss, v: FloatArray) -> FloatArray:
 def newton_step(
     f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float
 ) -> tuple[FloatArray, float]:
-    """The shortest v with ∇²f(y)v = grad, not a number where that cannot be had, and the operations
-    that it took."""
+    """The shortest v with ∇²f(y)v = grad, NaN if it cannot be computed, and the number of
+    operations used."""
     n, p = f.features.shape
     if f.dim > EXPLICIT:
         return _by_products(f, y, grad, steepest)
     H = f.hessian(y)
-    if f.rows > 1:  # a shift of all classes alike costs as much as any other
+    if f.rows > 1:  # gives the common shift of all classes a curvature
         blocks = H.reshape(f.rows, p, f.rows, p)
         blocks += np.trace(H) / f.dim * np.eye(p)[None, :, None, :]
     scale = 1 / np.sqrt(np.maximum(np.diag(H), 1e-300))
@@ -121,7 +121,7 @@ def newton_step(
 def _by_products(
     f: LogisticLoss, y: FloatArray, grad: FloatArray, steepest: float
 ) -> tuple[FloatArray, float]:
-    """The same by conjugate gradients, the more exactly the nearer the minimum, down to
+    """`newton_step` by conjugate gradients, with more accuracy closer to the minimum, down to
     rounding."""
     count = 0
 
@@ -143,11 +143,11 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
     step.
 
     p being the probabilities at y and u the scores of the step, p′ = p(1 − e) with e = u − Σ pₖuₖ
-    has the moments of the labels, Σ cᵢ p′ᵢaᵢᵀ = Σ cᵢ bᵢaᵢᵀ: this is what the step solves. If p′ >
-    0, the minimum is attained, and by Fenchel's duality not below Σ cᵢ H(p′ᵢ), H being the entropy,
-    which f(y) exceeds by Σ cᵢ KL(p′ᵢ‖pᵢ) = Σ cᵢ Σₖ pₖψ(eₖ), ψ(e) = e + (1 − e) ln(1 − e) ≈ e²/2. No
-    small curvature, no dependent feature makes the bound worse. Else it is ∞. A regulariser adds
-    (l2/2)‖step‖².
+    has the moments of the labels, Σ cᵢ p′ᵢaᵢᵀ = Σ cᵢ bᵢaᵢᵀ, which is the equation of the step. If
+    p′ > 0, the minimum is attained, and by Fenchel's duality not below Σ cᵢ H(p′ᵢ), H being the
+    entropy, which f(y) exceeds by Σ cᵢ KL(p′ᵢ‖pᵢ) = Σ cᵢ Σₖ pₖψ(eₖ), ψ(e) = e + (1 − e) ln(1 − e) ≈
+    e²/2. Small curvatures and dependent features do not make the bound worse. Otherwise it is ∞. A
+    regulariser adds (l2/2)‖step‖².
     """
     p, u = (_scores(f, v) for v in (y, step))
     p = softmax(p, axis=0)
@@ -164,14 +164,14 @@ def duality_gap(f: LogisticLoss, y: FloatArray, step: FloatArray) -> tuple[float
 
 
 def _scores(f: LogisticLoss, x: FloatArray) -> FloatArray:
-    """One score a class, of two classes too, (C, n)."""
+    """One score for each class, also for two classes, (C, n)."""
     scores = np.asarray((f.features @ x.reshape(f.rows, -1).T).T)
     return np.concatenate([np.zeros_like(scores), scores]) if f.rows == 1 else scores
 
 
 def apart(f: LogisticLoss, y: FloatArray, moves: FloatArray) -> float:
-    """½ Σ cᵢ Var(uᵢ) under the probabilities at y: how far f rises from its minimum by small moves
-    u of its scores, (rows, n); ∞ where they are not small."""
+    """½ Σ cᵢ Var(uᵢ) under the probabilities at y: the increase of f from its minimum by small
+    moves u of the scores, (rows, n); ∞ for moves that are not small."""
     p = softmax(_scores(f, y), axis=0)
     u = np.concatenate([np.zeros_like(moves), moves]) if f.rows == 1 else moves
     away = u - np.sum(p * u, axis=0)

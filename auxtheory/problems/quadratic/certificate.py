@@ -1,5 +1,5 @@
-"""The constants of a quadratic pair measured from gradients at points, without looking at what it
-was made from."""
+"""Measuring the constants of a quadratic pair from gradients at points, independently of how it was
+made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from auxtheory.typing import FloatArray
 # Eigenvalues (d,), and eigenvectors as columns (d, d).
 Spectrum: TypeAlias = tuple[FloatArray, FloatArray]
 
-# Times the scale of all other points: where ∇r is measured, for the smallest gap next to a bias.
+# Distance at which ∇r is measured, in units of the scale of all other points, so that a small gap
+# is visible next to a bias.
 FARTHEST = 1e60
 
 
@@ -28,8 +29,8 @@ def bias_map(
     does.
 
     Diagonal A and R as vectors give C as a vector; matrices give C with a column for each
-    eigenvector kept: those with an eigenvalue above `floor` of the largest. spectrum: where it is
-    known better than by A's rounded entries.
+    eigenvector kept: those with an eigenvalue above `floor` of the largest. spectrum: eigenvalues
+    and eigenvectors of A, if known more accurately than from its rounded entries.
     """
     if A.ndim == 1:
         C, kappa = diagonal_map(A, R)
@@ -46,7 +47,7 @@ def bias_map(
 
 
 def diagonal_map(A: FloatArray, R: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """`bias_map` of diagonals, shape (..., d): C of that shape and κ of shape (...)."""
+    """`bias_map` of diagonal matrices, shape (..., d): C of that shape and κ of shape (...)."""
     outside = np.any((A == 0) & (R != 0), axis=-1, keepdims=True)
     with np.errstate(over="ignore"):
         C = np.divide(R, A, out=np.zeros_like(A), where=(A != 0) & ~outside)
@@ -63,19 +64,19 @@ def worst_bias(C: FloatArray, b: FloatArray, beta: float) -> FloatArray:
 
 
 def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
-    """Hessians by gradient differences; L, δ by their eigenvalues, μ by the curvature along A's
-    eigenvectors; ζ as the largest excess ‖∇r‖² − β‖∇f‖² over random points and the worst one; F0 by
-    integrating ∇f from x* to x⁰. NaN: δ where ∇r is not ∇f − ∇h up to the rounding of this, F0
-    where `gap` says otherwise. A matrix that is too coarsely rounded to tell μ to 10⁻⁹ of itself
-    fails."""
+    """Measure Hessians by gradient differences; L, δ by their eigenvalues, μ by the curvature
+    along A's eigenvectors; ζ as the largest excess ‖∇r‖² − β‖∇f‖² over random points and the
+    worst one; F0 by integrating ∇f from x* to x⁰. NaN: δ where ∇r is not ∇f − ∇h up to rounding,
+    F0 where `gap` differs from it. A matrix whose rounding does not determine μ to 10⁻⁹ of its
+    value fails."""
     d = pair.dim
     g = pair.gradients()
     count = len(pair.x0)
     stated = pair.constants()
     beta = np.broadcast_to(stated.beta, (count,))
     random = np.random.default_rng(seed).standard_normal((samples, d))
-    # As far from x* as the start is, as ∇f takes to outgrow the bias, and as x* from 0, so that
-    # differences keep digits
+    # The largest of the start's distance from x*, of the distance at which ∇f exceeds the bias, and
+    # of ‖x*‖, so that differences keep digits
     far = np.max(np.abs(pair.x0 - pair.x_star), axis=-1)
     away = np.max(np.abs(pair.x_star))
     scale = np.maximum(np.maximum(far, np.asarray(stated.zeta) / np.asarray(stated.L)), away)
@@ -89,8 +90,8 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     ways = np.array(
         [_worst_way((gaps[i] + gaps[i].T) / 2, bias[i], beta[i], spectra[i]) for i in range(count)]
     )
-    # The worst point may lie too near x* for numbers: gradients grow evenly, so that one farther
-    # out tells as much.
+    # The worst point may be too close to x* for floats; gradients are linear, so a point farther
+    # out serves as well.
     share = np.minimum(np.linalg.norm(ways, axis=-1) / scale, 1.0)[:, None]
     way = np.divide(ways, share, out=np.zeros_like(ways), where=share > 0)
     worst = pair.x_star + way[:, None]
@@ -99,9 +100,9 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
     h = g.h(x)
     r = g.r(x)
     slope = np.sum((pair.x0 - pair.x_star) * g.f(pair.x0[:, None])[:, 0], axis=-1) / 2
-    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + away / scale)  # of a direction from x*
+    blur = 8 * np.finfo(float).eps * np.sqrt(d) * (1 + away / scale)  # of a direction
     for i in range(count):
-        missed = share[i] * (worst[i, 0] - pair.x_star - way[i])  # as the worst point is rounded
+        missed = share[i] * (worst[i, 0] - pair.x_star - way[i])  # since the worst point is rounded
         near_f, near_r = (
             np.vstack([v[:-1], v[d] + share[i] * (v[-1] - v[d])]) for v in (f[i], r[i])
         )
@@ -123,15 +124,15 @@ def measure(pair: Pair, samples: int, seed: int) -> Iterator[Check]:
         size["zeta"] += 1e-5 * values["L"] * float(np.linalg.norm(ways[i]))
         size["mu"] = 1e9 * (blur[i] * abs(values["mu"]) + blur[i] ** 2 * values["L"])
         if not np.ravel(stated.mu)[i if np.ndim(stated.mu) else 0]:
-            size["mu"] = values["L"]  # that μ is 0 promises nothing
+            size["mu"] = values["L"]  # μ = 0 claims nothing
         yield from compared(stated, values, i, size)
 
 
 def _gap_hessians(
     g: Gradients, centre: FloatArray, stated: Constants, scale: FloatArray
 ) -> FloatArray:
-    """∇²r of each configuration, shape (C, d, d), from ∇r itself, far enough out to outgrow the
-    bias: in ∇f − ∇h a small gap is lost to rounding."""
+    """∇²r of each configuration, shape (C, d, d), from ∇r at points where it exceeds the bias,
+    since in ∇f − ∇h a small gap would be lost to rounding."""
     delta = np.asarray(stated.delta)
     far = np.divide(stated.zeta, delta, out=np.zeros_like(scale), where=delta > 0)
     far = np.maximum(scale, np.minimum(far, FARTHEST * scale))[:, None, None]
@@ -143,9 +144,9 @@ def _gap_hessians(
 def _spectra(
     g: Gradients, centre: FloatArray, hessians: FloatArray, rest: FloatArray, scale: FloatArray
 ) -> list[Spectrum]:
-    """Of each Hessian, given by rows, the eigenvectors; and for eigenvalues, how ∇f (`rest` at x*)
-    grows along them over a distance of `scale`: of second order in an eigenvector's error, which
-    keeps the digits that small eigenvalues of a matrix lose."""
+    """The eigenvectors of each Hessian, given by rows, and as eigenvalues the growth of ∇f (`rest`
+    at x*) along them over a distance of `scale`. Their error is of second order in the
+    eigenvector's, so they keep the digits that small eigenvalues of a matrix lose."""
     _, vectors = np.linalg.eigh((hessians + np.swapaxes(hessians, 1, 2)) / 2)
     directions = np.swapaxes(vectors, 1, 2)
     far = scale[:, None]
@@ -157,7 +158,7 @@ def _spectra(
 
 
 def _worst_way(R: FloatArray, b: FloatArray, beta: float, spectrum: Spectrum) -> FloatArray:
-    """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 where there is no gap."""
+    """x − x* at which ‖∇r‖² − β‖∇f‖² is largest; 0 if there is no gap."""
     values, vectors = spectrum
     C, kappa = bias_map(np.diag(values), R, spectrum)
     size = np.linalg.norm(R, 2)
@@ -179,15 +180,15 @@ def _constants(
     lengths: tuple[float, FloatArray],
 ) -> tuple[dict[str, float], dict[str, float]]:
     """L, μ, δ, κ² and ζ of one configuration from R and gradients at x* + scale·eᵢ, x*, and further
-    points; and what an error of ζ is relative to, if more than ζ. lengths: the scale, and by how
-    much the worst point is missed."""
+    points; and the size to which an error of ζ is relative, if larger than ζ. lengths: the scale,
+    and the error of the worst point."""
     d = len(R)
     scale, missed = lengths
     A = (f[:d] - f[d]) / scale
     L = float(np.linalg.norm(A, 2))
     delta = float(np.linalg.norm(R, 2))
-    symmetric = np.linalg.norm(A - A.T, 2) <= GRADIENT_ROUNDING * L  # else ∇f is no gradient
-    # Each point by its own rounding: at x* there is next to none, whatever there is at the others.
+    symmetric = np.linalg.norm(A - A.T, 2) <= GRADIENT_ROUNDING * L  # true of any ∇f
+    # Each point has its own rounding error, which is almost 0 at x*.
     squares = np.sum(r[d:] ** 2, -1)
     cover = covered(beta, np.sum(f[d:] ** 2, -1))
     lost = (

@@ -18,8 +18,8 @@ from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, mea
 from auxtheory.problems.spectral import matches
 from auxtheory.typing import Array, FloatArray, Helper
 
-LARGEST_KAPPA = 1e49  # of κ, whose double square must be a β that is in range: more counts as ∞
-FLAT = 1e-6  # of L: eigenvalues below lose more than ten digits of 16 in a rounded matrix
+LARGEST_KAPPA = 1e49  # the largest κ, since 2κ² must be a β in range; larger ones count as ∞
+FLAT = 1e-6  # share of L; smaller eigenvalues lose more than ten digits of 16 in a rounded matrix
 
 
 def grad_f(z: Any, A: Any, R: Any, b: Any) -> Any:
@@ -52,8 +52,8 @@ class QuadraticPair(GivenPair):
         minimiser: x*, shape (d,).
         description: The code that makes the pair.
         grid: Whether it is a grid of configurations.
-        A: The Hessian of f, in F/X², shape (C, d) if diagonal, else (C, d, d).
-        R: The Hessian of r, in F/X², shape (C, d) if diagonal, else (C, d, d).
+        A: The Hessian of f, in F/X², shape (C, d) if diagonal, otherwise (C, d, d).
+        R: The Hessian of r, in F/X², shape (C, d) if diagonal, otherwise (C, d, d).
         b: The gradient of r at x*, in F/X, shape (C, d).
         eigenvalues: The eigenvalues of A, in F/X², shape (C, d).
         gap_norm: δ, in F/X², shape (C,).
@@ -136,8 +136,7 @@ class QuadraticPair(GivenPair):
         )
 
     def _curved(self, xp: Any) -> Callable[[Array], Array] | None:
-        """z ↦ Az through the eigenbasis, where A as a rounded matrix would keep too little of its
-        small eigenvalues."""
+        """z ↦ Az in the eigenbasis, if A as a rounded matrix would lose its small eigenvalues."""
         positive = np.where(self.eigenvalues > 0, self.eigenvalues, np.inf)
         flat = np.any(np.min(positive, axis=-1) < FLAT * np.max(self.eigenvalues, axis=-1))
         if self.basis is None or not flat:
@@ -172,7 +171,7 @@ class QuadraticPair(GivenPair):
         """The smallest ζ with ‖Rz + b‖² ≤ β‖Az‖² + ζ² for all z, at a useful β.
 
         With κ² = sup ‖Rz‖²/‖Az‖²: if Rb = 0, β = κ² and ζ = ‖b‖. Otherwise β = κ if κ < 1 − 10⁻⁶
-        (on one coordinate the best floor ζ²/(1 − β)), else β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
+        (on one coordinate the best floor ζ²/(1 − β)), otherwise β = 2κ², and ζ² = ‖b‖² + bᵀC(βI −
         CᵀC)⁻¹Cᵀb with C = RA⁻¹. β = ∞ if R leaves A's range, or nearly (κ ≥ 10⁴⁹).
 
         Returns:
@@ -187,7 +186,7 @@ class QuadraticPair(GivenPair):
             b = self.b @ self.basis
         size = np.max(np.abs(R.reshape(len(b), -1)), axis=-1)
         b2 = np.sum(b**2, axis=-1)
-        # Products of R and b themselves need not be numbers.
+        # Products of R and b may overflow.
         direction = b / np.where(b2 > 0, np.sqrt(b2), 1.0)[:, None]
         scaled = R / np.where(size > 0, size, 1.0).reshape(-1, *(1,) * (R.ndim - 1))
         if R.ndim == 2:

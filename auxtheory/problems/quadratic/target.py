@@ -49,7 +49,7 @@ class Quadratic(Target):
             would lose their part.
         x0: The start, shape (d,), instead of F0.
         x_star: The minimiser x*, one number or of shape (d,).
-        rotation: None for a diagonal A, else the seed of a random orthogonal basis.
+        rotation: None for a diagonal A, otherwise the seed of a random orthogonal basis.
 
     Raises:
         InputError: Lists every bad value.
@@ -90,7 +90,7 @@ class Quadratic(Target):
         checks.done()
 
     def _check_together(self, checks: Checks) -> None:
-        """Check combinations of values, once each value is valid by itself."""
+        """Check combinations of values, once each value is valid."""
         d = self.coordinates
         if isinstance(self.spectrum, str):
             L, mu = self._ends
@@ -180,7 +180,7 @@ class Quadratic(Target):
             zeta: ζ, in F/X.
             gap: The eigenvalues of R: "signs" for −δ, δ, −δ, …, "uniform" for even steps over [−δ,
                 δ], or the numbers, shape (d,).
-            rotation: None if R has the eigenvectors of A, else the seed of a basis of its own.
+            rotation: None if R has the eigenvectors of A, otherwise the seed of a separate basis.
             bias: The direction of b, shape (d,); by default an eigenvector on which a named gap is
                 made to vanish (d ≥ 2), so that ‖∇f − ∇h‖² ≤ β‖∇f‖² + ζ² holds with this very ζ.
 
@@ -294,7 +294,7 @@ def _diagonal(choose: Choose) -> QuadraticPair:
 
 
 def _dense(choose: Choose) -> QuadraticPair:
-    """A pair of which f, h or both are rotated, as chosen; diagonal on one coordinate."""
+    """A pair with f, h or both rotated, as chosen; diagonal on one coordinate."""
     return _drawn(choose, rotated=True)
 
 

@@ -1,4 +1,4 @@
-"""What a study measured: its numbers as a Dataset, as a table, and in the formats of others."""
+"""The results of a study: as a Dataset, as a table, and exported to other formats."""
 
 from auxtheory.study.results.results import Results
 

@@ -1,1 +1,1 @@
-"""How a study runs."""
+"""Running a study: computing cells, in this process or in others."""

@@ -53,8 +53,8 @@ def measure(
     Args:
         study: The study.
         cells: The numbers of the cells, which must not split a configuration.
-        wanted: Which of the cells to run; the others stay blank. A cell has the same bits whichever
-            others run with it.
+        wanted: Which of the cells to run; the others stay blank. The bits of a cell do not depend
+            on which others run with it.
     """
     records = blank(len(cells))
     words = Words()
@@ -195,7 +195,7 @@ def _filled(records: Records, theorem: Theorem, run: Run, words: Words, mode: st
     # The mode of the study; under multiplicative noise that of the run differs.
     records["mode"] = words.number(mode)
     records["engine"] = words.number(run.trace.engine)
-    # Also by the σ of the run, which is known only now.
+    # Also outside by the σ of the run, which is known only now.
     records["state"][values["outside"]] = BEYOND
     undefined = np.isnan(records["measured"])
     records["state"][undefined] = FAILED
@@ -211,8 +211,8 @@ def _allowed(
     block: Block,
     size: int,
 ) -> NDArray[np.bool_]:
-    """Which configurations to run: those for which the theorem may promise something at one of the
-    T, whatever the noise of the run, or all of them in mode unsafe."""
+    """Whether to run each configuration: if the theorem may promise something at one of the T for
+    some noise of the run, or always in mode unsafe."""
     theorem = study.theorems[block.theorem]
     open_ = variance.unknown(theorem, noise)
     promised = applies(theorem, c, size, open_)

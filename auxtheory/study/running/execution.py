@@ -151,8 +151,8 @@ def _prepared(study: Design, store: Store, study_identity: str) -> dict[range, b
 
 
 def cells_to_run(cells: range, blob: bytes) -> bytes:
-    """For each cell of a batch a byte that says whether it has to be run; no bytes if all cells are
-    done."""
+    """One byte for each cell of a batch that says whether it has to be run; no bytes if all cells
+    are done."""
     wanted = unfinished(cells, blob)
     return wanted.tobytes() if np.any(wanted) else b""
 
@@ -162,17 +162,17 @@ def _extension(
 ) -> Extension:
     """The file's study as a part of this one; StudyError, and the file unchanged, if it is not."""
     hint = f"store this one in another file ({OTHER})"
-    found = extension(study, stored, store.meta.get("identity")) if stored else None
-    if found is None:
+    part = extension(study, stored, store.meta.get("identity")) if stored else None
+    if part is None:
         raise StudyError(
             f"{store.path} holds another study (other {differences(stored, present)}): {hint}"
         )
-    if found.lost:
+    if part.lost:
         raise StudyError(
-            f"{store.path} holds cells that are not in this study ({', '.join(found.lost)}): add "
+            f"{store.path} holds cells that are not in this study ({', '.join(part.lost)}): add "
             f"them, or {hint}"
         )
-    return found
+    return part
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""How a study is stored."""
+"""Storing a study: the file format, damaged files, and merging."""

@@ -1,5 +1,5 @@
-"""How a cell is stored: one record of fixed width, with its texts as indices into a list of
-words."""
+"""The format of stored cells: one record of fixed width per cell, with texts as indices into a list
+of words."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def blank(size: int) -> Records:
 
 
 def encode(records: Records, words: Words) -> bytes:
-    """Records and words as bytes: a line of JSON, then NumPy's own format; the same bytes for the
-    same content."""
+    """Records and words as bytes: a line of JSON, then NumPy's format; the same bytes for the same
+    content."""
     buffer = io.BytesIO()
     buffer.write(json.dumps(list(words), ensure_ascii=False).encode() + b"\n")
     np.save(buffer, records, allow_pickle=False)
@@ -104,7 +104,7 @@ def decode(blob: bytes) -> tuple[Records, list[str]]:
 
 
 def unfinished(cells: range, blob: bytes) -> NDArray[np.bool_]:
-    """Which cells of a batch have not been run, or failed; all of them if the batch cannot be
+    """Whether each cell of a batch has not been run, or failed; true for all if the batch cannot be
     decoded."""
     try:
         records = decode(blob)[0]

@@ -20,10 +20,10 @@ from auxtheory.study.storage.database import (
 )
 
 JOURNALS = ("-wal", "-shm", "-journal")  # suffixes of the files that SQLite adds
-# The beginning of messages about files of which nothing can be recovered.
+# The beginning of messages about files from which nothing can be recovered.
 NOT_A_STUDY = "it is not a study"
 FOREIGN = f"{NOT_A_STUDY}, but another SQLite file"
-# Error codes that speak of the file; others speak of the machine.
+# Error codes of faults in the file; other codes are faults of the machine.
 BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # Without it, SQLite reads nothing of a truncated file or of one whose schema is damaged.
 TOLERANT = "PRAGMA writable_schema = ON"
@@ -92,8 +92,8 @@ def repair(path: Path, identities: Sequence[str]) -> list[str]:
     reason = "it was damaged"
     recovered = True
     complete = path.with_name(f".{path.name}.whole")
-    if path.exists() and not complete.exists() and (found := damage(path)):
-        reason = found
+    if path.exists() and not complete.exists() and (fault := damage(path)):
+        reason = fault
         recovered = _recover(path, complete, identities, reason)
     if not complete.exists():
         return []

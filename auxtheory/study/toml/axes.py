@@ -10,8 +10,8 @@ from auxtheory.errors import LARGEST, Checks
 from auxtheory.study.grid import REAL, WHOLE
 from auxtheory.study.toml.locations import FileChecks
 
-MAX_POINTS = 10**6  # of a range
-MAX_REPORTED = 5  # bad entries of one list
+MAX_POINTS = 10**6  # the most points of a range
+MAX_REPORTED = 5  # the most bad entries reported of one list
 
 AXES = (*REAL, *WHOLE)
 

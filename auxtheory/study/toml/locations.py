@@ -15,8 +15,8 @@ from auxtheory.errors import Checks, InputError, nearest
 KEY = r'(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*")'
 NAME = re.compile(rf"{KEY}(?:\.{KEY}|\[\d+\])*")
 PART = re.compile(rf"\.?{KEY}$|\[\d+\]$")
-MAX_TYPOS = 2  # wrong letters, such as two that are swapped
-MAX_LINES = 200  # of an array whose entries are located
+MAX_TYPOS = 2  # the most wrong letters, such as two that are swapped
+MAX_LINES = 200  # the most lines of an array whose entries are located
 
 
 def joined(name: str, key: str) -> str:

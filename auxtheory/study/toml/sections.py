@@ -26,7 +26,7 @@ FAMILIES: Mapping[str, type[Target]] = MappingProxyType(
 )
 LAWS: Mapping[str, type] = MappingProxyType({"Gaussian": Gaussian, "RandomSign": RandomSign})
 VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
-    {  # and the type of value that may replace the list
+    {  # the type and the words of a value that may replace the list
         "spectrum": (str, "a name or "),
         "x0": ((), ""),
         "x_star": (int | float, "a number or "),

@@ -1,1 +1,1 @@
-"""The search for a counterexample."""
+"""The search for a counterexample to a theorem."""

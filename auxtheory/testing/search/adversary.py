@@ -32,8 +32,8 @@ from auxtheory.validation.rows import ZERO_ROUNDING, initial_measure, promise, w
 from auxtheory.validation.validate import as_run, last
 
 POPULATION = 128
-WORST_SCORE = 1e3  # of a case outside the theorem, or with a measured value of 0
-REPLICAS = 64  # of each case in a search by Monte Carlo
+WORST_SCORE = 1e3  # for a case outside the theorem, or a measured value of 0
+REPLICAS = 64  # replicas of each case in a search by Monte Carlo
 PROBE_SIZE = 256  # cases of the single batch in a cell with random K, T and B
 NEAREST_CELLS = 16  # cells of the list whose tightest cases such a batch starts from
 CHEAP_DIM = 2  # the largest dimension in which long runs of many steps are searched
@@ -65,8 +65,8 @@ class Adversary:
 
     @cached_property
     def held(self) -> Mapping[str, float]:
-        """Parameters with a value of their own: those that are fixed, and L and F₀ of a given
-        target, in units of which levels are searched."""
+        """Parameters with absolute values: those that are fixed, and L and F₀ of a given target, in
+        units of which levels are searched."""
         if not isinstance(self.pair, Target) or self._example is None:
             return self.fixed
         c = self._example.constants()
@@ -138,7 +138,7 @@ class Adversary:
             values = self._decoded(names, points)
             try:
                 ratio = self.ratios(cell, values)
-            # SciPy would report it as a wrong call of its own.
+            # SciPy would report it as a wrong call of SciPy.
             except (TypeError, ValueError) as error:
                 raise _BoundError(error) from None
             best.update(ratio, values, points)

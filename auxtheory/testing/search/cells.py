@@ -33,7 +33,7 @@ LISTED_BATCH = 100.0
 LONG_ROUNDS = 1000  # number of rounds from which only the smallest dimension is searched
 
 MAX_K_T = 100, 3000  # the largest random K and T
-MAX_K_T_EXPENSIVE = 10, 1000  # where a step is expensive; then K·T is at most this T as well
+MAX_K_T_EXPENSIVE = 10, 1000  # where steps are expensive; K·T is then at most this T
 MAX_B = 10_000
 # The root of x⁴ = x + 1: multiples of its inverse powers, modulo 1, fill the cube evenly.
 QUASI_RANDOM_BASE = 1.2207440846057596

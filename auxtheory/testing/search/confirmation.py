@@ -86,7 +86,7 @@ class CaseChecker:
 
 
 def _shape(values: Values) -> tuple[Any, ...]:
-    """What the cases of a batch have in common: the cell, and the names of their values."""
+    """The properties that cases of a batch share: the cell, and the names of their values."""
     return (*(values[name] for name in LENGTHS), frozenset(values))
 
 

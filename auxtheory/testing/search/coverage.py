@@ -1,4 +1,4 @@
-"""What a search covered: the range of each parameter, printed and stored with its result."""
+"""The coverage of a search: the range of each parameter, printed and stored with the result."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ UNIT = {
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """What a search covered.
+    """The ranges that a search covered.
 
     Args:
         dim: The smallest and the largest d.
@@ -104,7 +104,7 @@ class Coverage:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The ranges as a dict of values that JSON can hold."""
         levels = {
             name: {"low": low, "high": high, "zero": zero}
             for name, (low, high, zero) in self.levels.items()

@@ -195,7 +195,7 @@ def falsify(
     """Search for a case in which measured > bound, or test one given case.
 
     What is given is held fixed, what is left out is searched: quadratic pairs of one or two
-    coordinates; Gaussian noise; K, T and B; steps, the theorem's own ones and those up to the edge
+    coordinates; Gaussian noise; K, T and B; steps, both the theorem's own and those up to the edge
     of its range. Three quarters of the cases are in a list of cells (K ≤ 10, T ≤ 1,000, B = 1, 100
     or ∞), one quarter has random K ≤ 100, T ≤ 3,000 and B ≤ 10⁴ or ∞. The engine is `exact`; where
     it refuses, Monte Carlo. With pair, noise and budget all given, that case is tested.
@@ -260,7 +260,7 @@ def _one_case(
     theorem: Theorem, pair: Pair, noise: Noise, budget: Budget, options: dict[str, Any]
 ) -> Verdict:
     K = 1 if theorem.method.single_step else budget.K
-    given: dict[str, Any] = {
+    chosen: dict[str, Any] = {
         name: options.pop(name) for name in ("eta", "a", "mode") if name in options
     }
     check_steps(
@@ -268,19 +268,19 @@ def _one_case(
         theorem,
         K=K,
         B=budget.B,
-        **{"eta": None, "a": None, "mode": None, **given},
+        **{"eta": None, "a": None, "mode": None, **chosen},
     )
     checks.done()
     try:
-        if "eta" in given:
-            steps = Steps(**{"mode": "theorem", **given}, K=K, T=budget.T, B=budget.B)
+        if "eta" in chosen:
+            steps = Steps(**{"mode": "theorem", **chosen}, K=K, T=budget.T, B=budget.B)
         else:
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
         case = Configuration(theorem, pair, noise, steps, options)
         if "engine" not in options and exact.refuses(case.task):
             case = replace(case, options={**SAMPLED, **options})
         verdict = case.verdict()
-        if verdict.status == "outside":  # because of the noise of this run, which is known only now
+        if verdict.status == "outside":  # the noise of this run is known only now
             broken = "\n  ".join(verdict.unmet)
             raise AssumptionError(
                 f"{theorem.name} ({theorem.label}) does not apply to this run:\n  {broken}"

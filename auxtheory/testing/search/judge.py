@@ -40,7 +40,7 @@ from auxtheory.testing.search.shrinking import (
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.verdict import Verdict
 
-# Of the run that confirms a case which a search by Monte Carlo suspects to violate the bound.
+# Replicas of the run that confirms a suspected violation of a search by Monte Carlo.
 CONFIRMING_REPLICAS = 4096
 # The smallest measured/bound of a simplified case on the exact engine: its excess shows in
 # seven digits.
@@ -114,10 +114,10 @@ def _simplest(
     """The simplest case for which the checkers hold, between the starting case and d = K = T = 1
     without noise.
 
-    At first steps are shares of their range, then η, a and all levels are numbers of their own. K
+    At first steps are shares of their range, then η, a and all levels are independent numbers. K
     and T are first round, so that η and a can be round too; in the end, with `final_checker`, they
-    are as small as possible, and each entry of x⁰, of the spectrum, of r″ and of the bias is a
-    number of its own.
+    are as small as possible, and each entry of x⁰, of the spectrum, of r″ and of the bias is an
+    independent number.
     """
     cell = start.cell
     fixed = set(adversary.fixed)
@@ -127,7 +127,7 @@ def _simplest(
     kept |= adversary.replaced
     coarse = checker.sampled
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
-    rule = partial(_simpler_values, kept, relative=True, fine=False, coarse=coarse)
+    rule = partial(_simpler_values, kept, relative=True, exhaustive=False, coarse=coarse)
     values = simplest(values, rule, checker.first)
     explicit = {**values, **_explicit(adversary, *checker.split(values))}
     relative = explicit == values or checker.first([explicit]) is None
@@ -135,9 +135,9 @@ def _simplest(
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_in_other_units, kept)]
-        rule = partial(_simpler_values, kept, relative=False, fine=False, coarse=coarse)
+        rule = partial(_simpler_values, kept, relative=False, exhaustive=False, coarse=coarse)
         values = simplest(explicit, rule, checker.first, *more)
-    rule = partial(_simpler_values, kept, relative=relative, fine=True, coarse=coarse)
+    rule = partial(_simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse)
     values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
         values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse)
@@ -145,7 +145,7 @@ def _simplest(
 
 
 def _held_units(fixed: set[str]) -> set[str]:
-    """Which of L and F₀ must not change, since a fixed parameter is in units of them."""
+    """Those of L and F₀ that must not change, since a fixed parameter is in units of them."""
     return ({"L"} if fixed & set(CURVATURES) else set()) | (
         {"L", "F0"} if fixed & set(GRADIENTS) else set()
     )
@@ -177,7 +177,7 @@ def _total(values: Values) -> float:
 
 
 def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: bool) -> Values:
-    """The simplest case of two coordinates with each entry a value of its own; a case of one
+    """The simplest case of two coordinates with each entry an independent value; a case of one
     coordinate if that fails as well."""
     whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
     of_pair = {name for name, parameter in PARAMETERS.items() if parameter.part == "pair"}
@@ -202,7 +202,9 @@ def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: boo
     single = {**parameters_of(whole), "dim": 1}
     if "dim" in kept or first([single]) is None:
         return whole
-    rule = partial(_simpler_values, kept | {ABSOLUTE}, relative=False, fine=True, coarse=coarse)
+    rule = partial(
+        _simpler_values, kept | {ABSOLUTE}, relative=False, exhaustive=True, coarse=coarse
+    )
     return simplest(single, rule, first)
 
 
@@ -233,7 +235,7 @@ def _simplest_value(name: str, values: Values) -> float:
 
 
 def _simpler_values(
-    kept: set[str], name: str, values: Values, *, relative: bool, fine: bool, coarse: bool
+    kept: set[str], name: str, values: Values, *, relative: bool, exhaustive: bool, coarse: bool
 ) -> list[Any]:
     """The simpler values of this name, simplest first; if relative, within the range of its
     parameter."""
@@ -242,9 +244,9 @@ def _simpler_values(
     value = values[name]
     simple = _simplest_value(name, values)
     if name in ("dim", "K", "T"):
-        return shorter(value, fine)
+        return shorter(value, exhaustive)
     if name == "B":
-        return [] if value == np.inf else [np.inf, *map(float, shorter(int(value), fine))]
+        return [] if value == np.inf else [np.inf, *map(float, shorter(int(value), exhaustive))]
     numbers = rounder(value, simple, coarse)
     if name in ("eta", "a"):
         return [v for v in numbers if v > 0 and (name == "eta" or v <= 1)]
@@ -259,7 +261,7 @@ def _simpler_entries(kept: set[str], coarse: bool, name: str, values: Values) ->
     """The simpler values of this name, 0 before all others for an entry of a vector."""
     if name in (*ENTRIES, "L", "flat") and name not in kept:
         return rounder(values[name], 0.0, coarse)
-    return _simpler_values(kept, name, values, relative=False, fine=True, coarse=coarse)
+    return _simpler_values(kept, name, values, relative=False, exhaustive=True, coarse=coarse)
 
 
 def tightest(adversary: Adversary, best: Best) -> Configuration:
@@ -270,7 +272,7 @@ def tightest(adversary: Adversary, best: Best) -> Configuration:
         batch = {name: np.array([value]) for name, value in values.items()}
         try:
             return bool(adversary.ratios(cell, batch)[0] >= min_ratio)
-        except InputError:  # such as x⁰ = x*
+        except InputError:  # e.g. x⁰ = x*
             return False
 
     checker = CaseChecker(adversary, best.cell.mode, min_ratio, near)

@@ -51,7 +51,7 @@ def simpler_violation(case: Configuration) -> Violation | None:
 
 
 def note_on_given(given: Violation | None) -> str:
-    """What a message adds about the given case if a simpler one is shown instead."""
+    """The part of a message about the given case if a simpler one is shown instead."""
     if given is None:
         return ""
     text = (

@@ -57,9 +57,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "zeta": Parameter("pair", 0.0, 1e-2, 1e2, "log or 0"),  # in √(LF₀)
     # r″ on the coordinate of curvature L, in δ; ±1 if it is the only coordinate.
     "gap": Parameter("pair", 1.0, -1.0, 1.0, "even"),
-    "bias": Parameter(
-        "pair", 1.0, -1.0, 1.0, "even"
-    ),  # the share of ζ on that coordinate, and its sign
+    # The share of ζ on that coordinate, and its sign.
+    "bias": Parameter("pair", 1.0, -1.0, 1.0, "even"),
     "flat": Parameter("pair", 1.0, 1e-8, 1.0, "log"),  # the other coordinate's curvature, in L
     "flat_gap": Parameter("pair", 1.0, -1.0, 1.0, "even"),  # r″ there, in δ
     "flat_start": Parameter("pair", 1.0, 0.0, 1.0, "even"),  # the share of F₀ there
@@ -75,7 +74,7 @@ SECOND_COORDINATE = "flat", "flat_gap", "flat_start"  # parameters of a second c
 # Levels in units of L, and of √(LF₀).
 CURVATURES = ("delta", "flat", "s")
 GRADIENTS = ("zeta", "sigma_f", "sigma_h")
-# Of two coordinates, instead of their parameters.
+# Values of two coordinates, which replace their parameters.
 ENTRIES = "x_flat", "x_steep", "r_flat", "r_steep", "b_flat", "b_steep"
 ABSOLUTE = "absolute"  # a key of values whose levels are absolute, not in units of L and F₀
 
@@ -109,7 +108,7 @@ def rescaled(v: Values, f: float, x: float) -> dict[str, Any]:
 
 def entries(v: Values) -> dict[str, Any]:
     """The same case of two coordinates with each entry of x⁰, of r″ and of the bias's direction as
-    a value of its own."""
+    an independent value."""
     v = v if ABSOLUTE in v else absolute(v)
     numbers = [*start(v, 2), *(v["delta"] * r for r in relative_hessian_gaps(v, 2)), *bias(v, 2)]
     return {**v, **dict(zip(ENTRIES, _floats(numbers), strict=True))}

@@ -11,7 +11,7 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.problems import Pair, Target
 from auxtheory.testing.search.parameters import Values, pair_of, pairs_of, units
 
-Problem: TypeAlias = Pair | Target | None  # what is given; None: quadratics are searched
+Problem: TypeAlias = Pair | Target | None  # the given pair or target; None: quadratics are searched
 
 
 def check_problem(checks: Checks, problem: Problem) -> None:
@@ -27,7 +27,7 @@ def check_problem(checks: Checks, problem: Problem) -> None:
     try:
         makes_grids = np.shape(problem.with_helper(zeros, zeros).constants().delta) == (2,)
         reason = ""
-    except (TypeError, ValueError) as error:  # of code that is made for numbers
+    except (TypeError, ValueError) as error:  # code made for numbers may fail
         makes_grids = False
         reason = f" ({type(error).__name__}: {error})"
     if not makes_grids:
@@ -58,7 +58,7 @@ def grid_of_pairs(
     levels = _levels(values)
     try:
         return problem.with_helper(**levels), True
-    except InputError:  # of which it need not say where
+    except InputError:  # the message need not name the case
         delta, zeta = np.broadcast_arrays(*levels.values())
     makes = np.array([_makes(problem, *pair) for pair in zip(delta, zeta, strict=True)])
     return problem.with_helper(np.where(makes, delta, 0.0), np.where(makes, zeta, 0.0)), makes

@@ -23,16 +23,16 @@ Simpler: TypeAlias = Callable[[str, Values], list[Any]]
 First: TypeAlias = Callable[[Sequence[Values]], Values | None]
 
 DIGITS = 1, 2, 3, 4, 6, 9, 12
-MAX_EVERY = 100  # up to which each smaller whole number is tried
+MAX_EVERY = 100  # up to this, each smaller whole number is tried
 COARSE = 1, 2, 3, 5
-LENGTHS = "T", "K", "dim", "B"  # in the order in which they are made shorter
+LENGTHS = "T", "K", "dim", "B"  # the order in which they are shortened
 MAX_LENGTH_CHOICES = 8  # values of a length that are tried together with other values
 NOISE = "sigma_f", "sigma_h", "correlation", "s"
 
 
 def complexity(value: float, simple: float) -> float:
-    """How complex a number is: the simplest value, then 0, 1 and −1, then by the number of digits
-    and the distance from 1."""
+    """The complexity of a number: the simplest value is least complex, then 0, 1 and −1; others are
+    ordered by the number of digits and the distance from 1."""
     if value == simple:
         return 0.0
     if value in (0.0, 1.0, -1.0):
@@ -70,13 +70,13 @@ def rounder(value: float, simple: float, coarse: bool = False) -> list[float]:
     )
 
 
-def shorter(n: int, fine: bool = True) -> list[int]:
-    """Smaller whole numbers: those up to ten and round ones; if `fine`, all of them for n up to a
-    hundred, otherwise also numbers that approach n by halves."""
-    if fine and n <= MAX_EVERY:
+def shorter(n: int, exhaustive: bool = True) -> list[int]:
+    """Smaller whole numbers: those up to ten and round ones; if `exhaustive`, all of them for n up
+    to a hundred, for larger n also numbers that approach n by halves."""
+    if exhaustive and n <= MAX_EVERY:
         return list(range(1, n))
     coarse = {mantissa * 10**k for k in range(len(str(n))) for mantissa in COARSE}
-    halves = {n - max(n >> k, 1) for k in range(2, n.bit_length() + 1)} if fine else set()
+    halves = {n - max(n >> k, 1) for k in range(2, n.bit_length() + 1)} if exhaustive else set()
     return sorted(v for v in {*range(1, 11), *coarse, *halves} if 1 <= v < n)
 
 
@@ -154,7 +154,7 @@ def _together(
 
 
 def _noises(values: Values, choices: Mapping[str, list[Any]]) -> list[Values]:
-    """Each level of the noise at its simplest, at 1 or unchanged; the least noise first."""
+    """Each level of the noise at its simplest, at 1 or unchanged; the smallest noise first."""
     names = [name for name in NOISE if choices.get(name)]
     options = [
         dict.fromkeys([choices[name][0], *(v for v in choices[name] if v == 1), values[name]])
