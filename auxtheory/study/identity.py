@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache, partial
 from itertools import takewhile
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,6 +110,8 @@ def _object(value: Any, before: bool) -> Any:
             list(value.co_names),
             list(value.co_varnames),
         ]
+    if isinstance(value, ModuleType):  # such as NumPy, the default of `xp`
+        return ["module", value.__name__]
     if isinstance(value, partial):
         return [
             "partial",
