@@ -154,6 +154,18 @@ def test_a_law_with_a_module_as_default_has_a_digest() -> None:
     assert set(found.counts) <= {"pass", "undecided"}
 
 
+def test_a_docstring_is_no_part_of_a_function() -> None:
+    """Else a misprint mended in it makes a user's file another study; other constants count."""
+    text = "def bound(c, s):\n    'DOC'\n    return c.L * c.F0 / s.T + NUMBER\n"
+
+    def made(doc: str, number: str) -> Any:
+        names: dict[str, Any] = {}
+        exec(text.replace("DOC", doc).replace("NUMBER", number), names)
+        return canonical(names["bound"])
+
+    assert made("A bound.", "1.0") == made("A better bound.", "1.0") != made("A bound.", "2.0")
+
+
 def test_what_is_said_of_a_claim_is_its_own() -> None:
     """No statement of the base class or of the theorem that it comes from."""
 
