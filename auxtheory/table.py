@@ -77,6 +77,9 @@ class Table:
 
     rows: tuple[Row, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(map(renamed.row, self.rows)))
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of all columns, in order of first appearance."""
