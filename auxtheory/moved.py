@@ -66,7 +66,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "engines.moments": ("engines.exact.moments",),
         "engines.performance": ("engines.worst_case.interpolation",),
         "engines.proof": ("engines.worst_case.proof",),
-        "engines.recursion": ("engines.exact.recursion",),
+        "engines.recursion": ("engines.exact.recursion", "engines.rules"),
         "engines.sampling": ("engines.monte_carlo.statistics",),
         "engines.semidefinite": ("engines.worst_case.semidefinite",),
         "evaluation": ("bounds.evaluation",),
@@ -133,7 +133,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "source": ("validation.function_source",),
         "spelling": ("bounds.source",),
         "strategies": ("testing.strategies",),
-        "study.again": ("study.rerun",),
+        "study.again": ("study.rerun", "study.storage.merge"),
         "study.axes": ("study.grid",),
         "study.cells": ("study.running.compute",),
         "study.dataset": ("study.results.dataset",),
@@ -142,8 +142,8 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "study.export": ("study.results.export",),
         "study.records": ("study.storage.records",),
         "study.salvage": ("study.storage.repair",),
-        "study.store": ("study.storage.database",),
-        "study.tally": ("study.results.summary",),
+        "study.store": ("study.storage.database", "study.storage.file"),
+        "study.tally": ("study.results.summary", "table"),
         "study.workers": ("study.running.workers",),
         "study_files": ("study.toml",),
         "study_files.axes": ("study.toml.axes",),
@@ -171,14 +171,16 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-# Modules that have become folders → where what they defined is now.
+# Modules that have become folders, and files that were divided → where what they defined is now.
 OPENED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "cli": ("cli.parser", "cli.options", "cli.validate", "defaults"),
+        "engines.base": ("engines.task",),
         "engines.exact": ("engines.exact.engine",),
         "engines.monte_carlo": ("engines.monte_carlo.numpy",),
         "engines.worst_case": ("engines.worst_case.engine",),
         "noise": ("random.counter", "random.philox", "random.draws", "noise.laws"),
+        "problems.base": ("problems.given",),
         "study.results": ("study.results.results",),
         "validation": ("validation.validate", "validation.rows"),
     }
@@ -207,7 +209,8 @@ class _CalledFile(ModuleType):
 
 
 class _OpenedLoader(SourceFileLoader):
-    """Loads a folder that was a module, or a file of it; old names are looked up where they are."""
+    """Loads a folder that was a module, or a file of it; old names are looked up where they
+    are."""
 
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
@@ -280,8 +283,9 @@ def _of_folder(folder: str, homes: Sequence[str]) -> Callable[[str], Any]:
     def look_up(name: str) -> Any:
         from importlib.util import find_spec
 
+        divided = "__path__" not in vars(sys.modules[folder])
         # Python asks for files of the folder too before it imports them.
-        if not name.startswith("_") and find_spec(f"{folder}.{name}") is None:
+        if not name.startswith("_") and (divided or find_spec(f"{folder}.{name}") is None):
             for home in homes:
                 module = import_module(home)
                 if hasattr(module, name):

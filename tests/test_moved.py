@@ -83,6 +83,8 @@ OPENED_NAMES = (
     ("study.results", "PRINTED", "study.results.results"),
     ("validation", "measure", "validation.validate"),
     ("cli", "PROBLEM", "cli.parser"),
+    ("engines.base", "configurations", "engines.task"),
+    ("problems.base", "GivenPair", "problems.given"),
 )
 
 
@@ -117,6 +119,10 @@ def test_all_names_of_an_old_module_can_be_imported() -> None:
     with pytest.warns(DeprecationWarning, match="has moved"):
         sys.modules.pop("auxtheory.study.definition", None)
         exec("from auxtheory.study.definition import Study, StudyError", names)
+        sys.modules.pop("auxtheory.study.again", None)
+        sys.modules.pop("auxtheory.study.store", None)
+        exec("from auxtheory.study.again import cell_again, merge", names)
+        exec("from auxtheory.study.store import Store, reading", names)
 
 
 def test_old_names_cost_no_import() -> None:
