@@ -35,11 +35,6 @@ MODULES = (
     "auxtheory.theorems",
 )
 
-# Names whose docstrings are still to be written; "module.*" stands for all names of a module.
-TO_DO = {
-    "auxtheory.analysis.*",
-}
-
 
 def public(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """The public names of a module: those of `__all__`, else the functions and classes it
@@ -61,12 +56,7 @@ def parameters() -> list[Any]:
     for module in map(import_module, MODULES):
         for path, value in public(module):
             names.setdefault(id(value), (path, value))
-    return [pytest.param(value, id=path, marks=_marks(path)) for path, value in names.values()]
-
-
-def _marks(path: str) -> list[pytest.MarkDecorator]:
-    to_do = path in TO_DO or f"{path.rpartition('.')[0]}.*" in TO_DO
-    return [pytest.mark.xfail(reason="to be written", strict=False)] if to_do else []
+    return [pytest.param(value, id=path) for path, value in names.values()]
 
 
 def faults(path: str, value: Any, *, example: bool) -> list[str]:
@@ -246,12 +236,3 @@ def _ran(test: doctest.DocTest) -> int:
     runner.run(test, out=report.append)
     assert not runner.failures, "".join(report)
     return runner.tries
-
-
-def test_the_names_to_do_exist() -> None:
-    """An entry that names nothing would hide that its docstring is written."""
-    paths = {parameter.id for parameter in parameters()}
-    for entry in TO_DO:
-        assert entry in paths or any(
-            entry.endswith(".*") and path.startswith(entry[:-1]) for path in paths
-        ), entry

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -215,16 +217,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place.mkdir()
     monkeypatch.setattr(notice, "PATIENCE", 3600.0)
     monkeypatch.setattr(compile_cache, "cache_folder", lambda: place)
+    # Restored at the end: `loaded` puts modules there, since Numba looks for them by name.
+    monkeypatch.setitem(sys.modules, LOADED, ModuleType(LOADED))
     return place
+
+
+LOADED = "loops_of_a_test"
 
 
 def loaded(path: Path, source: str) -> Any:
     """A module from this source, as a new process would have it."""
     path.write_text(textwrap.dedent(source), encoding="utf-8")
     fingerprint_module.source_of.cache_clear()
-    spec = importlib.util.spec_from_file_location("loops_of_a_test", path)
+    spec = importlib.util.spec_from_file_location(LOADED, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[LOADED] = module
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
     return module
 

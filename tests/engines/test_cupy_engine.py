@@ -193,9 +193,9 @@ def simulate() -> None:
 
 def test_the_fused_update_in_the_simulator() -> None:
     """Else array gradients and kernels are put together into another method on the GPU."""
-    here = Path(__file__).parents[1]
+    here = Path(__file__).parent
     paths = os.pathsep.join(
-        [str(here), str(here.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        [*map(str, (here, *here.parents[:2])), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
     run = subprocess.run(
         [

@@ -24,7 +24,7 @@ from auxtheory.engines.monte_carlo import cpu, numpy as numpy_engine
 pair, steps = at.Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, a=0.5, K=2, T=4)
 method, noise = at.Method(name="Mine", refresh=mine.refresh), at.RandomSign(sigma_f=1.0, sigma_h=0.5)
 task = at.Task(method=method, pair=pair, noise=noise, steps=steps)
-for engine in (cpu, monte_carlo):
+for engine in (cpu, numpy_engine):
     print(engine.run(task, at.Sampling(replicas=3, keep_paths=True)).paths.tobytes().hex())
 """
 RULE = """
@@ -152,7 +152,7 @@ def name():
     fingerprint.fingerprint.cache_clear()
     print(cache_folder.__wrapped__().name)
 name()
-for module in ("kernels.tile", "elementary", "propagation"):
+for module in ("kernels.cpu.tile", "elementary", "kernels.propagation"):
     path = fingerprint.place(f"auxtheory.{module}")
     text = path.read_text(encoding="utf-8")
     for more in ("changed = 1", "# changed"):

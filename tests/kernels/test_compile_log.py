@@ -37,7 +37,7 @@ def test_compiling_is_logged_once_with_its_time(
         loop = jit.compiled(twice_double, keep=keep)
         loop(np.array([1.0]), out)
         loop(np.array([1.0]), out)
-        took = r"auxtheory: compiling the loop `test_compile_cache` took \d+\.\d s"
+        took = r"auxtheory: compiling the loop `test_compile_log` took \d+\.\d s"
         assert out == [4.0] and re.fullmatch(took, caplog.messages[-1])
         assert len(caplog.messages) <= 2 and all("compiling" in line for line in caplog.messages)
 

@@ -145,7 +145,7 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
         ),
         (
             made(THREE[:2], T=5),
-            "holds another study (other axis T, theorem SGD): keep this one in another file",
+            "holds another study (other axis T, theorem SGD): store this one in another file",
         ),
         (
             made(K=[2, 5, 7], delta=[0.5]),
@@ -162,13 +162,13 @@ def test_both_forms_of_the_exact_engine_have_the_same_bits(s: float) -> None:
         (made(noise=Gaussian(sigma_f=1.0, sigma_h=0.5), T=[5, 9, 40]), ""),
         (
             made(noise=Gaussian(sigma_f=2.0), T=[5, 9, 40]),
-            "other axis T, noise: at.Gaussian(sigma_f=1.0) there",
+            "other axis T, noise: at.Gaussian(sigma_f=1.0) in the file",
         ),
         (
             made(target=Quadratic(L=1.0, mu=0.1, dim=5)),
-            "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) there",
+            "other target: at.Quadratic(L=1.0, mu=0.1, dim=4) in the file",
         ),
-        (made(helper={"gap": "uniform"}), "other helper: {} there"),
+        (made(helper={"gap": "uniform"}), "other helper: {} in the file"),
         (made(eta=[0.1], a=[0.5]), "axis eta"),
         (made(F0=[2.0, 3.0]), "holds cells that are not in this study (F0 = 1.0)"),
     ],

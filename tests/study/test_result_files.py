@@ -48,8 +48,10 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, ending: str) ->
     small().run().save(path)
     before = {entry: entry.is_file() and entry.read_bytes() for entry in tmp_path.rglob("*")}
     code = (
-        "import resource, sys; sys.path.insert(0, 'tests')\n"
-        "from test_study_results import Path, StudyError, small\n"
+        "import resource, sys; sys.path[:0] = ['tests', 'tests/study']\n"
+        "from pathlib import Path\n"
+        "from auxtheory.study import StudyError\n"
+        "from small_studies import small\n"
         "results = small().run()\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))\n"
         "try:\n    results.save(Path(sys.argv[1]))\nexcept StudyError as error:\n    print(error)"
@@ -155,7 +157,7 @@ def test_provenance_tells_every_place(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_merge_prefers_what_did_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And mixes no versions of the code."""
     with monkeypatch.context() as broken:
-        broken.setattr("auxtheory.study.running.compute.validation.measure", lambda *a, **k: 1 / 0)
+        broken.setattr("auxtheory.study.running.compute.validate.measure", lambda *a, **k: 1 / 0)
         assert small().run(tmp_path / "a.study").counts["failed"] == 39
     small().run(tmp_path / "b.study")
     merge(tmp_path / "out.study", [tmp_path / "a.study", tmp_path / "b.study"])

@@ -177,7 +177,7 @@ def test_a_file_with_a_function_is_replayed_by_value_and_by_the_theorem(
     capsys.readouterr()
     assert main(["replay", "found.json"]) == 1
     shown = capsys.readouterr().out
-    assert "held by its value" in shown and "(reproduced)" in shown
+    assert "only as its value in this case" in shown and "(reproduced)" in shown
     assert main(["replay", "found.json", "--theorem", "replayed_of_the_test.py:Nested"]) == 1
     shown = capsys.readouterr().out
     assert "def bound" in shown and "held by its value" not in shown and "(reproduced)" in shown
