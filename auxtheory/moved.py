@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import MappingProxyType, ModuleType
 from typing import Any
 
@@ -67,7 +66,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "engines.moments": ("engines.exact.moments",),
         "engines.performance": ("engines.worst_case.interpolation",),
         "engines.proof": ("engines.worst_case.proof",),
-        "engines.recursion": ("engines.exact.recursion",),
+        "engines.recursion": ("engines.exact.recursion", "engines.rules"),
         "engines.sampling": ("engines.monte_carlo.statistics",),
         "engines.semidefinite": ("engines.worst_case.semidefinite",),
         "evaluation": ("bounds.evaluation",),
@@ -134,17 +133,17 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "source": ("validation.function_source",),
         "spelling": ("bounds.source",),
         "strategies": ("testing.strategies",),
-        "study.again": ("study.rerun",),
+        "study.again": ("study.rerun", "study.storage.merge"),
         "study.axes": ("study.grid",),
         "study.cells": ("study.running.compute",),
         "study.dataset": ("study.results.dataset",),
-        "study.definition": ("study.design", "errors"),
+        "study.definition": ("study.design", "study.study", "errors"),
         "study.execution": ("study.running.execution",),
         "study.export": ("study.results.export",),
         "study.records": ("study.storage.records",),
         "study.salvage": ("study.storage.repair",),
-        "study.store": ("study.storage.database",),
-        "study.tally": ("study.results.summary",),
+        "study.store": ("study.storage.database", "study.storage.file"),
+        "study.tally": ("study.results.summary", "table"),
         "study.workers": ("study.running.workers",),
         "study_files": ("study.toml",),
         "study_files.axes": ("study.toml.axes",),
@@ -172,6 +171,25 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+# Modules that have become folders, and files that were divided → where what they defined is now.
+OPENED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "cli": ("cli.parser", "cli.options", "cli.validate", "defaults"),
+        "engines.base": ("engines.task",),
+        "engines.exact": ("engines.exact.engine",),
+        "engines.monte_carlo": ("engines.monte_carlo.numpy",),
+        "engines.worst_case": ("engines.worst_case.engine",),
+        "noise": ("random.counter", "random.philox", "random.draws", "noise.laws"),
+        "problems.base": ("problems.given",),
+        "study.results": ("study.results.results",),
+        "validation": ("validation.validate", "validation.rows"),
+    }
+)
+# Files with the names of functions that such modules had.
+CALLED = frozenset(
+    {"cli.parser", "study.results.dataset", "validation.rows", "validation.validate"}
+)
+
 
 class _OldModule(ModuleType):
     """A module that has moved, which can be called as its function of the same name: importing
@@ -181,16 +199,49 @@ class _OldModule(ModuleType):
         return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
 
 
-class _OldNames(MetaPathFinder, Loader):
-    """Imports an old name as a module that looks everything up where it is now."""
+class _CalledFile(ModuleType):
+    """A file with the name of the function that an old import means, which can be called as it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        package, _, name = self.__name__.rpartition(".")
+        warn_moved(f"{package}.{name}()", [self.__name__])
+        return getattr(self, name)(*args, **kwargs)
+
+
+class _OpenedLoader(SourceFileLoader):
+    """Loads a folder that was a module, or a file of it; old names are looked up where they
+    are."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        name = module.__name__.partition(".")[2]
+        if name in CALLED:
+            module.__class__ = _CalledFile
+        else:
+            homes = [f"auxtheory.{home}" for home in OPENED[name]]
+            module.__getattr__ = _of_folder(module.__name__, homes)  # type: ignore[method-assign]
+
+
+class _OldNames:
+    """Imports an old name as a module that looks everything up where it is now.
+
+    It has no base class, since importlib.abc takes longer to import than `auxtheory`.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         package, _, name = fullname.partition(".")
+        if package == "auxtheory" and (name in OPENED or name in CALLED):
+            spec = PathFinder.find_spec(fullname, path, target)
+            if spec is not None and isinstance(spec.loader, SourceFileLoader):
+                spec.loader = _OpenedLoader(fullname, spec.loader.path)
+            return spec
         # A package, so that old names below it are asked for as well.
         moved = package == "auxtheory" and name in MOVED
-        return ModuleSpec(fullname, self, is_package=True) if moved else None
+        if not moved:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return _OldModule(spec.name)
@@ -198,20 +249,51 @@ class _OldNames(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         old = module.__name__
         homes = [f"auxtheory.{name}" for name in MOVED[old.partition(".")[2]]]
-        message = (
-            f"{old} has moved: import from {' or '.join(homes)}, or use the names of auxtheory"
-        )
-        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        warn_moved(old, homes)
         modules = [import_module(home) for home in homes]
         module.__doc__ = modules[0].__doc__
+        module.__getattr__ = _of_modules(old, modules)  # type: ignore[method-assign]
 
-        def look_up(name: str) -> Any:
-            for home in modules:
-                if hasattr(home, name):
-                    return getattr(home, name)
-            raise AttributeError(f"module {old!r} has no attribute {name!r}; it is now {homes[0]}")
 
-        module.__getattr__ = look_up  # type: ignore[method-assign]
+def warn_moved(old: str, homes: Sequence[str]) -> None:
+    """The warning that an old name has moved; it points at the caller of the caller."""
+    message = f"{old} has moved: import from {' or '.join(homes)}, or use the names of auxtheory"
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+
+
+def _of_modules(old: str, modules: Sequence[ModuleType]) -> Callable[[str], Any]:
+    """How an old module looks up names."""
+
+    def look_up(name: str) -> Any:
+        if name == "__all__":  # of `from … import *`
+            listed = [getattr(home, "__all__", vars(home)) for home in modules]
+            return [name for names in listed for name in names if not name.startswith("_")]
+        for home in modules:
+            if hasattr(home, name):
+                return getattr(home, name)
+        found = modules[0].__name__
+        raise AttributeError(f"module {old!r} has no attribute {name!r}; it is now {found}")
+
+    return look_up
+
+
+def _of_folder(folder: str, homes: Sequence[str]) -> Callable[[str], Any]:
+    """How a folder looks up names that it had as a module."""
+
+    def look_up(name: str) -> Any:
+        from importlib.util import find_spec
+
+        divided = "__path__" not in vars(sys.modules[folder])
+        # Python asks for files of the folder too before it imports them.
+        if not name.startswith("_") and (divided or find_spec(f"{folder}.{name}") is None):
+            for home in homes:
+                module = import_module(home)
+                if hasattr(module, name):
+                    warn_moved(f"{folder}.{name}", [home])
+                    return getattr(module, name)
+        raise AttributeError(f"module {folder!r} has no attribute {name!r}")
+
+    return look_up
 
 
 def install() -> None:

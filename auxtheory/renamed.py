@@ -32,6 +32,21 @@ def column(name: Any, columns: Any, *, stacklevel: int = 3) -> Any:
     return new
 
 
+class Row(dict[str, Any]):
+    """A row of a table that can be asked for the old names of its columns."""
+
+    def __missing__(self, name: str) -> Any:
+        new = column(name, self)
+        if new == name:
+            raise KeyError(name)
+        return self[new]
+
+
+def row(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same row, which can be asked for old names if it has renamed columns."""
+    return values if set(COLUMNS.values()).isdisjoint(values) else Row(values)
+
+
 def current(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with its columns under their present names."""
     for old in COLUMNS.keys() & row.keys():

@@ -77,6 +77,9 @@ class Table:
 
     rows: tuple[Row, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rows", tuple(map(renamed.row, self.rows)))
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of all columns, in order of first appearance."""
@@ -105,7 +108,8 @@ class Table:
         Returns:
             A new table.
         """
-        wanted = {renamed.column(name, self.columns): value for name, value in wanted.items()}
+        for name in list(wanted):
+            wanted[renamed.column(name, self.columns)] = wanted.pop(name)
         return Table(
             tuple(row for row in self.rows if all(row.get(k) == v for k, v in wanted.items()))
         )
@@ -125,7 +129,9 @@ class Table:
         checks = Checks()
         several = [names] if isinstance(names, str) else checks.several("names", names, "columns")
         checks.done()
-        dropped = {renamed.column(str(name), self.columns) for name in several}
+        dropped = set()
+        for name in several:
+            dropped.add(renamed.column(str(name), self.columns))
         return Table(tuple({k: v for k, v in row.items() if k not in dropped} for row in self.rows))
 
     def current(self) -> Table:

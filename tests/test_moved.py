@@ -74,3 +74,67 @@ def test_modules_that_became_folders_keep_their_public_names(name: str) -> None:
 def test_a_name_that_never_was_is_no_module() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"auxtheory\.nowhere"):
         import_module("auxtheory.nowhere")
+
+
+OPENED_NAMES = (
+    ("noise", "F_SAMPLE", "random.counter"),
+    ("noise", "normals", "random.philox"),
+    ("engines.monte_carlo", "run", "engines.monte_carlo.numpy"),
+    ("study.results", "PRINTED", "study.results.results"),
+    ("validation", "measure", "validation.validate"),
+    ("cli", "PROBLEM", "cli.parser"),
+    ("engines.base", "configurations", "engines.task"),
+    ("problems.base", "GivenPair", "problems.given"),
+)
+
+
+@pytest.mark.parametrize(("folder", "name", "home"), OPENED_NAMES)
+def test_a_folder_has_the_names_that_it_had_as_a_module(folder: str, name: str, home: str) -> None:
+    module = import_module(f"auxtheory.{folder}")
+    with pytest.warns(DeprecationWarning, match=rf"^auxtheory\.{folder}\.{name} has moved"):
+        value = getattr(module, name)
+    assert value is getattr(import_module(f"auxtheory.{home}"), name)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = module.nothing
+
+
+def test_a_file_can_be_called_as_the_function_that_it_hides() -> None:
+    """`from auxtheory.validation import validate` gave the function."""
+    import auxtheory as at
+    from auxtheory.validation import validate
+
+    pair = at.Quadratic(L=1.0, dim=1).with_helper()
+    with pytest.warns(DeprecationWarning, match=r"import from auxtheory\.validation\.validate"):
+        verdict = validate(at.theorems.SGD(), pair, K=1, T=2)  # type: ignore[operator]
+    assert verdict.status == "pass"
+
+
+def test_all_names_of_an_old_module_can_be_imported() -> None:
+    """With a star nothing is looked up but `__all__`."""
+    names: dict[str, object] = {}
+    with pytest.warns(DeprecationWarning, match="has moved"):
+        sys.modules.pop("auxtheory.result", None)
+        exec("from auxtheory.result import *", names)
+    assert {"Table", "Verdict"} <= names.keys()
+    with pytest.warns(DeprecationWarning, match="has moved"):
+        sys.modules.pop("auxtheory.study.definition", None)
+        exec("from auxtheory.study.definition import Study, StudyError", names)
+        sys.modules.pop("auxtheory.study.again", None)
+        sys.modules.pop("auxtheory.study.store", None)
+        exec("from auxtheory.study.again import cell_again, merge", names)
+        exec("from auxtheory.study.store import Store, reading", names)
+
+
+def test_old_names_cost_no_import() -> None:
+    """importlib.abc alone takes longer than `import auxtheory`, where nothing else imports it."""
+    code = (
+        "import sys; sys.path[:0] = ['.']; import auxtheory; print('importlib.abc' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"

@@ -25,6 +25,28 @@ ROOT = Path(__file__).resolve().parent.parent
 OLD = {"dear": "calls_r", "cheap": "calls_h"}
 
 
+def test_the_warning_of_a_column_points_at_the_line_that_names_it() -> None:
+    table = Table(({"calls_r": 1.0},))
+    for call in (lambda: table["dear"], lambda: table.where(dear=1.0), lambda: table.drop("dear")):
+        with pytest.warns(DeprecationWarning, match="'calls_r'") as seen:
+            call()
+        assert seen[0].filename == __file__
+
+
+def test_rows_can_be_asked_for_the_old_names() -> None:
+    """Else a loop over a table that read `row["dear"]` ends in a KeyError."""
+    target = at.Quadratic(L=1.0, dim=1)
+    results = at.Study([at.theorems.ExactCorrection()], target, K=1, T=[2, 3]).run()
+    for rows in (results, results.rows, Table(({"calls_r": 2, "calls_h": 2},))):
+        for row in rows:
+            with pytest.warns(DeprecationWarning, match="'dear' is now 'calls_r'") as seen:
+                assert row["dear"] == row["calls_r"]
+            assert seen[0].filename == __file__
+            with pytest.raises(KeyError, match="nothing"):
+                _ = row["nothing"]
+            assert "dear" not in row and "dear" not in dict(row)
+
+
 @pytest.mark.parametrize(("old", "new"), OLD.items())
 def test_old_names_of_a_cost(old: str, new: str) -> None:
     cost = Cost(3.0, 10.0)
@@ -141,7 +163,10 @@ def test_old_names_of_studies_are_read_for_one_release() -> None:
     from auxtheory.study.rerun import CellRun
 
     target = at.Quadratic(L=1.0, dim=1)
-    results = at.Study([at.theorems.ExactCorrection()], target, K=1, T=2).run()
+    study = at.Study([at.theorems.ExactCorrection()], target, K=1, T=2)
+    with pytest.warns(DeprecationWarning, match=r"Study\.compiled"):
+        assert study.compiled is False
+    results = study.run()
     with pytest.warns(DeprecationWarning, match=r"Results\.totals"):
         assert results.tally == results.totals
     with pytest.warns(DeprecationWarning, match="StudyFile"):

@@ -20,7 +20,9 @@ from auxtheory.engines.task import (
     Sampling,
     SamplingOptions,
     Task,
+    check_arguments,
     check_problem,
+    chooses_by_old_arguments,
 )
 from auxtheory.errors import Checks, RefusedError, check_names
 from auxtheory.noise.laws import Gaussian, Noise
@@ -77,7 +79,7 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
 
 def check_settings(
     checks: Checks, engine: Any = "auto", replicas: Any = REPLICAS, seed: Any = SEED
-) -> Sampling | None:
+) -> tuple[Any, Any]:
     """Check the name of an engine and how it samples.
 
     Args:
@@ -87,18 +89,26 @@ def check_settings(
         seed: of Monte Carlo, a whole number from 0 to 2⁶⁴ − 1.
 
     Returns:
-        The `at.Sampling`; None if replicas or seed are wrong.
+        replicas and seed, as whole numbers where they are right.
 
     Example:
         >>> import auxtheory as at
         >>> from auxtheory.errors import Checks
-        >>> at.engines.check_settings(Checks(), "cpu", replicas=64).replicas
-        64
+        >>> at.engines.check_settings(Checks(), "cpu", replicas=64.0)
+        (64, 0)
     """
+    sampling = checked_sampling(checks, engine, replicas=replicas, seed=seed)
+    return (replicas, seed) if sampling is None else (sampling.replicas, sampling.seed)
+
+
+def checked_sampling(checks: Checks, engine: Any, **numbers: Any) -> Sampling | None:
+    """The `at.Sampling` of these fields; None where one is wrong. The engine's name is checked
+    too."""
     checks.member("engine", engine, ("auto", *ENGINES))
-    return checks.attempt(Sampling, replicas=replicas, seed=seed)
+    return checks.attempt(Sampling, **numbers)
 
 
+@chooses_by_old_arguments
 def choose(engine: str, task: Task, dtype: str = "float64") -> str:
     """The name of the engine that will run a task.
 
@@ -213,6 +223,7 @@ def run_task(task: Task, engine: str = "auto", sampling: Sampling = DEFAULT) -> 
         The `at.Trace`.
 
     Raises:
+        InputError: if task or sampling has another type, or the engine is unknown.
         RefusedError: with the reason of every engine, if none can run the task; or if a rule, the
             pair or the noise keeps state.
 
@@ -224,6 +235,7 @@ def run_task(task: Task, engine: str = "auto", sampling: Sampling = DEFAULT) -> 
         >>> at.engines.run_task(task, "numpy", at.Sampling(replicas=2)).replicas
         2
     """
+    check_arguments(task, sampling)
     name, passed_over = chosen(engine, task, sampling.dtype)
     method = task.method
     pair = task.pair

@@ -4,7 +4,7 @@ Monte Carlo."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, wraps
 from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
@@ -63,6 +63,8 @@ class Task:
         checks.instance("method", self.method, (Method, Schedule), what)
         checks.instance("steps", self.steps, Steps, "at.Steps(...)")
         check_problem(checks, self.pair, self.noise)
+        if isinstance(self.steps, Steps):
+            checks.attempt(recorded, steps=self.steps, record=self.record)
         checks.done()
 
     @cached_property
@@ -236,21 +238,67 @@ def accepts_old_arguments(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if "task" in kwargs or (args and isinstance(args[0], Task)):
+        if not _is_old(args, kwargs):
+            check_arguments(**(dict(zip(("task", "sampling"), args, strict=False)) | kwargs))
             return function(*args, **kwargs)
         name = function.__name__
         engine = f"at.engines.ENGINES[{function.__globals__['name']!r}]"
         more = ", at.Sampling(replicas=…)" if name == "run" else ""
-        warnings.warn(
-            f"{engine}.{name}(method, pair, noise, steps, …) will be removed: write "
-            f"{engine}.{name}(at.Task(method=…, pair=…, noise=…, steps=…){more})",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        values = dict(zip(TASK, args, strict=False)) | kwargs
+        _warn(f"{engine}.{name}", more)
+        task, values = _old_task(TASK, args, kwargs)
         sampling = {name: values.pop(name) for name in SAMPLING if name in values}
-        task = Task(**{name: values.pop(name) for name in TASK if name in values})
         more_arguments = (Sampling(**sampling),) if name == "run" else ()
         return function(task, *more_arguments, **values)  # type: ignore[arg-type]
 
     return call
+
+
+def chooses_by_old_arguments(function: Callable[P, R]) -> Callable[P, R]:
+    """`choose` of the engines, which for one more release also takes (engine, method, pair, noise,
+    steps, dtype), with a DeprecationWarning."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        values = dict(zip(("engine",), args, strict=False)) | kwargs
+        if not _is_old(args[1:], kwargs):
+            check_arguments(*args[1:2], **{"task": values["task"]} if "task" in values else {})
+            return function(*args, **kwargs)
+        engine = values.pop("engine", "auto")
+        _warn("at.engines.choose", prefix="engine, ")
+        task, values = _old_task((*TASK[:4], "dtype"), args[1:], values)
+        return function(engine, task, **values)  # type: ignore[arg-type]
+
+    return call
+
+
+def check_arguments(task: Any = None, sampling: Any = None, **others: Any) -> None:
+    """Check the types of the arguments of `run` and `refuses`; those that are left out are not."""
+    checks = Checks()
+    what = "at.Task(method=…, pair=…, noise=…, steps=…)"
+    if task is not None:
+        checks.instance("task", task, Task, what)
+    if sampling is not None:
+        checks.instance("sampling", sampling, Sampling, "at.Sampling(replicas=…)")
+    checks.done()
+
+
+def _is_old(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call has a method, a pair and so on in place of a task."""
+    return "task" not in kwargs and (len(args) >= len(TASK[:4]) or bool(kwargs.keys() & set(TASK)))
+
+
+def _warn(function: str, more: str = "", prefix: str = "") -> None:
+    warnings.warn(
+        f"{function}({prefix}method, pair, noise, steps, …) will be removed: write "
+        f"{function}({prefix}at.Task(method=…, pair=…, noise=…, steps=…){more})",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+
+
+def _old_task(
+    names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Task, dict[str, Any]]:
+    """The task of an old call, and its other arguments."""
+    values = {**dict(zip(names, args, strict=False)), **kwargs}
+    return Task(**{name: values.pop(name) for name in TASK if name in values}), values

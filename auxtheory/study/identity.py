@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache, partial
 from itertools import takewhile
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +52,8 @@ def identity(study: Design) -> str:
     meaning.
 
     Classes and methods of the library count by their public names, wherever they are defined.
-    Functions count by their own code, not by that of functions that they call.
+    Functions count by their own code without its docstring, not by that of functions that they
+    call.
     """
     return _digest(study, canonical)
 
@@ -110,6 +111,8 @@ def _object(value: Any, before: bool) -> Any:
             list(value.co_names),
             list(value.co_varnames),
         ]
+    if isinstance(value, ModuleType):  # such as NumPy, the default of `xp`
+        return ["module", value.__name__]
     if isinstance(value, partial):
         return [
             "partial",
@@ -133,7 +136,7 @@ def _function(function: FunctionType, before: bool) -> Any:
     """A function by its code, defaults and closure; in place of the code, a function of the library
     may have a name."""
     name = _function_named(function)
-    code: Any = function.__code__
+    code: Any = function.__code__ if before else _undocumented(function)
     if name is not None:
         code = legacy.code_of(name) if before else name
     closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
@@ -141,6 +144,14 @@ def _function(function: FunctionType, before: bool) -> Any:
     cells = [cell.cell_contents for name, cell in closure if name != "__class__"]
     parts = (code, function.__defaults__, function.__kwdefaults__, cells)
     return ["function", *(canonical(part, before=before) for part in parts)]
+
+
+def _undocumented(function: FunctionType) -> CodeType:
+    """The code of a function without its docstring, which is the first of its constants."""
+    code = function.__code__
+    if function.__doc__ is None or code.co_consts[:1] != (function.__doc__,):
+        return code
+    return code.replace(co_consts=(None, *code.co_consts[1:]))
 
 
 def _function_named(function: FunctionType) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auxtheory import renamed
 from auxtheory.study.design import Design
 
 if TYPE_CHECKING:
@@ -61,6 +62,14 @@ class Study(Design):
         >>> study.cell("a.study", 3).identical
         True
     """
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the engine exact compiles its loop; to be removed, since it changes no number."""
+        from auxtheory.study.plan import takes_long
+
+        renamed.warn("Study.compiled", "the choice of `run`")
+        return takes_long(self)
 
     def run(
         self,

@@ -148,7 +148,7 @@ def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | No
     check_names(checks, options, KEYWORDS)
     engine = options.get("engine", "auto")
     numbers = {name: options[name] for name in ("replicas", "seed") if name in options}
-    sampling = engines.check_settings(checks, engine, **numbers)
+    sampling = engines.checked_sampling(checks, engine, **numbers)
     checks.number("false_alarm", options.get("false_alarm", FALSE_ALARM), above=True, high=0.5)
     error = options.get("error")
     if error is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
@@ -18,7 +18,7 @@ import auxtheory as at
 from auxtheory.engines import ENGINES, exact
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.task import ENGINE_ONLY, SAMPLING, SamplingOptions
-from auxtheory.errors import InputError
+from auxtheory.errors import Checks, InputError
 from auxtheory.testing import falsify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +105,35 @@ def test_engines_take_their_old_arguments_for_one_release() -> None:
     with pytest.warns(DeprecationWarning, match=r"ENGINES\['exact'\]\.refuses\(at\.Task\("):
         assert refuses(*CASE) is None
     assert "sampling" in signature(exact.run).parameters
+
+
+def test_choosing_takes_its_old_arguments_for_one_release() -> None:
+    with pytest.warns(DeprecationWarning, match=r"choose\(engine, at\.Task\("):
+        assert at.engines.choose("auto", *CASE, "float32") == "cpu"
+    parts = dict(zip(("method", "pair", "noise", "steps"), CASE, strict=True))
+    with pytest.warns(DeprecationWarning, match=r"choose\(engine, at\.Task\("):
+        assert at.engines.choose(engine="numpy", **parts) == "numpy"
+    assert at.engines.check_settings(Checks(), "cpu", 64.0, 3) == (64, 3)
+
+
+def test_anything_but_a_task_is_refused() -> None:
+    """Else an AttributeError from within is all that is said."""
+    calls: list[Callable[[Any], Any]] = [
+        numpy_engine.run,
+        exact.refuses,
+        lambda task: at.engines.choose("auto", task),
+        at.engines.run_task,
+    ]
+    for call in calls:
+        with pytest.raises(InputError, match=r"task = 5: must be at\.Task\("):
+            call(5)
+    with pytest.raises(InputError, match=r"task = 5.*\n.*sampling = 6: must be at\.Sampling"):
+        numpy_engine.run(5, 6)  # type: ignore[arg-type]
+
+
+def test_a_task_lists_wrong_rounds_with_its_other_parts() -> None:
+    with pytest.raises(InputError, match=r"2 bad inputs:\n  pair = 2.*\n  record = 5: must be at"):
+        at.Task(method=CASE[0], pair=2, noise=NOISE, steps=STEPS, record=[5])  # type: ignore[arg-type]
 
 
 def test_a_task_checks_its_parts() -> None:

@@ -139,6 +139,33 @@ def test_a_theorem_that_asks_its_parent_has_a_digest() -> None:
     )
 
 
+class Echo(RandomSign):
+    """A law with NumPy as a default, as in the signatures of `at.Noise`."""
+
+    def partner(self, first: Any, index: Any, dim: int, xp: Any = np) -> Any:
+        return first
+
+
+def test_a_law_with_a_module_as_default_has_a_digest() -> None:
+    """Else no study with a law or pair of the user's own runs, since NumPy is taken apart."""
+    assert canonical(Echo(sigma_f=1.0)) == canonical(Echo(sigma_f=1.0)) != canonical(Echo())
+    assert canonical(np) != canonical(json)
+    found = Study([theorems.SGD()], TARGET, Echo(), sigma_f=[0.5, 1.0], K=1, T=2, replicas=2).run()
+    assert set(found.counts) <= {"pass", "undecided"}
+
+
+def test_a_docstring_is_no_part_of_a_function() -> None:
+    """Else a misprint mended in it makes a user's file another study; other constants count."""
+    text = "def bound(c, s):\n    'DOC'\n    return c.L * c.F0 / s.T + NUMBER\n"
+
+    def made(doc: str, number: str) -> Any:
+        names: dict[str, Any] = {}
+        exec(text.replace("DOC", doc).replace("NUMBER", number), names)
+        return canonical(names["bound"])
+
+    assert made("A bound.", "1.0") == made("A better bound.", "1.0") != made("A bound.", "2.0")
+
+
 def test_what_is_said_of_a_claim_is_its_own() -> None:
     """No statement of the base class or of the theorem that it comes from."""
 

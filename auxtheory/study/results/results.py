@@ -175,7 +175,8 @@ class Results(Table):
         rows: list[Row] = []
         for columns in self._columns:
             values = [column.tolist() for column in columns.values()]
-            rows += [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
+            cells = (dict(zip(columns, cell, strict=True)) for cell in zip(*values, strict=True))
+            rows += map(renamed.row, cells)
         return tuple(rows)
 
     @cached_property
