@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import sparse
 from separable_data import A2, A3, B2, B3, WAY, decided
@@ -43,6 +43,15 @@ def small_data(draw: Any) -> dict[str, Any]:
     return {"features": A, "labels": labels, "classes": classes, "weights": weights}
 
 
+# Losses that fall by exp(−40) and less look like a minimum to Newton's method.
+@example(
+    given_={
+        "features": np.array([[2.0], [-2.0], [2.0], [-2.0], [-1.0]]),
+        "labels": [0, 2, 3, 1, 2],
+        "classes": 4,
+        "weights": [0.1] * 5,
+    }
+)
 @given(given_=small_data())
 def test_whether_a_minimum_is_attained(given_: dict[str, Any]) -> None:
     """Otherwise data are refused that have a minimum, or one is claimed where f falls for ever; by a

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 from auxtheory.errors import InputError
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.reduction import Reduction, reduction
-from auxtheory.problems.logistic.separation import ALONG, lone_feature, recession
+from auxtheory.problems.logistic.separation import ALONG, lone_feature, margins, recession
 from auxtheory.problems.logistic.unregularised import EXPLICIT, Point, apart, duality_gap, newton
 from auxtheory.typing import FloatArray
 
@@ -22,6 +22,8 @@ AGREE = 1e-6  # relative distance up to which two points count as the same
 STARTS = 8  # starts of a search for the lowest of several minima
 POLISH = 4  # the most Newton steps
 WORK = 1e13  # limit of floating-point operations without regulariser: some minutes
+# The farthest move of a score by which f is tried for a fall without end.
+FAR = 40.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,7 +103,7 @@ def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | No
     value_of = reduced.loss.functions()[0]
     value = float(value_of(end.y))
     near = _near(f) if f.l2 else NEAR * float(value_of(np.zeros(reduced.loss.dim)))
-    if end.error > near:
+    if end.error > near or (not f.l2 and _falls_without_end(reduced.loss, end, value)):
         raise _refusal(f, _no_minimiser(reduced.loss, end, value))
     unique = reduced.unique or f.l2 > 0
     if reduced.unique and other is None:
@@ -123,6 +125,17 @@ def _reduced_minimum(f: LogisticLoss, reduced: Reduction, other: FloatArray | No
             f"infimum, {value:.6g}",
         )
     return Minimum(x=x, value=value, below=value, error=error, unique=unique)
+
+
+def _falls_without_end(f: LogisticLoss, end: Point, value: float) -> bool:
+    """Whether Newton's method stopped only because the losses that still fall are below rounding:
+    along the direction in which losses grow least, f is no higher even far away."""
+    moved, growth = recession(f, end.away)
+    if moved == 0 or growth > ALONG:
+        return False
+    # At a minimum f would be visibly higher there: a loss grows as its score moves.
+    far = FAR / float(np.max(np.abs(margins(f, end.away))))
+    return float(f.functions()[0](end.y + far * end.away)) <= value
 
 
 def _after(f: LogisticLoss, reduced: Reduction, end: Point, x: FloatArray) -> float:
