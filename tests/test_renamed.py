@@ -34,7 +34,7 @@ def test_the_warning_of_a_column_points_at_the_line_that_names_it() -> None:
 
 
 def test_rows_can_be_asked_for_the_old_names() -> None:
-    """Else a loop over a table that read `row["dear"]` ends in a KeyError."""
+    """Otherwise a loop over a table that read `row["dear"]` ends in a KeyError."""
     target = at.Quadratic(L=1.0, dim=1)
     results = at.Study([at.theorems.ExactCorrection()], target, K=1, T=[2, 3]).run()
     for rows in (results, results.rows, Table(({"calls_r": 2, "calls_h": 2},))):

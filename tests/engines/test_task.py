@@ -117,7 +117,7 @@ def test_choosing_takes_its_old_arguments_for_one_release() -> None:
 
 
 def test_anything_but_a_task_is_refused() -> None:
-    """Else an AttributeError from within is all that is said."""
+    """Otherwise an AttributeError from within is all that is said."""
     calls: list[Callable[[Any], Any]] = [
         numpy_engine.run,
         exact.refuses,

@@ -147,7 +147,7 @@ class Echo(RandomSign):
 
 
 def test_a_law_with_a_module_as_default_has_a_digest() -> None:
-    """Else no study with a law or pair of the user's own runs, since NumPy is taken apart."""
+    """Otherwise no study with a law or pair of the user's own runs, since NumPy is taken apart."""
     assert canonical(Echo(sigma_f=1.0)) == canonical(Echo(sigma_f=1.0)) != canonical(Echo())
     assert canonical(np) != canonical(json)
     found = Study([theorems.SGD()], TARGET, Echo(), sigma_f=[0.5, 1.0], K=1, T=2, replicas=2).run()
@@ -155,7 +155,7 @@ def test_a_law_with_a_module_as_default_has_a_digest() -> None:
 
 
 def test_a_docstring_is_no_part_of_a_function() -> None:
-    """Else a misprint mended in it makes a user's file another study; other constants count."""
+    """Otherwise a misprint mended in it makes a user's file another study; other constants count."""
     text = "def bound(c, s):\n    'DOC'\n    return c.L * c.F0 / s.T + NUMBER\n"
 
     def made(doc: str, number: str) -> Any:
