@@ -121,13 +121,13 @@ def _draw(axes: Axes, rows: Table) -> None:
             right=slower,
         )
         rate = row["M steps/s"]
-        beside = ("axes fraction", "data")
+        coordinates = ("axes fraction", "data")
         _write(
             axes,
             f"{rate:,.{int(rate < 10)}f}",
             (1, place),
             (RATES * 72 - 4, 0),
-            beside,
+            coordinates,
             FAINT,
             right=True,
         )

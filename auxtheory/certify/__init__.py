@@ -1,9 +1,9 @@
 """Certificates of theorems without noise: instance ≤ tight worst case ≤ bound on a grid, and stored
 proofs that need no solver."""
 
-import warnings
 from typing import Any
 
+from auxtheory import renamed
 from auxtheory.certify.grid import ALL, GridCell, cells
 from auxtheory.certify.proofs import Stored, store, stored, stored_table
 from auxtheory.certify.rows import sandwich, summary, text
@@ -24,7 +24,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "Cell":
-        text = "auxtheory.certify.Cell is now called GridCell; the old name will be removed"
-        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        renamed.warn("auxtheory.certify.Cell", "auxtheory.certify.GridCell", stacklevel=2)
         return GridCell
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.defaults import REPLICAS, SEED
+from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.engines import exact, foreign, rules
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import cpu, cuda, cupy
@@ -78,7 +78,7 @@ def problem(checks: Checks, pair: Any, noise: Any) -> tuple[Pair, Noise]:
 
 
 def check_settings(
-    checks: Checks, engine: Any = "auto", replicas: Any = REPLICAS, seed: Any = SEED
+    checks: Checks, engine: Any = AUTO, replicas: Any = REPLICAS, seed: Any = SEED
 ) -> tuple[Any, Any]:
     """Check the name of an engine and how it samples.
 
@@ -104,7 +104,7 @@ def check_settings(
 def checked_sampling(checks: Checks, engine: Any, **numbers: Any) -> Sampling | None:
     """The `at.Sampling` of these fields; None where one is wrong. The engine's name is checked
     too."""
-    checks.member("engine", engine, ("auto", *ENGINES))
+    checks.member("engine", engine, (AUTO, *ENGINES))
     return checks.attempt(Sampling, **numbers)
 
 
@@ -138,7 +138,7 @@ def choose(engine: str, task: Task, dtype: str = "float64") -> str:
 def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[str, ...]]:
     """The engine that will run, and why faster engines available on this machine cannot."""
     checks = Checks()
-    checks.member("engine", engine, ("auto", *ENGINES))
+    checks.member("engine", engine, (AUTO, *ENGINES))
     checks.member("dtype", dtype, FLOATS)
     checks.done()
     impure = rules.impure(task.method, task.pair.dim)
@@ -146,8 +146,8 @@ def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[
         raise RefusedError(impure)
     reasons: list[str] = []
     passed_over: list[str] = []
-    for name in ENGINES if engine == "auto" else [engine]:
-        if engine == "auto" and name == cuda.name and cuda.simulated():
+    for name in ENGINES if engine == AUTO else [engine]:
+        if engine == AUTO and name == cuda.name and cuda.simulated():
             continue  # the simulator only tests kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
         reason = reason or ENGINES[name].refuses(task)
@@ -165,7 +165,7 @@ def run(
     noise: Noise | None,
     steps: Steps,
     *,
-    engine: str = "auto",
+    engine: str = AUTO,
     record: Sequence[int] | None = None,
     **sampling: Unpack[SamplingOptions],
 ) -> Trace:
@@ -202,7 +202,7 @@ def run(
     checks = Checks()
     pair, noise = completed(pair, noise)
     task = checks.attempt(Task, method=method, pair=pair, noise=noise, steps=steps, record=record)
-    checks.member("engine", engine, ("auto", *ENGINES))
+    checks.member("engine", engine, (AUTO, *ENGINES))
     check_names(checks, sampling, RUN_OPTIONS)
     known = {name: value for name, value in sampling.items() if name in RUN_OPTIONS}
     settings = checks.attempt(Sampling, **known)
@@ -211,7 +211,7 @@ def run(
     return run_task(task, engine, settings)
 
 
-def run_task(task: Task, engine: str = "auto", sampling: Sampling = DEFAULT) -> Trace:
+def run_task(task: Task, engine: str = AUTO, sampling: Sampling = DEFAULT) -> Trace:
     """Run a task on the engine of this name, or on the first that can.
 
     Args:

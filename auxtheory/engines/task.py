@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.defaults import REPLICAS, SEED
+from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.methods import Method, Phase, Schedule
 from auxtheory.noise.laws import LEVELS, Noise
@@ -263,7 +263,7 @@ def chooses_by_old_arguments(function: Callable[P, R]) -> Callable[P, R]:
         if not _is_old(args[1:], kwargs):
             check_arguments(*args[1:2], **{"task": values["task"]} if "task" in values else {})
             return function(*args, **kwargs)
-        engine = values.pop("engine", "auto")
+        engine = values.pop("engine", AUTO)
         _warn("at.engines.choose", prefix="engine, ")
         task, values = _old_task((*TASK[:4], "dtype"), args[1:], values)
         return function(engine, task, **values)  # type: ignore[arg-type]
