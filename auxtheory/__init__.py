@@ -41,6 +41,8 @@ _HOME = {
     "toy": "problems",
     "estimate_delta": "problems",
     "Method": "methods",
+    "PerRound": "bounds.schedules",
+    "per_round": "bounds.schedules",
     "Theorem": "theorems",
     "Corollary": "theorems",
     "claim": "theorems",
@@ -61,7 +63,16 @@ _HOME = {
 }
 _MODULES = {
     name: name
-    for name in ("certify", "engines", "methods", "problems", "strategies", "testing", "theorems")
+    for name in (
+        "certify",
+        "engines",
+        "measures",
+        "methods",
+        "problems",
+        "strategies",
+        "testing",
+        "theorems",
+    )
 }
 _MODULES["helpers"] = "problems.logistic.helpers"
 _MODULES["strategies"] = "testing.strategies"
@@ -71,6 +82,7 @@ __all__ = ["__version__", *_HOME, *_MODULES]
 if TYPE_CHECKING:
     from auxtheory import certify as certify
     from auxtheory import engines as engines
+    from auxtheory import measures as measures
     from auxtheory import methods as methods
     from auxtheory import problems as problems
     from auxtheory import testing as testing
@@ -81,6 +93,8 @@ if TYPE_CHECKING:
     from auxtheory.bounds.glossary import symbols as symbols
     from auxtheory.bounds.posynomial import Posynomial as Posynomial
     from auxtheory.bounds.posynomial import sqrt as sqrt
+    from auxtheory.bounds.schedules import PerRound as PerRound
+    from auxtheory.bounds.schedules import per_round as per_round
     from auxtheory.engines import Sampling as Sampling
     from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace

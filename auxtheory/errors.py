@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class InputError(AuxtheoryError, ValueError):
     """
 
     @classmethod
-    def listing(cls, complaints: Sequence[str], where: str = "") -> InputError:
+    def listing(cls, complaints: Sequence[str], where: str = "") -> Self:
         """The error that lists these complaints, and keeps them as `complaints`.
 
         Args:

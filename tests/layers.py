@@ -29,7 +29,7 @@ GROUND = (
 )
 FLOORS = (
     ("bounds", "random"),
-    ("problems", "methods", "kernels"),
+    ("problems", "methods", "measures", "kernels"),
     ("noise",),
     ("theorems", "engines", "conformance"),
     ("validation", "certify", "experiments", "bench"),

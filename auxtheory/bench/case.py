@@ -16,7 +16,7 @@ from auxtheory.bench.sizes import Size
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import Sampling, Task, exact
 from auxtheory.engines.base import Trace
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
@@ -35,7 +35,7 @@ class BenchCase:
     """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased
     helper."""
 
-    method: Method
+    method: MethodType
     size: Size
     delta: float = DELTA
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from auxtheory.bounds.glossary import GLOSSARY, ONE
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
 from auxtheory.printing import as_call, as_repr, number, numbers
 from auxtheory.typing import FloatArray
@@ -143,17 +144,20 @@ class Constants:
         )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, init=False, repr=False)
 class Steps:
-    """The step sizes and lengths of a run.
+    """The step sizes, other parameters and lengths of a run.
 
     Args:
-        eta: The step size η, in X²/F; a number, or an array over configurations, shape (C,).
+        eta: The step size η, in X²/F; a number, an array over configurations, shape (C,), or a
+            schedule over the rounds, `at.per_round(…)`.
         K: Local steps in a round.
         T: Rounds.
         a: The momentum parameter, in (0, 1], for methods that have one.
         B: Batch of the first buffer; ∞ is the exact gradient.
         mode: "tuned" by the theorem's own rule, "theorem" if chosen inside its range, or "unsafe".
+        parameters: Further step parameters of a method by name, such as beta=0.9: numbers, arrays
+            of shape (C,) or schedules.
 
     Raises:
         InputError: Lists every value out of range.
@@ -162,49 +166,101 @@ class Steps:
         >>> import auxtheory as at
         >>> print(at.Steps(eta=0.5, a=0.1, K=8, T=100))
         η = 0.5, a = 0.1, K = 8, T = 100, B = ∞ (unsafe)
+        >>> at.Steps(eta=0.5, beta=0.9, K=1, T=100).parameters["beta"]
+        0.9
     """
 
-    eta: Reals
+    # Numbers or arrays, as bounds take them; a schedule where the run has one.
+    eta: Any
     K: int
     T: int
-    a: Reals | None = None
-    B: float = np.inf
-    mode: Mode = "unsafe"
+    a: Any
+    B: float
+    mode: Mode
+    parameters: Mapping[str, Reals | PerRound]
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        eta: Reals | PerRound,
+        K: int,
+        T: int,
+        a: Reals | PerRound | None = None,
+        B: float = np.inf,
+        mode: Mode = "unsafe",
+        **parameters: Any,
+    ) -> None:
         checks = Checks()
-        check_quantity(checks, "eta", self.eta)
-        check_lengths(checks, K=self.K, T=self.T, B=self.B)
-        if self.a is not None:
-            check_quantity(checks, "a", self.a)
-        check_grid(checks, eta=self.eta, a=self.a)
-        checks.member("mode", self.mode, MODES)
+        check_lengths(checks, K=K, T=T, B=B)
+        values: dict[str, Any] = {"eta": eta, "a": a, **parameters}
+        values = {name: value for name, value in values.items() if value is not None}
+        for name, value in values.items():
+            rounds = value.over if isinstance(value, PerRound) else None
+            if rounds is not None and (checks.complaints or not isinstance(T, int)):
+                continue
+            tried = value if rounds is None else checks.attempt(rounds, name=name, T=int(T))
+            if tried is None:
+                continue
+            if name in GLOSSARY:
+                check_quantity(checks, name, tried)
+            else:
+                checks.number(name, tried, low=-UNLIMITED, high=UNLIMITED)
+        arrays = {n: v for n, v in values.items() if not isinstance(v, PerRound)}
+        check_grid(checks, **arrays)
+        checks.member("mode", mode, MODES)
         checks.done()
-        for name in ("eta", "a"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, read_only(getattr(self, name)))
-        for name in ("K", "T", "B"):
-            object.__setattr__(self, name, whole(getattr(self, name)))
-        if self.a is not None:
-            object.__setattr__(self, "a", read_only(np.minimum(self.a, GLOSSARY["a"].high)))
+        held: dict[str, Any] = {
+            n: v if isinstance(v, PerRound) else read_only(v) for n, v in values.items()
+        }
+        if "a" in arrays:
+            held["a"] = read_only(np.minimum(arrays["a"], GLOSSARY["a"].high))
+        for name, value in {"K": K, "T": T, "B": B}.items():
+            object.__setattr__(self, name, whole(value))
+        object.__setattr__(self, "eta", held.pop("eta"))
+        object.__setattr__(self, "a", held.pop("a", None))
+        object.__setattr__(self, "mode", mode)
+        object.__setattr__(self, "parameters", MappingProxyType(held))
 
     def values(self) -> dict[str, Any]:
         """The steps by name, λ_K included, as a bound takes them.
 
         Returns:
             A number, or an array of shape (C,), for each name; a is None if there is no momentum.
+            Schedules are left out, since they have no single value.
         """
-        return {
+        every = {
             "eta": self.eta,
             "a": self.a,
             "K": self.K,
             "T": self.T,
             "B": self.B,
             "lambda_K": lambda_K(self.K),
+            **self.parameters,
         }
+        return {name: v for name, v in every.items() if not isinstance(v, PerRound)}
+
+    def parameter(self, name: str) -> Reals | PerRound | None:
+        """A step parameter by name.
+
+        Args:
+            name: Such as "eta" or "beta".
+
+        Returns:
+            A number, an array of shape (C,) or a schedule; None if it was not given.
+        """
+        if name in ("eta", "a"):
+            value: Reals | PerRound | None = getattr(self, name)
+            return value
+        return self.parameters.get(name)
 
     @property
-    def momentum(self) -> Reals:
+    def scheduled(self) -> tuple[str, ...]:
+        """The names of the parameters that have another value in each round."""
+        every = {"eta": self.eta, "a": self.a, **self.parameters}
+        return tuple(name for name, value in every.items() if isinstance(value, PerRound))
+
+    @property
+    def momentum(self) -> Any:
         """The a passed to a rule: 1 if the steps have none."""
         return 1.0 if self.a is None else self.a
 
@@ -225,19 +281,32 @@ class Steps:
         Raises:
             InputError: Lists every value out of range.
         """
-        return replace(self, **changes)
+        return Steps(**{**self._arguments(), **changes})
+
+    def _arguments(self) -> dict[str, Any]:
+        held = {name: value for name, value in vars(self).items() if name != "parameters"}
+        return {**held, **self.parameters}
 
     def __repr__(self) -> str:
-        return as_call("at.Steps", vars(self), {"B": np.inf, "mode": "unsafe"})
+        order = {"eta": None, "K": None, "T": None, **self._arguments()}
+        return as_call("at.Steps", order, {"a": None, "B": np.inf, "mode": "unsafe"})
 
     _repr_pretty_ = as_repr
 
     def __str__(self) -> str:
-        a = "" if self.a is None else f", a = {numbers(self.a)}"
+        texts = {"η": self.eta, "a": self.a, **self.parameters}
+        listed = [f"{name} = {_text(v, self.T)}" for name, v in texts.items() if v is not None]
         return (
-            f"η = {numbers(self.eta)}{a}, K = {self.K}, T = {self.T}, B = {number(self.B)} "
-            f"({self.mode})"
+            f"{', '.join(listed)}, K = {self.K}, T = {self.T}, B = {number(self.B)} ({self.mode})"
         )
+
+
+def _text(value: Any, T: int) -> str:
+    """A parameter as it is printed."""
+    if not isinstance(value, PerRound):
+        return numbers(value)
+    first, *_, last = (*value.over("", T), value.over("", T)[-1])
+    return f"{number(first)} … {number(last)} over the rounds"
 
 
 def check_quantity(checks: Checks, name: str, value: Any, *, run: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -64,3 +65,32 @@ class Symbol:
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(symbol) / ∂ log(variable)."""
         return np.asarray(1.0 if self.name == variable else 0.0)
+
+
+def unit_named(text: str) -> Unit:
+    """A unit by its text, such as "F/X^2", "X^2/F", "F^(1/2)" or "1".
+
+    Args:
+        text: powers of F and X with · or * and /.
+
+    Returns:
+        The unit.
+
+    Raises:
+        InputError: the text is not a unit.
+    """
+    unit = Unit()
+    sign = 1
+    for piece in re.split(r"([/·*])", str(text).replace(" ", "")):
+        if piece in ("/", "·", "*"):
+            sign = -1 if piece == "/" else 1
+            continue
+        match = re.fullmatch(r"([FX1])(?:\^\(?(-?\d+(?:/\d+)?)\)?)?", piece)
+        if match is None:
+            raise InputError.listing(
+                [f"unit = {shown(text)}: must be powers of F and X, such as 'F/X^2', or '1'"]
+            )
+        if match[1] != "1":
+            power = Fraction(match[2] or 1) * sign
+            unit = unit * (Unit(f=power) if match[1] == "F" else Unit(x=power))
+    return unit

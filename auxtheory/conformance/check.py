@@ -17,12 +17,12 @@ from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judg
 from auxtheory.conformance.report import NonConforming, Outcome, Report
 from auxtheory.conformance.subject import Subject, as_subject
 from auxtheory.errors import Checks, InputError
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 
 NOT_RUNNING = "not checked, because it does not run"
 
 
-def check_method(implementation: Any, *, like: Method | None = None, xp: Any = np) -> Report:
+def check_method(implementation: Any, *, like: MethodType | None = None, xp: Any = np) -> Report:
     """Check whether an implementation of a method is right.
 
     Each property is checked on small problems with known noise, and compared with the reference.
@@ -63,7 +63,7 @@ def check_method(implementation: Any, *, like: Method | None = None, xp: Any = n
 
 
 def checks_of(
-    implementation: Any, *, like: Method | None = None, xp: Any = np
+    implementation: Any, *, like: MethodType | None = None, xp: Any = np
 ) -> Iterator[tuple[str, Callable[[], Report]]]:
     """Yield each property that applies, with a function that checks it alone.
 
@@ -88,7 +88,7 @@ def checks_of(
 
 
 def parametrize_with_checks(
-    implementations: Iterable[Any], *, like: Method | None = None, xp: Any = np
+    implementations: Iterable[Any], *, like: MethodType | None = None, xp: Any = np
 ) -> Callable[[Any], Any]:
     """Return a pytest decorator that runs each property of each implementation as a test.
 
@@ -184,7 +184,7 @@ def why_not_applicable(subject: Subject, prop: Property) -> str:
 
 
 @lru_cache(maxsize=1024)  # the same for all implementations
-def lacking(like: Method | None, option: Literal["I", "II"] | None, prop: Property) -> bool:
+def lacking(like: MethodType | None, option: Literal["I", "II"] | None, prop: Property) -> bool:
     """Whether the reference lacks the property."""
     if option is not None:
         pair = Scaffold(option).pair()

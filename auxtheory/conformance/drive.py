@@ -23,7 +23,7 @@ from auxtheory.conformance.exchange import (
 )
 from auxtheory.conformance.federated import Federated
 from auxtheory.errors import shown
-from auxtheory.methods import Method
+from auxtheory.methods.two_rules import TwoRules
 from auxtheory.printing import brief, ends, table
 from auxtheory.typing import FloatArray
 
@@ -32,9 +32,9 @@ Step: TypeAlias = Callable[[Any, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Stepped:
-    """A `Method` as a step function, with (m, x_prev) as its state."""
+    """The rules of a method as a step function, with (m, x_prev) as its state."""
 
-    method: Method
+    rules: TwoRules
 
     def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
         m = self.buffer(x, state, round)
@@ -44,13 +44,13 @@ class Stepped:
         """This round's correction; in the first round, the rule at a = 1 on the exact ∇r(x⁰)."""
         diff = self.diff(x, round, round.refresh)
         if state is None:
-            return self.method.refresh(diff, diff, diff, 1.0)
+            return self.rules.refresh(diff, diff, diff, 1.0)
         m, x_prev = state
-        return self.method.refresh(m, diff, self.diff(x_prev, round, round.refresh), round.a)
+        return self.rules.refresh(m, diff, self.diff(x_prev, round, round.refresh), round.a)
 
     def diff(self, x: Any, round: Round, key: Any) -> Any:
         """g_r at x, with the helper that the method sees."""
-        role = self.method.role
+        role = self.rules.role
         if role.beta:
             return 0 * x
         g_f = round.grad_f(x, key)
@@ -58,7 +58,7 @@ class Stepped:
 
     def local(self, y: Any, round: Round, key: Any) -> Any:
         """The gradient of a local step, of the helper that the method sees."""
-        role = self.method.role
+        role = self.rules.role
         if not (role.alpha or role.beta):
             return 0 * y
         return role.h(round.grad_h, round.grad_f, round.grad_f)(y, key)
@@ -66,7 +66,7 @@ class Stepped:
     def descend(self, x: Any, m: Any, round: Round) -> Any:
         """The K local steps from x."""
         for key in round.local:
-            x = self.method.local_step(x, self.local(x, round, key), m, round.eta)
+            x = self.rules.local_step(x, self.local(x, round, key), m, round.eta)
         return x
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from auxtheory.errors import Checks
-from auxtheory.methods.base import local_step
+from auxtheory.methods.two_rules import local_step
 
 
 @dataclass(frozen=True, kw_only=True)

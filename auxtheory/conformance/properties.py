@@ -16,11 +16,12 @@ from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.methods import SGD
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray
 
 Find: TypeAlias = Callable[[Subject], Failure | None]
 
-DESCENT = Stepped(replace(SGD, name="gradient descent on f", single_step=False))
+DESCENT = Stepped(replace(rules_of(SGD), name="gradient descent on f"))
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def dependent(subject: Subject) -> Failure | None:
 def reduction(subject: Subject) -> Failure | None:
     """The reduction to K = 1 and h = 0; without `like` only the first round, which is the same for
     all methods."""
-    step = DESCENT if subject.like is None else Stepped(replace(subject.like, helper="none"))
+    step = (
+        DESCENT if subject.like is None else Stepped(replace(rules_of(subject.like), helper="none"))
+    )
     chosen = (s for s in subject.sizes(plain=True, noise=subject.like is not None) if s.K == 1)
     cases = (size.case() if subject.like is not None else size.case().until(1) for size in chosen)
     return subject.first_difference((case, walk(step, case).x) for case in cases)

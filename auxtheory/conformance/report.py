@@ -129,8 +129,10 @@ class NonConforming(AssertionError):
 
     Example:
         >>> import auxtheory as at
-        >>> from dataclasses import replace
-        >>> wrong = replace(at.methods.AuxMOM, local_step=lambda y, g, m, eta: y - eta * g)
+        >>> class AuxMOM(at.methods.AuxMOM):
+        ...     def step(o, x, m, *, eta):
+        ...         return x - eta * o.h(x), m
+        >>> wrong = AuxMOM
         >>> try:
         ...     at.testing.check_method(wrong)
         ... except at.testing.NonConforming as error:

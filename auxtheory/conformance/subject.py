@@ -16,7 +16,8 @@ from auxtheory.conformance.exchange import to_numpy
 from auxtheory.conformance.federated import Federated, Scaffold
 from auxtheory.conformance.sizes import Size, sizes
 from auxtheory.errors import Checks, shown
-from auxtheory.methods import ALL, Method
+from auxtheory.methods import ALL, MethodType
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray
 
 
@@ -44,8 +45,8 @@ class Subject:
     step: Step
     strict: Step
     xp: Any = np
-    like: Method | None = None
-    traits: Method | None = None
+    like: MethodType | None = None
+    traits: MethodType | None = None
     federated: Federated | None = None
 
     @property
@@ -76,7 +77,7 @@ class Subject:
             )
         if self.like is None:
             return None
-        step = Stepped(self.like)
+        step = Stepped(rules_of(self.like))
         return replace(self, name=self.like.name, step=step, strict=step, xp=np)
 
     def first_difference(self, wanted: Iterable[tuple[Case, FloatArray]]) -> Failure | None:
@@ -109,14 +110,14 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
 def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     """Prepare an implementation; InputError lists everything that is wrong with the arguments."""
     checks = Checks()
-    if not isinstance(implementation, Method | Federated) and not callable(implementation):
+    if not isinstance(implementation, MethodType | Federated) and not callable(implementation):
         allowed = (
             "must be callable as step(x, state, round), an at.Method, or "
             "Federated(client=..., server=...)"
         )
         checks.complain("implementation", implementation, allowed)
     if like is not None:
-        checks.instance("like", like, Method, "a method such as at.methods.AuxMOM, or None")
+        checks.instance("like", like, MethodType, "a method such as at.methods.AuxMOM, or None")
     if isinstance(implementation, Federated) and like is not None:
         checks.complain("like", like, "must be None for Federated, which is compared with SCAFFOLD")
     if not isinstance(xp, ModuleType) or not hasattr(xp, "asarray"):
@@ -133,10 +134,10 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
         )
     function = implementation
     method = None
-    if isinstance(implementation, Method):
+    if isinstance(implementation, MethodType):
         method = implementation
         like = like or {method.name: method for method in ALL}.get(method.name)
-        function = Stepped(method)
+        function = Stepped(rules_of(method))
     name = title(implementation)
     return Subject(
         name=name,
@@ -150,7 +151,7 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
 
 def title(implementation: Any) -> str:
     """A short name for an implementation."""
-    if isinstance(implementation, Method):
+    if isinstance(implementation, MethodType):
         return implementation.name
     if isinstance(implementation, Federated):
         return (

@@ -9,7 +9,8 @@ from typing import Any
 
 from auxtheory.conformance.case import Key, Round
 from auxtheory.conformance.drive import Step, Stepped
-from auxtheory.methods import ALL, Method
+from auxtheory.methods import ALL, MethodType
+from auxtheory.methods.two_rules import TwoRules, rules_of
 
 
 class StartsAtZero(Stepped):
@@ -46,7 +47,7 @@ class OtherSample(Stepped):
         m, x_prev = state
         diff = self.diff(x, round, round.refresh)
         diff_prev = self.diff(x_prev, round, keys[self.which])
-        return self.method.refresh(m, diff, diff_prev, round.a)
+        return self.rules.refresh(m, diff, diff_prev, round.a)
 
 
 class TwoSamples(Stepped):
@@ -81,7 +82,7 @@ class Once(Stepped):
         y = x - round.eta * m if self.where == "before" else x
         for k, key in enumerate(round.local):
             correction = m if (self.where, k) in (("first", 0), ("last", round.K - 1)) else 0 * m
-            y = self.method.local_step(y, self.local(y, round, key), correction, round.eta)
+            y = self.rules.local_step(y, self.local(y, round, key), correction, round.eta)
         return y - round.eta * m if self.where == "after" else y
 
 
@@ -106,7 +107,7 @@ class Stuck(Stepped):
     def descend(self, x: Any, m: Any, round: Round) -> Any:
         y = x
         for key in round.local:
-            y = self.method.local_step(y, self.local(x, round, key), m, round.eta)
+            y = self.rules.local_step(y, self.local(x, round, key), m, round.eta)
         return y
 
 
@@ -127,17 +128,18 @@ class LocalF(Stepped):
         return round.grad_f(y, key)
 
 
-def wrong_methods(method: Method) -> Iterator[tuple[str, Step]]:
+def wrong_methods(method: MethodType) -> Iterator[tuple[str, Step]]:
     """Each known mistake in words, with the method that makes it."""
-    yield from _wrong_rules(method)
-    yield from _wrong_refreshes(method)
-    yield from _wrong_local_steps(method)
+    rules = rules_of(method)
+    yield from _wrong_rules(rules)
+    yield from _wrong_refreshes(rules)
+    yield from _wrong_local_steps(rules)
     for other in ALL:
         if other.name != method.name and other.exact_refresh <= method.exact_refresh:
-            yield f"this is {other.name}, not {method.name}", Stepped(other)
+            yield f"this is {other.name}, not {method.name}", Stepped(rules_of(other))
 
 
-def _wrong_rules(method: Method) -> Iterator[tuple[str, Step]]:
+def _wrong_rules(method: TwoRules) -> Iterator[tuple[str, Step]]:
     """Mistakes in the formulas of a step and of the buffer."""
 
     def rules(**changes: Any) -> Stepped:
@@ -187,7 +189,7 @@ def _wrong_rules(method: Method) -> Iterator[tuple[str, Step]]:
     )
 
 
-def _wrong_refreshes(method: Method) -> Iterator[tuple[str, Step]]:
+def _wrong_refreshes(method: TwoRules) -> Iterator[tuple[str, Step]]:
     """Mistakes in when, where and with which samples the buffer is refreshed."""
     yield "the first buffer is zero, not the difference g_f − g_h at x⁰", StartsAtZero(method)
     yield "the local steps use the buffer from before its refresh", Late(method)
@@ -208,7 +210,7 @@ def _wrong_refreshes(method: Method) -> Iterator[tuple[str, Step]]:
     yield "g_f and g_h are exchanged, in the refresh and in the local steps", Exchanged(method)
 
 
-def _wrong_local_steps(method: Method) -> Iterator[tuple[str, Step]]:
+def _wrong_local_steps(method: TwoRules) -> Iterator[tuple[str, Step]]:
     """Mistakes in the loop of the local steps."""
     yield (
         "the correction is applied once a round (before the local steps), not in each of them",

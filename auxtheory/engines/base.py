@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.errors import Checks
+from auxtheory.measures import G, Measure, gap_last, grad_last, named
 from auxtheory.methods import Cost, Phase
-from auxtheory.methods.base import cost_of
+from auxtheory.methods.cost import cost_of
 from auxtheory.printing import ends, listed, table, wrapped
 from auxtheory.problems import Pair
 from auxtheory.typing import FloatArray
+
+# The fields of a trace that hold the measures of every run.
+USUAL = {"G": G, "gap": gap_last, "grad_sq": grad_last}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -51,6 +55,7 @@ class Trace:
             unless requested.
         local_sq_se: the standard error of local_sq.
         passed_over: the faster engines that engine="auto" could not use, each with the reason.
+        measured: the values, standard errors and skewness of further measures, by `Measure.key`.
 
     Example:
         >>> import auxtheory as at
@@ -83,34 +88,51 @@ class Trace:
     local_sq: FloatArray | None = None
     local_sq_se: FloatArray | None = None
     passed_over: tuple[str, ...] = ()
+    measured: Mapping[str, tuple[FloatArray, FloatArray, FloatArray]] = field(default_factory=dict)
 
-    def measure(self, name: str) -> tuple[FloatArray, FloatArray]:
+    def measure(self, name: str | Measure) -> tuple[FloatArray, FloatArray]:
         """The values and standard errors of a measure.
 
         Args:
-            name: "G", "gap" or "grad_sq".
+            name: "G", "gap", "grad_sq", or a measure of `at.measures` that was asked for.
 
         Returns:
             The values and their standard errors, shape (records, C) each.
 
         Raises:
-            InputError: if there is no measure of this name.
+            InputError: if the run has no such measure.
         """
-        checks = Checks()
-        checks.member("name", name, ("G", "gap", "grad_sq"))
-        checks.done()
-        return getattr(self, name), getattr(self, name + "_se")
+        values, errors, _ = self._of(name)
+        return values, errors
 
-    def skewness(self, name: str) -> FloatArray:
+    def skewness(self, name: str | Measure) -> FloatArray:
         """The skewness of a measure over replicas.
 
         Args:
-            name: "G", "gap" or "grad_sq".
+            name: "G", "gap", "grad_sq", or a measure of `at.measures` that was asked for.
 
         Returns:
             The skewness, shape (records, C); 0 if exact.
         """
-        return np.asarray(getattr(self, name + "_skew"))
+        return self._of(name)[2]
+
+    def _of(self, name: str | Measure) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The values of a measure, their standard errors and skewness."""
+        measure = named(name)
+        key = None if measure is None else measure.key
+        held = next((f for f, usual in USUAL.items() if usual.key == key), None)
+        if held is not None:
+            return (
+                getattr(self, held),
+                getattr(self, f"{held}_se"),
+                getattr(self, f"{held}_skew"),
+            )
+        if key not in self.measured:
+            known = [*USUAL, *self.measured]
+            checks = Checks()
+            checks.complain("name", name, f"must be one of {', '.join(known)}, or be asked for")
+            checks.done()
+        return self.measured[str(key)]
 
     def __repr__(self) -> str:
         return str(self)

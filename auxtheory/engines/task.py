@@ -14,12 +14,13 @@ import numpy as np
 from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
-from auxtheory.methods import Method, Phase, Schedule
+from auxtheory.measures import G, Measure, gap_last, grad_last
+from auxtheory.methods import MethodType, Phase, Schedule
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Pair
 
-AnyMethod: TypeAlias = Method | Schedule
+AnyMethod: TypeAlias = MethodType | Schedule
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -38,6 +39,7 @@ class Task:
         noise: the law of the gradient noise, an `at.Noise`.
         steps: η, a, K, T and B, an `at.Steps`; η and a are numbers or arrays of shape (C,).
         record: the numbers of rounds, from 1 to T, at which to measure; None: T alone.
+        measures: further measures, `at.measures`, next to G, gap and ‖∇f‖².
 
     Example:
         >>> import auxtheory as at
@@ -56,15 +58,17 @@ class Task:
     noise: Noise
     steps: Steps
     record: Sequence[int] | None = None
+    measures: tuple[Measure, ...] = ()
 
     def __post_init__(self) -> None:
         checks = Checks()
         what = "a method, such as at.methods.AuxMOM"
-        checks.instance("method", self.method, (Method, Schedule), what)
+        checks.instance("method", self.method, (MethodType, Schedule), what)
         checks.instance("steps", self.steps, Steps, "at.Steps(...)")
         check_problem(checks, self.pair, self.noise)
         if isinstance(self.steps, Steps):
             checks.attempt(recorded, steps=self.steps, record=self.record)
+        check_measures(checks, self.method, self.measures)
         checks.done()
 
     @cached_property
@@ -75,6 +79,13 @@ class Task:
             InputError: if `record` holds anything but whole numbers from 1 to T.
         """
         return recorded(self.steps, self.record)
+
+    @property
+    def extra(self) -> tuple[Measure, ...]:
+        """The measures besides those that every run has."""
+        usual = {measure.key for measure in (G, gap_last, grad_last)}
+        by_key = {measure.key: measure for measure in self.measures if measure.key not in usual}
+        return tuple(by_key.values())
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
@@ -192,6 +203,26 @@ def check_problem(checks: Checks, pair: Any, noise: Any) -> None:
     checks.instance("noise", noise, Noise, "a noise, such as at.Gaussian(sigma_f=1.0)")
     if isinstance(noise, Minibatch) and noise.pair is not pair:
         checks.complain("noise", noise, "must be minibatches of this very pair")
+
+
+def check_measures(checks: Checks, method: Any, measures: Any) -> None:
+    """Check that these are measures of state variables that the method has."""
+    if not isinstance(measures, tuple | list):
+        checks.complain("measures", measures, "must be measures, such as (at.measures.gap_mean,)")
+        return
+    members = method.methods if isinstance(method, Schedule) else (method,)
+    for measure in measures:
+        if not isinstance(measure, Measure):
+            checks.complain("measures", measure, "must be measures, such as at.measures.gap_mean")
+            continue
+        for member in members:
+            if isinstance(member, MethodType) and measure.of not in member.program.state:
+                known = ", ".join(member.program.state)
+                checks.complain(
+                    "measures",
+                    measure,
+                    f"must be of a state variable of {member.name}, which has {known}",
+                )
 
 
 def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:

@@ -10,11 +10,14 @@ Example:
 
 from auxtheory.methods.auxmom import AuxMOM, SGDMomentum
 from auxtheory.methods.auxmvr import MVR, AuxMVR
-from auxtheory.methods.base import Cost, Method, Phase, Schedule
+from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.exact_correction import ExactCorrection
+from auxtheory.methods.expression import TextError
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
+from auxtheory.methods.phases import Cost, Phase, Schedule
+from auxtheory.methods.two_rules import from_rules
 
-ALL: tuple[Method, ...] = (Naive, ExactCorrection, AuxMOM, AuxMVR, SGD, SGDMomentum, MVR)
+ALL: tuple[MethodType, ...] = (Naive, ExactCorrection, AuxMOM, AuxMVR, SGD, SGDMomentum, MVR)
 
 __all__ = [
     "ALL",
@@ -25,9 +28,12 @@ __all__ = [
     "Cost",
     "ExactCorrection",
     "Method",
+    "MethodType",
     "Naive",
     "Phase",
     "SGDMomentum",
     "Schedule",
+    "TextError",
     "fine_tuning",
+    "from_rules",
 ]

@@ -1,28 +1,38 @@
 """AuxMOM: the correction is a momentum average of stochastic gradients of f − h. Source: arXiv
 2206.00395, alg. 1.
 
-    m ← (1 − a) m + a g_r(x; ξ);   K times y ← y − η (g_h(y) + m)
-
 With h = 0 and K = 1 it is SGD with momentum.
 
 Example:
     >>> import auxtheory as at
-    >>> at.methods.AuxMOM.refresh(1.0, 3.0, 0.0, 0.5)
-    2.0
+    >>> at.methods.AuxMOM.memory, at.methods.AuxMOM.uses_a
+    (('m',), True)
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from auxtheory.methods.base import Method
 
 
-def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    """m ← (1 − a) m + a diff."""
-    return (1 - a) * m + a * diff
+class AuxMOM(Method):
+    """m ← (1 − a) m + a g_r(x; ξ);  K times x ← x − η (g_h(x) + m)."""
+
+    state = "x m"
+
+    def start(o: Any, x: Any) -> Any:
+        return x, o.r(x, batch=o.B)
+
+    def refresh(o: Any, x: Any, m: Any, *, a: Any) -> Any:
+        return x, (1 - a) * m + a * o.r(x)
+
+    def step(o: Any, x: Any, m: Any, *, eta: Any) -> Any:
+        return x - eta * (o.h(x) + m), m
 
 
-AuxMOM = Method(name="AuxMOM", refresh=refresh, uses_a=True)
-SGDMomentum = replace(AuxMOM, name="SGDMomentum", helper="none", single_step=True)
+class SGDMomentum(AuxMOM):
+    """SGD with momentum: AuxMOM with h = 0 and K = 1."""
+
+    helper = "none"
+    single_step = True

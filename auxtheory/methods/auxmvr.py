@@ -1,30 +1,41 @@
 """AuxMVR: momentum with variance reduction, the same sample at two points. Source: arXiv
 2206.00395, alg. 2.
 
-    m ← g_r(x; ξ) + (1 − a) (m − g_r(x_prev; ξ));   K times y ← y − η (g_h(y) + m)
-
 With h = 0 and K = 1 it is MVR (STORM).
 
 Example:
     >>> import auxtheory as at
-    >>> at.methods.AuxMVR.refresh(1.0, 3.0, 2.0, 0.5)
-    2.5
+    >>> at.methods.AuxMVR.compares_samples
+    True
     >>> at.methods.MVR.helper, at.methods.MVR.single_step
     ('none', True)
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from auxtheory.methods.base import Method
 
 
-def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    """m ← diff + (1 − a) (m − diff_prev)."""
-    return diff + (1 - a) * (m - diff_prev)
+class AuxMVR(Method):
+    """m ← g_r(x; ξ) + (1 − a) (m − g_r(x_prev; ξ));  K times x ← x − η (g_h(x) + m)."""
+
+    state = "x m x_prev"
+
+    def start(o: Any, x: Any) -> Any:
+        return x, o.r(x, batch=o.B), x
+
+    def refresh(o: Any, x: Any, m: Any, x_prev: Any, *, a: Any) -> Any:
+        diff, diff_prev = o.r(x, x_prev)
+        return x, diff + (1 - a) * (m - diff_prev), x
+
+    def step(o: Any, x: Any, m: Any, x_prev: Any, *, eta: Any) -> Any:
+        return x - eta * (o.h(x) + m), m, x_prev
 
 
-AuxMVR = Method(name="AuxMVR", refresh=refresh, uses_a=True, calls_r=2)
-MVR = replace(AuxMVR, name="MVR", helper="none", single_step=True)
+class MVR(AuxMVR):
+    """MVR (STORM): AuxMVR with h = 0 and K = 1."""
+
+    helper = "none"
+    single_step = True

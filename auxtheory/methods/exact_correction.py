@@ -1,8 +1,6 @@
 """Exact correction (SVRG-like): the correction is ∇(f − h) at the round's start. Source: arXiv
 2206.00395, eq. 3.
 
-    m ← ∇r(x);   K times y ← y − η (g_h(y) + m)
-
 Example:
     >>> import auxtheory as at
     >>> at.methods.ExactCorrection.exact_refresh, at.methods.ExactCorrection.uses_a
@@ -16,9 +14,16 @@ from typing import Any
 from auxtheory.methods.base import Method
 
 
-def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    """m ← diff."""
-    return diff
+class ExactCorrection(Method):
+    """m ← ∇r(x);  K times x ← x − η (g_h(x) + m)."""
 
+    state = "x m"
 
-ExactCorrection = Method(name="ExactCorrection", refresh=refresh, exact_refresh=True)
+    def start(o: Any, x: Any) -> Any:
+        return x, o.r(x, exact=True)
+
+    def refresh(o: Any, x: Any, m: Any) -> Any:
+        return x, o.r(x, exact=True)
+
+    def step(o: Any, x: Any, m: Any, *, eta: Any) -> Any:
+        return x - eta * (o.h(x) + m), m

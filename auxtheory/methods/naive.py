@@ -1,7 +1,4 @@
-"""Naive: use only the helper. m = 0, so a round is K steps of SGD on h. Source: arXiv 2206.00395,
-section 4.
-
-    m ← 0;   K times y ← y − η g_h(y)
+"""Naive: use only the helper; a round is K steps of SGD on h. Source: arXiv 2206.00395, section 4.
 
 With h := f and K = 1 it is SGD on f.
 
@@ -15,27 +12,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from auxtheory.methods.base import Method, Schedule
+from auxtheory.methods.base import Method, MethodType
+from auxtheory.methods.phases import Schedule
 
 
-def refresh(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    """m ← 0."""
-    return 0 * diff
+class Naive(Method):
+    """K times x ← x − η g_h(x)."""
+
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta * o.h(x)
 
 
-Naive = Method(name="Naive", refresh=refresh, exact_refresh=True, calls_r=0)
-SGD = Method(
-    name="SGD",
-    refresh=refresh,
-    helper="f",
-    exact_refresh=True,
-    calls_r=0,
-    single_step=True,
-    local_is_r=True,
-)
+class SGD(Naive):
+    """SGD on f: x ← x − η g_f(x), naive with h := f and K = 1."""
+
+    helper = "f"
+    single_step = True
 
 
-def fine_tuning(rounds: int, *, then: Method = SGD, eta_f: float | None = None) -> Schedule:
+def fine_tuning(rounds: int, *, then: MethodType = SGD, eta_f: float | None = None) -> Schedule:
     """Train on h first (naive), then on f.
 
     Args:

@@ -25,7 +25,7 @@ from auxtheory.bounds.constants import (
 from auxtheory.bounds.glossary import GRADIENT, F, symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
@@ -116,7 +116,7 @@ class Theorem(ABC):
     """
 
     label: ClassVar[str]
-    method: ClassVar[Method]
+    method: ClassVar[MethodType]
     measure: ClassVar[Literal["G", "gap"]] = "G"
     # Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖².
     mean_square: ClassVar[bool | None] = None
@@ -396,7 +396,7 @@ def _take_the_weaker_reading(cls: type[Theorem]) -> None:
     if "variance" not in attributes and STATED & set(attributes):
         cls.variance = "largest"
     open_ = cls.mean_square is None or ("method" in attributes and "mean_square" not in attributes)
-    if open_ and isinstance(getattr(cls, "method", None), Method):
+    if open_ and isinstance(getattr(cls, "method", None), MethodType):
         cls.mean_square = bool(cls.mean_square) or cls.method.compares_samples
 
 

@@ -13,7 +13,7 @@ from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.bounds.source import spelt
 from auxtheory.errors import Checks, InputError, check_names
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 from auxtheory.theorems.base import MEASURES, Theorem, Variance
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 from auxtheory.theorems.definition import EXPRESSION, check_method
@@ -40,7 +40,7 @@ def claim(
     bound: Posynomial | float | Callable[[Any, Any], Any],
     *,
     like: Theorem | None = None,
-    method: Method | None = None,
+    method: MethodType | None = None,
     assumptions: Sequence[Condition] | None = None,
     step_range: Sequence[Condition] | None = None,
     steps: StepSizes | Theorem | None = None,

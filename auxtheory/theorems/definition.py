@@ -13,7 +13,7 @@ from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import CLAIMED, Constants, Steps
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
-from auxtheory.methods import Method, Schedule
+from auxtheory.methods import MethodType, Schedule
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
@@ -66,7 +66,7 @@ def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None
             "its method on the way, can be run (at.run) but has no theorem",
         )
     else:
-        checks.instance(name, method, Method, f"a method, such as at.methods.AuxMOM{more}")
+        checks.instance(name, method, MethodType, f"a method, such as at.methods.AuxMOM{more}")
 
 
 def complete(cls: Any, measures: Any) -> None:

@@ -18,7 +18,7 @@ from auxtheory import methods, theorems
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import Task
 from auxtheory.errors import Checks, InputError, shown
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
@@ -377,7 +377,7 @@ def _parsed(text: str) -> dict[str, Any]:
     return content
 
 
-def _home(method: Method) -> str | None:
+def _home(method: MethodType) -> str | None:
     """The name of a method: at.methods.X, or a name in a module that has been imported."""
     if method in methods.ALL:
         return f"at.methods.{method.name}"

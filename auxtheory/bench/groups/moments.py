@@ -15,7 +15,7 @@ from auxtheory.bench.measure import Group, Outcome, Variant, lazily
 from auxtheory.bench.sizes import Sizes
 from auxtheory.bench.variants import jax_moments
 from auxtheory.engines import exact
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 
 LOOP = "loop over configurations"
 ONE_CALL = "engine exact, one call"
@@ -23,7 +23,7 @@ IN_JAX = "JAX, vmap and scan"
 NUMBERS_AT_ONCE = 4_096
 
 
-def group(sizes: Sizes, method: Method, cores: int) -> Group:
+def group(sizes: Sizes, method: MethodType, cores: int) -> Group:
     """All variants on one grid of configurations."""
     case = BenchCase(method, sizes.grid)
     counts = tuple(dict.fromkeys((1, cores)))

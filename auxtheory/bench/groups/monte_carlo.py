@@ -26,7 +26,7 @@ from auxtheory.bench.variants import (
     torch as with_torch,
 )
 from auxtheory.engines import ENGINES, Sampling
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 
 USER = "JAX, as a user writes it"
@@ -44,7 +44,7 @@ LAWS: dict[str, Callable[..., Noise]] = {
 MAIN_ROWS = {"numpy": ("Gaussian", "random signs")}  # other engines have all laws
 
 
-def main(sizes: Sizes, method: Method) -> Group:
+def main(sizes: Sizes, method: MethodType) -> Group:
     """The group of every variant, and of every generator alone."""
     case = BenchCase(method, sizes.main)
     rows = [*without_library(case), *in_jax(case), *in_torch(case)]

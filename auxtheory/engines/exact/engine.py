@@ -18,7 +18,6 @@ from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
 from auxtheory.engines.exact.frame import Frame, frame_of
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
 from auxtheory.engines.exact.recursion import Recursion
-from auxtheory.engines.rules import impure, not_affine, not_affine_on, not_elementwise
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
@@ -45,35 +44,24 @@ def refuses(task: Task) -> str | None:
     noise = task.noise
     if not isinstance(pair, QuadraticPair):
         return f"exact needs a quadratic pair, and {type(pair).__name__} is not one"
-    reason = (
-        impure(task.method, pair.dim)
-        or foreign.overridden(pair, QuadraticPair)
-        or foreign.unlike(noise)
-    )
+    reason = foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
     if reason:
         return reason
+    if task.extra:
+        return f"exact does not know the measure {task.extra[0].name}"
     for phase in task.phases:
-        a = np.ravel(phase.steps.momentum)
-        eta = np.ravel(phase.steps.eta)
-        reason = not_affine(phase.method, float(a[0]), float(eta[0])) or not_affine_on(
-            phase.method, a, eta
-        )
+        reason = phase.method.not_affine
         if reason:
-            return reason
-        for rule in (phase.method.refresh, phase.method.local_step):
-            mixing = not_elementwise(rule)
-            if mixing:
-                return (
-                    f"exact cannot use the rule {getattr(rule, '__name__', rule)!r} of "
-                    f"{phase.method.name}: {mixing}"
-                )
+            return f"exact follows affine methods, and {reason}"
+        if phase.correction is None or phase.steps.scheduled:
+            return f"exact does not know the form of {phase.method.name}"
         if np.any(noise.levels(phase.method.helper).s_local):
             if not pair.diagonal and phase.steps.K > 1:
                 return (
                     "exact follows multiplicative noise in the local steps of a dense pair "
                     "only at K = 1"
                 )
-            if phase.method.local_step(1.0, 0.0, 0.0, 1.0) != 1.0:
+            if phase.correction.local_step(1.0, 0.0, 0.0, 1.0) != 1.0:
                 return (
                     "exact needs local steps that move with their origin under multiplicative "
                     f"noise: {phase.method}"
@@ -289,7 +277,8 @@ def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArra
     def level(value: Any) -> FloatArray:
         return column(value, count)
 
-    rules = Recursion.read(phase.method, level(steps.momentum), level(steps.eta))
+    assert phase.correction is not None
+    rules = Recursion.read(phase.correction, level(steps.momentum), level(steps.eta))
     return PhaseArrays(
         A=repeated(frame.A),
         R=repeated(R),

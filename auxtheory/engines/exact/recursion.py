@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.methods import Method
-from auxtheory.methods.base import Refresh
+from auxtheory.methods.correction import Correction, Rule
 from auxtheory.typing import FloatArray
 
 
@@ -38,10 +37,10 @@ class Recursion:
     diff_and_prev: FloatArray
 
     @classmethod
-    def read(cls, method: Method, a: FloatArray, eta: FloatArray) -> Recursion:
+    def read(cls, correction: Correction, a: FloatArray, eta: FloatArray) -> Recursion:
         """Probe the rules; a and eta have shape (C, 1)."""
-        refresh = method.refresh
-        local = method.local_step
+        refresh = correction.refresh
+        local = correction.local_step
         shape = a.shape
 
         def full(value: Any) -> FloatArray:
@@ -66,7 +65,7 @@ class Recursion:
         )
 
 
-def _sum(refresh: Refresh, point: tuple[int, int, int], a: FloatArray) -> FloatArray:
+def _sum(refresh: Rule, point: tuple[int, int, int], a: FloatArray) -> FloatArray:
     """refresh(*point, a), rounded once it is summed up."""
     wide = a.astype(np.longdouble)
     m, diff, prev = (entry * np.ones_like(wide) for entry in point)
@@ -74,7 +73,7 @@ def _sum(refresh: Refresh, point: tuple[int, int, int], a: FloatArray) -> FloatA
     return np.broadcast_to(np.asarray(value, dtype=float), a.shape)
 
 
-def _shift(refresh: Refresh, a: FloatArray) -> FloatArray:
+def _shift(refresh: Rule, a: FloatArray) -> FloatArray:
     """refresh(1, 1, 1, a) − 1, in exact fractions wherever rounding could decide whether it is
     0."""
     wide = a.astype(np.longdouble)

@@ -12,7 +12,7 @@ import numpy as np
 from auxtheory.engines import foreign
 from auxtheory.engines.monte_carlo.statistics import too_long
 from auxtheory.engines.reach import current
-from auxtheory.engines.rules import impure, not_compilable
+from auxtheory.engines.rules import not_compilable
 from auxtheory.engines.task import Task
 from auxtheory.kernels.arguments import Rules
 from auxtheory.methods import Phase
@@ -43,8 +43,20 @@ def refuses(name: str, task: Task) -> str | None:
     gradients = [
         (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
     ]
-    reason = impure(task.method, pair.dim) or unusable(name, rules(task.phases) + gradients)
+    reason = not_correction(name, task) or unusable(name, rules(task.phases) + gradients)
     return reason or undrawable(name, task.noise) or too_long(task.phases, name)
+
+
+def not_correction(name: str, task: Task) -> str | None:
+    """Why the loops for a correction buffer and local steps cannot run a method, or None."""
+    if task.extra:
+        return f"{name} measures G, gap and ‖∇f‖² alone, not {task.extra[0].name}"
+    for phase in task.phases:
+        if phase.correction is None:
+            return f"{name} runs methods of a correction buffer, and {phase.method.name} is not one"
+        if phase.steps.scheduled:
+            return f"{name} needs constant step parameters, and {phase.steps.scheduled[0]} is not"
+    return None
 
 
 def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
@@ -52,7 +64,8 @@ def rules(phases: Iterable[Phase]) -> list[tuple[Any, str]]:
     return [
         (rule, f"the rule of {p.method.name}")
         for p in phases
-        for rule in (p.method.refresh, p.method.local_step)
+        if p.correction is not None
+        for rule in (p.correction.refresh, p.correction.local_step)
     ]
 
 
@@ -110,6 +123,7 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
     for phase in task.phases:
         method = phase.method
         steps = phase.steps
+        assert phase.correction is not None
         levels = _levels(phase, noise, task.count, pair.dim)
         plan: dict[str, Any] = {
             "K": steps.K,
@@ -128,8 +142,8 @@ def parts(task: Task, rounds: tuple[int, ...]) -> Iterator[Part]:
         first = sum(t <= before for t in rounds)
         gradients = separable.seen(method.helper)
         functions = (
-            method.refresh,
-            method.local_step,
+            phase.correction.refresh,
+            phase.correction.local_step,
             separable.f,
             gradients.h,
             gradients.r,

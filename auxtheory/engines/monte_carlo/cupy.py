@@ -14,7 +14,6 @@ from auxtheory.engines.monte_carlo import dense
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
-from auxtheory.engines.rules import impure
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
@@ -49,7 +48,7 @@ def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
     reason = (
         missing()
-        or impure(task.method)
+        or numpy_engine.no_components(task)
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)
     )

@@ -20,12 +20,11 @@ from auxtheory.engines.monte_carlo import compiled
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.engines.monte_carlo.compiled import Part
 from auxtheory.engines.monte_carlo.statistics import over_chunks, too_long
-from auxtheory.engines.rules import impure
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.arguments import Levels, LocalStep, Plan, Refresh, Squares
 from auxtheory.methods import Phase
-from auxtheory.problems import Gradients, Pair
+from auxtheory.problems import Pair
 from auxtheory.random.draws import Draws
 from auxtheory.random.philox import key
 from auxtheory.typing import Array
@@ -37,7 +36,9 @@ NUMBERS_PER_TASK = 2**13
 
 def refuses(name: str, task: Task) -> str | None:
     """Why compiled passes cannot run these rules and this law, or None."""
-    reason = impure(task.method) or compiled.unusable(name, compiled.rules(task.phases))
+    reason = compiled.not_correction(name, task) or compiled.unusable(
+        name, compiled.rules(task.phases)
+    )
     return reason or compiled.undrawable(name, task.noise) or too_long(task.phases, name)
 
 
@@ -101,50 +102,56 @@ class Chunk(numpy_engine.Chunk):
         super().__init__(task, sampling, start, stop, xp)
         self.parts: Iterator[Part] = iter(parts)
         self.update = update
+        self.x_prev = self.x
 
-    def _begin(self, phase: Phase) -> Gradients:
+    def _begin(self, phase: Phase) -> None:
+        super()._begin(phase)
         self.update.begin(next(self.parts))
-        gradients = super()._begin(phase)
-        return replace(gradients, r=Remembered(gradients.r))
+        self.seen = replace(self.seen, r=Remembered(self.seen.r))
 
     def _whole(self, array: Array) -> Array:
         """The array in full, (C, R, d), row after row."""
         full = array if array.shape == self.x.shape else self.xp.broadcast_to(array, self.x.shape)
         return self.xp.ascontiguousarray(full)
 
-    def _first_buffer(self, phase: Phase, gradients: Gradients, round_: int) -> Array:
+    def _start_round(self, t: int, round_: int) -> None:
+        if t == 1:
+            self.m = self._first_buffer(round_)
+        else:
+            before = self._whole(self.seen.r(self.x_prev))
+            arrays = Refresh(self.m, self._whole(self.seen.r(self.x)), before, self.x, self.x_prev)
+            self.update.refresh(arrays, round_)
+        self.x_prev = self.x
+
+    def _first_buffer(self, round_: int) -> Array:
+        phase = self.phase
+        assert phase.correction is not None
         if phase.first_buffer_exact:
-            m = super()._first_buffer(phase, gradients, round_)
+            mean = self.seen.r(self.x)
         else:
             total = self.xp.zeros(self.x.shape, dtype=self.xp.float64)
-            diff = self._whole(gradients.r(self.x))
+            diff = self._whole(self.seen.r(self.x))
             for b in range(phase.first_samples):
                 self.update.sample(total, diff, self.x, round_, b)
             mean = total / phase.first_samples
-            m = phase.method.refresh(mean, mean, mean, 1.0)
+        m = phase.correction.refresh(mean, mean, mean, 1.0)
         # A copy, to be overwritten.
         return self.xp.array(self._whole(self.xp.asarray(m, dtype=self.xp.float64)))
 
-    def _refresh(
-        self, phase: Phase, gradients: Gradients, m: Array, x_prev: Array, a: Array, round_: int
-    ) -> Array:
-        before = self._whole(gradients.r(x_prev))
-        arrays = Refresh(m, self._whole(gradients.r(self.x)), before, self.x, x_prev)
-        self.update.refresh(arrays, round_)
-        return m
-
-    def _local_steps(
-        self, phase: Phase, gradients: Gradients, m: Array, eta: Array, round_: int
-    ) -> Array:
+    def _local_steps(self, t: int, round_: int) -> None:
         y = self.x.copy()
-        for k in range(phase.steps.K):
+        for k in range(self.phase.steps.K):
             grad_f = self._whole(self.gradients.f(y))
-            grad = grad_f if gradients.h is self.gradients.f else self._whole(gradients.h(y))
+            same = self.seen.h is self.gradients.f
+            grad = grad_f if same else self._whole(self.seen.h(y))
             self.squares.append(self.xp.empty(self.energy.shape, dtype=self.xp.float64))
             squares = Squares(self.energy, self.squares[-1])
-            self.update.local(LocalStep(y, grad_f, grad, m), squares, round_, k)
-        self.iterates += phase.steps.K
-        return y
+            self.update.local(LocalStep(y, grad_f, grad, self.m), squares, round_, k)
+        self.iterates += self.phase.steps.K
+        self.state = {"x": y}
+
+    def _finish(self, t: int, round_: int) -> None:
+        """Methods of this form do nothing at the end of a round."""
 
 
 class HostUpdate:

@@ -22,7 +22,6 @@ from auxtheory.engines.monte_carlo.statistics import (
     without_G,
 )
 from auxtheory.engines.reach import current
-from auxtheory.engines.rules import impure
 from auxtheory.engines.task import Sampling, Task
 from auxtheory.methods import Phase
 from auxtheory.noise.minibatch import Minibatch
@@ -47,7 +46,7 @@ def refuses(name: str, task: Task) -> str | None:
     other = foreign.overridden(noise.pair, LogisticPair) or foreign.unlike(noise, Minibatch)
     return (
         other
-        or impure(task.method)
+        or compiled.not_correction(name, task)
         or compiled.unusable(name, compiled.rules(task.phases))
         or too_long(task.phases, name)
     )
@@ -106,9 +105,9 @@ class Chunk:
             records = minibatch.Records(
                 np.array(recorded, dtype=np.int64), first, self.paths, self.energy, self.local
             )
-            loop = minibatch.trajectory(
-                current(phase.method.refresh), current(phase.method.local_step), binary_slope
-            )
+            assert phase.correction is not None
+            rules = phase.correction.refresh, phase.correction.local_step
+            loop = minibatch.trajectory(*map(current, rules), binary_slope)
             levels = (np.broadcast_to(v, (count,)) for v in (steps.eta, steps.momentum))
             arrays = minibatch.Levels(*(np.array(level, dtype=float) for level in levels))
             self.calls.append((loop, plan, arrays, records))
@@ -156,7 +155,8 @@ def _plan(noise: Minibatch, phase: Phase, before: int, measured: int) -> Any:
     method = phase.method
     steps = phase.steps
     theta = float(noise.pair.theta[0])
-    needs = method.refresh_points
+    assert phase.correction is not None
+    needs = phase.correction.points
     f = (1.0, 0.0, 0.0)
     zero = (0.0, 0.0, 0.0)
     h = method.role.h((1.0 - theta, theta, -1.0), f, zero)

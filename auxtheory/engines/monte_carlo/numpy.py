@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines import foreign, rules
+from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
+from auxtheory.engines.monte_carlo.interpreter import Interpreter
+from auxtheory.engines.monte_carlo.measured import Sums
 from auxtheory.engines.monte_carlo.statistics import Simulate, over_chunks, too_long, without_G
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
-from auxtheory.problems import Gradients
-from auxtheory.random.counter import Index
 from auxtheory.typing import Array, FloatArray
 
 name = "numpy"
@@ -28,10 +28,18 @@ NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's a
 def refuses(task: Task) -> str | None:
     """Why this case cannot be simulated, or None."""
     return (
-        rules.impure(task.method, task.pair.dim)
+        no_components(task)
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)
     )
+
+
+def no_components(task: Task) -> str | None:
+    """Why a method that needs the components of f cannot run on a pair, or None."""
+    needs = [phase.method.name for phase in task.phases if phase.method.program.components]
+    if needs and getattr(task.pair, "components", None) is None:
+        return f"{needs[0]} needs f as a sum of components, and this {type(task.pair).__name__} has none"
+    return None
 
 
 @accepts_old_arguments
@@ -88,7 +96,7 @@ class Chunk:
     """Some replicas of every configuration, simulated from start to end; arrays of shape (C,
     replicas, d).
 
-    Faster engines override `_refresh` and `_local_steps`.
+    Faster engines override `_start_round` and `_local_steps`.
     """
 
     def __init__(
@@ -113,7 +121,8 @@ class Chunk:
         self.gradients = pair.gradients(xp)
         self.centre = xp.asarray(pair.x_star)
         x0 = np.broadcast_to(pair.x0[:, None, :], (count, stop - start, pair.dim))
-        self.x = xp.asarray(x0.copy())
+        self.state = {"x": xp.asarray(x0.copy())}
+        self.sums = Sums(task, pair, xp)
         self.energy = xp.zeros((count, stop - start), dtype=xp.float64)
         self.iterates = 0
         self.spread = xp.zeros((count, stop - start), dtype=xp.float64)
@@ -125,86 +134,83 @@ class Chunk:
     ) -> None:
         before = 0
         for phase in phases:
-            gradients = self._begin(phase)
-            eta = self._level(phase.steps.eta)
-            a = self._level(phase.steps.momentum)
-            x_prev = m = self.x
+            self._begin(phase)
             for t in range(1, phase.steps.T + 1):
                 round_ = before + t
-                if t == 1:
-                    m = self._first_buffer(phase, gradients, round_)
-                else:
-                    m = self._refresh(phase, gradients, m, x_prev, a, round_)
+                self._start_round(t, round_)
                 if np.any(self.noise.s) or round_ == 1:
                     z = self.x - self.centre
                     self.spread = self.spread + self.xp.sum(z * z, axis=-1)
-                x_prev = self.x
                 self.squares: list[Array] = []
-                self.x = self._local_steps(phase, gradients, m, eta, round_)
+                self._local_steps(t, round_)
+                self._finish(t, round_)
+                self.sums.round_done(self.state, round_)
                 if round_ in rounds:
                     self._record(keep_paths, keep_local)
             before += phase.steps.T
 
-    def _begin(self, phase: Phase) -> Gradients:
-        """The gradients as the phase's method sees them."""
-        return self.gradients.seen(phase.method.helper, self.xp)
+    @property
+    def x(self) -> Array:
+        """The iterate."""
+        return self.state["x"]
 
-    def _sample(
-        self, phase: Phase, gradients: Gradients, points: list[Array], round_: int, step: int
-    ) -> list[Array]:
-        """g_r at each of the points with the same sample; ∇r for an exact refresh."""
-        if phase.method.exact_refresh:
-            return [gradients.r(x) for x in points]
-        index = Index(self.seed, self.start, self.stop, round_, step)
-        return self.noise.refreshed(
-            gradients.r, points, index, phase.method.helper, self.centre, self.xp
-        )
+    def _begin(self, phase: Phase) -> None:
+        """Prepare for a phase."""
+        self.phase = phase
+        self.seen = self.gradients.seen(phase.method.helper, self.xp)
+        self.interpreter = Interpreter(self, phase, self.seen)
 
-    def _first_buffer(self, phase: Phase, gradients: Gradients, round_: int) -> Array:
-        batch = phase.first_samples
-        if phase.first_buffer_exact:
-            mean = gradients.r(self.x)
-        else:
-            total = self._sample(phase, gradients, [self.x], round_, 0)[0]
-            for b in range(1, batch):
-                total = total + self._sample(phase, gradients, [self.x], round_, b)[0]
-            mean = total / batch
-        return phase.method.refresh(mean, mean, mean, 1.0)
+    def _start_round(self, t: int, round_: int) -> None:
+        """The hooks `start` and `refresh`."""
+        hooks = self.phase.method.program.hooks
+        hook = hooks["start"] if t == 1 else hooks.get("refresh")
+        if hook is not None:
+            self.state = self.interpreter.run(hook, self.state, t, round_)
 
-    def _refresh(
-        self, phase: Phase, gradients: Gradients, m: Array, x_prev: Array, a: Array, round_: int
-    ) -> Array:
-        diff, diff_prev = self._sample(phase, gradients, [self.x, x_prev], round_, 0)
-        return phase.method.refresh(m, diff, diff_prev, a)
-
-    def _local_steps(
-        self, phase: Phase, gradients: Gradients, m: Array, eta: Array, round_: int
-    ) -> Array:
-        y = self.x
-        for k in range(phase.steps.K):
+    def _local_steps(self, t: int, round_: int) -> None:
+        hook = self.phase.method.program.hooks.get("step")
+        for k in range(self.phase.steps.K):
             if self.follow_G:
-                grad_f = self.gradients.f(y)
+                grad_f = self.gradients.f(self.x)
                 self.squares.append(self.xp.sum(grad_f * grad_f, axis=-1))
                 self.energy = self.energy + self.squares[-1]
-            index = Index(self.seed, self.start, self.stop, round_, k)
-            helper = phase.method.helper
-            grad = self.noise.stepped(gradients.h, y, index, helper, self.centre, self.xp)
-            y = phase.method.local_step(y, grad, m, eta)
-        self.iterates += phase.steps.K
-        return y
+            self.sums.local_step(self.state, round_)
+            if hook is not None:
+                self.state = self.interpreter.run(hook, self.state, t, round_, k)
+        self.iterates += self.phase.steps.K
+
+    def _finish(self, t: int, round_: int) -> None:
+        hook = self.phase.method.program.hooks.get("finish")
+        if hook is not None:
+            self.state = self.interpreter.run(hook, self.state, t, round_)
 
     def _record(self, keep_paths: bool, keep_local: int) -> None:
         grad = self.gradients.f(self.x)
         gap = self.pair.gap(self.x, self.xp)
         grad_sq = self.xp.sum(grad * grad, axis=-1)
-        row = [self.energy / self.iterates, gap, grad_sq, self.spread]
+        row = [
+            self.energy / self.iterates,
+            gap,
+            grad_sq,
+            self.spread,
+            *self.sums.values(self.state),
+        ]
         if keep_local:
             row += self.squares + [self.spread * 0.0] * (keep_local - len(self.squares))
         self.rows.append(np.stack([_to_numpy(value) for value in row]))
         if keep_paths:
             self.paths.append(_to_numpy(self.x))
 
-    def _level(self, value: Any) -> Array:
+    def component_gradient(self, kind: str, chosen: Array, x: Array) -> Array:
+        """The mean gradient of the chosen components of f, numbers of shape (R, n), at x."""
+        raise RefusedError(f"{type(self.pair).__name__} has no components")
+
+    @property
+    def components(self) -> int:
+        """The number of components of f."""
+        return 1
+
+    def level(self, value: Any) -> Array:
         array = np.asarray(value, dtype=float)
         return self.xp.asarray(array.reshape((*array.shape, 1, 1)) if array.ndim else array)
 

@@ -15,7 +15,8 @@ from auxtheory.methods import Phase
 from auxtheory.random.counter import MAX_STEP
 from auxtheory.typing import FloatArray
 
-# The first measures of a replica, followed by ‖∇f(y_k)‖² for k < K if requested.
+# The first measures of a replica, followed by the task's further measures and by ‖∇f(y_k)‖² for k <
+# K if requested.
 ENERGY, GAP, GRAD_SQ, SPREAD = range(4)
 # The least sum of squares where replicas differ, in squares of the unit of a measure.
 MIN_SQUARES = 1e-290
@@ -43,7 +44,9 @@ def over_chunks(
     engine: str, task: Task, sampling: Sampling, simulate: Simulate, size: int, **source: Any
 ) -> Trace:
     """Statistics over all replicas, simulated `size` at a time; source: for the provenance."""
-    statistics = Statistics(4 + task.longest * sampling.keep_local, len(task.rounds), task.count)
+    statistics = Statistics(
+        4 + len(task.extra) + task.longest * sampling.keep_local, len(task.rounds), task.count
+    )
     first = sampling.first_replica
     stop = first + sampling.replicas
     kept = []
@@ -156,7 +159,12 @@ def trace(
     error = statistics.standard_error
     skew = statistics.skewness
     spread, largest = _spreads(mean[SPREAD], task)
-    local = mean.shape[0] > SPREAD + 1
+    end = SPREAD + 1 + len(task.extra)
+    local = mean.shape[0] > end
+    measured = {
+        measure.key: (mean[i], error[i], skew[i])
+        for i, measure in enumerate(task.extra, start=SPREAD + 1)
+    }
     return Trace(
         engine=name,
         rounds=task.rounds,
@@ -177,8 +185,9 @@ def trace(
         replicas=statistics.replicas,
         provenance=provenance(name, **source),
         paths=paths,
-        local_sq=np.moveaxis(mean[SPREAD + 1 :], 0, 1) if local else None,
-        local_sq_se=np.moveaxis(error[SPREAD + 1 :], 0, 1) if local else None,
+        measured=measured,
+        local_sq=np.moveaxis(mean[end:], 0, 1) if local else None,
+        local_sq_se=np.moveaxis(error[end:], 0, 1) if local else None,
     )
 
 

@@ -15,7 +15,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps
-from auxtheory.engines.rules import impure, not_affine
 from auxtheory.engines.worst_case.instance import Instance, largest
 from auxtheory.engines.worst_case.interpolation import (
     CLASSES,
@@ -28,7 +27,8 @@ from auxtheory.engines.worst_case.interpolation import (
 from auxtheory.engines.worst_case.proof import CANCELS, Proof
 from auxtheory.engines.worst_case.semidefinite import Solution, solve
 from auxtheory.errors import Checks, RefusedError, shown
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
+from auxtheory.methods.correction import correction_of
 from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
 
@@ -133,7 +133,7 @@ class WorstCase:
 
 
 def worst_case(
-    method: Method,
+    method: MethodType,
     constants: Constants,
     steps: Steps,
     *,
@@ -150,7 +150,7 @@ def worst_case(
     It solves a semidefinite program (performance estimation, by PEPit) whose size grows with K·T.
 
     Args:
-        method: an `at.Method`, with affine rules.
+        method: an `at.Method`, with an affine text.
         constants: L, F0, delta and, for two of the classes, mu; all numbers, without noise.
         steps: η, a, K and T; numbers.
         measure: "G", the mean of ‖∇f‖² over all local iterates; "last", ‖∇f(x^T)‖²; or "gap",
@@ -228,7 +228,9 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
             f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has "
             f"{spec.points}"
         )
-    reason = impure(spec.method) or not_affine(spec.method, spec.a, spec.eta)
+    reason = spec.method.not_affine
+    if correction_of(spec.method.program) is None:
+        reason = reason or f"{spec.method.name} is not a correction buffer and local steps"
     if reason:
         return f"worst_case: {reason}"
     if drift(spec) > CANCELS:
@@ -244,7 +246,7 @@ def _spec(
 ) -> WorstCaseSpec:
     """The case in units L = F0 = 1; InputError listing everything that is wrong."""
     checks = Checks()
-    checks.instance("method", method, Method, "a method, such as at.methods.AuxMOM")
+    checks.instance("method", method, MethodType, "a method, such as at.methods.AuxMOM")
     checks.instance("constants", constants, Constants, "at.Constants(L=…, F0=…, delta=…)")
     checks.instance("steps", steps, Steps, "at.Steps(eta=…, K=…, T=…)")
     checks.member("measure", measure, MEASURES)
@@ -263,7 +265,10 @@ def _spec(
         checks.complain(
             "mu", constants.mu, f"must be in (0, {L:g}), below L, for a {function_class} f"
         )
-    if decrease and (method.refresh(1.0, 0.0, 0.0, a) or method.refresh(0.0, 0.0, 1.0, a)):
+    rules = correction_of(method.program)
+    if decrease and (
+        rules is None or rules.refresh(1.0, 0.0, 0.0, a) or rules.refresh(0.0, 0.0, 1.0, a)
+    ):
         checks.complain(
             "decrease",
             decrease,

@@ -17,7 +17,8 @@ import numpy as np
 
 from auxtheory.bounds.constants import check_lengths, check_quantity
 from auxtheory.errors import Checks
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
+from auxtheory.methods.correction import correction_of
 from auxtheory.typing import FloatArray
 
 Measure: TypeAlias = Literal["G", "last", "gap"]
@@ -37,7 +38,7 @@ class WorstCaseSpec:
     memory add up.
     """
 
-    method: Method
+    method: MethodType
     eta: float
     K: int
     T: int
@@ -50,7 +51,7 @@ class WorstCaseSpec:
 
     def __post_init__(self) -> None:
         checks = Checks()
-        checks.instance("method", self.method, Method, "a method, such as at.methods.AuxMOM")
+        checks.instance("method", self.method, MethodType, "a method, such as at.methods.AuxMOM")
         check_quantity(checks, "eta", self.eta)
         check_quantity(checks, "a", self.a)
         check_quantity(checks, "delta", self.delta)
@@ -114,6 +115,8 @@ def walk(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> list[Any]:
     """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) →
     (∇f(y), ∇r(y))."""
     method = spec.method
+    rules = correction_of(method.program)
+    assert rules is not None
     a = spec.a
     eta = spec.eta
 
@@ -129,10 +132,10 @@ def walk(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> list[Any]:
         for k in range(spec.K):
             g, s = gradients(y)
             if k == 0:
-                m = method.refresh(m, s, before, a) if t else method.refresh(s, s, s, 1.0)
+                m = rules.refresh(m, s, before, a) if t else rules.refresh(s, s, s, 1.0)
                 before = s
             points.append(y)
-            y = method.local_step(y, g - s, m, eta)
+            y = rules.local_step(y, g - s, m, eta)
     if spec.points > spec.measured:
         oracle(y)
         points.append(y)

@@ -1,0 +1,218 @@
+"""A method's program on arrays of replicas: what the oracles answer, and which samples they draw.
+
+Arrays have shape (C, R, d): configurations, replicas, coordinates; numbers have length 1 in place
+of d, and variables of each component shape (C, R, N, d).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.methods import Phase
+from auxtheory.methods.arithmetic import operations
+from auxtheory.methods.expression import Node
+from auxtheory.methods.program import Call, Choice, Hook
+from auxtheory.problems import Gradients
+from auxtheory.random.counter import Index
+from auxtheory.random.philox import uniforms
+from auxtheory.typing import Array
+
+CHOICE = 5  # the oracle number of random choices, next to those of `counter`
+# Added to the seed for each further call of a round, so that its samples are other ones; odd, the
+# golden ratio of 2⁶⁴.
+STRIDE = 0x9E3779B97F4A7C15
+# Calls whose samples begin at these numbers: those of a round's start, of local steps that need
+# both samples, and of a round's end.
+ROUND, STEP, END = 0, 64, 128
+
+
+def site(call: Call) -> int:
+    """The number by which a call's samples differ from those of the other calls of a round.
+
+    Local steps draw from other oracle numbers than refreshes, so both begin at 0.
+    """
+    if call.hook == "step":
+        return call.number if call.kind != "r" else STEP + call.number
+    start = END if call.hook == "finish" else ROUND
+    return start + call.number + (32 if call.kind == "h" else 0)
+
+
+def steps_alone(call: Call) -> bool:
+    """Whether the sample is one of a local step, of f or of h alone; otherwise one of both."""
+    return call.kind == "h" or (call.kind == "f" and call.hook == "step")
+
+
+class Interpreter:
+    """The program of one phase, on some replicas of every configuration."""
+
+    def __init__(self, chunk: Any, phase: Phase, gradients: Gradients) -> None:
+        self.chunk = chunk
+        self.phase = phase
+        self.gradients = gradients
+        self.xp = chunk.xp
+        self.operations = operations(chunk.xp)
+        self.levels = {
+            name: level
+            for name in phase.method.program.parameters
+            if not isinstance(level := phase.parameter(name), PerRound)
+        }
+        self.levels = {name: chunk.level(value) for name, value in self.levels.items()}
+
+    def run(self, hook: Hook, state: Mapping[str, Array], t: int, round_: int, k: int = 0) -> Any:
+        """The state after a hook.
+
+        Args:
+            hook: the hook.
+            state: the arrays of the state variables.
+            t: the number of the round in the phase, from 1 on.
+            round_: the number of the round in the run.
+            k: the number of the local step.
+
+        Returns:
+            A dict of arrays.
+        """
+        run = _Run(self, hook, state, t, round_, k)
+        values = [run.value(node) for node in hook.outputs]
+        return dict(zip(self.phase.method.program.state, values, strict=True))
+
+
+class _Run:
+    """One run of a hook."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        hook: Hook,
+        state: Mapping[str, Array],
+        t: int,
+        round_: int,
+        k: int,
+    ) -> None:
+        self.interpreter = interpreter
+        self.hook = hook
+        self.state = state
+        self.t = t
+        self.round = round_
+        self.k = k
+        self.values: dict[Node, Any] = {}
+
+    def value(self, node: Node) -> Any:
+        if node not in self.values:
+            self.values[node] = self._compute(node)
+        return self.values[node]
+
+    def _compute(self, node: Node) -> Any:
+        op = node.op
+        if op == "constant":
+            return self.interpreter.xp.asarray(node.data) if node.vector else node.data
+        if op in ("state", "table"):
+            return self.state[node.data]
+        if op == "parameter":
+            return self._parameter(node.data)
+        if op == "setting":
+            return self._setting(node.data)
+        if op == "gradient":
+            return self._gradient(node)
+        if op in ("coin", "pick", "subset"):
+            return self._choice(node)
+        if op in ("entry", "put", "mean"):
+            return self._table(node)
+        return self.interpreter.operations[op](*(self.value(arg) for arg in node.args))
+
+    def _parameter(self, name: str) -> Any:
+        levels = self.interpreter.levels
+        if name in levels:
+            return levels[name]
+        return float(self.interpreter.phase.at_round(name, self.t))
+
+    def _setting(self, name: str) -> Any:
+        steps = self.interpreter.phase.steps
+        return {"K": steps.K, "T": steps.T, "B": steps.B, "t": self.t, "k": self.k}[name]
+
+    # -- gradients
+
+    def _gradient(self, node: Node) -> Any:
+        """The gradient of a node; those at the other points of its call are taken with it."""
+        call, _ = node.data
+        every = [n for n in self.hook.nodes if n.op == "gradient" and n.data[0] is call]
+        points = [self.value(n.args[0]) for n in every]
+        for other, value in zip(every, self._sample(call, points), strict=True):
+            self.values[other] = value
+        return self.values[node]
+
+    def _sample(self, call: Call, points: list[Array]) -> list[Array]:
+        seen = self.interpreter.gradients
+        chunk = self.interpreter.chunk
+        if call.component is not None:
+            chosen = self.value(call.component)
+            return [chunk.component_gradient(call.kind, chosen, x) for x in points]
+        gradient = chunk.gradients.f if call.kind == "f" else getattr(seen, call.kind)
+        batch = 1 if call.batch is None else self.value(call.batch)
+        if call.exact or not np.isfinite(batch):
+            return [gradient(x) for x in points]
+        batch = int(batch)
+        totals = self._samples(call, gradient, points, self.k * batch)
+        for b in range(1, batch):
+            more = self._samples(call, gradient, points, self.k * batch + b)
+            totals = [total + sample for total, sample in zip(totals, more, strict=True)]
+        return totals if call.batch is None else [total / batch for total in totals]
+
+    def _samples(self, call: Call, gradient: Any, points: list[Array], step: int) -> list[Array]:
+        """A stochastic gradient at each point, with one sample."""
+        chunk = self.interpreter.chunk
+        seed = (chunk.seed + STRIDE * site(call)) % 2**64
+        index = Index(seed, chunk.start, chunk.stop, self.round, step)
+        helper = self.interpreter.phase.method.helper
+        noise = chunk.noise
+        if steps_alone(call):
+            helper = "f" if call.kind == "f" else helper
+            return [
+                noise.stepped(gradient, x, index, helper, chunk.centre, chunk.xp) for x in points
+            ]
+        helper = "none" if call.kind == "f" else helper
+        samples: list[Array] = noise.refreshed(
+            gradient, points, index, helper, chunk.centre, chunk.xp
+        )
+        return samples
+
+    # -- random choices
+
+    def _choice(self, node: Node) -> Any:
+        """A coin as 0.0 or 1.0, shape (R, 1); a component's number, (R, 1); a subset, (R, n)."""
+        choice: Choice = node.data
+        chunk = self.interpreter.chunk
+        start = {"step": STEP, "finish": END}.get(choice.hook, ROUND)
+        seed = (chunk.seed + STRIDE * (start + choice.number)) % 2**64
+        counter = chunk.start, chunk.stop, self.round, self.k * 8 + CHOICE, seed
+
+        def drawn(count: int) -> Array:
+            return uniforms(*counter, count, chunk.xp)
+
+        if choice.kind == "coin":
+            return 1.0 * (drawn(1) < self.value(node.args[0]))
+        if choice.kind == "pick":
+            size = choice.size or chunk.components
+            return chunk.xp.minimum(chunk.xp.floor(drawn(1) * size), size - 1).astype(int)
+        return chunk.xp.argsort(drawn(chunk.components), axis=-1)[:, : choice.size]
+
+    def _table(self, node: Node) -> Any:
+        """Values of the variable of all components: one entry, with an entry replaced, the mean."""
+        xp = self.interpreter.xp
+        table = self.value(node.args[0])
+        if node.op == "mean":
+            return xp.mean(table, axis=-2)
+        chosen = xp.broadcast_to(
+            self.value(node.args[1])[..., None],
+            (*table.shape[:2], self.value(node.args[1]).shape[-1], 1),
+        )
+        if node.op == "entry":
+            return xp.mean(xp.take_along_axis(table, chosen, axis=-2), axis=-2)
+        value = xp.broadcast_to(
+            self.value(node.args[2])[..., None, :], (*table.shape[:2], 1, table.shape[-1])
+        )
+        here = xp.arange(table.shape[-2])[:, None] == chosen
+        return xp.where(here, value, table)

@@ -1,0 +1,75 @@
+"""Sums of further measures along the runs of some replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auxtheory.engines.task import Task
+from auxtheory.measures import Measure
+from auxtheory.problems import Pair
+from auxtheory.typing import Array
+
+
+def quantity(measure: Measure, value: Array, pair: Pair, xp: Any) -> Array:
+    """What a measure measures, at a state variable of shape (C, R, d).
+
+    Args:
+        measure: the measure.
+        value: the variable.
+        pair: the pair.
+        xp: the array namespace.
+
+    Returns:
+        An array of shape (C, R).
+    """
+    if measure.form == "gap":
+        return pair.gap(value, xp)
+    if measure.form == "grad":
+        grad = pair.gradients(xp).f(value)
+        return xp.sum(grad * grad, axis=-1)
+    if measure.form == "square":
+        return xp.sum(value * value, axis=-1)
+    z = value - xp.asarray(pair.x_star)
+    if measure.form == "distance":
+        return xp.sum(z * z, axis=-1)
+    W = xp.asarray(measure.matrix)
+    return xp.sum(z * (W * z if W.ndim == 1 else z @ W), axis=-1)
+
+
+class Sums:
+    """The sums of the measures of a task that every run does not have."""
+
+    def __init__(self, task: Task, pair: Pair, xp: Any) -> None:
+        self.pair = pair
+        self.xp = xp
+        self.measures = task.extra
+        T = task.steps.T
+        self.weights = {m.key: m.weights_of(T) for m in self.measures if m.over != "last"}
+        self.totals: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
+        self.shares: dict[str, float] = dict.fromkeys(self.weights, 0.0)
+
+    def local_step(self, state: Mapping[str, Array], round_: int) -> None:
+        """Add the values at the start of a local step."""
+        self._add("local", state, round_)
+
+    def round_done(self, state: Mapping[str, Array], round_: int) -> None:
+        """Add the values at the end of a round."""
+        self._add("rounds", state, round_)
+
+    def _add(self, over: str, state: Mapping[str, Array], round_: int) -> None:
+        for measure in self.measures:
+            if measure.over == over:
+                weight = float(self.weights[measure.key][round_ - 1])
+                value = quantity(measure, state[measure.of], self.pair, self.xp)
+                self.totals[measure.key] = self.totals[measure.key] + weight * value
+                self.shares[measure.key] += weight
+
+    def values(self, state: Mapping[str, Array]) -> list[Array]:
+        """The measures up to now, each of shape (C, R)."""
+        return [
+            quantity(m, state[m.of], self.pair, self.xp)
+            if m.over == "last"
+            else self.totals[m.key] / self.shares[m.key]
+            for m in self.measures
+        ]

@@ -1,0 +1,131 @@
+"""Measures as values: what theorems bound and runs report.
+
+Example:
+    >>> import auxtheory as at
+    >>> at.measures.G.unit == at.measures.grad_last.unit, at.measures.gap_last.over
+    (True, 'last')
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from auxtheory.bounds.units import Unit
+from auxtheory.measures.measure import ONE, Measure, Over, Weights
+
+__all__ = [
+    "G",
+    "Measure",
+    "distance",
+    "distance_last",
+    "gap",
+    "gap_last",
+    "gap_mean",
+    "grad",
+    "grad_last",
+    "named",
+    "quadratic",
+    "square",
+]
+
+G = Measure(form="grad", over="local", label="G")
+grad_last = Measure(form="grad", label="grad_last")
+gap_last = Measure(form="gap", label="gap_last")
+gap_mean = Measure(form="gap", over="local", label="gap_mean")
+distance_last = Measure(form="distance", label="distance_last")
+# The names of measures in theorems and results.
+NAMES = {
+    "G": G,
+    "gap": gap_last,
+    "grad_sq": grad_last,
+    **{m.label: m for m in (grad_last, gap_last, gap_mean, distance_last)},
+}
+
+
+def grad(of: str = "x", over: Over = "last", weights: Weights | None = None) -> Measure:
+    """E‖∇f(v)‖², in (F/X)².
+
+    Args:
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        weights: w_t, for a weighted mean.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="grad", of=of, over=over, weights=weights)
+
+
+def gap(of: str = "x", over: Over = "last", weights: Weights | None = None) -> Measure:
+    """E f(v) − inf f, in F.
+
+    Args:
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        weights: w_t, for a weighted mean.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="gap", of=of, over=over, weights=weights)
+
+
+def distance(of: str = "x", over: Over = "last", weights: Weights | None = None) -> Measure:
+    """E‖v − x*‖², in X².
+
+    Args:
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        weights: w_t, for a weighted mean.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="distance", of=of, over=over, weights=weights)
+
+
+def square(of: str, over: Over = "last", unit: Unit = ONE) -> Measure:
+    """E‖v‖² of a state variable that is not a point, such as a buffer.
+
+    Args:
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        unit: its unit.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="square", of=of, over=over, unit=unit)
+
+
+def quadratic(matrix: Any, of: str = "x", over: Over = "last", unit: Unit = ONE) -> Measure:
+    """E (v − x*)ᵀW(v − x*).
+
+    Args:
+        matrix: W, of shape (d,) for a diagonal one, or (d, d).
+        of: the state variable v.
+        over: "last", "rounds" or "local".
+        unit: its unit.
+
+    Returns:
+        The measure.
+    """
+    return Measure(form="quadratic", of=of, over=over, matrix=matrix, unit=unit)
+
+
+def named(value: Any) -> Measure | None:
+    """The measure of this name, or the measure itself; None if there is none.
+
+    Args:
+        value: a measure, or "G", "gap", "grad_sq" or the name of one of this module.
+
+    Returns:
+        The measure.
+    """
+    return (
+        value
+        if isinstance(value, Measure)
+        else NAMES.get(value)
+        if isinstance(value, str)
+        else None
+    )

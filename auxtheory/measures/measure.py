@@ -1,0 +1,182 @@
+"""Measures: what a theorem bounds and a run reports, as values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from auxtheory.bounds.units import Unit
+from auxtheory.errors import Checks, InputError, read_only, shown
+from auxtheory.typing import FloatArray
+
+Form: TypeAlias = Literal["grad", "gap", "distance", "square", "quadratic"]
+Over: TypeAlias = Literal["last", "rounds", "local"]
+FORMS = ("grad", "gap", "distance", "square", "quadratic")
+OVER = ("last", "rounds", "local")
+GRADIENT = Unit(Fraction(1), Fraction(-1))
+X = Unit(x=Fraction(1))
+ONE = Unit()
+F = Unit(Fraction(1))
+Weights: TypeAlias = Callable[[FloatArray], Any]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measure:
+    """The expectation of a quantity at the last iterate, or its mean over iterates.
+
+        "last":   E q(v) after the round;
+        "rounds": Σ_t w_t E q(v after round t) / Σ_t w_t;
+        "local":  the same over the points from which the local steps start, K in each round
+
+    with q(v) = ‖∇f(v)‖² ("grad"), f(v) − inf f ("gap"), ‖v − x*‖² ("distance"), ‖v‖² ("square"), or
+    (v − x*)ᵀW(v − x*) ("quadratic").
+
+    Args:
+        form: q.
+        of: the state variable v of the method.
+        over: "last", "rounds" or "local".
+        weights: w as a function of the array t = 1.0, …, T; None for equal weights.
+        matrix: W, shape (d,) for a diagonal one or (d, d), symmetric; for "quadratic" alone.
+        unit: the unit of "quadratic" and "square"; the others have their own.
+        label: the name that is printed; by default one that says what it is.
+
+    Raises:
+        InputError: lists every argument that is wrong.
+
+    Example:
+        >>> import auxtheory as at
+        >>> at.measures.gap_last, at.measures.distance(of="x", over="rounds")
+        (at.measures.gap_last, at.measures.distance(over='rounds'))
+    """
+
+    form: Form
+    of: str = "x"
+    over: Over = "last"
+    weights: Weights | None = None
+    matrix: FloatArray | None = None
+    unit: Unit = ONE
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        checks = Checks()
+        checks.member("form", self.form, FORMS)
+        checks.member("over", self.over, OVER)
+        if not isinstance(self.of, str) or not self.of.isidentifier():
+            checks.complain("of", self.of, "must be the name of a state variable, such as 'x'")
+        if self.weights is not None and not callable(self.weights):
+            checks.complain("weights", self.weights, "must be a function of t, or None")
+        if self.weights is not None and self.over == "last":
+            checks.complain("weights", self.weights, "must be None for the last iterate")
+        if (self.matrix is not None) != (self.form == "quadratic"):
+            checks.complain("matrix", self.matrix, "must be given for 'quadratic', and only there")
+        checks.done()
+        if self.matrix is not None:
+            object.__setattr__(self, "matrix", _matrix(self.matrix))
+        units = {"grad": GRADIENT * GRADIENT, "gap": F, "distance": X * X}
+        object.__setattr__(self, "unit", units.get(self.form, self.unit))
+
+    @property
+    def name(self) -> str:
+        """The name: the label, or what the measure is."""
+        if self.label:
+            return self.label
+        of = "" if self.of == "x" else f"({self.of})"
+        weighted = "" if self.weights is None else "_weighted"
+        return f"{self.form}_{self.over}{weighted}{of}"
+
+    @property
+    def key(self) -> str:
+        """A text that is equal for measures of the same quantity."""
+        matrix = (
+            "" if self.matrix is None else hashlib.sha256(self.matrix.tobytes()).hexdigest()[:16]
+        )
+        weights = "" if self.weights is None else hex(hash(self.weights))
+        return f"{self.form}({self.of}) {self.over} {weights}{matrix}".strip()
+
+    @property
+    def variances(self) -> tuple[str, ...]:
+        """Which σ² a bound on it may take where noise grows along the run: the "largest", or, for
+        means over the run, their "mean" as well."""
+        return ("largest",) if self.over == "last" else ("largest", "mean")
+
+    def at(self, variable: str) -> Measure:
+        """The same quantity at another state variable.
+
+        Args:
+            variable: its name, such as "average".
+
+        Returns:
+            The measure.
+        """
+        return replace(self, of=variable, label="")
+
+    def weighted(self, weights: Weights) -> Measure:
+        """The same mean with weights.
+
+        Args:
+            weights: w_t as a function of the array t = 1.0, …, T.
+
+        Returns:
+            The measure.
+        """
+        return replace(self, weights=weights, label="")
+
+    def weights_of(self, T: int) -> FloatArray:
+        """w_t of each round, at least 0.
+
+        Args:
+            T: the number of rounds.
+
+        Returns:
+            An array of shape (T,).
+
+        Raises:
+            InputError: the function fails, or gives anything but numbers of at least 0.
+        """
+        if self.weights is None:
+            return np.ones(T)
+        try:
+            w = np.broadcast_to(
+                np.asarray(self.weights(np.arange(1.0, T + 1.0)), dtype=float), (T,)
+            )
+        except Exception as error:  # a user's function may raise anything
+            raise InputError.listing(
+                [
+                    f"weights of {self.name}: must give a number for each t of an array "
+                    f"({type(error).__name__}: {error})"
+                ]
+            ) from error
+        if not np.all(np.isfinite(w)) or np.any(w < 0) or not np.any(w > 0):
+            raise InputError.listing(
+                [f"weights of {self.name} = {shown(w)}: must be at least 0, and one above 0"]
+            )
+        return w
+
+    def __repr__(self) -> str:
+        if self.label:
+            return f"at.measures.{self.label}"
+        given = {"of": self.of, "over": self.over, "weights": self.weights, "matrix": self.matrix}
+        default = {"of": "x", "over": "last", "weights": None, "matrix": None}
+        listed = [
+            f"{k}={v.tolist() if isinstance(v, np.ndarray) else getattr(v, '__name__', repr(v))}"
+            for k, v in given.items()
+            if v is not default[k] and v != default[k]
+        ]
+        return f"at.measures.{self.form}({', '.join(listed)})"
+
+
+def _matrix(value: Any) -> FloatArray:
+    checks = Checks()
+    matrix = np.asarray(value, dtype=float)
+    square = matrix.ndim == 1 or (matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1])
+    if not square or not np.all(np.isfinite(matrix)):
+        checks.complain("matrix", value, "must be finite, of shape (d,) or (d, d)")
+    elif matrix.ndim == 2 and not np.allclose(matrix, matrix.T, rtol=1e-12, atol=0):
+        checks.complain("matrix", value, "must be symmetric")
+    checks.done()
+    return np.asarray(read_only(matrix))

@@ -1,0 +1,121 @@
+"""The oracle calls of a run, counted off the program.
+
+A gradient that the text takes only where a condition holds, as in o.where(coin, o.f(x), g), counts
+with the condition's probability; where the condition depends on the state, it counts in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.methods.arithmetic import operations
+from auxtheory.methods.expression import Node
+from auxtheory.methods.phases import Cost, Phase
+from auxtheory.methods.program import Call, Hook
+
+OPERATIONS = operations(np)
+
+
+def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
+    """The calls of the first `rounds` rounds of a phase.
+
+    Args:
+        phase: the method and its steps.
+        rounds: the number of rounds.
+        components: the number of components of f; the gradient of one costs 1/components.
+
+    Returns:
+        The calls: a batch of B counts B, an exact gradient one.
+    """
+    total = Cost(0.0, 0.0)
+    if rounds == 0:
+        return total
+    program = phase.method.program
+    for name, hook in program.hooks.items():
+        first = 1 if name == "start" or (name != "refresh") else 2
+        last = 1 if name == "start" else rounds
+        if hook.calls and last >= first:
+            total = total + _cost(phase, hook, np.arange(first, last + 1.0), components)
+    return total
+
+
+def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
+    """The calls of a hook in these rounds."""
+    steps = phase.steps
+    repeats = steps.K if hook.name == "step" else 1
+    known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
+    if hook.reads("k"):
+        known["k"] = np.arange(float(repeats))
+    times = t.size * repeats
+    role = phase.method.role
+    calls_r = calls_h = 0.0
+    for call, weight in _weights(hook, known, phase).items():
+        share = float(
+            np.mean(np.broadcast_to(weight, (t.size, 1)) if np.ndim(weight) < 2 else weight)
+        )
+        count = share * times * call.points * _samples(call, known, phase)
+        if call.component is not None:
+            count *= (
+                call.component.data.size or 1 if call.component.op == "subset" else 1
+            ) / components
+        expensive = call.kind != "h" or role.beta
+        if call.kind == "h" and not role.alpha and not role.beta:
+            continue  # h = 0 costs nothing
+        if call.kind == "r" and role.beta:
+            continue  # f − f costs nothing
+        calls_r += count if expensive else 0.0
+        calls_h += 0.0 if expensive else count
+    return Cost(calls_r, calls_h)
+
+
+def _samples(call: Call, known: Mapping[str, Any], phase: Phase) -> float:
+    """The gradients of one call at one point: the batch; an infinite one is exact and counts 1."""
+    if call.exact or call.batch is None:
+        return 1.0
+    size = float(np.max(_number(call.batch, known, phase)))
+    return size if np.isfinite(size) else 1.0
+
+
+def _weights(hook: Hook, known: Mapping[str, Any], phase: Phase) -> dict[Call, Any]:
+    """The probability with which each call of a hook is needed."""
+    needed: dict[Node, Any] = dict.fromkeys(hook.outputs, 1.0)
+    weights: dict[Call, Any] = {}
+    for node in reversed(hook.nodes):
+        weight = needed[node]
+        if node.op == "gradient":
+            call = node.data[0]
+            weights[call] = np.maximum(weights.get(call, 0.0), weight)
+        shares = (1.0,) * len(node.args)
+        if node.op == "where":
+            p = _number(node.args[0], known, phase)
+            shares = (1.0, 1.0, 1.0) if p is None else (1.0, p, 1.0 - p)
+        for arg, share in zip(node.args, shares, strict=True):
+            needed[arg] = np.maximum(needed.get(arg, 0.0), weight * share)
+    return weights
+
+
+def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
+    """The value of a node that does not depend on the state, the probability if it is a coin; None
+    if it does depend on the state."""
+    if node.op == "constant":
+        return node.data
+    if node.op == "setting":
+        return known[node.data]
+    if node.op == "parameter":
+        value = phase.parameter(node.data)
+        if isinstance(value, PerRound):
+            return value.over(node.data, phase.steps.T)[np.asarray(known["t"], dtype=int) - 1]
+        return float(np.ravel(value)[0])
+    if node.op == "coin":
+        return _number(node.args[0], known, phase)
+    if node.op not in OPERATIONS or node.vector:
+        return None
+    args = [_number(arg, known, phase) for arg in node.args]
+    if any(arg is None for arg in args):
+        return None
+    value = OPERATIONS[node.op](*args)
+    return np.asarray(value, dtype=float)

@@ -1,0 +1,99 @@
+"""What a program is: affine or not, elementwise or not, and which line says so."""
+
+from __future__ import annotations
+
+import linecache
+
+from auxtheory.methods.expression import COMPARISONS, REDUCTIONS, Line, Node
+from auxtheory.methods.program import Hook, Program
+
+# How a value depends on the state: not at all, by an affine map, or otherwise.
+FREE, AFFINE, OTHER = range(3)
+
+
+def not_affine(program: Program) -> str | None:
+    """Why the state after a hook is not an affine map of the state before, or None.
+
+    The map may depend on parameters, round and step numbers, and random choices.
+
+    Args:
+        program: the program.
+
+    Returns:
+        The reason, which names the line.
+    """
+    for hook in program.hooks.values():
+        degrees: dict[Node, int] = {}
+        for node in hook.nodes:
+            degrees[node] = _degree(node, [degrees[arg] for arg in node.args])
+            if degrees[node] == OTHER:
+                return f"{program.name}.{hook.name} is not affine{_where(node)}"
+    return None
+
+
+def _degree(node: Node, args: list[int]) -> int:
+    op = node.op
+    if op in ("state", "table"):
+        return AFFINE
+    if op in ("gradient", "entry", "mean", "put"):
+        return AFFINE
+    if not args or max(args) == FREE:
+        return FREE
+    if op in ("add", "subtract", "negative"):
+        return max(args)
+    if op == "multiply":
+        return AFFINE if min(args) == FREE else OTHER
+    if op == "divide":
+        return AFFINE if args[1] == FREE else OTHER
+    if op == "power" and node.args[1].op == "constant" and node.args[1].data == 1.0:
+        return args[0]
+    if op == "where" and args[0] == FREE:
+        return max(args[1:])
+    return OTHER
+
+
+def not_elementwise(program: Program) -> str | None:
+    """Why one coordinate of the state after a hook needs other coordinates, apart from gradients,
+    or None.
+
+    Args:
+        program: the program.
+
+    Returns:
+        The reason, which names the line.
+    """
+    if program.tables:
+        return f"{program.name} keeps a variable of each component: {', '.join(program.tables)}"
+    for hook in program.hooks.values():
+        for node in hook.nodes:
+            if node.op in REDUCTIONS:
+                return f"{program.name}.{hook.name} needs all coordinates{_where(node)}"
+    return None
+
+
+def _where(node: Node) -> str:
+    line: Line | None = node.line
+    if line is None:
+        return ""
+    text = linecache.getline(line.file, line.number).strip()
+    name = {"where": "a condition"}.get(
+        node.op, "a comparison" if node.op in COMPARISONS else node.op
+    )
+    return f": {name} in line {line.number}" + (f" `{text}`" if text else "")
+
+
+def memory(program: Program) -> tuple[str, ...]:
+    """The vectors that a method keeps besides x.
+
+    Args:
+        program: the program.
+
+    Returns:
+        Their names.
+    """
+    return tuple(v for v in program.state if v != "x" and v not in program.scalars)
+
+
+def constant_on(hook: Hook) -> bool:
+    """Whether a hook does the same in every round and local step, for constant parameters."""
+    return not hook.reads("t") and not hook.reads("k")

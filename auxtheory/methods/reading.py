@@ -1,0 +1,294 @@
+"""Reading a method's text: its hooks run once on nodes, and what they do is recorded."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from auxtheory.errors import meant, shown
+from auxtheory.methods import expression
+from auxtheory.methods.expression import HOOKS, Line, Node, TextError, constant, line_of_text
+from auxtheory.methods.program import Call, Choice, Hook, Kind, Program
+
+ORACLES = "f, h, r"
+
+
+class Oracle:
+    """One of the oracles o.f, o.h and o.r as a text calls it."""
+
+    def __init__(self, kind: Kind, oracles: Oracles, component: Node | None = None) -> None:
+        self._kind = kind
+        self._oracles = oracles
+        self._component = component
+
+    def __call__(self, *points: Any, exact: bool = False, batch: Any = None) -> Any:
+        if not points:
+            raise TextError.listing([f"o.{self._kind} needs a point: o.{self._kind}(x)"])
+        for point in points:
+            if not isinstance(point, Node) or point.op in ("table", "pick", "subset"):
+                raise TextError.listing(
+                    [f"point = {shown(point)}: must be a vector, such as the state variable x"]
+                )
+        size = None if batch is None else constant(batch)
+        if size is not None and size.vector:
+            raise TextError.listing(["batch: must be a number, such as o.B"])
+        call = Call(
+            self._kind,
+            self._oracles.hook,
+            len(self._oracles.calls),
+            len(points),
+            bool(exact),
+            size,
+            self._component,
+        )
+        self._oracles.calls.append(call)
+        extra = [n for n in (self._component, size) if n is not None]
+        nodes = tuple(
+            Node("gradient", (point, *extra), (call, i), vector=True)
+            for i, point in enumerate(points)
+        )
+        return nodes[0] if len(nodes) == 1 else nodes
+
+    def __getitem__(self, chosen: Any) -> Oracle:
+        if not isinstance(chosen, Node) or chosen.op not in ("pick", "subset"):
+            raise TextError.listing(
+                [f"o.{self._kind}[…]: must be indexed by o.pick() or o.subset(n)"]
+            )
+        return Oracle(self._kind, self._oracles, chosen)
+
+
+class Oracles:
+    """The argument `o` of a hook while it is read."""
+
+    def __init__(self, hook: str) -> None:
+        self.hook = hook
+        self.calls: list[Call] = []
+        self.choices: list[Choice] = []
+        self.f = Oracle("f", self)
+        self.h = Oracle("h", self)
+        self.r = Oracle("r", self)
+        self.K = Node("setting", data="K")
+        self.T = Node("setting", data="T")
+        self.B = Node("setting", data="B")
+        self.t = Node("setting", data="t")
+        self.k = Node("setting", data="k")
+
+    sqrt = staticmethod(lambda v: expression.combined("sqrt", v))
+    abs = staticmethod(lambda v: expression.combined("absolute", v))
+    sign = staticmethod(lambda v: expression.combined("sign", v))
+    exp = staticmethod(lambda v: expression.combined("exp", v))
+    log = staticmethod(lambda v: expression.combined("log", v))
+    minimum = staticmethod(lambda u, v: expression.combined("minimum", u, v))
+    maximum = staticmethod(lambda u, v: expression.combined("maximum", u, v))
+    where = staticmethod(expression.where)
+    norm = staticmethod(expression.norm)
+    dot = staticmethod(expression.dot)
+    clip = staticmethod(expression.clip)
+
+    def coin(self, p: Any) -> Node:
+        """1 with probability p, otherwise 0."""
+        return Node("coin", (constant(p),), self._choice("coin", None))
+
+    def pick(self, N: int | None = None) -> Node:
+        """The number of one component of f, each equally likely."""
+        return Node("pick", (), self._choice("pick", N))
+
+    def subset(self, n: int) -> Node:
+        """n different components of f, each subset equally likely."""
+        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+            raise TextError.listing([f"n = {shown(n)}: must be a whole number of at least 1"])
+        return Node("subset", (), self._choice("subset", n))
+
+    def mean(self, table: Any) -> Node:
+        """The mean over the components of a state variable such as g_i."""
+        return Node("mean", (_table(table),), vector=True)
+
+    def put(self, table: Any, i: Any, value: Any) -> Node:
+        """A state variable of all components, with the entry of component i replaced."""
+        if not isinstance(i, Node) or i.op != "pick":
+            raise TextError.listing(["o.put(g_i, i, value): i must be o.pick()"])
+        return Node("put", (_table(table), i, constant(value)), vector=True)
+
+    def _choice(self, kind: Any, size: int | None) -> Choice:
+        choice = Choice(kind, self.hook, len(self.choices), size)
+        self.choices.append(choice)
+        return choice
+
+    def __getattr__(self, name: str) -> Any:
+        known = [n for n in (*vars(self), *dir(type(self))) if not n.startswith("_")]
+        known = [n for n in known if n not in ("hook", "calls", "choices")]
+        raise TextError.listing([f"o.{name}: there is no such oracle{meant(name, known)}"])
+
+
+def _table(value: Any) -> Node:
+    if not isinstance(value, Node) or value.op not in ("table", "put"):
+        raise TextError.listing(
+            ["o.mean and o.put need a state variable of all components, whose name ends in _i"]
+        )
+    return value
+
+
+@contextmanager
+def at_line(name: str, hook: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Errors of a text, with the method, the hook and the line."""
+    try:
+        yield
+    except TextError as error:
+        line = getattr(error, "line", None) or _line_of(error, function)
+        raise located(name, hook, line, error.complaints) from None
+    except Exception as error:  # a user's text may raise anything
+        text = " ".join(str(error).split())
+        line = _line_of(error, function)
+        raise located(name, hook, line, [f"{type(error).__name__}: {text}"]) from error
+
+
+def located(name: str, hook: str, line: Line | None, complaints: Any) -> TextError:
+    """The error that says in which line of a text something is wrong."""
+    where = f"{name}.{hook}"
+    if line is not None:
+        text = linecache.getline(line.file, line.number).strip()
+        where += f", line {line.number}" + (f" `{text}`" if text else "")
+    return TextError.listing([f"{where}: {complaint}" for complaint in complaints])
+
+
+def _line_of(error: BaseException, function: Callable[..., Any]) -> Line | None:
+    """The line of the hook's own text in which an error arose."""
+    code = function.__code__
+    place = Line(code.co_filename, code.co_firstlineno)
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            place = Line(code.co_filename, trace.tb_lineno)
+        trace = trace.tb_next
+    return place
+
+
+def read(name: str, state: tuple[str, ...], hooks: dict[str, Callable[..., Any]]) -> Program:
+    """The program of these hooks, each read twice: a text that gives another program the second
+    time keeps state."""
+    first = _read(name, state, hooks)
+    second = _read(name, state, hooks)
+    if first.key != second.key:
+        for hook, function in hooks.items():
+            alone = [_read(name, state, {**hooks, hook: function}).key for _ in range(2)]
+            if alone[0] != alone[1]:
+                break
+        raise located(
+            name, hook, _first_line(function), ["keeps state: it is another program each time"]
+        )
+    return first
+
+
+def _first_line(function: Callable[..., Any]) -> Line:
+    return Line(function.__code__.co_filename, function.__code__.co_firstlineno)
+
+
+def _read(name: str, state: tuple[str, ...], hooks: dict[str, Callable[..., Any]]) -> Program:
+    tables = frozenset(variable for variable in state if variable.endswith("_i"))
+    start = _hook(
+        name, "start", hooks.get("start"), {"x": Node("state", data="x", vector=True)}, state
+    )
+    scalars = frozenset(
+        variable
+        for variable, node in zip(state, start.outputs, strict=True)
+        if not node.vector and variable not in tables
+    )
+    read_hooks = {"start": start}
+    for hook in HOOKS[1:]:
+        if hook in hooks:
+            inputs = {
+                v: Node("table" if v in tables else "state", data=v, vector=v not in scalars)
+                for v in state
+            }
+            read_hooks[hook] = _hook(name, hook, hooks[hook], inputs, state)
+            _same_shapes(name, hook, hooks[hook], state, scalars, read_hooks[hook])
+    return Program(name, state, tables, scalars, read_hooks)
+
+
+def _hook(
+    name: str,
+    hook: str,
+    function: Callable[..., Any] | None,
+    inputs: dict[str, Node],
+    state: tuple[str, ...],
+) -> Hook:
+    """One hook read on nodes; without a text, `start` leaves x alone."""
+    if function is None:
+        return Hook(hook, (inputs["x"],), (), (), {})
+    parameters = _parameters(name, hook, function, tuple(inputs))
+    oracles = Oracles(hook)
+    with at_line(name, hook, function):
+        out = function(
+            oracles,
+            *inputs.values(),
+            **{key: Node("parameter", data=key) for key in parameters},
+        )
+        outputs = tuple(out) if isinstance(out, tuple | list) else (out,)
+        if len(outputs) != len(state):
+            raise TextError.listing(
+                [f"returns {len(outputs)} values, and must return {len(state)}: {', '.join(state)}"]
+            )
+        nodes = tuple(constant(value) for value in outputs)
+    return Hook(hook, nodes, tuple(oracles.calls), tuple(oracles.choices), parameters)
+
+
+def _parameters(
+    name: str, hook: str, function: Callable[..., Any], inputs: tuple[str, ...]
+) -> dict[str, float | None]:
+    """The keyword-only arguments of a hook, which are step parameters."""
+    signature = inspect.signature(function).parameters.values()
+    positional = [
+        p.name for p in signature if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    keywords = [p for p in signature if p.kind is p.KEYWORD_ONLY]
+    others = [p for p in signature if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    if tuple(positional[1:]) != inputs or others:
+        expected = ", ".join(["o", *inputs])
+        raise located(
+            name,
+            hook,
+            _first_line(function),
+            [
+                f"takes ({', '.join(positional)}), and must take ({expected}), then step "
+                "parameters after *, such as *, eta"
+            ],
+        )
+    defaults: dict[str, float | None] = {}
+    for p in keywords:
+        if p.default is p.empty:
+            defaults[p.name] = None
+        elif isinstance(p.default, int | float) and not isinstance(p.default, bool):
+            defaults[p.name] = float(p.default)
+        else:
+            raise located(
+                name,
+                hook,
+                _first_line(function),
+                [f"{p.name} = {shown(p.default)}: the default must be a number"],
+            )
+    return defaults
+
+
+def _same_shapes(
+    name: str,
+    hook: str,
+    function: Callable[..., Any],
+    state: tuple[str, ...],
+    scalars: frozenset[str],
+    read_hook: Hook,
+) -> None:
+    """Check that a variable that starts as one number stays one."""
+    for variable, node in zip(state, read_hook.outputs, strict=True):
+        if variable in scalars and node.vector:
+            raise located(
+                name,
+                hook,
+                node.line or _first_line(function),
+                [f"{variable} starts as one number and becomes a vector: start it as 0 * x"],
+            )
+
+
+__all__ = ["HOOKS", "Oracles", "line_of_text", "located", "read"]
