@@ -7,18 +7,23 @@ methods are written.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import auxtheory as at
 
-NUMBER = 500  # of configurations of the exact engine
+FOLDER = Path(__file__).parents[1] / "golden" / "methods"
 MEASURES = "G", "gap", "grad_sq", "spread", "largest_spread"
 SEED = 16
+RTOL = 1e-12
+# The error of a square is at least the square of the error of its root, which is known to 1e-14.
+FLOOR = 1e-28
 SINGLE = "SGD", "SGDMomentum", "MVR"  # methods that take no more than one local step
 METHODS: dict[str, Any] = {method.name: method for method in at.methods.ALL} | {
     "FineTuning": at.methods.fine_tuning(2),
@@ -125,8 +130,8 @@ def _target(choose: Chooser, L: float, d: int, dense: bool) -> at.Quadratic:
 
 
 def run_exact(case: Case, compiled: bool) -> dict[str, Any]:
-    """The numbers of the exact engine: measures of shape (records, C), and calls of both
-    oracles."""
+    """The numbers of the exact engine, as lists: measures of shape (records, C), and the calls of
+    both oracles at each record."""
     trace = at.run(
         case.method,
         case.pair,
@@ -136,8 +141,51 @@ def run_exact(case: Case, compiled: bool) -> dict[str, Any]:
         engine="exact",
         compiled=compiled,
     )
-    return {name: getattr(trace, name) for name in MEASURES} | {
+    return {name: getattr(trace, name).tolist() for name in MEASURES} | {
         "costs": [[cost.calls_r, cost.calls_h] for cost in trace.costs],
-        "diverged": trace.diverged,
-        "start": trace.start,
+        "diverged": trace.diverged.tolist(),
     }
+
+
+def deviation(new: dict[str, Any], old: dict[str, Any], start: Any) -> dict[str, float]:
+    """By how much each measure differs at most, relative to its value and at least `FLOOR` of its
+    scale in this configuration; ∞ if not the same values are finite.
+
+    Args:
+        new: what `run_exact` returns.
+        old: likewise.
+        start: ‖x⁰ − x*‖², shape (C,).
+
+    Returns:
+        A number for each measure.
+    """
+    top = np.max(np.nan_to_num(old["G"], posinf=0.0), axis=0)
+    scales = dict.fromkeys(MEASURES, start) | {
+        "G": top,
+        "grad_sq": top,
+        "gap": np.sqrt(top * start),
+    }
+    return {
+        name: _relative(np.array(new[name]), np.array(old[name]), FLOOR * scales[name])
+        for name in MEASURES
+    }
+
+
+def _relative(new: Any, old: Any, floor: Any) -> float:
+    finite = np.isfinite(old)
+    if not np.array_equal(finite, np.isfinite(new)):
+        return math.inf
+    new = np.where(finite, new, 1.0)
+    old = np.where(finite, old, 1.0)
+    return float(np.max(np.abs(new - old) / (np.abs(old) + floor + np.finfo(float).tiny)))
+
+
+def start_of(case: Case) -> Any:
+    """‖x⁰ − x*‖², shape (C,) or (1,)."""
+    return np.sum((case.pair.x0 - case.pair.x_star) ** 2, axis=-1)
+
+
+def stored(name: str) -> list[dict[str, Any]]:
+    """The rows of a file of tests/golden/methods."""
+    rows: list[dict[str, Any]] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return rows
