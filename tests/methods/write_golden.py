@@ -1,6 +1,6 @@
 """Write the numbers of tests/golden/methods with the present code, from the root of the repository:
 
-    python tests/methods/write_golden.py [--force] [exact.json]
+    python tests/methods/write_golden.py [--force] [exact.json] [sampled.json]
 
 They are meant to outlive changes of the code, so files that exist are kept unless --force is given.
 """
@@ -8,7 +8,6 @@ They are meant to outlive changes of the code, so files that exist are kept unle
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,17 +15,19 @@ from itertools import count, islice
 from typing import Any
 
 import numpy as np
-from golden_cases import FOLDER, Case, deviation, exact_case, run_exact, start_of
+from golden_cases import FOLDER, Case, store
+from golden_exact import exact_case, exact_deviations, run_exact
+from golden_sampled import NUMBER, run_sampled, sampled_case
 
-NUMBER = 500  # of configurations of the exact engine
-# What the rounding of η and a may change, so that 1e-12 is a fair demand.
+EXACT_NUMBER = 500  # of configurations of the exact engine
+# What the last bit of η and a may change, so that 1e-12 is a fair demand.
 MAX_SENSITIVITY = 2e-13
 
 
 def exact_rows() -> Iterator[dict[str, Any]]:
     """The first configurations that are not sensitive to rounding."""
     numbers = (number for number in count() if well_conditioned(exact_case(number)))
-    for number in islice(numbers, NUMBER):
+    for number in islice(numbers, EXACT_NUMBER):
         yield {"number": number, **run_exact(exact_case(number), compiled=False)}
 
 
@@ -40,27 +41,39 @@ def well_conditioned(case: Case) -> bool:
             a=np.minimum(np.nextafter(case.steps.a, towards), 1.0),
         )
         changed = run_exact(replace(case, steps=moved), compiled=False)
-        if max(deviation(changed, numbers, start_of(case)).values()) > MAX_SENSITIVITY:
+        if max(exact_deviations(changed, numbers, case.start).values()) > MAX_SENSITIVITY:
             return False
     return True
 
 
-FILES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {"exact.json": exact_rows}
+def sampled_rows() -> Iterator[dict[str, Any]]:
+    """All configurations of the sampling engines, on each engine that takes them."""
+    for number in range(NUMBER):
+        case = sampled_case(number)
+        for engine in case.engines:
+            yield {"number": number, "engine": engine, **run_sampled(case, engine)}
+
+
+FILES: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+    "exact.json": exact_rows,
+    "sampled.json": sampled_rows,
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("files", nargs="*", choices=[[], *FILES], default=[*FILES])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("files", nargs="*", metavar="FILE", help=", ".join(FILES))
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
     options = parser.parse_args()
-    paths = {name: FOLDER / name for name in options.files}
-    for path in paths.values():
-        if path.exists() and not options.force:
-            sys.exit(f"{path} exists, and its numbers are those of earlier code; see --force")
-    for name, path in paths.items():
-        rows = [json.dumps(row, ensure_ascii=False) for row in FILES[name]()]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
+    names = options.files or [*FILES]
+    unknown = set(names) - set(FILES)
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))}: must be of {', '.join(FILES)}")
+    for name in names:
+        if (FOLDER / name).exists() and not options.force:
+            sys.exit(f"{FOLDER / name} exists, and its numbers are those of earlier code: --force")
+    for name in names:
+        store(name, FILES[name]())
 
 
 if __name__ == "__main__":
