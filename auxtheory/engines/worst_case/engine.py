@@ -233,8 +233,7 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
     points = spec.points if spec.K * spec.T <= MAX_STEPS else spec.K * spec.T
     if points > MAX_POINTS:
         return (
-            f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has "
-            f"{points}"
+            f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has {points}"
         )
     if drift(spec) > CANCELS:
         return (
