@@ -53,7 +53,7 @@ class Line:
 
 
 def inside(module: str) -> bool:
-    """Whether a module is of this package or of NumPy, so that its lines are not the user's text."""
+    """Whether a module is of this package or of NumPy: its lines are not the text of a user."""
     return module.partition(".")[0] == "numpy" or f"{module}.".startswith(f"{HERE}.")
 
 
