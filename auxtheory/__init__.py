@@ -25,6 +25,10 @@ _HOME = {
     "UnitError": "errors",
     "Posynomial": "bounds.posynomial",
     "sqrt": "bounds.posynomial",
+    "exp": "bounds.functions",
+    "log": "bounds.functions",
+    "minimum": "bounds.functions",
+    "maximum": "bounds.functions",
     "Constants": "bounds.constants",
     "GLOSSARY": "bounds.glossary",
     "Steps": "bounds.constants",
@@ -77,6 +81,10 @@ if TYPE_CHECKING:
     from auxtheory import theorems as theorems
     from auxtheory.bounds.constants import Constants as Constants
     from auxtheory.bounds.constants import Steps as Steps
+    from auxtheory.bounds.functions import exp as exp
+    from auxtheory.bounds.functions import log as log
+    from auxtheory.bounds.functions import maximum as maximum
+    from auxtheory.bounds.functions import minimum as minimum
     from auxtheory.bounds.glossary import GLOSSARY as GLOSSARY
     from auxtheory.bounds.glossary import symbols as symbols
     from auxtheory.bounds.posynomial import Posynomial as Posynomial

@@ -17,7 +17,7 @@ from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.tree import Code, Node, Number
-from auxtheory.bounds.units import Unit
+from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.typing import FloatArray, Values
 
@@ -192,10 +192,20 @@ def _samples(
         values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | (
             {"K": 1.0} if single_step else {}
         )
-        values["lambda_K"] = lambda_K(int(values["K"]))
         with np.errstate(all="ignore"):
+            _set_equal(values, conditions)
+            values["lambda_K"] = lambda_K(int(values["K"]))
             if all(condition.holds(values) for condition in conditions):
                 yield values if steps is None else values | _prescribed(values, steps)
+
+
+def _set_equal(values: dict[str, Any], conditions: tuple[Condition, ...]) -> None:
+    """Set symbols to the values that conditions such as K = 1 or δ = 2L demand."""
+    for condition in conditions:
+        for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
+            if condition.sign == "=" and isinstance(side.alone, Symbol):
+                values[side.alone.name] = float(other.value(values))
+                break
 
 
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ Variance: TypeAlias = Literal["largest", "mean"]
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 # The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
+ALLOWED = {"≤": "at most", "<": "below", "=": "equal to", "≠": "other than"}
 TINY = float(np.finfo(float).tiny)
 
 
@@ -59,8 +60,8 @@ class Unmet:
     Args:
         condition: The condition, as it is printed.
         value: The value of the left side.
-        limit: The value of the right side, which the left may not exceed.
-        strict: Whether equality is excluded.
+        limit: The value of the right side.
+        sign: The sign between them, which says what the left side must be: ≤, <, = or ≠.
 
     Example:
         >>> import auxtheory as at
@@ -72,10 +73,10 @@ class Unmet:
     condition: str
     value: float
     limit: float
-    strict: bool = False
+    sign: str = "≤"
 
     def __str__(self) -> str:
-        allowed = f"must be {'below' if self.strict else 'at most'} {self.limit:.6g}"
+        allowed = f"must be {ALLOWED[self.sign]} {self.limit:.6g}"
         return f"{self.condition}: the left side is {self.value:.6g}, {allowed}"
 
 
@@ -282,9 +283,10 @@ class Theorem(ABC):
                 left, right = np.broadcast_arrays(
                     condition.left.value(values), condition.right.value(values)
                 )
-                worst = int(np.argmax(np.where(holds, -np.inf, left - right)))
+                excess = np.abs(left - right) if condition.sign == "=" else left - right
+                worst = int(np.argmax(np.where(holds, -np.inf, excess)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
-                broken.append(Unmet(str(condition), *sides, condition.strict))
+                broken.append(Unmet(str(condition), *sides, condition.sign))
         return broken
 
     def require(

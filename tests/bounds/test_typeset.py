@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from matplotlib.mathtext import MathTextParser
 from posynomial_strategies import expressions, points
 from typeset_cases import OWN, ROUNDED, VALUES, formulas_of, sides
 from typeset_check import latex_value, value
 
 from auxtheory.analysis.page import markup
 from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.evaluation import plan
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.bounds.printing import plain
@@ -46,7 +48,9 @@ def test_every_formula_of_the_library_is_set_as_it_is(theorem: type[Theorem]) ->
 def test_odd_formulas_are_set_as_they_are(expression: Posynomial) -> None:
     """e-notation, negative coefficients, nested powers and roots, symbols of several letters."""
     assert_set(expression)
-    assert_set(expression <= 3 * expression)
+    triple = 3 * expression
+    for relation in (expression <= triple, expression == triple, expression != triple):
+        assert_set(relation)
     for other in (2, -1):
         assert_set(other * expression * K)
 
@@ -105,6 +109,17 @@ def test_small_coefficients_print_without_a_stray_dot() -> None:
 )
 def test_a_bound_that_is_a_function_or_a_number(bound: Any, inner: str) -> None:
     assert inner in markup.formula(bound.tree)
+
+
+@pytest.mark.parametrize("expression", [each for each in OWN if plan(each).calls], ids=str)
+def test_latex_of_functions_is_drawn(expression: Posynomial) -> None:
+    """Otherwise a command or a bracket is one that LaTeX does not know."""
+    text = latex(expression.tree)
+    assert text.count("{") == text.count("}") and "\\min{" not in text
+    width, height, *_ = MathTextParser("path").parse(f"${text}$")
+    assert width > 0 and height > 0
+    with pytest.raises(ValueError, match="Expected"):
+        MathTextParser("path").parse(f"${text.replace('right', 'wrong')}$")
 
 
 def test_names_of_functions_have_no_index() -> None:
