@@ -32,6 +32,7 @@ _HOME = {
     "Constants": "bounds.constants",
     "GLOSSARY": "bounds.glossary",
     "Steps": "bounds.constants",
+    "symbol": "bounds.user_symbols",
     "symbols": "bounds.glossary",
     "Gaussian": "noise.laws",
     "Noise": "noise.laws",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from auxtheory.bounds.glossary import symbols as symbols
     from auxtheory.bounds.posynomial import Posynomial as Posynomial
     from auxtheory.bounds.posynomial import sqrt as sqrt
+    from auxtheory.bounds.user_symbols import symbol as symbol
     from auxtheory.engines import Sampling as Sampling
     from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace

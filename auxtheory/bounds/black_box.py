@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, lambda_K
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.glossary import ONE, lookup
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.tree import Code, Node, Number
 from auxtheory.bounds.units import Symbol, Unit
@@ -31,7 +32,7 @@ SCALE = 2.0**12  # exact in floats; an exponent is log(ratio)/log(SCALE)
 @dataclass(frozen=True, eq=False)
 class BlackBox:
     """A bound given by function(c, s) → a number from 0 to ∞, where c and s have the attributes of
-    `Constants` and `Steps` as floats.
+    `Constants` and `Steps` as floats. Symbols that the user added are attributes of both.
 
     It can be used like a Posynomial: it has a value, a unit (determined by scaling f and x), one
     term, and slopes by differences. The function is called only where a theorem's conditions hold.
@@ -80,7 +81,7 @@ class BlackBox:
 
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """The value for each configuration, NaN outside `where`."""
-        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
+        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)} | _added(values)
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
         asked = _mask(where & self._within(named), shape)
         result = np.full(shape, np.nan)
@@ -118,8 +119,9 @@ class BlackBox:
         return slope
 
     def _one(self, values: dict[str, Any]) -> float:
-        c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
-        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS})
+        added = _added(values)
+        c = SimpleNamespace(**{name: values[name] for name in Constants.names()}, **added)
+        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS}, **added)
         try:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
@@ -151,6 +153,12 @@ class BlackBox:
         return f"{name}(c, s)" if name.isidentifier() and name not in ("inf", "nan") else name
 
 
+def _added(values: Values) -> dict[str, Any]:
+    """The values of symbols that are neither constants nor steps of the library."""
+    known = {*Constants.names(), *OF_STEPS}
+    return {name: value for name, value in values.items() if name not in known}
+
+
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return (
         None
@@ -167,7 +175,8 @@ def _where(values: dict[str, Any]) -> str:
 
 def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
     """A value after units of f and of x (if f or x is true) have been made SCALE times smaller."""
-    unit = GLOSSARY[name].unit
+    known = lookup(name)
+    unit = ONE if known is None else known.unit
     return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
 
 
@@ -189,7 +198,7 @@ def _samples(
         if {name} == c.names and not c.holds({name: 1e-9})
     }
     for values in chain(_usual(), _random()):
-        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | (
+        values |= dict.fromkeys(zero & {*Constants.names(), *ADDED}, 0.0) | (
             {"K": 1.0} if single_step else {}
         )
         with np.errstate(all="ignore"):
@@ -211,7 +220,7 @@ def _set_equal(values: dict[str, Any], conditions: tuple[Condition, ...]) -> Non
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
     """η and a by the rule; empty if the rule fails, which is reported where it is used."""
     try:
-        known: dict[str, Any] = {name: values[name] for name in Constants.names()}
+        known: dict[str, Any] = {name: values[name] for name in (*Constants.names(), *ADDED)}
         c = Constants(**known)
         eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
         return {"eta": float(eta), "a": None if a is None else float(a)}
@@ -236,11 +245,13 @@ def _usual() -> Iterator[dict[str, float]]:
             "K": 3.0,
             "T": 5.0,
             "B": 4.0,
+            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(ADDED)},
         }
 
 
 def _random() -> Iterator[dict[str, float]]:
     rng = np.random.default_rng(0)
+    further = np.random.default_rng(1)  # so that the other values do not depend on what is added
     for _ in range(TRIES):
         values = {
             name: float(v)
@@ -254,5 +265,6 @@ def _random() -> Iterator[dict[str, float]]:
             "a": 10 ** rng.uniform(-3, 0),
             "beta": rng.random(),
             "B": float(rng.integers(1, 100)),
+            **{name: float(10 ** further.uniform(-3, 1)) for name in ADDED},
         }
         yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

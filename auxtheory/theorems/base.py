@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from auxtheory.bounds.added import AddedSymbol
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import (
     CLAIMED,
@@ -24,11 +25,13 @@ from auxtheory.bounds.constants import (
 )
 from auxtheory.bounds.glossary import GRADIENT, F, symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
+from auxtheory.bounds.user_symbols import values_of
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.methods import Method
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
+from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
@@ -129,6 +132,8 @@ class Theorem(ABC):
     corollaries: ClassVar[tuple[Corollary, ...]]
     # The attributes that follow from what the class says.
     __derived__: ClassVar[frozenset[str]] = frozenset()
+    # The symbols in it that the user added.
+    __symbols__: ClassVar[tuple[AddedSymbol, ...]] = ()
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -150,6 +155,7 @@ class Theorem(ABC):
         """Check the attributes of the class, and fill in those that follow from the others."""
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
+        cls.__symbols__ = symbols_of(cls)
         expected = MEASURES[cls.measure]
         stated = (
             ()
@@ -188,7 +194,8 @@ class Theorem(ABC):
         """
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
-        """The constants of the pair and the noise for this theorem's method.
+        """The constants of the pair and the noise for this theorem's method, and the values of the
+        symbols in it that `at.symbol` made.
 
         Args:
             pair: The pair.
@@ -199,7 +206,8 @@ class Theorem(ABC):
 
         Raises:
             InputError: The theorem bounds f − inf f, and only a lower bound of inf f is known; or a
-                constant is too large compared with L and F0.
+                constant is too large compared with L and F0; or the function of a symbol raises, or
+                does not return a number of at least 0.
         """
         check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
@@ -216,7 +224,8 @@ class Theorem(ABC):
         )
         check_together(checks := Checks(), completed)
         checks.done()
-        return completed
+        more = values_of(self.__symbols__, pair, np.shape(completed.L))
+        return completed.replace(more={**completed.more, **more}) if more else completed
 
     def tune(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 
 from auxtheory import methods, problems, theorems
 from auxtheory.bounds import functions
+from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
@@ -79,7 +80,8 @@ COMPARE = {
 def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
     """The value of the code, in which further `names` are allowed; InputError naming what is not
     allowed."""
-    known = {**PUBLIC, **(names or {})}
+    added = {name: symbol.symbol for name, symbol in ADDED.items()}
+    known = {**PUBLIC, **added, **(names or {})}
     try:
         return _value(ast.parse(code.strip(), mode="eval").body, known)
     except (
