@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -52,6 +54,40 @@ def _same_function(one: Any, other: Any) -> bool:
 def _content(code: CodeType) -> Any:
     constants = [_content(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
+
+
+def named_in(function: Any) -> list[AddedSymbol]:
+    """The symbols whose names are in the code of a function, such as c.ell, or in that of functions
+    of its module that it calls."""
+    words: set[str] = set()
+    for code in _codes(function, set()) if ADDED else ():
+        words.update(code.co_names, (c for c in code.co_consts if isinstance(c, str)))
+    return [symbol for name, symbol in ADDED.items() if name in words]
+
+
+def _codes(function: Any, known: set[CodeType]) -> Iterator[CodeType]:
+    while isinstance(function, partial):
+        function = function.func
+    function = getattr(function, "__func__", function)  # of a bound method
+    if not isinstance(function, FunctionType) or function.__code__ in known:
+        return
+    for code in _nested(function.__code__):
+        known.add(code)
+        yield code
+        for name in code.co_names:
+            called = function.__globals__.get(name)
+            if getattr(called, "__module__", None) == function.__module__:
+                yield from _codes(called, known)
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # a name of an enclosing function that has no value yet
+            yield from _codes(cell.cell_contents, known)
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
 
 
 def _restored(name: str, glyph: str, unit: Unit, compute: Any) -> AddedSymbol:

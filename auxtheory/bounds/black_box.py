@@ -3,7 +3,7 @@ checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auxtheory.bounds.added import ADDED
+from auxtheory.bounds.added import ADDED, named_in
 from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.bounds.glossary import ONE, lookup
 from auxtheory.bounds.posynomial import Condition
@@ -52,7 +52,10 @@ class BlackBox:
     def unit(self) -> Unit:
         """The unit F^p·X^q, determined by scaling f and x; UnitError if the value does not
         scale."""
-        samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
+        added = {symbol.name for each in (self.function, self.steps) for symbol in named_in(each)}
+        added |= {name for each in self.conditions for name in each.names & ADDED.keys()}
+        cases = _samples(self.conditions, self.single_step, self.steps, sorted(added))
+        samples = list(islice(cases, SAMPLES))
         units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(units) != 1:
             where = "wherever it was tried" if samples else "for want of a case within the theorem"
@@ -187,7 +190,10 @@ def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _samples(
-    conditions: tuple[Condition, ...], single_step: bool, steps: Callable[..., Any] | None
+    conditions: tuple[Condition, ...],
+    single_step: bool,
+    steps: Callable[..., Any] | None,
+    added: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     """Constants and steps in general position that meet the conditions, at prescribed steps if
     there are any: usual ones first, then at random."""
@@ -195,10 +201,10 @@ def _samples(
         name
         for c in conditions
         for name in c.names
-        if {name} == c.names and not c.holds({name: 1e-9})
+        if {name} == c.names and not c.holds({name: 1e-9}) and c.holds({name: 0.0})
     }
-    for values in chain(_usual(), _random()):
-        values |= dict.fromkeys(zero & {*Constants.names(), *ADDED}, 0.0) | (
+    for values in chain(_usual(added), _random(added)):
+        values |= dict.fromkeys(zero & {*Constants.names(), *added}, 0.0) | (
             {"K": 1.0} if single_step else {}
         )
         with np.errstate(all="ignore"):
@@ -220,7 +226,8 @@ def _set_equal(values: dict[str, Any], conditions: tuple[Condition, ...]) -> Non
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
     """η and a by the rule; empty if the rule fails, which is reported where it is used."""
     try:
-        known: dict[str, Any] = {name: values[name] for name in (*Constants.names(), *ADDED)}
+        names = (*Constants.names(), *(name for name in values if name in ADDED))
+        known: dict[str, Any] = {name: values[name] for name in names}
         c = Constants(**known)
         eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
         return {"eta": float(eta), "a": None if a is None else float(a)}
@@ -228,7 +235,7 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
         return {}
 
 
-def _usual() -> Iterator[dict[str, float]]:
+def _usual(added: Sequence[str]) -> Iterator[dict[str, float]]:
     for scale in (1.0, 0.3):
         yield {
             "L": 2.0,
@@ -245,11 +252,11 @@ def _usual() -> Iterator[dict[str, float]]:
             "K": 3.0,
             "T": 5.0,
             "B": 4.0,
-            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(ADDED)},
+            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(added)},
         }
 
 
-def _random() -> Iterator[dict[str, float]]:
+def _random(added: Sequence[str]) -> Iterator[dict[str, float]]:
     rng = np.random.default_rng(0)
     further = np.random.default_rng(1)  # so that the other values do not depend on what is added
     for _ in range(TRIES):
@@ -265,6 +272,6 @@ def _random() -> Iterator[dict[str, float]]:
             "a": 10 ** rng.uniform(-3, 0),
             "beta": rng.random(),
             "B": float(rng.integers(1, 100)),
-            **{name: float(10 ** further.uniform(-3, 1)) for name in ADDED},
+            **{name: float(10 ** further.uniform(-3, 1)) for name in added},
         }
         yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

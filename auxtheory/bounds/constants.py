@@ -114,7 +114,7 @@ class Constants:
             "kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate"
         )
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
-            checks.member("a constant in kinds", name, (*self.names(), *more))
+            checks.member("a constant in kinds", name, (*self.names(), *ADDED))
             checks.member(f"kinds[{name!r}]", kind, KINDS)
         check_grid(checks, **{name: getattr(self, name) for name in self.names()}, **more)
         complaints = " ".join(checks.complaints)

@@ -93,7 +93,7 @@ def _check_new(checks: Checks, added: AddedSymbol) -> None:
         before = AddedSymbol(known.name, known.glyph, known.unit, getattr(known, "compute", None))
         if not same(before, added):
             differing = [
-                f"{part} = {shown(getattr(before, part))}"
+                f"{part} = {str(getattr(before, part))!r}"
                 for part in ("glyph", "unit")
                 if getattr(before, part) != getattr(added, part)
             ]
@@ -116,8 +116,8 @@ def values_of(symbols: Iterable[AddedSymbol], pair: Any, size: Any) -> dict[str,
         try:
             values[each.name] = each.compute(pair)
         except Exception as error:  # a user's function may raise anything
-            text = f"must be a number of at least 0; its function raised {type(error).__name__}"
-            checks.complaints.append(f"{label}: {text}: {error}")
+            text = f"its function raised {type(error).__name__}: {error}"
+            checks.complaints.append(f"{label}: {text}; it must return a number of at least 0")
             continue
         before = len(checks.complaints)
         checks.number(label, values[each.name], high=np.finfo(float).max, infinite=True)

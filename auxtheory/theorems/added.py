@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-from types import CodeType
 from typing import Any
 
-from auxtheory.bounds.added import ADDED, AddedSymbol
+from auxtheory.bounds.added import AddedSymbol, named_in
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.evaluation import plan
 from auxtheory.bounds.posynomial import Condition, Posynomial
@@ -37,25 +34,5 @@ def symbols_of(theorem: Any) -> tuple[AddedSymbol, ...]:
     for function in functions:
         # Steps of a claim may be those of another theorem.
         used |= {symbol.name: symbol for symbol in getattr(function, "__symbols__", ())}
-        for name in _words(function) if ADDED else ():
-            if name in ADDED:
-                used.setdefault(name, ADDED[name])
+        used = {symbol.name: symbol for symbol in named_in(function)} | used
     return tuple(used.values())
-
-
-def _words(function: Any) -> Iterator[str]:
-    """The names and texts in the code of a function."""
-    while isinstance(function, partial):
-        function = function.func
-    code = getattr(function, "__code__", None)
-    if isinstance(code, CodeType):
-        yield from _words_of_code(code)
-
-
-def _words_of_code(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _words_of_code(constant)
-        elif isinstance(constant, str):
-            yield constant
