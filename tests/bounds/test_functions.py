@@ -140,6 +140,7 @@ def test_what_is_no_argument(make: Callable[[], object], message: str) -> None:
         (1 + at.log(T), "log T + 1", "at.log(T) + 1"),
         (at.log(T) ** 2 / K, "log(T)²/K", "at.log(T) ** 2 / K"),
         (L * at.log(K * T), "L·log(KT)", "L * at.log(K * T)"),
+        (at.log(T) / K, "log(T)/K", "at.log(T) / K"),
         (1 / at.log(T), "1/log(T)", "1 / at.log(T)"),
         (at.minimum(K, at.maximum(T, 2)), "min{K, max{T, 2}}", "at.minimum(K, at.maximum(T, 2))"),
         (at.maximum(0, L - delta), "max{0, L − δ}", "at.maximum(0, L - delta)"),
@@ -185,6 +186,10 @@ def test_no_intermediate_overflow_or_underflow() -> None:
     v |= {"L": 1e-300}
     assert float((K / L**2 * at.minimum(L**2, mu * L)).value(v | {"mu": 1.0})) == pytest.approx(1e6)
     assert float((ratio * at.maximum(F0**-1, F0**-1 / 2)).value(v)) == pytest.approx(1.0)
+    small = F0**4 / F0**3 * at.log(1 + K)  # beyond the range on the way
+    assert float(small.value(v | {"K": 1e-10})) == pytest.approx(
+        1e300 * np.log(1 + 1e-10), rel=1e-12
+    )
     accurate = at.exp(T).value({"T": np.array([1e-3, 700.0, 708.0])})
     assert accurate == pytest.approx(np.exp([1e-3, 700.0, 708.0]), rel=1e-15)
 

@@ -18,11 +18,12 @@ from typeset_check import latex_value, value
 from auxtheory.analysis.page import markup
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.evaluation import plan
+from auxtheory.bounds.functions import exp, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.bounds.printing import plain
 from auxtheory.bounds.tree import as_json, from_json
-from auxtheory.bounds.typeset import latex
+from auxtheory.bounds.typeset import latex, mathml
 from auxtheory.theorems import ALL, SGD, AuxMVR, Theorem, claim
 
 L, F0, delta, sigma_r, K, T = symbols("L F0 delta sigma_r K T")
@@ -120,6 +121,17 @@ def test_latex_of_functions_is_drawn(expression: Posynomial) -> None:
     assert width > 0 and height > 0
     with pytest.raises(ValueError, match="Expected"):
         MathTextParser("path").parse(f"${text.replace('right', 'wrong')}$")
+
+
+def test_the_markup_of_functions_and_equalities() -> None:
+    """Braces around the arguments of min, a visible dot at a function, and the sign ≠."""
+    bound = 2 * F0 * minimum(K, T)
+    braces = "<mrow><mo>{</mo><mi>K</mi><mo>,</mo><mi>T</mi><mo>}</mo></mrow>"
+    text = mathml(bound.tree)
+    assert f"<mo>·</mo><mrow><mi>min</mi><mo>&#x2061;</mo>{braces}</mrow>" in text
+    assert latex(bound.tree) == r"2 F_{0} \min\left\{K, T\right\}"
+    assert latex((K != exp(T)).tree) == r"K \ne \exp\left(T\right)"
+    assert latex((K == T).tree) == "K = T" and "<mo>≠</mo>" in mathml((K != T).tree)
 
 
 def test_names_of_functions_have_no_index() -> None:

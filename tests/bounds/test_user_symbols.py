@@ -188,6 +188,9 @@ def test_constants_with_added_symbols() -> None:
     assert changed.kinds["ell"] == "estimate" and changed.replace(L=9.0).ell is not None
     assert c.replace(more={}).values().keys() == set(c.names())
     assert at.Constants(L=1.0, F0=1.0, more={"ell": np.inf}).ell == np.inf
+    at.symbol("q", value=lambda pair: 1.0)
+    both = c.replace(q=5.0)
+    assert dict(both.more) == {"ell": 3.0, "q": 5.0} and list(both.values())[-2:] == ["ell", "q"]
     with pytest.raises(AttributeError, match="has no 'elll'"):
         _ = c.elll
     with pytest.raises(AttributeError):
@@ -267,4 +270,5 @@ def test_symbols_travel_with_a_bound() -> None:
     # Another symbol of that name stays what it is.
     ADDED.clear()
     other = at.symbol("ell", unit="1")
-    assert cloudpickle.loads(parcel).unit == bound.unit and at.symbols("ell").unit == other.unit
+    received_bound = cloudpickle.loads(parcel)
+    assert (2 * received_bound).unit == bound.unit and at.symbols("ell").unit == other.unit

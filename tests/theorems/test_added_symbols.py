@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 import auxtheory as at
 from auxtheory.bounds.added import ADDED
 from auxtheory.errors import AssumptionError, InputError
-from auxtheory.study.identity import identity
+from auxtheory.study.identity import canonical, identity
 from auxtheory.testing import Counterexample, falsify
 from auxtheory.validation.parsing import parse
 
@@ -218,6 +219,15 @@ def test_the_identity_of_a_study_holds_the_definition() -> None:
         digests = [study(lambda pair: 2.0, function), study(lambda pair: 3.0, function)]
         assert digests[0] != digests[1]
         assert digests[0] == study(lambda pair: 2.0, function)
+
+
+def test_constants_without_added_symbols_are_what_they_were() -> None:
+    """Otherwise a study that holds constants becomes another one."""
+    ell()
+    without, other = (
+        json.dumps(canonical(at.Constants(L=1.0, F0=1.0, more=more))) for more in ({}, {"ell": 2.0})
+    )
+    assert '"more"' not in without and '"more"' in other
 
 
 def test_worker_processes_know_the_symbols() -> None:
