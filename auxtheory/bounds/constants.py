@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import wraps
+from functools import cache, wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -47,8 +47,8 @@ def _takes_added(cls: Class) -> Class:
     plain = cls.__init__  # type: ignore[misc]
 
     @wraps(plain)
-    def __init__(self: Any, **values: Any) -> None:
-        if not ADDED.keys().isdisjoint(values):
+    def __init__(self: Any, /, **values: Any) -> None:
+        if ADDED and not ADDED.keys().isdisjoint(values):
             added = {name: values.pop(name) for name in list(values) if name in ADDED}
             values["more"] = {**values.get("more", {}), **added}
         plain(self, **values)
@@ -103,31 +103,37 @@ class Constants:
 
     def __post_init__(self) -> None:
         checks = Checks()
-        for name in self.names():
+        names = self.names()
+        for name in names:
             check_quantity(checks, name, getattr(self, name), run=True)
-        checks.instance("more", self.more, Mapping, "a mapping from added symbols to numbers")
-        more = dict(self.more) if isinstance(self.more, Mapping) else {}
-        for name, value in more.items():
-            checks.member("a constant in more", name, ADDED)
-            checks.number(str(name), value, high=UNLIMITED, infinite=True)
+        more = self._checked_more(checks)
         checks.instance(
             "kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate"
         )
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
-            checks.member("a constant in kinds", name, (*self.names(), *ADDED))
+            checks.member("a constant in kinds", name, (*names, *ADDED))
             checks.member(f"kinds[{name!r}]", kind, KINDS)
-        check_grid(checks, **{name: getattr(self, name) for name in self.names()}, **more)
+        check_grid(checks, **{name: getattr(self, name) for name in names}, **more)
         complaints = " ".join(checks.complaints)
         comparable = not any(word in complaints for word in ("L = ", "mu = ", "shapes"))
         if comparable and np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
             checks.complain("mu", self.mu, f"must be at most L = {self.L}")
         checks.done()
-        for name in self.names():
+        for name in names:
             object.__setattr__(self, name, read_only(getattr(self, name)))
-        kinds = {name: self.kinds.get(name, "exact") for name in (*self.names(), *more)}
+        kinds = {name: self.kinds.get(name, "exact") for name in (*names, *more)}
         more = {name: read_only(value) for name, value in more.items()}
         object.__setattr__(self, "kinds", MappingProxyType(kinds))
         object.__setattr__(self, "more", MappingProxyType(more))
+
+    def _checked_more(self, checks: Checks) -> dict[str, Any]:
+        """The values of added symbols, checked."""
+        checks.instance("more", self.more, Mapping, "a mapping from added symbols to numbers")
+        more = dict(self.more) if isinstance(self.more, Mapping) else {}
+        for name, value in more.items():
+            checks.member("a constant in more", name, ADDED)
+            checks.number(str(name), value, high=UNLIMITED, infinite=True)
+        return {name: value for name, value in more.items() if name in ADDED}
 
     if not TYPE_CHECKING:
 
@@ -139,6 +145,7 @@ class Constants:
             raise AttributeError(f"at.Constants has no {name!r}")
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """The names of the constants, in the order of the arguments.
 
@@ -317,7 +324,7 @@ def check_together(checks: Checks, c: Constants) -> None:
             )
 
 
-def check_grid(checks: Checks, **values: Any) -> None:
+def check_grid(checks: Checks, /, **values: Any) -> None:
     """Numbers, or arrays of one length: the configurations of a grid."""
     shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
     arrays = {name: shape for name, shape in shapes.items() if shape != ()}

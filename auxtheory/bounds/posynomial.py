@@ -252,11 +252,11 @@ class Posynomial(Compared):
             InputError: A symbol has no value.
         """
         parts = self._shares(values)
-        changes, undefined = self._changes(variable, values, parts)
-        total = np.sum(parts, axis=0)
         with np.errstate(all="ignore"):
+            changes, undefined = self._changes(variable, values, parts)
+            total = np.sum(parts, axis=0)
             slope = np.sum(changes, axis=0) / total
-            if np.any(undefined):
+            if undefined is not None and np.any(undefined):
                 up, down = (
                     np.log(np.abs(summed(p))) + e * LN2 for p, e in self._near(variable, values)
                 )
@@ -277,26 +277,26 @@ class Posynomial(Compared):
             InputError: A symbol has no value.
         """
         parts = self.parts(values)
-        changes, undefined = self._changes(variable, values, parts)
         with np.errstate(all="ignore"):
+            changes, undefined = self._changes(variable, values, parts)
             growth = np.sum(changes, axis=0)
-            if np.any(undefined):
+            if undefined is not None and np.any(undefined):
                 up, down = (scaled(summed(p), e) for p, e in self._near(variable, values))
                 growth = np.where(undefined, (up - down) / (2 * DIFFERENCE), growth)
         return np.asarray(growth)
 
     def _changes(
         self, variable: str, values: Values, parts: FloatArray
-    ) -> tuple[FloatArray, NDArray[np.bool_]]:
+    ) -> tuple[FloatArray, NDArray[np.bool_] | None]:
         """∂ part / ∂ log(variable) for each term, and where one is unknown: at a zero of a factor
-        such as log x."""
+        such as log x; None of an expression without functions."""
         slopes = np.stack(
             [np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms]
         )
-        with np.errstate(all="ignore"):
-            changes = np.where(parts == 0, 0.0, parts * slopes)
-        zero = (parts == 0) & ~np.isfinite(slopes) if plan(self).calls else np.zeros_like(parts)
-        return changes, np.any(zero, axis=0)
+        changes = np.where(parts == 0, 0.0, parts * slopes)
+        if not plan(self).calls:
+            return changes, None
+        return changes, np.any((parts == 0) & ~np.isfinite(slopes), axis=0)
 
     def _near(self, variable: str, values: Values) -> list[Any]:
         """The parts, each with the exponent of its factor, a little above and below."""

@@ -17,7 +17,7 @@ from auxtheory.errors import Checks, InputError, shown
 from auxtheory.typing import FloatArray
 
 # Names that printed formulas and scripts use otherwise.
-RESERVED = ("at", "np", "inf", "pair", "noise", "theorem", "print", "kinds", "more", "mode")
+RESERVED = ("at", "np", "inf", "pair", "noise", "theorem", "print", "kinds", "more", "mode", "self")
 
 
 def symbol(

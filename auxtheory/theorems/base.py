@@ -224,8 +224,10 @@ class Theorem(ABC):
         )
         check_together(checks := Checks(), completed)
         checks.done()
+        if not self.__symbols__:
+            return completed
         more = values_of(self.__symbols__, pair, np.shape(completed.L))
-        return completed.replace(more={**completed.more, **more}) if more else completed
+        return completed.replace(more={**completed.more, **more})
 
     def tune(
         self,

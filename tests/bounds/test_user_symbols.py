@@ -150,6 +150,7 @@ def test_the_same_symbol_again() -> None:
         (lambda: at.symbol("_p"), "that has no other meaning"),
         (lambda: at.symbol("values"), "'values': must be .*no other meaning"),
         (lambda: at.symbol("momentum"), "'momentum': must be .*no other meaning"),
+        (lambda: at.symbol("self"), "'self': must be .*no other meaning"),
         (lambda: at.symbol("kinds"), "'kinds': must be .*no other meaning"),
         (lambda: at.symbol("np"), "'np': must be .*no other meaning"),
         (lambda: at.symbol("p", glyph="a b"), "glyph = 'a b': must be one letter or word"),
@@ -189,6 +190,8 @@ def test_constants_with_added_symbols() -> None:
     assert c.replace(more={}).values().keys() == set(c.names())
     assert at.Constants(L=1.0, F0=1.0, more={"ell": np.inf}).ell == np.inf
     at.symbol("q", value=lambda pair: 1.0)
+    at.symbol("checks")
+    assert at.Constants(L=1.0, F0=1.0, checks=0.5).values()["checks"] == 0.5
     both = c.replace(q=5.0)
     assert dict(both.more) == {"ell": 3.0, "q": 5.0} and list(both.values())[-2:] == ["ell", "q"]
     with pytest.raises(AttributeError, match="has no 'elll'"):
@@ -209,6 +212,7 @@ def test_constants_with_added_symbols() -> None:
         ({"ell": np.ones(2), "L": np.ones(3)}, "shapes of L, ell"),
         ({"more": {"elll": 1.0}}, "constant in more = 'elll': must be one of .*did you mean 'ell'"),
         ({"more": 3}, "more = 3: must be a mapping"),
+        ({"more": {3: 1.0}}, "a constant in more = 3: must be one of"),
         ({"kinds": {"q": "exact"}}, "a constant in kinds = 'q'"),
     ],
 )
