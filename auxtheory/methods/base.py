@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.bounds.units import Unit, unit_named
+from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import properties
@@ -269,7 +269,7 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
         return stated
     for name, text in cls.units.items():
         try:
-            stated[name] = unit_named(text)
+            stated[name] = unit_of(text)
         except InputError as error:
             checks.complain(f"{cls.name}.units[{name!r}]", shown(text), error.complaints[0])
     return stated
