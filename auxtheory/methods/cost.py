@@ -86,7 +86,7 @@ def _weights(hook: Hook, known: Mapping[str, Any], phase: Phase) -> dict[Call, A
     weights: dict[Call, Any] = {}
     for node in reversed(hook.nodes):
         weight = needed[node]
-        if node.op == "gradient":
+        if node.op in ("gradient", "each"):
             call = node.data[0]
             weights[call] = np.maximum(weights.get(call, 0.0), weight)
         shares = (1.0,) * len(node.args)
