@@ -21,6 +21,9 @@ from auxtheory.methods.reading import read
 from auxtheory.printing import as_repr
 from auxtheory.typing import Helper
 
+# The functions that make a method of two rules, once and again, which `two_rules` puts here.
+LEGACY: list[Callable[..., Any]] = []
+
 
 class MethodType(type):
     """The type of a method, which is a class; what is known of it is read off its program."""
@@ -29,6 +32,9 @@ class MethodType(type):
     units: Mapping[str, str]
     helper: Helper
     single_step: bool
+    # The units of the state variables and of the parameters.
+    state_units: Mapping[str, Unit]
+    parameter_units: Mapping[str, Unit]
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: Mapping[str, Any]) -> None:
         super().__init__(name, bases, dict(namespace))
@@ -41,15 +47,13 @@ class MethodType(type):
             raise InputError.listing(
                 [f"{cls.__name__}: is a method itself: write {cls.__name__}, not {cls.__name__}()"]
             )
-        from auxtheory.methods.two_rules import from_rules
-
         warnings.warn(
             "at.Method(refresh=…) will be removed: write class Mine(at.Method) with the hooks "
             "start, refresh and step",
             DeprecationWarning,
             stacklevel=2,
         )
-        return from_rules(**kwargs)
+        return LEGACY[0](**kwargs)
 
     @property
     def name(cls) -> str:
@@ -220,8 +224,8 @@ def _read(cls: MethodType) -> None:
         )
     checks.done()
     cls.program = read(cls.name, state, hooks)
-    cls.state_units = units_of_state(cls.program, stated)  # type: ignore[attr-defined]
-    cls.parameter_units = {  # type: ignore[attr-defined]
+    cls.state_units = units_of_state(cls.program, stated)
+    cls.parameter_units = {
         name: stated.get(name, PARAMETERS.get(name, Unit())) for name in cls.program.parameters
     }
 
@@ -253,12 +257,8 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
 
 def _pickled(cls: MethodType) -> Any:
     """A method by its name; one made of rules by the rules."""
-    made = vars(cls).get("made_of")
-    if made is None:
-        return cls.__qualname__
-    from auxtheory.methods.two_rules import remade
-
-    return remade, (dict(made),)
+    made_of = vars(cls).get("made_of")
+    return cls.__qualname__ if made_of is None else (LEGACY[1], (dict(made_of),))
 
 
 copyreg.pickle(MethodType, _pickled)

@@ -10,7 +10,7 @@ from typing import Any
 
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.methods.base import Method, MethodType
+from auxtheory.methods.base import LEGACY, Method, MethodType
 from auxtheory.methods.correction import correction_of
 from auxtheory.methods.expression import Node, constant, ordered
 from auxtheory.typing import Helper
@@ -177,4 +177,4 @@ def remade(arguments: Mapping[str, Any]) -> MethodType:
     return from_rules(**arguments)
 
 
-Method.from_rules = staticmethod(from_rules)
+LEGACY[:] = [from_rules, remade]

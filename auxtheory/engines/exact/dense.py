@@ -201,6 +201,9 @@ class DenseMoments:
             self.zD += np.tile(
                 self._in_the_basis((arrays.rules.g * arrays.s_local) ** 2 * squares), (2, 2)
             )
+        # Rounding breaks the symmetry, and the refresh would feed the difference back: in some
+        # stable runs it grows without bound.
+        self.zD = (self.zD + transposed(self.zD)) / 2
         self.zD_e = half[..., d:]
         z_and_D = (self.of_zp @ zp)[..., 0]
         self.z = z_and_D[:, :d]

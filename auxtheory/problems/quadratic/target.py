@@ -208,8 +208,9 @@ class Quadratic(Target):
     def with_components(
         self, N: int, delta: float = 0.0, zeta: float = 0.0, *, seed: int = 0
     ) -> QuadraticPair:
-        """The pair of f as the mean of N quadratics, with h = f; `with_helper(…).with_components(…)`
-        has another h.
+        """The pair of f as the mean of N quadratics, with h = f.
+
+        `with_helper(…).with_components(…)` has another h.
 
         Args:
             N: The number of components.
