@@ -150,7 +150,7 @@ class Written:
             for name in value.names:
                 self._define(name, GLOSSARY[name].symbol)
             return spelt(value)
-        if (isinstance(value, Theorem) and type(value) in theorems.ALL) or value in methods.ALL:
+        if (isinstance(value, Theorem) and type(value) in theorems.ALL) or value in methods.LIBRARY:
             return repr(value)
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)
