@@ -7,17 +7,19 @@ with the condition's probability; where the condition depends on the state, it c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.methods.arithmetic import operations
-from auxtheory.methods.expression import Node
+from auxtheory.methods.expression import COMPARISONS, Node
 from auxtheory.methods.phases import Cost, Phase
 from auxtheory.methods.program import Call, Hook
 
 OPERATIONS = operations(np)
+MOST_CONDITIONS = 8  # all their outcomes are looked at; further conditions count both branches
 
 
 def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
@@ -81,21 +83,36 @@ def _samples(call: Call, known: Mapping[str, Any], phase: Phase) -> float:
 
 
 def _weights(hook: Hook, known: Mapping[str, Any], phase: Phase) -> dict[Call, Any]:
-    """The probability with which each call of a hook is needed."""
-    needed: dict[Node, Any] = dict.fromkeys(hook.outputs, 1.0)
-    weights: dict[Call, Any] = {}
-    for node in reversed(hook.nodes):
-        weight = needed[node]
-        if node.op == "gradient":
-            call = node.data[0]
-            weights[call] = np.maximum(weights.get(call, 0.0), weight)
-        shares = (1.0,) * len(node.args)
-        if node.op == "where":
+    """The probability with which each call of a hook is needed: over all outcomes of the conditions
+    that do not depend on the state."""
+    conditions: dict[Node, Any] = {}
+    for node in hook.nodes:
+        if node.op == "where" and len(conditions) < MOST_CONDITIONS:
             p = _number(node.args[0], known, phase)
-            shares = (1.0, 1.0, 1.0) if p is None else (1.0, p, 1.0 - p)
-        for arg, share in zip(node.args, shares, strict=True):
-            needed[arg] = np.maximum(needed.get(arg, 0.0), weight * share)
+            if p is not None:
+                conditions[node.args[0]] = np.minimum(p, 1.0)
+    weights: dict[Call, Any] = {}
+    for outcome in product((True, False), repeat=len(conditions)):
+        taken = dict(zip(conditions, outcome, strict=True))
+        share: Any = 1.0
+        for condition, p in conditions.items():
+            share = share * (p if taken[condition] else 1.0 - p)
+        for call in _needed(hook, taken):
+            weights[call] = weights.get(call, 0.0) + share
     return weights
+
+
+def _needed(hook: Hook, taken: Mapping[Node, bool]) -> set[Call]:
+    """The calls that a hook needs where these conditions hold or do not."""
+    needed = set(hook.outputs)
+    for node in reversed(hook.nodes):
+        if node not in needed:
+            continue
+        if node.op == "where" and node.args[0] in taken:
+            needed.add(node.args[1 if taken[node.args[0]] else 2])
+        else:
+            needed.update(node.args)
+    return {node.data[0] for node in needed if node.op in ("gradient", "each")}
 
 
 def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
@@ -113,6 +130,8 @@ def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
     if node.op == "coin":
         return _number(node.args[0], known, phase)
     if node.op not in OPERATIONS or node.vector:
+        return None
+    if node.op in COMPARISONS and any(arg.op == "coin" for arg in node.args):
         return None
     args = [_number(arg, known, phase) for arg in node.args]
     if any(arg is None for arg in args):

@@ -24,6 +24,8 @@ COMPARISONS = ("less", "less_equal", "greater", "greater_equal")
 # Functions of one number, or of each coordinate of a vector.
 ELEMENTWISE = ("negative", "sqrt", "absolute", "sign", "exp", "log")
 PAIRWISE = ("minimum", "maximum")
+# Values of all components at once: a state variable, one with an entry replaced, all gradients.
+TABLES = ("table", "put", "each")
 # Functions that need all coordinates of a vector.
 REDUCTIONS = ("norm", "dot")
 HERE = __name__.rpartition(".")[0]  # frames of this package are not the user's text
@@ -149,7 +151,11 @@ class Node:
         return combined("greater_equal", self, other)
 
     def __getitem__(self, index: Any) -> Node:
-        if self.op != "table" or not isinstance(index, Node) or index.op not in ("pick", "subset"):
+        if (
+            self.op not in TABLES
+            or not isinstance(index, Node)
+            or index.op not in ("pick", "subset")
+        ):
             raise TextError.listing(
                 ["only a state variable of each component, such as g_i, has entries: g_i[o.pick()]"]
             )
@@ -215,6 +221,10 @@ class Node:
 def constant(value: Any) -> Node:
     """A number, or an array of one number for each coordinate, as a node."""
     if isinstance(value, Node):
+        if value.op in (*TABLES, "pick", "subset"):
+            raise TextError.listing(
+                ["an index or a variable of all components is no number: write g_i[i]"]
+            )
         return value
     if isinstance(value, Real) and not isinstance(value, bool | np.bool_):
         return Node("constant", data=float(value))
@@ -232,10 +242,6 @@ def constant(value: Any) -> Node:
 def combined(op: str, *operands: Any) -> Node:
     """The node of an operation on nodes and numbers."""
     nodes = tuple(constant(operand) for operand in operands)
-    if any(node.op in ("table", "pick", "subset") for node in nodes):
-        raise TextError.listing(
-            ["an index or a variable of all components is no number: write g_i[i]"]
-        )
     return Node(op, nodes, vector=any(node.vector for node in nodes))
 
 
@@ -245,7 +251,7 @@ def where(condition: Any, a: Any, b: Any) -> Node:
         return constant(a if condition else b)
     if not isinstance(condition, Node):
         raise TextError.listing([f"condition = {shown(condition)}: must be a value of the text"])
-    nodes = condition, constant(a), constant(b)
+    nodes = constant(condition), constant(a), constant(b)
     return Node("where", nodes, vector=any(node.vector for node in nodes))
 
 

@@ -259,9 +259,10 @@ class Writer:
         seen = oracle(call, self.role)
         if not seen:
             return ZERO
-        kind = f"{seen}_i" if call.component is not None else seen
+        component = call.component is not None or node.op == "each"
+        kind = f"{seen}_i" if component else seen
         if not call.noisy:
-            name = f"{seen}_{{i}}" if style.latex and call.component is not None else kind
+            name = f"{seen}_{{i}}" if style.latex and component else kind
             return style.call(style["gradient"] + name, point)
         if call.batch is not None:
             batch = self.text(call.batch)
@@ -305,6 +306,7 @@ LEAVES: Mapping[str, Callable[[Writer, Node], str]] = {
     "setting": lambda writer, node: node.data,
     "constant": _constant,
     "gradient": lambda writer, node: writer.gradient(node),
+    "each": lambda writer, node: writer.gradient(node),
     "entry": _entry,
     "mean": _mean,
     "put": lambda writer, node: f"{writer.text(node.args[0])}[i := {writer.text(node.args[2])}]",

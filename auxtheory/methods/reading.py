@@ -36,10 +36,9 @@ class Oracle:
         if not points:
             raise TextError.listing([f"o.{self._kind} needs a point: o.{self._kind}(x)"])
         for point in points:
-            if not isinstance(point, Node) or point.op in ("table", "pick", "subset"):
-                raise TextError.listing(
-                    [f"point = {shown(point)}: must be a vector, such as the state variable x"]
-                )
+            _check_point(point)
+        if self._component is not None and batch is not None:
+            raise TextError.listing(["batch: the gradient of a component is not sampled"])
         size = None if batch is None else constant(batch)
         if size is not None and size.vector:
             raise TextError.listing(["batch: must be a number, such as o.B"])
@@ -60,7 +59,20 @@ class Oracle:
         )
         return nodes[0] if len(nodes) == 1 else nodes
 
+    def each(self, point: Any) -> Node:
+        """The gradients of all components at a point: a variable of all components."""
+        _check_point(point)
+        self._of_f()
+        call = Call(self._kind, self._oracles.hook, len(self._oracles.calls), 1, True)
+        self._oracles.calls.append(call)
+        return Node("each", (point,), (call, 0), vector=True)
+
+    def _of_f(self) -> None:
+        if self._kind != "f":
+            raise TextError.listing([f"o.{self._kind}: only f is a sum of components: write o.f"])
+
     def __getitem__(self, chosen: Any) -> Oracle:
+        self._of_f()
         if not isinstance(chosen, Node) or chosen.op not in ("pick", "subset"):
             raise TextError.listing(
                 [f"o.{self._kind}[…]: must be indexed by o.pick() or o.subset(n)"]
@@ -131,8 +143,15 @@ class Oracles:
         raise TextError.listing([f"o.{name}: there is no such oracle{meant(name, known)}"])
 
 
+def _check_point(point: Any) -> None:
+    if not isinstance(point, Node) or not point.vector or point.op in expression.TABLES:
+        raise TextError.listing(
+            [f"point = {shown(point)}: must be a vector, such as the state variable x"]
+        )
+
+
 def _table(value: Any) -> Node:
-    if not isinstance(value, Node) or value.op not in ("table", "put"):
+    if not isinstance(value, Node) or value.op not in expression.TABLES:
         raise TextError.listing(
             ["o.mean and o.put need a state variable of all components, whose name ends in _i"]
         )
@@ -241,8 +260,26 @@ def _hook(
             raise TextError.listing(
                 [f"returns {len(outputs)} values, and must return {len(state)}: {', '.join(state)}"]
             )
-        nodes = tuple(constant(value) for value in outputs)
+        nodes = tuple(_output(hook, v, value) for v, value in zip(state, outputs, strict=True))
     return Hook(hook, nodes, tuple(oracles.calls), tuple(oracles.choices), parameters)
+
+
+def _output(hook: str, variable: str, value: Any) -> Node:
+    """The new value of a state variable; `start` may give a vector for every component."""
+    many = isinstance(value, Node) and value.op in expression.TABLES
+    if not variable.endswith("_i"):
+        return constant(value)
+    if many:
+        return value
+    node = constant(value)
+    if hook != "start" or not node.vector:
+        raise TextError.listing(
+            [
+                f"{variable} has a value of each component: return o.put({variable}, i, value), "
+                "o.f.each(x) or itself" + (", or a vector for all" if hook == "start" else "")
+            ]
+        )
+    return node
 
 
 def _parameters(
@@ -290,14 +327,17 @@ def _same_shapes(
     scalars: frozenset[str],
     read_hook: Hook,
 ) -> None:
-    """Check that a variable that starts as one number stays one."""
+    """Check that a variable that starts as one number stays one, and a vector a vector."""
     for variable, node in zip(state, read_hook.outputs, strict=True):
-        if variable in scalars and node.vector:
+        if (variable in scalars) == node.vector:
+            kinds = "a vector", "one number"
+            before, after = kinds[::-1] if node.vector else kinds
+            hint = "start it as 0 * x" if node.vector else "add it to 0 * x"
             raise located(
                 name,
                 hook,
                 node.line or _first_line(function),
-                [f"{variable} starts as one number and becomes a vector: start it as 0 * x"],
+                [f"{variable} starts as {before} and becomes {after}: {hint}"],
             )
 
 

@@ -177,7 +177,7 @@ def _function_named(function: FunctionType) -> str | None:
 
 def _public_method(value: Any) -> str | None:
     """The name of one of the library's methods; None for any other value."""
-    return next((repr(method) for method in methods.ALL if method is value), None)
+    return next((repr(method) for method in methods.LIBRARY if method is value), None)
 
 
 def _fields(value: Any, before: bool) -> dict[str, Any]:
@@ -185,9 +185,9 @@ def _fields(value: Any, before: bool) -> dict[str, Any]:
     if not is_dataclass(value):
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
-    values = {
-        names.get(entry.name, entry.name): getattr(value, entry.name) for entry in fields(value)
-    }
+    # A pair without components counts as it did before there were any.
+    held = [e for e in fields(value) if e.name != "components" or value.components is not None]
+    values = {names.get(entry.name, entry.name): getattr(value, entry.name) for entry in held}
     if isinstance(value, Constants) and not value.more:
         del values["more"]  # as it was before symbols could be added
     if before and isinstance(value, LogisticPair):

@@ -57,10 +57,11 @@ PUBLIC: Mapping[str, Any] = {
     "at.maximum": functions.maximum,
     "inf": np.inf,
     "np.inf": np.inf,
-    **{f"at.methods.{method.name}": method for method in methods.ALL},
+    **{f"at.methods.{method.name}": method for method in methods.LIBRARY},
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
+MAKERS = "with_helper", "with_components"  # methods that make a pair
 MAX_EXPONENT = 64  # a file may come from anyone, and 9**9**9 would not end
 BINARY = {
     ast.Add: operator.add,
@@ -146,10 +147,10 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 
 def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    """The value of a call of a constructor, or of .with_helper of a target."""
+    """The value of a call of a constructor, or of .with_helper or .with_components."""
     function: Any
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "with_helper":
-        function = _value(node.func.value, names).with_helper
+    if isinstance(node.func, ast.Attribute) and node.func.attr in MAKERS:
+        function = getattr(_value(node.func.value, names), node.func.attr)
     else:
         function = _value(node.func, names)
     if not callable(function) or any(keyword.arg is None for keyword in node.keywords):

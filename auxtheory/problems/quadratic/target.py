@@ -205,6 +205,27 @@ class Quadratic(Target):
         }
         return self._pair(arguments_of_h)
 
+    def with_components(
+        self, N: int, delta: float = 0.0, zeta: float = 0.0, *, seed: int = 0
+    ) -> QuadraticPair:
+        """The pair of f as the mean of N quadratics, with h = f.
+
+        `with_helper(…).with_components(…)` has another h.
+
+        Args:
+            N: The number of components.
+            delta: ‖A_i − A‖, in F/X².
+            zeta: ‖∇f_i(x*)‖, in F/X.
+            seed: The seed of the components.
+
+        Returns:
+            The pair, with `components`.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        return self.with_helper().with_components(N, delta, zeta, seed=seed)
+
     def _pair(self, arguments_of_h: dict[str, Any]) -> QuadraticPair:
         d = self.coordinates
         eig = self.eigenvalues
