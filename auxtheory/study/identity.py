@@ -178,7 +178,10 @@ def _fields(value: Any, before: bool) -> dict[str, Any]:
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
     values = {
-        names.get(entry.name, entry.name): getattr(value, entry.name) for entry in fields(value)
+        names.get(entry.name, entry.name): getattr(value, entry.name)
+        for entry in fields(value)
+        # Fields that are added later do not change the identity of values without them.
+        if not (entry.metadata.get("optional") and getattr(value, entry.name) is None)
     }
     if before and isinstance(value, LogisticPair):
         text = legacy.text_of_helper(value.description, repr(value.f))
