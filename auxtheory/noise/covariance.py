@@ -73,7 +73,8 @@ def overlap(first: FloatArray | None, second: FloatArray | None) -> float:
         return 1.0
     dim = len(first if first is not None else second)  # type: ignore[arg-type]
     axes = max(root.ndim for root in (first, second) if root is not None)
-    return float(min(1.0, np.sum(filled(first, dim, axes) * filled(second, dim, axes))))
+    roots = np.array([filled(first, dim, axes), filled(second, dim, axes)], dtype=float)
+    return float(min(1.0, np.sum(roots[0] * roots[1])))
 
 
 def filled(root: FloatArray | None, dim: int, axes: int) -> FloatArray | None:

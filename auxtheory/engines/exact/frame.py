@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
 from auxtheory.problems.spectral import coordinates, decomposed
 from auxtheory.typing import FloatArray, Helper
+
+Kind: TypeAlias = Literal["f", "h", "r"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +69,7 @@ def shaped_additive(
         return None, None
     role = phase.method.role
     d = frame.A.shape[-1]
-    kinds = (
+    kinds: tuple[Kind | None, Kind | None] = (
         None if phase.method.exact_refresh else role.r("r", "f", None),
         role.h("h", "f", None),
     )

@@ -58,6 +58,11 @@ def _pair(arrays: dict[str, Any], description: str) -> QuadraticPair:
         x_star = basis @ np.divide(turned, values, out=np.zeros(d), where=values > 0)
         delta = np.max(np.abs(np.linalg.eigvalsh(R)))
         slope = R @ x_star - b + h_b
+    # A bias of the size of rounding is 0: its direction would otherwise double β.
+    if np.linalg.norm(slope) <= ROUNDING * (
+        delta * np.linalg.norm(x_star) + np.linalg.norm(b) + np.linalg.norm(h_b)
+    ):
+        slope = np.zeros(d)
     if not np.any((A @ (x0 - x_star)) if A.ndim == 2 else A * (x0 - x_star)):
         checks = Checks()
         checks.complain("x0", x0, "must not minimise f")
@@ -148,8 +153,8 @@ def pair_from_least_squares(X: Any, y: Any, helper: Any, l2: float, x0: Any) -> 
         chosen = _chosen(checks, helper, len(target))
         features_h, target_h = features[chosen], target[chosen]
     checks.done()
-    moments = [_moments(*part, l2) for part in (rows, (features_h, target_h))]
-    (A, b), (H, h_b) = moments
+    A, b = _moments(features, target, l2)
+    H, h_b = _moments(features_h, target_h, l2)
     arrays = _checked({"A": A, "H": H, "b": b, "h_b": h_b, "x0": x0})
     texts = [matrix_text(part) for part in rows]
     of_h = ", ".join(matrix_text(part) for part in (features_h, target_h))
