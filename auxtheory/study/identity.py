@@ -185,9 +185,12 @@ def _fields(value: Any, before: bool) -> dict[str, Any]:
     if not is_dataclass(value):
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
-    # A pair without components counts as it did before there were any.
-    held = [e for e in fields(value) if e.name != "components" or getattr(value, e.name) is not None]
-    values = {names.get(entry.name, entry.name): getattr(value, entry.name) for entry in held}
+    values = {
+        names.get(entry.name, entry.name): getattr(value, entry.name)
+        for entry in fields(value)
+        # Fields that are added later do not change the identity of values without them.
+        if not (entry.metadata.get("optional") and getattr(value, entry.name) is None)
+    }
     if isinstance(value, Constants) and not value.more:
         del values["more"]  # as it was before symbols could be added
     if before and isinstance(value, LogisticPair):

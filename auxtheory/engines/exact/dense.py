@@ -56,7 +56,12 @@ class Refresh:
         weights = np.concatenate(
             [of_z[:, :, None] * arrays.R, of_D[:, :, None] * arrays.R], axis=-1
         )
-        additive = diagonal(diff_and_prev**2 * arrays.noise_r / batch + np.zeros_like(arrays.z0))
+        noise = arrays.noise_r
+        additive = (
+            diff_and_prev[:, :, None] ** 2 * noise / batch
+            if noise.ndim == 3
+            else diagonal(diff_and_prev**2 * noise / batch + np.zeros_like(arrays.z0))
+        )
         return cls(
             G=weights if np.any(weights) else None,
             m=m,

@@ -15,7 +15,7 @@ from auxtheory.engines.base import Trace, column, costs_at, provenance, start_of
 from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
-from auxtheory.engines.exact.frame import Frame, frame_of
+from auxtheory.engines.exact.frame import Frame, frame_of, shaped_additive
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
 from auxtheory.engines.exact.recursion import Recursion
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
@@ -103,7 +103,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         closely = np.any([cancels(arrays) for arrays in by_phase], axis=0)
     if compiled is None:
         compiled = _points(phases, by_phase) * (CALL + count * pair.dim) > ENOUGH
-    compiled = compiled and pair.diagonal
+    compiled = compiled and pair.diagonal and not noise.shaped
     means = np.any([arrays.drifts for arrays in by_phase], axis=0) | np.all(
         [arrays.noiseless for arrays in by_phase], axis=0
     )
@@ -279,6 +279,7 @@ def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArra
 
     assert phase.correction is not None
     rules = Recursion.read(phase.correction, level(steps.momentum), level(steps.eta))
+    shaped_r, shaped_local = shaped_additive(noise, phase, frame, count)
     return PhaseArrays(
         A=repeated(frame.A),
         R=repeated(R),
@@ -297,4 +298,6 @@ def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArra
         means=True,
         follows_spread=bool(np.any(noise.s)),
         points=steps.K if np.any(levels.s_local) else 1,
+        shaped_r=shaped_r,
+        shaped_local=shaped_local,
     )

@@ -86,6 +86,8 @@ def undrawable(name: str, noise: Noise) -> str | None:
     other = foreign.unlike(noise) or foreign.redrawn(noise)
     if draws is not None and other:
         return f"{name} cannot draw this law: {other}"
+    if draws is None and noise.shaped:
+        return f"{name} draws noise of the same level in every coordinate; numpy takes a shape"
     if draws is None:
         return (
             f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"

@@ -4,7 +4,7 @@ certificate."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -81,7 +81,7 @@ class QuadraticPair(GivenPair):
     gap_norm: FloatArray
     basis: FloatArray | None = None
     gap_eigenvalues: FloatArray | None = None
-    components: QuadraticComponents | None = None
+    components: QuadraticComponents | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         super().__post_init__()
