@@ -56,9 +56,7 @@ def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     role = phase.method.role
     calls_r = calls_h = 0.0
     for call, weight in _weights(hook, known, phase).items():
-        share = float(
-            np.mean(np.broadcast_to(weight, (t.size, 1)) if np.ndim(weight) < 2 else weight)
-        )
+        share = float(np.mean(np.broadcast_to(weight, (t.size, repeats))))
         count = share * times * call.points * _samples(call, known, phase)
         if call.component is not None:
             count *= (
