@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.fingerprint import cache_base
+from auxtheory.fingerprint import GENERATED, cache_base
 from auxtheory.methods.expression import SIGNS, Node, ordered
 
 # The modules of generated functions: with a file that a compiler's cache can rely on, or without.
-SAVED, UNSAVED = "auxtheory_generated", "auxtheory_unsaved"
+SAVED, UNSAVED = GENERATED, "auxtheory_unsaved"
 COMPARISONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
 FUNCTIONS = {"absolute": "abs"}
 

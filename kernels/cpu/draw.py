@@ -22,6 +22,7 @@ from auxtheory.random.philox import (
     complement,
     eighth_turn,
     key_after_two,
+    philox4x32,
     sign,
     squared_radius_single,
     two_rounds,
@@ -90,6 +91,15 @@ def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
         ahead,
         width,
     )
+
+
+def rooms(keys: list[tuple[Any, Any]], kind: str) -> tuple[Lanes, ...]:
+    """Lanes for each of several keys; they share their working arrays where nothing is kept in
+    these for later steps."""
+    first = room(0, keys[0], kind)
+    if kind in STEPS_AHEAD:
+        return (first, *(room(0, key, kind) for key in keys[1:]))
+    return tuple(first._replace(k0=k0, k1=k1) for k0, k1 in keys)
 
 
 def aim(
@@ -282,7 +292,24 @@ def uniforms(out: Any, lanes: Any, round_: int, step: int) -> None:
         close_up(out, lanes.padded, lanes.width)
 
 
+def tosses(out: Any, replica: Any, key: Any, round_: int, step: int, width: int) -> None:
+    """Fill `out`, rows of `width` numbers, with one uniform for each replica: random choices."""
+    for row in range(out.size // width):
+        w0, w1, _, _ = philox4x32(
+            np.uint64(0),
+            replica + np.uint64(row),
+            np.uint64(round_),
+            np.uint64(step),
+            key[0],
+            key[1],
+        )
+        u = uniform(w0, w1)
+        for j in range(width):
+            out[row * width + j] = u
+
+
 known(aim, inline=False)
+known(tosses, inline=False)
 FILL = {
     fill.__name__: known(fill, inline=False) for fill in (normals, normals_single, signs, uniforms)
 }
