@@ -67,11 +67,6 @@ def known(
     return function
 
 
-def apart(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Register a function so that compiled loops can call it, compiled by itself, and return it."""
-    return known(function, inline=False)
-
-
 def _bitcast(result: Any, llvm: Any) -> Any:
     """An intrinsic that reads a value's bits as another type of the same width, without an
     instruction."""

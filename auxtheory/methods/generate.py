@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import linecache
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -105,6 +107,8 @@ def expression(node: Node, args: Sequence[str]) -> str:
 def compiled_source(name: str, source: str) -> Callable[..., Any]:
     """The function of this name that the source defines."""
     path = _saved(source)
+    # Numba loads what it has kept only for functions of a module that exists.
+    sys.modules.setdefault(SAVED, ModuleType(SAVED))
     namespace: dict[str, Any] = {"np": np, "__name__": UNSAVED if path is None else SAVED}
     file = (
         f"<{name} {hashlib.sha256(source.encode()).hexdigest()[:16]}>"

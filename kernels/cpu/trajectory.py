@@ -9,7 +9,6 @@ samples.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -179,10 +178,20 @@ for _piece in (at_round, offset_of, measure, begin, end, keep_paths):
     known(_piece, inline=False)
 
 
-@cache
-def trajectory(hooks: Hooks, *, keep: bool) -> Any:
+def apart(function: Callable[..., Any], label: str) -> Callable[..., Any]:
+    """Register a function so that compiled loops can call it, compiled by itself, and return it.
+
+    The label becomes part of its name: machine code that several processes have kept would
+    otherwise have equal names for different functions, of which a linker takes the first.
+    """
+    function.__qualname__ = f"{function.__qualname__}_{label}"
+    return known(function, inline=False)
+
+
+def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
     """The compiled loop of one phase over the tiles of some replicas and configurations: its
-    arguments are those of `phase`; keep: whether it is kept on disk."""
+    arguments are those of `phase`; label: a digest of all functions in it; keep: whether it is kept
+    on disk."""
     start, refresh, steps, finish, measured, aimed = hooks
 
     def over_rounds(plan: Any, numbers: Any, records: Any, work: Any, drawing: Any, block: Any):  # type: ignore[no-untyped-def]
@@ -231,7 +240,7 @@ def trajectory(hooks: Hooks, *, keep: bool) -> Any:
                     keep_paths(records.paths[at], tiles, block)
                 record += 1
 
-    known(over_rounds, inline=False)
+    apart(over_rounds, label)
 
     def phase(
         plan: Any, numbers: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
@@ -249,4 +258,5 @@ def trajectory(hooks: Hooks, *, keep: bool) -> Any:
                 over_rounds(plan, numbers, records, work, drawing, block)
                 end(work.tiles, state, block)
 
+    phase.__qualname__ = f"{phase.__qualname__}_{label}"
     return compiled(phase, keep=keep)

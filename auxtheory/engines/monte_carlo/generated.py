@@ -3,9 +3,10 @@ samples; and what they cannot run."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -258,15 +259,23 @@ def _loop(task: Task, helper: Helper, layout: Layout) -> Any:
 def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
     from auxtheory.kernels.arguments import of_the_library
     from auxtheory.kernels.cpu.draw import FILL, PER_BLOCK
-    from auxtheory.kernels.cpu.trajectory import Hooks, trajectory
+    from auxtheory.kernels.cpu.trajectory import Hooks, apart, trajectory
     from auxtheory.kernels.jit import known
 
     for function in functions:
         known(function)
     make = compiled_source("make", text)
+    label = _label(text, functions, laws)
     fills = [FILL[law] for law in laws]
-    hooks = Hooks(*make(*functions, *fills, *(PER_BLOCK[law] for law in laws)))
-    return trajectory(hooks, keep=of_the_library(*functions, hooks.start))
+    sizes = [PER_BLOCK[law] for law in laws]
+    hooks = Hooks(*make(partial(apart, label=label), *functions, *fills, *sizes))
+    return trajectory(hooks, label, keep=of_the_library(*functions, make))
+
+
+def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
+    """A digest of a source, of the functions in it and of the laws that it draws."""
+    names = [f"{function.__module__}.{function.__qualname__}" for function in functions]
+    return hashlib.sha256("\n".join([text, *names, *laws]).encode()).hexdigest()[:16]
 
 
 def shares(task: Task, rounds: tuple[int, ...]) -> FloatArray:

@@ -20,10 +20,9 @@ HEAD = """import math
 
 from auxtheory.kernels.cpu.draw import aim, tosses
 from auxtheory.kernels.cpu.tile import TILE, Drawing, add_rows
-from auxtheory.kernels.jit import apart
 
 
-def make(f, h, r, value, correlate, fill, fill_second, per_block, per_second):
+def make(apart, f, h, r, value, correlate, fill, fill_second, per_block, per_second):
 """
 FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
 ENERGY, WORK = 1, 3
