@@ -14,7 +14,7 @@ from auxtheory.kernels.jit import known
 from auxtheory.random.counter import CURVATURE_R, F_SAMPLE, H_SAMPLE
 
 # Numbers in one row of a tile: the rows of float64 and the samples fit a first-level cache.
-TILE = 256
+TILE = 512
 GROUP = 128  # coordinates in a group that is summed separately
 # The rows of every tile; those of further sums, constants and state variables follow.
 X, ENERGY, SPREAD, WORK, P, Q, S, CENTRE = (i * TILE for i in range(8))

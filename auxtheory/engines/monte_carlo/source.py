@@ -172,20 +172,18 @@ def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
     """The function that adds one sample of a batch to its sums, or computes an exact gradient."""
     body = Body(layout, hook)
     exact, sample = Lines(layout, hook), Lines(layout, hook)
-    writes: dict[str, list[str]] = {"exact": [], "first": [], "next": []}
+    writes: dict[str, list[str]] = {"exact": [], "sample": []}
     nodes = {node.data[1]: node for node in hook.nodes if node.op == "gradient" and node.data[0] is call}
     for number, node in sorted(nodes.items()):
         row = at(layout.row[call, number])
         plain = exact.gradient(call.kind, exact.text(node.args[0]))
         noisy = sample.noisy(call, sample.text(node.args[0]))
         writes["exact"].append(f"{row} = {plain}")
-        writes["first"].append(f"{row} = {noisy}")
-        writes["next"].append(f"{row} = {row} + {noisy}")
+        writes["sample"].append(f"{row} = {row} + {noisy} if number else {noisy}")
     lines = []
     for condition, lead, kind in (
         ("if number < 0:", exact, "exact"),
-        ("elif number == 0:", sample, "first"),
-        ("else:", sample, "next"),
+        ("else:", sample, "sample"),
     ):
         lines += [condition, *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set()))]
     return _function(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
