@@ -137,6 +137,14 @@ def aim(
     )
 
 
+@known
+def four_rounds(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+    """Four rounds of Philox."""
+    c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
+    k0, k1 = key_after_two(k0, k1)
+    return two_rounds(c0, c1, c2, c3, k0, k1)
+
+
 @compiled
 def draw_words(lanes: Any, round_: int, step: int) -> None:
     """Draw the words of every lane for one (round, step and oracle) and for some steps after it."""
@@ -149,15 +157,16 @@ def draw_words(lanes: Any, round_: int, step: int) -> None:
     later = lanes.later
     w = lanes.words
     for i in range(blocks.size):
-        w0, w1, w2, w3 = two_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
+        w0, w1, w2, w3 = four_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
         w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
-    for _ in range(PAIRS_OF_ROUNDS - 2):
-        k0, k1 = key_after_two(k0, k1)
+    for _ in range(PAIRS_OF_ROUNDS // 2 - 1):
+        k0, k1 = key_after_two(*key_after_two(k0, k1))
         for i in range(blocks.size):
-            w0, w1, w2, w3 = two_rounds(
+            w0, w1, w2, w3 = four_rounds(
                 w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1
             )
             w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
+    k0, k1 = key_after_two(k0, k1)
     k0, k1 = key_after_two(k0, k1)
     for i in range(blocks.size):
         w0, w1, w2, w3 = two_rounds(w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1)

@@ -89,9 +89,11 @@ class Layout:
 
     @cached_property
     def row(self) -> dict[object, int]:
-        """The row of each sum, constant, state variable and mean."""
+        """The row of each state variable and mean, and of the sum or constant of something."""
         others = [v for v in self.program.state if v != "x"]
-        further = [*self.summed, *self.constants, *others, *self.means]
+        sums = [("sum", measure) for measure in self.summed]
+        constants = [("constant", what) for what in self.constants]
+        further = [*sums, *constants, *others, *self.means]
         return {"x": 0} | {what: FURTHER + i for i, what in enumerate(further)}
 
     @property

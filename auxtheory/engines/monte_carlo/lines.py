@@ -67,7 +67,7 @@ class Lines:
     def _text(self, node: Node) -> str:
         if node.op == "constant":
             if node.vector:
-                return self.named(at(self.layout.row[node]))
+                return self.named(at(self.layout.row['constant', node]))
             return literal(node.data)
         if is_shared(node):
             return f"u{self.step}_{self.numbers[node]}"
@@ -151,7 +151,7 @@ class Lines:
         z = self.from_centre(point)
         if measure.form == "distance":
             return f"{z} * {z}"
-        return f"{z} * ({at(self.layout.row[measure])} * {z})"
+        return f"{z} * ({at(self.layout.row['constant', measure])} * {z})"
 
     def state_after(self) -> dict[str, str]:
         """The new value of each state variable that the hook changes."""

@@ -88,7 +88,7 @@ class Body:
         for number, measure in enumerate(self.layout.summed):
             if measure.over == over:
                 name = f"sum_{number}"
-                self.sums[name] = self.layout.row[measure]
+                self.sums[name] = self.layout.row["sum", measure]
                 part = lines.measured(measure)
                 out.append(self.stored(name, f"{name} + weights[{number}] * ({part})"))
         return out
