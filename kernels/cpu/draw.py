@@ -160,7 +160,8 @@ def draw_words(lanes: Any, round_: int, step: int) -> None:
         w0, w1, w2, w3 = four_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
         w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
     for _ in range(PAIRS_OF_ROUNDS // 2 - 1):
-        k0, k1 = key_after_two(*key_after_two(k0, k1))
+        k0, k1 = key_after_two(k0, k1)
+        k0, k1 = key_after_two(k0, k1)
         for i in range(blocks.size):
             w0, w1, w2, w3 = four_rounds(
                 w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1

@@ -211,14 +211,10 @@ def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
             weights = numbers.weights[round_ - 1]
             if t == 1:
                 values, batches = at_round(numbers.start, t)
-                start(
-                    tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights
-                )
+                start(tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights)
             else:
                 values, batches = at_round(numbers.refresh, t)
-                refresh(
-                    tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights
-                )
+                refresh(tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights)
             if plan.follow or round_ == 1:
                 for c in range(tiles.shape[0]):
                     add_spread(tiles[c], n)

@@ -4,6 +4,7 @@ in one loop."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from auxtheory.engines import foreign

@@ -17,6 +17,7 @@ from auxtheory.engines.monte_carlo.layout import Layout, Met
 from auxtheory.engines.monte_carlo.source import source
 from auxtheory.engines.reach import current
 from auxtheory.engines.task import Task
+from auxtheory.measures import Measure
 from auxtheory.methods import Phase
 from auxtheory.methods.generate import compiled_source
 from auxtheory.methods.program import Call, Choice
@@ -104,14 +105,13 @@ class GeneratedPhase:
         from auxtheory.kernels.cpu import draw, tile
 
         calls, choices = self.keys
-        lanes = [
-            draw.rooms(calls or [key(0)], kind) for kind in (draws.standard, draws.second)
-        ]
+        lanes = draw.rooms(calls or [key(0)], draws.standard)
+        second = draw.rooms(calls or [key(0)], draws.second)
         keys = np.array(choices, dtype=np.uint64).reshape(len(choices), 2)
         return tile.Workspace(
             tile.tiles(count, self.layout.rows, dtype),
             draw.cleared(self.layout.sample_rows * tile.TILE),
-            tile.Drawing(*lanes, keys, np.uint64(0)),
+            tile.Drawing(lanes, second, keys, np.uint64(0)),
         )
 
 
@@ -148,9 +148,7 @@ def _phase(
     layout = Layout(program, task.extra, calls, dtype)
     recorded = [t for t in rounds if before < t <= before + phase.steps.T]
     first = sum(t <= before for t in rounds)
-    constants = [
-        c.data if getattr(c, "op", None) == "constant" else c.matrix for c in layout.constants
-    ]
+    constants = [c.matrix if isinstance(c, Measure) else c.data for c in layout.constants]
     further = [
         2 + layout.summed.index(m) if m.over != "last" else -1 - layout.last.index(m)
         for m in task.extra
@@ -235,8 +233,12 @@ def _numbers(
         if met.curved:
             drawn[row + met.rows - 1] = 1
     weights = [measure.weights_of(task.steps.T) for measure in layout.summed]
+    start, refresh, steps, finish = values
     return Numbers(
-        *values,
+        start,
+        refresh,
+        steps,
+        finish,
         np.array(columns).T.copy() if columns else np.zeros((task.count, 0)),
         np.array(drawn, dtype=np.int64),
         np.array(weights).T.copy() if weights else np.zeros((task.steps.T, 0)),
@@ -250,9 +252,7 @@ def _loop(task: Task, helper: Helper, layout: Layout) -> Any:
     assert separable is not None and draws is not None
     seen = separable.seen(helper)
     functions = (separable.f, seen.h, seen.r, separable.value, draws.correlate)
-    return _compiled(
-        source(layout), tuple(map(current, functions)), (draws.standard, draws.second)
-    )
+    return _compiled(source(layout), tuple(map(current, functions)), (draws.standard, draws.second))
 
 
 @cache

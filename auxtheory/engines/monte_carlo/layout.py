@@ -159,6 +159,3 @@ class Layout:
     def passes(self, hook: Hook) -> int:
         """Local steps a pass: several unless one needs the samples of a batch."""
         return 1 if batched(hook) else STEPS
-
-
-

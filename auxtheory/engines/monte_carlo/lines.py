@@ -67,7 +67,7 @@ class Lines:
     def _text(self, node: Node) -> str:
         if node.op == "constant":
             if node.vector:
-                return self.named(at(self.layout.row['constant', node]))
+                return self.named(at(self.layout.row["constant", node]))
             return literal(node.data)
         if is_shared(node):
             return f"u{self.step}_{self.numbers[node]}"
@@ -159,4 +159,3 @@ class Lines:
         return {
             v: self.text(node) for v, node in outputs if not (node.op == "state" and node.data == v)
         }
-

@@ -173,7 +173,9 @@ def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
     body = Body(layout, hook)
     exact, sample = Lines(layout, hook), Lines(layout, hook)
     writes: dict[str, list[str]] = {"exact": [], "sample": []}
-    nodes = {node.data[1]: node for node in hook.nodes if node.op == "gradient" and node.data[0] is call}
+    nodes = {
+        node.data[1]: node for node in hook.nodes if node.op == "gradient" and node.data[0] is call
+    }
     for number, node in sorted(nodes.items()):
         row = at(layout.row[call, number])
         plain = exact.gradient(call.kind, exact.text(node.args[0]))
@@ -185,7 +187,10 @@ def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
         ("if number < 0:", exact, "exact"),
         ("else:", sample, "sample"),
     ):
-        lines += [condition, *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set()))]
+        lines += [
+            condition,
+            *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set())),
+        ]
     return _function(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
 
 
