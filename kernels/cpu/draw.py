@@ -138,6 +138,27 @@ def aim(
 
 
 @known
+def alike(aimed: Any, lanes: Any) -> Any:
+    """Lanes of another key, set to the tile of lanes that are."""
+    lanes.held[:] = -1
+    return Lanes(
+        aimed.blocks,
+        aimed.replicas,
+        aimed.later,
+        lanes.k0,
+        lanes.k1,
+        lanes.words,
+        aimed.narrow,
+        aimed.scratch,
+        aimed.padded,
+        lanes.held,
+        aimed.per_step,
+        aimed.ahead,
+        aimed.width,
+    )
+
+
+@known
 def four_rounds(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
     """Four rounds of Philox."""
     c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)

@@ -18,7 +18,7 @@ from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_S
 
 HEAD = """import math
 
-from auxtheory.kernels.cpu.draw import aim, tosses
+from auxtheory.kernels.cpu.draw import aim, alike, tosses
 from auxtheory.kernels.cpu.tile import TILE, Drawing, add_rows
 
 
@@ -344,12 +344,14 @@ def aimed(layout: Layout) -> str:
     """The function that sets the lanes of every call to a tile."""
     count = max(1, len(layout.calls))
     arguments = "j0, width, number, rows"
-    lanes = [
-        "".join(f"aim(drawing.lanes{which}[{i}], {per}, {arguments}), " for i in range(count))
-        for which, per in (("", "per_block"), ("_second", "per_second"))
-    ]
-    line = f"return Drawing(({lanes[0]}), ({lanes[1]}), drawing.keys, number)"
-    return _function(f"aimed(drawing, {arguments})", [line])
+    lines = []
+    lanes = []
+    for which, per in (("", "per_block"), ("_second", "per_second")):
+        lines.append(f"first{which} = aim(drawing.lanes{which}[0], {per}, {arguments})")
+        others = (f", alike(first{which}, drawing.lanes{which}[{i}])" for i in range(1, count))
+        lanes.append(f"(first{which}{''.join(others)},)")
+    lines.append(f"return Drawing({lanes[0]}, {lanes[1]}, drawing.keys, number)")
+    return _function(f"aimed(drawing, {arguments})", lines)
 
 
 __all__ = ["STEPS", "hook_of", "source"]
