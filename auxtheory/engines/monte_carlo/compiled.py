@@ -43,8 +43,8 @@ def refuses(name: str, task: Task) -> str | None:
     gradients = [
         (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
     ]
-    reason = not_correction(name, task) or unusable(name, rules(task.phases) + gradients)
-    return reason or undrawable(name, task.noise) or too_long(task.phases, name)
+    reason = unusable(name, gradients) or undrawable(name, task.noise)
+    return reason or too_long(task.phases, name)
 
 
 def not_correction(name: str, task: Task) -> str | None:
