@@ -15,8 +15,7 @@ from tables import ROW, joined, law
 import auxtheory as at
 from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.bench import QUICK
-from auxtheory.methods import Cost, Method
-from auxtheory.study.identity import canonical
+from auxtheory.methods import Cost
 from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, decode, encode
 from auxtheory.table import Table
 
@@ -54,19 +53,6 @@ def test_old_names_of_a_cost(old: str, new: str) -> None:
         assert getattr(cost, old) == getattr(cost, new)
     with pytest.warns(DeprecationWarning, match=f"{old}=… is now|{old}=…\\) is now {new}="):
         assert getattr(replace(cost, **{old: 7.0}), new) == 7.0
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "value"), [("dear_calls", "calls_r", 3), ("local_is_dear", "local_is_r", True)]
-)
-def test_old_names_of_a_method(old: str, new: str, value: int) -> None:
-    with pytest.warns(DeprecationWarning, match=f"Method.{old} is now Method.{new}"):
-        assert getattr(AuxMVR, old) == getattr(AuxMVR, new)
-    with pytest.warns(DeprecationWarning, match=new):
-        made = Method(name="Own", refresh=AuxMVR.refresh, **{old: value})
-    assert getattr(made, new) == value
-    with pytest.warns(DeprecationWarning, match=new):
-        assert getattr(replace(AuxMVR, **{old: value}), new) == value
 
 
 def test_old_names_of_the_sizes_of_a_benchmark() -> None:
@@ -137,12 +123,6 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
     assert np.all(results["calls_r"] > 0)
     with pytest.warns(DeprecationWarning, match="calls_h"):
         assert np.array_equal(results["cheap"], results["calls_h"])
-
-
-def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Otherwise a study about a user's method is another study after the renaming."""
-    text = str(canonical(replace(AuxMVR, name="Mine")))
-    assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
 
 
 def test_a_function_that_an_old_module_hides_can_be_called() -> None:

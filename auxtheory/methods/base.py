@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.bounds.units import Unit, unit_named
+from auxtheory.bounds.units import Unit, unit_of
 from auxtheory.errors import Checks, InputError, shown
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import properties
@@ -36,10 +36,28 @@ class MethodType(type):
     state_units: Mapping[str, Unit]
     parameter_units: Mapping[str, Unit]
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: Mapping[str, Any]) -> None:
+    def __new__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Mapping[str, Any],
+        *,
+        check_units: bool = True,
+    ) -> MethodType:
+        """A class; check_units: whether its units must fit."""
+        return super().__new__(cls, name, bases, dict(namespace))
+
+    def __init__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Mapping[str, Any],
+        *,
+        check_units: bool = True,
+    ) -> None:
         super().__init__(name, bases, dict(namespace))
         if bases:
-            _read(cls)
+            _read(cls, check_units)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """`at.Method(name=…, refresh=…)`, the form of methods until this release."""
@@ -170,6 +188,8 @@ class Method(metaclass=MethodType):
     run. o.where, o.sqrt, o.norm, o.dot, o.clip, o.sign, o.exp, o.log, o.minimum and o.maximum are
     functions; NumPy's are read too.
 
+    Units of all lines must fit, unless the class is made with check_units=False.
+
     The text is read once, when the class is made, into its program; whether it is affine or
     elementwise, what it costs, which noise it meets, is read off that.
 
@@ -202,7 +222,7 @@ class Method(metaclass=MethodType):
     units: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
-def _read(cls: MethodType) -> None:
+def _read(cls: MethodType, check_units: bool) -> None:
     """Check the attributes of a method and read its text."""
     checks = Checks()
     state = _state(checks, cls)
@@ -224,7 +244,7 @@ def _read(cls: MethodType) -> None:
         )
     checks.done()
     cls.program = read(cls.name, state, hooks)
-    cls.state_units = units_of_state(cls.program, stated)
+    cls.state_units = units_of_state(cls.program, stated) if check_units else {}
     cls.parameter_units = {
         name: stated.get(name, PARAMETERS.get(name, Unit())) for name in cls.program.parameters
     }
@@ -249,7 +269,7 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
         return stated
     for name, text in cls.units.items():
         try:
-            stated[name] = unit_named(text)
+            stated[name] = unit_of(text)
         except InputError as error:
             checks.complain(f"{cls.name}.units[{name!r}]", shown(text), error.complaints[0])
     return stated

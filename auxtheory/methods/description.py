@@ -39,7 +39,10 @@ def _facts(method: MethodType) -> list[str]:
     """The lines below the table."""
     glyph = Style(latex=False).name
     units = method.state_units
-    state = ", ".join(f"{glyph(name)} [{units[name]}]" for name in method.program.state)
+    state = ", ".join(
+        glyph(name) + (f" [{units[name]}]" if name in units else "")
+        for name in method.program.state
+    )
     parameters = ", ".join(
         f"{glyph(name)} [{method.parameter_units[name]}]"
         + ("" if default is None else f" = {default:g}")

@@ -54,13 +54,17 @@ class Line:
     number: int
 
 
+def inside(module: str) -> bool:
+    """Whether a module is of this package or of NumPy: its lines are not the text of a user."""
+    return module.partition(".")[0] == "numpy" or f"{module}.".startswith(f"{HERE}.")
+
+
 def line_of_text() -> Line | None:
     """The line of the user's text that is being run: the innermost frame outside this package."""
     frame = sys._getframe(1)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
-        inside = name == HERE or name.startswith(f"{HERE}.") or name.startswith("numpy")
-        if not inside or frame.f_code.co_name in HOOKS:
+        if not inside(name) or frame.f_code.co_name in HOOKS:
             return Line(frame.f_code.co_filename, frame.f_lineno)
         if frame.f_back is None:
             return None
@@ -243,6 +247,8 @@ def combined(op: str, *operands: Any) -> Node:
 
 def where(condition: Any, a: Any, b: Any) -> Node:
     """a where the condition holds, otherwise b; a coin counts as a condition."""
+    if isinstance(condition, bool | np.bool_):
+        return constant(a if condition else b)
     if not isinstance(condition, Node):
         raise TextError.listing([f"condition = {shown(condition)}: must be a value of the text"])
     nodes = constant(condition), constant(a), constant(b)
@@ -251,7 +257,8 @@ def where(condition: Any, a: Any, b: Any) -> Node:
 
 def norm(v: Any, *args: Any, **kwargs: Any) -> Node:
     """The Euclidean norm of a vector; one number."""
-    if args or kwargs:
+    allowed = {"axis": -1, "keepdims": True}
+    if args or any(allowed.get(name) != value for name, value in kwargs.items()):
         raise TextError.listing(
             ["only the Euclidean norm of a whole vector can be read: o.norm(v)"]
         )

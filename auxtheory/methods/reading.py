@@ -10,7 +10,15 @@ from typing import Any
 
 from auxtheory.errors import meant, shown
 from auxtheory.methods import expression
-from auxtheory.methods.expression import HOOKS, Line, Node, TextError, constant, line_of_text
+from auxtheory.methods.expression import (
+    HOOKS,
+    Line,
+    Node,
+    TextError,
+    constant,
+    inside,
+    line_of_text,
+)
 from auxtheory.methods.program import Call, Choice, Hook, Kind, Program
 
 ORACLES = "f, h, r"
@@ -174,13 +182,15 @@ def located(name: str, hook: str, line: Line | None, complaints: Any) -> TextErr
 
 
 def _line_of(error: BaseException, function: Callable[..., Any]) -> Line | None:
-    """The line of the hook's own text in which an error arose."""
+    """The innermost line of the user's text in which an error arose: of the hook, or of a function
+    that it calls."""
     code = function.__code__
     place = Line(code.co_filename, code.co_firstlineno)
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code is code:
-            place = Line(code.co_filename, trace.tb_lineno)
+        frame = trace.tb_frame
+        if frame.f_code is code or not inside(str(frame.f_globals.get("__name__", ""))):
+            place = Line(frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return place
 

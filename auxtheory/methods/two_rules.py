@@ -77,7 +77,7 @@ def from_rules(
         "made_of": made_of,
         **_hooks(refresh, local_step, exact_refresh),
     }
-    return MethodType(name, (Method,), namespace)
+    return MethodType(name, (Method,), namespace, check_units=False)
 
 
 def _hooks(refresh_rule: Any, local_rule: Any, exact: bool) -> dict[str, Any]:

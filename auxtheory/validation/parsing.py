@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, problems, theorems
+from auxtheory.bounds import functions
+from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
@@ -49,6 +51,10 @@ PUBLIC: Mapping[str, Any] = {
     "at.Constants": Constants,
     "at.Steps": Steps,
     "at.sqrt": sqrt,
+    "at.exp": functions.exp,
+    "at.log": functions.log,
+    "at.minimum": functions.minimum,
+    "at.maximum": functions.maximum,
     "inf": np.inf,
     "np.inf": np.inf,
     **{f"at.methods.{method.name}": method for method in methods.LIBRARY},
@@ -64,13 +70,19 @@ BINARY = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
+COMPARE = {
+    ast.LtE: operator.le,
+    ast.Lt: operator.lt,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
 
 
 def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
     """The value of the code, in which further `names` are allowed; InputError naming what is not
     allowed."""
-    known = {**PUBLIC, **(names or {})}
+    added = {name: symbol.symbol for name, symbol in ADDED.items()}
+    known = {**PUBLIC, **added, **(names or {})}
     try:
         return _value(ast.parse(code.strip(), mode="eval").body, known)
     except (

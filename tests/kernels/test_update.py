@@ -248,7 +248,7 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     """Otherwise a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
-    mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
+    mine = methods.from_rules(name="Mine", refresh=branching)
     reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
         "cpu cannot use the rule of Mine, 'branching': "
