@@ -97,7 +97,7 @@ def test_bad_components_are_all_listed() -> None:
         target.with_components(0, -1.0, [1.0], seed=-1)  # type: ignore[arg-type]
     text = str(error.value)
     assert all(name in text for name in ("N = 0", "delta = -1", "zeta", "seed = -1"))
-    with pytest.raises(at.InputError, match="zeta = 0.5: must be 0 for N = 1"):
+    with pytest.raises(at.InputError, match=r"zeta = 0.5: must be 0 for N = 1"):
         target.with_components(1, 0.0, 0.5)
     assert target.with_components(1).components.N == 1  # type: ignore[union-attr]
 
