@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.bounds.units import Unit, unit_of
-from auxtheory.errors import Checks, InputError, shown
+from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import properties
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import HOOKS
+from auxtheory.methods.limits import unfit
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.program import Program
 from auxtheory.methods.reading import read
@@ -162,6 +163,9 @@ class MethodType(type):
                     name, steps.parameters[name], f"is not a parameter of {cls.name}: {known}"
                 )
         checks.done()
+        for complaint in unfit(Phase(cls, steps)):
+            checks.complaints.append(complaint)
+        checks.done()
         return steps
 
     def __repr__(cls) -> str:
@@ -271,7 +275,8 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
         try:
             stated[name] = unit_of(text)
         except InputError as error:
-            checks.complain(f"{cls.name}.units[{name!r}]", shown(text), error.complaints[0])
+            allowed = error.complaints[0].partition(": ")[2]
+            checks.complain(f"{cls.name}.units[{name!r}]", text, allowed)
     return stated
 
 

@@ -47,12 +47,8 @@ def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
 
 def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     """The calls of a hook in these rounds."""
-    steps = phase.steps
-    repeats = steps.K if hook.name == "step" else 1
-    known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
-    if hook.reads("k"):
-        known["k"] = np.arange(float(repeats))
-    times = t.size * repeats
+    known = settings(phase, hook, t)
+    times = t.size * (phase.steps.K if hook.name == "step" else 1)
     role = phase.method.role
     calls_r = calls_h = 0.0
     for call, weight in _weights(hook, known, phase).items():
@@ -72,11 +68,20 @@ def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     return Cost(calls_r, calls_h)
 
 
+def settings(phase: Phase, hook: Hook, t: Any) -> dict[str, Any]:
+    """The settings of a hook in these rounds: t of shape (rounds, 1), k of shape (K,)."""
+    steps = phase.steps
+    known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
+    if hook.reads("k"):
+        known["k"] = np.arange(float(steps.K if hook.name == "step" else 1))
+    return known
+
+
 def _samples(call: Call, known: Mapping[str, Any], phase: Phase) -> float:
     """The gradients of one call at one point: the batch; an infinite one is exact and counts 1."""
     if call.exact or call.batch is None:
         return 1.0
-    size = float(np.max(_number(call.batch, known, phase)))
+    size = float(np.max(number(call.batch, known, phase)))
     return size if np.isfinite(size) else 1.0
 
 
@@ -86,7 +91,7 @@ def _weights(hook: Hook, known: Mapping[str, Any], phase: Phase) -> dict[Call, A
     conditions: dict[Node, Any] = {}
     for node in hook.nodes:
         if node.op == "where" and len(conditions) < MOST_CONDITIONS:
-            p = _number(node.args[0], known, phase)
+            p = number(node.args[0], known, phase)
             if p is not None:
                 conditions[node.args[0]] = np.minimum(p, 1.0)
     weights: dict[Call, Any] = {}
@@ -113,7 +118,7 @@ def _needed(hook: Hook, taken: Mapping[Node, bool]) -> set[Call]:
     return {node.data[0] for node in needed if node.op in ("gradient", "each")}
 
 
-def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
+def number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
     """The value of a node that does not depend on the state, the probability if it is a coin; None
     if it does depend on the state."""
     if node.op == "constant":
@@ -126,12 +131,12 @@ def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
             return value.over(node.data, phase.steps.T)[np.asarray(known["t"], dtype=int) - 1]
         return float(np.ravel(value)[0])
     if node.op == "coin":
-        return _number(node.args[0], known, phase)
+        return number(node.args[0], known, phase)
     if node.op not in OPERATIONS or node.vector:
         return None
     if node.op in COMPARISONS and any(arg.op == "coin" for arg in node.args):
         return None
-    args = [_number(arg, known, phase) for arg in node.args]
+    args = [number(arg, known, phase) for arg in node.args]
     if any(arg is None for arg in args):
         return None
     value = OPERATIONS[node.op](*args)

@@ -129,6 +129,11 @@ class Node:
     def __mod__(self, other: Any) -> Node:
         return combined("remainder", self, other)
 
+    def __matmul__(self, other: Any) -> NoReturn:
+        raise TextError.listing(["@ cannot be read: an inner product is o.dot(u, v)"])
+
+    __rmatmul__ = __matmul__
+
     def __neg__(self) -> Node:
         return combined("negative", self)
 
@@ -167,14 +172,17 @@ class Node:
         if kwargs.get("out") is not None:
             self._in_place()
         if method != "__call__" or kwargs or name not in known:
-            raise TextError.listing([f"np.{ufunc.__name__} cannot be read: use {', '.join(known)}"])
+            names = ", ".join(f"np.{name}" for name in (*ELEMENTWISE, *PAIRWISE))
+            raise TextError.listing(
+                [f"np.{ufunc.__name__} cannot be read: use + - * / ** and {names}"]
+            )
         return combined(name, *inputs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         reader: Callable[..., Any] | None = READERS.get(func)
         if reader is None:
-            names = ", ".join(f"np.{f.__name__}" for f in READERS)
-            raise TextError.listing([f"np.{func.__name__} cannot be read: use {names}, or o.norm"])
+            names = ", ".join(map(_numpy_name, READERS))
+            raise TextError.listing([f"{_numpy_name(func)} cannot be read: use {names}"])
         return reader(*args, **kwargs)
 
     def _in_place(self, *_: Any) -> NoReturn:
@@ -214,6 +222,16 @@ class Node:
     __float__ = __int__ = __index__ = __complex__ = __round__ = __len__ = _no_number
     __iter__ = None
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise TextError.listing([f".{name} cannot be read: a value has no attributes"])
+
+    def __deepcopy__(self, memo: Any) -> Node:
+        return self
+
+    __copy__ = __pos__
+
     def __repr__(self) -> str:
         return f"<{self.op} {self.data}>" if self.data is not None else f"<{self.op}>"
 
@@ -226,6 +244,8 @@ def constant(value: Any) -> Node:
                 ["an index or a variable of all components is no number: write g_i[i]"]
             )
         return value
+    if isinstance(value, Real) and value != value:
+        raise TextError.listing(["the text makes a number that is not one: nan"])
     if isinstance(value, Real) and not isinstance(value, bool | np.bool_):
         return Node("constant", data=float(value))
     if isinstance(value, np.ndarray) and value.ndim in (0, 1) and value.dtype.kind in "iuf":
@@ -278,6 +298,11 @@ def clip(v: Any, low: Any, high: Any) -> Node:
 def zeros_like(v: Any) -> Node:
     """0 for each coordinate, of any unit."""
     return combined("multiply", 0.0, v)
+
+
+def _numpy_name(function: Any) -> str:
+    """The name of one of NumPy's functions, as it is written."""
+    return f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 READERS: dict[Any, Callable[..., Any]] = {

@@ -6,7 +6,10 @@ import inspect
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from auxtheory.errors import meant, shown
 from auxtheory.methods import expression
@@ -40,8 +43,10 @@ class Oracle:
         if self._component is not None and batch is not None:
             raise TextError.listing(["batch: the gradient of a component is not sampled"])
         size = None if batch is None else constant(batch)
-        if size is not None and size.vector:
-            raise TextError.listing(["batch: must be a number, such as o.B"])
+        if size is not None and (size.vector or (size.op == "constant" and not size.data >= 1)):
+            raise TextError.listing(
+                [f"batch = {shown(batch)}: must be a number of at least 1, such as o.B"]
+            )
         call = Call(
             self._kind,
             self._oracles.hook,
@@ -95,6 +100,12 @@ class Oracles:
         self.B = Node("setting", data="B")
         self.t = Node("setting", data="t")
         self.k = Node("setting", data="k")
+        self._read = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_read" in vars(self):
+            raise TextError.listing([f"o.{name} = …: a text keeps values in state variables only"])
+        super().__setattr__(name, value)
 
     sqrt = staticmethod(lambda v: expression.combined("sqrt", v))
     abs = staticmethod(lambda v: expression.combined("absolute", v))
@@ -110,7 +121,10 @@ class Oracles:
 
     def coin(self, p: Any) -> Node:
         """1 with probability p, otherwise 0."""
-        return Node("coin", (constant(p),), self._choice("coin", None))
+        node = constant(p)
+        if node.vector or (node.op == "constant" and not 0 <= node.data <= 1):
+            raise TextError.listing([f"p = {shown(p)}: must be a probability"])
+        return Node("coin", (node,), self._choice("coin", None))
 
     def pick(self, N: int | None = None) -> Node:
         """The number of one component of f, each equally likely."""
@@ -255,6 +269,9 @@ def _hook(
             *inputs.values(),
             **{key: Node("parameter", data=key) for key in parameters},
         )
+        if inspect.isgenerator(out) or inspect.iscoroutine(out):
+            out.close()
+            raise TextError.listing(["must be a plain function that returns the new state"])
         outputs = tuple(out) if isinstance(out, tuple | list) else (out,)
         if len(outputs) != len(state):
             raise TextError.listing(
@@ -267,6 +284,8 @@ def _hook(
 def _output(hook: str, variable: str, value: Any) -> Node:
     """The new value of a state variable; `start` may give a vector for every component."""
     many = isinstance(value, Node) and value.op in expression.TABLES
+    if not many and not isinstance(value, Node | Real | np.ndarray):
+        raise TextError.listing([f"returns {variable} = {shown(value)}: must be a value"])
     if not variable.endswith("_i"):
         return constant(value)
     if many:

@@ -77,6 +77,9 @@ class Interpreter:
         """
         run = _Run(self, hook, state, t, round_, k)
         program = self.phase.method.program
+        # In order, since a long text would exceed the recursion limit.
+        for node in hook.nodes:
+            run.value(node)
         values = {v: run.value(node) for v, node in zip(program.state, hook.outputs, strict=True)}
         if hook.name == "start":
             for variable, node in zip(program.state, hook.outputs, strict=True):
