@@ -25,6 +25,7 @@ from kit_cases import (
     exchanged,
     server,
 )
+from variants import variant
 
 import auxtheory as at
 from auxtheory.conformance import (
@@ -204,7 +205,7 @@ def test_a_method_of_ones_own_is_held_against_the_library() -> None:
         AuxMOM, refresh=lambda m, diff, diff_prev, a: a * m + (1 - a) * diff if a != 1 else diff
     )
     assert "exchanged" in cause(caught(mine), "equals the reference")
-    assert check_method(replace(AuxMOM, name="Mine")).like == ""
+    assert check_method(variant(AuxMOM, name="Mine")).like == ""
     with pytest.raises(NonConforming, match="exchanged"):
         check_method(replace(mine, name="Mine"), like=AuxMOM)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -52,20 +53,20 @@ def assert_same(
 
 
 OWN = {
-    "LocalSGD": replace(methods.SGD, name="LocalSGD", single_step=False),
-    "LocalMVR": replace(methods.MVR, name="LocalMVR", single_step=False),
-    "Damped": replace(
+    "LocalSGD": variant(methods.SGD, name="LocalSGD", single_step=False),
+    "LocalMVR": variant(methods.MVR, name="LocalMVR", single_step=False),
+    "Damped": variant(
         methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2
     ),
-    "Extrapolated": replace(
+    "Extrapolated": variant(
         methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)
     ),
-    "Shrunk": replace(
+    "Shrunk": variant(
         methods.AuxMOM,
         name="Shrunk",
-        local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10,
+        local_step=lambda y, g, m, eta: y - eta * (g + m) - y / 20,
     ),
-    "HalfTrusted": replace(
+    "HalfTrusted": variant(
         methods.AuxMOM, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)
     ),
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -15,15 +15,15 @@ from auxtheory.problems import Quadratic, QuadraticPair
 
 MEASURES = "G", "gap", "grad_sq", "spread", "largest_spread"
 OWN = (
-    replace(methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
-    replace(methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),
-    replace(
+    variant(methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
+    variant(methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),
+    variant(
         methods.AuxMOM,
         name="Shrunk",
-        local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10,
+        local_step=lambda y, g, m, eta: y - eta * (g + m) - y / 20,
     ),
-    replace(methods.SGD, name="LocalSGD", single_step=False),
-    replace(
+    variant(methods.SGD, name="LocalSGD", single_step=False),
+    variant(
         methods.AuxMVR, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)
     ),
 )

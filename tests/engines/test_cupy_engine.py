@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from cosines import Cosines
 from engine_input import engine_input, task_of
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -168,7 +168,7 @@ def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyP
     """Otherwise a case that array code could run is refused or ends in a traceback, or a fast one runs
     slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
-    mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
+    mine = variant(methods.AuxMOM, name="Mine", refresh=branching)
     assert cupy.not_fused(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
     assert "does not know how to draw Own" in str(
         cupy.not_fused(task_of(methods.AuxMOM, DENSE, Own(), STEPS))

@@ -10,6 +10,7 @@ import pytest
 from cosines import Cosines
 from engine_input import engine_input, task_of
 from exact_cases import ADDITIVE, DENSE, DIAGONAL, KNOWN, MULTIPLICATIVE, OWN, assert_same, steps
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.engines import choose, exact, run
@@ -35,7 +36,7 @@ RULES = {
 def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
     """Otherwise means and covariances that do not close are passed off as exact."""
     function, why = RULES[rule]
-    method = replace(methods.AuxMOM, name="Mine", **{where: function})
+    method = variant(methods.AuxMOM, name="Mine", **{where: function})
     s = steps(method)
     reason = exact.refuses(task_of(method, DIAGONAL, ADDITIVE, s))
     assert reason is not None and why in reason and "Mine" in reason
@@ -50,7 +51,7 @@ def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
 def test_clipping_at_any_value_is_refused(limit: int) -> None:
     """Otherwise gradient clipping is silently ignored by the engine that calls itself exact."""
-    method = replace(
+    method = variant(
         methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
     )
     assert exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method))) is not None
@@ -68,7 +69,7 @@ def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
     where: str, values: list[float]
 ) -> None:
     """Otherwise a grid is run as if all of it were like its first configuration."""
-    method = replace(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
+    method = variant(methods.AuxMOM, name="Mine", **{where: KINKS[where]})
     symbol = "a" if where == "refresh" else "eta"
     reason = exact.refuses(
         task_of(method, DIAGONAL, ADDITIVE, steps(method).replace(**{symbol: np.array(values)}))
@@ -79,7 +80,7 @@ def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
 def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
     """Otherwise the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
     the run."""
-    method = replace(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
+    method = variant(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
     assert "at a = 1" in str(
         exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
     )

@@ -13,6 +13,7 @@ import pytest
 from engine_input import engine_input, task_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -23,7 +24,7 @@ from auxtheory.problems.spectra import orthogonal
 
 METHODS: dict[str, Any] = {m.name: m for m in methods.ALL} | {
     "FineTuning": methods.fine_tuning(2, eta_f=0.2),
-    "LocalSGD": replace(methods.SGD, name="LocalSGD", single_step=False),
+    "LocalSGD": variant(methods.SGD, name="LocalSGD", single_step=False),
     "FineTuning-m": methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.2),
 }
 MEASURES = precise.MEASURES

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from variants import variant
 from worst_cases import solved, tuned
 
 import auxtheory as at
@@ -33,7 +34,7 @@ with warnings.catch_warnings():
 
 
 @pytest.mark.parametrize(
-    "method", [*at.methods.ALL, replace(AuxMOM, name="Fading", refresh=lambda m, d, p, a: a * d)]
+    "method", [*at.methods.ALL, variant(AuxMOM, name="Fading", refresh=lambda m, d, p, a: a * d)]
 )
 def test_a_walk_is_what_the_other_engines_run(method: Method) -> None:
     A = 0.8

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from variants import variant
 from worst_cases import solved
 
 import auxtheory as at
@@ -36,7 +36,7 @@ with warnings.catch_warnings():
         ),
         ({"steps": at.Steps(eta=0.1, K=10, T=10)}, "at most 16 points.*has 100"),
         ({"method": Naive, "steps": at.Steps(eta=0.1, K=2, T=1)}, "does not cancel"),
-        ({"method": replace(Naive, refresh=lambda m, d, p, a: d * d)}, "affine|\\+ − ×"),
+        ({"method": variant(Naive, refresh=lambda m, d, p, a: d * d)}, "affine|\\+ − ×"),
     ],
 )
 def test_refusals_say_why(change: dict[str, Any], reason: str) -> None:

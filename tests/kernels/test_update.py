@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from crossed import crossed
 from engine_input import engine_input, task_of
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -248,7 +249,7 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     """Otherwise a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
-    mine = replace(methods.AuxMOM, name="Mine", refresh=branching)
+    mine = variant(methods.AuxMOM, name="Mine", refresh=branching)
     reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
         "cpu cannot use the rule of Mine, 'branching': "
