@@ -237,6 +237,8 @@ def combined(op: str, *operands: Any) -> Node:
 
 def where(condition: Any, a: Any, b: Any) -> Node:
     """a where the condition holds, otherwise b; a coin counts as a condition."""
+    if isinstance(condition, bool | np.bool_):  # known when the text is read
+        return constant(a if condition else b)
     if not isinstance(condition, Node):
         raise TextError.listing([f"condition = {shown(condition)}: must be a value of the text"])
     nodes = condition, constant(a), constant(b)

@@ -155,13 +155,14 @@ def located(name: str, hook: str, line: Line | None, complaints: Any) -> TextErr
 
 
 def _line_of(error: BaseException, function: Callable[..., Any]) -> Line | None:
-    """The line of the hook's own text in which an error arose."""
+    """The innermost line of the user's text, the hook or what it calls, in which an error arose."""
     code = function.__code__
     place = Line(code.co_filename, code.co_firstlineno)
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code is code:
-            place = Line(code.co_filename, trace.tb_lineno)
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if trace.tb_frame.f_code is code or not module.startswith(("auxtheory.", "numpy")):
+            place = Line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return place
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,22 +13,26 @@ from engine_input import engine_input, task_of
 from exact_cases import ADDITIVE, DENSE, DIAGONAL, KNOWN, MULTIPLICATIVE, OWN, assert_same, steps
 from variants import variant
 
+import auxtheory as at
 from auxtheory import methods
+from auxtheory.bounds.constants import Steps
 from auxtheory.engines import choose, exact, run
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
+from auxtheory.methods import TextError
+from auxtheory.methods.two_rules import rules_of
 
+# Rules of matching units with the operation that is not affine; 1 as a unit of the rule's result.
 RULES = {
-    "sign": (lambda m, d, p, a: (1 - a) * m + a * np.sign(d), "not"),
-    "clip": (lambda m, d, p, a: np.clip((1 - a) * m + a * d, -1, 1), "not"),
-    "square": (lambda m, d, p, a: m * m, "not affine"),
-    "product": (lambda m, d, p, a: m * d, "not affine"),
-    "absolute": (lambda m, d, p, a: abs(m), "not affine"),
-    "larger": (lambda m, d, p, a: (m + d + abs(m - d)) / 2, "not affine"),
-    "constant": (lambda m, d, p, a: m + 1, "not affine"),
-    "quotient": (lambda m, d, p, a: m / (1 + d * d), "not affine"),
-    "root": (lambda m, d, p, a: np.sqrt(m), "made of + − × alone: TypeError"),
-    "inverse": (lambda m, d, p, a: 1 / m, "made of + − × alone: ZeroDivisionError"),
+    "sign": (lambda m, d, p, a: (1 - a) * m + a * abs(m) * np.sign(d), "absolute"),
+    "clip": (lambda m, d, p, a: np.clip((1 - a) * m + a * d, -abs(m), abs(m)), "absolute"),
+    "square": (lambda m, d, p, a: m * m / (m + d), "multiply"),
+    "product": (lambda m, d, p, a: m * d / (m + d), "multiply"),
+    "absolute": (lambda m, d, p, a: abs(m), "absolute"),
+    "larger": (lambda m, d, p, a: (m + d + abs(m - d)) / 2, "absolute"),
+    "quotient": (lambda m, d, p, a: m / (1 + d / p), "divide"),
+    "root": (lambda m, d, p, a: np.sqrt(m * m), "multiply"),
+    "inverse": (lambda m, d, p, a: 1 / (1 / m), "divide"),
 }
 
 
@@ -35,31 +40,61 @@ RULES = {
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_that_is_not_affine_is_refused(rule: str, where: str) -> None:
     """Otherwise means and covariances that do not close are passed off as exact."""
-    function, why = RULES[rule]
-    method = variant(methods.AuxMOM, name="Mine", **{where: function})
+    function, operation = RULES[rule]
+
+    def local_step(y: Any, g: Any, m: Any, eta: Any) -> Any:
+        return y - eta * function(m, g, m, 0.5)
+
+    method = variant(methods.AuxMOM, **{where: function if where == "refresh" else local_step})
     s = steps(method)
     reason = exact.refuses(task_of(method, DIAGONAL, ADDITIVE, s))
-    assert reason is not None and why in reason and "Mine" in reason
+    assert reason is not None and "not affine" in reason and "Mine" in reason
+    assert re.search(rf"{operation} in line \d+ `.*lambda m, d, p, a: ", reason)
     with pytest.raises(RefusedError, match="Mine"):
         exact.run(*engine_input(method, DIAGONAL, ADDITIVE, s))
-    interpreted = rule == "clip"  # Numba does not clip numbers
-    assert choose("auto", task_of(method, DIAGONAL, ADDITIVE, s)) == (
-        "numpy" if interpreted else "cpu"
-    )
+    assert choose("auto", task_of(method, DIAGONAL, ADDITIVE, s)) in ("cpu", "numpy")
+
+
+UNITS = {
+    "sign": lambda m, d, p, a: (1 - a) * m + a * np.sign(d),
+    "clip": lambda m, d, p, a: np.clip((1 - a) * m + a * d, -1, 1),
+    "square": lambda m, d, p, a: m * m,
+    "product": lambda m, d, p, a: m * d,
+    "constant": lambda m, d, p, a: m + 1,
+    "quotient": lambda m, d, p, a: m / (1 + d * d),
+    "root": lambda m, d, p, a: np.sqrt(m),
+    "inverse": lambda m, d, p, a: 1 / m,
+}
+
+
+@pytest.mark.parametrize("rule", UNITS)
+def test_a_rule_whose_units_do_not_fit_is_no_method(rule: str) -> None:
+    """Otherwise a theorem about it holds in one choice of units alone; the engines that sample would
+    run it, and the exact one refuse it."""
+    with pytest.raises(TextError, match=r"Mine\.(start|refresh|step), line \d+ .*unit"):
+        variant(methods.AuxMOM, refresh=UNITS[rule])
 
 
 @pytest.mark.parametrize("limit", [1e-3, 100, 10**9])
 def test_clipping_at_any_value_is_refused(limit: int) -> None:
     """Otherwise gradient clipping is silently ignored by the engine that calls itself exact."""
-    method = variant(
-        methods.AuxMOM, refresh=lambda m, d, p, a: np.clip((1 - a) * m + a * d, -limit, limit)
-    )
-    assert exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method))) is not None
+
+    class Mine(at.Method):
+        units = {"c": "F/X"}  # noqa: RUF012
+
+        def step(o: Any, x: Any, *, eta: Any, c: Any = limit) -> Any:
+            return x - eta * np.clip(o.f(x), -c, c)
+
+    s = Steps(eta=0.1, K=1, T=2)
+    task = task_of(Mine, DIAGONAL, ADDITIVE, s)
+    assert re.search(r"Mine.step is not affine: m\w+imum in line", str(exact.refuses(task)))
+    assert choose("auto", task) == "numpy"
+    assert np.isfinite(numpy_engine.run(task).G[-1, 0])
 
 
 KINKS = {
-    "refresh": lambda m, d, p, a: np.where(a > 0.6, a * np.minimum(d, 0.0), (1 - a) * m + a * d),
-    "local_step": lambda y, g, m, eta: y - eta * (g + np.where(eta > 0.6, np.abs(m), m)),
+    "refresh": lambda m, d, p, a: np.where(a > 0.6, a * np.minimum(d, m), (1 - a) * m + a * d),
+    "local_step": lambda y, g, m, eta: y - eta * (g + np.where(abs(m) > abs(g), abs(m), m)),
 }
 
 
@@ -80,10 +115,13 @@ def test_a_rule_that_is_affine_for_some_of_the_grid_is_refused(
 def test_a_first_buffer_that_is_not_linear_is_refused() -> None:
     """Otherwise the first buffer, which is the rule at a = 1, is taken for what the rule is at the a of
     the run."""
-    method = variant(methods.AuxMOM, name="Mine", refresh=KINKS["refresh"])
-    assert "at a = 1" in str(
-        exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
-    )
+
+    def refresh(m: Any, d: Any, p: Any, a: Any) -> Any:
+        return abs(d) if isinstance(a, float) else (1 - a) * m + a * d
+
+    method = variant(methods.AuxMOM, refresh=refresh)
+    reason = exact.refuses(task_of(method, DIAGONAL, ADDITIVE, steps(method, a=0.5)))
+    assert "Mine.start is not affine: absolute" in str(reason)
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -116,7 +154,7 @@ def test_multiplicative_noise_in_local_steps_has_its_limits() -> None:
     )
     assert exact.refuses(task_of(local, DENSE, ADDITIVE, steps(local))) is None
     assert exact.refuses(task_of(local, DIAGONAL, MULTIPLICATIVE, steps(local))) is None
-    shrunk = replace(local, local_step=OWN["Shrunk"].local_step)
+    shrunk = variant(local, local_step=rules_of(OWN["Shrunk"]).local_step)
     assert exact.refuses(task_of(shrunk, DIAGONAL, ADDITIVE, steps(local))) is None
 
 
@@ -149,8 +187,9 @@ def test_auto_takes_the_exact_engine_where_it_can() -> None:
 
 
 def test_rules_run_on_exact_fractions() -> None:
-    """Otherwise probing a rule is inexact, and a constant in ∇h no longer drops out."""
+    """Otherwise a rule's coefficients are inexact, and a constant in ∇h no longer drops out."""
     for method in methods.ALL:
         parts = [Fraction(i, 7) for i in (1, 2, 3)]
-        assert isinstance(method.refresh(*parts, Fraction(1, 3)), Fraction)
-        assert isinstance(method.local_step(*parts, Fraction(1, 3)), Fraction)
+        rules = rules_of(method)
+        assert isinstance(rules.refresh(*parts, Fraction(1, 3)), Fraction)
+        assert isinstance(rules.local_step(*parts, Fraction(1, 3)), Fraction)

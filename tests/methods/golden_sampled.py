@@ -183,7 +183,6 @@ def digest(paths: Any) -> str:
     return hashlib.blake2b(repr(paths.shape).encode() + paths.tobytes(), digest_size=16).hexdigest()
 
 
-
 def sampled_deviations(new: dict[str, Any], old: dict[str, Any], kind: str) -> dict[str, float]:
     """By how much the numbers of a run differ at most: relative to the value for separable pairs,
     and to the largest value at any record for others, whose f* is subtracted. The error of a
