@@ -12,7 +12,7 @@ from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods.base import LEGACY, Method, MethodType
 from auxtheory.methods.correction import correction_of
-from auxtheory.methods.expression import Node, constant, ordered
+from auxtheory.methods.expression import Node, constant, ordered, zeros_like
 from auxtheory.typing import Helper
 
 
@@ -87,7 +87,7 @@ def _hooks(refresh_rule: Any, local_rule: Any, exact: bool) -> dict[str, Any]:
 
     def start(o: Any, x: Any) -> Any:
         g = o.r(x, exact=True) if exact else o.r(x, batch=o.B)
-        return (x, refresh_rule(g, g, g, 1.0), x)[: len(names)]
+        return (x, _vector(refresh_rule(g, g, g, 1.0), g), x)[: len(names)]
 
     def refresh(o: Any, x: Any, m: Any, *others: Any, **given: Any) -> Any:
         diff = diff_prev = 0.0
@@ -95,7 +95,8 @@ def _hooks(refresh_rule: Any, local_rule: Any, exact: bool) -> dict[str, Any]:
             diff, diff_prev = o.r(x, *others, exact=exact)
         elif points == 1:
             diff = o.r(x, exact=exact)
-        return (x, refresh_rule(m, diff, diff_prev, given.get("a", 1.0)), x)[: len(names)]
+        value = refresh_rule(m, diff, diff_prev, given.get("a", 1.0))
+        return (x, _vector(value, m), x)[: len(names)]
 
     def step(o: Any, x: Any, m: Any, *others: Any, eta: Any) -> Any:
         return (local_rule(x, o.h(x), m, eta), m, *others)
@@ -104,6 +105,11 @@ def _hooks(refresh_rule: Any, local_rule: Any, exact: bool) -> dict[str, Any]:
     _sign(refresh, "o", *names, keywords=("a",) if momentum else ())
     _sign(step, "o", *names, keywords=("eta",))
     return {"state": " ".join(names), "start": start, "refresh": refresh, "step": step}
+
+
+def _vector(value: Any, like: Node) -> Any:
+    """What a rule returns, as a vector if it is one number."""
+    return value if isinstance(value, Node) and value.vector else value + zeros_like(like)
 
 
 def _sign(function: Any, *names: str, keywords: tuple[str, ...] = ()) -> None:

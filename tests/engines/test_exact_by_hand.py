@@ -49,7 +49,7 @@ def by_hand(name: str, a: float, eta: float) -> Rules:
         "LocalMVR": Rules(1 - a, 1, a - 1, helper="none", **local),
         "Damped": Rules(1 - a, a / 2, 0, first=0.5, **local),
         "Extrapolated": Rules(0, 1 + a, -a, **local),
-        "Shrunk": Rules(1 - a, a, 0, y=1 - eta / 10, g=-eta, c=-eta),
+        "Shrunk": Rules(1 - a, a, 0, y=0.95, g=-eta, c=-eta),
         "HalfTrusted": Rules(1 - a, a, 0, y=1.0, g=-eta, c=-eta / 2),
     }[name]
 
