@@ -48,7 +48,8 @@ def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
 def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     """The calls of a hook in these rounds."""
     known = settings(phase, hook, t)
-    times = t.size * (phase.steps.K if hook.name == "step" else 1)
+    repeats = phase.steps.K if hook.name == "step" else 1
+    times = t.size * repeats
     role = phase.method.role
     calls_r = calls_h = 0.0
     for call, weight in _weights(hook, known, phase).items():

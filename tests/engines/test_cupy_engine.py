@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from cosines import Cosines
 from engine_input import engine_input, task_of
-from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps

@@ -11,16 +11,13 @@ import pytest
 from cosines import Cosines
 from engine_input import engine_input, task_of
 from exact_cases import ADDITIVE, DENSE, DIAGONAL, KNOWN, MULTIPLICATIVE, OWN, assert_same, steps
-from variants import variant
 
-import auxtheory as at
 from auxtheory import methods
 from auxtheory.engines import Sampling, choose, exact, run
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods.two_rules import rules_of
 
-# Rules of matching units with the operation that is not affine; 1 as a unit of the rule's result.
 RULES = {
     "sign": (lambda m, d, p, a: (1 - a) * m + a * np.sign(d) * abs(d), "sign"),
     "clip": (lambda m, d, p, a: np.clip((1 - a) * m + a * d, -abs(d), abs(d)), "absolute"),
@@ -164,6 +161,5 @@ def test_rules_run_on_exact_fractions() -> None:
     """Otherwise probing a rule is inexact, and a constant in ∇h no longer drops out."""
     for method in map(rules_of, methods.ALL):
         parts = [Fraction(i, 7) for i in (1, 2, 3)]
-        rules = rules_of(method)
-        assert isinstance(rules.refresh(*parts, Fraction(1, 3)), Fraction)
-        assert isinstance(rules.local_step(*parts, Fraction(1, 3)), Fraction)
+        assert isinstance(method.refresh(*parts, Fraction(1, 3)), Fraction)
+        assert isinstance(method.local_step(*parts, Fraction(1, 3)), Fraction)

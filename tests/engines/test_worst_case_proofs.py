@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from variants import variant
 from worst_cases import solved, tuned
 
 import auxtheory as at

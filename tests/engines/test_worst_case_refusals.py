@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from variants import variant
 from worst_cases import solved
 
 import auxtheory as at

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from crossed import crossed
 from engine_input import engine_input, task_of
-from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
