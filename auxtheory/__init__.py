@@ -58,6 +58,7 @@ _HOME = {
     "Table": "table",
     "Verdict": "validation.verdict",
     "validate": "validation.validate",
+    "judge": "validation.judge",
     "along": "validation.local_constants",
     "Study": "study",
     "Results": "study",
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from auxtheory.theorems import Corollary as Corollary
     from auxtheory.theorems import Theorem as Theorem
     from auxtheory.theorems import claim as claim
+    from auxtheory.validation.judge import judge as judge
     from auxtheory.validation.local_constants import along as along
     from auxtheory.validation.validate import validate as validate
     from auxtheory.validation.verdict import Verdict as Verdict
