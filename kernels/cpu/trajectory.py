@@ -192,7 +192,32 @@ def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
     """The compiled loop of one phase over the tiles of some replicas and configurations: its
     arguments are those of `phase`; label: a digest of all functions in it; keep: whether it is kept
     on disk."""
-    start, refresh, steps, finish, measured, aimed = hooks
+    aimed = hooks[-1]
+    over_rounds = rounds_of(hooks, label)
+
+    def phase(
+        plan: Any, numbers: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
+    ) -> None:
+        dim = pair.centre.size
+        for j0 in range(0, dim, TILE):
+            width = min(TILE, dim - j0)
+            most = max(1, TILE // width)
+            for row0 in range(place.r0, place.r1, most):
+                rows = min(most, place.r1 - row0)
+                block = Block(place.c0, row0, rows, j0, width)
+                number = np.uint64(place.first_replica + row0)
+                drawing = aimed(work.drawing, j0, width, number, rows)
+                begin(work.tiles, state, plan, block, pair)
+                over_rounds(plan, numbers, records, work, drawing, block)
+                end(work.tiles, state, block)
+
+    phase.__qualname__ = f"{phase.__qualname__}_{label}"
+    return compiled(phase, keep=keep)
+
+
+def rounds_of(hooks: Hooks, label: str) -> Any:
+    """The function that runs all rounds of one phase on one tile."""
+    start, refresh, steps, finish, measured, _ = hooks
 
     def over_rounds(plan: Any, numbers: Any, records: Any, work: Any, drawing: Any, block: Any):  # type: ignore[no-untyped-def]
         """Run all rounds of one phase on one tile."""
@@ -236,23 +261,4 @@ def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
                     keep_paths(records.paths[at], tiles, block)
                 record += 1
 
-    apart(over_rounds, label)
-
-    def phase(
-        plan: Any, numbers: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
-    ) -> None:
-        dim = pair.centre.size
-        for j0 in range(0, dim, TILE):
-            width = min(TILE, dim - j0)
-            most = max(1, TILE // width)
-            for row0 in range(place.r0, place.r1, most):
-                rows = min(most, place.r1 - row0)
-                block = Block(place.c0, row0, rows, j0, width)
-                number = np.uint64(place.first_replica + row0)
-                drawing = aimed(work.drawing, j0, width, number, rows)
-                begin(work.tiles, state, plan, block, pair)
-                over_rounds(plan, numbers, records, work, drawing, block)
-                end(work.tiles, state, block)
-
-    phase.__qualname__ = f"{phase.__qualname__}_{label}"
-    return compiled(phase, keep=keep)
+    return apart(over_rounds, label)
