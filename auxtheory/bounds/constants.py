@@ -242,20 +242,14 @@ class Steps:
         **parameters: Any,
     ) -> None:
         checks = Checks()
-        check_lengths(checks, K=K, T=T, B=B)
-        values: dict[str, Any] = {"eta": eta, "a": a, **parameters}
-        values = {name: value for name, value in values.items() if value is not None}
-        for name, value in values.items():
-            rounds = value.over if isinstance(value, PerRound) else None
-            if rounds is not None and (checks.complaints or not isinstance(T, int)):
-                continue
-            tried = value if rounds is None else checks.attempt(rounds, name=name, T=int(T))
-            if tried is None:
-                continue
-            if name in GLOSSARY:
-                check_quantity(checks, name, tried)
-            else:
-                checks.number(name, tried, low=-UNLIMITED, high=UNLIMITED)
+        given = {"a": a, **parameters}
+        values = {"eta": eta, **{name: v for name, v in given.items() if v is not None}}
+        lengths = Checks()
+        check_lengths(lengths, K=K, T=T, B=B)
+        _check_parameter(checks, "eta", eta, None if lengths.complaints else T)
+        checks.complaints += lengths.complaints
+        for name in [name for name in values if name != "eta"]:
+            _check_parameter(checks, name, values[name], None if lengths.complaints else T)
         arrays = {n: v for n, v in values.items() if not isinstance(v, PerRound)}
         check_grid(checks, **arrays)
         checks.member("mode", mode, MODES)
@@ -350,6 +344,18 @@ class Steps:
         return (
             f"{', '.join(listed)}, K = {self.K}, T = {self.T}, B = {number(self.B)} ({self.mode})"
         )
+
+
+def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> None:
+    """Check a step parameter; of a schedule all its values, if the number of rounds is right."""
+    if isinstance(value, PerRound):
+        value = None if T is None else checks.attempt(value.over, name=name, T=int(T))
+        if value is None:
+            return
+    if name in GLOSSARY:
+        check_quantity(checks, name, value)
+    else:
+        checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 
 def _text(value: Any, T: int) -> str:

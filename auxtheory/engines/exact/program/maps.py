@@ -112,7 +112,7 @@ def _times(matrix: FloatArray, v: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
+class Repeated:
     """Several equal maps in a row, and sums of quadratic forms over the states they start from.
 
     Args:
@@ -127,7 +127,7 @@ class Steps:
     sums: tuple[tuple[FloatArray, FloatArray], ...]
 
     @classmethod
-    def of(cls, map_: Map, K: int, forms: Sequence[FloatArray]) -> Steps:
+    def of(cls, map_: Map, K: int, forms: Sequence[FloatArray]) -> Repeated:
         """K maps by doubling.
 
         Args:
@@ -152,7 +152,7 @@ class Steps:
                 steps = steps.then(one)
         return steps
 
-    def then(self, other: Steps) -> Steps:
+    def then(self, other: Repeated) -> Repeated:
         """These steps followed by others."""
         m = self.Q.shape[-1]
         M = other.P[..., :m, :m]
@@ -160,7 +160,7 @@ class Steps:
         for (S, q), (S2, q2) in zip(self.sums, other.sums, strict=True):
             noise = np.sum(S2[..., :m, :m] * self.Q, axis=(-1, -2))
             sums.append((S + _T(self.P) @ S2 @ self.P, q + q2 + noise))
-        return Steps(other.P @ self.P, M @ self.Q @ _T(M) + other.Q, tuple(sums))
+        return Repeated(other.P @ self.P, M @ self.Q @ _T(M) + other.Q, tuple(sums))
 
     @property
     def map(self) -> Map:

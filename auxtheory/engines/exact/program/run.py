@@ -15,7 +15,7 @@ from auxtheory.engines.exact.program.evaluation import (
     count_of_outcomes,
 )
 from auxtheory.engines.exact.program.forms import Algebra
-from auxtheory.engines.exact.program.maps import Map, Moments, Steps, mixture, valued
+from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.engines.task import Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
@@ -155,7 +155,7 @@ class Run:
             steps = ProgramPhase(phase, self.problem)
             state = mixture(steps.start(), state)
             self.forms = {m.key: steps.form_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
-            self.collapsed: Steps | None = None
+            self.collapsed: Repeated | None = None
             for t in range(1, phase.steps.T + 1):
                 state = self._round(steps, state, t, before + t)
                 if before + t in self.task.rounds:
@@ -191,7 +191,7 @@ class Run:
             forms = [self.forms[USUAL[0].key], *(self.forms[m.key] for m in local)]
             (_, map_), *_ = first
             if self.collapsed is None or steps._varies(hook):
-                self.collapsed = Steps.of(map_, K, forms)
+                self.collapsed = Repeated.of(map_, K, forms)
             done = self.collapsed
             sums = [self._total(valued(S, state) + q) for S, q in done.sums]
             self.energy = self.energy + sums[0]
