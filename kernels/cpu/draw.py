@@ -30,7 +30,9 @@ from auxtheory.random.philox import (
 )
 
 PLACES = np.arange(32, dtype=np.uint64)
-LANES = 256  # the most lanes; the four words of lane i stand at i, LANES + i, …
+# The most lanes, as many as a tile has numbers; the four words of lane i stand at i, LANES + i, …
+# Not a power of two, since words 4096 bytes apart would wait for each other.
+LANES = 520
 # The number of coordinates made of four words.
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
 # Steps whose words are drawn at once, a power of two, since those of one step fill no vector.
