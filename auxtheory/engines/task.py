@@ -13,6 +13,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.defaults import AUTO, REPLICAS, SEED
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import MethodType, Phase, Schedule
@@ -269,7 +270,8 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
     for name, value in steps.parameters.items():
-        sizes[name] = np.shape(value)
+        if not isinstance(value, PerRound):
+            sizes[name] = np.shape(value)
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(

@@ -186,7 +186,9 @@ def _fields(value: Any, before: bool) -> dict[str, Any]:
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
     # A pair without components counts as it did before there were any.
-    held = [e for e in fields(value) if e.name != "components" or value.components is not None]
+    held = [
+        e for e in fields(value) if e.name != "components" or getattr(value, e.name) is not None
+    ]
     values = {names.get(entry.name, entry.name): getattr(value, entry.name) for entry in held}
     if isinstance(value, Constants) and not value.more:
         del values["more"]  # as it was before symbols could be added

@@ -39,7 +39,9 @@ def no_components(task: Task) -> str | None:
     """Why a method that needs the components of f cannot run on a pair, or None."""
     needs = [phase.method for phase in task.phases if phase.method.program.components]
     components = getattr(task.pair, "components", None)
-    if needs and components is None:
+    if not needs:
+        return None
+    if components is None:
         kind = type(task.pair).__name__
         return f"{needs[0].name} needs f as a sum of components, and this {kind} has none"
     for method in needs:
