@@ -12,8 +12,8 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.bounds.schedules import PerRound
+from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import MethodType, Phase, Schedule
