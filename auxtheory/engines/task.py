@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
@@ -268,8 +269,9 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
-    given: dict[str, Any] = dict(steps.parameters)
-    sizes |= {name: np.shape(value) for name, value in given.items()}
+    for name, value in steps.parameters.items():
+        if not isinstance(value, PerRound):
+            sizes[name] = np.shape(value)
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(

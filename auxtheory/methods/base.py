@@ -27,7 +27,22 @@ LEGACY: list[Callable[..., Any]] = []
 
 
 class MethodType(type):
-    """The type of a method, which is a class; what is known of it is read off its program."""
+    """The type of a method, which is a class; what is known of it is read off its program.
+
+    Args:
+        name: The name of the class.
+        bases: Its base classes, `at.Method` among them.
+        namespace: Its attributes and hooks.
+        check_units: Whether the units of all lines must fit.
+
+    Raises:
+        InputError: Names the method, the hook and the line that cannot be read.
+
+    Example:
+        >>> import auxtheory as at
+        >>> isinstance(at.methods.AuxMOM, at.methods.MethodType)
+        True
+    """
 
     program: Program
     units: Mapping[str, str]

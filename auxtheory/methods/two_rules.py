@@ -52,6 +52,13 @@ def from_rules(
 
     Raises:
         InputError: An argument has another type, or a rule cannot be read.
+
+    Example:
+        >>> import auxtheory as at
+        >>> def refresh(m, diff, diff_prev, a):
+        ...     return (1 - a) * m + a * diff
+        >>> at.methods.from_rules(name="Mine", refresh=refresh).memory
+        ('m',)
     """
     checks = Checks()
     checks.instance("name", name, str, "a text")

@@ -284,7 +284,7 @@ class Quadratic(Target):
             >>> import auxtheory as at
             >>> pair = at.Quadratic.from_matrices([2.0, 1.0], [1.5, 1.0], [2.0, 0.0])
             >>> print(pair.constants().L, pair.constants().delta, pair.constants().zeta)
-            2.0 0.5 0.5
+            2.0 0.5 0.5773502691896257
         """
         return pair_from_matrices(A, H, b, h_b=h_b, x0=x0)
 
