@@ -137,14 +137,16 @@ def run_phase(
     x_star: np.ndarray,
 ) -> None:
     method = phase.method
+    rules = phase.correction
+    assert rules is not None
     steps = phase.steps
     d = state.d
     units = (1, 0, 0), (0, 1, 0), (0, 0, 1)
     m, diff, prev = coefficients(
-        method.refresh, *units, parameter=Decimal(1.0 if steps.a is None else steps.a)
+        rules.refresh, *units, parameter=Decimal(1.0 if steps.a is None else steps.a)
     )
-    (first,) = coefficients(method.refresh, (1, 1, 1), parameter=Decimal(1))
-    y, g, c = coefficients(method.local_step, *units, parameter=Decimal(steps.eta))
+    (first,) = coefficients(rules.refresh, (1, 1, 1), parameter=Decimal(1))
+    y, g, c = coefficients(rules.local_step, *units, parameter=Decimal(steps.eta))
     f, h, rho, s = (Decimal(v) for v in (noise.sigma_f, noise.sigma_h, noise.correlation, noise.s))
     of_r = {"h": f * f + h * h - 2 * rho * f * h, "f": Decimal(0), "none": f * f}[method.helper] / d
     of_h = {"h": h * h, "f": f * f, "none": Decimal(0)}[method.helper] / d

@@ -23,7 +23,18 @@ from auxtheory.typing import Helper
 
 
 class MethodType(type):
-    """The type of a method, which is a class; what is known of it is read off its program."""
+    """The type of a method, which is a class; what is known of it is read off its program.
+
+    Args:
+        name: The name of the class.
+        bases: `at.Method`, or a method whose hooks are inherited.
+        namespace: The hooks and attributes.
+
+    Example:
+        >>> import auxtheory as at
+        >>> isinstance(at.methods.AuxMOM, at.methods.MethodType)
+        True
+    """
 
     program: Program
     units: Mapping[str, str]
@@ -169,7 +180,8 @@ class Method(metaclass=MethodType):
     The text is read once, when the class is made, into its program; whether it is affine or
     elementwise, what it costs, which noise it meets, is read off that.
 
-    Attributes: state: the names of the state variables, x among them; a name that ends in _i stands
+    Attributes:
+        state: the names of the state variables, x among them; a name that ends in _i stands
         for one variable for each component of f.
         helper: which helper the oracles see: "h"; "f" for h := f; "none" for h = 0.
         single_step: whether only K = 1 makes sense.

@@ -52,6 +52,14 @@ def from_rules(
 
     Raises:
         InputError: An argument has another type, or a rule cannot be read.
+
+    Example:
+        >>> import auxtheory as at
+        >>> damped = at.methods.from_rules(
+        ...     name="Damped", refresh=lambda m, diff, diff_prev, a: (1 - a) * m + a * diff / 2
+        ... )
+        >>> damped.memory, damped.uses_a
+        (('m',), True)
     """
     checks = Checks()
     checks.instance("name", name, str, "a text")
