@@ -38,7 +38,8 @@ def no_components(task: Task) -> str | None:
     """Why a method that needs the components of f cannot run on a pair, or None."""
     needs = [phase.method.name for phase in task.phases if phase.method.program.components]
     if needs and getattr(task.pair, "components", None) is None:
-        return f"{needs[0]} needs f as a sum of components, and this {type(task.pair).__name__} has none"
+        kind = type(task.pair).__name__
+        return f"{needs[0]} needs f as a sum of components, and this {kind} has none"
     return None
 
 
