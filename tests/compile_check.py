@@ -24,6 +24,7 @@ from auxtheory import methods
 from auxtheory.kernels import arguments
 from auxtheory.kernels.cuda import trajectory as device_trajectory
 from auxtheory.kernels.cuda.device import cuda, uncontracted
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Quadratic
 
@@ -40,9 +41,8 @@ def trajectory(method: Any, law: str) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of whole trajectories and its signature."""
     s = Quadratic(L=1.0, dim=4).with_helper(0.1).separable
     draws = LAWS[law].draws
-    rules = arguments.Rules(
-        method.refresh, method.local_step, s.f, s.h, s.r, s.value, draws.correlate
-    )
+    own = rules_of(method)
+    rules = arguments.Rules(own.refresh, own.local_step, s.f, s.h, s.r, s.value, draws.correlate)
     kernel = device_trajectory.trajectory(rules, draws.standard, draws.second)
     levels = [float64[::1]] * len(arguments.Levels._fields)
     state = [float64[:, :, ::1], float64[:, ::1], float64[:, ::1]]

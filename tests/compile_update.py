@@ -9,6 +9,7 @@ from numba import float64, int64, uint64
 
 from auxtheory.kernels import arguments
 from auxtheory.kernels.cuda import update as device_update
+from auxtheory.methods.two_rules import rules_of
 
 
 def named(kind: Any, member: Any) -> Any:
@@ -18,14 +19,14 @@ def named(kind: Any, member: Any) -> Any:
 def refresh_pass(method: Any, draws: Any) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of a refresh and its signature."""
     kernel = device_update.refresh_pass(
-        method.refresh, draws.correlate, draws.standard, draws.second
+        rules_of(method).refresh, draws.correlate, draws.standard, draws.second
     )
     return kernel, (*settings(), arrays(arguments.Refresh, 3), float64[::1], *WHERE)
 
 
 def local_pass(method: Any, draws: Any) -> tuple[Any, tuple[Any, ...]]:
     """The kernel of a local step and its signature."""
-    kernel = device_update.local_pass(method.local_step, draws.standard)
+    kernel = device_update.local_pass(rules_of(method).local_step, draws.standard)
     states = arrays(arguments.LocalStep, 3), arrays(arguments.Squares, 2)
     return kernel, (*settings(), *states, float64[::1], *WHERE)
 

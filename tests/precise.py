@@ -138,6 +138,8 @@ def run_phase(
     x_star: np.ndarray,
 ) -> None:
     method = phase.method
+    rules = phase.correction
+    assert rules is not None
     steps = phase.steps
     d = state.d
     units = (1, 0, 0), (0, 1, 0), (0, 0, 1)

@@ -26,7 +26,14 @@ from auxtheory.analysis import FIGURES, toy_table
 from auxtheory.analysis.page import build
 from auxtheory.cli.parser import parser
 
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/first-test.md", "docs/proofs.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/first-test.md",
+    "docs/your-own-method.md",
+    "docs/proofs.md",
+)
 CODE = re.compile(r"```(\w*)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 DATA = ROOT / "tests" / "data" / "before-moves"
 FOLDERS = ("auxtheory", "kernels", "analysis", "tests", "docs", ".ci")

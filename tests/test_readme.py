@@ -134,6 +134,18 @@ def test_the_first_test_of_the_docs_fails_as_shown() -> None:
     wrong["test_my_bound"]()
 
 
+def test_the_page_on_methods_of_your_own_runs() -> None:
+    """All of its blocks, one after the other; the error it promises names the line."""
+    page = (Path(__file__).parents[1] / "docs" / "your-own-method.md").read_text(encoding="utf-8")
+    names: dict = {"__name__": "mine"}
+    with contextlib.redirect_stdout(shown := io.StringIO()):
+        for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+            exec(block, names)
+    assert "Clipped.step is not affine: norm" in shown.getvalue()
+    assert re.search(r"Normalised\.step, line \d+.*subtracted", shown.getvalue())
+    assert re.search(r"2\.0\S* exceeds 0\.2", shown.getvalue())
+
+
 def test_the_study_draws_its_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     exec(SCRIPTS[4], {})

@@ -212,11 +212,10 @@ class Method(metaclass=MethodType):
     The text is read once, when the class is made, into its program; whether it is affine or
     elementwise, what it costs, which noise it meets, is read off that.
 
-    Attributes: state: the names of the state variables, x among them; a name that ends in _i stands
-        for one variable for each component of f.
-        helper: which helper the oracles see: "h"; "f" for h := f; "none" for h = 0.
-        single_step: whether only K = 1 makes sense.
-        units: the units of step parameters, such as {"c": "F/X"}; others have none, but η, X²/F.
+    `state` names the state variables, x among them; a name that ends in _i stands for one variable
+    for each component of f. `helper` says which helper the oracles see: "h"; "f" for h := f; "none"
+    for h = 0. `single_step` says whether only K = 1 makes sense; `units` are the units of step
+    parameters, such as {"c": "F/X"}: others have none, but η, X²/F.
 
     Raises:
         InputError: names the method, the hook and the line that cannot be read, or whose units do

@@ -92,6 +92,11 @@ class Hook:
         """The gradients that the outputs need: the call, and which of its points."""
         return frozenset(node.data for node in self.nodes if node.op in ("gradient", "each"))
 
+    @cached_property
+    def key(self) -> str:
+        """A digest of the hook."""
+        return hashlib.sha256("\0".join(_words(self)).encode()).hexdigest()
+
     def reads(self, name: str) -> bool:
         """Whether the hook reads a setting, such as the number "t" of the round."""
         return any(node.op == "setting" and node.data == name for node in self.nodes)

@@ -215,12 +215,9 @@ def read(name: str, state: tuple[str, ...], hooks: dict[str, Callable[..., Any]]
     first = _read(name, state, hooks)
     second = _read(name, state, hooks)
     if first.key != second.key:
-        for hook, function in hooks.items():
-            alone = [_read(name, state, {**hooks, hook: function}).key for _ in range(2)]
-            if alone[0] != alone[1]:
-                break
+        hook = next(h for h in first.hooks if first.hooks[h].key != second.hooks[h].key)
         raise located(
-            name, hook, _first_line(function), ["keeps state: it is another program each time"]
+            name, hook, _first_line(hooks[hook]), ["keeps state: it is another program each time"]
         )
     return first
 

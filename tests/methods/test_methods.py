@@ -16,7 +16,8 @@ from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines import exact
 from auxtheory.errors import InputError
-from auxtheory.methods import Method
+from auxtheory.methods import MethodType
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
@@ -45,7 +46,7 @@ def test_the_refresh_rules_are_the_table_of_the_paper(
     }
     assert {method.name for method in methods.ALL} == set(wanted)
     for method in methods.ALL:
-        got = method.refresh(m, diff, prev, a)
+        got = rules_of(method).refresh(m, diff, prev, a)
         assert isinstance(got, Fraction) and got == wanted[method.name], method
 
 
@@ -53,10 +54,10 @@ def test_the_refresh_rules_are_the_table_of_the_paper(
 def test_the_local_step_is_the_paper_s(
     y: Fraction, g: Fraction, m: Fraction, eta: Fraction
 ) -> None:
-    """Otherwise the local iterates move another way than y ← y − η(g_h + m)."""
+    """Otherwise the local iterates move another way than y ← y − η(g_h + m); without a buffer m is 0."""
     for method in methods.ALL:
-        got = method.local_step(y, g, m, eta)
-        assert isinstance(got, Fraction) and got == y - eta * g - eta * m
+        got = rules_of(method).local_step(y, g, m, eta)
+        assert isinstance(got, Fraction) and got == y - eta * g - eta * (m if method.memory else 0)
 
 
 @given(m=fractions, diff=fractions, prev=fractions)
@@ -64,7 +65,7 @@ def test_at_a_equal_to_one_all_memory_is_lost(m: Fraction, diff: Fraction, prev:
     """Otherwise AuxMOM and AuxMVR do not become the uncorrected-noise version of exact correction at a =
     1."""
     for method in (*MOMENTUM, methods.ExactCorrection):
-        assert method.refresh(m, diff, prev, Fraction(1)) == diff
+        assert rules_of(method).refresh(m, diff, prev, Fraction(1)) == diff
 
 
 def measures(method: Any, pair: QuadraticPair, noise: Noise, **steps: Any) -> np.ndarray:
@@ -130,7 +131,7 @@ def test_reductions() -> None:
 
 
 @pytest.mark.parametrize("method", SINGLE, ids=repr)
-def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
+def test_local_steps_without_a_helper_are_refused(method: MethodType) -> None:
     """Otherwise SGD is run with K local steps on f, which is another method with another cost."""
     assert method.phases(Steps(eta=0.1, a=0.5, K=1, T=2))[0].steps.K == 1
     with pytest.raises(InputError, match=rf"K = 2: must be 1 for {method.name}"):
@@ -140,7 +141,7 @@ def test_local_steps_without_a_helper_are_refused(method: Method) -> None:
 
 
 @pytest.mark.parametrize("method", MOMENTUM, ids=repr)
-def test_momentum_without_its_parameter_is_refused(method: Method) -> None:
+def test_momentum_without_its_parameter_is_refused(method: MethodType) -> None:
     """Otherwise a missing a is silently 1."""
     with pytest.raises(InputError, match=rf"a = None: must be in \(0, 1\] for {method.name}"):
         method.phases(Steps(eta=0.1, K=1, T=2))
