@@ -251,6 +251,7 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
+    sizes |= {name: np.shape(value) for name, value in steps.parameters.items()}
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(
