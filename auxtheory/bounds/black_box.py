@@ -3,7 +3,7 @@ checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -229,8 +229,9 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
         names = (*Constants.names(), *(name for name in values if name in ADDED))
         known: dict[str, Any] = {name: values[name] for name in names}
         c = Constants(**known)
-        eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
-        return {"eta": float(eta), "a": None if a is None else float(a)}
+        rule = steps(c, int(values["K"]), int(values["T"]), values["B"])
+        chosen = rule if isinstance(rule, Mapping) else dict(zip(("eta", "a"), rule, strict=True))
+        return {name: None if v is None else float(v) for name, v in chosen.items()}
     except Exception:  # a user's rule may raise anything
         return {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from auxtheory.theorems import (
     SGDMomentum,
     Theorem,
 )
+from auxtheory.theorems.measured import measure_name
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.typing import FloatArray
 
@@ -90,7 +91,7 @@ class GridCell:
             self.theorem.method,
             self.constants,
             self.steps,
-            measure=self.theorem.measure,
+            measure=cast(Any, measure_name(self.theorem)),
             function_class=self.function_class,
             decrease=self.decrease,
         )

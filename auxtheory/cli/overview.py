@@ -14,6 +14,7 @@ from auxtheory.cli.validate import Request, Results
 from auxtheory.printing import brief, cut, listed, number, table, wrapped
 from auxtheory.table import Status, Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import measure_name
 from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.verdict import Verdict
 
@@ -60,7 +61,7 @@ def results_table(results: Results) -> Table:
                 "theorem": theorem.name,
                 "label": theorem.label,
                 "case": case.name,
-                "measure": theorem.measure,
+                "measure": measure_name(theorem),
             }
             | {name: row[name] for name in COLUMNS}
             for theorem, case, verdict in results
@@ -74,7 +75,8 @@ def _full(theorem: Theorem, results: Results) -> str:
     lone = ["case"] if len(results) == 1 else []
     columns = results_table(results).drop(["theorem", "label", "measure", *lone])
     head = wrapped(
-        f"{theorem.label} {theorem.name}: {theorem.measure} ≤ {theorem.corollaries[0].bound}", WIDTH
+        f"{theorem.label} {theorem.name}: {measure_name(theorem)} ≤ {theorem.corollaries[0].bound}",
+        WIDTH,
     )
     hidden = [name for name in ("se", "a") if not any(row[name] for row in columns)]
     return f"{head}\n({_engines(results)})\n{columns.drop(hidden).text(width=WIDTH, most=None)}"

@@ -31,6 +31,7 @@ from auxtheory.table import status_code
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.lookup import all_named, family_named, target_of
+from auxtheory.theorems.measured import measure_name
 from auxtheory.validation import default_cases
 from auxtheory.validation.default_cases import DefaultCase
 from auxtheory.validation.error_control import together
@@ -212,7 +213,7 @@ def to_json(results: Results) -> str:
             "theorem": t.name,
             "label": t.label,
             "case": case.name,
-            "measure": t.measure,
+            "measure": measure_name(t),
             **json.loads(v.to_json()),
         }
         for t, case, v in results

@@ -75,6 +75,7 @@ def from_rules(
         "helper": helper,
         "exact_refresh": exact_refresh,
         "single_step": single_step,
+        **unused,
     }
     namespace = {
         "__module__": getattr(refresh, "__module__", __name__),

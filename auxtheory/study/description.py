@@ -19,6 +19,7 @@ from auxtheory.study.identity import code_version
 from auxtheory.study.sources import Parts, parts_of
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.measured import measure_name
 
 if TYPE_CHECKING:
     from auxtheory.study.design import Design
@@ -72,7 +73,7 @@ def _theorem(study: Design, i: int) -> dict[str, Any]:
         "name": theorem.name,
         "label": theorem.label,
         "method": theorem.method.name,
-        "measure": theorem.measure,
+        "measure": measure_name(theorem),
         "ignores": sorted(study.grid.ignored[i]),
         "shape": list(study.grid.shape(i)),
         **statement(theorem),

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auxtheory import methods
 from auxtheory.bounds.constants import Constants
 from auxtheory.fingerprint import fingerprint
+from auxtheory.methods import MethodType
 from auxtheory.problems import LogisticPair
 from auxtheory.study import legacy
+from auxtheory.study.method_identity import old_fields, parts_of_text, public_name
 from auxtheory.theorems import Theorem, claim
 from auxtheory.version import __version__
 
@@ -126,15 +127,14 @@ def _object(value: Any, before: bool) -> Any:
             "partial",
             *(canonical_(part) for part in (value.func, value.args, value.keywords)),
         ]
+    if isinstance(value, MethodType):
+        return _method(value, before)
     if isinstance(value, type):
         return ["class", _named(value, before), *_members(value, before)]
     if isinstance(value, classmethod | staticmethod):
         return [type(value).__name__, canonical_(value.__func__)]
     if hasattr(value, "__func__"):  # a method bound to its object
         return ["bound", canonical_(value.__func__), canonical_(getattr(value, "__self__", None))]
-    method = None if before else _public_method(value)
-    if method is not None:
-        return ["public", method]
     fields_ = _fields(value, before)
     kind = canonical_(type(value))
     return ["object", kind, getattr(value, "__qualname__", ""), canonical_(fields_)]
@@ -163,21 +163,25 @@ def _undocumented(function: FunctionType) -> CodeType:
 
 
 def _function_named(function: FunctionType) -> str | None:
-    """The name that identifies a function of the library, such as a rule of one of its methods;
-    None if the function counts by its code."""
+    """The name that identifies a function of the library; None if the function counts by its
+    code."""
     if not _of_library(function):
         return None
-    for method in methods.ALL:
-        for rule in ("refresh", "local_step"):
-            if getattr(method, rule) is function:
-                return f"at.methods.{method.name}.{rule}"
     name = f"auxtheory:{function.__qualname__}"
     return name if name in legacy.FUNCTIONS else None
 
 
-def _public_method(value: Any) -> str | None:
-    """The name of one of the library's methods; None for any other value."""
-    return next((repr(method) for method in methods.LIBRARY if method is value), None)
+def _method(method: MethodType, before: bool) -> Any:
+    """A method: one of the library by its public name, a user's by its program; one that was made
+    of two rules as it was when all methods were."""
+    public = public_name(method)
+    if public is not None and not before:
+        return ["public", public]
+    fields_ = old_fields(method)
+    if fields_ is None:
+        return ["method", *parts_of_text(method)]
+    name = legacy.CLASSES["at.Method"] if before else "at.Method"
+    return ["object", ["class", name], "", canonical(fields_, before=before)]
 
 
 def _fields(value: Any, before: bool) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from auxtheory.bounds.constants import (
     check_lengths,
     check_together,
 )
-from auxtheory.bounds.glossary import GRADIENT, F, symbols
+from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.bounds.user_symbols import values_of
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
+from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
@@ -35,11 +36,16 @@ from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
+from auxtheory.theorems.measured import (
+    check_schedules,
+    measure_name,
+    measure_of,
+    step_values,
+)
 from auxtheory.typing import FloatArray, Values
 
 Variance: TypeAlias = Literal["largest", "mean"]
 
-MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 # The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
 ALLOWED = {"≤": "at most", "<": "below", "=": "equal to", "≠": "other than"}
@@ -93,8 +99,8 @@ class Theorem(ABC):
     has variance = "largest" unless it sets another.
 
     Attributes: label: A short name, such as "S1". method: The method. measure: The bounded measure:
-        "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), or "gap"
-            (f − inf f at the end, in F).
+        "G" (the mean of E‖∇f‖² over local iterates, in F²/X²), "gap"
+            (f − inf f at the end, in F), or any of `at.measures`.
         mean_square: Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖²; by default true for
             methods that compare one sample at two points, such as AuxMVR.
         variance: Which σ² the bound takes where noise grows with ‖x − x*‖: the "largest" along the
@@ -121,7 +127,7 @@ class Theorem(ABC):
 
     label: ClassVar[str]
     method: ClassVar[MethodType]
-    measure: ClassVar[Literal["G", "gap"]] = "G"
+    measure: ClassVar[Literal["G", "gap"] | Measure] = "G"
     # Whether δ² must bound E‖g_r(x; ξ) − g_r(y; ξ)‖²/‖x − y‖².
     mean_square: ClassVar[bool | None] = None
     variance: ClassVar[Variance] = "largest"
@@ -154,9 +160,9 @@ class Theorem(ABC):
     def _complete(cls, check_units: bool = True) -> None:
         """Check the attributes of the class, and fill in those that follow from the others."""
         _take_the_weaker_reading(cls)
-        complete(cls, MEASURES)
+        complete(cls)
         cls.__symbols__ = symbols_of(cls)
-        expected = MEASURES[cls.measure]
+        expected = measure_of(cls).unit
         stated = (
             ()
             if "corollaries" in cls.__derived__
@@ -171,7 +177,7 @@ class Theorem(ABC):
             if check_units and restricted.unit != expected:
                 raise UnitError(
                     f"{cls.__name__}: {bound} has unit {restricted.unit}, but "
-                    f"{cls.measure} has {expected}"
+                    f"{measure_name(cls)} has {expected}"
                 )
 
     @property
@@ -180,7 +186,9 @@ class Theorem(ABC):
         return type(self).__name__
 
     @abstractmethod
-    def step_sizes(self, c: Constants, K: int, T: int, B: float) -> tuple[Reals, Reals | None]:
+    def step_sizes(
+        self, c: Constants, K: int, T: int, B: float
+    ) -> tuple[Reals, Reals | None] | dict[str, Reals]:
         """The prescribed step sizes, for constants that meet the assumptions.
 
         Args:
@@ -190,7 +198,8 @@ class Theorem(ABC):
             B: Batch of the first buffer.
 
         Returns:
-            η, in X²/F, and a (None if the method has none); numbers or arrays of shape (C,).
+            η, in X²/F, and a (None if the method has none), or a dictionary of the step
+            parameters by name; numbers or arrays of shape (C,).
         """
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
@@ -210,7 +219,7 @@ class Theorem(ABC):
                 does not return a number of at least 0.
         """
         check_kinds(pair=pair, noise=noise)
-        if self.measure == "gap" and not pair.infimum_known:
+        if measure_of(self).form == "gap" and not pair.infimum_known:
             allowed = (
                 f"must have a known inf f, for {self.name} bounds f − inf f; only a lower "
                 "bound of it is known"
@@ -259,10 +268,11 @@ class Theorem(ABC):
         checks.done()
         self.require(constants, open_=open_)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            eta, a = steps_of(self, constants, K, T, B)
-        return Steps(
-            eta=_plain(eta), a=None if a is None else _plain(a), K=K, T=T, B=B, mode="tuned"
-        )
+            prescribed = steps_of(self, constants, K, T, B)
+        plain: dict[str, Any] = {
+            name: None if v is None else _plain(v) for name, v in prescribed.items()
+        }
+        return Steps(**plain, K=K, T=T, B=B, mode="tuned")
 
     def unmet(
         self,
@@ -284,7 +294,10 @@ class Theorem(ABC):
         check_kinds(
             constants=constants, **({} if steps is None else {"steps": self.method.checked(steps)})
         )
-        values: dict[str, Any] = constants.values() | (steps.values() if steps is not None else {})
+        values: dict[str, Any] = constants.values()
+        if steps is not None:
+            check_schedules(self, steps, self.step_range)
+            values |= step_values(self.method, steps)
         broken = []
         for condition in self.assumptions + (self.step_range if steps is not None else ()):
             if condition.names & open_:
@@ -323,7 +336,8 @@ class Theorem(ABC):
             where = (
                 ""
                 if steps is None
-                else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, K = {steps.K}"
+                else f" at eta = {shown(steps.eta)}, a = {shown(steps.a)}, {_listed(steps)}"
+                f"K = {steps.K}"
             )
             raise AssumptionError(f"{self.name} ({self.label}) does not apply{where}:\n  {lines}")
 
@@ -367,7 +381,8 @@ class Theorem(ABC):
             The formulas, and their values, shape (formulas, ...).
         """
         check_kinds(constants=constants, steps=steps)
-        values = constants.values() | self.method.checked(steps).values()
+        values = constants.values() | step_values(self.method, self.method.checked(steps))
+        check_schedules(self, steps, (self.bound, *(each.bound for each in self.corollaries)))
         if steps.mode != "tuned" and "theorem" in self.regimes:
             return (self.bound,), np.asarray(value_of(self.bound, values, where))[None]
         bounds = np.broadcast_arrays(
@@ -422,6 +437,11 @@ def noise_cap(variance: Posynomial) -> Posynomial:
     """√(2F0/(K T variance)): the step that balances 2F0/(ηKT) against η·variance."""
     F0, K, T = symbols("F0 K T")
     return sqrt(2 * F0 / (K * T * variance))
+
+
+def _listed(steps: Steps) -> str:
+    """The further step parameters as they are printed in a list."""
+    return "".join(f"{name} = {shown(value)}, " for name, value in steps.parameters.items())
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import new_class
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -13,12 +13,15 @@ from auxtheory.bounds.constants import Constants, Reals
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.bounds.source import spelt
 from auxtheory.errors import Checks, InputError, check_names
+from auxtheory.measures import Measure
 from auxtheory.methods import MethodType
-from auxtheory.theorems.base import MEASURES, Theorem, Variance
+from auxtheory.theorems.base import Theorem, Variance
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
 from auxtheory.theorems.definition import EXPRESSION, check_method
+from auxtheory.theorems.measured import check_measure
 
-StepSizes = Callable[[Constants, int, int, float], tuple[Reals, Reals | None]]
+Prescribed: TypeAlias = tuple[Reals, Reals | None] | dict[str, Reals]
+StepSizes = Callable[[Constants, int, int, float], Prescribed]
 
 
 class ClaimOptions(TypedDict, total=False):
@@ -44,7 +47,7 @@ def claim(
     assumptions: Sequence[Condition] | None = None,
     step_range: Sequence[Condition] | None = None,
     steps: StepSizes | Theorem | None = None,
-    measure: Literal["G", "gap"] | None = None,
+    measure: Literal["G", "gap"] | Measure | None = None,
     **options: Unpack[ClaimOptions],
 ) -> Theorem:
     """The theorem that `bound` holds: everywhere in `step_range`, or, if `steps` are given, at
@@ -52,13 +55,13 @@ def claim(
 
     Args:
         bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit
-            must be that of the measure, G or f − f* ("gap"), unless check_units=False.
+            must be that of the measure, unless check_units=False.
         like: a theorem that supplies what is left out, its steps and its variance excepted.
         method: the method that the bound is about; left out only where `like` supplies one.
         assumptions: conditions on the constants, such as `delta <= L`.
         step_range: conditions on the steps, such as `eta * L <= 1`.
-        steps: (c, K, T, B) → (η, a), or a theorem whose steps are used.
-        measure: "G" (the default) or "gap".
+        steps: (c, K, T, B) → (η, a) or a dictionary by name, or a theorem whose steps are used.
+        measure: "G" (the default), "gap" (f − f* at the end), or any of `at.measures`.
         **options: mean_square and variance ("largest"), as in `Theorem`; variance="mean" claims
             more, for a proof that sums over the rounds; name ("Claim"); check_units (True).
 
@@ -96,7 +99,7 @@ def claim(
         else like.mean_square or None,
         "variance": variance,
     }
-    checks.member("measure", chosen["measure"], MEASURES)
+    check_measure(checks, "measure", chosen["measure"], method)
     _check_manner(checks, name, steps, mean_square, variance, check_units)
     number = not isinstance(bound, Posynomial) and not callable(bound)
     if number:
@@ -157,9 +160,7 @@ def _conditions(
 
 
 def _step_sizes(name: str, steps: StepSizes | Theorem | None) -> Callable[..., Any]:
-    def step_sizes(
-        self: Theorem, c: Constants, K: int, T: int, B: float
-    ) -> tuple[Reals, Reals | None]:
+    def step_sizes(self: Theorem, c: Constants, K: int, T: int, B: float) -> Prescribed:
         if steps is None:
             raise InputError.listing(
                 [f"eta = None: must be given, since {name} prescribes no steps"]
@@ -194,7 +195,9 @@ def spelt_claim(theorem: Any, bound: str | None = None, steps: str | None = None
         if theorem.step_range
         else None,
         "steps": rule,
-        "measure": None if theorem.measure == "G" else repr(theorem.measure),
+        "measure": None
+        if isinstance(theorem.measure, str) and theorem.measure == "G"
+        else repr(theorem.measure),
         "mean_square": None
         if theorem.mean_square == theorem.method.compares_samples
         else theorem.mean_square,

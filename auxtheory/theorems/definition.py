@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
@@ -17,6 +18,7 @@ from auxtheory.methods import MethodType, Schedule
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
+from auxtheory.theorems.measured import check_measure, check_variance
 
 FILLED = ("label", "bound", "corollaries", "regimes")  # may be derived from the others
 STATED = {
@@ -69,7 +71,7 @@ def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None
         checks.instance(name, method, MethodType, f"a method, such as at.methods.AuxMOM{more}")
 
 
-def complete(cls: Any, measures: Any) -> None:
+def complete(cls: Any) -> None:
     """Check every attribute of a class of a theorem and fill in what follows from the others.
 
     A bound alone is a theorem: it is claimed in the step range, and, where there is a rule for the
@@ -83,7 +85,7 @@ def complete(cls: Any, measures: Any) -> None:
     attributes = {key: None if key in derived else _stated(cls, key) for key in FILLED}
     check_method(checks, f"{name}.method", getattr(cls, "method", None))
     label = name if attributes["label"] is None else attributes["label"]
-    _check_words(checks, cls, label, measures)
+    _check_words(checks, cls, label)
     for key in ("assumptions", "step_range"):
         setattr(cls, key, conditions(checks, f"{name}.{key}", getattr(cls, key, ())))
     bound = as_bound(attributes["bound"])
@@ -154,15 +156,13 @@ def _stated(cls: Any, key: str) -> Any:
     return next((attributes[key] for attributes in bases if key in attributes), None)
 
 
-def _check_words(checks: Checks, cls: Any, label: Any, measures: Any) -> None:
+def _check_words(checks: Checks, cls: Any, label: Any) -> None:
     """Check the attributes that are texts or booleans."""
     name = cls.__name__
     if not isinstance(label, str) or not label.strip():
         checks.complain(f"{name}.label", label, "must be a text, such as 'S3'")
-    checks.member(f"{name}.measure", cls.measure, measures)
-    checks.member(f"{name}.variance", cls.variance, ("largest", "mean"))
-    if cls.measure == "gap" and cls.variance == "mean":
-        checks.complain(f"{name}.variance", "mean", "must be 'largest' for a last iterate")
+    check_measure(checks, f"{name}.measure", cls.measure, getattr(cls, "method", None))
+    check_variance(checks, f"{name}.variance", cls.variance, cls.measure)
     checks.instance(
         f"{name}.mean_square", cls.mean_square, (bool, type(None)), "True, False or None"
     )
@@ -250,16 +250,21 @@ def _step(value: Any) -> Any:
     return array.astype(float)[()]
 
 
-def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> tuple[Any, Any]:
-    """(η, a) from the rule of a theorem; InputError for any other result, and for any exception of
-    the rule.
+def steps_of(theorem: Any, c: Constants, K: int, T: int, B: float) -> dict[str, Any]:
+    """The step parameters by name, η and a among them, from the rule of a theorem; InputError for
+    any other result, and for any exception of the rule.
     """
     try:
         returned = theorem.step_sizes(c, K, T, B)
+        if isinstance(returned, Mapping):
+            if returned.get("eta") is None:
+                raise TypeError("it returned no 'eta'")
+            known = {name: v for name, v in returned.items() if v is not None}
+            return {"a": None} | {name: _step(value) for name, value in known.items()}
         eta, a = returned if isinstance(returned, tuple | list) else (returned, None)
         if eta is None:
             raise TypeError("it returned None")
-        return _step(eta), None if a is None else _step(a)
+        return {"eta": _step(eta), "a": None if a is None else _step(a)}
     except AuxtheoryError:
         raise
     except Exception as error:  # a user's function may raise anything

@@ -3,8 +3,9 @@ at that η."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from auxtheory.bounds.constants import Constants, lambda_K
 from auxtheory.theorems.base import Theorem
+from auxtheory.theorems.measured import further
 from auxtheory.typing import FloatArray
 
 # The range of ηL that is searched for η.
@@ -19,6 +21,7 @@ SMALLEST_ETA_L = 1e-12
 LARGEST_ETA_L = 1e3
 MOMENTA = 1.0, 0.5, 0.1, 1e-2, 1e-3  # the values of a that are tried, in this order
 HALVINGS = 60
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +53,23 @@ def fits(
     a: Any,
     lengths: Lengths,
     *,
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
     rtol: float = 0.0,
     open_: frozenset[str] = frozenset(),
 ) -> NDArray[np.bool_]:
     """Whether constants and steps, numbers or arrays over configurations, satisfy every condition
-    of the theorem, except those on `open_` names.
+    of the theorem, except those on `open_` names; `parameters` are the further step parameters.
     """
-    return _fit(theorem, _known(c, lengths), eta, a, rtol, open_)
+    return _fit(theorem, _known(theorem, c, lengths, parameters), eta, a, rtol, open_)
 
 
-def _known(c: Constants, lengths: Lengths) -> dict[str, Any]:
+def _known(
+    theorem: Theorem, c: Constants, lengths: Lengths, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     """The values that conditions may use, except for η and a."""
-    return {**c.values(), **vars(lengths), "lambda_K": lambda_K(lengths.K)}
+    defaults = {name: v for name, v in theorem.method.parameters.items() if v is not None}
+    of_steps = further({**defaults, **parameters})
+    return {**c.values(), **vars(lengths), "lambda_K": lambda_K(lengths.K), **of_steps}
 
 
 def _fit(
@@ -81,16 +89,22 @@ def _fit(
     )
 
 
-def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
+def largest_eta(
+    theorem: Theorem,
+    c: Constants,
+    lengths: Lengths,
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+) -> FloatArray:
     """The largest η up to 10³/L that is in range for some a, by bisection; NaN if
     there is none from 10⁻¹²/L on.
 
     A range is assumed to be one interval of η, at least a factor of 2 wide; the values 1, ½, … of
     a are tried.
     """
-    size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in c.values().values())))
+    every = (*c.values().values(), *parameters.values())
+    size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in every)))
     best = size * np.nan
-    known = _known(c, lengths)
+    known = _known(theorem, c, lengths, parameters)
     for a in MOMENTA if theorem.method.uses_a else (None,):
 
         def inside(eta: Any, a: float | None = a) -> Any:
@@ -102,12 +116,17 @@ def largest_eta(theorem: Theorem, c: Constants, lengths: Lengths) -> FloatArray:
 
 
 def ends_of_a(
-    theorem: Theorem, c: Constants, eta: Any, lengths: Lengths
+    theorem: Theorem,
+    c: Constants,
+    eta: Any,
+    lengths: Lengths,
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
 ) -> tuple[FloatArray, FloatArray]:
     """The first a of 1, ½, … that is in range at this η, and the smallest a of the interval below
     it; NaN if there is none."""
-    size = np.zeros(np.broadcast_shapes(np.shape(eta), *(np.shape(v) for v in c.values().values())))
-    known = _known(c, lengths)
+    every = (eta, *c.values().values(), *parameters.values())
+    size = np.zeros(np.broadcast_shapes(*(np.shape(v) for v in every)))
+    known = _known(theorem, c, lengths, parameters)
 
     def inside(a: Any) -> Any:
         return _fit(theorem, known, eta, a)

@@ -23,6 +23,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, brief, wrapped
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import measure_of
 from auxtheory.validation import scripts
 from auxtheory.validation.function_source import NoSourceError, Written
 from auxtheory.validation.parsing import constructors, parse
@@ -78,7 +79,13 @@ class Configuration:
     @property
     def task(self) -> Task:
         """The `Task` that engines run for this case."""
-        return Task(method=self.theorem.method, pair=self.pair, noise=self.noise, steps=self.steps)
+        return Task(
+            method=self.theorem.method,
+            pair=self.pair,
+            noise=self.noise,
+            steps=self.steps,
+            measures=(measure_of(self.theorem),),
+        )
 
     def verdict(self, **options: Any) -> Verdict:
         """Measure this case at its steps and compare it with the bound.
@@ -107,6 +114,7 @@ class Configuration:
             arguments |= {
                 "eta": steps.eta,
                 **({"a": steps.a} if self.theorem.method.uses_a else {}),
+                **steps.parameters,
             }
             arguments |= {"mode": steps.mode} if steps.mode == "unsafe" else {}
         return arguments
@@ -211,7 +219,8 @@ class Configuration:
     def _with_home(self, code: str) -> str:
         """The theorem's code with the method's name in its module."""
         method = self.theorem.method
-        return code.replace(f"method={method!r}", f"method={_home(method) or repr(method)}")
+        name = f"method={_home(method) or repr(method)}"
+        return re.sub(rf"method={re.escape(repr(method))}(?=[,)])", name, code)
 
     def to_json(self, verdict: Verdict | None = None) -> str:
         """Everything that `Configuration.read` needs, the measured values, and the script.
@@ -228,7 +237,9 @@ class Configuration:
         verdict = verdict or self.verdict()
         plain = self.spelt_out()
         errors = [text.removeprefix("# ") for text in plain._warnings()]
-        if not plain.pair.single or np.ndim(plain.steps.eta) or np.ndim(plain.steps.a or 0.0):
+        if not plain.pair.single or any(
+            np.ndim(value) for value in plain.steps.values().values() if value is not None
+        ):
             errors.append("pair, noise and steps must be those of one configuration, not of a grid")
         if errors:
             raise InputError.listing(errors)
@@ -237,6 +248,7 @@ class Configuration:
             "T": plain.steps.T,
             "B": _number(plain.steps.B),
             "eta": plain.steps.eta,
+            **plain.steps.parameters,
         }
         row = verdict.table.rows[0]
         content = {

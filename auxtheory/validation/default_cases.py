@@ -8,9 +8,11 @@ from typing import Any
 
 from auxtheory import theorems
 from auxtheory.defaults import LOCAL_STEPS, ROUNDS
+from auxtheory.measures import gap_last
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Pair, Quadratic, toy
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import measure_of
 from auxtheory.validation.validate import validate
 from auxtheory.validation.verdict import Verdict
 
@@ -74,7 +76,11 @@ def plan(
 
 def _shortened(theorem: Theorem, case: DefaultCase) -> DefaultCase:
     """The case with few rounds for a linear rate, both sides of which underflow by round 100."""
-    return replace(case, T=(1, 3, 10)) if theorem.measure == "gap" and max(case.T) > 100 else case
+    return (
+        replace(case, T=(1, 3, 10))
+        if measure_of(theorem).key == gap_last.key and max(case.T) > 100
+        else case
+    )
 
 
 def run_cases(

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 
 from auxtheory.table import JUDGED
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import measure_of
 from auxtheory.validation.error_control import effective_replicas
 from auxtheory.validation.rows import Run
 
@@ -50,7 +51,7 @@ def undecided(
 
 def _few(theorem: Theorem, run: Run) -> Iterator[str]:
     """A note if few replicas dominate a mean under multiplicative noise."""
-    mean, error = (values[0] for values in run.trace.measure(theorem.measure))
+    mean, error = (values[0] for values in run.trace.measure(measure_of(theorem)))
     sizes = np.where(run.tailed, effective_replicas(mean, error, run.trace.replicas), np.inf)
     if np.any(sizes < np.inf):
         effective = f"effectively {np.min(sizes):.3g} of {run.trace.replicas}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory import methods, problems, theorems
+from auxtheory import measures, methods, problems, theorems
 from auxtheory.bounds import functions
 from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
@@ -48,6 +48,15 @@ PUBLIC: Mapping[str, Any] = {
     "at.Gaussian": laws.Gaussian,
     "at.RandomSign": laws.RandomSign,
     "at.claim": theorems.claim,
+    **{
+        f"at.measures.{measure.label}": measure
+        for measure in vars(measures).values()
+        if isinstance(measure, measures.Measure)
+    },
+    **{
+        f"at.measures.{name}": getattr(measures, name)
+        for name in ("grad", "gap", "distance", "square", "quadratic")
+    },
     "at.Constants": Constants,
     "at.Steps": Steps,
     "at.sqrt": sqrt,

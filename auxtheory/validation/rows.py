@@ -15,6 +15,7 @@ from auxtheory.engines import Trace
 from auxtheory.errors import EDGE, UNLIMITED
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.corollary import slope_of
+from auxtheory.theorems.measured import measure_of, step_values
 from auxtheory.theorems.step_range import Lengths, applies, fits
 from auxtheory.typing import FloatArray
 from auxtheory.validation.error_control import decided, effective_replicas, p_values
@@ -105,8 +106,8 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     constants = run.constants
     steps = run.steps
     trace = run.trace
-    measured, error = (values[0] for values in trace.measure(theorem.measure))
-    values = constants.values() | steps.values()
+    measured, error = (values[0] for values in trace.measure(measure_of(theorem)))
+    values = constants.values() | step_values(theorem.method, steps)
     size = measured.shape
     inside = within(theorem, run, len(measured))
     which, formulas, bound = promise(theorem, run, inside)
@@ -118,7 +119,7 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
         dominant[mask] = np.broadcast_to(terms, size)[mask]
         share[mask] = np.broadcast_to(shares, size)[mask]
     with np.errstate(all="ignore"):
-        start = initial_measure(theorem, values)
+        start = initial_measure(theorem, values, trace.start)
         ratio = np.where(
             (measured <= UNDERFLOW * start) | np.isposinf(bound), 0.0, measured / bound
         )
@@ -126,11 +127,11 @@ def columns(theorem: Theorem, run: Run, *, slopes: bool = False) -> dict[str, An
     # Without noise in the method, one replica is exact.
     noisy = np.maximum(constants.sigma_h, constants.sigma_r) > 0
     replicas = np.where(noisy, trace.replicas or 0, 0)
-    p = p_values(measured, error, trace.skewness(theorem.measure)[0], limit, replicas)
+    p = p_values(measured, error, trace.skewness(measure_of(theorem))[0], limit, replicas)
     few = np.asarray(run.tailed) & (effective_replicas(measured, error, trace.replicas) < np.inf)
     # Noise that grows without limit: no σ exists, so that the theorem promises nothing.
     unlimited = np.maximum(constants.sigma_f, constants.sigma_r) >= UNLIMITED
-    more = {"predicted": _predicted(run, inside, which, formulas, bound)} if slopes else {}
+    more = {"predicted": _predicted(theorem, run, inside, which, formulas, bound)} if slopes else {}
     no_bound = ~inside & (bound < 0)  # formulas may be negative outside their range
     bound, ratio = (np.where(no_bound, np.nan, value) for value in (bound, ratio))
     cost = trace.costs[0]
@@ -165,7 +166,16 @@ def within(theorem: Theorem, run: Run, size: int) -> NDArray[np.bool_]:
     if theorem.within_range_alone(steps):
         lengths = Lengths(K=steps.K, T=steps.T, B=steps.B)
         inside &= np.broadcast_to(
-            fits(theorem, run.constants, steps.eta, steps.a, lengths, rtol=EDGE), (size,)
+            fits(
+                theorem,
+                run.constants,
+                steps.eta,
+                steps.a,
+                lengths,
+                parameters=steps.parameters,
+                rtol=EDGE,
+            ),
+            (size,),
         )
     return inside & np.broadcast_to(run.promised, (size,))
 
@@ -186,22 +196,27 @@ def _overridden_value(theorem: Theorem, run: Run, inside: NDArray[np.bool_]) -> 
     bound = np.full(inside.shape, np.nan)
     if np.any(inside):
         c = run.constants.values()
-        s = {"eta": run.steps.eta, "a": run.steps.a}
+        s = {"eta": run.steps.eta, "a": run.steps.a, **run.steps.parameters}
         chosen = {
             name: value[inside] if np.ndim(value) else value for name, value in (c | s).items()
         }
         constants = run.constants.replace(**{name: chosen[name] for name in c})
         bound[inside] = theorem.value(
-            constants, run.steps.replace(eta=chosen["eta"], a=chosen["a"])
+            constants, run.steps.replace(**{name: chosen[name] for name in s})
         )
     return bound
 
 
 def _predicted(
-    run: Run, inside: NDArray[np.bool_], which: Any, formulas: Any, bound: FloatArray
+    theorem: Theorem,
+    run: Run,
+    inside: NDArray[np.bool_],
+    which: Any,
+    formulas: Any,
+    bound: FloatArray,
 ) -> FloatArray:
     """The slope of the bound in T at a single number of rounds, shape (C,)."""
-    values = run.constants.values() | run.steps.values()
+    values = run.constants.values() | step_values(theorem.method, run.steps)
     slopes = np.full(inside.shape, np.nan)
     for i in np.unique(which):
         mask = (which == i) & inside
@@ -210,9 +225,11 @@ def _predicted(
     return slopes
 
 
-def initial_measure(theorem: Theorem, values: dict[str, Any]) -> Any:
-    """The largest value of the theorem's measure at the start: F₀, or 2LF₀ for ‖∇f‖²."""
-    return values["F0"] * (1.0 if theorem.measure == "gap" else 2 * values["L"])
+def initial_measure(theorem: Theorem, values: dict[str, Any], start: Any = 0.0) -> Any:
+    """The largest value of the theorem's measure at the start: F₀, 2LF₀ for ‖∇f‖², or `start`, the
+    square of the distance, for ‖x − x*‖²; 0 for squares, of which nothing is known."""
+    known = {"gap": values["F0"], "grad": 2 * values["L"] * values["F0"], "distance": start}
+    return known.get(measure_of(theorem).form, 0.0)
 
 
 def _slopes(T: Any, values: FloatArray) -> FloatArray:

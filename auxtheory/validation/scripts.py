@@ -16,8 +16,8 @@ from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems import Theorem, claim
-from auxtheory.theorems.base import MEASURES
 from auxtheory.theorems.claims import spelt_claim
+from auxtheory.theorems.measured import measure_of
 from auxtheory.validation.function_source import NoSourceError, Written
 
 TAKEN = "pair", "noise", "theorem", "print"  # names that every script uses
@@ -66,7 +66,7 @@ def as_claim(theorem: Theorem, pair: Pair, noise: Noise, steps: Steps) -> tuple[
         if kind in theorems.ALL and kind.step_sizes is cls.step_sizes:
             c = theorem.constants(pair, noise)
             bound: Any = theorem.formula(c, steps)
-            unit = isinstance(bound, Posynomial) and bound.unit == MEASURES[theorem.measure]
+            unit = isinstance(bound, Posynomial) and bound.unit == measure_of(theorem).unit
             bound = bound.function if isinstance(bound, BlackBox) else bound
             claimed = claim(bound, **_claim_options(theorem), steps=kind(), check_units=unit)
             if _equal(claimed.tune(c, steps.K, steps.T, steps.B), steps):
@@ -94,7 +94,9 @@ def _claim_options(theorem: Theorem) -> dict[str, Any]:
 
 def _equal(one: Steps, other: Steps) -> bool:
     """Whether the step sizes are equal."""
-    return bool(np.all(one.eta == other.eta)) and (one.a is None or bool(np.all(one.a == other.a)))
+    parameters = ({"eta": s.eta, "a": s.a, **s.parameters} for s in (one, other))
+    first, second = parameters
+    return all(v is None or bool(np.all(v == second.get(name))) for name, v in first.items())
 
 
 def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[str, Written]:

@@ -4,8 +4,8 @@ bound."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from dataclasses import dataclass, field, replace
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -16,11 +16,19 @@ from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.defaults import FALSE_ALARM
 from auxtheory.engines import Sampling, Task, Trace, exact
 from auxtheory.engines.task import DEFAULT
-from auxtheory.errors import AssumptionError, Checks, InputError, RefusedError, check_names
+from auxtheory.errors import (
+    UNLIMITED,
+    AssumptionError,
+    Checks,
+    InputError,
+    RefusedError,
+    check_names,
+)
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
 from auxtheory.table import Table
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import further, measure_of, scheduled
 from auxtheory.validation import variance
 from auxtheory.validation.notes import MAX_REPLICAS, undecided, unmet
 from auxtheory.validation.rows import Run, rows
@@ -51,10 +59,19 @@ class StepRequest:
     eta: Reals | None = None
     a: Reals | None = None
     mode: Mode | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def steps(self, mode: Mode) -> Steps:
         """The requested steps at the largest T."""
-        return Steps(eta=self.eta, a=self.a, K=self.K, T=max(self.T), B=self.B, mode=mode)  # type: ignore[arg-type]
+        return Steps(
+            eta=self.eta,  # type: ignore[arg-type]
+            a=self.a,
+            K=self.K,
+            T=max(self.T),
+            B=self.B,
+            mode=mode,
+            **self.parameters,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +95,7 @@ def validate(
     eta: Reals | None = None,
     a: Reals | None = None,
     mode: Mode | None = None,
-    **options: Unpack[ValidateOptions],
+    **options: Any,
 ) -> Verdict:
     """Measure what the theorem bounds for each T, and decide whether measured ≤ bound.
 
@@ -100,11 +117,12 @@ def validate(
         a: The momentum parameter in (0, 1], a number or an array of shape (C,); only with eta, for
             methods with momentum.
         mode: "tuned", "theorem" or "unsafe", as above.
-        **options: engine ("auto", or an engine's name); replicas (256) and seed (0) of Monte Carlo;
-            error: the relative standard error of a Monte Carlo mean, to which a second run has as
-            many replicas as the first one shows to be necessary (None: a single run);
-            false_alarm (1e-4): the probability of any wrong "violated", and of any wrong "pass",
-            over all rows (Holm).
+        **options: the further step parameters of the method by name, with eta, such as beta=0.9,
+            each a number or an array of shape (C,); engine ("auto", or an engine's name); replicas
+            (256) and seed (0) of Monte Carlo; error: the relative standard error of a Monte Carlo
+            mean, to which a second run has as many replicas as the first one shows to be necessary
+            (None: a single run); false_alarm (1e-4): the probability of any wrong "violated", and
+            of any wrong "pass", over all rows (Holm).
 
     Returns:
         The verdict, with a row for each T and configuration.
@@ -123,13 +141,15 @@ def validate(
     checks = Checks()
     checks.instance("theorem", theorem, Theorem, "a theorem, such as at.theorems.AuxMOM()")
     pair, noise = engines.problem(checks, pair, noise)
-    measurement = _measurement(checks, options)
+    parameters = parameters_among(theorem, options)
+    settings = {name: value for name, value in options.items() if name not in parameters}
+    measurement = _measurement(checks, settings)
     lengths = _lengths(checks, T)
-    K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode)
+    K = check_steps(checks, theorem, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
     checks.done()
     assert measurement is not None
     constants = theorem.constants(pair, noise)
-    request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode)
+    request = StepRequest(T=lengths, K=K, B=B, eta=eta, a=a, mode=mode, parameters=parameters)
     if eta is not None and mode != "unsafe":
         _require(theorem, constants, noise, request.steps("unsafe"), lengths)
     runs = measure(theorem, pair, noise, request, measurement, constants)
@@ -141,6 +161,12 @@ def validate(
     false_alarm = options.get("false_alarm", FALSE_ALARM)
     verdict = _verdict(title, theorem, noise, chosen, runs, false_alarm)
     return replace(verdict, pair=repr(pair), noise=repr(noise))
+
+
+def parameters_among(theorem: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the keywords that are step parameters of the theorem's method besides η and a."""
+    known = further(theorem.method.parameters) if isinstance(theorem, Theorem) else {}
+    return {name: value for name, value in options.items() if name in known}
 
 
 def _measurement(checks: Checks, options: Mapping[str, Any]) -> Measurement | None:
@@ -177,7 +203,14 @@ def measure(
         planned = [(theorem.method.checked(request.steps(request.mode or "theorem")), T)]
     runs: list[Run] = []
     for steps, record in planned:
-        task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps, record=record)
+        task = Task(
+            method=theorem.method,
+            pair=pair,
+            noise=noise,
+            steps=steps,
+            record=record,
+            measures=(measure_of(theorem),),
+        )
         if _every_round(theorem, task, measurement.engine):
             task = replace(task, record=range(1, max(record) + 1))
         trace = _precise(theorem, task, measurement)
@@ -208,7 +241,7 @@ def _precise(theorem: Theorem, task: Task, measurement: Measurement) -> Trace:
     if error is None or trace.replicas is None:
         return trace
     with np.errstate(all="ignore"):
-        mean, se = trace.measure(theorem.measure)
+        mean, se = trace.measure(measure_of(theorem))
         defined = np.isfinite(mean) & np.isfinite(se) & (mean != 0)
         factor = float(np.max(np.where(defined, se / mean, 0.0))) / error
     wanted = int(np.ceil(sampling.replicas * factor**2))
@@ -268,7 +301,15 @@ def _lengths(checks: Checks, T: Any) -> list[int]:
 
 
 def check_steps(
-    checks: Checks, theorem: Any, *, K: Any, B: Any, eta: Any, a: Any, mode: Any
+    checks: Checks,
+    theorem: Any,
+    *,
+    K: Any,
+    B: Any,
+    eta: Any,
+    a: Any,
+    mode: Any,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Any:
     """Check the arguments for the steps; returns K, which is 1 for single steps."""
     method = theorem.method if isinstance(theorem, Theorem) else None
@@ -289,17 +330,35 @@ def check_steps(
         and "tuned" not in theorem.regimes
     ):
         checks.complain("eta", eta, f"must be given, since {theorem.name} prescribes no steps")
-    if eta is None and a is not None:
-        checks.complain("a", a, "must be left out when the theorem chooses eta")
+    for name, value in {"a": a, **(parameters or {})}.items():
+        if eta is None and value is not None:
+            checks.complain(name, value, "must be left out when the theorem chooses eta")
     if eta is not None and mode == "tuned":
         checks.complain("eta", eta, "must be left out in mode tuned")
     if eta is not None:
-        check_quantity(checks, "eta", eta)
+        _check_step(checks, "eta", eta)
+        _check_parameters(checks, method, parameters or {})
         if method is not None and not method.uses_a and a is not None:
             checks.complain("a", a, f"must be left out for {method.name}, which has no momentum")
-        elif method is None or method.uses_a:
-            check_quantity(checks, "a", a)
+        elif a is not None or method is None or method.parameters.get("a", 0.0) is None:
+            _check_step(checks, "a", a)
     return K
+
+
+def _check_step(checks: Checks, name: str, value: Any) -> None:
+    """Check η or a against the glossary; a schedule is checked with the number of rounds."""
+    if not scheduled(value):
+        check_quantity(checks, name, value)
+
+
+def _check_parameters(checks: Checks, method: Any, parameters: Mapping[str, Any]) -> None:
+    """Check the further step parameters: each one without a default must be given."""
+    for name, default in further(method.parameters).items() if method is not None else ():
+        value = parameters.get(name, default)
+        if value is None:
+            checks.complain(name, value, f"must be given: {method.name} uses it")
+        elif not scheduled(value):
+            checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
 
 
 def _require(
@@ -324,6 +383,9 @@ def _at(trace: Trace, i: int) -> Trace:
         *(f"{name}_{kind}" for name in names for kind in ("se", "skew")),
     )
     values = {name: getattr(trace, name)[[i]] for name in fields}
+    values["measured"] = {
+        key: tuple(part[[i]] for part in parts) for key, parts in trace.measured.items()
+    }
     diverged = np.where(np.all(np.isfinite(trace.G[[i]]), axis=0), 0.0, trace.diverged)
     rounds = (trace.rounds[i],)
     return replace(trace, rounds=rounds, costs=(trace.costs[i],), diverged=diverged, **values)

@@ -74,8 +74,9 @@ def prescribed(theorem: Theorem, constants: Constants, steps: Steps) -> NDArray[
     same = applies(theorem, constants, size)
     if np.any(same):
         with np.errstate(all="ignore"):
-            eta, a = steps_of(theorem, constants, steps.K, steps.T, steps.B)
-        for expected, taken in ((eta, steps.eta), (a, steps.a)):
+            rule = steps_of(theorem, constants, steps.K, steps.T, steps.B)
+        for name, expected in rule.items():
+            taken: Any = steps.parameter(name)
             if expected is not None and taken is not None:
                 same = same & np.isclose(expected, taken, rtol=1e-9, atol=0.0)
     return same

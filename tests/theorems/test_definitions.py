@@ -144,7 +144,7 @@ def test_what_a_class_filled_in_is_not_what_it_says() -> None:
             lambda self, c, K, T, B: True,
             "steps of Mine raised ValueError: it returned True, which is no number",
         ),
-        (lambda self, c, K, T, B: {"eta": 0.5}, "it returned {'eta': 0.5}, which is no number"),
+        (lambda self, c, K, T, B: {"beta": 0.5}, "it returned no 'eta'"),
         (
             lambda self, c, K, T, B: 1 / L,
             "it returned the expression 1/L, and not its value, such as 1 / c.L",

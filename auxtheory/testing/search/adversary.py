@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Task, Trace, exact
+from auxtheory.engines import Sampling, Trace, exact
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
@@ -21,8 +21,15 @@ from auxtheory.testing.search.cells import Best, SearchCell, listed_cells, rando
 from auxtheory.testing.search.parameters import PARAMETERS, SECOND_COORDINATE, Values, noise_of
 from auxtheory.testing.search.problems import Problem, grid_of_pairs, one_pair
 from auxtheory.testing.search.rules import has_unit, steps_of_theorem
+from auxtheory.testing.search.step_parameters import (
+    any_steps,
+    parameter_named,
+    step_parameters,
+    task_of,
+)
 from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import measure_of
 from auxtheory.theorems.step_range import Lengths, applies, ends_of_a, fits, largest_eta
 from auxtheory.typing import FloatArray
 from auxtheory.validation import variance
@@ -91,6 +98,14 @@ class Adversary:
         shares = any(abs(self.fixed.get(name, 1.0)) != 1 for name in ("gap", "bias"))
         return (2,) if shares or set(SECOND_COORDINATE) & set(self.fixed) else (1, 2)
 
+    @cached_property
+    def _sampled(self) -> bool:
+        """Whether the exact engine refuses the method on a quadratic."""
+        values = {name: parameter.simple for name, parameter in PARAMETERS.items()}
+        steps = any_steps(self.theorem.method)
+        task = task_of(self.theorem, one_pair(None, values, 1), noise_of(values), steps)
+        return bool(exact.refuses(task))
+
     def listed_cells(self) -> Iterator[SearchCell]:
         """The cells of the list, or those of the given budget."""
         return filter(self._allows, listed_cells(self.theorem, self.dims, self.budget))
@@ -98,7 +113,11 @@ class Adversary:
     def _allows(self, cell: SearchCell) -> bool:
         """Whether the fixed parameters apply in this cell: a theorem's own steps are not a share of
         its range."""
-        return cell.mode != "tuned" or not {"step", "momentum"} & set(self.fixed)
+        return cell.mode != "tuned" or not {
+            "step",
+            "momentum",
+            *step_parameters(self.theorem.method).values(),
+        } & set(self.fixed)
 
     def random_cells(self, examples: int) -> list[SearchCell]:
         """Cells with random K, T and B for about this number of cases; none if these are given."""
@@ -109,9 +128,7 @@ class Adversary:
         } | {"s": 0.5}
         pair = self._example or one_pair(None, values, 1)
         noise = self.noise or noise_of(values)
-        a = 1.0 if self.theorem.method.uses_a else None
-        steps = Steps(eta=1e-3, a=a, K=1, T=1)
-        task = Task(method=self.theorem.method, pair=pair, noise=noise, steps=steps)
+        task = task_of(self.theorem, pair, noise, any_steps(self.theorem.method))
         cheap = pair.dim <= CHEAP_DIM and not exact.refuses(task)
         count = -(-examples // PROBE_SIZE)
         cells = random_cells(self.theorem, self.dims, count, self.seed, cheap=cheap)
@@ -124,7 +141,8 @@ class Adversary:
             for cell in dict.fromkeys((cell.dim, cell.mode) for cell in cells)
             for name in self._names(SearchCell(cell[0], 1, 1, np.inf, cell[1]))
         }
-        return [name for name in PARAMETERS if name in searched]
+        known = (*PARAMETERS, *step_parameters(self.theorem.method).values())
+        return [name for name in known if name in searched]
 
     def search(self, cell: SearchCell, generations: int) -> Best:
         """Differential evolution in one cell, restarted when a population has converged."""
@@ -209,6 +227,9 @@ class Adversary:
             excluded |= {"step", "momentum", "s"}
         if not self.theorem.method.uses_a:
             excluded |= {"momentum"}
+        if cell.K > 1 and self.theorem.method.role.beta and self._sampled:
+            # Growing noise of local steps is followed by the exact engine alone.
+            excluded |= {"s"}
         for condition in self.theorem.assumptions:  # such as σ_h = 0
             excluded |= {
                 name
@@ -217,14 +238,17 @@ class Adversary:
             }
         # s adds to σ_f and σ_r.
         excluded |= {"s"} if excluded & {"sigma_f", "sigma_r"} - set(self.fixed) else set()
-        return tuple(name for name in PARAMETERS if name not in excluded)
+        chosen = () if cell.mode == "tuned" else step_parameters(self.theorem.method).values()
+        further = tuple(name for name in chosen if name not in self.fixed)
+        return (*(name for name in PARAMETERS if name not in excluded), *further)
 
     def _decoded(self, names: tuple[str, ...], points: FloatArray) -> dict[str, Any]:
         """The values of all parameters at points of the unit cube, one in each column."""
         defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
         constant = {**defaults, **self.held}
         values = {name: np.full(points.shape[1], value) for name, value in constant.items()} | {
-            name: PARAMETERS[name].from_unit(row) for name, row in zip(names, points, strict=True)
+            name: parameter_named(name, self.theorem.method).from_unit(row)
+            for name, row in zip(names, points, strict=True)
         }
         for one, other in (("gap", "flat_gap"), ("flat_gap", "gap")):  # δ is the larger of both
             if abs(self.fixed.get(one, 1.0)) < 1 and other not in self.fixed:
@@ -243,14 +267,15 @@ class Adversary:
             steps, inside = self._steps(cell, values, c, size)
             run = as_run(theorem, c, steps, self._trace(pair, noise, steps), noise)
             inside = inside & within(theorem, run, size) & makes
-            measured, error = (part[0] for part in run.trace.measure(theorem.measure))
+            measured, error = (part[0] for part in run.trace.measure(measure_of(theorem)))
             bound = promise(theorem, run, inside)[2]
-        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants)
+        start = run.trace.start
+        return self._checked_ratios(measured - 4 * error, bound, inside, run.constants, start)
 
     def _trace(self, pair: Pair, noise: Noise, steps: Steps) -> Trace:
         """The expectation of the run, exact if possible, otherwise estimated from few replicas."""
         theorem = self.theorem
-        task = Task(method=theorem.method, pair=pair, noise=noise, steps=steps)
+        task = task_of(theorem, pair, noise, steps)
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
@@ -261,9 +286,11 @@ class Adversary:
         every_round = replace(task, record=range(1, steps.T + 1))
         return last(numpy_engine.run(every_round, sampling))
 
-    def _checked_ratios(self, measured: Any, bound: FloatArray, inside: Any, c: Any) -> FloatArray:
+    def _checked_ratios(
+        self, measured: Any, bound: FloatArray, inside: Any, c: Any, start: Any
+    ) -> FloatArray:
         """The ratios; InputError if the bound is negative where the theorem applies."""
-        scale = initial_measure(self.theorem, c.values())
+        scale = initial_measure(self.theorem, c.values(), start)
         negative = inside & (bound < -SLACK * scale)
         if np.any(negative):
             value = float(bound[negative][0])
@@ -281,27 +308,44 @@ class Adversary:
         lengths = Lengths(K=cell.K, T=cell.T, B=cell.B)
         inside = applies(theorem, c, size)
         if cell.mode == "tuned":
-            eta, a = steps_of_theorem(theorem, cell, c, inside)
+            parameters = steps_of_theorem(theorem, cell, c, inside)
+            eta = parameters.pop("eta")
+            a = parameters.pop("a")
         else:
-            eta, a = self._chosen_steps(values, c, lengths)
+            parameters = self._chosen_parameters(values)
+            eta, a = self._chosen_steps(values, c, lengths, parameters)
         inside &= np.broadcast_to(np.isfinite(eta) & (np.asarray(eta) > 0), (size,))
         eta = np.where(inside, np.broadcast_to(eta, (size,)), 1e-12)
         if a is not None:
             inside &= np.broadcast_to(np.asarray(a) > 0, (size,))
             a = np.where(inside, np.broadcast_to(a, (size,)), 1.0)
+        for value in parameters.values():
+            inside &= np.broadcast_to(np.isfinite(value), (size,))
+        parameters = {
+            name: np.where(inside, np.broadcast_to(value, (size,)), 0.5)
+            for name, value in parameters.items()
+        }
         if cell.mode == "theorem":
-            inside &= fits(theorem, c, eta, a, lengths)
-        return Steps(eta=eta, a=a, K=cell.K, T=cell.T, B=cell.B, mode=cell.mode), inside
+            inside &= fits(theorem, c, eta, a, lengths, parameters=parameters)
+        lasting: dict[str, Any] = {"K": cell.K, "T": cell.T, "B": cell.B, "mode": cell.mode}
+        return Steps(eta=eta, a=a, **lasting, **parameters), inside
 
-    def _chosen_steps(self, values: Values, c: Any, lengths: Lengths) -> tuple[Any, Any]:
+    def _chosen_parameters(self, values: Values) -> dict[str, Any]:
+        """The further step parameters, which have no range of the theorem."""
+        names = step_parameters(self.theorem.method)
+        return {name: values[key] for name, key in names.items() if key in values}
+
+    def _chosen_steps(
+        self, values: Values, c: Any, lengths: Lengths, parameters: Mapping[str, Any]
+    ) -> tuple[Any, Any]:
         """η and a where they are values themselves, otherwise as shares of the theorem's range."""
         theorem = self.theorem
         eta = values.get("eta")
         a = values.get("a")
         if eta is None:
-            eta = largest_eta(theorem, c, lengths) * values["step"]
+            eta = largest_eta(theorem, c, lengths, parameters) * values["step"]
         if a is None and theorem.method.uses_a:
-            most, least = ends_of_a(theorem, c, eta, lengths)
+            most, least = ends_of_a(theorem, c, eta, lengths, parameters)
             a = np.minimum(most * (least / most) ** values["momentum"], most)
         return eta, a
 
@@ -320,7 +364,9 @@ class Adversary:
                 [f"no steps are within the range of {theorem.name} in this case"]
             )
         eta, a = (None if v is None else float(np.ravel(v)[0]) for v in (batch.eta, batch.a))
-        steps = batch.replace(eta=eta, a=a)
+        given: dict[str, Any] = dict(batch.parameters)
+        single = {name: float(np.ravel(v)[0]) for name, v in given.items()}
+        steps = batch.replace(eta=eta, a=a, **single)
         rounded = steps.replace(eta=float(f"{eta:.12g}"), a=a and float(f"{a:.12g}"))
         return Configuration(theorem, pair, noise, steps if theorem.unmet(c, rounded) else rounded)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from auxtheory.printing import wrapped
 from auxtheory.testing.search.cells import SearchCell
-from auxtheory.testing.search.parameters import PARAMETERS
+from auxtheory.testing.search.parameters import Parameter
 
 MEANING = {
     "delta": "δ",
@@ -79,15 +79,14 @@ class Coverage:
         cls,
         listed: Sequence[SearchCell],
         random: Sequence[SearchCell],
-        names: Sequence[str],
+        parameters: Mapping[str, Parameter],
         **known: Any,
     ) -> Coverage:
         """The ranges over these cells and of the parameters of these names."""
         cells = [*listed, *random]
         finite = [cell.B for cell in cells if np.isfinite(cell.B)]
         levels = {}
-        for name in names:
-            parameter = PARAMETERS[name]
+        for name, parameter in parameters.items():
             levels[name] = parameter.low, parameter.high, parameter.scale == "log or 0"
         dims, K, T = ([getattr(cell, name) for cell in cells] for name in ("dim", "K", "T"))
         return cls(

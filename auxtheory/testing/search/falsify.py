@@ -25,10 +25,12 @@ from auxtheory.testing.search.judge import Judge, tightest
 from auxtheory.testing.search.one_dimensional import Violation, note_on_given, simpler_violation
 from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.problems import check_problem
+from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
 from auxtheory.testing.strategies import SAMPLED, Budget
 from auxtheory.theorems import Theorem
+from auxtheory.theorems.measured import further
 from auxtheory.validation.configuration import Configuration
-from auxtheory.validation.validate import OPTIONS, check_steps
+from auxtheory.validation.validate import OPTIONS, check_steps, parameters_among
 from auxtheory.validation.verdict import Verdict
 
 RANDOM_SHARE = 0.25  # the share of the cases with random K, T and B
@@ -249,7 +251,8 @@ def falsify(
         checks.instance(name, value, (*kinds, type(None)), f"{wanted}, or left out to be searched")
     checks.done()
     one_case = isinstance(pair, Pair) and noise is not None and budget is not None
-    check_names(checks, options, ("eta", "a", "mode", *OPTIONS) if one_case else SEARCH_OPTIONS)
+    of_case = ("eta", "a", "mode", *further(dict(theorem.method.parameters)), *OPTIONS)
+    check_names(checks, options, of_case if one_case else SEARCH_OPTIONS)
     checks.done()
     if one_case:
         return _one_case(theorem, pair, noise, budget, options)
@@ -263,17 +266,22 @@ def _one_case(
     chosen: dict[str, Any] = {
         name: options.pop(name) for name in ("eta", "a", "mode") if name in options
     }
+    parameters = parameters_among(theorem, options)
+    options = {name: value for name, value in options.items() if name not in parameters}
     check_steps(
         checks := Checks(),
         theorem,
         K=K,
         B=budget.B,
         **{"eta": None, "a": None, "mode": None, **chosen},
+        parameters=parameters,
     )
     checks.done()
     try:
         if "eta" in chosen:
-            steps = Steps(**{"mode": "theorem", **chosen}, K=K, T=budget.T, B=budget.B)
+            steps = Steps(
+                **{"mode": "theorem", **chosen, **parameters}, K=K, T=budget.T, B=budget.B
+            )
         else:
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
         case = Configuration(theorem, pair, noise, steps, options)
@@ -327,7 +335,10 @@ def _search(
     coverage = Coverage.of(
         listed,
         random,
-        adversary.parameters([*listed, *random]),
+        {
+            name: parameter_named(name, theorem.method)
+            for name in adversary.parameters([*listed, *random])
+        },
         fixed=adversary.fixed,
         given=given,
         cases=sum(best.evaluated for best in outcomes),
@@ -398,8 +409,10 @@ def _check_search(adversary: Adversary, search: Search) -> tuple[int, int]:
 
 def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) -> None:
     """A fixed parameter must exist, lie in its range, and not belong to what is given."""
-    checks.member("a name in fixed", name, PARAMETERS)
-    parameter = PARAMETERS.get(name)
+    method = adversary.theorem.method
+    known = (*PARAMETERS, *step_parameters(method).values())
+    checks.member("a name in fixed", name, known)
+    parameter = parameter_named(name, method) if name in known else None
     what = f"fixed[{name!r}]"
     if parameter is None or not isinstance(value, int | float) or not parameter.allows(value):
         zero = "0 or " if parameter and parameter.scale == "log or 0" else ""
@@ -415,7 +428,7 @@ def _check_fixed(checks: Checks, adversary: Adversary, name: Any, value: Any) ->
 def _check_together(checks: Checks, theorem: Theorem, fixed: Mapping[str, float]) -> None:
     """The fixed parameters must be possible for this theorem, and together."""
     if "theorem" not in theorem.regimes:
-        for name in {"step", "momentum"} & set(fixed):
+        for name in {"step", "momentum", *step_parameters(theorem.method).values()} & set(fixed):
             checks.complain(
                 f"fixed[{name!r}]",
                 fixed[name],

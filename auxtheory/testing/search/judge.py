@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines import exact
-from auxtheory.errors import InputError
+from auxtheory.errors import InputError, RefusedError
+from auxtheory.methods import MethodType
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import Best, SearchCell
 from auxtheory.testing.search.confirmation import CaseChecker
@@ -37,6 +38,7 @@ from auxtheory.testing.search.shrinking import (
     shorter,
     simplest,
 )
+from auxtheory.testing.search.step_parameters import parameter_named
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.verdict import Verdict
 
@@ -103,7 +105,7 @@ class Judge:
                     },
                 )
             verdict = case.verdict()
-        except InputError:
+        except (InputError, RefusedError):
             return None
         return (case, verdict) if verdict.status == "violated" else None
 
@@ -126,8 +128,11 @@ def _simplest(
     kept |= {name for name in ("gap", "flat_gap") if {"gap", "flat_gap"} & fixed}
     kept |= adversary.replaced
     coarse = checker.sampled
+    method = adversary.theorem.method
     values: Values = {"dim": cell.dim, "K": cell.K, "T": cell.T, "B": cell.B, **start.values}
-    rule = partial(_simpler_values, kept, relative=True, exhaustive=False, coarse=coarse)
+    rule = partial(
+        _simpler_values, kept, relative=True, exhaustive=False, coarse=coarse, method=method
+    )
     values = simplest(values, rule, checker.first)
     explicit = {**values, **_explicit(adversary, *checker.split(values))}
     relative = explicit == values or checker.first([explicit]) is None
@@ -135,12 +140,16 @@ def _simplest(
     if not relative:
         kept |= {ABSOLUTE, *_replaced(explicit)} | _held_units(fixed)
         more = [partial(_in_other_units, kept)]
-        rule = partial(_simpler_values, kept, relative=False, exhaustive=False, coarse=coarse)
+        rule = partial(
+            _simpler_values, kept, relative=False, exhaustive=False, coarse=coarse, method=method
+        )
         values = simplest(explicit, rule, checker.first, *more)
-    rule = partial(_simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse)
+    rule = partial(
+        _simpler_values, kept, relative=relative, exhaustive=True, coarse=coarse, method=method
+    )
     values = simplest(values, rule, final_checker.first, *more)
     if values["dim"] == 2 and adversary.pair is None:
-        values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse)
+        values = _entry_by_entry(values, kept, final_checker.first, coarse=coarse, method=method)
     return checker.split(values)
 
 
@@ -176,7 +185,9 @@ def _total(values: Values) -> float:
     )
 
 
-def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: bool) -> Values:
+def _entry_by_entry(
+    values: Values, kept: set[str], first: First, *, coarse: bool, method: MethodType
+) -> Values:
     """The simplest case of two coordinates with each entry an independent value; a case of one
     coordinate if that fails as well."""
     whole = {**entries(values), **{name: values[name] for name in LENGTHS}}
@@ -197,13 +208,18 @@ def _entry_by_entry(values: Values, kept: set[str], first: First, *, coarse: boo
     if first_possible([whole]) is None:
         return values
     derived = of_pair - {"L", "flat", "zeta"}
-    rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse)
+    rule = partial(_simpler_entries, kept | derived | {ABSOLUTE, "dim"}, coarse, method)
     whole = simplest(whole, rule, first_possible)
     single = {**parameters_of(whole), "dim": 1}
     if "dim" in kept or first([single]) is None:
         return whole
     rule = partial(
-        _simpler_values, kept | {ABSOLUTE}, relative=False, exhaustive=True, coarse=coarse
+        _simpler_values,
+        kept | {ABSOLUTE},
+        relative=False,
+        exhaustive=True,
+        coarse=coarse,
+        method=method,
     )
     return simplest(single, rule, first)
 
@@ -235,7 +251,14 @@ def _simplest_value(name: str, values: Values) -> float:
 
 
 def _simpler_values(
-    kept: set[str], name: str, values: Values, *, relative: bool, exhaustive: bool, coarse: bool
+    kept: set[str],
+    name: str,
+    values: Values,
+    *,
+    relative: bool,
+    exhaustive: bool,
+    coarse: bool,
+    method: MethodType,
 ) -> list[Any]:
     """The simpler values of this name, simplest first; if relative, within the range of its
     parameter."""
@@ -250,18 +273,22 @@ def _simpler_values(
     numbers = rounder(value, simple, coarse)
     if name in ("eta", "a"):
         return [v for v in numbers if v > 0 and (name == "eta" or v <= 1)]
-    parameter = PARAMETERS[name]
+    parameter = parameter_named(name, method)
     if name in ("gap", "bias") and values["dim"] == 1:  # only the sign matters
         return [simple] if value != simple else []
     bounded = relative or parameter.scale == "even" or parameter.part == "steps"
     return [v for v in numbers if parameter.allows(v) or (not bounded and v > 0)]
 
 
-def _simpler_entries(kept: set[str], coarse: bool, name: str, values: Values) -> list[Any]:
+def _simpler_entries(
+    kept: set[str], coarse: bool, method: MethodType, name: str, values: Values
+) -> list[Any]:
     """The simpler values of this name, 0 before all others for an entry of a vector."""
     if name in (*ENTRIES, "L", "flat") and name not in kept:
         return rounder(values[name], 0.0, coarse)
-    return _simpler_values(kept, name, values, relative=False, exhaustive=True, coarse=coarse)
+    return _simpler_values(
+        kept, name, values, relative=False, exhaustive=True, coarse=coarse, method=method
+    )
 
 
 def tightest(adversary: Adversary, best: Best) -> Configuration:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from auxtheory.bounds.black_box import BlackBox
-from auxtheory.bounds.constants import Mode, Steps
-from auxtheory.engines import Task, exact
+from auxtheory.bounds.constants import Mode
+from auxtheory.engines import exact
 from auxtheory.errors import AuxtheoryError
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import LONG_ROUNDS, SearchCell, listed_cells
 from auxtheory.testing.search.judge import Judge
 from auxtheory.testing.search.parameters import PARAMETERS, noise_of, pair_of
+from auxtheory.testing.search.step_parameters import any_steps, task_of
 from auxtheory.theorems import Theorem
 from auxtheory.validation.configuration import Configuration
 from auxtheory.validation.scripts import is_number
@@ -64,12 +65,8 @@ def note_on_given(given: Violation | None) -> str:
 def _search(theorem: Theorem, mode: Mode) -> Violation | None:
     adversary = Adversary(theorem)
     defaults = {name: parameter.simple for name, parameter in PARAMETERS.items()}
-    steps = Steps(eta=1e-3, a=1.0 if theorem.method.uses_a else None, K=1, T=1)
-    if exact.refuses(
-        Task(
-            method=theorem.method, pair=pair_of(defaults, 1), noise=noise_of(defaults), steps=steps
-        )
-    ):
+    steps = any_steps(theorem.method)
+    if exact.refuses(task_of(theorem, pair_of(defaults, 1), noise_of(defaults), steps)):
         return None
     judge = Judge(adversary, 0.5)  # false_alarm is used by sampling only, and the engine is exact
     try:

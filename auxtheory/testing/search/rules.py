@@ -17,12 +17,13 @@ from auxtheory.typing import FloatArray
 
 def steps_of_theorem(
     theorem: Theorem, cell: SearchCell, c: Constants, inside: NDArray[np.bool_]
-) -> tuple[Any, Any]:
-    """The theorem's own (η, a) for the configurations that meet its assumptions; NaN for the
-    others."""
+) -> dict[str, Any]:
+    """The theorem's own step parameters by name for the configurations that meet its assumptions;
+    NaN for the others."""
     size = len(inside)
     if not np.any(inside):
-        return np.full(size, np.nan), np.full(size, np.nan) if theorem.method.uses_a else None
+        names = [name for name, default in theorem.method.parameters.items() if default is None]
+        return {"a": None} | {name: np.full(size, np.nan) for name in ("eta", *names)}
     if not np.all(inside):
         c = c.replace(
             **{
@@ -38,7 +39,7 @@ def steps_of_theorem(
         out[inside] = values
         return out
 
-    return tuple(None if part is None else scattered(part) for part in steps)  # type: ignore[return-value]
+    return {name: None if part is None else scattered(part) for name, part in steps.items()}
 
 
 def has_unit(theorem: Theorem) -> bool:

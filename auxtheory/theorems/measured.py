@@ -1,0 +1,83 @@
+"""The measure that a theorem bounds, as a value and by name, and the values of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.errors import Checks, InputError
+from auxtheory.measures import G, Measure, gap_last, named
+from auxtheory.methods import MethodType
+
+MEASURES = ("G", "gap")
+# The names in results of the two measures that have names in theorems.
+NAMES = {G.key: "G", gap_last.key: "gap"}
+
+
+def measure_of(theorem: Any) -> Measure:
+    """The measure of a theorem, or of a class of theorems, as a value."""
+    measure = named(theorem.measure)
+    assert measure is not None
+    return measure
+
+
+def measure_name(theorem: Any) -> str:
+    """The name of a theorem's measure in tables and files: "G", "gap", or what the measure is."""
+    measure = measure_of(theorem)
+    return NAMES.get(measure.key, measure.name)
+
+
+def check_measure(checks: Checks, name: str, measure: Any, method: Any) -> None:
+    """Check that this is a measure of a state variable of the method."""
+    if not isinstance(measure, Measure) and measure not in MEASURES:
+        checks.complain(
+            name, measure, "must be one of G, gap, or a measure such as at.measures.distance_last"
+        )
+    elif isinstance(measure, Measure) and isinstance(method, MethodType):
+        state = method.program.state
+        if measure.of not in state:
+            allowed = f"must be of a state variable of {method.name}, which has {', '.join(state)}"
+            checks.complain(name, measure, allowed)
+
+
+def check_variance(checks: Checks, name: str, variance: Any, measure: Any) -> None:
+    """Check that proofs about the measure may use this level of the noise."""
+    checks.member(name, variance, ("largest", "mean"))
+    value = measure if isinstance(measure, Measure) else named(measure)
+    if variance == "mean" and value is not None and variance not in value.variances:
+        checks.complain(name, variance, "must be 'largest' for a last iterate")
+
+
+def step_values(method: MethodType, steps: Steps) -> dict[str, Any]:
+    """The steps by name, as a bound takes them, with the defaults of the method's parameters."""
+    values = steps.values()
+    for name, default in method.parameters.items():
+        if default is not None and values.get(name) is None and name not in steps.scheduled:
+            values[name] = default
+    return values
+
+
+def further(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The step parameters other than η and a."""
+    return {name: value for name, value in values.items() if name not in ("eta", "a")}
+
+
+def check_schedules(theorem: Any, steps: Steps, parts: Iterable[Any]) -> None:
+    """InputError if a bound or condition names a parameter that has another value in each round."""
+    for name in steps.scheduled:
+        for part in parts:
+            if isinstance(part, BlackBox) or name in part.names:
+                allowed = (
+                    "must be one number over all rounds, since a formula of "
+                    f"{theorem.name} names it: {part}"
+                )
+                value = getattr(steps, name, None) or steps.parameters.get(name)
+                raise InputError.listing([f"{name} = {value!r}: {allowed}"])
+
+
+def scheduled(value: Any) -> bool:
+    """Whether a step parameter has another value in each round."""
+    return isinstance(value, PerRound)
