@@ -25,9 +25,14 @@ _HOME = {
     "UnitError": "errors",
     "Posynomial": "bounds.posynomial",
     "sqrt": "bounds.posynomial",
+    "exp": "bounds.functions",
+    "log": "bounds.functions",
+    "minimum": "bounds.functions",
+    "maximum": "bounds.functions",
     "Constants": "bounds.constants",
     "GLOSSARY": "bounds.glossary",
     "Steps": "bounds.constants",
+    "symbol": "bounds.user_symbols",
     "symbols": "bounds.glossary",
     "Gaussian": "noise.laws",
     "Noise": "noise.laws",
@@ -53,6 +58,7 @@ _HOME = {
     "Table": "table",
     "Verdict": "validation.verdict",
     "validate": "validation.validate",
+    "judge": "validation.judge",
     "along": "validation.local_constants",
     "Study": "study",
     "Results": "study",
@@ -89,12 +95,17 @@ if TYPE_CHECKING:
     from auxtheory import theorems as theorems
     from auxtheory.bounds.constants import Constants as Constants
     from auxtheory.bounds.constants import Steps as Steps
+    from auxtheory.bounds.functions import exp as exp
+    from auxtheory.bounds.functions import log as log
+    from auxtheory.bounds.functions import maximum as maximum
+    from auxtheory.bounds.functions import minimum as minimum
     from auxtheory.bounds.glossary import GLOSSARY as GLOSSARY
     from auxtheory.bounds.glossary import symbols as symbols
     from auxtheory.bounds.posynomial import Posynomial as Posynomial
     from auxtheory.bounds.posynomial import sqrt as sqrt
     from auxtheory.bounds.schedules import PerRound as PerRound
     from auxtheory.bounds.schedules import per_round as per_round
+    from auxtheory.bounds.user_symbols import symbol as symbol
     from auxtheory.engines import Sampling as Sampling
     from auxtheory.engines import Task as Task
     from auxtheory.engines import Trace as Trace
@@ -128,6 +139,7 @@ if TYPE_CHECKING:
     from auxtheory.theorems import Corollary as Corollary
     from auxtheory.theorems import Theorem as Theorem
     from auxtheory.theorems import claim as claim
+    from auxtheory.validation.judge import judge as judge
     from auxtheory.validation.local_constants import along as along
     from auxtheory.validation.validate import validate as validate
     from auxtheory.validation.verdict import Verdict as Verdict

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = "auxtheory"
+GENERATED = "auxtheory_generated"  # the module of functions in generated files
 # Modules that only make text, read files, or log: no number is computed by them.
 WITHOUT_NUMBERS = frozenset(
     {

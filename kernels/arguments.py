@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from auxtheory.fingerprint import GENERATED, PACKAGE
+
 
 class Rules(NamedTuple):
     """The functions of one phase: a method's rules, the gradients of a coordinate as the method
@@ -30,9 +32,12 @@ class Rules(NamedTuple):
 
 
 def of_the_library(*functions: Callable[..., Any]) -> bool:
-    """Whether all these functions are defined in this package; a compiled loop of other functions
-    is not kept on disk."""
-    return all(function.__module__.startswith("auxtheory.") for function in functions)
+    """Whether all these functions are defined in this package, or in a file that it generated; a
+    compiled loop of other functions is not kept on disk."""
+    return all(
+        function.__module__ == GENERATED or function.__module__.startswith(f"{PACKAGE}.")
+        for function in functions
+    )
 
 
 class Plan(NamedTuple):

@@ -14,6 +14,7 @@ import numpy as np
 
 from auxtheory.bounds.constants import Steps
 from auxtheory.methods import Phase
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
 
@@ -143,10 +144,10 @@ def run_phase(
     d = state.d
     units = (1, 0, 0), (0, 1, 0), (0, 0, 1)
     m, diff, prev = coefficients(
-        rules.refresh, *units, parameter=Decimal(1.0 if steps.a is None else steps.a)
+        rules_of(method).refresh, *units, parameter=Decimal(1.0 if steps.a is None else steps.a)
     )
-    (first,) = coefficients(rules.refresh, (1, 1, 1), parameter=Decimal(1))
-    y, g, c = coefficients(rules.local_step, *units, parameter=Decimal(steps.eta))
+    (first,) = coefficients(rules_of(method).refresh, (1, 1, 1), parameter=Decimal(1))
+    y, g, c = coefficients(rules_of(method).local_step, *units, parameter=Decimal(steps.eta))
     f, h, rho, s = (Decimal(v) for v in (noise.sigma_f, noise.sigma_h, noise.correlation, noise.s))
     of_r = {"h": f * f + h * h - 2 * rho * f * h, "f": Decimal(0), "none": f * f}[method.helper] / d
     of_h = {"h": h * h, "f": f * f, "none": Decimal(0)}[method.helper] / d

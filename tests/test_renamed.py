@@ -15,8 +15,7 @@ from tables import ROW, joined, law
 import auxtheory as at
 from auxtheory.analysis.figures.phase_diagram import phases
 from auxtheory.bench import QUICK
-from auxtheory.methods import Cost, Method
-from auxtheory.study.identity import canonical
+from auxtheory.methods import Cost
 from auxtheory.study.storage.records import CELL, FORMER_CELL, Words, blank, decode, encode
 from auxtheory.table import Table
 
@@ -54,23 +53,6 @@ def test_old_names_of_a_cost(old: str, new: str) -> None:
         assert getattr(cost, old) == getattr(cost, new)
     with pytest.warns(DeprecationWarning, match=f"{old}=… is now|{old}=…\\) is now {new}="):
         assert getattr(replace(cost, **{old: 7.0}), new) == 7.0
-
-
-def test_the_form_of_methods_as_two_rules() -> None:
-    """Otherwise scripts that made a method of a rule break without a word; what they said of its
-    calls is now read off the rules."""
-
-    def refresh(m: float, diff: float, diff_prev: float, a: float) -> float:
-        return (1 - a) * m + a * diff
-
-    with pytest.warns(DeprecationWarning, match="class Mine.at.Method. with the hooks") as seen:
-        made = Method(name="Own", refresh=refresh, uses_a=True, calls_r=1, local_is_r=False)
-    assert seen[0].filename == __file__
-    pair = at.Quadratic(L=1.0, dim=2).with_helper(0.3, 0.5)
-    steps = at.Steps(eta=0.1, a=0.3, K=2, T=5)
-    noise = at.Gaussian(sigma_f=0.5)
-    one, other = (at.run(m, pair, noise, steps) for m in (made, at.methods.AuxMOM))
-    assert one.G.tobytes() == other.G.tobytes() and one.costs == other.costs
 
 
 def test_old_names_of_the_sizes_of_a_benchmark() -> None:
@@ -141,12 +123,6 @@ def test_a_study_of_an_earlier_layout_opens() -> None:
     assert np.all(results["calls_r"] > 0)
     with pytest.warns(DeprecationWarning, match="calls_h"):
         assert np.array_equal(results["cheap"], results["calls_h"])
-
-
-def test_what_is_stored_of_a_method_keeps_its_names() -> None:
-    """Otherwise a study about a user's method is another study after the renaming."""
-    text = str(canonical(replace(AuxMVR, name="Mine")))
-    assert "dear_calls" in text and "local_is_dear" in text and "calls_r" not in text
 
 
 def test_a_function_that_an_old_module_hides_can_be_called() -> None:

@@ -4,6 +4,7 @@ symbol."""
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
@@ -30,7 +31,22 @@ NAMES = {
     "rate": "rate",
     "x_12": "x12",
 }
-SIGNS = {"−": "-", "×": "*", "·": "*", "\N{INVISIBLE TIMES}": "*", "∞": "inf", "≤": "<=", "": ""}
+SIGNS = {
+    "−": "-",
+    "×": "*",
+    "·": "*",
+    "\N{INVISIBLE TIMES}": "*",
+    "\N{FUNCTION APPLICATION}": "",
+    "∞": "inf",
+    "≤": "<=",
+    "≠": "=",
+    "{": "(",
+    "}": ")",
+    "": "",
+}
+FUNCTIONS = {"exp": math.exp, "log": math.log, "min": min, "max": max}
+NAMESPACE = {"inf": math.inf, **FUNCTIONS}
+SIDES = r"<=|\\le\b|\\ne\b|<|="
 GREEK = {
     r"\mu": "μ",
     r"\delta": "δ",
@@ -46,7 +62,7 @@ def value(markup: str, values: Mapping[str, float]) -> list[float]:
     """The value of a formula's markup, of each of its sides if it is a relation; brackets are those
     that are seen."""
     code = _code(ElementTree.fromstring(f"<all>{markup}</all>"), values)
-    return [float(eval(side, {"inf": float("inf")})) for side in re.split("<=|<", code)]
+    return [float(eval(side, NAMESPACE)) for side in re.split(SIDES, code)]
 
 
 def _code(element: ElementTree.Element, values: Mapping[str, float]) -> str:
@@ -56,6 +72,8 @@ def _code(element: ElementTree.Element, values: Mapping[str, float]) -> str:
     parts = [_code(child, values) + _text(child.tail) for child in element]
     match element.tag:
         case "mi":
+            if element.text in FUNCTIONS:
+                return str(element.text)
             return "inf" if element.text == "∞" else _number(element.text or "", values)
         case "mn" | "mo":
             return _text(element.text)
@@ -81,10 +99,7 @@ def _text(text: str | None) -> str:
 
 def latex_value(text: str, values: Mapping[str, float]) -> list[float]:
     """The value of LaTeX, of each side."""
-    return [
-        float(eval(_latex(side, values), {"inf": float("inf")}))
-        for side in re.split(r"\\le\b|<", text)
-    ]
+    return [float(eval(_latex(side, values), NAMESPACE)) for side in re.split(SIDES, text)]
 
 
 def _latex(text: str, values: Mapping[str, float]) -> str:
@@ -101,14 +116,18 @@ def _pieces(text: str, values: Mapping[str, float]) -> Iterator[tuple[str, bool,
     """The pieces, and for each whether it may begin and end a factor."""
     i = 0
     while i < len(text):
-        match = re.compile(r"\\left\(|\\right\)|\\mathrm|\\[a-z]+|\d+\.?\d*|.").match(text, i)
+        match = re.compile(r"\\left\\?[({]|\\right\\?[)}]|\\mathrm|\\[a-z]+|\d+\.?\d*|.").match(
+            text, i
+        )
         assert match is not None
         word = match[0]
         i = match.end()
         if word == " ":
             continue
-        if word in (r"\left(", r"\right)"):
-            yield word[-1], word.endswith("("), word.endswith(")")
+        if word.startswith((r"\left", r"\right")):
+            yield SIGNS.get(word[-1], word[-1]), word.startswith(r"\left"), word[-1] in ")}"
+        elif word[1:] in FUNCTIONS:
+            yield word[1:], True, False
         elif word in (r"\frac", r"\sqrt", "^"):
             inner, i = _braces(text, i)
             if word == r"\frac":

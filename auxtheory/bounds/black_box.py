@@ -3,7 +3,7 @@ checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.added import ADDED, named_in
 from auxtheory.bounds.constants import Constants, lambda_K
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.glossary import ONE, lookup
 from auxtheory.bounds.posynomial import Condition
 from auxtheory.bounds.tree import Code, Node, Number
-from auxtheory.bounds.units import Unit
+from auxtheory.bounds.units import Symbol, Unit
 from auxtheory.errors import InputError, UnitError, shown
 from auxtheory.typing import FloatArray, Values
 
@@ -31,7 +32,7 @@ SCALE = 2.0**12  # exact in floats; an exponent is log(ratio)/log(SCALE)
 @dataclass(frozen=True, eq=False)
 class BlackBox:
     """A bound given by function(c, s) → a number from 0 to ∞, where c and s have the attributes of
-    `Constants` and `Steps` as floats.
+    `Constants` and `Steps` as floats. Symbols that the user added are attributes of both.
 
     It can be used like a Posynomial: it has a value, a unit (determined by scaling f and x), one
     term, and slopes by differences. The function is called only where a theorem's conditions hold.
@@ -51,7 +52,10 @@ class BlackBox:
     def unit(self) -> Unit:
         """The unit F^p·X^q, determined by scaling f and x; UnitError if the value does not
         scale."""
-        samples = list(islice(_samples(self.conditions, self.single_step, self.steps), SAMPLES))
+        added = {symbol.name for each in (self.function, self.steps) for symbol in named_in(each)}
+        added |= {name for each in self.conditions for name in each.names & ADDED.keys()}
+        cases = _samples(self.conditions, self.single_step, self.steps, sorted(added))
+        samples = list(islice(cases, SAMPLES))
         units = {unit for values in samples if (unit := self._unit_at(values)) is not None}
         if len(units) != 1:
             where = "wherever it was tried" if samples else "for want of a case within the theorem"
@@ -80,7 +84,7 @@ class BlackBox:
 
     def value(self, values: Values, where: Any = True) -> FloatArray:
         """The value for each configuration, NaN outside `where`."""
-        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)}
+        named = {n: values[n] for n in (*Constants.names(), *OF_STEPS)} | _added(values)
         shape = np.broadcast_shapes(*(np.shape(v) for v in named.values()))
         asked = _mask(where & self._within(named), shape)
         result = np.full(shape, np.nan)
@@ -118,8 +122,9 @@ class BlackBox:
         return slope
 
     def _one(self, values: dict[str, Any]) -> float:
-        c = SimpleNamespace(**{name: values[name] for name in Constants.names()})
-        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS})
+        added = _added(values)
+        c = SimpleNamespace(**{name: values[name] for name in Constants.names()}, **added)
+        s = SimpleNamespace(**{name: values[name] for name in OF_STEPS}, **added)
         try:
             with np.errstate(all="ignore"):
                 value = self.function(c, s)
@@ -151,6 +156,12 @@ class BlackBox:
         return f"{name}(c, s)" if name.isidentifier() and name not in ("inf", "nan") else name
 
 
+def _added(values: Values) -> dict[str, Any]:
+    """The values of symbols that are neither constants nor steps of the library."""
+    known = {*Constants.names(), *OF_STEPS}
+    return {name: value for name, value in values.items() if name not in known}
+
+
 def _at(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return (
         None
@@ -167,7 +178,8 @@ def _where(values: dict[str, Any]) -> str:
 
 def _scaled(name: str, value: float | None, f: int, x: int) -> float | None:
     """A value after units of f and of x (if f or x is true) have been made SCALE times smaller."""
-    unit = GLOSSARY[name].unit
+    known = lookup(name)
+    unit = ONE if known is None else known.unit
     return None if value is None else value * SCALE ** float(f * unit.f + x * unit.x)
 
 
@@ -178,7 +190,10 @@ def _mask(where: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _samples(
-    conditions: tuple[Condition, ...], single_step: bool, steps: Callable[..., Any] | None
+    conditions: tuple[Condition, ...],
+    single_step: bool,
+    steps: Callable[..., Any] | None,
+    added: Sequence[str],
 ) -> Iterator[dict[str, Any]]:
     """Constants and steps in general position that meet the conditions, at prescribed steps if
     there are any: usual ones first, then at random."""
@@ -186,22 +201,33 @@ def _samples(
         name
         for c in conditions
         for name in c.names
-        if {name} == c.names and not c.holds({name: 1e-9})
+        if {name} == c.names and not c.holds({name: 1e-9}) and c.holds({name: 0.0})
     }
-    for values in chain(_usual(), _random()):
-        values |= dict.fromkeys(zero & set(Constants.names()), 0.0) | (
+    for values in chain(_usual(added), _random(added)):
+        values |= dict.fromkeys(zero & {*Constants.names(), *added}, 0.0) | (
             {"K": 1.0} if single_step else {}
         )
-        values["lambda_K"] = lambda_K(int(values["K"]))
         with np.errstate(all="ignore"):
+            _set_equal(values, conditions)
+            values["lambda_K"] = lambda_K(int(values["K"]))
             if all(condition.holds(values) for condition in conditions):
                 yield values if steps is None else values | _prescribed(values, steps)
+
+
+def _set_equal(values: dict[str, Any], conditions: tuple[Condition, ...]) -> None:
+    """Set symbols to the values that conditions such as K = 1 or δ = 2L demand."""
+    for condition in conditions:
+        for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
+            if condition.sign == "=" and isinstance(side.alone, Symbol):
+                values[side.alone.name] = float(other.value(values))
+                break
 
 
 def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str, Any]:
     """η and a by the rule; empty if the rule fails, which is reported where it is used."""
     try:
-        known: dict[str, Any] = {name: values[name] for name in Constants.names()}
+        names = (*Constants.names(), *(name for name in values if name in ADDED))
+        known: dict[str, Any] = {name: values[name] for name in names}
         c = Constants(**known)
         eta, a = steps(c, int(values["K"]), int(values["T"]), values["B"])
         return {"eta": float(eta), "a": None if a is None else float(a)}
@@ -209,7 +235,7 @@ def _prescribed(values: dict[str, float], steps: Callable[..., Any]) -> dict[str
         return {}
 
 
-def _usual() -> Iterator[dict[str, float]]:
+def _usual(added: Sequence[str]) -> Iterator[dict[str, float]]:
     for scale in (1.0, 0.3):
         yield {
             "L": 2.0,
@@ -226,11 +252,13 @@ def _usual() -> Iterator[dict[str, float]]:
             "K": 3.0,
             "T": 5.0,
             "B": 4.0,
+            **{name: (0.45 + 0.07 * i) * scale for i, name in enumerate(added)},
         }
 
 
-def _random() -> Iterator[dict[str, float]]:
+def _random(added: Sequence[str]) -> Iterator[dict[str, float]]:
     rng = np.random.default_rng(0)
+    further = np.random.default_rng(1)  # so that the other values do not depend on what is added
     for _ in range(TRIES):
         values = {
             name: float(v)
@@ -244,5 +272,6 @@ def _random() -> Iterator[dict[str, float]]:
             "a": 10 ** rng.uniform(-3, 0),
             "beta": rng.random(),
             "B": float(rng.integers(1, 100)),
+            **{name: float(10 ** further.uniform(-3, 1)) for name in added},
         }
         yield values | {"K": float(rng.integers(1, 10)), "T": float(rng.integers(1, 100))}

@@ -22,6 +22,8 @@ from auxtheory.typing import Values
 class Condition:
     """left ≤ right (or left < right): one assumption of a theorem. Both sides have the same unit.
 
+    `==` and `!=` between two expressions, or an expression and a number, make an `Equality`.
+
     Args:
         left: The left side, a Posynomial.
         right: The right side, a Posynomial.
@@ -63,6 +65,11 @@ class Condition:
         left, right = sides(self.left, self.right, values)
         return np.asarray(left < right if self.strict else left <= right * (1 + rtol))
 
+    @property
+    def sign(self) -> str:
+        """The sign between the sides: <, ≤, = or ≠."""
+        return "<" if self.strict else "≤"
+
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of all symbols on both sides."""
@@ -79,10 +86,59 @@ class Condition:
     @property
     def tree(self) -> Node:
         """The structure of the formula as it is printed."""
-        return Relation(self.left.tree, "<" if self.strict else "≤", self.right.tree)
+        return Relation(self.left.tree, self.sign, self.right.tree)
 
     def __str__(self) -> str:
         return plain(self.tree)
+
+
+@dataclass(frozen=True, eq=False)
+class Equality(Condition):
+    """left = right, or left ≠ right: one assumption of a theorem.
+
+    Args:
+        left: The left side, a Posynomial.
+        right: The right side, a Posynomial.
+        strict: Has no meaning here.
+        unequal: Whether the sides must differ.
+
+    Raises:
+        UnitError: The two sides have different units; 0 has every unit.
+
+    Example:
+        >>> import auxtheory as at
+        >>> K = at.symbols("K")
+        >>> print(K == 1)
+        K = 1
+        >>> bool((K != 1).holds({"K": 1}))
+        False
+    """
+
+    unequal: bool = False
+
+    def holds(self, values: Values, rtol: float = EDGE) -> NDArray[np.bool_]:
+        """Whether the sides are equal, or differ, up to rounding; false where a side is NaN.
+
+        Args:
+            values: A number, or an array, for the name of each symbol.
+            rtol: By how much equal sides may differ, relative to the larger of them.
+
+        Returns:
+            Booleans, in the shape to which the values broadcast.
+        """
+        left, right = sides(self.left, self.right, values)
+        with np.errstate(invalid="ignore"):
+            size = np.maximum(np.abs(left), np.abs(right))
+            equal = (left == right) | (
+                np.abs(left - right) <= np.where(size < np.inf, rtol * size, -1.0)
+            )
+        defined = ~(np.isnan(left) | np.isnan(right))
+        return np.asarray(~equal & defined if self.unequal else equal)
+
+    @property
+    def sign(self) -> str:
+        """The sign between the sides, = or ≠."""
+        return "≠" if self.unequal else "="
 
 
 class Compared:
@@ -107,16 +163,28 @@ class Compared:
     def __gt__(self, other: Any) -> Condition:
         return Condition(self.coerced(other), self, strict=True)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> Any:
         if self is other:
             return True
-        if isinstance(other, Compared | int | float | Fraction):
-            raise InputError.listing([f"{self} == {other}: {NO_TRUTH}"])
+        if isinstance(other, NUMBERS):
+            return Equality(self, self.coerced(other))
         return NotImplemented
 
-    __hash__ = object.__hash__  # expressions are factors of others, compared by identity
+    def __ne__(self, other: object) -> Any:
+        if self is other:
+            return False
+        if isinstance(other, NUMBERS):
+            return Equality(self, self.coerced(other), unequal=True)
+        return NotImplemented
+
+    # Expressions are factors of others and keys of mappings, which compare keys by identity first;
+    # the truth of a condition is an error, so that a search with == never finds a wrong one.
+    __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
         if not self.terms:
             return False
         raise InputError.listing([f"{self}: {NO_TRUTH}"])
+
+
+NUMBERS = (Compared, int, float, Fraction, np.number)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache, wraps
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 
-from auxtheory.bounds.glossary import GLOSSARY, ONE
+from auxtheory.bounds.added import ADDED
+from auxtheory.bounds.glossary import GLOSSARY, ONE, lookup
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.errors import EDGE, UNLIMITED, Checks, InputError, read_only, whole
 from auxtheory.printing import as_call, as_repr, number, numbers
@@ -38,10 +40,32 @@ COMPUTED_ROUNDING = 1e-9  # relative, of a constant that a pair computes from it
 FARTHEST = 1e40
 
 
+Class = TypeVar("Class", bound=type)
+
+
+def _takes_added(cls: Class) -> Class:
+    """The class of constants with a keyword for each symbol that the user added."""
+    plain = cls.__init__  # type: ignore[misc]
+
+    @wraps(plain)
+    def __init__(self: Any, /, **values: Any) -> None:
+        if ADDED and not ADDED.keys().isdisjoint(values):
+            added = {name: values.pop(name) for name in list(values) if name in ADDED}
+            values["more"] = {**values.get("more", {}), **added}
+        plain(self, **values)
+
+    cls.__init__ = __init__  # type: ignore[misc]
+    return cls
+
+
+@_takes_added
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Constants:
     """The constants of a problem that theorems use: numbers, or arrays over a grid of
     configurations.
+
+    A symbol made by `at.symbol` is a keyword and an attribute too, as in
+    `at.Constants(L=1.0, F0=1.0, ell=2.0).ell`.
 
     Args:
         L: Smoothness, ‖∇f(x) − ∇f(y)‖ ≤ L‖x − y‖, in F/X².
@@ -55,6 +79,7 @@ class Constants:
         sigma_r: Standard deviation of a stochastic gradient of r = f − h, in F/X.
         kinds: For the name of a constant "exact", "certified" (a bound) or "estimate"; those left
             out are exact.
+        more: The values of symbols made by `at.symbol`, by name; numbers of at least 0, or ∞.
 
     Raises:
         InputError: Lists every value out of range.
@@ -75,45 +100,68 @@ class Constants:
     sigma_h: Reals = 0.0
     sigma_r: Reals = 0.0
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    more: Mapping[str, Reals] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         checks = Checks()
-        for name in self.names():
+        names = self.names()
+        for name in names:
             check_quantity(checks, name, getattr(self, name), run=True)
+        more = self._checked_more(checks)
         checks.instance(
             "kinds", self.kinds, Mapping, "a mapping from constants to exact, certified or estimate"
         )
         for name, kind in self.kinds.items() if isinstance(self.kinds, Mapping) else ():
-            checks.member("a constant in kinds", name, self.names())
+            checks.member("a constant in kinds", name, (*names, *ADDED))
             checks.member(f"kinds[{name!r}]", kind, KINDS)
-        check_grid(checks, **{name: getattr(self, name) for name in self.names()})
+        check_grid(checks, **{name: getattr(self, name) for name in names}, **more)
         complaints = " ".join(checks.complaints)
         comparable = not any(word in complaints for word in ("L = ", "mu = ", "shapes"))
         if comparable and np.any(np.asarray(self.mu) > np.asarray(self.L) * (1 + 1e-12)):
             checks.complain("mu", self.mu, f"must be at most L = {self.L}")
         checks.done()
-        for name in self.names():
+        for name in names:
             object.__setattr__(self, name, read_only(getattr(self, name)))
-        object.__setattr__(
-            self, "kinds", MappingProxyType({n: self.kinds.get(n, "exact") for n in self.names()})
-        )
+        kinds = {name: self.kinds.get(name, "exact") for name in (*names, *more)}
+        more = {name: read_only(value) for name, value in more.items()}
+        object.__setattr__(self, "kinds", MappingProxyType(kinds))
+        object.__setattr__(self, "more", MappingProxyType(more))
+
+    def _checked_more(self, checks: Checks) -> dict[str, Any]:
+        """The values of added symbols, checked."""
+        checks.instance("more", self.more, Mapping, "a mapping from added symbols to numbers")
+        more = dict(self.more) if isinstance(self.more, Mapping) else {}
+        for name, value in more.items():
+            checks.member("a constant in more", name, ADDED)
+            checks.number(str(name), value, high=UNLIMITED, infinite=True)
+        return {name: value for name, value in more.items() if name in ADDED}
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """The value of a symbol that the user added."""
+            more = vars(self).get("more", {})
+            if name in more:
+                return more[name]
+            raise AttributeError(f"at.Constants has no {name!r}")
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """The names of the constants, in the order of the arguments.
 
         Returns:
-            The names, without `kinds`.
+            The names, without `kinds` and `more`.
         """
-        return tuple(f.name for f in fields(cls) if f.name != "kinds")
+        return tuple(f.name for f in fields(cls) if f.name not in ("kinds", "more"))
 
     def values(self) -> dict[str, Any]:
         """The constants by name, as a bound takes them.
 
         Returns:
-            A number or an array of shape (C,) for each name.
+            A number or an array of shape (C,) for each name, those in `more` included.
         """
-        return {name: getattr(self, name) for name in self.names()}
+        return {name: getattr(self, name) for name in self.names()} | dict(self.more)
 
     def replace(self, **changes: Any) -> Constants:
         """A copy with some constants changed.
@@ -138,10 +186,13 @@ class Constants:
     _repr_pretty_ = as_repr
 
     def __str__(self) -> str:
-        shown = {n: v if np.ndim(v := getattr(self, n)) == 0 else numbers(v) for n in self.names()}
-        return "\n".join(
-            f"{GLOSSARY[n].glyph} = {shown[n]}  ({self.kinds[n]})" for n in self.names()
-        )
+        lines = []
+        for name, value in self.values().items():
+            known = lookup(name)
+            glyph = name if known is None else known.glyph
+            text = value if np.ndim(value) == 0 else numbers(value)
+            lines.append(f"{glyph} = {text}  ({self.kinds[name]})")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, init=False, repr=False)
@@ -191,20 +242,14 @@ class Steps:
         **parameters: Any,
     ) -> None:
         checks = Checks()
-        check_lengths(checks, K=K, T=T, B=B)
-        values: dict[str, Any] = {"eta": eta, "a": a, **parameters}
-        values = {name: value for name, value in values.items() if value is not None}
-        for name, value in values.items():
-            rounds = value.over if isinstance(value, PerRound) else None
-            if rounds is not None and (checks.complaints or not isinstance(T, int)):
-                continue
-            tried = value if rounds is None else checks.attempt(rounds, name=name, T=int(T))
-            if tried is None:
-                continue
-            if name in GLOSSARY:
-                check_quantity(checks, name, tried)
-            else:
-                checks.number(name, tried, low=-UNLIMITED, high=UNLIMITED)
+        given = {"a": a, **parameters}
+        values = {"eta": eta, **{name: v for name, v in given.items() if v is not None}}
+        lengths = Checks()
+        check_lengths(lengths, K=K, T=T, B=B)
+        _check_parameter(checks, "eta", eta, None if lengths.complaints else T)
+        checks.complaints += lengths.complaints
+        for name in [name for name in values if name != "eta"]:
+            _check_parameter(checks, name, values[name], None if lengths.complaints else T)
         arrays = {n: v for n, v in values.items() if not isinstance(v, PerRound)}
         check_grid(checks, **arrays)
         checks.member("mode", mode, MODES)
@@ -301,6 +346,18 @@ class Steps:
         )
 
 
+def _check_parameter(checks: Checks, name: str, value: Any, T: int | None) -> None:
+    """Check a step parameter; of a schedule all its values, if the number of rounds is right."""
+    if isinstance(value, PerRound):
+        value = None if T is None else checks.attempt(value.over, name=name, T=int(T))
+        if value is None:
+            return
+    if name in GLOSSARY:
+        check_quantity(checks, name, value)
+    else:
+        checks.number(name, value, low=-UNLIMITED, high=UNLIMITED)
+
+
 def _text(value: Any, T: int) -> str:
     """A parameter as it is printed."""
     if not isinstance(value, PerRound):
@@ -342,7 +399,7 @@ def check_together(checks: Checks, c: Constants) -> None:
             )
 
 
-def check_grid(checks: Checks, **values: Any) -> None:
+def check_grid(checks: Checks, /, **values: Any) -> None:
     """Numbers, or arrays of one length: the configurations of a grid."""
     shapes = {name: shape_of(value) for name, value in values.items() if value is not None}
     arrays = {name: shape for name, shape in shapes.items() if shape != ()}

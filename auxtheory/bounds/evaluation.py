@@ -17,26 +17,28 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from auxtheory.bounds.units import Symbol
+from auxtheory.bounds.wide import Wide, aligned, chosen, exponential, logarithm, scaled, split
 from auxtheory.typing import Values
 
 # Limit of |log₂| of every plain product, so that sums of products stay below 2^1023 and keep their
 # digits.
 SAFE = 960.0
-BEYOND = 4000.0  # |e| from which m·2^e is 0 or ∞ for every m
 
 Read: TypeAlias = dict[str, Any]
-Wide: TypeAlias = tuple[Any, Any]  # m and e of m·2^e, arrays that broadcast against each other
-Part: TypeAlias = "tuple[str | Plan, float | Plan]"  # base and exponent
+Part: TypeAlias = "tuple[str | Plan | Call, float | Plan]"  # base and exponent
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A sum of monomials as numbers and names: coefficients and pairs (base, exponent), each of
-    which may be a sum again."""
+    which may be a sum again.
+
+    `calls` are all functions in it, inner ones before those whose arguments they are in."""
 
     symbols: tuple[Symbol, ...]
     terms: tuple[tuple[float, tuple[Part, ...]], ...]
     reach: float
+    calls: tuple[Call, ...] = ()
 
     def read(self, values: Values) -> Read:
         """The value of each symbol; InputError naming one that has none."""
@@ -49,14 +51,16 @@ class Plan:
             return (
                 (self._products(read), 0.0)
                 if self.plain(read)
-                else _aligned(self._wide(_split_all(read)))
+                else aligned(self._wide(_split_all(read)))
             )
 
     def plain(self, read: Read) -> bool:
-        """Whether no product can leave the range: each value is 0, ∞ or no farther from 1 than the
-        sum allows."""
+        """Whether no product can leave the range: each value, and each e^x and log x, is 0, ∞ or no
+        farther from 1 than the sum allows."""
         high = 2.0 ** (SAFE / self.reach)
-        return all(_within(value, 1 / high, high) for value in read.values())
+        return all(_within(value, 1 / high, high) for value in read.values()) and all(
+            call.fits(read, high) for call in self.calls
+        )
 
     def _products(self, read: Read) -> list[Any]:
         return [self._product(coefficient, factors, read) for coefficient, factors in self.terms]
@@ -89,7 +93,7 @@ class Plan:
             for base, power in factors:
                 mantissa, exponent = read[base] if isinstance(base, str) else base.wide_total(read)
                 if isinstance(power, Plan):
-                    mantissa, exponent = _split(
+                    mantissa, exponent = split(
                         scaled(mantissa, exponent) ** scaled(*power.wide_total(read))
                     )
                 else:
@@ -98,41 +102,106 @@ class Plan:
                 m = m * mantissa
                 e = e + exponent
                 zero = zero | (mantissa == 0)
-            m, more = _split(np.where(zero, 0.0, m))
+            m, more = split(np.where(zero, 0.0, m))
             wide.append((m, e + more))
         return wide
 
     def wide_total(self, read: Mapping[str, Wide]) -> Wide:
         """The sum as m·2^e, ½ ≤ |m| < 1."""
-        parts, e = _aligned(self._wide(read))
-        m, more = _split(summed(parts))
+        parts, e = aligned(self._wide(read))
+        m, more = split(summed(parts))
         return m, e + more
 
 
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A function of sums of monomials."""
+
+    kind: str
+    arguments: tuple[Plan, ...]
+
+    @property
+    def symbols(self) -> tuple[Symbol, ...]:
+        return tuple(symbol for argument in self.arguments for symbol in argument.symbols)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The functions in its arguments, and itself."""
+        return (*(call for argument in self.arguments for call in argument.calls), self)
+
+    @property
+    def reach(self) -> float:
+        """The reach of its arguments, which are computed first; that of e^x and log x is 1, since
+        `fits` looks at their values."""
+        return max(1.0, *(argument.reach for argument in self.arguments))
+
+    def fits(self, read: Read, high: float) -> bool:
+        """Whether e^x or log x is 0, ∞ or no farther from 1 than `high`, and was not rounded to
+        0 or ∞; always true for the smallest and the largest of several values."""
+        if self.kind == "exp":
+            exponent = np.abs(self.arguments[0].total(read))
+            return bool(np.all((exponent <= np.log(high)) | np.isinf(exponent)))
+        return self.kind != "log" or _within(np.abs(self.total(read)), 1 / high, high)
+
+    def total(self, read: Read) -> Any:
+        """The value by plain arithmetic."""
+        values = [argument.total(read) for argument in self.arguments]
+        return PLAIN[self.kind](*values) if len(values) == 1 else reduce(PLAIN[self.kind], values)
+
+    def wide_total(self, read: Mapping[str, Wide]) -> Wide:
+        """The value as m·2^e."""
+        values = [argument.wide_total(read) for argument in self.arguments]
+        if self.kind in EXTREME:
+            return chosen(values, self.kind == "max")[1]
+        return (exponential if self.kind == "exp" else logarithm)(values[0])
+
+    def wide(self, values: Values) -> Wide:
+        """The value as m·2^e at these values of the symbols."""
+        with np.errstate(all="ignore"):
+            return self.wide_total(self._read(values))
+
+    def which(self, values: Values) -> Any:
+        """The index of the argument that is the smallest or the largest."""
+        read = self._read(values)
+        with np.errstate(all="ignore"):
+            arguments = [argument.wide_total(read) for argument in self.arguments]
+            return chosen(arguments, self.kind == "max")[0]
+
+    def _read(self, values: Values) -> dict[str, Wide]:
+        return {symbol.name: split(symbol.value(values)) for symbol in self.symbols}
+
+
+PLAIN: Mapping[str, Any] = {"exp": np.exp, "log": np.log, "min": np.minimum, "max": np.maximum}
+EXTREME = ("min", "max")
+
 # Not kept in the expression, whose digest is of its terms.
-_PLANS: WeakKeyDictionary[Any, Plan] = WeakKeyDictionary()
+_PLANS: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
 
-def plan(expression: Any) -> Plan:
-    """The plan of a Posynomial, made once."""
+def plan(expression: Any) -> Any:
+    """The plan of a Posynomial, or the call of an `Applied`, made once."""
     known = _PLANS.get(expression)
     if known is None:
         known = _PLANS[expression] = _made(expression)
     return known
 
 
-def _made(expression: Any) -> Plan:
+def _made(expression: Any) -> Plan | Call:
+    if hasattr(expression, "arguments"):
+        return Call(expression.kind, tuple(plan(argument) for argument in expression.arguments))
     symbols: dict[str, Symbol] = {}
+    calls: dict[Call, None] = {}
     terms = []
     reach = 1.0
     for term in expression.terms:
         factors: list[Part] = []
         far = 0.0
         for base, power in term.factors.items():
-            inner: str | Plan = base.name if isinstance(base, Symbol) else plan(base)
+            inner: str | Plan | Call = base.name if isinstance(base, Symbol) else plan(base)
             outer: float | Plan = plan(power) if hasattr(power, "terms") else float(power)
-            nested = [part for part in (inner, outer) if isinstance(part, Plan)]
+            nested = [part for part in (inner, outer) if isinstance(part, Plan | Call)]
             symbols |= {symbol.name: symbol for part in nested for symbol in part.symbols}
+            calls |= dict.fromkeys(call for part in nested for call in part.calls)
             if isinstance(base, Symbol):
                 symbols[base.name] = base
             size = 1.0 if isinstance(inner, str) else inner.reach
@@ -141,7 +210,8 @@ def _made(expression: Any) -> Plan:
             factors.append((inner, outer))
         terms.append((term.coefficient, tuple(factors)))
         reach = max(reach, far)
-    return Plan(tuple(symbols.values()), tuple(terms), reach)
+    reach = max([reach, *(call.reach for call in calls)])
+    return Plan(tuple(symbols.values()), tuple(terms), reach, tuple(calls))
 
 
 def sides(left: Any, right: Any, values: Values) -> tuple[Any, Any]:
@@ -164,17 +234,7 @@ def summed(parts: list[Any]) -> Any:
     return reduce(add, parts) if parts else np.float64(0.0)
 
 
-def scaled(m: Any, e: Any) -> Any:
-    """m·2^e."""
-    if np.ndim(e) == 0 and e == 0.0:
-        return m
-    e = np.clip(e, -BEYOND, BEYOND)
-    whole = np.floor(e)
-    with np.errstate(over="ignore", under="ignore"):
-        return np.ldexp(m * np.exp2(e - whole), whole.astype(np.int32))
-
-
-def _power(base: str | Plan, power: float | Plan, read: Read) -> Any:
+def _power(base: str | Plan | Call, power: float | Plan, read: Read) -> Any:
     value = read[base] if isinstance(base, str) else base.total(read)
     if isinstance(power, Plan):
         return value ** power.total(read)
@@ -199,20 +259,5 @@ def _largest(value: Any) -> float:
     return float(value.item(value.argmax()) if value.ndim else value)
 
 
-def _split(value: Any) -> Wide:
-    """m and e of m·2^e, ½ ≤ |m| < 1; e = 0 where the value is 0, ∞ or NaN."""
-    m, e = np.frexp(value)
-    return m, np.where(np.isfinite(value), e, 0).astype(float)
-
-
 def _split_all(read: Read) -> dict[str, Wide]:
-    return {name: _split(value) for name, value in read.items()}
-
-
-def _aligned(parts: list[Wide]) -> tuple[list[Any], Any]:
-    """The mantissas of all parts for the largest of their exponents, and that exponent."""
-    if not parts:
-        return [], 0.0
-    top = reduce(np.maximum, (np.where(m == 0, -np.inf, e) for m, e in parts))
-    top = np.where(np.isinf(top), 0.0, top)
-    return [scaled(m, e - top) for m, e in parts], top
+    return {name: split(value) for name, value in read.items()}

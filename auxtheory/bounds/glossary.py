@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from auxtheory.bounds.added import ADDED, AddedSymbol
 from auxtheory.bounds.posynomial import Posynomial, Single
 from auxtheory.bounds.units import Unit
 from auxtheory.errors import LARGEST, SMALLEST, Checks
@@ -127,6 +128,16 @@ GLOSSARY: Mapping[str, Quantity] = Glossary(
 )
 
 
+def lookup(name: str) -> Quantity | AddedSymbol | None:
+    """The symbol with this name, of the glossary or added by the user; None if there is none."""
+    return GLOSSARY.get(name) or ADDED.get(name)
+
+
+def every() -> list[Quantity | AddedSymbol]:
+    """The symbols of the glossary and those that the user added."""
+    return [*GLOSSARY.values(), *ADDED.values()]
+
+
 def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
     """The named symbols as expressions, to write a bound with.
 
@@ -134,7 +145,8 @@ def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
     `symbols(["L", "eta"])` are the same; `L = symbols("L")` is one symbol.
 
     Args:
-        names: Names from `at.GLOSSARY`, in one text or as a list.
+        names: Names from `at.GLOSSARY`, or of symbols made by `at.symbol`, in one text or as a
+            list.
         more: Further names.
         assumptions: Assumptions as SymPy takes them (positive=True) are refused: the ranges are
             those of the glossary.
@@ -170,17 +182,15 @@ def symbols(names: str | Iterable[str], *more: str, **assumptions: Any) -> Any:
     for name, count in Counter(
         name if isinstance(name, str) else repr(name) for name in listed
     ).items():
-        glyph = next(
-            (q.name for q in GLOSSARY.values() if q.glyph == name and q.name != name), None
-        )
+        glyph = next((q.name for q in every() if q.glyph == name and q.name != name), None)
         if glyph is not None:
             checks.complain("symbol", name, f"must be the name of a symbol, here {glyph!r}")
         else:
-            checks.member("symbol", name, GLOSSARY)
+            checks.member("symbol", name, (*GLOSSARY, *ADDED))
         if count > 1:
             checks.complain("symbol", name, "must not be there twice")
     checks.done()
-    expressions = tuple(GLOSSARY[name].symbol for name in listed)
+    expressions = tuple(known.symbol for known in map(lookup, listed) if known is not None)
     return (
         Single(expressions[0].terms)
         if len(expressions) == 1 and isinstance(names, str)

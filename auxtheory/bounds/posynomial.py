@@ -3,21 +3,24 @@ units."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auxtheory.bounds.applied import Applied, structure
 from auxtheory.bounds.conditions import Compared
 from auxtheory.bounds.conditions import Condition as Condition
-from auxtheory.bounds.evaluation import plan, scaled, summed
+from auxtheory.bounds.evaluation import EXTREME, PLAIN, plan, summed
 from auxtheory.bounds.printing import finite, monomial, plain, ratio
 from auxtheory.bounds.tree import Group, Letter, Node, Sum
 from auxtheory.bounds.units import Symbol, Unit
+from auxtheory.bounds.wide import LN2, scaled
 from auxtheory.errors import InputError, UnitError
 from auxtheory.typing import FloatArray, Values
 
@@ -26,12 +29,26 @@ Operand: TypeAlias = Union["Posynomial", Number]
 
 
 Exponent: TypeAlias = Union[Fraction, "Posynomial"]
-Factors: TypeAlias = Mapping[Union[Symbol, "Posynomial"], Exponent]
+Base: TypeAlias = Union[Symbol, Applied, "Posynomial"]
+Factors: TypeAlias = Mapping[Base, Exponent]
+# Relative step of differences, where a slope has no formula: a factor log x that is 0.
+DIFFERENCE = 1e-5
+# Functions of NumPy that would ask for the truth of a comparison.
+COMPARISONS = {
+    np.less: operator.lt,
+    np.less_equal: operator.le,
+    np.greater: operator.gt,
+    np.greater_equal: operator.ge,
+    np.equal: operator.eq,
+    np.not_equal: operator.ne,
+}
+EXTREMES = {np.minimum: "min", np.maximum: "max"}
 
 
 @dataclass(frozen=True, eq=False)
 class Monomial:
-    """coefficient · Π base^exponent; a base is a symbol or a parenthesised sum such as (1 − a)."""
+    """coefficient · Π base^exponent; a base is a symbol, a function such as log T, or a
+    parenthesised sum such as (1 − a)."""
 
     coefficient: float
     factors: Factors
@@ -66,7 +83,14 @@ class Monomial:
     def tree(self) -> Node:
         """The structure of the monomial as it is printed."""
         bases = (
-            (Letter(b.glyph) if isinstance(b, Symbol) else Group(b.tree), p)
+            (
+                Letter(b.glyph)
+                if isinstance(b, Symbol)
+                else b.tree
+                if isinstance(b, Applied)
+                else Group(b.tree),
+                p,
+            )
             for b, p in self.factors.items()
         )
         return monomial(
@@ -83,11 +107,12 @@ class Monomial:
 
 
 class Posynomial(Compared):
-    """A sum of monomials, Σᵢ cᵢ Π base^exponent, written with symbols and + − × / **.
+    """A sum of monomials, Σᵢ cᵢ Π base^exponent, written with symbols, + − × / ** and the functions
+    `sqrt`, `exp`, `log`, `minimum` and `maximum`.
 
-    Sums with a negative term, such as 1 − a, and powers of sums stay together as one factor of a
-    monomial; everything else is multiplied out, so that a bound is a sum of positive terms of which
-    one dominates. Comparing two expressions makes a condition.
+    Functions, sums with a negative term, such as 1 − a, and powers of sums stay together as one
+    factor of a monomial; everything else is multiplied out, so that a bound is a sum of positive
+    terms of which one dominates. Comparing two expressions makes a condition.
 
     Args:
         terms: The monomials, all of one unit. Usually an expression is made of `at.symbols(...)`.
@@ -139,6 +164,16 @@ class Posynomial(Compared):
             p for term in self.terms for p in term.factors.values() if isinstance(p, Posynomial)
         }
         return frozenset[str]().union(*(part.names for part in bases | powers))
+
+    @property
+    def alone(self) -> Base | None:
+        """The base of an expression that is nothing else: a symbol, a function or a sum in
+        parentheses."""
+        if len(self.terms) != 1 or self.terms[0].coefficient != 1:
+            return None
+        factors = [*self.terms[0].factors.items()]
+        powers = [power for _, power in factors if isinstance(power, Fraction)]
+        return factors[0][0] if len(factors) == 1 and powers == [1] else None
 
     # -- values
     # ---------------------------------------------------------------------------------------
@@ -217,13 +252,57 @@ class Posynomial(Compared):
             InputError: A symbol has no value.
         """
         parts = self._shares(values)
+        with np.errstate(all="ignore"):
+            changes, undefined = self._changes(variable, values, parts)
+            total = np.sum(parts, axis=0)
+            slope = np.sum(changes, axis=0) / total
+            if undefined is not None and np.any(undefined):
+                up, down = (
+                    np.log(np.abs(summed(p))) + e * LN2 for p, e in self._near(variable, values)
+                )
+                slope = np.where(undefined & (total != 0), (up - down) / (2 * DIFFERENCE), slope)
+        return np.asarray(slope)
+
+    def growth(self, variable: str, values: Values) -> FloatArray:
+        """∂ bound / ∂ log(variable), all other symbols fixed.
+
+        Args:
+            variable: The name of a symbol, such as "T".
+            values: As for `value`.
+
+        Returns:
+            The derivatives, in the shape to which the values broadcast.
+
+        Raises:
+            InputError: A symbol has no value.
+        """
+        parts = self.parts(values)
+        with np.errstate(all="ignore"):
+            changes, undefined = self._changes(variable, values, parts)
+            growth = np.sum(changes, axis=0)
+            if undefined is not None and np.any(undefined):
+                up, down = (scaled(summed(p), e) for p, e in self._near(variable, values))
+                growth = np.where(undefined, (up - down) / (2 * DIFFERENCE), growth)
+        return np.asarray(growth)
+
+    def _changes(
+        self, variable: str, values: Values, parts: FloatArray
+    ) -> tuple[FloatArray, NDArray[np.bool_] | None]:
+        """∂ part / ∂ log(variable) for each term, and where one is unknown: at a zero of a factor
+        such as log x; None of an expression without functions."""
         slopes = np.stack(
             [np.broadcast_to(t.slope(variable, values), parts.shape[1:]) for t in self.terms]
         )
-        with np.errstate(all="ignore"):
-            return np.asarray(
-                np.sum(np.where(parts == 0, 0.0, parts * slopes), axis=0) / np.sum(parts, axis=0)
-            )
+        changes = np.where(parts == 0, 0.0, parts * slopes)
+        if not plan(self).calls:
+            return changes, None
+        return changes, np.any((parts == 0) & ~np.isfinite(slopes), axis=0)
+
+    def _near(self, variable: str, values: Values) -> list[Any]:
+        """The parts, each with the exponent of its factor, a little above and below."""
+        here = np.asarray(values[variable], dtype=float)
+        steps = (np.exp(DIFFERENCE), np.exp(-DIFFERENCE))
+        return [plan(self).parts({**values, variable: here * step}) for step in steps]
 
     def coerced(self, other: Operand) -> Posynomial:
         """A number or an expression as an expression.
@@ -261,6 +340,8 @@ class Posynomial(Compared):
             one = not isinstance(exponent, Posynomial) and exponent == 1
             return self if one else Posynomial((Monomial(1.0, {self: exponent}),))
         (term,) = self.terms
+        if exponent.denominator != 1 and not all(map(_splits, term.factors.items())):
+            return Posynomial((Monomial(1.0, {self: exponent}),))
         if term.coefficient < 0 and exponent.denominator != 1:
             raise InputError.listing(
                 [f"base = {self}: must be positive under the exponent {exponent}"]
@@ -292,6 +373,32 @@ class Posynomial(Compared):
             The expression.
         """
         return sqrt(self)
+
+    def exp(self) -> Posynomial:
+        """e to the power of this expression, which `np.exp` calls.
+
+        Returns:
+            The expression.
+        """
+        return applied("exp", self)
+
+    def log(self) -> Posynomial:
+        """The natural logarithm of this expression, which `np.log` calls.
+
+        Returns:
+            The expression.
+        """
+        return applied("log", self)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """What a function of NumPy does with numbers and expressions."""
+        if method == "__call__" and not kwargs:
+            scalars = [_unboxed(value) for value in inputs]
+            if ufunc in EXTREMES:
+                return applied(EXTREMES[ufunc], *scalars)
+            if ufunc in COMPARISONS and not any(isinstance(x, np.ndarray) for x in scalars):
+                return COMPARISONS[ufunc](*scalars)
+        return getattr(ufunc, method)(*map(_boxed, inputs), **kwargs)
 
     def __truediv__(self, other: Operand) -> Posynomial:
         return self * _coerce(other) ** -1
@@ -325,9 +432,6 @@ class Single(Posynomial):
     """The result of `symbols` for one name: an expression, `L = symbols("L")`, which can also be
     unpacked, `(L,) = symbols("L")`."""
 
-    # Makes NumPy's numbers leave arithmetic to the expression, though it can be indexed.
-    __array_ufunc__ = None
-
     def __iter__(self) -> Iterator[Posynomial]:
         yield Posynomial(self.terms)
 
@@ -357,6 +461,69 @@ def sqrt(expression: Operand) -> Posynomial:
         σ_f/√(T)
     """
     return _coerce(expression) ** Fraction(1, 2)
+
+
+def applied(kind: str, *operands: Operand) -> Posynomial:
+    """A function of expressions and numbers, as an expression.
+
+    Args:
+        kind: "exp", "log", "min" or "max".
+        operands: Posynomials or numbers: one, or one or more of "min" and "max".
+
+    Returns:
+        The expression; a number if all operands are numbers.
+
+    Raises:
+        InputError: An operand is neither a finite number nor an expression, or the function has no
+            finite value at a number.
+        UnitError: The units do not fit.
+    """
+    arguments = [_coerce(operand) for operand in operands]
+    if kind in EXTREME:
+        arguments = [part for each in arguments for part in _flat(kind, each)]
+    if not any(argument.names for argument in arguments):
+        numbers = [sum(term.coefficient for term in argument.terms) for argument in arguments]
+        with np.errstate(all="ignore"):
+            number = reduce(PLAIN[kind], numbers) if kind in EXTREME else PLAIN[kind](*numbers)
+        if not np.isfinite(number):
+            listed = ", ".join(map(str, arguments))
+            raise InputError.listing([f"{kind}({listed}) = {number}: must be a finite number"])
+        return _coerce(float(number))
+    distinct = tuple({structure(argument): argument for argument in arguments}.values())
+    if kind in EXTREME and len(distinct) == 1:
+        return distinct[0]
+    return Posynomial((Monomial(1.0, {Applied(kind, distinct): Fraction(1)}),))
+
+
+def _flat(kind: str, expression: Posynomial) -> tuple[Posynomial, ...]:
+    """The arguments of an expression that is the smallest (or largest) of several; otherwise the
+    expression."""
+    base = expression.alone
+    if isinstance(base, Applied) and base.kind == kind:
+        return base.arguments
+    return (expression,)
+
+
+def _boxed(value: Any) -> Any:
+    """An expression as an array of shape (), whose functions NumPy calls."""
+    if not isinstance(value, Posynomial):
+        return value
+    box = np.empty((), dtype=object)
+    box[()] = value
+    return box
+
+
+def _unboxed(value: Any) -> Any:
+    """A number of NumPy, which comparisons get as an array of shape (), as a float."""
+    number = isinstance(value, np.ndarray | np.generic) and not value.ndim
+    return float(value) if number and value.dtype.kind in "iuf" else value
+
+
+def _splits(factor: tuple[Base, Exponent]) -> bool:
+    """Whether the root of a product that has this factor is the product of the roots: √(log² T)
+    is not log T where T < 1."""
+    base, power = factor
+    return not isinstance(base, Applied) or base.positive or power == 1
 
 
 def _coerce(operand: Operand) -> Posynomial:

@@ -11,6 +11,7 @@ import numpy as np
 
 from auxtheory.bounds.tree import (
     Code,
+    Function,
     Group,
     Letter,
     Node,
@@ -29,9 +30,8 @@ NO_TRUTH = (
     "is neither true nor false until numbers are given, as in 0.5 <= L * eta <= 1, ==, in, and, "
     "or, not, min and max; "
     "write each condition by itself in a list, such as step_range=[0.5 <= L * eta, L * eta <= 1]; "
-    "of the smaller of "
-    "two bounds make two corollaries; a bound with min, max or cases may be a function of "
-    "(constants, steps)"
+    "the smaller and the larger of two expressions are at.minimum(...) and at.maximum(...); "
+    "a bound with cases may be a function of (constants, steps)"
 )
 
 
@@ -115,20 +115,21 @@ def plain(node: Node) -> str:
         case Group():
             return f"({plain(node.body)})"
         case Product():
-            head = plain(node.factors[0])
-            dot = "·" if isinstance(node.factors[0], Number) and "e" in head else ""
-            return head + dot + "".join(map(plain, node.factors[1:]))
+            return _plain_product(node)
         case Quotient():
-            below = plain(node.below)
-            return (
-                f"{plain(node.above)}/{f'({below})' if isinstance(node.below, Product) else below}"
-            )
+            below = _plain_factor(node.below)
+            below = f"({below})" if isinstance(node.below, Product) else below
+            return f"{_plain_factor(node.above)}/{below}"
         case Power():
             return _plain_power(node)
         case Root(body=Group() as body):
             return f"√{plain(body)}"
         case Root():
             return f"√({plain(node.body)})"  # √K/T alone could be read as √(K/T)
+        case Function("log", (Letter() as body,)):
+            return f"log {plain(body)}"
+        case Function():
+            return _plain_function(node)
         case Sum():
             (minus, first), *rest = node.terms
             tail = (f" − {plain(term)}" if less else f" + {plain(term)}" for less, term in rest)
@@ -136,8 +137,36 @@ def plain(node: Node) -> str:
     return f"{plain(node.left)} {node.sign} {plain(node.right)}"
 
 
+def _plain_factor(node: Node) -> str:
+    """A factor, or the base of a power: log(T), since log T/K could be read as log(T/K)."""
+    return _plain_function(node) if isinstance(node, Function) else plain(node)
+
+
+def _plain_function(node: Function) -> str:
+    left, right = "{}" if node.name in ("min", "max") else "()"
+    arguments = (plain(argument) for argument in node.arguments)
+    listed = ", ".join("−" + text[1:] if text.startswith("-") else text for text in arguments)
+    return f"{node.name}{left}{listed}{right}"
+
+
+def _plain_product(node: Product) -> str:
+    """The factors side by side, with a dot after 1e-05 and around exp(x)."""
+    head, *rest = node.factors
+    text = _plain_factor(head)
+    dot = isinstance(head, Number) and "e" in text
+    for before, factor in zip(node.factors, rest, strict=False):
+        separate = dot or _is_function(before) or _is_function(factor)
+        text += ("·" if separate else "") + _plain_factor(factor)
+        dot = False
+    return text
+
+
+def _is_function(node: Node) -> bool:
+    return isinstance(node.base if isinstance(node, Power) else node, Function)
+
+
 def _plain_power(node: Power) -> str:
-    base = plain(node.base)
+    base = _plain_factor(node.base)
     power = node.exponent
     if not isinstance(power, Fraction):
         return f"{base}^({plain(power)})"

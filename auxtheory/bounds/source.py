@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from auxtheory.bounds.posynomial import Condition, Exponent, Monomial, Posynomial
+from auxtheory.bounds.applied import WRITTEN, Applied
+from auxtheory.bounds.posynomial import Base, Condition, Exponent, Monomial, Posynomial
 from auxtheory.bounds.units import Symbol
+
+WRITTEN_SIGNS = {"<": "<", "≤": "<=", "=": "==", "≠": "!="}
 
 
 def spelt(expression: Posynomial | Condition) -> str:
     """`2 * F0 / eta / K / T`: the source that evaluates to the expression."""
     if isinstance(expression, Condition):
-        sign = "<" if expression.strict else "<="
+        sign = WRITTEN_SIGNS[expression.sign]
         return f"{spelt(expression.left)} {sign} {spelt(expression.right)}"
     terms = [
         _term(term) for term in sorted(expression.terms, key=lambda term: term.coefficient < 0)
@@ -30,9 +33,9 @@ def _term(term: Monomial) -> str:
     return sign + " / ".join([" * ".join(head), *below])
 
 
-def _power(base: Symbol | Posynomial, power: Exponent) -> str:
-    inner = base.name if isinstance(base, Symbol) else spelt(base)
-    text = inner if isinstance(base, Symbol) else f"({inner})"
+def _power(base: Base, power: Exponent) -> str:
+    inner = _base(base)
+    text = f"({inner})" if isinstance(base, Posynomial) else inner
     if isinstance(power, Posynomial):
         return f"{text} ** ({spelt(power)})"
     if power == Fraction(1, 2):
@@ -40,3 +43,9 @@ def _power(base: Symbol | Posynomial, power: Exponent) -> str:
     if power == 1:
         return text
     return f"{text} ** {power.numerator}" if power.denominator == 1 else f"{text} ** ({power})"
+
+
+def _base(base: Base) -> str:
+    if isinstance(base, Applied):
+        return f"{WRITTEN[base.kind]}({', '.join(map(spelt, base.arguments))})"
+    return base.name if isinstance(base, Symbol) else spelt(base)

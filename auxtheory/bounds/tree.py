@@ -8,8 +8,19 @@ from fractions import Fraction
 from typing import Any, TypeAlias, Union
 
 Node: TypeAlias = Union[
-    "Number", "Letter", "Code", "Group", "Product", "Quotient", "Power", "Root", "Sum", "Relation"
+    "Number",
+    "Letter",
+    "Code",
+    "Group",
+    "Product",
+    "Quotient",
+    "Power",
+    "Root",
+    "Function",
+    "Sum",
+    "Relation",
 ]
+FUNCTIONS = ("exp", "log", "min", "max")
 DEEPEST = 100  # limit of nested nodes in a file, since files are not trusted
 
 
@@ -72,6 +83,14 @@ class Root:
 
 
 @dataclass(frozen=True)
+class Function:
+    """exp, log, min or max of one formula or several."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Sum:
     """Terms, each with whether it is subtracted; there may be a single subtracted term."""
 
@@ -89,7 +108,9 @@ class Relation:
 
 KINDS = {
     kind.__name__: kind
-    for kind in (Number, Letter, Code, Group, Product, Quotient, Power, Root, Sum, Relation)
+    for kind in (
+        *(Number, Letter, Code, Group, Product, Quotient, Power, Root, Function, Sum, Relation),
+    )
 }
 
 
@@ -128,6 +149,8 @@ def _read(value: Any, depth: int) -> Any:
         return kind(_text(parts[0]))
     if kind is Product and isinstance(parts[0], list) and parts[0]:
         return Product(tuple(_read(part, depth - 1) for part in parts[0]))
+    if kind is Function and parts[0] in FUNCTIONS and isinstance(parts[1], list) and parts[1]:
+        return Function(parts[0], tuple(_read(part, depth - 1) for part in parts[1]))
     if kind is Sum and isinstance(parts[0], list) and parts[0]:
         return Sum(tuple((_flag(minus), _read(part, depth - 1)) for minus, part in parts[0]))
     if kind is Relation:

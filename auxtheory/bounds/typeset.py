@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from auxtheory.bounds.tree import (
     Code,
+    Function,
     Group,
     Letter,
     Node,
@@ -35,7 +36,8 @@ CAPITALS = {
     "Omega",
 }
 TIMES = "<mo>&#x2062;</mo>"  # invisible; read by screen readers
-SIGNS = {"≤": r"\le", "≥": r"\ge"}
+APPLY = "<mo>&#x2061;</mo>"  # invisible, between a function and its arguments
+SIGNS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne"}
 
 
 def split(glyph: str) -> tuple[str, str]:
@@ -58,6 +60,11 @@ def _raisable(base: Node) -> Node:
     """The base of a power, in brackets unless it is a symbol."""
     inner = _inner(base)
     return inner if isinstance(inner, Letter) and split(inner.glyph)[0].isalpha() else Group(inner)
+
+
+def _brackets(node: Function) -> tuple[str, str]:
+    """The brackets around the arguments of a function."""
+    return ("{", "}") if node.name in ("min", "max") else ("(", ")")
 
 
 # -- MathML
@@ -85,6 +92,11 @@ def mathml(node: Node) -> str:
             return _mathml_power(node)
         case Root():
             return f"<msqrt>{mathml(_inner(node.body))}</msqrt>"
+        case Function():
+            left, right = _brackets(node)
+            listed = "<mo>,</mo>".join(map(mathml, node.arguments))
+            inside = f"<mo>{left}</mo>{listed}<mo>{right}</mo>"
+            return f"<mrow><mi>{node.name}</mi>{APPLY}<mrow>{inside}</mrow></mrow>"
         case Sum():
             (minus, first), *rest = node.terms
             tail = (f"<mo>{'−' if less else '+'}</mo>{mathml(term)}" for less, term in rest)
@@ -121,9 +133,12 @@ def _mathml_product(node: Product) -> str:
 
 
 def _long(node: Node) -> bool:
-    """Whether a node is a symbol of several letters, which would run into its neighbours."""
+    """Whether a node is a function or a symbol of several letters, which would run into its
+    neighbours."""
     base = node.base if isinstance(node, Power) else node
-    return isinstance(base, Letter) and len(split(base.glyph)[0]) > 1
+    return isinstance(base, Function) or (
+        isinstance(base, Letter) and len(split(base.glyph)[0]) > 1
+    )
 
 
 def _mathml_power(node: Power) -> str:
@@ -175,6 +190,10 @@ def latex(node: Node) -> str:
             return f"{latex(_raisable(node.base))}^{{{power}}}"
         case Root():
             return rf"\sqrt{{{latex(_inner(node.body))}}}"
+        case Function():
+            left, right = (rf"\{end}" if end in "{}" else end for end in _brackets(node))
+            listed = ", ".join(map(latex, node.arguments))
+            return rf"\{node.name}\left{left}{listed}\right{right}"
         case Sum():
             (minus, first), *rest = node.terms
             tail = (f" - {latex(term)}" if less else f" + {latex(term)}" for less, term in rest)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,42 @@ class Unit:
     def __str__(self) -> str:
         parts = [f"{n}^{p}" if p != 1 else n for n, p in (("F", self.f), ("X", self.x)) if p]
         return "·".join(parts) or "1"
+
+
+# A factor of a unit: F, X or 1, and its exponent; in F^1/2 the exponent is 1/2, as it is printed.
+FACTOR = re.compile(r"([FX1])(?:\^(\(?)([+-]?\d+(?:/0*[1-9]\d*)?)(\)?))?")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+
+
+def unit_of(text: Any) -> Unit:
+    """The unit that a text means, such as F/X^2, F^(1/2)/X, F·X⁻² or 1; InputError saying where it
+    is no unit."""
+    if isinstance(text, Unit):
+        return text
+    allowed = 'must be a product of powers of F and X, such as "F/X^2", "F^(1/2)/X" or "1"'
+    if not isinstance(text, str):
+        raise InputError.listing([f"unit = {shown(text)}: {allowed}"])
+    plain = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda match: "^" + match[0].translate(SUPERSCRIPTS), text)
+    plain = re.sub(r"\s*(\*\*|[\^/*·])\s*", r"\1", plain.strip()).replace("−", "-")
+    plain = plain.replace("**", "^").replace("*", "·")
+    unit = Unit()
+    sign = 1
+    at = 0
+    while True:
+        match = FACTOR.match(plain, at)
+        if match is None or bool(match[2]) != bool(match[4]):
+            break
+        power = sign * Fraction(match[3] or 1)
+        unit = unit * {"F": Unit(f=power), "X": Unit(x=power), "1": Unit()}[match[1]]
+        at = match.end()
+        if at == len(plain):
+            return unit
+        if plain[at] not in "/·":
+            break
+        sign = -1 if plain[at] == "/" else 1
+        at += 1
+    rest = f"; {plain[at:]!r} is none" if plain else ""
+    raise InputError.listing([f"unit = {shown(text)}: {allowed}{rest}"])
 
 
 @dataclass(frozen=True)
@@ -65,32 +102,3 @@ class Symbol:
     def slope(self, variable: str, values: Values) -> FloatArray:
         """∂ log(symbol) / ∂ log(variable)."""
         return np.asarray(1.0 if self.name == variable else 0.0)
-
-
-def unit_named(text: str) -> Unit:
-    """A unit by its text, such as "F/X^2", "X^2/F", "F^(1/2)" or "1".
-
-    Args:
-        text: powers of F and X with · or * and /.
-
-    Returns:
-        The unit.
-
-    Raises:
-        InputError: the text is not a unit.
-    """
-    unit = Unit()
-    sign = 1
-    for piece in re.split(r"([/·*])", str(text).replace(" ", "")):
-        if piece in ("/", "·", "*"):
-            sign = -1 if piece == "/" else 1
-            continue
-        match = re.fullmatch(r"([FX1])(?:\^\(?(-?\d+(?:/\d+)?)\)?)?", piece)
-        if match is None:
-            raise InputError.listing(
-                [f"unit = {shown(text)}: must be powers of F and X, such as 'F/X^2', or '1'"]
-            )
-        if match[1] != "1":
-            power = Fraction(match[2] or 1) * sign
-            unit = unit * (Unit(f=power) if match[1] == "F" else Unit(x=power))
-    return unit

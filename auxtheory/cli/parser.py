@@ -12,7 +12,7 @@ from typing import Any
 
 from auxtheory import files
 from auxtheory.bounds.constants import MODES
-from auxtheory.cli import bench, certify, experiment, falsify, plot, report, study
+from auxtheory.cli import bench, certify, experiment, falsify, plot, report, show, study
 from auxtheory.cli.options import engine_help, problem_help, quantity_help, replicas_help, seed_help
 from auxtheory.defaults import AUTO, LOCAL_STEPS, REPLICAS, ROUNDS, SEED
 from auxtheory.errors import AuxtheoryError
@@ -121,6 +121,7 @@ def parser() -> argparse.ArgumentParser:
     certify.add_parser(commands, _number)
     study.add_parser(commands, _number)
     report.add_parser(commands, _number)
+    show.add_parser(commands)
     return parser
 
 

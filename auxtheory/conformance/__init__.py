@@ -10,6 +10,7 @@ from auxtheory.conformance.check import check_method, checks_of, follow, paramet
 from auxtheory.conformance.drive import Path
 from auxtheory.conformance.federated import Federated
 from auxtheory.conformance.report import NonConforming, Outcome, Report
+from auxtheory.conformance.samples import samples_of
 
 __all__ = [
     "Case",
@@ -24,4 +25,5 @@ __all__ = [
     "checks_of",
     "follow",
     "parametrize_with_checks",
+    "samples_of",
 ]

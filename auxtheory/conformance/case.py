@@ -41,6 +41,9 @@ class Key:
     kind: Literal["refresh", "local", "exact"] = "refresh"
 
 
+CLIENTS = 2**12  # seeds of the clients of one run
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Round:
     """The data of one round for a step function.
@@ -111,6 +114,7 @@ class Case:
         exact: whether every refresh is exact.
         partial: whether only the clients i with i + t even take part in round t, counted from 0,
             instead of all.
+        seed: of the noise; the samples of each seed are others.
 
     Example:
         >>> import auxtheory as at
@@ -126,6 +130,7 @@ class Case:
     start: Sequence[float] | None = None
     exact: bool = False
     partial: bool = False
+    seed: int = 0
 
     @property
     def x0(self) -> FloatArray:
@@ -156,8 +161,8 @@ class Case:
             K=steps.K,
             refresh=Key(t, 0, "exact" if t == 1 or self.exact else "refresh"),
             local=tuple(Key(t, k, "local") for k in range(steps.K)),
-            grad_f=oracle("f", gradients.f, pair, self.noise, xp),
-            grad_h=oracle("h", gradients.h, pair, self.noise, xp),
+            grad_f=oracle("f", gradients.f, pair, self.noise, xp, seed=self.seed),
+            grad_h=oracle("h", gradients.h, pair, self.noise, xp, seed=self.seed),
         )
 
     def federated_round(self, t: int, xp: Any = np) -> FederatedRound:
@@ -173,7 +178,12 @@ class Case:
 
         def grad(i: int) -> Callable[..., Array]:
             gradient = oracle(
-                "h", gradients_of(self.pairs[i], xp).h, self.pairs[i], self.noise, xp, seed=i
+                "h",
+                gradients_of(self.pairs[i], xp).h,
+                self.pairs[i],
+                self.noise,
+                xp,
+                seed=i + CLIENTS * self.seed,
             )
             return lambda y, k=None: gradient(
                 y, Key(t, 0, "exact") if k is None else Key(t, numbered(k), "local")
@@ -209,6 +219,7 @@ class Case:
         a = "" if s.a is None else f", a={s.a!r}"
         steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T})"
         start = [] if self.start is None else [f"start={[float(value) for value in self.start]!r}"]
+        seed = [f"seed={self.seed}"] if self.seed else []
         more = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
         return [
             f"pairs={list(self.pairs)!r}",
@@ -216,6 +227,7 @@ class Case:
             f"steps={steps}",
             *start,
             *more,
+            *seed,
         ]
 
     def __repr__(self) -> str:

@@ -197,14 +197,19 @@ class Engine(Protocol):
         """Run the task and record at its rounds."""
 
 
-def costs_at(phases: Sequence[Phase], rounds: Sequence[int]) -> tuple[Cost, ...]:
-    """The oracle calls made up to each of the rounds."""
+def costs_at(
+    phases: Sequence[Phase], rounds: Sequence[int], pair: Pair | None = None
+) -> tuple[Cost, ...]:
+    """The oracle calls made up to each of the rounds; on a pair of N components, the gradient of
+    one of them counts 1/N."""
+    parts = None if pair is None else pair.components
+    components = 1 if parts is None else parts.N
 
     def upto(n: int) -> Cost:
         total = Cost(0.0, 0.0)
         before = 0
         for phase in phases:
-            total = total + cost_of(phase, min(max(n - before, 0), phase.steps.T))
+            total = total + cost_of(phase, min(max(n - before, 0), phase.steps.T), components)
             before += phase.steps.T
         return total
 

@@ -12,10 +12,12 @@ from typing import Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import MethodType, Phase, Schedule
+from auxtheory.methods.reading import located
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
 from auxtheory.problems import Pair
@@ -69,6 +71,8 @@ class Task:
         if isinstance(self.steps, Steps):
             checks.attempt(recorded, steps=self.steps, record=self.record)
         check_measures(checks, self.method, self.measures)
+        if not checks.complaints:
+            check_constants(checks, self.method, self.pair.dim)
         checks.done()
 
     @cached_property
@@ -216,13 +220,27 @@ def check_measures(checks: Checks, method: Any, measures: Any) -> None:
             checks.complain("measures", measure, "must be measures, such as at.measures.gap_mean")
             continue
         for member in members:
-            if isinstance(member, MethodType) and measure.of not in member.program.state:
-                known = ", ".join(member.program.state)
+            if not isinstance(member, MethodType):
+                continue
+            program = member.program
+            vectors = [v for v in program.state if v not in program.tables | program.scalars]
+            if measure.of not in vectors:
                 checks.complain(
                     "measures",
                     measure,
-                    f"must be of a state variable of {member.name}, which has {known}",
+                    f"must be of a state variable of {member.name}, which has {', '.join(vectors)}",
                 )
+
+
+def check_constants(checks: Checks, method: Any, d: int) -> None:
+    """Check that the arrays in a method's text have a number for each coordinate."""
+    for member in method.methods if isinstance(method, Schedule) else (method,):
+        for hook in member.program.hooks.values():
+            for node in hook.nodes:
+                if node.op == "constant" and node.vector and node.data.size not in (1, d):
+                    complaint = f"an array of {node.data.size} numbers, and x has d = {d}"
+                    error = located(member.name, hook.name, node.line, [complaint])
+                    checks.complaints.extend(error.complaints)
 
 
 def recorded(steps: Steps, record: Sequence[int] | None) -> tuple[int, ...]:
@@ -251,6 +269,9 @@ def configurations(pair: Pair, noise: Noise, steps: Steps) -> int:
     for name in LEVELS:
         sizes[name] = np.shape(getattr(noise, name))
     sizes |= {"eta": np.shape(steps.eta), "a": np.shape(steps.a) if steps.a is not None else ()}
+    for name, value in steps.parameters.items():
+        if not isinstance(value, PerRound):
+            sizes[name] = np.shape(value)
     arrays = {name: size for name, size in sizes.items() if size != ()}
     if any(len(size) != 1 for size in arrays.values()) or len(set(arrays.values())) > 1:
         raise InputError.listing(

@@ -12,6 +12,7 @@ from typing import Any
 
 from auxtheory.bounds.units import Unit
 from auxtheory.measures.measure import ONE, Measure, Over, Weights
+from auxtheory.measures.values import quantity
 
 __all__ = [
     "G",
@@ -25,6 +26,7 @@ __all__ = [
     "grad_last",
     "named",
     "quadratic",
+    "quantity",
     "square",
 ]
 

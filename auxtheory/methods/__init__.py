@@ -1,5 +1,5 @@
-"""The methods: AuxMOM, AuxMVR, exact correction and the naive method, with their special cases and
-schedules.
+"""The methods: `ALL` has AuxMOM, AuxMVR, exact correction and the naive method with their special
+cases, `LIBRARY` these and the methods of the literature.
 
 Example:
     >>> import auxtheory as at
@@ -8,32 +8,79 @@ Example:
     at.methods.SGD, at.methods.SGDMomentum, at.methods.MVR)
 """
 
+from auxtheory.methods.adagrad_norm import AdaGradNorm
+from auxtheory.methods.adam import Adam
 from auxtheory.methods.auxmom import AuxMOM, SGDMomentum
 from auxtheory.methods.auxmvr import MVR, AuxMVR
+from auxtheory.methods.averaged_sgd import AveragedSGD, WeightedAveragedSGD
 from auxtheory.methods.base import Method, MethodType
+from auxtheory.methods.clipped_sgd import ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
+from auxtheory.methods.heavy_ball import HeavyBall
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
+from auxtheory.methods.nesterov import Nesterov, NesterovConvex, NesterovStronglyConvex
 from auxtheory.methods.phases import Cost, Phase, Schedule
+from auxtheory.methods.saga import SAGA
+from auxtheory.methods.sarah import SARAH, SPIDER
+from auxtheory.methods.svrg import LSVRG, SVRG
 from auxtheory.methods.two_rules import from_rules
 
 ALL: tuple[MethodType, ...] = (Naive, ExactCorrection, AuxMOM, AuxMVR, SGD, SGDMomentum, MVR)
 
+# The methods of the paper, then all others.
+LIBRARY: tuple[MethodType, ...] = (
+    *ALL,
+    HeavyBall,
+    Nesterov,
+    NesterovConvex,
+    NesterovStronglyConvex,
+    AveragedSGD,
+    WeightedAveragedSGD,
+    SVRG,
+    LSVRG,
+    SAGA,
+    SARAH,
+    SPIDER,
+    ClippedSGD,
+    NormalisedSGD,
+    SignSGD,
+    AdaGradNorm,
+    Adam,
+)
+
 __all__ = [
     "ALL",
+    "LIBRARY",
+    "LSVRG",
     "MVR",
+    "SAGA",
+    "SARAH",
     "SGD",
+    "SPIDER",
+    "SVRG",
+    "AdaGradNorm",
+    "Adam",
     "AuxMOM",
     "AuxMVR",
+    "AveragedSGD",
+    "ClippedSGD",
     "Cost",
     "ExactCorrection",
+    "HeavyBall",
     "Method",
     "MethodType",
     "Naive",
+    "Nesterov",
+    "NesterovConvex",
+    "NesterovStronglyConvex",
+    "NormalisedSGD",
     "Phase",
     "SGDMomentum",
     "Schedule",
+    "SignSGD",
     "TextError",
+    "WeightedAveragedSGD",
     "fine_tuning",
     "from_rules",
 ]

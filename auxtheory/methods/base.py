@@ -9,17 +9,21 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.bounds.units import Unit, unit_named
-from auxtheory.errors import Checks, InputError, shown
+from auxtheory.bounds.units import Unit, unit_of
+from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
 from auxtheory.methods import properties
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import HOOKS
+from auxtheory.methods.limits import unfit
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.program import Program
 from auxtheory.methods.reading import read
 from auxtheory.printing import as_repr
 from auxtheory.typing import Helper
+
+# The functions that make a method of two rules, once and again, which `two_rules` puts here.
+LEGACY: list[Callable[..., Any]] = []
 
 
 class MethodType(type):
@@ -27,8 +31,12 @@ class MethodType(type):
 
     Args:
         name: The name of the class.
-        bases: `at.Method`, or a method whose hooks are inherited.
-        namespace: The hooks and attributes.
+        bases: Its base classes, `at.Method` among them.
+        namespace: Its attributes and hooks.
+        check_units: Whether the units of all lines must fit.
+
+    Raises:
+        InputError: Names the method, the hook and the line that cannot be read.
 
     Example:
         >>> import auxtheory as at
@@ -40,11 +48,32 @@ class MethodType(type):
     units: Mapping[str, str]
     helper: Helper
     single_step: bool
+    # The units of the state variables and of the parameters.
+    state_units: Mapping[str, Unit]
+    parameter_units: Mapping[str, Unit]
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: Mapping[str, Any]) -> None:
+    def __new__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Mapping[str, Any],
+        *,
+        check_units: bool = True,
+    ) -> MethodType:
+        """A class; check_units: whether its units must fit."""
+        return super().__new__(cls, name, bases, dict(namespace))
+
+    def __init__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: Mapping[str, Any],
+        *,
+        check_units: bool = True,
+    ) -> None:
         super().__init__(name, bases, dict(namespace))
         if bases:
-            _read(cls)
+            _read(cls, check_units)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """`at.Method(name=…, refresh=…)`, the form of methods until this release."""
@@ -52,15 +81,13 @@ class MethodType(type):
             raise InputError.listing(
                 [f"{cls.__name__}: is a method itself: write {cls.__name__}, not {cls.__name__}()"]
             )
-        from auxtheory.methods.two_rules import from_rules
-
         warnings.warn(
             "at.Method(refresh=…) will be removed: write class Mine(at.Method) with the hooks "
             "start, refresh and step",
             DeprecationWarning,
             stacklevel=2,
         )
-        return from_rules(**kwargs)
+        return LEGACY[0](**kwargs)
 
     @property
     def name(cls) -> str:
@@ -151,6 +178,9 @@ class MethodType(type):
                     name, steps.parameters[name], f"is not a parameter of {cls.name}: {known}"
                 )
         checks.done()
+        for complaint in unfit(Phase(cls, steps)):
+            checks.complaints.append(complaint)
+        checks.done()
         return steps
 
     def __repr__(cls) -> str:
@@ -176,6 +206,8 @@ class Method(metaclass=MethodType):
     the numbers of the round (from 1 on) and of the step (from 0 on), o.K, o.T and o.B those of the
     run. o.where, o.sqrt, o.norm, o.dot, o.clip, o.sign, o.exp, o.log, o.minimum and o.maximum are
     functions; NumPy's are read too.
+
+    Units of all lines must fit, unless the class is made with check_units=False.
 
     The text is read once, when the class is made, into its program; whether it is affine or
     elementwise, what it costs, which noise it meets, is read off that.
@@ -208,7 +240,7 @@ class Method(metaclass=MethodType):
     units: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
-def _read(cls: MethodType) -> None:
+def _read(cls: MethodType, check_units: bool) -> None:
     """Check the attributes of a method and read its text."""
     checks = Checks()
     state = _state(checks, cls)
@@ -230,8 +262,8 @@ def _read(cls: MethodType) -> None:
         )
     checks.done()
     cls.program = read(cls.name, state, hooks)
-    cls.state_units = units_of_state(cls.program, stated)  # type: ignore[attr-defined]
-    cls.parameter_units = {  # type: ignore[attr-defined]
+    cls.state_units = units_of_state(cls.program, stated) if check_units else {}
+    cls.parameter_units = {
         name: stated.get(name, PARAMETERS.get(name, Unit())) for name in cls.program.parameters
     }
 
@@ -255,20 +287,17 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
         return stated
     for name, text in cls.units.items():
         try:
-            stated[name] = unit_named(text)
+            stated[name] = unit_of(text)
         except InputError as error:
-            checks.complain(f"{cls.name}.units[{name!r}]", shown(text), error.complaints[0])
+            allowed = error.complaints[0].partition(": ")[2]
+            checks.complain(f"{cls.name}.units[{name!r}]", text, allowed)
     return stated
 
 
 def _pickled(cls: MethodType) -> Any:
     """A method by its name; one made of rules by the rules."""
-    made = vars(cls).get("made_of")
-    if made is None:
-        return cls.__qualname__
-    from auxtheory.methods.two_rules import remade
-
-    return remade, (dict(made),)
+    made_of = vars(cls).get("made_of")
+    return cls.__qualname__ if made_of is None else (LEGACY[1], (dict(made_of),))
 
 
 copyreg.pickle(MethodType, _pickled)

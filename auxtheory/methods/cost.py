@@ -7,17 +7,19 @@ with the condition's probability; where the condition depends on the state, it c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.methods.arithmetic import operations
-from auxtheory.methods.expression import Node
+from auxtheory.methods.expression import COMPARISONS, Node
 from auxtheory.methods.phases import Cost, Phase
 from auxtheory.methods.program import Call, Hook
 
 OPERATIONS = operations(np)
+MOST_CONDITIONS = 8  # all their outcomes are looked at; further conditions count both branches
 
 
 def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
@@ -45,18 +47,13 @@ def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
 
 def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     """The calls of a hook in these rounds."""
-    steps = phase.steps
-    repeats = steps.K if hook.name == "step" else 1
-    known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
-    if hook.reads("k"):
-        known["k"] = np.arange(float(repeats))
+    known = settings(phase, hook, t)
+    repeats = phase.steps.K if hook.name == "step" else 1
     times = t.size * repeats
     role = phase.method.role
     calls_r = calls_h = 0.0
     for call, weight in _weights(hook, known, phase).items():
-        share = float(
-            np.mean(np.broadcast_to(weight, (t.size, 1)) if np.ndim(weight) < 2 else weight)
-        )
+        share = float(np.mean(np.broadcast_to(weight, (t.size, repeats))))
         count = share * times * call.points * _samples(call, known, phase)
         if call.component is not None:
             count *= (
@@ -72,33 +69,57 @@ def _cost(phase: Phase, hook: Hook, t: Any, components: int) -> Cost:
     return Cost(calls_r, calls_h)
 
 
+def settings(phase: Phase, hook: Hook, t: Any) -> dict[str, Any]:
+    """The settings of a hook in these rounds: t of shape (rounds, 1), k of shape (K,)."""
+    steps = phase.steps
+    known: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t[:, None], "k": 0}
+    if hook.reads("k"):
+        known["k"] = np.arange(float(steps.K if hook.name == "step" else 1))
+    return known
+
+
 def _samples(call: Call, known: Mapping[str, Any], phase: Phase) -> float:
     """The gradients of one call at one point: the batch; an infinite one is exact and counts 1."""
     if call.exact or call.batch is None:
         return 1.0
-    size = float(np.max(_number(call.batch, known, phase)))
+    size = float(np.max(number(call.batch, known, phase)))
     return size if np.isfinite(size) else 1.0
 
 
 def _weights(hook: Hook, known: Mapping[str, Any], phase: Phase) -> dict[Call, Any]:
-    """The probability with which each call of a hook is needed."""
-    needed: dict[Node, Any] = dict.fromkeys(hook.outputs, 1.0)
+    """The probability with which each call of a hook is needed: over all outcomes of the conditions
+    that do not depend on the state."""
+    conditions: dict[Node, Any] = {}
+    for node in hook.nodes:
+        if node.op == "where" and len(conditions) < MOST_CONDITIONS:
+            p = number(node.args[0], known, phase)
+            if p is not None:
+                conditions[node.args[0]] = np.minimum(p, 1.0)
     weights: dict[Call, Any] = {}
-    for node in reversed(hook.nodes):
-        weight = needed[node]
-        if node.op == "gradient":
-            call = node.data[0]
-            weights[call] = np.maximum(weights.get(call, 0.0), weight)
-        shares = (1.0,) * len(node.args)
-        if node.op == "where":
-            p = _number(node.args[0], known, phase)
-            shares = (1.0, 1.0, 1.0) if p is None else (1.0, p, 1.0 - p)
-        for arg, share in zip(node.args, shares, strict=True):
-            needed[arg] = np.maximum(needed.get(arg, 0.0), weight * share)
+    for outcome in product((True, False), repeat=len(conditions)):
+        taken = dict(zip(conditions, outcome, strict=True))
+        share: Any = 1.0
+        for condition, p in conditions.items():
+            share = share * (p if taken[condition] else 1.0 - p)
+        for call in _needed(hook, taken):
+            weights[call] = weights.get(call, 0.0) + share
     return weights
 
 
-def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
+def _needed(hook: Hook, taken: Mapping[Node, bool]) -> set[Call]:
+    """The calls that a hook needs where these conditions hold or do not."""
+    needed = set(hook.outputs)
+    for node in reversed(hook.nodes):
+        if node not in needed:
+            continue
+        if node.op == "where" and node.args[0] in taken:
+            needed.add(node.args[1 if taken[node.args[0]] else 2])
+        else:
+            needed.update(node.args)
+    return {node.data[0] for node in needed if node.op in ("gradient", "each")}
+
+
+def number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
     """The value of a node that does not depend on the state, the probability if it is a coin; None
     if it does depend on the state."""
     if node.op == "constant":
@@ -111,10 +132,12 @@ def _number(node: Node, known: Mapping[str, Any], phase: Phase) -> Any:
             return value.over(node.data, phase.steps.T)[np.asarray(known["t"], dtype=int) - 1]
         return float(np.ravel(value)[0])
     if node.op == "coin":
-        return _number(node.args[0], known, phase)
+        return number(node.args[0], known, phase)
     if node.op not in OPERATIONS or node.vector:
         return None
-    args = [_number(arg, known, phase) for arg in node.args]
+    if node.op in COMPARISONS and any(arg.op == "coin" for arg in node.args):
+        return None
+    args = [number(arg, known, phase) for arg in node.args]
     if any(arg is None for arg in args):
         return None
     value = OPERATIONS[node.op](*args)

@@ -103,7 +103,7 @@ def _unit(
         return ONE if _nonzero(node) else None
     if op == "parameter":
         return stated.get(node.data, ONE)
-    if op == "gradient":
+    if op in ("gradient", "each"):
         if args[0] not in (X, None):
             raise UnitError(f"a gradient is taken at a point of unit {args[0]}, and x has unit X")
         return GRADIENT

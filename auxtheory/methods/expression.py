@@ -24,6 +24,8 @@ COMPARISONS = ("less", "less_equal", "greater", "greater_equal")
 # Functions of one number, or of each coordinate of a vector.
 ELEMENTWISE = ("negative", "sqrt", "absolute", "sign", "exp", "log")
 PAIRWISE = ("minimum", "maximum")
+# Values of all components at once: a state variable, one with an entry replaced, all gradients.
+TABLES = ("table", "put", "each")
 # Functions that need all coordinates of a vector.
 REDUCTIONS = ("norm", "dot")
 HERE = __name__.rpartition(".")[0]  # frames of this package are not the user's text
@@ -52,13 +54,17 @@ class Line:
     number: int
 
 
+def inside(module: str) -> bool:
+    """Whether a module is of this package or of NumPy: its lines are not the text of a user."""
+    return module.partition(".")[0] == "numpy" or f"{module}.".startswith(f"{HERE}.")
+
+
 def line_of_text() -> Line | None:
     """The line of the user's text that is being run: the innermost frame outside this package."""
     frame = sys._getframe(1)
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
-        inside = name == HERE or name.startswith(f"{HERE}.") or name.startswith("numpy")
-        if not inside or frame.f_code.co_name in HOOKS:
+        if not inside(name) or frame.f_code.co_name in HOOKS:
             return Line(frame.f_code.co_filename, frame.f_lineno)
         if frame.f_back is None:
             return None
@@ -123,6 +129,11 @@ class Node:
     def __mod__(self, other: Any) -> Node:
         return combined("remainder", self, other)
 
+    def __matmul__(self, other: Any) -> NoReturn:
+        raise TextError.listing(["@ cannot be read: an inner product is o.dot(u, v)"])
+
+    __rmatmul__ = __matmul__
+
     def __neg__(self) -> Node:
         return combined("negative", self)
 
@@ -145,7 +156,11 @@ class Node:
         return combined("greater_equal", self, other)
 
     def __getitem__(self, index: Any) -> Node:
-        if self.op != "table" or not isinstance(index, Node) or index.op not in ("pick", "subset"):
+        if (
+            self.op not in TABLES
+            or not isinstance(index, Node)
+            or index.op not in ("pick", "subset")
+        ):
             raise TextError.listing(
                 ["only a state variable of each component, such as g_i, has entries: g_i[o.pick()]"]
             )
@@ -157,14 +172,17 @@ class Node:
         if kwargs.get("out") is not None:
             self._in_place()
         if method != "__call__" or kwargs or name not in known:
-            raise TextError.listing([f"np.{ufunc.__name__} cannot be read: use {', '.join(known)}"])
+            names = ", ".join(f"np.{name}" for name in (*ELEMENTWISE, *PAIRWISE))
+            raise TextError.listing(
+                [f"np.{ufunc.__name__} cannot be read: use + - * / ** and {names}"]
+            )
         return combined(name, *inputs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         reader: Callable[..., Any] | None = READERS.get(func)
         if reader is None:
-            names = ", ".join(f"np.{f.__name__}" for f in READERS)
-            raise TextError.listing([f"np.{func.__name__} cannot be read: use {names}, or o.norm"])
+            names = ", ".join(map(_numpy_name, READERS))
+            raise TextError.listing([f"{_numpy_name(func)} cannot be read: use {names}"])
         return reader(*args, **kwargs)
 
     def _in_place(self, *_: Any) -> NoReturn:
@@ -204,6 +222,16 @@ class Node:
     __float__ = __int__ = __index__ = __complex__ = __round__ = __len__ = _no_number
     __iter__ = None
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise TextError.listing([f".{name} cannot be read: a value has no attributes"])
+
+    def __deepcopy__(self, memo: Any) -> Node:
+        return self
+
+    __copy__ = __pos__
+
     def __repr__(self) -> str:
         return f"<{self.op} {self.data}>" if self.data is not None else f"<{self.op}>"
 
@@ -211,7 +239,13 @@ class Node:
 def constant(value: Any) -> Node:
     """A number, or an array of one number for each coordinate, as a node."""
     if isinstance(value, Node):
+        if value.op in (*TABLES, "pick", "subset"):
+            raise TextError.listing(
+                ["an index or a variable of all components is no number: write g_i[i]"]
+            )
         return value
+    if isinstance(value, Real) and value != value:
+        raise TextError.listing(["the text makes a number that is not one: nan"])
     if isinstance(value, Real) and not isinstance(value, bool | np.bool_):
         return Node("constant", data=float(value))
     if isinstance(value, np.ndarray) and value.ndim in (0, 1) and value.dtype.kind in "iuf":
@@ -228,26 +262,23 @@ def constant(value: Any) -> Node:
 def combined(op: str, *operands: Any) -> Node:
     """The node of an operation on nodes and numbers."""
     nodes = tuple(constant(operand) for operand in operands)
-    if any(node.op in ("table", "pick", "subset") for node in nodes):
-        raise TextError.listing(
-            ["an index or a variable of all components is no number: write g_i[i]"]
-        )
     return Node(op, nodes, vector=any(node.vector for node in nodes))
 
 
 def where(condition: Any, a: Any, b: Any) -> Node:
     """a where the condition holds, otherwise b; a coin counts as a condition."""
-    if isinstance(condition, bool | np.bool_):  # known when the text is read
+    if isinstance(condition, bool | np.bool_):
         return constant(a if condition else b)
     if not isinstance(condition, Node):
         raise TextError.listing([f"condition = {shown(condition)}: must be a value of the text"])
-    nodes = condition, constant(a), constant(b)
+    nodes = constant(condition), constant(a), constant(b)
     return Node("where", nodes, vector=any(node.vector for node in nodes))
 
 
 def norm(v: Any, *args: Any, **kwargs: Any) -> Node:
     """The Euclidean norm of a vector; one number."""
-    if args or kwargs:
+    allowed = {"axis": -1, "keepdims": True}
+    if args or any(allowed.get(name) != value for name, value in kwargs.items()):
         raise TextError.listing(
             ["only the Euclidean norm of a whole vector can be read: o.norm(v)"]
         )
@@ -267,6 +298,11 @@ def clip(v: Any, low: Any, high: Any) -> Node:
 def zeros_like(v: Any) -> Node:
     """0 for each coordinate, of any unit."""
     return combined("multiply", 0.0, v)
+
+
+def _numpy_name(function: Any) -> str:
+    """The name of one of NumPy's functions, as it is written."""
+    return f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 READERS: dict[Any, Callable[..., Any]] = {

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import linecache
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from auxtheory.fingerprint import cache_base
+from auxtheory.fingerprint import GENERATED, cache_base
 from auxtheory.methods.expression import SIGNS, Node, ordered
 
 # The modules of generated functions: with a file that a compiler's cache can rely on, or without.
-SAVED, UNSAVED = "auxtheory_generated", "auxtheory_unsaved"
+SAVED, UNSAVED = GENERATED, "auxtheory_unsaved"
 COMPARISONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
 FUNCTIONS = {"absolute": "abs"}
 
@@ -105,6 +107,8 @@ def expression(node: Node, args: Sequence[str]) -> str:
 def compiled_source(name: str, source: str) -> Callable[..., Any]:
     """The function of this name that the source defines."""
     path = _saved(source)
+    # Numba loads what it has kept only for functions of a module that exists.
+    sys.modules.setdefault(SAVED, ModuleType(SAVED))
     namespace: dict[str, Any] = {"np": np, "__name__": UNSAVED if path is None else SAVED}
     file = (
         f"<{name} {hashlib.sha256(source.encode()).hexdigest()[:16]}>"

@@ -90,7 +90,7 @@ class Hook:
     @cached_property
     def used(self) -> frozenset[tuple[Call, int]]:
         """The gradients that the outputs need: the call, and which of its points."""
-        return frozenset(node.data for node in self.nodes if node.op == "gradient")
+        return frozenset(node.data for node in self.nodes if node.op in ("gradient", "each"))
 
     @cached_property
     def key(self) -> str:
@@ -140,7 +140,11 @@ class Program:
     @property
     def components(self) -> bool:
         """Whether the text needs the components f_i of f."""
-        return bool(self.tables) or any(c.component is not None for c in self.calls)
+        return bool(self.tables) or any(
+            node.op in ("each", "pick", "subset")
+            for hook in self.hooks.values()
+            for node in hook.nodes
+        )
 
     @cached_property
     def key(self) -> str:
@@ -209,6 +213,7 @@ LEAVES = frozenset(
         "parameter",
         "setting",
         "gradient",
+        "each",
         "coin",
         "pick",
         "subset",

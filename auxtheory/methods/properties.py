@@ -35,7 +35,7 @@ def _degree(node: Node, args: list[int]) -> int:
     op = node.op
     if op in ("state", "table"):
         return AFFINE
-    if op in ("gradient", "entry", "mean", "put"):
+    if op in ("gradient", "each", "entry", "mean", "put"):
         return AFFINE
     if not args or max(args) == FREE:
         return FREE

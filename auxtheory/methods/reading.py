@@ -6,11 +6,22 @@ import inspect
 import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any
+
+import numpy as np
 
 from auxtheory.errors import meant, shown
 from auxtheory.methods import expression
-from auxtheory.methods.expression import HOOKS, Line, Node, TextError, constant, line_of_text
+from auxtheory.methods.expression import (
+    HOOKS,
+    Line,
+    Node,
+    TextError,
+    constant,
+    inside,
+    line_of_text,
+)
 from auxtheory.methods.program import Call, Choice, Hook, Kind, Program
 
 ORACLES = "f, h, r"
@@ -28,13 +39,14 @@ class Oracle:
         if not points:
             raise TextError.listing([f"o.{self._kind} needs a point: o.{self._kind}(x)"])
         for point in points:
-            if not isinstance(point, Node) or point.op in ("table", "pick", "subset"):
-                raise TextError.listing(
-                    [f"point = {shown(point)}: must be a vector, such as the state variable x"]
-                )
+            _check_point(point)
+        if self._component is not None and batch is not None:
+            raise TextError.listing(["batch: the gradient of a component is not sampled"])
         size = None if batch is None else constant(batch)
-        if size is not None and size.vector:
-            raise TextError.listing(["batch: must be a number, such as o.B"])
+        if size is not None and (size.vector or (size.op == "constant" and not size.data >= 1)):
+            raise TextError.listing(
+                [f"batch = {shown(batch)}: must be a number of at least 1, such as o.B"]
+            )
         call = Call(
             self._kind,
             self._oracles.hook,
@@ -52,7 +64,20 @@ class Oracle:
         )
         return nodes[0] if len(nodes) == 1 else nodes
 
+    def each(self, point: Any) -> Node:
+        """The gradients of all components at a point: a variable of all components."""
+        _check_point(point)
+        self._of_f()
+        call = Call(self._kind, self._oracles.hook, len(self._oracles.calls), 1, True)
+        self._oracles.calls.append(call)
+        return Node("each", (point,), (call, 0), vector=True)
+
+    def _of_f(self) -> None:
+        if self._kind != "f":
+            raise TextError.listing([f"o.{self._kind}: only f is a sum of components: write o.f"])
+
     def __getitem__(self, chosen: Any) -> Oracle:
+        self._of_f()
         if not isinstance(chosen, Node) or chosen.op not in ("pick", "subset"):
             raise TextError.listing(
                 [f"o.{self._kind}[…]: must be indexed by o.pick() or o.subset(n)"]
@@ -75,6 +100,12 @@ class Oracles:
         self.B = Node("setting", data="B")
         self.t = Node("setting", data="t")
         self.k = Node("setting", data="k")
+        self._read = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_read" in vars(self):
+            raise TextError.listing([f"o.{name} = …: a text keeps values in state variables only"])
+        super().__setattr__(name, value)
 
     sqrt = staticmethod(lambda v: expression.combined("sqrt", v))
     abs = staticmethod(lambda v: expression.combined("absolute", v))
@@ -90,7 +121,10 @@ class Oracles:
 
     def coin(self, p: Any) -> Node:
         """1 with probability p, otherwise 0."""
-        return Node("coin", (constant(p),), self._choice("coin", None))
+        node = constant(p)
+        if node.vector or (node.op == "constant" and not 0 <= node.data <= 1):
+            raise TextError.listing([f"p = {shown(p)}: must be a probability"])
+        return Node("coin", (node,), self._choice("coin", None))
 
     def pick(self, N: int | None = None) -> Node:
         """The number of one component of f, each equally likely."""
@@ -123,8 +157,15 @@ class Oracles:
         raise TextError.listing([f"o.{name}: there is no such oracle{meant(name, known)}"])
 
 
+def _check_point(point: Any) -> None:
+    if not isinstance(point, Node) or not point.vector or point.op in expression.TABLES:
+        raise TextError.listing(
+            [f"point = {shown(point)}: must be a vector, such as the state variable x"]
+        )
+
+
 def _table(value: Any) -> Node:
-    if not isinstance(value, Node) or value.op not in ("table", "put"):
+    if not isinstance(value, Node) or value.op not in expression.TABLES:
         raise TextError.listing(
             ["o.mean and o.put need a state variable of all components, whose name ends in _i"]
         )
@@ -155,14 +196,15 @@ def located(name: str, hook: str, line: Line | None, complaints: Any) -> TextErr
 
 
 def _line_of(error: BaseException, function: Callable[..., Any]) -> Line | None:
-    """The innermost line of the user's text, the hook or what it calls, in which an error arose."""
+    """The innermost line of the user's text in which an error arose: of the hook, or of a function
+    that it calls."""
     code = function.__code__
     place = Line(code.co_filename, code.co_firstlineno)
     trace = error.__traceback__
     while trace is not None:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if trace.tb_frame.f_code is code or not module.startswith(("auxtheory.", "numpy")):
-            place = Line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+        frame = trace.tb_frame
+        if frame.f_code is code or not inside(str(frame.f_globals.get("__name__", ""))):
+            place = Line(frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return place
 
@@ -224,13 +266,36 @@ def _hook(
             *inputs.values(),
             **{key: Node("parameter", data=key) for key in parameters},
         )
+        if inspect.isgenerator(out) or inspect.iscoroutine(out):
+            out.close()
+            raise TextError.listing(["must be a plain function that returns the new state"])
         outputs = tuple(out) if isinstance(out, tuple | list) else (out,)
         if len(outputs) != len(state):
             raise TextError.listing(
                 [f"returns {len(outputs)} values, and must return {len(state)}: {', '.join(state)}"]
             )
-        nodes = tuple(constant(value) for value in outputs)
+        nodes = tuple(_output(hook, v, value) for v, value in zip(state, outputs, strict=True))
     return Hook(hook, nodes, tuple(oracles.calls), tuple(oracles.choices), parameters)
+
+
+def _output(hook: str, variable: str, value: Any) -> Node:
+    """The new value of a state variable; `start` may give a vector for every component."""
+    many = isinstance(value, Node) and value.op in expression.TABLES
+    if not many and not isinstance(value, Node | Real | np.ndarray):
+        raise TextError.listing([f"returns {variable} = {shown(value)}: must be a value"])
+    if not variable.endswith("_i"):
+        return constant(value)
+    if many:
+        return value
+    node = constant(value)
+    if hook != "start" or not node.vector:
+        raise TextError.listing(
+            [
+                f"{variable} has a value of each component: return o.put({variable}, i, value), "
+                "o.f.each(x) or itself" + (", or a vector for all" if hook == "start" else "")
+            ]
+        )
+    return node
 
 
 def _parameters(
@@ -278,14 +343,17 @@ def _same_shapes(
     scalars: frozenset[str],
     read_hook: Hook,
 ) -> None:
-    """Check that a variable that starts as one number stays one."""
+    """Check that a variable that starts as one number stays one, and a vector a vector."""
     for variable, node in zip(state, read_hook.outputs, strict=True):
-        if variable in scalars and node.vector:
+        if (variable in scalars) == node.vector:
+            kinds = "a vector", "one number"
+            before, after = kinds[::-1] if node.vector else kinds
+            hint = "start it as 0 * x" if node.vector else "add it to 0 * x"
             raise located(
                 name,
                 hook,
                 node.line or _first_line(function),
-                [f"{variable} starts as one number and becomes a vector: start it as 0 * x"],
+                [f"{variable} starts as {before} and becomes {after}: {hint}"],
             )
 
 

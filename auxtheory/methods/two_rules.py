@@ -10,7 +10,7 @@ from typing import Any
 
 from auxtheory.errors import Checks, InputError
 from auxtheory.helper_role import ROLES, HelperRole
-from auxtheory.methods.base import Method, MethodType
+from auxtheory.methods.base import LEGACY, Method, MethodType
 from auxtheory.methods.correction import correction_of
 from auxtheory.methods.expression import Node, constant, ordered, zeros_like
 from auxtheory.typing import Helper
@@ -55,11 +55,10 @@ def from_rules(
 
     Example:
         >>> import auxtheory as at
-        >>> damped = at.methods.from_rules(
-        ...     name="Damped", refresh=lambda m, diff, diff_prev, a: (1 - a) * m + a * diff / 2
-        ... )
-        >>> damped.memory, damped.uses_a
-        (('m',), True)
+        >>> def refresh(m, diff, diff_prev, a):
+        ...     return (1 - a) * m + a * diff
+        >>> at.methods.from_rules(name="Mine", refresh=refresh).memory
+        ('m',)
     """
     checks = Checks()
     checks.instance("name", name, str, "a text")
@@ -85,7 +84,7 @@ def from_rules(
         "made_of": made_of,
         **_hooks(refresh, local_step, exact_refresh),
     }
-    return MethodType(name, (Method,), namespace)
+    return MethodType(name, (Method,), namespace, check_units=False)
 
 
 def _hooks(refresh_rule: Any, local_rule: Any, exact: bool) -> dict[str, Any]:
@@ -191,4 +190,4 @@ def remade(arguments: Mapping[str, Any]) -> MethodType:
     return from_rules(**arguments)
 
 
-Method.from_rules = staticmethod(from_rules)
+LEGACY[:] = [from_rules, remade]

@@ -5,14 +5,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Reals, check_grid
 from auxtheory.errors import Checks, read_only
 from auxtheory.helper_role import ROLES
+from auxtheory.noise.covariance import (
+    Law,
+    apply,
+    check_shape,
+    covariance,
+    cross_covariance,
+    difference,
+    filled,
+    overlap,
+    root_of,
+)
 from auxtheory.printing import as_repr, described
 from auxtheory.random.counter import (
     CURVATURE_LOCAL,
@@ -25,9 +37,10 @@ from auxtheory.random.counter import (
 )
 from auxtheory.random.draws import Draws, correlated_normal, correlated_sign
 from auxtheory.random.philox import normals, normals_single, signs, uniforms
-from auxtheory.typing import Array, Helper
+from auxtheory.typing import Array, FloatArray, Helper
 
 LEVELS = ("sigma_f", "sigma_h", "correlation", "s")
+SHAPES = ("shape", "shape_h")
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,11 @@ class Noise(ABC):
         sigma_h: σ_h, in F/X, at least 0.
         correlation: ρ, in [−1, 1].
         s: Level of the multiplicative noise, in F/X², at least 0.
+        shape: Relative levels of the coordinates, shape (d,), or a covariance up to a factor, shape
+            (d, d); None for the same level in every coordinate. n_f = σ_f S z with S Sᵀ = shape /
+            tr(shape) (levels squared on the diagonal), so E‖n_f‖² = σ_f² stays true.
+        shape_h: The shape of n_h; None if it is that of n_f. Where they differ, E⟨n_f, n_h⟩ =
+            ρσ_fσ_h tr(S_f S_hᵀ).
 
     Raises:
         InputError: Lists every value out of range.
@@ -86,6 +104,8 @@ class Noise(ABC):
     sigma_h: Reals = 0.0
     correlation: Reals = 0.0
     s: Reals = 0.0
+    shape: Any = field(default=None, metadata={"optional": True})
+    shape_h: Any = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -93,7 +113,17 @@ class Noise(ABC):
             checks.number(name, getattr(self, name))
         checks.number("correlation", self.correlation, low=-1.0, high=1.0)
         check_grid(checks, **{name: getattr(self, name) for name in LEVELS})
+        for name in SHAPES:
+            check_shape(checks, name, getattr(self, name))
+        sizes = {len(v) for v in (self.shape, self.shape_h) if v is not None and np.ndim(v)}
+        if not checks.complaints and len(sizes) > 1:
+            checks.complain("shape_h", self.shape_h, "must have as many coordinates as shape")
         checks.done()
+        for name in SHAPES:
+            if getattr(self, name) is not None:
+                array = np.array(getattr(self, name), dtype=float)
+                array.flags.writeable = False
+                object.__setattr__(self, name, array)
         for name in LEVELS:
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
@@ -138,8 +168,63 @@ class Noise(ABC):
         f, h, rho = (
             np.asarray(v, dtype=float) for v in (self.sigma_f, self.sigma_h, self.correlation)
         )
+        if self.shape_h is not None:
+            rho = rho * overlap(*self.roots)
         value = np.hypot(f - h, np.sqrt(2 * (1 - rho)) * (np.sqrt(f) * np.sqrt(h)))
         return value if value.ndim else float(value)
+
+    @property
+    def shaped(self) -> bool:
+        """Whether the additive noise differs from one coordinate or direction to another."""
+        return self.shape is not None or self.shape_h is not None
+
+    @property
+    def shape_axes(self) -> int:
+        """0 if all coordinates have the same level, 1 if they differ, 2 if a shape is a matrix."""
+        return max(
+            (shape.ndim for shape in (self.shape, self.shape_h) if shape is not None), default=0
+        )
+
+    @cached_property
+    def roots(self) -> tuple[FloatArray | None, FloatArray | None]:
+        """S_f and S_h, vectors (d,) or matrices (d, d); None for I/√d."""
+        first = root_of(self.shape)
+        return first, first if self.shape_h is None else root_of(self.shape_h)
+
+    def additive(self, kind: Literal["f", "h", "r"], dim: int) -> FloatArray:
+        """The covariance of the additive noise of one sample, in (F/X)².
+
+        Args:
+            kind: "f" for n_f, "h" for n_h, "r" for n_f − n_h of the same draw.
+            dim: d, the number of coordinates.
+
+        Returns:
+            By `shape_axes`: 0, the variance of every coordinate, shape () or (C,) for a grid of
+            levels; 1, that of each coordinate, shape ([C,] d); 2, a matrix, shape ([C,] d, d).
+        """
+        f, h = self._laws(dim)
+        if kind == "r" and self.shaped:
+            return difference(f, h, self.correlation, dim)
+        return covariance({"f": f, "h": h, "r": Law(self.sigma_r, None)}[kind], dim)
+
+    def cross(self, dim: int) -> FloatArray:
+        """E n_f n_hᵀ, the covariance of the samples of f and of h of the same draw, in (F/X)².
+
+        Args:
+            dim: d, the number of coordinates.
+
+        Returns:
+            An array in the forms of `additive`; a matrix need not be symmetric.
+        """
+        return cross_covariance(*self._laws(dim), self.correlation, dim)
+
+    def _laws(self, dim: int) -> tuple[Law, Law]:
+        roots = (filled(root, dim, self.shape_axes) for root in self.roots)
+        f, h = (
+            Law(level, root)
+            for level, root in zip((self.sigma_f, self.sigma_h), roots, strict=True)
+        )
+        return f, h
 
     def levels(self, helper: Helper = "h", *, exact_refresh: bool = False) -> Levels:
         """The levels of noise in a method that uses the helper.
@@ -225,10 +310,10 @@ class Noise(ABC):
         sigma_f, sigma_h = self.parts(helper)
         if np.any(sigma_f) or np.any(sigma_h):
             first = self.standard(index, F_SAMPLE, dim, native)
-            additive = _scaled(first, sigma_f, dim, native)
+            additive = _scaled(first, sigma_f, self.roots[0], native)
             if np.any(sigma_h):
                 partner = self.partner(first, index, dim, native)
-                additive = additive - _scaled(partner, sigma_h, dim, native)
+                additive = additive - _scaled(partner, sigma_h, self.roots[1], native)
         s = self.levels(helper).s_r
         return xp.asarray(additive), self._curvature(s, index, CURVATURE_R, dim, xp)
 
@@ -250,8 +335,9 @@ class Noise(ABC):
         levels = self.levels(helper)
         additive = None
         if np.any(levels.sigma_local):
+            root = ROLES[helper].h(self.roots[1], self.roots[0], None)
             additive = xp.asarray(
-                _scaled(self.standard(index, LOCAL, dim, native), levels.sigma_local, dim, native)
+                _scaled(self.standard(index, LOCAL, dim, native), levels.sigma_local, root, native)
             )
         return additive, self._curvature(levels.s_local, index, CURVATURE_LOCAL, dim, xp)
 
@@ -322,7 +408,14 @@ class Noise(ABC):
         arguments = ", ".join(
             f"{name}={value.tolist()!r}" for name, value in values.items() if np.any(value)
         )
-        return f"at.{type(self).__name__}({arguments})"
+        shapes = [
+            f"{name}={value.tolist()!r}"
+            for name in SHAPES
+            if (value := getattr(self, name)) is not None
+        ]
+        return (
+            f"at.{type(self).__name__}({', '.join([arguments, *shapes] if arguments else shapes)})"
+        )
 
     _repr_pretty_ = as_repr
     __str__ = described
@@ -337,6 +430,8 @@ class Gaussian(Noise):
         sigma_h: σ_h, in F/X, at least 0.
         correlation: ρ of n_f and n_h, in [−1, 1].
         s: Level of the multiplicative noise, in F/X², at least 0.
+        shape: The levels (d,) or covariance (d, d) of n_f, up to a factor; see `Noise`.
+        shape_h: The shape of n_h; None if it is that of n_f.
         bits: The number of bits of the uniforms that make a normal: 53, or 24 for faster ones in
             single precision (tails end at 5.77, and P(|n| > 5) is 2 % too small).
 
@@ -376,7 +471,7 @@ class Gaussian(Noise):
 
     @property
     def draws(self) -> Draws | None:
-        if type(self) is not Gaussian:
+        if type(self) is not Gaussian or self.shaped:
             return None  # a subclass may draw differently
         name = "normals" if self.bits == 53 else "normals_single"
         return Draws(name, name, correlated_normal)
@@ -409,7 +504,7 @@ class RandomSign(Noise):
 
     @property
     def draws(self) -> Draws | None:
-        if type(self) is not RandomSign:
+        if type(self) is not RandomSign or self.shaped:
             return None
         return Draws("signs", "uniforms", correlated_sign)
 
@@ -426,5 +521,8 @@ def per_configuration(level: Reals, xp: Any) -> Array:
     return xp.asarray(value.reshape((*value.shape, 1, 1)) if value.ndim else value)
 
 
-def _scaled(standard: Array, sigma: Reals, dim: int, xp: Any) -> Array:
+def _scaled(standard: Array, sigma: Reals, root: FloatArray | None, xp: Any) -> Array:
+    if root is not None:
+        return per_configuration(sigma, xp) * apply(root, standard, xp)
+    dim = standard.shape[-1]
     return per_configuration(np.asarray(sigma) / np.sqrt(dim), xp) * standard

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from auxtheory.problems.base import Certificate, Gradients, Pair, Separable
 from auxtheory.problems.choose import Choose
+from auxtheory.problems.components import Components, QuadraticComponents
 from auxtheory.problems.cosine.pair import CosinePair
 from auxtheory.problems.cosine.target import Cosine
 from auxtheory.problems.delta import DeltaEstimate, estimate_delta
@@ -24,6 +25,7 @@ __all__ = [
     "FAMILIES",
     "Certificate",
     "Choose",
+    "Components",
     "Cosine",
     "CosinePair",
     "DeltaEstimate",
@@ -33,6 +35,7 @@ __all__ = [
     "LogisticPair",
     "Pair",
     "Quadratic",
+    "QuadraticComponents",
     "QuadraticPair",
     "Separable",
     "Target",

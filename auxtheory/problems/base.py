@@ -14,6 +14,7 @@ from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.certified import Certificate as Certificate
 from auxtheory.problems.certified import Check as Check
+from auxtheory.problems.components import Components
 from auxtheory.typing import Array, FloatArray, Helper
 
 Gradient: TypeAlias = Callable[[Array], Array]
@@ -183,6 +184,11 @@ class Pair(ABC):
     @property
     def separable(self) -> Separable | None:
         """The pair as a sum over coordinates; None if it is not one."""
+        return None
+
+    @property
+    def components(self) -> Components | None:
+        """f as the mean of N components, whose gradients a method can take; None if it is not."""
         return None
 
     @abstractmethod

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auxtheory import methods
+from auxtheory.bounds.constants import Constants
 from auxtheory.fingerprint import fingerprint
 from auxtheory.problems import LogisticPair
 from auxtheory.study import legacy
@@ -66,13 +67,20 @@ def identities(study: Design) -> tuple[str, ...]:
 
 def _digest(study: Design, canonical: Callable[[Any], Any]) -> str:
     parts = [
-        [canonical(theorem) for theorem in study.theorems],
+        [_with_symbols(theorem, canonical) for theorem in study.theorems],
         canonical(study.target),
         canonical(study.noise),
     ]
     settings = [study.helper, dict(study.axes), sorted(study.several), study.mode, study.replicas]
     text = json.dumps([*parts, canonical(settings)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_symbols(theorem: Theorem, canonical: Callable[[Any], Any]) -> Any:
+    """A theorem, with the definitions of the symbols in it that the user added: its functions name
+    only their values."""
+    symbols = type(theorem).__symbols__
+    return ["symbols", canonical(theorem), canonical(symbols)] if symbols else canonical(theorem)
 
 
 def canonical(value: Any, *, before: bool = False) -> Any:
@@ -169,7 +177,7 @@ def _function_named(function: FunctionType) -> str | None:
 
 def _public_method(value: Any) -> str | None:
     """The name of one of the library's methods; None for any other value."""
-    return next((repr(method) for method in methods.ALL if method is value), None)
+    return next((repr(method) for method in methods.LIBRARY if method is value), None)
 
 
 def _fields(value: Any, before: bool) -> dict[str, Any]:
@@ -178,8 +186,13 @@ def _fields(value: Any, before: bool) -> dict[str, Any]:
         return vars(value) if hasattr(value, "__dict__") else {}
     names = legacy.FIELDS.get(_named(type(value), False), {})
     values = {
-        names.get(entry.name, entry.name): getattr(value, entry.name) for entry in fields(value)
+        names.get(entry.name, entry.name): getattr(value, entry.name)
+        for entry in fields(value)
+        # Fields that are added later do not change the identity of values without them.
+        if not (entry.metadata.get("optional") and getattr(value, entry.name) is None)
     }
+    if isinstance(value, Constants) and not value.more:
+        del values["more"]  # as it was before symbols could be added
     if before and isinstance(value, LogisticPair):
         text = legacy.text_of_helper(value.description, repr(value.f))
         values["description"] = text

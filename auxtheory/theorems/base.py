@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from auxtheory.bounds.added import AddedSymbol
 from auxtheory.bounds.black_box import BlackBox
 from auxtheory.bounds.constants import (
     CLAIMED,
@@ -24,11 +25,13 @@ from auxtheory.bounds.constants import (
 )
 from auxtheory.bounds.glossary import GRADIENT, F, symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
+from auxtheory.bounds.user_symbols import values_of
 from auxtheory.errors import AssumptionError, Checks, InputError, UnitError, shown
 from auxtheory.methods import MethodType
 from auxtheory.noise.laws import Noise
 from auxtheory.printing import as_repr, described
 from auxtheory.problems import Pair
+from auxtheory.theorems.added import symbols_of
 from auxtheory.theorems.corollary import Bound, value_of
 from auxtheory.theorems.corollary import Corollary as Corollary
 from auxtheory.theorems.definition import check_kinds, complete, others, steps_of
@@ -39,6 +42,7 @@ Variance: TypeAlias = Literal["largest", "mean"]
 MEASURES = {"G": GRADIENT * GRADIENT, "gap": F}
 # The attributes on which a proof depends.
 STATED = {"bound", "corollaries", "measure", "method", "assumptions", "step_range"}
+ALLOWED = {"≤": "at most", "<": "below", "=": "equal to", "≠": "other than"}
 TINY = float(np.finfo(float).tiny)
 
 
@@ -59,8 +63,8 @@ class Unmet:
     Args:
         condition: The condition, as it is printed.
         value: The value of the left side.
-        limit: The value of the right side, which the left may not exceed.
-        strict: Whether equality is excluded.
+        limit: The value of the right side.
+        sign: The sign between them, which says what the left side must be: ≤, <, = or ≠.
 
     Example:
         >>> import auxtheory as at
@@ -72,10 +76,10 @@ class Unmet:
     condition: str
     value: float
     limit: float
-    strict: bool = False
+    sign: str = "≤"
 
     def __str__(self) -> str:
-        allowed = f"must be {'below' if self.strict else 'at most'} {self.limit:.6g}"
+        allowed = f"must be {ALLOWED[self.sign]} {self.limit:.6g}"
         return f"{self.condition}: the left side is {self.value:.6g}, {allowed}"
 
 
@@ -128,6 +132,8 @@ class Theorem(ABC):
     corollaries: ClassVar[tuple[Corollary, ...]]
     # The attributes that follow from what the class says.
     __derived__: ClassVar[frozenset[str]] = frozenset()
+    # The symbols in it that the user added.
+    __symbols__: ClassVar[tuple[AddedSymbol, ...]] = ()
 
     def __init_subclass__(cls, check_units: bool = True, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -149,6 +155,7 @@ class Theorem(ABC):
         """Check the attributes of the class, and fill in those that follow from the others."""
         _take_the_weaker_reading(cls)
         complete(cls, MEASURES)
+        cls.__symbols__ = symbols_of(cls)
         expected = MEASURES[cls.measure]
         stated = (
             ()
@@ -187,7 +194,8 @@ class Theorem(ABC):
         """
 
     def constants(self, pair: Pair, noise: Noise) -> Constants:
-        """The constants of the pair and the noise for this theorem's method.
+        """The constants of the pair and the noise for this theorem's method, and the values of the
+        symbols in it that `at.symbol` made.
 
         Args:
             pair: The pair.
@@ -198,7 +206,8 @@ class Theorem(ABC):
 
         Raises:
             InputError: The theorem bounds f − inf f, and only a lower bound of inf f is known; or a
-                constant is too large compared with L and F0.
+                constant is too large compared with L and F0; or the function of a symbol raises, or
+                does not return a number of at least 0.
         """
         check_kinds(pair=pair, noise=noise)
         if self.measure == "gap" and not pair.infimum_known:
@@ -215,7 +224,10 @@ class Theorem(ABC):
         )
         check_together(checks := Checks(), completed)
         checks.done()
-        return completed
+        if not self.__symbols__:
+            return completed
+        more = values_of(self.__symbols__, pair, np.shape(completed.L))
+        return completed.replace(more={**completed.more, **more})
 
     def tune(
         self,
@@ -282,9 +294,10 @@ class Theorem(ABC):
                 left, right = np.broadcast_arrays(
                     condition.left.value(values), condition.right.value(values)
                 )
-                worst = int(np.argmax(np.where(holds, -np.inf, left - right)))
+                excess = np.abs(left - right) if condition.sign == "=" else left - right
+                worst = int(np.argmax(np.where(holds, -np.inf, excess)))
                 sides = float(left.flat[worst]), float(right.flat[worst])
-                broken.append(Unmet(str(condition), *sides, condition.strict))
+                broken.append(Unmet(str(condition), *sides, condition.sign))
         return broken
 
     def require(

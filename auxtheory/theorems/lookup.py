@@ -11,8 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from auxtheory import theorems
+from auxtheory import methods, theorems
 from auxtheory.errors import Checks, InputError, meant
+from auxtheory.methods import Method, MethodType
 from auxtheory.problems import Target, families
 from auxtheory.theorems import Theorem
 
@@ -49,6 +50,23 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
     return theorem
 
 
+def method_named(text: str, what: str = "method", folder: Path | None = None) -> MethodType:
+    """A method of the library by name, or a user's by FILE.py:NAME (relative to `folder`) or
+    MODULE:NAME; InputError about `what` if there is none."""
+    known = {method.name: method for method in methods.ALL}
+    if not isinstance(text, str) or ":" not in text:
+        folded = {key.casefold(): key for key in known}
+        checks = Checks()
+        checks.member(what, folded.get(str(text).casefold(), text), known)
+        checks.done()
+        return known[folded[text.casefold()]]
+    wanted = "a method, a class that derives from at.Method"
+    method = _of_module(text, what, folder, wanted, lambda value: isinstance(value, MethodType))
+    if not isinstance(method, MethodType) or method is Method:
+        raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {method!r}"])
+    return method
+
+
 def family_named(
     text: str, what: str = "family", folder: Path | None = None
 ) -> type[Target] | Target:
@@ -83,6 +101,11 @@ def target_of(
     except TypeError as error:  # a user's family may have other arguments
         checks.complain("family", name, f"must be made of these options ({error})")
         return None
+
+
+def value_named(text: str, what: str, wanted: str, fits: Callable[[Any], bool]) -> Any:
+    """The value of FILE.py:NAME or MODULE:NAME of a user; InputError if there is none."""
+    return _of_module(text, what, None, wanted, fits)
 
 
 def _of_module(

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, theorems
-from auxtheory.bounds.glossary import GLOSSARY
+from auxtheory.bounds.added import AddedSymbol
+from auxtheory.bounds.glossary import lookup
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.bounds.source import spelt
 from auxtheory.theorems import Theorem
@@ -75,9 +76,29 @@ class Written:
             if isinstance(value, FunctionType):
                 self._write(name, value)
             elif isinstance(value, Posynomial) and spelt(value) == name:
-                self.symbols.add(name)
+                self._symbol(name)
             else:
                 self.lines.append(f"{name} = {self._text(value)}")
+
+    def symbol(self, name: str) -> None:
+        """Define a symbol of the glossary, or one that the user added."""
+        known = lookup(name)
+        if known is None:
+            raise NoSourceError(f"{name} is no known symbol")
+        self._define(name, known.symbol)
+
+    def _symbol(self, name: str) -> None:
+        known = lookup(name)
+        if not isinstance(known, AddedSymbol):
+            self.symbols.add(name)
+            return
+        arguments = [repr(name), f"glyph={known.glyph!r}", f'unit="{known.unit}"']
+        if known.compute is not None:
+            home = self.home
+            arguments.append(f"value={self.function(known.compute, f'{name}_of')}")
+            self.home = home
+        self._add_import("import auxtheory as at")
+        self.lines.append(f"{name} = at.symbol({', '.join(arguments)})")
 
     def _add_import(self, line: str) -> None:
         """Add an import unless it is there."""
@@ -147,10 +168,10 @@ class Written:
     def _called(self, value: Any) -> str:
         """An expression of the library, or a function with some of its arguments fixed."""
         if isinstance(value, Posynomial | Condition):
-            for name in value.names:
-                self._define(name, GLOSSARY[name].symbol)
+            for name in sorted(value.names):
+                self.symbol(name)
             return spelt(value)
-        if (isinstance(value, Theorem) and type(value) in theorems.ALL) or value in methods.ALL:
+        if (isinstance(value, Theorem) and type(value) in theorems.ALL) or value in methods.LIBRARY:
             return repr(value)
         if isinstance(value, partial) and isinstance(value.func, FunctionType):
             self._define(value.func.__name__, value.func)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from auxtheory import methods, problems, theorems
+from auxtheory.bounds import functions
+from auxtheory.bounds.added import ADDED
 from auxtheory.bounds.constants import Constants, Steps
 from auxtheory.bounds.glossary import GLOSSARY
 from auxtheory.bounds.posynomial import sqrt
@@ -49,12 +51,17 @@ PUBLIC: Mapping[str, Any] = {
     "at.Constants": Constants,
     "at.Steps": Steps,
     "at.sqrt": sqrt,
+    "at.exp": functions.exp,
+    "at.log": functions.log,
+    "at.minimum": functions.minimum,
+    "at.maximum": functions.maximum,
     "inf": np.inf,
     "np.inf": np.inf,
-    **{f"at.methods.{method.name}": method for method in methods.ALL},
+    **{f"at.methods.{method.name}": method for method in methods.LIBRARY},
     **{f"at.theorems.{kind.__name__}": kind for kind in theorems.ALL},
     **{name: quantity.symbol for name, quantity in GLOSSARY.items()},
 }
+MAKERS = "with_helper", "with_components"  # methods that make a pair
 MAX_EXPONENT = 64  # a file may come from anyone, and 9**9**9 would not end
 BINARY = {
     ast.Add: operator.add,
@@ -63,13 +70,19 @@ BINARY = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-COMPARE = {ast.LtE: operator.le, ast.Lt: operator.lt}
+COMPARE = {
+    ast.LtE: operator.le,
+    ast.Lt: operator.lt,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
 
 
 def parse(code: str, names: Mapping[str, Any] | None = None) -> Any:
     """The value of the code, in which further `names` are allowed; InputError naming what is not
     allowed."""
-    known = {**PUBLIC, **(names or {})}
+    added = {name: symbol.symbol for name, symbol in ADDED.items()}
+    known = {**PUBLIC, **added, **(names or {})}
     try:
         return _value(ast.parse(code.strip(), mode="eval").body, known)
     except (
@@ -134,10 +147,10 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
 
 
 def _called(node: ast.Call, names: Mapping[str, Any]) -> Any:
-    """The value of a call of a constructor, or of .with_helper of a target."""
+    """The value of a call of a constructor, or of .with_helper or .with_components."""
     function: Any
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "with_helper":
-        function = _value(node.func.value, names).with_helper
+    if isinstance(node.func, ast.Attribute) and node.func.attr in MAKERS:
+        function = getattr(_value(node.func.value, names), node.func.attr)
     else:
         function = _value(node.func, names)
     if not callable(function) or any(keyword.arg is None for keyword in node.keywords):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,31 +101,35 @@ def with_functions(theorem: Any, c: Constants, steps_of_case: Steps) -> tuple[st
     """The claim as code, and the functions in it; NoSourceError if one of them can neither be
     written nor imported, or gives another bound in this case."""
     if readable(theorem):
-        return repr(theorem), Written(symbols=_symbols(theorem))
+        written = Written()
+        for name in _symbols(theorem):
+            written.symbol(name)
+        return repr(theorem), written
     if isinstance(theorem._steps, Theorem) and type(theorem._steps) not in theorems.ALL:
         raise NoSourceError(f"the steps are those of {theorem._steps.name}")
     used = _symbols(theorem)
-    taken = dict.fromkeys(TAKEN, object()) | {name: GLOSSARY[name].symbol for name in used}
-    written = Written(names=taken)
+    written = Written(names=dict.fromkeys(TAKEN, object()))
+    for name in used:
+        written.symbol(name)
     bound = None
     if isinstance(theorem.bound, BlackBox) and not is_number(theorem.bound):
         bound = written.function(theorem.bound.function, "bound")
     rule = type(theorem)._steps  # the class, since an instance binds functions
     steps = None if rule is None or isinstance(rule, Theorem) else written.function(rule, "rule")
-    written = replace(written, symbols=written.symbols | used)
     code = spelt_claim(theorem, bound, steps)
     _check(theorem, c, steps_of_case, written, code)
     return code, written
 
 
-def _symbols(theorem: Theorem) -> set[str]:
+def _symbols(theorem: Theorem) -> list[str]:
     """The symbols in the code of a theorem."""
     if type(theorem) in theorems.ALL:
-        return set()
+        return []
     names = set[str]().union(
         *(condition.names for condition in (*theorem.assumptions, *theorem.step_range))
     )
-    return names | (set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set())
+    names |= set(theorem.bound.names) if isinstance(theorem.bound, Posynomial) else set()
+    return sorted(names | {symbol.name for symbol in type(theorem).__symbols__})
 
 
 def _check(theorem: Theorem, c: Constants, steps: Steps, written: Written, code: str) -> None:

@@ -22,6 +22,7 @@ from auxtheory.random.philox import (
     complement,
     eighth_turn,
     key_after_two,
+    philox4x32,
     sign,
     squared_radius_single,
     two_rounds,
@@ -29,7 +30,9 @@ from auxtheory.random.philox import (
 )
 
 PLACES = np.arange(32, dtype=np.uint64)
-LANES = 256  # the most lanes; the four words of lane i stand at i, LANES + i, …
+# The most lanes, as many as a tile has numbers; the four words of lane i stand at i, LANES + i, …
+# Not a power of two, since words 4096 bytes apart would wait for each other.
+LANES = 520
 # The number of coordinates made of four words.
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
 # Steps whose words are drawn at once, a power of two, since those of one step fill no vector.
@@ -92,6 +95,15 @@ def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
     )
 
 
+def rooms(keys: list[tuple[Any, Any]], kind: str) -> tuple[Lanes, ...]:
+    """Lanes for each of several keys; they share their working arrays where nothing is kept in
+    these for later steps."""
+    first = room(0, keys[0], kind)
+    if kind in STEPS_AHEAD:
+        return (first, *(room(0, key, kind) for key in keys[1:]))
+    return tuple(first._replace(k0=k0, k1=k1) for k0, k1 in keys)
+
+
 def aim(
     lanes: Any, per_block: int, first_coordinate: int, width: int, first_replica: Any, rows: int
 ) -> Any:
@@ -127,6 +139,35 @@ def aim(
     )
 
 
+@known
+def alike(aimed: Any, lanes: Any) -> Any:
+    """Lanes of another key, set to the tile of lanes that are."""
+    lanes.held[:] = -1
+    return Lanes(
+        aimed.blocks,
+        aimed.replicas,
+        aimed.later,
+        lanes.k0,
+        lanes.k1,
+        lanes.words,
+        aimed.narrow,
+        aimed.scratch,
+        aimed.padded,
+        lanes.held,
+        aimed.per_step,
+        aimed.ahead,
+        aimed.width,
+    )
+
+
+@known
+def four_rounds(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
+    """Four rounds of Philox."""
+    c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
+    k0, k1 = key_after_two(k0, k1)
+    return two_rounds(c0, c1, c2, c3, k0, k1)
+
+
 @compiled
 def draw_words(lanes: Any, round_: int, step: int) -> None:
     """Draw the words of every lane for one (round, step and oracle) and for some steps after it."""
@@ -139,15 +180,17 @@ def draw_words(lanes: Any, round_: int, step: int) -> None:
     later = lanes.later
     w = lanes.words
     for i in range(blocks.size):
-        w0, w1, w2, w3 = two_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
+        w0, w1, w2, w3 = four_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
         w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
-    for _ in range(PAIRS_OF_ROUNDS - 2):
+    for _ in range(PAIRS_OF_ROUNDS // 2 - 1):
+        k0, k1 = key_after_two(k0, k1)
         k0, k1 = key_after_two(k0, k1)
         for i in range(blocks.size):
-            w0, w1, w2, w3 = two_rounds(
+            w0, w1, w2, w3 = four_rounds(
                 w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1
             )
             w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
+    k0, k1 = key_after_two(k0, k1)
     k0, k1 = key_after_two(k0, k1)
     for i in range(blocks.size):
         w0, w1, w2, w3 = two_rounds(w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1)
@@ -282,7 +325,24 @@ def uniforms(out: Any, lanes: Any, round_: int, step: int) -> None:
         close_up(out, lanes.padded, lanes.width)
 
 
+def tosses(out: Any, replica: Any, key: Any, round_: int, step: int, width: int) -> None:
+    """Fill `out`, rows of `width` numbers, with one uniform for each replica: random choices."""
+    for row in range(out.size // width):
+        w0, w1, _, _ = philox4x32(
+            np.uint64(0),
+            replica + np.uint64(row),
+            np.uint64(round_),
+            np.uint64(step),
+            key[0],
+            key[1],
+        )
+        u = uniform(w0, w1)
+        for j in range(width):
+            out[row * width + j] = u
+
+
 known(aim, inline=False)
+known(tosses, inline=False)
 FILL = {
     fill.__name__: known(fill, inline=False) for fill in (normals, normals_single, signs, uniforms)
 }

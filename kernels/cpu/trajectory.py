@@ -1,40 +1,108 @@
 """Whole trajectories of a separable pair on the CPU: a tile of replicas × coordinates stays in
 cache for all rounds.
 
-`trajectory` makes one compiled loop of a method's rules, a pair's gradients and a law of noise. All
-configurations of a grid share a tile's samples.
+`trajectory` makes one compiled loop of a method's hooks, which are generated source over a tile
+with a pair's gradients and a law of noise inside. All configurations of a grid share a tile's
+samples.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.arguments import Rules
-from auxtheory.kernels.coordinate import levels_of
-from auxtheory.kernels.cpu.draw import FILL, PER_BLOCK, aim
 from auxtheory.kernels.cpu.tile import (
     ENERGY,
     SPREAD,
     TILE,
     WORK,
     Block,
-    Generator,
-    add_row,
+    add_rows,
     add_spread,
-    apply_to_work,
-    first_buffer,
-    first_samples,
     load,
-    one_step,
-    plain_step,
-    refresh_buffer,
-    sample_refresh,
 )
 from auxtheory.kernels.jit import compiled, known
-from auxtheory.random.counter import CURVATURE_LOCAL, LOCAL
+
+
+class Hooks(NamedTuple):
+    """The functions of one phase on a tile: its hooks, the measures of a record, and the lanes of
+    a tile."""
+
+    start: Callable[..., Any]
+    refresh: Callable[..., Any]
+    steps: Callable[..., Any]
+    finish: Callable[..., Any]
+    measured: Callable[..., Any]
+    aimed: Callable[..., Any]
+
+
+class Plan(NamedTuple):
+    """The integers that describe one phase: its lengths, the rounds before it, whether ‖z‖² is
+    summed at every refresh rather than at the first of the run only, and the number of sums along
+    the run."""
+
+    K: int
+    T: int
+    before: int
+    follow: int
+    sums: int
+
+
+class Values(NamedTuple):
+    """What a hook's numbers are: those that all coordinates share, shape (T or 1, K or 1, C or 1,
+    numbers), and the sizes of its batches, shape (T or 1, batches), 0 for an exact gradient."""
+
+    numbers: Any
+    batches: Any
+
+
+class Numbers(NamedTuple):
+    """The numbers of each hook; the levels of noise, shape (C, levels); which rows of samples are
+    drawn; the weights of the sums in each round, shape (rounds of the run, sums)."""
+
+    start: Values
+    refresh: Values
+    steps: Values
+    finish: Values
+    levels: Any
+    drawn: Any
+    weights: Any
+
+
+class PairArrays(NamedTuple):
+    """A separable pair: the parameters of each coordinate (3, C, d), x* (d,), and the constants of
+    the method's text (constants, d)."""
+
+    parameters: Any
+    centre: Any
+    constants: Any
+
+
+class State(NamedTuple):
+    """State passed from one phase to the next: x (C, R, d), and the sums along the run (2 + sums,
+    C, R), of which the first are Σ‖∇f‖² over local iterates and Σ‖z‖² over refreshes."""
+
+    x: Any
+    totals: Any
+
+
+class Records(NamedTuple):
+    """Measures after the recorded rounds of this phase, the first of which has index `first` in the
+    arrays over all records.
+
+    sums (4 + further, n, C, R) of energy, gap, ‖∇f‖², spread and further measures; for each of
+    these, the number of its sum along the run, or −1 − its number among the functions of x;
+    ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or 0, C, R, d).
+    """
+
+    rounds: Any
+    first: int
+    sums: Any
+    further: Any
+    local: Any
+    paths: Any
 
 
 class Place(NamedTuple):
@@ -47,101 +115,55 @@ class Place(NamedTuple):
     r1: int
 
 
-def begin_round(
-    rules: Any, generator: Any, plan: Any, levels: Any, work: Any, n: int, t: int
-) -> None:
-    """Compute the buffer of round t in every configuration."""
-    round_ = plan.before + t
-    tiles = work.tiles
-    samples = work.samples
-    if t > 1:
-        sample_refresh(generator, plan, samples, n, round_, 0)
-        for c in range(tiles.shape[0]):
-            refresh_buffer(rules, tiles[c], samples, n, levels_of(levels, c))
-        return
-    for b in range(plan.B):
-        sample_refresh(generator, plan, samples, n, round_, b)
-        for c in range(tiles.shape[0]):
-            first_samples(rules, tiles[c], samples, n, levels_of(levels, c), b)
-    for c in range(tiles.shape[0]):
-        first_buffer(rules, tiles[c], n, plan.B)
+def at_round(values: Any, t: int) -> Any:
+    """The numbers and the batches of a hook in round t of the phase."""
+    number = min(t, values.numbers.shape[0]) - 1
+    return values.numbers[number], values.batches[min(t, values.batches.shape[0]) - 1]
 
 
-def local_steps(
-    rules: Any,
-    generator: Any,
-    plan: Any,
-    levels: Any,
-    work: Any,
-    block: Any,
-    round_: int,
-    local: Any,
-) -> None:
-    """Take the K local steps of a round in every configuration; ‖∇f‖² of each is added to local (K,
-    C, rows), if it is not empty."""
-    detailed = local.shape[0] > 0
-    tiles = work.tiles
-    samples = work.samples
-    width = block.width
-    n = block.rows * width
-    fill = generator.fill
-    for k in range(plan.K):
-        if plan.local:
-            fill(samples.local[:n], generator.lanes, round_, k * 8 + LOCAL)
-        if plan.local_multiplicative:
-            fill(samples.local_factor[:n], generator.lanes, round_, k * 8 + CURVATURE_LOCAL)
-        for c in range(tiles.shape[0]):
-            tile = tiles[c]
-            if not plan.local_multiplicative and not detailed:
-                plain_step(rules, tile, samples.local, n, levels_of(levels, c))
-                continue
-            one_step(rules, tile, samples, n, levels_of(levels, c))
-            if detailed:
-                for row in range(block.rows):
-                    local[k, c, row] = add_row(local[k, c, row], tile, WORK + row * width, width)
+def offset_of(number: int) -> int:
+    """Where the row of a sum along the run begins in a tile."""
+    return (ENERGY // TILE + number) * TILE if number < 2 else (6 + number) * TILE
 
 
-def measure(rules: Any, tiles: Any, sums: Any, block: Any) -> None:
-    """Add a tile's energy, gap, ‖∇f‖² and spread to sums (4, C, rows)."""
-    rows = block.rows
-    width = block.width
-    n = rows * width
+def measure(measured: Any, tiles: Any, further: Any, sums: Any, block: Any) -> None:
+    """Add a tile's energy, gap, ‖∇f‖², spread and further measures to sums (measures, C, rows)."""
+    n = block.rows * block.width
     for c in range(tiles.shape[0]):
         tile = tiles[c]
-        for row in range(rows):
-            sums[0, c, row] = add_row(sums[0, c, row], tile, ENERGY + row * width, width)
-            sums[3, c, row] = add_row(sums[3, c, row], tile, SPREAD + row * width, width)
-        apply_to_work(rules.value, tile, n)
-        for row in range(rows):
-            sums[1, c, row] = add_row(sums[1, c, row], tile, WORK + row * width, width)
-        apply_to_work(rules.f, tile, n)
-        for i in range(n):
-            tile[WORK + i] *= tile[WORK + i]
-        for row in range(rows):
-            sums[2, c, row] = add_row(sums[2, c, row], tile, WORK + row * width, width)
+        add_rows(sums[0, c], tile, ENERGY, block)
+        add_rows(sums[3, c], tile, SPREAD, block)
+        for number in range(2):
+            measured(tile, n, number)
+            add_rows(sums[1 + number, c], tile, WORK, block)
+        for i in range(further.size):
+            if further[i] >= 0:
+                add_rows(sums[4 + i, c], tile, offset_of(further[i]), block)
+            else:
+                measured(tile, n, 1 - further[i])
+                add_rows(sums[4 + i, c], tile, WORK, block)
 
 
-def begin(tiles: Any, state: Any, block: Any, pair: Any) -> None:
+def begin(tiles: Any, state: Any, plan: Any, block: Any, pair: Any) -> None:
     """Load the tile of every configuration."""
     for c in range(tiles.shape[0]):
         x = state.x[block.c0 + c, block.row0 : block.row0 + block.rows]
-        load(tiles[c], x, pair.parameters[:, block.c0 + c], pair.centre, block)
+        load(tiles[c], x, pair, block.c0 + c, plan, block)
 
 
 def end(tiles: Any, state: Any, block: Any) -> None:
-    """Write x, the energy and the spread of a tile to the state."""
+    """Write x and the sums along the run of a tile to the state."""
     width = block.width
     row0 = block.row0
     for c in range(tiles.shape[0]):
         tile = tiles[c]
         x = state.x[block.c0 + c]
-        energy = state.energy[block.c0 + c]
-        spread = state.spread[block.c0 + c]
         for row in range(block.rows):
             for j in range(width):
                 x[row0 + row, block.j0 + j] = tile[row * width + j]
-            energy[row0 + row] = add_row(energy[row0 + row], tile, ENERGY + row * width, width)
-            spread[row0 + row] = add_row(spread[row0 + row], tile, SPREAD + row * width, width)
+        for number in range(state.totals.shape[0]):
+            totals = state.totals[number, block.c0 + c, row0 : row0 + block.rows]
+            add_rows(totals, tile, offset_of(number), block)
 
 
 def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
@@ -152,55 +174,30 @@ def keep_paths(paths: Any, tiles: Any, block: Any) -> None:
             paths[block.c0 + c, row, block.j0 + i % block.width] = tiles[c, i]
 
 
-def over_rounds(
-    rules: Any, generator: Any, plan: Any, levels: Any, records: Any, work: Any, block: Any
-) -> None:
-    """Run all rounds of one phase on one tile."""
-    tiles = work.tiles
-    record = 0
-    n = block.rows * block.width
-    row0 = block.row0
-    row1 = block.row0 + block.rows
-    c0 = block.c0
-    c1 = block.c0 + tiles.shape[0]
-    for t in range(1, plan.T + 1):
-        round_ = plan.before + t
-        begin_round(rules, generator, plan, levels, work, n, t)
-        if plan.follow or round_ == 1:
-            for c in range(tiles.shape[0]):
-                add_spread(tiles[c], n)
-        due = record < records.rounds.size and records.rounds[record] == round_
-        at = records.first + record
-        local = records.local[at if due else 0, : plan.K if due else 0, c0:c1, row0:row1]
-        local_steps(rules, generator, plan, levels, work, block, round_, local)
-        if due:
-            measure(rules, tiles, records.sums[:, at, c0:c1, row0:row1], block)
-            if records.paths.shape[0]:
-                keep_paths(records.paths[at], tiles, block)
-            record += 1
-
-
-for _piece in (begin_round, local_steps, measure, begin, end, keep_paths, over_rounds):
+for _piece in (at_round, offset_of, measure, begin, end, keep_paths):
     known(_piece, inline=False)
 
 
-@cache
-def trajectory(functions: Rules, standard: str, second: str) -> Any:
+def apart(function: Callable[..., Any], label: str) -> Callable[..., Any]:
+    """Register a function so that compiled loops can call it, compiled by itself, and return it.
+
+    The label becomes part of its name: machine code that several processes have kept would
+    otherwise have equal names for different functions, of which a linker takes the first.
+    """
+    function.__qualname__ = f"{function.__qualname__}_{label}"
+    return known(function, inline=False)
+
+
+def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
     """The compiled loop of one phase over the tiles of some replicas and configurations: its
-    arguments are those of `phase`."""
-    for function in functions:
-        known(function)
-    refresh, local_step, f, h, r, value, correlate = functions
-    fill = FILL[standard]
-    fill_second = FILL[second]
-    per_block = PER_BLOCK[standard]
-    per_second = PER_BLOCK[second]
+    arguments are those of `phase`; label: a digest of all functions in it; keep: whether it is kept
+    on disk."""
+    aimed = hooks[-1]
+    over_rounds = rounds_of(hooks, label)
 
     def phase(
-        plan: Any, levels: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
+        plan: Any, numbers: Any, pair: Any, state: Any, records: Any, work: Any, place: Any
     ) -> None:
-        # Built inside the loop, since compiled code cannot hold a tuple of functions from outside.
-        rules = Rules(refresh, local_step, f, h, r, value, correlate)
         dim = pair.centre.size
         for j0 in range(0, dim, TILE):
             width = min(TILE, dim - j0)
@@ -209,11 +206,59 @@ def trajectory(functions: Rules, standard: str, second: str) -> Any:
                 rows = min(most, place.r1 - row0)
                 block = Block(place.c0, row0, rows, j0, width)
                 number = np.uint64(place.first_replica + row0)
-                lanes = aim(work.room, per_block, j0, width, number, rows)
-                lanes_second = aim(work.room_second, per_second, j0, width, number, rows)
-                generator = Generator(fill, fill_second, lanes, lanes_second)
-                begin(work.tiles, state, block, pair)
-                over_rounds(rules, generator, plan, levels, records, work, block)
+                drawing = aimed(work.drawing, j0, width, number, rows)
+                begin(work.tiles, state, plan, block, pair)
+                over_rounds(plan, numbers, records, work, drawing, block)
                 end(work.tiles, state, block)
 
-    return compiled(phase, keep=functions.of_the_library)
+    phase.__qualname__ = f"{phase.__qualname__}_{label}"
+    return compiled(phase, keep=keep)
+
+
+def rounds_of(hooks: Hooks, label: str) -> Any:
+    """The function that runs all rounds of one phase on one tile."""
+    start, refresh, steps, finish, measured, _ = hooks
+
+    def over_rounds(plan: Any, numbers: Any, records: Any, work: Any, drawing: Any, block: Any):  # type: ignore[no-untyped-def]
+        """Run all rounds of one phase on one tile."""
+        tiles = work.tiles
+        samples = work.samples
+        record = 0
+        n = block.rows * block.width
+        row0 = block.row0
+        row1 = block.row0 + block.rows
+        c0 = block.c0
+        c1 = block.c0 + tiles.shape[0]
+        levels = numbers.levels
+        drawn = numbers.drawn
+        for t in range(1, plan.T + 1):
+            round_ = plan.before + t
+            weights = numbers.weights[round_ - 1]
+            if t == 1:
+                values, batches = at_round(numbers.start, t)
+                start(tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights)
+            else:
+                values, batches = at_round(numbers.refresh, t)
+                refresh(tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights)
+            if plan.follow or round_ == 1:
+                for c in range(tiles.shape[0]):
+                    add_spread(tiles[c], n)
+            due = record < records.rounds.size and records.rounds[record] == round_
+            at = records.first + record
+            local = records.local[at if due else 0, : plan.K if due else 0, c0:c1, row0:row1]
+            values, batches = at_round(numbers.steps, t)
+            steps(
+                tiles, samples, drawing, drawn, n, values, batches, levels, round_,
+                weights, plan.K, local, block,
+            )  # fmt: skip
+            values, batches = at_round(numbers.finish, t)
+            finish(tiles, samples, drawing, drawn, n, values, batches, levels, round_, weights)
+            if due:
+                measure(
+                    measured, tiles, records.further, records.sums[:, at, c0:c1, row0:row1], block
+                )
+                if records.paths.shape[0]:
+                    keep_paths(records.paths[at], tiles, block)
+                record += 1
+
+    return apart(over_rounds, label)

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from matplotlib.mathtext import MathTextParser
 from posynomial_strategies import expressions, points
 from typeset_cases import OWN, ROUNDED, VALUES, formulas_of, sides
 from typeset_check import latex_value, value
 
 from auxtheory.analysis.page import markup
 from auxtheory.bounds.black_box import BlackBox
+from auxtheory.bounds.evaluation import plan
+from auxtheory.bounds.functions import exp, minimum
 from auxtheory.bounds.glossary import symbols
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.bounds.printing import plain
 from auxtheory.bounds.tree import as_json, from_json
-from auxtheory.bounds.typeset import latex
+from auxtheory.bounds.typeset import latex, mathml
 from auxtheory.theorems import ALL, SGD, AuxMVR, Theorem, claim
 
 L, F0, delta, sigma_r, K, T = symbols("L F0 delta sigma_r K T")
@@ -46,7 +49,9 @@ def test_every_formula_of_the_library_is_set_as_it_is(theorem: type[Theorem]) ->
 def test_odd_formulas_are_set_as_they_are(expression: Posynomial) -> None:
     """e-notation, negative coefficients, nested powers and roots, symbols of several letters."""
     assert_set(expression)
-    assert_set(expression <= 3 * expression)
+    triple = 3 * expression
+    for relation in (expression <= triple, expression == triple, expression != triple):
+        assert_set(relation)
     for other in (2, -1):
         assert_set(other * expression * K)
 
@@ -105,6 +110,28 @@ def test_small_coefficients_print_without_a_stray_dot() -> None:
 )
 def test_a_bound_that_is_a_function_or_a_number(bound: Any, inner: str) -> None:
     assert inner in markup.formula(bound.tree)
+
+
+@pytest.mark.parametrize("expression", [each for each in OWN if plan(each).calls], ids=str)
+def test_latex_of_functions_is_drawn(expression: Posynomial) -> None:
+    """Otherwise a command or a bracket is one that LaTeX does not know."""
+    text = latex(expression.tree)
+    assert text.count("{") == text.count("}") and "\\min{" not in text
+    width, height, *_ = MathTextParser("path").parse(f"${text}$")
+    assert width > 0 and height > 0
+    with pytest.raises(ValueError, match="Expected"):
+        MathTextParser("path").parse(f"${text.replace('right', 'wrong')}$")
+
+
+def test_the_markup_of_functions_and_equalities() -> None:
+    """Braces around the arguments of min, a visible dot at a function, and the sign ≠."""
+    bound = 2 * F0 * minimum(K, T)
+    braces = "<mrow><mo>{</mo><mi>K</mi><mo>,</mo><mi>T</mi><mo>}</mo></mrow>"
+    text = mathml(bound.tree)
+    assert f"<mo>·</mo><mrow><mi>min</mi><mo>&#x2061;</mo>{braces}</mrow>" in text
+    assert latex(bound.tree) == r"2 F_{0} \min\left\{K, T\right\}"
+    assert latex((K != exp(T)).tree) == r"K \ne \exp\left(T\right)"
+    assert latex((K == T).tree) == "K = T" and "<mo>≠</mo>" in mathml((K != T).tree)
 
 
 def test_names_of_functions_have_no_index() -> None:

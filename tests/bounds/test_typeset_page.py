@@ -161,6 +161,9 @@ def cards_of(text: str) -> list[str]:
         [["Product", ["Letter", "L"]]],
         [["Quotient", ["Letter", "L"]]],
         [["Letter", "<script>"]],
+        [["Function", "<script>", [["Letter", "L"]]]],
+        [["Function", "exp", []]],
+        [["Function", ["exp"], [["Letter", "L"]]]],
     ],
 )
 def test_what_is_not_known_stays_text(bad: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from auxtheory.bounds.functions import exp, log, maximum, minimum
 from auxtheory.bounds.glossary import GRADIENT, ONE, symbols
 from auxtheory.bounds.posynomial import Condition, Posynomial, sqrt
 from auxtheory.theorems import Theorem
@@ -59,6 +60,13 @@ OWN = [
     (3 + 0 * K) ** K * 2,
     a * (1 - a) ** 2 / 3,
     (1 + (1 + (1 + K) ** Fraction(1, 3)) ** Fraction(1, 2)) ** Fraction(5, 4),
+    2 * F0 * exp(-eta * mu * K * T),
+    sigma_h**2 * log(T) / T,
+    (1 + log(T)) * log(K * T) ** 2 * L / exp(a / K) ** 3,
+    minimum(L * F0 / T, sqrt(L * F0 * sigma_h**2 / T), mu * F0) * K,
+    sqrt(L * maximum(0, L - delta)) / maximum(1, minimum(K, log(T) + a)) ** Fraction(3, 2),
+    log(exp(K / T) + 1) ** log(T),
+    T * log(K) / K,
 ]
 
 

@@ -12,6 +12,7 @@ from variants import variant
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Quadratic, QuadraticPair
 
@@ -53,21 +54,21 @@ def assert_same(
 
 
 OWN = {
-    "LocalSGD": variant(methods.SGD, name="LocalSGD", single_step=False),
-    "LocalMVR": variant(methods.MVR, name="LocalMVR", single_step=False),
-    "Damped": variant(
-        methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2
+    "LocalSGD": variant(methods.SGD, "LocalSGD", single_step=False),
+    "LocalMVR": variant(methods.MVR, "LocalMVR", single_step=False),
+    "Damped": methods.from_rules(name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
+    "Extrapolated": methods.from_rules(
+        name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)
     ),
-    "Extrapolated": variant(
-        methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)
-    ),
-    "Shrunk": variant(
-        methods.AuxMOM,
+    "Shrunk": methods.from_rules(
         name="Shrunk",
-        local_step=lambda y, g, m, eta: y - eta * (g + m) - y / 20,
+        refresh=rules_of(methods.AuxMOM).refresh,
+        local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10,
     ),
-    "HalfTrusted": variant(
-        methods.AuxMOM, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)
+    "HalfTrusted": methods.from_rules(
+        name="HalfTrusted",
+        refresh=rules_of(methods.AuxMOM).refresh,
+        local_step=lambda y, g, m, eta: y - eta * (g + m / 2),
     ),
 }
 KNOWN = {m.name: m for m in methods.ALL} | OWN

@@ -10,21 +10,24 @@ from variants import variant
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
 from auxtheory.engines.base import Trace
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Quadratic, QuadraticPair
 
 MEASURES = "G", "gap", "grad_sq", "spread", "largest_spread"
 OWN = (
-    variant(methods.AuxMOM, name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
-    variant(methods.AuxMOM, name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),
-    variant(
-        methods.AuxMOM,
+    methods.from_rules(name="Damped", refresh=lambda m, d, p, a: (1 - a) * m + a * d / 2),
+    methods.from_rules(name="Extrapolated", refresh=lambda m, d, p, a: d + a * (d - p)),
+    methods.from_rules(
         name="Shrunk",
-        local_step=lambda y, g, m, eta: y - eta * (g + m) - y / 20,
+        refresh=rules_of(methods.AuxMOM).refresh,
+        local_step=lambda y, g, m, eta: y - eta * (g + m) - eta * y / 10,
     ),
-    variant(methods.SGD, name="LocalSGD", single_step=False),
-    variant(
-        methods.AuxMVR, name="HalfTrusted", local_step=lambda y, g, m, eta: y - eta * (g + m / 2)
+    variant(methods.SGD, "LocalSGD", single_step=False),
+    methods.from_rules(
+        name="HalfTrusted",
+        refresh=rules_of(methods.AuxMVR).refresh,
+        local_step=lambda y, g, m, eta: y - eta * (g + m / 2),
     ),
 )
 SCHEDULES = (methods.fine_tuning(2), methods.fine_tuning(3, then=methods.MVR, eta_f=0.2))

@@ -92,7 +92,7 @@ usual = tile.TILE
 for name, value in list(vars(tile).items()):  # the tile's size and where its rows stand: multiples of it
     if name.isupper() and isinstance(value, int) and value and value % usual == 0:
         setattr(tile, name, value // usual * 128)
-assert (tile.TILE, tile.X, tile.M) == (128, 0, 128) and "auxtheory.kernels.cpu.trajectory" not in sys.modules
+assert (tile.TILE, tile.X, tile.ENERGY) == (128, 0, 128) and "auxtheory.kernels.cpu.trajectory" not in sys.modules
 import numpy, test_cpu_parts
 numpy.savez(sys.argv[1], **test_cpu_parts.numbers("AuxMVR"))
 """

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from cosines import Cosines
 from engine_input import engine_input, task_of
-from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -160,22 +159,20 @@ class Own(Gaussian):
         return None
 
 
-def weighted(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.arange(1.0, 1 + DENSE.dim) * diff  # a number for each coordinate
+def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    return np.where(open, diff, m)  # which Numba cannot compile
 
 
 def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a case that array code could run is refused or ends in a traceback, or a fast one runs
     slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
-    mine = variant(methods.AuxMOM, name="Mine", refresh=weighted)
+    mine = methods.from_rules(name="Mine", refresh=branching)
     assert cupy.not_fused(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
     assert "does not know how to draw Own" in str(
         cupy.not_fused(task_of(methods.AuxMOM, DENSE, Own(), STEPS))
     )
-    assert "a correction buffer, and Mine is not one" in str(
-        cupy.not_fused(task_of(mine, DENSE, NOISE, STEPS))
-    )
+    assert "cannot use the rule of Mine" in str(cupy.not_fused(task_of(mine, DENSE, NOISE, STEPS)))
     monkeypatch.setitem(sys.modules, "cupy", stand_in())
     for method, noise in ((methods.AuxMOM, Own(sigma_f=1.0)), (mine, NOISE)):
         got = cupy.run(*engine_input(method, DENSE, noise, STEPS, replicas=4))

@@ -24,7 +24,7 @@ from auxtheory.problems.spectra import orthogonal
 
 METHODS: dict[str, Any] = {m.name: m for m in methods.ALL} | {
     "FineTuning": methods.fine_tuning(2, eta_f=0.2),
-    "LocalSGD": variant(methods.SGD, name="LocalSGD", single_step=False),
+    "LocalSGD": variant(methods.SGD, "LocalSGD", single_step=False),
     "FineTuning-m": methods.fine_tuning(2, then=methods.SGDMomentum, eta_f=0.2),
 }
 MEASURES = precise.MEASURES

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from variants import variant
 from worst_cases import solved, tuned
 
 import auxtheory as at
@@ -17,15 +16,16 @@ from auxtheory.engines.worst_case.interpolation import (
     WorstCaseSpec,
     coordinates,
     inequalities,
-    walk,
+    walked,
 )
 from auxtheory.engines.worst_case.proof import Proof
 from auxtheory.methods import (
     AuxMOM,
     AuxMVR,
     ExactCorrection,
-    Method,
+    MethodType,
     Naive,
+    from_rules,
 )
 
 with warnings.catch_warnings():
@@ -34,16 +34,18 @@ with warnings.catch_warnings():
 
 
 @pytest.mark.parametrize(
-    "method", [*at.methods.ALL, variant(AuxMOM, name="Fading", refresh=lambda m, d, p, a: a * d)]
+    "method", [*at.methods.ALL, from_rules(name="Fading", refresh=lambda m, d, p, a: a * d)]
 )
-def test_a_walk_is_what_the_other_engines_run(method: Method) -> None:
+def test_a_walk_is_what_the_other_engines_run(method: MethodType) -> None:
     A = 0.8
     R = -0.5
     K = 1 if method.single_step else 2
     pair = at.Quadratic(L=A, dim=1, x0=[1.5]).with_helper(delta=-R, gap=[R])
     trace = at.run(method, pair, None, at.Steps(eta=0.4, a=0.3, K=K, T=3), engine="exact")
     case = WorstCaseSpec(method=method, eta=0.4, a=0.3, K=K, T=3, delta=-R, measure="last")
-    *path, last = walk(case, 1.5, lambda y: (A * y, R * y))
+    last = walked(case, 1.5, lambda y: (A * y, R * y)).points[-1]
+    mean = WorstCaseSpec(method=method, eta=0.4, a=0.3, K=K, T=3, delta=-R)
+    path = walked(mean, 1.5, lambda y: (A * y, R * y)).points
     assert trace.G[-1, 0] == pytest.approx(np.mean(np.square(path)) * A**2, rel=1e-12)
     assert trace.grad_sq[-1, 0] == pytest.approx((A * last) ** 2, rel=1e-12)
 
@@ -75,7 +77,7 @@ def test_every_inequality_holds_on_true_functions() -> None:
         start = rng.standard_normal(4)
         start /= np.sqrt(0.5 * start @ A @ start)
         points = np.array(
-            walk(case, start, lambda y, A=A, R=R, shift=shift: (A @ y, R @ y + shift))
+            walked(case, start, lambda y, A=A, R=R, shift=shift: (A @ y, R @ y + shift)).points
         )
         rho = (points - start) @ R.T / (case.delta * case.length)
         unknown = np.vstack(

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from variants import variant
 from worst_cases import solved
 
 import auxtheory as at
@@ -20,6 +19,7 @@ from auxtheory.methods import (
     ExactCorrection,
     Naive,
     fine_tuning,
+    from_rules,
 )
 
 with warnings.catch_warnings():
@@ -36,7 +36,10 @@ with warnings.catch_warnings():
         ),
         ({"steps": at.Steps(eta=0.1, K=10, T=10)}, "at most 16 points.*has 100"),
         ({"method": Naive, "steps": at.Steps(eta=0.1, K=2, T=1)}, "does not cancel"),
-        ({"method": variant(Naive, refresh=lambda m, d, p, a: d * d)}, "affine|\\+ − ×"),
+        (
+            {"method": from_rules(name="Bent", refresh=lambda m, d, p, a: abs(d))},
+            r"Bent\.\w+ is not affine: absolute in line",
+        ),
     ],
 )
 def test_refusals_say_why(change: dict[str, Any], reason: str) -> None:

@@ -22,8 +22,7 @@ OWN_RULE = """
 import auxtheory as at, mine
 from auxtheory.engines.monte_carlo import cpu, numpy as numpy_engine
 pair, steps = at.Quadratic(L=1.0, dim=2).with_helper(0.1), at.Steps(eta=0.1, a=0.5, K=2, T=4)
-method = at.methods.from_rules(name="Mine", refresh=mine.refresh)
-noise = at.RandomSign(sigma_f=1.0, sigma_h=0.5)
+method, noise = at.methods.from_rules(name="Mine", refresh=mine.refresh), at.RandomSign(sigma_f=1.0, sigma_h=0.5)
 task = at.Task(method=method, pair=pair, noise=noise, steps=steps)
 for engine in (cpu, numpy_engine):
     print(engine.run(task, at.Sampling(replicas=3, keep_paths=True)).paths.tobytes().hex())
@@ -31,7 +30,7 @@ for engine in (cpu, numpy_engine):
 RULE = """
 import numpy as np
 def refresh(m, diff, diff_prev, a):
-    return a * np.minimum(np.abs(m), {limit} * np.abs(diff)) + diff
+    return a * np.minimum(np.abs(m), {limit}) + diff
 """
 
 

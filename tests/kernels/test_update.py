@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,6 @@ import numpy as np
 import pytest
 from crossed import crossed
 from engine_input import engine_input, task_of
-from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
@@ -90,7 +90,7 @@ def by_passes(
     m, diff, diff_prev, x, x_prev = (array.copy() for array in state)
     pair: Any = SimpleNamespace(separable=None, single=False, x0=m[:, 0], dim=centre.size)
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
-    phases = variant(method, method.name, single_step=False).phases(steps)
+    phases = replace(method, single_step=False).phases(steps)
     task: Any = SimpleNamespace(pair=pair, noise=noise, phases=phases, count=len(m))
     update.begin(dense.parts(task)[0])
     energy = np.ones(m.shape[:2])
@@ -234,8 +234,8 @@ def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == {"f": 4 + 1, "h": 0, "r": 0}
 
 
-def weighted(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.arange(1.0, 1 + PAIRS["dense"].dim) * diff  # a number for each coordinate
+def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    return np.where(open, diff, m)
 
 
 class Own(Gaussian):
@@ -248,10 +248,10 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     """Otherwise a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
-    mine = variant(methods.AuxMOM, name="Mine", refresh=weighted)
+    mine = methods.from_rules(name="Mine", refresh=branching)
     reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
-        "cpu runs methods of a correction buffer, and Mine is not one"
+        "cpu cannot use the rule of Mine, 'branching': "
     )
     with pytest.raises(RefusedError, match="cpu does not know how to draw Own"):
         dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))

@@ -191,7 +191,7 @@ def test_a_class_or_function_may_move(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in (at.Gaussian, at.theorems.AuxMVR, at.Method):
         setattr(there, kind.__name__, kind)
     monkeypatch.setitem(sys.modules, there.__name__, there)
-    for thing in (at.Gaussian, at.theorems.AuxMVR, at.Method, methods.AuxMOM.refresh):
+    for thing in (at.Gaussian, at.theorems.AuxMVR, at.Method, methods.AuxMOM):
         monkeypatch.setattr(thing, "__module__", "auxtheory.elsewhere.file")
     after = [[canonical(value, before=old) for old in (False, True)] for value in values]
     assert after == before

@@ -12,6 +12,7 @@ from wrong_bounds import S1, S3, S4, WRONG, refuted
 
 import auxtheory as at
 from auxtheory import methods, theorems
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.testing import Configuration, Counterexample, falsify
 from auxtheory.testing.search.adversary import Adversary
 from auxtheory.testing.search.cells import SearchCell
@@ -90,7 +91,9 @@ def clipped(y: Any, grad_helper: Any, m: Any, eta: Any) -> Any:
     return y - eta * np.clip(grad_helper + m, -1e6, 1e6)
 
 
-Clipped = at.Method(name="Clipped", refresh=methods.AuxMOM.refresh, local_step=clipped, uses_a=True)
+Clipped = methods.from_rules(
+    name="Clipped", refresh=rules_of(methods.AuxMOM).refresh, local_step=clipped
+)
 
 
 @pytest.mark.parametrize("factor", [0.3, 1.0])

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from variants import variant
 
 import auxtheory as at
 from auxtheory import theorems
 from auxtheory.errors import AssumptionError, InputError, RefusedError
-from auxtheory.methods import Method
 from auxtheory.testing import falsify
 from auxtheory.testing.strategies import Budget
 
@@ -143,7 +143,7 @@ def test_delta_is_the_gap_of_the_hessians_unless_samples_are_compared() -> None:
 def test_noise_of_local_steps_is_not_followed_between_them_by_sampling() -> None:
     """With h := f, K > 1 and growing noise the σ² of a run is that at all local steps, which only
     `exact` follows."""
-    many = Method(name="Many", refresh=at.methods.SGD.refresh, helper="f", exact_refresh=True)
+    many = variant(at.methods.SGD, "Many", single_step=False)
     claim = at.claim(
         2 * F0 / (eta * K * T) + L * eta * sigma_f**2, method=many, step_range=[L * eta <= 1]
     )

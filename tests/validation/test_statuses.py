@@ -26,10 +26,10 @@ CHAINED: dict[str, Callable[[], Any]] = {
     "if": lambda: 1 if L * eta <= 1 else 2,
     "expression": lambda: L and mu,
     "sorted": lambda: sorted([L, mu]),
-    "np.minimum": lambda: np.minimum(L * eta, 1),
+    "np.fmin": lambda: np.fmin(L * eta, 1),
     "equality": lambda: 1 if K == 1 else 2,
     "membership": lambda: K in (1, 2),
-    "inequality": lambda: sigma_f != 0,
+    "inequality": lambda: 1 if sigma_f != 0 else 2,
     "any": lambda: any([L * eta <= 1]),
     "numpy": lambda: np.float64(0.5) <= L * eta <= 1,
 }

@@ -281,7 +281,7 @@ def test_a_quadratic_alone_is_its_own_helper() -> None:
 
 def test_a_refusal_is_a_reason() -> None:
     """Asking for the exact engine where it cannot go."""
-    clipped = at.Method(name="Clipped", refresh=lambda m, diff, diff_prev, a: abs(diff))
+    clipped = at.methods.from_rules(name="Clipped", refresh=lambda m, diff, diff_prev, a: abs(diff))
 
     class Clip(theorems.SGD):
         method = clipped

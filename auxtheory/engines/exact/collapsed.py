@@ -35,7 +35,7 @@ class Collapsed:
     @classmethod
     def make(cls, X: FloatArray, A: FloatArray, variance: FloatArray, K: int) -> Collapsed:
         """K steps; A: the eigenvalues (C, d), variance: of one coordinate's noise in one step (C,
-        1)."""
+        1) or (C, d), or its covariance (C, d, d)."""
         count, d = A.shape
         eye = np.eye(d)
         energy = np.zeros((count, 2 * d, 2 * d))
@@ -44,7 +44,7 @@ class Collapsed:
             X=X,
             S=np.broadcast_to(eye, X.shape),
             M=X,
-            V=variance[:, :, None] * eye + np.zeros_like(X),
+            V=(variance if variance.ndim == 3 else variance[:, :, None] * eye) + np.zeros_like(X),
             energy=energy,
             energy_of_noise=np.zeros(count),
             noisy=bool(np.any(variance)),

@@ -95,4 +95,6 @@ def _apart(arrays: PhaseArrays) -> PhaseArrays:
         sigma_local=each(arrays.sigma_local) / np.sqrt(d),
         s_local=each(arrays.s_local),
         rules=rules,
+        shaped_r=None if arrays.shaped_r is None else each(arrays.shaped_r),
+        shaped_local=None if arrays.shaped_local is None else each(arrays.shaped_local),
     )

@@ -56,7 +56,12 @@ class Refresh:
         weights = np.concatenate(
             [of_z[:, :, None] * arrays.R, of_D[:, :, None] * arrays.R], axis=-1
         )
-        additive = diagonal(diff_and_prev**2 * arrays.noise_r / batch + np.zeros_like(arrays.z0))
+        noise = arrays.noise_r
+        additive = (
+            diff_and_prev[:, :, None] ** 2 * noise / batch
+            if noise.ndim == 3
+            else diagonal(diff_and_prev**2 * noise / batch + np.zeros_like(arrays.z0))
+        )
         return cls(
             G=weights if np.any(weights) else None,
             m=m,
@@ -201,6 +206,9 @@ class DenseMoments:
             self.zD += np.tile(
                 self._in_the_basis((arrays.rules.g * arrays.s_local) ** 2 * squares), (2, 2)
             )
+        # Rounding breaks the symmetry, and the refresh would feed the difference back: in some
+        # stable runs it grows without bound.
+        self.zD = (self.zD + transposed(self.zD)) / 2
         self.zD_e = half[..., d:]
         z_and_D = (self.of_zp @ zp)[..., 0]
         self.z = z_and_D[:, :d]

@@ -15,8 +15,9 @@ from auxtheory.engines.base import Trace, column, costs_at, provenance, start_of
 from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
-from auxtheory.engines.exact.frame import Frame, frame_of
+from auxtheory.engines.exact.frame import Frame, frame_of, shaped_additive
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
+from auxtheory.engines.exact.program import run as program
 from auxtheory.engines.exact.recursion import Recursion
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
@@ -47,26 +48,27 @@ def refuses(task: Task) -> str | None:
     reason = foreign.overridden(pair, QuadraticPair) or foreign.unlike(noise)
     if reason:
         return reason
-    if task.extra:
-        return f"exact does not know the measure {task.extra[0].name}"
     for phase in task.phases:
         reason = phase.method.not_affine
         if reason:
             return f"exact follows affine methods, and {reason}"
+    return program.refuses(task) if as_program(task) else None
+
+
+def as_program(task: Task) -> bool:
+    """Whether the general form is needed: a method that is not a correction buffer and local steps,
+    schedules, further measures, or noise that the recursions do not follow."""
+    if task.extra:
+        return True
+    for phase in task.phases:
         if phase.correction is None or phase.steps.scheduled:
-            return f"exact does not know the form of {phase.method.name}"
-        if np.any(noise.levels(phase.method.helper).s_local):
-            if not pair.diagonal and phase.steps.K > 1:
-                return (
-                    "exact follows multiplicative noise in the local steps of a dense pair "
-                    "only at K = 1"
-                )
-            if phase.correction.local_step(1.0, 0.0, 0.0, 1.0) != 1.0:
-                return (
-                    "exact needs local steps that move with their origin under multiplicative "
-                    f"noise: {phase.method}"
-                )
-    return None
+            return True
+        if np.any(task.noise.levels(phase.method.helper).s_local):
+            dense = isinstance(task.pair, QuadraticPair) and not task.pair.diagonal
+            moves = phase.correction.local_step(1.0, 0.0, 0.0, 1.0) != 1.0
+            if moves or (dense and phase.steps.K > 1):
+                return True
+    return False
 
 
 @accepts_old_arguments
@@ -93,6 +95,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     reason = refuses(task)
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
+    if as_program(task):
+        return program.run(task)
     rounds = task.rounds
     phases = task.phases
     count = task.count
@@ -103,7 +107,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         closely = np.any([cancels(arrays) for arrays in by_phase], axis=0)
     if compiled is None:
         compiled = _points(phases, by_phase) * (CALL + count * pair.dim) > ENOUGH
-    compiled = compiled and pair.diagonal
+    compiled = compiled and pair.diagonal and not noise.shaped
     means = np.any([arrays.drifts for arrays in by_phase], axis=0) | np.all(
         [arrays.noiseless for arrays in by_phase], axis=0
     )
@@ -128,7 +132,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         G_skew=zero,
         gap_skew=zero,
         grad_sq_skew=zero,
-        costs=costs_at(phases, rounds),
+        costs=costs_at(phases, rounds, pair),
         diverged=bad[-1].astype(float),
         replicas=None,
         provenance=provenance(name, **_form(compiled, closely)),
@@ -279,6 +283,7 @@ def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArra
 
     assert phase.correction is not None
     rules = Recursion.read(phase.correction, level(steps.momentum), level(steps.eta))
+    shaped_r, shaped_local = shaped_additive(noise, phase, frame, count)
     return PhaseArrays(
         A=repeated(frame.A),
         R=repeated(R),
@@ -297,4 +302,6 @@ def arrays_of(phase: Phase, frame: Frame, noise: Noise, count: int) -> PhaseArra
         means=True,
         follows_spread=bool(np.any(noise.s)),
         points=steps.K if np.any(levels.s_local) else 1,
+        shaped_r=shaped_r,
+        shaped_local=shaped_local,
     )

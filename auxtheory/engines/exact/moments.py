@@ -32,6 +32,8 @@ PER_CONFIGURATION = (
     "s_r",
     "sigma_local",
     "s_local",
+    "shaped_r",
+    "shaped_local",
 )
 
 
@@ -69,6 +71,10 @@ class PhaseArrays(Centred):
     # The points of a round at which the spread is followed: x^{t−1}, or all K where local steps
     # have such noise.
     points: int
+    # Covariances, in the basis, of additive noise that differs between coordinates or directions:
+    # (C, d) or (C, d, d); None where sigma_r and sigma_local say everything.
+    shaped_r: FloatArray | None = None
+    shaped_local: FloatArray | None = None
 
     def part(self, rows: slice | NDArray[np.intp]) -> PhaseArrays:
         """The phase restricted to these configurations."""
@@ -117,12 +123,17 @@ class PhaseArrays(Centred):
 
     @property
     def noise_r(self) -> FloatArray:
-        """Variance of one coordinate of the additive refresh noise."""
+        """Variance of one coordinate of the additive refresh noise, or its covariance."""
+        if self.shaped_r is not None:
+            return self.shaped_r
         return self.sigma_r**2 / self.z0.shape[-1]
 
     @property
     def noise_local(self) -> FloatArray:
-        """Variance that one local step adds to one coordinate."""
+        """Variance that one local step adds to one coordinate, or covariance."""
+        if self.shaped_local is not None:
+            g = self.rules.g
+            return (g if self.shaped_local.ndim == 2 else g[:, :, None]) ** 2 * self.shaped_local
         return (self.rules.g * self.sigma_local) ** 2 / self.z0.shape[-1]
 
 

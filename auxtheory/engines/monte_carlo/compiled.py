@@ -43,8 +43,8 @@ def refuses(name: str, task: Task) -> str | None:
     gradients = [
         (g, "the gradient") for g in (separable.f, separable.h, separable.r, separable.value)
     ]
-    reason = not_correction(name, task) or unusable(name, rules(task.phases) + gradients)
-    return reason or undrawable(name, task.noise) or too_long(task.phases, name)
+    reason = unusable(name, gradients) or undrawable(name, task.noise)
+    return reason or too_long(task.phases, name)
 
 
 def not_correction(name: str, task: Task) -> str | None:
@@ -86,6 +86,8 @@ def undrawable(name: str, noise: Noise) -> str | None:
     other = foreign.unlike(noise) or foreign.redrawn(noise)
     if draws is not None and other:
         return f"{name} cannot draw this law: {other}"
+    if draws is None and noise.shaped:
+        return f"{name} draws noise of the same level in every coordinate; numpy takes a shape"
     if draws is None:
         return (
             f"{name} does not know how to draw {type(noise).__name__}: its property `draws` is None"

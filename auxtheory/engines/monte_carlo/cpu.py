@@ -4,19 +4,17 @@ in one loop."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
 from auxtheory.engines import foreign
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled, dense, minibatch
-from auxtheory.engines.monte_carlo.compiled import Part
+from auxtheory.engines.monte_carlo import compiled, dense, generated, minibatch
+from auxtheory.engines.monte_carlo.generated import GeneratedPhase
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, FLOATS, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.noise.minibatch import Minibatch
-from auxtheory.random.philox import key
 from auxtheory.typing import FloatArray
 
 name = "cpu"
@@ -43,7 +41,7 @@ def refuses(task: Task) -> str | None:
         return minibatch.refuses(name, task)
     if task.pair.separable is None:
         return dense.refuses(name, task) or foreign.impure(task.pair, task.noise, task.steps)
-    return compiled.refuses(name, task)
+    return compiled.refuses(name, task) or generated.refuses(name, task)
 
 
 @accepts_old_arguments
@@ -84,15 +82,19 @@ def _separable(task: Task, sampling: Sampling) -> Trace:
 
     rounds = task.rounds
     threads = sampling.threads or config.NUMBA_NUM_THREADS
-    parts = list(compiled.parts(task, rounds))
-    size = max(1, NUMBERS_AT_ONCE // (task.count * (task.pair.dim + 4 * len(rounds))))
+    phases = generated.phases(task, rounds, sampling.dtype, sampling.seed)
+    measures = 4 + len(task.extra)
+    size = max(1, NUMBERS_AT_ONCE // (task.count * (task.pair.dim + measures * len(rounds))))
     local = task.longest if sampling.keep_local else 0
+    shares = generated.shares(task, rounds)
     with ThreadPoolExecutor(threads) as pool:
 
         def simulate(start: int, stop: int) -> tuple[FloatArray, FloatArray]:
             chunk = Chunk(task, sampling, start, stop - start)
-            values = chunk.run(pool, threads, parts, rounds, sampling.keep_paths, local)
-            values[ENERGY] /= iterates(task)[:, None, None]
+            values = chunk.run(pool, threads, phases, local)
+            with np.errstate(all="ignore"):
+                values[ENERGY] /= iterates(task)[:, None, None]
+                values[4:measures] /= shares[:, :, None, None]
             return values, chunk.paths
 
         return over_chunks(
@@ -109,7 +111,6 @@ class Chunk:
         count = task.count
         assert pair.separable is not None and task.noise.draws is not None
         self.draws = task.noise.draws
-        self.key = key(sampling.seed)
         self.first = first
         self.dtype = sampling.dtype
         self.shape = count, replicas, pair.dim
@@ -120,34 +121,24 @@ class Chunk:
         self.centre = np.array(pair.x_star)
         start = np.broadcast_to(pair.x0[:, None, :], (count, 1, pair.dim))
         self.x = np.repeat(start, replicas, axis=1)
-        self.energy = np.zeros(self.shape[:2])
-        self.spread = np.zeros(self.shape[:2])
+        summed = sum(measure.over != "last" for measure in task.extra)
+        records = len(task.rounds)
+        self.totals = np.zeros((2 + summed, count, replicas))
+        self.sums = np.zeros((4 + len(task.extra), records, count, replicas))
+        self.paths = np.zeros((records if sampling.keep_paths else 0, count, replicas, pair.dim))
 
     def run(
-        self,
-        pool: ThreadPoolExecutor,
-        threads: int,
-        parts: list[Part],
-        rounds: tuple[int, ...],
-        paths: bool,
-        local: int,
+        self, pool: ThreadPoolExecutor, threads: int, phases: list[GeneratedPhase], local: int
     ) -> FloatArray:
         """The measures of every replica, shape (measures, records, C, replicas)."""
-        from auxtheory.kernels.cpu import trajectory
-
-        count, replicas, dim = self.shape
-        # made before the threads start, since each would compile it again
-        loops = [trajectory.trajectory(part.rules, *part.laws) for part in parts]
-        self.sums = np.zeros((4, len(rounds), count, replicas))
-        self.local = np.zeros((len(rounds), local, count, replicas))
-        self.paths = np.zeros((len(rounds) if paths else 0, count, replicas, dim))
+        count, replicas, _ = self.shape
+        self.local = np.zeros((self.sums.shape[1], local, count, replicas))
         across = range(0, count, CONFIGURATIONS_AT_ONCE)
         size = max(1, -(-replicas * len(across) // (threads * TASKS_PER_THREAD)))
         tasks = [
             pool.submit(
                 self._task,
-                parts,
-                loops,
+                phases,
                 c,
                 min(c + CONFIGURATIONS_AT_ONCE, count),
                 r,
@@ -160,24 +151,27 @@ class Chunk:
             task.result()
         return np.concatenate([self.sums, np.moveaxis(self.local, 1, 0)])
 
-    def _task(
-        self, parts: list[Part], loops: list[Any], c0: int, c1: int, r0: int, r1: int
-    ) -> None:
+    def _task(self, phases: list[GeneratedPhase], c0: int, c1: int, r0: int, r1: int) -> None:
         """Run all phases of some configurations and replicas."""
-        from auxtheory.kernels.arguments import Levels, PairArrays, Plan, Records, State
-        from auxtheory.kernels.cpu import draw, tile
-        from auxtheory.kernels.cpu.trajectory import Place
+        from auxtheory.kernels.cpu.trajectory import PairArrays, Place, Plan, Records, State
 
-        state = State(self.x, self.energy, self.spread)
-        rooms = [draw.room(0, self.key, kind) for kind in (self.draws.standard, self.draws.second)]
-        work = tile.Workspace(tile.tiles(c1 - c0, self.dtype), tile.samples(), *rooms)
-        pair = PairArrays(self.parameters, self.centre)
+        state = State(self.x, self.totals)
         place = Place(self.first, c0, r0, r1)
-        for part, loop in zip(parts, loops, strict=True):
-            plan = Plan(**part.plan)
-            levels = Levels(*(v[c0:c1] for v in part.levels.values()))
-            records = Records(part.rounds, part.records.start, self.sums, self.local, self.paths)
-            before = self.energy[c0:c1, r0:r1].copy(), self.spread[c0:c1, r0:r1].copy()
-            loop(plan, levels, pair, state, records, work, place)
-            for measure, sofar in zip((ENERGY, SPREAD), before, strict=True):
-                self.sums[measure, part.records, c0:c1, r0:r1] += sofar
+        for phase in phases:
+            pair = PairArrays(self.parameters, self.centre, phase.constants)
+            records = Records(
+                phase.rounds, phase.records.start, self.sums, phase.further, self.local, self.paths
+            )
+            before = self.totals[:, c0:c1, r0:r1].copy()
+            phase.loop(
+                Plan(**phase.plan),
+                phase.numbers_of(c0, c1),
+                pair,
+                state,
+                records,
+                phase.workspace(c1 - c0, self.dtype, self.draws),
+                place,
+            )
+            places = [ENERGY, SPREAD, *(4 + np.flatnonzero(phase.further >= 0))]
+            for measure, sofar in zip(places, before, strict=True):
+                self.sums[measure, phase.records, c0:c1, r0:r1] += sofar

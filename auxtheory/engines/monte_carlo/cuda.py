@@ -40,7 +40,12 @@ def simulated() -> bool:
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = missing() or compiled.refuses(name, task)
+    reason = (
+        missing()
+        or compiled.refuses(name, task)
+        or compiled.not_correction(name, task)
+        or compiled.unusable(name, compiled.rules(task.phases))
+    )
     if reason:
         return reason
     from auxtheory.kernels.cuda.device import free_memory

@@ -76,8 +76,21 @@ class Interpreter:
             A dict of arrays.
         """
         run = _Run(self, hook, state, t, round_, k)
-        values = [run.value(node) for node in hook.outputs]
-        return dict(zip(self.phase.method.program.state, values, strict=True))
+        program = self.phase.method.program
+        # In order, since a long text would exceed the recursion limit.
+        for node in hook.nodes:
+            run.value(node)
+        values = {v: run.value(node) for v, node in zip(program.state, hook.outputs, strict=True)}
+        if hook.name == "start":
+            for variable, node in zip(program.state, hook.outputs, strict=True):
+                if variable in program.tables and node.op != "each":
+                    values[variable] = self._table_of(values[variable])
+        return values
+
+    def _table_of(self, value: Array) -> Array:
+        """A vector for every component."""
+        shape = *self.chunk.state["x"].shape[:2], self.chunk.components.N, self.chunk.pair.dim
+        return self.xp.broadcast_to(value[..., None, :], shape)
 
 
 class _Run:
@@ -93,6 +106,7 @@ class _Run:
         k: int,
     ) -> None:
         self.interpreter = interpreter
+        self.xp = interpreter.xp
         self.hook = hook
         self.state = state
         self.t = t
@@ -108,7 +122,7 @@ class _Run:
     def _compute(self, node: Node) -> Any:
         op = node.op
         if op == "constant":
-            return self.interpreter.xp.asarray(node.data) if node.vector else node.data
+            return self.xp.asarray(node.data) if node.vector else node.data
         if op in ("state", "table"):
             return self.state[node.data]
         if op == "parameter":
@@ -117,6 +131,8 @@ class _Run:
             return self._setting(node.data)
         if op == "gradient":
             return self._gradient(node)
+        if op == "each":
+            return self.interpreter.chunk.components.each(self.value(node.args[0]), self.xp)
         if op in ("coin", "pick", "subset"):
             return self._choice(node)
         if op in ("entry", "put", "mean"):
@@ -149,7 +165,7 @@ class _Run:
         chunk = self.interpreter.chunk
         if call.component is not None:
             chosen = self.value(call.component)
-            return [chunk.component_gradient(call.kind, chosen, x) for x in points]
+            return [chunk.components.gradient(chosen, x, chunk.xp) for x in points]
         gradient = chunk.gradients.f if call.kind == "f" else getattr(seen, call.kind)
         batch = 1 if call.batch is None else self.value(call.batch)
         if call.exact or not np.isfinite(batch):
@@ -195,13 +211,13 @@ class _Run:
         if choice.kind == "coin":
             return 1.0 * (drawn(1) < self.value(node.args[0]))
         if choice.kind == "pick":
-            size = choice.size or chunk.components
+            size = chunk.components.N
             return chunk.xp.minimum(chunk.xp.floor(drawn(1) * size), size - 1).astype(int)
-        return chunk.xp.argsort(drawn(chunk.components), axis=-1)[:, : choice.size]
+        return chunk.xp.argsort(drawn(chunk.components.N), axis=-1)[:, : choice.size]
 
     def _table(self, node: Node) -> Any:
         """Values of the variable of all components: one entry, with an entry replaced, the mean."""
-        xp = self.interpreter.xp
+        xp = self.xp
         table = self.value(node.args[0])
         if node.op == "mean":
             return xp.mean(table, axis=-2)

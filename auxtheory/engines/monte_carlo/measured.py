@@ -6,35 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from auxtheory.engines.task import Task
-from auxtheory.measures import Measure
+from auxtheory.measures import quantity
 from auxtheory.problems import Pair
 from auxtheory.typing import Array
-
-
-def quantity(measure: Measure, value: Array, pair: Pair, xp: Any) -> Array:
-    """What a measure measures, at a state variable of shape (C, R, d).
-
-    Args:
-        measure: the measure.
-        value: the variable.
-        pair: the pair.
-        xp: the array namespace.
-
-    Returns:
-        An array of shape (C, R).
-    """
-    if measure.form == "gap":
-        return pair.gap(value, xp)
-    if measure.form == "grad":
-        grad = pair.gradients(xp).f(value)
-        return xp.sum(grad * grad, axis=-1)
-    if measure.form == "square":
-        return xp.sum(value * value, axis=-1)
-    z = value - xp.asarray(pair.x_star)
-    if measure.form == "distance":
-        return xp.sum(z * z, axis=-1)
-    W = xp.asarray(measure.matrix)
-    return xp.sum(z * (W * z if W.ndim == 1 else z @ W), axis=-1)
 
 
 class Sums:

@@ -4,6 +4,7 @@ streamed."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,20 @@ def refuses(task: Task) -> str | None:
 
 def no_components(task: Task) -> str | None:
     """Why a method that needs the components of f cannot run on a pair, or None."""
-    needs = [phase.method.name for phase in task.phases if phase.method.program.components]
-    if needs and getattr(task.pair, "components", None) is None:
+    needs = [phase.method for phase in task.phases if phase.method.program.components]
+    components = getattr(task.pair, "components", None)
+    if not needs:
+        return None
+    if components is None:
         kind = type(task.pair).__name__
-        return f"{needs[0]} needs f as a sum of components, and this {kind} has none"
+        return f"{needs[0].name} needs f as a sum of components, and this {kind} has none"
+    for method in needs:
+        for choice in method.program.choices:
+            most = choice.size if choice.kind == "subset" else None
+            if most is not None and most > components.N:
+                return f"{method.name} takes {most} of {components.N} components"
+            if choice.kind == "pick" and choice.size not in (None, components.N):
+                return f"{method.name} picks one of {choice.size} components of {components.N}"
     return None
 
 
@@ -202,14 +213,10 @@ class Chunk:
         if keep_paths:
             self.paths.append(_to_numpy(self.x))
 
-    def component_gradient(self, kind: str, chosen: Array, x: Array) -> Array:
-        """The mean gradient of the chosen components of f, numbers of shape (R, n), at x."""
-        raise RefusedError(f"{type(self.pair).__name__} has no components")
-
-    @property
-    def components(self) -> int:
-        """The number of components of f."""
-        return 1
+    @cached_property
+    def components(self) -> Any:
+        """The components of f."""
+        return self.pair.components
 
     def level(self, value: Any) -> Array:
         array = np.asarray(value, dtype=float)

@@ -180,7 +180,7 @@ def trace(
         G_skew=skew[ENERGY],
         gap_skew=skew[GAP],
         grad_sq_skew=skew[GRAD_SQ],
-        costs=costs_at(task.phases, task.rounds),
+        costs=costs_at(task.phases, task.rounds, task.pair),
         diverged=statistics.diverged,
         replicas=statistics.replicas,
         provenance=provenance(name, **source),

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from auxtheory.bounds.constants import Constants, Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines.worst_case.instance import Instance, largest
 from auxtheory.engines.worst_case.interpolation import (
     CLASSES,
@@ -25,6 +26,7 @@ from auxtheory.engines.worst_case.interpolation import (
     drift,
 )
 from auxtheory.engines.worst_case.proof import CANCELS, Proof
+from auxtheory.engines.worst_case.run import unreadable
 from auxtheory.engines.worst_case.semidefinite import Solution, solve
 from auxtheory.errors import Checks, RefusedError, shown
 from auxtheory.methods import MethodType
@@ -33,6 +35,7 @@ from auxtheory.problems import Quadratic, QuadraticPair
 from auxtheory.typing import FloatArray
 
 name = "worst_case"
+MAX_STEPS = 1000  # of a run whose points are counted
 MAX_POINTS = 16  # a worst case with this many points takes a minute
 NOISES = ("sigma_f", "sigma_h", "sigma_r")
 
@@ -223,16 +226,15 @@ def refuses(spec: WorstCaseSpec, constants: Constants) -> str | None:
     ]
     if noisy:
         return f"worst_case computes noiseless runs only: {', '.join(noisy)}"
-    if spec.points > MAX_POINTS:
-        return (
-            f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has "
-            f"{spec.points}"
-        )
-    reason = spec.method.not_affine
-    if correction_of(spec.method.program) is None:
-        reason = reason or f"{spec.method.name} is not a correction buffer and local steps"
+    reason = unreadable(spec.method)
     if reason:
         return f"worst_case: {reason}"
+    # The points of long runs, which are at least about K·T, are not counted.
+    points = spec.points if spec.K * spec.T <= MAX_STEPS else spec.K * spec.T
+    if points > MAX_POINTS:
+        return (
+            f"worst_case takes at most {MAX_POINTS} points, and this run of K·T steps has {points}"
+        )
     if drift(spec) > CANCELS:
         return (
             f"worst_case: ∇(f − h)(x⁰) does not cancel in the steps of {spec.method.name}, "
@@ -255,20 +257,19 @@ def _spec(
     checks.done()
     for owner, names in ((constants, ("L", "F0", "delta", "mu")), (steps, ("eta", "a"))):
         for field in names:
-            if np.ndim(getattr(owner, field)):
-                checks.complain(field, getattr(owner, field), "must be one number")
+            value = getattr(owner, field)
+            if not isinstance(value, PerRound) and np.ndim(value):
+                checks.complain(field, value, "must be one number")
     checks.done()
     steps = method.checked(steps)
     L = float(constants.L)
-    a = float(steps.momentum)
+    parameters = _parameters(checks, method, steps, constants)
+    a = _least(parameters.get("a", steps.momentum))
     if function_class in ("strongly convex", "PL") and not 0 < constants.mu < L:
         checks.complain(
             "mu", constants.mu, f"must be in (0, {L:g}), below L, for a {function_class} f"
         )
-    rules = correction_of(method.program)
-    if decrease and (
-        rules is None or rules.refresh(1.0, 0.0, 0.0, a) or rules.refresh(0.0, 0.0, 1.0, a)
-    ):
+    if decrease and _remembers(method, a):
         checks.complain(
             "decrease",
             decrease,
@@ -277,7 +278,7 @@ def _spec(
     checks.done()
     return WorstCaseSpec(
         method=method,
-        eta=float(steps.eta) * L,
+        eta=_largest(parameters.get("eta", 1.0)),
         a=a,
         K=steps.K,
         T=steps.T,
@@ -286,4 +287,46 @@ def _spec(
         measure=measure,
         function_class=function_class,
         decrease=decrease,
+        # η and a have fields of their own, unless they change from round to round.
+        parameters=tuple(
+            (name, value)
+            for name, value in parameters.items()
+            if name not in ("eta", "a") or isinstance(value, tuple)
+        ),
     )
+
+
+def _parameters(
+    checks: Checks, method: MethodType, steps: Steps, constants: Constants
+) -> dict[str, float | tuple[float, ...]]:
+    """The step parameters in units L = F0 = 1: numbers, or one for each round."""
+    (phase,) = method.phases(steps)
+    L, F0 = float(constants.L), float(constants.F0)
+    values: dict[str, float | tuple[float, ...]] = {}
+    for name, unit in method.parameter_units.items():
+        value = phase.parameter(name)
+        # X² is F0/L; so a step size, of unit X²/F, is in units of 1/L to the last bit.
+        scale = F0 ** float(unit.f + unit.x / 2) * L ** float(-unit.x / 2)
+        if isinstance(value, PerRound):
+            values[name] = tuple((value.over(name, steps.T) / scale).tolist())
+        elif np.ndim(value):
+            checks.complain(name, value, "must be one number, or a schedule")
+        else:
+            values[name] = float(value) / scale
+    return values
+
+
+def _largest(value: Any) -> float:
+    return float(np.max(value))
+
+
+def _least(value: Any) -> float:
+    return float(np.min(value))
+
+
+def _remembers(method: MethodType, a: float) -> bool:
+    """Whether a round depends on more than the x that it starts from."""
+    rules = correction_of(method.program)
+    if rules is None:
+        return method.program.state != ("x",)
+    return bool(rules.refresh(1.0, 0.0, 0.0, a) or rules.refresh(0.0, 0.0, 1.0, a))

@@ -4,10 +4,12 @@ in [−δ, δ]."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines import exact
 from auxtheory.engines.task import Task
 from auxtheory.engines.worst_case.interpolation import WorstCaseSpec
@@ -83,7 +85,12 @@ def measured(
         description="quadratics",
         grid=True,
     )
-    steps = Steps(eta=spec.eta, a=spec.a, K=spec.K, T=spec.T)
+    further: dict[str, Any] = {
+        name: PerRound(list(value)) if isinstance(value, tuple) else value
+        for name, value in spec.parameters
+    }
+    given: dict[str, Any] = {"eta": spec.eta, "a": spec.a, "K": spec.K, "T": spec.T}
+    steps = Steps(**(given | further))
     trace = exact.run(Task(method=spec.method, pair=pair, noise=Gaussian(), steps=steps))
     measures = {"G": trace.G, "last": trace.grad_sq, "gap": trace.gap}
     measure = measures[spec.measure][-1]

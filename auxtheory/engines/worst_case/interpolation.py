@@ -9,21 +9,21 @@ G⟩ + b·F + c ≥ 0. Units: L = F0 = 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from auxtheory.bounds.constants import check_lengths, check_quantity
+from auxtheory.engines.worst_case.run import Lengths, Oracle, Walk, walk
 from auxtheory.errors import Checks
 from auxtheory.methods import MethodType
-from auxtheory.methods.correction import correction_of
 from auxtheory.typing import FloatArray
 
 Measure: TypeAlias = Literal["G", "last", "gap"]
 FunctionClass: TypeAlias = Literal["smooth", "convex", "strongly convex", "PL"]
-Oracle: TypeAlias = Callable[[Any], tuple[Any, Any]]
 
 MEASURES = ("G", "last", "gap")
 CLASSES = ("smooth", "convex", "strongly convex", "PL")
@@ -36,6 +36,7 @@ class WorstCaseSpec:
 
     decrease: F0 bounds f(x⁰) − f(x^T) instead of f(x⁰) − inf f, so that rounds of a method without
     memory add up.
+    parameters: further step parameters and schedules, each a name and a number or T numbers.
     """
 
     method: MethodType
@@ -48,6 +49,7 @@ class WorstCaseSpec:
     measure: Measure = "G"
     function_class: FunctionClass = "smooth"
     decrease: bool = False
+    parameters: tuple[tuple[str, float | tuple[float, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         checks = Checks()
@@ -69,24 +71,47 @@ class WorstCaseSpec:
         """The steps, and the constants relative to L."""
         a = f", a = {self.a:.6g}" if self.method.uses_a else ""
         mu = f", μ = {self.mu:.6g} L" if self.mu else ""
-        return f"η = {self.eta:.6g}/L{a}, K = {self.K}, T = {self.T}, δ = {self.delta:.6g} L{mu}"
+        more = "".join(
+            f", {name} = {value:.6g}" if isinstance(value, float) else f", {name} by rounds"
+            for name, value in self.parameters
+        )
+        return (
+            f"η = {self.eta:.6g}/L{a}{more}, K = {self.K}, T = {self.T}, δ = {self.delta:.6g} L{mu}"
+        )
+
+    @cached_property
+    def lengths(self) -> Lengths:
+        """K, T and the parameters of the run."""
+        values = {"eta": self.eta, "a": self.a, **dict(self.parameters)}
+        return Lengths(K=self.K, T=self.T, parameters=values)
+
+    @cached_property
+    def layout(self) -> Walk:
+        """The number of the run's points, which are measured, and the order of the calls."""
+        return _laid_out(self)
 
     @property
-    def measured(self) -> int:
-        """The number K·T of local iterates y_0 …."""
-        return self.K * self.T
+    def measured(self) -> tuple[int, ...]:
+        """The numbers of the points whose ‖∇f‖² is measured: the local iterates, or x^T."""
+        last = () if self.layout.last is None else (self.layout.last,)
+        return tuple(self.layout.measured) if self.measure == "G" else last
+
+    @property
+    def end(self) -> int:
+        """The number of x^T; of the last point where x^T is not one of them."""
+        return self.points - 1 if self.layout.last is None else self.layout.last
 
     @property
     def points(self) -> int:
-        """The number of points at which f is evaluated: the local iterates, and x^T where it is
-        needed."""
-        return self.measured + (self.measure != "G" or self.decrease)
+        """The number of points at which f is evaluated."""
+        return len(self.layout.points)
 
     @property
     def curved(self) -> bool:
         """Whether ∇r is unknown: h is neither f nor 0, and δ > 0; r = δ·length·ρ then, with a
         1/length-smooth ρ."""
-        return bool(self.method.role.alpha) and self.delta > 0
+        uses = any(call.kind != "f" for call in self.method.program.calls)
+        return bool(self.method.role.alpha) and uses and self.delta > 0
 
     @property
     def length(self) -> float:
@@ -111,35 +136,37 @@ class WorstCaseSpec:
         return {"convex": 0.0, "strongly convex": self.mu}.get(self.function_class, -1.0)
 
 
-def walk(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> list[Any]:
-    """The points of a run, y_0 … and x^T, on anything that adds and takes numbers; oracle(y) →
-    (∇f(y), ∇r(y))."""
-    method = spec.method
-    rules = correction_of(method.program)
-    assert rules is not None
-    a = spec.a
-    eta = spec.eta
+def walked(spec: WorstCaseSpec, x0: Any, oracle: Oracle) -> Walk:
+    """The run of a case on anything that adds and takes numbers."""
+    return _walked(spec, x0, oracle, spec.layout.order)
 
-    def gradients(y: Any) -> tuple[Any, Any]:
-        g, s = oracle(y)
-        return g, method.role.r(s, g, 0 * g)
 
-    points = []
-    y = x0
-    m = None
-    before = None
-    for t in range(spec.T):
-        for k in range(spec.K):
-            g, s = gradients(y)
-            if k == 0:
-                m = rules.refresh(m, s, before, a) if t else rules.refresh(s, s, s, 1.0)
-                before = s
-            points.append(y)
-            y = rules.local_step(y, g - s, m, eta)
-    if spec.points > spec.measured:
-        oracle(y)
-        points.append(y)
-    return points
+def _walked(
+    spec: WorstCaseSpec, x0: Any, oracle: Oracle, known: Sequence[int] | None = None
+) -> Walk:
+    return walk(
+        spec.method,
+        spec.lengths,
+        x0,
+        oracle,
+        all_x=spec.measure == "G",
+        end=spec.measure != "G" or spec.decrease,
+        known=known,
+    )
+
+
+def _laid_out(spec: WorstCaseSpec) -> Walk:
+    """The run on rows of coefficients, in which equal points are one."""
+    nothing = np.zeros(0)
+    most = len(_walked(spec, nothing, lambda y: (nothing + 0.0, nothing + 0.0)).points)
+    unit = np.eye(2 * most + 1)
+    asked = iter(range(most))
+
+    def oracle(y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        i = next(asked)
+        return unit[i], unit[most + i]
+
+    return _walked(spec, np.zeros(2 * most + 1), oracle)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +211,7 @@ def _run(spec: WorstCaseSpec) -> FloatArray:
             spec.delta * spec.length * unit[N + i] if spec.curved and i else 0.0
         )
 
-    return np.array(walk(spec, np.zeros(2 * N + 1), oracle))
+    return np.array(walked(spec, np.zeros(2 * N + 1), oracle).points)
 
 
 def coordinates(spec: WorstCaseSpec) -> Coordinates:
@@ -218,7 +245,7 @@ def inequalities(spec: WorstCaseSpec) -> Inequalities:
     f = [*unit[:N], np.zeros(values)]
     rho = unit[N:]
     rows: list[tuple[tuple[str, int, int], FloatArray, FloatArray, float]] = []
-    end = f[N - 1] if spec.decrease else f[N]
+    end = f[spec.end] if spec.decrease else f[N]
     rows.append((("start", 0, 0), np.zeros((where.x.shape[1],) * 2), end - f[0], 1.0))
     for i, j in _pairs(len(where.x)):
         rows.append(
@@ -240,7 +267,7 @@ def inequalities(spec: WorstCaseSpec) -> Inequalities:
             rows.append((("PL", i, i), square / (2 * spec.mu), -f[i], 0.0))
     names, Q, b, c = zip(*rows, strict=True)
     return Inequalities(
-        names, np.array(Q), np.array(b), np.array(c), _objective(spec, where.g, f[N - 1])
+        names, np.array(Q), np.array(b), np.array(c), _objective(spec, where.g, f[spec.end])
     )
 
 
@@ -268,5 +295,5 @@ def _objective(
 ) -> tuple[FloatArray, FloatArray]:
     if spec.measure == "gap":
         return np.zeros((g.shape[1],) * 2), last
-    rows = g[: spec.measured] if spec.measure == "G" else g[spec.points - 1 : spec.points]
+    rows = g[list(spec.measured)]
     return rows.T @ rows / len(rows), np.zeros_like(last)

@@ -131,6 +131,8 @@ class Proof:
             as [inequality, i, j, multiplier].
         """
         plain = {field.name: getattr(self.case, field.name) for field in fields(WorstCaseSpec)}
+        if not self.case.parameters:
+            del plain["parameters"]
         plain["method"] = self.case.method.name
         named = zip(inequalities(self.case).names, self.multipliers.tolist(), strict=True)
         return {
@@ -159,7 +161,12 @@ class Proof:
             multipliers = [*map(tuple, record["multipliers"])]
             checks.member("method", values.get("method"), known)
             checks.done()
-            spec = WorstCaseSpec(**(values | {"method": known[values["method"]]}))
+            further = tuple(
+                (str(name), tuple(map(float, v)) if isinstance(v, list | tuple) else float(v))
+                for name, v in values.pop("parameters", ())
+            )
+            method = known[values["method"]]
+            spec = WorstCaseSpec(**(values | {"method": method, "parameters": further}))
         except (TypeError, KeyError, IndexError, ValueError) as error:
             if isinstance(error, InputError):
                 raise

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import provenance
-from auxtheory.engines.worst_case.interpolation import WorstCaseSpec, walk
+from auxtheory.engines.worst_case.interpolation import WorstCaseSpec, walked
 from auxtheory.engines.worst_case.proof import Proof, balanced
 from auxtheory.errors import Checks
 from auxtheory.typing import FloatArray
@@ -141,13 +141,13 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
         oracles.append((f.gradient(y), rho.gradient(y) if spec.curved else null_point, f(y)))
         return oracles[-1][0], spec.delta * spec.length * oracles[-1][1]
 
-    x = walk(spec, null_point, oracle)
+    x = walked(spec, null_point, oracle).points
     g, s, values = (list(column) for column in zip(*oracles, strict=True))
     stars = []
     if spec.has_minimiser:
         stars = [Point()]
         f.add_point((spec.reach * stars[0], null_point, null_expression))
-    start = values[0] - values[-1] if spec.decrease else values[0]
+    start = values[0] - values[spec.end] if spec.decrease else values[0]
     above = []
     dominated = []
     if not spec.decrease and not spec.has_minimiser:
@@ -161,9 +161,8 @@ def _pose(spec: WorstCaseSpec, margin: float) -> SimpleNamespace:
     for constraint in (rule for several in rules.values() for rule in several):
         pep.add_constraint(constraint)
     unknown = g + (s[1:] if spec.curved else []) + stars
-    measure = {"gap": values[-1], "last": g[-1] ** 2}.get(
-        spec.measure, _total(g[: spec.measured]) / spec.measured
-    )
+    squares = [g[i] for i in spec.measured]
+    measure = values[spec.end] if spec.measure == "gap" else _total(squares) / len(squares)
     pep.set_performance_metric(measure + margin * _total(unknown))
     return SimpleNamespace(
         pep=pep, f=f, rho=rho, rules=rules, x=x, g=g, s=s, unknown=unknown, measure=measure

@@ -15,6 +15,7 @@ from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Gradients
 from auxtheory.problems.checks import check_role
 from auxtheory.problems.given import GivenPair
+from auxtheory.problems.logistic.components import LogisticComponents
 from auxtheory.problems.logistic.features import longest
 from auxtheory.problems.logistic.objective import LogisticLoss
 from auxtheory.problems.logistic.similarity import gradient_wander, hessian_gap
@@ -70,6 +71,10 @@ class LogisticPair(GivenPair):
         bent = self.f.nonconvex > 0 or self.g.nonconvex > 0
         steepest = max(longest(self.f.features), longest(self.g.features), 4.0 * bent)
         return 1 / steepest if steepest else 1.0
+
+    @property
+    def components(self) -> LogisticComponents:
+        return LogisticComponents(f=self.f, minimiser=self.minimiser, count=len(self.theta))
 
     def gradients(self, xp: Any = np) -> Gradients:
         _, grad_f = self.f.functions(xp)

@@ -4,7 +4,7 @@ certificate."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +13,8 @@ from auxtheory.bounds.constants import Constants
 from auxtheory.helper_role import ROLES
 from auxtheory.problems.base import Certificate, Gradients, Separable
 from auxtheory.problems.certificate import certificate
+from auxtheory.problems.checks import arguments
+from auxtheory.problems.components import QuadraticComponents, spread
 from auxtheory.problems.given import GivenPair
 from auxtheory.problems.quadratic.certificate import bias_map, diagonal_map, measure, worst_bias
 from auxtheory.problems.spectral import matches
@@ -61,6 +63,7 @@ class QuadraticPair(GivenPair):
             `eigenvalues`; None if they are not known or do not agree with A.
         gap_eigenvalues: The eigenvalues of R in that basis, shape (C, d), if it is R's too; None if
             they are not known or do not agree with R.
+        components: f as the mean of N quadratics; None if it is not one.
 
     Example:
         >>> import auxtheory as at
@@ -78,6 +81,7 @@ class QuadraticPair(GivenPair):
     gap_norm: FloatArray
     basis: FloatArray | None = None
     gap_eigenvalues: FloatArray | None = None
+    components: QuadraticComponents | None = field(default=None, metadata={"optional": True})
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -87,6 +91,33 @@ class QuadraticPair(GivenPair):
             object.__setattr__(self, "basis", None)
         if gap is not None and (self.basis is None or not matches(self.R, gap, self.basis)):
             object.__setattr__(self, "gap_eigenvalues", None)
+
+    def with_components(
+        self, N: int, delta: float = 0.0, zeta: float = 0.0, *, seed: int = 0
+    ) -> QuadraticPair:
+        """This pair with f as the mean of N components: ∇f_i(x) = A_i (x − x*) + b_i.
+
+        A_i = A ± D_i and b_i = ±v_i in opposite pairs, so that their means are A and 0; of an odd N
+        the last component is f itself. D_i is diagonal if A is, and f_i is non-convex where δ
+        exceeds an eigenvalue of A. The result's `components` has L_max and σ*.
+
+        Args:
+            N: The number of components.
+            delta: ‖A_i − A‖ = ‖D_i‖, in F/X².
+            zeta: ‖∇f_i(x*)‖ = ‖v_i‖, in F/X.
+            seed: The seed of the D_i and v_i.
+
+        Returns:
+            The pair with components.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        parts = spread(self.A, self.minimiser, N, delta, zeta, seed)
+        defaults = {"delta": 0.0, "zeta": 0.0, "seed": 0}
+        values = {"N": N, "delta": delta, "zeta": zeta, "seed": seed}
+        description = f"{self.description}.with_components({arguments(values, defaults)})"
+        return replace(self, components=parts, description=description)
 
     @property
     def diagonal(self) -> bool:

@@ -19,6 +19,7 @@ from auxtheory.problems.checks import (
     checked_spectrum,
 )
 from auxtheory.problems.choose import Choose
+from auxtheory.problems.quadratic.matrices import pair_from_least_squares, pair_from_matrices
 from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.problems.spectra import (
     Gap,
@@ -205,6 +206,27 @@ class Quadratic(Target):
         }
         return self._pair(arguments_of_h)
 
+    def with_components(
+        self, N: int, delta: float = 0.0, zeta: float = 0.0, *, seed: int = 0
+    ) -> QuadraticPair:
+        """The pair of f as the mean of N quadratics, with h = f.
+
+        `with_helper(…).with_components(…)` has another h.
+
+        Args:
+            N: The number of components.
+            delta: ‖A_i − A‖, in F/X².
+            zeta: ‖∇f_i(x*)‖, in F/X.
+            seed: The seed of the components.
+
+        Returns:
+            The pair, with `components`.
+
+        Raises:
+            InputError: Lists every bad value.
+        """
+        return self.with_helper().with_components(N, delta, zeta, seed=seed)
+
     def _pair(self, arguments_of_h: dict[str, Any]) -> QuadraticPair:
         d = self.coordinates
         eig = self.eigenvalues
@@ -237,6 +259,62 @@ class Quadratic(Target):
                 if v is not None
             ),
         )
+
+    @classmethod
+    def from_matrices(
+        cls, A: Any, H: Any = None, b: Any = None, *, h_b: Any = None, x0: Any = None
+    ) -> QuadraticPair:
+        """The pair f(x) = ½xᵀAx − bᵀx and h(x) = ½xᵀHx − h_bᵀx, its constants read off the spectra.
+
+        Args:
+            A: The Hessian of f, in F/X², shape (d, d), or (d,) for a diagonal; positive
+                semidefinite.
+            H: The Hessian of h, in F/X², as A; A by default. It need not be definite.
+            b: The linear term of f, in F/X, shape (d,), in the range of A; 0 by default.
+            h_b: The linear term of h, in F/X, shape (d,); b by default.
+            x0: The start, in X, shape (d,); by default 0, or 1 everywhere if b = 0.
+
+        Returns:
+            The pair; x* is the minimiser of least norm.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> pair = at.Quadratic.from_matrices([2.0, 1.0], [1.5, 1.0], [2.0, 0.0])
+            >>> print(pair.constants().L, pair.constants().delta, pair.constants().zeta)
+            2.0 0.5 0.5773502691896257
+        """
+        return pair_from_matrices(A, H, b, h_b=h_b, x0=x0)
+
+    @classmethod
+    def from_least_squares(
+        cls, X: Any, y: Any, *, helper: Any = None, l2: float = 0.0, x0: Any = None
+    ) -> QuadraticPair:
+        """The pair f(x) = ‖Xx − y‖²/(2n) + l2‖x‖²/2 and h, the same mean over the helper's rows.
+
+        Args:
+            X: Features, shape (n, d); any rank.
+            y: Targets, shape (n,).
+            helper: The rows of h: a number m for the first m, indices, a mask of shape (n,), or
+                other data (X_h, y_h); all rows by default.
+            l2: The weight of ‖x‖²/2, in F/X².
+            x0: The start, in X, shape (d,); by default 0, or 1 everywhere if Xᵀy = 0.
+
+        Returns:
+            The pair; x* is the minimiser of least norm.
+
+        Raises:
+            InputError: Lists every bad value.
+
+        Example:
+            >>> import auxtheory as at
+            >>> pair = at.Quadratic.from_least_squares([[2.0], [0.0]], [2.0, 0.0], helper=1)
+            >>> print(pair.constants().L, pair.constants().delta)
+            2.0 2.0
+        """
+        return pair_from_least_squares(X, y, helper, l2, x0)
 
     def default(self, name: str) -> float | None:
         """The value of a field that is left out.

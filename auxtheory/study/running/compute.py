@@ -229,5 +229,5 @@ def _allowed(
 def _store_constants(out: Records, constants: Constants) -> None:
     """Write the constants for the theorem's method into records of shape (configurations,
     rounds)."""
-    for name, value in zip(KNOWN, constants.values().values(), strict=True):
-        out[name] = np.broadcast_to(np.reshape(value, (-1, 1)), out.shape)
+    for column, name in zip(KNOWN, constants.names(), strict=True):
+        out[column] = np.broadcast_to(np.reshape(getattr(constants, name), (-1, 1)), out.shape)

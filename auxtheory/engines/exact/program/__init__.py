@@ -1,0 +1,1 @@
+"""The engine `exact` for any affine program."""

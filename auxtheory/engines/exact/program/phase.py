@@ -1,0 +1,238 @@
+"""A phase of a run as affine maps: what each hook does to the deviations from a reference state.
+
+The reference is what `start` makes of x* without noise. For a method that corrects its steps this
+is a fixed point, whatever the constants of the pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from auxtheory.bounds.schedules import PerRound
+from auxtheory.engines.exact.program.evaluation import (
+    OPERATIONS,
+    Evaluation,
+    Outcome,
+    Problem,
+    outcomes,
+)
+from auxtheory.engines.exact.program.forms import Form, Key, snapped
+from auxtheory.engines.exact.program.maps import Map, Point
+from auxtheory.measures import Measure
+from auxtheory.methods import Phase
+from auxtheory.methods.expression import Node
+from auxtheory.methods.program import Hook
+from auxtheory.typing import FloatArray
+
+CONSTANTS = ("X", "B", "1")
+
+
+class ProgramPhase:
+    """The hooks of one phase as maps of the deviations, for all configurations."""
+
+    def __init__(self, phase: Phase, problem: Problem) -> None:
+        self.phase = phase
+        self.problem = problem
+        self.program = phase.method.program
+        sizes = [problem.N if v in self.program.tables else 1 for v in self.program.state]
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        self.places = {v: range(first[i], first[i + 1]) for i, v in enumerate(self.program.state)}
+        self.size = int(first[-1])
+        # The reference of each deviation, of the keys in `constants`.
+        self.references: list[Form] = []
+        self.kept: dict[tuple[str, int, int], list[tuple[Any, Map]]] = {}
+
+    @property
+    def constants(self) -> tuple[Key, ...]:
+        """The keys that stand for constants."""
+        return (*CONSTANTS, *(("b", i) for i in range(self.problem.N)))
+
+    # -- hooks
+
+    def start(self) -> list[tuple[Any, Map]]:
+        """The map from the deviation of x from x* to those of all variables."""
+        one = self.problem.algebra.one
+        state = {"x": Form({("z", 0): one, "X": one})}
+        found = list(self._outputs(self.program.hooks["start"], state, 1, 0))
+        _, outputs, _ = found[0]
+        self.references = [form.restricted(self.constants) for form in outputs]
+        return [(p, self._map(forms, rights, 1)) for p, forms, rights in found]
+
+    def maps(self, name: str, t: int, k: int = 0) -> list[tuple[Any, Map]] | None:
+        """The maps of a hook in round t and local step k, each with its probability; None if the
+        method has no such hook."""
+        hook = self.program.hooks.get(name)
+        if hook is None:
+            return None
+        key = name, t if self._varies(hook) else 0, k if hook.reads("k") else 0
+        if key not in self.kept:
+            if self._varies(hook):
+                self.kept = {other: v for other, v in self.kept.items() if other[1] in (0, t)}
+            one = self.problem.algebra.one
+            forms = [
+                Form({("z", i): one}) + reference for i, reference in enumerate(self.references)
+            ]
+            state = {
+                variable: [forms[i] for i in places]
+                if variable in self.program.tables
+                else forms[places[0]]
+                for variable, places in self.places.items()
+            }
+            self.kept[key] = [
+                (p, self._map(outputs, rights, self.size))
+                for p, outputs, rights in self._outputs(hook, state, t, k)
+            ]
+        return self.kept[key]
+
+    def _varies(self, hook: Hook) -> bool:
+        """Whether the maps of a hook differ from round to round."""
+        scheduled = any(isinstance(self.phase.parameter(name), PerRound) for name in hook.defaults)
+        return scheduled or hook.reads("t")
+
+    def _outputs(
+        self, hook: Hook, state: dict[str, Any], t: int, k: int
+    ) -> Iterator[tuple[Any, list[Form], dict[Key, Form]]]:
+        """The forms after each outcome of a hook's choices, with its probability."""
+        steps = self.phase.steps
+        values: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k}
+        values |= {name: self.phase.at_round(name, t) for name in hook.defaults}
+        coins = {
+            node.data: np.ravel(_number(node.args[0], values))
+            for node in hook.nodes
+            if node.op == "coin"
+        }
+        used = [choice for choice in hook.choices if choice.kind != "coin" or choice in coins]
+        reduced = Hook(hook.name, hook.outputs, hook.calls, tuple(used), hook.defaults)
+        for probability, outcome in outcomes(reduced, coins, self.problem.N):
+            yield (probability, *self._one(hook, state, values, outcome))
+
+    def _one(
+        self, hook: Hook, state: dict[str, Any], values: dict[str, Any], outcome: Outcome
+    ) -> tuple[list[Form], dict[Key, Form]]:
+        evaluation = Evaluation(self.problem, hook, self.phase.method.role, state, values, outcome)
+        forms: list[Form] = []
+        for variable, value in zip(self.program.state, evaluation.outputs(), strict=True):
+            forms += value if isinstance(value, list) else [value] * len(self.places[variable])
+        return forms, evaluation.rights
+
+    # -- assembling
+
+    def _map(self, forms: Sequence[Form], rights: dict[Key, Form], size: int) -> Map:
+        """The map of deviations that forms of the state after a hook make."""
+        problem = self.problem
+        algebra = problem.algebra
+        count = problem.count
+        zero = 0.0 * algebra.one
+        M = algebra.blocks(
+            [[form.terms.get(("z", i), zero) for i in range(size)] for form in forms], count
+        )
+        drifts = [
+            self._constant(form, reference)
+            for form, reference in zip(forms, self.references, strict=True)
+        ]
+        c = algebra.stacked(drifts, count)
+        keys = dict.fromkeys(key for form in forms for key in form.terms)
+        Q = np.zeros((*c.shape, c.shape[-1]))
+        for key in keys:
+            if isinstance(key, tuple) and key[0] == "n":
+                G = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count)
+                Q = Q + G @ np.swapaxes(G, -1, -2)
+        calls = dict.fromkeys(key[1] for key in keys if isinstance(key, tuple) and key[0] == "e")
+        draws = tuple(
+            tuple(
+                self._point(key, forms, rights[key], size)
+                for key in keys
+                if isinstance(key, tuple) and key[:2] == ("e", call)
+            )
+            for call in calls
+        )
+        return Map(M, c, Q, draws)
+
+    def _constant(self, form: Form, reference: Form) -> FloatArray:
+        """The constants of a form minus those of the reference, (C, d)."""
+        total = np.zeros((self.problem.count, self.problem.algebra.dim))
+        for key in self.constants:
+            new = form.terms.get(key)
+            old = reference.terms.get(key)
+            if new is None and old is None:
+                continue
+            size = 0.0 if old is None else old
+            difference = (0.0 if new is None else new) - size
+            total = total + self._valued(key, snapped(np.asarray(difference), size))
+        return total
+
+    def _valued(self, key: Key, coefficient: FloatArray) -> FloatArray:
+        problem = self.problem
+        if key == "X":
+            vector = problem.x_star
+        elif key == "B":
+            vector = problem.b
+        elif key == "1":
+            vector = np.ones((1, problem.algebra.dim))
+        else:
+            vector = problem.b_i[key[1]]
+        # A zero coefficient leaves out the constant, which may be too large to be multiplied.
+        return problem.algebra.acting(coefficient, vector) if np.any(coefficient) else 0.0 * vector
+
+    def _point(self, key: Key, forms: Sequence[Form], right: Form, size: int) -> Point:
+        algebra = self.problem.algebra
+        count = self.problem.count
+        zero = 0.0 * algebra.one
+        L = algebra.blocks([[form.terms.get(key, zero)] for form in forms], count)
+        rows = algebra.blocks([[right.terms.get(("z", i), zero) for i in range(size)]], count)
+        offset = algebra.stacked([self._constant(right, Form({}))], count)
+        R = np.concatenate([rows, offset[..., None]], axis=-1)
+        variance = np.zeros(R.shape[:-1])
+        for other, coefficient in right.terms.items():
+            if isinstance(other, tuple) and other[0] == "n":
+                G = algebra.blocks([[coefficient]], count)
+                variance = variance + np.sum(G * G, axis=-1)
+        return Point(L, R, variance)
+
+    def reference_of_x(self) -> FloatArray:
+        """The reference of x minus x*, (C, d)."""
+        one = self.problem.algebra.one
+        return self._constant(self.references[self.places["x"][0]], Form({"X": one}))
+
+    # -- measures
+
+    def form_of(self, measure: Measure) -> FloatArray:
+        """The quadratic form on (z, 1) whose expectation, summed over coordinates, is the
+        measure's quantity."""
+        algebra = self.problem.algebra
+        count = self.problem.count
+        index = self.places[measure.of][0]
+        zero = 0.0 * algebra.one
+        one = algebra.one
+        row = algebra.blocks([[one if i == index else zero for i in range(self.size)]], count)
+        reference = self.references[index]
+        centred = measure.form != "square"
+        constant = self._constant(reference, Form({"X": one} if centred else {}))
+        r = np.concatenate([row, algebra.stacked([constant], count)[..., None]], axis=-1)
+        W = self._weight(measure)
+        return np.asarray(np.swapaxes(r, -1, -2) @ W @ r)
+
+    def _weight(self, measure: Measure) -> FloatArray:
+        algebra = self.problem.algebra
+        A = self.problem.A
+        coefficient = algebra.one
+        if measure.form == "grad":
+            coefficient = algebra.times(A, A)
+        elif measure.form == "gap":
+            coefficient = 0.5 * A
+        elif measure.form == "quadratic":
+            W = np.asarray(measure.matrix)
+            coefficient = (np.diag(W) if algebra.dense and W.ndim == 1 else W)[None]
+        return algebra.blocks([[coefficient]], self.problem.count)
+
+
+def _number(node: Node, values: dict[str, Any]) -> Any:
+    """The value of a probability, which depends on parameters and settings alone."""
+    if node.op == "constant":
+        return node.data
+    if node.op in ("parameter", "setting"):
+        return values[node.data]
+    return OPERATIONS[node.op](*(_number(arg, values) for arg in node.args))

@@ -1,0 +1,311 @@
+"""Running any affine program exactly: moments round by round, and every measure of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.base import Trace, costs_at, provenance, start_of
+from auxtheory.engines.exact.program.evaluation import (
+    MOST_OUTCOMES,
+    Problem,
+    count_of_outcomes,
+)
+from auxtheory.engines.exact.program.forms import Algebra
+from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
+from auxtheory.engines.exact.program.phase import ProgramPhase
+from auxtheory.engines.task import Task
+from auxtheory.measures import G, Measure, distance, gap_last, grad_last
+from auxtheory.methods.program import Hook
+from auxtheory.noise.laws import Noise
+from auxtheory.problems import QuadraticPair
+from auxtheory.typing import FloatArray
+
+SPREAD = distance()
+USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
+
+
+def refuses(task: Task) -> str | None:
+    """Why the moments of a program do not close on a task, or None."""
+    pair = task.pair
+    assert isinstance(pair, QuadraticPair)
+    for phase in task.phases:
+        method = phase.method
+        if method.program.scalars:
+            return f"exact keeps vectors, and {method.name} keeps a number"
+        if method.program.components and pair.components is None:
+            return f"{method.name} needs f as a sum of components, and this pair has none"
+        N = pair.components.N if pair.components is not None else 1
+        for hook in method.program.hooks.values():
+            if count_of_outcomes(hook, N) > MOST_OUTCOMES:
+                return (
+                    f"exact tries every outcome of a choice, and {method.name}.{hook.name} has "
+                    f"more than {MOST_OUTCOMES:,}"
+                )
+            if _nested(hook) and np.any(task.noise.s):
+                return (
+                    f"exact cannot follow the multiplicative noise of a gradient at a point that "
+                    f"has noise itself: {method.name}.{hook.name}"
+                )
+    return None
+
+
+def _is_full(measure: Measure) -> bool:
+    """Whether a measure's matrix is not diagonal, so that it needs the coordinates together."""
+    return measure.matrix is not None and measure.matrix.ndim == 2
+
+
+def _nested(hook: Hook) -> bool:
+    """Whether a gradient is taken at a point that depends on another stochastic gradient."""
+    noisy: dict[Any, bool] = {}
+    for node in hook.nodes:
+        below = any(noisy[arg] for arg in node.args)
+        if node.op == "gradient" and below and node.data[0].noisy:
+            return True
+        noisy[node] = below or (node.op == "gradient" and node.data[0].noisy)
+    return False
+
+
+def _dense(pair: QuadraticPair, noise: Noise) -> bool:
+    """Whether the coordinates do not come apart."""
+    components = pair.components
+    apart = components is None or components.diagonal
+    return not pair.diagonal or noise.shape_axes == 2 or not apart
+
+
+def problem_of(task: Task) -> Problem:
+    """The pair and the noise of a task as coefficients."""
+    pair = task.pair
+    noise = task.noise
+    assert isinstance(pair, QuadraticPair)
+    full = any(_is_full(m) for m in task.extra)
+    algebra = Algebra(pair.dim, _dense(pair, noise) or full)
+    count = task.count
+
+    def coefficient(value: FloatArray, axes: int) -> FloatArray:
+        """An array ([C,] d) or ([C,] d, d) as a coefficient."""
+        array = np.asarray(value, dtype=float)
+        array = array if array.ndim == axes + 1 else array[None]
+        if axes == 1 and algebra.dense:
+            return np.asarray(array[:, :, None] * np.eye(pair.dim))
+        return array
+
+    def root(kind: Any) -> FloatArray:
+        covariance = np.asarray(noise.additive(kind, pair.dim), dtype=float)
+        if noise.shape_axes == 0:
+            return algebra.number(np.sqrt(covariance)) * algebra.one
+        if noise.shape_axes == 1:
+            return coefficient(np.sqrt(covariance), 1)
+        values, vectors = np.linalg.eigh(covariance if covariance.ndim == 3 else covariance[None])
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
+
+    components = pair.components
+    A_i: tuple[FloatArray, ...] = ()
+    b_i: tuple[FloatArray, ...] = ()
+    if components is not None:
+        axes = 1 if components.diagonal else 2
+        A_i = tuple(coefficient(components.A[:, i], axes) for i in range(components.N))
+        b_i = tuple(components.b[:, i] for i in range(components.N))
+    axes = 1 if pair.diagonal else 2
+    return Problem(
+        algebra=algebra,
+        count=count,
+        A=coefficient(pair.A, axes),
+        R=coefficient(pair.R, axes),
+        x_star=np.broadcast_to(pair.x_star, pair.x0.shape),
+        b=pair.b,
+        A_i=A_i,
+        b_i=b_i,
+        roots={kind: root(kind) for kind in ("f", "h", "r")},
+        s=algebra.number(noise.s),
+    )
+
+
+class Run:
+    """The state of a run, and the sums of its measures."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.problem = problem_of(task)
+        self.count = task.count
+        T = task.steps.T
+        self.extra = [m for m in task.extra if m.over != "last"]
+        self.weights = {m.key: m.weights_of(T) for m in self.extra}
+        self.totals: dict[str, Any] = dict.fromkeys(self.weights, 0.0)
+        self.shares = dict.fromkeys(self.weights, 0.0)
+        self.energy = np.zeros(self.count)
+        self.iterates = 0
+        self.spread = np.zeros(self.count)
+        self.largest = np.zeros(self.count)
+        self.points = 0
+        self.rows: list[FloatArray] = []
+        self.measured: dict[str, list[FloatArray]] = {m.key: [] for m in task.extra}
+
+    def run(self) -> None:
+        """All phases."""
+        algebra = self.problem.algebra
+        pair = self.task.pair
+        z = algebra.stacked([pair.x0 - pair.x_star], self.count)
+        state = Moments(z, np.zeros((*z.shape, z.shape[-1])))
+        before = 0
+        for phase in self.task.phases:
+            steps = ProgramPhase(phase, self.problem)
+            state = mixture(steps.start(), state)
+            self.forms = {m.key: steps.form_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
+            self.collapsed: Repeated | None = None
+            for t in range(1, phase.steps.T + 1):
+                state = self._round(steps, state, t, before + t)
+                if before + t in self.task.rounds:
+                    self._record(state)
+            state = self._of_x(steps, state)
+            before += phase.steps.T
+
+    def _round(self, steps: ProgramPhase, state: Moments, t: int, round_: int) -> Moments:
+        refresh = steps.maps("refresh", t) if t > 1 else None
+        state = state if refresh is None else mixture(refresh, state)
+        follow = bool(np.any(self.task.noise.s))
+        every = follow and _local_curvature(steps)
+        if follow and not every:
+            self._follow(state)
+        state = self._local_steps(steps, state, t, round_, every)
+        finish = steps.maps("finish", t)
+        state = state if finish is None else mixture(finish, state)
+        for measure in self.extra:
+            if measure.over == "rounds":
+                self._add(measure, round_, self._value(measure, state), 1)
+        return state
+
+    def _local_steps(
+        self, steps: ProgramPhase, state: Moments, t: int, round_: int, every: bool
+    ) -> Moments:
+        """The K local steps, together where they are equal, otherwise one by one."""
+        K = steps.phase.steps.K
+        local = [m for m in self.extra if m.over == "local"]
+        first = steps.maps("step", t)
+        hook = steps.program.hooks.get("step")
+        together = first is not None and len(first) == 1 and not first[0][1].draws
+        if hook is not None and first is not None and together and not hook.reads("k") and K > 1:
+            forms = [self.forms[USUAL[0].key], *(self.forms[m.key] for m in local)]
+            (_, map_), *_ = first
+            if self.collapsed is None or steps._varies(hook):
+                self.collapsed = Repeated.of(map_, K, forms)
+            done = self.collapsed
+            sums = [self._total(valued(S, state) + q) for S, q in done.sums]
+            self.energy = self.energy + sums[0]
+            for measure, value in zip(local, sums[1:], strict=True):
+                self._add(measure, round_, value, K)
+            self.iterates += K
+            return done.map(state)
+        for k in range(K):
+            self.energy = self.energy + self._value(USUAL[0], state)
+            for measure in local:
+                self._add(measure, round_, self._value(measure, state), 1)
+            if every:
+                self._follow(state)
+            maps = steps.maps("step", t, k)
+            state = state if maps is None else mixture(maps, state)
+        self.iterates += K
+        return state
+
+    def _value(self, measure: Measure, state: Moments) -> FloatArray:
+        """E q(v), (C,)."""
+        return self._total(valued(self.forms[measure.key], state))
+
+    def _total(self, values: FloatArray) -> FloatArray:
+        """The sum over coordinates, where they are apart."""
+        return np.asarray(np.sum(values, axis=-1) if values.ndim == 2 else values)
+
+    def _add(self, measure: Measure, round_: int, value: FloatArray, count: int) -> None:
+        weight = float(self.weights[measure.key][round_ - 1])
+        self.totals[measure.key] = self.totals[measure.key] + weight * value
+        self.shares[measure.key] += weight * count
+
+    def _follow(self, state: Moments) -> None:
+        value = self._value(SPREAD, state)
+        self.spread = self.spread + value
+        self.largest = np.maximum(self.largest, value)
+        self.points += 1
+
+    def _record(self, state: Moments) -> None:
+        start = start_of(self.task.pair, self.count)
+        followed = self.points > 0
+        self.rows.append(
+            np.stack(
+                [
+                    self.energy / self.iterates,
+                    self._value(gap_last, state),
+                    self._value(grad_last, state),
+                    self.spread / self.points if followed else start,
+                    self.largest if followed else start,
+                ]
+            )
+        )
+        for measure in self.task.extra:
+            value = (
+                self._value(measure, state)
+                if measure.over == "last"
+                else self.totals[measure.key] / self.shares[measure.key]
+            )
+            self.measured[measure.key].append(value)
+
+    def _of_x(self, steps: ProgramPhase, state: Moments) -> Moments:
+        """The moments of x − x* alone, from which the next phase starts."""
+        algebra = self.problem.algebra
+        zero, one = 0.0 * algebra.one, algebra.one
+        index = steps.places["x"][0]
+        M = algebra.blocks([[one if i == index else zero for i in range(steps.size)]], self.count)
+        constant = steps.reference_of_x()
+        return Map(M, algebra.stacked([constant], self.count), np.zeros((1, 1)))(state)
+
+
+def _local_curvature(steps: ProgramPhase) -> bool:
+    """Whether local steps meet multiplicative noise."""
+    role = steps.phase.method.role
+    hook = steps.program.hooks.get("step")
+    calls: Sequence[Any] = () if hook is None else hook.calls
+    return any(
+        call.noisy and (call.kind == "f" or (call.kind == "h") == bool(role.beta)) for call in calls
+    )
+
+
+def run(task: Task) -> Trace:
+    """The exact expectations of any affine program on a quadratic pair.
+
+    Args:
+        task: what to run; `refuses` has no reason against it.
+
+    Returns:
+        The `Trace`, with standard errors of 0.
+    """
+    whole = Run(task)
+    with np.errstate(all="ignore"):
+        whole.run()
+    measured = np.moveaxis(np.array(whole.rows), 1, 0)
+    extra = {key: np.array(rows) for key, rows in whole.measured.items()}
+    bad = ~np.all(np.isfinite(measured), axis=0)
+    G_, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
+    zero = np.zeros_like(G_)
+    return Trace(
+        engine="exact",
+        rounds=task.rounds,
+        G=G_,
+        gap=gap,
+        grad_sq=grad_sq,
+        spread=spread,
+        largest_spread=largest,
+        start=start_of(task.pair, task.count),
+        G_se=zero,
+        gap_se=zero,
+        grad_sq_se=zero,
+        G_skew=zero,
+        gap_skew=zero,
+        grad_sq_skew=zero,
+        costs=costs_at(task.phases, task.rounds, task.pair),
+        diverged=bad[-1].astype(float),
+        replicas=None,
+        provenance=provenance("exact", form="program"),
+        measured={key: (np.where(bad, np.inf, v), zero, zero) for key, v in extra.items()},
+    )

@@ -1,0 +1,290 @@
+"""Phases of a run for the compiled loop over tiles: generated hooks, their numbers, levels and
+samples; and what they cannot run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from auxtheory.engines.monte_carlo import shared_numbers
+from auxtheory.engines.monte_carlo.interpreter import END, ROUND, STEP, STRIDE, site, steps_alone
+from auxtheory.engines.monte_carlo.layout import Layout, Met
+from auxtheory.engines.monte_carlo.source import source
+from auxtheory.engines.reach import current
+from auxtheory.engines.task import Task
+from auxtheory.measures import Measure
+from auxtheory.methods import Phase
+from auxtheory.methods.generate import compiled_source
+from auxtheory.methods.program import Call, Choice
+from auxtheory.noise.laws import Noise
+from auxtheory.random.draws import Draws
+from auxtheory.random.philox import key
+from auxtheory.typing import FloatArray, Helper
+
+HOOKS = ("start", "refresh", "steps", "finish")
+
+
+def refuses(name: str, task: Task) -> str | None:
+    """Why the methods or measures of a task have no compiled loop, or None."""
+    for phase in task.phases:
+        method = phase.method
+        program = method.program
+        if method.not_elementwise:
+            return f"{name} needs a method that is elementwise: {method.not_elementwise}"
+        if any(call.component is not None for call in program.calls):
+            return f"{name} does not run gradients of components, which {method.name} takes"
+        for hook in program.hooks.values():
+            for call in shared_numbers.batched(hook):
+                assert call.batch is not None
+                if not shared_numbers.is_shared(call.batch):
+                    return f"{name} needs batches of one size, and {method.name} chooses them"
+                if any(np.size(v) > 1 for v in _parameters(phase, call)):
+                    return f"{name} needs batches of the same size in all configurations"
+        for measure in task.extra:
+            if measure.of in program.scalars:
+                return f"{name} measures vectors, and {measure.of} of {method.name} is one number"
+            if measure.matrix is not None and measure.matrix.ndim != 1:
+                return f"{name} measures sums over coordinates, and {measure.name} is not one"
+    return None
+
+
+def _parameters(phase: Phase, call: Call) -> Iterator[Any]:
+    """The step parameters that the size of a batch depends on, schedules left out."""
+    stack = [call.batch]
+    while stack:
+        node = stack.pop()
+        assert node is not None
+        if node.op == "parameter" and not shared_numbers.is_scheduled(phase, node.data):
+            yield phase.parameter(node.data)
+        stack.extend(node.args)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratedPhase:
+    """One phase for the loop over tiles.
+
+    Args:
+        loop: the compiled loop.
+        layout: where its numbers stand.
+        plan: the fields of the loop's plan.
+        numbers: the fields of the loop's numbers.
+        keys: the key of each oracle call and of each random choice.
+        constants: the numbers for each coordinate, shape (constants, d).
+        further: for each further measure, the number of its sum along the run, or −1 − its number
+            among the measures after a round.
+        records: its share of the recorded rounds.
+        rounds: these rounds.
+    """
+
+    loop: Any
+    layout: Layout
+    plan: dict[str, int]
+    numbers: Any
+    keys: tuple[list[Any], list[Any]]
+    constants: FloatArray
+    further: Any
+    records: slice
+    rounds: Any
+
+    def numbers_of(self, c0: int, c1: int) -> Any:
+        """The numbers of the configurations [c0, c1)."""
+        hooks = {
+            name: values._replace(numbers=np.ascontiguousarray(values.numbers[:, :, c0:c1]))
+            for name, values in self.numbers._asdict().items()
+            if name in HOOKS and values.numbers.shape[2] > 1
+        }
+        return self.numbers._replace(levels=self.numbers.levels[c0:c1], **hooks)
+
+    def workspace(self, count: int, dtype: str, draws: Draws) -> Any:
+        """Working arrays of one thread for some configurations."""
+        from auxtheory.kernels.cpu import draw, tile
+
+        calls, choices = self.keys
+        lanes = draw.rooms(calls or [key(0)], draws.standard)
+        second = draw.rooms(calls or [key(0)], draws.second)
+        keys = np.array(choices, dtype=np.uint64).reshape(len(choices), 2)
+        return tile.Workspace(
+            tile.tiles(count, self.layout.rows, dtype),
+            draw.cleared(self.layout.sample_rows * tile.TILE),
+            tile.Drawing(lanes, second, keys, np.uint64(0)),
+        )
+
+
+def phases(task: Task, rounds: tuple[int, ...], dtype: str, seed: int) -> list[GeneratedPhase]:
+    """The phases of a run, in order."""
+    out = []
+    before = 0
+    for phase in task.phases:
+        out.append(_phase(task, phase, rounds, before, dtype, seed))
+        before += phase.steps.T
+    return out
+
+
+def _phase(
+    task: Task, phase: Phase, rounds: tuple[int, ...], before: int, dtype: str, seed: int
+) -> GeneratedPhase:
+    helper = phase.method.helper
+    program = phase.method.program
+    count = task.count
+    levels = {
+        call: _levels(call, helper, task.noise, count, task.pair.dim)
+        for hook in program.hooks.values()
+        for call in hook.calls
+        if call.noisy and any(call is used for used, _ in hook.used)
+    }
+    calls = tuple(
+        Met(
+            call,
+            paired=not steps_alone(call) and bool(np.any(values["scale_h"])),
+            curved=bool(np.any(values["s"])),
+        )
+        for call, values in levels.items()
+    )
+    layout = Layout(program, task.extra, calls, dtype)
+    recorded = [t for t in rounds if before < t <= before + phase.steps.T]
+    first = sum(t <= before for t in rounds)
+    constants = [c.matrix if isinstance(c, Measure) else c.data for c in layout.constants]
+    further = [
+        2 + layout.summed.index(m) if m.over != "last" else -1 - layout.last.index(m)
+        for m in task.extra
+    ]
+    plan = {
+        "K": phase.steps.K,
+        "T": phase.steps.T,
+        "before": before,
+        "follow": int(np.any(task.noise.s)),
+        "sums": len(layout.summed),
+    }
+    keys = (
+        [key((seed + STRIDE * site(met.call)) % 2**64) for met in calls],
+        [key((seed + STRIDE * _site(choice)) % 2**64) for choice in layout.every_choice],
+    )
+    return GeneratedPhase(
+        _loop(task, helper, layout),
+        layout,
+        plan,
+        _numbers(task, phase, layout, levels),
+        keys,
+        np.array(constants, dtype=float).reshape(len(constants), task.pair.dim),
+        np.array(further, dtype=np.int64),
+        slice(first, first + len(recorded)),
+        np.array(recorded, dtype=np.int64),
+    )
+
+
+def _site(choice: Choice) -> int:
+    """The number by which a choice's uniforms differ from those of the others of a round."""
+    return {"step": STEP, "finish": END}.get(choice.hook, ROUND) + choice.number
+
+
+def _levels(
+    call: Call, helper: Helper, noise: Noise, count: int, dim: int
+) -> dict[str, FloatArray]:
+    """The levels of noise of a call, as arrays over the configurations."""
+    root = np.sqrt(dim)
+    rho = np.asarray(noise.correlation, dtype=float)
+    values: dict[str, Any]
+    if steps_alone(call):
+        met = noise.levels("f" if call.kind == "f" else helper)
+        values = {"scale": np.asarray(met.sigma_local) / root, "s": met.s_local}
+    else:
+        helper = "none" if call.kind == "f" else helper
+        sigma_f, sigma_h = noise.parts(helper)
+        values = {
+            "scale": np.asarray(sigma_f) / root,
+            "scale_h": np.asarray(sigma_h) / root,
+            "rho": rho,
+            "rest": np.sqrt(1 - rho * rho),
+            "s": noise.levels(helper).s_r,
+        }
+    return {
+        name: np.array(np.broadcast_to(value, (count,)), dtype=float)
+        for name, value in values.items()
+    }
+
+
+def _numbers(
+    task: Task, phase: Phase, layout: Layout, levels: dict[Call, dict[str, FloatArray]]
+) -> Any:
+    from auxtheory.kernels.cpu.trajectory import Numbers, Values
+
+    numbers = shared_numbers.Numbers(phase)
+    hooks = layout.program.hooks
+    values = [
+        Values(numbers.of(hooks.get(name)), numbers.batches(hooks.get(name)))
+        for name in ("start", "refresh", "step", "finish")
+    ]
+    columns: list[FloatArray] = []
+    drawn: list[Any] = [0] * layout.sample_rows
+    for met in layout.calls:
+        of = levels[met.call]
+        columns.append(of["scale"])
+        columns += [of[name] for name in ("scale_h", "rho", "rest")] if met.paired else []
+        columns += [of["s"]] if met.curved else []
+        row = layout.sample(met.call)
+        drawn[row] = np.any(of["scale"]) or met.paired
+        if met.paired:
+            drawn[row + 1] = np.any(of["rest"])
+        if met.curved:
+            drawn[row + met.rows - 1] = 1
+    weights = [measure.weights_of(task.steps.T) for measure in layout.summed]
+    start, refresh, steps, finish = values
+    return Numbers(
+        start,
+        refresh,
+        steps,
+        finish,
+        np.array(columns).T.copy() if columns else np.zeros((task.count, 0)),
+        np.array(drawn, dtype=np.int64),
+        np.array(weights).T.copy() if weights else np.zeros((task.steps.T, 0)),
+    )
+
+
+def _loop(task: Task, helper: Helper, layout: Layout) -> Any:
+    """The compiled loop of a phase."""
+    separable = task.pair.separable
+    draws = task.noise.draws
+    assert separable is not None and draws is not None
+    seen = separable.seen(helper)
+    functions = (separable.f, seen.h, seen.r, separable.value, draws.correlate)
+    return _compiled(source(layout), tuple(map(current, functions)), (draws.standard, draws.second))
+
+
+@cache
+def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
+    from auxtheory.kernels.arguments import of_the_library
+    from auxtheory.kernels.cpu.draw import FILL, PER_BLOCK
+    from auxtheory.kernels.cpu.trajectory import Hooks, apart, trajectory
+    from auxtheory.kernels.jit import known
+
+    for function in functions:
+        known(function)
+    make = compiled_source("make", text)
+    label = _label(text, functions, laws)
+    fills = [FILL[law] for law in laws]
+    sizes = [PER_BLOCK[law] for law in laws]
+    hooks = Hooks(*make(partial(apart, label=label), *functions, *fills, *sizes))
+    return trajectory(hooks, label, keep=of_the_library(*functions, make))
+
+
+def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
+    """A digest of a source, of the functions in it and of the laws that it draws."""
+    names = [f"{function.__module__}.{function.__qualname__}" for function in functions]
+    return hashlib.sha256("\n".join([text, *names, *laws]).encode()).hexdigest()[:16]
+
+
+def shares(task: Task, rounds: tuple[int, ...]) -> FloatArray:
+    """What each further measure's sum is divided by, shape (measures, records)."""
+    K = np.concatenate([np.full(phase.steps.T, phase.steps.K) for phase in task.phases])
+    ends = np.array(rounds) - 1
+    out = np.ones((len(task.extra), len(rounds)))
+    for i, measure in enumerate(task.extra):
+        if measure.over != "last":
+            w = measure.weights_of(task.steps.T)
+            out[i] = np.cumsum(w * K if measure.over == "local" else w)[ends]
+    return out

@@ -1,0 +1,357 @@
+"""Generated source of a method's hooks on a tile: one function per hook, straight lines for one
+coordinate in a loop over the tile.
+
+The source is a module with a function `make` of the pair's gradients and the law's draws, which
+returns the hooks. A pass of the step hook takes several local steps while the state, the parameters
+and the sums stay in registers; their samples are drawn into buffers before.
+"""
+
+from __future__ import annotations
+
+from auxtheory.engines.monte_carlo.interpreter import CHOICE, steps_alone
+from auxtheory.engines.monte_carlo.layout import STEPS, Layout, Met
+from auxtheory.engines.monte_carlo.lines import Lines, at
+from auxtheory.engines.monte_carlo.shared_numbers import batched, shared
+from auxtheory.methods.expression import Node
+from auxtheory.methods.program import Call, Choice, Hook
+from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
+
+HEAD = """import math
+
+from auxtheory.kernels.cpu.draw import aim, alike, tosses
+from auxtheory.kernels.cpu.tile import TILE, Drawing, add_rows
+
+
+def make(apart, f, h, r, value, correlate, fill, fill_second, per_block, per_second):
+"""
+FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
+ENERGY, WORK = 1, 3
+ARGUMENTS = "tiles, s, drawing, drawn, n, numbers, batches, levels, round_"
+INNER = "v, s, n, u, levels, batches, weights"
+SIZES = "def {name}(" + INNER + "):"
+
+
+def source(layout: Layout) -> str:
+    """The module of a phase's hooks."""
+    parts = [
+        *once_a_round(layout, "start"),
+        *once_a_round(layout, "refresh"),
+        *local_steps(layout),
+        *once_a_round(layout, "finish"),
+        measured(layout),
+        aimed(layout),
+        "return start, refresh, steps, finish, measured, aimed",
+    ]
+    return HEAD + _indented("\n\n".join(parts)) + "\n"
+
+
+def hook_of(layout: Layout, name: str) -> Hook:
+    """A hook of the program; one that leaves the state alone, if it has none of this name."""
+    program = layout.program
+    if name in program.hooks:
+        return program.hooks[name]
+    state = (Node("state", data=v, vector=v not in program.scalars) for v in program.state)
+    return Hook(name, tuple(state), (), (), {})
+
+
+def _indented(text: str, by: int = 1) -> str:
+    return "\n".join("    " * by + line if line else line for line in text.splitlines())
+
+
+def _function(head: str, lines: list[str]) -> str:
+    return f"@apart\ndef {head}:\n{_indented(chr(10).join(lines or ['return']))}"
+
+
+def _loop(lines: list[str]) -> list[str]:
+    return ["for i in range(n):", *(f"    {line}" for line in lines)]
+
+
+# -- one hook at one coordinate
+
+
+class Body:
+    """The function of a hook, or of several steps of it, over one tile."""
+
+    def __init__(self, layout: Layout, hook: Hook) -> None:
+        self.layout = layout
+        self.hook = hook
+        self.sums: dict[str, int] = {}
+
+    def stored(self, name: str, text: str) -> str:
+        """The line that gives a value to a variable, rounded as a tile holds it."""
+        single = self.layout.dtype == "float32"
+        return f"{name} = np.float32({text})" if single else f"{name} = {text}"
+
+    def added(self, lines: Lines, over: str) -> list[str]:
+        """The lines that add the measures of the current state to their sums."""
+        out = []
+        for number, measure in enumerate(self.layout.summed):
+            if measure.over == over:
+                name = f"sum_{number}"
+                self.sums[name] = self.layout.row["sum", measure]
+                part = lines.measured(measure)
+                out.append(self.stored(name, f"{name} + weights[{number}] * ({part})"))
+        return out
+
+    def squared(self, lines: Lines, remember: bool) -> list[str]:
+        """The lines that add (∇f)² to the energy, and leave it in the tile."""
+        g = lines.gradient("f", "s_x")
+        self.sums["energy"] = ENERGY
+        out = [self.stored("energy", f"energy + {g} * {g}")]
+        return [*out, f"{at(WORK)} = {g} * {g}"] if remember else out
+
+    def text(self, lines: Lines) -> tuple[list[str], set[str]]:
+        """The lines of the hook, and the variables that it changes."""
+        after = lines.state_after()
+        changed = [f"n_{v} = {text}" for v, text in after.items()]
+        changed += [self.stored(f"s_{v}", f"n_{v}") for v in after]
+        return changed, set(after)
+
+    def whole(self, inner: list[str], changed: set[str]) -> list[str]:
+        """The lines of the function: numbers, then for each coordinate the rows that are read, the
+        inner lines, and the rows that are written."""
+        text = "\n".join(inner)
+        row = self.layout.row
+        loads = [f"{name} = {at(i)}" for name, i in FIXED.items() if name in text]
+        loads += [f"s_{v} = {at(row[v])}" for v in self.layout.program.state if f"s_{v}" in text]
+        loads += [f"{name} = {at(i)}" for name, i in self.sums.items()]
+        stores = [f"{at(row[v])} = s_{v}" for v in self.layout.program.state if v in changed]
+        stores += [f"{at(i)} = {name}" for name, i in self.sums.items()]
+        return [*self._numbers(text), *_loop([*loads, *inner, *stores])]
+
+    def _numbers(self, text: str) -> list[str]:
+        """The lines that read what all coordinates share."""
+        lines = [
+            f"u{step}_{i} = {array}[{i}]"
+            for step, array in enumerate(("u", "u_next"))
+            for i in range(len(shared(self.hook)))
+            if f"u{step}_{i}" in text
+        ]
+        lines += [
+            f"l_{column} = levels[{column}]"
+            for column in range(sum(met.levels for met in self.layout.calls))
+            if f"l_{column}" in text
+        ]
+        return lines + [
+            f"b_{i} = float(max(batches[{i}], 1))"
+            for i in range(len(batched(self.hook)))
+            if f"b_{i}" in text
+        ]
+
+
+def hook_function(layout: Layout, hook: Hook) -> str:
+    """The function of a hook that runs once a round."""
+    body = Body(layout, hook)
+    lines = Lines(layout, hook)
+    changes, changed = body.text(lines)
+    inner = [*lines.lines, *changes]
+    if hook.name == "finish":
+        after = Lines(layout, hook, step=1)
+        added = body.added(after, "rounds")
+        inner += [*after.lines, *added]
+    whole = body.whole(inner, changed) if inner else []
+    return _function(f"{hook.name}_tile({INNER})", whole)
+
+
+def step_function(layout: Layout, hook: Hook, steps: int) -> str:
+    """The function of some local steps; that of one step leaves (∇f)² in the tile."""
+    body = Body(layout, hook)
+    inner: list[str] = []
+    changed: set[str] = set()
+    for step in range(steps):
+        lines = Lines(layout, hook, step)
+        sums = [*body.squared(lines, steps == 1), *body.added(lines, "local")]
+        changes, names = body.text(lines)
+        changed |= names
+        inner += [*lines.lines, *sums, *changes]
+    arguments = INNER.replace("u,", "u, u_next,")
+    return _function(f"step_tile_{steps}({arguments})", body.whole(inner, changed))
+
+
+def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
+    """The function that adds one sample of a batch to its sums, or computes an exact gradient."""
+    body = Body(layout, hook)
+    exact, sample = Lines(layout, hook), Lines(layout, hook)
+    writes: dict[str, list[str]] = {"exact": [], "sample": []}
+    nodes = {
+        node.data[1]: node for node in hook.nodes if node.op == "gradient" and node.data[0] is call
+    }
+    for number, node in sorted(nodes.items()):
+        row = at(layout.row[call, number])
+        plain = exact.gradient(call.kind, exact.text(node.args[0]))
+        noisy = sample.noisy(call, sample.text(node.args[0]))
+        writes["exact"].append(f"{row} = {plain}")
+        writes["sample"].append(f"{row} = {row} + {noisy} if number else {noisy}")
+    lines = []
+    for condition, lead, kind in (
+        ("if number < 0:", exact, "exact"),
+        ("else:", sample, "sample"),
+    ):
+        lines += [
+            condition,
+            *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set())),
+        ]
+    return _function(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
+
+
+# -- a hook on the tiles of all configurations
+
+
+def drawn(layout: Layout, number: int, met: Met, count: str, step: int = 0) -> list[str]:
+    """The lines that draw the samples of a call; count: its number among those of the round."""
+    row = layout.sample(met.call, step)
+    local = steps_alone(met.call)
+    oracles = [LOCAL if local else F_SAMPLE]
+    oracles += [H_SAMPLE] * met.paired
+    oracles += [CURVATURE_LOCAL if local else CURVATURE_R] * met.curved
+    lines = []
+    for i, oracle in enumerate(oracles):
+        second = "_second" if oracle == H_SAMPLE else ""
+        target = f"s[{row + i} * TILE : {row + i} * TILE + n]"
+        lines += [
+            f"if drawn[{layout.sample(met.call) + i}]:",
+            f"    fill{second}({target}, drawing.lanes{second}[{number}], round_, "
+            f"({count}) * 8 + {oracle})",
+        ]
+    return lines
+
+
+def tossed(layout: Layout, choice: Choice, count: str, step: int = 0) -> str:
+    """The line that draws the uniforms of a coin, the same for all coordinates of a replica."""
+    row = layout.sample(choice, step)
+    number = layout.every_choice.index(choice)
+    target = f"s[{row} * TILE : {row} * TILE + n]"
+    return (
+        f"tosses({target}, drawing.replica, drawing.keys[{number}], round_, "
+        f"({count}) * 8 + {CHOICE}, drawing.lanes[0].width)"
+    )
+
+
+def samples(layout: Layout, hook: Hook, k: str, step: int = 0) -> list[str]:
+    """The lines that draw all samples of a hook but those of batches."""
+    means = batched(hook)
+    lines = [
+        line
+        for number, met in layout.of(hook)
+        if met.call not in means
+        for line in drawn(layout, number, met, k, step)
+    ]
+    return lines + [tossed(layout, choice, k, step) for choice in layout.choices(hook)]
+
+
+def over_configurations(function: str, k: str, arguments: str = "") -> list[str]:
+    """The lines that apply a function to the tile of every configuration."""
+    nexts = f", {_numbers_at(f'{k} + 1')}" if function.startswith("step_tile") else ""
+    return [
+        "for c in range(tiles.shape[0]):",
+        f"    {function}(tiles[c], s, n, {_numbers_at(k)}{nexts}, levels[c], batches, weights"
+        f"{arguments})",
+    ]
+
+
+def _numbers_at(k: str) -> str:
+    row = "0" if k == "0" else f"min({k}, numbers.shape[0] - 1)"
+    return f"numbers[{row}, min(c, numbers.shape[1] - 1)]"
+
+
+def means(layout: Layout, hook: Hook, k: str) -> list[str]:
+    """The lines that compute the means over batches, in the order of the text."""
+    lines = []
+    for i, call in enumerate(batched(hook)):
+        number, met = next((n, m) for n, m in layout.of(hook) if m.call is call)
+        function = f"{hook.name}_mean_{call.number}"
+        lines += [
+            f"if batches[{i}] == 0:",
+            *(f"    {line}" for line in over_configurations(function, k, ", -1")),
+            f"for number in range(batches[{i}]):",
+            *(f"    {line}" for line in drawn(layout, number, met, f"{k} * batches[{i}] + number")),
+            *(f"    {line}" for line in over_configurations(function, k, ", number")),
+        ]
+    return lines
+
+
+def once_a_round(layout: Layout, name: str) -> list[str]:
+    """The functions of a hook that runs once a round."""
+    hook = hook_of(layout, name)
+    lines = [
+        *samples(layout, hook, "0"),
+        *means(layout, hook, "0"),
+        *over_configurations(f"{name}_tile", "0"),
+    ]
+    return [
+        *(mean_function(layout, hook, call) for call in batched(hook)),
+        hook_function(layout, hook),
+        _function(f"{name}({ARGUMENTS}, weights)", lines),
+    ]
+
+
+def local_steps(layout: Layout) -> list[str]:
+    """The functions of the local steps of a round."""
+    hook = hook_of(layout, "step")
+    several = layout.passes(hook)
+    single = [
+        *samples(layout, hook, "k"),
+        *means(layout, hook, "k"),
+        *over_configurations("step_tile_1", "k"),
+        "    if local.shape[0]:",
+        f"        add_rows(local[k, c], tiles[c], {WORK} * TILE, block)",
+        "k += 1",
+    ]
+    together = [
+        *(line for j in range(several) for line in samples(layout, hook, f"k + {j}", j)),
+        *over_configurations(f"step_tile_{several}", "k"),
+        f"k += {several}",
+    ]
+    lines = ["k = 0"]
+    if several > 1:
+        lines += [
+            f"while k + {several} <= K and not local.shape[0]:",
+            *(f"    {line}" for line in together),
+        ]
+    lines += ["while k < K:", *(f"    {line}" for line in single)]
+    functions = [step_function(layout, hook, steps) for steps in sorted({1, several})]
+    return [
+        *(mean_function(layout, hook, call) for call in batched(hook)),
+        *functions,
+        _function(f"steps({ARGUMENTS}, weights, K, local, block)", lines),
+    ]
+
+
+# -- measures and lanes
+
+
+def measured(layout: Layout) -> str:
+    """The function that leaves a measure of each coordinate in the tile."""
+    hook = hook_of(layout, "finish")
+    lines = []
+    number = 0
+    for number in range(2 + len(layout.last)):
+        body = Body(layout, hook)
+        values = Lines(layout, hook)
+        if number == 0:
+            part = values.gradient("value", "s_x")
+        elif number == 1:
+            g = values.gradient("f", "s_x")
+            part = f"{g} * {g}"
+        else:
+            part = values.measured(layout.last[number - 2])
+        inner = body.whole([*values.lines, f"{at(WORK)} = {part}"], set())
+        lines += [f"{'elif' if number else 'if'} which == {number}:", *(f"    {i}" for i in inner)]
+    return _function("measured(v, n, which)", lines)
+
+
+def aimed(layout: Layout) -> str:
+    """The function that sets the lanes of every call to a tile."""
+    count = max(1, len(layout.calls))
+    arguments = "j0, width, number, rows"
+    lines = []
+    lanes = []
+    for which, per in (("", "per_block"), ("_second", "per_second")):
+        lines.append(f"first{which} = aim(drawing.lanes{which}[0], {per}, {arguments})")
+        others = (f", alike(first{which}, drawing.lanes{which}[{i}])" for i in range(1, count))
+        lanes.append(f"(first{which}{''.join(others)},)")
+    lines.append(f"return Drawing({lanes[0]}, {lanes[1]}, drawing.keys, number)")
+    return _function(f"aimed(drawing, {arguments})", lines)
+
+
+__all__ = ["STEPS", "hook_of", "source"]

@@ -1,0 +1,31 @@
+"""AdaGrad-norm: one step size, from the sum of all squared gradients. Source: Ward, Wu, Bottou,
+arXiv 1806.01811.
+
+Example:
+    >>> import auxtheory as at
+    >>> at.methods.AdaGradNorm.memory, at.methods.AdaGradNorm.program.scalars
+    ((), frozenset({'s'}))
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from auxtheory.methods.base import Method
+
+
+class AdaGradNorm(Method):
+    """s ← s + ‖g‖² with g = g_f(x), from s = b0²;  x ← x − η g/√s; η in X, b0 in F/X."""
+
+    state = "x s"
+    helper = "f"
+    units = MappingProxyType({"eta": "X", "b0": "F/X"})
+
+    def start(o: Any, x: Any, *, b0: Any) -> Any:
+        return x, b0**2
+
+    def step(o: Any, x: Any, s: Any, *, eta: Any) -> Any:
+        g = o.f(x)
+        s = s + o.dot(g, g)
+        return x - eta * g / o.sqrt(s), s

@@ -1,0 +1,111 @@
+"""Methods and theorems by name as pages of text: pseudocode, statements, formulas."""
+
+from __future__ import annotations
+
+from auxtheory import methods, theorems
+from auxtheory.bounds.posynomial import Condition, Posynomial
+from auxtheory.bounds.typeset import latex as typeset
+from auxtheory.errors import InputError, meant
+from auxtheory.methods import MethodType, pseudocode
+from auxtheory.methods.description import described
+from auxtheory.theorems.base import Theorem
+from auxtheory.theorems.definition import statement_of
+from auxtheory.theorems.lookup import value_named
+
+
+def listed() -> str:
+    """The names of all methods and theorems of the library, each with one line."""
+    lines = ["methods"]
+    for method in methods.ALL:
+        code = pseudocode.pseudocode(method).splitlines()
+        lines.append(f"  {method.name.ljust(20)} {code[-1].split('   ')[-1].strip()}")
+    lines.append("theorems")
+    for kind in theorems.ALL:
+        theorem = kind()
+        lines.append(f"  {theorem.label.ljust(9)} {theorem.name.ljust(20)} {theorem.bound}")
+    return "\n".join(lines)
+
+
+def shown_named(name: str, *, latex: bool = False) -> str:
+    """A method or a theorem as a page of text.
+
+    Args:
+        name: of the library, by name or label, or FILE.py:NAME; a name of both stands for both.
+        latex: whether formulas are printed in LaTeX.
+
+    Returns:
+        The text.
+
+    Raises:
+        InputError: there is neither a method nor a theorem of this name.
+    """
+    if ":" in name:
+        page = _page(name, latex)
+        if page is not None:
+            return page
+        raise InputError.listing([f"name = {name!r}: must name a method or a theorem"])
+    pages = [
+        method_page(method, latex=latex)
+        for method in methods.ALL
+        if method.name.casefold() == name.casefold()
+    ]
+    pages += [
+        theorem_page(kind(), latex=latex)
+        for kind in theorems.ALL
+        if name.casefold() in (kind.__name__.casefold(), kind.label.casefold())
+    ]
+    if not pages:
+        known = [method.name for method in methods.ALL]
+        known += [text for kind in theorems.ALL for text in (kind.__name__, kind.label)]
+        raise InputError.listing(
+            [f"name = {name!r}: must be a method or a theorem{meant(name, known)}"]
+        )
+    return "\n\n".join(pages)
+
+
+def _page(name: str, latex: bool) -> str | None:
+    """The page of a method or a theorem of a user's module; None if the name is neither."""
+    value = value_named(name, "name", "a method or a theorem", _shown)
+    if isinstance(value, MethodType):
+        return method_page(value, latex=latex)
+    value = value() if isinstance(value, type) and issubclass(value, Theorem) else value
+    return theorem_page(value, latex=latex) if isinstance(value, Theorem) else None
+
+
+def _shown(value: object) -> bool:
+    """Whether a value of a module can be shown."""
+    is_class = isinstance(value, type) and issubclass(value, Theorem)
+    return isinstance(value, MethodType | Theorem) or is_class
+
+
+def method_page(method: MethodType, *, latex: bool = False) -> str:
+    """What is known of a method; in LaTeX its pseudocode alone."""
+    return pseudocode.latex(method) if latex else described(method)
+
+
+def theorem_page(theorem: Theorem, *, latex: bool = False) -> str:
+    """A theorem: its statement, or its conditions and bounds in LaTeX."""
+    conditions = [*theorem.assumptions, *theorem.step_range]
+    bounds = [
+        theorem.bound,
+        *(c.bound for c in theorem.corollaries if c.bound is not theorem.bound),
+    ]
+    measure = theorem.measure if isinstance(theorem.measure, str) else theorem.measure.name
+    if latex:
+        parts = [_latex(condition) for condition in conditions]
+        name = measure if len(measure) == 1 else rf"\mathrm{{{measure}}}".replace("_", r"\_")
+        parts += [rf"{name} \le {_latex(bound)}" for bound in bounds]
+        return "\n".join(parts)
+    head = f"{theorem.label}  {theorem.name}, about {theorem.method.name}: {measure}"
+    lines = [f"  {text}" for text in map(str, conditions)]
+    formulas = [f"  {measure} ≤ {bound}" for bound in bounds]
+    parts = [head, statement_of(type(theorem))]
+    parts += ["\n".join(["conditions", *lines])] if lines else []
+    return "\n\n".join([*parts, "\n".join(["bounds", *formulas])])
+
+
+def _latex(formula: object) -> str:
+    """A condition or a bound in LaTeX; a function by its name."""
+    if isinstance(formula, Posynomial | Condition):
+        return typeset(formula.tree)
+    return rf"\mathrm{{{formula}}}"

@@ -1,0 +1,156 @@
+"""The engine cpu runs any elementwise program, sample by sample as the engine numpy."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from cpu_cases import assert_bitwise, loud, quadratic
+from generated_cases import METHODS, Averaged, Finished, Nesterov, case
+
+import auxtheory as at
+from auxtheory.engines.base import Trace
+from auxtheory.engines.monte_carlo import cpu
+from auxtheory.engines.monte_carlo import numpy as numpy_engine
+
+USUAL = "G", "gap", "grad_sq", "spread", "local_sq"
+
+
+def run(engine: Any, what: Any, measures: Any = (), **sampling: Any) -> Trace:
+    method, pair, noise, steps = what
+    record = sampling.pop("record", range(1, steps.T + 1))
+    task = at.Task(
+        method=method, pair=pair, noise=noise, steps=steps, record=record, measures=measures
+    )
+    settings = {"replicas": 60, "seed": 2**40 + 11, "keep_paths": True, "keep_local": True}
+    return engine.run(task, at.Sampling(**settings | sampling))
+
+
+def assert_same(what: Any, measures: Any = (), **sampling: Any) -> Trace:
+    """Paths bit for bit, measures up to the order of a sum of terms ≥ 0."""
+    got = run(cpu, what, measures, **sampling)
+    wanted = run(numpy_engine, what, measures, **sampling)
+    assert_bitwise(got.paths, wanted.paths)
+    for name in USUAL if wanted.local_sq is not None else USUAL[:-1]:
+        np.testing.assert_allclose(
+            getattr(got, name), getattr(wanted, name), rtol=1e-12, err_msg=name
+        )
+    for measure in measures:
+        for one, two in zip(got.measure(measure), wanted.measure(measure), strict=True):
+            scale = np.max(np.abs(wanted.measure(measure)[0]))
+            np.testing.assert_allclose(one, two, atol=1e-12 * scale, err_msg=measure.name)
+    return got
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_program_has_the_paths_of_the_reference(name: str) -> None:
+    """Otherwise generated source computes something else than the text: one pair and a grid, within
+    one tile and across tiles."""
+    got = assert_same(case(name))
+    assert np.std(got.paths[-1, 0, :, 0]) > 0
+    assert_same(case(name, 3, K=4))
+    if name != "Shifted":  # its constants have five coordinates
+        assert_same(case(name, 3, K=1, T=6, d=1100), replicas=3)
+
+
+def test_an_exact_start_and_batches_of_a_schedule() -> None:
+    """Otherwise an infinite batch is a sample, or a batch's size is that of another round."""
+    method, pair, noise, steps = case("Batched", B=math.inf)
+    sizes = at.per_round([1, 2, 5, 4, 1, 3])
+    assert_same((method, pair, noise, steps.replace(n=sizes)))
+
+
+MEASURES = (
+    at.measures.gap_mean,
+    at.measures.gap("w"),
+    at.measures.grad("w", over="local"),
+    at.measures.distance("w", over="rounds", weights=lambda t: t),
+    at.measures.square("x", over="local").weighted(lambda t: t**2),
+    at.measures.quadratic(np.linspace(1.0, 2.0, 5), of="w"),
+    at.measures.quadratic(np.linspace(2.0, 1.0, 5), over="rounds"),
+)
+
+
+def test_every_measure_agrees_with_the_reference() -> None:
+    """Otherwise a measure is of another variable, at another point, or of another weight."""
+    assert_same(case("Finished"), MEASURES)
+    assert_same(case("Finished", 3), MEASURES, keep_local=False)
+
+
+def test_measures_go_on_through_phases() -> None:
+    """Otherwise a sum begins anew where another method begins, or takes its weights from round 1."""
+    _, pair, noise, steps = case("Nesterov")
+    schedule = at.methods.Schedule(
+        name="Two", methods=(at.methods.Naive, Averaged), rounds=(2,), etas=(None, 0.05)
+    )
+    measures = (
+        at.measures.distance(over="rounds", weights=lambda t: t),
+        at.measures.gap(over="local"),
+    )
+    steps = at.Steps(eta=0.1, K=3, T=6)
+    assert_same((schedule, pair, noise, steps), measures)
+    assert_same((schedule, pair, noise, steps), measures, record=[1, 4])
+
+
+@pytest.mark.parametrize("name", ["Signs", "Batched"])
+def test_no_result_depends_on_how_work_is_split(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise another machine gives other numbers: not a bit may change."""
+    wanted = run(cpu, case(name, 3), threads=1)
+    for attribute, value in (("NUMBERS_AT_ONCE", 100), ("CONFIGURATIONS_AT_ONCE", 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr(cpu, attribute, value)
+            got = run(cpu, case(name, 3), threads=2)
+        assert_bitwise(got.paths, wanted.paths)
+        for field in USUAL:
+            assert_bitwise(getattr(got, field), getattr(wanted, field), field)
+
+
+def test_single_precision_is_off_by_its_roundings() -> None:
+    """Otherwise several steps a pass keep a state of double precision."""
+    single = run(cpu, case("Nesterov"), dtype="float32").paths
+    double = run(cpu, case("Nesterov")).paths
+    assert_bitwise(single, single.astype(np.float32).astype(float))
+    assert 0 < np.max(np.abs(single - double)) < 1e-4
+
+
+# -- refusals
+
+
+class Normalised(at.Method):
+    units = {"c": "F/X"}  # noqa: RUF012
+
+    def step(o: Any, x: Any, *, eta: Any, c: Any) -> Any:
+        g = o.f(x)
+        return x - eta * c * g / o.norm(g)
+
+
+class Chosen(at.Method):
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta * o.f(x, batch=1 + o.coin(0.5))
+
+
+@pytest.mark.parametrize(
+    ("what", "measures", "reason"),
+    [
+        ((Normalised, {"c": 1.0}), (), "Normalised.step needs all coordinates: norm in line"),
+        ((Chosen, {}), (), "needs batches of one size, and Chosen chooses them"),
+        ((Finished, {}), (at.measures.square("n"),), "n of Finished is one number"),
+        ((Nesterov, {"beta": 0.5}), (at.measures.quadratic(np.eye(5)),), "sums over coordinates"),
+        (
+            (METHODS["Batched"][0], {"n": np.array([1.0, 2.0])}),
+            (),
+            "batches of the same size in all configurations",
+        ),
+    ],
+)
+def test_what_cannot_be_compiled_is_refused(what: Any, measures: Any, reason: str) -> None:
+    """Otherwise a run fails within the compiler, or is wrong."""
+    method, parameters = what
+    steps = at.Steps(eta=0.1, K=2, T=2, **parameters)
+    task = at.Task(
+        method=method, pair=quadratic(5), noise=loud("gaussian"), steps=steps, measures=measures
+    )
+    with pytest.raises(at.RefusedError, match=reason):
+        cpu.run(task)

@@ -1,0 +1,216 @@
+"""The methods of the literature as plain loops over one replica, in the notation of their papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from sampled_oracles import Oracles
+
+Vector = np.ndarray
+Loop = Callable[..., Iterator[Vector]]
+LOOPS: dict[str, Loop] = {}
+
+
+def loop(function: Loop) -> Loop:
+    LOOPS[function.__name__] = function
+    return function
+
+
+@loop
+def HeavyBall(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, beta: float) -> Any:
+    last = x
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x, last = x - eta * g + beta * (x - last), x
+        yield x
+
+
+@loop
+def Nesterov(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, beta: float) -> Any:
+    last = x
+    for t in range(1, T + 1):
+        for k in range(K):
+            y = x + beta * (x - last)
+            (g,) = o.local([y], t, k)
+            x, last = y - eta * g, x
+        yield x
+
+
+@loop
+def NesterovConvex(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    last = x
+    j = 0
+    for t in range(1, T + 1):
+        for k in range(K):
+            j += 1
+            y = x + (j - 1) / (j + 2) * (x - last)
+            (g,) = o.local([y], t, k)
+            x, last = y - eta * g, x
+        yield x
+
+
+@loop
+def NesterovStronglyConvex(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, mu: float
+) -> Any:
+    beta = (1 - np.sqrt(eta * mu)) / (1 + np.sqrt(eta * mu))
+    yield from Nesterov(o, x, K, T, B, eta=eta, beta=beta)
+
+
+@loop
+def AveragedSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    iterates: list[Vector] = []
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - eta * g
+            iterates.append(x)
+        yield np.concatenate([x, np.mean(iterates, axis=0)])
+
+
+@loop
+def WeightedAveragedSGD(
+    o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, gamma: float
+) -> Any:
+    assert gamma == 1.0, "the weights are j"
+    total = 0 * x
+    j = 0
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - eta * g
+            j += 1
+            total = total + j * x
+        yield np.concatenate([x, total / (j * (j + 1) / 2)])
+
+
+@loop
+def SVRG(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        w = x
+        full = o.exact(w)
+        for k in range(K):
+            here, there = o.local([x, w], t, k)
+            x = x - eta * (here - there + full)
+        yield x
+
+
+@loop
+def LSVRG(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, p: float) -> Any:
+    w = x
+    full = o.exact(w)
+    for t in range(1, T + 1):
+        for k in range(K):
+            i = o.pick(0, t, k)
+            old = x
+            x = x - eta * (o.part(i, x) - o.part(i, w) + full)
+            if o.uniform(1, t, k) < p:
+                w = old
+                full = o.exact(w)
+        yield x
+
+
+@loop
+def SAGA(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    N = len(o.parts)
+    table = [o.part(i, x) for i in range(N)]
+    for t in range(1, T + 1):
+        for k in range(K):
+            i = o.pick(0, t, k)
+            g = o.part(i, x)
+            x = x - eta * (g - table[i] + sum(table) / N)
+            table[i] = g
+        yield x
+
+
+@loop
+def SARAH(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        v = o.exact(x)
+        for k in range(K):
+            old = x
+            x = x - eta * v
+            here, there = o.local([x, old], t, k)
+            v = here - there + v
+        yield x
+
+
+@loop
+def SPIDER(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, r: float) -> Any:
+    for t in range(1, T + 1):
+        v = o.batch(x, t, B)
+        for k in range(K):
+            old = x
+            size = np.sqrt(np.sum(v**2))
+            x = x - (eta if eta * size <= r else r / size) * v
+            here, there = o.local([x, old], t, k)
+            v = here - there + v
+        yield x
+
+
+@loop
+def ClippedSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, c: float) -> Any:
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            size = np.linalg.norm(g)
+            x = x - eta * (g if size <= c else c * g / size)
+        yield x
+
+
+@loop
+def NormalisedSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - eta * g / np.linalg.norm(g)
+        yield x
+
+
+@loop
+def SignSGD(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float) -> Any:
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            x = x - eta * np.where(g > 0, 1.0, -1.0)
+        yield x
+
+
+@loop
+def AdaGradNorm(o: Oracles, x: Vector, K: int, T: int, B: int, *, eta: float, b0: float) -> Any:
+    b = b0
+    for t in range(1, T + 1):
+        for k in range(K):
+            (g,) = o.local([x], t, k)
+            b = np.hypot(b, np.linalg.norm(g))
+            x = x - eta / b * g
+        yield x
+
+
+@loop
+def Adam(
+    o: Oracles,
+    x: Vector,
+    K: int,
+    T: int,
+    B: int,
+    *,
+    eta: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> Any:
+    m = np.zeros_like(x)
+    v = np.zeros_like(x)
+    j = 0
+    for t in range(1, T + 1):
+        for k in range(K):
+            j += 1
+            (g,) = o.local([x], t, k)
+            m = beta1 * m + (1 - beta1) * g
+            v = beta2 * v + (1 - beta2) * g * g
+            x = x - eta * (m / (1 - beta1**j)) / (np.sqrt(v / (1 - beta2**j)) + epsilon)
+        yield x
