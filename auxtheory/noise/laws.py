@@ -485,6 +485,9 @@ class RandomSign(Noise):
         sigma_h: σ_h, in F/X, at least 0.
         correlation: ρ of n_f and n_h, in [−1, 1].
         s: Level of the multiplicative noise, in F/X², at least 0.
+        shape: The levels (d,) or covariance (d, d) of n_f, up to a factor; see `Noise`. With a
+            covariance the norms are σ_f and σ_h in the mean square alone.
+        shape_h: The shape of n_h; None if it is that of n_f.
 
     Raises:
         InputError: Lists every value out of range.

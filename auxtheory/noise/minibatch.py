@@ -63,6 +63,8 @@ class Minibatch(Noise):
         sigma_h: Certified bound of the standard deviation of g_h at all x, in F/X.
         correlation: 0; not used.
         s: 0; not used.
+        shape: None; not used.
+        shape_h: None; not used.
         bound_r: Certified bound of the standard deviation of g_r at all x, in F/X; also `sigma_r`.
         mean_square: Bound on what sampling adds to δ in mean square, in F/X², as AuxMVR needs.
 
@@ -85,6 +87,8 @@ class Minibatch(Noise):
     sigma_h: Reals = field(init=False, default=0.0)
     correlation: Reals = field(init=False, default=0.0)
     s: Reals = field(init=False, default=0.0)
+    shape: None = field(init=False, default=None, metadata={"optional": True})
+    shape_h: None = field(init=False, default=None, metadata={"optional": True})
     bound_r: float = field(init=False, default=0.0)
     mean_square: float = field(init=False, default=0.0)
 

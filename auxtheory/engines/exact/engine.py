@@ -52,14 +52,12 @@ def refuses(task: Task) -> str | None:
         reason = phase.method.not_affine
         if reason:
             return f"exact follows affine methods, and {reason}"
-    return program.refuses(task) if as_program(task) else None
+    return program.refuses(task) if as_program(task) or task.extra else None
 
 
 def as_program(task: Task) -> bool:
     """Whether the general form is needed: a method that is not a correction buffer and local steps,
-    schedules, further measures, or noise that the recursions do not follow."""
-    if task.extra:
-        return True
+    schedules, or noise that the recursions do not follow."""
     for phase in task.phases:
         if phase.correction is None or phase.steps.scheduled:
             return True
@@ -97,6 +95,9 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         raise RefusedError(reason)
     if as_program(task):
         return program.run(task)
+    if task.extra:
+        trace = run(replace(task, measures=()), sampling)
+        return replace(trace, measured=program.run(task).measured)
     rounds = task.rounds
     phases = task.phases
     count = task.count
