@@ -89,7 +89,7 @@ class Own(Noise):
 
 
 def clipped(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.minimum(np.maximum(diff, -1.0), 1.0)
+    return np.minimum(np.maximum(diff, -abs(m)), abs(m))
 
 
 def normed(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -106,6 +106,19 @@ def looked_up(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 def scaled(c: float, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
     return c * abs(diff)
+
+
+def normed_step(y: Any, g: Any, m: Any, eta: Any) -> Any:
+    return y - eta * g * np.linalg.norm(m) / np.linalg.norm(g)
+
+
+# Functions of a pair, which compiled loops call as they are.
+def mixing(x: Any, p: Any, q: Any, r: Any) -> Any:
+    return x / (1.0 + np.sum(np.atleast_1d(x * x), axis=-1, keepdims=True))
+
+
+def interpolated(x: Any, p: Any, q: Any, r: Any) -> Any:
+    return np.interp(x, xp=[-1.0, 1.0], fp=[0.0, 1.0], period=None)
 
 
 class Rule:

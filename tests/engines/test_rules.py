@@ -4,6 +4,7 @@ error with the line."""
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -236,19 +237,19 @@ def test_what_a_rule_may_hold_is_run() -> None:
     weights = np.array([1.0, 2.0, 3.0])
     made: dict[str, float] = {}
 
-    def constant() -> Any:
+    def constant() -> float:
         return made.setdefault("c", 2.0)
 
     def keyword(m: Any, diff: Any, diff_prev: Any, a: Any, clip: float = 2.0) -> Any:
-        return np.clip(diff, -clip, clip)
+        return np.clip(diff, -clip * abs(m), clip * abs(m))
 
     def imports(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
         import math
 
-        return math.sqrt(4.0) * np.minimum(diff, 1e9)
+        return math.sqrt(4.0) * np.minimum(diff, m)
 
     def several(*args: Any, **more: Any) -> Any:
-        return np.minimum(args[1], 1e9)
+        return np.minimum(args[1], args[0])
 
     pair = at.Quadratic(L=1.0, mu=0.1, dim=3).with_helper(0.1, 0.1)
     for rule in (
@@ -258,8 +259,8 @@ def test_what_a_rule_may_hold_is_run() -> None:
         imports,
         several,
         partial(keyword, clip=1.0),
-        Remembering().scales,
-        lambda m, d, p, a: d * np.minimum(1, 3 / np.linalg.norm(d, axis=-1, keepdims=True)),
+        Scaling().scales,
+        lambda m, d, p, a: d * np.minimum(1, np.linalg.norm(m) / np.linalg.norm(d)),
     ):
         method = from_rules(name="Mine", refresh=rule)
         for engine in ("auto", "numpy"):
