@@ -202,7 +202,7 @@ class Method(metaclass=MethodType):
     Arguments after * are step parameters, given as at.Steps(eta=…). The oracles are o.f, o.h and
     o.r = f − h: a stochastic gradient each; with several points the same sample at each of them,
     with exact=True free of noise, with batch=n the mean of n samples. o.coin(p), o.pick() and
-    o.subset(n) are random choices, o.f[i](x) the gradient of a component of f; o.t and o.k are
+    o.subset(n) are random choices, o.f[i] the oracle of a component of f; o.t and o.k are
     the numbers of the round (from 1 on) and of the step (from 0 on), o.K, o.T and o.B those of the
     run. o.where, o.sqrt, o.norm, o.dot, o.clip, o.sign, o.exp, o.log, o.minimum and o.maximum are
     functions; NumPy's are read too.

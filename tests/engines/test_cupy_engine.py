@@ -159,20 +159,22 @@ class Own(Gaussian):
         return None
 
 
-def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.where(open, diff, m)  # which Numba cannot compile
+def weighted(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    return np.arange(1.0, 1 + DENSE.dim) * diff  # a number for each coordinate
 
 
 def test_the_fused_update_is_chosen_where_it_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a case that array code could run is refused or ends in a traceback, or a fast one runs
     slowly."""
     monkeypatch.setattr(device, "missing", lambda: None)
-    mine = methods.from_rules(name="Mine", refresh=branching)
+    mine = methods.from_rules(name="Mine", refresh=weighted)
     assert cupy.not_fused(task_of(methods.AuxMOM, DENSE, NOISE, STEPS)) is None
     assert "does not know how to draw Own" in str(
         cupy.not_fused(task_of(methods.AuxMOM, DENSE, Own(), STEPS))
     )
-    assert "cannot use the rule of Mine" in str(cupy.not_fused(task_of(mine, DENSE, NOISE, STEPS)))
+    assert "a correction buffer, and Mine is not one" in str(
+        cupy.not_fused(task_of(mine, DENSE, NOISE, STEPS))
+    )
     monkeypatch.setitem(sys.modules, "cupy", stand_in())
     for method, noise in ((methods.AuxMOM, Own(sigma_f=1.0)), (mine, NOISE)):
         got = cupy.run(*engine_input(method, DENSE, noise, STEPS, replicas=4))

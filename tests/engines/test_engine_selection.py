@@ -19,7 +19,7 @@ from auxtheory.engines import choose, exact
 from auxtheory.engines.monte_carlo import cpu
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import InputError, RefusedError
-from auxtheory.methods import MethodType, from_rules
+from auxtheory.methods import MethodType, TextError, from_rules
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.problems import Certificate, Cosine, Gradients, Pair, Quadratic, Separable
 
@@ -89,19 +89,15 @@ class Own(Noise):
 
 
 def clipped(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.minimum(np.maximum(diff, -1.0), 1.0)
+    return np.minimum(np.maximum(diff, -abs(m)), abs(m))
 
 
 def normed(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return abs(m) / (1.0 + np.linalg.norm(m, axis=-1, keepdims=True)) + abs(diff)
+    return diff * np.linalg.norm(m) / np.linalg.norm(diff)
 
 
-def negated(z: Any, p: Any, q: Any, s: Any) -> Any:
-    return z * np.sum(np.atleast_1d(p * q), axis=-1, keepdims=True)
-
-
-def interpolated(z: Any, p: Any, q: Any, s: Any) -> Any:
-    return np.interp(z, xp=[-1.0, 1.0], fp=[0.0, 1.0], period=None)
+def weighted(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    return np.array([1.0, 2.0, 3.0]) * abs(diff)
 
 
 def looked_up(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
@@ -110,6 +106,19 @@ def looked_up(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
 
 def scaled(c: float, m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
     return c * abs(diff)
+
+
+def normed_step(y: Any, g: Any, m: Any, eta: Any) -> Any:
+    return y - eta * g * np.linalg.norm(m) / np.linalg.norm(g)
+
+
+# Functions of a pair, which compiled loops call as they are.
+def mixing(x: Any, p: Any, q: Any, r: Any) -> Any:
+    return x / (1.0 + np.sum(np.atleast_1d(x * x), axis=-1, keepdims=True))
+
+
+def interpolated(x: Any, p: Any, q: Any, r: Any) -> Any:
+    return np.interp(x, xp=[-1.0, 1.0], fp=[0.0, 1.0], period=None)
 
 
 class Rule:
@@ -126,15 +135,23 @@ def ruled(refresh: Callable[..., Any], **more: Any) -> MethodType:
     return from_rules(name="Mine", refresh=refresh, **more)
 
 
+BUFFER = "runs methods of a correction buffer, and Mine is not one"
+
+
 CPU_REFUSES: dict[str, tuple[Any, Pair, Noise, str]] = {
     "a law of its own": (methods.AuxMOM, COSINE, Own(sigma_f=1.0), "does not know how to draw Own"),
-    "norm": (ruled(normed), COSINE, NOISE, "Mine"),
-    "local step": (ruled(clipped, local_step=normed), COSINE, NOISE, "Mine"),
+    "norm": (ruled(normed), COSINE, NOISE, "Mine.start needs all coordinates: norm in line"),
+    "local step": (
+        ruled(clipped, local_step=normed_step),
+        COSINE,
+        NOISE,
+        "Mine.step needs all coordinates: norm in line",
+    ),
     "gradient": (
         methods.AuxMOM,
-        Seen(h=negated),
+        Seen(h=mixing),
         NOISE,
-        "the gradient, 'negated': it is not elementwise",
+        "the gradient, 'mixing': it is not elementwise",
     ),
     "value": (
         methods.AuxMOM,
@@ -143,11 +160,11 @@ CPU_REFUSES: dict[str, tuple[Any, Pair, Noise, str]] = {
         "'interpolated': Numba cannot compile it",
     ),
 }
-READ: dict[str, Callable[..., Any]] = {
+CALLABLES: dict[str, Callable[..., Any]] = {
     "object": Rule(),
     "method": Rule().rule,
-    "partial": partial(scaled, 2.0),
-    "dict": looked_up,
+    "partial": partial(scaled, 1.0),
+    "look-up": looked_up,
 }
 
 
@@ -163,17 +180,24 @@ def test_what_cannot_be_compiled_runs_on_numpy_and_says_why(case: str) -> None:
         cpu.run(*engine_input(method, pair, noise, STEPS))
 
 
-@pytest.mark.parametrize("kind", READ)
-def test_whatever_can_be_called_is_read_and_compiled(kind: str) -> None:
-    """Otherwise a rule runs a hundred times as slowly because it is an object."""
-    assert choose("auto", task_of(ruled(READ[kind]), COSINE, NOISE, STEPS)) == "cpu"
+@pytest.mark.parametrize("kind", CALLABLES)
+def test_a_rule_that_is_no_plain_function_is_compiled_too(kind: str) -> None:
+    """What is compiled is made of what was read: it need not be a function that Numba knows."""
+    method = ruled(CALLABLES[kind])
+    assert choose("auto", task_of(method, COSINE, NOISE, STEPS)) == "cpu"
+    task, sampling = engine_input(method, COSINE, NOISE, STEPS, replicas=2, keep_paths=True)
+    one, other = (engine.run(task, sampling).paths for engine in (cpu, numpy_engine))
+    assert one.tobytes() == other.tobytes()
 
 
-def test_what_cannot_be_read_is_refused_before_any_run() -> None:
-    with pytest.raises(InputError, match=r"Mine\.start, line \d+.*np\.interp cannot be read"):
-        ruled(lambda m, d, p, a: np.interp(d, [-1.0, 1.0], [0.0, 1.0]))
-    with pytest.raises(InputError, match=r"Mine\.start, line \d+"):
-        ruled(np.vectorize(clipped, otypes=[float]))
+def test_a_function_that_cannot_be_read_is_no_rule() -> None:
+    """Otherwise a run fails in a compiler, or silently runs a method that engines read differently."""
+    for rule, reason in (
+        (np.vectorize(clipped, otypes=[float]), "ValueError"),
+        (lambda m, d, p, a: np.interp(d, [-1.0, 1.0], [0.0, 1.0]), "np.interp cannot be read"),
+    ):
+        with pytest.raises(TextError, match=rf"Mine.start, line \d+ .*{reason}"):
+            ruled(rule)
 
 
 def test_a_law_made_of_another_is_not_drawn_as_the_other() -> None:
@@ -198,6 +222,7 @@ def test_the_fastest_engine_that_can_is_taken() -> None:
         methods.fine_tuning(2),
         ruled(clipped),
         ruled(lambda m, d, p, a: abs(d)),
+        ruled(weighted),
     ):
         assert chosen(method, COSINE) == "cpu", method
     assert chosen(ruled(clipped), QUADRATIC) == "cpu"
@@ -213,7 +238,8 @@ def test_a_pair_that_does_not_come_apart() -> None:
     for pair in (Cosines(), DENSE):
         assert choose("auto", task_of(ruled(clipped), pair, NOISE, STEPS)) == "cpu"
         for method, noise, reason in (
-            (ruled(normed), NOISE, "Mine"),
+            (ruled(normed), NOISE, BUFFER),
+            (ruled(weighted), NOISE, BUFFER),
             (ruled(clipped), Own(sigma_f=1.0), "does not know how to draw Own"),
         ):
             assert choose("auto", task_of(method, pair, noise, STEPS)) == "numpy"

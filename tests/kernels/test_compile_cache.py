@@ -52,8 +52,9 @@ def test_a_second_process_finds_what_the_first_compiled(tmp_path: Path) -> None:
     assert all("compiling the loop" in line for line in said)
     written = files(cache)
     assert any(path.suffix == ".nbc" and "trajectory" in path.name for path in written)
-    outside = [path.name for path in written if not path.is_relative_to(first[1])]
-    assert outside == [KEPT]
+    outside = [path for path in written if not path.is_relative_to(first[1])]
+    # Sources that are generated from a method's text keep their place when the library changes.
+    assert [path.name for path in outside if path.parent.name != "generated"] == [KEPT]
     assert Path(first[1]).is_relative_to(cache)
     assert (
         process(SMALLEST, tmp_path, NUMBA_CACHE_DIR=cache) == (first, [])

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,16 +16,18 @@ import numpy as np
 import pytest
 from crossed import crossed
 from engine_input import engine_input, task_of
+from variants import variant
 
 from auxtheory import methods
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling
 from auxtheory.engines.monte_carlo import cupy, dense
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
 from auxtheory.errors import RefusedError
 from auxtheory.kernels.arguments import LocalStep, Refresh, Squares
+from auxtheory.methods.two_rules import rules_of
 from auxtheory.noise.laws import Gaussian, RandomSign
 from auxtheory.problems import Gradients, Quadratic
+from auxtheory.random.counter import Index
 
 GRID = np.array([0.2, 0.6])
 SEED = 2**40 + 11
@@ -65,22 +66,19 @@ def by_arrays(method: Any, noise: Any, state: Any, centre: Any, a: Any, eta: Any
     """(m, y, ‖∇f‖²) after a refresh and a local step of the reference, where diff = ∇r(x) = ∇h(x) =
     ∇f(x)."""
     m, diff, diff_prev, x, x_prev = state
-    count, replicas, dim = m.shape
-    start = np.zeros((1, dim))
-    pair: Any = SimpleNamespace(
-        separable=None, dim=dim, x0=start, x_star=centre, gradients=lambda xp: None
-    )
-    task: Any = SimpleNamespace(pair=pair, noise=noise, count=count)
-    chunk = numpy_engine.Chunk(task, Sampling(seed=SEED), FIRST, FIRST + replicas, np)
-    chunk.x = x
-    chunk.squares = []
-    chunk.gradients = Gradients(
-        lambda y: diff, lambda y: diff, lambda y: diff if y is x else diff_prev
-    )
-    phase: Any = SimpleNamespace(method=method, steps=SimpleNamespace(K=1))
-    m = chunk._refresh(phase, chunk.gradients, m, x_prev, chunk._level(a), ROUND)
-    y = chunk._local_steps(phase, chunk.gradients, m, chunk._level(eta), ROUND)
-    return m, y, chunk.energy
+    rules = rules_of(method)
+    index = Index(SEED, FIRST, FIRST + m.shape[1], ROUND, 0)
+    a, eta = (np.reshape(level, (-1, 1, 1)) for level in (a, eta))
+
+    def gradient(y: Any) -> Any:
+        return diff_prev if y is x_prev else diff
+
+    at_both = [diff, diff_prev]
+    if not method.exact_refresh:
+        at_both = noise.refreshed(gradient, [x, x_prev], index, method.helper, centre, np)
+    m = rules.refresh(m, *at_both, a) + np.zeros(m.shape)
+    grad = noise.stepped(gradient, x, index, method.helper, centre, np)
+    return m, rules.local_step(x, grad, m, eta), np.sum(diff**2, axis=-1)
 
 
 def by_passes(
@@ -90,7 +88,7 @@ def by_passes(
     m, diff, diff_prev, x, x_prev = (array.copy() for array in state)
     pair: Any = SimpleNamespace(separable=None, single=False, x0=m[:, 0], dim=centre.size)
     steps = Steps(eta=eta, a=a, K=1, T=ROUND)
-    phases = replace(method, single_step=False).phases(steps)
+    phases = variant(method, method.name, single_step=False).phases(steps)
     task: Any = SimpleNamespace(pair=pair, noise=noise, phases=phases, count=len(m))
     update.begin(dense.parts(task)[0])
     energy = np.ones(m.shape[:2])
@@ -234,8 +232,8 @@ def test_gradients_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert calls == {"f": 4 + 1, "h": 0, "r": 0}
 
 
-def branching(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
-    return np.where(open, diff, m)
+def weighted(m: Any, diff: Any, diff_prev: Any, a: Any) -> Any:
+    return np.arange(1.0, 1 + PAIRS["dense"].dim) * diff  # a number for each coordinate
 
 
 class Own(Gaussian):
@@ -248,10 +246,10 @@ def test_refusals_name_the_rule_or_the_law() -> None:
     """Otherwise a law that cannot be drawn, or a rule that cannot be compiled, ends in a traceback of
     Numba's."""
     s = Steps(eta=0.1, a=0.3, K=1, T=1)
-    mine = methods.from_rules(name="Mine", refresh=branching)
+    mine = methods.from_rules(name="Mine", refresh=weighted)
     reason = dense.refuses("cpu", task_of(mine, PAIRS["dense"], Gaussian(), s))
     assert reason is not None and reason.startswith(
-        "cpu cannot use the rule of Mine, 'branching': "
+        "cpu runs methods of a correction buffer, and Mine is not one"
     )
     with pytest.raises(RefusedError, match="cpu does not know how to draw Own"):
         dense.run("cpu", *engine_input(methods.AuxMOM, PAIRS["dense"], Own(), s))
