@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cpu_cases import assert_bitwise, loud, quadratic
-from generated_cases import METHODS, Averaged, Finished, Nesterov, case
+from generated_cases import METHODS, Averaged, Nesterov, case
 
 import auxtheory as at
 from auxtheory.engines.base import Trace
@@ -128,7 +128,7 @@ class Normalised(at.Method):
 
 class Chosen(at.Method):
     def step(o: Any, x: Any, *, eta: Any) -> Any:
-        return x - eta * o.f(x, batch=1 + o.coin(0.5))
+        return x - eta * o.f(x, batch=1 + o.coin(1.0))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,6 @@ class Chosen(at.Method):
     [
         ((Normalised, {"c": 1.0}), (), "Normalised.step needs all coordinates: norm in line"),
         ((Chosen, {}), (), "needs batches of one size, and Chosen chooses them"),
-        ((Finished, {}), (at.measures.square("n"),), "n of Finished is one number"),
         ((Nesterov, {"beta": 0.5}), (at.measures.quadratic(np.eye(5)),), "sums over coordinates"),
         (
             (METHODS["Batched"][0], {"n": np.array([1.0, 2.0])}),
