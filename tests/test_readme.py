@@ -143,7 +143,8 @@ def test_the_page_on_methods_of_your_own_runs() -> None:
             exec(block, names)
     assert "Clipped.step is not affine: norm" in shown.getvalue()
     assert re.search(r"Normalised\.step, line \d+.*subtracted", shown.getvalue())
-    assert re.search(r"2\.0\S* exceeds 0\.2", shown.getvalue())
+    assert "the bound is violated, measured/bound = " in shown.getvalue()
+    assert "method=Nesterov, measure=at.measures.gap_last" in shown.getvalue()
 
 
 def test_the_study_draws_its_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
