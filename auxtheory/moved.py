@@ -66,7 +66,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "engines.moments": ("engines.exact.moments",),
         "engines.performance": ("engines.worst_case.interpolation",),
         "engines.proof": ("engines.worst_case.proof",),
-        "engines.recursion": ("engines.exact.recursion", "engines.rules"),
+        "engines.recursion": ("engines.exact.recursion",),
         "engines.sampling": ("engines.monte_carlo.statistics",),
         "engines.semidefinite": ("engines.worst_case.semidefinite",),
         "evaluation": ("bounds.evaluation",),

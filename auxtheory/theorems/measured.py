@@ -32,7 +32,7 @@ def measure_name(theorem: Any) -> str:
 
 def check_measure(checks: Checks, name: str, measure: Any, method: Any) -> None:
     """Check that this is a measure of a state variable of the method."""
-    if not isinstance(measure, Measure) and measure not in MEASURES:
+    if not isinstance(measure, Measure) and not (isinstance(measure, str) and measure in MEASURES):
         checks.complain(
             name, measure, "must be one of G, gap, or a measure such as at.measures.distance_last"
         )
