@@ -114,7 +114,9 @@ def values_of(symbols: Iterable[AddedSymbol], pair: Any, size: Any) -> dict[str,
             continue
         label = f"{each.name} of {shown(pair)}"
         try:
-            values[each.name] = each.compute(pair)
+            value = each.compute(pair)
+            # Arrays of a single pair have its only configuration first.
+            values[each.name] = value[0] if not size and np.shape(value) == (1,) else value
         except Exception as error:  # a user's function may raise anything
             text = f"its function raised {type(error).__name__}: {error}"
             checks.complaints.append(f"{label}: {text}; it must return a number of at least 0")

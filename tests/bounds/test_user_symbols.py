@@ -276,3 +276,17 @@ def test_symbols_travel_with_a_bound() -> None:
     other = at.symbol("ell", unit="1")
     received_bound = cloudpickle.loads(parcel)
     assert (2 * received_bound).unit == bound.unit and at.symbols("ell").unit == other.unit
+
+
+def test_arrays_of_a_single_pair_are_its_number() -> None:
+    """The start of a pair has shape (1, d), so a natural function of it gives shape (1,)."""
+    at.symbol(
+        "R_single",
+        glyph="R",
+        unit="X",
+        value=lambda pair: np.linalg.norm(pair.x0 - pair.x_star, axis=-1),
+    )
+    (R,) = at.symbols("R_single")
+    theorem = at.claim(R**2, method=at.methods.SGD, measure=at.measures.distance_last)
+    pair = at.Quadratic(L=1.0, dim=1, F0=2.0).with_helper(delta=0.0)
+    assert theorem.constants(pair, at.Gaussian()).R_single == pytest.approx(2.0)
