@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_input import engine_input, task_of
+from engine_input import engine_input
 from exact_cases import KNOWN, flattened, levels
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +49,7 @@ def by_hand(name: str, a: float, eta: float) -> Rules:
         "LocalMVR": Rules(1 - a, 1, a - 1, helper="none", **local),
         "Damped": Rules(1 - a, a / 2, 0, first=0.5, **local),
         "Extrapolated": Rules(0, 1 + a, -a, **local),
-        "Shrunk": Rules(1 - a, a, 0, y=0.95, g=-eta, c=-eta),
+        "Shrunk": Rules(1 - a, a, 0, y=1 - eta / 10, g=-eta, c=-eta),
         "HalfTrusted": Rules(1 - a, a, 0, y=1.0, g=-eta, c=-eta / 2),
     }[name]
 
@@ -146,10 +146,6 @@ def test_collapsed_local_steps_equal_single_ones(name: str, dense: bool, data: A
     s = Steps(eta=eta, a=a, K=K, T=4, B=data.draw(st.sampled_from([1, 3, math.inf])))
     expected = second_moments(by_hand(name, a, eta), pair, noise, s)
     pair = flattened(pair) if dense else pair
-    reason = exact.refuses(task_of(method, pair, noise, s))
-    if dense and name == "LocalSGD" and noise.s and K > 1:
-        assert reason is not None and "only at K = 1" in reason
-        return
     trace = exact.run(*engine_input(method, pair, noise, s, record=range(1, 5)))
     scale = 1 + x_star**2 + float(pair.b[0, 0]) ** 2
     for field, wanted in expected.items():

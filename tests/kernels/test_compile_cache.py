@@ -169,9 +169,9 @@ name()
 
 
 @pytest.mark.slow
-def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
+def test_an_edited_rule_is_compiled_again(tmp_path: Path) -> None:
     """Otherwise who edits a rule runs the old one: the library's sources, which name the cache, have not
-    changed."""
+    changed. Loops are kept under a digest of the rule's generated source."""
     paths = []
     for limit in (0.01, 0.02):
         (tmp_path / "mine.py").write_text(RULE.format(limit=limit), encoding="utf-8")
@@ -179,7 +179,6 @@ def test_a_rule_of_ones_own_is_never_kept(tmp_path: Path) -> None:
         assert compiled == reference
         paths.append(compiled)
     assert paths[0] != paths[1]
-    assert not [path for path in files(tmp_path / "cache") if "trajectory" in path.name]
 
 
 def test_engines_load_without_a_compiler() -> None:
