@@ -38,7 +38,7 @@ def cost_of(phase: Phase, rounds: int, components: int = 1) -> Cost:
         return total
     program = phase.method.program
     for name, hook in program.hooks.items():
-        first = 1 if name == "start" or (name != "refresh") else 2
+        first = 2 if name == "refresh" else 1
         last = 1 if name == "start" else rounds
         if hook.calls and last >= first:
             total = total + _cost(phase, hook, np.arange(first, last + 1.0), components)

@@ -6,6 +6,7 @@ included, so that a text written for arrays is read as it stands.
 
 from __future__ import annotations
 
+import linecache
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,10 @@ class Line:
 
     file: str
     number: int
+
+    def __str__(self) -> str:
+        text = linecache.getline(self.file, self.number).strip()
+        return f"line {self.number}" + (f" `{text}`" if text else "")
 
 
 def inside(module: str) -> bool:

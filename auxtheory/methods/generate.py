@@ -46,7 +46,7 @@ def source_of(
     name: str, arguments: Sequence[str], outputs: Sequence[Node], leaves: Mapping[Node, str]
 ) -> str:
     """The source of `function_of`: one line for each value that is used twice."""
-    nodes = [node for node in ordered(tuple(outputs))]
+    nodes = ordered(tuple(outputs))
     uses = dict.fromkeys(nodes, 0)
     reached = _reached(outputs, leaves)
     for node in reached:

@@ -14,9 +14,6 @@ import numpy as np
 from auxtheory.methods.expression import Node, ordered
 
 Kind: TypeAlias = Literal["f", "h", "r"]
-# Values of a run that a text reads from its oracles, with what they are.
-SETTINGS = {"K": "local steps", "T": "rounds", "B": "batch", "t": "round", "k": "local step"}
-ROUND = ("start", "refresh", "finish")  # hooks that run once a round
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import linecache
-
-from auxtheory.methods.expression import COMPARISONS, REDUCTIONS, Line, Node
-from auxtheory.methods.program import Hook, Program
+from auxtheory.methods.expression import COMPARISONS, REDUCTIONS, Node
+from auxtheory.methods.program import Program
 
 # How a value depends on the state: not at all, by an affine map, or otherwise.
 FREE, AFFINE, OTHER = range(3)
@@ -72,14 +70,12 @@ def not_elementwise(program: Program) -> str | None:
 
 
 def _where(node: Node) -> str:
-    line: Line | None = node.line
-    if line is None:
+    if node.line is None:
         return ""
-    text = linecache.getline(line.file, line.number).strip()
     name = {"where": "a condition"}.get(
         node.op, "a comparison" if node.op in COMPARISONS else node.op
     )
-    return f": {name} in line {line.number}" + (f" `{text}`" if text else "")
+    return f": {name} in {node.line}"
 
 
 def memory(program: Program) -> tuple[str, ...]:
@@ -92,8 +88,3 @@ def memory(program: Program) -> tuple[str, ...]:
         Their names.
     """
     return tuple(v for v in program.state if v != "x" and v not in program.scalars)
-
-
-def constant_on(hook: Hook) -> bool:
-    """Whether a hook does the same in every round and local step, for constant parameters."""
-    return not hook.reads("t") and not hook.reads("k")

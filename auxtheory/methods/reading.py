@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import linecache
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from numbers import Real
@@ -20,11 +19,8 @@ from auxtheory.methods.expression import (
     TextError,
     constant,
     inside,
-    line_of_text,
 )
 from auxtheory.methods.program import Call, Choice, Hook, Kind, Program
-
-ORACLES = "f, h, r"
 
 
 class Oracle:
@@ -188,10 +184,7 @@ def at_line(name: str, hook: str, function: Callable[..., Any]) -> Iterator[None
 
 def located(name: str, hook: str, line: Line | None, complaints: Any) -> TextError:
     """The error that says in which line of a text something is wrong."""
-    where = f"{name}.{hook}"
-    if line is not None:
-        text = linecache.getline(line.file, line.number).strip()
-        where += f", line {line.number}" + (f" `{text}`" if text else "")
+    where = f"{name}.{hook}" + ("" if line is None else f", {line}")
     return TextError.listing([f"{where}: {complaint}" for complaint in complaints])
 
 
@@ -355,6 +348,3 @@ def _same_shapes(
                 node.line or _first_line(function),
                 [f"{variable} starts as {before} and becomes {after}: {hint}"],
             )
-
-
-__all__ = ["HOOKS", "Oracles", "line_of_text", "located", "read"]

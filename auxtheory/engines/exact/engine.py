@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from auxtheory.engines import foreign
-from auxtheory.engines.base import Trace, column, costs_at, provenance, start_of
+from auxtheory.engines.base import Trace, column
 from auxtheory.engines.exact.coordinates import CoordinateMoments, cancels
 from auxtheory.engines.exact.dense import DenseMoments
 from auxtheory.engines.exact.diagonal import DiagonalMoments, compiled_phase
@@ -19,6 +19,7 @@ from auxtheory.engines.exact.frame import Frame, frame_of, shaped_additive
 from auxtheory.engines.exact.moments import PhaseArrays, Start, run_phase
 from auxtheory.engines.exact.program import run as program
 from auxtheory.engines.exact.recursion import Recursion
+from auxtheory.engines.exact.result import NAME, traced
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods import Phase
@@ -26,7 +27,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
 
-name = "exact"
+name = NAME
 DTYPES = ("float64",)
 OPTIONS = ("threads", "compiled")
 # Numbers in one array of the state: the whole state then stays in a core's cache.
@@ -115,29 +116,7 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     measured = _by_form(
         phases, by_phase, rounds, compiled, (closely, means | closely), sampling.threads
     )
-    bad = ~np.all(np.isfinite(measured), axis=0)
-    G, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
-    zero = np.zeros_like(G)
-    return Trace(
-        engine=name,
-        rounds=rounds,
-        G=G,
-        gap=gap,
-        grad_sq=grad_sq,
-        spread=spread,
-        largest_spread=largest,
-        start=start_of(pair, count),
-        G_se=zero,
-        gap_se=zero,
-        grad_sq_se=zero,
-        G_skew=zero,
-        gap_skew=zero,
-        grad_sq_skew=zero,
-        costs=costs_at(phases, rounds, pair),
-        diverged=bad[-1].astype(float),
-        replicas=None,
-        provenance=provenance(name, **_form(compiled, closely)),
-    )
+    return traced(task, measured, _form(compiled, closely), {})
 
 
 def _by_form(

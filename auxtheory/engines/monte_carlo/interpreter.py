@@ -56,11 +56,10 @@ class Interpreter:
         self.xp = chunk.xp
         self.operations = operations(chunk.xp)
         self.levels = {
-            name: level
+            name: chunk.level(value)
             for name in phase.method.program.parameters
-            if not isinstance(level := phase.parameter(name), PerRound)
+            if not isinstance(value := phase.parameter(name), PerRound)
         }
-        self.levels = {name: chunk.level(value) for name, value in self.levels.items()}
 
     def run(self, hook: Hook, state: Mapping[str, Array], t: int, round_: int, k: int = 0) -> Any:
         """The state after a hook.

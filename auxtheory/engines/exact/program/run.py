@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.base import Trace, costs_at, provenance, start_of
+from auxtheory.engines.base import Trace, start_of
 from auxtheory.engines.exact.program.evaluation import (
     MOST_OUTCOMES,
     Problem,
@@ -17,6 +17,7 @@ from auxtheory.engines.exact.program.evaluation import (
 from auxtheory.engines.exact.program.forms import Algebra
 from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
 from auxtheory.engines.exact.program.phase import ProgramPhase
+from auxtheory.engines.exact.result import traced
 from auxtheory.engines.task import Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
 from auxtheory.methods.program import Hook
@@ -284,28 +285,5 @@ def run(task: Task) -> Trace:
     with np.errstate(all="ignore"):
         whole.run()
     measured = np.moveaxis(np.array(whole.rows), 1, 0)
-    extra = {key: np.array(rows) for key, rows in whole.measured.items()}
-    bad = ~np.all(np.isfinite(measured), axis=0)
-    G_, gap, grad_sq, spread, largest = np.where(bad, np.inf, measured)
-    zero = np.zeros_like(G_)
-    return Trace(
-        engine="exact",
-        rounds=task.rounds,
-        G=G_,
-        gap=gap,
-        grad_sq=grad_sq,
-        spread=spread,
-        largest_spread=largest,
-        start=start_of(task.pair, task.count),
-        G_se=zero,
-        gap_se=zero,
-        grad_sq_se=zero,
-        G_skew=zero,
-        gap_skew=zero,
-        grad_sq_skew=zero,
-        costs=costs_at(task.phases, task.rounds, task.pair),
-        diverged=bad[-1].astype(float),
-        replicas=None,
-        provenance=provenance("exact", form="program"),
-        measured={key: (np.where(bad, np.inf, v), zero, zero) for key, v in extra.items()},
-    )
+    further = {key: np.array(rows) for key, rows in whole.measured.items()}
+    return traced(task, measured, {"form": "program"}, further)
