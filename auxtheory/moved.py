@@ -47,7 +47,7 @@ MOVED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cli_study": ("cli.study",),
         "conditions": ("bounds.conditions",),
         "configuration": ("validation.configuration",),
-        "conformance.handover": ("conformance.exchange",),
+        "conformance.handover": ("implementations.exchange",),
         "constants": ("bounds.constants",),
         "decimals": ("testing.decimals",),
         "draws": ("random.draws",),

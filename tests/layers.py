@@ -30,7 +30,7 @@ GROUND = (
 FLOORS = (
     ("bounds", "random"),
     ("problems", "methods", "measures", "kernels"),
-    ("noise",),
+    ("noise", "implementations"),
     ("theorems", "engines", "conformance"),
     ("validation", "certify", "experiments", "bench"),
     ("study", "testing"),

@@ -5,12 +5,13 @@ property fails, in which case, and the likely cause.
     print(check_method(my_step, like=at.methods.AuxMOM))
 """
 
-from auxtheory.conformance.case import Case, Key, Round
+from auxtheory.conformance.case import Case
 from auxtheory.conformance.check import check_method, checks_of, follow, parametrize_with_checks
 from auxtheory.conformance.drive import Path
-from auxtheory.conformance.federated import Federated
 from auxtheory.conformance.report import NonConforming, Outcome, Report
 from auxtheory.conformance.samples import samples_of
+from auxtheory.implementations.federated import Federated
+from auxtheory.implementations.rounds import Key, Round
 
 __all__ = [
     "Case",

@@ -11,12 +11,12 @@ import numpy as np
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.diagnosis import AGAIN, BASIC, Diagnosis
 from auxtheory.conformance.drive import Path, walk
-from auxtheory.conformance.exchange import Broken
-from auxtheory.conformance.federated import Scaffold
 from auxtheory.conformance.properties import PROPERTIES, RETURNS, Property, judge
 from auxtheory.conformance.report import NonConforming, Outcome, Report
+from auxtheory.conformance.scaffold import Scaffold
 from auxtheory.conformance.subject import Subject, as_subject
 from auxtheory.errors import Checks, InputError
+from auxtheory.implementations.exchange import Broken
 from auxtheory.methods import MethodType
 
 NOT_RUNNING = "not checked, because it does not run"

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.drive import as_pair, vector
-from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
+from auxtheory.implementations.calling import as_pair, vector
+from auxtheory.implementations.exchange import Broken
 
 
 def initial(subject: Subject) -> Failure | None:

@@ -9,14 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
-from auxtheory.conformance.drive import Path, Step, walk
-from auxtheory.conformance.exchange import Broken, leaves
+from auxtheory.conformance.drive import Path, walk
 from auxtheory.conformance.halves import Halves
 from auxtheory.conformance.rounds import Rounds
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
 from auxtheory.conformance.variants import wrong_methods
 from auxtheory.conformance.variants_federated import wrong_scaffolds
+from auxtheory.implementations.calling import Step
+from auxtheory.implementations.exchange import Broken, leaves
 from auxtheory.methods import AuxMOM, AuxMVR, ExactCorrection
 from auxtheory.typing import FloatArray
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
-from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.factors import Setting, settings
-from auxtheory.conformance.federated import Federated, Scaffold
 from auxtheory.conformance.linear import Terms, deviations, worded
 from auxtheory.conformance.probe import GRADIENT, Client, Y, ask_client, ask_server
+from auxtheory.conformance.scaffold import Scaffold
 from auxtheory.conformance.subject import Subject
 from auxtheory.conformance.swap import Swap
+from auxtheory.implementations.exchange import Broken
+from auxtheory.implementations.federated import Federated
 
 STEP = {
     "the whole local step": (GRADIENT, "c", "c_i"),

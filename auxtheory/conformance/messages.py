@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.exchange import as_is, is_array, nested, to_numpy
+from auxtheory.implementations.exchange import as_is, is_array, nested, to_numpy
 from auxtheory.typing import FloatArray
 
 

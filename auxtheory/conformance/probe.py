@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.drive import call
-from auxtheory.conformance.exchange import as_is, to_numpy
 from auxtheory.conformance.factors import Setting
-from auxtheory.conformance.federated import Federated
 from auxtheory.conformance.linear import CONSTANT, Terms, solved
 from auxtheory.conformance.messages import filled, vectors
+from auxtheory.implementations.calling import call
+from auxtheory.implementations.exchange import as_is, to_numpy
+from auxtheory.implementations.federated import Federated
 from auxtheory.typing import FloatArray
 
 GRADIENT = "the gradient"

@@ -12,9 +12,9 @@ from auxtheory.conformance import purity
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.controls import averages_to_c, initial, is_own_gradient
 from auxtheory.conformance.drive import Stepped, walk
-from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
+from auxtheory.implementations.exchange import Broken
 from auxtheory.methods import SGD
 from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from auxtheory.conformance.drive import rounds, walk
-from auxtheory.conformance.exchange import handed, leaves, to_numpy
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Failure, Subject, close
 from auxtheory.errors import shown
+from auxtheory.implementations.exchange import handed, leaves, to_numpy
 
 
 def short(subject: Subject) -> Iterator[Size]:

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.conformance.case import Key, Round
-from auxtheory.conformance.drive import Step
-from auxtheory.conformance.exchange import Broken, handed, to_numpy
 from auxtheory.conformance.factors import Setting, settings
 from auxtheory.conformance.linear import BY, CONSTANT, Deviation, Terms, deviations, solved, worded
 from auxtheory.conformance.probe import Answers, precision_of
 from auxtheory.conformance.subject import Subject
+from auxtheory.implementations.calling import Step
+from auxtheory.implementations.exchange import Broken, handed, to_numpy
+from auxtheory.implementations.rounds import Key, Round
 from auxtheory.typing import FloatArray
 
 ROUNDS = 3

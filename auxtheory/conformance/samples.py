@@ -10,9 +10,9 @@ import numpy as np
 
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.drive import rounds
-from auxtheory.conformance.exchange import Broken
 from auxtheory.conformance.subject import as_subject
 from auxtheory.errors import Checks, InputError
+from auxtheory.implementations.exchange import Broken
 from auxtheory.measures import Measure, gap_last, named, quantity
 from auxtheory.typing import FloatArray
 

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.drive import Checked, Path, Pooled, Step, Stepped, walk
-from auxtheory.conformance.exchange import to_numpy
-from auxtheory.conformance.federated import Federated, Scaffold
+from auxtheory.conformance.drive import Path, Stepped, walk
+from auxtheory.conformance.scaffold import Scaffold
 from auxtheory.conformance.sizes import Size, sizes
 from auxtheory.errors import Checks, shown
+from auxtheory.implementations.calling import Checked, Pooled, Step
+from auxtheory.implementations.exchange import to_numpy
+from auxtheory.implementations.federated import Federated
 from auxtheory.methods import ALL, MethodType
 from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray

@@ -14,12 +14,14 @@ from functools import cached_property
 from itertools import permutations, product
 from typing import Any
 
-from auxtheory.conformance.drive import Path, Pooled, walk
-from auxtheory.conformance.exchange import Broken, copied
-from auxtheory.conformance.federated import Federated, Scaffold
+from auxtheory.conformance.drive import Path, walk
 from auxtheory.conformance.messages import CONTROL, MODEL, Form, filled, vectors
+from auxtheory.conformance.scaffold import Scaffold
 from auxtheory.conformance.sizes import Size
 from auxtheory.conformance.subject import Subject, close
+from auxtheory.implementations.calling import Pooled
+from auxtheory.implementations.exchange import Broken, copied
+from auxtheory.implementations.federated import Federated
 
 MOST_VECTORS = 4  # the most vectors in a message, of which every pair is tried
 

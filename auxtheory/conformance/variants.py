@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auxtheory.conformance.case import Key, Round
-from auxtheory.conformance.drive import Step, Stepped
+from auxtheory.conformance.drive import Stepped
+from auxtheory.implementations.calling import Step
+from auxtheory.implementations.rounds import Key, Round
 from auxtheory.methods import ALL, MethodType
 from auxtheory.methods.two_rules import TwoRules, rules_of
 

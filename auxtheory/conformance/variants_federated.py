@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from auxtheory.conformance.drive import Pooled, Step
-from auxtheory.conformance.federated import Scaffold, mean
+from auxtheory.conformance.scaffold import Scaffold, mean
+from auxtheory.implementations.calling import Pooled, Step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from auxtheory.engines import exact, foreign
 from auxtheory.engines.base import Trace
 from auxtheory.engines.monte_carlo import cpu, cuda, cupy
 from auxtheory.engines.monte_carlo import numpy as numpy_engine
+from auxtheory.engines.monte_carlo import python as python_engine
 from auxtheory.engines.task import (
     DEFAULT,
     FLOATS,
@@ -30,7 +31,9 @@ from auxtheory.noise.laws import Gaussian, Noise
 from auxtheory.problems import Pair, Target
 
 # The fastest first.
-ENGINES: dict[str, Any] = {engine.name: engine for engine in (exact, cuda, cupy, cpu, numpy_engine)}
+ENGINES: dict[str, Any] = {
+    engine.name: engine for engine in (exact, cuda, cupy, cpu, numpy_engine, python_engine)
+}
 DEVICES = cuda.name, cupy.name
 # The keywords of `run`.
 RUN_OPTIONS = ("engine", "record", "measures", *SamplingOptions.__annotations__)
@@ -109,6 +112,17 @@ def checked_sampling(checks: Checks, engine: Any, **numbers: Any) -> Sampling | 
     return checks.attempt(Sampling, **numbers)
 
 
+def sampler_of(method: Any) -> str:
+    """The name of the engine that samples this method wherever Python runs."""
+    return numpy_engine.name if method.implementation is None else python_engine.name
+
+
+def _tried(task: Task) -> Sequence[str]:
+    """The engines that engine="auto" tries: one for implementations, the others for texts."""
+    implemented = any(phase.method.implementation is not None for phase in task.phases)
+    return [name for name in ENGINES if (name == python_engine.name) == implemented]
+
+
 @chooses_by_old_arguments
 def choose(engine: str, task: Task, dtype: str = "float64") -> str:
     """The name of the engine that will run a task.
@@ -144,7 +158,7 @@ def chosen(engine: str, task: Task, dtype: str = "float64") -> tuple[str, tuple[
     checks.done()
     reasons: list[str] = []
     passed_over: list[str] = []
-    for name in ENGINES if engine == AUTO else [engine]:
+    for name in _tried(task) if engine == AUTO else [engine]:
         if engine == AUTO and name == cuda.name and cuda.simulated():
             continue  # the simulator only tests kernels
         reason = f"{name} computes in float64 only" if dtype not in ENGINES[name].DTYPES else None
@@ -172,7 +186,8 @@ def run(
     replicas.
 
     Args:
-        method: an `at.Method`, or a schedule of methods.
+        method: an `at.Method`, a schedule of methods, or an implementation: a step function or a
+            `Federated`, as of `at.testing.check_method`.
         pair: f and h; a target without a helper is its own helper.
         noise: the law of the gradient noise; None: no noise.
         steps: η, a, K, T and B, an `at.Steps`.

@@ -17,6 +17,7 @@ from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
 from auxtheory.methods import MethodType, Phase, Schedule
+from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.reading import located
 from auxtheory.noise.laws import LEVELS, Noise
 from auxtheory.noise.minibatch import Minibatch
@@ -36,7 +37,8 @@ class Task:
     """The task of an engine: a method on a pair, with noise and steps.
 
     Args:
-        method: an `at.Method`, or a schedule of methods.
+        method: an `at.Method`, a schedule of methods, or an implementation: a step function or a
+            `Federated`, as of `at.testing.check_method`.
         pair: f and h, an `at.Pair`, of one configuration or of a grid of C configurations.
         noise: the law of the gradient noise, an `at.Noise`.
         steps: η, a, K, T and B, an `at.Steps`; η and a are numbers or arrays of shape (C,).
@@ -65,7 +67,10 @@ class Task:
     def __post_init__(self) -> None:
         checks = Checks()
         what = "a method, such as at.methods.AuxMOM"
-        checks.instance("method", self.method, (MethodType, Schedule), what)
+        method = checks.attempt(as_method, value=self.method)
+        if method is not None or self.method is None:
+            checks.instance("method", method, (MethodType, Schedule), what)
+            object.__setattr__(self, "method", method)
         checks.instance("steps", self.steps, Steps, "at.Steps(...)")
         check_problem(checks, self.pair, self.noise)
         if isinstance(self.steps, Steps):

@@ -17,6 +17,7 @@ from auxtheory.methods.base import Method, MethodType
 from auxtheory.methods.clipped_sgd import ClippedSGD, NormalisedSGD, SignSGD
 from auxtheory.methods.exact_correction import ExactCorrection
 from auxtheory.methods.expression import TextError
+from auxtheory.methods.from_implementation import from_implementation
 from auxtheory.methods.heavy_ball import HeavyBall
 from auxtheory.methods.naive import SGD, Naive, fine_tuning
 from auxtheory.methods.nesterov import Nesterov, NesterovConvex, NesterovStronglyConvex
@@ -82,5 +83,6 @@ __all__ = [
     "TextError",
     "WeightedAveragedSGD",
     "fine_tuning",
+    "from_implementation",
     "from_rules",
 ]

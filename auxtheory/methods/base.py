@@ -16,13 +16,14 @@ from auxtheory.methods import properties
 from auxtheory.methods.dimensions import PARAMETERS, units_of_state
 from auxtheory.methods.expression import HOOKS
 from auxtheory.methods.limits import unfit
+from auxtheory.methods.opaque import program_of
 from auxtheory.methods.phases import Phase
 from auxtheory.methods.program import Program
 from auxtheory.methods.reading import read
 from auxtheory.printing import as_repr
 from auxtheory.typing import Helper
 
-# The functions that make a method of two rules, once and again, which `two_rules` puts here.
+# The function that makes a method of two rules, which `two_rules` puts here.
 LEGACY: list[Callable[..., Any]] = []
 
 
@@ -48,6 +49,9 @@ class MethodType(type):
     units: Mapping[str, str]
     helper: Helper
     single_step: bool
+    # A user's implementation in place of a text, and the namespace of its arrays.
+    implementation: Any
+    xp: Any
     # The units of the state variables and of the parameters.
     state_units: Mapping[str, Unit]
     parameter_units: Mapping[str, Unit]
@@ -111,23 +115,34 @@ class MethodType(type):
 
     @property
     def compares_samples(cls) -> bool:
-        """Whether one sample is used at two points."""
-        return any(call.noisy and call.points > 1 for call in cls.program.calls)
+        """Whether one sample is used at two points; an implementation may do so."""
+        return cls.implementation is not None or any(
+            call.noisy and call.points > 1 for call in cls.program.calls
+        )
 
     @property
     def exact_refresh(cls) -> bool:
         """Whether the gradients of a round's start are free of noise."""
-        return not any(c.noisy for c in cls.program.calls if c.hook != "step")
+        return cls.implementation is None and not any(
+            c.noisy for c in cls.program.calls if c.hook != "step"
+        )
 
     @property
     def not_affine(cls) -> str | None:
         """Why mean and covariance do not close, or None: the line that is not affine."""
-        return properties.not_affine(cls.program)
+        return cls._unread or properties.not_affine(cls.program)
 
     @property
     def not_elementwise(cls) -> str | None:
         """Why the coordinates do not come apart, or None: the line that needs all of them."""
-        return properties.not_elementwise(cls.program)
+        return cls._unread or properties.not_elementwise(cls.program)
+
+    @property
+    def _unread(cls) -> str | None:
+        """Why what the method does is not known, or None."""
+        return (
+            None if cls.implementation is None else f"{cls.name} is an implementation, not a text"
+        )
 
     @property
     def memory(cls) -> tuple[str, ...]:
@@ -215,7 +230,9 @@ class Method(metaclass=MethodType):
     `state` names the state variables, x among them; a name that ends in _i stands for one variable
     for each component of f. `helper` says which helper the oracles see: "h"; "f" for h := f; "none"
     for h = 0. `single_step` says whether only K = 1 makes sense; `units` are the units of step
-    parameters, such as {"c": "F/X"}: others have none, but η, X²/F.
+    parameters, such as {"c": "F/X"}: others have none, but η, X²/F. In place of hooks,
+    `implementation` may be a step function or a `Federated` as of `at.testing.check_method`, on
+    arrays of the namespace `xp`.
 
     Raises:
         InputError: names the method, the hook and the line that cannot be read, or whose units do
@@ -237,6 +254,8 @@ class Method(metaclass=MethodType):
     state: ClassVar[str] = "x"
     helper: ClassVar[Helper] = "h"
     single_step: ClassVar[bool] = False
+    implementation: ClassVar[Any] = None
+    xp: ClassVar[Any] = None
     units: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -247,6 +266,9 @@ def _read(cls: MethodType, check_units: bool) -> None:
     checks.member(f"{cls.name}.helper", cls.helper, tuple(ROLES))
     checks.instance(f"{cls.name}.single_step", cls.single_step, bool, "True or False")
     stated = _units(checks, cls)
+    if cls.implementation is not None:
+        _take(checks, cls, stated)
+        return
     hooks: dict[str, Callable[..., Any]] = {}
     for hook in HOOKS:
         function = getattr(cls, hook, None)
@@ -263,6 +285,22 @@ def _read(cls: MethodType, check_units: bool) -> None:
     checks.done()
     cls.program = read(cls.name, state, hooks)
     cls.state_units = units_of_state(cls.program, stated) if check_units else {}
+    _state_parameters(cls, stated)
+
+
+def _take(checks: Checks, cls: MethodType, stated: Mapping[str, Unit]) -> None:
+    """Check a method that is an implementation."""
+    for hook in HOOKS:
+        if getattr(cls, hook, None) is not None:
+            checks.complain(f"{cls.name}.{hook}", getattr(cls, hook), "must be left out")
+    checks.done()
+    cls.program = program_of(cls.name, cls.implementation)
+    cls.state_units = {}
+    _state_parameters(cls, stated)
+
+
+def _state_parameters(cls: MethodType, stated: Mapping[str, Unit]) -> None:
+    """Fill in the units of the step parameters."""
     cls.parameter_units = {
         name: stated.get(name, PARAMETERS.get(name, Unit())) for name in cls.program.parameters
     }
@@ -295,9 +333,8 @@ def _units(checks: Checks, cls: MethodType) -> dict[str, Unit]:
 
 
 def _pickled(cls: MethodType) -> Any:
-    """A method by its name; one made of rules by the rules."""
-    made_of = vars(cls).get("made_of")
-    return cls.__qualname__ if made_of is None else (LEGACY[1], (dict(made_of),))
+    """A method by its name; one made of rules or of a function by these."""
+    return vars(cls).get("remade_by", cls.__qualname__)
 
 
 copyreg.pickle(MethodType, _pickled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from auxtheory.methods.base import MethodType
+from auxtheory.methods.opaque import is_federated
 from auxtheory.methods.pseudocode import Style, calls, oracle, pseudocode
 from auxtheory.printing import table, wrapped
 
@@ -29,10 +30,31 @@ def described(method: MethodType) -> str:
     """
     doc = inspect.cleandoc(vars(method).get("__doc__") or "").partition("\n\n")[0]
     head = f"{method.name}: {' '.join(doc.split())}" if doc else method.name
+    if method.implementation is not None:
+        return "\n\n".join([wrapped(head), *_implementation(method)])
     rows = list(calls(method))
     parts = [wrapped(head), pseudocode(method)]
     parts += [table(rows, list(COLUMNS), size=len(rows))] if rows else []
     return "\n\n".join([*parts, "\n".join(map(wrapped, _facts(method)))])
+
+
+def _implementation(method: MethodType) -> tuple[str, str]:
+    """What is known of an implementation: how it is called, and its parameters."""
+    federated = is_federated(method.implementation)
+    call = "client and server of a Federated" if federated else "x, state ← step(x, state, round)"
+    facts = [f"parameters  {_parameters(method)}", f"engine      python: {method.not_affine}"]
+    return f"each round   {call}", "\n".join(map(wrapped, facts))
+
+
+def _parameters(method: MethodType) -> str:
+    """The step parameters, with their units and defaults."""
+    glyph = Style(latex=False).name
+    listed = (
+        f"{glyph(name)} [{method.parameter_units[name]}]"
+        + ("" if default is None else f" = {default:g}")
+        for name, default in method.parameters.items()
+    )
+    return ", ".join(listed) or "none"
 
 
 def _facts(method: MethodType) -> list[str]:
@@ -43,17 +65,12 @@ def _facts(method: MethodType) -> list[str]:
         glyph(name) + (f" [{units[name]}]" if name in units else "")
         for name in method.program.state
     )
-    parameters = ", ".join(
-        f"{glyph(name)} [{method.parameter_units[name]}]"
-        + ("" if default is None else f" = {default:g}")
-        for name, default in method.parameters.items()
-    )
     memory = ", ".join(map(glyph, method.memory)) or "nothing"
     affine = method.not_affine
     elementwise = method.not_elementwise
     return [
         f"state       {state}",
-        f"parameters  {parameters or 'none'}",
+        f"parameters  {_parameters(method)}",
         f"memory      {memory} besides x",
         f"noise       {_noise(method)}",
         "affine      " + ("yes: mean and covariance close" if affine is None else f"no: {affine}"),

@@ -83,6 +83,7 @@ def from_rules(
         "helper": helper,
         "single_step": single_step,
         "made_of": made_of,
+        "remade_by": (remade, (made_of,)),
         **_hooks(refresh, local_step, exact_refresh),
     }
     return MethodType(name, (Method,), namespace, check_units=False)
@@ -191,4 +192,4 @@ def remade(arguments: Mapping[str, Any]) -> MethodType:
     return from_rules(**arguments)
 
 
-LEGACY[:] = [from_rules, remade]
+LEGACY[:] = [from_rules]

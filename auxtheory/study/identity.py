@@ -179,7 +179,9 @@ def _method(method: MethodType, before: bool) -> Any:
         return ["public", public]
     fields_ = old_fields(method)
     if fields_ is None:
-        return ["method", *parts_of_text(method)]
+        code = () if method.implementation is None else (method.implementation,)
+        parts = *parts_of_text(method), *(canonical(part, before=before) for part in code)
+        return ["method", *parts]
     name = legacy.CLASSES["at.Method"] if before else "at.Method"
     return ["object", ["class", name], "", canonical(fields_, before=before)]
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
-from auxtheory.engines import Task, exact
+from auxtheory.engines import Task, exact, sampler_of
 from auxtheory.errors import Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.printing import as_call, as_repr
@@ -32,10 +32,15 @@ from auxtheory.validation.configuration import Configuration
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
 # Monte Carlo options for cases that the engine `exact` refuses.
-SAMPLED: Mapping[str, Any] = {"engine": "numpy", "replicas": 64, "false_alarm": 1e-6}
+SAMPLED: Mapping[str, Any] = {"replicas": 64, "false_alarm": 1e-6}
 MAX_DECISION = 19
 DECISION = st.integers(0, MAX_DECISION)
 DECISIONS = st.tuples(*[DECISION] * 6)  # drawn before the family is known, the same number for each
+
+
+def sampled_options(theorem: Theorem) -> dict[str, Any]:
+    """The Monte Carlo options of a theorem's cases."""
+    return {"engine": sampler_of(theorem.method), **SAMPLED}
 
 
 @dataclass(frozen=True)
@@ -450,4 +455,4 @@ def configurations(
     sizes = draw(steps(claim, claim.constants(problem, law), lengths, where=where))
     task = Task(method=claim.method, pair=problem, noise=law, steps=sizes)
     sampled = exact.refuses(task) is not None
-    return Configuration(claim, problem, law, sizes, SAMPLED if sampled else {})
+    return Configuration(claim, problem, law, sizes, sampled_options(claim) if sampled else {})

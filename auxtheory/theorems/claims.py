@@ -57,7 +57,8 @@ def claim(
         bound: an expression of `symbols`, a number, or a function of (constants, steps); its unit
             must be that of the measure, unless check_units=False.
         like: a theorem that supplies what is left out, its steps and its variance excepted.
-        method: the method that the bound is about; left out only where `like` supplies one.
+        method: the method that the bound is about, or an implementation, as `at.run` takes it; left
+            out only where `like` supplies one.
         assumptions: conditions on the constants, such as `delta <= L`.
         step_range: conditions on the steps, such as `eta * L <= 1`.
         steps: (c, K, T, B) → (η, a) or a dictionary by name, or a theorem whose steps are used.
@@ -89,7 +90,7 @@ def claim(
     checks.instance("like", like, (Theorem, type(None)), "a theorem, such as at.theorems.AuxMOM()")
     like = like if isinstance(like, Theorem) else None
     method = like.method if method is None and like else method
-    check_method(checks, "method", method, ", unless `like` lends one")
+    method = check_method(checks, "method", method, ", unless `like` lends one")
     chosen: dict[str, Any] = {
         "measure": (like.measure if like else "G") if measure is None else measure,
         "assumptions": _conditions(checks, "assumptions", assumptions, like),

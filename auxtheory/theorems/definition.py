@@ -15,6 +15,7 @@ from auxtheory.bounds.constants import CLAIMED, Constants, Steps
 from auxtheory.bounds.posynomial import Posynomial
 from auxtheory.errors import AuxtheoryError, Checks, InputError, shown
 from auxtheory.methods import MethodType, Schedule
+from auxtheory.methods.from_implementation import as_method
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair
 from auxtheory.theorems.corollary import Corollary, as_bound, conditions
@@ -58,8 +59,9 @@ def check_kinds(**values: Any) -> None:
     checks.done()
 
 
-def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None:
-    """Check that a theorem has one method."""
+def check_method(checks: Checks, name: str, value: Any, more: str = "") -> Any:
+    """The one method of a theorem, checked; an implementation becomes a method."""
+    method = checks.attempt(as_method, value=value)
     if isinstance(method, Schedule):
         checks.complain(
             name,
@@ -67,8 +69,9 @@ def check_method(checks: Checks, name: str, method: Any, more: str = "") -> None
             "must be one method, such as at.methods.AuxMOM: a Schedule, which changes "
             "its method on the way, can be run (at.run) but has no theorem",
         )
-    else:
+    elif method is not None or value is None:
         checks.instance(name, method, MethodType, f"a method, such as at.methods.AuxMOM{more}")
+    return method
 
 
 def complete(cls: Any) -> None:
@@ -83,7 +86,8 @@ def complete(cls: Any) -> None:
     # Values that were filled in for a base class do not apply to this class.
     derived = cls.__derived__ - set(vars(cls)) - set(others(cls))
     attributes = {key: None if key in derived else _stated(cls, key) for key in FILLED}
-    check_method(checks, f"{name}.method", getattr(cls, "method", None))
+    method = inspect.getattr_static(cls, "method", None)
+    cls.method = check_method(checks, f"{name}.method", getattr(method, "__func__", method))
     label = name if attributes["label"] is None else attributes["label"]
     _check_words(checks, cls, label)
     for key in ("assumptions", "step_range"):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from inspect import isroutine
+
 from auxtheory import methods, theorems
 from auxtheory.bounds.posynomial import Condition, Posynomial
 from auxtheory.bounds.typeset import latex as typeset
 from auxtheory.errors import InputError, meant
 from auxtheory.methods import MethodType, pseudocode
 from auxtheory.methods.description import described
+from auxtheory.methods.from_implementation import as_method
+from auxtheory.methods.opaque import is_federated
 from auxtheory.theorems.base import Theorem
 from auxtheory.theorems.definition import statement_of
 from auxtheory.theorems.lookup import value_named
@@ -16,7 +20,7 @@ from auxtheory.theorems.lookup import value_named
 def listed() -> str:
     """The names of all methods and theorems of the library, each with one line."""
     lines = ["methods"]
-    for method in methods.ALL:
+    for method in methods.LIBRARY:
         code = pseudocode.pseudocode(method).splitlines()
         lines.append(f"  {method.name.ljust(20)} {code[-1].split('   ')[-1].strip()}")
     lines.append("theorems")
@@ -46,7 +50,7 @@ def shown_named(name: str, *, latex: bool = False) -> str:
         raise InputError.listing([f"name = {name!r}: must name a method or a theorem"])
     pages = [
         method_page(method, latex=latex)
-        for method in methods.ALL
+        for method in methods.LIBRARY
         if method.name.casefold() == name.casefold()
     ]
     pages += [
@@ -55,7 +59,7 @@ def shown_named(name: str, *, latex: bool = False) -> str:
         if name.casefold() in (kind.__name__.casefold(), kind.label.casefold())
     ]
     if not pages:
-        known = [method.name for method in methods.ALL]
+        known = [method.name for method in methods.LIBRARY]
         known += [text for kind in theorems.ALL for text in (kind.__name__, kind.label)]
         raise InputError.listing(
             [f"name = {name!r}: must be a method or a theorem{meant(name, known)}"]
@@ -66,6 +70,7 @@ def shown_named(name: str, *, latex: bool = False) -> str:
 def _page(name: str, latex: bool) -> str | None:
     """The page of a method or a theorem of a user's module; None if the name is neither."""
     value = value_named(name, "name", "a method or a theorem", _shown)
+    value = as_method(value) if isroutine(value) or is_federated(value) else value
     if isinstance(value, MethodType):
         return method_page(value, latex=latex)
     value = value() if isinstance(value, type) and issubclass(value, Theorem) else value
@@ -99,7 +104,7 @@ def theorem_page(theorem: Theorem, *, latex: bool = False) -> str:
     head = f"{theorem.label}  {theorem.name}, about {theorem.method.name}: {measure}"
     lines = [f"  {text}" for text in map(str, conditions)]
     formulas = [f"  {measure} ≤ {bound}" for bound in bounds]
-    parts = [head, statement_of(type(theorem))]
+    parts = [head, *filter(None, [statement_of(type(theorem))])]
     parts += ["\n".join(["conditions", *lines])] if lines else []
     return "\n\n".join([*parts, "\n".join(["bounds", *formulas])])
 

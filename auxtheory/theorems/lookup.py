@@ -14,6 +14,7 @@ from typing import Any, cast
 from auxtheory import methods, theorems
 from auxtheory.errors import Checks, InputError, meant
 from auxtheory.methods import Method, MethodType
+from auxtheory.methods.from_implementation import as_method
 from auxtheory.problems import Target, families
 from auxtheory.theorems import Theorem
 
@@ -53,7 +54,7 @@ def theorem_named(text: str, what: str = "theorem", folder: Path | None = None) 
 def method_named(text: str, what: str = "method", folder: Path | None = None) -> MethodType:
     """A method of the library by name, or a user's by FILE.py:NAME (relative to `folder`) or
     MODULE:NAME; InputError about `what` if there is none."""
-    known = {method.name: method for method in methods.ALL}
+    known = {method.name: method for method in methods.LIBRARY}
     if not isinstance(text, str) or ":" not in text:
         folded = {key.casefold(): key for key in known}
         checks = Checks()
@@ -62,6 +63,7 @@ def method_named(text: str, what: str = "method", folder: Path | None = None) ->
         return known[folded[text.casefold()]]
     wanted = "a method, a class that derives from at.Method"
     method = _of_module(text, what, folder, wanted, lambda value: isinstance(value, MethodType))
+    method = as_method(method) if inspect.isroutine(method) else method
     if not isinstance(method, MethodType) or method is Method:
         raise InputError.listing([f"{what} = {text!r}: must name {wanted}, not {method!r}"])
     return method

@@ -396,7 +396,7 @@ def _home(method: MethodType) -> str | None:
     for module, home in list(sys.modules.items()):
         if module != "__main__" and isinstance(home, ModuleType):
             for name, value in list(vars(home).items()):
-                if value is method:
+                if value is method or (value is method.implementation is not None):
                     return f"{module}.{name}"
     return None
 

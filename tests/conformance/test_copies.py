@@ -15,7 +15,7 @@ from tensors import AuxMOM, Slots, Tensor, Two, auxmom, failure, stated
 import auxtheory as at
 from auxtheory.conformance import Federated, NonConforming, Round, check_method
 from auxtheory.conformance.case import Case
-from auxtheory.conformance.exchange import copied, snapshot
+from auxtheory.implementations.exchange import copied, snapshot
 
 UNCOPIED: dict[str, tuple[Any, str]] = {
     "lock": (

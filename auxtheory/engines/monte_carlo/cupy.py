@@ -48,6 +48,7 @@ def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
     reason = (
         missing()
+        or numpy_engine.not_a_text(task)
         or numpy_engine.no_components(task)
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)

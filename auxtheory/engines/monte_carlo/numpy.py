@@ -29,10 +29,19 @@ NUMBERS_AT_ONCE = 16384  # numbers in one array of the state, so that a step's a
 def refuses(task: Task) -> str | None:
     """Why this case cannot be simulated, or None."""
     return (
-        no_components(task)
+        not_a_text(task)
+        or no_components(task)
         or too_long(task.phases, name)
         or foreign.impure(task.pair, task.noise, task.steps)
     )
+
+
+def not_a_text(task: Task) -> str | None:
+    """Why a method without a text cannot run on arrays of replicas, or None."""
+    for phase in task.phases:
+        if phase.method.implementation is not None:
+            return f"{phase.method.name} is an implementation, which the engine python runs"
+    return None
 
 
 def no_components(task: Task) -> str | None:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
-from auxtheory.engines import Sampling, Trace, exact
-from auxtheory.engines.monte_carlo import numpy as numpy_engine
+from auxtheory.engines import ENGINES, Sampling, Trace, exact, sampler_of
 from auxtheory.errors import UNLIMITED, InputError, RefusedError
 from auxtheory.noise.laws import Noise
 from auxtheory.problems import Pair, Target
@@ -279,12 +278,13 @@ class Adversary:
         with suppress(RefusedError):
             return exact.run(task, Sampling(compiled=False))
         sampling = Sampling(replicas=REPLICAS, seed=self.seed)
+        engine = ENGINES[sampler_of(theorem.method)]
         if theorem.variance == "mean" or not np.any(
             variance.has_multiplicative_noise(theorem, noise)
         ):
-            return numpy_engine.run(task, sampling)
+            return engine.run(task, sampling)
         every_round = replace(task, record=range(1, steps.T + 1))
-        return last(numpy_engine.run(every_round, sampling))
+        return last(engine.run(every_round, sampling))
 
     def _checked_ratios(
         self, measured: Any, bound: FloatArray, inside: Any, c: Any, start: Any

@@ -26,7 +26,7 @@ from auxtheory.testing.search.one_dimensional import Violation, note_on_given, s
 from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
-from auxtheory.testing.strategies import SAMPLED, Budget
+from auxtheory.testing.strategies import Budget, sampled_options
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further
 from auxtheory.validation.configuration import Configuration
@@ -286,7 +286,7 @@ def _one_case(
             steps = theorem.tune(theorem.constants(pair, noise), K, budget.T, budget.B)
         case = Configuration(theorem, pair, noise, steps, options)
         if "engine" not in options and exact.refuses(case.task):
-            case = replace(case, options={**SAMPLED, **options})
+            case = replace(case, options={**sampled_options(theorem), **options})
         verdict = case.verdict()
         if verdict.status == "outside":  # the noise of this run is known only now
             broken = "\n  ".join(verdict.unmet)
@@ -360,7 +360,7 @@ def _tightest(
     case = tightest(adversary, best) if best.ratio >= 0 else None
     refusal = (exact.refuses(case.task) if case else None) or ""
     if case and refusal:
-        case = replace(case, options=SAMPLED)
+        case = replace(case, options=sampled_options(adversary.theorem))
     return Tightest(
         theorem=adversary.theorem,
         ratio=case.verdict().ratio if case else -1.0,

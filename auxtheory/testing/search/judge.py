@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines import exact
+from auxtheory.engines import exact, sampler_of
 from auxtheory.errors import InputError, RefusedError
 from auxtheory.methods import MethodType
 from auxtheory.testing.search.adversary import Adversary
@@ -98,7 +98,7 @@ class Judge:
                 case = replace(
                     case,
                     options={
-                        "engine": "numpy",
+                        "engine": sampler_of(case.theorem.method),
                         "replicas": CONFIRMING_REPLICAS,
                         "seed": self.adversary.seed + test,
                         "false_alarm": self.false_alarm / (test * (test + 1)),
