@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.schedules import PerRound
 from auxtheory.implementations.rounds import (
     FederatedRound,
     Key,
@@ -92,14 +93,21 @@ class Case:
             return oracle(gradient, draw, self.x_star, xp)
 
         return Round(
-            eta=float(steps.eta),
-            a=float(steps.momentum),
+            eta=self._number("eta", steps.eta, t),
+            a=self._number("a", steps.momentum, t),
             K=steps.K,
             refresh=Key(t, 0, "exact" if first or self.exact else "refresh"),
             local=tuple(Key(t, k, "local") for k in range(steps.K)),
             grad_f=grad("f", gradients.f),
             grad_h=grad("h", gradients.h),
+            parameters={n: self._number(n, v, t) for n, v in steps.parameters.items()},
             entropy=(self.seed, t),
+        )
+
+    def _number(self, name: str, value: Any, t: int) -> float:
+        """A step parameter in a round."""
+        return float(
+            value.over(name, self.steps.T)[t - 1] if isinstance(value, PerRound) else value
         )
 
     def federated_round(self, t: int, xp: Any = np) -> FederatedRound:
@@ -122,7 +130,7 @@ class Case:
         clients = range(len(self.pairs))
         chosen = tuple(i for i in clients if not self.partial or (i + t) % 2 == 0)
         return FederatedRound(
-            eta=float(self.steps.eta),
+            eta=self._number("eta", self.steps.eta, t),
             K=self.steps.K,
             participants=chosen,
             grads=tuple(grad(i) for i in clients),
@@ -147,17 +155,18 @@ class Case:
         """
         s = self.steps
         a = "" if s.a is None else f", a={s.a!r}"
+        more = "".join(f", {name}={value!r}" for name, value in s.parameters.items())
         B = "" if s.exact_start else f", B={int(s.B)}"
-        steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T}{B})"
+        steps = f"at.Steps(eta={s.eta!r}{a}, K={s.K}, T={s.T}{B}{more})"
         start = [] if self.start is None else [f"start={[float(value) for value in self.start]!r}"]
         seed = [f"seed={self.seed}"] if self.seed else []
-        more = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
+        flags = [f"{name}=True" for name in ("exact", "partial") if getattr(self, name)]
         return [
             f"pairs={list(self.pairs)!r}",
             f"noise={self.noise!r}",
             f"steps={steps}",
             *start,
-            *more,
+            *flags,
             *seed,
         ]
 

@@ -31,9 +31,9 @@ def check_method(implementation: Any, *, like: MethodType | None = None, xp: Any
     Args:
         implementation: an `at.Method`, a function step(x, state, round) → (x_new, state_new) of one
             `Round` (the state is None in the first round), or a `Federated` pair.
-        like: the method that it claims to be; by default the method of the library with the same
-            name, for Federated SCAFFOLD. For other functions only the properties of every corrected
-            method are checked.
+        like: the method that it claims to be, any text whose samples the keys of a round name; by
+            default the method of the library with the same name, for Federated SCAFFOLD. For other
+            functions only the properties of every corrected method are checked.
         xp: the namespace of its arrays: numpy, torch or jax.numpy.
 
     Returns:

@@ -13,9 +13,10 @@ from auxtheory.conformance.case import Case
 from auxtheory.conformance.controls import averages_to_c, initial, is_own_gradient
 from auxtheory.conformance.drive import Stepped, walk
 from auxtheory.conformance.sizes import Size
-from auxtheory.conformance.subject import Failure, Subject, close
+from auxtheory.conformance.subject import Failure, Subject, close, step_of
+from auxtheory.implementations.calling import Step
 from auxtheory.implementations.exchange import Broken
-from auxtheory.methods import SGD
+from auxtheory.methods import SGD, MethodType
 from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray
 
@@ -84,12 +85,16 @@ def dependent(subject: Subject) -> Failure | None:
 def reduction(subject: Subject) -> Failure | None:
     """The reduction to K = 1 and h = 0; without `like` only the first round, which is the same for
     all methods."""
-    step = (
-        DESCENT if subject.like is None else Stepped(replace(rules_of(subject.like), helper="none"))
-    )
+    step = DESCENT if subject.like is None else alone(subject.like)
     chosen = (s for s in subject.sizes(plain=True, noise=subject.like is not None) if s.K == 1)
     cases = (size.case() if subject.like is not None else size.case().until(1) for size in chosen)
     return subject.first_difference((case, walk(step, case).x) for case in cases)
+
+
+def alone(method: MethodType) -> Step:
+    """A method on f alone, with h = 0."""
+    step = step_of(method)
+    return Stepped(replace(step.rules, helper="none")) if isinstance(step, Stepped) else step
 
 
 def one_step(subject: Subject) -> Failure | None:

@@ -41,7 +41,8 @@ class Asked:
     """The gradients of one run, by names that give the function, the round, and the point of the
     run."""
 
-    def __init__(self, s: Setting, xp: Any) -> None:
+    def __init__(self, s: Setting, xp: Any, parameters: Mapping[str, float]) -> None:
+        self.parameters = parameters
         self.answers = Answers(np.random.default_rng(0), xp)
         self.past: list[FloatArray] = []
         self.s = s
@@ -58,6 +59,7 @@ class Asked:
             local=tuple(Key(t, k, "local") for k in range(self.s.K)),
             grad_f=asked("g_f"),
             grad_h=asked("g_h"),
+            parameters=self.parameters,
         )
 
     def basis(self) -> dict[str, FloatArray]:
@@ -85,9 +87,11 @@ class Asked:
         return names.get(near[-1], "an older x") if near else "another point"
 
 
-def coefficients_of(step: Step, s: Setting, xp: Any, exact: bool) -> Coefficients:
+def coefficients_of(
+    step: Step, s: Setting, xp: Any, exact: bool, parameters: Mapping[str, float]
+) -> Coefficients:
     """The coefficients of a few rounds with random gradients."""
-    asked = Asked(s, xp)
+    asked = Asked(s, xp, parameters)
     x = xp.asarray(np.random.default_rng(1).normal(size=s.d))
     state = None
     made: list[Terms | None] = []
@@ -133,11 +137,14 @@ class Rounds:
         if self.subject.reference is None:
             return ""
         exact = self.subject.base.exact
+        parameters = {
+            name: value for name, value, _ in self.subject.base.parameters if name != "eta"
+        }
         try:
-            actual = [
-                coefficients_of(self.subject.step, s, self.subject.xp, exact) for s in self.at
-            ]
-            right = [coefficients_of(self.subject.reference.step, s, np, exact) for s in self.at]
+            actual, right = (
+                [coefficients_of(subject.step, s, subject.xp, exact, parameters) for s in self.at]
+                for subject in (self.subject, self.subject.reference)
+            )
         except (Broken, ValueError, np.linalg.LinAlgError):
             return ""
         by_round = [self._of_round(t, actual, right) for t in range(ROUNDS)]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.bounds.constants import Steps
+from auxtheory.bounds.units import Unit
 from auxtheory.conformance.case import Case
 from auxtheory.noise.laws import Gaussian
 from auxtheory.problems import Pair, Quadratic
@@ -17,6 +18,7 @@ from auxtheory.problems.spectra import orthogonal
 from auxtheory.typing import FloatArray
 
 # (K, T), by dimension; failures cut T short.
+ETA = 0.3  # the step size in the units of the size
 LENGTHS = {1: ((1, 2), (2, 2), (1, 6), (4, 3)), 2: ((1, 2), (3, 3))}
 QUIET = Gaussian()
 NOISY = Gaussian(sigma_f=0.5, sigma_h=0.3)
@@ -28,7 +30,8 @@ OF_F = Gaussian(sigma_f=0.5)
 class Size:
     """A case by its sizes and options; with N > 0 clients, or with a single pair.
 
-    by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0.
+    by_x, by_f: the units of x and f; rotation: the seed of an orthogonal basis; plain: h = 0;
+    parameters: step parameters besides a, each with its name, value and unit.
     """
 
     d: int = 1
@@ -46,11 +49,17 @@ class Size:
     plain: bool = False
     exact: bool = False
     at_minimiser: bool = False
+    parameters: tuple[tuple[str, float, Unit], ...] = ()
 
     @lru_cache(maxsize=1024)  # noqa: B019, a value of few numbers
     def case(self) -> Case:
         """The case of this size."""
-        steps = Steps(eta=0.3 * self.by_x**2 / self.by_f, a=0.2, K=self.K, T=self.T)
+        further = {
+            name: value * self.by_f ** float(unit.f) * self.by_x ** float(unit.x)
+            for name, value, unit in self.parameters
+        }
+        eta = ETA * self.by_x**2 / self.by_f
+        steps = Steps(**{"eta": eta, "a": 0.2, **further}, K=self.K, T=self.T)
         weights = np.linspace(1.0, -1.0, self.N) if self.N else ()
         return Case(
             pairs=tuple(self.client(float(w)) for w in weights) or (self.pair(),),

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from auxtheory.bounds.units import Unit
 from auxtheory.conformance.case import Case
 from auxtheory.conformance.drive import Path, Stepped, walk
+from auxtheory.conformance.interpreted import Interpreted, unreadable
 from auxtheory.conformance.scaffold import Scaffold
-from auxtheory.conformance.sizes import Size, sizes
-from auxtheory.errors import Checks, shown
+from auxtheory.conformance.sizes import ETA, Size, sizes
+from auxtheory.errors import Checks, InputError, shown
 from auxtheory.implementations.calling import Checked, Pooled, Step
 from auxtheory.implementations.exchange import to_numpy
 from auxtheory.implementations.federated import Federated
-from auxtheory.methods import ALL, MethodType
+from auxtheory.methods import LIBRARY, MethodType
+from auxtheory.methods.correction import correction_of
 from auxtheory.methods.two_rules import rules_of
 from auxtheory.typing import FloatArray
 
@@ -56,6 +59,7 @@ class Subject:
         return Size(
             N=2 if self.federated else 0,
             exact=self.traits is not None and self.traits.exact_refresh,
+            parameters=() if self.traits is None else parameters_of(self.traits),
         )
 
     def sizes(
@@ -79,7 +83,7 @@ class Subject:
             )
         if self.like is None:
             return None
-        step = Stepped(rules_of(self.like))
+        step = step_of(self.like)
         return replace(self, name=self.like.name, step=step, strict=step, xp=np)
 
     def first_difference(self, wanted: Iterable[tuple[Case, FloatArray]]) -> Failure | None:
@@ -109,6 +113,27 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
     return bool(np.all(np.abs(one - other) <= tolerance * scale))
 
 
+def step_of(method: MethodType) -> Step:
+    """A text as a step function; InputError if the keys of a round do not name its samples."""
+    if correction_of(method.program) is not None:
+        return Stepped(rules_of(method))
+    reason = unreadable(method)
+    if reason:
+        raise InputError.listing([f"like = {method!r}: {reason}"])
+    return Interpreted(method)
+
+
+def parameters_of(method: MethodType) -> tuple[tuple[str, float, Unit], ...]:
+    """The values at which a method is checked of its step parameters besides a, with their units:
+    their defaults, otherwise 1/2."""
+    known = {"eta": ETA}
+    return tuple(
+        (name, known.get(name, 0.5 if default is None else default), method.parameter_units[name])
+        for name, default in method.parameters.items()
+        if name != "a"
+    )
+
+
 def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     """Prepare an implementation; InputError lists everything that is wrong with the arguments."""
     checks = Checks()
@@ -120,6 +145,8 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
         checks.complain("implementation", implementation, allowed)
     if like is not None:
         checks.instance("like", like, MethodType, "a method such as at.methods.AuxMOM, or None")
+    if isinstance(like, MethodType):
+        checks.attempt(step_of, method=like)
     if isinstance(implementation, Federated) and like is not None:
         checks.complain("like", like, "must be None for Federated, which is compared with SCAFFOLD")
     if not isinstance(xp, ModuleType) or not hasattr(xp, "asarray"):
@@ -138,8 +165,8 @@ def as_subject(implementation: Any, like: Any, xp: Any) -> Subject:
     method = None
     if isinstance(implementation, MethodType):
         method = implementation
-        like = like or {method.name: method for method in ALL}.get(method.name)
-        function = Stepped(rules_of(method))
+        like = like or {method.name: method for method in LIBRARY}.get(method.name)
+        function = method.implementation or step_of(method)
     name = title(implementation)
     return Subject(
         name=name,

@@ -11,6 +11,7 @@ from auxtheory.conformance.drive import Stepped
 from auxtheory.implementations.calling import Step
 from auxtheory.implementations.rounds import Key, Round
 from auxtheory.methods import ALL, MethodType
+from auxtheory.methods.correction import correction_of
 from auxtheory.methods.two_rules import TwoRules, rules_of
 
 
@@ -131,6 +132,8 @@ class LocalF(Stepped):
 
 def wrong_methods(method: MethodType) -> Iterator[tuple[str, Step]]:
     """Each known mistake in words, with the method that makes it."""
+    if correction_of(method.program) is None:
+        return
     rules = rules_of(method)
     yield from _wrong_rules(rules)
     yield from _wrong_refreshes(rules)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,7 +38,8 @@ class Checked:
 
     def __call__(self, x: Any, state: Any, round: Round) -> tuple[Any, Any]:
         arguments = {"x": x, "state": state}
-        return call(self.function, self.name, arguments, (round,), ("x", "state"), self.strict)
+        function = with_parameters(self.function, round)
+        return call(function, self.name, arguments, (round,), ("x", "state"), self.strict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,19 @@ class AtOnce(Pooled):
     ) -> tuple[Any, Any]:
         first, control = getattr(self.pair, name)(*arguments.values(), *rest)
         return first, control
+
+
+def with_parameters(function: Step, round: Round) -> Step:
+    """A step function with the step parameters of a round in its arguments after *."""
+    if not round.parameters:
+        return function
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return function
+    takes = [p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY]
+    values = {name: round.parameters[name] for name in takes if name in round.parameters}
+    return partial(function, **values) if values else function
 
 
 def call(

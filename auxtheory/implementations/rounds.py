@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -55,6 +55,7 @@ class Round:
         local: the keys of the K local steps.
         grad_f: grad_f(x, key), a stochastic gradient of f; x and the result of shape (d,).
         grad_h: grad_h(x, key), a stochastic gradient of h; x and the result of shape (d,).
+        parameters: the further step parameters by name; the function's arguments after * get them.
         entropy: the seed of `random`; () if the arrays hold all replicas of a run.
 
     Example:
@@ -76,6 +77,7 @@ class Round:
     local: tuple[Key, ...]
     grad_f: Callable[[Array, Key], Array]
     grad_h: Callable[[Array, Key], Array]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     entropy: tuple[int, ...] = (0,)
 
     @cached_property

@@ -120,7 +120,7 @@ def test_parameters_are_those_after_the_star() -> None:
     trace = at.run(HeavyBall, PAIR, NOISE, steps, replicas=5)
     twin = at.run(at.methods.HeavyBall, PAIR, NOISE, steps, replicas=5, engine="numpy")
     np.testing.assert_allclose(trace.gap, twin.gap, rtol=1e-11)
-    with pytest.raises(InputError, match="gamma = 1.0: is not a parameter of HeavyBall"):
+    with pytest.raises(InputError, match=r"gamma = 1\.0: is not a parameter of HeavyBall"):
         at.run(HeavyBall, PAIR, NOISE, at.Steps(eta=0.3, gamma=1.0, K=1, T=6))
 
 
@@ -251,5 +251,5 @@ def test_an_implementation_is_one_method_and_is_pickled_by_its_function() -> Non
         class Both(at.Method):
             implementation = heavy_ball
 
-            def step(o, x, *, eta):  # noqa: N805
+            def step(o, x, *, eta):
                 return x

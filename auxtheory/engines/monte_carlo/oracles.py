@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from auxtheory.implementations.calling import AtOnce, Checked, Pooled, Step, vector
+from auxtheory.implementations.calling import AtOnce, Checked, Pooled, Step, vector, with_parameters
 from auxtheory.implementations.exchange import Broken
 from auxtheory.implementations.rounds import (
     FederatedRound,
@@ -117,17 +117,18 @@ class StepOracles(Oracles):
     """The oracles of a step function: f and h at the samples of a round."""
 
     def step(self, place: Place) -> Step:
-        """The step function, with its parameters."""
-        others = [name for name in self.method.parameters if name not in ("eta", "a")]
-        parameters = {name: self.value(name, place) for name in others}
-        function = partial(self.method.implementation, **parameters)
-        return function if place is None else Checked(function, self.method.name)
+        """The step function, which reads its parameters off the round."""
+        function = self.method.implementation
+        if place is None:
+            return lambda x, state, round: with_parameters(function, round)(x, state, round)
+        return Checked(function, self.method.name)
 
     def round(self, place: Place) -> Round:
         """What the step function is given."""
         steps = self.phase.steps
         gradients = self.chunk.gradients
         exact = self.t == 1 and steps.exact_start
+        others = [name for name in self.method.parameters if name not in ("eta", "a")]
         replica = () if place is None else (self.chunk.seed, self.chunk.start + place[1])
         return Round(
             eta=self.value("eta", place),
@@ -137,6 +138,7 @@ class StepOracles(Oracles):
             local=tuple(Key(self.round_, k, "local") for k in range(steps.K)),
             grad_f=self._noted("f", place, self.sampled(gradients.f, "f", place)),
             grad_h=self._noted("h", place, self.sampled(gradients.h, "h", place)),
+            parameters={name: self.value(name, place) for name in others},
             entropy=(*replica, self.round_) if replica else (),
         )
 
