@@ -21,7 +21,7 @@ def from_implementation(implementation: Any, *, xp: Any = np) -> MethodType:
         xp: The namespace of its arrays: numpy, torch or jax.numpy.
 
     Returns:
-        The method, a class. The engine `numpy` runs it, one replica after the other.
+        The method, a class. The engine `python` runs it.
 
     Raises:
         InputError: It cannot be called as step(x, state, round).
@@ -34,7 +34,7 @@ def from_implementation(implementation: Any, *, xp: Any = np) -> MethodType:
         >>> pair = at.Quadratic(L=1.0, dim=2).with_helper(0.0)
         >>> steps = at.Steps(eta=0.5, K=1, T=10)
         >>> at.run(method, pair, None, steps, replicas=2).engine
-        'numpy'
+        'python'
     """
     inner = getattr(implementation, "func", implementation)  # a functools.partial has no name
     federated = is_federated(implementation)

@@ -6,7 +6,7 @@ They shrink towards d = K = T = 1, round numbers and no noise. Families of pairs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from auxtheory import theorems
 from auxtheory.bounds.constants import Constants, Mode, Steps, check_lengths
-from auxtheory.engines import Task, exact, sampler_of
+from auxtheory.engines import Task, exact
 from auxtheory.errors import Checks, whole
 from auxtheory.noise.laws import Gaussian, Noise, RandomSign
 from auxtheory.printing import as_call, as_repr
@@ -25,22 +25,16 @@ from auxtheory.testing.decimals import Range, evenly, rounded_down
 from auxtheory.testing.decimals import level as level
 from auxtheory.testing.decimals import positive as positive
 from auxtheory.testing.decimals import within as within
+from auxtheory.testing.sampled import sampled_options
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.step_range import Lengths, ends_of_a, largest_eta
 from auxtheory.validation.configuration import Configuration
 
 Option = TypeVar("Option")
 Where: TypeAlias = Literal["inside", "edge", "outside"]
-# Monte Carlo options for cases that the engine `exact` refuses.
-SAMPLED: Mapping[str, Any] = {"replicas": 64, "false_alarm": 1e-6}
 MAX_DECISION = 19
 DECISION = st.integers(0, MAX_DECISION)
 DECISIONS = st.tuples(*[DECISION] * 6)  # drawn before the family is known, the same number for each
-
-
-def sampled_options(theorem: Theorem) -> dict[str, Any]:
-    """The Monte Carlo options of a theorem's cases."""
-    return {"engine": sampler_of(theorem.method), **SAMPLED}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from auxtheory.noise.laws import Noise
 from auxtheory.printing import wrapped
 from auxtheory.problems import Pair, Target
 from auxtheory.renamed import old_names
+from auxtheory.testing.sampled import sampled_options
 from auxtheory.testing.search.adversary import POPULATION, Adversary
 from auxtheory.testing.search.cells import LONG_ROUNDS, Best, SearchCell
 from auxtheory.testing.search.coverage import Coverage
@@ -26,7 +27,7 @@ from auxtheory.testing.search.one_dimensional import Violation, note_on_given, s
 from auxtheory.testing.search.parameters import PARAMETERS
 from auxtheory.testing.search.problems import check_problem
 from auxtheory.testing.search.step_parameters import parameter_named, step_parameters
-from auxtheory.testing.strategies import Budget, sampled_options
+from auxtheory.testing.strategies import Budget
 from auxtheory.theorems import Theorem
 from auxtheory.theorems.measured import further
 from auxtheory.validation.configuration import Configuration
