@@ -95,10 +95,10 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     if reason or not isinstance(pair, QuadraticPair):
         raise RefusedError(reason)
     if as_program(task):
-        return program.run(task)
+        return program.run(task, sampling)
     if task.extra:
         trace = run(replace(task, measures=()), sampling)
-        return replace(trace, measured=program.run(task).measured)
+        return replace(trace, measured=program.run(task, sampling).measured)
     rounds = task.rounds
     phases = task.phases
     count = task.count

@@ -67,9 +67,9 @@ class ProgramPhase:
         hook = self.program.hooks.get(name)
         if hook is None:
             return None
-        key = name, t if self._varies(hook) else 0, k if hook.reads("k") else 0
+        key = name, t if self.varies(hook) else 0, k if hook.reads("k") else 0
         if key not in self.kept:
-            if self._varies(hook):
+            if self.varies(hook):
                 self.kept = {other: v for other, v in self.kept.items() if other[1] in (0, t)}
             one = self.problem.algebra.one
             forms = [
@@ -87,7 +87,7 @@ class ProgramPhase:
             ]
         return self.kept[key]
 
-    def _varies(self, hook: Hook) -> bool:
+    def varies(self, hook: Hook) -> bool:
         """Whether the maps of a hook differ from round to round."""
         scheduled = any(isinstance(self.phase.parameter(name), PerRound) for name in hook.defaults)
         return scheduled or hook.reads("t")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from auxtheory.engines.base import Trace, start_of
+from auxtheory.engines.exact.program import compiled
 from auxtheory.engines.exact.program.evaluation import (
     MOST_OUTCOMES,
     Problem,
@@ -18,7 +19,7 @@ from auxtheory.engines.exact.program.forms import Algebra
 from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.engines.exact.result import traced
-from auxtheory.engines.task import Task
+from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
 from auxtheory.methods.program import Hook
 from auxtheory.noise.laws import Noise
@@ -26,6 +27,8 @@ from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
 
 SPREAD = distance()
+# Work of the array form from which compiled code is worth loading: about a second.
+ENOUGH = 100_000_000
 USUAL = (replace(G, over="last", label=""), gap_last, grad_last)
 
 
@@ -128,8 +131,10 @@ def problem_of(task: Task) -> Problem:
 class Run:
     """The state of a run, and the sums of its measures."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, sampling: Sampling) -> None:
         self.task = task
+        self.sampling = sampling
+        self.loops = False
         self.problem = problem_of(task)
         self.count = task.count
         T = task.steps.T
@@ -157,10 +162,13 @@ class Run:
             state = mixture(steps.start(), state)
             self.forms = {m.key: steps.form_of(m) for m in (*USUAL, SPREAD, *self.task.extra)}
             self.collapsed: Repeated | None = None
-            for t in range(1, phase.steps.T + 1):
-                state = self._round(steps, state, t, before + t)
-                if before + t in self.task.rounds:
-                    self._record(state)
+            if self._in_a_loop(steps):
+                state = self._looped(steps, state, before)
+            else:
+                for t in range(1, phase.steps.T + 1):
+                    state = self._round(steps, state, t, before + t)
+                    if before + t in self.task.rounds:
+                        self._record_state(state)
             state = self._of_x(steps, state)
             before += phase.steps.T
 
@@ -191,7 +199,7 @@ class Run:
         if hook is not None and first is not None and together and not hook.reads("k") and K > 1:
             forms = [self.forms[USUAL[0].key], *(self.forms[m.key] for m in local)]
             (_, map_), *_ = first
-            if self.collapsed is None or steps._varies(hook):
+            if self.collapsed is None or steps.varies(hook):
                 self.collapsed = Repeated.of(map_, K, forms)
             done = self.collapsed
             sums = [self._total(valued(S, state) + q) for S, q in done.sums]
@@ -230,27 +238,76 @@ class Run:
         self.largest = np.maximum(self.largest, value)
         self.points += 1
 
-    def _record(self, state: Moments) -> None:
-        start = start_of(self.task.pair, self.count)
-        followed = self.points > 0
-        self.rows.append(
-            np.stack(
-                [
-                    self.energy / self.iterates,
-                    self._value(gap_last, state),
-                    self._value(grad_last, state),
-                    self.spread / self.points if followed else start,
-                    self.largest if followed else start,
-                ]
-            )
-        )
+    def _record_state(self, state: Moments) -> None:
+        """Record what is read of a state and summed so far."""
+        usual = [self._value(gap_last, state), self._value(grad_last, state)]
+        last = [self._value(m, state) for m in self.task.extra if m.over == "last"]
+        self._record(self.iterates, [self.energy, *usual, self.spread, self.largest], last)
+
+    def _record(self, iterates: int, sums: list[FloatArray], last: Sequence[FloatArray]) -> None:
+        """Record Σ‖∇f‖² over `iterates`, the gap, ‖∇f‖², the sum and the largest of ‖x − x*‖², and
+        the further measures of the last iterate."""
+        energy, gap, grad_sq, spread, largest = sums
+        if not self.points:
+            spread = largest = start_of(self.task.pair, self.count)
+        rows = [energy / iterates, gap, grad_sq, spread / max(1, self.points), largest]
+        self.rows.append(np.stack(rows))
+        values = iter(last)
         for measure in self.task.extra:
-            value = (
-                self._value(measure, state)
-                if measure.over == "last"
-                else self.totals[measure.key] / self.shares[measure.key]
+            mean = measure.over != "last"
+            self.measured[measure.key].append(
+                self.totals[measure.key] / self.shares[measure.key] if mean else next(values)
             )
-            self.measured[measure.key].append(value)
+
+    # -- the compiled form
+
+    def _in_a_loop(self, steps: ProgramPhase) -> bool:
+        """Whether a phase runs as a compiled loop."""
+        wanted = self.sampling.compiled
+        if wanted is None:
+            wanted = compiled.work(steps) > ENOUGH
+        self.loops = self.loops or (wanted and compiled.fits(steps))
+        return wanted and compiled.fits(steps)
+
+    def _looped(self, steps: ProgramPhase, state: Moments, before: int) -> Moments:
+        """All rounds of a phase as a compiled loop."""
+        T, K = steps.phase.steps.T, steps.phase.steps.K
+        local = [m for m in self.extra if m.over == "local"]
+        rounds = [m for m in self.extra if m.over == "rounds"]
+        last = [m for m in self.task.extra if m.over == "last"]
+        weights = {m.key: self.weights[m.key][before : before + T] for m in self.extra}
+        follow = bool(np.any(self.task.noise.s))
+        every = follow and _local_curvature(steps)
+        records = [t - before for t in self.task.rounds if before < t <= before + T]
+        reading = compiled.Reading(
+            local=[USUAL[0], *local],
+            rounds=rounds,
+            last=[gap_last, grad_last, *last],
+            weights=[np.ones(T), *(weights[m.key] for m in (*local, *rounds))],
+            forms=self.forms,
+            spread=self.forms[SPREAD.key] if follow else None,
+            every=every,
+            marks=sorted({*records, T}),
+        )
+        sums, spreads, state = compiled.run_phase(steps, state, reading, self.sampling.threads)
+        summed = [m.key for m in (*local, *rounds)]
+        start = self.energy, self.spread, self.largest, self.points, self.iterates
+        totals, shares = dict(self.totals), dict(self.shares)
+        for i, t in enumerate(reading.marks):
+            self.energy = start[0] + sums[i, 0]
+            self.spread = start[1] + spreads[0][i]
+            self.largest = np.maximum(start[2], spreads[1][i])
+            self.points = start[3] + (t * (K if every else 1) if follow else 0)
+            self.iterates = start[4] + t * K
+            for j, m in enumerate((*local, *rounds)):
+                self.totals[m.key] = totals[m.key] + sums[i, 1 + j]
+                times = K if m.over == "local" else 1
+                self.shares[m.key] = shares[m.key] + times * float(np.sum(weights[m.key][:t]))
+            if t in records:
+                gap, grad_sq, *values = sums[i, 1 + len(summed) :]
+                whole = [self.energy, gap, grad_sq, self.spread, self.largest]
+                self._record(self.iterates, whole, values)
+        return state
 
     def _of_x(self, steps: ProgramPhase, state: Moments) -> Moments:
         """The moments of x − x* alone, from which the next phase starts."""
@@ -272,18 +329,25 @@ def _local_curvature(steps: ProgramPhase) -> bool:
     )
 
 
-def run(task: Task) -> Trace:
+def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     """The exact expectations of any affine program on a quadratic pair.
 
     Args:
         task: what to run; `refuses` has no reason against it.
+        sampling: compiled and threads are read: whether phases with coordinates apart run as a
+            compiled loop (None: if there is enough to do), and on how many threads.
 
     Returns:
         The `Trace`, with standard errors of 0.
     """
-    whole = Run(task)
+    whole = Run(task, sampling)
     with np.errstate(all="ignore"):
         whole.run()
     measured = np.moveaxis(np.array(whole.rows), 1, 0)
     further = {key: np.array(rows) for key, rows in whole.measured.items()}
-    return traced(task, measured, {"form": "program"}, further)
+    source = {"form": "program"}
+    if whole.loops:
+        from numba import __version__
+
+        source = {"form": "compiled program", "numba": __version__}
+    return traced(task, measured, source, further)
