@@ -63,7 +63,9 @@ def as_program(task: Task) -> bool:
         if phase.correction is None or phase.steps.scheduled:
             return True
         if np.any(task.noise.levels(phase.method.helper).s_local):
-            dense = isinstance(task.pair, QuadraticPair) and not task.pair.diagonal
+            pair = task.pair
+            apart = not isinstance(pair, QuadraticPair) or pair.diagonal
+            dense = not apart or task.noise.shape_axes == 2
             moves = phase.correction.local_step(1.0, 0.0, 0.0, 1.0) != 1.0
             if moves or (dense and phase.steps.K > 1):
                 return True
