@@ -58,3 +58,19 @@ def test_least_squares_of_any_rank(n: int) -> None:
     for helper in (mask, [0, 1, 2], (X[:3], y[:3])):
         same = at.Quadratic.from_least_squares(X, y, helper=helper)
         assert np.array_equal(same.R, pair.R)
+
+
+def test_least_squares_decompose_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a thousand features wait twice for the eigenvectors."""
+    shapes = []
+    whole = np.linalg.eigh
+
+    def counted(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shapes.append(matrix.shape)
+        return whole(matrix)
+
+    monkeypatch.setattr(np.linalg, "eigh", counted)
+    X = np.random.default_rng(0).normal(size=(6, 3))
+    pair = at.Quadratic.from_least_squares(X, X[:, 0], helper=4)
+    assert shapes == [(3, 3)]
+    np.testing.assert_allclose(pair.eigenvalues[0], np.linalg.eigvalsh(X.T @ X / 6), rtol=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from auxtheory.problems.quadratic.pair import QuadraticPair
 from auxtheory.typing import FloatArray
 
 ROUNDING = 1e-12  # share of the largest entry or eigenvalue that counts as rounding
+# Eigenvalues, and eigenvectors as columns, or None if they are the axes.
+Spectrum: TypeAlias = tuple[FloatArray, FloatArray | None]
 EXPLICIT = 64  # the most numbers of an array that a repr writes out
 
 
@@ -19,13 +21,13 @@ def pair_from_matrices(
 ) -> QuadraticPair:
     """`Quadratic.from_matrices`."""
     values = {"A": A, "H": H, "b": b, "h_b": h_b, "x0": x0}
-    arrays = _checked(values)
+    arrays, spectrum = _checked(values)
     arguments = ", ".join(
         name + "=" + matrix_text(array) if name != "A" else matrix_text(array)
         for name, array in arrays.items()
         if array is not None
     )
-    return _pair(arrays, f"at.Quadratic.from_matrices({arguments})")
+    return _pair(arrays, spectrum, f"at.Quadratic.from_matrices({arguments})")
 
 
 def matrix_text(array: FloatArray) -> str:
@@ -33,7 +35,8 @@ def matrix_text(array: FloatArray) -> str:
     return repr(array.tolist()) if array.size <= EXPLICIT else f"<array of shape {array.shape}>"
 
 
-def _pair(arrays: dict[str, Any], description: str) -> QuadraticPair:
+def _pair(arrays: dict[str, Any], spectrum: Spectrum, description: str) -> QuadraticPair:
+    """The pair; spectrum: the eigenvalues of A, and its eigenvectors unless A is a diagonal."""
     A = arrays["A"]
     d = len(A)
     H = A if arrays["H"] is None else arrays["H"]
@@ -52,10 +55,13 @@ def _pair(arrays: dict[str, Any], description: str) -> QuadraticPair:
         delta = np.max(np.abs(R))
         slope = R * x_star - b + h_b
     else:
-        measured, basis = np.linalg.eigh(A)
+        measured, vectors = spectrum
+        if vectors is None:
+            measured, vectors = np.linalg.eigh(A)
+        basis = vectors
         values = np.where(measured > ROUNDING * d * measured[-1], measured, 0.0)
-        turned = basis.T @ b
-        x_star = basis @ np.divide(turned, values, out=np.zeros(d), where=values > 0)
+        turned = vectors.T @ b
+        x_star = vectors @ np.divide(turned, values, out=np.zeros(d), where=values > 0)
         delta = np.max(np.abs(np.linalg.eigvalsh(R)))
         slope = R @ x_star - b + h_b
     # A bias of the size of rounding is 0: its direction would otherwise double β.
@@ -81,8 +87,8 @@ def _pair(arrays: dict[str, Any], description: str) -> QuadraticPair:
     )
 
 
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    """The arguments as arrays, None where they are left out."""
+def _checked(values: dict[str, Any]) -> tuple[dict[str, Any], Spectrum]:
+    """The arguments as arrays, None where they are left out, and the spectrum of A."""
     checks = Checks()
     arrays: dict[str, Any] = {name: _array(checks, name, v) for name, v in values.items()}
     checks.done()
@@ -94,9 +100,10 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         if arrays[name] is not None and arrays[name].shape != A.shape[:1]:
             checks.complain(name, values[name], f"must have the shape {A.shape[:1]}")
     checks.done()
-    _check_infimum(checks, A, arrays["b"])
+    spectrum = (A, None) if A.ndim == 1 else np.linalg.eigh(A)
+    _check_infimum(checks, A, spectrum, arrays["b"])
     checks.done()
-    return arrays
+    return arrays, spectrum
 
 
 def _array(checks: Checks, name: str, value: Any) -> FloatArray | None:
@@ -119,9 +126,9 @@ def _check_matrix(checks: Checks, name: str, M: FloatArray, d: int) -> None:
         checks.complain(name, M, "must be symmetric")
 
 
-def _check_infimum(checks: Checks, A: FloatArray, b: FloatArray | None) -> None:
+def _check_infimum(checks: Checks, A: FloatArray, spectrum: Spectrum, b: FloatArray | None) -> None:
     """Complain unless f is bounded below: A positive semidefinite and b in its range."""
-    values, vectors = (A, None) if A.ndim == 1 else np.linalg.eigh(A)
+    values, vectors = spectrum
     size = np.max(np.abs(values))
     floor = ROUNDING * len(A) * size if vectors is not None else 0.0
     if np.min(values) < -floor:
@@ -155,12 +162,13 @@ def pair_from_least_squares(X: Any, y: Any, helper: Any, l2: float, x0: Any) -> 
     checks.done()
     A, b = _moments(features, target, l2)
     H, h_b = _moments(features_h, target_h, l2)
-    arrays = _checked({"A": A, "H": H, "b": b, "h_b": h_b, "x0": x0})
+    arrays, spectrum = _checked({"A": A, "H": H, "b": b, "h_b": h_b, "x0": x0})
     texts = [matrix_text(part) for part in rows]
     of_h = ", ".join(matrix_text(part) for part in (features_h, target_h))
     start = "" if arrays["x0"] is None else f", x0={matrix_text(arrays['x0'])}"
     return _pair(
         arrays,
+        spectrum,
         f"at.Quadratic.from_least_squares({', '.join(texts)}, helper=({of_h}), "
         f"l2={float(l2)!r}{start})",
     )
