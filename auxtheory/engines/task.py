@@ -16,6 +16,7 @@ from auxtheory.bounds.schedules import PerRound
 from auxtheory.defaults import AUTO, REPLICAS, SEED
 from auxtheory.errors import Checks, InputError
 from auxtheory.measures import G, Measure, gap_last, grad_last
+from auxtheory.measures.measure import X
 from auxtheory.methods import MethodType, Phase, Schedule
 from auxtheory.methods.from_implementation import as_method
 from auxtheory.methods.reading import located
@@ -76,6 +77,8 @@ class Task:
         if isinstance(self.steps, Steps):
             checks.attempt(recorded, steps=self.steps, record=self.record)
         check_measures(checks, self.method, self.measures)
+        if not checks.complaints:
+            check_weights(checks, self.measures, self.steps.T, self.rounds)
         if not checks.complaints:
             check_constants(checks, self.method, self.pair.dim)
         checks.done()
@@ -235,6 +238,31 @@ def check_measures(checks: Checks, method: Any, measures: Any) -> None:
                     measure,
                     f"must be of a state variable of {member.name}, which has {', '.join(vectors)}",
                 )
+            elif measure.form != "square":
+                unit = member.state_units.get(measure.of, X)
+                if unit != X:
+                    checks.complain(
+                        "measures",
+                        measure,
+                        f"must be of a point, but {measure.of} of {member.name} has the unit {unit}"
+                        f": write at.measures.square({measure.of!r}, unit=…)",
+                    )
+
+
+def check_weights(
+    checks: Checks, measures: Sequence[Measure], T: int, rounds: Sequence[int]
+) -> None:
+    """Check that no weighted mean is recorded before the first round of positive weight."""
+    for measure in measures:
+        if measure.weights is None:
+            continue
+        first = int(np.argmax(measure.weights_of(T) > 0)) + 1
+        if min(rounds) < first:
+            checks.complain(
+                "record",
+                list(rounds),
+                f"must be at least {first}: {measure.name} has the weight 0 before round {first}",
+            )
 
 
 def check_constants(checks: Checks, method: Any, d: int) -> None:

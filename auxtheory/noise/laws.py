@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -126,6 +126,45 @@ class Noise(ABC):
                 object.__setattr__(self, name, array)
         for name in LEVELS:
             object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @classmethod
+    def from_covariance(
+        cls, S: Any, S_h: Any = None, *, correlation: Reals = 0.0, s: Reals = 0.0
+    ) -> Self:
+        """The law whose additive noise has these covariances: σ² = tr S, of the shape of S.
+
+        Args:
+            S: The covariance of n_f, in (F/X)²: variances of the coordinates, shape (d,), or a
+                matrix, shape (d, d).
+            S_h: That of n_h; None for σ_h = 0.
+            correlation: ρ, in [−1, 1]; E⟨n_f, n_h⟩ = ρσ_fσ_h tr(S_f S_hᵀ) for the roots of the
+                shapes.
+            s: Level of the multiplicative noise, in F/X², at least 0.
+
+        Returns:
+            The law.
+
+        Raises:
+            InputError: Lists every value out of range.
+
+        Example:
+            >>> import auxtheory as at
+            >>> noise = at.Gaussian.from_covariance([[2.0, 1.0], [1.0, 2.0]])
+            >>> float(noise.sigma_f), noise.additive("f", 2).round(12).tolist()
+            (2.0, [[2.0, 1.0], [1.0, 2.0]])
+        """
+        checks = Checks()
+        check_shape(checks, "S", S)
+        check_shape(checks, "S_h", S_h)
+        checks.done()
+        fields: dict[str, Any] = {"correlation": correlation, "s": s}
+        for level, shape, value in (("sigma_f", "shape", S), ("sigma_h", "shape_h", S_h)):
+            if value is not None:
+                array = np.asarray(value, dtype=float)
+                matrix = array.ndim == 2
+                fields[level] = np.sqrt(np.trace(array) if matrix else np.sum(array))
+                fields[shape] = array if matrix else np.sqrt(array)
+        return cls(**fields)
 
     @abstractmethod
     def standard(self, index: Index, oracle: int, dim: int, xp: Any = np) -> Array:

@@ -156,3 +156,49 @@ def test_sampling_checks_itself() -> None:
         at.Sampling(keep_local=1, compiled="yes")  # type: ignore[arg-type]
     whole: Any = at.Sampling(replicas=8.0, seed=np.int64(3))  # type: ignore[arg-type]
     assert (type(whole.replicas), type(whole.seed)) == (int, int)
+
+
+def test_a_weighted_mean_has_no_value_before_its_first_weight() -> None:
+    """Otherwise it is 0/0."""
+    pair = at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1)
+    steps = at.Steps(eta=0.1, K=2, T=6)
+    measure = at.measures.gap(over="rounds", weights=lambda t: t > 3)
+    with pytest.raises(InputError, match=r"at least 4: .* has the weight 0 before round 4"):
+        at.Task(
+            method=at.methods.SGD,
+            pair=pair,
+            noise=at.Gaussian(),
+            steps=steps.replace(K=1),
+            record=(3, 6),
+            measures=(measure,),
+        )
+    for engine in ("exact", "numpy"):
+        trace = at.run(
+            at.methods.HeavyBall,
+            pair,
+            None,
+            steps.replace(beta=0.5),
+            record=(4, 6),
+            measures=[measure],
+            engine=engine,
+            replicas=2,
+        )
+        value = trace.measure(measure)[0][:, 0]
+        assert np.all(np.isfinite(value)) and value[0] == pytest.approx(trace.gap[0, 0])
+
+
+@pytest.mark.parametrize("name", ["distance", "gap", "grad", "quadratic"])
+def test_a_measure_of_points_at_a_buffer_is_refused(name: str) -> None:
+    """Otherwise ‖m − x*‖², a difference of unlike things, is a number."""
+    make = getattr(at.measures, name)
+    arguments = (np.ones(2),) if name == "quadratic" else ()
+    make_task = lambda of: at.Task(  # noqa: E731
+        method=at.methods.AuxMVR,
+        pair=at.Quadratic(L=1.0, dim=2).with_helper(delta=0.1),
+        noise=at.Gaussian(),
+        steps=at.Steps(eta=0.1, a=0.5, K=2, T=6),
+        measures=(make(*arguments, of=of),),
+    )
+    with pytest.raises(InputError, match=r"must be of a point, but m of AuxMVR has the unit"):
+        make_task("m")
+    assert make_task("x_prev").measures[0].of == "x_prev"

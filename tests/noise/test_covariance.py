@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -66,3 +68,22 @@ def test_the_repr_reads_back_and_compiled_engines_refuse() -> None:
     assert np.array_equal(again.shape_h, MIXED.shape_h)
     with pytest.raises(at.RefusedError, match="same level in every coordinate"):
         at.run(at.methods.AuxMOM, pair_of(None), MIXED, STEPS, engine="cpu")
+
+
+@pytest.mark.parametrize(
+    "S", [np.array([0.5, 2.0]), np.array([[2.0, 0.6], [0.6, 1.0]]), [4.0, 0.0]], ids=str
+)
+def test_a_law_of_given_covariances(S: Any) -> None:
+    """Otherwise variances are taken as levels, or the trace as a level."""
+    for kind in (at.Gaussian, at.RandomSign):
+        noise = kind.from_covariance(S, np.array([1.0, 3.0]), s=0.25)
+        whole = np.asarray(S) if np.ndim(S) == 2 else np.diag(S)
+        f, h = (noise.additive(kind, 2) for kind in ("f", "h"))
+        f, h = (np.diag(v) if v.ndim == 1 else v for v in (f, h))
+        np.testing.assert_allclose(f, whole, rtol=1e-14, atol=1e-15)
+        np.testing.assert_allclose(h, np.diag([1.0, 3.0]), rtol=1e-14, atol=1e-15)
+        assert float(noise.sigma_f) == pytest.approx(np.sqrt(np.trace(whole)))
+        assert float(noise.s) == 0.25
+    assert float(at.Gaussian.from_covariance(S).sigma_h) == 0.0
+    with pytest.raises(at.InputError, match=r"S = .*must be symmetric"):
+        at.Gaussian.from_covariance([[1.0, 2.0], [0.0, 1.0]])

@@ -90,6 +90,16 @@ correlation = [-1, 0]
     assert {type(value) for value in found.axes["eta"]} == {float}
 
 
+def test_noise_with_a_shape(write: Any) -> None:
+    head = (
+        'theorems = ["S3"]\ntarget = { L = 1, dim = 2 }\n[axes]\nK = 1\nT = 1\nsigma_f = [0, 1]\n'
+    )
+    found = read(write(head + "[noise]\nshape = [[2, 1], [1, 2]]\nshape_h = [1, 3]\n"))
+    assert found.noise.shape.tolist() == [[2, 1], [1, 2]]
+    assert found.noise.shape_h.tolist() == [1, 3]
+    assert found.noise.additive("f", 2).shape == (2, 2)
+
+
 def test_a_cosine_and_the_values_of_target_axes_that_suit_each_other(write: Any) -> None:
     """The largest L and dim and the smallest F0: what any cell allows is allowed."""
     head = 'theorems = ["S4"]\n[target]\nfamily = "Cosine"\nlow = 0.5\n[axes]\nK = 1\nT = 1\n'

@@ -177,6 +177,16 @@ BAD = {
         K = 1
         T = 1
         """,
+    "shapes": """
+        theorems = ["S3"]
+        target = { L = 1, dim = 2 }
+        [noise]
+        shape = [[1, "a"], [nan, 1]]  #! noise.shape[0][1] = 'a': must be | noise.shape[1][0] = nan: must be
+        shape_h = [[1, 0], [2, 1]]  #! noise.shape_h = [[1, 0], [2, 1]]: must be symmetric
+        [axes]
+        K = 1
+        T = 1
+        """,
     "vectors": """
         theorems = ["S3"]
         [target]

@@ -35,7 +35,7 @@ HOMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(SECTIONS, "at the top level"),
         **dict.fromkeys(("family", "spectrum", "x0", "x_star", "low"), "in [target]"),
         **dict.fromkeys(("gap", "bias"), "in [helper]"),
-        **dict.fromkeys(("law", "bits"), "in [noise]"),
+        **dict.fromkeys(("law", "bits", "shape", "shape_h"), "in [noise]"),
         **dict.fromkeys(AXES, "in [axes]"),
         **dict.fromkeys(("L", "mu", "F0", "dim"), "in [target] or [axes]"),
         "rotation": f"in [target] or [helper] of {sections.having('rotation')}",

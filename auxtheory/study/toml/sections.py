@@ -32,8 +32,12 @@ VECTORS: Mapping[str, tuple[Any, str]] = MappingProxyType(
         "x_star": (int | float, "a number or "),
         "gap": (str, "a name or "),
         "bias": ((), ""),
+        "shape": ((), ""),
+        "shape_h": ((), ""),
     }
 )
+# Those that may also be matrices, as lists of rows.
+MATRICES = ("shape", "shape_h")
 STAND_INS = (("L", max), ("dim", max), ("mu", min), ("F0", min))
 
 
@@ -214,7 +218,11 @@ def _valid(checks: FileChecks, section: str, key: str, value: Any) -> bool:
         checks.complain(full, value, f"must be {VECTORS[key][1]}a list of numbers, of at least one")
     else:
         for i, entry in enumerate(value):
-            number(checks, f"{full}[{i}]", entry, low=-LARGEST)
+            if key in MATRICES and isinstance(entry, list):
+                for j, each in enumerate(entry):
+                    number(checks, f"{full}[{i}][{j}]", each, low=-LARGEST)
+            else:
+                number(checks, f"{full}[{i}]", entry, low=-LARGEST)
     return len(checks.complaints) == before
 
 
