@@ -25,10 +25,10 @@ MOST_OUTCOMES = 4096
 class Problem:
     """A quadratic pair and its noise, for all configurations.
 
-    A, R: coefficients; x_star, b: (C, d); A_i: the Hessians of the components, a coefficient each,
-    and b_i: their gradients at x*, (C, d) each; roots: the additive noise of "f", "h" and "r" as
-    coefficients whose product with their transpose is the covariance; s: the level of the
-    multiplicative noise, as a factor of coefficients.
+    A, R: coefficients; x_star, b, z0 = x⁰ − x*: (C, d); A_i: the Hessians of the components, a
+    coefficient each, and b_i: their gradients at x*, (C, d) each; roots: the additive noise of "f",
+    "h" and "r" as coefficients whose product with their transpose is the covariance; s: the level
+    of the multiplicative noise, as a factor of coefficients.
     """
 
     algebra: Algebra
@@ -37,6 +37,7 @@ class Problem:
     R: FloatArray
     x_star: FloatArray
     b: FloatArray
+    z0: FloatArray
     A_i: tuple[FloatArray, ...]
     b_i: tuple[FloatArray, ...]
     roots: Mapping[str, FloatArray]

@@ -10,19 +10,14 @@ import numpy as np
 
 from auxtheory.engines.base import Trace, start_of
 from auxtheory.engines.exact.program import compiled
-from auxtheory.engines.exact.program.evaluation import (
-    MOST_OUTCOMES,
-    Problem,
-    count_of_outcomes,
-)
-from auxtheory.engines.exact.program.forms import Algebra
+from auxtheory.engines.exact.program.evaluation import MOST_OUTCOMES, count_of_outcomes
 from auxtheory.engines.exact.program.maps import Map, Moments, Repeated, mixture, valued
 from auxtheory.engines.exact.program.phase import ProgramPhase
+from auxtheory.engines.exact.program.problem import problem_of
 from auxtheory.engines.exact.result import traced
 from auxtheory.engines.task import DEFAULT, Sampling, Task
 from auxtheory.measures import G, Measure, distance, gap_last, grad_last
 from auxtheory.methods.program import Hook
-from auxtheory.noise.laws import Noise
 from auxtheory.problems import QuadraticPair
 from auxtheory.typing import FloatArray
 
@@ -57,11 +52,6 @@ def refuses(task: Task) -> str | None:
     return None
 
 
-def _is_full(measure: Measure) -> bool:
-    """Whether a measure's matrix is not diagonal, so that it needs the coordinates together."""
-    return measure.matrix is not None and measure.matrix.ndim == 2
-
-
 def _nested(hook: Hook) -> bool:
     """Whether a gradient is taken at a point that depends on another stochastic gradient."""
     noisy: dict[Any, bool] = {}
@@ -71,61 +61,6 @@ def _nested(hook: Hook) -> bool:
             return True
         noisy[node] = below or (node.op == "gradient" and node.data[0].noisy)
     return False
-
-
-def _dense(pair: QuadraticPair, noise: Noise) -> bool:
-    """Whether the coordinates do not come apart."""
-    components = pair.components
-    apart = components is None or components.diagonal
-    return not pair.diagonal or noise.shape_axes == 2 or not apart
-
-
-def problem_of(task: Task) -> Problem:
-    """The pair and the noise of a task as coefficients."""
-    pair = task.pair
-    noise = task.noise
-    assert isinstance(pair, QuadraticPair)
-    full = any(_is_full(m) for m in task.extra)
-    algebra = Algebra(pair.dim, _dense(pair, noise) or full)
-    count = task.count
-
-    def coefficient(value: FloatArray, axes: int) -> FloatArray:
-        """An array ([C,] d) or ([C,] d, d) as a coefficient."""
-        array = np.asarray(value, dtype=float)
-        array = array if array.ndim == axes + 1 else array[None]
-        if axes == 1 and algebra.dense:
-            return np.asarray(array[:, :, None] * np.eye(pair.dim))
-        return array
-
-    def root(kind: Any) -> FloatArray:
-        covariance = np.asarray(noise.additive(kind, pair.dim), dtype=float)
-        if noise.shape_axes == 0:
-            return algebra.number(np.sqrt(covariance)) * algebra.one
-        if noise.shape_axes == 1:
-            return coefficient(np.sqrt(covariance), 1)
-        values, vectors = np.linalg.eigh(covariance if covariance.ndim == 3 else covariance[None])
-        return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :])
-
-    components = pair.components
-    A_i: tuple[FloatArray, ...] = ()
-    b_i: tuple[FloatArray, ...] = ()
-    if components is not None:
-        axes = 1 if components.diagonal else 2
-        A_i = tuple(coefficient(components.A[:, i], axes) for i in range(components.N))
-        b_i = tuple(components.b[:, i] for i in range(components.N))
-    axes = 1 if pair.diagonal else 2
-    return Problem(
-        algebra=algebra,
-        count=count,
-        A=coefficient(pair.A, axes),
-        R=coefficient(pair.R, axes),
-        x_star=np.broadcast_to(pair.x_star, pair.x0.shape),
-        b=pair.b,
-        A_i=A_i,
-        b_i=b_i,
-        roots={kind: root(kind) for kind in ("f", "h", "r")},
-        s=algebra.number(noise.s),
-    )
 
 
 class Run:
@@ -153,8 +88,7 @@ class Run:
     def run(self) -> None:
         """All phases."""
         algebra = self.problem.algebra
-        pair = self.task.pair
-        z = algebra.stacked([pair.x0 - pair.x_star], self.count)
+        z = algebra.stacked([self.problem.z0], self.count)
         state = Moments(z, np.zeros((*z.shape, z.shape[-1])))
         before = 0
         for phase in self.task.phases:
