@@ -9,11 +9,11 @@ import pytest
 
 import auxtheory as at
 from auxtheory import methods
+from auxtheory.engines.exact.program import compiled
 from auxtheory.engines.exact.program import run as program
 from auxtheory.methods import MethodType
 
 AFFINE = [m for m in (*methods.ALL, *methods.LIBRARY) if not m.not_affine]
-EQUAL = [m for m in AFFINE if not any(h.reads("t") for h in m.program.hooks.values())]
 PARAMETERS = {"beta": 0.4, "gamma": 2.0, "p": 0.3, "mu": 0.1, "a": 0.3}
 NOISES = {
     "none": at.Gaussian(),
@@ -82,7 +82,7 @@ def assert_equal(one: Any, two: Any, measures: Any, rtol: float) -> None:
 
 
 @pytest.mark.parametrize("noise", NOISES)
-@pytest.mark.parametrize("method", EQUAL, ids=lambda m: m.name)
+@pytest.mark.parametrize("method", AFFINE, ids=lambda m: m.name)
 def test_the_loop_equals_the_arrays(method: MethodType, noise: str) -> None:
     """Otherwise the two forms are two recursions: K local steps, a grid, and every kind of measure."""
     measures = measures_of(method)
@@ -97,6 +97,44 @@ def test_the_loop_equals_the_arrays(method: MethodType, noise: str) -> None:
             (1, 2, 5, 8),
         )
         assert_equal(one, two, measures, rtol=1e-13)
+
+
+class Decaying(at.Method):
+    """A probability, a batch and a finish that change from round to round."""
+
+    state = "x y"
+
+    def start(o, x):
+        return x, x
+
+    def refresh(o, x, y):
+        return x, y + (x - y) / o.t
+
+    def step(o, x, y, *, eta, beta):
+        g = o.f(x, batch=o.t) + 0.1 * o.h(y)
+        return x - eta * (1 + o.k) * o.coin(1 / o.t) * g - beta * (x - y), y
+
+    def finish(o, x, y):
+        return x, y + (x - y) / (o.t + 1)
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("at_once", [1 << 21, 500])
+def test_rounds_that_differ(at_once: int, noise: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schedules, and hooks that read t, for grids, and a few rounds at a time."""
+    monkeypatch.setattr(compiled, "NUMBERS_AT_ONCE", at_once)
+    measures = measures_of(Decaying)
+    record = (2, 5, 8)
+    for count in (1, 3):
+        eta = 0.15 if count == 1 else np.array([0.1, 0.15, 0.2])
+        pair = pair_of(Decaying, count)
+        steps = at.Steps(eta=eta, beta=at.per_round(lambda t: 0.3 / t), K=3, T=8, B=3)
+        one, two = both(Decaying, pair, NOISES[noise], steps, measures, record)
+        assert_equal(one, two, measures, rtol=1e-13)
+        method = methods.AuxMVR
+        steps = at.Steps(eta=at.per_round(lambda t: 0.3 / t), a=0.3, K=3, T=8, B=3)
+        one, two = both(method, pair, NOISES[noise], steps, (), record)
+        assert_equal(one, two, (), rtol=1e-13)
 
 
 class Odd(at.Method):

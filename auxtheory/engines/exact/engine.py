@@ -80,7 +80,8 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
         task: what to run.
         sampling: compiled and threads are read: whether a diagonal pair runs as a compiled loop
             (None: if there is enough to do), and on how many threads (None: all). Neither the form
-            nor threads, nor the other configurations of the call, change a bit. Configurations
+            nor threads, nor the other configurations of the call, change a bit; other programs
+            than corrections agree to rounding in both forms. Configurations
             whose second moments would cancel take neither form, but that of dense pairs.
 
     Returns:

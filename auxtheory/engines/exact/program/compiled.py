@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from auxtheory.engines.exact.program.instructions import Round, instructions_of
+from auxtheory.engines.exact.program.evaluation import count_of_outcomes
+from auxtheory.engines.exact.program.instructions import Numbers, Round, instructions_of
 from auxtheory.engines.exact.program.maps import Map, Moments
 from auxtheory.engines.exact.program.phase import ProgramPhase
 from auxtheory.measures import Measure
@@ -24,6 +25,7 @@ MOST_STEPS = 64  # of different local steps, which are combined one by one
 TILE = 1 << 15  # numbers in an operator of a tile
 LANES_AT_ONCE = 1 << 13
 FOLLOWED_AT_ONCE = 1 << 22  # values of E‖x − x*‖² that are kept
+NUMBERS_AT_ONCE = 1 << 21  # in the maps of rounds that differ
 CALL = 4096  # work of the calls of one map in the array form
 
 
@@ -53,26 +55,38 @@ class Reading:
 
 
 def fits(steps: ProgramPhase) -> bool:
-    """Whether a phase has a compiled form: coordinates apart, few variables, equal rounds."""
+    """Whether a phase has a compiled form: coordinates apart, few variables, few different local
+    steps, and no numbers for each coordinate in a hook that changes from round to round."""
     hooks = steps.program.hooks
     step = hooks.get("step")
+    changing = [hook for name, hook in hooks.items() if name != "start" and steps.varies(hook)]
+    vectors = any(node.op == "constant" and node.vector for hook in changing for node in hook.nodes)
     distinct = step is not None and step.reads("k") and steps.phase.steps.K > MOST_STEPS
     return (
         not steps.problem.algebra.dense
         and steps.size <= MOST_VARIABLES
+        and not vectors
         and not distinct
-        and not any(steps.varies(hook) for name, hook in hooks.items() if name != "start")
     )
 
 
 def work(steps: ProgramPhase) -> float:
     """The work of the array form, in units of about 10 ns."""
     size = steps.problem.count * steps.problem.algebra.dim * steps.size**2
-    maps = [steps.maps(name, 2) or [] for name in ("refresh", "step", "finish")]
-    alone = len(maps[1]) > 1 or any(map_.draws for _, map_ in maps[1])
-    times = (1, steps.phase.steps.K if alone else 1, 1)
-    each = sum(len(found) * k for found, k in zip(maps, times, strict=True))
-    return steps.phase.steps.T * each * (CALL + 10 * size)
+    K = steps.phase.steps.K
+    total = 0
+    for name in ("refresh", "step", "finish"):
+        hook = steps.program.hooks.get(name)
+        maps = steps.maps(name, 2) or []
+        if hook is None:
+            continue
+        alone = len(maps) > 1 or any(map_.draws for _, map_ in maps) or hook.reads("k")
+        times = K if name == "step" and alone else 1
+        total += len(maps) * times * (CALL + 10 * size)
+        if steps.varies(hook):
+            # Reading the text again costs more than the maps.
+            total += 8 * len(maps) * CALL * (K if hook.reads("k") else 1)
+    return float(steps.phase.steps.T * total)
 
 
 def run_phase(
@@ -91,18 +105,71 @@ def run_phase(
         measures, C); at the marks, the sum of E‖x − x*‖² so far and the largest, (marks, C); the
         moments at the end.
     """
+    count = state.mean.shape[0]
+    T = steps.phase.steps.T
+    packed = _packed(state)
+    readings = _readings(steps, reading)
+    summed = len(reading.local) + len(reading.rounds)
+    sums: list[FloatArray] = []
+    spreads: list[FloatArray] = []
+    before = np.zeros((summed, count))
+    followed = np.zeros((2, count))
+    at_once = _rounds_at_once(steps)
+    for first in range(0, T, at_once):
+        last = min(first + at_once, T)
+        marks = [t for t in reading.marks if first < t <= last]
+        part = [t - first for t in dict.fromkeys((*marks, last))]
+        out, (total, largest) = _run_rounds(
+            steps, reading, readings, packed, (first, last), part, threads
+        )
+        out[:, :summed] += before
+        total += followed[0]
+        np.maximum(largest, followed[1], out=largest)
+        before = out[-1, :summed]
+        followed = np.stack([total[-1], largest[-1]])
+        sums.append(out[: len(marks)])
+        spreads.append(np.stack([total, largest])[:, : len(marks)])
+    both = np.concatenate(spreads, axis=1)
+    return np.concatenate(sums), (both[0], both[1]), _unpacked(packed, state.mean.shape)
+
+
+def _rounds_at_once(steps: ProgramPhase) -> int:
+    """The number of rounds whose maps are made together; all of them where they are equal."""
+    T, K = steps.phase.steps.T, steps.phase.steps.K
+    numbers = 0
+    for name in ("refresh", "step", "finish"):
+        hook = steps.program.hooks.get(name)
+        if hook is not None and steps.varies(hook):
+            lanes = steps.problem.count * steps.problem.algebra.dim
+            outcomes = count_of_outcomes(hook, steps.problem.N)
+            numbers += (
+                lanes * steps.size * (steps.size + 1) * outcomes * (K if hook.reads("k") else 1)
+            )
+    return max(1, min(T, NUMBERS_AT_ONCE // numbers)) if numbers else T
+
+
+def _run_rounds(
+    steps: ProgramPhase,
+    reading: Reading,
+    readings: Any,
+    packed: FloatArray,
+    rounds: tuple[int, int],
+    marks: Sequence[int],
+    threads: int | None,
+) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+    """Run some rounds, [first, last) from 0 on, and change the packed state in place; what is
+    summed over these rounds and read at the marks, and the sum and the largest of E‖x − x*‖²."""
     from auxtheory.kernels.cpu.affine import Out, run
     from auxtheory.kernels.cpu.threads import spread_over_threads
 
-    count, d, n = state.mean.shape
+    count, d = steps.problem.count, steps.problem.algebra.dim
+    layout = _layout(steps.size)
+    round_, hooks = _hooks(steps, reading, rounds)
+    readings = readings._replace(by_round=readings.by_round[rounds[0] : rounds[1]])
     many = len(reading.local) + len(reading.rounds) + len(reading.last)
-    sums = np.zeros((len(reading.marks), many, count))
-    spreads = np.zeros((2, len(reading.marks), count))
-    layout = _layout(n)
-    packed = _packed(state)
-    round_, hooks = _hooks(steps, reading)
-    readings = _readings(steps, reading)
-    instructions, slots = instructions_of(round_, reading.marks, layout.one + 1)
+    sums = np.zeros((len(marks), many, count))
+    spreads = np.zeros((2, len(marks), count))
+    instructions, slots = instructions_of(round_, marks, layout.one + 1)
     points = round_.T * round_.followed
     at_once = max(1, min(LANES_AT_ONCE // d, FOLLOWED_AT_ONCE // max(1, points)))
 
@@ -111,7 +178,7 @@ def run_phase(
         lanes = slice(rows.start * d, rows.stop * d)
         followed = np.zeros((points, rows.stop - rows.start))
         part = np.ascontiguousarray(packed[:, lanes])
-        out = np.zeros((len(reading.marks), many, rows.stop - rows.start))
+        out = np.zeros((len(marks), many, rows.stop - rows.start))
         run(
             _tile(layout, slots, readings, bool(points)),
             instructions,
@@ -125,12 +192,12 @@ def run_phase(
         packed[:, lanes] = part
         sums[..., rows] = out
         if points:
-            at = np.array(reading.marks) * round_.followed - 1
+            at = np.array(marks) * round_.followed - 1
             spreads[0, :, rows] = np.cumsum(followed, axis=0)[at]
             spreads[1, :, rows] = np.maximum.accumulate(followed, axis=0)[at]
 
     spread_over_threads(run_part, range(0, count, at_once), threads)
-    return sums, (spreads[0], spreads[1]), _unpacked(packed, state.mean.shape)
+    return sums, (spreads[0], spreads[1])
 
 
 def _cut(values: Any, names: Sequence[str], lanes: slice) -> dict[str, FloatArray]:
@@ -203,57 +270,101 @@ def _tile(layout: Any, slots: int, readings: Any, followed: bool) -> Any:
 # -- hooks and measures
 
 
-def _hooks(steps: ProgramPhase, reading: Reading) -> tuple[Round, Any]:
-    """What makes up a round, and the maps of its hooks."""
+def _hooks(steps: ProgramPhase, reading: Reading, rounds: tuple[int, int]) -> tuple[Round, Any]:
+    """What makes up some rounds, and the maps of their hooks."""
     from auxtheory.kernels.cpu.affine import Hooks
 
     K = steps.phase.steps.K
-    text = steps.program.hooks.get("step")
-    different = K if text is not None and text.reads("k") else 1
-    listed: list[Any] = []
-    if text is not None:
-        listed = [steps.maps("step", 2, k) for k in range(different)]
-    numbers = tuple(range(different)) if listed else (-1,)
-    places = []
-    for maps in (steps.maps("refresh", 2), steps.maps("finish", 2)):
-        places.append(len(listed) if maps is not None else -1)
-        listed += [maps] if maps is not None else []
+    blocks: list[Block] = []
+    numbers = {}
+    for name in ("step", "refresh", "finish"):
+        made, numbers[name] = _blocks(steps, name, rounds, sum(len(b.noise) for b in blocks))
+        blocks += made
+    branches = [len(block.draw) for block in blocks for _ in range(len(block.noise))]
+    M = np.concatenate([block.M for block in blocks])
+    noise = np.concatenate([block.noise for block in blocks])
+    draws = np.concatenate([np.tile(block.draw, len(block.noise)) for block in blocks])
     round_ = Round(
-        refresh=places[0],
-        finish=places[1],
-        steps=numbers,
+        refresh=numbers["refresh"],
+        finish=numbers["finish"],
+        step=numbers["step"],
         K=K,
-        T=steps.phase.steps.T,
+        T=rounds[1] - rounds[0],
+        begins=rounds[0] == 0,
         followed=0 if reading.spread is None else K if reading.every else 1,
         local=len(reading.local),
         summed=bool(reading.rounds),
         equal=all(bool(np.all(w == 1)) for w in reading.weights),
     )
-    branches: list[tuple[Any, FloatArray, bool]] = []
-    noise, first = [], [0]
+    return round_, Hooks(
+        M,
+        np.concatenate([block.p for block in blocks]),
+        draws,
+        np.any(M != 0, axis=-1),
+        noise,
+        np.any(noise != 0, axis=-1),
+        np.concatenate([[0], np.cumsum(branches)]).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The maps of a hook at some points of a run.
+
+    M: (points × branches, n, n + 1, lanes); p: (points × branches, lanes); draw: whether a branch
+    is a draw; noise: (points, s, lanes).
+    """
+
+    M: FloatArray
+    p: FloatArray
+    draw: Any
+    noise: FloatArray
+
+
+def _blocks(
+    steps: ProgramPhase, name: str, rounds: tuple[int, int], number: int
+) -> tuple[list[Block], Numbers]:
+    """The maps of a hook, which get the numbers from `number` on."""
+    hook = steps.program.hooks.get(name)
+    if hook is None:
+        return [], Numbers()
+    K = steps.phase.steps.K if hook.reads("k") and name == "step" else 1
+    if not steps.varies(hook):
+        blocks = [_block(steps, steps.maps(name, 2, k) or [], 1) for k in range(K)]
+        return blocks, Numbers(number, 0, int(K > 1))
+    t = np.arange(rounds[0] + 1, rounds[1] + 1)
+    maps = steps.over(name, np.repeat(t, K), np.tile(np.arange(K), len(t)))
+    return [_block(steps, maps, len(t) * K)], Numbers(number, K, int(K > 1))
+
+
+def _block(steps: ProgramPhase, maps: Sequence[tuple[Any, Map]], points: int) -> Block:
+    """Maps of all points, as further configurations, as arrays of lanes."""
     count, d, n = steps.problem.count, steps.problem.algebra.dim, steps.size
-    a, b = np.triu_indices(n)
-    for maps in listed:
-        total: Any = np.zeros((1, 1, len(a)))
-        for p, map_ in maps:
-            chance = np.reshape(np.asarray(p, dtype=float), (-1, 1))
-            branches.append((chance, np.concatenate([map_.M, map_.c[..., None]], axis=-1), False))
-            branches += [(chance, drawn, True) for drawn in _draws(map_)]
-            total = total + chance[..., None] * _noise(map_)[..., a, b]
-        first.append(len(branches))
-        noise.append(np.broadcast_to(total, (count, d, len(a))))
     lanes = count * d
-    M = np.empty((len(branches), n, n + 1, lanes))
-    p_of = np.empty((len(branches), lanes))
-    for i, (chance, matrix, _) in enumerate(branches):
-        M[i] = np.moveaxis(matrix.reshape(lanes, n, n + 1), 0, -1)
-        p_of[i] = np.broadcast_to(chance, (count, d)).ravel()
-    Q = np.empty((len(listed), len(a), lanes))
-    for i, each in enumerate(noise):
-        Q[i] = each.reshape(lanes, len(a)).T
-    draws = np.array([draw for *_, draw in branches], dtype=np.bool_)
-    used, noisy = np.any(M != 0, axis=-1), np.any(Q != 0, axis=-1)
-    return round_, Hooks(M, p_of, draws, used, Q, noisy, np.array(first))
+    a, b = np.triu_indices(n)
+    matrices, chances, draw = [], [], []
+    noise: Any = np.zeros((1, 1, len(a)))
+    for p, map_ in maps:
+        chance = np.reshape(np.asarray(p, dtype=float), (-1, 1))
+        if 1 < len(chance) < points * count:
+            chance = np.tile(chance, (points, 1))
+        drawn = _draws(map_)
+        matrices += [np.concatenate([map_.M, map_.c[..., None]], axis=-1), *drawn]
+        chances += [chance] * (1 + len(drawn))
+        draw += [False, *(True for _ in drawn)]
+        noise = noise + chance[..., None] * _noise(map_)[..., a, b]
+    M = np.empty((points, len(draw), n, n + 1, lanes))
+    p_of = np.empty((points, len(draw), lanes))
+    for i, (chance, matrix) in enumerate(zip(chances, matrices, strict=True)):
+        M[:, i] = np.moveaxis(matrix.reshape(points, lanes, n, n + 1), 1, -1)
+        p_of[:, i] = np.broadcast_to(chance, (points * count, d)).reshape(points, lanes)
+    whole = np.broadcast_to(noise, (points * count, d, len(a))).reshape(points, lanes, len(a))
+    return Block(
+        M.reshape(-1, n, n + 1, lanes),
+        p_of.reshape(-1, lanes),
+        np.array(draw, dtype=np.bool_),
+        np.ascontiguousarray(np.moveaxis(whole, 1, -1)),
+    )
 
 
 def _draws(map_: Map) -> list[FloatArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from math import comb, prod
 from typing import Any
@@ -47,6 +47,31 @@ class Problem:
     def N(self) -> int:
         """The number of components."""
         return len(self.A_i)
+
+    def repeated(self, times: int) -> Problem:
+        """All configurations several times, one round of them after the other."""
+
+        def each(value: FloatArray) -> FloatArray:
+            return repeated(value, times)
+
+        return replace(
+            self,
+            count=self.count * times,
+            A=each(self.A),
+            R=each(self.R),
+            x_star=each(self.x_star),
+            b=each(self.b),
+            z0=each(self.z0),
+            s=each(self.s),
+            A_i=tuple(map(each, self.A_i)),
+            b_i=tuple(map(each, self.b_i)),
+            roots={kind: each(root) for kind, root in self.roots.items()},
+        )
+
+
+def repeated(value: FloatArray, times: int) -> FloatArray:
+    """An array of all configurations several times; one that they share stays as it is."""
+    return np.tile(value, (times, *(1,) * (value.ndim - 1))) if len(value) > 1 else value
 
 
 Outcome = Mapping[Choice, Any]

@@ -9,27 +9,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """The number of a hook in each round and local step; −1 for one that changes nothing."""
+
+    first: int = -1
+    per_round: int = 0
+    per_step: int = 0
+
+    def at(self, t: int, k: int = 0) -> int:
+        """The number in round t and local step k, both from 0 on."""
+        return self.first + t * self.per_round + k * self.per_step
+
+
 @dataclass(frozen=True, kw_only=True)
 class Round:
     """What makes up a round.
 
     Args:
-        refresh: the number of this hook, or −1.
-        finish: the number of this hook, or −1.
-        steps: those of the local steps in order, or one that is repeated; −1 changes nothing.
+        refresh: the numbers of this hook.
+        finish: the numbers of this hook.
+        step: those of a local step.
         K: the number of local steps.
         T: the number of rounds.
+        begins: whether the first of them is that of the phase, without a refresh.
         followed: at how many points of a round E‖x − x*‖² is read: 0, 1 or K.
         local: the number of readings summed over the points from which local steps start.
         summed: whether any reading is summed over rounds.
         equal: whether all weights of these sums are 1.
     """
 
-    refresh: int
-    finish: int
-    steps: tuple[int, ...]
+    refresh: Numbers
+    finish: Numbers
+    step: Numbers
     K: int
     T: int
+    begins: bool
     followed: int
     local: int
     summed: bool
@@ -94,7 +109,8 @@ def instructions_of(
         An array of one row for each instruction, and the number of slots.
     """
     out = Instructions(round_)
-    (_stepwise if round_.followed > 1 else _roundwise)(out, marks, size)
+    varies = any(h.per_round for h in (round_.refresh, round_.step, round_.finish))
+    (_stepwise if varies or round_.followed > 1 else _roundwise)(out, marks, size)
     return np.array(out.listed, dtype=np.int64), out.slots + 1
 
 
@@ -109,25 +125,75 @@ def _after(out: Instructions, t: int, number: int | None) -> None:
 
 
 def _stepwise(out: Instructions, marks: Sequence[int], size: int) -> None:
-    """Local steps one by one, since E‖x − x*‖² is read before each of them."""
-    from auxtheory.kernels.cpu.affine import FORM, LIST, RUN
+    """Rounds that differ, or in which E‖x − x*‖² is read before each local step: hook by hook."""
+    from auxtheory.kernels.cpu.affine import RUN
 
     round_ = out.round
-    rows = round_.local
-    refresh, finish = (out.hook(number) for number in (round_.refresh, round_.finish))
-    steps = [out.hook(number, rows) for number in round_.steps]
-    for slot in steps:
-        out.add(FORM, slot, rows, rows)
-    for slot in (refresh, finish, *steps):
-        out.add(LIST, slot)
+    due = {mark - 1: number for number, mark in enumerate(marks)}
+    hooks = {name: _Hook(out, getattr(round_, name), 0) for name in ("refresh", "finish")}
+    step = _Hook(out, round_.step, round_.local)
+    rooms = out.slot(), out.slot()
+    K, rows = round_.K, round_.local
+    together = round_.followed < 2 and not round_.step.per_step and K > 4 * size * K.bit_length()
     for t in range(round_.T):
-        if t and round_.refresh >= 0:
-            out.add(RUN, refresh, 0, t)
-        for k in range(round_.K):
-            out.add(RUN, steps[k % len(steps)], rows, t, t * round_.K + k)
-        if round_.finish >= 0:
-            out.add(RUN, finish, 0, t)
-        _after(out, t, marks.index(t + 1) if t + 1 in marks else None)
+        if round_.refresh.first >= 0 and not (t == 0 and round_.begins):
+            out.add(RUN, hooks["refresh"].ready(t, 0), 0, t)
+        for k in range(1 if together else K):
+            slot = step.ready(t, k)
+            if together:
+                slot = step.together(K, rooms)
+            followed = round_.followed > 1 or (round_.followed and k == 0)
+            point = t * round_.followed + (k if round_.followed > 1 else 0)
+            out.add(RUN, slot, rows, t, point if followed else -1)
+        if round_.finish.first >= 0:
+            out.add(RUN, hooks["finish"].ready(t, 0), 0, t)
+        _after(out, t, due.get(t))
+
+
+class _Hook:
+    """The slots in which a hook is, by number."""
+
+    def __init__(self, out: Instructions, numbers: Numbers, rows: int) -> None:
+        self.out = out
+        self.numbers = numbers
+        self.rows = rows
+        self.slots: dict[int, int] = {}
+        self.powers: dict[int, int] = {}
+
+    def ready(self, t: int, k: int) -> int:
+        """The slot of the hook in this round and step, ready to run."""
+        from auxtheory.kernels.cpu.affine import FORM, LIST
+
+        number = self.numbers.at(t, k)
+        self.at = number
+        if number not in self.slots:
+            slot = None
+            if self.numbers.per_round and self.slots:
+                # Those of earlier rounds are not needed any more.
+                _, slot = self.slots.popitem()
+            slot = self.out.hook(number, self.rows, into=slot)
+            if self.rows and self.out.round.followed:
+                self.out.add(FORM, slot, self.rows, self.rows)
+            self.out.add(LIST, slot)
+            self.slots[number] = slot
+        return self.slots[number]
+
+    def together(self, K: int, rooms: tuple[int, int]) -> int:
+        """K of the steps that are ready as one, in which E‖x − x*‖² is read but at the start."""
+        from auxtheory.kernels.cpu.affine import BUILD, FORM, LIST
+
+        if self.at in self.powers:
+            return self.powers[self.at]
+        base = self.slots[self.at]
+        self.out.add(BUILD, base, self.at)
+        for q in range(self.rows):
+            self.out.add(FORM, base, q, q)
+        slot = self.out.power(base, K, rooms)
+        if self.out.round.followed:
+            self.out.add(FORM, slot, self.rows, self.rows)
+        self.out.add(LIST, slot)
+        self.powers = {self.at: slot}
+        return slot
 
 
 def _roundwise(out: Instructions, marks: Sequence[int], size: int) -> None:
@@ -136,22 +202,22 @@ def _roundwise(out: Instructions, marks: Sequence[int], size: int) -> None:
 
     round_ = out.round
     rows = round_.local
-    at = base = out.hook(round_.steps[0], rows)
+    at = base = out.hook(round_.step.at(0), rows)
     rooms = out.slot(), out.slot()
-    if len(round_.steps) == 1:
+    if not round_.step.per_step:
         at = out.power(base, round_.K, rooms)
-    elif round_.steps:
+    else:
         other = out.slot()
-        for number in round_.steps[1:]:
-            out.hook(number, rows, into=other)
+        for k in range(1, round_.K):
+            out.hook(round_.step.at(0, k), rows, into=other)
             at = out.composed(other, at, rooms[at == rooms[0]])
     if round_.followed:
         out.add(FORM, at, rows, rows)
-    if round_.finish >= 0:
-        at = out.composed(out.hook(round_.finish), at, out.slot())
+    if round_.finish.first >= 0:
+        at = out.composed(out.hook(round_.finish.at(0)), at, out.slot())
     first = later = at
-    if round_.refresh >= 0:
-        later = out.composed(first, out.hook(round_.refresh), out.slot())
+    if round_.refresh.first >= 0:
+        later = out.composed(first, out.hook(round_.refresh.at(0)), out.slot())
     out.add(LIST, first)
     if later != first:
         out.add(LIST, later)

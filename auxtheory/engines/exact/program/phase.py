@@ -7,9 +7,10 @@ is a fixed point, whatever the constants of the pair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auxtheory.bounds.schedules import PerRound
 from auxtheory.engines.exact.program.evaluation import (
@@ -18,6 +19,7 @@ from auxtheory.engines.exact.program.evaluation import (
     Outcome,
     Problem,
     outcomes,
+    repeated,
 )
 from auxtheory.engines.exact.program.forms import Form, Key, snapped
 from auxtheory.engines.exact.program.maps import Map, Point
@@ -26,6 +28,8 @@ from auxtheory.methods import Phase
 from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Hook
 from auxtheory.typing import FloatArray
+
+IntArray: TypeAlias = NDArray[np.int64]
 
 CONSTANTS = ("X", "B", "1")
 
@@ -71,21 +75,37 @@ class ProgramPhase:
         if key not in self.kept:
             if self.varies(hook):
                 self.kept = {other: v for other, v in self.kept.items() if other[1] in (0, t)}
-            one = self.problem.algebra.one
-            forms = [
-                Form({("z", i): one}) + reference for i, reference in enumerate(self.references)
-            ]
-            state = {
-                variable: [forms[i] for i in places]
-                if variable in self.program.tables
-                else forms[places[0]]
-                for variable, places in self.places.items()
-            }
+            state = self._state()
             self.kept[key] = [
                 (p, self._map(outputs, rights, self.size))
                 for p, outputs, rights in self._outputs(hook, state, t, k)
             ]
         return self.kept[key]
+
+    def over(self, name: str, rounds: IntArray, steps: IntArray) -> list[tuple[Any, Map]]:
+        """The maps of a hook at several points of a run, as further configurations: those of point
+        u and configuration c are in place u C + c."""
+        hook = self.program.hooks[name]
+        many = ProgramPhase(self.phase, self.problem.repeated(len(rounds)))
+        many.references = [
+            form.mapped(lambda c: repeated(c, len(rounds))) for form in self.references
+        ]
+        t, k = (np.repeat(values, self.problem.count) for values in (rounds, steps))
+        return [
+            (p, many._map(outputs, rights, self.size))
+            for p, outputs, rights in many._outputs(hook, many._state(), t, k)
+        ]
+
+    def _state(self) -> dict[str, Any]:
+        """The forms of the state variables before a hook."""
+        one = self.problem.algebra.one
+        forms = [Form({("z", i): one}) + reference for i, reference in enumerate(self.references)]
+        return {
+            variable: [forms[i] for i in places]
+            if variable in self.program.tables
+            else forms[places[0]]
+            for variable, places in self.places.items()
+        }
 
     def varies(self, hook: Hook) -> bool:
         """Whether the maps of a hook differ from round to round."""
@@ -93,12 +113,21 @@ class ProgramPhase:
         return scheduled or hook.reads("t")
 
     def _outputs(
-        self, hook: Hook, state: dict[str, Any], t: int, k: int
+        self, hook: Hook, state: dict[str, Any], t: Any, k: Any
     ) -> Iterator[tuple[Any, list[Form], dict[Key, Form]]]:
         """The forms after each outcome of a hook's choices, with its probability."""
         steps = self.phase.steps
-        values: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B, "t": t, "k": k}
-        values |= {name: self.phase.at_round(name, t) for name in hook.defaults}
+        values: dict[str, Any] = {"K": steps.K, "T": steps.T, "B": steps.B}
+        several = isinstance(t, np.ndarray)
+        values |= {"t": t.astype(float), "k": k.astype(float)} if several else {"t": t, "k": k}
+        for name in hook.defaults:
+            value = self.phase.at_round(name, t)
+            shared = isinstance(self.phase.parameter(name), PerRound) or np.ndim(value) == 0
+            values[name] = (
+                repeated(value, self.problem.count // len(value))
+                if (several and not shared)
+                else value
+            )
         coins = {
             node.data: np.ravel(_number(node.args[0], values))
             for node in hook.nodes
