@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.cpu.draw import LANES, Lanes, draw_words, words_to_uniforms
+from auxtheory.kernels.cpu.draw import LANES, ROW, draw_words, words_to_uniforms
 from auxtheory.kernels.jit import known
 from auxtheory.random.philox import EIGHT, ONE, ZERO
 
@@ -34,6 +34,7 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
     """Draw the samples of some steps of an oracle, one batch after the other; by Floyd's algorithm
     without replacement."""
     lanes = source.lanes
+    counters = lanes.counters
     uniforms = source.uniforms
     steps = counter.steps
     across = (batch + 1) // 2
@@ -42,32 +43,15 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
         block = np.uint64(first % across)
         later = np.uint64(first // across * 8)
         for i in range(count):
-            lanes.blocks[i] = block
-            lanes.replicas[i] = counter.replica
-            lanes.later[i] = later
+            counters[i] = block
+            counters[ROW + i] = counter.replica
+            counters[2 * ROW + i] = later
             block += ONE
             if block == np.uint64(across):
                 block = ZERO
                 later = later + EIGHT
-        # A compiled loop takes sixteen lanes at a time, the rest one by one.
-        whole = min(LANES, -(-count // 16) * 16)
-        used = Lanes(
-            lanes.blocks[:whole],
-            lanes.replicas[:whole],
-            lanes.later[:whole],
-            lanes.k0,
-            lanes.k1,
-            lanes.words,
-            lanes.narrow,
-            lanes.scratch,
-            lanes.padded,
-            lanes.held,
-            count,
-            1,
-            0,
-        )
-        draw_words(used, counter.round, counter.step * 8 + oracle)
-        words_to_uniforms(uniforms[2 * first :], lanes.words, count)
+        draw_words(lanes, count, 0, counter.round, counter.step * 8 + oracle)
+        words_to_uniforms(uniforms[2 * first :], lanes, count)
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]
         u = uniforms[start * across * 2 :]

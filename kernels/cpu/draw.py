@@ -1,9 +1,8 @@
 """Random numbers for a tile of replicas × coordinates, bit for bit those of `philox`.
 
-A tile's lanes are pairs (replica, block of coordinates), given by two arrays of counter words. A
-core has room for
-about a hundred operations that wait for others, so each loop is short: several of its turns are
-then in flight at once, which is worth more here than one pass over memory.
+A tile's lanes are pairs (replica, block of coordinates), given by two rows of counter words. A core
+has room for about a hundred operations that wait for others, so each pass over the lanes is short:
+several of its turns are then in flight at once, which is worth more here than one pass over memory.
 """
 
 from __future__ import annotations
@@ -12,52 +11,57 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.elementary import minus_log_of_split, split
-from auxtheory.kernels.jit import compiled, known
+from auxtheory.elementary import minus_log
+from auxtheory.kernels.cpu.traced import Rows, alike, in_turn, signs_of, traced
+from auxtheory.kernels.jit import known
 from auxtheory.random.philox import (
-    MASK,
-    PAIRS_OF_ROUNDS,
+    HALF_WORD,
     box_muller,
     box_muller_single,
     complement,
     eighth_turn,
-    key_after_two,
     philox4x32,
     sign,
     squared_radius_single,
-    two_rounds,
     uniform,
 )
 
-PLACES = np.arange(32, dtype=np.uint64)
-# The most lanes, as many as a tile has numbers; the four words of lane i stand at i, LANES + i, …
+# The most lanes, as many as a tile has numbers; the four words of lane i stand at i, ROW + i, …
+LANES = 512
 # Not a power of two, since words 4096 bytes apart would wait for each other.
-LANES = 520
+ROW = LANES + 16
+# Lanes that are computed at once: of Philox, whose rounds wait for each other, and of normals, of
+# which a processor has no more than it can divide.
+TOGETHER = 32
+NORMALS_TOGETHER = 16
 # The number of coordinates made of four words.
 PER_BLOCK = {"normals": 2, "normals_single": 4, "signs": 128, "uniforms": 2}
 # Steps whose words are drawn at once, a power of two, since those of one step fill no vector.
 STEPS_AHEAD = {"signs": 8}
 CACHE_LINE = 64  # bytes
+# The fields of the extent of a tile: lanes of a step, steps drawn at once, coordinates of a row;
+# and the most steps drawn at once.
+COUNT, AHEAD, WIDTH, MOST_AHEAD = range(4)
 
 
 class Lanes(NamedTuple):
-    """State for drawing a tile of rows × width coordinates: for each lane the counter's first two
-    words and the offset of the last, the key, the number of lanes in a step, and working arrays for
-    words, intermediate numbers and whole blocks."""
+    """State for drawing a tile of rows × width coordinates for several oracle calls.
 
-    blocks: Any
-    replicas: Any
-    later: Any
-    k0: Any
-    k1: Any
+    counters: rows of ROW words, the block and the replica of each lane and what is added to the
+    step; extent: of the tile; keys: of each call, (calls, 2); words: of the last call, or of every
+    one where words are kept for later steps, (1 or calls, 4 ROW), and the same as words of 32 bits;
+    held: the round and the step of the first words kept, (calls, 2); scratch: an intermediate
+    number of each lane; padded: numbers of whole vectors of lanes.
+    """
+
+    counters: Any
+    extent: Any
+    keys: Any
     words: Any
     narrow: Any
+    held: Any
     scratch: Any
     padded: Any
-    held: Any  # the round and the step of the first words held
-    per_step: int
-    ahead: int
-    width: int
 
 
 def cleared(size: int, dtype: Any = np.float64) -> Any:
@@ -68,261 +72,232 @@ def cleared(size: int, dtype: Any = np.float64) -> Any:
     return longer[start : start + size]
 
 
-def room(width: int, key: tuple[Any, Any], kind: str) -> Lanes:
-    """Allocate LANES lanes with their working arrays."""
-    blocks, replicas, later = (cleared(LANES, np.uint64) for _ in range(3))
-    narrow, scratch = (
-        cleared(4 * LANES, of) for of in (np.uint32, np.float32 if "single" in kind else np.float64)
-    )
-    padded = cleared(0 if kind == "signs" else LANES * PER_BLOCK[kind])
-    words = cleared(4 * LANES, np.uint64)
-    held = np.zeros(2, dtype=np.int64)
+def room(kind: str, keys: list[tuple[Any, Any]]) -> Lanes:
+    """Allocate LANES lanes with their working arrays, for an oracle call with each of the keys."""
     ahead = STEPS_AHEAD.get(kind, 1)
+    kept = len(keys) if ahead > 1 else 1
+    words = cleared(kept * 4 * ROW, np.uint64).reshape(kept, 4 * ROW)
     return Lanes(
-        blocks,
-        replicas,
-        later,
-        key[0],
-        key[1],
+        cleared(3 * ROW, np.uint64),
+        np.array([LANES, ahead, 0, ahead], dtype=np.int64),
+        np.array(keys, dtype=np.uint64).reshape(len(keys), 2),
         words,
-        narrow,
-        scratch,
-        padded,
-        held,
-        LANES,
-        ahead,
-        width,
+        words.view(np.uint32),
+        np.full((len(keys), 2), -1, dtype=np.int64),
+        cleared(2 * ROW, np.float32 if kind == "normals_single" else np.float64),
+        cleared(0 if kind == "signs" else LANES * PER_BLOCK[kind]),
     )
-
-
-def rooms(keys: list[tuple[Any, Any]], kind: str) -> tuple[Lanes, ...]:
-    """Lanes for each of several keys; they share their working arrays where nothing is kept in
-    these for later steps."""
-    first = room(0, keys[0], kind)
-    if kind in STEPS_AHEAD:
-        return (first, *(room(0, key, kind) for key in keys[1:]))
-    return tuple(first._replace(k0=k0, k1=k1) for k0, k1 in keys)
 
 
 def aim(
     lanes: Any, per_block: int, first_coordinate: int, width: int, first_replica: Any, rows: int
-) -> Any:
+) -> None:
     """Set the lanes to a tile of `rows` replicas and `width` coordinates, beginning at a multiple
     of the block's size."""
     across = -(-width // per_block)
     count = rows * across
-    ahead = lanes.ahead
+    ahead = lanes.extent[MOST_AHEAD]
     while ahead > 1 and ahead * count > LANES:
         ahead //= 2
+    counters = lanes.counters
     for step in range(ahead):
         for row in range(rows):
             for b in range(across):
                 i = step * count + row * across + b
-                lanes.blocks[i] = np.uint64(first_coordinate // per_block + b)
-                lanes.replicas[i] = first_replica + np.uint64(row)
-                lanes.later[i] = np.uint64(8 * step)
+                counters[i] = np.uint64(first_coordinate // per_block + b)
+                counters[ROW + i] = first_replica + np.uint64(row)
+                counters[2 * ROW + i] = np.uint64(8 * step)
     lanes.held[:] = -1
-    return Lanes(
-        lanes.blocks[: ahead * count],
-        lanes.replicas[: ahead * count],
-        lanes.later[: ahead * count],
-        lanes.k0,
-        lanes.k1,
-        lanes.words,
-        lanes.narrow,
-        lanes.scratch,
-        lanes.padded[: min(lanes.padded.size, count * per_block)],
-        lanes.held,
-        count,
-        ahead,
-        width,
-    )
+    lanes.extent[COUNT] = count
+    lanes.extent[AHEAD] = ahead
+    lanes.extent[WIDTH] = width
 
 
-@known
-def alike(aimed: Any, lanes: Any) -> Any:
-    """Lanes of another key, set to the tile of lanes that are."""
-    lanes.held[:] = -1
-    return Lanes(
-        aimed.blocks,
-        aimed.replicas,
-        aimed.later,
-        lanes.k0,
-        lanes.k1,
-        lanes.words,
-        aimed.narrow,
-        aimed.scratch,
-        aimed.padded,
-        lanes.held,
-        aimed.per_step,
-        aimed.ahead,
-        aimed.width,
-    )
+# -- whole vectors of lanes, from lane i on
 
 
-@known
-def four_rounds(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
-    """Four rounds of Philox."""
-    c0, c1, c2, c3 = two_rounds(c0, c1, c2, c3, k0, k1)
-    k0, k1 = key_after_two(k0, k1)
-    return two_rounds(c0, c1, c2, c3, k0, k1)
+def _four_words(rows: Rows, i: Any, numbers: Any, *, later: bool) -> Any:
+    c2, c3, k0, k1 = (alike(rows.builder, number, TOGETHER) for number in numbers)
+    block, replica, steps = (rows.load(1, i, row * ROW, TOGETHER) for row in range(3))
+    return philox4x32(block, replica, c2, c3 + steps if later else c3, k0, k1)
 
 
-@compiled
-def draw_words(lanes: Any, round_: int, step: int) -> None:
-    """Draw the words of every lane for one (round, step and oracle) and for some steps after it."""
-    c2 = np.uint64(round_)
-    c3 = np.uint64(step)
-    k0 = np.uint64(lanes.k0)
-    k1 = np.uint64(lanes.k1)
-    blocks = lanes.blocks
-    replicas = lanes.replicas
-    later = lanes.later
-    w = lanes.words
-    for i in range(blocks.size):
-        w0, w1, w2, w3 = four_rounds(blocks[i], replicas[i], c2, c3 + later[i], k0, k1)
-        w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
-    for _ in range(PAIRS_OF_ROUNDS // 2 - 1):
-        k0, k1 = key_after_two(k0, k1)
-        k0, k1 = key_after_two(k0, k1)
-        for i in range(blocks.size):
-            w0, w1, w2, w3 = four_rounds(
-                w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1
-            )
-            w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = w0, w1, w2, w3
-    k0, k1 = key_after_two(k0, k1)
-    k0, k1 = key_after_two(k0, k1)
-    for i in range(blocks.size):
-        w0, w1, w2, w3 = two_rounds(w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i], k0, k1)
-        w[i], w[LANES + i], w[2 * LANES + i], w[3 * LANES + i] = (
-            w0 & MASK,
-            w1 & MASK,
-            w2 & MASK,
-            w3 & MASK,
-        )
+@traced(arrays=2, numbers=4)
+def words_at(rows: Rows, i: Any, *numbers: Any) -> None:
+    """Four words a lane, with numbers (round, step and oracle, key)."""
+    for place, word in enumerate(_four_words(rows, i, numbers, later=True)):
+        rows.store(0, i, word, place * ROW)
 
 
-@compiled
-def words_to_normals(out: Any, words: Any, scratch: Any, lanes: int) -> None:
+@traced(arrays=2, numbers=4)
+def pairs_of_words_at(rows: Rows, i: Any, *numbers: Any) -> None:
+    """Four words a lane in halves of two numbers: the first and third, the second and fourth."""
+    w0, w1, w2, w3 = _four_words(rows, i, numbers, later=False)
+    rows.store(0, i, w0 | (w2 << HALF_WORD))
+    rows.store(0, i, w1 | (w3 << HALF_WORD), ROW)
+
+
+@traced(arrays=2, numbers=0)
+def squared_radius_at(rows: Rows, i: Any) -> None:
+    """The squared radius of two normals a lane."""
+    w0, w1 = (rows.load(1, i, place * ROW, NORMALS_TOGETHER) for place in range(2))
+    rows.store(0, i, minus_log(complement(w0, w1)))
+
+
+@traced(arrays=3, numbers=0)
+def normals_at(rows: Rows, i: Any) -> None:
+    """Two normals a lane from their squared radius."""
+    squared = rows.load(1, i, 0, NORMALS_TOGETHER)
+    w2, w3 = (rows.load(2, i, place * ROW, NORMALS_TOGETHER) for place in (2, 3))
+    first, second = box_muller(squared, eighth_turn(w2, w3), w3)
+    rows.store(0, rows.builder.add(i, i), in_turn(first, second))
+
+
+@traced(arrays=2, numbers=0)
+def squared_radius_single_at(rows: Rows, i: Any) -> None:
+    """The squared radius of the two normals of a half of a lane, in single precision."""
+    rows.store(0, i, squared_radius_single(rows.load(1, i, 0, NORMALS_TOGETHER)))
+
+
+@traced(arrays=3, numbers=0)
+def normals_single_at(rows: Rows, i: Any) -> None:
+    """Two normals of a half of a lane from their squared radius, in single precision."""
+    squared = rows.load(1, i, 0, NORMALS_TOGETHER)
+    first, second = box_muller_single(squared, rows.load(2, i, 2 * ROW, NORMALS_TOGETHER))
+    rows.store(0, rows.builder.add(i, i), in_turn(first, second))
+
+
+@traced(arrays=2, numbers=0)
+def uniforms_at(rows: Rows, i: Any) -> None:
+    """Two uniforms a lane."""
+    w0, w1, w2, w3 = (rows.load(1, i, place * ROW, NORMALS_TOGETHER) for place in range(4))
+    rows.store(0, rows.builder.add(i, i), in_turn(uniform(w0, w1), uniform(w2, w3)))
+
+
+@traced(arrays=1, numbers=1)
+def signs_at(rows: Rows, i: Any, word: Any) -> None:
+    """The 32 signs of a word."""
+    rows.store(0, i, signs_of(rows.builder, word))
+
+
+# -- whole tiles
+
+
+def draw_words(lanes: Any, count: int, number: int, round_: int, step: int) -> None:
+    """Draw the words of `count` lanes for one (round, step and oracle) of a call, and for some
+    steps after it."""
+    words = lanes.words[min(number, lanes.words.shape[0] - 1)]
+    key = lanes.keys[number]
+    for i in range(0, count, TOGETHER):
+        words_at(words, lanes.counters, i, np.uint64(round_), np.uint64(step), key[0], key[1])
+
+
+def words_to_normals(out: Any, lanes: Any, count: int) -> None:
     """Two normals a lane."""
-    for i in range(lanes):
-        scratch[i], scratch[LANES + i] = split(complement(words[i], words[LANES + i]))
-    for i in range(lanes):
-        scratch[i] = minus_log_of_split(scratch[i], scratch[LANES + i])
-    for i in range(lanes):
-        scratch[LANES + i] = eighth_turn(words[2 * LANES + i], words[3 * LANES + i])
-    for i in range(lanes):
-        out[2 * i], out[2 * i + 1] = box_muller(
-            scratch[i], scratch[LANES + i], words[3 * LANES + i]
-        )
+    words = lanes.words[0]
+    for i in range(0, count, NORMALS_TOGETHER):
+        squared_radius_at(lanes.scratch, words, i)
+    for i in range(0, count, NORMALS_TOGETHER):
+        normals_at(out, lanes.scratch, words, i)
 
 
-@compiled
-def words_to_normals_single(out: Any, words: Any, narrow: Any, scratch: Any, lanes: int) -> None:
-    """Four normals a lane, in single precision, which is twice as fast with words in 32 bits."""
-    for word in range(4):
-        for i in range(lanes):
-            narrow[word * LANES + i] = words[word * LANES + i]
-    for i in range(lanes):
-        scratch[i] = squared_radius_single(np.uint64(narrow[i]))
-    for i in range(lanes):
-        scratch[2 * LANES + i] = squared_radius_single(np.uint64(narrow[2 * LANES + i]))
-    for i in range(lanes):
-        scratch[i], scratch[LANES + i] = box_muller_single(scratch[i], np.uint64(narrow[LANES + i]))
-    for i in range(lanes):
-        scratch[2 * LANES + i], scratch[3 * LANES + i] = box_muller_single(
-            scratch[2 * LANES + i], np.uint64(narrow[3 * LANES + i])
-        )
-    for i in range(lanes):
-        out[4 * i], out[4 * i + 1] = scratch[i], scratch[LANES + i]
-        out[4 * i + 2], out[4 * i + 3] = scratch[2 * LANES + i], scratch[3 * LANES + i]
+def words_to_normals_single(out: Any, lanes: Any, count: int) -> None:
+    """Four normals a lane, from pairs of words."""
+    narrow = lanes.narrow[0]
+    for i in range(0, 2 * count, NORMALS_TOGETHER):
+        squared_radius_single_at(lanes.scratch, narrow, i)
+    for i in range(0, 2 * count, NORMALS_TOGETHER):
+        normals_single_at(out, lanes.scratch, narrow, i)
 
 
-@compiled
+def words_to_uniforms(out: Any, lanes: Any, count: int) -> None:
+    """Two uniforms a lane."""
+    words = lanes.words[0]
+    for i in range(0, count, NORMALS_TOGETHER):
+        uniforms_at(out, words, i)
+
+
 def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> None:
     """Up to 128 signs a lane, `width` to a row, from the lane `first` on."""
     i = first
     for row in range(rows):
         for start in range(row * width, (row + 1) * width, 128):
             count = min(128, (row + 1) * width - start)
-            part = out[start : start + count]  # lets the compiler see non-negative indices
-            w0 = words[i]
-            w1 = words[LANES + i]
-            w2 = words[2 * LANES + i]
-            w3 = words[3 * LANES + i]
-            if count == 128:
-                for j in range(32):
-                    place = PLACES[j]
-                    part[j], part[32 + j], part[64 + j], part[96 + j] = (
-                        sign(w0, place),
-                        sign(w1, place),
-                        sign(w2, place),
-                        sign(w3, place),
-                    )
-            else:
-                for j in range(count):
-                    part[j] = sign(words[j // 32 * LANES + i], np.uint64(j % 32))
+            for place in range(4):
+                word = words[place * ROW + i]
+                j = start + 32 * place
+                if 32 * place + 32 <= count:
+                    signs_at(out, j, word)
+                else:
+                    for k in range(count - 32 * place):
+                        out[j + k] = sign(word, np.uint64(k))
             i += 1
 
 
-@compiled
-def words_to_uniforms(out: Any, words: Any, lanes: int) -> None:
-    """Two uniforms a lane."""
-    for i in range(lanes):
-        out[2 * i] = uniform(words[i], words[LANES + i])
-        out[2 * i + 1] = uniform(words[2 * LANES + i], words[3 * LANES + i])
+def fits(out: Any, count: int, per_block: int) -> bool:
+    """Whether whole vectors of lanes are what a tile takes."""
+    return out.size == count * per_block and count % TOGETHER == 0
 
 
-@compiled
-def close_up(out: Any, padded: Any, width: int) -> None:
-    """Copy rows of whole blocks to rows of `width` numbers."""
+def close_up(out: Any, lanes: Any, per_block: int) -> None:
+    """Copy rows of whole blocks to rows of the tile's width."""
+    width = lanes.extent[WIDTH]
     rows = out.size // width
+    apart = lanes.extent[COUNT] // rows * per_block
     for row in range(rows):
         for j in range(width):
-            out[row * width + j] = padded[row * (padded.size // rows) + j]
+            out[row * width + j] = lanes.padded[row * apart + j]
 
 
-def normals(out: Any, lanes: Any, round_: int, step: int) -> None:
-    """Fill `out`, row after row, with normals for one (round, step and oracle)."""
-    draw_words(lanes, round_, step)
-    if out.size == lanes.padded.size:
-        words_to_normals(out, lanes.words, lanes.scratch, lanes.blocks.size)
+def normals(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
+    """Fill `out`, row after row, with normals for one (round, step and oracle) of a call."""
+    count = lanes.extent[COUNT]
+    draw_words(lanes, count, number, round_, step)
+    if fits(out, count, 2):
+        words_to_normals(out, lanes, count)
     else:
-        words_to_normals(lanes.padded, lanes.words, lanes.scratch, lanes.blocks.size)
-        close_up(out, lanes.padded, lanes.width)
+        words_to_normals(lanes.padded, lanes, count)
+        close_up(out, lanes, 2)
 
 
-def normals_single(out: Any, lanes: Any, round_: int, step: int) -> None:
-    """Fill `out`, row after row, with normals in single precision for one (round, step and
-    oracle)."""
-    draw_words(lanes, round_, step)
-    if out.size == lanes.padded.size:
-        words_to_normals_single(out, lanes.words, lanes.narrow, lanes.scratch, lanes.blocks.size)
-    else:
-        words_to_normals_single(
-            lanes.padded, lanes.words, lanes.narrow, lanes.scratch, lanes.blocks.size
+def normals_single(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
+    """Fill `out`, row after row, with normals in single precision for one (round, step and oracle)
+    of a call."""
+    count = lanes.extent[COUNT]
+    words = lanes.words[0]
+    key = lanes.keys[number]
+    for i in range(0, count, TOGETHER):
+        pairs_of_words_at(
+            words, lanes.counters, i, np.uint64(round_), np.uint64(step), key[0], key[1]
         )
-        close_up(out, lanes.padded, lanes.width)
-
-
-def signs(out: Any, lanes: Any, round_: int, step: int) -> None:
-    """Fill `out`, row after row, with signs for one (round, step and oracle)."""
-    past = (step >> 3) & (lanes.ahead - 1)
-    first = step - 8 * past
-    if lanes.held[0] != round_ or lanes.held[1] != first:
-        draw_words(lanes, round_, first)
-        lanes.held[0], lanes.held[1] = round_, first
-    words_to_signs(out, lanes.words, past * lanes.per_step, out.size // lanes.width, lanes.width)
-
-
-def uniforms(out: Any, lanes: Any, round_: int, step: int) -> None:
-    """Fill `out`, row after row, with uniforms for one (round, step and oracle)."""
-    draw_words(lanes, round_, step)
-    if out.size == lanes.padded.size:
-        words_to_uniforms(out, lanes.words, lanes.blocks.size)
+    if fits(out, count, 4):
+        words_to_normals_single(out, lanes, count)
     else:
-        words_to_uniforms(lanes.padded, lanes.words, lanes.blocks.size)
-        close_up(out, lanes.padded, lanes.width)
+        words_to_normals_single(lanes.padded, lanes, count)
+        close_up(out, lanes, 4)
+
+
+def signs(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
+    """Fill `out`, row after row, with signs for one (round, step and oracle) of a call."""
+    count, ahead, width = lanes.extent[COUNT], lanes.extent[AHEAD], lanes.extent[WIDTH]
+    past = (step >> 3) & (ahead - 1)
+    first = step - 8 * past
+    held = lanes.held[number]
+    if held[0] != round_ or held[1] != first:
+        draw_words(lanes, ahead * count, number, round_, first)
+        held[0], held[1] = round_, first
+    words_to_signs(out, lanes.words[number], past * count, out.size // width, width)
+
+
+def uniforms(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
+    """Fill `out`, row after row, with uniforms for one (round, step and oracle) of a call."""
+    count = lanes.extent[COUNT]
+    draw_words(lanes, count, number, round_, step)
+    if fits(out, count, 2):
+        words_to_uniforms(out, lanes, count)
+    else:
+        words_to_uniforms(lanes.padded, lanes, count)
+        close_up(out, lanes, 2)
 
 
 def tosses(out: Any, replica: Any, key: Any, round_: int, step: int, width: int) -> None:
@@ -341,8 +316,18 @@ def tosses(out: Any, replica: Any, key: Any, round_: int, step: int, width: int)
             out[row * width + j] = u
 
 
-known(aim, inline=False)
-known(tosses, inline=False)
+for _piece in (
+    aim,
+    tosses,
+    draw_words,
+    words_to_normals,
+    words_to_normals_single,
+    words_to_uniforms,
+    words_to_signs,
+    close_up,
+):
+    known(_piece, inline=False)
+known(fits)
 FILL = {
     fill.__name__: known(fill, inline=False) for fill in (normals, normals_single, signs, uniforms)
 }

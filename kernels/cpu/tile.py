@@ -42,7 +42,7 @@ class Generator(NamedTuple):
 
 
 class Drawing(NamedTuple):
-    """What a tile's samples are drawn from: the lanes of each oracle call, for the law and for its
+    """What a tile's samples are drawn from: the lanes of all oracle calls, for the law and for its
     partner, the keys of the random choices, shape (choices, 2), and the number of the first
     replica."""
 
@@ -123,11 +123,11 @@ def sample_refresh(generator: Any, plan: Any, samples: Any, n: int, round_: int,
     fill = generator.fill
     fill_second = generator.fill_second
     if plan.additive:
-        fill(samples.first[:n], generator.lanes, round_, step * 8 + F_SAMPLE)
+        fill(samples.first[:n], generator.lanes, 0, round_, step * 8 + F_SAMPLE)
     if plan.correlated:
-        fill_second(samples.second[:n], generator.lanes_second, round_, step * 8 + H_SAMPLE)
+        fill_second(samples.second[:n], generator.lanes_second, 0, round_, step * 8 + H_SAMPLE)
     if plan.multiplicative:
-        fill(samples.factor[:n], generator.lanes, round_, step * 8 + CURVATURE_R)
+        fill(samples.factor[:n], generator.lanes, 0, round_, step * 8 + CURVATURE_R)
 
 
 def add_spread(tile: Any, n: int) -> None:

@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from auxtheory.kernels.cpu.draw import aim
 from auxtheory.kernels.cpu.tile import (
     ENERGY,
     SPREAD,
     TILE,
     WORK,
     Block,
+    Drawing,
     add_rows,
     add_spread,
     load,
@@ -27,15 +29,13 @@ from auxtheory.kernels.jit import compiled, known
 
 
 class Hooks(NamedTuple):
-    """The functions of one phase on a tile: its hooks, the measures of a record, and the lanes of
-    a tile."""
+    """The functions of one phase on a tile: its hooks, and the measures of a record."""
 
     start: Callable[..., Any]
     refresh: Callable[..., Any]
     steps: Callable[..., Any]
     finish: Callable[..., Any]
     measured: Callable[..., Any]
-    aimed: Callable[..., Any]
 
 
 class Plan(NamedTuple):
@@ -188,11 +188,11 @@ def apart(function: Callable[..., Any], label: str) -> Callable[..., Any]:
     return known(function, inline=False)
 
 
-def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
+def trajectory(hooks: Hooks, sizes: list[int], label: str, *, keep: bool) -> Any:
     """The compiled loop of one phase over the tiles of some replicas and configurations: its
-    arguments are those of `phase`; label: a digest of all functions in it; keep: whether it is kept
-    on disk."""
-    aimed = hooks[-1]
+    arguments are those of `phase`; sizes: the coordinates that the law and its partner make of four
+    words; label: a digest of all functions in it; keep: whether it is kept on disk."""
+    per_block, per_second = sizes
     over_rounds = rounds_of(hooks, label)
 
     def phase(
@@ -206,7 +206,10 @@ def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
                 rows = min(most, place.r1 - row0)
                 block = Block(place.c0, row0, rows, j0, width)
                 number = np.uint64(place.first_replica + row0)
-                drawing = aimed(work.drawing, j0, width, number, rows)
+                source = work.drawing
+                aim(source.lanes, per_block, j0, width, number, rows)
+                aim(source.lanes_second, per_second, j0, width, number, rows)
+                drawing = Drawing(source.lanes, source.lanes_second, source.keys, number)
                 begin(work.tiles, state, plan, block, pair)
                 over_rounds(plan, numbers, records, work, drawing, block)
                 end(work.tiles, state, block)
@@ -217,7 +220,7 @@ def trajectory(hooks: Hooks, label: str, *, keep: bool) -> Any:
 
 def rounds_of(hooks: Hooks, label: str) -> Any:
     """The function that runs all rounds of one phase on one tile."""
-    start, refresh, steps, finish, measured, _ = hooks
+    start, refresh, steps, finish, measured = hooks
 
     def over_rounds(plan: Any, numbers: Any, records: Any, work: Any, drawing: Any, block: Any):  # type: ignore[no-untyped-def]
         """Run all rounds of one phase on one tile."""

@@ -143,9 +143,9 @@ def add_squares(square: Any, grad_f: Any, row0: int, rows: int, start: int, widt
 def sample_local(fill: Any, plan: Any, buffers: Any, n: int, lanes: Any, where: Any) -> None:
     """Draw the samples of one local step."""
     if plan.local:
-        fill(buffers.first[:n], lanes, where.round, where.step * 8 + LOCAL)
+        fill(buffers.first[:n], lanes, 0, where.round, where.step * 8 + LOCAL)
     if plan.local_multiplicative:
-        fill(buffers.factor[:n], lanes, where.round, where.step * 8 + CURVATURE_LOCAL)
+        fill(buffers.factor[:n], lanes, 0, where.round, where.step * 8 + CURVATURE_LOCAL)
 
 
 known(refresh_arrays)
@@ -200,9 +200,9 @@ def refresh_pass(
                 width = min(TILE, dim - j0)
                 n = rows * width
                 start = row0 * dim + j0
-                lanes = aim(work.room, per_block, j0, width, number, rows)
-                lanes_second = aim(work.room_second, per_second, j0, width, number, rows)
-                generator = Generator(fill, fill_second, lanes, lanes_second)
+                aim(work.room, per_block, j0, width, number, rows)
+                aim(work.room_second, per_second, j0, width, number, rows)
+                generator = Generator(fill, fill_second, work.room, work.room_second)
                 sample_refresh(generator, plan, buffers, n, where.round, where.step)
                 if plan.multiplicative:
                     repeat_centre(buffers.centre, centre, j0, width, rows)
@@ -252,8 +252,8 @@ def local_pass(local_step: Callable[..., Any], standard: str) -> Any:
                 width = min(TILE, dim - j0)
                 n = rows * width
                 start = row0 * dim + j0
-                lanes = aim(room, per_block, j0, width, number, rows)
-                sample_local(fill, plan, buffers, n, lanes, where)
+                aim(room, per_block, j0, width, number, rows)
+                sample_local(fill, plan, buffers, n, room, where)
                 if plan.local_multiplicative:
                     repeat_centre(buffers.centre, centre, j0, width, rows)
                 for c in range(square.shape[0]):

@@ -3,6 +3,7 @@ published generator."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from functools import cache
 from typing import Any
@@ -35,11 +36,10 @@ def draw(
 ) -> np.ndarray:
     """One tile by compiled code: replicas [start, start + rows), coordinates [first, first +
     width)."""
-    lanes = aim(
-        room(width, philox.key(seed), kind), PER_BLOCK[kind], first, width, np.uint64(start), rows
-    )
+    lanes = room(kind, [philox.key(0), philox.key(seed)])
+    aim(lanes, PER_BLOCK[kind], first, width, np.uint64(start), rows)
     out = np.full(rows * width, np.nan)
-    compiled_fill(kind)(out, lanes, round_, step)
+    compiled_fill(kind)(out, lanes, 1, round_, step)
     return out.reshape(rows, width)
 
 
@@ -70,15 +70,14 @@ def test_a_tile_draws_in_any_order(
     """Otherwise what is drawn ahead for later steps is taken for another round, step or oracle, or for
     another tile's."""
     rows = min(rows, LANES // -(-width // PER_BLOCK[kind]))
-    space = room(width, philox.key(7), kind)
+    lanes = room(kind, [philox.key(7), philox.key(8)])
     for start in (0, 50):
-        lanes = aim(space, PER_BLOCK[kind], 0, width, np.uint64(start), rows)
-        for round_, step in places:
+        aim(lanes, PER_BLOCK[kind], 0, width, np.uint64(start), rows)
+        for number, (round_, step) in itertools.product(range(2), places):
             out = np.full(rows * width, np.nan)
-            compiled_fill(kind)(out, lanes, round_, step)
-            assert_same(
-                out.reshape(rows, width), by_philox(kind, start, rows, 0, width, round_, step, 7)
-            )
+            compiled_fill(kind)(out, lanes, number, round_, step)
+            tile = (kind, start, rows, 0, width, round_, step, 7 + number)
+            assert_same(out.reshape(rows, width), by_philox(*tile))
 
 
 @each_kind

@@ -125,7 +125,8 @@ def _compiled(case: BenchCase, kind: str) -> Drawing:
     fill = _filler(kind)
     width = 256
     rows = min(8, LANES * PER_BLOCK[kind] // width)
-    lanes = aim(room(width, philox.key(SEED), kind), PER_BLOCK[kind], 0, width, np.uint64(0), rows)
+    lanes = room(kind, [philox.key(SEED)])
+    aim(lanes, PER_BLOCK[kind], 0, width, np.uint64(0), rows)
     times = _times(case, rows * width)
     one, many = (cleared(many * rows * width).reshape(many, rows * width) for many in (1, 2_000))
 
@@ -146,7 +147,7 @@ def _filler(kind: str) -> Any:
 
     def loop(out: Any, lanes: Any, times: int, K: int) -> None:
         for i in range(times):
-            fill(out[i % len(out)], lanes, i // K, i % K * 8)
+            fill(out[i % len(out)], lanes, 0, i // K, i % K * 8)
 
     return compiled(loop, keep=False)
 

@@ -178,7 +178,7 @@ class HostUpdate:
         self.centre = np.array(pair.x_star, dtype=float)
         laws = draws.standard, draws.second
         self.workspaces = [
-            update.Workspace(update.buffers(), *(draw.room(0, key(seed), law) for law in laws))
+            update.Workspace(update.buffers(), *(draw.room(law, [key(seed)]) for law in laws))
             for _ in range(tasks)
         ]
 

@@ -105,8 +105,8 @@ class GeneratedPhase:
         from auxtheory.kernels.cpu import draw, tile
 
         calls, choices = self.keys
-        lanes = draw.rooms(calls or [key(0)], draws.standard)
-        second = draw.rooms(calls or [key(0)], draws.second)
+        lanes = draw.room(draws.standard, calls or [key(0)])
+        second = draw.room(draws.second, calls or [key(0)])
         keys = np.array(choices, dtype=np.uint64).reshape(len(choices), 2)
         return tile.Workspace(
             tile.tiles(count, self.layout.rows, dtype),
@@ -268,8 +268,8 @@ def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> A
     label = _label(text, functions, laws)
     fills = [FILL[law] for law in laws]
     sizes = [PER_BLOCK[law] for law in laws]
-    hooks = Hooks(*make(partial(apart, label=label), *functions, *fills, *sizes))
-    return trajectory(hooks, label, keep=of_the_library(*functions, make))
+    hooks = Hooks(*make(partial(apart, label=label), *functions, *fills))
+    return trajectory(hooks, sizes, label, keep=of_the_library(*functions, make))
 
 
 def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:

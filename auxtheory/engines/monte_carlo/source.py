@@ -18,11 +18,11 @@ from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_S
 
 HEAD = """import math
 
-from auxtheory.kernels.cpu.draw import aim, alike, tosses
-from auxtheory.kernels.cpu.tile import TILE, Drawing, add_rows
+from auxtheory.kernels.cpu.draw import WIDTH, tosses
+from auxtheory.kernels.cpu.tile import TILE, add_rows
 
 
-def make(apart, f, h, r, value, correlate, fill, fill_second, per_block, per_second):
+def make(apart, f, h, r, value, correlate, fill, fill_second):
 """
 FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
 ENERGY, WORK = 1, 3
@@ -39,8 +39,7 @@ def source(layout: Layout) -> str:
         *local_steps(layout),
         *once_a_round(layout, "finish"),
         measured(layout),
-        aimed(layout),
-        "return start, refresh, steps, finish, measured, aimed",
+        "return start, refresh, steps, finish, measured",
     ]
     return HEAD + _indented("\n\n".join(parts)) + "\n"
 
@@ -210,7 +209,7 @@ def drawn(layout: Layout, number: int, met: Met, count: str, step: int = 0) -> l
         target = f"s[{row + i} * TILE : {row + i} * TILE + n]"
         lines += [
             f"if drawn[{layout.sample(met.call) + i}]:",
-            f"    fill{second}({target}, drawing.lanes{second}[{number}], round_, "
+            f"    fill{second}({target}, drawing.lanes{second}, {number}, round_, "
             f"({count}) * 8 + {oracle})",
         ]
     return lines
@@ -223,7 +222,7 @@ def tossed(layout: Layout, choice: Choice, count: str, step: int = 0) -> str:
     target = f"s[{row} * TILE : {row} * TILE + n]"
     return (
         f"tosses({target}, drawing.replica, drawing.keys[{number}], round_, "
-        f"({count}) * 8 + {CHOICE}, drawing.lanes[0].width)"
+        f"({count}) * 8 + {CHOICE}, drawing.lanes.extent[WIDTH])"
     )
 
 
@@ -317,7 +316,7 @@ def local_steps(layout: Layout) -> list[str]:
     ]
 
 
-# -- measures and lanes
+# -- measures
 
 
 def measured(layout: Layout) -> str:
@@ -338,20 +337,6 @@ def measured(layout: Layout) -> str:
         inner = body.whole([*values.lines, f"{at(WORK)} = {part}"], set())
         lines += [f"{'elif' if number else 'if'} which == {number}:", *(f"    {i}" for i in inner)]
     return _function("measured(v, n, which)", lines)
-
-
-def aimed(layout: Layout) -> str:
-    """The function that sets the lanes of every call to a tile."""
-    count = max(1, len(layout.calls))
-    arguments = "j0, width, number, rows"
-    lines = []
-    lanes = []
-    for which, per in (("", "per_block"), ("_second", "per_second")):
-        lines.append(f"first{which} = aim(drawing.lanes{which}[0], {per}, {arguments})")
-        others = (f", alike(first{which}, drawing.lanes{which}[{i}])" for i in range(1, count))
-        lanes.append(f"(first{which}{''.join(others)},)")
-    lines.append(f"return Drawing({lanes[0]}, {lanes[1]}, drawing.keys, number)")
-    return _function(f"aimed(drawing, {arguments})", lines)
 
 
 __all__ = ["STEPS", "hook_of", "source"]
