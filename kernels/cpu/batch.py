@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auxtheory.kernels.cpu.draw import LANES, ROW, draw_words, words_to_uniforms
+from auxtheory.kernels.cpu.draw import LANES, ROW, draw_uniforms
 from auxtheory.kernels.jit import known
 from auxtheory.random.philox import EIGHT, ONE, ZERO
 
@@ -50,8 +50,8 @@ def draw(out: Any, source: Any, n: int, batch: int, counter: Any, oracle: int, p
             if block == np.uint64(across):
                 block = ZERO
                 later = later + EIGHT
-        draw_words(lanes, count, 0, counter.round, counter.step * 8 + oracle)
-        words_to_uniforms(uniforms[2 * first :], lanes, count)
+        step = counter.step * 8 + oracle
+        draw_uniforms(uniforms[2 * first :], lanes, count, 0, counter.round, step)
     for start in range(steps):
         chosen = out[start * batch : (start + 1) * batch]
         u = uniforms[start * across * 2 :]

@@ -167,10 +167,10 @@ def normals_single_at(rows: Rows, i: Any) -> None:
     rows.store(0, rows.builder.add(i, i), in_turn(first, second))
 
 
-@traced(arrays=2, numbers=0)
-def uniforms_at(rows: Rows, i: Any) -> None:
-    """Two uniforms a lane."""
-    w0, w1, w2, w3 = (rows.load(1, i, place * ROW, NORMALS_TOGETHER) for place in range(4))
+@traced(arrays=2, numbers=4)
+def uniforms_at(rows: Rows, i: Any, *numbers: Any) -> None:
+    """Two uniforms a lane, with numbers (round, step and oracle, key)."""
+    w0, w1, w2, w3 = _four_words(rows, i, numbers, later=True)
     rows.store(0, rows.builder.add(i, i), in_turn(uniform(w0, w1), uniform(w2, w3)))
 
 
@@ -210,11 +210,11 @@ def words_to_normals_single(out: Any, lanes: Any, count: int) -> None:
         normals_single_at(out, lanes.scratch, narrow, i)
 
 
-def words_to_uniforms(out: Any, lanes: Any, count: int) -> None:
-    """Two uniforms a lane."""
-    words = lanes.words[0]
-    for i in range(0, count, NORMALS_TOGETHER):
-        uniforms_at(out, words, i)
+def draw_uniforms(out: Any, lanes: Any, count: int, number: int, round_: int, step: int) -> None:
+    """Two uniforms for each of `count` lanes, or more to fill a vector of them."""
+    key = lanes.keys[number]
+    for i in range(0, count, TOGETHER):
+        uniforms_at(out, lanes.counters, i, np.uint64(round_), np.uint64(step), key[0], key[1])
 
 
 def words_to_signs(out: Any, words: Any, first: int, rows: int, width: int) -> None:
@@ -292,11 +292,10 @@ def signs(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
 def uniforms(out: Any, lanes: Any, number: int, round_: int, step: int) -> None:
     """Fill `out`, row after row, with uniforms for one (round, step and oracle) of a call."""
     count = lanes.extent[COUNT]
-    draw_words(lanes, count, number, round_, step)
     if fits(out, count, 2):
-        words_to_uniforms(out, lanes, count)
+        draw_uniforms(out, lanes, count, number, round_, step)
     else:
-        words_to_uniforms(lanes.padded, lanes, count)
+        draw_uniforms(lanes.padded, lanes, count, number, round_, step)
         close_up(out, lanes, 2)
 
 
@@ -322,7 +321,7 @@ for _piece in (
     draw_words,
     words_to_normals,
     words_to_normals_single,
-    words_to_uniforms,
+    draw_uniforms,
     words_to_signs,
     close_up,
 ):

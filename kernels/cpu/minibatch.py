@@ -16,7 +16,7 @@ import numpy as np
 from auxtheory.kernels.arguments import of_the_library
 from auxtheory.kernels.cpu import draw, linear
 from auxtheory.kernels.cpu.batch import Counter, Source, batches
-from auxtheory.kernels.cpu.draw import LANES, NORMALS_TOGETHER, cleared
+from auxtheory.kernels.cpu.draw import LANES, TOGETHER, cleared
 from auxtheory.kernels.cpu.linear import GROUP, add_samples
 from auxtheory.kernels.jit import compiled, known
 from auxtheory.random.counter import CURVATURE_LOCAL, F_SAMPLE, H_SAMPLE, LOCAL
@@ -138,7 +138,7 @@ def room(centre: Any, R_: Any, b: Any, partner: Any, batch: int, key: tuple[Any,
     rows[B, :d] = b
     samples_f, samples_g = (np.zeros(steps * batch, dtype=np.int64) for _ in range(2))
     # Uniforms are written a vector of lanes at a time.
-    uniforms = cleared((steps * across + NORMALS_TOGETHER) * 2)
+    uniforms = cleared((steps * across + TOGETHER) * 2)
     source = Source(draw.room("uniforms", [key]), uniforms, partner)
     return Room(rows, linear.work(), samples_f, samples_g, source)
 

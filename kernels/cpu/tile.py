@@ -53,8 +53,8 @@ class Drawing(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Working arrays of one thread: a tile for each configuration, rows of random numbers, all 0
-    where nothing is drawn, and what they are drawn from."""
+    """Working arrays of one thread: a tile for each configuration, rows of random numbers, and what
+    they are drawn from."""
 
     tiles: Any
     samples: Any
@@ -66,25 +66,30 @@ def tiles(count: int, rows: int, dtype: str) -> Any:
     return cleared(count * rows * TILE, dtype).reshape(count, rows * TILE)
 
 
+def repeat(tile: Any, offset: int, numbers: Any, block: Any) -> None:
+    """Copy the numbers (d,) of a tile's coordinates into a row of it, for each replica."""
+    for row in range(block.rows):
+        start = offset + row * block.width
+        for j in range(block.width):
+            tile[start + j] = numbers[block.j0 + j]
+
+
 def load(tile: Any, x: Any, pair: Any, c: int, plan: Any, block: Any) -> None:
     """Load the rows of configuration c of one tile from x (rows, d) and the pair; sums begin at
     0."""
     constants = FURTHER + plan.sums
+    n = block.rows * block.width
     for row in range(block.rows):
         for j in range(block.width):
-            i = row * block.width + j
-            k = block.j0 + j
-            tile[X + i] = x[row, k]
-            tile[P + i] = pair.parameters[0, c, k]
-            tile[Q + i] = pair.parameters[1, c, k]
-            tile[S + i] = pair.parameters[2, c, k]
-            tile[CENTRE + i] = pair.centre[k]
-            tile[ENERGY + i] = 0.0
-            tile[SPREAD + i] = 0.0
-            for further in range(FURTHER, constants):
-                tile[further * TILE + i] = 0.0
-            for number in range(pair.constants.shape[0]):
-                tile[(constants + number) * TILE + i] = pair.constants[number, k]
+            tile[X + row * block.width + j] = x[row, block.j0 + j]
+    tile[ENERGY : ENERGY + n] = 0.0
+    tile[SPREAD : SPREAD + n] = 0.0
+    tile[FURTHER * TILE : constants * TILE] = 0.0
+    for number in range(3):
+        repeat(tile, P + number * TILE, pair.parameters[number, c], block)
+    repeat(tile, CENTRE, pair.centre, block)
+    for number in range(pair.constants.shape[0]):
+        repeat(tile, (constants + number) * TILE, pair.constants[number], block)
 
 
 def sum_of_group(tile: Any, first: int, end: int) -> float:
@@ -137,5 +142,5 @@ def add_spread(tile: Any, n: int) -> None:
         tile[SPREAD + i] += z * z
 
 
-for _piece in (load, sum_of_group, add_row, add_rows, sample_refresh, add_spread):
+for _piece in (repeat, load, sum_of_group, add_row, add_rows, sample_refresh, add_spread):
     known(_piece, inline=False)

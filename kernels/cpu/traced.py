@@ -12,11 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic
 
 LANE = ir.IntType(32)
+# Processors since Ice Lake run registers of 512 bits without slowing down, which LLVM avoids.
+FULL_WIDTH = '"prefer-vector-width"="512"'
+AS_WIDE = binding.get_host_cpu_features().get("avx512vbmi2", False)
 TYPES: dict[Any, Any] = {
     np.uint64: ir.IntType(64),
     np.uint32: ir.IntType(32),
@@ -172,3 +175,16 @@ def traced(arrays: int, numbers: int) -> Callable[[Any], Any]:
         return intrinsic(scope[write.__name__])
 
     return make
+
+
+@intrinsic
+def wide(typing: Any) -> Any:
+    """Let the loops of the function that calls this use the widest registers."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if AS_WIDE:
+            # llvmlite knows no attributes with values.
+            set.add(builder.function.attributes, FULL_WIDTH)
+        return context.get_dummy_value()
+
+    return types.void(), generate

@@ -108,9 +108,12 @@ class GeneratedPhase:
         lanes = draw.room(draws.standard, calls or [key(0)])
         second = draw.room(draws.second, calls or [key(0)])
         keys = np.array(choices, dtype=np.uint64).reshape(len(choices), 2)
+        # Uniforms, of coins or of a partner, have 53 bits.
+        short = {draws.standard, draws.second} == {"normals_single"} and not choices
+        samples = np.float32 if short else np.float64
         return tile.Workspace(
             tile.tiles(count, self.layout.rows, dtype),
-            draw.cleared(self.layout.sample_rows * tile.TILE),
+            draw.cleared(self.layout.sample_rows * tile.TILE, samples),
             tile.Drawing(lanes, second, keys, np.uint64(0)),
         )
 
@@ -220,13 +223,13 @@ def _numbers(
         for name in ("start", "refresh", "step", "finish")
     ]
     columns: list[FloatArray] = []
-    drawn: list[Any] = [0] * layout.sample_rows
+    drawn: list[Any] = [0] * max(1, sum(met.rows for met in layout.calls))
     for met in layout.calls:
         of = levels[met.call]
         columns.append(of["scale"])
         columns += [of[name] for name in ("scale_h", "rho", "rest")] if met.paired else []
         columns += [of["s"]] if met.curved else []
-        row = layout.sample(met.call)
+        row = layout.drawn[met.call]
         drawn[row] = np.any(of["scale"]) or met.paired
         if met.paired:
             drawn[row + 1] = np.any(of["rest"])

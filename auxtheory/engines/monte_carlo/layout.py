@@ -104,10 +104,11 @@ class Layout:
     @cached_property
     def _samples(self) -> dict[object, tuple[int, int]]:
         """The first row of samples of each call and choice, and how many follow before those of
-        the next step of a pass."""
+        the next step of a pass. Hooks share rows, which keeps them in a first-level cache."""
         first: dict[object, tuple[int, int]] = {}
-        start = 0
+        most = 0
         for hook in self.program.hooks.values():
+            start = 0
             here = [(m.call, m.rows) for m in self.calls if m.call.hook == hook.name]
             here += [(choice, 1) for choice in self.choices(hook)]  # type: ignore[misc]
             stride = sum(rows for _, rows in here)
@@ -115,7 +116,8 @@ class Layout:
                 first[what] = start, stride
                 start += rows
             start += stride * (STEPS - 1 if hook.name == "step" else 0)
-        first["end"] = start, 0
+            most = max(most, start)
+        first["end"] = most, 0
         return first
 
     @property
@@ -127,6 +129,14 @@ class Layout:
         """The first row of samples of a call or a choice, at a step of a pass."""
         first, stride = self._samples[what]
         return first + step * stride
+
+    @cached_property
+    def drawn(self) -> dict[Call, int]:
+        """The number of the first row of samples of each call among those of all calls."""
+        numbers: dict[Call, int] = {}
+        for met in self.calls:
+            numbers[met.call] = sum(m.rows for m in self.calls[: len(numbers)])
+        return numbers
 
     def choices(self, hook: Hook) -> tuple[Choice, ...]:
         """The coins that a hook uses."""

@@ -125,9 +125,9 @@ class Lines:
         level = self.layout.level[call]
         noise = f"l_{level} * {at(row, 's')}"
         if met.paired:
-            partner = self.named(
-                f"correlate({at(row, 's')}, {at(row + 1, 's')}, l_{level + 2}, l_{level + 3})"
-            )
+            # Samples may be held in single precision.
+            pair = ", ".join(f"np.float64({at(i, 's')})" for i in (row, row + 1))
+            partner = self.named(f"correlate({pair}, l_{level + 2}, l_{level + 3})")
             noise = f"(l_{level} * {at(row, 's')} - l_{level + 1} * {partner})"
         gradient = f"({self.gradient(call.kind, point)} + {noise})"
         if met.curved:

@@ -20,6 +20,7 @@ HEAD = """import math
 
 from auxtheory.kernels.cpu.draw import WIDTH, tosses
 from auxtheory.kernels.cpu.tile import TILE, add_rows
+from auxtheory.kernels.cpu.traced import wide
 
 
 def make(apart, f, h, r, value, correlate, fill, fill_second):
@@ -116,7 +117,7 @@ class Body:
         loads += [f"{name} = {at(i)}" for name, i in self.sums.items()]
         stores = [f"{at(row[v])} = s_{v}" for v in self.layout.program.state if v in changed]
         stores += [f"{at(i)} = {name}" for name, i in self.sums.items()]
-        return [*self._numbers(text), *_loop([*loads, *inner, *stores])]
+        return [*self._numbers(text), "wide()", *_loop([*loads, *inner, *stores])]
 
     def _numbers(self, text: str) -> list[str]:
         """The lines that read what all coordinates share."""
@@ -208,9 +209,11 @@ def drawn(layout: Layout, number: int, met: Met, count: str, step: int = 0) -> l
         second = "_second" if oracle == H_SAMPLE else ""
         target = f"s[{row + i} * TILE : {row + i} * TILE + n]"
         lines += [
-            f"if drawn[{layout.sample(met.call) + i}]:",
+            f"if drawn[{layout.drawn[met.call] + i}]:",
             f"    fill{second}({target}, drawing.lanes{second}, {number}, round_, "
             f"({count}) * 8 + {oracle})",
+            "else:",
+            f"    {target} = 0.0",
         ]
     return lines
 
