@@ -62,6 +62,13 @@ def test_an_exact_start_and_batches_of_a_schedule() -> None:
     assert_same((method, pair, noise, steps.replace(n=sizes)))
 
 
+def test_samples_that_are_not_drawn_are_zero() -> None:
+    """Otherwise a hook reads, where its law needs no sample, one that another hook has drawn."""
+    steps = at.Steps(eta=0.1, a=0.3, K=3, T=3)
+    noise = at.RandomSign(sigma_f=0.7, sigma_h=0.4, correlation=1.0)
+    assert_same((at.methods.AuxMOM, quadratic(5), noise, steps), keep_local=False)
+
+
 MEASURES = (
     at.measures.gap_mean,
     at.measures.gap("w"),
