@@ -71,42 +71,6 @@ class Levels(NamedTuple):
     s_local: Any
 
 
-class State(NamedTuple):
-    """State passed from one phase to the next: x (C, R, d), Σ‖∇f‖² over local iterates and Σ‖z‖²
-    over refreshes, (C, R) each."""
-
-    x: Any
-    energy: Any
-    spread: Any
-
-
-class Due(NamedTuple):
-    """Measures after the recorded rounds of this phase, the first of which has index `first` in the
-    arrays over all records: sums (4, n, C, R) of energy, gap, ‖∇f‖² and spread."""
-
-    rounds: Any
-    first: int
-    sums: Any
-
-
-class Records(NamedTuple):
-    """The fields of Due, and ‖∇f(y_k)‖² at the round's local steps, (n, K or 0, C, R), and x, (n or
-    0, C, R, d)."""
-
-    rounds: Any
-    first: int
-    sums: Any
-    local: Any
-    paths: Any
-
-
-class PairArrays(NamedTuple):
-    """A separable pair: the parameters of each coordinate (3, C, d), and x* (d,)."""
-
-    parameters: Any
-    centre: Any
-
-
 class Refresh(NamedTuple):
     """The arrays of a refresh: m, which it changes, ∇r at x and at x_prev, x and x_prev."""
 

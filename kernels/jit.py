@@ -84,18 +84,18 @@ _to_uint32 = _bitcast(types.uint32, ir.IntType(32))
 _to_float32 = _bitcast(types.float32, ir.FloatType())
 
 
-def _stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
-    """Register the compiled form of a function of `elementary` that is a single instruction."""
+def stands_for(function: Callable[..., Any], compiled_form: Callable[..., Any]) -> None:
+    """Register the compiled form of a function of one number that NumPy has on arrays."""
     overload(function, strict=False)(lambda x: compiled_form)
 
 
-_stands_for(elementary.bits_of, lambda x: _to_uint64(x))
-_stands_for(elementary.from_bits, lambda n: _to_float64(n))
-_stands_for(elementary.bits_of_single, lambda x: np.uint64(_to_uint32(x)))
-_stands_for(elementary.single_from_bits, lambda n: _to_float32(np.uint32(n)))
-_stands_for(elementary.root, lambda x: math.sqrt(x))
-_stands_for(elementary.clamped, lambda x: -708.0 if x < -708.0 else (708.0 if x > 708.0 else x))
-_stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
+stands_for(elementary.bits_of, lambda x: _to_uint64(x))
+stands_for(elementary.from_bits, lambda n: _to_float64(n))
+stands_for(elementary.bits_of_single, lambda x: np.uint64(_to_uint32(x)))
+stands_for(elementary.single_from_bits, lambda n: _to_float32(np.uint32(n)))
+stands_for(elementary.root, lambda x: math.sqrt(x))
+stands_for(elementary.clamped, lambda x: -708.0 if x < -708.0 else (708.0 if x > 708.0 else x))
+stands_for(elementary.single, lambda n: np.float32(np.int32(n)))
 
 
 for _function in (

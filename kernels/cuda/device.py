@@ -14,7 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from auxtheory.kernels.cuda import draw as pairs  # noqa: F401  registers functions for kernels
+from auxtheory.kernels.cuda import draw, functions, tile  # noqa: F401  register functions
 from auxtheory.kernels.jit import KNOWN, config
 
 if not hasattr(np, "row_stack"):  # numba-cuda asks NumPy ≥ 2.5 for a name it no longer has

@@ -3,14 +3,15 @@ of `philox`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from auxtheory.kernels.cuda.tile import TILE
 from auxtheory.kernels.jit import known
 from auxtheory.random.philox import philox4x32, sign, two_normals, two_normals_single, uniform
 
-ONE, THREE, FOUR, SIX, FIFTEEN = (np.uint64(n) for n in (1, 3, 4, 6, 15))
+ZERO, ONE, THREE, FOUR, SIX, FIFTEEN = (np.uint64(n) for n in (0, 1, 3, 4, 6, 15))
 
 
 def normals(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> Any:
@@ -44,3 +45,56 @@ def uniforms(b: Any, replica: Any, round_: Any, step: Any, k0: Any, k1: Any) -> 
 
 
 DRAW = {draw.__name__: known(draw) for draw in (normals, normals_single, signs, uniforms)}
+
+
+class Counter(NamedTuple):
+    """A thread's position in the counter: its block of coordinates, the replica's number, and the
+    round."""
+
+    block: Any
+    replica: Any
+    round: Any
+
+
+class Drawing(NamedTuple):
+    """What a thread's samples are drawn from: its position, and the keys of the oracle calls and of
+    the random choices, shape (number, 2) each."""
+
+    counter: Counter
+    calls: Any
+    choices: Any
+
+
+@known
+def set_pair(v: Any, at: int, values: Any) -> None:
+    """Write two neighbouring numbers."""
+    v[at], v[at + 1] = values[0], values[1]
+
+
+@known
+def two_numbers(draw: Any, key: Any, counter: Any, step: Any) -> Any:
+    """The numbers of two neighbouring coordinates for a step and oracle."""
+    step = np.uint64(step)
+    return draw(counter.block, counter.replica, counter.round, step, key[0], key[1])
+
+
+@known
+def two_drawn(s: Any, row: int, draw: Any, drawing: Any, number: int, step: int) -> None:
+    """Draw a row of samples of a call for a step and oracle."""
+    set_pair(s, row * TILE, two_numbers(draw, drawing.calls[number], drawing.counter, step))
+
+
+@known
+def two_zeros(s: Any, row: int) -> None:
+    """Clear a row of samples where nothing is drawn."""
+    set_pair(s, row * TILE, (0.0, 0.0))
+
+
+@known
+def two_tossed(s: Any, row: int, drawing: Any, number: int, step: int) -> None:
+    """Draw a row of uniforms of a choice, which are those of the replica's first coordinate."""
+    key = drawing.choices[number]
+    counter = drawing.counter
+    u = uniforms(ZERO, counter.replica, counter.round, np.uint64(step), key[0], key[1])[0]
+    s[row * TILE] = u
+    s[row * TILE + 1] = u

@@ -16,19 +16,35 @@ import numpy as np
 
 from auxtheory.kernels.coordinate import elsewhere, levels_of, refresh_noise, stochastic_gradient
 from auxtheory.kernels.cuda.device import cuda, known
-from auxtheory.kernels.cuda.draw import DRAW
-from auxtheory.kernels.cuda.trajectory import (
-    FACTOR,
-    FIRST,
-    ROOM,
-    SECOND,
-    THREADS,
-    Counter,
-    Generator,
-    draw_refresh,
-    two_numbers,
-)
-from auxtheory.random.counter import CURVATURE_LOCAL, LOCAL
+from auxtheory.kernels.cuda.draw import DRAW, Counter, set_pair, two_numbers
+from auxtheory.kernels.cuda.trajectory import THREADS
+from auxtheory.random.counter import CURVATURE_LOCAL, CURVATURE_R, F_SAMPLE, H_SAMPLE, LOCAL
+
+# Indices of a thread's samples, two of each.
+FIRST, SECOND, FACTOR = range(0, 6, 2)
+ROOM = 6
+
+
+class Generator(NamedTuple):
+    """The functions that draw two neighbouring numbers, for the law and for its partner, and the
+    key."""
+
+    draw: Any
+    draw_second: Any
+    key: Any
+
+
+def draw_refresh(generator: Any, plan: Any, v: Any, counter: Any, step: int) -> None:
+    """Draw the samples of one g_r; zeros where it has no noise."""
+    draw = generator.draw
+    key = generator.key
+    if plan.additive:
+        set_pair(v, FIRST, two_numbers(draw, key, counter, step * 8 + F_SAMPLE))
+    if plan.correlated:
+        second = two_numbers(generator.draw_second, key, counter, step * 8 + H_SAMPLE)
+        set_pair(v, SECOND, second)
+    if plan.multiplicative:
+        set_pair(v, FACTOR, two_numbers(draw, key, counter, step * 8 + CURVATURE_R))
 
 
 def two_samples(draw: Any, drawn: Any, key: Any, counter: Any, step: int) -> Any:
@@ -81,7 +97,17 @@ def over_row(shared: Any, value: Any) -> Any:
     return shared[at - x]
 
 
-for _piece in (elsewhere, two_samples, refresh_one, local_one, over_row):
+for _piece in (
+    levels_of,
+    refresh_noise,
+    stochastic_gradient,
+    elsewhere,
+    draw_refresh,
+    two_samples,
+    refresh_one,
+    local_one,
+    over_row,
+):
     known(_piece)
 
 

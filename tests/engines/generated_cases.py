@@ -152,6 +152,33 @@ class Shifted(at.Method):
         return x - eta * (o.h(x) + c * SHIFT)
 
 
+class Functions(at.Method):
+    """Every function and operation of a text."""
+
+    state = "x"
+    units = {"c": "X"}  # noqa: RUF012
+
+    def step(o: Any, x: Any, *, eta: Any, c: Any) -> Any:
+        u = x / c
+        v = o.exp(-(u**2)) + o.log(1 + abs(u)) - o.sqrt(abs(u)) + o.sign(u) * abs(u) ** 1.5
+        v = v + (u + 7) % 0.75 + np.minimum(u, 0.5) - np.maximum(u, -0.5) + (1 + u * u) ** -1.0
+        v = v + o.where(u >= 0.3, abs(u) ** 0.5, 1.0) * (u <= 1.5) * (u < 2.5) * (u > -2.5)
+        return x - eta * o.f(x) - 0.02 * c * v
+
+
+class Normalised(at.Method):
+    units = {"c": "F/X"}  # noqa: RUF012
+
+    def step(o: Any, x: Any, *, eta: Any, c: Any) -> Any:
+        g = o.f(x)
+        return x - eta * c * g / o.norm(g)
+
+
+class Chosen(at.Method):
+    def step(o: Any, x: Any, *, eta: Any) -> Any:
+        return x - eta * o.f(x, batch=1 + o.coin(1.0))
+
+
 SCHEDULE = at.per_round(lambda t: 0.3 / (t + 2))
 # Each with its step parameters and a law of noise, so that all of these are met.
 METHODS: dict[str, tuple[Any, dict[str, Any], str]] = {
@@ -170,12 +197,16 @@ METHODS: dict[str, tuple[Any, dict[str, Any], str]] = {
     "Signs": (Signs, {"eta": 0.1, "p": 0.3, "c": 0.5}, "gaussian"),
     "Shifted": (Shifted, {"eta": 0.1, "c": 0.2}, "gaussian-24"),
 }
+# Not bit for bit: compilers round exp, log and powers as they like.
+ROUNDED: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "Functions": (Functions, {"eta": 0.1, "c": 0.5}, "gaussian"),
+}
 GRIDS = {"eta": (0.3, 1.0, 2.0), "beta": (0.5, 1.0, 1.1), "p": (0.1, 1.0, 2.0), "c": (0.5, 1.0, 2)}
 
 
 def case(name: str, C: int = 1, *, K: int = 5, T: int = 6, B: float = 3, d: int = 5) -> Any:
     """A method with a pair, noise and steps, for one configuration or a grid of three."""
-    method, parameters, law = METHODS[name]
+    method, parameters, law = (METHODS | ROUNDED)[name]
     if C > 1:
         parameters = {
             key: value * np.array(GRIDS[key])
@@ -187,3 +218,15 @@ def case(name: str, C: int = 1, *, K: int = 5, T: int = 6, B: float = 3, d: int 
     others = {key: value for key, value in parameters.items() if key != "eta"}
     steps = at.Steps(eta=eta, K=K, T=T, B=B, **others)
     return method, quadratic(d, C), loud(law, C), steps
+
+
+# Of `Finished`: of every form, at other variables, with weights.
+MEASURES = (
+    at.measures.gap_mean,
+    at.measures.gap("w"),
+    at.measures.grad("w", over="local"),
+    at.measures.distance("w", over="rounds", weights=lambda t: t),
+    at.measures.square("x", over="local").weighted(lambda t: t**2),
+    at.measures.quadratic(np.linspace(1.0, 2.0, 5), of="w"),
+    at.measures.quadratic(np.linspace(2.0, 1.0, 5), over="rounds"),
+)

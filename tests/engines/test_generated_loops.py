@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cpu_cases import assert_bitwise, loud, quadratic
-from generated_cases import METHODS, Averaged, Nesterov, case
+from generated_cases import MEASURES, METHODS, Averaged, Chosen, Nesterov, Normalised, case
 
 import auxtheory as at
 from auxtheory.engines.base import Trace
@@ -69,17 +69,6 @@ def test_samples_that_are_not_drawn_are_zero() -> None:
     assert_same((at.methods.AuxMOM, quadratic(5), noise, steps), keep_local=False)
 
 
-MEASURES = (
-    at.measures.gap_mean,
-    at.measures.gap("w"),
-    at.measures.grad("w", over="local"),
-    at.measures.distance("w", over="rounds", weights=lambda t: t),
-    at.measures.square("x", over="local").weighted(lambda t: t**2),
-    at.measures.quadratic(np.linspace(1.0, 2.0, 5), of="w"),
-    at.measures.quadratic(np.linspace(2.0, 1.0, 5), over="rounds"),
-)
-
-
 def test_every_measure_agrees_with_the_reference() -> None:
     """Otherwise a measure is of another variable, at another point, or of another weight."""
     assert_same(case("Finished"), MEASURES)
@@ -123,19 +112,6 @@ def test_single_precision_is_off_by_its_roundings() -> None:
 
 
 # -- refusals
-
-
-class Normalised(at.Method):
-    units = {"c": "F/X"}  # noqa: RUF012
-
-    def step(o: Any, x: Any, *, eta: Any, c: Any) -> Any:
-        g = o.f(x)
-        return x - eta * c * g / o.norm(g)
-
-
-class Chosen(at.Method):
-    def step(o: Any, x: Any, *, eta: Any) -> Any:
-        return x - eta * o.f(x, batch=1 + o.coin(1.0))
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,20 @@ GPU."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from auxtheory.engines.base import Trace
-from auxtheory.engines.monte_carlo import compiled
-from auxtheory.engines.monte_carlo.compiled import Part
+from auxtheory.engines.monte_carlo import compiled, generated
+from auxtheory.engines.monte_carlo.device_source import COORDINATES, source
+from auxtheory.engines.monte_carlo.generated import GeneratedPhase, Target
+from auxtheory.engines.monte_carlo.layout import Layout
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
-from auxtheory.problems import Pair
-from auxtheory.random.philox import key
+from auxtheory.methods.generate import compiled_source
 from auxtheory.typing import FloatArray
 
 name = "cuda"
@@ -40,17 +42,12 @@ def simulated() -> bool:
 @accepts_old_arguments
 def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
-    reason = (
-        missing()
-        or compiled.refuses(name, task)
-        or compiled.not_correction(name, task)
-        or compiled.unusable(name, compiled.rules(task.phases))
-    )
+    reason = missing() or compiled.refuses(name, task) or generated.refuses(name, task)
     if reason:
         return reason
     from auxtheory.kernels.cuda.device import free_memory
 
-    need = bytes_of(task.count, task.pair.dim, 1)
+    need = bytes_of(task, 1)
     free = free_memory()
     if need > free:
         return (
@@ -60,9 +57,34 @@ def refuses(task: Task) -> str | None:
     return None
 
 
-def bytes_of(count: int, dim: int, replicas: int, records: int = 1) -> int:
-    """The device memory of a chunk of replicas, in bytes: x, parameters, measures."""
-    return 8 * (count * dim * (replicas + 3) + dim + count * (9 + replicas * (4 * records + 2)))
+def bytes_of(task: Task, replicas: int) -> int:
+    """The device memory of a chunk of replicas, in bytes: x, parameters and constants, measures."""
+    measures = 4 + len(task.extra)
+    each = task.pair.dim + measures * (len(task.rounds) + 1)
+    return 8 * (task.count * (replicas * each + 3 * task.pair.dim) + task.pair.dim)
+
+
+def loop(layout: Layout, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
+    """The kernel of a phase."""
+    return _kernel(source(layout), functions, laws, layout.rows, layout.sample_rows)
+
+
+@cache
+def _kernel(
+    text: str, functions: tuple[Any, ...], laws: tuple[str, str], rows: int, samples: int
+) -> Any:
+    from auxtheory.kernels.cuda.device import known
+    from auxtheory.kernels.cuda.draw import DRAW
+    from auxtheory.kernels.cuda.trajectory import Hooks, trajectory
+
+    for function in functions:
+        known(function)
+    make = compiled_source("make", text)
+    hooks = Hooks(*make(known, *functions, *(DRAW[law] for law in laws)))
+    return trajectory(hooks, rows, samples)
+
+
+DEVICE = Target("float64", COORDINATES, loop)
 
 
 @accepts_old_arguments
@@ -87,50 +109,72 @@ def run(task: Task, sampling: Sampling = DEFAULT) -> Trace:
     from auxtheory.kernels.cuda.device import SIMULATED, free_memory
     from auxtheory.kernels.jit import version
 
-    pair = task.pair
     rounds = task.rounds
-    one = bytes_of(task.count, pair.dim, 1, len(rounds))
-    size = int(min(sampling.replicas, max(1, SHARE * free_memory() // one)))
-    parts = list(compiled.parts(task, rounds))
+    size = int(min(sampling.replicas, max(1, SHARE * free_memory() // bytes_of(task, 1))))
+    phases = generated.phases_for(DEVICE, task, rounds, sampling.seed)
+    shares = generated.shares(task, rounds)
 
     def simulate(start: int, stop: int) -> tuple[FloatArray, None]:
-        values = chunk(
-            parts, pair, key(sampling.seed), start, stop - start, task.count, len(rounds)
-        )
-        values[ENERGY] /= iterates(task)[:, None, None]
+        values = chunk(task, phases, start, stop - start)
+        with np.errstate(all="ignore"):
+            values[ENERGY] /= iterates(task)[:, None, None]
+            values[4:] /= shares[:, :, None, None]
         return values, None
 
     where = "simulator" if SIMULATED else "GPU"
     return over_chunks(name, task, sampling, simulate, size, numba=version, device=where)
 
 
-def chunk(
-    parts: list[Part], pair: Pair, key: Any, first: int, replicas: int, count: int, records: int
-) -> FloatArray:
-    """The measures of some replicas, shape (4, records, C, replicas)."""
-    from auxtheory.kernels.arguments import Due, Levels, PairArrays, Plan, State
-    from auxtheory.kernels.cuda.device import cuda, uncontracted
-    from auxtheory.kernels.cuda.trajectory import grid, trajectory
+def chunk(task: Task, phases: list[GeneratedPhase], first: int, replicas: int) -> FloatArray:
+    """The measures of some replicas, shape (measures, records, C, replicas)."""
+    from auxtheory.kernels.cpu.trajectory import PairArrays, Plan, State
+    from auxtheory.kernels.cuda.device import uncontracted
+    from auxtheory.kernels.cuda.trajectory import Due, Keys, grid
 
+    pair = task.pair
     assert pair.separable is not None
-    shape = count, replicas, pair.dim
-    x = np.ascontiguousarray(np.broadcast_to(pair.x0[:, None, :], shape))
+    shape = task.count, replicas, pair.dim
+    records = 4 + len(task.extra), len(task.rounds), *shape[:2]
+    summed = sum(measure.over != "last" for measure in task.extra)
     state = State(
-        *(cuda.to_device(array) for array in (x, np.zeros(shape[:2]), np.zeros(shape[:2])))
+        _device(np.broadcast_to(pair.x0[:, None, :], shape)),
+        _device(np.zeros((2 + summed, *shape[:2]))),
     )
-    parameters = np.stack(
-        [np.broadcast_to(v, (count, pair.dim)) for v in pair.separable.parameters]
+    parameters = _device(
+        np.stack([np.broadcast_to(v, (task.count, pair.dim)) for v in pair.separable.parameters])
     )
-    sums = cuda.to_device(np.zeros((4, records, *shape[:2])))
-    arrays = PairArrays(cuda.to_device(parameters), cuda.to_device(np.array(pair.x_star)))
-    values = np.zeros((4, records, *shape[:2]))
-    for part in parts:
-        values[ENERGY, part.records] = state.energy.copy_to_host()
-        values[SPREAD, part.records] = state.spread.copy_to_host()
-        levels = Levels(*(cuda.to_device(v) for v in part.levels.values()))
-        due = Due(cuda.to_device(part.rounds), part.records.start, sums)
+    centre = _device(pair.x_star)
+    sums = _device(np.zeros(records))
+    values = np.zeros(records)
+    for phase in phases:
+        along = np.array([ENERGY, SPREAD, *(4 + np.flatnonzero(phase.further >= 0))])
+        values[along, phase.records] = state.totals.copy_to_host()[:, None]
         with uncontracted():
-            trajectory(part.rules, *part.laws)[grid(count * replicas, pair.dim)](
-                Plan(**part.plan), levels, state, due, arrays, key, first
+            phase.loop[grid(task.count * replicas, pair.dim)](
+                Plan(**phase.plan),
+                _on_device(phase.numbers),
+                Keys(*(_device(np.reshape(keys, (-1, 2)), np.uint64) for keys in phase.keys)),
+                state,
+                Due(_device(phase.rounds), phase.records.start, sums, _device(along)),
+                PairArrays(parameters, centre, _device(phase.constants)),
+                first,
             )
     return values + sums.copy_to_host()
+
+
+def _device(array: Any, dtype: Any = None) -> Any:
+    """A copy of an array on the device; an axis without entries becomes one of zeros, since a
+    device has no empty arrays."""
+    from auxtheory.kernels.cuda.device import cuda
+
+    array = np.array(array, dtype=dtype)
+    if not array.size:
+        array = np.zeros([max(1, n) for n in array.shape], dtype=array.dtype)
+    return cuda.to_device(array)
+
+
+def _on_device(values: Any) -> Any:
+    """A named tuple of arrays and of such tuples, with its arrays on the device."""
+    if isinstance(values, tuple):
+        return type(values)(*map(_on_device, values))
+    return _device(values)

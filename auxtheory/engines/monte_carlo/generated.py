@@ -4,7 +4,7 @@ samples; and what they cannot run."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -118,18 +118,41 @@ class GeneratedPhase:
         )
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a phase is compiled for.
+
+    Args:
+        dtype: of the state between steps.
+        coordinates: of one thread of a GPU; 0 for tiles on a CPU.
+        loop: makes the compiled loop of a layout from the pair's gradients as the method sees
+            them, the law that correlates samples, and the laws that are drawn.
+    """
+
+    dtype: str
+    coordinates: int
+    loop: Callable[[Layout, tuple[Any, ...], tuple[str, str]], Any]
+
+
 def phases(task: Task, rounds: tuple[int, ...], dtype: str, seed: int) -> list[GeneratedPhase]:
+    """The phases of a run on a CPU, in order."""
+    return phases_for(Target(dtype, 0, _loop), task, rounds, seed)
+
+
+def phases_for(
+    target: Target, task: Task, rounds: tuple[int, ...], seed: int
+) -> list[GeneratedPhase]:
     """The phases of a run, in order."""
     out = []
     before = 0
     for phase in task.phases:
-        out.append(_phase(task, phase, rounds, before, dtype, seed))
+        out.append(_phase(target, task, phase, rounds, before, seed))
         before += phase.steps.T
     return out
 
 
 def _phase(
-    task: Task, phase: Phase, rounds: tuple[int, ...], before: int, dtype: str, seed: int
+    target: Target, task: Task, phase: Phase, rounds: tuple[int, ...], before: int, seed: int
 ) -> GeneratedPhase:
     helper = phase.method.helper
     program = phase.method.program
@@ -148,7 +171,7 @@ def _phase(
         )
         for call, values in levels.items()
     )
-    layout = Layout(program, task.extra, calls, dtype)
+    layout = Layout(program, task.extra, calls, target.dtype, target.coordinates)
     recorded = [t for t in rounds if before < t <= before + phase.steps.T]
     first = sum(t <= before for t in rounds)
     constants = [c.matrix if isinstance(c, Measure) else c.data for c in layout.constants]
@@ -168,7 +191,7 @@ def _phase(
         [key((seed + STRIDE * _site(choice)) % 2**64) for choice in layout.every_choice],
     )
     return GeneratedPhase(
-        _loop(task, helper, layout),
+        target.loop(layout, *_functions(task, helper)),
         layout,
         plan,
         _numbers(task, phase, layout, levels),
@@ -248,14 +271,19 @@ def _numbers(
     )
 
 
-def _loop(task: Task, helper: Helper, layout: Layout) -> Any:
-    """The compiled loop of a phase."""
+def _functions(task: Task, helper: Helper) -> tuple[tuple[Any, ...], tuple[str, str]]:
+    """The functions of a phase's loop, and the laws that it draws."""
     separable = task.pair.separable
     draws = task.noise.draws
     assert separable is not None and draws is not None
     seen = separable.seen(helper)
     functions = (separable.f, seen.h, seen.r, separable.value, draws.correlate)
-    return _compiled(source(layout), tuple(map(current, functions)), (draws.standard, draws.second))
+    return tuple(map(current, functions)), (draws.standard, draws.second)
+
+
+def _loop(layout: Layout, functions: tuple[Any, ...], laws: tuple[str, str]) -> Any:
+    """The compiled loop of a phase on a CPU."""
+    return _compiled(source(layout), functions, laws)
 
 
 @cache
@@ -268,14 +296,14 @@ def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> A
     for function in functions:
         known(function)
     make = compiled_source("make", text)
-    label = _label(text, functions, laws)
+    label = label_of(text, functions, laws)
     fills = [FILL[law] for law in laws]
     sizes = [PER_BLOCK[law] for law in laws]
     hooks = Hooks(*make(partial(apart, label=label), *functions, *fills))
     return trajectory(hooks, sizes, label, keep=of_the_library(*functions, make))
 
 
-def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
+def label_of(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
     """A digest of a source, of the functions in it and of the laws that it draws."""
     names = [f"{function.__module__}.{function.__qualname__}" for function in functions]
     return hashlib.sha256("\n".join([text, *names, *laws]).encode()).hexdigest()[:16]

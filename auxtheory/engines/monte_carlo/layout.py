@@ -12,6 +12,7 @@ from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Choice, Hook, Program
 
 STEPS = 2  # local steps a pass: more need more registers than there are
+DEVICE_STEPS = 1  # the same for a thread of a GPU, where other threads run while one waits
 FURTHER = 8  # the first free row of a tile
 
 
@@ -49,12 +50,14 @@ class Layout:
         measures: the further measures of the run.
         calls: the noise of each noisy call that is used.
         dtype: of the state between steps.
+        coordinates: of one thread of a GPU, each with lines of its own; 0 for a loop over a tile.
     """
 
     program: Program
     measures: tuple[Measure, ...]
     calls: tuple[Met, ...]
     dtype: str
+    coordinates: int = 0
 
     @cached_property
     def summed(self) -> tuple[Measure, ...]:
@@ -115,7 +118,7 @@ class Layout:
             for what, rows in here:
                 first[what] = start, stride
                 start += rows
-            start += stride * (STEPS - 1 if hook.name == "step" else 0)
+            start += stride * (self.most_steps - 1 if hook.name == "step" else 0)
             most = max(most, start)
         first["end"] = most, 0
         return first
@@ -168,4 +171,9 @@ class Layout:
 
     def passes(self, hook: Hook) -> int:
         """Local steps a pass: several unless one needs the samples of a batch."""
-        return 1 if batched(hook) else STEPS
+        return 1 if batched(hook) else self.most_steps
+
+    @property
+    def most_steps(self) -> int:
+        """The most local steps a pass."""
+        return DEVICE_STEPS if self.coordinates else STEPS

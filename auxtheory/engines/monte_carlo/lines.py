@@ -18,8 +18,10 @@ FUNCTIONS = {
     "minimum": "np.minimum",
     "maximum": "np.maximum",
 }
+# The same in a thread of a GPU, where NumPy's have no compiled form.
+DEVICE_FUNCTIONS = FUNCTIONS | {"sqrt": "root", "exp": "exp", "log": "log", "sign": "sign_of"}
 # Powers that NumPy computes by other operations.
-POWERS = {-1.0: "(1.0 / {0})", 0.5: "math.sqrt({0})", 1.0: "{0}", 2.0: "({0} * {0})"}
+POWERS = {-1.0: "(1.0 / {0})", 0.5: "{1}({0})", 1.0: "{0}", 2.0: "({0} * {0})"}
 
 
 def at(row: int, array: str = "v") -> str:
@@ -50,6 +52,7 @@ class Lines:
         self.texts: dict[Node, str] = {}
         self.values: dict[str, str] = {}  # names of expressions that were computed before
         self.numbers = {node: i for i, node in enumerate(shared(hook))}
+        self.functions = DEVICE_FUNCTIONS if layout.coordinates else FUNCTIONS
 
     def named(self, text: str, prefix: str = "t") -> str:
         """The name of the value of an expression, computed once."""
@@ -86,7 +89,7 @@ class Lines:
         if op == "power":
             exponent = node.args[1]
             if exponent.op == "constant" and exponent.data in POWERS:
-                return POWERS[exponent.data].format(args[0])
+                return POWERS[exponent.data].format(args[0], self.functions["sqrt"])
             return f"({args[0]} ** {args[1]})"
         if op in SIGNS:
             return f"({args[0]} {SIGNS[op]} {args[1]})"
@@ -96,7 +99,7 @@ class Lines:
             return f"({args[1]} if {args[0]} != 0.0 else {args[2]})"
         if op == "negative":
             return f"(-{args[0]})"
-        return f"{FUNCTIONS[op]}({', '.join(args)})"
+        return f"{self.functions[op]}({', '.join(args)})"
 
     # -- gradients
 

@@ -26,7 +26,7 @@ from auxtheory.kernels.cpu.traced import wide
 def make(apart, f, h, r, value, correlate, fill, fill_second):
 """
 FIXED = {"p_1": 4, "p_2": 5, "p_3": 6, "x_star": 7}
-ENERGY, WORK = 1, 3
+ENERGY, SPREAD, WORK = 1, 2, 3
 ARGUMENTS = "tiles, s, drawing, drawn, n, numbers, batches, levels, round_"
 INNER = "v, s, n, u, levels, batches, weights"
 SIZES = "def {name}(" + INNER + "):"
@@ -42,7 +42,7 @@ def source(layout: Layout) -> str:
         measured(layout),
         "return start, refresh, steps, finish, measured",
     ]
-    return HEAD + _indented("\n\n".join(parts)) + "\n"
+    return HEAD + indented("\n\n".join(parts)) + "\n"
 
 
 def hook_of(layout: Layout, name: str) -> Hook:
@@ -54,16 +54,22 @@ def hook_of(layout: Layout, name: str) -> Hook:
     return Hook(name, tuple(state), (), (), {})
 
 
-def _indented(text: str, by: int = 1) -> str:
+def indented(text: str, by: int = 1) -> str:
+    """Lines of source, moved to the right by some levels."""
     return "\n".join("    " * by + line if line else line for line in text.splitlines())
 
 
-def _function(head: str, lines: list[str]) -> str:
-    return f"@apart\ndef {head}:\n{_indented(chr(10).join(lines or ['return']))}"
+def defined(head: str, lines: list[str]) -> str:
+    """The source of a function with these lines."""
+    return f"@apart\ndef {head}:\n{indented(chr(10).join(lines or ['return']))}"
 
 
-def _loop(lines: list[str]) -> list[str]:
-    return ["for i in range(n):", *(f"    {line}" for line in lines)]
+def over_coordinates(layout: Layout, lines: list[str]) -> list[str]:
+    """The lines for each coordinate of a tile, or of a thread of a GPU, where an index must be a
+    constant for numbers to stay in registers."""
+    if layout.coordinates:
+        return [line for i in range(layout.coordinates) for line in (f"i = {i}", *lines)]
+    return ["wide()", "for i in range(n):", *(f"    {line}" for line in lines)]
 
 
 # -- one hook at one coordinate
@@ -117,7 +123,7 @@ class Body:
         loads += [f"{name} = {at(i)}" for name, i in self.sums.items()]
         stores = [f"{at(row[v])} = s_{v}" for v in self.layout.program.state if v in changed]
         stores += [f"{at(i)} = {name}" for name, i in self.sums.items()]
-        return [*self._numbers(text), "wide()", *_loop([*loads, *inner, *stores])]
+        return [*self._numbers(text), *over_coordinates(self.layout, [*loads, *inner, *stores])]
 
     def _numbers(self, text: str) -> list[str]:
         """The lines that read what all coordinates share."""
@@ -150,7 +156,7 @@ def hook_function(layout: Layout, hook: Hook) -> str:
         added = body.added(after, "rounds")
         inner += [*after.lines, *added]
     whole = body.whole(inner, changed) if inner else []
-    return _function(f"{hook.name}_tile({INNER})", whole)
+    return defined(f"{hook.name}_tile({INNER})", whole)
 
 
 def step_function(layout: Layout, hook: Hook, steps: int) -> str:
@@ -165,7 +171,7 @@ def step_function(layout: Layout, hook: Hook, steps: int) -> str:
         changed |= names
         inner += [*lines.lines, *sums, *changes]
     arguments = INNER.replace("u,", "u, u_next,")
-    return _function(f"step_tile_{steps}({arguments})", body.whole(inner, changed))
+    return defined(f"step_tile_{steps}({arguments})", body.whole(inner, changed))
 
 
 def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
@@ -191,21 +197,25 @@ def mean_function(layout: Layout, hook: Hook, call: Call) -> str:
             condition,
             *(f"    {line}" for line in body.whole([*lead.lines, *writes[kind]], set())),
         ]
-    return _function(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
+    return defined(f"{hook.name}_mean_{call.number}({INNER}, number)", lines)
 
 
 # -- a hook on the tiles of all configurations
 
 
+def oracles(met: Met) -> list[int]:
+    """The oracle numbers of a call's rows of samples."""
+    local = steps_alone(met.call)
+    rows = [LOCAL if local else F_SAMPLE]
+    rows += [H_SAMPLE] * met.paired
+    return rows + [CURVATURE_LOCAL if local else CURVATURE_R] * met.curved
+
+
 def drawn(layout: Layout, number: int, met: Met, count: str, step: int = 0) -> list[str]:
     """The lines that draw the samples of a call; count: its number among those of the round."""
     row = layout.sample(met.call, step)
-    local = steps_alone(met.call)
-    oracles = [LOCAL if local else F_SAMPLE]
-    oracles += [H_SAMPLE] * met.paired
-    oracles += [CURVATURE_LOCAL if local else CURVATURE_R] * met.curved
     lines = []
-    for i, oracle in enumerate(oracles):
+    for i, oracle in enumerate(oracles(met)):
         second = "_second" if oracle == H_SAMPLE else ""
         target = f"s[{row + i} * TILE : {row + i} * TILE + n]"
         lines += [
@@ -243,15 +253,16 @@ def samples(layout: Layout, hook: Hook, k: str, step: int = 0) -> list[str]:
 
 def over_configurations(function: str, k: str, arguments: str = "") -> list[str]:
     """The lines that apply a function to the tile of every configuration."""
-    nexts = f", {_numbers_at(f'{k} + 1')}" if function.startswith("step_tile") else ""
+    nexts = f", {numbers_at(f'{k} + 1')}" if function.startswith("step_tile") else ""
     return [
         "for c in range(tiles.shape[0]):",
-        f"    {function}(tiles[c], s, n, {_numbers_at(k)}{nexts}, levels[c], batches, weights"
+        f"    {function}(tiles[c], s, n, {numbers_at(k)}{nexts}, levels[c], batches, weights"
         f"{arguments})",
     ]
 
 
-def _numbers_at(k: str) -> str:
+def numbers_at(k: str) -> str:
+    """The shared numbers of a configuration at a local step."""
     row = "0" if k == "0" else f"min({k}, numbers.shape[0] - 1)"
     return f"numbers[{row}, min(c, numbers.shape[1] - 1)]"
 
@@ -283,7 +294,7 @@ def once_a_round(layout: Layout, name: str) -> list[str]:
     return [
         *(mean_function(layout, hook, call) for call in batched(hook)),
         hook_function(layout, hook),
-        _function(f"{name}({ARGUMENTS}, weights)", lines),
+        defined(f"{name}({ARGUMENTS}, weights)", lines),
     ]
 
 
@@ -315,7 +326,7 @@ def local_steps(layout: Layout) -> list[str]:
     return [
         *(mean_function(layout, hook, call) for call in batched(hook)),
         *functions,
-        _function(f"steps({ARGUMENTS}, weights, K, local, block)", lines),
+        defined(f"steps({ARGUMENTS}, weights, K, local, block)", lines),
     ]
 
 
@@ -339,7 +350,24 @@ def measured(layout: Layout) -> str:
             part = values.measured(layout.last[number - 2])
         inner = body.whole([*values.lines, f"{at(WORK)} = {part}"], set())
         lines += [f"{'elif' if number else 'if'} which == {number}:", *(f"    {i}" for i in inner)]
-    return _function("measured(v, n, which)", lines)
+    return defined("measured(v, n, which)", lines)
 
 
-__all__ = ["STEPS", "hook_of", "source"]
+__all__ = [
+    "ENERGY",
+    "FIXED",
+    "SPREAD",
+    "STEPS",
+    "WORK",
+    "defined",
+    "hook_function",
+    "hook_of",
+    "indented",
+    "mean_function",
+    "measured",
+    "numbers_at",
+    "oracles",
+    "over_coordinates",
+    "source",
+    "step_function",
+]
