@@ -3,8 +3,8 @@ means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -32,12 +32,13 @@ SEED = 20_220_600
 
 @dataclass(frozen=True, eq=False)
 class BenchCase:
-    """AuxMOM or AuxMVR on a diagonal quadratic of a size, with noise on both oracles and a biased
-    helper."""
+    """A method, as AuxMOM or AuxMVR, on a diagonal quadratic of a size, with noise on both oracles
+    and a biased helper; parameters: further step parameters."""
 
     method: MethodType
     size: Size
     delta: float = DELTA
+    parameters: Mapping[str, Any] = field(default_factory=lambda: {"a": MOMENTUM})
 
     @property
     def deltas(self) -> FloatArray:
@@ -55,7 +56,7 @@ class BenchCase:
 
     @property
     def steps(self) -> Steps:
-        return Steps(eta=ETA, a=MOMENTUM, K=self.size.K, T=self.size.T)
+        return Steps(eta=ETA, K=self.size.K, T=self.size.T, **self.parameters)
 
     def task(self, noise: Noise) -> Task:
         """The task of an engine under this noise."""

@@ -30,6 +30,7 @@ from auxtheory.methods import AuxMOM
 GROUPS = [
     "monte-carlo-AuxMOM",
     "monte-carlo-AuxMVR",
+    "texts",
     "small",
     "large",
     "scaling-d",
@@ -63,6 +64,11 @@ def test_every_group_and_every_row_is_there(report: bench.Report) -> None:
     for method in ("AuxMOM", "AuxMVR"):
         assert set(rows(report, f"Monte Carlo, {method}")) >= main | engines | torch | alone
         assert {moments.LOOP, moments.IN_JAX} <= set(rows(report, f"exact moments, {method}"))
+    assert set(rows(report, "Monte Carlo, other methods")) == {
+        f"engine {engine}, {method}"
+        for method in ("Nesterov", "AveragedSGD", "Adam")
+        for engine in ("numpy", "cpu", "cuda")
+    }
     assert set(rows(report, "small")) >= (main | engines) - {monte_carlo.LOOP}
     assert set(rows(report, "large")) == set(rows(report, "small"))
     assert {"engine numpy, d = 4", "engine numpy, d = 6"} <= set(rows(report, "scaling in d"))

@@ -19,7 +19,7 @@ from auxtheory.kernels.cuda import trajectory as device_trajectory
 
 
 def named(kind: Any, *members: Any) -> Any:
-    return numba.types.NamedTuple(members, kind)
+    return numba.types.BaseTuple.from_types(members, kind)
 
 
 VALUES = named(arguments.Values, float64[:, :, :, ::1], int64[:, ::1])
@@ -33,11 +33,11 @@ SIGNATURE = (
     int64,
 )
 # Those of the paper with additive noise, as a user runs them.
-PLAIN = [
-    (method, law)
-    for method in (methods.AuxMOM, methods.AuxMVR)
-    for law in ("gaussian", "gaussian-24", "signs")
-]
+PLAIN = (
+    (methods.AuxMOM, "gaussian"),
+    (methods.AuxMOM, "gaussian-24"),
+    (methods.AuxMVR, "signs"),
+)
 MEASURES = at.measures.distance(over="rounds"), at.measures.gap("m", over="local")
 
 

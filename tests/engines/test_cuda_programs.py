@@ -21,7 +21,7 @@ from generated_cases import (
 )
 
 import auxtheory as at
-from auxtheory.engines.monte_carlo import cuda
+from auxtheory.engines.monte_carlo import cuda, layout
 
 LIBRARY = [
     method
@@ -54,6 +54,15 @@ def test_every_method_of_the_library_has_the_state_of_the_reference(method: Any)
     K = 1 if method.single_step else 2
     steps = at.Steps(**{"K": K, "T": 2, "B": 2, **dict.fromkeys(needed, 0.3)})
     assert_same((method, quadratic(5), loud("gaussian"), steps), squares(method))
+
+
+@pytest.mark.parametrize("name", ["Averaged", "Signs"])
+def test_several_steps_a_pass_change_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the second step of a pass takes the samples or the numbers of another: three are a
+    pass of two and a single one."""
+    monkeypatch.setattr(layout, "DEVICE_STEPS", 2)
+    what = of(name, T=2)
+    assert_same(what, squares(what[0]))
 
 
 @pytest.mark.parametrize("name", ["Signs", "Adaptive"])

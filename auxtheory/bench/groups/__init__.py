@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from auxtheory import methods
-from auxtheory.bench.groups import logistic, moments, monte_carlo
+from auxtheory.bench.groups import logistic, moments, monte_carlo, texts
 from auxtheory.bench.measure import Group
 from auxtheory.bench.sizes import Sizes
 
@@ -20,6 +20,7 @@ def groups(sizes: Sizes, cores: int) -> Mapping[str, Callable[[], Group]]:
         f"monte-carlo-{method.name}": partial(monte_carlo.main, sizes, method)
         for method in compared
     }
+    made["texts"] = partial(texts.group, sizes)
     for title, size in (("small", sizes.small), ("large", sizes.large)):
         made[title] = partial(monte_carlo.other_size, title, size)
     for axis, values in sizes.axes:

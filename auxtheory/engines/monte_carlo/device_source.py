@@ -31,7 +31,9 @@ from auxtheory.methods.program import Choice, Hook
 from auxtheory.random.counter import H_SAMPLE
 
 COORDINATES = 2  # of a thread: as many as four words of Philox give normals
-HEAD = """from auxtheory.elementary import root
+HEAD = """import numpy as np
+
+from auxtheory.elementary import root
 from auxtheory.kernels.cuda.draw import two_drawn, two_tossed, two_zeros
 from auxtheory.kernels.cuda.functions import exp, log, sign_of
 from auxtheory.kernels.cuda.tile import TILE, of_thread

@@ -296,14 +296,14 @@ def _compiled(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> A
     for function in functions:
         known(function)
     make = compiled_source("make", text)
-    label = label_of(text, functions, laws)
+    label = _label(text, functions, laws)
     fills = [FILL[law] for law in laws]
     sizes = [PER_BLOCK[law] for law in laws]
     hooks = Hooks(*make(partial(apart, label=label), *functions, *fills))
     return trajectory(hooks, sizes, label, keep=of_the_library(*functions, make))
 
 
-def label_of(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
+def _label(text: str, functions: tuple[Any, ...], laws: tuple[str, str]) -> str:
     """A digest of a source, of the functions in it and of the laws that it draws."""
     names = [f"{function.__module__}.{function.__qualname__}" for function in functions]
     return hashlib.sha256("\n".join([text, *names, *laws]).encode()).hexdigest()[:16]

@@ -12,7 +12,9 @@ from auxtheory.methods.expression import Node
 from auxtheory.methods.program import Call, Choice, Hook, Program
 
 STEPS = 2  # local steps a pass: more need more registers than there are
-DEVICE_STEPS = 1  # the same for a thread of a GPU, where other threads run while one waits
+# The same for a thread of a GPU, 1 or 2. There other threads run while one waits, and two a pass
+# take Adam from some 155 to 190 registers: a multiprocessor then holds two blocks, not three.
+DEVICE_STEPS = 1
 FURTHER = 8  # the first free row of a tile
 
 
