@@ -140,13 +140,14 @@ def complaint(function: Callable[..., Any], arguments: int) -> str | None:
         return f"it must take {arguments} arguments by position and no others"
     try:
         numba.njit(**OPTIONS)(function).compile((types.float64,) * arguments)
-    except numba.errors.NumbaError as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return (
-            "Numba cannot compile it "
-            f"({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
-        )
-    except Exception as error:  # errors of Numba's analysis of the bytecode
-        text = " ".join(str(error).split())
-        return f"Numba cannot compile it ({type(error).__name__}: {text})"
+    except Exception as error:  # also errors of Numba's analysis of the bytecode
+        return "Numba cannot compile it " + in_one_line(error)
     return None
+
+
+def in_one_line(error: Exception) -> str:
+    """An error of a compiler in parentheses, without its many further lines."""
+    if isinstance(error, numba.errors.NumbaError):
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return f"({next((line for line in lines[1:] if 'pipeline' not in line), lines[0])})"
+    return f"({type(error).__name__}: {' '.join(str(error).split())})"

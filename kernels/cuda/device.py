@@ -15,7 +15,7 @@ import numba
 import numpy as np
 
 from auxtheory.kernels.cuda import draw, functions, tile  # noqa: F401  register functions
-from auxtheory.kernels.jit import KNOWN, config
+from auxtheory.kernels.jit import KNOWN, config, in_one_line
 
 if not hasattr(np, "row_stack"):  # numba-cuda asks NumPy ≥ 2.5 for a name it no longer has
     np.row_stack = np.vstack
@@ -28,6 +28,7 @@ SIMULATED = bool(config.ENABLE_CUDASIM)
 # Whether the target is numba-cuda rather than Numba's built-in one, which is no longer maintained.
 NVIDIA = getattr(cuda, "implementation", "Built-in") == "NVIDIA"
 ADVICE = "pip install 'auxtheory[cuda]' on a machine with an NVIDIA GPU"
+CAPABILITY = 9, 0  # of the device for which functions are compiled on trial
 _compiling = Lock()
 
 
@@ -46,6 +47,23 @@ def missing() -> str | None:
     if not NVIDIA:
         return f"the package numba-cuda is not installed: {ADVICE}"
     return None if cuda.is_available() else f"no CUDA device was found: {ADVICE}"
+
+
+@cache
+def complaint(function: Callable[..., Any], arguments: int) -> str | None:
+    """Why a device's compiler does not take a function of float64 arguments, in one line; None if
+    it does. The simulator takes all."""
+    if SIMULATED:
+        return None
+    try:
+        types = (numba.float64,) * arguments
+        cuda.compile_ptx(known(function), types, device=True, cc=CAPABILITY)
+    except KeyError as error:
+        name = getattr(error.args[0], "__name__", error.args[0])
+        return f"a GPU's compiler does not take it (it has no np.{name})"
+    except Exception as error:  # whatever a compiler raises is the reason
+        return f"a GPU's compiler does not take it {in_one_line(error)}"
+    return None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import compile_trajectory
 import compile_update
@@ -21,9 +22,19 @@ import numpy as np
 from cpu_cases import LAWS
 
 from auxtheory import methods
-from auxtheory.kernels.cuda.device import cuda, uncontracted
+from auxtheory.kernels.cuda.device import complaint, cuda, uncontracted
 
 numba.cuda.dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=(9, 0))
+
+
+def halved(z: Any, p: Any, q: Any, s: Any) -> Any:
+    """A user's gradient that a GPU's compiler takes."""
+    return p * z / 2.0
+
+
+def rooted(z: Any, p: Any, q: Any, s: Any) -> Any:
+    """A user's gradient that it does not take, although that for CPUs does."""
+    return p * z + np.sqrt(q * q)
 
 
 def report(ptx: str) -> dict[str, int]:
@@ -65,7 +76,9 @@ def main() -> None:
         with uncontracted():
             ptx, _ = cuda.compile_ptx(kernel.py_func, signature, cc=(9, 0))
         found[name] = report(ptx)
-    json.dump({"version": cuda.implementation, "kernels": found}, sys.stdout, indent=1)
+    complaints = [complaint(function, 4) for function in (halved, rooted)]
+    result = {"version": cuda.implementation, "kernels": found, "complaints": complaints}
+    json.dump(result, sys.stdout, indent=1)
 
 
 if __name__ == "__main__":

@@ -121,3 +121,18 @@ def test_what_has_no_kernel_is_refused(what: Any, measures: Any, reason: str) ->
     assert reason in str(cuda.refuses(task))
     with pytest.raises(at.RefusedError, match=reason):
         cuda.run(task)
+
+
+def test_a_gradient_that_no_device_takes_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a user's np.sqrt, which the compiler for CPUs takes, is an error within that of the
+    GPU; `compile_check` asks the compiler itself."""
+    from auxtheory.kernels.cuda import device
+
+    method, pair, noise, steps = of("Nesterov")
+    task = at.Task(method=method, pair=pair, noise=noise, steps=steps)
+    assert cuda.refuses(task) is None
+    monkeypatch.setattr(cuda, "ours", lambda function: False)
+    monkeypatch.setattr(device, "complaint", lambda function, arguments: "it has no np.sqrt")
+    reason = cuda.refuses(task)
+    assert reason is not None and reason.endswith(": it has no np.sqrt")
+    assert reason.startswith("cuda cannot use")

@@ -14,6 +14,7 @@ from auxtheory.engines.monte_carlo.device_source import COORDINATES, source
 from auxtheory.engines.monte_carlo.generated import GeneratedPhase, Target
 from auxtheory.engines.monte_carlo.layout import Layout
 from auxtheory.engines.monte_carlo.statistics import ENERGY, SPREAD, iterates, over_chunks
+from auxtheory.engines.reach import ours
 from auxtheory.engines.task import DEFAULT, Sampling, Task, accepts_old_arguments
 from auxtheory.errors import RefusedError
 from auxtheory.methods.generate import compiled_source
@@ -22,6 +23,7 @@ from auxtheory.typing import FloatArray
 name = "cuda"
 DTYPES = ("float64",)
 OPTIONS = ("replicas", "seed", "first_replica")
+ARGUMENTS = 4  # of a gradient of one coordinate, and of a law that correlates two samples
 SHARE = 0.5  # share of the device's free memory that a chunk of replicas may take
 
 
@@ -43,6 +45,7 @@ def simulated() -> bool:
 def refuses(task: Task) -> str | None:
     """Why this case cannot run on a device here, or None."""
     reason = missing() or compiled.refuses(name, task) or generated.refuses(name, task)
+    reason = reason or _not_for_a_device(task)
     if reason:
         return reason
     from auxtheory.kernels.cuda.device import free_memory
@@ -54,6 +57,19 @@ def refuses(task: Task) -> str | None:
             f"one replica needs {need / 2**30:.3g} GiB, and the device has {free / 2**30:.3g} "
             "GiB free"
         )
+    return None
+
+
+def _not_for_a_device(task: Task) -> str | None:
+    """Why a device's compiler does not take a user's gradient or law, or None."""
+    from auxtheory.kernels.cuda.device import complaint
+
+    for phase in task.phases:
+        functions, _ = generated.functions_of(task, phase.method.helper)
+        for function in functions:
+            reason = None if ours(function) else complaint(function, ARGUMENTS)
+            if reason:
+                return f"{name} cannot use {function.__name__!r}: {reason}"
     return None
 
 

@@ -191,7 +191,7 @@ def _phase(
         [key((seed + STRIDE * _site(choice)) % 2**64) for choice in layout.every_choice],
     )
     return GeneratedPhase(
-        target.loop(layout, *_functions(task, helper)),
+        target.loop(layout, *functions_of(task, helper)),
         layout,
         plan,
         _numbers(task, phase, layout, levels),
@@ -271,7 +271,7 @@ def _numbers(
     )
 
 
-def _functions(task: Task, helper: Helper) -> tuple[tuple[Any, ...], tuple[str, str]]:
+def functions_of(task: Task, helper: Helper) -> tuple[tuple[Any, ...], tuple[str, str]]:
     """The functions of a phase's loop, and the laws that it draws."""
     separable = task.pair.separable
     draws = task.noise.draws
