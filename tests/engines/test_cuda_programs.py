@@ -103,6 +103,13 @@ def test_no_noise_is_no_samples() -> None:
     assert_same((method, pair, at.Gaussian(), steps), squares(method))
 
 
+def test_samples_that_are_not_drawn_are_zero() -> None:
+    """Otherwise a hook reads, where its law needs no sample, one that another hook has drawn."""
+    method, pair, _, steps = of("Finished", T=3)
+    noise = at.RandomSign(sigma_f=0.7, sigma_h=0.4, correlation=1.0)
+    assert_same((method, pair, noise, steps), squares(method))
+
+
 @pytest.mark.parametrize(
     ("what", "measures", "reason"),
     [
